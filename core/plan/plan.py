@@ -1,0 +1,165 @@
+"""The frozen result of planning: everything a run, a preview or a front end needs to know, and nothing it has to ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+OutputMode = Literal["table", "parquet", "csv"]
+Environment = Literal["lakehouse", "warehouse"]
+Compression = Literal["snappy", "zstd", "lz4", "gzip", "none"]
+Digest = Literal["auto", "full", "sample", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """One written column."""
+
+    name: str
+    type: str
+    """SQL type: bigint, integer, boolean, double, varchar, date, timestamp or decimal(p,s)."""
+    kind: str
+    nullable: bool
+    as_of: bool
+    """Whether the value depends on the plan's `as_of` (a state column)."""
+    about: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A reference of one column to another table's key."""
+
+    column: str
+    parent: str
+    parent_column: str
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A range of rows that one worker turns into one file."""
+
+    table: str
+    index: int
+    count: int
+    """Parts of this table."""
+    start: int
+    """First row, counted from 0 over the whole table."""
+    stop: int
+    """One past the last row."""
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self.stop - self.start
+
+    def file_name(self, suffix: str) -> str:
+        """The part's file name: `data.parquet`, or `data-00000-of-00004.parquet` where the table has more than one."""
+        return f"data.{suffix}" if self.count == 1 else f"data-{self.index:05}-of-{self.count:05}.{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """One written table."""
+
+    name: str
+    about: str
+    layout: str
+    rows: int
+    first_row: int
+    """Row number (from 0, over the dataset's history) of the first row in the window."""
+    columns: tuple[ColumnPlan, ...]
+    primary_key: tuple[str, ...]
+    foreign_keys: tuple[ForeignKey, ...]
+    parts: tuple[Part, ...]
+    driving: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPlan:
+    """Where and how the tables are written."""
+
+    mode: OutputMode
+    environment: Environment
+    root: Path
+    schema: str
+    """Folder or database schema of the tables; empty: directly under Tables/."""
+    compression: Compression
+    if_exists: Literal["replace", "fail"]
+    digest: Digest
+    rows_per_file: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPlan:
+    """How the work is shared out; never an input to a value."""
+
+    mode: Literal["python"]
+    mode_reason: str
+    chunk_size: int
+    workers: int
+    parallel_tables: bool
+    memory_fraction: float
+    spill: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be generated: exact row counts, parts, and the program that workers run."""
+
+    dataset_id: str
+    """As asked for, e.g. `retail_oltp_small`."""
+    dataset_name: str
+    domain: str
+    world: str
+    """The `dataset_id` written in the YAML: values are keyed by it."""
+    seed: int
+    target_rows: int
+    """Rows of the driving table over the dataset's own history, scale factor included."""
+    as_of: date
+    window: tuple[date, date]
+    """First and last day, both included."""
+    tables: tuple[TablePlan, ...]
+    output: OutputPlan
+    work: WorkPlan
+    notes: tuple[str, ...]
+    """Sentences the user should see before the run."""
+    spec_hash: str
+    algorithm_version: int
+    parameters: Mapping[str, Any]
+    """The resolved runtime parameters, in the shape of a config file."""
+    checks: Mapping[str, tuple[int, str]]
+    """Sentence -> (smallest target_rows at which it speaks, SQL that returns no row when it holds)."""
+    program: Mapping[str, Any]
+    """One JSON value: what `engine.Engine` needs."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of all written tables."""
+        return sum(table.rows for table in self.tables)
+
+    def table(self, name: str) -> TablePlan:
+        """The written table of this name; raises KeyError."""
+        return next(table for table in self.tables if table.name == name) if name in self.names else _missing(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the written tables, parents first."""
+        return tuple(table.name for table in self.tables)
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan without its program, as plain JSON values."""
+        value = asdict(self)
+        del value["program"]
+        value["as_of"] = self.as_of.isoformat()
+        value["window"] = [day.isoformat() for day in self.window]
+        value["output"]["root"] = str(self.output.root)
+        return value
+
+
+def _missing(name: str) -> TablePlan:
+    raise KeyError(name)

@@ -1,0 +1,141 @@
+"""What a run tells while it works. Frontends only read these; a recorded stream can be replayed into any of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Status = Literal["COMPLETED", "FAILED", "CANCELLED"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """First event: the shape of the work."""
+
+    run_id: str
+    dataset_id: str
+    tables: tuple[tuple[str, int], ...]
+    """(table, rows) in the order of the plan."""
+    workers: int
+    time: float
+    """Seconds since the epoch; the only wall clock in the stream besides SystemSample."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanged:
+    """The run entered a phase: prepare, generate, publish, log."""
+
+    phase: str
+    elapsed: float
+    """Seconds since RunStarted, on every later event."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableProgress:
+    """Rows and bytes of one table so far (staged, not yet visible)."""
+
+    table: str
+    rows: int
+    total: int
+    bytes: int
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class TableFinished:
+    """All parts of a table are staged."""
+
+    table: str
+    rows: int
+    bytes: int
+    seconds: float
+    """First part's start to last part's end."""
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A sentence worth keeping."""
+
+    level: Literal["info", "warning", "error"]
+    text: str
+    elapsed: float
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemSample:
+    """About once a second: the process tree's use of the machine."""
+
+    cpu_percent: float
+    """100 is one core."""
+    memory_bytes: int
+    """Summed proportional set size where the platform tells it, else resident set size."""
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """Last event, whatever happened."""
+
+    status: Status
+    message: str
+    """Empty when completed; else the sentence the user reads."""
+    elapsed: float
+
+
+Event = RunStarted | PhaseChanged | TableProgress | TableFinished | LogLine | SystemSample | RunFinished
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """The event as plain JSON values, its class name under `event`."""
+    return {"event": type(event).__name__, **asdict(event)}
+
+
+@dataclass(frozen=True, slots=True)
+class TableResult:
+    """One table as it was written."""
+
+    name: str
+    rows: int
+    bytes: int
+    files: tuple[str, ...]
+    """Paths relative to the output root."""
+    digest: str
+    """Order-independent; empty where `digest: none`."""
+    digest_sample: int
+    """1: every row counted; n: the fixed 1-in-n sample; 0: none."""
+    seconds: float
+    """First part's start to last part's end."""
+    core_seconds: float
+    """Sum over parts."""
+    rows_per_second: float
+    peak_memory_bytes: int
+    """Largest worker peak while on this table."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run did."""
+
+    run_id: str
+    dataset_id: str
+    status: Status
+    tables: tuple[TableResult, ...]
+    seconds: float
+    rows: int
+    bytes: int
+    rows_per_second: float
+    peak_memory_bytes: int
+    """Of the whole process tree."""
+    cpu_cores_used: float
+    """CPU seconds of the process tree / wall seconds."""
+    manifest: str
+    """Path of the manifest relative to the output root; empty if nothing was published."""
+    output_root: str
+    message: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return asdict(self)
