@@ -1,0 +1,1 @@
+"""The engine: a JSON program in, Arrow out; nothing but numpy, pyarrow and the standard library, so it runs anywhere."""

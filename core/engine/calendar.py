@@ -1,0 +1,108 @@
+"""Days, clocks and time zones.
+
+Days are counted from the first day of the dataset's history (day 0; earlier days are negative), moments are
+microseconds since 1970-01-01 UTC. A dataset's hour shapes are local: on the day when clocks go forward the missing hour
+gets no rows, on the day when they go back the repeated hour is used once, so a day's moments always ascend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .hashing import Ints
+
+DAY: Final = 86_400_000_000
+HOUR: Final = 3_600_000_000
+_KNOTS: Final = 4_096
+
+
+def clock_table(hours: Sequence[int], closed: int | None = None) -> Ints:
+    """Microseconds of the day at 4,097 equal steps of the cumulative hourly weights; `closed` gets no weight."""
+    weights = np.array(hours, np.int64)
+    if closed is not None:
+        weights[closed] = 0
+    edges = np.concatenate([np.zeros(1, np.int64), np.cumsum(weights)])
+    goal = np.arange(_KNOTS + 1, dtype=np.int64) * int(edges[-1])
+    hour = np.minimum(np.searchsorted(edges * _KNOTS, goal, side="right") - 1, 23)
+    last = int(np.flatnonzero(weights)[-1])
+    hour = np.minimum(hour, last)
+    inside = goal - edges[hour] * _KNOTS
+    return hour * HOUR + (inside * (HOUR // 1000) // np.maximum(weights[hour] * _KNOTS, 1)) * 1000
+
+
+class Calendar:
+    """A dataset's days, its daily weights and its local clock."""
+
+    def __init__(self, program: Mapping[str, Any]) -> None:
+        self.origin: int = program["origin"]
+        """Days from 1970-01-01 to day 0."""
+        self.days: int = program["days"]
+        """Days of the dataset's own history."""
+        self.weights: Ints = np.array(program["weights"], np.int64)
+        """Integer weight of each day from day 0 to the horizon."""
+        changes = program["offsets"]
+        self._utc: Ints = np.array([c[0] for c in changes], np.int64)
+        self._offset: Ints = np.array([c[1] for c in changes], np.int64)
+        self._local: Ints = self._utc + self._offset
+        self._gaps: dict[int, int] = {}
+        for number in range(1, len(changes)):
+            jump = int(self._offset[number] - self._offset[number - 1])
+            if jump > 0:
+                local = int(self._utc[number] + self._offset[number - 1])
+                self._gaps[local // DAY - self.origin] = local % DAY // HOUR
+        self._clocks: dict[int | None, tuple[Ints, Ints]] = {}
+        self._hours = tuple(program["hours"])
+
+    def _clock(self, closed: int | None) -> tuple[Ints, Ints]:
+        if closed not in self._clocks:
+            table = clock_table(self._hours, closed)
+            self._clocks[closed] = (table[:-1], np.diff(table))
+        return self._clocks[closed]
+
+    def to_utc(self, local: Ints) -> Ints:
+        """UTC moments of local ones (microseconds since 1970-01-01 00:00 local)."""
+        if len(self._utc) == 1 or not len(local):
+            return local - self._offset[0]
+        first = int(np.searchsorted(self._local, int(local.min()), side="right"))
+        if first == int(np.searchsorted(self._local, int(local.max()), side="right")):
+            return local - self._offset[max(first - 1, 0)]
+        place = np.searchsorted(self._local, local, side="right") - 1
+        return local - self._offset[np.maximum(place, 0)]
+
+    def to_local(self, utc: Ints) -> Ints:
+        """Local moments of UTC ones."""
+        if len(self._utc) == 1 or not len(utc):
+            return utc + self._offset[0]
+        first = int(np.searchsorted(self._utc, int(utc.min()), side="right"))
+        if first == int(np.searchsorted(self._utc, int(utc.max()), side="right")):
+            return utc + self._offset[max(first - 1, 0)]
+        place = np.searchsorted(self._utc, utc, side="right") - 1
+        return utc + self._offset[np.maximum(place, 0)]
+
+    def day_of(self, utc: Ints) -> Ints:
+        """Day number of a moment, local."""
+        return self.to_local(utc) // DAY - self.origin
+
+    def day_start(self, day: int) -> int:
+        """The moment at which a local day begins."""
+        return int(self.to_utc(np.array([(self.origin + day) * DAY], np.int64))[0])
+
+    def moments(self, day: Ints, position: NDArray[np.float64]) -> Ints:
+        """Moments at `position` (0 to below 1, by cumulative hourly weight) of local days, cut to milliseconds."""
+        scaled = position * _KNOTS
+        place = np.minimum(scaled.astype(np.int64), _KNOTS - 1)
+        scaled -= place
+        base, width = self._clock(None)
+        inside = base[place] + (scaled * width[place]).astype(np.int64)
+        for gap in self._gaps:
+            hit = day == gap
+            if hit.any():
+                base, width = self._clock(self._gaps[gap])
+                inside[hit] = base[place[hit]] + (scaled[hit] * width[place[hit]]).astype(np.int64)
+        inside -= inside % 1000
+        inside += (day + self.origin) * DAY
+        return self.to_utc(inside)

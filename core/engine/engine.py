@@ -1,0 +1,204 @@
+"""A compiled program at work: tables of layouts and kernels, made once a process, asked for blocks of rows."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from .calendar import Calendar
+from .expressions import evaluate
+from .frame import Frame
+from .hashing import BLOCK, Ints, hash_ints, make_key
+from .kernels import Kernel, make_kernel
+from .layouts import make_layout
+from .permute import permute
+from .pools import Pool
+from .vector import Mask, Vec, arrow_type
+
+_SMALL: Final = 65_536
+"""Rows up to which a table's columns may be computed whole and kept: it only saves time, never changes a value."""
+_DAYS_KEPT: Final = 64
+_NULL_BLOCK: Final = 1_024
+
+
+class Table:
+    """One table of the program."""
+
+    def __init__(self, engine: Engine, name: str, program: Mapping[str, Any]) -> None:
+        self.engine = engine
+        self.name = name
+        self.world: str = program["world"]
+        self.program = program
+        self.layout = make_layout(program["rows"], self)
+        self._columns: Mapping[str, Mapping[str, Any]] = program["columns"]
+        self._kernels: dict[str, Kernel] = {}
+        self._whole: dict[tuple[str, str | None], Vec] = {}
+        self._by_day: OrderedDict[tuple[str, str | None, int], Vec] = OrderedDict()
+        self.written: tuple[str, ...] = tuple(program["written"])
+
+    def key(self, column: str, *purpose: str) -> int:
+        """A key of one column."""
+        return make_key(self.engine.seed, self.world, self.name, column, *purpose)
+
+    def kernel(self, column: str) -> Kernel:
+        """The kernel of one column, made at its first use."""
+        kernel = self._kernels.get(column)
+        if kernel is None:
+            kernel = self._kernels[column] = make_kernel(self._columns[column], self, column)
+        return kernel
+
+    def frame(self, start: int, count: int, seen: Ints | int | None = None) -> Frame:
+        """A frame of consecutive rows."""
+        return Frame(self, start, count, None, seen)
+
+    def rows_frame(self, rows: Ints, seen: Ints | int | None = None) -> Frame:
+        """A frame of any rows."""
+        return Frame(self, None, len(rows), rows, seen)
+
+    @property
+    def size(self) -> int:
+        """Rows up to the horizon, for tables whose rows last."""
+        return self.layout.before(len(self.engine.calendar.weights))
+
+    def compute(self, frame: Frame, column: str, part: str | None) -> Vec:
+        """A column of a frame; of small tables of lasting rows, gathered from the whole column."""
+        program = self._columns[column]
+        if frame.start is None and not self.layout.happens and frame.count >= 256 and self.size <= _SMALL:
+            if not program.get("changing"):
+                return self._entire(column, part).take(frame.rows)
+            gathered = self._gather_by_day(frame, column, part)
+            if gathered is not None:
+                return gathered
+        return self._fresh(frame, column, part)
+
+    def _entire(self, column: str, part: str | None) -> Vec:
+        known = self._whole.get((column, part))
+        if known is None:
+            known = self._whole[column, part] = self._fresh(self.frame(0, self.size), column, part)
+        return known
+
+    def _gather_by_day(self, frame: Frame, column: str, part: str | None) -> Vec | None:
+        seen = frame.seen
+        if isinstance(seen, int):
+            return self._on_day(column, part, seen).take(frame.rows) if frame.count * 4 >= self.size else None
+        first, last = int(seen.min()), int(seen.max())
+        if (last - first + 1) * self.size > frame.count * 2:
+            return None
+        days = [self._on_day(column, part, day) for day in range(first, last + 1)]
+        if days[0].text is not None or any(day.valid is not None for day in days):
+            return None
+        stacked = Vec(np.concatenate([day.values for day in days]), None, days[0].scale, days[0].words)
+        return stacked.take(frame.rows + (seen - first) * self.size)
+
+    def _on_day(self, column: str, part: str | None, day: int) -> Vec:
+        known = self._by_day.get((column, part, day))
+        if known is None:
+            known = self._fresh(self.frame(0, self.size, seen=day), column, part)
+            self._by_day[column, part, day] = known
+            if len(self._by_day) > _DAYS_KEPT:
+                self._by_day.popitem(last=False)
+        return known
+
+    def _fresh(self, frame: Frame, column: str, part: str | None) -> Vec:
+        program = self._columns[column]
+        kernel = self.kernel(column)
+        out = kernel.part(frame, part) if part is not None else kernel.values(frame)
+        if program.get("when") is not None:
+            out = out.where(truth(evaluate(program["when"], frame)))
+        if program.get("nulls"):
+            out = out.where(~self.quota(frame, self.key(column, "nulls"), program["nulls"]))
+        return out
+
+    def through(self, frame: Frame, column: str) -> tuple[Frame, Ints | None, Mask | None]:
+        """As `Frame.through`."""
+        target, places, valid = self.kernel(column).target(frame)
+        program = self._columns[column]
+        if program.get("when") is not None or program.get("nulls") or program.get("orphans"):
+            mine = frame.get(column).valid
+            valid = mine if valid is None else (valid if mine is None else valid & mine)
+        return target, places, valid
+
+    def quota(self, frame: Frame, key: int, share: float, from_end: bool = False) -> Mask:
+        """An exact share of the rows: of each 1,024 row numbers, and of all rows up to the driving total.
+
+        `from_end` takes its share from the other end of the shuffle, so that two quotas never meet.
+        """
+        total = self.layout.program.get("number", 0) if self.layout.happens else 0
+        block, inside = frame.rows // _NULL_BLOCK, frame.rows % _NULL_BLOCK
+        size = np.full(frame.count, _NULL_BLOCK, np.int64)
+        if total % _NULL_BLOCK:
+            cut = total // _NULL_BLOCK
+            size[block == cut] = total % _NULL_BLOCK
+            late = frame.rows >= total
+            if late.any():
+                inside[late] = (frame.rows[late] - total) % _NULL_BLOCK
+                block[late] = cut + 1 + (frame.rows[late] - total) // _NULL_BLOCK
+                size[late] = _NULL_BLOCK
+        before = np.minimum(block * _NULL_BLOCK, total) if total else block * _NULL_BLOCK
+        if total:
+            before = np.where(block > total // _NULL_BLOCK, total + (block - total // _NULL_BLOCK - 1) * _NULL_BLOCK, before)
+        taken = np.floor((before + size) * share + 0.5) - np.floor(before * share + 0.5)
+        slot = permute(hash_ints(key, block), size, inside)
+        return slot >= size - taken if from_end else slot < taken
+
+
+class Engine:
+    """The tables of one program. Everything it needs is in the JSON value and the pool files that it names."""
+
+    def __init__(self, program: Mapping[str, Any]) -> None:
+        self.seed: int = program["seed"]
+        self.as_of: int = program["as_of"]
+        """Day number of the plan's `as_of`."""
+        self.calendar = Calendar(program["calendar"])
+        self.as_of_end: int = self.calendar.day_start(self.as_of + 1)
+        """The moment at which `as_of` ends."""
+        self._program = program
+        self._tables: dict[str, Table] = {}
+        self._pools: dict[str, Pool] = {}
+
+    def table(self, name: str) -> Table:
+        """A table of the program; raises KeyError."""
+        table = self._tables.get(name)
+        if table is None:
+            table = self._tables[name] = Table(self, name, self._program["tables"][name])
+        return table
+
+    def pool(self, name: str) -> Pool:
+        """A pool of the program, read at its first use; raises KeyError, OSError and ValueError (changed file)."""
+        pool = self._pools.get(name)
+        if pool is None:
+            pool = self._pools[name] = Pool.load(self._program["pools"][name])
+        return pool
+
+    def schema(self, table: str) -> pa.Schema:
+        """The Arrow schema of a written table: texts that come from lists as dictionaries, timestamps in UTC."""
+        mine = self.table(table)
+        return pa.schema([self._field(mine, name) for name in mine.written])
+
+    def _field(self, table: Table, name: str) -> pa.Field:
+        column = table.program["columns"][name]
+        kind = arrow_type(column["type"], dictionary=bool(column.get("words")))
+        return pa.field(name, kind, nullable=bool(column.get("nullable")))
+
+    def batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None = None) -> pa.RecordBatch:
+        """Rows start .. stop - 1 (absolute row numbers) of a written table."""
+        mine = self.table(table)
+        frame = mine.frame(start, stop - start)
+        fields = [self._field(mine, name) for name in (mine.written if columns is None else columns)]
+        arrays = [frame.get(field.name).to_arrow(field.type) for field in fields]
+        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+    def batches(self, table: str, start: int, stop: int, chunk: int = BLOCK) -> Iterator[pa.RecordBatch]:
+        """Consecutive batches of at most `chunk` rows."""
+        for low in range(start, stop, chunk):
+            yield self.batch(table, low, min(low + chunk, stop))
+
+
+def truth(vec: Vec) -> Mask:
+    """Where a condition is true (neither false nor NULL)."""
+    out = vec.values.astype(np.bool_, copy=False)
+    return out if vec.valid is None else out & vec.valid

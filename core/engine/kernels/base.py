@@ -1,0 +1,60 @@
+"""What a kernel is: the compiled form of one column."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..hashing import Ints
+from ..vector import Mask, Vec
+
+if TYPE_CHECKING:
+    from ..engine import Table
+    from ..frame import Frame
+
+KERNELS: dict[str, type[Kernel]] = {}
+
+
+class Kernel(ABC):
+    """Computes a column for the rows of a frame, from the column's JSON program alone."""
+
+    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
+        self.program = program
+        self.table = table
+        self.column = column
+        self.key = table.key(column)
+
+    def subkey(self, *purpose: str) -> int:
+        """A key for one purpose of this column."""
+        return self.table.key(self.column, *purpose)
+
+    @abstractmethod
+    def values(self, frame: Frame) -> Vec:
+        """The column's own values."""
+
+    def part(self, frame: Frame, name: str) -> Vec:
+        """A value that the column knows besides its own; raises KeyError."""
+        raise KeyError(f"{self.column} knows no {name}")
+
+    def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
+        """The rows that this column's keys point at, as `Frame.through` returns them."""
+        raise KeyError(f"{self.column} points at no table")
+
+
+K = TypeVar("K", bound=type[Kernel])
+
+
+def register(name: str):  # type: ignore[no-untyped-def]  # the decorator's type is its argument's, as TypeVar says below
+    """Class decorator: makes a kernel known by a name that programs use."""
+
+    def add(kernel: K) -> K:
+        KERNELS[name] = kernel
+        return kernel
+
+    return add
+
+
+def make_kernel(program: Mapping[str, Any], table: Table, column: str) -> Kernel:
+    """The kernel of a column's program; raises KeyError for an unknown one."""
+    return KERNELS[program["kernel"]](program, table, column)

@@ -1,0 +1,291 @@
+"""Drawn values: numbers, categories, booleans and rows of pools, with their changes over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..alias import build_alias, draw_alias
+from ..hashing import Bits, Ints, hash_ints, hash_pairs, index16, unit
+from ..laws import Sampler
+from ..permute import permute, shuffle_pow2, unpermute
+from ..vector import Vec, Words
+from .base import Kernel, register
+
+if TYPE_CHECKING:
+    from ..engine import Table
+    from ..frame import Frame
+
+_SLOTS = 65_536
+
+
+def _epoch(kernel: Kernel, frame: Frame) -> Ints | None:
+    return frame.entities.epoch(frame, kernel.column) if kernel.program.get("changes") else None
+
+
+@register("number")
+class Number(Kernel):
+    """A drawn number in units of 10**-places; `times` scales it, `endings` gives it price endings.
+
+    A changing number is multiplied at each change by a draw of its own (not cumulated, so it does not wander off) and
+    moves to the next ending, so that a change always gives another value.
+    """
+
+    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
+        super().__init__(program, table, column)
+        self._places: int = program["places"]
+        self._scaled = bool(program.get("times") or program.get("endings") or program.get("changes"))
+        # A factor is applied to millionths, so that the rounding happens once, at the end.
+        scale = 1e6 if self._scaled else 10.0**self._places
+        self._sampler = Sampler(program["law"], scale)
+        self._others = {
+            value: Sampler(law, scale) for value, law in (program.get("by") or {"values": {}})["values"].items()
+        }
+        changes = program.get("changes")
+        self._factor = Sampler(changes["times"], 1e6) if changes and changes.get("times") else None
+        self._endings: Ints = np.array(program.get("endings") or [], np.int64)
+        self._factor_key, self._ending_key = self.subkey("factor"), self.subkey("ending")
+
+    def values(self, frame: Frame) -> Vec:
+        bits = frame.hash(self.key)
+        out = self._sampler.draw(bits)
+        if self._others:
+            by = self.program["by"]
+            chosen = by_value(frame, by["column"])
+            for value, sampler in self._others.items():
+                hit = chosen == value
+                if hit.any():
+                    out[hit] = sampler.draw(bits[hit])
+        if not self._scaled:
+            return Vec(out, scale=self._places)
+        real = out.astype(np.float64) * 1e-6
+        valid = None
+        if self.program.get("times"):
+            factor = frame.follow(*self.program["times"])
+            real *= factor.values.astype(np.float64) / 10.0**factor.scale
+            valid = factor.valid
+        epoch = _epoch(self, frame)
+        if epoch is not None and self._factor is not None:
+            factors = self._factor.draw(hash_pairs(self._factor_key, frame.rows, epoch)).astype(np.float64) * 1e-6
+            real *= np.where(epoch > 0, factors, 1.0)
+        unit_ = 10.0**self._places
+        if len(self._endings):
+            step = 10**self._places
+            start = (hash_ints(self._ending_key, frame.rows) & np.uint64(1023)).view(np.int64)
+            ending = self._endings[(start + (0 if epoch is None else epoch)) % len(self._endings)]
+            whole = np.floor(real + 0.5).astype(np.int64)
+            # An ending below the half belongs to the whole it follows, one above to the whole it precedes.
+            out = np.where(ending * 2 > step, (whole - 1) * step + ending, whole * step + ending)
+            return Vec(np.where(out <= 0, ending + step * (ending <= 0), out), valid, self._places)
+        out = np.floor(real * unit_ + 0.5).astype(np.int64)
+        if epoch is not None:
+            # The last digit is even in even epochs and odd in odd ones, so that neighbours differ.
+            out = out - ((out + epoch) & 1)
+        return Vec(out, valid, self._places)
+
+
+def by_value(frame: Frame, column: str) -> np.typing.NDArray[np.object_]:
+    """The texts of a category column that laws and weights are chosen by."""
+    vec = frame.get(column)
+    if vec.words is None:
+        return vec.values.astype(bool).astype(str).astype(object)
+    return np.array(vec.words.texts, object)[vec.values]
+
+
+def direct_table(weights: list[float]) -> Ints:
+    """65,536 codes in the shares of the weights, the rounding spread evenly."""
+    edges = np.floor(np.cumsum(np.array(weights) / sum(weights)) * _SLOTS + 0.5).astype(np.int64)
+    edges[-1] = _SLOTS
+    return np.repeat(np.arange(len(weights), dtype=np.int64), np.diff(np.concatenate([[0], edges])))
+
+
+@register("category")
+class Category(Kernel):
+    """A drawn text, boolean or number out of a written list.
+
+    `exact` deals quotas: of each day for events, of each 64 rows for rows that last, with one dithered rounding for all
+    boundaries of a block so that shares are exact in the long run too. A changing category moves one place along its
+    list at each change and turns back at the ends.
+    """
+
+    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
+        super().__init__(program, table, column)
+        self._exact = bool(program.get("exact"))
+        weights = program["weights"]
+        self._table = direct_table(weights)
+        shares = np.cumsum(np.array(weights, np.float64)) / float(sum(weights))
+        self._shares = shares
+        by = program.get("by")
+        self._others = {value: direct_table(w) for value, w in by["values"].items()} if by else {}
+        self._words = Words(program["words"]) if program.get("words") else None
+        self._numbers: Ints | None = np.array(program["numbers"], np.int64) if program.get("numbers") else None
+        self._dither_key, self._deal_key = self.subkey("dither"), self.subkey("deal")
+
+    def codes(self, frame: Frame) -> Ints:
+        """The place of each row's value in the list."""
+        if self._exact:
+            out = self._dealt(frame)[0]
+        else:
+            bits = frame.hash(self.key)
+            out = self._table[index16(bits)]
+            if self._others:
+                chosen = by_value(frame, self.program["by"]["column"])
+                for value, table in self._others.items():
+                    hit = chosen == value
+                    if hit.any():
+                        out[hit] = table[index16(bits[hit])]
+            if self.program.get("factors"):
+                out = self._with_factors(frame, bits)
+        epoch = _epoch(self, frame)
+        if epoch is not None:
+            last = len(self._shares) - 1
+            step = (out + epoch) % (2 * last) if last else out
+            out = np.where(step > last, 2 * last - step, step)
+        return out
+
+    def _with_factors(self, frame: Frame, bits: Bits) -> Ints:
+        shares = np.diff(np.concatenate([[0.0], self._shares]))
+        mine = np.broadcast_to(shares, (frame.count, len(shares))).copy()
+        for code, columns in self.program["factors"].items():
+            for column, factors in columns.items():
+                chosen = by_value(frame, column)
+                for value, factor in factors.items():
+                    mine[chosen == value, int(code)] *= factor
+        edges = np.cumsum(mine, axis=1)
+        goal = unit(bits) * edges[:, -1]
+        return (goal[:, None] >= edges[:, :-1]).sum(axis=1).astype(np.int64)
+
+    def _edges(self, block: Ints, size: Ints) -> Ints:
+        """Where each value's slots end in a block: shape (len(block), values)."""
+        dither = unit(hash_ints(self._dither_key, block))
+        edges = np.floor(size[:, None] * self._shares[None, :] + dither[:, None]).astype(np.int64)
+        edges[:, -1] = size
+        return np.minimum(edges, size[:, None])
+
+    def _dealt(self, frame: Frame) -> tuple[Ints, Ints, Ints]:
+        from ..layouts.events import Events
+
+        layout = self.table.layout
+        if isinstance(layout, Events):
+            place, size = layout.place(frame)
+            block = frame.day
+            first, last = (int(block.min()), int(block.max())) if frame.count else (0, 0)
+            if last - first <= 4 * frame.count:
+                days = np.arange(first, last + 1, dtype=np.int64)
+                sizes = layout.starts[days + 1] - layout.starts[days]
+                edges = self._edges(days, sizes)[block - first]
+            else:
+                edges = self._edges(block, size)
+            slot = permute(hash_ints(self._deal_key, block), size, place)
+        else:
+            block = frame.rows >> 6
+            size = np.full(frame.count, 64, np.int64)
+            slot = shuffle_pow2(6, hash_ints(self._deal_key, block), frame.rows & 63)
+            edges = self._edges(block, size)
+        code = np.zeros(frame.count, np.int64)
+        start = np.zeros(frame.count, np.int64)
+        for number in range(len(self._shares) - 1):
+            beyond = slot >= edges[:, number]
+            code += beyond
+            np.copyto(start, edges[:, number], where=beyond)
+        end = np.take_along_axis(edges, code[:, None], axis=1)[:, 0] if len(code) else start
+        return code, slot - start, end - start
+
+    def strata(self, frame: Frame) -> tuple[Ints, Ints]:
+        """Of an exact category of events: each row's number among the day's rows of its value, and how many they are."""
+        return self._dealt(frame)[1:]
+
+    def stratum(self, day: int, code: int) -> int:
+        """How many rows of a day have a value."""
+        return int(np.diff(np.concatenate([[0], self._day_edges(day)]))[code])
+
+    def _day_edges(self, day: int) -> Ints:
+        size = self.table.layout.before(day + 1) - self.table.layout.before(day)
+        return self._edges(np.array([day], np.int64), np.array([size], np.int64))[0]
+
+    def members(self, day: int, code: int, numbers: Ints) -> Ints:
+        """The row numbers of the `numbers`-th rows of a value on a day: the inverse of `strata`."""
+        edges = self._day_edges(day)
+        low = self.table.layout.before(day)
+        size = self.table.layout.before(day + 1) - low
+        slot = numbers + (int(edges[code - 1]) if code else 0)
+        return low + unpermute(int(hash_ints(self._deal_key, np.array([day], np.int64))[0]), size, slot)
+
+    def values(self, frame: Frame) -> Vec:
+        codes = self.codes(frame)
+        if self._words is not None:
+            return Vec(codes.astype(np.int32), words=self._words)
+        if self._numbers is not None:
+            return Vec(self._numbers[codes], scale=self.program.get("scale", 0))
+        return Vec(codes.astype(np.bool_))
+
+
+@register("pool")
+class PoolRow(Kernel):
+    """A row of a pool by its weights; with `match`, among the rows whose field equals a column of this row.
+
+    A changing pool column draws from the pool's even rows in one epoch and from its odd rows in the next, so that a
+    change always gives another row.
+    """
+
+    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
+        super().__init__(program, table, column)
+        self._pool = table.engine.pool(program["pool"])
+        self._field: str = program["field"]
+        self._halves = 2 if program.get("changes") else 1
+        self._tables: dict[tuple[int, ...], tuple[Bits, Ints]] = {}
+
+    def _table(self, rows: Ints, half: int, group: int) -> tuple[Bits, Ints]:
+        known = self._tables.get((group, half))
+        if known is None:
+            mine = rows[half :: self._halves] if len(rows) >= 2 * self._halves else rows
+            known = self._tables[group, half] = (build_alias(self._pool.weights[mine]), mine)
+        return known
+
+    def places(self, frame: Frame) -> Ints:
+        """The pool row of each row."""
+        epoch = _epoch(self, frame)
+        bits = frame.hash(self.key) if epoch is None else hash_pairs(self.key, frame.rows, epoch)
+        if epoch is None:
+            half = None
+        else:
+            half = ((hash_ints(self.subkey("half"), frame.rows) & np.uint64(1)).view(np.int64) + epoch) & 1
+        groups = self._groups(frame)
+        out = np.zeros(frame.count, np.int64)
+        for group, (rows, hit) in enumerate(groups):
+            for side in range(self._halves):
+                mine = hit if half is None else (half == side if hit is None else hit & (half == side))
+                table, places = self._table(rows, side, group)
+                if mine is None:
+                    return places[draw_alias(table, bits)]
+                if mine.any():
+                    out[mine] = places[draw_alias(table, bits[mine])]
+        return out
+
+    def _groups(self, frame: Frame) -> list[tuple[Ints, np.typing.NDArray[np.bool_] | None]]:
+        match = self.program.get("match")
+        if not match:
+            return [(np.arange(self._pool.rows, dtype=np.int64), None)]
+        theirs, path = match
+        field = self._pool.fields[theirs]
+        mine = frame.follow(*path)
+        if field.words is None or mine.words is None:
+            raise TypeError("a pool is matched by texts")
+        out = []
+        everything = np.arange(self._pool.rows, dtype=np.int64)
+        for code, text in enumerate(mine.words.texts):
+            wanted = field.words.places.get(text)
+            rows = everything if wanted is None else np.flatnonzero(field.values == wanted)
+            out.append((rows, mine.values == code))
+        return out
+
+    def values(self, frame: Frame) -> Vec:
+        return self.part(frame, self._field)
+
+    def part(self, frame: Frame, name: str) -> Vec:
+        places = frame.get(self.column, "").values if name != "" else None
+        if places is None:
+            return Vec(self.places(frame))
+        return self._pool.fields[name].take(places)

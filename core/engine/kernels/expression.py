@@ -1,0 +1,40 @@
+"""Copies along paths, and SQL expressions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from typing import TYPE_CHECKING
+
+from ..expressions import evaluate
+from ..vector import Vec
+from .base import Kernel, register
+from .moments import PARTS, moment_part
+
+if TYPE_CHECKING:
+    from ..frame import Frame
+
+
+@register("copy")
+class Copy(Kernel):
+    """The value at the end of a path, as of the row's own time."""
+
+    def values(self, frame: Frame) -> Vec:
+        return frame.follow(*self.program["path"])
+
+    def part(self, frame: Frame, name: str) -> Vec:
+        if name in PARTS:
+            is_date = self.program["type"] == "date"
+            return moment_part(self.table.engine.calendar, frame.get(self.column), is_date, name)
+        raise KeyError(f"{self.column} knows no {name}")
+
+
+@register("sql")
+class Sql(Copy):
+    """An expression over this row and what its paths reach, cast to the column's type."""
+
+    def values(self, frame: Frame) -> Vec:
+        out = evaluate(self.program["tree"], frame)
+        if len(out) != frame.count and out.text is None:
+            return Vec(np.resize(out.values, frame.count), out.valid, out.scale, out.words)
+        return out

@@ -1,0 +1,87 @@
+"""A row among its kin: the row it stands on, its place among siblings, and what its children add up to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..expressions import evaluate
+from ..hashing import Ints
+from ..layouts.children import Children
+from ..vector import Mask, Vec
+from .base import Kernel, register
+
+if TYPE_CHECKING:
+    from ..frame import Frame
+
+
+@register("parent")
+class Parent(Kernel):
+    """The key of the row that this row stands on."""
+
+    def values(self, frame: Frame) -> Vec:
+        parents, places, _ = frame.through(self.column)
+        out = parents.get(self.program["key"])
+        return out if places is None else out.take(places)
+
+    def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
+        layout = self.table.layout
+        if isinstance(layout, Children):
+            parents, places = frame.parents
+        else:
+            parents, places = layout.parent(frame, self.program["of"])
+        return parents, places, None
+
+
+@register("position")
+class Position(Kernel):
+    """1, 2, 3 .. among the rows of the parent."""
+
+    def values(self, frame: Frame) -> Vec:
+        layout = self.table.layout
+        if not isinstance(layout, Children):
+            raise TypeError("a position needs a parent")
+        return Vec(layout.position(frame))
+
+
+@register("aggregate")
+class Aggregate(Kernel):
+    """Sum, count, minimum, maximum or mean over the rows that stand on this row, computed from the rows themselves."""
+
+    def values(self, frame: Frame) -> Vec:
+        layout = self.table.engine.table(self.program["of"]).layout
+        if not isinstance(layout, Children):
+            raise TypeError("an aggregate needs children")
+        children, edges = layout.of_parents(frame)
+        where = self.program.get("where")
+        keep = None
+        if where is not None:
+            condition = evaluate(where, children)
+            keep = condition.values.astype(bool)
+            keep = keep if condition.valid is None else keep & condition.valid
+        take = self.program["take"]
+        if take == "count":
+            counted = np.ones(children.count, np.int64) if keep is None else keep.astype(np.int64)
+            return Vec(_segments(np.add, counted, edges, 0)[0])
+        vec = children.get(*self.program["column"])
+        mask = vec.valid if keep is None else keep if vec.valid is None else keep & vec.valid
+        values = vec.values.astype(np.int64, copy=False)
+        if take == "sum":
+            counted = values if mask is None else np.where(mask, values, 0)
+            return Vec(_segments(np.add, counted, edges, 0)[0], scale=vec.scale)
+        low = take == "min"
+        neutral = np.iinfo(np.int64).max if low else np.iinfo(np.int64).min
+        shown = values if mask is None else np.where(mask, values, neutral)
+        out, some = _segments(np.minimum if low else np.maximum, shown, edges, neutral)
+        valid = some & (out != neutral)
+        return Vec(np.where(valid, out, 0), None if bool(valid.all()) else valid, vec.scale)
+
+
+def _segments(operation: np.ufunc, values: Ints, edges: Ints, empty: int) -> tuple[Ints, Mask]:
+    """Reduces values[edges[i]:edges[i + 1]] for each i, and tells which segments hold any value."""
+    some = edges[1:] > edges[:-1]
+    out = np.full(len(some), empty, np.int64)
+    if some.any():
+        out[some] = operation.reduceat(values, edges[:-1][some])
+    return out, some

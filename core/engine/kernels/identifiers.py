@@ -1,0 +1,151 @@
+"""Keys and codes: identifiers with check digits, from ranges that nobody owns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ..hashing import Bits, Ints, below_wide, hash_ints
+from ..permute import permute
+from ..vector import Vec
+from .base import Kernel, register
+
+if TYPE_CHECKING:
+    from ..engine import Table
+    from ..frame import Frame
+
+_DIGITS: Final[NDArray[np.uint8]] = np.frombuffer(b"".join(b"%04d" % n for n in range(10_000)), np.uint8).reshape(-1, 4)
+_HEX: Final[NDArray[np.uint8]] = np.frombuffer(b"0123456789abcdef", np.uint8)
+
+
+def fixed_text(columns: NDArray[np.uint8]) -> pa.StringArray:
+    """Texts of one width from their bytes: shape (rows, width)."""
+    count, width = columns.shape
+    offsets = np.arange(count + 1, dtype=np.int32) * np.int32(width)
+    return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(columns)))
+
+
+def put_digits(out: NDArray[np.uint8], start: int, width: int, numbers: Ints) -> None:
+    """Writes numbers as `width` decimal digits with leading zeros into the bytes from `start` on."""
+    rest = numbers
+    end = width
+    while end > 0:
+        higher = rest // 10_000
+        four = _DIGITS[rest - higher * 10_000]
+        take = min(4, end)
+        out[:, start + end - take : start + end] = four[:, 4 - take :]
+        rest, end = higher, end - take
+
+
+def digits_of(out: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """The digits in a matrix of ASCII bytes."""
+    return out.astype(np.int64) - 48
+
+
+@register("key")
+class Key(Kernel):
+    """The row's number from 1."""
+
+    def values(self, frame: Frame) -> Vec:
+        return Vec(frame.rows + 1)
+
+
+@register("code")
+class Code(Kernel):
+    """An identifier of a scheme; unique ones are a keyed bijection of the row number, so no two rows share one."""
+
+    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
+        super().__init__(program, table, column)
+        self._write = _SCHEMES[program["scheme"]]
+
+    def number(self, frame: Frame, space: int) -> Ints:
+        """A number in [0, space) for each row, distinct if the code is unique."""
+        if self.program["unique"]:
+            return permute(self.key & ((1 << 62) - 1), space, frame.rows % space)
+        return below_wide(frame.hash(self.key), space)
+
+    def values(self, frame: Frame) -> Vec:
+        valid = None
+        prefix = None
+        if self.program.get("prefix"):
+            vec = frame.follow(*self.program["prefix"])
+            prefix, valid = vec, vec.valid
+        return Vec(np.zeros(0), valid, text=fixed_text(self._write(self, frame, prefix)))
+
+
+def _pattern(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
+    """`#` is a digit, `A` a capital letter; anything else stands for itself."""
+    pattern: str = code.program["pattern"]
+    radix = [10 if c == "#" else 26 if c == "A" else 1 for c in pattern]
+    space = 1
+    for r in radix:
+        space *= r
+    number = code.number(frame, space)
+    out = np.empty((frame.count, len(pattern)), np.uint8)
+    for place in range(len(pattern) - 1, -1, -1):
+        if radix[place] == 1:
+            out[:, place] = ord(pattern[place])
+            continue
+        higher = number // radix[place]
+        out[:, place] = (number - higher * radix[place]) + (48 if radix[place] == 10 else 65)
+        number = higher
+    return out
+
+
+def _us_phone(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
+    """(NPA) 555-01xx: the last hundred numbers of 555 are kept for fiction in every area."""
+    out = np.empty((frame.count, 14), np.uint8)
+    out[:] = np.frombuffer(b"(   ) 555-01  ", np.uint8)
+    if prefix is None:
+        area = 200 + below_wide(hash_ints(code.subkey("area"), frame.rows), 800)
+    elif prefix.words is not None:
+        area = np.array([int(text) for text in prefix.words.texts], np.int64)[prefix.values]
+    else:
+        area = prefix.values.astype(np.int64, copy=False)
+    put_digits(out, 1, 3, area)
+    put_digits(out, 12, 2, code.number(frame, 100))
+    return out
+
+
+def _ean13(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
+    """GTIN-13 with a prefix from 200 to 299, which GS1 keeps for use inside a company; weights 1 and 3, modulo 10."""
+    out = np.empty((frame.count, 13), np.uint8)
+    put_digits(out, 0, 12, 200_000_000_000 + code.number(frame, 100_000_000_000))
+    digits = digits_of(out[:, :12])
+    total = digits[:, ::2].sum(axis=1) + 3 * digits[:, 1::2].sum(axis=1)
+    out[:, 12] = (10 - total % 10) % 10 + 48
+    return out
+
+
+def _luhn(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
+    """16 digits from 4000 00 on, a published test range, with the Luhn check digit (ISO/IEC 7812-1, annex B)."""
+    out = np.empty((frame.count, 16), np.uint8)
+    put_digits(out, 0, 15, 400_000_000_000_000 + code.number(frame, 1_000_000_000))
+    digits = digits_of(out[:, :15])
+    doubled = digits[:, ::2] * 2
+    total = (doubled - 9 * (doubled > 9)).sum(axis=1) + digits[:, 1::2].sum(axis=1)
+    out[:, 15] = (10 - total % 10) % 10 + 48
+    return out
+
+
+def _uuid(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
+    """Random UUIDs (version 4 of RFC 9562) whose bits are hashes of the row."""
+    halves: list[Bits] = [frame.hash(code.key), frame.hash(code.subkey("low"))]
+    raw = np.stack([half.astype(">u8").view(np.uint8).reshape(-1, 8) for half in halves], axis=1).reshape(-1, 16)
+    raw[:, 6] = (raw[:, 6] & 0x0F) | 0x40
+    raw[:, 8] = (raw[:, 8] & 0x3F) | 0x80
+    hexes = np.empty((frame.count, 32), np.uint8)
+    hexes[:, ::2], hexes[:, 1::2] = _HEX[raw >> 4], _HEX[raw & 15]
+    out = np.full((frame.count, 36), ord("-"), np.uint8)
+    place = 0
+    for start, width in ((0, 8), (9, 4), (14, 4), (19, 4), (24, 12)):
+        out[:, start : start + width] = hexes[:, place : place + width]
+        place += width
+    return out
+
+
+_SCHEMES = {"pattern": _pattern, "us_phone": _us_phone, "ean13": _ean13, "luhn": _luhn, "uuid": _uuid}

@@ -1,0 +1,92 @@
+"""Lifecycles: how far a row has come as of a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..expressions import evaluate
+from ..hashing import Ints, unit
+from ..laws import Sampler
+from ..vector import Mask, Vec, Words
+from .base import Kernel, register
+from .drawn import by_value
+
+if TYPE_CHECKING:
+    from ..engine import Table
+    from ..frame import Frame
+
+_ROTATE = np.uint64(40)
+
+
+@register("lifecycle")
+class Lifecycle(Kernel):
+    """The last step that a row has reached; its parts are the steps' times, NULL until reached.
+
+    The whole timeline is a pure function of the row; `as_of` only decides how much of it shows.
+    """
+
+    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
+        super().__init__(program, table, column)
+        self._steps: list[Mapping[str, Any]] = program["steps"]
+        self._words = Words([step["name"] for step in self._steps])
+        self._lags = [Sampler(s["lag"]["law"], s["lag"]["scale"]) if s.get("lag") else None for s in self._steps]
+        self._keys = [self.subkey(step["name"]) for step in self._steps]
+
+    def timeline(self, frame: Frame) -> tuple[Ints, list[tuple[Ints, Mask | None]]]:
+        """The number of the last step reached as of the end of `as_of`, and each step's time and who ever reaches it."""
+        end = self.table.engine.as_of_end
+        start = frame.follow(*self.program["from"]).values if self.program.get("from") else frame.begin
+        times: list[tuple[Ints, Mask | None]] = [(start, None)]
+        left: list[Mask] = [np.ones(frame.count, np.bool_)]
+        status = np.zeros(frame.count, np.int64)
+        for number in range(1, len(self._steps)):
+            step = self._steps[number]
+            after: list[int] = step["after"]
+            eligible = left[after[0]].copy()
+            base = times[after[0]][0]
+            for other in after[1:]:
+                base = np.where(left[other], times[other][0], base)
+                eligible |= left[other]
+            if step.get("when") is not None:
+                condition = evaluate(step["when"], frame)
+                eligible &= condition.values.astype(bool)
+                if condition.valid is not None:
+                    eligible &= condition.valid
+            bits = frame.hash(self._keys[number])
+            if step["share"] < 1 or step.get("factors"):
+                goal: float | np.typing.NDArray[np.float64] = step["share"]
+                for column, factors in (step.get("factors") or {}).items():
+                    chosen = frame.get(column)
+                    if chosen.words is not None:
+                        per_code = np.array([factors.get(text, 1.0) for text in chosen.words.texts])
+                        goal = goal * per_code[chosen.values]
+                    else:
+                        mine = by_value(frame, column)
+                        goal = goal * np.array([factors.get(value, 1.0) for value in mine])
+                # The share uses the lower bits, the lag the upper ones: independent, for the price of one hash.
+                eligible &= unit(bits << np.uint64(24)) < goal
+            lag = self._lags[number]
+            time = base if lag is None else base + lag.draw(bits)
+            for other in after:
+                left[other] &= ~eligible
+            left.append(eligible.copy())
+            times.append((time, eligible))
+            status = np.where(eligible & (time < end), number, status)
+        return status, times
+
+    def _known(self, frame: Frame) -> tuple[Ints, list[tuple[Ints, Mask | None]]]:
+        kept: dict[int, tuple[Ints, list[tuple[Ints, Mask | None]]]] = frame.__dict__.setdefault("timelines", {})
+        if id(self) not in kept:
+            kept[id(self)] = self.timeline(frame)
+        return kept[id(self)]
+
+    def values(self, frame: Frame) -> Vec:
+        return Vec(self._known(frame)[0].astype(np.int32), words=self._words)
+
+    def part(self, frame: Frame, name: str) -> Vec:
+        times, reached = self._known(frame)[1][self._words.places[name]]
+        shown = times < self.table.engine.as_of_end
+        return Vec(times, shown if reached is None else reached & shown)

@@ -1,0 +1,73 @@
+"""What every layout answers; columns never ask which one they stand on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from ..hashing import Ints, make_key
+
+if TYPE_CHECKING:
+    from ..engine import Table
+    from ..frame import Frame
+
+LAYOUTS: dict[str, type[Layout]] = {}
+
+
+class Layout(ABC):
+    """How rows are numbered from 0. Rows that *happen* have a time of their own; rows that *last* are seen as of a day."""
+
+    name: ClassVar[str]
+    happens: ClassVar[bool] = False
+
+    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+        self.program = program
+        self.table = table
+        self.calendar = table.engine.calendar
+
+    def key(self, *names: str) -> int:
+        """A key of this table's layout."""
+        return make_key(self.table.engine.seed, self.table.world, self.table.name, "rows", *names)
+
+    @abstractmethod
+    def before(self, day: int) -> int:
+        """Rows that have begun before a local day: the row number at which the day starts."""
+
+    @abstractmethod
+    def begin(self, frame: Frame) -> Ints:
+        """The moment at which each row begins, microseconds UTC."""
+
+    @abstractmethod
+    def day(self, frame: Frame) -> Ints:
+        """The local day on which each row begins."""
+
+    def seen(self, frame: Frame) -> Ints | int:
+        """The day as of which changing columns are seen from a row of its own."""
+        return self.day(frame) if self.happens else self.table.engine.as_of
+
+    def rows(self, first: int, last: int) -> tuple[int, int]:
+        """Row range of the days first .. last: of rows that last, all that have begun by then."""
+        return (self.before(first) if self.happens else 0), self.before(last + 1)
+
+    def parent(self, frame: Frame, of: str) -> tuple[Frame, Ints | None]:
+        """The rows that a row stands on: a frame of table `of`, and each row's place in it (None: one to one)."""
+        raise TypeError(f"rows of layout {self.name} stand on no other row")
+
+    def whole(self, frame: Frame) -> tuple[Frame, Ints | None]:
+        """A frame that holds each row's siblings too, and each row's place in it (None: the frame itself)."""
+        return frame, None
+
+
+L = TypeVar("L", bound=type[Layout])
+
+
+def register(layout: L) -> L:
+    """Class decorator: makes a layout known by its name."""
+    LAYOUTS[layout.name] = layout
+    return layout
+
+
+def make_layout(program: Mapping[str, Any], table: Table) -> Layout:
+    """The layout of a table's program."""
+    return LAYOUTS[program["layout"]](program, table)

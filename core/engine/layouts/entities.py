@@ -1,0 +1,162 @@
+"""Entities: rows that are born, may leave and may change; numbered in order of birth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..hashing import Ints, hash_ints, hash_pairs, unit
+from ..laws import Sampler
+from ..permute import shuffle_pow2
+from .base import Layout, register
+
+if TYPE_CHECKING:
+    from ..engine import Table
+    from ..frame import Frame
+
+NEVER = 1 << 40
+"""A leaving day beyond every horizon."""
+
+_CLASSES = 64
+_CYCLES = 16
+
+
+@register
+class Entities(Layout):
+    """`number` rows by the end of the dataset's history, `before` of them in the `run_up` days before it.
+
+    Births are spread evenly by cumulative integer rounding, so "born before day d" is a prefix of the ids, and a later
+    end only continues the same line.
+    """
+
+    name = "entities"
+
+    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+        super().__init__(program, table)
+        self.number: int = program["number"]
+        self.early: int = program["before"]
+        self.run_up: int = program["run_up"]
+        self.days: int = self.calendar.days
+        leaves = program.get("leaves")
+        self._life = Sampler(leaves) if leaves and self.number >= _CYCLES else None
+        self._life_key, self._evergreen_key = self.key("leaves"), self.key("evergreen")
+        self._begin_key, self._end_key = self.key("begin"), self.key("end")
+        changes = program.get("changes") or {}
+        self._periods: list[int] = [0] * _CLASSES
+        place = 0
+        for period, share in changes.get("pace", []):
+            self._periods[place : place + share] = [period] * share
+            place += share
+        self._pace: Ints = np.array(self._periods, np.int64)
+        self.changing: dict[str, int] = {name: code for code, name in enumerate(changes.get("columns", {}))}
+        dealt = [code for code, count in enumerate(changes.get("columns", {}).values()) for _ in range(count)]
+        self._dealt: Ints = np.array(dealt, np.int64)
+        self._pace_key, self._phase_key, self._cycle_key = self.key("pace"), self.key("phase"), self.key("cycle")
+        self._deal_key = self.key("deal")
+
+    @property
+    def leaves(self) -> bool:
+        """Whether any row may end."""
+        return self._life is not None
+
+    def before(self, day: int) -> int:
+        if day <= 0:
+            return self.early * max(day + self.run_up, 0) // self.run_up
+        return self.early + (self.number - self.early) * day // self.days
+
+    def before_days(self, days: Ints) -> Ints:
+        """`before` of many days."""
+        late = self.early + (self.number - self.early) * np.maximum(days, 0) // self.days
+        if not len(days) or int(days.min()) >= 0:
+            return late
+        return np.where(days <= 0, self.early * np.maximum(days + self.run_up, 0) // self.run_up, late)
+
+    def born(self, rows: Ints) -> Ints:
+        """The day on which each row is born."""
+        grown = max(self.number - self.early, 1)
+        if len(rows) and int(rows.min()) >= self.early:
+            return -((rows - self.early + 1) * -self.days // grown) - 1
+        first = -((rows + 1) * -self.run_up // max(self.early, 1)) - 1 - self.run_up
+        if not len(rows) or int(rows.max()) < self.early:
+            return first
+        return np.where(rows < self.early, first, -((rows - self.early + 1) * -self.days // grown) - 1)
+
+    def left(self, rows: Ints, born: Ints | None = None) -> Ints:
+        """The day on which each row ends; NEVER for the evergreens (one of each aligned 16, and the first 16)."""
+        if self._life is None:
+            return np.full(len(rows), NEVER, np.int64)
+        days = self.born(rows) if born is None else born
+        out = days + np.maximum(self._life.draw(hash_ints(self._life_key, rows)), 1)
+        group = rows >> 4
+        green = (hash_ints(self._evergreen_key, group) & np.uint64(15)).view(np.int64)
+        out[(rows & 15 == green) | (group == 0)] = NEVER
+        return out
+
+    def evergreens(self, bits: Ints, born: Ints) -> Ints:
+        """A row that never ends for each number `bits` in [0, born // 16), where `born` is at least 16."""
+        green = (hash_ints(self._evergreen_key, bits) & np.uint64(15)).view(np.int64)
+        return bits * 16 + green
+
+    def day(self, frame: Frame) -> Ints:
+        return self.born(frame.rows)
+
+    def begin(self, frame: Frame) -> Ints:
+        day = frame.day
+        low = self.before_days(day)
+        count = self.before_days(day + 1) - low
+        position = (frame.rows - low + unit(frame.hash(self._begin_key))) / count
+        return self.calendar.moments(day, position)
+
+    def left_day(self, frame: Frame) -> Ints:
+        """The leaving day of each row of a frame."""
+        return self.left(frame.rows, frame.day)
+
+    def left_moment(self, frame: Frame, day: Ints) -> Ints:
+        """The moment at which each row ends on its leaving day."""
+        safe = np.minimum(day, self.calendar.days * 64)
+        return self.calendar.moments(safe, unit(frame.hash(self._end_key)))
+
+    def version(self, frame: Frame) -> Ints:
+        """Changes of each row from its birth to the day it is seen: one in each cycle of its class's period."""
+        rows = frame.rows
+        block = rows >> 6
+        place = shuffle_pow2(6, hash_ints(self._pace_key, block), rows & 63)
+        period = self._pace[place]
+        out = np.zeros(len(rows), np.int64)
+        moving = np.flatnonzero(period)
+        if not len(moving):
+            return out
+        ids, period = rows[moving], period[moving]
+        seen = frame.seen
+        age = (seen if isinstance(seen, int) else seen[moving]) - frame.day[moving]
+        phase = _fraction(hash_ints(self._phase_key, ids), period)
+        shifted = np.maximum(age, 0) + phase
+        cycle = shifted // period
+        done = shifted - cycle * period >= _fraction(hash_pairs(self._cycle_key, ids, cycle), period)
+        early = phase >= _fraction(hash_pairs(self._cycle_key, ids, np.zeros_like(ids)), period)
+        out[moving] = cycle + done - early
+        return out
+
+    def epoch(self, frame: Frame, column: str) -> Ints:
+        """Changes of one column among the row's changes; 16 consecutive changes of a row hold a fixed multiset."""
+        version = frame.version
+        code = self.changing[column]
+        if len(self.changing) == 1:
+            return version
+        rounds, part = version >> 4, version & 15
+        out = rounds * int((self._dealt == code).sum())
+        for step in range(int(part.max()) if len(part) else 0):
+            open_ = np.flatnonzero(part > step)
+            keys = hash_pairs(self._deal_key, frame.rows[open_], rounds[open_])
+            slot = shuffle_pow2(4, keys, np.full(len(open_), step, np.int64))
+            out[open_] += self._dealt[slot] == code
+        return out
+
+
+def _fraction(bits: np.typing.NDArray[np.uint64], limit: Ints) -> Ints:
+    z = bits >> np.uint64(32)
+    z *= limit.astype(np.uint64)
+    z >>= np.uint64(32)
+    return z.view(np.int64)

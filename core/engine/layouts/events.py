@@ -1,0 +1,61 @@
+"""Events: each day is a range of rows, and time rises with the row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..hashing import Ints, unit
+from .base import Layout, register
+
+if TYPE_CHECKING:
+    from ..engine import Table
+    from ..frame import Frame
+
+
+@register
+class Events(Layout):
+    """`number` rows over the dataset's history, exactly; days by the calendar's weights, rounded cumulatively.
+
+    rows before day d = (2 n F(d) + W) div (2 W), F = cumulative integer weight, W = F of the history's end: a later end
+    continues the same quotient.
+    """
+
+    name = "events"
+    happens = True
+
+    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+        super().__init__(program, table)
+        self.number: int = program["number"]
+        weights = self.calendar.weights
+        cumulative = [0]
+        for weight in weights.tolist():
+            cumulative.append(cumulative[-1] + weight)
+        whole = cumulative[self.calendar.days]
+        self.starts: Ints = np.array([(2 * self.number * f + whole) // (2 * whole) for f in cumulative], np.int64)
+        self._begin_key = self.key("begin")
+
+    def before(self, day: int) -> int:
+        return int(self.starts[min(max(day, 0), len(self.starts) - 1)])
+
+    def day(self, frame: Frame) -> Ints:
+        if frame.start is not None:
+            first = int(np.searchsorted(self.starts, frame.start, side="right")) - 1
+            last = int(np.searchsorted(self.starts, frame.start + max(frame.count - 1, 0), side="right")) - 1
+            edges = np.clip(self.starts[first : last + 2], frame.start, frame.start + frame.count)
+            return np.repeat(np.arange(first, last + 1, dtype=np.int64), np.diff(edges))
+        return np.searchsorted(self.starts, frame.rows, side="right") - 1
+
+    def place(self, frame: Frame) -> tuple[Ints, Ints]:
+        """Each row's number in its day, and the day's number of rows."""
+        day = frame.day
+        low = self.starts[day]
+        return frame.rows - low, self.starts[day + 1] - low
+
+    def begin(self, frame: Frame) -> Ints:
+        place, count = self.place(frame)
+        position = place + unit(frame.hash(self._begin_key))
+        position /= count
+        return self.calendar.moments(frame.day, position)

@@ -1,0 +1,65 @@
+"""Snapshots: one row for each living combination of the members of other tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..hashing import Ints
+from .base import Layout, register
+from .entities import Entities
+
+if TYPE_CHECKING:
+    from ..engine import Table
+    from ..frame import Frame
+
+
+@register
+class Snapshot(Layout):
+    """Rows as of the end of `as_of`: the members that have begun and not ended by then, first table slowest."""
+
+    name = "snapshot"
+
+    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+        super().__init__(program, table)
+        self.of: list[str] = program["of"]
+
+    @cached_property
+    def living(self) -> list[Ints]:
+        """Row numbers of the living members of each table."""
+        day = self.table.engine.as_of
+        out = []
+        for name in self.of:
+            layout = self.table.engine.table(name).layout
+            rows = np.arange(layout.before(day + 1), dtype=np.int64)
+            if isinstance(layout, Entities) and layout.leaves:
+                rows = rows[layout.left(rows) > day]
+            out.append(rows)
+        return out
+
+    def before(self, day: int) -> int:
+        count = 1
+        for rows in self.living:
+            count *= len(rows)
+        return count
+
+    def members(self, frame: Frame, of: str) -> Ints:
+        """The member of table `of` that each row stands on."""
+        step = 1
+        for rows in self.living[self.of.index(of) + 1 :]:
+            step *= len(rows)
+        mine = self.living[self.of.index(of)]
+        return mine[frame.rows // step % len(mine)]
+
+    def parent(self, frame: Frame, of: str) -> tuple[Frame, Ints | None]:
+        return self.table.engine.table(of).rows_frame(self.members(frame, of)), None
+
+    def day(self, frame: Frame) -> Ints:
+        return np.full(frame.count, self.table.engine.as_of, np.int64)
+
+    def begin(self, frame: Frame) -> Ints:
+        # The last second of the day: the day's own date in every tool that cuts a timestamp to its date.
+        return np.full(frame.count, self.table.engine.as_of_end - 1_000_000, np.int64)
