@@ -111,8 +111,11 @@ class Children(Layout):
             frame = self.table.frame(int(edges[0]), int(edges[-1] - edges[0]))
             frame.is_whole = True
             return frame, edges - edges[0]
-        first = self.first(parents.rows)
-        counts = self.first(parents.rows + 1) - first
+        groups, place_in = parents.rows >> _BITS, parents.rows & (_GROUP - 1)
+        distinct, place = np.unique(groups, return_inverse=True)
+        inner = self._edges(distinct)
+        first = groups * self.total + inner[place, place_in]
+        counts = inner[place, place_in + 1] - inner[place, place_in]
         edges = np.zeros(len(first) + 1, np.int64)
         np.cumsum(counts, out=edges[1:])
         rows = np.repeat(first - edges[:-1], counts) + np.arange(int(edges[-1]), dtype=np.int64)

@@ -1,0 +1,295 @@
+"""SQL expressions on columns of a frame.
+
+The planner parses and types SQL (DuckDB's dialect) into a tree of JSON lists: [operation, argument, ...]. Numbers are
+computed as scaled 64-bit integers, so money is exact; a division or a double operand makes doubles. NULL follows SQL's
+three-valued logic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow.compute as pc
+
+from .vector import Mask, Vec, Words, string_array
+
+if TYPE_CHECKING:
+    from .frame import Frame
+
+Tree = list[Any]
+
+
+def _both(a: Vec, b: Vec) -> Mask | None:
+    if a.valid is None:
+        return b.valid
+    return a.valid if b.valid is None else a.valid & b.valid
+
+
+def is_double(vec: Vec) -> bool:
+    """Whether a vector holds doubles."""
+    return vec.values.dtype.kind == "f"
+
+
+def as_double(vec: Vec) -> np.typing.NDArray[np.float64]:
+    """The real values of a number vector."""
+    out = vec.values.astype(np.float64)
+    return out if is_double(vec) or not vec.scale else out / 10.0**vec.scale
+
+
+def rescale(vec: Vec, scale: int) -> Vec:
+    """The same numbers with `scale` digits after the point; fewer digits round half away from zero."""
+    if is_double(vec):
+        real = vec.values * 10.0**scale
+        return Vec((np.sign(real) * np.floor(np.abs(real) + 0.5)).astype(np.int64), vec.valid, scale)
+    values = vec.values.astype(np.int64, copy=False)
+    if scale >= vec.scale:
+        return Vec(values * 10 ** (scale - vec.scale) if scale > vec.scale else values, vec.valid, scale)
+    step = 10 ** (vec.scale - scale)
+    half = np.abs(values) + step // 2
+    return Vec(np.sign(values) * (half // step), vec.valid, scale)
+
+
+def _aligned(a: Vec, b: Vec) -> tuple[Any, Any, int]:
+    if is_double(a) or is_double(b):
+        return as_double(a), as_double(b), 0
+    scale = max(a.scale, b.scale)
+    return rescale(a, scale).values, rescale(b, scale).values, scale
+
+
+def _add(a: Vec, b: Vec) -> Vec:
+    x, y, scale = _aligned(a, b)
+    return Vec(x + y, _both(a, b), scale)
+
+
+def _subtract(a: Vec, b: Vec) -> Vec:
+    x, y, scale = _aligned(a, b)
+    return Vec(x - y, _both(a, b), scale)
+
+
+def _multiply(a: Vec, b: Vec) -> Vec:
+    if is_double(a) or is_double(b):
+        return Vec(as_double(a) * as_double(b), _both(a, b))
+    return Vec(a.values.astype(np.int64, copy=False) * b.values.astype(np.int64, copy=False), _both(a, b), a.scale + b.scale)
+
+
+def _divide(a: Vec, b: Vec) -> Vec:
+    x, y = as_double(a), as_double(b)
+    zero = y == 0
+    out = x / np.where(zero, 1.0, y)
+    valid = _both(a, b)
+    if bool(np.any(zero)):
+        valid = np.broadcast_to(~zero, out.shape) if valid is None else valid & ~zero
+    return Vec(out, valid)
+
+
+def _modulo(a: Vec, b: Vec) -> Vec:
+    x, y, scale = _aligned(a, b)
+    zero = y == 0
+    out = np.fmod(x, np.where(zero, 1, y))
+    valid = _both(a, b)
+    if bool(np.any(zero)):
+        valid = np.broadcast_to(~zero, out.shape) if valid is None else valid & ~zero
+    return Vec(out, valid, scale)
+
+
+def _is_text(vec: Vec) -> bool:
+    return vec.words is not None or vec.text is not None
+
+
+def _compare(name: str, a: Vec, b: Vec) -> Vec:
+    if _is_text(a) or _is_text(b):
+        return Vec(_compare_texts(name, a, b), _both(a, b))
+    x, y, _ = _aligned(a, b)
+    return Vec(_NUMPY[name](x, y), _both(a, b))
+
+
+def _compare_texts(name: str, a: Vec, b: Vec) -> Mask:
+    if a.words is not None and b.words is not None and len(b.words) == 1:
+        # One constant on the right: compare the words once, then gather.
+        constant = b.words.texts[0]
+        return np.array([_PYTHON[name](text, constant) for text in a.words.texts], np.bool_)[a.values]
+    out = getattr(pc, _ARROW[name])(a.strings(), b.strings())
+    return np.asarray(out.fill_null(False))
+
+
+def _logic_and(a: Vec, b: Vec) -> Vec:
+    x, y = a.values.astype(bool), b.values.astype(bool)
+    if a.valid is None and b.valid is None:
+        return Vec(x & y)
+    false = _known_false(a) | _known_false(b)
+    known = (_valid(a) & _valid(b)) | false
+    return Vec(x & y & ~false, known)
+
+
+def _logic_or(a: Vec, b: Vec) -> Vec:
+    x, y = a.values.astype(bool), b.values.astype(bool)
+    if a.valid is None and b.valid is None:
+        return Vec(x | y)
+    true = (x & _valid(a)) | (y & _valid(b))
+    return Vec(true, (_valid(a) & _valid(b)) | true)
+
+
+def _valid(vec: Vec) -> Mask:
+    return np.ones(len(vec), np.bool_) if vec.valid is None else vec.valid
+
+
+def _known_false(vec: Vec) -> Mask:
+    return _valid(vec) & ~vec.values.astype(bool)
+
+
+_NUMPY: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "=": np.equal, "<>": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
+}  # fmt: skip
+_PYTHON: Final[dict[str, Callable[[str, str], bool]]] = {
+    "=": lambda a, b: a == b, "<>": lambda a, b: a != b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
+}  # fmt: skip
+_ARROW: Final = {
+    "=": "equal", "<>": "not_equal", "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal",
+}  # fmt: skip
+_BINARY: Final[dict[str, Callable[[Vec, Vec], Vec]]] = {
+    "+": _add, "-": _subtract, "*": _multiply, "/": _divide, "%": _modulo, "and": _logic_and, "or": _logic_or,
+}  # fmt: skip
+
+
+def _choose(condition: Mask, a: Vec, b: Vec) -> Vec:
+    """a where the condition holds, else b."""
+    valid: Mask | None = None
+    if a.valid is not None or b.valid is not None:
+        valid = np.where(condition, _valid(a), _valid(b))
+    if _is_text(a) or _is_text(b):
+        words = Words(tuple(dict.fromkeys((*_texts(a), *_texts(b)))))
+        codes = np.where(condition, _recoded(a, words), _recoded(b, words)).astype(np.int32)
+        return Vec(codes, valid, words=words)
+    x, y, scale = _aligned(a, b)
+    if a.values.dtype == np.bool_ and b.values.dtype == np.bool_:
+        x, y = a.values, b.values
+    return Vec(np.where(condition, x, y), valid, scale)
+
+
+def _texts(vec: Vec) -> tuple[str, ...]:
+    if vec.words is not None:
+        return vec.words.texts
+    if vec.text is None:
+        return ("",)
+    return tuple(text or "" for text in vec.text.to_pylist())
+
+
+def _recoded(vec: Vec, words: Words) -> Any:
+    if vec.words is not None:
+        return np.array([words.places[text] for text in vec.words.texts], np.int64)[vec.values]
+    if vec.text is None:
+        return np.zeros(len(vec), np.int64)
+    return np.array([words.places[text or ""] for text in vec.text.to_pylist()], np.int64)
+
+
+def _function(name: str, arguments: list[Vec], tree: Tree) -> Vec:
+    first = arguments[0]
+    if name == "round":
+        return rescale(first, int(tree[2][2]) if len(tree) > 2 else 0)
+    if name in ("floor", "ceil"):
+        step = 1 if is_double(first) else 10**first.scale
+        if is_double(first):
+            return Vec(getattr(np, name)(first.values).astype(np.int64), first.valid)
+        values = first.values.astype(np.int64, copy=False)
+        return Vec(values // step if name == "floor" else -(-values // step), first.valid)
+    if name == "abs":
+        return Vec(np.abs(first.values), first.valid, first.scale)
+    if name == "neg":
+        return Vec(-first.values, first.valid, first.scale)
+    if name in ("least", "greatest"):
+        out = first
+        for other in arguments[1:]:
+            x, y, scale = _aligned(out, other)
+            out = Vec(np.minimum(x, y) if name == "least" else np.maximum(x, y), _both(out, other), scale)
+        return out
+    if name == "coalesce":
+        out = arguments[-1]
+        for other in reversed(arguments[:-1]):
+            out = _choose(_valid(other), other, out)
+        return out
+    if name == "nullif":
+        equal = _compare("=", first, arguments[1])
+        return first.where(~(equal.values & _valid(equal)))
+    if name in ("lower", "upper"):
+        return _map_words(first, str.lower if name == "lower" else str.upper)
+    if name == "length":
+        return Vec(np.asarray(pc.utf8_length(first.strings()).fill_null(0)).astype(np.int64), first.valid)
+    if name == "concat":
+        joined = pc.binary_join_element_wise(*(v.strings() for v in arguments), string_array([""])[0])
+        valid = arguments[0].valid
+        for other in arguments[1:]:
+            valid = other.valid if valid is None else valid if other.valid is None else valid & other.valid
+        return Vec(np.zeros(0), valid, text=joined)
+    raise KeyError(f"unknown function {name}")
+
+
+def _map_words(vec: Vec, change: Callable[[str], str]) -> Vec:
+    if vec.words is None:
+        arrow = pc.utf8_lower if change is str.lower else pc.utf8_upper
+        return Vec(np.zeros(0), vec.valid, text=arrow(vec.strings()))
+    changed = [change(text) for text in vec.words.texts]
+    words = Words(tuple(dict.fromkeys(changed)))
+    codes = np.array([words.places[text] for text in changed], np.int32)
+    return Vec(codes[vec.values], vec.valid, words=words)
+
+
+def evaluate(tree: Tree, frame: Frame) -> Vec:
+    """The values of an expression for the rows of a frame."""
+    name = tree[0]
+    if name == "col":
+        return frame.follow(tree[1], tree[2], tree[3])
+    if name == "lit":
+        return _literal(tree[1], tree[2], frame.count)
+    if name == "null":
+        return Vec(np.zeros(frame.count, np.int64), np.zeros(frame.count, np.bool_))
+    if name == "case":
+        out = evaluate(tree[2], frame)
+        for condition, value in reversed(tree[1]):
+            test = evaluate(condition, frame)
+            out = _choose(test.values.astype(bool) & _valid(test), evaluate(value, frame), out)
+        return out
+    if name == "in":
+        left = evaluate(tree[1], frame)
+        out = Vec(np.zeros(frame.count, np.bool_), left.valid)
+        for item in tree[2]:
+            out = _logic_or(out, _compare("=", left, evaluate(item, frame)))
+        return out
+    if name == "not":
+        inner = evaluate(tree[1], frame)
+        return Vec(~inner.values.astype(bool), inner.valid)
+    if name == "is_null":
+        return Vec(~_valid(evaluate(tree[1], frame)))
+    if name == "cast":
+        return _cast(evaluate(tree[1], frame), tree[2])
+    arguments = [evaluate(argument, frame) for argument in tree[1:]]
+    if name in _BINARY:
+        return _BINARY[name](arguments[0], arguments[1])
+    if name in _NUMPY:
+        return _compare(name, arguments[0], arguments[1])
+    return _function(name, arguments, tree)
+
+
+def _literal(kind: str, value: Any, count: int) -> Vec:
+    if kind == "varchar":
+        return Vec(np.zeros(count, np.int32), words=Words((value,)))
+    if kind == "boolean":
+        return Vec(np.full(count, bool(value)))
+    if kind == "double":
+        return Vec(np.full(count, float(value)))
+    scale = int(kind.removesuffix(")").split(",")[1]) if kind.startswith("decimal") else 0
+    return Vec(np.full(count, int(value), np.int64), scale=scale)
+
+
+def _cast(vec: Vec, kind: str) -> Vec:
+    if kind == "double":
+        return Vec(as_double(vec), vec.valid)
+    if kind.startswith("decimal"):
+        return rescale(vec, int(kind.removesuffix(")").split(",")[1]))
+    if kind in ("bigint", "integer"):
+        return rescale(vec, 0)
+    if kind == "boolean":
+        return Vec(vec.values.astype(bool), vec.valid)
+    return vec

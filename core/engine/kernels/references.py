@@ -1,0 +1,366 @@
+"""References: keys of rows of another table, computed without ever holding that table."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from ..alias import build_alias, draw_alias, draw_stacked
+from ..hashing import Bits, Ints, below, below_wide, hash_ints, subkey
+from ..layouts.entities import Entities
+from ..layouts.events import Events
+from ..permute import permute, unpermute
+from ..popularity import Popularity
+from ..vector import Mask, Vec
+from .base import Kernel, register
+from .drawn import Category
+
+if TYPE_CHECKING:
+    from ..engine import Table
+    from ..frame import Frame
+
+ORPHANS: Final = 9_000_000_000_000_000
+"""Keys of orphans start here: no table ever has so many rows, and doubles still hold them exactly."""
+
+_ATTEMPTS = 24
+_PERIOD = 8
+_SMALL = 32_768
+_FIXED = 1 << 20
+_KEPT = 128
+_ROUNDS = 7
+
+
+class _Pointing(Kernel):
+    """What drawn and shared references have in common."""
+
+    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
+        super().__init__(program, table, column)
+        self.to = table.engine.table(program["to"])
+
+    def rows(self, frame: Frame) -> Ints:
+        """The row that each row points at."""
+        raise NotImplementedError
+
+    def part(self, frame: Frame, name: str) -> Vec:
+        if name == "row":
+            return Vec(self.rows(frame))
+        return super().part(frame, name)
+
+    def values(self, frame: Frame) -> Vec:
+        target, _, _ = frame.through(self.column) if not self._may_miss else self.target(frame)
+        out = Vec(target.rows + 1) if self.program["dense"] else target.get(self.program["key"])
+        orphans = self._orphans(frame)
+        if orphans is not None:
+            strays = ORPHANS + below(frame.hash(self.subkey("orphan")), 1_000_000_000)
+            out = Vec(np.where(orphans, strays, out.values), out.valid)
+        return out
+
+    @property
+    def _may_miss(self) -> bool:
+        return any(self.program.get(name) for name in ("when", "nulls", "orphans"))
+
+    def _orphans(self, frame: Frame) -> Mask | None:
+        share = self.program.get("orphans")
+        return self.table.quota(frame, self.subkey("nulls"), share, from_end=True) if share else None
+
+    def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
+        rows = frame.get(self.column, "row").values
+        seen = frame.day if self.table.layout.happens else frame.seen
+        orphans = self._orphans(frame)
+        return self.to.rows_frame(rows, seen), None, None if orphans is None else ~orphans
+
+
+@register("reference")
+class Reference(_Pointing):
+    """A row drawn by popularity among those alive at the row's own day.
+
+    Redraws are bounded: what is not found in 24 draws goes to an evergreen. Small populations use one exact alias table
+    for each 8 days, fixed ones a single table, large ones the weights of blocks of ids.
+    """
+
+    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
+        super().__init__(program, table, column)
+        skew = program.get("skew")
+        self._popularity = Popularity(self.key, skew["zipf"], skew["head"]) if skew else None
+        layout = self.to.layout
+        self._layout = layout if isinstance(layout, Entities) else None
+        fixed = self._layout is None or (self._layout.early >= self._layout.number and not self._layout.leaves)
+        self._count = layout.before(0) if fixed and not layout.happens else 0
+        self._draws = [self.key] + [self.subkey("draw", str(n)) for n in range(1, _ATTEMPTS)]
+        self._periods: OrderedDict[int, Bits] = OrderedDict()
+        size = self._layout.number if self._layout is not None else 0
+        self._small = self._popularity is not None and self._layout is not None and size <= _SMALL
+
+    @cached_property
+    def _single(self) -> Bits:
+        if self._popularity is None:
+            raise TypeError("an even reference needs no table")
+        return build_alias(self._popularity.weights(self._count))
+
+    def weights(self, count: int) -> Ints:
+        """The popularity of each of the first `count` rows of the target."""
+        return np.ones(count, np.int64) if self._popularity is None else self._popularity.weights(count)
+
+    @cached_property
+    def _all_weights(self) -> Ints:
+        return self.weights(self.to.size)
+
+    @cached_property
+    def _all_left(self) -> Ints:
+        if self._layout is None:
+            raise TypeError("only entities leave")
+        return self._layout.left(np.arange(self.to.size, dtype=np.int64))
+
+    def _period(self, number: int) -> Bits:
+        known = self._periods.get(number)
+        if known is None:
+            if self._layout is None:
+                raise TypeError("only entities come and go")
+            day = number * _PERIOD
+            born = self._population(np.array([day], np.int64))[0]
+            weights = np.where(self._all_left[:born] > day, self._all_weights[:born], 0)
+            if not weights.any():
+                weights = self._all_weights[:born]
+            known = self._periods[number] = build_alias(weights)
+            if len(self._periods) > _KEPT:
+                self._periods.popitem(last=False)
+        return known
+
+    def _population(self, day: Ints) -> Ints:
+        if self._layout is not None:
+            born = self._layout.before_days(day)
+            if not self.table.layout.happens:
+                born = np.maximum(born, self._layout.early)
+            return np.maximum(born, 1)
+        if isinstance(self.to.layout, Events):
+            starts = self.to.layout.starts
+            return np.maximum(starts[np.clip(day, 0, len(starts) - 1)], 1)
+        return np.full(len(day), max(self.to.layout.before(0), 1), np.int64)
+
+    def _once(self, bits: Bits, day: Ints, born: Ints | None) -> Ints:
+        if self._count:
+            if self._popularity is None:
+                return below_wide(bits, self._count)
+            if self._count <= _FIXED:
+                return draw_alias(self._single, bits)
+        if self._small:
+            return self._from_periods(bits, day)
+        if born is None:
+            born = self._population(day)
+        if self._popularity is None:
+            return below_wide(bits, born)
+        return self._popularity.draw(bits, hash_ints(subkey(self.key, "tail"), bits), born)
+
+    def _from_periods(self, bits: Bits, day: Ints) -> Ints:
+        number = day // _PERIOD
+        low, high = int(number.min()), int(number.max())
+        if low == high:
+            return draw_alias(self._period(low), bits)
+        if high - low < len(day):
+            used = np.arange(low, high + 1)
+            place = number - low
+        else:
+            used, place = np.unique(number, return_inverse=True)
+        tables = [self._period(int(n)) for n in used]
+        edges = np.zeros(len(tables) + 1, np.int64)
+        np.cumsum([len(table) for table in tables], out=edges[1:])
+        return draw_stacked(np.concatenate(tables), edges[place], np.diff(edges)[place], bits)
+
+    def _draw(self, frame: Frame, attempt: int, pending: Ints | None) -> Ints:
+        """Draws that are alive, for the whole frame or some of its rows."""
+        day = frame.day if pending is None else frame.day[pending]
+        first = self._draws[attempt % _ATTEMPTS]
+        if attempt >= _ATTEMPTS:
+            first = subkey(self.key, "again", attempt)
+        bits = frame.hash(first) if pending is None else hash_ints(first, frame.rows[pending])
+        simple = bool(self._count) and (self._popularity is None or self._count <= _FIXED)
+        out = self._once(bits, day, None)
+        if simple or not len(out):
+            return out
+        born = self._population(day) if not self._count else np.full(len(day), self._count, np.int64)
+        bad = np.flatnonzero(~self._alive(out, day, born))
+        again = 0
+        while len(bad):
+            bits = hash_ints(subkey(first, "redraw", again), frame.rows[bad] if pending is None else frame.rows[pending[bad]])
+            if again < _ATTEMPTS:
+                out[bad] = self._once(bits, day[bad], born[bad])
+                bad = bad[~self._alive(out[bad], day[bad], born[bad])]
+            else:
+                out[bad] = self._evergreen(bits, born[bad])
+                break
+            again += 1
+        return out
+
+    def _alive(self, rows: Ints, day: Ints, born: Ints) -> Mask:
+        alive = rows < born
+        if self._layout is not None and self._layout.leaves:
+            if self._small:
+                alive &= self._all_left[rows] > day
+            else:
+                alive &= self._layout.left(rows) > day
+        return alive
+
+    def _evergreen(self, bits: Bits, born: Ints) -> Ints:
+        if self._layout is None or not self._layout.leaves:
+            return below_wide(bits, born)
+        groups = born // 16
+        some = self._layout.evergreens(below_wide(bits, np.maximum(groups, 1)), born)
+        return np.where(groups > 0, some, below_wide(bits, np.minimum(born, 16)))
+
+    def rows(self, frame: Frame) -> Ints:
+        if not self.program.get("distinct"):
+            return self._draw(frame, 0, None)
+        whole, place = self.table.layout.whole(frame)
+        if place is not None:
+            return whole.get(self.column, "row").values[place]
+        return self._distinct(whole)
+
+    def _distinct(self, whole: Frame) -> Ints:
+        out = self._draw(whole, 0, None)
+        _, owner = whole.parents
+        if owner is None:
+            return out
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        counts = np.diff(np.append(starts, len(owner)))
+        place = np.arange(len(owner), dtype=np.int64) - np.repeat(starts, counts)
+        later = np.flatnonzero(place >= 1)
+        attempt = 1
+        while True:
+            twice = _repeated(out, place, later)
+            if not len(twice):
+                return out
+            if attempt <= _ROUNDS:
+                out[twice] = self._draw(whole, attempt, twice)
+            else:
+                self._walk(whole, out, place, twice)
+                return out
+            attempt += 1
+
+    def _walk(self, whole: Frame, out: Ints, place: Ints, twice: Ints) -> None:
+        """The last resort, for few lines: the next rows that are alive and not yet among the siblings."""
+        day = whole.day
+        for row in twice.tolist():
+            first = row - int(place[row])
+            last = row
+            while last + 1 < len(out) and place[last + 1] > 0:
+                last += 1
+            siblings = set(out[first : last + 1].tolist()) - {int(out[row])} | set(out[first:row].tolist())
+            one = day[row : row + 1]
+            born = self._population(one) if not self._count else np.array([self._count], np.int64)
+            candidate = int(out[row])
+            for _ in range(int(born[0])):
+                candidate = (candidate + 1) % int(born[0])
+                if candidate not in siblings and self._alive(np.array([candidate]), one, born)[0]:
+                    break
+            out[row] = candidate
+
+
+def _repeated(values: Ints, place: Ints, later: Ints) -> Ints:
+    """Rows whose value an earlier sibling has; `later` holds the rows that have one."""
+    bad = np.zeros(len(values), np.bool_)
+    back, rows = 1, later
+    while len(rows):
+        hit = values[rows] == values[rows - back]
+        bad[rows[hit]] = True
+        back += 1
+        rows = rows[place[rows] >= back]
+    return np.flatnonzero(bad)
+
+
+@register("share")
+class Share(_Pointing):
+    """A quota of each day by weight: the d-th day's rows of one member are found without a scan.
+
+    Of n rows (of the day, or of one value of an exact category of that day) slot s gets the member at
+    (s W + h) div n of the cumulative weights W of the living, h hashed from the day.
+    """
+
+    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
+        super().__init__(program, table, column)
+        self._deal_key, self._start_key = self.subkey("deal"), self.subkey("start")
+        self._edges_by_day: dict[int, Ints] = {}
+        if not isinstance(table.layout, Events):
+            raise TypeError("a share is of the events of a day")
+        self._events = table.layout
+
+    @cached_property
+    def _members(self) -> tuple[Ints, Ints]:
+        frame = self.to.frame(0, self.to.size)
+        weights = self.to.compute(frame, self.program["weight"], None).values.astype(np.int64) * 1024
+        layout = self.to.layout
+        left = layout.left(frame.rows) if isinstance(layout, Entities) else np.full(frame.count, 1 << 40, np.int64)
+        return np.maximum(weights, 1), left
+
+    def edges(self, day: int) -> Ints:
+        """Cumulative weight after each member on a day: shape (members,); those that are not alive add nothing."""
+        known = self._edges_by_day.get(day)
+        if known is None:
+            weights, left = self._members
+            born = max(self.to.layout.before(day), 1)
+            alive = np.where((np.arange(len(weights)) < born) & (left > day), weights, 0)
+            if not alive.any():
+                alive[0] = weights[0]
+            if len(self._edges_by_day) > 1024:
+                self._edges_by_day.clear()
+            known = self._edges_by_day[day] = np.cumsum(alive)
+        return known
+
+    def _category(self) -> tuple[Category, int] | None:
+        stratum = self.program.get("stratum")
+        if stratum is None:
+            return None
+        kernel = self.table.kernel(stratum["column"])
+        if not isinstance(kernel, Category):
+            raise TypeError("a stratum is an exact category")
+        return kernel, stratum["code"]
+
+    def _start(self, days: Ints, totals: Ints) -> Ints:
+        return below_wide(hash_ints(self._start_key, days), totals)
+
+    def rows(self, frame: Frame) -> Ints:
+        if not frame.count:
+            return np.zeros(0, np.int64)
+        category = self._category()
+        if category is None:
+            place, size = self._events.place(frame)
+            slot = permute(hash_ints(self._deal_key, frame.day), size, place)
+        else:
+            slot, size = category[0].strata(frame)
+        low, high = int(frame.day.min()), int(frame.day.max())
+        if high - low < frame.count:
+            days = np.arange(low, high + 1, dtype=np.int64)
+            place = frame.day - low
+        else:
+            days, place = np.unique(frame.day, return_inverse=True)
+        edges = np.stack([self.edges(int(day)) for day in days])
+        totals = edges[:, -1]
+        goal = (slot * totals[place] + self._start(days, totals)[place]) // np.maximum(size, 1)
+        # Rows of other values of the category run past the end: they are NULL, any member will do.
+        goal = np.minimum(goal, totals[place] - 1)
+        span = int(totals.max()) + 1
+        stacked = (edges + (np.arange(len(days)) * span)[:, None]).ravel()
+        found = np.searchsorted(stacked, goal + place * span, side="right")
+        return found - place * edges.shape[1]
+
+    def members(self, day: int, member: int) -> Ints:
+        """Row numbers of a day's events that point at one member, ascending in no particular order."""
+        edges = self.edges(day)
+        low = int(edges[member - 1]) if member else 0
+        high, total = int(edges[member]), int(edges[-1])
+        category = self._category()
+        first = self._events.before(day)
+        size = self._events.before(day + 1) - first if category is None else category[0].stratum(day, category[1])
+        if high == low or not size:
+            return np.zeros(0, np.int64)
+        start = int(self._start(np.array([day], np.int64), np.array([total], np.int64))[0])
+        begin = max(-(-(low * size - start) // total), 0)
+        end = size if high == total else -(-(high * size - start) // total)
+        slots = np.arange(begin, min(max(end, begin), size), dtype=np.int64)
+        if category is not None:
+            return category[0].members(day, category[1], slots)
+        key = int(hash_ints(self._deal_key, np.array([day], np.int64))[0])
+        return first + unpermute(key, size, slots)

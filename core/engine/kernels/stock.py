@@ -1,0 +1,132 @@
+"""Stock on hand, consistent with the sales that it comes from."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..hashing import Ints, hash_one
+from ..layouts.children import Children
+from ..layouts.entities import Entities
+from ..layouts.snapshot import Snapshot
+from ..vector import Vec
+from .base import Kernel, register
+from .references import Reference, Share
+
+if TYPE_CHECKING:
+    from ..engine import Table
+    from ..frame import Frame
+
+_PLACES_KEPT = 8
+
+
+@register("stock")
+class Stock(Kernel):
+    """Pieces on hand of each (place, good) as of the day: opening + received - sold.
+
+    At the start of a review cycle (each `review` days, the phase by place) stock is set to the expected sales of a
+    cycle times `cover`, in whole lots; what sells beyond it is delivered at once in whole lots, so stock is never
+    negative and nothing older than the last review has to be replayed. `sold` is counted from the very rows of the
+    sales table: the place's events of each day are a quota and found directly, so no scan is needed.
+    """
+
+    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
+        super().__init__(program, table, column)
+        self._sold: OrderedDict[int, tuple[Ints, int]] = OrderedDict()
+        engine = table.engine
+        self._place_table = engine.table(program["place"])
+        self._good_table = engine.table(program["good"])
+        self._sales = engine.table(program["sales"])
+        share = engine.table(program["events"]).kernel(program["share"])
+        drawn = self._sales.kernel(program["drawn"])
+        if not isinstance(share, Share) or not isinstance(drawn, Reference):
+            raise TypeError("stock needs a shared place and a drawn good")
+        self._share, self._drawn = share, drawn
+
+    @cached_property
+    def _good_weights(self) -> Ints:
+        return self._drawn.weights(self._good_table.size)
+
+    @cached_property
+    def _good_shares(self) -> np.typing.NDArray[np.float64]:
+        weights = self._good_weights.astype(np.float64)
+        layout = self._good_table.layout
+        day = self.table.engine.as_of
+        rows = np.arange(len(weights), dtype=np.int64)
+        alive = rows < layout.before(day + 1)
+        if isinstance(layout, Entities):
+            alive &= layout.left(rows) > day
+        # Exact integers below 2**53 after the cut, so the order of the sum does not matter.
+        total = float(int((self._good_weights * alive).sum()))
+        return weights * alive / max(total, 1.0)
+
+    def review_day(self, place: int) -> int:
+        """The first day of the place's running review cycle."""
+        day, review = self.table.engine.as_of, int(self.program["review"])
+        phase = hash_one(self.subkey("phase"), place) % review
+        return day - (day + phase) % review
+
+    def sold(self, place: int) -> tuple[Ints, int]:
+        """Pieces of each good sold at a place since its review, and the review's day."""
+        known = self._sold.get(place)
+        if known is None:
+            first = self.review_day(place)
+            last = self.table.engine.as_of
+            found = [self._share.members(day, place) for day in range(max(first, 0), last + 1)]
+            rows = np.concatenate(found) if found else np.zeros(0, np.int64)
+            pieces = np.zeros(self._good_table.size, np.int64)
+            if len(rows):
+                rows.sort()
+                layout = self._sales.layout
+                if not isinstance(layout, Children):
+                    raise TypeError("sales are children of events")
+                sales, _ = layout.of_parents(self._sales.engine.table(layout.of).rows_frame(rows))
+                goods = sales.get(self.program["drawn"], "row").values
+                counts = sales.get(self.program["quantity"]).values
+                np.add.at(pieces, goods, counts)
+            known = self._sold[place] = (pieces, first)
+            if len(self._sold) > _PLACES_KEPT:
+                self._sold.popitem(last=False)
+        return known
+
+    def _cells(self, frame: Frame) -> tuple[Ints, Ints, Ints]:
+        """Opening, sold and the review's day of each row."""
+        layout = self.table.layout
+        if not isinstance(layout, Snapshot):
+            raise TypeError("stock stands on a snapshot")
+        places = layout.members(frame, self.program["place"])
+        goods = layout.members(frame, self.program["good"])
+        opening, sold, review = (np.zeros(frame.count, np.int64) for _ in range(3))
+        edges = self._share.edges(self.table.engine.as_of)
+        lot, cover = int(self.program["lot"]), float(self.program["cover"]) * int(self.program["review"])
+        for place in np.unique(places).tolist():
+            hit = places == place
+            mine = goods[hit]
+            pieces, day = self.sold(place)
+            weight = int(edges[place]) - (int(edges[place - 1]) if place else 0)
+            expected = float(self.program["pieces_per_day"]) * cover * (weight / int(edges[-1])) * self._good_shares[mine]
+            opening[hit] = lot * np.floor((expected + 1.0) / lot + 1.0).astype(np.int64)
+            sold[hit] = pieces[mine]
+            review[hit] = day
+        return opening, sold, review
+
+    def part(self, frame: Frame, name: str) -> Vec:
+        cells = frame.__dict__.setdefault("stock_cells", {})
+        if self.column not in cells:
+            cells[self.column] = self._cells(frame)
+        opening, sold, review = cells[self.column]
+        if name == "reviewed_at":
+            days, place = np.unique(review, return_inverse=True)
+            starts = np.array([self.table.engine.calendar.day_start(int(day)) for day in days], np.int64)
+            return Vec(starts[place])
+        lot = int(self.program["lot"])
+        received = lot * -(-np.maximum(sold - opening, 0) // lot)
+        parts = {"opening": opening, "sold": sold, "received": received, "on_hand": opening + received - sold}
+        return Vec(parts[name])
+
+    def values(self, frame: Frame) -> Vec:
+        return self.part(frame, "on_hand")

@@ -1,0 +1,148 @@
+"""Skewed popularity of a growing population.
+
+Ids are cut into blocks (four to an octave, up to 65,536 ids). Block j of n ids holds a fixed multiset of weights
+w(r) = ((r + o) / n + head)**-zipf, r = 0 .. n - 1, dealt to its ids by a keyed shuffle; o is a van der Corput number of
+the block for the 16 hottest ranks and 1/2 for the others, so that k blocks together follow one Zipf-Mandelbrot law over
+k n ranks. New members only add blocks: nothing that was drawn before changes.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from . import exact
+from .alias import build_alias, draw_alias, draw_stacked
+from .hashing import Bits, Ints, hash_ints, subkey
+from .permute import shuffle_pow2
+
+_HEAD = 16
+_CELLS = _HEAD + 1
+_FIRST_BITS, _LAST_BITS = 4, 16
+_UNIT = float(1 << 20)
+
+
+def _block_start(block: int) -> int:
+    octave = block // 4 - 1
+    if octave < 0:
+        return block * _HEAD
+    bits = min(_FIRST_BITS + octave, _LAST_BITS)
+    first = 4 * (octave + 1) if bits < _LAST_BITS or octave == _LAST_BITS - _FIRST_BITS else 4 * (_LAST_BITS - 3)
+    start = 1 << (bits + 2)
+    return start + (block - first) * (1 << bits)
+
+
+class Popularity:
+    """The weights of one reference column over its target's ids."""
+
+    def __init__(self, key: int, zipf: float, head: float) -> None:
+        self._zipf, self._head = zipf, head
+        self._shuffle_key = subkey(key, "rank")
+        self._starts: list[int] = []
+        self._cells: list[int] = []
+        self._tables: dict[int, Bits] = {}
+        self._tails: dict[int, Bits] = {}
+
+    def _size_bits(self, block: int) -> int:
+        return min(_FIRST_BITS + max(block // 4 - 1, 0), _LAST_BITS)
+
+    def _grow(self, blocks: int) -> None:
+        while len(self._starts) < blocks:
+            block = len(self._starts)
+            self._starts.append(_block_start(block))
+            head, tail = self._weights(block)
+            self._cells.extend([*head.tolist(), int(tail.sum())])
+
+    def _weights(self, block: int) -> tuple[Ints, Ints]:
+        size = 1 << self._size_bits(block)
+        offset = _van_der_corput(block + 1)
+        ranks = np.arange(_HEAD, dtype=np.float64)
+        head = exact.power((ranks + offset) / size + self._head, -self._zipf)
+        return np.floor(head * _UNIT).astype(np.int64), _tail(size, self._zipf, self._head)
+
+    def blocks(self, count: Ints) -> Ints:
+        """How many blocks cover the first `count` ids (at least 1)."""
+        most = int(count.max())
+        needed = len(self._starts) or 1
+        while _block_start(needed) < most:
+            needed += 1
+        self._grow(needed)
+        return np.maximum(np.searchsorted(np.array(self._starts, np.int64), count - 1, side="right"), 1)
+
+    def _table(self, blocks: int) -> Bits:
+        known = self._tables.get(blocks)
+        if known is None:
+            self._grow(blocks)
+            cells = np.array(self._cells[: blocks * _CELLS], np.int64)
+            known = self._tables[blocks] = build_alias(cells)
+        return known
+
+    def draw(self, bits: Bits, more: Bits, count: Ints) -> Ints:
+        """An id by its weight out of the blocks that cover the first `count` ids; it may be `count` or beyond."""
+        blocks = self.blocks(count)
+        low, high = int(blocks.min()), int(blocks.max())
+        if low == high:
+            cell = draw_alias(self._table(low), bits)
+        else:
+            used = np.unique(blocks)
+            tables = [self._table(int(number)) for number in used]
+            edges = np.concatenate([[0], np.cumsum([len(table) for table in tables])]).astype(np.int64)
+            place = np.searchsorted(used, blocks)
+            cell = draw_stacked(np.concatenate(tables), edges[place], np.diff(edges)[place], bits)
+        block = cell // _CELLS
+        rank = cell - block * _CELLS
+        size_bits = np.minimum(_FIRST_BITS + np.maximum(block // 4 - 1, 0), _LAST_BITS)
+        for width in np.unique(size_bits):
+            hit = np.flatnonzero((rank == _HEAD) & (size_bits == width))
+            if len(hit):
+                rank[hit] = _HEAD + draw_alias(self._tail_table(int(width)), more[hit])
+        return np.array(self._starts, np.int64)[block] + self._deal(block, rank, size_bits)
+
+    def _tail_table(self, width: int) -> Bits:
+        known = self._tails.get(width)
+        if known is None:
+            known = self._tails[width] = build_alias(_tail(1 << width, self._zipf, self._head))
+        return known
+
+    def _deal(self, block: Ints, rank: Ints, size_bits: Ints) -> Ints:
+        keys = hash_ints(self._shuffle_key, block)
+        widths = np.unique(size_bits)
+        if len(widths) == 1:
+            return shuffle_pow2(int(widths[0]), keys, rank)
+        out = np.empty_like(rank)
+        for width in widths:
+            hit = size_bits == width
+            out[hit] = shuffle_pow2(int(width), keys[hit], rank[hit])
+        return out
+
+    def weights(self, count: int) -> Ints:
+        """The weight of each of the first `count` ids: shape (count,)."""
+        blocks = int(self.blocks(np.array([max(count, 1)], np.int64))[0])
+        out = np.zeros(_block_start(blocks), np.int64)
+        for block in range(blocks):
+            bits = self._size_bits(block)
+            head, tail = self._weights(block)
+            mine = np.concatenate([head, tail])
+            ids = shuffle_pow2(
+                bits,
+                np.repeat(hash_ints(self._shuffle_key, np.array([block], np.int64)), 1 << bits),
+                np.arange(1 << bits, dtype=np.int64),
+            )
+            out[self._starts[block] + ids] = mine
+        return out[:count]
+
+
+def _van_der_corput(number: int) -> float:
+    out, step = 0.0, 0.5
+    while number:
+        out += step * (number & 1)
+        number >>= 1
+        step /= 2
+    return out
+
+
+@lru_cache(maxsize=64)
+def _tail(size: int, zipf: float, head: float) -> Ints:
+    ranks = np.arange(_HEAD, size, dtype=np.float64)
+    return np.floor(exact.power((ranks + 0.5) / size + head, -zipf) * _UNIT).astype(np.int64)
