@@ -1,0 +1,50 @@
+"""What children add up to."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from ..names import Path as DottedPath
+from .base import Column, Compiled, Scope, decimal_places, register
+
+
+@register
+class Aggregate(Column):
+    """Sum, count, minimum or maximum over the rows that stand on this row."""
+
+    kind: Literal["aggregate"]
+    of: DottedPath
+    """A table of children, or one of its columns: `order_items`, `order_items.quantity`."""
+    take: Literal["sum", "count", "min", "max"] | None = None
+    """Default: sum of a column, count of a table."""
+    where: str | None = None
+    """SQL condition on the children."""
+
+    def compile(self, scope: Scope) -> Compiled:
+        table, _, column = self.of.partition(".")
+        layout = scope.layout(table)
+        if layout.layout != "children" or layout.of != scope.table:
+            raise ValueError(f"`{table}` does not stand on `{scope.table}`")
+        take = self.take or ("sum" if column else "count")
+        if (take == "count") == bool(column):
+            raise ValueError("a count takes a table, everything else a column of it")
+        program: dict[str, Any] = {"kernel": "aggregate", "of": table, "take": take}
+        if self.where is not None:
+            program["where"] = scope.sql_in(table, self.where).program["tree"]
+        if take == "count":
+            return Compiled(program, "bigint")
+        found = scope.find_in(table, column)
+        inner = found.compiled
+        if not inner.type.startswith(("bigint", "integer", "decimal", "timestamp", "date")) or (
+            take == "sum" and inner.type in ("timestamp", "date")
+        ):
+            raise ValueError(f"`{self.of}` is a {inner.type} and has no {take}")
+        if found.path:
+            raise ValueError("an aggregate takes a column of the children themselves")
+        program["column"] = [found.column, found.part]
+        kind = inner.type
+        if take == "sum":
+            places = decimal_places(kind)
+            kind = f"decimal(18,{places})" if places else "bigint"
+        nullable = take != "sum" and (getattr(layout.count, "min", None) or 0) < 1
+        return Compiled(program, kind, None, nullable, inner.sees and not scope.happens(scope.table), inner.state)

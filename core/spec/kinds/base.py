@@ -1,0 +1,142 @@
+"""The base of all kinds, and the register that makes a kind known.
+
+A new kind is one module with its model (registered here) and one kernel in the engine.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from pydantic import Field
+
+from ..laws import Law
+from ..names import Strict
+
+KINDS: dict[str, type[Column]] = {}
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A column as the engine will run it, and what other columns need to know of it."""
+
+    program: Mapping[str, Any]
+    """The kernel's JSON: `kernel` and its parameters."""
+    type: str
+    """SQL type of the value."""
+    words: tuple[str, ...] | None = None
+    """All texts that the value may take, where they are known when the plan is made; () for unknown ones of a list."""
+    nullable: bool = False
+    sees: bool = False
+    """Whether the value depends on the day as of which the row is seen."""
+    state: bool = False
+    """Whether it depends on `as_of` even in rows that happen."""
+    parts: Mapping[str, Compiled] = field(default_factory=dict)
+    """What a path may reach inside."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a path leads."""
+
+    path: tuple[str, ...]
+    """References to follow first."""
+    column: str
+    part: str | None
+    compiled: Compiled
+
+    @property
+    def program(self) -> list[Any]:
+        """The path as the engine's JSON."""
+        return [list(self.path), self.column, self.part]
+
+
+class Scope(Protocol):
+    """What a column may ask while it is compiled; errors name the column by themselves."""
+
+    table: str
+    column: str
+
+    def find(self, path: str) -> Found:
+        """Resolves a path from this row."""
+
+    def find_in(self, table: str, path: str) -> Found:
+        """Resolves a path from a row of another table."""
+
+    def sql(self, text: str) -> Compiled:
+        """Compiles an expression of this row; its program is {"tree": ..}."""
+
+    def sql_in(self, table: str, text: str) -> Compiled:
+        """Compiles an expression of a row of another table."""
+
+    def pool(self, name: str) -> Mapping[str, Compiled]:
+        """The fields of a pool, made known to the program."""
+
+    def pool_values(self, name: str, field: str) -> Sequence[str]:
+        """The distinct texts of a pool's field."""
+
+    def layout(self, table: str) -> Any:
+        """The layout model of a table."""
+
+    def kind(self, table: str, column: str) -> Any:
+        """The model of a column."""
+
+    def happens(self, table: str) -> bool:
+        """Whether the rows of a table happen (or last)."""
+
+    def number(self, table: str) -> float:
+        """Rows of a table at the end of the dataset's own history."""
+
+    def key_of(self, table: str) -> str:
+        """The key column of a table."""
+
+    def days(self) -> int:
+        """Days of the dataset's own history."""
+
+    def change(self) -> Mapping[str, Any] | None:
+        """How this column changes (`{"times": law or None}`), None where it does not."""
+
+    def column_of_kind(self, table: str, kind: str, **keys: object) -> str:
+        """The one column of a table with these keys."""
+
+
+class Column(Strict, ABC):
+    """What every column takes."""
+
+    kind: str
+    about: str = ""
+    """What the column means; with `unit` it makes the data dictionary."""
+    unit: str = ""
+    when: str | None = None
+    """SQL condition on this row; NULL elsewhere."""
+    nulls: float = Field(default=0, ge=0, le=1)
+    """Exact share of NULL."""
+    as_: str | None = Field(default=None, alias="as", pattern=r"^(bigint|integer|boolean|double|varchar|date|timestamp|decimal\(\d+, ?\d+\))$")
+    """SQL type, where the inferred one is not wanted."""
+
+    is_structural: ClassVar[bool] = False
+
+    @abstractmethod
+    def compile(self, scope: Scope) -> Compiled:
+        """The kernel's program; raises ValueError with a sentence."""
+
+
+C = TypeVar("C", bound=type[Column])
+
+
+def register(kind: C) -> C:
+    """Class decorator: makes a kind known by the literal of its `kind` field."""
+    KINDS[kind.model_fields["kind"].annotation.__args__[0]] = kind  # type: ignore[union-attr]  # a Literal has __args__
+    return kind
+
+
+def law_program(law: Law, scale: float) -> dict[str, Any]:
+    """A law and the factor from its unit to the engine's."""
+    return {"law": law.engine(), "scale": scale}
+
+
+def decimal_places(kind: str) -> int:
+    """Digits after the point of a SQL type; 0 for whole numbers."""
+    return int(kind.removesuffix(")").split(",")[1]) if kind.startswith("decimal") else 0

@@ -1,0 +1,38 @@
+"""Drawn booleans."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from ..names import Name
+from .base import Column, Compiled, Scope, register
+from .number import check_values
+
+
+@register
+class Boolean(Column):
+    """True at a rate."""
+
+    kind: Literal["boolean"]
+    rate: float = Field(ge=0, le=1)
+    by: dict[Name, dict[str, Annotated[float, Field(ge=0, le=1)]]] = Field(default={}, max_length=1)
+    """Other rates for rows where a category has a value: `{column: {value: rate}}`."""
+    exact: bool = False
+    """Quotas instead of draws: of each day for events, of each 64 ids for entities."""
+
+    def compile(self, scope: Scope) -> Compiled:
+        # The second place is `true`, so that codes are the values.
+        program: dict[str, Any] = {"kernel": "category", "weights": [1 - self.rate, self.rate]}
+        if self.exact:
+            if self.by:
+                raise ValueError("an exact boolean takes no `by`")
+            program["exact"] = True
+        for column, rates in self.by.items():
+            check_values(scope, column, rates)
+            program["by"] = {"column": column, "values": {value: [1 - rate, rate] for value, rate in rates.items()}}
+        changes = scope.change()
+        if changes is not None:
+            program["changes"] = changes
+        return Compiled(program, "boolean", sees=changes is not None)

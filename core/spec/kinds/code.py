@@ -1,0 +1,60 @@
+"""Identifiers with check digits, from ranges that nobody owns."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from pydantic import model_validator
+
+from ..names import Path as DottedPath
+from .base import Column, Compiled, Scope, register
+
+
+@register
+class Code(Column):
+    """An identifier of a scheme, unique unless said otherwise."""
+
+    kind: Literal["code"]
+    scheme: Literal["pattern", "us_phone", "ean13", "luhn", "uuid"]
+    pattern: str | None = None
+    """Of scheme pattern: `#` is a digit, `A` a capital letter, all else stands for itself."""
+    prefix: DottedPath | None = None
+    """Of scheme us_phone: the column that holds the area code."""
+    unique: bool = True
+
+    @model_validator(mode="after")
+    def _fits(self) -> Code:
+        if (self.pattern is not None) != (self.scheme == "pattern"):
+            raise ValueError("scheme pattern, and no other, takes a pattern")
+        if self.pattern is not None and not re.fullmatch(r"[ -~]{1,32}", self.pattern):
+            raise ValueError("a pattern is 1 to 32 ASCII characters")
+        if self.prefix is not None and self.scheme != "us_phone":
+            raise ValueError("`prefix` has no effect on this scheme; it is for us_phone")
+        return self
+
+    def space(self) -> int | None:
+        """How many different codes there are; None: more than any table has rows."""
+        if self.scheme == "pattern":
+            out = 1
+            for character in self.pattern or "":
+                out *= {"#": 10, "A": 26}.get(character, 1)
+            return out
+        return {"us_phone": 100, "ean13": 10**11, "luhn": 10**9}.get(self.scheme)
+
+    def compile(self, scope: Scope) -> Compiled:
+        space = self.space()
+        rows = scope.number(scope.table)
+        if self.unique and space is not None and rows > space:
+            raise ValueError(f"{rows:,.0f} rows need more than the {space:,} codes of this scheme; say `unique: false` or widen it")
+        if space is not None and space >= 1 << 52:
+            raise ValueError("the pattern has more than 4.5e15 codes; make it shorter")
+        program: dict[str, Any] = {"kernel": "code", "scheme": self.scheme, "unique": self.unique}
+        if self.pattern is not None:
+            program["pattern"] = self.pattern
+        nullable = sees = state = False
+        if self.prefix is not None:
+            found = scope.find(self.prefix)
+            program["prefix"] = found.program
+            nullable, sees, state = found.compiled.nullable, found.compiled.sees, found.compiled.state
+        return Compiled(program, "varchar", None, nullable, sees, state)

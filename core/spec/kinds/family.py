@@ -1,0 +1,57 @@
+"""Key, parent and position: which row this is, and under which."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from .base import Column, Compiled, Scope, register
+
+
+@register
+class Key(Column):
+    """The row's id, counted from 1."""
+
+    kind: Literal["key"]
+    is_structural: ClassVar[bool] = True
+
+    def compile(self, scope: Scope) -> Compiled:
+        return Compiled({"kernel": "key"}, "bigint")
+
+
+@register
+class Parent(Column):
+    """The key of the row that this row stands on."""
+
+    kind: Literal["parent"]
+    of: str | None = None
+    """Which one, where rows stand on several."""
+    is_structural: ClassVar[bool] = True
+
+    def target(self, scope: Scope) -> str:
+        """The table that the column points at."""
+        of = getattr(scope.layout(scope.table), "of", None)
+        if of is None:
+            raise ValueError("only rows of children and snapshots have a parent")
+        tables = [of] if isinstance(of, str) else list(of)
+        if self.of is None and len(tables) > 1:
+            raise ValueError(f"say `of:` which of {', '.join(tables)} is meant")
+        if self.of is not None and self.of not in tables:
+            raise ValueError(f"the rows do not stand on `{self.of}`; they stand on {', '.join(tables)}")
+        return self.of or tables[0]
+
+    def compile(self, scope: Scope) -> Compiled:
+        target = self.target(scope)
+        key = scope.key_of(target)
+        return Compiled({"kernel": "parent", "of": target, "key": key}, scope.find_in(target, key).compiled.type)
+
+
+@register
+class Position(Column):
+    """1, 2, 3 .. among the rows of the parent."""
+
+    kind: Literal["position"]
+
+    def compile(self, scope: Scope) -> Compiled:
+        if scope.layout(scope.table).layout != "children":
+            raise ValueError("only rows of children have a position")
+        return Compiled({"kernel": "position"}, "bigint")

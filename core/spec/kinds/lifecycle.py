@@ -1,0 +1,88 @@
+"""Lifecycles: how far a row has come."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from ...errors import hint
+from ..laws import AnyLaw
+from ..names import Name, Strict
+from ..names import Path as DottedPath
+from .base import Column, Compiled, Scope, law_program, register
+from .moment import moment_parts
+from .number import check_values
+
+
+class Step(Strict):
+    """One step of a lifecycle."""
+
+    after: Annotated[list[Name], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)] = []
+    """The step, or steps, that it may follow; the first step follows none."""
+    share: float = Field(default=1, ge=0, le=1)
+    """Share of the rows left at that point for which `when` holds."""
+    when: str | None = None
+    """SQL condition on the row."""
+    lag: AnyLaw | None = None
+    """Time since the step before."""
+    factors: dict[Name, dict[str, Annotated[float, Field(ge=0)]]] = {}
+    """Factors on the share: `{column: {value: factor}}`."""
+
+    @field_validator("lag")
+    @classmethod
+    def _time(cls, value: Any) -> Any:
+        if value is not None:
+            value.microseconds()
+        return value
+
+
+@register
+class Lifecycle(Column):
+    """The last step reached as of the end of the data; its parts are the steps' times."""
+
+    kind: Literal["lifecycle"]
+    from_: DottedPath | None = Field(default=None, alias="from")
+    """When the first step happens (default: the row's own begin)."""
+    steps: dict[Name, Step] = Field(min_length=2, max_length=32)
+
+    @field_validator("steps")
+    @classmethod
+    def _ordered(cls, steps: dict[str, Step]) -> dict[str, Step]:
+        names = list(steps)
+        for number, (name, step) in enumerate(steps.items()):
+            if number == 0 and step != Step():
+                raise ValueError(f"the first step `{name}` takes no keys: every row starts with it")
+            if number and not step.after:
+                raise ValueError(f"step `{name}` needs `after`")
+            for before in step.after:
+                if before not in names:
+                    raise ValueError(f"step `{name}` comes after `{before}`, which is no step{hint(before, names)}")
+                if names.index(before) >= number:
+                    raise ValueError(f"step `{name}` is written before `{before}`, which it comes after")
+        return steps
+
+    def compile(self, scope: Scope) -> Compiled:
+        names = tuple(self.steps)
+        steps: list[dict[str, Any]] = []
+        for name, step in self.steps.items():
+            program: dict[str, Any] = {"name": name, "after": [names.index(s) for s in step.after], "share": step.share}
+            if step.when is not None:
+                program["when"] = scope.sql(step.when).program["tree"]
+            if step.lag is not None:
+                program["lag"] = law_program(step.lag, step.lag.microseconds())
+            for column, factors in step.factors.items():
+                check_values(scope, column, factors)
+                program.setdefault("factors", {})[column] = factors
+            steps.append(program)
+        out: dict[str, Any] = {"kernel": "lifecycle", "steps": steps}
+        if self.from_ is not None:
+            found = scope.find(self.from_)
+            if found.compiled.type != "timestamp":
+                raise ValueError(f"`{self.from_}` is no timestamp")
+            out["from"] = found.program
+        parts = {
+            name: Compiled({}, "timestamp", nullable=number > 0, state=True, parts=moment_parts(number > 0))
+            for number, name in enumerate(names)
+        }
+        return Compiled(out, "varchar", names, state=True, parts=parts)

@@ -1,0 +1,78 @@
+"""Dates and timestamps some way from another moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from pydantic import Field, model_validator
+
+from ..laws import AnyLaw
+from ..names import MICROSECONDS
+from ..names import Path as DottedPath
+from .base import Column, Compiled, Scope, law_program, register
+
+_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NUMBERS: Final = ("year", "quarter", "month", "day", "week", "weekday", "hour", "minute")
+
+
+def moment_parts(nullable: bool) -> Mapping[str, Compiled]:
+    """What is inside a date or a timestamp (local time)."""
+    parts = {name: Compiled({}, "bigint", nullable=nullable) for name in _NUMBERS}
+    parts["date"] = Compiled({}, "date", nullable=nullable)
+    parts["weekday_name"] = Compiled({}, "varchar", words=_WEEKDAYS, nullable=nullable)
+    parts["is_weekend"] = Compiled({}, "boolean", nullable=nullable)
+    return parts
+
+
+class _Moment(Column):
+    from_: DottedPath = Field(alias="from")
+    """The column, or path, that it is counted from."""
+    plus: AnyLaw | None = None
+    minus: AnyLaw | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> _Moment:
+        if self.plus is not None and self.minus is not None:
+            raise ValueError("give plus or minus, not both")
+        for law in (self.plus, self.minus):
+            if law is not None:
+                law.microseconds()
+        return self
+
+    def _compiled(self, scope: Scope, kind: str) -> Compiled:
+        found = scope.find(self.from_)
+        if found.compiled.type not in ("date", "timestamp"):
+            raise ValueError(f"`{self.from_}` is no date or timestamp")
+        law = self.plus or self.minus
+        program: dict[str, Any] = {
+            "kernel": "moment",
+            "from": found.program,
+            "from_type": found.compiled.type,
+            "sign": -1 if self.minus is not None else 1,
+        }
+        if law is not None:
+            unit = MICROSECONDS["day"] if kind == "date" else 1
+            program["law"] = law_program(law, law.microseconds() / unit)
+        inner = found.compiled
+        return Compiled(program, kind, None, inner.nullable, inner.sees, inner.state, moment_parts(inner.nullable))
+
+
+@register
+class Date(_Moment):
+    """A date, local where it is counted from a timestamp."""
+
+    kind: Literal["date"]
+
+    def compile(self, scope: Scope) -> Compiled:
+        return self._compiled(scope, "date")
+
+
+@register
+class Timestamp(_Moment):
+    """A timestamp; from a date it starts at local midnight."""
+
+    kind: Literal["timestamp"]
+
+    def compile(self, scope: Scope) -> Compiled:
+        return self._compiled(scope, "timestamp")

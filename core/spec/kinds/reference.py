@@ -1,0 +1,128 @@
+"""References to rows of other tables."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from ..names import Name, Strict
+from .base import Column, Compiled, Scope, register
+
+_EVEN_BELOW = 50
+"""Populations under this size are drawn from evenly unless a skew is written: a head of one row would be all of it."""
+
+
+class Skew(Strict):
+    """Zipf-Mandelbrot popularity: weight of rank r of n is (r / n + head) ** -zipf."""
+
+    zipf: float = Field(default=0.9, gt=0, le=3)
+    """Exponent."""
+    head: float = Field(default=0.001, ge=0, le=1)
+    """Share of the rows that forms a flat head: it bounds the share of the hottest row, whatever the size."""
+
+
+@register
+class Reference(Column):
+    """The key of a row of another table, alive at this row's own day."""
+
+    kind: Literal["reference"]
+    to: Name
+    pick: Literal["draw", "share"] = "draw"
+    """`draw`: by popularity. `share`: a quota of each day by `weight`."""
+    skew: Skew | Literal["none"] | None = None
+    weight: Name | None = None
+    """Of `share`: the target's number column that the quota follows."""
+    distinct: bool = False
+    """No two children of one parent share it."""
+    orphans: float = Field(default=0, ge=0, le=1)
+    """Exact share of keys that point at no row, from a range that is never assigned."""
+    required: bool = False
+    """Never NULL, whatever the settings."""
+    is_structural: ClassVar[bool] = False
+
+    @model_validator(mode="after")
+    def _fits(self) -> Reference:
+        if (self.weight is not None) != (self.pick == "share"):
+            raise ValueError("`pick: share`, and no other, takes a weight")
+        if self.pick == "share" and (self.skew is not None or self.distinct):
+            raise ValueError("`skew` and `distinct` have no effect on `pick: share`")
+        if self.nulls + self.orphans > 1:
+            raise ValueError("the shares of nulls and orphans add up to more than 1")
+        if self.required and (self.nulls or self.when):
+            raise ValueError("a required reference has no `nulls` and no `when`")
+        return self
+
+    @property
+    def optional(self) -> bool:
+        """Whether settings may make it NULL."""
+        return self.pick == "draw" and not self.required and not self.distinct
+
+    def compile(self, scope: Scope) -> Compiled:
+        target = scope.layout(self.to)
+        key = scope.key_of(self.to)
+        inner = scope.find_in(self.to, key).compiled
+        if target.layout == "snapshot":
+            raise ValueError(f"`{self.to}` is a snapshot; refer to what it is of")
+        program: dict[str, Any] = {
+            "to": self.to,
+            "key": key,
+            "dense": inner.program["kernel"] == "key",
+        }
+        if self.orphans:
+            if not program["dense"]:
+                raise ValueError("orphans need a target whose key is `key`")
+            program["orphans"] = self.orphans
+        if self.pick == "share":
+            program |= {"kernel": "share", "weight": self._weight(scope), "stratum": self._stratum(scope)}
+        else:
+            program |= {"kernel": "reference", "skew": self._skew(scope), "distinct": self.distinct}
+        if self.distinct:
+            self._room(scope)
+        return Compiled(program, inner.type)
+
+    def _weight(self, scope: Scope) -> str:
+        if scope.layout(scope.table).layout != "events":
+            raise ValueError("`pick: share` is a quota of each day, so the rows must be events")
+        found = scope.find_in(self.to, self.weight or "")
+        if not found.compiled.type.startswith(("bigint", "decimal")) or found.path or found.compiled.sees:
+            raise ValueError(f"`{self.weight}` of `{self.to}` is no fixed number")
+        return found.column
+
+    def _stratum(self, scope: Scope) -> dict[str, Any] | None:
+        """The value of an exact category that `when` names: its rows are numbered, so the quota can be of them."""
+        if self.when is None:
+            return None
+        tree = scope.sql(self.when).program["tree"]
+        if tree[0] != "=" or tree[1][0] != "col" or tree[2][0] != "lit" or tree[1][1]:
+            return None
+        model = scope.kind(scope.table, tree[1][2])
+        if getattr(model, "kind", "") != "category" or not model.exact or model.as_ not in (None, "varchar"):
+            return None
+        return {"column": tree[1][2], "code": model.values().index(tree[2][2])}
+
+    def _skew(self, scope: Scope) -> dict[str, float] | None:
+        if self.skew == "none" or (self.skew is None and scope.number(self.to) < _EVEN_BELOW):
+            return None
+        if scope.layout(self.to).layout not in ("entities", "list"):
+            if self.skew is None:
+                return None
+            raise ValueError("only entities and lists have a skew")
+        skew = self.skew or Skew()
+        return {"zipf": skew.zipf, "head": skew.head}
+
+    def _room(self, scope: Scope) -> None:
+        rows = scope.layout(scope.table)
+        if rows.layout != "children":
+            raise ValueError("`distinct` is among the children of one parent, so the rows must be children")
+        most = int(rows.count.max if rows.count.max is not None else rows.count.value or 0)
+        target = scope.layout(self.to)
+        there = scope.number(self.to) * getattr(target, "before", 1.0)
+        if getattr(target, "leaves", None) is not None:
+            there = 16 if there >= 16 else there
+        if most == 0:
+            raise ValueError("`distinct` needs a count with a max")
+        if there < most:
+            raise ValueError(f"a parent may have {most} rows, but only {there:,.0f} rows of `{self.to}` are sure to be there")
+
+

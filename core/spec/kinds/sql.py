@@ -1,0 +1,27 @@
+"""SQL expressions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from .base import Column, Compiled, Scope, register
+
+
+@register
+class Sql(Column):
+    """An expression of this row and what its paths reach, in DuckDB's dialect."""
+
+    kind: Literal["sql"]
+    sql: str
+
+    def compile(self, scope: Scope) -> Compiled:
+        inner = scope.sql(self.sql)
+        tree = inner.program["tree"]
+        if self.as_ is not None and self.as_ != inner.type:
+            numbers = ("bigint", "integer", "decimal", "double")
+            if not (inner.type.startswith(numbers) and self.as_.startswith(numbers)):
+                raise ValueError(f"a {inner.type} cannot be written as {self.as_}")
+            tree = ["cast", tree, self.as_]
+            inner = replace(inner, type=self.as_, words=None)
+        return replace(inner, program={"kernel": "sql", "tree": tree})

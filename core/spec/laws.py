@@ -1,0 +1,95 @@
+"""Laws: what a number, a count, a lag or an age is drawn from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AliasChoices, BeforeValidator, Field, model_validator
+
+from .names import MICROSECONDS, Strict, duration, unit_name
+
+_TAKES: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
+    "constant": (frozenset({"value"}), frozenset()),
+    "uniform": (frozenset({"min", "max"}), frozenset()),
+    "normal": (frozenset({"mean", "stddev"}), frozenset({"min", "max"})),
+    "lognormal": (frozenset({"mean", "stddev"}), frozenset({"min", "max"})),
+    "exponential": (frozenset({"mean"}), frozenset({"min", "max"})),
+    "geometric": (frozenset({"mean"}), frozenset({"min", "max"})),
+    "poisson": (frozenset({"mean"}), frozenset({"min", "max"})),
+    "pareto": (frozenset({"mean", "min"}), frozenset({"max"})),
+    "empirical": (frozenset({"values"}), frozenset()),
+}
+_PARAMETERS: Final = ("value", "values", "mean", "stddev", "min", "max")
+
+
+class Law(Strict):
+    """A distribution. `mean` and `stddev` are moments of the values before truncation; `min` and `max` truncate."""
+
+    type: Literal["constant", "uniform", "normal", "lognormal", "exponential", "geometric", "poisson", "pareto", "empirical"] = "uniform"
+    mean: float | None = None
+    """Mean of the values (not of their logarithm)."""
+    stddev: float | None = Field(default=None, ge=0, validation_alias=AliasChoices("stddev", "sigma"))
+    """Standard deviation of the values (not of their logarithm); `sigma` says the same."""
+    min: float | None = None
+    max: float | None = None
+    value: float | None = None
+    values: dict[float, float] | None = None
+    """Of an empirical law: each value and its weight."""
+    unit: str | None = None
+    """Makes the law a duration: seconds, minutes, hours, days, weeks or years."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Law:
+        needs, takes = _TAKES[self.type]
+        for name in _PARAMETERS:
+            given = getattr(self, name) is not None
+            if name in needs and not given:
+                raise ValueError(f"a {self.type} law needs {name}")
+            if given and name not in needs | takes:
+                raise ValueError(f"`{name}` has no effect on a {self.type} law; it takes {', '.join(sorted(needs | takes))}")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"the min {self.min:g} is above the max {self.max:g}")
+        if self.mean is not None and (
+            (self.min is not None and self.mean < self.min) or (self.max is not None and self.mean > self.max)
+        ):
+            low = "-inf" if self.min is None else f"{self.min:g}"
+            high = "inf" if self.max is None else f"{self.max:g}"
+            raise ValueError(f"the mean {self.mean:g} lies outside {low} to {high}")
+        if self.type in ("lognormal", "exponential", "geometric", "poisson", "pareto") and (self.mean or 0) <= 0:
+            raise ValueError(f"the mean of a {self.type} law must be above 0")
+        if self.type == "pareto" and not 0 < (self.min or 0) < (self.mean or 0):
+            raise ValueError("a pareto law needs 0 < min < mean")
+        if self.values is not None and (not self.values or min(self.values.values()) < 0 or sum(self.values.values()) <= 0):
+            raise ValueError("an empirical law needs weights that are not negative and not all 0")
+        if self.unit is not None:
+            unit_name(self.unit)
+        return self
+
+    def engine(self) -> dict[str, Any]:
+        """The law as the engine's JSON, in its own unit."""
+        out: dict[str, Any] = {"type": self.type}
+        for name in _PARAMETERS:
+            value = getattr(self, name)
+            if value is not None:
+                out[name] = {str(k): v for k, v in value.items()} if name == "values" else value
+        return out
+
+    def microseconds(self) -> float:
+        """Microseconds of the law's unit; raises ValueError where it has none."""
+        if self.unit is None:
+            raise ValueError("a law of time needs a unit, for example `unit: days`")
+        return float(MICROSECONDS[unit_name(self.unit)])
+
+
+def _from_short(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a law is a number, a duration or {type: ..}")
+    if isinstance(value, int | float):
+        return {"type": "constant", "value": value}
+    if isinstance(value, str):
+        return {"type": "constant", "value": duration(value) / 1e6, "unit": "seconds"}
+    return value
+
+
+AnyLaw = Annotated[Law, BeforeValidator(_from_short)]
+"""A law, or short for a constant: `3`, `7 days`."""

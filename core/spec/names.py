@@ -1,0 +1,63 @@
+"""Names, durations and the strict base of all models."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+_IDENTIFIER: Final = re.compile(r"_?[a-z][a-z0-9_]{0,61}")
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?) *(second|minute|hour|day|week|year)s?")
+
+MICROSECONDS: Final = {
+    "second": 1_000_000,
+    "minute": 60_000_000,
+    "hour": 3_600_000_000,
+    "day": 86_400_000_000,
+    "week": 604_800_000_000,
+    "year": 31_556_952_000_000,
+}
+"""A year is the mean Gregorian one, 365.2425 days."""
+
+
+def identifier(name: str) -> str:
+    """Checks a name of a table or column; raises ValueError."""
+    if not _IDENTIFIER.fullmatch(name):
+        raise ValueError(f"`{name}` is no name: use small letters, digits and underscores, 63 characters at most")
+    return name
+
+
+Name = Annotated[str, AfterValidator(identifier)]
+
+
+def path(text: str) -> str:
+    """Checks a dotted path; raises ValueError."""
+    for step in text.split("."):
+        identifier(step)
+    return text
+
+
+Path = Annotated[str, AfterValidator(path)]
+
+
+def unit_name(text: str) -> str:
+    """`day` for `day` and `days`; raises ValueError for an unknown unit."""
+    singular = text.removesuffix("s")
+    if singular not in MICROSECONDS:
+        raise ValueError(f"`{text}` is no unit of time; it may be seconds, minutes, hours, days, weeks or years")
+    return singular
+
+
+def duration(text: str) -> int:
+    """Microseconds of a duration such as `7 days`; raises ValueError."""
+    found = _DURATION.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"`{text}` is no duration; write for example `7 days` or `6 hours`")
+    return round(float(found[1]) * MICROSECONDS[found[2]])
+
+
+class Strict(BaseModel):
+    """Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
