@@ -1,0 +1,1 @@
+"""Specification: datasets, their language, and the parameters of a run."""

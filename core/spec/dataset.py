@@ -1,0 +1,206 @@
+"""A dataset: its tables, its time and its sizes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
+
+from .kinds import KINDS
+from .layouts import Rows
+from .names import Name, Path, Strict
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Factor = Annotated[float, Field(ge=0, le=1000)]
+
+
+class History(Strict):
+    """The dataset's own window; a run's window only continues it."""
+
+    start: date = date(2023, 1, 1)
+    end: date = date(2024, 12, 31)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> History:
+        if self.end < self.start:
+            raise ValueError(f"the history ends on {self.end}, before it starts on {self.start}")
+        if (self.end - self.start).days > 366 * 60:
+            raise ValueError("a history is 60 years at most")
+        return self
+
+
+class CalendarUse(Strict):
+    """A named calendar and the time zone of the dataset's hour shapes."""
+
+    name: Name | None = None
+    """A file of configs/calendars; without it there are no events."""
+    time_zone: str = "UTC"
+    """IANA name."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"there is no time zone `{value}`; use an IANA name such as America/New_York") from None
+        return value
+
+
+class TemporalPatterns(Strict):
+    """How many events a day has, and when in the day they happen."""
+
+    weekdays: dict[Weekday, Factor] = {}
+    """Factor of each weekday (default 1)."""
+    months: dict[Annotated[int, Field(ge=1, le=12)], Factor] = {}
+    """Factor of each month, 1 to 12 (default 1)."""
+    hourly_distribution: dict[str, Factor] = {}
+    """Weight per hour of half-open bands such as "09-12"; `default` is for the hours outside every band."""
+    seasonal_multipliers: dict[Name, Factor] = {}
+    """Factor of each day of a named event of the calendar."""
+    yearly_growth: float = Field(default=0, ge=-0.9, le=10)
+    """Growth from one year to the next, applied day by day."""
+
+    @field_validator("hourly_distribution")
+    @classmethod
+    def _bands(cls, value: dict[str, float]) -> dict[str, float]:
+        hours(value)
+        return value
+
+
+def hours(bands: dict[str, float]) -> list[float]:
+    """The weight of each of the 24 hours; raises ValueError for a band that is none, or two that overlap."""
+    out: list[float | None] = [None] * 24
+    for band, weight in bands.items():
+        if band == "default":
+            continue
+        start, dash, end = band.partition("-")
+        if not (dash and start.isdigit() and end.isdigit() and 0 <= int(start) < int(end) <= 24):
+            raise ValueError(f"`{band}` is no band of hours; write for example \"09-12\"")
+        for hour in range(int(start), int(end)):
+            if out[hour] is not None:
+                raise ValueError(f"the hour {hour:02} stands in two bands")
+            out[hour] = weight
+    rest = bands.get("default", 1.0)
+    filled = [rest if weight is None else weight for weight in out]
+    if sum(filled) <= 0:
+        raise ValueError("no hour has any weight")
+    return filled
+
+
+class Size(Strict):
+    """One size of a dataset."""
+
+    target_rows: int = Field(ge=1, le=10**12)
+    """Rows of the driving table."""
+
+
+class Check(Strict):
+    """A rule that the written tables keep: SQL that returns no row."""
+
+    sql: str
+    from_rows: int = Field(default=1, ge=1)
+    """The smallest `target_rows` at which the rule speaks."""
+
+
+def _column(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"kind": "copy", "from": value} if "." in value else {"kind": value}
+    return value
+
+
+def _kind(value: Any) -> str:
+    return str(value.get("kind") if isinstance(value, dict) else getattr(value, "kind", ""))
+
+
+def _union() -> Any:
+    members: Any = None
+    for name, model in KINDS.items():
+        member = Annotated[model, Tag(name)]  # type: ignore[valid-type]  # the union is made from the register
+        members = member if members is None else members | member
+    return Annotated[members, Discriminator(_kind), BeforeValidator(_column)]
+
+
+AnyColumn = _union()
+"""A column of any registered kind; a bare word is the kind, a dotted path is a copy."""
+
+
+class Table(Strict):
+    """One table: what its rows stand on, and its columns."""
+
+    about: str = ""
+    rows: Rows = Field(default=None, validate_default=True)  # type: ignore[assignment]  # None becomes entities
+    columns: dict[Name, AnyColumn] = Field(min_length=1, max_length=500)
+    primary_key: list[Name] = []
+    """Where it is not the one column of kind key."""
+
+    @model_validator(mode="after")
+    def _keys(self) -> Table:
+        for name in self.primary_key:
+            if name not in self.columns:
+                raise ValueError(f"the primary key names `{name}`, which is no column")
+        changes = getattr(self.rows, "changes", None)
+        for name in changes.columns if changes else ():
+            if name not in self.columns:
+                raise ValueError(f"rows.changes names `{name}`, which is no column")
+            if self.columns[name].kind not in ("number", "category", "boolean", "pool"):
+                raise ValueError(f"`{name}` cannot change; numbers, categories, booleans and pools can")
+        return self
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The primary key; empty where there is none."""
+        if self.primary_key:
+            return tuple(self.primary_key)
+        return tuple(name for name, column in self.columns.items() if column.kind == "key")[:1]
+
+
+class Dataset(Strict):
+    """A dataset as it stands in one YAML file."""
+
+    dataset_id: Name
+    """One world: values are keyed by it, whatever the size."""
+    dataset_name: str = ""
+    dataset_type: Literal["transactional", "analytical"] = "transactional"
+    schema_pattern: Literal["oltp", "star_schema", "snowflake"] = "oltp"
+    domain: Name = "custom"
+    about: str = ""
+    driving: Name | None = None
+    """The table that `target_rows` counts; may be left out where only one written table has events."""
+    target_rows: int = Field(default=10_000, ge=1, le=10**12)
+    """Of a dataset without sizes."""
+    sizes: dict[Name, Size] = {}
+    history: History = History()
+    calendar: CalendarUse = CalendarUse()
+    temporal_patterns: TemporalPatterns = TemporalPatterns()
+    aliases: dict[Name, Path] = {}
+    """Names for `distributions`: `{order_amount: orders.total_amount}`."""
+    tables: dict[Name, Table] = Field(min_length=1, max_length=200)
+    checks: dict[str, Annotated[Check, BeforeValidator(lambda v: {"sql": v} if isinstance(v, str) else v)]] = {}
+
+    @model_validator(mode="after")
+    def _drives(self) -> Dataset:
+        if self.driving is not None and self.driving not in self.tables:
+            raise ValueError(f"driving names `{self.driving}`, which is no table")
+        if self.driving is None and len(self._events()) != 1:
+            found = ", ".join(self._events()) or "no table has events"
+            raise ValueError(f"say which table `target_rows` counts (`driving:`): {found}")
+        return self
+
+    def _events(self) -> list[str]:
+        return [name for name, table in self.tables.items() if table.rows.layout == "events" and not name.startswith("_")]
+
+    @property
+    def driver(self) -> str:
+        """The table that `target_rows` counts."""
+        return self.driving or self._events()[0]
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Names of the tables that are written."""
+        return tuple(name for name in self.tables if not name.startswith("_"))
+
+

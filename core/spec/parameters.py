@@ -1,0 +1,196 @@
+"""Runtime parameters: the shape of a config file, and of what the wizard edits and exports."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AliasChoices, BeforeValidator, Field, model_validator
+
+from .dataset import Table, TemporalPatterns
+from .laws import AnyLaw
+from .names import Name, Path, Strict
+
+LATER: Final = (
+    "path_format",
+    "path_pattern",
+    "incremental_config",
+    "partition_config",
+    "delta_config",
+    "enable_relationships",
+    "relationship_null_percentage",
+    "orphan_percentage",
+)
+"""Keys of the specification that this version does not have yet: refused by name rather than ignored."""
+
+
+def _whole(value: Any) -> Any:
+    """Takes 10_000, 10k, 2M and 1e6 for whole numbers."""
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")
+    if isinstance(value, str):
+        text = value.strip().replace("_", "").replace(",", "")
+        factor = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}.get(text[-1:].lower(), 1)
+        digits = text[:-1] if factor > 1 else text
+        try:
+            number = float(digits) * factor
+        except ValueError:
+            raise ValueError(f"`{value}` is no whole number") from None
+        if not text or number != int(number):
+            raise ValueError(f"`{value}` is no whole number")
+        return int(digits) * factor if digits.lstrip("-").isdigit() else int(number)
+    if isinstance(value, float) and value == int(value):
+        return int(value)
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+
+
+def _group(name: str, unit: str = "", advanced: bool = False) -> dict[str, Any]:
+    return {"group": name, "unit": unit, "advanced": advanced}
+
+
+class OutputSettings(Strict):
+    """Where and how the tables are written."""
+
+    output_mode: Literal["table", "parquet", "csv"] = Field(default="table", title="Output mode")
+    """`table`: Delta tables (a DuckDB database for the warehouse); `parquet` and `csv`: files."""
+    target_environment: Literal["lakehouse", "warehouse"] = Field(default="lakehouse", title="Target environment")
+    """`lakehouse`: a folder with Tables/ and Files/; `warehouse`: a DuckDB file."""
+    output_dir: str | None = Field(default=None, title="Output folder")
+    """Default: SYNTHETIC_DATA_DIR, else ./synthetic_data."""
+    schema_: str | None = Field(default=None, alias="schema", title="Schema", pattern=r"^[A-Za-z_]?[A-Za-z0-9_]{0,62}$")
+    """Folder or database schema of the tables; default: the dataset id; empty: directly under Tables/."""
+    compression: Literal["snappy", "zstd", "lz4", "gzip", "none"] = Field(default="snappy", title="Compression")
+    """Of parquet files (csv is not compressed)."""
+    if_exists: Literal["replace", "fail"] = Field(default="replace", title="If it exists")
+    """`replace` writes the tables anew; `fail` refuses."""
+    digest: Literal["auto", "full", "sample", "none"] = Field(default="auto", title="Digest")
+    """`auto`: of every row up to a million rows a table, of a fixed sample of 1 in 64 beyond."""
+    rows_per_file: Whole = Field(default=1_000_000, ge=1_000, le=1_000_000_000, title="Rows per file", json_schema_extra=_group("Output", "rows", True))
+    """A table is cut into equal parts of at most this many rows."""
+
+
+class GenerationSettings(Strict):
+    """How the work is shared out; no value depends on it."""
+
+    mode: Literal["python", "pyspark", "auto"] | None = Field(default=None, title="Generation mode")
+    """`auto` chooses python in this version, and says so."""
+    chunk_size: Whole | None = Field(default=None, ge=1_000, le=100_000_000, title="Chunk size", json_schema_extra=_group("Work", "rows"))
+    """Rows that a worker holds at once: a row group."""
+    parallel_workers: Whole | None = Field(default=None, ge=1, le=1_024, title="Workers", json_schema_extra=_group("Work", "processes"))
+    """Worker processes; more than the cores are capped, with a note."""
+    memory_fraction: float | None = Field(default=None, gt=0, le=1, title="Memory fraction")
+    """Share of the free memory that workers x chunk, and DuckDB, may use."""
+    enable_spill: bool | None = Field(default=None, title="Spill to disk")
+    """What can spill may use temporary files under the output root."""
+
+
+class GenerationConfig(Strict):
+    """The dataset dictionary's block of the same matter."""
+
+    mode: Literal["python", "pyspark", "auto"] | None = None
+    chunk_size: Whole | None = Field(default=None, ge=1_000, le=100_000_000)
+    parallel_tables: bool = Field(default=True, title="Parallel tables")
+    """false: one table at a time."""
+
+
+class ChunkingConfig(Strict):
+    """The chunking block."""
+
+    enabled: bool = Field(default=True, title="Cut tables into parts")
+    """false: one part a table."""
+    chunk_size: Whole | None = Field(default=None, ge=1_000, le=100_000_000)
+    parallel_chunks: Whole | None = Field(default=None, ge=1, le=1_024)
+    memory_fraction: float | None = Field(default=None, gt=0, le=1)
+    spill_to_disk: bool | None = None
+
+
+class Relationship(Strict):
+    """A reference between two tables."""
+
+    parent: Path
+    """`customers.customer_id`"""
+    child: Path
+    """`orders.customer_id`"""
+    type: Literal["one_to_many", "one_to_one"] = "one_to_many"
+
+
+class RuntimeParameters(Strict):
+    """What a run may be told."""
+
+    dataset_id: str | None = Field(default=None, title="Dataset")
+    """Which dataset; with a config file the command line may leave it out."""
+    dataset_name: str | None = None
+    dataset_type: Literal["transactional", "analytical"] | None = None
+    schema_pattern: Literal["oltp", "star_schema", "snowflake"] | None = None
+    domain: str | None = None
+    target_rows: Whole | None = Field(default=None, ge=1, le=10**12, title="Target rows", json_schema_extra=_group("Size", "rows"))
+    """Rows of the driving table; default: the dataset's own size."""
+    scale_factor: float = Field(default=1.0, gt=0, le=1e6, title="Scale factor", json_schema_extra=_group("Size"))
+    """Multiplies target_rows."""
+    seed_value: Whole = Field(
+        default=42,
+        ge=0,
+        lt=2**63,
+        title="Seed",
+        validation_alias=AliasChoices("seed_value", "seed"),
+        json_schema_extra=_group("Size"),
+    )
+    """The same seed gives the same data."""
+    as_of: date | None = Field(default=None, title="As of", json_schema_extra=_group("Time"))
+    """The day, to its local end, as of which state is shown; default: the last day of the dataset's history."""
+    output_settings: OutputSettings = OutputSettings()
+    generation_settings: GenerationSettings = GenerationSettings()
+    generation_config: GenerationConfig = GenerationConfig()
+    chunking_config: ChunkingConfig = ChunkingConfig()
+    temporal_patterns: TemporalPatterns = TemporalPatterns()
+    distributions: dict[Path, AnyLaw] = {}
+    """Laws of columns: `orders.total_amount`, a bare column where it is unique, or an alias of the dataset."""
+    tables: list[Name] | dict[Name, Table] | None = None
+    """A list selects the tables that are written; a mapping declares them."""
+    relationships: list[Relationship] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            inner = value.get("output_settings")
+            for place in (value, inner if isinstance(inner, dict) else {}):
+                for name in LATER:
+                    if name in place:
+                        raise ValueError(f"`{name}` is not supported yet; leave it out")
+            if "seed" in value and "seed_value" in value and value["seed"] != value["seed_value"]:
+                raise ValueError("`seed` and `seed_value` are one setting, but have different values")
+        return value
+
+    @model_validator(mode="after")
+    def _once(self) -> RuntimeParameters:
+        for name, given in (
+            ("chunk_size", (self.generation_settings.chunk_size, self.generation_config.chunk_size, self.chunking_config.chunk_size)),
+            ("mode", (self.generation_settings.mode, self.generation_config.mode)),
+            ("parallel_workers", (self.generation_settings.parallel_workers, self.chunking_config.parallel_chunks)),
+            ("memory_fraction", (self.generation_settings.memory_fraction, self.chunking_config.memory_fraction)),
+            ("enable_spill", (self.generation_settings.enable_spill, self.chunking_config.spill_to_disk)),
+        ):
+            values = {value for value in given if value is not None}
+            if len(values) > 1:
+                shown = " and ".join(str(value) for value in sorted(values, key=str))
+                raise ValueError(f"`{name}` is one setting, but is given as {shown}")
+        return self
+
+    def setting(self, name: str, default: Any) -> Any:
+        """One of the settings that may stand in several blocks: chunk_size, mode, parallel_workers, memory_fraction or enable_spill."""
+        spellings = {
+            "chunk_size": (self.generation_settings.chunk_size, self.generation_config.chunk_size, self.chunking_config.chunk_size),
+            "mode": (self.generation_settings.mode, self.generation_config.mode),
+            "parallel_workers": (self.generation_settings.parallel_workers, self.chunking_config.parallel_chunks),
+            "memory_fraction": (self.generation_settings.memory_fraction, self.chunking_config.memory_fraction),
+            "enable_spill": (self.generation_settings.enable_spill, self.chunking_config.spill_to_disk),
+        }
+        return next((value for value in spellings[name] if value is not None), default)
+
+    def config(self) -> dict[str, Any]:
+        """What was changed, in the shape of a config file: JSON values, defaults left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)

@@ -1,0 +1,152 @@
+"""From flags, --set, a config file and the environment to the parameters of one run, with where each value came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from ..errors import ConfigError, InputError, ParameterError
+from .loader import parse_yaml, problems, read_mapping
+from .parameters import RuntimeParameters
+from .repository import DatasetConfigurationRepository, DatasetVariant
+
+_SPELLINGS: Final = {"seed": "seed_value"}
+_PREFIX: Final = "SYNTHETIC_DATA_"
+_ENVIRONMENT: Final = {
+    "DIR": "output_settings.output_dir",
+    "OUTPUT_DIR": "output_settings.output_dir",
+    "SEED": "seed_value",
+    "SEED_VALUE": "seed_value",
+    "TARGET_ROWS": "target_rows",
+    "SCALE_FACTOR": "scale_factor",
+    "AS_OF": "as_of",
+    "OUTPUT_MODE": "output_settings.output_mode",
+    "TARGET_ENVIRONMENT": "output_settings.target_environment",
+    "COMPRESSION": "output_settings.compression",
+    "CHUNK_SIZE": "generation_settings.chunk_size",
+    "PARALLEL_WORKERS": "generation_settings.parallel_workers",
+    "MEMORY_FRACTION": "generation_settings.memory_fraction",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The parameters of a run, its dataset, and where each given value came from."""
+
+    parameters: RuntimeParameters
+    variant: DatasetVariant
+    origins: Mapping[str, str]
+    """Dotted parameter -> `--seed`, `--set`, `config file x.yaml`, `environment SYNTHETIC_DATA_SEED` or `dataset x.yaml`."""
+
+
+def resolve_parameters(
+    dataset_id: str | None = None,
+    *,
+    flags: Mapping[str, Any] = {},
+    sets: Sequence[str] = (),
+    config: Path | None = None,
+    environ: Mapping[str, str] = {},
+    repository: DatasetConfigurationRepository | None = None,
+) -> Resolved:
+    """The parameters of a run: flag > --set > config file > environment > dataset.
+
+    `flags` maps dotted parameter paths to values (None: not given). Raises ParameterError, ConfigError, UnknownNameError.
+    """
+    value: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for name, path in _ENVIRONMENT.items():
+        if environ.get(_PREFIX + name):
+            _put(value, path, environ[_PREFIX + name], origins, f"environment {_PREFIX}{name}")
+    if config is not None:
+        for path, leaf in _leaves(read_mapping(config), RuntimeParameters):
+            _put(value, path, leaf, origins, f"config file {config}")
+    for text in sets:
+        path, equals, given = text.partition("=")
+        if not equals or not path.strip():
+            raise ParameterError("--set", f"`{text}` is not of the form key=value, for example --set scale_factor=2")
+        _put(value, path.strip(), parse_yaml(given, f"--set {path.strip()}"), origins, "--set")
+    for path, given in flags.items():
+        if given is not None:
+            _put(value, path, given, origins, f"--{path.rsplit('.', 1)[-1].removesuffix('_value').replace('_', '-')}")
+    parameters = _validated(value, origins, config)
+    if dataset_id is not None and parameters.dataset_id not in (None, dataset_id):
+        raise InputError(f"the config is for dataset `{parameters.dataset_id}`, but `{dataset_id}` was asked for")
+    chosen = dataset_id or parameters.dataset_id
+    if chosen is None:
+        raise InputError("say which dataset: an id from list-datasets, or a --config file with a dataset_id")
+    variant = (repository or DatasetConfigurationRepository()).get(chosen)
+    origins.setdefault("target_rows", f"dataset {variant.source.name}")
+    parameters = parameters.model_copy(update={"dataset_id": chosen})
+    return Resolved(parameters, variant, origins)
+
+
+def _leaves(value: Mapping[str, Any], model: type[BaseModel] | None, path: str = "") -> list[tuple[str, Any]]:
+    """(dotted path, value) of every setting; what is no block of settings stays whole."""
+    out = []
+    for key, inner in value.items():
+        here = f"{path}.{key}" if path else str(key)
+        field = model.model_fields.get(str(key)) if model else None
+        block = field.annotation if field is not None else None
+        if isinstance(inner, dict) and isinstance(block, type) and issubclass(block, BaseModel):
+            out += _leaves(inner, block, here)
+        else:
+            out.append((here, inner))
+    return out
+
+
+def _put(value: dict[str, Any], path: str, given: Any, origins: dict[str, str], origin: str) -> None:
+    steps = path.split(".")
+    steps[0] = _SPELLINGS.get(steps[0], steps[0])
+    here = value
+    for step in steps[:-1]:
+        inner = here.setdefault(step, {})
+        if not isinstance(inner, dict):
+            raise ParameterError(path, f"`{step}` holds a value, so nothing can be set inside it")
+        here = inner
+    here[steps[-1]] = given
+    # Settings of one spelling each: a stronger source replaces what a weaker one said in another block.
+    for other in _others(".".join(steps)):
+        block, _, leaf = other.partition(".")
+        if isinstance(value.get(block), dict) and leaf in value[block] and origins.get(other) not in (None, origin):
+            del value[block][leaf]
+            origins.pop(other, None)
+    origins[".".join(steps)] = origin
+
+
+_ONE: Final = (
+    ("generation_settings.chunk_size", "generation_config.chunk_size", "chunking_config.chunk_size"),
+    ("generation_settings.mode", "generation_config.mode"),
+    ("generation_settings.parallel_workers", "chunking_config.parallel_chunks"),
+    ("generation_settings.memory_fraction", "chunking_config.memory_fraction"),
+    ("generation_settings.enable_spill", "chunking_config.spill_to_disk"),
+)
+
+
+def _others(path: str) -> tuple[str, ...]:
+    return next((tuple(p for p in group if p != path) for group in _ONE if path in group), ())
+
+
+def _validated(value: dict[str, Any], origins: Mapping[str, str], config: Path | None) -> RuntimeParameters:
+    try:
+        return RuntimeParameters.model_validate(value)
+    except ValidationError as error:
+        found = problems(error, RuntimeParameters)
+        if config is not None and all(_origin(path, origins).startswith("config") for path, _ in found):
+            raise ConfigError(config, found) from None
+        path, text = found[0]
+        origin = _origin(path, origins)
+        name = origin if origin.startswith(("--", "environment")) and origin != "--set" else f"{origin} {path}".strip()
+        raise ParameterError(name or "parameters", text) from None
+
+
+def _origin(path: str, origins: Mapping[str, str]) -> str:
+    for known, origin in origins.items():
+        if known == path or known.startswith(f"{path}.") or path.startswith(f"{known}."):
+            return origin
+    return next(iter(origins.values()), "") if not path else ""
+
+
