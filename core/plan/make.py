@@ -1,0 +1,249 @@
+"""From resolved parameters to a plan."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from json import dumps
+from pathlib import Path
+from typing import Any, Final
+
+from ..engine.engine import Engine
+from ..engine.hashing import ALGORITHM_VERSION
+from ..errors import ConfigError, InputError, ParameterError
+from ..spec.parameters import RuntimeParameters
+from ..spec.resolve import Resolved
+from .compiler import Compiler
+from .overrides import Applied, apply_overrides
+from .plan import ColumnPlan, ForeignKey, OutputPlan, Part, Plan, TablePlan, WorkPlan
+from .time import calendar_program, day_number
+
+DEFAULT_CHUNK: Final = 131_072
+_BYTES_A_CELL: Final = 60
+"""What a cell costs a worker while it is made and written, measured on the widest shipped tables, with a reserve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the work is shared out over."""
+
+    cores: int
+    free_memory: int
+    """Bytes."""
+
+    @classmethod
+    def here(cls) -> Machine:
+        """This machine."""
+        import psutil
+
+        return cls(os.cpu_count() or 1, int(psutil.virtual_memory().available))
+
+
+def make_plan(
+    resolved: Resolved,
+    *,
+    window: tuple[date, date] | None = None,
+    as_of: date | None = None,
+    output_dir: Path | None = None,
+    machine: Machine | None = None,
+) -> Plan:
+    """What a run will generate: exact row counts, parts and files, and the program for its workers.
+
+    `window` is the first and last day of events (default: the dataset's history); `as_of` as the parameter of that
+    name. Pure but for reading the pools and, without `machine`, asking this one. Raises InputError and ConfigError.
+    """
+    parameters, variant = resolved.parameters, resolved.variant
+    applied = apply_overrides(variant.dataset, parameters)
+    dataset = applied.dataset
+    target = int((parameters.target_rows or variant.target_rows) * parameters.scale_factor + 0.5)
+    if target < 1:
+        raise ParameterError("scale_factor", f"leaves no row of {variant.target_rows:,}")
+    window, day = _days(applied, window, as_of or parameters.as_of)
+    compiler = Compiler(dataset, variant.source, variant.size, target)
+    try:
+        calendar = calendar_program(dataset, applied.patterns, parameters.seed_value, max(window[1], day))
+    except ValueError as error:
+        raise ConfigError(variant.source, [("", str(error))]) from None
+    program: dict[str, Any] = {
+        "version": ALGORITHM_VERSION,
+        "seed": parameters.seed_value,
+        "as_of": day_number(dataset, day),
+        "calendar": calendar,
+        "tables": compiler.tables(),
+    }
+    program["pools"] = compiler.pools
+    output = _output(parameters, variant.dataset_id, output_dir)
+    mode, reason = _mode(parameters, target)
+    engine = Engine(program)
+    span = (day_number(dataset, window[0]), day_number(dataset, window[1]))
+    one_part = not parameters.chunking_config.enabled
+    tables = tuple(
+        _table(compiler, engine, name, span, 1 << 62 if one_part else output.rows_per_file, name == dataset.driver)
+        for name in _parents_first(compiler, applied.written)
+    )
+    work, notes = _work(parameters, mode, reason, tables, machine or Machine.here())
+    return Plan(
+        dataset_id=variant.dataset_id,
+        dataset_name=parameters.dataset_name or variant.dataset_name,
+        domain=dataset.domain,
+        world=dataset.dataset_id,
+        seed=parameters.seed_value,
+        target_rows=target,
+        as_of=day,
+        window=window,
+        tables=tables,
+        output=output,
+        work=work,
+        notes=(*applied.notes, *notes),
+        spec_hash=_spec_hash(program),
+        algorithm_version=ALGORITHM_VERSION,
+        parameters=parameters.config(),
+        checks={sentence: (check.from_rows, check.sql) for sentence, check in dataset.checks.items()},
+        program=program,
+    )
+
+
+def _days(applied: Applied, window: tuple[date, date] | None, as_of: date | None) -> tuple[tuple[date, date], date]:
+    history = applied.dataset.history
+    window = window or (history.start, history.end)
+    if window[1] < window[0]:
+        raise InputError(f"the window ends on {window[1]}, before it starts on {window[0]}")
+    if window[0] < history.start:
+        raise InputError(f"the window starts on {window[0]}, before the dataset's history, which starts on {history.start}")
+    if window[1] > history.end and as_of is None:
+        raise InputError(f"the window ends on {window[1]}, beyond the dataset's history ({history.end}): name `as_of`")
+    day = as_of or history.end
+    if day < window[1]:
+        raise ParameterError("as_of", f"{day} lies before the window's last day, {window[1]}")
+    if (day - history.end).days > 366 * 60:
+        raise ParameterError("as_of", f"{day} lies more than 60 years after the dataset's history")
+    return window, day
+
+
+def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | None) -> OutputPlan:
+    settings = parameters.output_settings
+    root = output_dir or Path(settings.output_dir or "synthetic_data")
+    return OutputPlan(
+        mode=settings.output_mode,
+        environment=settings.target_environment,
+        root=root,
+        schema=dataset_id if settings.schema_ is None else settings.schema_,
+        compression=settings.compression,
+        if_exists=settings.if_exists,
+        digest=settings.digest,
+        rows_per_file=settings.rows_per_file,
+    )
+
+
+def _mode(parameters: RuntimeParameters, target: int) -> tuple[str, str]:
+    mode = parameters.setting("mode", "auto")
+    if mode == "pyspark":
+        raise ParameterError("generation mode", "`pyspark` is not supported yet; use python or auto")
+    if mode == "python":
+        return mode, "asked for"
+    return "python", f"auto: python mode makes {target:,} rows too; PySpark mode is not available in this version"
+
+
+def _parents_first(compiler: Compiler, written: tuple[str, ...]) -> list[str]:
+    out: list[str] = []
+    pending = list(written)
+
+    def stands_on(name: str) -> set[str]:
+        rows = compiler.layout(name)
+        of = getattr(rows, "of", None)
+        parents = {of} if isinstance(of, str) else set(of or ())
+        parents |= {c.to for c in compiler.dataset.tables[name].columns.values() if c.kind == "reference"}
+        return parents - {name}
+
+    while pending:
+        ready = next((name for name in pending if not stands_on(name) & set(pending)), pending[0])
+        pending.remove(ready)
+        out.append(ready)
+    return out
+
+
+def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int], rows_per_file: int, driving: bool) -> TablePlan:
+    table = compiler.dataset.tables[name]
+    if not table.key:
+        raise compiler.wrong(f"tables.{name}", "has no key: give one column `kind: key`, or name a `primary_key`")
+    try:
+        low, high = engine.table(name).layout.rows(*span)
+    except ValueError as error:
+        raise compiler.wrong(f"tables.{name}.rows", str(error)) from None
+    rows = high - low
+    count = max(-(-rows // rows_per_file), 1)
+    edges = [low + rows * n // count for n in range(count + 1)]
+    lasting = not compiler.happens(name)
+    columns, foreign = [], []
+    for column, model in table.columns.items():
+        if column.startswith("_"):
+            continue
+        compiled = compiler.column(name, column)
+        columns.append(
+            ColumnPlan(
+                name=column,
+                type=compiled.type,
+                kind=model.kind,
+                nullable=compiled.nullable,
+                as_of=compiled.state or (compiled.sees and lasting),
+                about=model.about,
+                unit=model.unit,
+            )
+        )
+        if model.kind in ("reference", "parent"):
+            parent = model.to if model.kind == "reference" else compiled.program["of"]
+            foreign.append(ForeignKey(column, parent, compiled.program["key"], model.kind == "reference" and model.optional))
+    return TablePlan(
+        name=name,
+        about=table.about,
+        layout=table.rows.layout,
+        rows=rows,
+        first_row=low,
+        columns=tuple(columns),
+        primary_key=table.key,
+        foreign_keys=tuple(foreign),
+        parts=tuple(Part(name, n, count, edges[n], edges[n + 1]) for n in range(count)),
+        driving=driving,
+    )
+
+
+def _work(
+    parameters: RuntimeParameters, mode: str, reason: str, tables: tuple[TablePlan, ...], machine: Machine
+) -> tuple[WorkPlan, list[str]]:
+    notes = []
+    wanted = parameters.setting("parallel_workers", machine.cores)
+    workers = min(wanted, machine.cores)
+    if workers < wanted:
+        notes.append(f"{wanted} workers were asked for; this machine has {machine.cores} cores, so {workers} are used")
+    chunk = parameters.setting("chunk_size", DEFAULT_CHUNK)
+    fraction = parameters.setting("memory_fraction", 0.8)
+    widest = max(len(table.columns) for table in tables)
+    room = max(int(machine.free_memory * fraction / (workers * widest * _BYTES_A_CELL)), 1_000)
+    if room < chunk:
+        notes.append(f"chunks of {chunk:,} rows would need more than {fraction:.0%} of the free memory; {room:,} rows are used")
+        chunk = room
+    spill = parameters.setting("enable_spill", False)
+    settings = parameters.output_settings
+    if spill and not (settings.target_environment == "warehouse" and settings.output_mode == "table"):
+        notes.append("spilling was enabled, but nothing in this run can spill: it streams in constant memory")
+    work = WorkPlan(
+        mode="python",
+        mode_reason=reason,
+        chunk_size=chunk,
+        workers=workers,
+        parallel_tables=parameters.generation_config.parallel_tables,
+        memory_fraction=fraction,
+        spill=spill,
+    )
+    return work, notes
+
+
+def _spec_hash(program: Mapping[str, Any]) -> str:
+    """Of everything that values depend on, except the moment as of which they are seen."""
+    pools = {name: {k: v for k, v in pool.items() if k != "path"} for name, pool in program["pools"].items()}
+    kept = {**program, "pools": pools, "as_of": None, "calendar": {**program["calendar"], "weights": None, "offsets": None}}
+    kept["days"] = program["calendar"]["weights"][: program["calendar"]["days"]]
+    return sha256(dumps(kept, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,142 @@
+"""What runtime parameters change in a dataset before it is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InputError, ParameterError, hint
+from ..spec.dataset import Dataset, Table, TemporalPatterns
+from ..spec.laws import Law
+from ..spec.layouts import Children
+from ..spec.parameters import RuntimeParameters
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A dataset with a run's settings in it."""
+
+    dataset: Dataset
+    written: tuple[str, ...]
+    patterns: TemporalPatterns
+    fits: Mapping[str, Law]
+    """Wanted laws of sums over children, by `table.column`."""
+    notes: tuple[str, ...]
+
+
+def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
+    """The dataset with distributions, relationships, tables and patterns of the parameters; raises InputError."""
+    for name in ("domain", "schema_pattern", "dataset_type"):
+        given = getattr(parameters, name)
+        if given is not None and given != getattr(dataset, name):
+            raise ParameterError(name, f"is `{given}`, but dataset `{dataset.dataset_id}` has `{getattr(dataset, name)}`")
+    tables: dict[str, Table] = dict(dataset.tables)
+    if isinstance(parameters.tables, dict):
+        tables = dict(parameters.tables)
+    notes: list[str] = []
+    fits: dict[str, Law] = {}
+    for relationship in parameters.relationships:
+        _relate(tables, relationship.parent, relationship.child, relationship.type)
+    for name, law in parameters.distributions.items():
+        table, column = _column(dataset, tables, name)
+        fit = _distribute(tables, table, column, law, name)
+        if fit is not None:
+            fits[f"{table}.{column}"] = fit
+    changed = dataset.model_copy(update={"tables": tables, "driving": dataset.driving if dataset.driving in tables else None})
+    if isinstance(parameters.tables, dict):
+        changed = Dataset.model_validate(changed.model_dump(by_alias=True, exclude_unset=True) | {"tables": parameters.tables})
+    written = changed.written
+    if isinstance(parameters.tables, list):
+        for name in parameters.tables:
+            if name not in written:
+                raise InputError(f"tables: dataset `{dataset.dataset_id}` has no table `{name}`{hint(name, written)}")
+        if not parameters.tables:
+            raise InputError("tables: an empty list would write nothing")
+        chosen = set(parameters.tables)
+        written = tuple(name for name in written if name in chosen)
+    return Applied(changed, written, _merged(dataset.temporal_patterns, parameters.temporal_patterns), fits, tuple(notes))
+
+
+def _merged(base: TemporalPatterns, given: TemporalPatterns) -> TemporalPatterns:
+    update: dict[str, Any] = {}
+    for name in given.model_fields_set:
+        mine = getattr(given, name)
+        # The bands of the day belong together; everything else is named one by one.
+        update[name] = {**getattr(base, name), **mine} if isinstance(mine, dict) and name != "hourly_distribution" else mine
+    return base.model_copy(update=update)
+
+
+def _column(dataset: Dataset, tables: Mapping[str, Table], name: str) -> tuple[str, str]:
+    path = dataset.aliases.get(name, name)
+    table, dot, column = path.partition(".")
+    if dot:
+        if table not in tables or column not in tables[table].columns:
+            known = [f"{t}.{c}" for t in tables for c in tables[t].columns] + list(dataset.aliases)
+            raise InputError(f"distributions: there is no column `{name}`{hint(name, known)}")
+        return table, column
+    found = [t for t in tables if path in tables[t].columns]
+    if len(found) != 1:
+        known = sorted({c for t in tables.values() for c in t.columns if not c.startswith("_")} | set(dataset.aliases))
+        why = f"is in {' and '.join(found)}; write {found[0]}.{path}" if found else f"is no column and no alias{hint(path, known)}"
+        raise InputError(f"distributions: `{name}` {why}")
+    return found[0], path
+
+
+def _distribute(tables: dict[str, Table], table: str, column: str, law: Law, name: str) -> Law | None:
+    model = tables[table].columns[column]
+    if model.kind == "number":
+        if law.unit is not None:
+            raise InputError(f"distributions.{name}: a number has no unit of time")
+        update: dict[str, Any] = {"law": law, "by": {}, "times": None}
+    elif model.kind in ("date", "timestamp"):
+        side = "minus" if model.minus is not None else "plus"
+        before = model.minus or model.plus
+        unit = law.unit or (before.unit if before is not None else None)
+        if unit is None:
+            raise InputError(f"distributions.{name}: needs a unit of time, for example `unit: days`")
+        update = {side: law.model_copy(update={"unit": unit})}
+    elif model.kind == "aggregate":
+        return law
+    else:
+        raise InputError(f"distributions.{name}: `{table}.{column}` is of kind {model.kind}; numbers, dates, timestamps and sums have a law")
+    replace_column(tables, table, column, update)
+    return None
+
+
+def replace_column(tables: dict[str, Table], table: str, column: str, update: Mapping[str, Any]) -> None:
+    """Puts a changed copy of a column into its table."""
+    model = tables[table].columns[column].model_copy(update=dict(update))
+    tables[table] = tables[table].model_copy(update={"columns": {**tables[table].columns, column: model}})
+
+
+def _relate(tables: dict[str, Table], parent: str, child: str, kind: str) -> None:
+    from ..spec.kinds.reference import Reference
+
+    where = "relationships"
+    target, _, key = parent.partition(".")
+    table, _, column = child.partition(".")
+    for name in (target, table):
+        if name not in tables:
+            raise InputError(f"{where}: there is no table `{name}`{hint(name, list(tables))}")
+    if (key,) != tables[target].key:
+        shown = ", ".join(tables[target].key) or "no key"
+        raise InputError(f"{where}: `{parent}` is not the key of `{target}` (which has {shown})")
+    model = tables[table].columns.get(column)
+    rows = tables[table].rows
+    if model is not None and model.kind == "parent" and isinstance(rows, Children) and rows.of == target:
+        if kind == "one_to_one":
+            raise InputError(f"{where}: `{child}` is many to one by the rows of `{table}`")
+        return
+    if kind == "one_to_one":
+        raise InputError(f"{where}: one_to_one needs rows that are children of `{target}`; `{table}` holds {rows.layout}")
+    if model is None:
+        new = Reference.model_validate({"kind": "reference", "to": target})
+    elif isinstance(model, Reference):
+        new = model.model_copy(update={"to": target})
+    elif model.kind in ("key", "parent"):
+        raise InputError(f"{where}: `{child}` is the {model.kind} of its row and cannot refer to `{target}`")
+    else:
+        new = Reference.model_validate({"kind": "reference", "to": target, "about": model.about})
+    columns = {**tables[table].columns, column: new}
+    tables[table] = tables[table].model_copy(update={"columns": columns})
