@@ -1,0 +1,20 @@
+"""Stopping a run from outside."""
+
+from __future__ import annotations
+
+from threading import Event
+
+
+class CancelToken:
+    """Set it from any thread; a run looks at it between blocks and stops within about two seconds."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+
+    def set(self) -> None:
+        """Asks the run to stop."""
+        self._event.set()
+
+    def is_set(self) -> bool:
+        """Whether the run was asked to stop."""
+        return self._event.is_set()

@@ -1,0 +1,150 @@
+"""Sharing parts among worker processes, or working in this one.
+
+Workers are plain subprocesses with pipes: no fork, nothing inherited from the terminal, so they start from inside a
+running text interface, from notebooks and on every platform.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import IO, Any, Final
+
+from ..errors import RunCancelled, WorkerError
+from .cancel import CancelToken
+
+Task = Mapping[str, Any]
+Progress = Callable[[str, int, int], None]
+"""(table, part, rows so far)"""
+Done = Callable[[dict[str, Any]], None]
+
+SMALL: Final = 200_000
+"""Rows of a whole plan up to which starting workers costs more than it saves."""
+
+
+def execute(program: Mapping[str, Any], tasks: Sequence[Task], workers: int, cancel: CancelToken, progress: Progress, done: Done) -> None:
+    """Works off tasks in their order; `workers` 0 means in this process. Raises RunCancelled and WorkerError."""
+    if workers == 0:
+        _here(program, tasks, cancel, progress, done)
+    elif tasks:
+        _Pool(program, tasks, min(workers, len(tasks)), cancel, progress, done).work()
+
+
+def _here(program: Mapping[str, Any], tasks: Sequence[Task], cancel: CancelToken, progress: Progress, done: Done) -> None:
+    from ..engine.engine import Engine
+    from .part import Stopped, write_part
+
+    engine = Engine(program)
+    for task in tasks:
+        try:
+            result = write_part(engine, task, lambda rows, task=task: progress(task["table"], task["index"], rows), cancel.is_set)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        except Stopped:
+            raise RunCancelled from None
+        except (OSError, ValueError, MemoryError) as error:
+            raise WorkerError(f"{task['table']}: {error or type(error).__name__}") from None
+        done(result)
+        if cancel.is_set():
+            raise RunCancelled
+
+
+class _Pool:
+    def __init__(self, program: Mapping[str, Any], tasks: Sequence[Task], workers: int, cancel: CancelToken, progress: Progress, done: Done) -> None:
+        self._program = json.dumps(program) + "\n"
+        self._tasks = list(tasks)
+        self._cancel, self._progress, self._done = cancel, progress, done
+        self._answers: SimpleQueue[tuple[int, dict[str, Any] | None]] = SimpleQueue()
+        self._processes: list[subprocess.Popen[str]] = []
+        self._errors: list[IO[bytes]] = []
+        self._count = workers
+
+    def work(self) -> None:
+        try:
+            for number in range(self._count):
+                self._start(number)
+            self._share()
+        finally:
+            self._end()
+
+    def _start(self, number: int) -> None:
+        errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed in _end, after the worker
+        self._errors.append(errors)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ingen_fab.synthetic_data.core.run.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        self._processes.append(process)
+        Thread(target=self._feed, args=(number, process), name=f"worker-{number}", daemon=True).start()
+
+    def _feed(self, number: int, process: subprocess.Popen[str]) -> None:
+        try:
+            self._send(process, self._program)
+            for line in process.stdout or ():
+                self._answers.put((number, json.loads(line)))
+        except (OSError, ValueError):
+            # The pipe broke or half a line came: the worker is gone, which the end of its answers tells.
+            pass
+        self._answers.put((number, None))
+
+    @staticmethod
+    def _send(process: subprocess.Popen[str], line: str) -> None:
+        if process.stdin is not None:
+            process.stdin.write(line)
+            process.stdin.flush()
+
+    def _share(self) -> None:
+        waiting = iter(self._tasks)
+        open_ = len(self._tasks)
+        while open_:
+            if self._cancel.is_set():
+                raise RunCancelled
+            try:
+                number, answer = self._answers.get(timeout=0.1)
+            except Empty:
+                continue
+            if answer is None:
+                raise WorkerError(self._last_words(number))
+            if "error" in answer:
+                raise WorkerError(answer["error"])
+            if "progress" in answer:
+                self._progress(answer["table"], answer["index"], answer["progress"])
+                continue
+            if "result" in answer:
+                self._done(answer["result"])
+                open_ -= 1
+            task = next(waiting, None)
+            if task is not None:
+                try:
+                    self._send(self._processes[number], json.dumps(task) + "\n")
+                except OSError:
+                    raise WorkerError(self._last_words(number)) from None
+
+    def _last_words(self, number: int) -> str:
+        self._processes[number].wait(timeout=5)
+        self._errors[number].seek(0)
+        text = self._errors[number].read().decode(errors="replace").strip()
+        code = self._processes[number].returncode
+        return text.splitlines()[-1] if text else f"it ended with code {code}"
+
+    def _end(self) -> None:
+        for process in self._processes:
+            process.kill()
+        for process, errors in zip(self._processes, self._errors, strict=False):
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    try:
+                        pipe.close()
+                    except OSError:
+                        # A killed worker leaves unsent text in the pipe.
+                        pass
+            errors.close()
