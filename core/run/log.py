@@ -91,7 +91,7 @@ class LogStore:
     def read(self, name: str) -> list[dict[str, Any]]:
         """All rows of a table."""
         if self._environment == "lakehouse":
-            from ..sinks.delta import read_rows
+            from ..sinks.lakehouse import read_rows
 
             return read_rows(self._root / "Tables" / name)
         from ..sinks.warehouse import FILE, connect, read_rows as read_from
@@ -108,7 +108,7 @@ class LogStore:
         """Replaces the rows of some tables."""
         schemas = {**SCHEMAS, SAMPLES: sample_schema()}
         if self._environment == "lakehouse":
-            from ..sinks.delta import overwrite_rows
+            from ..sinks.lakehouse import overwrite_rows
 
             for name, rows in tables.items():
                 overwrite_rows(self._root / "Tables" / name, list(rows), schemas[name])

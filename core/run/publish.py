@@ -107,7 +107,7 @@ def _delta(root: Path, staged: Path, step: Step) -> None:
     """Files move into a Delta table's folder, where nobody sees them before the commit."""
     import pyarrow.parquet as pq
 
-    from ..sinks.delta import replace_table
+    from ..sinks.lakehouse import replace_table
 
     source, target = staged / step["from"], root / step["to"]
     target.mkdir(parents=True, exist_ok=True)

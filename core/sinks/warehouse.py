@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from .rows import rows_table
+
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
@@ -59,10 +61,8 @@ def table_names(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
 
 def write_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
     """Replaces a small table of schema `config`."""
-    import pyarrow as pa
-
     connection.execute("CREATE SCHEMA IF NOT EXISTS config")
-    connection.register("incoming", pa.Table.from_pylist([dict(row) for row in rows], schema))
+    connection.register("incoming", rows_table(rows, schema))
     connection.execute(f"CREATE OR REPLACE TABLE config.{quoted(name)} AS SELECT * FROM incoming")
     connection.unregister("incoming")
 
