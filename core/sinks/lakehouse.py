@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
-from .rows import rows_table
+from .rows import EPOCH, rows_table, table_rows
 
 _STATISTICS: Final = 32
 """Columns with statistics, as Delta's own default."""
@@ -53,6 +52,7 @@ def footer_statistics(file: Path) -> str:
     import pyarrow.parquet as pq
 
     meta = pq.read_metadata(file)
+    schema = meta.schema.to_arrow_schema()
     low: dict[str, Any] = {}
     high: dict[str, Any] = {}
     nulls: dict[str, int] = {}
@@ -61,21 +61,22 @@ def footer_statistics(file: Path) -> str:
         if not found or any(c.statistics is None or not c.statistics.has_min_max for c in found):
             continue
         name = found[0].path_in_schema
+        kind = schema.field(name).type
         if all(c.statistics.has_null_count for c in found):
             nulls[name] = sum(c.statistics.null_count for c in found)
-        low[name] = _json(min(c.statistics.min for c in found), upper=False)
-        high[name] = _json(max(c.statistics.max for c in found), upper=True)
+        # The raw values: converting them would import pandas.
+        low[name] = _json(min(c.statistics.min_raw for c in found), kind)
+        high[name] = _json(max(c.statistics.max_raw for c in found), kind)
     return json.dumps({"numRecords": meta.num_rows, "minValues": low, "maxValues": high, "nullCount": nulls})
 
 
-def _json(value: Any, upper: bool) -> Any:
-    if isinstance(value, datetime):
-        # Statistics hold milliseconds: a maximum must not be cut below the value.
-        precise = upper and value.microsecond % 1000
-        return value.isoformat(timespec="microseconds" if precise else "milliseconds").replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    return float(value) if isinstance(value, Decimal) else value
+def _json(raw: Any, kind: pa.DataType) -> Any:
+    if pa.types.is_timestamp(kind):
+        moment = EPOCH + timedelta(microseconds=raw)
+        return moment.isoformat(timespec="microseconds" if raw % 1000 else "milliseconds").replace("+00:00", "Z")
+    if pa.types.is_date32(kind):
+        return (EPOCH.date() + timedelta(days=raw)).isoformat()
+    return raw / 10**kind.scale if pa.types.is_decimal(kind) else raw
 
 
 def overwrite_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
@@ -93,7 +94,7 @@ def read_rows(folder: Path) -> list[dict[str, Any]]:
     for file in current_files(folder) or []:
         # One file at a time: a dataset reader would bring imports that cost more than the read.
         with pq.ParquetFile(file) as parquet:
-            out += parquet.read().to_pylist()
+            out += table_rows(parquet.read())
     return out
 
 
@@ -103,5 +104,4 @@ def current_files(folder: Path) -> list[str] | None:
 
     if not DeltaTable.is_deltatable(str(folder)):
         return None
-    actions = pa.table(DeltaTable(str(folder)).get_add_actions())
-    return [str(folder / str(name)) for name in actions.column("path").to_pylist()]
+    return [str(uri) for uri in DeltaTable(str(folder)).file_uris()]

@@ -1,0 +1,106 @@
+"""What a run will cost, from a short measured probe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any, Final
+
+from ..engine.engine import Engine
+from ..plan.plan import Plan, TablePlan
+from .executor import SMALL
+from .part import write_part
+
+_PROBE: Final = 16_384
+_PROBES: Final = 2
+_START: Final = 0.9
+"""Seconds to start workers, until their first row."""
+_FIXED: Final = 0.35
+"""Seconds to log and to publish."""
+_WORKER_BYTES: Final = 130_000_000
+_WAREHOUSE: Final = 1.6
+"""A warehouse load costs about this many times the parquet run."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableEstimate:
+    """One table's share of an estimate."""
+
+    rows: int
+    bytes: int
+    core_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Expected cost of a run."""
+
+    seconds: float
+    bytes: int
+    memory_bytes: int
+    per_table: Mapping[str, TableEstimate]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "seconds": self.seconds,
+            "bytes": self.bytes,
+            "memory_bytes": self.memory_bytes,
+            "tables": {
+                name: {"rows": table.rows, "bytes": table.bytes, "core_seconds": table.core_seconds}
+                for name, table in self.per_table.items()
+            },
+        }
+
+
+def estimate(plan: Plan) -> Estimate:
+    """Seconds, bytes and memory of a run, from a few thousand rows of each table that are really written."""
+    engine = Engine(plan.program)
+    per_table = {}
+    row_bytes = 0.0
+    with TemporaryDirectory() as folder:
+        for table in plan.tables:
+            found = _probe(plan, engine, table, Path(folder) / "probe")
+            per_table[table.name] = found
+            row_bytes = max(row_bytes, 24.0 * len(table.columns))
+    inside = plan.rows <= SMALL
+    workers = 1 if inside else plan.work.workers
+    work = sum(found.core_seconds for found in per_table.values())
+    if plan.output.mode == "table" and plan.output.environment == "warehouse":
+        work *= _WAREHOUSE
+    seconds = work / workers + _FIXED + (0.0 if inside else _START)
+    chunk = min(plan.work.chunk_size, max(table.rows for table in plan.tables))
+    memory = int(_WORKER_BYTES * (1 if inside else workers + 1) + workers * chunk * row_bytes)
+    return Estimate(seconds, sum(found.bytes for found in per_table.values()), memory, per_table)
+
+
+def _probe(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> TableEstimate:
+    rows, size, seconds = 0, 0, 0.0
+    count = min(_PROBE, table.rows)
+    places = [0] if table.rows <= 2 * _PROBE else [table.rows // 3, table.rows * 2 // 3]
+    for place in places[:_PROBES]:
+        start = table.first_row + place
+        task = {
+            "table": table.name,
+            "index": 0,
+            "start": start,
+            "stop": start + count,
+            "path": str(path),
+            "format": "csv" if plan.output.mode == "csv" else "parquet",
+            "compression": plan.output.compression,
+            "chunk": plan.work.chunk_size,
+            "key": list(table.primary_key),
+            "sample": 64 if table.rows > 1_000_000 else 1,
+        }
+        clock = perf_counter()
+        result = write_part(engine, task, lambda _: None, lambda: False)
+        # The first probe also builds the tables that a worker builds once.
+        seconds = perf_counter() - clock if not rows else min(seconds, perf_counter() - clock)
+        rows += count
+        size += result["bytes"]
+    probed = rows or 1
+    each = seconds / max(count, 1)
+    return TableEstimate(table.rows, int(size / probed * table.rows), each * table.rows)

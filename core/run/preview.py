@@ -1,0 +1,48 @@
+"""Looking at rows before anything is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from ..engine.engine import Engine
+from ..errors import InputError, UnknownNameError
+from ..plan.plan import Plan
+
+MOST: int = 10_000
+"""Rows of one preview."""
+
+_engines: dict[int, tuple[Plan, Engine]] = {}
+
+
+def engine_of(plan: Plan) -> Engine:
+    """The engine of a plan; the last one is kept, so paging through a preview builds nothing twice."""
+    known = _engines.get(id(plan))
+    if known is None or known[0] is not plan:
+        _engines.clear()
+        known = _engines[id(plan)] = (plan, Engine(plan.program))
+    return known[1]
+
+
+def preview(plan: Plan, table: str, offset: int = 0, rows: int = 100) -> pa.Table:
+    """The rows `offset` .. `offset + rows - 1` of a table, the same that a run writes.
+
+    Raises UnknownNameError for a table that the plan does not write, InputError for an offset outside it.
+    """
+    if table not in plan.names:
+        raise UnknownNameError("table", table, plan.names)
+    mine = plan.table(table)
+    if not 1 <= rows <= MOST:
+        raise InputError(f"a preview shows 1 to {MOST:,} rows, not {rows:,}")
+    if not 0 <= offset < max(mine.rows, 1):
+        raise InputError(f"`{table}` has {mine.rows:,} rows: the offset may be 0 to {max(mine.rows - 1, 0):,}, not {offset:,}")
+    start = mine.first_row + offset
+    batch = engine_of(plan).batch(table, start, min(start + rows, mine.first_row + mine.rows))
+    return pa.Table.from_batches([batch])
+
+
+def cells(table: pa.Table) -> list[list[Any]]:
+    """A preview's values by row, as Python values, for front ends that show them."""
+    columns = [column.to_pylist() for column in table.columns]
+    return [list(row) for row in zip(*columns, strict=True)]
