@@ -45,7 +45,7 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
         statements = connection.extract_statements(sql)
         if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
             raise InputError("a query is one SELECT statement; nothing can be changed here")
-        found = connection.execute(statements[0]).to_arrow_table()
+        found = connection.sql(statements[0].query).to_arrow_table()
     except duckdb.Error as error:
         raise InputError(str(error).strip().replace("\n\n", "\n")) from None
     if not isinstance(found, pyarrow.Table):

@@ -69,7 +69,8 @@ class Lifecycle(Kernel):
                 # The share uses the lower bits, the lag the upper ones: independent, for the price of one hash.
                 eligible &= unit(bits << np.uint64(24)) < goal
             lag = self._lags[number]
-            time = base if lag is None else base + lag.draw(bits)
+            # Whole milliseconds, as the moments that it is counted from.
+            time = base if lag is None else base + lag.draw(bits) // 1000 * 1000
             for other in after:
                 left[other] &= ~eligible
             left.append(eligible.copy())

@@ -1,0 +1,223 @@
+"""The commands. Each calls one function of the core, whose keyword arguments are its options."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal, Optional
+
+import typer
+
+app = typer.Typer(no_args_is_help=False, invoke_without_command=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
+Config = Annotated[Optional[Path], typer.Option("--config", help="Config file (YAML or JSON).", dir_okay=False)]  # noqa: UP045  # typer
+Sets = Annotated[Optional[list[str]], typer.Option("--set", help="A setting, for example --set scale_factor=2; may be repeated.")]  # noqa: UP045  # typer
+OutputDir = Annotated[Optional[Path], typer.Option("--output-dir", help="Output root [default: SYNTHETIC_DATA_DIR, else ./synthetic_data].")]  # noqa: UP045  # typer
+
+
+def _datasets(incomplete: str) -> list[str]:
+    from ..core.spec.repository import DatasetConfigurationRepository
+
+    return [info.dataset_id for info in DatasetConfigurationRepository().list() if info.dataset_id.startswith(incomplete)]
+
+
+def _tables(context: typer.Context, incomplete: str) -> list[str]:
+    from ..core.spec.repository import DatasetConfigurationRepository
+
+    wanted = context.params.get("dataset_id")
+    found = [info.tables for info in DatasetConfigurationRepository().list() if info.dataset_id == wanted]
+    return [name for tables in found for name in tables if name.startswith(incomplete)]
+
+
+DatasetId = Annotated[str, typer.Argument(help="A dataset of list-datasets.", autocompletion=_datasets)]
+MaybeDatasetId = Annotated[
+    Optional[str],  # noqa: UP045  # typer
+    typer.Argument(help="A dataset of list-datasets; may be left out with --config.", autocompletion=_datasets),
+]
+
+
+@app.callback()
+def _top(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Realistic, relational, time-evolving test data.
+
+    Start with: synthetic-data list-datasets
+    """
+    if version:
+        from .. import __version__
+
+        print(__version__)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command("list-datasets")
+def list_datasets(
+    domain: Annotated[Optional[str], typer.Option("--domain", help="Only datasets of this domain.")] = None,  # noqa: UP045  # typer
+    as_json: Json = False,
+) -> None:
+    """List the datasets, their sizes and tables.
+
+    Example: synthetic-data list-datasets --domain retail
+    """
+    from ..core.errors import UnknownNameError
+    from ..core.spec.repository import DatasetConfigurationRepository
+    from .show import dataset_lines
+
+    found = DatasetConfigurationRepository().list()
+    if domain is not None:
+        known = sorted({info.domain for info in found})
+        if domain not in known:
+            raise UnknownNameError("domain", domain, known)
+        found = [info for info in found if info.domain == domain]
+    if as_json:
+        keys = ("dataset_id", "dataset_name", "domain", "schema_pattern", "dataset_type", "target_rows", "about", "problem")
+        print(json.dumps([{**{key: getattr(info, key) for key in keys}, "tables": list(info.tables)} for info in found], indent=2))
+        return
+    for line in dataset_lines(found):
+        print(line)
+
+
+@app.command()
+def generate(
+    dataset_id: MaybeDatasetId = None,
+    target_rows: Annotated[
+        Optional[str],  # noqa: UP045  # typer
+        typer.Option("--target-rows", "-r", help="Rows of the driving table, such as 50000 or 2M [default: the dataset's: 10000 for small]."),
+    ] = None,
+    target_environment: Annotated[
+        Optional[str], typer.Option("--target-environment", "-e", help="lakehouse or warehouse [default: lakehouse].")  # noqa: UP045  # typer
+    ] = None,
+    generation_mode: Annotated[
+        Optional[str], typer.Option("--generation-mode", "-m", help="python or auto (which is python here) [default: auto].")  # noqa: UP045  # typer
+    ] = None,
+    seed: Annotated[Optional[str], typer.Option("--seed", "-s", help="Seed: the same one gives the same data [default: 42].")] = None,  # noqa: UP045  # typer
+    output_mode: Annotated[Optional[str], typer.Option("--output-mode", "-o", help="table, parquet or csv [default: table].")] = None,  # noqa: UP045  # typer
+    config: Config = None,
+    sets: Sets = None,
+    output_dir: OutputDir = None,
+    schema: Annotated[
+        Optional[str], typer.Option("--schema", help="Folder or schema of the tables [default: the dataset id]; '' for none.")  # noqa: UP045  # typer
+    ] = None,
+    tables: Annotated[Optional[str], typer.Option("--tables", help="Only these tables, separated by commas.")] = None,  # noqa: UP045  # typer
+    scale_factor: Annotated[Optional[str], typer.Option("--scale-factor", help="Multiplies the rows [default: 1].")] = None,  # noqa: UP045  # typer
+    as_of: Annotated[Optional[str], typer.Option("--as-of", help="Day as of whose end state is shown [default: end of the history].")] = None,  # noqa: UP045  # typer
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and what it would cost; write nothing.")] = False,
+    chunk_size: Annotated[Optional[str], typer.Option("--chunk-size", help="Rows that a worker holds at once [default: 131072].")] = None,  # noqa: UP045  # typer
+    memory_fraction: Annotated[
+        Optional[str], typer.Option("--memory-fraction", help="Share of the free memory that may be used [default: 0.8].")  # noqa: UP045  # typer
+    ] = None,
+    enable_spill: Annotated[bool, typer.Option("--enable-spill", help="What can spill may use temporary files.")] = False,
+    parallel_workers: Annotated[Optional[str], typer.Option("--parallel-workers", help="Worker processes [default: the cores].")] = None,  # noqa: UP045  # typer
+    compression: Annotated[Optional[str], typer.Option("--compression", help="snappy, zstd, lz4, gzip or none [default: snappy].")] = None,  # noqa: UP045  # typer
+    if_exists: Annotated[Optional[str], typer.Option("--if-exists", help="replace or fail [default: replace].")] = None,  # noqa: UP045  # typer
+    digest: Annotated[Optional[str], typer.Option("--digest", help="auto, full, sample or none [default: auto].")] = None,  # noqa: UP045  # typer
+    as_json: Json = False,
+) -> None:
+    """Generate a dataset and write it.
+
+    Example: synthetic-data generate retail_oltp_small --target-rows 1000 --seed 42 --output-mode parquet
+    """
+    from .generate import generate as work
+
+    flags: dict[str, Any] = {
+        "target_rows": target_rows,
+        "scale_factor": scale_factor,
+        "seed_value": seed,
+        "as_of": as_of,
+        "tables": [name.strip() for name in tables.split(",") if name.strip()] if tables is not None else None,
+        "output_settings.output_mode": output_mode,
+        "output_settings.target_environment": target_environment,
+        "output_settings.output_dir": str(output_dir) if output_dir is not None else None,
+        "output_settings.schema": schema,
+        "output_settings.compression": compression,
+        "output_settings.if_exists": if_exists,
+        "output_settings.digest": digest,
+        "generation_settings.mode": generation_mode,
+        "generation_settings.chunk_size": chunk_size,
+        "generation_settings.parallel_workers": parallel_workers,
+        "generation_settings.memory_fraction": memory_fraction,
+        "generation_settings.enable_spill": enable_spill or None,
+    }
+    raise typer.Exit(work(dataset_id, flags, sets or (), config, dry_run, as_json))
+
+
+@app.command()
+def show(
+    dataset_id: MaybeDatasetId = None,
+    resolved: Annotated[bool, typer.Option("--resolved", help="Show every setting and where it comes from.")] = False,
+    config: Config = None,
+    sets: Sets = None,
+    as_json: Json = False,
+) -> None:
+    """Show a dataset's tables, columns, keys and relationships.
+
+    Example: synthetic-data show retail_oltp_small --resolved --config my.yaml
+    """
+    from .show import show_dataset
+
+    show_dataset(dataset_id, config, sets or (), resolved, as_json)
+
+
+@app.command()
+def preview(
+    dataset_id: DatasetId,
+    table: Annotated[str, typer.Argument(help="A table of the dataset.", autocompletion=_tables)],
+    offset: Annotated[int, typer.Option("--offset", help="First row, counted from 0.")] = 0,
+    rows: Annotated[int, typer.Option("--rows", help="How many rows.")] = 10,
+    target_rows: Annotated[Optional[str], typer.Option("--target-rows", "-r", help="As in generate.")] = None,  # noqa: UP045  # typer
+    seed: Annotated[Optional[str], typer.Option("--seed", "-s", help="As in generate.")] = None,  # noqa: UP045  # typer
+    config: Config = None,
+    sets: Sets = None,
+    as_json: Json = False,
+) -> None:
+    """Show rows of a table as a run would write them, from any offset, at once.
+
+    Example: synthetic-data preview retail_oltp_large orders --offset 999999 --rows 1
+    """
+    from .show import show_rows
+
+    show_rows(dataset_id, table, offset, rows, {"target_rows": target_rows, "seed_value": seed}, config, sets or (), as_json)
+
+
+@app.command()
+def validate(file: Annotated[Path, typer.Argument(help="A dataset's YAML, or a config file.")]) -> None:
+    """Check a dataset's YAML or a config file; every problem gets a sentence.
+
+    Example: synthetic-data validate my_dataset.yaml
+    """
+    from .show import validate_file
+
+    print(validate_file(file))
+
+
+@app.command()
+def query(sql: Annotated[str, typer.Argument(help="One SELECT.")], output_dir: OutputDir = None, as_json: Json = False) -> None:
+    """Ask the log tables and the generated data in SQL (DuckDB's dialect), read-only.
+
+    Example: synthetic-data query "SELECT dataset_id, status, total_rows FROM log_synthetic_data_generation"
+    """
+    from .show import show_query
+
+    show_query(sql, output_dir, as_json)
+
+
+config_app = typer.Typer(no_args_is_help=True, help="About config files.")
+app.add_typer(config_app, name="config")
+
+
+@config_app.command("schema")
+def config_schema(
+    of: Annotated[Literal["dataset", "runtime"], typer.Argument(help="A dataset's YAML, or a run's config file.")] = "runtime",
+) -> None:
+    """Print the JSON Schema of dataset YAML or of config files, for editors.
+
+    Example: synthetic-data config schema dataset > dataset.schema.json
+    """
+    from ..core.spec.schema import json_schema
+
+    print(json.dumps(json_schema(of), indent=2))

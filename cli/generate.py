@@ -1,0 +1,78 @@
+"""`generate`: the plan, the run, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..core import format as shown
+from ..core.plan import Plan, make_plan
+from ..core.run import CancelToken, Estimate, RunResult, estimate, run
+from ..core.spec.resolve import resolve_parameters
+from .reporters import reporter
+
+
+def generate(dataset_id: str | None, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None, dry_run: bool, as_json: bool) -> int:
+    """Plans and runs; returns the exit code."""
+    plan = make_plan(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
+    if dry_run:
+        expected = estimate(plan)
+        if as_json:
+            print(json.dumps({"plan": plan.to_json(), "estimate": expected.to_json()}, indent=2))
+        else:
+            print("\n".join(_plan_lines(plan, expected)))
+        return 0
+    cancel = CancelToken()
+    with _stopping(cancel), reporter() as emit:
+        result = run(plan, emit=emit, cancel=cancel)
+    if as_json:
+        print(json.dumps(result.to_json(), indent=2))
+    elif result.status == "COMPLETED":
+        print("\n".join(_result_lines(plan, result)))
+    return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
+
+
+@contextmanager
+def _stopping(cancel: CancelToken) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM asks the run to stop."""
+    before = {number: signal.signal(number, lambda *_: cancel.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _plan_lines(plan: Plan, expected: Estimate) -> list[str]:
+    width = max(len(name) for name in plan.names)
+    lines = [
+        f"{plan.dataset_id}: {shown.rows(plan.rows)} rows in {len(plan.tables)} tables, seed {plan.seed}, as of {plan.as_of}",
+        f"mode: {plan.work.mode} ({plan.work.mode_reason})",
+        *plan.notes,
+        "",
+    ]
+    for table in plan.tables:
+        size = shown.bytes_(expected.per_table[table.name].bytes)
+        files = f"{len(table.parts)} file{'s' if len(table.parts) > 1 else ''}"
+        lines.append(f"  {table.name:<{width}}  {shown.rows(table.rows):>15} rows  {size:>9}  {files}")
+    lines += [
+        "",
+        f"about {shown.duration(expected.seconds)}, {shown.bytes_(expected.bytes)} on disk, {shown.bytes_(expected.memory_bytes)} of memory",
+        f"output: {plan.output.mode} under {plan.output.root} ({plan.output.environment})",
+    ]
+    return lines
+
+
+def _result_lines(plan: Plan, result: RunResult) -> list[str]:
+    width = max(len(name) for name in plan.names)
+    lines = [f"{plan.dataset_id}: {shown.rows(result.rows)} rows in {shown.duration(result.seconds)}, seed {plan.seed}, as of {plan.as_of}"]
+    for table in result.tables:
+        where = str(Path(table.files[0]).parent) if table.files else ""
+        lines.append(f"  {table.name:<{width}}  {shown.rows(table.rows):>15} rows  {shown.bytes_(table.bytes):>9}  {table.digest[:16]:<16}  {where}")
+    lines.append(f"written to {result.output_root}; manifest {result.manifest}")
+    return lines

@@ -1,0 +1,93 @@
+"""Progress of a run: bars on a terminal, plain lines elsewhere. Both read the same events, on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ..core import format as shown
+from ..core.run.events import Event, LogLine, PhaseChanged, RunFinished, RunStarted, SystemSample, TableFinished, TableProgress
+
+_EVERY = 5.0
+"""Seconds between two plain lines about one table."""
+
+
+class Reporter(Protocol):
+    """Shows the events of one run."""
+
+    def __enter__(self) -> Callable[[Event], None]: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class PlainReporter:
+    """One line a table and, while a table takes long, one every five seconds."""
+
+    def __init__(self) -> None:
+        self._told = 0.0
+
+    def __enter__(self) -> Callable[[Event], None]:
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        sys.stderr.flush()
+
+    def _show(self, event: Event) -> None:
+        line = ""
+        if isinstance(event, LogLine):
+            line = f"{event.level}: {event.text}"
+        elif isinstance(event, TableFinished):
+            line = f"{event.table}: {shown.rows(event.rows)} rows, {shown.bytes_(event.bytes)}, {shown.duration(event.seconds)}"
+        elif isinstance(event, TableProgress) and event.elapsed - self._told > _EVERY and event.rows < event.total:
+            self._told = event.elapsed
+            line = f"{event.table}: {event.rows / max(event.total, 1):.0%} of {shown.rows(event.total)} rows"
+        if line:
+            print(line, file=sys.stderr, flush=True)
+
+
+class BarReporter:
+    """A bar for each table."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.fields[count]}", justify="right"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[load]}"),
+            console=self._console,
+        )
+        self._tasks: dict[str, Any] = {}
+        self._clock = 0.0
+
+    def __enter__(self) -> Callable[[Event], None]:
+        self._progress.start()
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def _show(self, event: Event) -> None:
+        if isinstance(event, RunStarted):
+            for name, rows in event.tables:
+                self._tasks[name] = self._progress.add_task(name, total=max(rows, 1), count=shown.rows(rows), load="")
+        elif isinstance(event, TableProgress):
+            self._progress.update(self._tasks[event.table], completed=event.rows)
+        elif isinstance(event, TableFinished):
+            load = shown.rate(event.rows / max(event.seconds, 1e-9))
+            self._progress.update(self._tasks[event.table], completed=max(event.rows, 1), load=load)
+        elif isinstance(event, LogLine):
+            self._console.print(f"{event.level}: {event.text}", markup=False, highlight=False)
+        elif isinstance(event, PhaseChanged | SystemSample | RunFinished):
+            self._progress.refresh()
+
+
+def reporter() -> Reporter:
+    """The reporter that fits standard error."""
+    return BarReporter() if sys.stderr.isatty() else PlainReporter()

@@ -1,0 +1,142 @@
+"""What the commands that only look at things print."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..core import format as shown
+
+if TYPE_CHECKING:
+    from ..core.plan import Plan
+    from ..core.spec.repository import DatasetInfo
+    from ..core.spec.resolve import Resolved
+
+
+def dataset_lines(infos: Sequence[DatasetInfo]) -> list[str]:
+    """The listing, by domain."""
+    width = max((len(info.dataset_id) for info in infos), default=0)
+    lines = []
+    for domain in dict.fromkeys(info.domain for info in infos):
+        lines.append(domain)
+        for info in infos:
+            if info.domain == domain:
+                what = info.problem or f"{shown.rows(info.target_rows):>10} rows  {', '.join(info.tables)}"
+                lines.append(f"  {info.dataset_id:<{width}}  {what}")
+    return lines
+
+
+def show_dataset(dataset_id: str | None, config: Path | None, sets: Sequence[str], resolved: bool, as_json: bool) -> None:
+    """Prints a dataset's tables, and with `resolved` its settings."""
+    from ..core.plan import make_plan
+    from ..core.spec.resolve import resolve_parameters
+
+    found = resolve_parameters(dataset_id, sets=sets, config=config, environ=os.environ)
+    plan = make_plan(found)
+    if as_json:
+        value = plan.to_json()
+        if resolved:
+            value["settings"] = _settings(found)
+        print(json.dumps(value, indent=2))
+        return
+    print(f"{plan.dataset_id}: {plan.dataset_name} ({plan.domain})")
+    for line in _table_lines(plan):
+        print(line)
+    if resolved:
+        print("\nsettings")
+        for name, (value, origin) in _settings(found).items():
+            print(f"  {name} = {value}  ({origin})")
+
+
+def _settings(found: Resolved) -> dict[str, tuple[Any, str]]:
+    out: dict[str, tuple[Any, str]] = {}
+    dumped = found.parameters.model_dump(mode="json", by_alias=True)
+    dumped["target_rows"] = dumped["target_rows"] or found.variant.target_rows
+
+    def walk(value: Mapping[str, Any], path: str) -> None:
+        for key, inner in value.items():
+            here = f"{path}.{key}" if path else key
+            if isinstance(inner, dict) and here in ("output_settings", "generation_settings", "generation_config", "chunking_config"):
+                walk(inner, here)
+            elif inner not in (None, {}, []):
+                out[here] = (inner, found.origins.get(here, "default"))
+
+    walk(dumped, "")
+    return out
+
+
+def _table_lines(plan: Plan) -> list[str]:
+    lines = []
+    for table in plan.tables:
+        lines += ["", f"{table.name}  {shown.rows(table.rows)} rows, {table.layout}{', driving' if table.driving else ''}", f"  {table.about}"]
+        keys = {key.column: key for key in table.foreign_keys}
+        width = max(len(column.name) for column in table.columns)
+        for column in table.columns:
+            marks = []
+            if column.name in table.primary_key:
+                marks.append("primary key")
+            if column.name in keys:
+                marks.append(f"-> {keys[column.name].parent}.{keys[column.name].parent_column}")
+            if column.as_of:
+                marks.append("as of")
+            if column.unit:
+                marks.append(column.unit)
+            about = f"  {column.about}" if column.about else ""
+            lines.append(f"    {column.name:<{width}}  {column.type:<13}  {', '.join(marks)}{about}".rstrip())
+    return lines
+
+
+def show_rows(
+    dataset_id: str, table: str, offset: int, rows: int, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], as_json: bool
+) -> None:
+    """Prints rows of a table as they would be written."""
+    from ..core.plan import make_plan
+    from ..core.run import preview
+    from ..core.spec.resolve import resolve_parameters
+
+    plan = make_plan(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
+    _print_table(preview(plan, table, offset, rows), as_json)
+
+
+def show_query(sql: str, output_dir: Path | None, as_json: bool) -> None:
+    """Prints the result of a query."""
+    from ..core.run import query
+
+    root = output_dir or Path(os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
+    _print_table(query(root, sql), as_json)
+
+
+def _print_table(table: Any, as_json: bool) -> None:
+    rows = table.to_pylist()
+    if as_json:
+        print(json.dumps(rows, indent=2, default=str))
+        return
+    names = table.column_names
+    texts = [["" if row[name] is None else str(row[name]) for name in names] for row in rows]
+    widths = [max([len(name), *(len(line[n]) for line in texts)]) for n, name in enumerate(names)]
+    print("  ".join(name.ljust(width) for name, width in zip(names, widths, strict=True)).rstrip())
+    for line in texts:
+        print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def validate_file(file: Path) -> str:
+    """Checks a file by what it holds; raises ConfigError."""
+    from ..core.plan import make_plan
+    from ..core.spec.loader import read_mapping
+    from ..core.spec.repository import DatasetConfigurationRepository, DatasetVariant, load_dataset
+    from ..core.spec.resolve import Resolved, resolve_parameters
+
+    value = read_mapping(file)
+    if isinstance(value.get("tables"), dict) and "dataset_id" in value:
+        dataset = load_dataset(file)
+        sizes: list[tuple[str | None, int]] = [(name, size.target_rows) for name, size in dataset.sizes.items()]
+        for size, rows in sizes or [(None, dataset.target_rows)]:
+            variant = DatasetVariant(dataset.dataset_id, dataset.dataset_name, size, rows, dataset, file)
+            empty = resolve_parameters(DatasetConfigurationRepository().list()[0].dataset_id).parameters
+            plan = make_plan(Resolved(empty.model_copy(update={"dataset_id": dataset.dataset_id}), variant, {}))
+        return f"{file}: dataset `{dataset.dataset_id}` is valid: {len(plan.tables)} tables, {len(dataset.checks)} checks"
+    make_plan(resolve_parameters(config=file))
+    return f"{file}: is a valid config"
