@@ -1,7 +1,7 @@
 """Synthetic data for data engineers: plan it, look at it, generate it.
 
-    from ingen_fab.synthetic_data import SyntheticDataGenerator
-    tables = SyntheticDataGenerator(dataset_id="retail_oltp_small", target_rows=100, seed=12345).generate()
+from ingen_fab.synthetic_data import SyntheticDataGenerator
+tables = SyntheticDataGenerator(dataset_id="retail_oltp_small", target_rows=100, seed=12345).generate()
 """
 
 from __future__ import annotations

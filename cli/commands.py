@@ -13,7 +13,9 @@ app = typer.Typer(no_args_is_help=False, invoke_without_command=True, pretty_exc
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 Config = Annotated[Optional[Path], typer.Option("--config", help="Config file (YAML or JSON).", dir_okay=False)]  # noqa: UP045  # typer
 Sets = Annotated[Optional[list[str]], typer.Option("--set", help="A setting, for example --set scale_factor=2; may be repeated.")]  # noqa: UP045  # typer
-OutputDir = Annotated[Optional[Path], typer.Option("--output-dir", help="Output root [default: SYNTHETIC_DATA_DIR, else ./synthetic_data].")]  # noqa: UP045  # typer
+OutputDir = Annotated[
+    Path | None, typer.Option("--output-dir", help="Output root [default: SYNTHETIC_DATA_DIR, else ./synthetic_data].")
+]  # typer
 
 
 def _datasets(incomplete: str) -> list[str]:
@@ -87,7 +89,9 @@ def generate(
     dataset_id: MaybeDatasetId = None,
     target_rows: Annotated[
         Optional[str],  # noqa: UP045  # typer
-        typer.Option("--target-rows", "-r", help="Rows of the driving table, such as 50000 or 2M [default: the dataset's: 10000 for small]."),
+        typer.Option(
+            "--target-rows", "-r", help="Rows of the driving table, such as 50000 or 2M [default: the dataset's: 10000 for small]."
+        ),
     ] = None,
     target_environment: Annotated[
         Optional[str], typer.Option("--target-environment", "-e", help="lakehouse or warehouse [default: lakehouse].")  # noqa: UP045  # typer
@@ -105,7 +109,9 @@ def generate(
     ] = None,
     tables: Annotated[Optional[str], typer.Option("--tables", help="Only these tables, separated by commas.")] = None,  # noqa: UP045  # typer
     scale_factor: Annotated[Optional[str], typer.Option("--scale-factor", help="Multiplies the rows [default: 1].")] = None,  # noqa: UP045  # typer
-    as_of: Annotated[Optional[str], typer.Option("--as-of", help="Day as of whose end state is shown [default: end of the history].")] = None,  # noqa: UP045  # typer
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Day as of whose end state is shown [default: end of the history].")
+    ] = None,  # typer
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and what it would cost; write nothing.")] = False,
     chunk_size: Annotated[Optional[str], typer.Option("--chunk-size", help="Rows that a worker holds at once [default: 131072].")] = None,  # noqa: UP045  # typer
     memory_fraction: Annotated[

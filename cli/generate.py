@@ -17,7 +17,9 @@ from ..core.spec.resolve import resolve_parameters
 from .reporters import reporter
 
 
-def generate(dataset_id: str | None, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None, dry_run: bool, as_json: bool) -> int:
+def generate(
+    dataset_id: str | None, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None, dry_run: bool, as_json: bool
+) -> int:
     """Plans and runs; returns the exit code."""
     plan = make_plan(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
     if dry_run:
@@ -62,10 +64,15 @@ def _plan_lines(plan: Plan, expected: Estimate) -> list[str]:
         lines.append(f"  {table.name:<{width}}  {shown.rows(table.rows):>15} rows  {size:>9}  {files}")
     lines += [
         "",
-        f"about {shown.duration(expected.seconds)}, {shown.bytes_(expected.bytes)} on disk, {shown.bytes_(expected.memory_bytes)} of memory",
+        _cost(expected),
         f"output: {plan.output.mode} under {plan.output.root} ({plan.output.environment})",
     ]
     return lines
+
+
+def _cost(expected: Estimate) -> str:
+    size, memory = shown.bytes_(expected.bytes), shown.bytes_(expected.memory_bytes)
+    return f"about {shown.duration(expected.seconds)}, {size} on disk, {memory} of memory"
 
 
 def _result_lines(plan: Plan, result: RunResult) -> list[str]:
@@ -73,6 +80,8 @@ def _result_lines(plan: Plan, result: RunResult) -> list[str]:
     lines = [f"{plan.dataset_id}: {shown.rows(result.rows)} rows in {shown.duration(result.seconds)}, seed {plan.seed}, as of {plan.as_of}"]
     for table in result.tables:
         where = str(Path(table.files[0]).parent) if table.files else ""
-        lines.append(f"  {table.name:<{width}}  {shown.rows(table.rows):>15} rows  {shown.bytes_(table.bytes):>9}  {table.digest[:16]:<16}  {where}")
+        lines.append(
+            f"  {table.name:<{width}}  {shown.rows(table.rows):>15} rows  {shown.bytes_(table.bytes):>9}  {table.digest[:16]:<16}  {where}"
+        )
     lines.append(f"written to {result.output_root}; manifest {result.manifest}")
     return lines

@@ -71,7 +71,11 @@ def _settings(found: Resolved) -> dict[str, tuple[Any, str]]:
 def _table_lines(plan: Plan) -> list[str]:
     lines = []
     for table in plan.tables:
-        lines += ["", f"{table.name}  {shown.rows(table.rows)} rows, {table.layout}{', driving' if table.driving else ''}", f"  {table.about}"]
+        lines += [
+            "",
+            f"{table.name}  {shown.rows(table.rows)} rows, {table.layout}{', driving' if table.driving else ''}",
+            f"  {table.about}",
+        ]
         keys = {key.column: key for key in table.foreign_keys}
         width = max(len(column.name) for column in table.columns)
         for column in table.columns:

@@ -1,16 +1,16 @@
 """Everything that can go wrong for a user's reasons, each error with one clear sentence.
 
-    SyntheticDataError
-    ├── InputError                exit code 2
-    │   ├── ConfigError           a file says something that it may not say
-    │   ├── UnknownNameError      a name that nothing has
-    │   └── ParameterError        a setting outside its range
-    ├── ExistsError               exit code 3
-    ├── RunError                  exit code 1
-    │   ├── DiskSpaceError
-    │   ├── LockedError
-    │   └── WorkerError
-    └── RunCancelled              exit code 130
+SyntheticDataError
+├── InputError                exit code 2
+│   ├── ConfigError           a file says something that it may not say
+│   ├── UnknownNameError      a name that nothing has
+│   └── ParameterError        a setting outside its range
+├── ExistsError               exit code 3
+├── RunError                  exit code 1
+│   ├── DiskSpaceError
+│   ├── LockedError
+│   └── WorkerError
+└── RunCancelled              exit code 130
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ class LockedError(RunError):
     """Another run is writing to the same output root."""
 
     def __init__(self, where: Path | str, holder: str) -> None:
-        super().__init__(f"another run{f' (process {holder})' if holder else ''} is writing to {where}; wait for it or choose another --output-dir")
+        super().__init__(
+            f"another run{f' (process {holder})' if holder else ''} is writing to {where}; wait for it or choose another --output-dir"
+        )
 
 
 class WorkerError(RunError):

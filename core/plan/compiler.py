@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -84,7 +85,7 @@ class Compiler:
                 raise ValueError(f"the size of `{table}` depends on itself")
             self._numbers[table] = float("nan")
             known = self._numbers[table] = self._number(table)
-        elif known != known:
+        elif math.isnan(known):
             raise self.wrong(f"tables.{table}.rows.number", f"the size of `{table}` depends on itself")
         return known
 
@@ -136,7 +137,9 @@ class Compiler:
         if layout.layout == "snapshot":
             for of in layout.of:
                 if self.layout(of).layout not in ("entities", "list"):
-                    raise self.wrong(f"tables.{table}.rows.of", f"`{of}` holds {self.layout(of).layout}; a snapshot is of entities or lists")
+                    raise self.wrong(
+                        f"tables.{table}.rows.of", f"`{of}` holds {self.layout(of).layout}; a snapshot is of entities or lists"
+                    )
             return {"layout": "snapshot", "of": list(layout.of)}
         number = int(self.number(table))
         if layout.layout == "events":
@@ -153,7 +156,9 @@ class Compiler:
             raise self.wrong(f"tables.{table}.rows.of", f"`{layout.of}` is a snapshot; children stand on rows that begin")
         count = layout.count.engine()
         if count["type"] not in ("constant", "geometric", "poisson", "uniform", "empirical", "normal"):
-            raise self.wrong(where, f"a {count['type']} law gives no counts; constant, uniform, geometric, poisson, normal and empirical do")
+            raise self.wrong(
+                where, f"a {count['type']} law gives no counts; constant, uniform, geometric, poisson, normal and empirical do"
+            )
         if count["type"] not in ("constant", "empirical") and count.get("max") is None:
             raise self.wrong(where, "needs a max: no parent may have more children")
         try:

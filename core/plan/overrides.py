@@ -99,7 +99,9 @@ def _distribute(tables: dict[str, Table], table: str, column: str, law: Law, nam
     elif model.kind == "aggregate":
         return law
     else:
-        raise InputError(f"distributions.{name}: `{table}.{column}` is of kind {model.kind}; numbers, dates, timestamps and sums have a law")
+        raise InputError(
+            f"distributions.{name}: `{table}.{column}` is of kind {model.kind}; numbers, dates, timestamps and sums have a law"
+        )
     replace_column(tables, table, column, update)
     return None
 

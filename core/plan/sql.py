@@ -12,11 +12,11 @@ from sqlglot.errors import SqlglotError
 from ..errors import hint
 from ..spec.kinds.base import Compiled, Found, decimal_places
 
-_BINARY: Final[dict[type[exp.Expression], str]] = {
+_BINARY: Final[dict[type[exp.Expr], str]] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<",
     exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=", exp.And: "and", exp.Or: "or",
 }  # fmt: skip
-_FUNCTIONS: Final[dict[type[exp.Expression], str]] = {
+_FUNCTIONS: Final[dict[type[exp.Expr], str]] = {
     exp.Round: "round", exp.Floor: "floor", exp.Ceil: "ceil", exp.Abs: "abs", exp.Least: "least", exp.Greatest: "greatest",
     exp.Coalesce: "coalesce", exp.Nullif: "nullif", exp.Lower: "lower", exp.Upper: "upper", exp.Length: "length",
     exp.Concat: "concat", exp.DPipe: "concat", exp.Neg: "neg",
@@ -56,7 +56,7 @@ class _Compiler:
     def _wrong(self, why: str) -> ValueError:
         return ValueError(f"`{self._text}`: {why}")
 
-    def visit(self, node: exp.Expression, depth: int) -> _Typed:
+    def visit(self, node: exp.Expr, depth: int) -> _Typed:
         if depth > 60:
             raise self._wrong("is nested too deeply")
         if isinstance(node, exp.Paren):
@@ -73,10 +73,9 @@ class _Compiler:
             return self._case(node, depth)
         if isinstance(node, exp.Cast):
             return self._cast(node, depth)
-        out = self._operation(node, depth)
-        return out
+        return self._operation(node, depth)
 
-    def _operation(self, node: exp.Expression, depth: int) -> _Typed:
+    def _operation(self, node: exp.Expr, depth: int) -> _Typed:
         if type(node) in _BINARY:
             return self._binary(_BINARY[type(node)], self.visit(node.this, depth + 1), self.visit(node.expression, depth + 1))
         if isinstance(node, exp.Not):
@@ -109,7 +108,7 @@ class _Compiler:
         out.state = any(i.state for i in inner)
         return out
 
-    def _path(self, node: exp.Expression) -> _Typed:
+    def _path(self, node: exp.Expr) -> _Typed:
         steps = [part.name for part in (node.parts if isinstance(node, exp.Column | exp.Dot) else [])]
         found = self._find(".".join(steps))
         inner = found.compiled
@@ -211,10 +210,10 @@ class _Compiler:
         self._numeric(inner)
         return self._joined(["cast", inner.tree, kind], kind, inner)
 
-    def _function(self, name: str, node: exp.Expression, depth: int) -> _Typed:
+    def _function(self, name: str, node: exp.Expr, depth: int) -> _Typed:
         arguments = [a for a in (node.args.get("this"), node.args.get("decimals"), node.args.get("expression")) if a is not None]
         arguments += node.expressions or []
-        inner = [self.visit(argument, depth + 1) for argument in arguments if isinstance(argument, exp.Expression)]
+        inner = [self.visit(argument, depth + 1) for argument in arguments if isinstance(argument, exp.Expr)]
         tree = [name, *(i.tree for i in inner)]
         if name in ("round", "floor", "ceil", "abs", "neg", "least", "greatest"):
             for operand in inner:

@@ -50,18 +50,20 @@ def _weights(dataset: Dataset, patterns: TemporalPatterns, seed: int, horizon: i
     stamps = np.datetime64(start) + number
     weekday = (stamps.astype(np.int64) + 3) % 7
     month = stamps.astype("datetime64[M]").astype(np.int64) % 12
-    by_weekday = np.array([patterns.weekdays.get(name, 1.0) for name in _WEEKDAYS])  # type: ignore[call-overload]  # literals
+    by_weekday = np.array([patterns.weekdays.get(name, 1.0) for name in _WEEKDAYS])
     by_month = np.array([patterns.months.get(n + 1, 1.0) for n in range(12)])
     out = by_weekday[weekday] * by_month[month]
     if patterns.yearly_growth:
         rate = float(exact.log(np.array([1.0 + patterns.yearly_growth]))[0])
-        out = out * exact.exp(number * (rate / 365.25))
+        out = out * exact.exp(number.astype(np.float64) * (rate / 365.25))
     for event, factor in patterns.seasonal_multipliers.items():
         if dataset.calendar.name is None:
             raise ValueError(f"temporal_patterns.seasonal_multipliers: `{event}` needs a calendar with events")
         calendar = load_calendar(dataset.calendar.name)
         if event not in calendar.events:
-            raise ValueError(f"temporal_patterns.seasonal_multipliers: the calendar has no event `{event}`{hint(event, list(calendar.events))}")
+            raise ValueError(
+                f"temporal_patterns.seasonal_multipliers: the calendar has no event `{event}`{hint(event, list(calendar.events))}"
+            )
         for day in calendar.days(event, start, start + timedelta(days=horizon - 1)):
             out[(day - start).days] *= factor
     # Days of equal shape still differ a little, as they do in life: a factor of 0.95 to 1.05 hashed from the day.

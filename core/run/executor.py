@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import IO, Any, Final
@@ -41,8 +42,12 @@ def _here(program: Mapping[str, Any], tasks: Sequence[Task], cancel: CancelToken
 
     engine = Engine(program)
     for task in tasks:
+
+        def report(rows: int, task: Task = task) -> None:
+            progress(task["table"], task["index"], rows)
+
         try:
-            result = write_part(engine, task, lambda rows, task=task: progress(task["table"], task["index"], rows), cancel.is_set)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            result = write_part(engine, task, report, cancel.is_set)
         except Stopped:
             raise RunCancelled from None
         except (OSError, ValueError, MemoryError) as error:
@@ -53,7 +58,9 @@ def _here(program: Mapping[str, Any], tasks: Sequence[Task], cancel: CancelToken
 
 
 class _Pool:
-    def __init__(self, program: Mapping[str, Any], tasks: Sequence[Task], workers: int, cancel: CancelToken, progress: Progress, done: Done) -> None:
+    def __init__(
+        self, program: Mapping[str, Any], tasks: Sequence[Task], workers: int, cancel: CancelToken, progress: Progress, done: Done
+    ) -> None:
         self._program = json.dumps(program) + "\n"
         self._tasks = list(tasks)
         self._cancel, self._progress, self._done = cancel, progress, done
@@ -142,9 +149,7 @@ class _Pool:
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    try:
+                    # A killed worker may leave unsent text in the pipe.
+                    with suppress(OSError):
                         pipe.close()
-                    except OSError:
-                        # A killed worker leaves unsent text in the pipe.
-                        pass
             errors.close()

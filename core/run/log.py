@@ -94,7 +94,8 @@ class LogStore:
             from ..sinks.lakehouse import read_rows
 
             return read_rows(self._root / "Tables" / name)
-        from ..sinks.warehouse import FILE, connect, read_rows as read_from
+        from ..sinks.warehouse import FILE, connect
+        from ..sinks.warehouse import read_rows as read_from
 
         if not (self._root / FILE).exists():
             return []
@@ -124,7 +125,9 @@ class LogStore:
         finally:
             connection.close()
 
-    def begin(self, log: Mapping[str, Any], job: Mapping[str, Any], datasets: Sequence[Mapping[str, Any]], samples: Sequence[Mapping[str, Any]]) -> None:
+    def begin(
+        self, log: Mapping[str, Any], job: Mapping[str, Any], datasets: Sequence[Mapping[str, Any]], samples: Sequence[Mapping[str, Any]]
+    ) -> None:
         """Notes that a run has started; runs that never ended are noted as failed; the dataset tables are kept equal to the YAML."""
         now = datetime.now(UTC)
         logs = [_failed(row, "status", "message", "completed_at", now) for row in self.read(LOG)]

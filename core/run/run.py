@@ -18,7 +18,19 @@ from ..errors import DiskSpaceError, ExistsError, RunCancelled, SyntheticDataErr
 from ..plan.plan import Plan, TablePlan
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
 from .cancel import CancelToken
-from .events import Event, LogLine, PhaseChanged, RunFinished, RunResult, RunStarted, Status, SystemSample, TableFinished, TableProgress, TableResult
+from .events import (
+    Event,
+    LogLine,
+    PhaseChanged,
+    RunFinished,
+    RunResult,
+    RunStarted,
+    Status,
+    SystemSample,
+    TableFinished,
+    TableProgress,
+    TableResult,
+)
 from .executor import SMALL, execute
 from .log import LogStore
 from .metrics import Sampler
@@ -170,21 +182,21 @@ class _Run:
         for table in tables:
             folder = self._staged / "new" / table.name
             folder.mkdir(parents=True, exist_ok=True)
-            for part in table.parts:
-                out.append(
-                    {
-                        "table": table.name,
-                        "index": part.index,
-                        "start": part.start,
-                        "stop": part.stop,
-                        "path": str(folder / self._file_name(table.name, part.index)),
-                        "format": self._format(),
-                        "compression": self._plan.output.compression,
-                        "chunk": self._plan.work.chunk_size,
-                        "key": list(table.primary_key),
-                        "sample": self._sample(table),
-                    }
-                )
+            out += [
+                {
+                    "table": table.name,
+                    "index": part.index,
+                    "start": part.start,
+                    "stop": part.stop,
+                    "path": str(folder / self._file_name(table.name, part.index)),
+                    "format": self._format(),
+                    "compression": self._plan.output.compression,
+                    "chunk": self._plan.work.chunk_size,
+                    "key": list(table.primary_key),
+                    "sample": self._sample(table),
+                }
+                for part in table.parts
+            ]
         # The largest parts first, so that the workers end together.
         return sorted(out, key=lambda task: task["start"] - task["stop"])
 

@@ -34,8 +34,13 @@ def main() -> int:
     answer({"ready": True})
     for line in sys.stdin:
         task = json.loads(line)
+        place = {"table": task["table"], "index": task["index"]}
+
+        def report(rows: int, place: dict[str, Any] = place) -> None:
+            answer({**place, "progress": rows})
+
         try:
-            result = write_part(engine, task, lambda rows, task=task: answer({"table": task["table"], "index": task["index"], "progress": rows}), lambda: False)
+            result = write_part(engine, task, report, lambda: False)
         except (OSError, ValueError, MemoryError) as error:
             answer({"error": f"{task['table']}: {error or type(error).__name__}"})
         else:

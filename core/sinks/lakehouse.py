@@ -29,7 +29,7 @@ def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: s
     from deltalake import CommitProperties, DeltaTable, Schema, Transaction
     from deltalake.transaction import AddAction, create_table_with_add_actions
 
-    actions = []
+    actions: list[Any] = []
     for file in files:
         stat = file.stat()
         actions.append(AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, footer_statistics(file)))

@@ -42,9 +42,7 @@ def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapp
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(where)}")
         for name, files in tables.items():
             listed = ", ".join(literal(str(file)) for file in files)
-            connection.execute(
-                f"CREATE OR REPLACE TABLE {quoted(where)}.{quoted(name)} AS SELECT * FROM read_parquet([{listed}])"
-            )
+            connection.execute(f"CREATE OR REPLACE TABLE {quoted(where)}.{quoted(name)} AS SELECT * FROM read_parquet([{listed}])")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
@@ -53,9 +51,7 @@ def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapp
 
 def table_names(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
     """Names of the tables of a schema."""
-    rows = connection.execute(
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", [schema or "main"]
-    ).fetchall()
+    rows = connection.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", [schema or "main"]).fetchall()
     return {str(row[0]) for row in rows}
 
 

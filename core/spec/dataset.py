@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
@@ -79,7 +79,7 @@ def hours(bands: dict[str, float]) -> list[float]:
             continue
         start, dash, end = band.partition("-")
         if not (dash and start.isdigit() and end.isdigit() and 0 <= int(start) < int(end) <= 24):
-            raise ValueError(f"`{band}` is no band of hours; write for example \"09-12\"")
+            raise ValueError(f'`{band}` is no band of hours; write for example "09-12"')
         for hour in range(int(start), int(end)):
             if out[hour] is not None:
                 raise ValueError(f"the hour {hour:02} stands in two bands")
@@ -119,12 +119,15 @@ def _kind(value: Any) -> str:
 def _union() -> Any:
     members: Any = None
     for name, model in KINDS.items():
-        member = Annotated[model, Tag(name)]  # type: ignore[valid-type]  # the union is made from the register
+        member = Annotated[model, Tag(name)]  # type: ignore[valid-type]  # made from the register
         members = member if members is None else members | member
     return Annotated[members, Discriminator(_kind), BeforeValidator(_column)]
 
 
-AnyColumn = _union()
+if TYPE_CHECKING:
+    AnyColumn = Any
+else:
+    AnyColumn = _union()
 """A column of any registered kind; a bare word is the kind, a dotted path is a copy."""
 
 
@@ -132,7 +135,7 @@ class Table(Strict):
     """One table: what its rows stand on, and its columns."""
 
     about: str = ""
-    rows: Rows = Field(default=None, validate_default=True)  # type: ignore[assignment]  # None becomes entities
+    rows: Rows = Field(default=None, validate_default=True)
     columns: dict[Name, AnyColumn] = Field(min_length=1, max_length=500)
     primary_key: list[Name] = []
     """Where it is not the one column of kind key."""
@@ -202,5 +205,3 @@ class Dataset(Strict):
     def written(self) -> tuple[str, ...]:
         """Names of the tables that are written."""
         return tuple(name for name in self.tables if not name.startswith("_"))
-
-

@@ -49,9 +49,7 @@ class Law(Strict):
                 raise ValueError(f"`{name}` has no effect on a {self.type} law; it takes {', '.join(sorted(needs | takes))}")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"the min {self.min:g} is above the max {self.max:g}")
-        if self.mean is not None and (
-            (self.min is not None and self.mean < self.min) or (self.max is not None and self.mean > self.max)
-        ):
+        if self.mean is not None and ((self.min is not None and self.mean < self.min) or (self.max is not None and self.mean > self.max)):
             low = "-inf" if self.min is None else f"{self.min:g}"
             high = "inf" if self.max is None else f"{self.max:g}"
             raise ValueError(f"the mean {self.mean:g} lies outside {low} to {high}")

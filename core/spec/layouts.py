@@ -131,7 +131,5 @@ def _short(value: Any) -> Any:
     return value
 
 
-Rows = Annotated[
-    Annotated[Entities | Listed | Events | Children | Snapshot, Field(discriminator="layout")], BeforeValidator(_short)
-]
+Rows = Annotated[Annotated[Entities | Listed | Events | Children | Snapshot, Field(discriminator="layout")], BeforeValidator(_short)]
 """A layout; a bare word is the layout, a mapping without one holds entities."""

@@ -25,11 +25,11 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+            event: Any = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML has no types here
             raise yaml.constructor.ConstructorError(None, None, "aliases (*name) are not allowed", event.start_mark)
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise yaml.constructor.ConstructorError(None, None, f"nested deeper than {_DEEPEST} levels", self.peek_event().start_mark)
+            raise yaml.constructor.ConstructorError(None, None, f"nested deeper than {_DEEPEST} levels", None)
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -103,8 +103,11 @@ def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple
     for problem in error.errors(include_url=False):
         location = [str(step) for step in problem["loc"] if "[" not in str(step)]
         # A union's tag is no key of the file.
-        shown = [s for n, s in enumerate(location) if not (n >= 1 and (
-            (s in KINDS and n >= 2 and location[n - 2] == "columns") or (s in layouts and location[n - 1] == "rows")))]
+        shown = [
+            s
+            for n, s in enumerate(location)
+            if not (n >= 1 and ((s in KINDS and n >= 2 and location[n - 2] == "columns") or (s in layouts and location[n - 1] == "rows")))
+        ]
         path = ".".join(shown)
         kind, context = problem["type"], problem.get("ctx", {})
         if kind == "extra_forbidden":
@@ -131,8 +134,8 @@ def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple
 
 def _allowed(model: type[BaseModel], location: list[str]) -> list[str]:
     """The keys that are allowed where the last step of a location stands."""
-    from .kinds import KINDS
     from . import layouts
+    from .kinds import KINDS
 
     here: Any = model
     for n, step in enumerate(location[:-1]):

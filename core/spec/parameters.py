@@ -68,7 +68,9 @@ class OutputSettings(Strict):
     """`replace` writes the tables anew; `fail` refuses."""
     digest: Literal["auto", "full", "sample", "none"] = Field(default="auto", title="Digest")
     """`auto`: of every row up to a million rows a table, of a fixed sample of 1 in 64 beyond."""
-    rows_per_file: Whole = Field(default=1_000_000, ge=1_000, le=1_000_000_000, title="Rows per file", json_schema_extra=_group("Output", "rows", True))
+    rows_per_file: Whole = Field(
+        default=1_000_000, ge=1_000, le=1_000_000_000, title="Rows per file", json_schema_extra=_group("Output", "rows", True)
+    )
     """A table is cut into equal parts of at most this many rows."""
 
 

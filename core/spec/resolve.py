@@ -148,5 +148,3 @@ def _origin(path: str, origins: Mapping[str, str]) -> str:
         if known == path or known.startswith(f"{path}.") or path.startswith(f"{known}."):
             return origin
     return next(iter(origins.values()), "") if not path else ""
-
-

@@ -62,8 +62,7 @@ def first_names() -> list[tuple[str, str, int]]:
     women, men = dict(names(People.first_names_female)), dict(names(People.first_names_male))
     both = {name: women.get(name, 0) + men.get(name, 0) for name in {**women, **men}}
     everybody = sorted(both.items(), key=lambda row: (-row[1], row[0]))
-    return [(name, sex, weight) for sex, rows in (("F", women.items()), ("M", men.items()), ("X", everybody))
-            for name, weight in rows]
+    return [(name, sex, weight) for sex, rows in (("F", women.items()), ("M", men.items()), ("X", everybody)) for name, weight in rows]
 
 
 def street_names(number: int) -> list[tuple[str, int]]:

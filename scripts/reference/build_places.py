@@ -59,15 +59,22 @@ def places() -> list[tuple[object, ...]]:
             seen.add(key)
             by_city[plain(row["city"]), row["state"]].append(row)
     people = {city: number for city, number in populations().items() if city in by_city and number}
-    chosen = [(row, people[city] / min(len(by_city[city]), PER_CITY))
-              for city in people for row in evenly(by_city[city], PER_CITY)]
-    small = sorted((row for city in by_city.keys() - people.keys() for row in by_city[city]),
-                   key=lambda row: str(row["zip_code"]))
+    chosen = [(row, people[city] / min(len(by_city[city]), PER_CITY)) for city in people for row in evenly(by_city[city], PER_CITY)]
+    small = sorted((row for city in by_city.keys() - people.keys() for row in by_city[city]), key=lambda row: str(row["zip_code"]))
     small = evenly(small, PLACES - len(chosen))
     chosen += [(row, SMALL_PLACE) for row in small]
     rows = [
-        (row["city"], row["state"], row["zip_code"], row["county"], row["area_codes"][0], row["timezone"],
-         f"{float(row['lat']):.4f}", f"{float(row['long']):.4f}", max(1, round(weight)))
+        (
+            row["city"],
+            row["state"],
+            row["zip_code"],
+            row["county"],
+            row["area_codes"][0],
+            row["timezone"],
+            f"{float(row['lat']):.4f}",
+            f"{float(row['long']):.4f}",
+            max(1, round(weight)),
+        )
         for row, weight in chosen
     ]
     return sorted(rows, key=lambda row: str(row[2]))
@@ -76,6 +83,5 @@ def places() -> list[tuple[object, ...]]:
 if __name__ == "__main__":
     with (FOLDER / "us_places.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("city", "state", "postal_code", "county", "area_code", "time_zone", "latitude", "longitude",
-                         "weight"))
+        writer.writerow(("city", "state", "postal_code", "county", "area_code", "time_zone", "latitude", "longitude", "weight"))
         writer.writerows(places())

@@ -40,9 +40,7 @@ class Number(Kernel):
         # A factor is applied to millionths, so that the rounding happens once, at the end.
         scale = 1e6 if self._scaled else 10.0**self._places
         self._sampler = Sampler(program["law"], scale)
-        self._others = {
-            value: Sampler(law, scale) for value, law in (program.get("by") or {"values": {}})["values"].items()
-        }
+        self._others = {value: Sampler(law, scale) for value, law in (program.get("by") or {"values": {}})["values"].items()}
         changes = program.get("changes")
         self._factor = Sampler(changes["times"], 1e6) if changes and changes.get("times") else None
         self._endings: Ints = np.array(program.get("endings") or [], np.int64)
@@ -248,9 +246,8 @@ class PoolRow(Kernel):
         """The pool row of each row."""
         epoch = _epoch(self, frame)
         bits = frame.hash(self.key) if epoch is None else hash_pairs(self.key, frame.rows, epoch)
-        if epoch is None:
-            half = None
-        else:
+        half: Ints | None = None
+        if epoch is not None:
             half = ((hash_ints(self.subkey("half"), frame.rows) & np.uint64(1)).view(np.int64) + epoch) & 1
         groups = self._groups(frame)
         out = np.zeros(frame.count, np.int64)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import Field
 
@@ -113,7 +113,9 @@ class Column(Strict, ABC):
     """SQL condition on this row; NULL elsewhere."""
     nulls: float = Field(default=0, ge=0, le=1)
     """Exact share of NULL."""
-    as_: str | None = Field(default=None, alias="as", pattern=r"^(bigint|integer|boolean|double|varchar|date|timestamp|decimal\(\d+, ?\d+\))$")
+    as_: str | None = Field(
+        default=None, alias="as", pattern=r"^(bigint|integer|boolean|double|varchar|date|timestamp|decimal\(\d+, ?\d+\))$"
+    )
     """SQL type, where the inferred one is not wanted."""
 
     is_structural: ClassVar[bool] = False
@@ -128,7 +130,7 @@ C = TypeVar("C", bound=type[Column])
 
 def register(kind: C) -> C:
     """Class decorator: makes a kind known by the literal of its `kind` field."""
-    KINDS[kind.model_fields["kind"].annotation.__args__[0]] = kind  # type: ignore[union-attr]  # a Literal has __args__
+    KINDS[get_args(get_type_hints(kind)["kind"])[0]] = kind
     return kind
 
 

@@ -124,5 +124,3 @@ class Reference(Column):
             raise ValueError("`distinct` needs a count with a max")
         if there < most:
             raise ValueError(f"a parent may have {most} rows, but only {there:,.0f} rows of `{self.to}` are sure to be there")
-
-

@@ -1,0 +1,26 @@
+"""Sets the product up and runs its main job.
+
+python3 scripts/start.py                        generates retail_oltp_small under ./synthetic_data
+python3 scripts/start.py generate … | show …    any other command of synthetic-data
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from environment import BIN, ROOT, ensure
+
+
+def main(arguments: list[str]) -> int:
+    """Runs a command in the private environment and says how to go on."""
+    ensure()
+    command = arguments or ["generate", "retail_oltp_small"]
+    code = subprocess.run([str(BIN / "synthetic-data"), *command], check=False).returncode
+    activate = f"{BIN.relative_to(ROOT)}\\activate" if BIN.name == "Scripts" else f". {BIN.relative_to(ROOT)}/activate"
+    print(f"\nTo go on: {activate}\nThen for example: synthetic-data list-datasets", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
