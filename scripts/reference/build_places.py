@@ -8,7 +8,7 @@ Run by hand, never at install or run time, in an environment that holds the pack
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +48,22 @@ def evenly(rows: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
     return rows if len(rows) <= number else [rows[place * len(rows) // number] for place in range(number)]
 
 
+def home_states() -> dict[str, str]:
+    """The state of each area code: that in which most ZIPs list it first. ZIPs near a border also list their neighbours' codes."""
+    listed: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in zipcodes.list_all():
+        for code in row["area_codes"][:1]:
+            listed[code][row["state"]] += 1
+    return {code: states.most_common(1)[0][0] for code, states in listed.items()}
+
+
 def places() -> list[tuple[object, ...]]:
     """One row a ZIP: known cities share their population among their ZIPs, small places weigh the same."""
     by_city: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    homes = home_states()
     seen = set()
     for row in sorted(zipcodes.list_all(), key=lambda entry: str(entry["zip_code"])):
+        row["area_codes"] = [code for code in row["area_codes"] if homes.get(code) == row["state"]]
         usable = row["zip_code_type"] == "STANDARD" and row["active"] and row["lat"] and row["area_codes"]
         key = (row["city"], row["state"], row["zip_code"])
         if usable and row["state"] not in TERRITORIES and row["county"] and row["city"].isascii() and key not in seen:
