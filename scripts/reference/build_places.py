@@ -57,15 +57,6 @@ def home_states() -> dict[str, str]:
     return {code: states.most_common(1)[0][0] for code, states in listed.items()}
 
 
-def home_states(rows: list[dict[str, Any]]) -> dict[str, str]:
-    """The state of each area code: the one where most ZIPs have it (codes spill over borders in the source)."""
-    votes: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        for code in row["area_codes"]:
-            votes[code][row["state"]] += 1
-    return {code: count.most_common(1)[0][0] for code, count in votes.items()}
-
-
 def places() -> list[tuple[object, ...]]:
     """One row a ZIP: known cities share their population among their ZIPs, small places weigh the same."""
     by_city: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
