@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import LockedError
+from ..errors import LockedError, RunError
 from ..sinks.files import sync
 
 STAGING: Final = ".staging"
@@ -77,7 +77,7 @@ def recover(root: Path) -> list[str]:
             _finish(root, staged)
             done.append(f"finished publishing run {staged.name}, which had been cut")
         else:
-            shutil.rmtree(staged)
+            shutil.rmtree(staged, ignore_errors=True)
             done.append(f"removed what run {staged.name} had left unfinished")
     return done
 
@@ -106,6 +106,7 @@ def _folder(root: Path, staged: Path, step: Step) -> None:
 def _delta(root: Path, staged: Path, step: Step) -> None:
     """Files move into a Delta table's folder, where nobody sees them before the commit."""
     import pyarrow.parquet as pq
+    from deltalake.exceptions import DeltaError
 
     from ..sinks.lakehouse import replace_table
 
@@ -116,11 +117,16 @@ def _delta(root: Path, staged: Path, step: Step) -> None:
             (source / name).replace(target / name)
     sync(target)
     schema = pq.read_schema(target / step["files"][0])
-    replace_table(target, [target / name for name in step["files"]], schema, step["app"])
+    try:
+        replace_table(target, [target / name for name in step["files"]], schema, step["app"])
+    except DeltaError as error:
+        raise RunError(f"{target}: {error}") from None
 
 
 def _warehouse(root: Path, staged: Path, step: Step) -> None:
     """Staged parquet files become tables of the DuckDB file."""
+    import duckdb
+
     from ..sinks.warehouse import connect, load_tables
 
     spill = staged / "spill" if step["spill"] else None
@@ -128,6 +134,8 @@ def _warehouse(root: Path, staged: Path, step: Step) -> None:
     try:
         tables = {name: [staged / file for file in files] for name, files in step["tables"].items()}
         load_tables(connection, step["schema"], tables)
+    except duckdb.Error as error:
+        raise RunError(f"{root}: {error}") from None
     finally:
         connection.close()
 

@@ -6,12 +6,16 @@ It ends when its input ends, so a run that is killed leaves no worker behind.
 from __future__ import annotations
 
 import json
+import os
 import sys
-from typing import Any
+import traceback
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, NoReturn
 
 
-def main() -> int:
-    """Works until the input ends; returns the exit code."""
+def main() -> NoReturn:
+    """Works until the input ends, and then ends the process at once, wherever it stands."""
     import pyarrow as pa
 
     from ..engine.engine import Engine
@@ -27,13 +31,19 @@ def main() -> int:
         tell.write(json.dumps(value) + "\n")
         tell.flush()
 
-    first = sys.stdin.readline()
-    if not first:
-        return 0
-    engine = Engine(json.loads(first))
+    lines: SimpleQueue[str] = SimpleQueue()
+
+    def listen() -> None:
+        for line in sys.stdin:
+            lines.put(line)
+        # Not at the end of a part: the next run clears away what this one was writing.
+        os._exit(0)
+
+    Thread(target=listen, name="input", daemon=True).start()
+    engine = Engine(json.loads(lines.get()))
     answer({"ready": True})
-    for line in sys.stdin:
-        task = json.loads(line)
+    while True:
+        task = json.loads(lines.get())
         place = {"table": task["table"], "index": task["index"]}
 
         def report(rows: int, place: dict[str, Any] = place) -> None:
@@ -45,8 +55,13 @@ def main() -> int:
             answer({"error": f"{task['table']}: {error or type(error).__name__}"})
         else:
             answer({"result": result})
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    try:
+        main()
+    except BaseException:
+        # An orderly shutdown would wait for the thread that reads the input.
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ..errors import RunError
 from .rows import rows_table
 
 if TYPE_CHECKING:
@@ -26,12 +27,18 @@ def literal(text: str) -> str:
 
 
 def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """A connection to the warehouse of an output root; `memory_limit` in bytes, `spill` a folder for temporary files."""
+    """A connection to the warehouse of an output root; `memory_limit` in bytes, `spill` a folder for temporary files.
+
+    Raises RunError where the file cannot be opened, as while another program holds it.
+    """
     import duckdb
 
     config: dict[str, Any] = {"memory_limit": f"{max(memory_limit, 64 << 20) // (1 << 20)}MiB"}
     config["temp_directory"] = str(spill) if spill is not None else ""
-    return duckdb.connect(str(root / FILE), read_only=read_only, config=config)
+    try:
+        return duckdb.connect(str(root / FILE), read_only=read_only, config=config)
+    except duckdb.Error as error:
+        raise RunError(f"{root / FILE} cannot be opened: {error}") from None
 
 
 def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, Sequence[Path]]) -> None:
