@@ -20,16 +20,13 @@ HOUR: Final = 3_600_000_000
 _KNOTS: Final = 4_096
 
 
-def clock_table(hours: Sequence[int], closed: int | None = None) -> Ints:
-    """Microseconds of the day at 4,097 equal steps of the cumulative hourly weights; `closed` gets no weight."""
+def clock_table(hours: Sequence[int]) -> Ints:
+    """Microseconds from the first of these hours at 4,097 equal steps of their cumulative weights."""
     weights = np.array(hours, np.int64)
-    if closed is not None:
-        weights[closed] = 0
     edges = np.concatenate([np.zeros(1, np.int64), np.cumsum(weights)])
     goal = np.arange(_KNOTS + 1, dtype=np.int64) * int(edges[-1])
-    hour = np.minimum(np.searchsorted(edges * _KNOTS, goal, side="right") - 1, 23)
-    last = int(np.flatnonzero(weights)[-1])
-    hour = np.minimum(hour, last)
+    hour = np.searchsorted(edges * _KNOTS, goal, side="right") - 1
+    hour = np.minimum(hour, int(np.flatnonzero(weights)[-1]))
     inside = goal - edges[hour] * _KNOTS
     return hour * HOUR + (inside * (HOUR // 1000) // np.maximum(weights[hour] * _KNOTS, 1)) * 1000
 
@@ -59,7 +56,9 @@ class Calendar:
 
     def _clock(self, closed: int | None) -> tuple[Ints, Ints]:
         if closed not in self._clocks:
-            table = clock_table(self._hours, closed)
+            hours = [weight for hour, weight in enumerate(self._hours) if hour != closed]
+            # Where all weight stood on the missing hour, the rows are spread over the others.
+            table = clock_table(hours if any(hours) else [1] * len(hours))
             self._clocks[closed] = (table[:-1], np.diff(table))
         return self._clocks[closed]
 
@@ -102,7 +101,9 @@ class Calendar:
             hit = day == gap
             if hit.any():
                 base, width = self._clock(self._gaps[gap])
-                inside[hit] = base[place[hit]] + (scaled[hit] * width[place[hit]]).astype(np.int64)
+                # The day has 23 hours: what comes after the missing one is an hour later on the clock.
+                moved = base[place[hit]] + (scaled[hit] * width[place[hit]]).astype(np.int64)
+                inside[hit] = moved + HOUR * (moved >= self._gaps[gap] * HOUR)
         inside -= inside % 1000
         inside += (day + self.origin) * DAY
         return self.to_utc(inside)

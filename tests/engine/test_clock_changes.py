@@ -1,0 +1,36 @@
+"""Days on which the clocks change have as many rows as others, in order, at hours that exist."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from ingen_fab.synthetic_data.core.engine.calendar import Calendar
+from ingen_fab.synthetic_data.core.plan.time import calendar_program
+from ingen_fab.synthetic_data.core.spec.dataset import Dataset, TemporalPatterns
+from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
+
+ZONE = ZoneInfo("America/New_York")
+ROWS = 200_000
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    """The retail dataset, whose clock is New York's."""
+    return DatasetConfigurationRepository().get("retail_oltp_small").dataset
+
+
+@pytest.mark.parametrize("bands", [{}, {"09-12": 1.2, "17-20": 1.8, "default": 0.3}, {"02-03": 1, "default": 0}])
+@pytest.mark.parametrize("day", [date(2023, 3, 12), date(2024, 3, 10), date(2023, 11, 5), date(2024, 5, 1)])
+def test_moments_ascend_through_a_change_of_clocks(dataset: Dataset, bands: dict[str, float], day: date) -> None:
+    """Evenly spaced positions of a day give moments that never fall, all of that local day."""
+    patterns = TemporalPatterns(hourly_distribution=bands)
+    calendar = Calendar(calendar_program(dataset, patterns, 1, dataset.history.end))
+    number = (day - dataset.history.start).days
+    moments = calendar.moments(np.full(ROWS, number), np.arange(ROWS) / ROWS)
+    assert (np.diff(moments) >= 0).all()
+    local = [datetime.fromtimestamp(int(m) / 1e6, UTC).astimezone(ZONE) for m in moments[:: ROWS // 200]]
+    assert {moment.date() for moment in local} == {day}
+    assert (calendar.day_of(moments) == number).all()
