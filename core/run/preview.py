@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +15,8 @@ MOST: int = 10_000
 """Rows of one preview."""
 
 _engines: dict[int, tuple[Plan, Engine]] = {}
+_one = Lock()
+"""Engines keep what they computed and are not made for several threads, from which front ends call."""
 
 
 def engine_of(plan: Plan) -> Engine:
@@ -38,7 +41,8 @@ def preview(plan: Plan, table: str, offset: int = 0, rows: int = 100) -> pa.Tabl
     if not 0 <= offset < max(mine.rows, 1):
         raise InputError(f"`{table}` has {mine.rows:,} rows: the offset may be 0 to {max(mine.rows - 1, 0):,}, not {offset:,}")
     start = mine.first_row + offset
-    batch = engine_of(plan).batch(table, start, min(start + rows, mine.first_row + mine.rows))
+    with _one:
+        batch = engine_of(plan).batch(table, start, min(start + rows, mine.first_row + mine.rows))
     return pa.Table.from_batches([batch])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
+from ..errors import InputError, RunError
 from ..sinks.warehouse import FILE, literal, quoted
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def query(output_dir: Path, sql: str) -> pa.Table:
     """The result of one SELECT over the config and log tables and the data of an output root.
 
     Log tables answer to `log_…` and `config.log_…`, data to `<dataset_id>.<table>`, tables without a schema to their
-    names. Nothing can be written, and no file outside the output root can be read. Raises InputError.
+    names. Nothing can be written, and no file outside the output root can be read. Raises InputError, and
+    RunError while a run holds the warehouse or a file is broken.
     """
     import duckdb
 
@@ -28,7 +29,10 @@ def query(output_dir: Path, sql: str) -> pa.Table:
     root = output_dir.resolve()
     connection = duckdb.connect(config={"memory_limit": _LIMIT, "temp_directory": ""})
     try:
-        _name_tables(connection, root)
+        try:
+            _name_tables(connection, root)
+        except duckdb.Error as error:
+            raise RunError(f"{root} cannot be read now: {error}") from None
         connection.execute(f"SET allowed_directories = [{literal(str(root))}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
