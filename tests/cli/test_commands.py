@@ -1,0 +1,156 @@
+"""The command line, as a shell sees it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+Result = subprocess.CompletedProcess[str]
+
+
+def call(*arguments: str, cwd: Path, **environment: str) -> Result:
+    """Runs `synthetic-data` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "ingen_fab.synthetic_data", *arguments],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_help_is_light(tmp_path: Path) -> None:
+    """`--help` imports none of the heavy libraries, and names the commands."""
+    code = """
+import sys
+sys.argv = ["synthetic-data", "--help"]
+from ingen_fab.synthetic_data.cli.main import synthetic_data
+try:
+    synthetic_data()
+except SystemExit:
+    pass
+heavy = {"numpy", "pyarrow", "pandas", "pydantic", "textual", "deltalake", "duckdb", "sqlglot", "yaml"} & set(sys.modules)
+print("HEAVY", sorted(heavy))
+"""
+    found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "HEAVY []" in found.stdout
+    for command in ("list-datasets", "generate", "show", "preview", "validate", "query", "config"):
+        assert command in found.stdout
+
+
+def test_both_spellings_work(tmp_path: Path) -> None:
+    """`ingen_fab package synthetic-data` is the same command."""
+    script = str(Path(sys.executable).parent / "ingen_fab")
+    found = subprocess.run(
+        [script, "package", "synthetic-data", "list-datasets", "--json"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert [d["dataset_id"] for d in json.loads(found.stdout)][:2] == ["retail_oltp_small", "retail_oltp_large"]
+
+
+def test_the_first_example_of_the_specification(tmp_path: Path) -> None:
+    """The quick development dataset is written, logged and found by a query."""
+    done = call("generate", "retail_oltp_small", "--target-rows", "1000", "--seed", "42", "--output-mode", "table", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    asked = call("query", "SELECT count(*) AS n FROM retail_oltp_small.orders", "--json", cwd=tmp_path)
+    assert json.loads(asked.stdout) == [{"n": 1000}]
+
+
+def test_json_and_options(tmp_path: Path) -> None:
+    """`--json` gives the result on standard output; short flags are the specification's."""
+    done = call(
+        "generate", "retail_oltp_small", "-r", "50", "-e", "lakehouse", "-m", "auto", "-s", "0", "-o", "csv", "--json", cwd=tmp_path
+    )
+    result = json.loads(done.stdout)
+    assert result["status"] == "COMPLETED"
+    assert {table["name"]: table["rows"] for table in result["tables"]}["orders"] == 50
+
+
+def test_dry_run_writes_nothing(tmp_path: Path) -> None:
+    """A dry run shows rows, bytes and seconds, and leaves no file."""
+    done = call("generate", "retail_oltp_small", "--dry-run", "--json", cwd=tmp_path)
+    value = json.loads(done.stdout)
+    assert value["estimate"]["bytes"] > 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_runtime_parameters_of_the_specification(tmp_path: Path) -> None:
+    """The specification's block (less path_format) as a config file gives twice 50,000 orders as snappy parquet files."""
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        json.dumps(
+            {
+                "dataset_id": "retail_oltp_small",
+                "target_rows": 50000,
+                "scale_factor": 2.0,
+                "seed_value": 12345,
+                "output_settings": {"output_mode": "parquet", "compression": "snappy"},
+                "generation_settings": {"chunk_size": 10000, "parallel_workers": 4, "memory_fraction": 0.8},
+            }
+        )
+    )
+    done = call("generate", "--config", str(config), "--dry-run", "--json", cwd=tmp_path)
+    plan = json.loads(done.stdout)["plan"]
+    assert plan["target_rows"] == 100_000
+    assert plan["seed"] == 12345
+    assert plan["work"]["chunk_size"] == 10_000
+    assert plan["output"]["mode"] == "parquet"
+    shown = call("show", "--config", str(config), "--set", "seed_value=7", "--resolved", "--json", cwd=tmp_path)
+    settings = json.loads(shown.stdout)["settings"]
+    assert settings["seed_value"] == [7, "--set"]
+    assert settings["target_rows"] == [50000, f"config file {config}"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["generate", "retail_oltp_smal"], 2, "did you mean `retail_oltp_small`?"),
+        (["generate"], 2, "say which dataset"),
+        (["generate", "retail_oltp_small", "-s", ""], 2, "is no whole number"),
+        (["generate", "retail_oltp_small", "-s", "x1"], 2, "--seed: `x1` is no whole number"),
+        (["generate", "retail_oltp_small", "-s", "-1"], 2, "greater than or equal to 0"),
+        (["generate", "retail_oltp_small", "-r", "0"], 2, "greater than or equal to 1"),
+        (["generate", "retail_oltp_small", "-m", "pyspark"], 2, "`pyspark` is not supported yet"),
+        (["generate", "retail_oltp_small", "-o", "xml"], 2, "'table', 'parquet' or 'csv'"),
+        (["generate", "retail_oltp_small", "--as-of", "2020-01-01"], 2, "lies before the window's last day"),
+        (["generate", "retail_oltp_small", "--tables", "order"], 2, "did you mean `orders`?"),
+        (["generate", "retail_oltp_small", "--set", "path_format=nested"], 2, "`path_format` is not supported yet"),
+        (["generate", "retail_oltp_small", "--set", "sede=1"], 2, "unknown key"),
+        (["generate", "retail_oltp_small", "--set", "distributions.order_amont={type: normal, mean: 1, stddev: 1}"], 2, "did you mean"),
+        (["generate", "retail_oltp_small", "--config", "missing.yaml"], 2, "does not exist"),
+        (["generate", "retail_oltp_small", "--schema", "../x"], 2, "pattern"),
+        (["preview", "retail_oltp_small", "orders", "--offset", "10000"], 2, "the offset may be 0 to 9,999"),
+        (["preview", "retail_oltp_small", "order"], 2, "did you mean `orders`?"),
+        (["query", "SELECT 1"], 2, "is no output root"),
+        (["validate", "missing.yaml"], 2, "does not exist"),
+        (["list-datasets", "--domain", "retial"], 2, "did you mean `retail`?"),
+    ],
+)
+def test_bad_input_gets_a_sentence(tmp_path: Path, arguments: list[str], code: int, sentence: str) -> None:
+    """Each mistake gives its exit code and one sentence on standard error, no traceback, and nothing is written."""
+    done = call(*arguments, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_existing_output_is_refused_with_3(tmp_path: Path) -> None:
+    """`--if-exists fail` ends with exit code 3."""
+    arguments = ("generate", "retail_oltp_small", "-r", "10", "--if-exists", "fail")
+    assert call(*arguments, cwd=tmp_path).returncode == 0
+    assert call(*arguments, cwd=tmp_path).returncode == 3
+
+
+def test_schemas_are_published(tmp_path: Path) -> None:
+    """Both JSON Schemas name what their files may hold."""
+    dataset = json.loads(call("config", "schema", "dataset", cwd=tmp_path).stdout)
+    runtime = json.loads(call("config", "schema", "runtime", cwd=tmp_path).stdout)
+    assert "tables" in dataset["properties"]
+    assert "seed_value" in runtime["properties"]

@@ -1,0 +1,83 @@
+"""The package as it is installed and imported."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import ingen_fab.synthetic_data as package
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CODE = ("cli", "configs", "core")
+
+
+def test_the_public_names_are_there() -> None:
+    """Every name of `__all__` can be imported, and there are no others."""
+    assert sorted(package.__all__) == package.__all__
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+    with pytest.raises(AttributeError):
+        package.__getattr__("nothing")
+
+
+def test_every_folder_with_modules_is_packaged() -> None:
+    """The list of packages is that of the folders."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    found = {path.parent.relative_to(ROOT) for top in CODE for path in (ROOT / top).rglob("*.py")}
+    expected = {"ingen_fab.synthetic_data", *(f"ingen_fab.synthetic_data.{'.'.join(path.parts)}" for path in found)}
+    assert set(listed) == expected
+
+
+def test_the_core_is_light() -> None:
+    """Planning imports no engine of tables, no front end and no pandas."""
+    code = """
+import sys
+import ingen_fab.synthetic_data as package
+package.make_plan, package.resolve_parameters
+print(sorted({"pandas", "deltalake", "duckdb", "rich", "typer", "textual", "pyspark"} & set(sys.modules)))
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_the_specification_s_fixture() -> None:
+    """The Python API gives a mapping of table names to pandas DataFrames."""
+    generator = package.SyntheticDataGenerator(dataset_id="retail_oltp_small", target_rows=100, seed=12345)
+    tables = generator.generate()
+    assert list(tables) == ["customers", "products", "stores", "orders", "order_items", "inventory"]
+    assert len(tables["orders"]) == 100
+    assert tables["orders"]["total_amount"].sum() == tables["order_items"]["line_total"].sum()
+    assert sum(batch.num_rows for batch in generator.batches("order_items", 50)) == len(tables["order_items"])
+
+
+@pytest.mark.slow
+def test_the_wheel_stands_beside_a_user_s_core(tmp_path: Path) -> None:
+    """The wheel holds every module and data file, and a user's own package `core` stays importable."""
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), str(ROOT)]
+    subprocess.run(build, check=True, cwd=tmp_path)
+    wheel = next(tmp_path.glob("*.whl"))
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for top in CODE:
+        for path in (ROOT / top).rglob("*"):
+            if path.suffix in (".py", ".yaml", ".csv", ".md") and "__pycache__" not in path.parts:
+                assert f"ingen_fab/synthetic_data/{path.relative_to(ROOT).as_posix()}" in names
+    assert not any(name.startswith(("core/", "cli/", "configs/", "tests/")) for name in names)
+    venv.create(tmp_path / "env", with_pip=False, system_site_packages=False)
+    site = next((tmp_path / "env").rglob("site-packages"))
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    (site / "core.py").write_text("MINE = True\n")
+    libraries = next(path for path in sys.path if path.endswith("site-packages"))
+    code = "import core; from ingen_fab.synthetic_data import DatasetConfigurationRepository as R; "
+    code += "print(core.MINE, len(R().list()) > 1, R.__module__)"
+    python = tmp_path / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    found = subprocess.run(
+        [str(python), "-c", f"import sys; sys.path.append({libraries!r}); {code}"], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert found.stdout.split() == ["True", "True", "ingen_fab.synthetic_data.core.spec.repository"]
