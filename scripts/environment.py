@@ -45,5 +45,8 @@ def _install(target: str) -> None:
     if uv:
         install = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
     else:
+        if subprocess.run([str(PYTHON), "-c", "import pip"], capture_output=True, check=False).returncode:
+            # The environment was made by uv, which has gone since.
+            subprocess.run([str(PYTHON), "-m", "ensurepip"], capture_output=True, check=True)
         install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*install, "--constraint", "constraints.txt", "--editable", target], cwd=ROOT, check=True)
