@@ -5,7 +5,6 @@ python3 scripts/test.py [--fast] [pytest arguments]
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
@@ -29,7 +28,7 @@ def main(arguments: list[str]) -> int:
         [str(PYTHON), "-m", "pytest", *(["-m", "not slow"] if fast else []), *rest],
     ]
     for check in checks:
-        code = subprocess.run(check, cwd=ROOT, env={**os.environ, "PYTHONWARNDEFAULTENCODING": "0"}, check=False).returncode
+        code = subprocess.run(check, cwd=ROOT, check=False).returncode
         if code:
             print(f"failed: {' '.join(check)}", file=sys.stderr)
             return code
