@@ -20,6 +20,8 @@ from .vector import integer_array
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _NULL: Final = np.uint64(0xA5A5_5A5A_0F0F_F0F0)
 _MASK: Final = (1 << 64) - 1
+_TOGETHER: Final = 8_192
+"""Rows of a sample that are hashed at a time."""
 
 
 class Digest:
@@ -34,24 +36,38 @@ class Digest:
         self.sample = sample
         self.rows = 0
         self._sums = [0, 0]
+        self._waiting: list[pa.RecordBatch] = []
 
     def update(self, batch: pa.RecordBatch) -> None:
         """Adds the rows of a batch."""
         self.rows += batch.num_rows
         if not batch.num_rows:
             return
-        if self.sample > 1:
-            hashes = _row_hashes(batch.select(list(self.key)))
-            chosen = np.flatnonzero((hashes >> np.uint64(20)) % np.uint64(self.sample) == 0)
-            if not len(chosen):
-                return
-            batch = batch.take(integer_array(chosen.astype(np.int64), pa.int64()))
+        if self.sample == 1:
+            self._add(batch)
+            return
+        hashes = _row_hashes(batch.select(list(self.key)))
+        chosen = np.flatnonzero((hashes >> np.uint64(20)) % np.uint64(self.sample) == 0)
+        if len(chosen):
+            # Samples are small: hashed together, they cost no call of their own.
+            self._waiting.append(batch.take(integer_array(chosen.astype(np.int64), pa.int64())))
+            if sum(part.num_rows for part in self._waiting) >= _TOGETHER:
+                self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            for batch in pa.Table.from_batches(self._waiting).combine_chunks().to_batches():
+                self._add(batch)
+            self._waiting = []
+
+    def _add(self, batch: pa.RecordBatch) -> None:
         hashes = _row_hashes(batch)
         for n in (0, 1):
             self._sums[n] = (self._sums[n] + int(hash_ints(_FINAL[n], hashes).sum(dtype=np.uint64))) & _MASK
 
     def state(self) -> tuple[int, int, int]:
         """Rows and both sums, for `merge`."""
+        self._flush()
         return self.rows, self._sums[0], self._sums[1]
 
     def merge(self, state: Sequence[int]) -> None:
@@ -62,6 +78,7 @@ class Digest:
 
     def hex(self) -> str:
         """32 hexadecimal digits."""
+        self._flush()
         return f"{self._sums[0]:016x}{self._sums[1]:016x}"
 
 
