@@ -97,7 +97,7 @@ def make_plan(
         tables=tables,
         output=output,
         work=work,
-        notes=(*applied.notes, *notes),
+        notes=tuple(notes),
         spec_hash=_spec_hash(program),
         algorithm_version=ALGORITHM_VERSION,
         parameters=parameters.config(),

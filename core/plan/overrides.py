@@ -20,9 +20,6 @@ class Applied:
     dataset: Dataset
     written: tuple[str, ...]
     patterns: TemporalPatterns
-    fits: Mapping[str, Law]
-    """Wanted laws of sums over children, by `table.column`."""
-    notes: tuple[str, ...]
 
 
 def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
@@ -34,15 +31,11 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
     tables: dict[str, Table] = dict(dataset.tables)
     if isinstance(parameters.tables, dict):
         tables = dict(parameters.tables)
-    notes: list[str] = []
-    fits: dict[str, Law] = {}
     for relationship in parameters.relationships:
         _relate(tables, relationship.parent, relationship.child, relationship.type)
     for name, law in parameters.distributions.items():
         table, column = _column(dataset, tables, name)
-        fit = _distribute(tables, table, column, law, name)
-        if fit is not None:
-            fits[f"{table}.{column}"] = fit
+        _distribute(tables, table, column, law, name)
     changed = dataset.model_copy(update={"tables": tables, "driving": dataset.driving if dataset.driving in tables else None})
     if isinstance(parameters.tables, dict):
         changed = Dataset.model_validate(changed.model_dump(by_alias=True, exclude_unset=True) | {"tables": parameters.tables})
@@ -55,7 +48,7 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
             raise InputError("tables: an empty list would write nothing")
         chosen = set(parameters.tables)
         written = tuple(name for name in written if name in chosen)
-    return Applied(changed, written, _merged(dataset.temporal_patterns, parameters.temporal_patterns), fits, tuple(notes))
+    return Applied(changed, written, _merged(dataset.temporal_patterns, parameters.temporal_patterns))
 
 
 def _merged(base: TemporalPatterns, given: TemporalPatterns) -> TemporalPatterns:
@@ -83,7 +76,7 @@ def _column(dataset: Dataset, tables: Mapping[str, Table], name: str) -> tuple[s
     return found[0], path
 
 
-def _distribute(tables: dict[str, Table], table: str, column: str, law: Law, name: str) -> Law | None:
+def _distribute(tables: dict[str, Table], table: str, column: str, law: Law, name: str) -> None:
     model = tables[table].columns[column]
     if model.kind == "number":
         if law.unit is not None:
@@ -97,13 +90,12 @@ def _distribute(tables: dict[str, Table], table: str, column: str, law: Law, nam
             raise InputError(f"distributions.{name}: needs a unit of time, for example `unit: days`")
         update = {side: law.model_copy(update={"unit": unit})}
     elif model.kind == "aggregate":
-        return law
+        raise InputError(f"distributions.{name}: `{table}.{column}` is a sum of its rows; fitting a law to it is not supported yet")
     else:
         raise InputError(
             f"distributions.{name}: `{table}.{column}` is of kind {model.kind}; numbers, dates, timestamps and sums have a law"
         )
     replace_column(tables, table, column, update)
-    return None
 
 
 def replace_column(tables: dict[str, Table], table: str, column: str, update: Mapping[str, Any]) -> None:
