@@ -20,6 +20,9 @@ class ParquetPart:
         money = [field.name for field in schema if pa.types.is_decimal(field.type)]
         counted = [f.name for f in schema if f.name in key and pa.types.is_int64(f.type)]
         options: dict[str, Any] = {"column_encoding": dict.fromkeys(counted, "DELTA_BINARY_PACKED")} if counted else {}
+        if money and int(pa.__version__.split(".")[0]) >= 20:
+            # Eight bytes instead of a fixed-length binary; older versions do not know the option.
+            options["store_decimal_as_integer"] = True
         # Statistics of texts cost more than their encoding and help no query; of numbers and times they are nearly free.
         useful = [f.name for f in schema if not (pa.types.is_dictionary(f.type) or pa.types.is_string(f.type))]
         self._writer = pq.ParquetWriter(
@@ -28,7 +31,6 @@ class ParquetPart:
             compression=compression,
             use_dictionary=texts + money,
             write_statistics=useful,
-            store_decimal_as_integer=True,
             coerce_timestamps="us",
             **options,
         )
