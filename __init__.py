@@ -11,23 +11,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .core.api import SyntheticDataGenerator
-    from .core.plan import Plan, make_plan
-    from .core.run import RunResult, estimate, preview, query, run
+    from .core.plan.make import make_plan
+    from .core.plan.plan import Plan
+    from .core.run.estimate import estimate
+    from .core.run.events import RunResult
+    from .core.run.preview import preview
+    from .core.run.query import query
+    from .core.run.run import run
     from .core.spec.repository import DatasetConfigurationRepository
     from .core.spec.resolve import resolve_parameters
 
 __version__ = "0.1.0"
 _HOMES = {
     "DatasetConfigurationRepository": ".core.spec.repository",
-    "Plan": ".core.plan",
-    "RunResult": ".core.run",
+    "Plan": ".core.plan.plan",
+    "RunResult": ".core.run.events",
     "SyntheticDataGenerator": ".core.api",
-    "estimate": ".core.run",
-    "make_plan": ".core.plan",
-    "preview": ".core.run",
-    "query": ".core.run",
+    "estimate": ".core.run.estimate",
+    "make_plan": ".core.plan.make",
+    "preview": ".core.run.preview",
+    "query": ".core.run.query",
     "resolve_parameters": ".core.spec.resolve",
-    "run": ".core.run",
+    "run": ".core.run.run",
 }
 __all__ = ["DatasetConfigurationRepository", "Plan", "RunResult", "SyntheticDataGenerator", "estimate", "make_plan",
            "preview", "query", "resolve_parameters", "run"]  # fmt: skip

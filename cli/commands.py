@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional
 
@@ -46,7 +49,7 @@ def _top(
 ) -> None:
     """Realistic, relational, time-evolving test data.
 
-    Start with: synthetic-data list-datasets
+    Alone on a terminal, it opens the wizard. Without one, start with: synthetic-data list-datasets
     """
     if version:
         from .. import __version__
@@ -54,7 +57,33 @@ def _top(
         print(__version__)
         raise typer.Exit
     if context.invoked_subcommand is None:
-        print(context.get_help())
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            _open_wizard(None, None, ())
+        else:
+            print(context.get_help())
+
+
+def _open_wizard(dataset_id: str | None, config: Path | None, sets: Sequence[str]) -> None:
+    from ..core.errors import InputError
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError("the wizard needs a terminal; `synthetic-data generate` does its work without one")
+    from ..tui import run_wizard
+
+    code, lines = run_wizard(dataset_id, config=config, sets=sets, environ=os.environ)
+    for line in lines:
+        print(line)
+    if code:
+        raise typer.Exit(code)
+
+
+@app.command()
+def tui(dataset_id: MaybeDatasetId = None, config: Config = None, sets: Sets = None) -> None:
+    """Open the wizard: choose a dataset, tune it, look at it, generate it, take its config away.
+
+    Example: synthetic-data tui retail_oltp_large --set scale_factor=0.1
+    """
+    _open_wizard(dataset_id, config, sets or ())
 
 
 @app.command("list-datasets")

@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ..core import format as shown
-from ..core.plan import Plan, make_plan
-from ..core.run import CancelToken, Estimate, RunResult, estimate, run
+from ..core.plan.make import make_plan
+from ..core.plan.plan import Plan
+from ..core.run.cancel import CancelToken
+from ..core.run.estimate import Estimate, estimate
+from ..core.run.events import RunResult
+from ..core.run.run import run
 from ..core.spec.resolve import resolve_parameters
 from .reporters import reporter
 

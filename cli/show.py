@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..core import format as shown
 
 if TYPE_CHECKING:
-    from ..core.plan import Plan
+    from ..core.plan.plan import Plan
     from ..core.spec.repository import DatasetInfo
     from ..core.spec.resolve import Resolved
 
@@ -31,7 +31,7 @@ def dataset_lines(infos: Sequence[DatasetInfo]) -> list[str]:
 
 def show_dataset(dataset_id: str | None, config: Path | None, sets: Sequence[str], resolved: bool, as_json: bool) -> None:
     """Prints a dataset's tables, and with `resolved` its settings."""
-    from ..core.plan import make_plan
+    from ..core.plan.make import make_plan
     from ..core.spec.resolve import resolve_parameters
 
     found = resolve_parameters(dataset_id, sets=sets, config=config, environ=os.environ)
@@ -97,8 +97,8 @@ def show_rows(
     dataset_id: str, table: str, offset: int, rows: int, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], as_json: bool
 ) -> None:
     """Prints rows of a table as they would be written."""
-    from ..core.plan import make_plan
-    from ..core.run import preview
+    from ..core.plan.make import make_plan
+    from ..core.run.preview import preview
     from ..core.spec.resolve import resolve_parameters
 
     plan = make_plan(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
@@ -107,7 +107,7 @@ def show_rows(
 
 def show_query(sql: str, output_dir: Path | None, as_json: bool) -> None:
     """Prints the result of a query."""
-    from ..core.run import query
+    from ..core.run.query import query
 
     root = output_dir or Path(os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
     _print_table(query(root, sql), as_json)
@@ -128,7 +128,7 @@ def _print_table(table: Any, as_json: bool) -> None:
 
 def validate_file(file: Path) -> str:
     """Checks a file by what it holds; raises ConfigError."""
-    from ..core.plan import make_plan
+    from ..core.plan.make import make_plan
     from ..core.spec.loader import read_mapping
     from ..core.spec.repository import DatasetConfigurationRepository, DatasetVariant, load_dataset
     from ..core.spec.resolve import Resolved, resolve_parameters

@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .plan import Plan, make_plan
+from .plan.make import make_plan
+from .plan.plan import Plan
 from .run.preview import engine_of
 from .spec.repository import DatasetConfigurationRepository
 from .spec.resolve import resolve_parameters

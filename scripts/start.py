@@ -1,6 +1,7 @@
-"""Sets the product up and runs its main job.
+"""Sets the product up and opens its wizard.
 
-python3 scripts/start.py                        generates retail_oltp_small under ./synthetic_data
+python3 scripts/start.py                        the wizard
+python3 scripts/start.py --run                  the main job without it: retail_oltp_small under ./synthetic_data
 python3 scripts/start.py generate … | show …    any other command of synthetic-data
 """
 
@@ -15,7 +16,7 @@ from environment import BIN, ROOT, ensure
 def main(arguments: list[str]) -> int:
     """Runs a command in the private environment and says how to go on."""
     ensure()
-    command = arguments or ["generate", "retail_oltp_small"]
+    command = ["generate", "retail_oltp_small"] if arguments == ["--run"] else arguments
     code = subprocess.run([str(BIN / "synthetic-data"), *command], check=False).returncode
     activate = f"{BIN.relative_to(ROOT)}\\activate" if BIN.name == "Scripts" else f". {BIN.relative_to(ROOT)}/activate"
     print(f"\nTo go on: {activate}\nThen for example: synthetic-data list-datasets", file=sys.stderr)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ingen_fab.synthetic_data.core.plan import Plan, make_plan
+from ingen_fab.synthetic_data.core.plan.make import make_plan
+from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 

@@ -14,7 +14,7 @@ import ingen_fab.synthetic_data as package
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-CODE = ("cli", "configs", "core")
+CODE = ("cli", "configs", "core", "tui")
 
 
 def test_the_public_names_are_there() -> None:

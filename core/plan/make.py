@@ -14,6 +14,7 @@ from typing import Any, Final
 from ..engine.engine import Engine
 from ..engine.hashing import ALGORITHM_VERSION
 from ..errors import ConfigError, InputError, ParameterError
+from ..spec.dataset import TemporalPatterns
 from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
 from .compiler import Compiler
@@ -66,7 +67,10 @@ def make_plan(
     try:
         calendar = calendar_program(dataset, applied.patterns, parameters.seed_value, max(window[1], day))
     except ValueError as error:
-        raise ConfigError(variant.source, [("", str(error))]) from None
+        place, _, sentence = str(error).partition(": ")
+        if parameters.temporal_patterns != TemporalPatterns():
+            raise ParameterError(place, sentence) from None
+        raise ConfigError(variant.source, [(place, sentence)]) from None
     program: dict[str, Any] = {
         "version": ALGORITHM_VERSION,
         "seed": parameters.seed_value,

@@ -18,3 +18,7 @@ class CancelToken:
     def is_set(self) -> bool:
         """Whether the run was asked to stop."""
         return self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Waits until the run was asked to stop, that long at most; whether it was."""
+        return self._event.wait(seconds)

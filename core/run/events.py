@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 Status = Literal["COMPLETED", "FAILED", "CANCELLED"]
 
@@ -85,11 +86,20 @@ class RunFinished:
 
 
 Event = RunStarted | PhaseChanged | TableProgress | TableFinished | LogLine | SystemSample | RunFinished
+_EVENTS: Final = {kind.__name__: kind for kind in get_args(Event)}
 
 
 def to_json(event: Event) -> dict[str, Any]:
     """The event as plain JSON values, its class name under `event`."""
     return {"event": type(event).__name__, **asdict(event)}
+
+
+def from_json(value: Mapping[str, Any]) -> Event:
+    """The event that `to_json` told; raises KeyError and TypeError for anything else."""
+    fields = {name: inner for name, inner in value.items() if name != "event"}
+    if value["event"] == "RunStarted":
+        fields["tables"] = tuple((name, rows) for name, rows in fields["tables"])
+    return _EVENTS[value["event"]](**fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +149,9 @@ class RunResult:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> RunResult:
+        """The result that `to_json` told."""
+        tables = tuple(TableResult(**{**table, "files": tuple(table["files"])}) for table in value["tables"])
+        return cls(**{**value, "tables": tables, "notes": tuple(value["notes"])})

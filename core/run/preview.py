@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any
 
 import pyarrow as pa
 
@@ -44,9 +43,3 @@ def preview(plan: Plan, table: str, offset: int = 0, rows: int = 100) -> pa.Tabl
     with _one:
         batch = engine_of(plan).batch(table, start, min(start + rows, mine.first_row + mine.rows))
     return pa.Table.from_batches([batch])
-
-
-def cells(table: pa.Table) -> list[list[Any]]:
-    """A preview's values by row, as Python values, for front ends that show them."""
-    columns = [column.to_pylist() for column in table.columns]
-    return [list(row) for row in zip(*columns, strict=True)]

@@ -53,15 +53,15 @@ class CalendarUse(Strict):
 class TemporalPatterns(Strict):
     """How many events a day has, and when in the day they happen."""
 
-    weekdays: dict[Weekday, Factor] = {}
+    weekdays: dict[Weekday, Factor] = Field(default={}, title="Weekdays")
     """Factor of each weekday (default 1)."""
-    months: dict[Annotated[int, Field(ge=1, le=12)], Factor] = {}
+    months: dict[Annotated[int, Field(ge=1, le=12)], Factor] = Field(default={}, title="Months")
     """Factor of each month, 1 to 12 (default 1)."""
-    hourly_distribution: dict[str, Factor] = {}
+    hourly_distribution: dict[str, Factor] = Field(default={}, title="Hours")
     """Weight per hour of half-open bands such as "09-12"; `default` is for the hours outside every band."""
-    seasonal_multipliers: dict[Name, Factor] = {}
+    seasonal_multipliers: dict[Name, Factor] = Field(default={}, title="Events")
     """Factor of each day of a named event of the calendar."""
-    yearly_growth: float = Field(default=0, ge=-0.9, le=10)
+    yearly_growth: float = Field(default=0, ge=-0.9, le=10, title="Yearly growth")
     """Growth from one year to the next, applied day by day."""
 
     @field_validator("hourly_distribution")

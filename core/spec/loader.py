@@ -95,6 +95,21 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, 
     return list(_sentences(error, model))
 
 
+_ALLOWED: Final = {
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be more than {gt}",
+    "less_than_equal": "must be at most {le}",
+    "less_than": "must be less than {lt}",
+    "float_": "must be a number",
+    "int_": "must be a whole number",
+    "bool_": "must be true or false",
+    "date_": "must be a day such as 2024-12-31",
+    "string_type": "must be a text",
+    "literal_error": "may be {expected}",
+}
+"""Start of pydantic's name of a problem -> what is allowed, in our words."""
+
+
 def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple[str, str]]:
     from .kinds import KINDS
 
@@ -126,7 +141,8 @@ def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple
         else:
             given = problem.get("input")
             what = f", not `{given}`" if isinstance(given, str | int | float | bool) else ""
-            text = problem["msg"][:1].lower() + problem["msg"][1:] + what
+            allowed = next((sentence for prefix, sentence in _ALLOWED.items() if kind.startswith(prefix)), "")
+            text = (allowed.format(**context) if allowed else problem["msg"][:1].lower() + problem["msg"][1:]) + what
         if (path, text) not in seen:
             seen.add((path, text))
             yield path, text

@@ -47,8 +47,8 @@ def _whole(value: Any) -> Any:
 Whole = Annotated[int, BeforeValidator(_whole)]
 
 
-def _group(name: str, unit: str = "", advanced: bool = False) -> dict[str, Any]:
-    return {"group": name, "unit": unit, "advanced": advanced}
+def _group(name: str, unit: str = "") -> dict[str, Any]:
+    return {"group": name, "unit": unit}
 
 
 class OutputSettings(Strict):
@@ -69,7 +69,7 @@ class OutputSettings(Strict):
     digest: Literal["auto", "full", "sample", "none"] = Field(default="auto", title="Digest")
     """`auto`: of every row up to a million rows a table, of a fixed sample of 1 in 64 beyond."""
     rows_per_file: Whole = Field(
-        default=1_000_000, ge=1_000, le=1_000_000_000, title="Rows per file", json_schema_extra=_group("Output", "rows", True)
+        default=1_000_000, ge=1_000, le=1_000_000_000, title="Rows per file", json_schema_extra=_group("Output", "rows")
     )
     """A table is cut into equal parts of at most this many rows."""
 
@@ -143,14 +143,14 @@ class RuntimeParameters(Strict):
     """The same seed gives the same data."""
     as_of: date | None = Field(default=None, title="As of", json_schema_extra=_group("Time"))
     """The day, to its local end, as of which state is shown; default: the last day of the dataset's history."""
-    output_settings: OutputSettings = OutputSettings()
-    generation_settings: GenerationSettings = GenerationSettings()
-    generation_config: GenerationConfig = GenerationConfig()
-    chunking_config: ChunkingConfig = ChunkingConfig()
-    temporal_patterns: TemporalPatterns = TemporalPatterns()
-    distributions: dict[Path, AnyLaw] = {}
+    output_settings: OutputSettings = Field(default=OutputSettings(), title="Output")
+    generation_settings: GenerationSettings = Field(default=GenerationSettings(), title="Work")
+    generation_config: GenerationConfig = Field(default=GenerationConfig(), title="Work")
+    chunking_config: ChunkingConfig = Field(default=ChunkingConfig(), title="Work")
+    temporal_patterns: TemporalPatterns = Field(default=TemporalPatterns(), title="Time")
+    distributions: dict[Path, AnyLaw] = Field(default={}, title="Distributions", json_schema_extra=_group("Values"))
     """Laws of columns: `orders.total_amount`, a bare column where it is unique, or an alias of the dataset."""
-    tables: list[Name] | dict[Name, Table] | None = None
+    tables: list[Name] | dict[Name, Table] | None = Field(default=None, title="Tables", json_schema_extra=_group("Size"))
     """A list selects the tables that are written; a mapping declares them."""
     relationships: list[Relationship] = []
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from ..errors import ConfigError, InputError, ParameterError
+from .flags import option
 from .loader import parse_yaml, problems, read_mapping
 from .parameters import RuntimeParameters
 from .repository import DatasetConfigurationRepository, DatasetVariant
@@ -50,11 +51,13 @@ def resolve_parameters(
     sets: Sequence[str] = (),
     config: Path | None = None,
     environ: Mapping[str, str] = {},
+    edited: Mapping[str, Any] = {},
     repository: DatasetConfigurationRepository | None = None,
 ) -> Resolved:
     """The parameters of a run: flag > --set > config file > environment > dataset.
 
-    `flags` maps dotted parameter paths to values (None: not given). Raises ParameterError, ConfigError, UnknownNameError.
+    `flags` maps dotted parameter paths to values (None: not given). `edited` are settings in the shape of a config file
+    that a front end holds itself; they rank as a config file. Raises ParameterError, ConfigError, UnknownNameError.
     """
     value: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -62,8 +65,10 @@ def resolve_parameters(
         if environ.get(_PREFIX + name):
             _put(value, path, environ[_PREFIX + name], origins, f"environment {_PREFIX}{name}")
     if config is not None:
-        for path, leaf in _leaves(read_mapping(config), RuntimeParameters):
+        for path, leaf in leaves(read_mapping(config)):
             _put(value, path, leaf, origins, f"config file {config}")
+    for path, leaf in leaves(edited):
+        _put(value, path, leaf, origins, "edited")
     for text in sets:
         path, equals, given = text.partition("=")
         if not equals or not path.strip():
@@ -71,7 +76,7 @@ def resolve_parameters(
         _put(value, path.strip(), parse_yaml(given, f"--set {path.strip()}"), origins, "--set")
     for path, given in flags.items():
         if given is not None:
-            _put(value, path, given, origins, f"--{path.rsplit('.', 1)[-1].removesuffix('_value').replace('_', '-')}")
+            _put(value, path, given, origins, option(path))
     parameters = _validated(value, origins, config)
     if dataset_id is not None and parameters.dataset_id not in (None, dataset_id):
         raise InputError(f"the config is for dataset `{parameters.dataset_id}`, but `{dataset_id}` was asked for")
@@ -84,7 +89,16 @@ def resolve_parameters(
     return Resolved(parameters, variant, origins)
 
 
-def _leaves(value: Mapping[str, Any], model: type[BaseModel] | None, path: str = "") -> list[tuple[str, Any]]:
+def first_spellings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A config in which each setting stands where front ends show it."""
+    out: dict[str, Any] = {}
+    for path, leaf in leaves(config):
+        group = next((group for group in ONE_SETTING if path in group), (path,))
+        _put(out, group[0], leaf, {}, "")
+    return out
+
+
+def leaves(value: Mapping[str, Any], model: type[BaseModel] | None = RuntimeParameters, path: str = "") -> list[tuple[str, Any]]:
     """(dotted path, value) of every setting; what is no block of settings stays whole."""
     out = []
     for key, inner in value.items():
@@ -92,7 +106,7 @@ def _leaves(value: Mapping[str, Any], model: type[BaseModel] | None, path: str =
         field = model.model_fields.get(str(key)) if model else None
         block = field.annotation if field is not None else None
         if isinstance(inner, dict) and isinstance(block, type) and issubclass(block, BaseModel):
-            out += _leaves(inner, block, here)
+            out += leaves(inner, block, here)
         else:
             out.append((here, inner))
     return out
@@ -117,17 +131,18 @@ def _put(value: dict[str, Any], path: str, given: Any, origins: dict[str, str], 
     origins[".".join(steps)] = origin
 
 
-_ONE: Final = (
+ONE_SETTING: Final = (
     ("generation_settings.chunk_size", "generation_config.chunk_size", "chunking_config.chunk_size"),
     ("generation_settings.mode", "generation_config.mode"),
     ("generation_settings.parallel_workers", "chunking_config.parallel_chunks"),
     ("generation_settings.memory_fraction", "chunking_config.memory_fraction"),
     ("generation_settings.enable_spill", "chunking_config.spill_to_disk"),
 )
+"""Settings that the specification spells in several blocks; the first spelling is the one that front ends show."""
 
 
 def _others(path: str) -> tuple[str, ...]:
-    return next((tuple(p for p in group if p != path) for group in _ONE if path in group), ())
+    return next((tuple(p for p in group if p != path) for group in ONE_SETTING if path in group), ())
 
 
 def _validated(value: dict[str, Any], origins: Mapping[str, str], config: Path | None) -> RuntimeParameters:
@@ -139,6 +154,8 @@ def _validated(value: dict[str, Any], origins: Mapping[str, str], config: Path |
             raise ConfigError(config, found) from None
         path, text = found[0]
         origin = _origin(path, origins)
+        if origin == "edited":
+            raise ParameterError(path, text) from None
         name = origin if origin.startswith(("--", "environment")) and origin != "--set" else f"{origin} {path}".strip()
         raise ParameterError(name or "parameters", text) from None
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from ingen_fab.synthetic_data.core.plan import Plan
-from ingen_fab.synthetic_data.core.run import run
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.run import run
 
 GOLDEN = {
     "customers": "fa6c3b30a352147c88c9428305552a0a",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from ingen_fab.synthetic_data.core.plan import Plan
+from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.spec.repository import CONFIGS, DatasetConfigurationRepository, load_dataset
 
 DATASETS = [info.dataset_id for info in DatasetConfigurationRepository().list()]

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from ingen_fab.synthetic_data.core.engine.digest import Digest, digest_of
 from ingen_fab.synthetic_data.core.engine.engine import Engine
-from ingen_fab.synthetic_data.core.plan import Plan
-from ingen_fab.synthetic_data.core.run import preview
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.preview import preview
 
 TABLES = ("customers", "products", "stores", "orders", "order_items", "inventory")
 ROWS = 4_000

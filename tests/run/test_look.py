@@ -8,8 +8,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from ingen_fab.synthetic_data.core.errors import InputError, UnknownNameError
-from ingen_fab.synthetic_data.core.plan import Plan
-from ingen_fab.synthetic_data.core.run import estimate, preview, run
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.estimate import estimate
+from ingen_fab.synthetic_data.core.run.preview import preview
+from ingen_fab.synthetic_data.core.run.run import run
 
 TABLES = ["customers", "products", "stores", "orders", "order_items", "inventory"]
 

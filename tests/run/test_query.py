@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 from ingen_fab.synthetic_data.core.errors import InputError, RunError
-from ingen_fab.synthetic_data.core.plan import Plan
-from ingen_fab.synthetic_data.core.run import query, run
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.query import query
+from ingen_fab.synthetic_data.core.run.run import run
 
 RESOURCES = """
 -- Peak memory usage by dataset size

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ingen_fab.synthetic_data.core.plan import Plan
-from ingen_fab.synthetic_data.core.run import run
+from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.publish import STAGING, locked, recover
+from ingen_fab.synthetic_data.core.run.run import run
 
 
 def staged_run(root: Path, steps: list[dict[str, str]]) -> Path:

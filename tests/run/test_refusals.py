@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from ingen_fab.synthetic_data.core.errors import DiskSpaceError, ExistsError
-from ingen_fab.synthetic_data.core.plan import Plan
-from ingen_fab.synthetic_data.core.run import run
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.run import run
 
 
 def test_a_full_disk_is_foreseen(plan_of: Callable[..., Plan], tmp_path: Path) -> None:

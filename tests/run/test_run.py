@@ -15,10 +15,12 @@ import pytest
 from deltalake import DeltaTable
 from ingen_fab.synthetic_data.core.engine.digest import digest_of
 from ingen_fab.synthetic_data.core.errors import ExistsError, InputError, LockedError
-from ingen_fab.synthetic_data.core.plan import Plan
-from ingen_fab.synthetic_data.core.run import CancelToken, query, run
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.cancel import CancelToken
 from ingen_fab.synthetic_data.core.run.events import Event, RunFinished, TableProgress
 from ingen_fab.synthetic_data.core.run.publish import locked
+from ingen_fab.synthetic_data.core.run.query import query
+from ingen_fab.synthetic_data.core.run.run import run
 
 MONITORING = """
 SELECT dataset_id, generation_mode, AVG(rows_per_second) as avg_rows_per_sec, AVG(duration_seconds) as avg_duration,

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ingen_fab.synthetic_data.core.plan import Plan
+from ingen_fab.synthetic_data.core.plan.plan import Plan
 
 
 def test_a_worker_ends_with_its_input(plan_of: Callable[..., Plan], tmp_path: Path) -> None:

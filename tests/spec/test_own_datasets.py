@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from ingen_fab.synthetic_data.core.errors import ConfigError
-from ingen_fab.synthetic_data.core.plan import Plan
-from ingen_fab.synthetic_data.core.run import preview
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.preview import preview
 
 SHOP = """
 dataset_id: shop

@@ -1,0 +1,33 @@
+"""What holds where nobody said anything: the values that a dataset and a machine give to unset settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..spec.repository import DatasetVariant
+from .plan import Plan
+
+
+def effective(variant: DatasetVariant, plan: Plan | None) -> Mapping[str, Any]:
+    """Dotted setting -> its value, in the shape of a config file, as long as it is not set.
+
+    What depends on the machine stands there only with a plan.
+    """
+    dataset = variant.dataset
+    out: dict[str, Any] = {
+        "target_rows": variant.target_rows,
+        "as_of": dataset.history.end.isoformat(),
+        "output_settings.schema": variant.dataset_id,
+        "tables": list(dataset.written),
+        "generation_settings.mode": "auto",
+        "generation_settings.enable_spill": False,
+    }
+    for name, value in dataset.temporal_patterns.model_dump(mode="json", exclude_defaults=True).items():
+        out[f"temporal_patterns.{name}"] = value
+    if plan is not None:
+        out["output_settings.output_dir"] = str(plan.output.root)
+        out["generation_settings.chunk_size"] = plan.work.chunk_size
+        out["generation_settings.parallel_workers"] = plan.work.workers
+        out["generation_settings.memory_fraction"] = plan.work.memory_fraction
+    return out

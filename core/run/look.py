@@ -1,0 +1,97 @@
+"""A preview's values as texts, and what they look like in numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_BINS: Final = 12
+_TOP: Final = 5
+
+
+def texts(column: pa.ChunkedArray) -> list[str | None]:
+    """A column's values as people read them: times in UTC without trailing zeros, None for NULL.
+
+    Through Arrow's own cast, because values as Python objects would import pandas, which takes most of a second.
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    found = pc.cast(column, pa.string()).to_pylist()
+    if pa.types.is_timestamp(column.type):
+        return [None if text is None else text.removesuffix("Z").rstrip("0").rstrip(".") if "." in text else text for text in found]
+    return list(found)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnStatistics:
+    """One column of the rows that were looked at."""
+
+    name: str
+    type: str
+    rows: int
+    nulls: int
+    distinct: int
+    """Different values, NULL aside."""
+    minimum: str
+    """As text; empty where every value is NULL."""
+    maximum: str
+    mean: float | None
+    """Of numbers."""
+    stddev: float | None
+    """Of numbers, over the rows."""
+    top: tuple[tuple[str, int], ...]
+    """The most frequent values with their counts, at most five."""
+    histogram: tuple[int, ...]
+    """Counts in twelve equal bins from the smallest to the largest value, of numbers and times; else empty."""
+
+
+def column_statistics(table: pa.Table, name: str) -> ColumnStatistics:
+    """Figures of one column of a preview; raises KeyError for an unknown one."""
+    column = table.column(name)
+    shown = texts(column)
+    present = [text for text in shown if text is not None]
+    numbers = _numbers(column)
+    order = np.argsort(numbers, kind="stable") if numbers.size else None
+    ordered = [present[order[0]], present[order[-1]]] if order is not None and order.size else sorted(present)
+    is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
+    counts = Counter(present)
+    return ColumnStatistics(
+        name=name,
+        type=str(column.type.value_type if pa.types.is_dictionary(column.type) else column.type),
+        rows=len(shown),
+        nulls=len(shown) - len(present),
+        distinct=len(counts),
+        minimum=ordered[0] if ordered else "",
+        maximum=ordered[-1] if ordered else "",
+        mean=float(numbers.mean()) if is_number and numbers.size else None,
+        stddev=float(numbers.std()) if is_number and numbers.size else None,
+        top=tuple(counts.most_common(_TOP)),
+        histogram=_histogram(numbers),
+    )
+
+
+def _histogram(numbers: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[int, ...]:
+    if not numbers.size:
+        return ()
+    # From zero on, because bins of a few microseconds vanish beside the microseconds since 1970.
+    found = numbers - numbers.min()
+    span = float(found.max())
+    bins = np.minimum((found / span * _BINS).astype(np.int64), _BINS - 1) if span > 0 else np.zeros(found.size, np.int64)
+    return tuple(np.bincount(bins, minlength=_BINS if span > 0 else 1).tolist())
+
+
+def _numbers(column: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    kind = column.type
+    found = column.drop_null()
+    if pa.types.is_timestamp(kind):
+        found = found.cast(pa.int64())
+    elif pa.types.is_date32(kind):
+        found = found.cast(pa.int32())
+    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        return np.empty(0)
+    return np.array(pc.cast(found, pa.float64(), safe=False).to_pylist(), np.float64)

@@ -1,0 +1,31 @@
+"""The command line's options for settings: one table for the CLI, for the origins that it tells and for exported commands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FLAGS: Final = {
+    "target_rows": "--target-rows",
+    "scale_factor": "--scale-factor",
+    "seed_value": "--seed",
+    "as_of": "--as-of",
+    "tables": "--tables",
+    "output_settings.output_mode": "--output-mode",
+    "output_settings.target_environment": "--target-environment",
+    "output_settings.output_dir": "--output-dir",
+    "output_settings.schema": "--schema",
+    "output_settings.compression": "--compression",
+    "output_settings.if_exists": "--if-exists",
+    "output_settings.digest": "--digest",
+    "generation_settings.mode": "--generation-mode",
+    "generation_settings.chunk_size": "--chunk-size",
+    "generation_settings.parallel_workers": "--parallel-workers",
+    "generation_settings.memory_fraction": "--memory-fraction",
+    "generation_settings.enable_spill": "--enable-spill",
+}
+"""Dotted path of a setting -> option of `generate`. What stands not here is given by --set."""
+
+
+def option(path: str) -> str:
+    """How the command line names a setting: its option, else `--set`."""
+    return FLAGS.get(path, "--set")

@@ -1,0 +1,150 @@
+"""The runtime parameters as fields of a form: read off the model, so that a new setting needs no front end to change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from ..errors import ConfigError, ParameterError
+from .loader import parse_yaml, problems
+from .parameters import RuntimeParameters
+from .resolve import ONE_SETTING
+
+Control = Literal["whole", "number", "text", "switch", "choice", "date", "mapping", "tables"]
+
+_SECOND_SPELLINGS: Final = {path for group in ONE_SETTING for path in group[1:]}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One field."""
+
+    path: str
+    """Dotted, as in a config file and for --set."""
+    title: str
+    group: str
+    about: str
+    unit: str
+    control: Control
+    choices: tuple[str, ...]
+    """Of a choice."""
+    default: Any
+    """In the shape of a config file; None where the dataset or the machine decides."""
+
+    def read(self, text: str) -> Any:
+        """The value that a text means, in the shape of a config file; None for an empty one. Raises ParameterError."""
+        text = text.strip()
+        if not text:
+            return None
+        return self.check(self._parsed(text))
+
+    def check(self, value: Any) -> Any:
+        """The value as the model reads it, in the shape of a config file. Raises ParameterError with the model's sentence."""
+        *blocks, leaf = self.path.split(".")
+        nested: Any = {leaf: value}
+        for block in reversed(blocks):
+            nested = {block: nested}
+        try:
+            found: Any = RuntimeParameters.model_validate(nested).model_dump(mode="json", by_alias=True, exclude_none=True)
+        except ValidationError as error:
+            place, sentence = problems(error, RuntimeParameters)[0]
+            inner = place.removeprefix(self.path).lstrip(".")
+            raise ParameterError(self.title, f"{inner}: {sentence}" if inner else sentence) from None
+        for step in (*blocks, leaf):
+            found = found[step]
+        return found
+
+    def _parsed(self, text: str) -> Any:
+        if self.control == "tables":
+            return [name.strip() for name in text.split(",") if name.strip()]
+        if self.control != "mapping":
+            return text
+        try:
+            return parse_yaml(text if text.startswith(("{", "[")) else f"{{{text}}}", self.title)
+        except ConfigError as error:
+            raise ParameterError(self.title, error.problems[0][1]) from None
+
+
+def shown(value: Any) -> str:
+    """A value of a config file as a form's text: `read` takes it back."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_flow(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(str(inner) for inner in value)
+    if isinstance(value, int):
+        return f"{value:_}" if abs(value) >= 10_000 else str(value)
+    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_flow(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(inner) for inner in value) + "]"
+    return shown(value).replace("_", "") if isinstance(value, int | float) else str(value)
+
+
+@cache
+def settings() -> tuple[Setting, ...]:
+    """Every setting that has a title and a group, in the order of the model; of several spellings of one setting the first."""
+    return tuple(_fields(RuntimeParameters, "", ""))
+
+
+def _fields(model: type[BaseModel], prefix: str, group: str) -> list[Setting]:
+    out = []
+    for name, field in model.model_fields.items():
+        path = f"{prefix}{field.alias or name}"
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        named = str(extra.get("group") or group)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            out += _fields(field.annotation, f"{path}.", field.title or named)
+        elif field.title and named and path not in _SECOND_SPELLINGS:
+            control, choices = _control(field)
+            default = None if field.is_required() else field.get_default(call_default_factory=True)
+            out.append(
+                Setting(
+                    path=path,
+                    title=field.title,
+                    group=named,
+                    about=" ".join((field.description or "").split()),
+                    unit=str(extra.get("unit", "")),
+                    control=control,
+                    choices=choices,
+                    default=default if default not in ({}, []) else None,
+                )
+            )
+    return out
+
+
+def _control(field: FieldInfo) -> tuple[Control, tuple[str, ...]]:
+    kinds = _alternatives(field.annotation)
+    first = kinds[0]
+    if get_origin(first) is Literal:
+        return "choice", tuple(str(choice) for choice in get_args(first))
+    if get_origin(first) is list:
+        return "tables", ()
+    if get_origin(first) is dict:
+        return "mapping", ()
+    for kind, control in ((bool, "switch"), (int, "whole"), (float, "number"), (date, "date")):
+        if first is kind:
+            return control, ()  # type: ignore[return-value]  # literals in a tuple widen to str
+    return "text", ()
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    if get_origin(annotation) is Annotated:
+        return _alternatives(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [kind for inner in get_args(annotation) if inner is not NoneType for kind in _alternatives(inner)]
+    return [annotation]

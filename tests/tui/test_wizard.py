@@ -1,0 +1,426 @@
+"""What a person does in the wizard, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from ingen_fab.synthetic_data.core.run.look import texts
+from ingen_fab.synthetic_data.core.spec.form import settings
+from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
+from ingen_fab.synthetic_data.tui.screens.browse import DatasetList
+from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
+from ingen_fab.synthetic_data.tui.screens.preview import Rows
+from ingen_fab.synthetic_data.tui.steps import STEPS
+from ingen_fab.synthetic_data.tui.widgets.field import SettingField
+from textual.command import CommandList
+from textual.widgets import DataTable, Footer, Input, TextArea
+
+Drive = Callable[..., None]
+SIZES = [(80, 24), (120, 40), (200, 60)]
+PARQUET = {"target_rows": 500, "output_settings": {"output_mode": "parquet"}}
+
+
+def cli(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command of the CLI in the current folder."""
+    return subprocess.run([sys.executable, "-m", "ingen_fab.synthetic_data", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_the_first_screen_shows_the_datasets_and_q_quits(drive: Drive) -> None:
+    """All datasets that the repository lists stand there."""
+
+    async def story(driver: Any) -> None:
+        assert driver.wizard.current_mode == "browse"
+        listed = {option.id for option in driver.wizard.screen.query_one(DatasetList).options if option.id}
+        assert listed == {info.dataset_id for info in DatasetConfigurationRepository().list()}
+        await driver.pilot.press("q")
+        await driver.until(lambda: not driver.wizard.is_running)
+
+    drive(story)
+
+
+def test_steps_can_be_taken_in_any_order(drive: Drive) -> None:
+    """By number, by n and p, and by clicking the bar."""
+
+    async def story(driver: Any) -> None:
+        for number, step in [(7, "export"), (2, "schema"), (6, "results"), (4, "preview"), (3, "parameters"), (5, "run"), (1, "browse")]:
+            await driver.press(str(number))
+            assert driver.wizard.current_mode == step
+        await driver.press("n")
+        assert driver.wizard.current_mode == "schema"
+        await driver.press("p", "p")
+        assert driver.wizard.current_mode == "browse"
+        await driver.pilot.click("#steps", offset=(28, 0))
+        await driver.settled()
+        assert driver.wizard.current_mode == "parameters"
+
+    drive(story)
+
+
+def test_searching_finds_by_name_domain_and_table(drive: Drive) -> None:
+    """Escape brings all back."""
+
+    async def story(driver: Any) -> None:
+        datasets = driver.wizard.screen.query_one(DatasetList)
+
+        def found() -> set[str]:
+            return {option.id for option in datasets.options if option.id}
+
+        everything = found()
+        await driver.press("slash")
+        await driver.type("inventory large")
+        assert found() == {"retail_oltp_large"}
+        await driver.press("enter")
+        assert driver.wizard.draft.dataset_id == "retail_oltp_large"
+        await driver.press("escape")
+        assert found() == everything
+        await driver.press("slash")
+        await driver.type("zzz")
+        assert found() == set()
+
+    drive(story)
+
+
+def test_changes_stay_with_their_dataset(drive: Drive) -> None:
+    """Another dataset starts from its defaults; coming back finds what was changed."""
+
+    async def story(driver: Any) -> None:
+        driver.wizard.edit("target_rows", 321)
+        await driver.settled()
+        driver.wizard.choose("retail_oltp_large")
+        await driver.settled()
+        assert driver.wizard.plan.target_rows == 1_000_000
+        driver.wizard.choose("retail_oltp_small")
+        await driver.settled()
+        assert driver.wizard.plan.target_rows == 321
+
+    drive(story)
+
+
+def test_the_form_has_a_field_for_each_setting(drive: Drive) -> None:
+    """And each says what it is for, and where it stands in a config file."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("3")
+        fields = {field.setting.path: field for field in driver.wizard.screen.query(SettingField)}
+        assert list(fields) != []
+        assert set(fields) == {setting.path for setting in settings()}
+        for path, field in fields.items():
+            assert path in field.HELP
+            assert field.setting.about
+
+    drive(story)
+
+
+def test_a_change_is_planned_and_priced_at_once(drive: Drive) -> None:
+    """Numbers may be short; the field shows how they were understood."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("3", "down")
+        await driver.type("20k")
+        await driver.press("tab")
+        assert driver.wizard.draft.config == {"target_rows": 20_000}
+        assert driver.wizard.plan.table("orders").rows == 20_000
+        assert driver.wizard.screen.focused.value == ""
+        assert driver.wizard.screen.query_one("#target_rows Input", Input).value == "20_000"
+        assert "20,000" in driver.text("#plan")
+        assert "on disk" in driver.text("#plan")
+        await driver.press("shift+tab", "ctrl+r")
+        assert driver.wizard.draft.config == {}
+
+    drive(story)
+
+
+def test_a_bad_value_gets_its_sentence_beside_the_field(drive: Drive) -> None:
+    """The last good plan is not generated by mistake: g says what is wrong."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("3", "down")
+        await driver.type("0")
+        assert "must be at least 1" in driver.text("#target_rows .hint")
+        assert driver.wizard.draft.config == {}
+        await driver.press("f5")
+        assert driver.wizard.job is None
+        notes = [note.message for note in driver.wizard._notifications]
+        assert any("must be at least 1" in note for note in notes)
+        await driver.press("backspace")
+        await driver.type("7")
+        assert driver.wizard.plan.target_rows == 7
+
+    drive(story)
+
+
+def test_a_problem_of_the_whole_plan_stands_at_its_field(drive: Drive) -> None:
+    """What only the plan can find, such as a column that is not there."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("3")
+        driver.wizard.screen.query_one("#temporal_patterns--seasonal_multipliers Input", Input).focus()
+        await driver.type("nothing_day: 3")
+        assert "nothing_day" in driver.text("#temporal_patterns--seasonal_multipliers .hint")
+        assert driver.wizard.plan is None
+
+    drive(story)
+
+
+def test_the_preview_shows_what_is_written(drive: Drive) -> None:
+    """Any page, after a run: the same texts as in the files."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("4", "o")
+        await driver.type("401")
+        await driver.press("enter")
+        rows = driver.wizard.screen.query_one(Rows)
+        shown = [[str(cell) for cell in rows.get_row_at(n)] for n in range(rows.row_count)]
+        await driver.press("right", "right", "right")
+        assert "channel" in driver.text("#statistics")
+        await driver.press("g")
+        await driver.until(lambda: bool(driver.wizard.results))
+        table = pq.read_table("synthetic_data/Files/retail_oltp_small/orders").slice(400, 100)
+        written = list(zip(*([text if text is not None else "∅" for text in texts(column)] for column in table.columns), strict=True))
+        assert shown == [list(row) for row in written]
+
+    drive(story, config=PARQUET)
+
+
+def test_the_preview_reaches_the_end_of_a_billion(drive: Drive) -> None:
+    """Without anything before it; beyond the end there is a sentence."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("4", "o")
+        await driver.type("999_999_901")
+        await driver.press("enter")
+        assert "999,999,901 to 1,000,000,000" in driver.text("#where")
+        await driver.press("right_square_bracket")
+        assert "1,000,000,000" in driver.text("#where")
+        await driver.press("left_square_bracket")
+        assert "999,999,801 to" in driver.text("#where")
+        await driver.press("o")
+        await driver.type("2b")
+        await driver.press("enter")
+        assert any("has 1,000,000,000 rows" in note.message for note in driver.wizard._notifications)
+
+    drive(story, config={"target_rows": 10**9})
+
+
+def test_the_schema_shows_keys_and_references(drive: Drive) -> None:
+    """Of the table under the cursor."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("2", "down", "down", "down")
+        columns = driver.wizard.screen.query_one("#columns", DataTable)
+        found = {str(columns.get_row_at(n)[0]): str(columns.get_row_at(n)[2]) for n in range(columns.row_count)}
+        assert found["order_id"] == "key"
+        assert "-> customers.customer_id" in found["customer_id"]
+        assert "order_items.order_id" in driver.text("#relations")
+
+    drive(story)
+
+
+def test_an_exported_config_gives_the_same_data_by_the_cli(drive: Drive, tmp_path: Path) -> None:
+    """From the form to the file to the command: equal digests, table by table."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("3")
+        driver.wizard.screen.query_one("#seed_value Input", Input).focus()
+        await driver.type("7")
+        driver.wizard.screen.query_one("#temporal_patterns--weekdays Input", Input).focus()
+        await driver.type("sunday: 0")
+        await driver.press("escape", "7", "s", "enter")
+        await driver.until(Path("retail_oltp_small.yaml").exists)
+        await driver.press("g")
+        await driver.until(lambda: bool(driver.wizard.results))
+        assert driver.wizard.results[0].status == "COMPLETED"
+        Path("digests.json").write_text(json.dumps({table.name: table.digest for table in driver.wizard.results[0].tables}))
+        assert driver.wizard.parting[-1].strip() == "synthetic-data generate --config retail_oltp_small.yaml"
+
+    drive(story, config=PARQUET)
+    exported = yaml.safe_load(Path("retail_oltp_small.yaml").read_text())
+    assert exported["seed_value"] == 7
+    assert exported["temporal_patterns"] == {"weekdays": {"sunday": 0}}
+    done = cli("generate", "--config", "retail_oltp_small.yaml", "--output-dir", str(tmp_path / "again"), "--json")
+    assert done.returncode == 0, done.stderr
+    assert {table["name"]: table["digest"] for table in json.loads(done.stdout)["tables"]} == json.loads(Path("digests.json").read_text())
+
+
+def test_saving_asks_before_it_replaces(drive: Drive) -> None:
+    """The first enter says that the file exists, the second replaces it."""
+
+    async def story(driver: Any) -> None:
+        Path("retail_oltp_small.yaml").write_text("mine")
+        await driver.press("7", "s", "enter")
+        assert "exists" in driver.text("#told")
+        assert Path("retail_oltp_small.yaml").read_text() == "mine"
+        await driver.press("enter")
+        assert "dataset_id" in Path("retail_oltp_small.yaml").read_text()
+
+    drive(story)
+
+
+@pytest.mark.parametrize("form", ["json", "command", "python"])
+def test_each_form_of_export_is_shown(drive: Drive, form: str) -> None:
+    """`t` goes through the forms."""
+    expected = {"json": '"seed_value": 42', "command": "--seed 42", "python": "seed=42"}[form]
+
+    async def story(driver: Any) -> None:
+        await driver.press("7")
+        for _ in range(["yaml", "json", "command", "python"].index(form)):
+            await driver.press("t")
+        assert expected in driver.wizard.screen.query_one(TextArea).text
+
+    drive(story)
+
+
+def test_a_run_tells_and_ends_in_results(drive: Drive) -> None:
+    """Each table's bar is full, the log tells, the results have digests and files."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("g")
+        assert driver.wizard.current_mode == "run"
+        await driver.until(lambda: bool(driver.wizard.results))
+        bars = driver.text("RunBars")
+        assert bars.count("100%") == 6
+        assert any("order_items" in line.text for line in driver.wizard.job.lines)
+        await driver.press("enter")
+        assert driver.wizard.current_mode == "results"
+        result = driver.wizard.results[0]
+        assert result.tables[0].digest in driver.text("#files")
+        for table in result.tables:
+            for file in table.files:
+                assert (Path(result.output_root) / file).exists()
+
+    drive(story, config=PARQUET)
+
+
+def test_a_cancelled_run_publishes_nothing(drive: Drive) -> None:
+    """x asks first; no is the harmless answer; yes stops within seconds."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("g")
+        await driver.until(lambda: driver.wizard.job.rows > 0)
+        await driver.pilot.press("x")
+        await driver.until(lambda: isinstance(driver.wizard.screen, Confirm))
+        await driver.pilot.press("n")
+        await driver.until(lambda: not isinstance(driver.wizard.screen, Confirm))
+        assert not driver.wizard.job.cancel.is_set()
+        await driver.pilot.press("x")
+        await driver.until(lambda: isinstance(driver.wizard.screen, Confirm))
+        await driver.pilot.press("y")
+        await driver.until(lambda: bool(driver.wizard.results))
+        assert driver.wizard.results[0].status == "CANCELLED"
+        assert "nothing was published" in driver.text("RunScreen #headline")
+        assert not Path("synthetic_data/Files").exists()
+
+    drive(story, config={"target_rows": 20_000_000, "output_settings": {"output_mode": "parquet"}})
+
+
+def test_quitting_while_a_run_works_stops_it(drive: Drive) -> None:
+    """The wizard ends when the run has ended."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("g")
+        await driver.until(lambda: driver.wizard.job.rows > 0)
+        await driver.pilot.press("q")
+        await driver.until(lambda: isinstance(driver.wizard.screen, Confirm))
+        await driver.pilot.press("y")
+        await driver.until(lambda: not driver.wizard.is_running)
+        assert driver.wizard.job.finished.status == "CANCELLED"
+
+    drive(story, config={"target_rows": 20_000_000, "output_settings": {"output_mode": "parquet"}})
+
+
+def test_a_refused_run_says_why(drive: Drive) -> None:
+    """`if_exists: fail` on the second run."""
+
+    async def story(driver: Any) -> None:
+        for _ in range(2):
+            await driver.press("g")
+            await driver.until(lambda: not driver.wizard.running)
+        assert driver.wizard.job.finished.status == "FAILED"
+        assert "exists" in driver.text("RunScreen #headline")
+
+    drive(story, config={"target_rows": 50, "output_settings": {"output_mode": "parquet", "if_exists": "fail"}})
+
+
+def test_a_dataset_that_cannot_be_read_says_why(drive: Drive, tmp_path: Path) -> None:
+    """Beside the others, which still work."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "broken.yaml").write_text("dataset_id: broken\ntables: [")
+
+    async def story(driver: Any) -> None:
+        datasets = driver.wizard.screen.query_one(DatasetList)
+        datasets.highlighted = next(n for n, option in enumerate(datasets.options) if option.id == "broken")
+        await driver.settled()
+        assert "broken.yaml" in driver.text("#about")
+        assert driver.wizard.draft.dataset_id == "retail_oltp_small"
+
+    drive(story, repository=DatasetConfigurationRepository([tmp_path / "own"]))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_step_fits_and_has_few_keys(drive: Drive, size: tuple[int, int]) -> None:
+    """Nothing focusable lies outside the terminal, and the footer shows at most six keys."""
+
+    async def story(driver: Any) -> None:
+        for number, step in enumerate(STEPS, 1):
+            await driver.press(str(number))
+            screen = driver.wizard.screen
+            assert driver.wizard.current_mode == step
+            assert len(screen.query_one(Footer).query("FooterKey")) <= 6
+            assert screen.focused is not None
+            region = screen.focused.region
+            assert region.width > 20
+            assert region.right <= size[0]
+            assert region.bottom <= size[1]
+            assert screen.HELP
+
+    drive(story, size=size)
+
+
+def test_a_terminal_that_is_made_smaller_keeps_working(drive: Drive) -> None:
+    """From large to small and back, on the step with the most panels."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("4")
+        for width, height in [(80, 24), (40, 12), (200, 60)]:
+            await driver.pilot.resize_terminal(width, height)
+            await driver.settled()
+        await driver.press("right_square_bracket")
+        assert "rows 101 to 200" in driver.text("#where")
+
+    drive(story)
+
+
+def test_the_palette_knows_datasets_and_steps(drive: Drive) -> None:
+    """Typing finds them, enter goes there."""
+
+    async def story(driver: Any) -> None:
+        await driver.pilot.press("ctrl+p")
+        await driver.pilot.pause()
+        for key in "oltp_large":
+            await driver.pilot.press({"_": "underscore"}.get(key, key))
+        await driver.until(lambda: any(commands.option_count for commands in driver.wizard.screen.query(CommandList)))
+        await driver.pilot.press("enter")
+        await driver.until(lambda: driver.wizard.draft.dataset_id == "retail_oltp_large")
+
+    drive(story)
+
+
+def test_help_is_there_for_each_step(drive: Drive) -> None:
+    """F1 shows it and hides it."""
+
+    async def story(driver: Any) -> None:
+        for number in range(1, 8):
+            await driver.press(str(number), "f1")
+            assert driver.wizard.screen.query("HelpPanel")
+            await driver.press("f1")
+            assert not driver.wizard.screen.query("HelpPanel")
+
+    drive(story)

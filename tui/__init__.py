@@ -1,0 +1,21 @@
+"""The wizard: a terminal front end of the core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def run_wizard(
+    dataset_id: str | None = None, *, config: Path | None = None, sets: Sequence[str] = (), environ: Mapping[str, str] = {}
+) -> tuple[int, list[str]]:
+    """Opens the wizard on this terminal, with a dataset and settings already chosen if any are given.
+
+    Returns the exit code and the sentences worth reading after the terminal is back: how to repeat what was saved. Raises InputError.
+    """
+    from .app import Wizard
+    from .start import first_draft
+
+    wizard = Wizard(first_draft(dataset_id, config=config, sets=sets, environ=environ))
+    wizard.run()
+    return wizard.return_code or 0, wizard.parting

@@ -1,0 +1,309 @@
+"""The application: its steps, what is chosen, and the work that goes on behind the screens."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import App
+from textual.binding import Binding
+from textual.reactive import reactive
+from textual.theme import Theme
+from textual.widgets import Input, TextArea
+from textual.worker import Worker, WorkerState
+
+from ..core.errors import ConfigError, ParameterError, SyntheticDataError
+from ..core.run.events import RunFinished, RunResult
+from ..core.spec.repository import DatasetConfigurationRepository
+from .commands import WizardCommands
+from .screens.browse import BrowseScreen
+from .screens.dialogs import Confirm
+from .screens.step import Step
+from .state import Cost, Draft, Planned, RunState
+from .steps import STEPS, neighbour
+
+if TYPE_CHECKING:
+    from ..core.plan.make import Machine
+    from ..core.plan.plan import Plan
+    from ..core.run.estimate import Estimate
+
+_TYPED = frozenset({"step", "move", "generate", "quit_wizard", "help"})
+"""Actions on keys that a text field takes for itself."""
+
+_THEME = Theme(
+    name="synthetic-data",
+    primary="#4fb3a5",
+    secondary="#7aa2c4",
+    accent="#e0a458",
+    warning="#e0a458",
+    error="#e06c75",
+    success="#7fc88f",
+    foreground="#d7dbe0",
+    background="#14181d",
+    surface="#1b2027",
+    panel="#242b33",
+    dark=True,
+    variables={"footer-key-foreground": "#e0a458", "block-cursor-text-style": "none"},
+)
+
+
+def _estimate(plan: Plan) -> Estimate:
+    from ..core.run.estimate import estimate
+
+    return estimate(plan)
+
+
+def _run(plan: Plan, **options: Any) -> RunResult:
+    from ..core.run.run import run
+
+    return run(plan, **options)
+
+
+def _screen(step: str) -> Step:
+    """A step, imported when it is first visited, so that the first one is there at once."""
+    module = import_module(f"{__package__}.screens.{step}")
+    made: Step = getattr(module, f"{step.capitalize()}Screen")()
+    return made
+
+
+class Wizard(App[None]):
+    """Choose a dataset, tune it, look at it, generate it, take its config away.
+
+    `estimate` and `run` are the core's; tests that compare pictures replay recorded ones, whose times do not change.
+    """
+
+    TITLE = "synthetic-data"
+    CSS_PATH = "wizard.tcss"
+    MODES = {"browse": BrowseScreen, **{step: partial(_screen, step) for step in STEPS if step != "browse"}}
+    DEFAULT_MODE = "browse"
+    COMMANDS = App.COMMANDS | {WizardCommands}
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-huge")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
+    BINDINGS: ClassVar = [
+        *(
+            Binding(str(number), f"step('{step}')", title, show=False, id=f"step.{step}")
+            for number, (step, title) in enumerate(STEPS.items(), 1)
+        ),
+        Binding("n", "move(1)", "Next step", show=False, id="step.next"),
+        Binding("p", "move(-1)", "Previous step", show=False, id="step.previous"),
+        Binding("g,f5", "generate", "Generate", id="run.start", tooltip="Generate with the parameters as they are"),
+        Binding("f1", "help", "Help", id="help"),
+        Binding("question_mark", "help", "Help", show=False),
+        Binding("q", "quit_wizard", "Quit", id="quit"),
+        Binding("ctrl+q,ctrl+c", "quit_wizard", "Quit", show=False, priority=True),
+    ]
+
+    draft: reactive[Draft] = reactive(Draft("", {}), init=False)
+    planned: reactive[Planned | None] = reactive(None)
+    expected: reactive[Estimate | None] = reactive(None)
+    job: reactive[RunState | None] = reactive(None)
+    results: reactive[tuple[RunResult, ...]] = reactive(())
+
+    def __init__(
+        self,
+        draft: Draft,
+        *,
+        repository: DatasetConfigurationRepository | None = None,
+        estimate: Callable[[Plan], Estimate] = _estimate,
+        run: Callable[..., RunResult] = _run,
+        machine: Machine | None = None,
+    ) -> None:
+        super().__init__()
+        self.repository = repository or DatasetConfigurationRepository()
+        self.drafts: dict[str, Draft] = {}
+        self.invalid: dict[str, str] = {}
+        """Dotted setting -> the sentence about what stands in its field."""
+        self.saved: list[Path] = []
+        self._estimating, self._generating, self._machine = estimate, run, machine
+        self._leaving = False
+        self.register_theme(_THEME)
+        self.theme = "synthetic-data"
+        self.set_reactive(Wizard.draft, draft)
+
+    @property
+    def parting(self) -> list[str]:
+        """What to say once the terminal is back."""
+        lines = [
+            f"synthetic-data generate --config {path}" for path in dict.fromkeys(self.saved) if path.suffix in (".yaml", ".yml", ".json")
+        ]
+        return ["To generate what you saved:", *(f"  {line}" for line in lines)] if lines else []
+
+    def on_mount(self) -> None:
+        """Plans what the wizard opened with, once the first screen is shown."""
+        self.set_interval(0.1, self.poll)
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+            with suppress(NotImplementedError, RuntimeError):
+                # Not on Windows, nor where the wizard is driven outside the main thread.
+                asyncio.get_running_loop().add_signal_handler(number, self._terminated, number)
+        self.call_after_refresh(self._replan)
+
+    def _terminated(self, number: int) -> None:
+        if self.job is not None:
+            self.job.cancel.set()
+        self.exit(return_code=128 + number)
+
+    # What is chosen
+
+    def choose(self, dataset_id: str) -> None:
+        """Makes a dataset the current one; what was changed for it before is there again."""
+        if dataset_id != self.draft.dataset_id:
+            self.drafts[self.draft.dataset_id] = self.draft
+            self.invalid.clear()
+            self.draft = self.drafts.get(dataset_id, Draft(dataset_id, {}))
+
+    def edit(self, path: str, value: Any) -> None:
+        """Changes a setting; None takes it back to its default."""
+        self.draft = self.draft.changed(path, value)
+
+    def watch_draft(self) -> None:
+        """Plans anew, a moment later, so that typing makes one plan and not ten."""
+        self.expected = None
+        if self.is_running:
+            self.set_timer(0.15, partial(self._replan, self.draft))
+
+    def _replan(self, draft: Draft | None = None) -> None:
+        if draft is None or draft is self.draft:
+            self.run_worker(partial(self._plan, self.draft), thread=True, exclusive=True, group="plan", exit_on_error=False)
+
+    def _plan(self, draft: Draft) -> Planned:
+        from ..core.plan.make import make_plan
+        from ..core.spec.resolve import resolve_parameters
+
+        resolved = None
+        try:
+            resolved = resolve_parameters(draft.dataset_id, edited=draft.config, repository=self.repository)
+            return Planned(draft, resolved, make_plan(resolved, machine=self._machine))
+        except ConfigError as error:
+            return Planned(draft, resolved, None, error.problems)
+        except ParameterError as error:
+            return Planned(draft, resolved, None, ((error.name, str(error)),))
+        except SyntheticDataError as error:
+            return Planned(draft, resolved, None, ((str(error).partition(":")[0], str(error)),))
+
+    @on(Worker.StateChanged)
+    def _worked(self, event: Worker.StateChanged) -> None:
+        worker, found = event.worker, event.worker.result
+        if event.state not in (WorkerState.SUCCESS, WorkerState.ERROR):
+            return
+        if worker.group == "run":
+            self._ran(worker)
+        elif isinstance(worker.error, SyntheticDataError | OSError):
+            self.notify(str(worker.error), severity="error", markup=False)
+        elif isinstance(worker.error, Exception):
+            # A fault of ours: the wizard ends and shows where, rather than go on with a plan that is not there.
+            raise worker.error
+        elif isinstance(found, Planned) and found.draft is self.draft:
+            self.planned = found
+            if found.plan is not None:
+                self.run_worker(partial(self._cost, found.plan), thread=True, exclusive=True, group="estimate", exit_on_error=False)
+        elif isinstance(found, Cost) and self.planned is not None and found.plan is self.planned.plan:
+            self.expected = found.estimate
+
+    def _cost(self, plan: Plan) -> Cost:
+        return Cost(plan, self._estimating(plan))
+
+    # The run
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan of what is chosen now; None while it is being made, or where it has problems."""
+        planned = self.planned
+        return planned.plan if planned is not None and planned.draft is self.draft and not self.invalid else None
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way."""
+        return self.job is not None and self.job.running
+
+    def action_generate(self) -> None:
+        """Starts the run, or says why it cannot."""
+        if self.running:
+            self.switch_mode("run")
+        elif self.plan is None:
+            problem = next(iter(self.invalid.values()), "") or next((text for _, text in self.planned.problems), "") if self.planned else ""
+            self.notify(problem or "The plan is not ready yet.", title="Cannot generate", severity="warning", markup=False)
+        else:
+            job = RunState(self.plan)
+            self.job = job
+            self.switch_mode("run")
+            work = partial(self._generating, job.plan, emit=job.hub.put, cancel=job.cancel)
+            self.run_worker(work, thread=True, group="run", exit_on_error=False)
+
+    def _ran(self, worker: Worker[RunResult]) -> None:
+        job = self.job
+        if job is None:
+            return
+        self.poll()
+        if worker.error is not None:
+            job.finished = RunFinished("FAILED", str(worker.error), job.elapsed)
+        elif worker.result is not None:
+            job.result = worker.result
+            self.results = (*self.results, worker.result)
+        self.mutate_reactive(Wizard.job)
+        if self._leaving:
+            self.exit()
+
+    def poll(self) -> None:
+        """Brings a run's state up to date with the events that came; ten times a second."""
+        if self.job is not None:
+            events = self.job.hub.drain()
+            for event in events:
+                self.job.take(event)
+            if events:
+                self.mutate_reactive(Wizard.job)
+
+    def action_cancel_run(self) -> None:
+        """Asks, then stops the run."""
+        if self.running:
+            self.push_screen(Confirm("Stop the run? Nothing of it will be published.", "Stop", "Go on"), self._cancel)
+
+    def _cancel(self, sure: bool | None) -> None:
+        if sure and self.job is not None:
+            self.job.cancel.set()
+
+    # Going about
+
+    def action_step(self, step: str) -> None:
+        """Goes to a step."""
+        self.switch_mode(step)
+
+    def action_move(self, distance: int) -> None:
+        """Goes some steps on."""
+        self.switch_mode(neighbour(self.current_mode, distance))
+
+    def action_help(self) -> None:
+        """Shows or hides what the focused widget is for, and all keys."""
+        if self.screen.query("HelpPanel"):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
+
+    def action_quit_wizard(self) -> None:
+        """Quits; asks first while a run is under way."""
+        if not self.running:
+            self.exit()
+        elif not isinstance(self.screen, Confirm):
+            self.push_screen(Confirm("A run is under way. Stop it and quit?", "Stop and quit", "Stay"), self._leave)
+
+    def _leave(self, sure: bool | None) -> None:
+        if sure and self.job is not None:
+            self._leaving = True
+            self.job.cancel.set()
+            self.notify("Stopping the run ...")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hides the keys that a text field takes for itself while one has the focus."""
+        if action in _TYPED and isinstance(self.focused, Input | TextArea) and not getattr(self.focused, "read_only", False):
+            return action == "generate" and not self.running
+        if action == "generate":
+            return not self.running
+        if action == "cancel_run":
+            return self.running
+        return super().check_action(action, parameters)

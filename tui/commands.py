@@ -1,0 +1,42 @@
+"""What the command palette finds besides Textual's own commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from .steps import STEPS
+
+if TYPE_CHECKING:
+    from .app import Wizard
+
+
+class WizardCommands(Provider):
+    """Datasets, steps, and the run."""
+
+    def _commands(self) -> Iterator[tuple[str, Callable[[], object], str]]:
+        wizard = cast("Wizard", self.app)
+        yield "Generate", wizard.action_generate, "Generate the chosen dataset"
+        if wizard.running:
+            yield "Cancel the run", wizard.action_cancel_run, "Stop; nothing will be published"
+        for step, title in STEPS.items():
+            yield f"Go to {title}", partial(wizard.action_step, step), "A step of the wizard"
+        for info in wizard.repository.list():
+            if not info.problem:
+                yield f"Dataset: {info.dataset_id}", partial(wizard.choose, info.dataset_id), info.dataset_name
+
+    async def discover(self) -> Hits:
+        """Everything, before anything is typed."""
+        for name, act, about in self._commands():
+            yield DiscoveryHit(name, act, help=about)
+
+    async def search(self, query: str) -> Hits:
+        """What looks like the typed text."""
+        matcher = self.matcher(query)
+        for name, act, about in self._commands():
+            score = matcher.match(name)
+            if score > 0:
+                yield Hit(score, matcher.highlight(name), act, help=about)

@@ -1,0 +1,153 @@
+"""Browse: which datasets there are."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from ...core import format as shown
+from ...core.spec.repository import DatasetInfo
+from .step import Step
+
+
+class DatasetList(OptionList):
+    """Datasets by domain."""
+
+    HELP = """
+# Datasets
+
+Datasets by domain, with the rows of their driving table. Moving the cursor chooses; **enter** goes on to the schema.
+What you change stays with each dataset while the wizard is open.
+
+Your own datasets stand here too: name their folders in `SYNTHETIC_DATA_DATASETS`.
+"""
+    BINDINGS: ClassVar = [
+        Binding("j", "cursor_down", "Down", show=False),
+        Binding("k", "cursor_up", "Up", show=False),
+        Binding("enter", "select", "Choose"),
+    ]
+
+
+class BrowseScreen(Step):
+    """The list of datasets, a search, and a card about the one under the cursor."""
+
+    NAME = "browse"
+    FOCUS = "#datasets"
+    CSS_PATH = "browse.tcss"
+    HELP = "Choose a dataset. Steps can be taken in any order: **1** to **7** or **n** and **p**."
+    BINDINGS: ClassVar = [Binding("slash", "search", "Search", key_display="/")]
+
+    def body(self) -> ComposeResult:
+        """List and card."""
+        with Horizontal(id="browse"):
+            with Vertical(id="found"):
+                yield Input(placeholder="search names, domains, tables", compact=True, id="search")
+                yield DatasetList(id="datasets")
+            with VerticalScroll(id="card", can_focus=False):
+                yield Static(id="about", markup=False)
+
+    def on_mount(self) -> None:
+        """Fills the list."""
+        self._fill("")
+        self.watch(self.app, "draft", self._mark, init=False)
+
+    def _fill(self, text: str) -> None:
+        words = text.lower().split()
+        found = [info for info in self.wizard.repository.list() if all(word in _searched(info) for word in words)]
+        datasets = self.query_one(DatasetList)
+        with datasets.prevent(OptionList.OptionHighlighted):
+            datasets.clear_options()
+            width = max((len(info.dataset_id) for info in found), default=0)
+            for domain in dict.fromkeys(info.domain for info in found):
+                datasets.add_option(Option(Content.styled(domain.capitalize(), "bold"), disabled=True))
+                datasets.add_options(_option(info, width) for info in found if info.domain == domain)
+            if not found:
+                datasets.add_option(Option("nothing is found; escape clears the search", disabled=True))
+        self._mark()
+
+    def _mark(self) -> None:
+        datasets = self.query_one(DatasetList)
+        chosen = self.wizard.draft.dataset_id
+        ids = [option.id for option in datasets.options]
+        if chosen in ids and datasets.highlighted != ids.index(chosen):
+            with datasets.prevent(OptionList.OptionHighlighted):
+                datasets.highlighted = ids.index(chosen)
+        self._describe(next((info for info in self.wizard.repository.list() if info.dataset_id == chosen), None))
+
+    def _describe(self, info: DatasetInfo | None) -> None:
+        self.query_one("#about", Static).update(_card(info) if info else "")
+
+    @on(Input.Changed, "#search")
+    def _searched(self, event: Input.Changed) -> None:
+        self._fill(event.value)
+
+    @on(Input.Submitted, "#search")
+    def _found(self) -> None:
+        datasets = self.query_one(DatasetList)
+        datasets.focus()
+        if self.wizard.draft.dataset_id not in {option.id for option in datasets.options}:
+            datasets.action_first()
+
+    @on(OptionList.OptionHighlighted)
+    def _moved(self, event: OptionList.OptionHighlighted) -> None:
+        info = next((info for info in self.wizard.repository.list() if info.dataset_id == event.option_id), None)
+        if info is not None and info.problem:
+            self._describe(info)
+        elif info is not None:
+            self.wizard.choose(info.dataset_id)
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self) -> None:
+        self.wizard.action_step("schema")
+
+    def action_search(self) -> None:
+        """Goes to the search field."""
+        self.query_one("#search").focus()
+
+    @property
+    def can_leave(self) -> bool:
+        """Also where a search hides datasets."""
+        return super().can_leave or bool(self.query_one("#search", Input).value)
+
+    def action_leave(self) -> None:
+        """Clears the search and goes back to the list."""
+        self.query_one("#search", Input).value = ""
+        super().action_leave()
+
+
+def _searched(info: DatasetInfo) -> str:
+    return " ".join((info.dataset_id, info.dataset_name, info.domain, info.schema_pattern, *info.tables)).lower()
+
+
+def _option(info: DatasetInfo, width: int) -> Option:
+    if info.problem:
+        return Option(Content.assemble(f"  {info.dataset_id:<{width}}  ", ("cannot be read", "$text-error")), id=info.dataset_id)
+    count = len(info.tables)
+    tables = f"{count} table{'s' if count > 1 else ''}"
+    return Option(
+        Content.assemble(f"  {info.dataset_id:<{width}}  ", (f"{shown.rows(info.target_rows):>11} rows  {tables}", "dim")),
+        id=info.dataset_id,
+    )
+
+
+def _card(info: DatasetInfo) -> str:
+    if info.problem:
+        return info.problem
+    lines = [
+        info.dataset_name,
+        info.about,
+        "",
+        f"domain   {info.domain}",
+        f"pattern  {info.schema_pattern}, {info.dataset_type}",
+        f"rows     {shown.rows(info.target_rows)} of the driving table",
+        f"tables   {', '.join(info.tables)}",
+        f"file     {info.source.name}",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,85 @@
+"""Questions that stand over a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label
+
+from ...core.errors import SyntheticDataError
+
+
+class Confirm(ModalScreen[bool]):
+    """A question with two answers."""
+
+    BINDINGS: ClassVar = [
+        Binding("y", "answer(True)", "Yes"),
+        Binding("n,escape", "answer(False)", "No"),
+        Binding("left,right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, question: str, yes: str, no: str) -> None:
+        super().__init__()
+        self._question, self._accept, self._deny = question, yes, no
+
+    def compose(self) -> ComposeResult:
+        """The question and its answers."""
+        with Vertical(classes="dialog"):
+            yield Label(self._question, markup=False)
+            with Horizontal(classes="answers"):
+                yield Button(self._accept, variant="error", id="yes")
+                yield Button(self._deny, id="no")
+
+    def on_mount(self) -> None:
+        """The harmless answer is the first."""
+        self.query_one("#no").focus()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "yes")
+
+    def action_answer(self, sure: bool) -> None:
+        """Answers by a key."""
+        self.dismiss(sure)
+
+
+class Save(ModalScreen[Path]):
+    """Asks for a file name and writes."""
+
+    BINDINGS: ClassVar = [Binding("escape", "dismiss", "Cancel")]
+
+    def __init__(self, name: str, write: Callable[[Path, bool], None]) -> None:
+        super().__init__()
+        self._proposed, self._write = name, write
+        self._asked = ""
+
+    def compose(self) -> ComposeResult:
+        """A field for the name, and room for what is wrong with it."""
+        with Vertical(classes="dialog"):
+            yield Label("Save as")
+            yield Input(self._proposed, id="name")
+            yield Label("enter saves, escape cancels", id="told", markup=False)
+
+    @on(Input.Submitted)
+    def _save(self, event: Input.Submitted) -> None:
+        if not event.value.strip():
+            return
+        path = Path(event.value.strip()).expanduser()
+        told = self.query_one("#told", Label)
+        if path.exists() and self._asked != str(path):
+            self._asked = str(path)
+            told.update(f"{path} exists; enter again replaces it")
+            return
+        try:
+            self._write(path, self._asked == str(path))
+        except SyntheticDataError as error:
+            told.update(str(error))
+        else:
+            self.dismiss(path)

@@ -1,0 +1,106 @@
+"""Export: what was chosen, to take away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widgets import Label, Tab, Tabs, TextArea
+
+from .dialogs import Save
+from .step import Step
+
+if TYPE_CHECKING:
+    from ...core.spec.export import Form
+
+_TITLES: dict[str, str] = {"yaml": "YAML", "json": "JSON", "command": "Command", "python": "Python"}
+_ENDINGS = {"yaml": "yaml", "json": "json", "command": "sh", "python": "py"}
+
+
+class Exported(TextArea):
+    """The text."""
+
+    HELP = """
+# Export
+
+The parameters as a config file (**YAML**, **JSON**), as a **command** of the CLI, or as **Python**. Each gives the same data.
+**s** saves, **c** copies to the clipboard (through the terminal, also over SSH), **t** shows the next form.
+"""
+
+
+class ExportScreen(Step):
+    """One form at a time, to save or to copy."""
+
+    NAME = "export"
+    FOCUS = "#text"
+    CSS_PATH = "export.tcss"
+    HELP = "Take the parameters away: the same data, from the CLI, CI or Python."
+    BINDINGS: ClassVar = [
+        Binding("s", "save", "Save"),
+        Binding("c", "copy", "Copy"),
+        Binding("t", "form", "Next form", show=False),
+    ]
+
+    def body(self) -> ComposeResult:
+        """Forms as tabs, the text, and how to use it."""
+        yield Tabs(*(Tab(title, id=form) for form, title in _TITLES.items()), id="forms")
+        yield Exported(id="text", read_only=True, soft_wrap=True, show_cursor=False)
+        yield Label("", id="use", markup=False)
+
+    def on_mount(self) -> None:
+        """Follows the plan."""
+        self.watch(self.app, "planned", self._show)
+
+    @property
+    def _form(self) -> Form:
+        return self.query_one(Tabs).active or "yaml"  # type: ignore[return-value]  # a tab's id is a form
+
+    @on(Tabs.TabActivated)
+    def _show(self) -> None:
+        from ...core.spec.export import export
+
+        planned = self.wizard.planned
+        text, use = "", "planning ..."
+        if planned is not None and planned.resolved is not None:
+            text = export(planned.resolved, self._form)
+            use = {
+                "yaml": "s saves it; then: synthetic-data generate --config FILE",
+                "json": "s saves it; then: synthetic-data generate --config FILE",
+                "command": "c copies it",
+                "python": "c copies it, s saves it",
+            }[self._form]
+        if planned is not None and planned.plan is None:
+            use = "cannot be generated: " + " ".join(sentence for _, sentence in planned.problems)
+        self.query_one(TextArea).text = text
+        self.query_one("#use", Label).update(use)
+
+    def action_form(self) -> None:
+        """Shows the next form."""
+        self.query_one(Tabs).action_next_tab()
+
+    def action_copy(self) -> None:
+        """Copies the text by the terminal's own means."""
+        self.app.copy_to_clipboard(self.query_one(TextArea).text)
+        self.notify("Copied, if the terminal allows it; s saves to a file.")
+
+    def action_save(self) -> None:
+        """Asks for a name and saves."""
+        planned = self.wizard.planned
+        if planned is not None and planned.resolved is not None:
+            name = f"{planned.draft.dataset_id}.{_ENDINGS[self._form]}"
+            self.app.push_screen(Save(name, self._write), self._saved)
+
+    def _write(self, path: Path, replace: bool) -> None:
+        from ...core.spec.export import save
+
+        save(self.query_one(TextArea).text, path, replace=replace)
+
+    def _saved(self, path: Path | None) -> None:
+        if path is not None:
+            self.wizard.saved.append(path)
+            use = f"synthetic-data generate --config {path}" if path.suffix in (".yaml", ".yml", ".json") else str(path)
+            self.query_one("#use", Label).update(f"saved; {use}")
+            self.notify(f"Saved {path}", markup=False)

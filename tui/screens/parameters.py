@@ -1,0 +1,114 @@
+"""Parameters: a form made from the model of a run's parameters, and what they come to."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Label, Static
+
+from ...core.plan.effective import effective
+from ...core.spec.form import settings
+from ..widgets.field import SettingField
+from ..widgets.plan_card import PlanCard
+from .step import Step
+
+
+class Form(VerticalScroll, can_focus=True):
+    """The fields, by group."""
+
+    HELP = """
+# Parameters
+
+**tab** or **down** goes into the fields, **escape** leaves them, so that single keys such as **n** and **g** work again.
+A field that is left empty has its default, which is shown in grey. Changed fields have a star.
+Whole numbers may be written as `10k`, `2M` or `10_000`.
+"""
+    BINDINGS: ClassVar = [Binding("down,enter", "app.focus_next", "Edit", show=True)]
+
+
+class ParametersScreen(Step):
+    """The form, and beside it the plan with its cost."""
+
+    NAME = "parameters"
+    FOCUS = "#form"
+    CSS_PATH = "parameters.tcss"
+    HELP = "Change what will be generated. Every change is planned at once, and its cost measured on a few thousand rows."
+    BINDINGS: ClassVar = [Binding("u", "reset_all", "Defaults"), Binding("n", "app.move(1)", "Next", show=False)]
+
+    def body(self) -> ComposeResult:
+        """A heading a group, a field a setting."""
+        groups = dict.fromkeys(setting.group for setting in settings())
+        with Horizontal(id="parameters"):
+            with Form(id="form"):
+                for group in groups:
+                    yield Label(group, classes="group")
+                    for setting in settings():
+                        if setting.group == group:
+                            yield SettingField(setting)
+            with VerticalScroll(id="cost", can_focus=False):
+                yield PlanCard(id="plan")
+                yield Static(id="meaning", markup=False)
+
+    def on_mount(self) -> None:
+        """Follows what is chosen and what comes of it."""
+        self.watch(self.app, "draft", self._fill)
+        self.watch(self.app, "planned", self._planned)
+        self.watch(self.app, "expected", self._cost)
+
+    def _fill(self) -> None:
+        planned, draft = self.wizard.planned, self.wizard.draft
+        same = planned is not None and planned.draft.dataset_id == draft.dataset_id
+        held = effective(planned.resolved.variant, planned.plan) if same and planned and planned.resolved else {}
+        for field in self.query(SettingField):
+            path = field.setting.path
+            field.show(draft.value(path), held.get(path))
+
+    def _planned(self) -> None:
+        self._fill()
+        planned = self.wizard.planned
+        for path, sentence in planned.problems if planned is not None and planned.draft is self.wizard.draft else ():
+            for field in self.query(SettingField):
+                if path == field.setting.path or path.startswith(f"{field.setting.path}."):
+                    field.complain(sentence)
+        self._cost()
+
+    def _cost(self) -> None:
+        self.query_one(PlanCard).show(self.wizard.planned, self.wizard.expected, self.wizard.invalid)
+        self._explain()
+
+    @on(events.DescendantFocus)
+    def _entered(self) -> None:
+        self._explain()
+
+    def _explain(self) -> None:
+        field = next((node for node in self.focused.ancestors_with_self if isinstance(node, SettingField)), None) if self.focused else None
+        meaning = self.query_one("#meaning", Static)
+        meaning.set_class(field is not None and bool(field.problem), "-invalid")
+        if field is None:
+            meaning.update("")
+        elif field.problem:
+            meaning.update(f"{field.setting.title}: {field.problem}")
+        else:
+            unit = f", in {field.setting.unit}" if field.setting.unit else ""
+            meaning.update(f"{field.setting.title}{unit}: {field.setting.about}")
+
+    @on(SettingField.Changed)
+    def _changed(self, event: SettingField.Changed) -> None:
+        self.wizard.invalid.pop(event.setting.path, None)
+        if self.wizard.draft.value(event.setting.path) != event.value:
+            self.wizard.edit(event.setting.path, event.value)
+        self._cost()
+
+    @on(SettingField.Refused)
+    def _refused(self, event: SettingField.Refused) -> None:
+        self.wizard.invalid[event.setting.path] = event.problem
+        self._cost()
+
+    def action_reset_all(self) -> None:
+        """Every setting back to its default."""
+        for field in self.query(SettingField):
+            field.action_reset()

@@ -1,0 +1,130 @@
+"""Results: what the runs of this session wrote."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import DataTable, OptionList, Static
+from textual.widgets.option_list import Option
+
+from ...core import format as shown
+from ...core.run.events import RunResult, TableResult
+from .step import Step
+
+
+class Written(DataTable[Text]):
+    """The tables of a run."""
+
+    HELP = """
+# Tables
+
+What was written, how fast, and the digest: the same seed and parameters give the same digest on any machine.
+The cursor chooses whose files are listed below. **y** copies the digest.
+"""
+    BINDINGS: ClassVar = [Binding("j", "cursor_down", "Down", show=False), Binding("k", "cursor_up", "Up", show=False)]
+
+
+class ResultsScreen(Step):
+    """A run's tables with their metrics and digests, and the files of one."""
+
+    NAME = "results"
+    FOCUS = "#written"
+    CSS_PATH = "results.tcss"
+    HELP = "Rows, bytes, speed, memory, digests and files of each run of this session. The log of all runs: `synthetic-data query`."
+    BINDINGS: ClassVar = [
+        Binding("y", "copy", "Copy digest"),
+        Binding("n", "app.move(1)", "Export"),
+    ]
+
+    def body(self) -> ComposeResult:
+        """Runs, summary, tables, files."""
+        yield OptionList(id="runs")
+        with Vertical(id="one"):
+            yield Static("nothing was generated yet: g generates", id="summary", markup=False)
+            yield Written(id="written", cursor_type="row", zebra_stripes=True)
+            with VerticalScroll(id="files-scroll"):
+                yield Static(id="files", markup=False)
+
+    def on_mount(self) -> None:
+        """Follows the runs."""
+        self._run_shown: RunResult | None = None
+        written = self.query_one(Written)
+        written.add_column("table")
+        for name in ("rows", "size", "seconds", "speed", "peak memory"):
+            written.add_column(Text(name, justify="right"))
+        written.add_column("digest")
+        self.watch(self.app, "results", self._fill)
+
+    def _fill(self) -> None:
+        results = self.wizard.results
+        runs = self.query_one("#runs", OptionList)
+        runs.display = len(results) > 1
+        with self.prevent(OptionList.OptionHighlighted):
+            runs.clear_options()
+            for number, result in reversed(list(enumerate(results))):
+                runs.add_option(Option(f"{result.dataset_id}  {shown.rows(result.rows)} rows  {result.status.lower()}", id=str(number)))
+            if results:
+                runs.highlighted = 0
+        if results:
+            self._show(results[-1])
+
+    @on(OptionList.OptionHighlighted, "#runs")
+    def _chose(self, event: OptionList.OptionHighlighted) -> None:
+        self._show(self.wizard.results[int(str(event.option_id))])
+
+    def _show(self, result: RunResult) -> None:
+        self._run_shown = result
+        done = result.status == "COMPLETED"
+        lines = [f"{result.dataset_id}: {result.message or 'done'}"]
+        if done:
+            peak = shown.bytes_(result.peak_memory_bytes)
+            lines = [
+                f"{result.dataset_id}: {shown.rows(result.rows)} rows, {shown.bytes_(result.bytes)} in {shown.duration(result.seconds)}",
+                f"{shown.rate(result.rows_per_second)}, {result.cpu_cores_used:.1f} cores, peak memory {peak}",
+                f"under {result.output_root}, manifest {result.manifest}",
+            ]
+        self.query_one("#summary", Static).update("\n".join(lines))
+        written = self.query_one(Written)
+        written.clear()
+        for table in result.tables:
+            written.add_row(*_cells(table), key=table.name)
+        self.query_one("#files", Static).update("")
+        if result.tables:
+            self._files(result.tables[0])
+
+    @on(DataTable.RowHighlighted, "#written")
+    def _moved(self, event: DataTable.RowHighlighted) -> None:
+        if self._run_shown is not None and event.cursor_row < len(self._run_shown.tables):
+            self._files(self._run_shown.tables[event.cursor_row])
+
+    def _files(self, table: TableResult) -> None:
+        many = len(table.files)
+        sample = "" if table.digest_sample <= 1 else f" (of 1 in {table.digest_sample} rows)"
+        lines = [f"{table.name}: {many} file{'s' if many != 1 else ''}, digest {table.digest or 'not wanted'}{sample}", *table.files[:200]]
+        if many > len(table.files[:200]):
+            lines.append(f"... and {many - 200} more, in the manifest")
+        self.query_one("#files", Static).update("\n".join(lines))
+
+    def action_copy(self) -> None:
+        """Copies the digest under the cursor."""
+        written = self.query_one(Written)
+        if self._run_shown is not None and written.row_count:
+            table = self._run_shown.tables[written.cursor_row]
+            self.app.copy_to_clipboard(table.digest)
+            self.notify(f"The digest of {table.name} is copied.", markup=False)
+
+
+def _cells(table: TableResult) -> list[Text]:
+    figures = (
+        shown.rows(table.rows),
+        shown.bytes_(table.bytes),
+        f"{table.seconds:.2f} s",
+        shown.rate(table.rows_per_second),
+        shown.bytes_(table.peak_memory_bytes),
+    )
+    return [Text(table.name), *(Text(figure, justify="right") for figure in figures), Text(table.digest[:16])]

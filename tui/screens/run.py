@@ -1,0 +1,145 @@
+"""Run: a bar for each table, what it costs, and what it says."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Label, RichLog, Sparkline, Static
+
+from ...core import format as shown
+from ..state import RunState
+from ..widgets.plan_card import PlanCard
+from ..widgets.run_bars import RunBars
+from .step import Step
+
+_COLOURS = {"info": "", "warning": "yellow", "error": "red"}
+
+
+class Bars(VerticalScroll, can_focus=True):
+    """The bars, which scroll where there are many tables."""
+
+    HELP = """
+# Run
+
+A bar a table, with rows a second once it is done. **x** stops the run: nothing of it will be published, and what was there
+before stays. Other steps can be visited meanwhile.
+"""
+
+
+class RunScreen(Step):
+    """Before a run: what it will do. Then its progress, load and log."""
+
+    NAME = "run"
+    FOCUS = "#bars"
+    CSS_PATH = "run.tcss"
+    HELP = "Generate with the parameters as they are, and watch."
+    BINDINGS: ClassVar = [
+        Binding("x", "app.cancel_run", "Cancel"),
+        Binding("enter", "results", "Results"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: RunState | None = None
+        self._lines = 0
+        self._ended = False
+
+    def body(self) -> ComposeResult:
+        """Headline, bars, load and log."""
+        yield Label("", id="headline", markup=False)
+        with Horizontal(id="run"):
+            with Bars(id="bars"):
+                yield PlanCard(id="before")
+                yield RunBars()
+            with Vertical(id="system"):
+                yield Label("rows/s", id="rate", markup=False)
+                yield Sparkline([0.0], id="rates")
+                yield Label("CPU", id="load", markup=False)
+                yield Sparkline([0.0], id="loads")
+                yield Label("memory", id="memory", markup=False)
+                yield Sparkline([0.0], id="memories")
+                yield Static("", id="time", markup=False)
+        yield RichLog(id="log", max_lines=2000, wrap=True, markup=False)
+
+    def on_mount(self) -> None:
+        """Follows the plan and the run."""
+        self.query_one("#log").can_focus = False
+        for name in ("planned", "expected"):
+            self.watch(self.app, name, self._before)
+        self.watch(self.app, "job", self._show)
+
+    def _before(self) -> None:
+        wizard = self.wizard
+        self.query_one(PlanCard).show(wizard.planned, wizard.expected, wizard.invalid)
+        if wizard.job is None:
+            self.query_one("#headline", Label).update("g generates this; what stands there already is replaced (or refused: Parameters)")
+
+    def _show(self) -> None:
+        job = self.wizard.job
+        self.set_class(job is not None, "-started")
+        if job is None:
+            return
+        if job is not self._shown:
+            self._shown, self._lines, self._ended = job, 0, False
+            self.query_one(RichLog).clear()
+        self.query_one(RunBars).show(job)
+        self._system(job)
+        self._log(job)
+        self._headline(job)
+        if not job.running and not self._ended:
+            self._ended = True
+            self.refresh_bindings()
+
+    def _headline(self, job: RunState) -> None:
+        plan = job.plan
+        label = self.query_one("#headline", Label)
+        if job.running:
+            stopping = ", stopping ..." if job.cancel.is_set() else ""
+            text = Content(f"{plan.dataset_id}: {job.phase or 'starting'}{stopping}")
+        elif job.finished is not None and job.finished.status == "COMPLETED":
+            rows, seconds = shown.rows(plan.rows), shown.duration(job.elapsed)
+            text = Content.styled(f"{plan.dataset_id}: done, {rows} rows in {seconds}; enter shows the results", "$text-success")
+        else:
+            text = Content.styled(f"{plan.dataset_id}: {job.finished.message if job.finished else ''}", "$text-error")
+        label.update(text)
+
+    def _system(self, job: RunState) -> None:
+        rate = job.rows / job.elapsed if job.elapsed > 0 else 0.0
+        self._gauge("rate", f"rows/s  {shown.rate(rate)}", "rates", job.rates)
+        self._gauge("load", f"CPU     {job.cpu_percent:.0f} %, {job.workers} worker{'s' if job.workers != 1 else ''}", "loads", job.loads)
+        peak = f", peak {shown.bytes_(job.peak_bytes)}" if job.peak_bytes else ""
+        self._gauge("memory", f"memory  {shown.bytes_(job.memory_bytes)}{peak}", "memories", job.memories)
+        left = job.remaining
+        lines = [
+            f"time    {shown.duration(job.elapsed)}" + (f", {shown.duration(left)} left" if left is not None else ""),
+            f"rows    {shown.rows(job.rows)}",
+            f"written {shown.bytes_(sum(table.bytes for table in job.tables.values()))}",
+        ]
+        self.query_one("#time", Static).update("\n".join(lines))
+
+    def _gauge(self, label: str, text: str, line: str, data: deque[float]) -> None:
+        self.query_one(f"#{label}", Label).update(text)
+        self.query_one(f"#{line}", Sparkline).data = list(data)
+
+    def _log(self, job: RunState) -> None:
+        from rich.text import Text
+
+        log = self.query_one(RichLog)
+        for line in job.lines[self._lines :]:
+            log.write(Text(f"{line.elapsed:7.1f} s  {line.level:<7}  {line.text}", style=_COLOURS[line.level]))
+        self._lines = len(job.lines)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offers the results once there are some."""
+        if action == "results":
+            return bool(self.wizard.results) and not self.wizard.running
+        return super().check_action(action, parameters)
+
+    def action_results(self) -> None:
+        """Goes on."""
+        self.wizard.action_step("results")

@@ -1,0 +1,63 @@
+"""What all steps share: the bar above, the keys below, and the way to what is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Select
+
+from ..widgets.step_bar import StepBar
+
+if TYPE_CHECKING:
+    from ..app import Wizard
+
+
+class Step(Screen[None]):
+    """One step of the wizard."""
+
+    NAME: ClassVar[str]
+    """Its mode."""
+    FOCUS: ClassVar[str]
+    """Selector of the widget that has the focus at first, and again after escape."""
+    BINDINGS: ClassVar = [Binding("escape", "leave", "Leave field")]
+
+    @property
+    def wizard(self) -> Wizard:
+        """The application."""
+        return cast("Wizard", self.app)
+
+    def compose(self) -> ComposeResult:
+        """The bar, the step's own body, the keys."""
+        yield StepBar(self.NAME)
+        yield from self.body()
+        yield Footer()
+
+    def body(self) -> ComposeResult:
+        """The step's own widgets."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Follows what is chosen."""
+        self.query_one(self.FOCUS).focus()
+        bar = self.query_one(StepBar)
+        self.watch(self.app, "planned", lambda: bar.tell(self.wizard))
+        self.watch(self.app, "draft", lambda: bar.tell(self.wizard))
+        self.watch(self.app, "job", lambda: bar.tell(self.wizard))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offers to leave a field only in one."""
+        if action == "leave":
+            return self.can_leave
+        return super().check_action(action, parameters)
+
+    @property
+    def can_leave(self) -> bool:
+        """Whether escape would do something."""
+        return isinstance(self.focused, Input | Select)
+
+    def action_leave(self) -> None:
+        """Gives the focus back to the step's main widget, so that single keys work."""
+        self.query_one(self.FOCUS).focus()

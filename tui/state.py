@@ -1,0 +1,169 @@
+"""What the wizard knows, as values: screens read them and never each other."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..core import format as shown
+from ..core.run.cancel import CancelToken
+from ..core.run.events import (
+    Event,
+    LogLine,
+    PhaseChanged,
+    RunFinished,
+    RunResult,
+    RunStarted,
+    SystemSample,
+    TableFinished,
+    TableProgress,
+)
+from .hub import Hub
+
+if TYPE_CHECKING:
+    from ..core.plan.plan import Plan
+    from ..core.run.estimate import Estimate
+    from ..core.spec.resolve import Resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A dataset with the settings that were changed, in the shape of a config file without its dataset_id."""
+
+    dataset_id: str
+    config: Mapping[str, Any]
+
+    def value(self, path: str) -> Any:
+        """A setting by its dotted path; None if it is not set."""
+        here: Any = self.config
+        for step in path.split("."):
+            if not isinstance(here, Mapping) or step not in here:
+                return None
+            here = here[step]
+        return here
+
+    def changed(self, path: str, value: Any) -> Draft:
+        """The draft with a setting changed; None takes it back to its default."""
+        return Draft(self.dataset_id, _put(self.config, path.split("."), value))
+
+
+def _put(config: Mapping[str, Any], steps: list[str], value: Any) -> dict[str, Any]:
+    out = dict(config)
+    if len(steps) > 1:
+        inner = out.get(steps[0])
+        value = _put(inner if isinstance(inner, Mapping) else {}, steps[1:], value)
+    if value is None or (len(steps) > 1 and not value):
+        out.pop(steps[0], None)
+    else:
+        out[steps[0]] = value
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What became of a draft."""
+
+    draft: Draft
+    resolved: Resolved | None = None
+    plan: Plan | None = None
+    problems: tuple[tuple[str, str], ...] = ()
+    """(dotted path or empty, sentence)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a plan is expected to cost."""
+
+    plan: Plan
+    estimate: Estimate
+
+
+@dataclass(slots=True)
+class TableState:
+    """One table of a run that is under way."""
+
+    total: int
+    rows: int = 0
+    bytes: int = 0
+    seconds: float | None = None
+    """Once it is finished."""
+
+
+@dataclass(slots=True)
+class RunState:
+    """A run as its events tell it."""
+
+    plan: Plan
+    hub: Hub = field(default_factory=Hub)
+    cancel: CancelToken = field(default_factory=CancelToken)
+    tables: dict[str, TableState] = field(default_factory=dict)
+    workers: int = 0
+    phase: str = ""
+    elapsed: float = 0.0
+    """Seconds, as of the last event."""
+    cpu_percent: float = 0.0
+    memory_bytes: int = 0
+    peak_bytes: int = 0
+    lines: list[LogLine] = field(default_factory=list)
+    rates: deque[float] = field(default_factory=lambda: deque([0.0], maxlen=120))
+    """Rows a second, between two samples."""
+    loads: deque[float] = field(default_factory=lambda: deque([0.0], maxlen=120))
+    memories: deque[float] = field(default_factory=lambda: deque([0.0], maxlen=120))
+    finished: RunFinished | None = None
+    result: RunResult | None = None
+    _sampled: tuple[float, int] = (0.0, 0)
+
+    @property
+    def rows(self) -> int:
+        """Rows so far, over all tables."""
+        return sum(table.rows for table in self.tables.values())
+
+    @property
+    def running(self) -> bool:
+        """Whether the last event has not come yet."""
+        return self.finished is None
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds that are left at the average rate so far; None before there is one."""
+        done, total = self.rows, sum(table.total for table in self.tables.values())
+        if not done or self.elapsed <= 0 or not self.running:
+            return None
+        return self.elapsed * (total - done) / done
+
+    def take(self, event: Event) -> None:
+        """Brings the state up to date."""
+        self.elapsed = max(self.elapsed, getattr(event, "elapsed", 0.0))
+        if isinstance(event, RunStarted):
+            # Progress is looked at before it, where both came at once.
+            self.tables = {name: self.tables.get(name, TableState(rows)) for name, rows in event.tables}
+            self.workers = event.workers
+        elif isinstance(event, PhaseChanged):
+            self.phase = event.phase
+            self.lines.append(LogLine("info", event.phase, event.elapsed))
+        elif isinstance(event, TableProgress):
+            table = self.tables.setdefault(event.table, TableState(event.total))
+            table.rows, table.bytes = max(table.rows, event.rows), max(table.bytes, event.bytes)
+        elif isinstance(event, TableFinished):
+            table = self.tables.setdefault(event.table, TableState(event.rows))
+            table.rows, table.bytes, table.seconds = event.rows, event.bytes, event.seconds
+            told = f"{event.table}: {shown.rows(event.rows)} rows, {shown.bytes_(event.bytes)}, {shown.duration(event.seconds)}"
+            self.lines.append(LogLine("info", told, event.elapsed, event.table))
+        elif isinstance(event, LogLine):
+            self.lines.append(event)
+        elif isinstance(event, SystemSample):
+            self._sample(event)
+        elif isinstance(event, RunFinished):
+            self.finished = event
+
+    def _sample(self, event: SystemSample) -> None:
+        self.cpu_percent, self.memory_bytes = event.cpu_percent, event.memory_bytes
+        self.peak_bytes = max(self.peak_bytes, event.memory_bytes)
+        self.loads.append(event.cpu_percent)
+        self.memories.append(float(event.memory_bytes))
+        before, rows = self._sampled
+        if event.elapsed > before:
+            self.rates.append(max(self.rows - rows, 0) / (event.elapsed - before))
+            self._sampled = (event.elapsed, self.rows)

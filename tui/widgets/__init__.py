@@ -1,0 +1,1 @@
+"""What steps are built of."""

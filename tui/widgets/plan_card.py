@@ -1,0 +1,49 @@
+"""What the parameters come to: rows, time, room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widgets import Static
+
+from ...core import format as shown
+
+if TYPE_CHECKING:
+    from ...core.plan.plan import Plan
+    from ...core.run.estimate import Estimate
+    from ..state import Planned
+
+
+class PlanCard(Static):
+    """A plan and its estimate, or what is wrong."""
+
+    def show(self, planned: Planned | None, expected: Estimate | None, invalid: dict[str, str]) -> None:
+        """Brings the card up to date."""
+        if invalid:
+            many = len(invalid)
+            text = f"{many} field{'s' if many > 1 else ''} to correct:\n" + "\n".join(invalid.values())
+            self.update(Content.styled(text, "$text-error"))
+        elif planned is None:
+            self.update(Content("planning ..."))
+        elif planned.plan is None:
+            self.update(Content.styled("\n".join(sentence for _, sentence in planned.problems), "$text-error"))
+        else:
+            self.update(Content("\n".join(plan_lines(planned.plan, expected))))
+
+
+def plan_lines(plan: Plan, expected: Estimate | None) -> list[str]:
+    """A plan in short."""
+    cost = "estimating ..."
+    if expected is not None:
+        cost = (
+            f"about {shown.duration(expected.seconds)}, {shown.bytes_(expected.bytes)} on disk, "
+            f"{shown.bytes_(expected.memory_bytes)} of memory"
+        )
+    width = max(len(name) for name in plan.names)
+    where = "warehouse.duckdb" if plan.output.mode == "table" and plan.output.environment == "warehouse" else plan.output.mode
+    lines = [cost, f"{shown.rows(plan.rows)} rows, {where} under {plan.output.root}", *plan.notes, ""]
+    for table in plan.tables:
+        size = shown.bytes_(expected.per_table[table.name].bytes) if expected else ""
+        lines.append(f"{table.name:<{width}} {shown.rows(table.rows):>13} {size:>9}")
+    return lines

@@ -1,0 +1,52 @@
+"""The bar above every step: where one is, and what is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from ...core import format as shown
+from ..steps import STEPS
+
+if TYPE_CHECKING:
+    from ..app import Wizard
+
+
+class StepBar(Vertical):
+    """Steps that can be clicked, and one line about the dataset."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__()
+        self._step = step
+
+    def compose(self) -> ComposeResult:
+        """Two lines."""
+        yield Static(self._steps(""), id="steps")
+        yield Static("", id="chosen", markup=False)
+
+    def _steps(self, progress: str) -> Content:
+        parts = []
+        for number, (step, title) in enumerate(STEPS.items(), 1):
+            text = f"{number} {title}" + (f" {progress}" if step == "run" and progress else "")
+            look = "b $text-primary on $primary-muted" if step == self._step else "$text-muted"
+            parts.append(f"[{look}][@click=app.step('{step}')] {text} [/][/]")
+        return Content.from_markup("".join(parts))
+
+    def tell(self, wizard: Wizard) -> None:
+        """Shows what is chosen and how far a run is."""
+        job = wizard.job
+        total = sum(table.total for table in job.tables.values()) if job else 0
+        progress = f"{job.rows / total:.0%}" if job and job.running and total else ""
+        self.query_one("#steps", Static).update(self._steps(progress))
+        draft, planned = wizard.draft, wizard.planned
+        parts = [draft.dataset_id + (" *" if draft.config else "")]
+        if planned is not None and planned.draft is draft and planned.plan is not None:
+            plan = planned.plan
+            parts += [f"{shown.rows(plan.rows)} rows in {len(plan.tables)} tables", f"seed {plan.seed}", f"as of {plan.as_of}"]
+        elif planned is not None and planned.draft is draft:
+            parts.append("cannot be generated: see Parameters")
+        self.query_one("#chosen", Static).update("  ·  ".join(parts))
