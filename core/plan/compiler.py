@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -19,6 +20,9 @@ from ..spec.names import MICROSECONDS, duration
 from ..spec.repository import CONFIGS
 from .sql import compile_sql
 from .time import RUN_UP
+
+Place = tuple[str, str]
+"""(table, column)."""
 
 _MANY_WORDS: Final = 2_000
 _CLASSES: Final = 64
@@ -37,6 +41,8 @@ class Compiler:
         self._open: list[tuple[str, str]] = []
         self._numbers: dict[str, float] = {}
         self.pools: dict[str, dict[str, Any]] = {}
+        self.uses: dict[Place, set[Place]] = defaultdict(set)
+        """Which columns each compiled column is computed from, directly."""
 
     def wrong(self, where: str, text: str) -> ConfigError:
         """An error at a path of the dataset's file."""
@@ -98,8 +104,9 @@ class Compiler:
         if layout.layout == "list":
             return len(layout.values) if layout.values is not None else self._pool(layout.pool).rows
         if layout.layout == "children":
-            law = layout.count
-            return self.number(layout.of) * float(law.value if law.type == "constant" else law.mean or 0)
+            from ..engine.laws import multiset
+
+            return self.number(layout.of) * int(multiset(layout.count.engine(), 1024).sum()) / 1024
         if layout.layout == "snapshot":
             out = 1.0
             for of in layout.of:
@@ -217,6 +224,18 @@ class Compiler:
         self._columns[place] = out
         return out
 
+    def uses_of(self, table: str, column: str) -> set[Place]:
+        """Every column that a column is computed from, however far away."""
+        return _closure({(table, column)}, self.uses)
+
+    def users_of(self, *places: Place) -> set[Place]:
+        """These columns, and every one that is computed from them."""
+        users: dict[Place, set[Place]] = defaultdict(set)
+        for user, used in self.uses.items():
+            for place in used:
+                users[place].add(user)
+        return _closure(set(places), users) | set(places)
+
     def _pool(self, name: str) -> Pool:
         self.pool_program(name)
         return _read_pool(self.pools[name]["path"], self.pools[name]["sha256"])[1]
@@ -261,6 +280,7 @@ class ColumnScope:
                 near = hint(step, list(columns))
                 raise ValueError(f"table `{here}` has no column `{step}`{near}")
             compiled = compiler.column(here, step)
+            compiler.uses[self.table, self.column].add((here, step))
             nullable = nullable or compiled.nullable
             if len(steps) == 1:
                 return Found(tuple(follow), step, None, replace(compiled, nullable=nullable))
@@ -342,6 +362,17 @@ class ColumnScope:
             if column.kind == kind and all(getattr(column, key, None) == value for key, value in keys.items()):
                 return name
         return ""
+
+
+def _closure(found: set[Place], edges: Mapping[Place, set[Place]]) -> set[Place]:
+    out: set[Place] = set()
+    pending = list(found)
+    while pending:
+        for place in edges.get(pending.pop(), ()):
+            if place not in out:
+                out.add(place)
+                pending.append(place)
+    return out
 
 
 def _in_days(law: dict[str, Any], days: float) -> dict[str, Any]:

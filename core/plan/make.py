@@ -14,10 +14,11 @@ from typing import Any, Final
 from ..engine.engine import Engine
 from ..engine.hashing import ALGORITHM_VERSION
 from ..errors import ConfigError, InputError, ParameterError
-from ..spec.dataset import TemporalPatterns
+from ..spec.dataset import Dataset, TemporalPatterns
 from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
 from .compiler import Compiler
+from .fit import fit_sum
 from .overrides import Applied, apply_overrides
 from .plan import ColumnPlan, ForeignKey, OutputPlan, Part, Plan, TablePlan, WorkPlan
 from .time import calendar_program, day_number
@@ -58,27 +59,35 @@ def make_plan(
     """
     parameters, variant = resolved.parameters, resolved.variant
     applied = apply_overrides(variant.dataset, parameters)
-    dataset = applied.dataset
     target = int((parameters.target_rows or variant.target_rows) * parameters.scale_factor + 0.5)
     if target < 1:
         raise ParameterError("scale_factor", f"leaves no row of {variant.target_rows:,}")
     window, day = _days(applied, window, as_of or parameters.as_of)
-    compiler = Compiler(dataset, variant.source, variant.size, target)
     try:
-        calendar = calendar_program(dataset, applied.patterns, parameters.seed_value, max(window[1], day))
+        calendar = calendar_program(applied.dataset, applied.patterns, parameters.seed_value, max(window[1], day))
     except ValueError as error:
         place, _, sentence = str(error).partition(": ")
         if parameters.temporal_patterns != TemporalPatterns():
             raise ParameterError(place, sentence) from None
         raise ConfigError(variant.source, [(place, sentence)]) from None
-    program: dict[str, Any] = {
-        "version": ALGORITHM_VERSION,
-        "seed": parameters.seed_value,
-        "as_of": day_number(dataset, day),
-        "calendar": calendar,
-        "tables": compiler.tables(),
-    }
-    program["pools"] = compiler.pools
+
+    def build(dataset: Dataset) -> tuple[Compiler, dict[str, Any]]:
+        compiler = Compiler(dataset, variant.source, variant.size, target)
+        program: dict[str, Any] = {
+            "version": ALGORITHM_VERSION,
+            "seed": parameters.seed_value,
+            "as_of": day_number(dataset, day),
+            "calendar": calendar,
+            "tables": compiler.tables(),
+        }
+        return compiler, {**program, "pools": compiler.pools}
+
+    dataset, fitted = applied.dataset, []
+    for wanted in applied.sums:
+        found = fit_sum(dataset, wanted, build)
+        dataset = found.dataset
+        fitted.append(found.note)
+    compiler, program = build(dataset)
     output = _output(parameters, variant.dataset_id, output_dir)
     mode, reason = _mode(parameters, target)
     engine = Engine(program)
@@ -101,7 +110,7 @@ def make_plan(
         tables=tables,
         output=output,
         work=work,
-        notes=tuple(notes),
+        notes=(*notes, *fitted),
         spec_hash=_spec_hash(program),
         algorithm_version=ALGORITHM_VERSION,
         parameters=parameters.config(),

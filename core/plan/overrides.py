@@ -14,12 +14,25 @@ from ..spec.parameters import RuntimeParameters
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """A sum over children, and the law that it should have."""
+
+    name: str
+    """As in the parameters."""
+    table: str
+    column: str
+    law: Law
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """A dataset with a run's settings in it."""
 
     dataset: Dataset
     written: tuple[str, ...]
     patterns: TemporalPatterns
+    sums: tuple[Sum, ...] = ()
+    """Sums over children that a law was given for, which need fitting."""
 
 
 def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
@@ -33,9 +46,13 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
         tables = dict(parameters.tables)
     for relationship in parameters.relationships:
         _relate(tables, relationship.parent, relationship.child, relationship.type)
+    sums: list[Sum] = []
     for name, law in parameters.distributions.items():
         table, column = _column(dataset, tables, name)
-        _distribute(tables, table, column, law, name)
+        if tables[table].columns[column].kind == "aggregate":
+            sums.append(Sum(name, table, column, law))
+        else:
+            _distribute(tables, table, column, law, name)
     changed = dataset.model_copy(update={"tables": tables, "driving": dataset.driving if dataset.driving in tables else None})
     if isinstance(parameters.tables, dict):
         changed = Dataset.model_validate(changed.model_dump(by_alias=True, exclude_unset=True) | {"tables": parameters.tables})
@@ -48,7 +65,7 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
             raise InputError("tables: an empty list would write nothing")
         chosen = set(parameters.tables)
         written = tuple(name for name in written if name in chosen)
-    return Applied(changed, written, _merged(dataset.temporal_patterns, parameters.temporal_patterns))
+    return Applied(changed, written, _merged(dataset.temporal_patterns, parameters.temporal_patterns), tuple(sums))
 
 
 def _merged(base: TemporalPatterns, given: TemporalPatterns) -> TemporalPatterns:
@@ -89,8 +106,6 @@ def _distribute(tables: dict[str, Table], table: str, column: str, law: Law, nam
         if unit is None:
             raise InputError(f"distributions.{name}: needs a unit of time, for example `unit: days`")
         update = {side: law.model_copy(update={"unit": unit})}
-    elif model.kind == "aggregate":
-        raise InputError(f"distributions.{name}: `{table}.{column}` is a sum of its rows; fitting a law to it is not supported yet")
     else:
         raise InputError(
             f"distributions.{name}: `{table}.{column}` is of kind {model.kind}; numbers, dates, timestamps and sums have a law"

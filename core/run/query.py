@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LIMIT = "2GiB"
 
 
-def query(output_dir: Path, sql: str) -> pa.Table:
+def query(output_dir: Path | str, sql: str) -> pa.Table:
     """The result of one SELECT over the config and log tables and the data of an output root.
 
     Log tables answer to `log_…` and `config.log_…`, data to `<dataset_id>.<table>`, tables without a schema to their
@@ -24,6 +24,7 @@ def query(output_dir: Path, sql: str) -> pa.Table:
     """
     import duckdb
 
+    output_dir = Path(output_dir)
     if not output_dir.is_dir():
         raise InputError(f"{output_dir} is no output root: generate something first, or name another with --output-dir")
     root = output_dir.resolve()

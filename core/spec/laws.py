@@ -63,6 +63,20 @@ class Law(Strict):
             unit_name(self.unit)
         return self
 
+    @property
+    def least(self) -> float | None:
+        """The smallest value that may come; None if there is none."""
+        if self.values is not None:
+            return min(value for value, weight in self.values.items() if weight)
+        return self.value if self.value is not None else self.min
+
+    @property
+    def most(self) -> float | None:
+        """The largest value that may come; None if there is none."""
+        if self.values is not None:
+            return max(value for value, weight in self.values.items() if weight)
+        return self.value if self.value is not None else self.max
+
     def engine(self) -> dict[str, Any]:
         """The law as the engine's JSON, in its own unit."""
         out: dict[str, Any] = {"type": self.type}

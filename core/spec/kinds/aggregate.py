@@ -46,5 +46,5 @@ class Aggregate(Column):
         if take == "sum":
             places = decimal_places(kind)
             kind = f"decimal(18,{places})" if places else "bigint"
-        nullable = take != "sum" and (getattr(layout.count, "min", None) or 0) < 1
+        nullable = take != "sum" and (layout.count.least or 0) < 1
         return Compiled(program, kind, None, nullable, inner.sees and not scope.happens(scope.table), inner.state)

@@ -115,7 +115,7 @@ class Reference(Column):
         rows = scope.layout(scope.table)
         if rows.layout != "children":
             raise ValueError("`distinct` is among the children of one parent, so the rows must be children")
-        most = int(rows.count.max if rows.count.max is not None else rows.count.value or 0)
+        most = int(rows.count.most or 0)
         target = scope.layout(self.to)
         there = scope.number(self.to) * getattr(target, "before", 1.0)
         if getattr(target, "leaves", None) is not None:

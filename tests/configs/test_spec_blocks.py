@@ -1,0 +1,294 @@
+"""The blocks of the specification, as they stand there: their figures are found in the data, and each changes what it names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from ingen_fab.synthetic_data.core.engine import laws
+from ingen_fab.synthetic_data.core.plan.make import Machine, make_plan
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.events import RunResult
+from ingen_fab.synthetic_data.core.run.preview import engine_of
+from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
+
+RUNTIME: dict[str, Any] = {
+    "dataset_id": "retail_oltp_small",
+    "target_rows": 50000,
+    "scale_factor": 2.0,
+    "seed_value": 12345,
+    "output_settings": {"output_mode": "parquet", "compression": "snappy"},
+    "generation_settings": {"chunk_size": 10000, "parallel_workers": 4, "memory_fraction": 0.8},
+}
+"""`runtime_params`, without `path_format`."""
+
+DICTIONARY: dict[str, Any] = {
+    "dataset_id": "retail_oltp_small",
+    "dataset_name": "Retail OLTP - Small",
+    "dataset_type": "transactional",
+    "schema_pattern": "oltp",
+    "domain": "retail",
+    "tables": ["customers", "products", "orders", "order_items"],
+    "target_rows": 10000,
+    "generation_config": {"mode": "auto", "chunk_size": 10000, "parallel_tables": True},
+    "relationships": [{"parent": "customers.customer_id", "child": "orders.customer_id", "type": "one_to_many"}],
+}
+
+DISTRIBUTIONS: dict[str, Any] = {
+    "order_amount": {"type": "lognormal", "mean": 100, "sigma": 50},
+    "customer_age": {"type": "normal", "mean": 42, "stddev": 15, "min": 18, "max": 95},
+}
+
+TEMPORAL: dict[str, Any] = {
+    "hourly_distribution": {"09-12": 1.2, "12-14": 1.5, "14-17": 1.0, "17-20": 1.8, "default": 0.3},
+    "seasonal_multipliers": {"black_friday": 5.0, "christmas_week": 3.0, "summer_sale": 2.0},
+}
+
+CHUNKING: dict[str, Any] = {
+    "enabled": True,
+    "chunk_size": 1000000,
+    "parallel_chunks": 10,
+    "memory_fraction": 0.8,
+    "spill_to_disk": True,
+}
+
+WEEKDAYS: dict[str, float] = {
+    "monday": 0.8,
+    "tuesday": 0.9,
+    "wednesday": 1.0,
+    "thursday": 1.1,
+    "friday": 1.3,
+    "saturday": 1.5,
+    "sunday": 1.2,
+}
+
+
+def merged(base: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A block with other values; a mapping changes keys inside."""
+    out = dict(base)
+    for name, value in changes.items():
+        out[name] = {**out.get(name, {}), **value} if isinstance(value, dict) else value
+    return out
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Callable[[dict[str, Any]], Plan]:
+    """A plan of a config file that holds exactly this, on a machine of two cores."""
+
+    def make(config: dict[str, Any]) -> Plan:
+        file = tmp_path / "config.json"
+        file.write_text(json.dumps(config))
+        return make_plan(resolve_parameters(config=file), output_dir=tmp_path / "out", machine=Machine(2, 8_000_000_000))
+
+    return make
+
+
+def columns(plan: Plan) -> dict[str, list[Any]]:
+    """Every value of every written column."""
+    out: dict[str, list[Any]] = {}
+    for table in plan.tables:
+        batch = engine_of(plan).batch(table.name, table.first_row, table.first_row + table.rows)
+        out |= {f"{table.name}.{name}": batch.column(name).to_pylist() for name in batch.schema.names}
+    return out
+
+
+def changed(before: Plan, after: Plan) -> set[str]:
+    """The columns whose values differ."""
+    old, new = columns(before), columns(after)
+    assert set(old) == set(new)
+    return {name for name in old if old[name] != new[name]}
+
+
+def digests(result: RunResult) -> dict[str, str]:
+    """By table."""
+    assert result.status == "COMPLETED", result.message
+    return {table.name: table.digest for table in result.tables}
+
+
+def test_runtime_params(plan: Callable[[dict[str, Any]], Plan], tmp_path: Path) -> None:
+    """100,000 orders, seed 12345, parquet, snappy, row groups of 10,000; workers capped with a note."""
+    made = plan(RUNTIME)
+    assert made.table("orders").rows == 100_000
+    assert made.seed == 12345
+    assert made.work.memory_fraction == 0.8
+    assert made.work.workers == 2
+    assert any("4 workers were asked for" in note for note in made.notes)
+    result = run(made)
+    assert result.status == "COMPLETED", result.message
+    for table in result.tables:
+        for file in table.files:
+            metadata = pq.ParquetFile(tmp_path / "out" / file).metadata
+            sizes = {metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)}
+            assert max(sizes) <= 10_000
+            assert metadata.row_group(0).column(0).compression == "SNAPPY"
+    assert sum(pq.ParquetFile(tmp_path / "out" / f).metadata.num_rows for f in result.tables[3].files) == 100_000
+
+
+def test_runtime_params_change_what_they_name(plan: Callable[[dict[str, Any]], Plan], tmp_path: Path) -> None:
+    """Chunks, workers, memory, compression and the kind of file leave the digests; the seed changes all that is drawn."""
+    base = merged(RUNTIME, target_rows=1_000, scale_factor=1.0)
+    known = digests(run(plan(base)))
+    for changes in (
+        {"generation_settings": {"chunk_size": 1_000}},
+        {"generation_settings": {"parallel_workers": 1}},
+        {"generation_settings": {"memory_fraction": 0.1}},
+        {"output_settings": {"compression": "zstd"}},
+        {"output_settings": {"output_mode": "csv"}},
+    ):
+        assert digests(run(plan(merged(base, **changes)))) == known, changes
+    run(plan(merged(base, output_settings={"compression": "zstd"})))
+    file = next((tmp_path / "out" / "Files" / "retail_oltp_small" / "orders").glob("*.parquet"))
+    assert pq.ParquetFile(file).metadata.row_group(0).column(0).compression == "ZSTD"
+    other = digests(run(plan(merged(base, seed_value=1))))
+    assert all(other[name] != known[name] for name in known)
+    assert plan(merged(base, scale_factor=0.5)).table("orders").rows == 500
+
+
+def test_the_dataset_dictionary(plan: Callable[[dict[str, Any]], Plan], tmp_path: Path) -> None:
+    """Four tables of the named dataset, with the values that they have beside the others."""
+    made = plan(DICTIONARY)
+    assert set(made.names) == set(DICTIONARY["tables"])
+    assert made.table("orders").rows == 10_000
+    assert made.work.chunk_size == 10_000
+    assert made.work.parallel_tables
+    result = run(made)
+    whole = run(plan({"dataset_id": "retail_oltp_small"}))
+    assert digests(result).items() <= digests(whole).items()
+
+
+def test_the_dataset_dictionary_must_agree(plan: Callable[[dict[str, Any]], Plan]) -> None:
+    """What describes the dataset cannot be changed; tables one after the other change no value."""
+    for name, value in [("domain", "finance"), ("schema_pattern", "star_schema"), ("dataset_type", "analytical")]:
+        with pytest.raises(Exception, match=name):
+            plan(merged(DICTIONARY, **{name: value}))
+    small = merged(DICTIONARY, target_rows=500)
+    serial = merged(small, generation_config={"parallel_tables": False})
+    assert not plan(serial).work.parallel_tables
+    assert digests(run(plan(serial))) == digests(run(plan(small)))
+
+
+def test_distributions(plan: Callable[[dict[str, Any]], Plan]) -> None:
+    """Totals and ages have the wanted moments (ages those of the truncated law)."""
+    made = plan({"dataset_id": "retail_oltp_small", "target_rows": 100_000, "distributions": DISTRIBUTIONS})
+    engine = engine_of(made)
+    totals = engine.table("orders").frame(0, 100_000).get("total_amount").values / 100
+    assert abs(totals.mean() - 100) < 2
+    assert abs(totals.std() - 50) < 2.5
+    customers = engine.batch("customers", 0, made.table("customers").rows)
+    born = np.array(customers.column("birth_date").to_pylist(), "datetime64[D]")
+    joined = np.array([day.date() for day in customers.column("registered_at").to_pylist()], "datetime64[D]")
+    ages = (joined - born).astype(np.int64) / 365.2425
+    mean, spread = laws.moments({"type": "normal", "mean": 42, "stddev": 15, "min": 18, "max": 95})
+    assert abs(ages.mean() - mean) < 0.4
+    assert abs(ages.std() - spread) < 0.4
+    assert ages.min() > 17.9
+    assert ages.max() < 95.1
+
+
+def test_a_distribution_changes_its_column(plan: Callable[[dict[str, Any]], Plan]) -> None:
+    """Another age moves birthdays and nothing else."""
+    base = {"dataset_id": "retail_oltp_small", "target_rows": 1_000}
+    older = {"customer_age": {"type": "normal", "mean": 60, "stddev": 5, "min": 18, "max": 95}}
+    assert changed(plan(base), plan({**base, "distributions": older})) == {"customers.birth_date"}
+    heavier = {"products.weight_grams": {"type": "constant", "value": 7}}
+    made = plan({**base, "distributions": heavier})
+    assert changed(plan(base), made) == {"products.weight_grams"}
+    assert set(columns(made)["products.weight_grams"]) == {7}
+
+
+def test_the_spec_s_temporal_patterns_are_the_dataset_s(plan: Callable[[dict[str, Any]], Plan]) -> None:
+    """So that naming them changes nothing."""
+    base = {"dataset_id": "retail_oltp_small", "target_rows": 1_000}
+    given = {**base, "temporal_patterns": {**TEMPORAL, "weekdays": WEEKDAYS}}
+    assert changed(plan(base), plan(given)) == set()
+
+
+def _per_day(made: Plan) -> dict[date, int]:
+    days: dict[date, int] = {}
+    for day in columns(made)["orders.order_date"]:
+        days[day] = days.get(day, 0) + 1
+    return days
+
+
+def test_hours_change_the_time_of_day_only(plan: Callable[[dict[str, Any]], Plan]) -> None:
+    """All orders in one band; as many on each day as before."""
+    base = {"dataset_id": "retail_oltp_small", "target_rows": 5_000, "tables": ["orders"]}
+    before = plan(base)
+    after = plan({**base, "temporal_patterns": {"hourly_distribution": {"09-12": 1.0, "default": 0}}})
+    from zoneinfo import ZoneInfo
+
+    hours = {moment.astimezone(ZoneInfo("America/New_York")).hour for moment in columns(after)["orders.ordered_at"]}
+    assert hours == {9, 10, 11}
+    assert _per_day(before) == _per_day(after)
+    same = {"orders.order_id", "orders.order_number", "orders.order_date", "orders.channel"}
+    assert not same & changed(before, after)
+
+
+def test_weekdays_and_events_change_the_days(plan: Callable[[dict[str, Any]], Plan]) -> None:
+    """A factor of 0 empties its days; another year's event keeps its share; the total is met exactly."""
+    base = {"dataset_id": "retail_oltp_small", "target_rows": 20_000, "tables": ["orders"]}
+    closed = _per_day(plan({**base, "temporal_patterns": {"weekdays": {"sunday": 0}}}))
+    assert sum(closed.values()) == 20_000
+    assert not [day for day in closed if day.weekday() == 6]
+    before = _per_day(plan(base))
+    calm = _per_day(plan({**base, "temporal_patterns": {"seasonal_multipliers": {"black_friday": 1.0}}}))
+    friday, week_before = date(2024, 11, 29), date(2024, 11, 22)
+    assert 3.5 < before[friday] / before[week_before] < 6.5
+    assert 0.7 < calm[friday] / calm[week_before] < 1.4
+    flat = _per_day(plan({**base, "temporal_patterns": {"weekdays": dict.fromkeys(WEEKDAYS, 1.0)}}))
+    spring = [day for day in flat if 3 <= day.month <= 6]
+    per_weekday = [sum(flat[day] for day in spring if day.weekday() == n) for n in range(7)]
+    assert max(per_weekday) / min(per_weekday) < 1.2
+    told = [sum(before[day] for day in spring if day.weekday() == n) for n in range(7)]
+    factors = np.array(list(WEEKDAYS.values()))
+    assert np.allclose(np.array(told) / sum(told), factors / factors.sum(), atol=0.02)
+
+
+def test_chunking_config(plan: Callable[[dict[str, Any]], Plan]) -> None:
+    """Known by its own words; no value depends on it; without chunking a table is one file."""
+    base = {"dataset_id": "retail_oltp_small", "target_rows": 2_000, "output_settings": {"output_mode": "parquet", "rows_per_file": 1_000}}
+    made = plan({**base, "chunking_config": CHUNKING})
+    assert made.work.spill
+    assert made.work.workers == 2
+    assert any("10 workers were asked for" in note for note in made.notes)
+    assert any("nothing in this run can spill" in note for note in made.notes)
+    assert any("chunks of 1,000,000 rows would need" in note for note in made.notes) or made.work.chunk_size == 1_000_000
+    known = digests(run(plan(base)))
+    assert digests(run(made)) == known
+    whole = plan({**base, "chunking_config": {**CHUNKING, "enabled": False}})
+    assert len(plan(base).table("orders").parts) == 2
+    assert len(whole.table("orders").parts) == 1
+    assert digests(run(whole)) == known
+
+
+def test_one_setting_of_two_blocks_is_said_once(plan: Callable[[dict[str, Any]], Plan]) -> None:
+    """Different values of it are refused, equal ones are not."""
+    two = {"dataset_id": "retail_oltp_small", "chunking_config": {"chunk_size": 5_000}, "generation_settings": {"chunk_size": 5_000}}
+    assert plan(two).work.chunk_size == 5_000
+    with pytest.raises(Exception, match="`chunk_size` is one setting"):
+        plan(merged(two, generation_settings={"chunk_size": 6_000}))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("enable_relationships", True),
+        ("relationship_null_percentage", 0.05),
+        ("orphan_percentage", 0.01),
+        ("incremental_config", {}),
+        ("partition_config", {}),
+        ("delta_config", {}),
+        ("path_format", "nested_daily"),
+    ],
+)
+def test_blocks_of_later_versions_are_refused_by_name(plan: Callable[[dict[str, Any]], Plan], name: str, value: Any) -> None:
+    """Rather than ignored."""
+    with pytest.raises(Exception, match=f"`{name}` is not supported yet"):
+        plan({"dataset_id": "retail_oltp_small", name: value})
