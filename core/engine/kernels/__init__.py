@@ -1,19 +1,11 @@
-"""Kernels, one family a module. Importing this package registers all of them."""
+"""Kernels, one family a module. Importing this package registers all that lie in its folder."""
 
-from . import drawn, expression, family, identifiers, lifecycle, moments, references, stock, texts
+from importlib import import_module
+from pkgutil import iter_modules
+
 from .base import KERNELS, Kernel, make_kernel
 
-__all__ = [
-    "KERNELS",
-    "Kernel",
-    "drawn",
-    "expression",
-    "family",
-    "identifiers",
-    "lifecycle",
-    "make_kernel",
-    "moments",
-    "references",
-    "stock",
-    "texts",
-]
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["KERNELS", "Kernel", "make_kernel"]

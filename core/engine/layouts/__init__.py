@@ -1,6 +1,11 @@
-"""Layouts: how a table's rows are numbered, and when each of them begins. Importing this package registers all of them."""
+"""Layouts: how a table's rows are numbered, and when each begins. Importing this package registers all that lie in its folder."""
 
-from . import children, entities, events, listed, snapshot
+from importlib import import_module
+from pkgutil import iter_modules
+
 from .base import LAYOUTS, Layout, make_layout
 
-__all__ = ["LAYOUTS", "Layout", "children", "entities", "events", "listed", "make_layout", "snapshot"]
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["LAYOUTS", "Layout", "make_layout"]

@@ -1,43 +1,11 @@
-"""Kinds of columns, one a module. Importing this package registers all of them."""
+"""Kinds of columns, one a module. Importing this package registers all that lie in its folder."""
 
-from . import (
-    aggregate,
-    boolean,
-    category,
-    code,
-    copy,
-    family,
-    lifecycle,
-    lifetime,
-    moment,
-    number,
-    pool,
-    reference,
-    sql,
-    stock,
-    text,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+
 from .base import KINDS, Column, Compiled, Found, Scope
 
-__all__ = [
-    "KINDS",
-    "Column",
-    "Compiled",
-    "Found",
-    "Scope",
-    "aggregate",
-    "boolean",
-    "category",
-    "code",
-    "copy",
-    "family",
-    "lifecycle",
-    "lifetime",
-    "moment",
-    "number",
-    "pool",
-    "reference",
-    "sql",
-    "stock",
-    "text",
-]
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["KINDS", "Column", "Compiled", "Found", "Scope"]

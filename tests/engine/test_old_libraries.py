@@ -1,0 +1,92 @@
+"""The engine gives the same digests with the oldest libraries that executors and notebooks have."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ingen_fab.synthetic_data.core.engine.digest import digest_of
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.preview import engine_of
+
+ROOT = Path(__file__).resolve().parents[2]
+OLDEST = {"numpy": "1.26.4", "pyarrow": "14.0.2", "pandas": "2.1.4"}
+
+CODE = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import numpy, pandas, pyarrow
+from engine.digest import digest_of
+from engine.engine import Engine
+program, tables = json.load(sys.stdin)
+engine = Engine(program)
+found = {}
+for name, (key, first, last) in tables.items():
+    batches = list(engine.batches(name, first, last))
+    frame = pyarrow.Table.from_batches(batches).to_pandas()
+    found[name] = [digest_of(batches, tuple(key)), len(frame), len(frame.columns)]
+versions = {"numpy": numpy.__version__, "pyarrow": pyarrow.__version__, "pandas": pandas.__version__}
+others = sorted(set(sys.modules) & {"pydantic", "sqlglot", "duckdb", "yaml", "deltalake", "ingen_fab"})
+print(json.dumps([versions, others, found]))
+"""
+
+
+@pytest.fixture(scope="module")
+def oldest() -> Path:
+    """An interpreter with the oldest libraries and nothing of ours; kept between runs."""
+    folder = ROOT / ".venv-oldest"
+    python = folder / "bin" / "python"
+    stamp = folder / "installed.json"
+    if stamp.exists() and json.loads(stamp.read_text()) == OLDEST:
+        return python
+    wanted = [f"{name}=={version}" for name, version in OLDEST.items()]
+    uv = shutil.which("uv")
+    make = (
+        [uv, "venv", "--quiet", "--clear", str(folder), "--python", sys.executable]
+        if uv
+        else [sys.executable, "-m", "venv", "--clear", str(folder)]
+    )
+    install = (
+        [uv, "pip", "install", "--python", str(python)] if uv else [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
+    )
+    for command in (make, [*install, "--quiet", *wanted]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"the old libraries cannot be installed here: {done.stderr.strip().splitlines()[-1:]}")
+    stamp.write_text(json.dumps(OLDEST))
+    return python
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="the old libraries have no wheels for it")
+@pytest.mark.parametrize("dataset_id", ["retail_oltp_small", "benchmark_orders", "benchmark_customers"])
+def test_old_libraries_give_the_same_rows(plan_of: Callable[..., Plan], oldest: Path, dataset_id: str) -> None:
+    """numpy 1.26, pyarrow 14, pandas 2.1: equal digests, from one JSON value and the engine's folder alone."""
+    plan = plan_of(dataset_id, target_rows=5_000)
+    spans = {table.name: (list(table.primary_key), table.first_row, table.first_row + table.rows) for table in plan.tables}
+    engine = engine_of(plan)
+    here = {
+        table.name: [digest_of(list(engine.batches(*_span(table.name, spans))), table.primary_key), table.rows, len(table.columns)]
+        for table in plan.tables
+    }
+    done = subprocess.run(
+        [str(oldest), "-c", CODE, str(ROOT / "core")],
+        input=json.dumps([plan.program, spans]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    versions, others, found = json.loads(done.stdout)
+    assert versions == OLDEST
+    assert others == []
+    assert found == here
+
+
+def _span(name: str, spans: dict[str, tuple[list[str], int, int]]) -> tuple[str, int, int]:
+    return name, spans[name][1], spans[name][2]
