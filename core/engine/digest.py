@@ -46,8 +46,7 @@ class Digest:
         if self.sample == 1:
             self._add(batch)
             return
-        hashes = _row_hashes(batch.select(list(self.key)))
-        chosen = np.flatnonzero((hashes >> np.uint64(20)) % np.uint64(self.sample) == 0)
+        chosen = np.flatnonzero(_divides(self.sample, _row_hashes(batch, self.key) >> np.uint64(20)))
         if len(chosen):
             # Samples are small: hashed together, they cost no call of their own.
             self._waiting.append(batch.take(integer_array(chosen.astype(np.int64), pa.int64())))
@@ -93,11 +92,19 @@ def digest_of(batches: Iterable[pa.RecordBatch], key: Sequence[str], sample: int
     return out.hex()
 
 
-def _row_hashes(batch: pa.RecordBatch) -> Bits:
-    total = np.zeros(batch.num_rows, np.uint64)
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        total += hash_ints(make_key(0, "column", name), _value_bits(column))
-    return total
+def _row_hashes(batch: pa.RecordBatch, names: Sequence[str] = ()) -> Bits:
+    total: Bits | None = None
+    for name in names or batch.schema.names:
+        bits = hash_ints(make_key(0, "column", name), _value_bits(batch.column(name)))
+        total = bits if total is None else np.add(total, bits, out=total)
+    return np.zeros(batch.num_rows, np.uint64) if total is None else total
+
+
+def _divides(number: int, bits: Bits) -> NDArray[np.bool_]:
+    if number & (number - 1) == 0:
+        # A mask is five times as fast as a division.
+        return (bits & np.uint64(number - 1)) == 0
+    return bits % np.uint64(number) == 0
 
 
 def _value_bits(column: pa.Array) -> Bits:
@@ -113,14 +120,13 @@ def _value_bits(column: pa.Array) -> Bits:
         bits = np.frombuffer(column.buffers()[1], np.uint8)
         out = np.unpackbits(bits, bitorder="little", count=column.offset + len(column))[column.offset :].astype(np.uint64)
     elif pa.types.is_decimal(kind):
-        out = np.frombuffer(column.buffers()[1], np.uint64)[::2][column.offset : column.offset + len(column)].copy()
+        out = np.frombuffer(column.buffers()[1], np.uint64)[::2][column.offset : column.offset + len(column)]
     else:
-        out = _plain(column).astype(np.int64).view(np.uint64).copy() if kind != pa.float64() else _plain(column).view(np.uint64).copy()
+        plain = _plain(column)
+        out = (plain if kind == pa.float64() else plain.astype(np.int64, copy=False)).view(np.uint64)
         if pa.types.is_timestamp(kind) and kind.unit != "us":
             raise TypeError(f"timestamps are counted in microseconds, not {kind.unit}")
-    if column.null_count:
-        out[~_valid(column)] = _NULL
-    return out
+    return np.where(_valid(column), out, _NULL) if column.null_count else out
 
 
 def _plain(column: pa.Array) -> NDArray[Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..hashing import Ints
 from ..vector import Mask, Vec, Words, integer_array, string_array
 from .base import Kernel, register
 from .identifiers import fixed_text, put_digits
@@ -26,7 +27,11 @@ def to_ascii(text: str) -> str:
 
 @register("text")
 class Text(Kernel):
-    """Pieces joined: literal texts, and columns that may have a width (numbers with leading zeros)."""
+    """Pieces joined: literal texts, and columns that may have a width (numbers with leading zeros).
+
+    Every piece is a place in a list of texts. The lists are laid end to end and all pieces of all rows are taken from
+    them at once, row by row: the texts of the rows then lie ready in the buffer, and only their offsets are thinned out.
+    """
 
     def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
         super().__init__(program, table, column)
@@ -37,47 +42,74 @@ class Text(Kernel):
             self._changes.append(str.lower)
         elif program.get("case") == "upper":
             self._changes.append(str.upper)
-        self._changed: dict[int, tuple[Words, pa.StringArray]] = {}
+        self._known: dict[tuple[int, str, str], tuple[object, pa.StringArray]] = {}
 
     def _change(self, text: str) -> str:
         for change in self._changes:
             text = change(text)
         return text
 
-    def _words(self, words: Words) -> pa.StringArray:
-        known = self._changed.get(id(words))
+    def _words(self, words: Words, before: str, after: str) -> pa.StringArray:
+        """A list's texts between two literals: changed and joined once a word, not once a row."""
+        known = self._known.get((id(words), before, after))
         if known is None:
-            known = self._changed[id(words)] = (words, string_array([self._change(text) for text in words.texts]))
+            texts = string_array([f"{before}{self._change(text)}{after}" for text in words.texts])
+            known = self._known[id(words), before, after] = (words, texts)
         return known[1]
 
-    def _strings(self, vec: Vec) -> pa.StringArray:
-        """The texts of a vector; the case is changed once a word rather than once a row."""
+    def _pieces(self, before: str, vec: Vec, width: int, after: str) -> list[tuple[pa.StringArray, Ints | None]]:
+        """Lists of texts and places in them; None for the rows' own order."""
         if vec.words is not None:
-            return self._words(vec.words).take(integer_array(vec.values.astype(np.int32, copy=False), pa.int32()))
-        if vec.text is None:
-            return pc.cast(integer_array(vec.values.astype(np.int64, copy=False), pa.int64()), pa.string())
-        if not self._changes:
-            return vec.text
-        return string_array([self._change(text or "") for text in vec.text.to_pylist()])
+            return [(self._words(vec.words, before, after), vec.values)]
+        around = [[(string_array([text]), np.zeros(len(vec), np.int64))] if text else [] for text in (before, after)]
+        if vec.text is not None:
+            text = vec.text if not self._changes else string_array([self._change(text or "") for text in vec.text.to_pylist()])
+            return [*around[0], (text, None), *around[1]]
+        numbers = vec.values.astype(np.int64, copy=False)
+        low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+        if width or (low >= 0 and len(str(low)) == len(str(high))):
+            digits = np.empty((len(numbers), width or len(str(low))), np.uint8)
+            put_digits(digits, 0, digits.shape[1], numbers)
+            return [*around[0], (fixed_text(digits), None), *around[1]]
+        if low >= 0 and high < len(_NUMBERS):
+            return [(self._words(_NUMBERS, before, after), numbers)]
+        return [*around[0], (pc.cast(integer_array(numbers, pa.int64()), pa.string()), None), *around[1]]
 
     def values(self, frame: Frame) -> Vec:
         valid: Mask | None = None
-        pieces: list[pa.StringArray | pa.Scalar] = []
+        groups: list[tuple[str, Vec, int, str]] = []
+        literal = ""
         for piece in self.program["pieces"]:
             if isinstance(piece, str):
-                pieces.append(string_array([self._change(piece)])[0])
+                text = self._change(piece)
+                if groups and not literal and groups[-1][1].words is not None:
+                    groups[-1] = (*groups[-1][:3], text)
+                else:
+                    literal += text
                 continue
             path, column, part, width = piece
             vec = frame.follow(path, column, part)
             if vec.valid is not None:
                 valid = vec.valid if valid is None else valid & vec.valid
-            if width:
-                out = np.empty((len(vec), width), np.uint8)
-                put_digits(out, 0, width, vec.values.astype(np.int64, copy=False))
-                pieces.append(fixed_text(out))
-            else:
-                pieces.append(self._strings(vec))
-        if all(isinstance(piece, pa.Scalar) for piece in pieces):
-            return Vec(np.zeros(frame.count, np.int32), valid, words=Words(("".join(p.as_py() for p in pieces),)))
-        joined = pc.binary_join_element_wise(*pieces, string_array([""])[0])
-        return Vec(np.zeros(0), valid, text=joined)
+            groups.append((literal, vec, width or 0, ""))
+            literal = ""
+        if not groups:
+            return Vec(np.zeros(frame.count, np.int32), valid, words=Words((literal,)))
+        groups[-1] = (*groups[-1][:3], groups[-1][3] + literal)
+        return Vec(np.zeros(0), valid, text=_joined([piece for group in groups for piece in self._pieces(*group)], frame.count))
+
+
+_NUMBERS: Final = Words([str(number) for number in range(10_000)])
+
+
+def _joined(pieces: list[tuple[pa.StringArray, Ints | None]], count: int) -> pa.StringArray:
+    places = np.empty((count, len(pieces)), np.int32)
+    start = 0
+    for n, (texts, own) in enumerate(pieces):
+        np.add(np.arange(count) if own is None else own, start, out=places[:, n], casting="unsafe")
+        start += len(texts)
+    texts = pa.concat_arrays([texts for texts, _ in pieces]) if len(pieces) > 1 else pieces[0][0]
+    taken = texts.take(integer_array(places.ravel(), pa.int32()))
+    _, offsets, data = taken.buffers()
+    ends = np.frombuffer(offsets, np.int32, count=count * len(pieces) + 1)[:: len(pieces)]
+    return pa.StringArray.from_buffers(count, pa.py_buffer(np.ascontiguousarray(ends)), data)
