@@ -11,11 +11,12 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Protocol, Self
 
 from ..errors import RunCancelled, WorkerError
 from .cancel import CancelToken
@@ -29,33 +30,54 @@ SMALL: Final = 200_000
 """Rows of a whole plan up to which starting workers costs more than it saves."""
 
 
-def execute(program: Mapping[str, Any], tasks: Sequence[Task], workers: int, cancel: CancelToken, progress: Progress, done: Done) -> None:
-    """Works off tasks in their order; `workers` 0 means in this process. Raises RunCancelled and WorkerError."""
-    if workers == 0:
-        _here(program, tasks, cancel, progress, done)
-    elif tasks:
-        _Pool(program, tasks, min(workers, len(tasks)), cancel, progress, done).work()
+def workers(program: Mapping[str, Any], count: int) -> Workers:
+    """Workers for a program, in a `with` block; 0 of them means that this process works itself."""
+    return Processes(program, count) if count else Here(program)
 
 
-def _here(program: Mapping[str, Any], tasks: Sequence[Task], cancel: CancelToken, progress: Progress, done: Done) -> None:
-    from ..engine.engine import Engine
-    from .part import Stopped, write_part
+class Workers(Protocol):
+    """Work off tasks."""
 
-    engine = Engine(program)
-    for task in tasks:
+    def __enter__(self) -> Self: ...
 
-        def report(rows: int, task: Task = task) -> None:
-            progress(task["table"], task["index"], rows)
+    def __exit__(self, *_: object) -> None: ...
 
-        try:
-            result = write_part(engine, task, report, cancel.is_set)
-        except Stopped:
-            raise RunCancelled from None
-        except (OSError, ValueError, MemoryError) as error:
-            raise WorkerError(f"{task['table']}: {error or type(error).__name__}") from None
-        done(result)
-        if cancel.is_set():
-            raise RunCancelled
+    def work(self, tasks: Sequence[Task], cancel: CancelToken, progress: Progress, done: Done) -> None:
+        """Works off tasks in their order; raises RunCancelled and WorkerError."""
+
+
+class Here:
+    """This process."""
+
+    def __init__(self, program: Mapping[str, Any]) -> None:
+        self._program = program
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def work(self, tasks: Sequence[Task], cancel: CancelToken, progress: Progress, done: Done) -> None:
+        """As `Workers.work`."""
+        from ..engine.engine import Engine
+        from .part import Stopped, write_part
+
+        engine = Engine(self._program)
+        for task in tasks:
+
+            def report(rows: int, task: Task = task) -> None:
+                progress(task["table"], task["index"], rows)
+
+            try:
+                result = write_part(engine, task, report, cancel.is_set)
+            except Stopped:
+                raise RunCancelled from None
+            except (OSError, ValueError, MemoryError) as error:
+                raise WorkerError(f"{task['table']}: {error or type(error).__name__}") from None
+            done(result)
+            if cancel.is_set():
+                raise RunCancelled
 
 
 def _environment() -> dict[str, str]:
@@ -67,28 +89,53 @@ def _environment() -> dict[str, str]:
     return {"GLIBC_TUNABLES": tuned, **os.environ}
 
 
-class _Pool:
-    def __init__(
-        self, program: Mapping[str, Any], tasks: Sequence[Task], workers: int, cancel: CancelToken, progress: Progress, done: Done
-    ) -> None:
+class Processes:
+    """Processes that start in the background, so that their imports cost no time, and wait for tasks."""
+
+    def __init__(self, program: Mapping[str, Any], count: int) -> None:
         self._program = json.dumps(program) + "\n"
-        self._tasks = list(tasks)
-        self._cancel, self._progress, self._done = cancel, progress, done
+        self._count = count
         self._answers: SimpleQueue[tuple[int, dict[str, Any] | None]] = SimpleQueue()
         self._processes: list[subprocess.Popen[str]] = []
         self._errors: list[IO[bytes]] = []
-        self._count = workers
+        self._idle: list[int] = []
 
-    def work(self) -> None:
+    def __enter__(self) -> Self:
         try:
             for number in range(self._count):
                 self._start(number)
-            self._share()
-        finally:
-            self._end()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def work(self, tasks: Sequence[Task], cancel: CancelToken, progress: Progress, done: Done) -> None:
+        """As `Workers.work`."""
+        waiting = deque(tasks)
+        left = len(waiting)
+        while left:
+            while waiting and self._idle:
+                self._give(self._idle.pop(), waiting.popleft())
+            if cancel.is_set():
+                raise RunCancelled
+            try:
+                number, answer = self._answers.get(timeout=0.1)
+            except Empty:
+                continue
+            if answer is None:
+                raise WorkerError(self._last_words(number))
+            if "error" in answer:
+                raise WorkerError(answer["error"])
+            if "progress" in answer:
+                progress(answer["table"], answer["index"], answer["progress"])
+                continue
+            if "result" in answer:
+                done(answer["result"])
+                left -= 1
+            self._idle.append(number)
 
     def _start(self, number: int) -> None:
-        errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed in _end, after the worker
+        errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed in __exit__, after the worker
         self._errors.append(errors)
         process = subprocess.Popen(
             [sys.executable, "-m", "ingen_fab.synthetic_data.core.run.worker"],
@@ -119,32 +166,11 @@ class _Pool:
             process.stdin.write(line)
             process.stdin.flush()
 
-    def _share(self) -> None:
-        waiting = iter(self._tasks)
-        open_ = len(self._tasks)
-        while open_:
-            if self._cancel.is_set():
-                raise RunCancelled
-            try:
-                number, answer = self._answers.get(timeout=0.1)
-            except Empty:
-                continue
-            if answer is None:
-                raise WorkerError(self._last_words(number))
-            if "error" in answer:
-                raise WorkerError(answer["error"])
-            if "progress" in answer:
-                self._progress(answer["table"], answer["index"], answer["progress"])
-                continue
-            if "result" in answer:
-                self._done(answer["result"])
-                open_ -= 1
-            task = next(waiting, None)
-            if task is not None:
-                try:
-                    self._send(self._processes[number], json.dumps(task) + "\n")
-                except OSError:
-                    raise WorkerError(self._last_words(number)) from None
+    def _give(self, number: int, task: Task) -> None:
+        try:
+            self._send(self._processes[number], json.dumps(task) + "\n")
+        except OSError:
+            raise WorkerError(self._last_words(number)) from None
 
     def _last_words(self, number: int) -> str:
         self._processes[number].wait(timeout=5)
@@ -153,7 +179,7 @@ class _Pool:
         code = self._processes[number].returncode
         return text.splitlines()[-1] if text else f"it ended with code {code}"
 
-    def _end(self) -> None:
+    def __exit__(self, *_: object) -> None:
         for process in self._processes:
             process.kill()
         for process, errors in zip(self._processes, self._errors, strict=False):

@@ -31,7 +31,8 @@ from .events import (
     TableProgress,
     TableResult,
 )
-from .executor import SMALL, execute
+from .executor import SMALL
+from .executor import workers as workers_for
 from .log import LogStore
 from .metrics import Sampler
 from .publish import STAGING, Step, locked, publish, recover
@@ -137,12 +138,14 @@ class _Run:
 
     def _work(self, sampler: Sampler) -> None:
         self._phase("prepare")
-        self._staged.mkdir(parents=True)
-        self._store.begin(self._log_row("RUNNING", "", None), self._job_row("RUNNING", ""), *self._config_rows())
-        self._phase("generate")
-        groups = [self._plan.tables] if self._plan.work.parallel_tables else [(table,) for table in self._plan.tables]
-        for group in groups:
-            execute(self._plan.program, self._tasks(group), self._workers, self._cancel, self._progress, self._done)
+        parts = sum(len(table.parts) for table in self._plan.tables)
+        with workers_for(self._plan.program, min(self._workers, parts)) as workers:
+            self._staged.mkdir(parents=True)
+            self._store.begin(self._log_row("RUNNING", "", None), self._job_row("RUNNING", ""), *self._config_rows())
+            self._phase("generate")
+            groups = [self._plan.tables] if self._plan.work.parallel_tables else [(table,) for table in self._plan.tables]
+            for group in groups:
+                workers.work(self._tasks(group), self._cancel, self._progress, self._done)
         for table in self._plan.tables:
             self._results.append(self._table_result(table))
         if self._cancel.is_set():
