@@ -18,7 +18,7 @@ from ..spec.dataset import Dataset, TemporalPatterns
 from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
 from .compiler import Compiler
-from .fit import fit_sum
+from .fit import fit_sums
 from .overrides import Applied, apply_overrides
 from .plan import ColumnPlan, ForeignKey, OutputPlan, Part, Plan, TablePlan, WorkPlan
 from .time import calendar_program, day_number
@@ -82,11 +82,7 @@ def make_plan(
         }
         return compiler, {**program, "pools": compiler.pools}
 
-    dataset, fitted = applied.dataset, []
-    for wanted in applied.sums:
-        found = fit_sum(dataset, wanted, build)
-        dataset = found.dataset
-        fitted.append(found.note)
+    dataset, fitted = fit_sums(applied.dataset, applied.sums, applied.given, build)
     compiler, program = build(dataset)
     output = _output(parameters, variant.dataset_id, output_dir)
     mode, reason = _mode(parameters, target)

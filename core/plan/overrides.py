@@ -33,6 +33,8 @@ class Applied:
     patterns: TemporalPatterns
     sums: tuple[Sum, ...] = ()
     """Sums over children that a law was given for, which need fitting."""
+    given: tuple[tuple[str, str], ...] = ()
+    """Tables and columns whose own law was replaced."""
 
 
 def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
@@ -47,12 +49,14 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
     for relationship in parameters.relationships:
         _relate(tables, relationship.parent, relationship.child, relationship.type)
     sums: list[Sum] = []
+    own: list[tuple[str, str]] = []
     for name, law in parameters.distributions.items():
         table, column = _column(dataset, tables, name)
         if tables[table].columns[column].kind == "aggregate":
             sums.append(Sum(name, table, column, law))
         else:
             _distribute(tables, table, column, law, name)
+            own.append((table, column))
     changed = dataset.model_copy(update={"tables": tables, "driving": dataset.driving if dataset.driving in tables else None})
     if isinstance(parameters.tables, dict):
         changed = Dataset.model_validate(changed.model_dump(by_alias=True, exclude_unset=True) | {"tables": parameters.tables})
@@ -65,7 +69,8 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
             raise InputError("tables: an empty list would write nothing")
         chosen = set(parameters.tables)
         written = tuple(name for name in written if name in chosen)
-    return Applied(changed, written, _merged(dataset.temporal_patterns, parameters.temporal_patterns), tuple(sums))
+    patterns = _merged(dataset.temporal_patterns, parameters.temporal_patterns)
+    return Applied(changed, written, patterns, tuple(sums), tuple(own))
 
 
 def _merged(base: TemporalPatterns, given: TemporalPatterns) -> TemporalPatterns:

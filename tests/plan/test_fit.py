@@ -10,8 +10,8 @@ import duckdb
 import numpy as np
 import pytest
 from ingen_fab.synthetic_data.core.errors import InputError, ParameterError
-from ingen_fab.synthetic_data.core.plan.fit import _closest, _declared, _moments
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.plan.tilt import bend, closest, count_moments, declared_shares, reach
 from ingen_fab.synthetic_data.core.run.preview import engine_of
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.laws import Law
@@ -33,7 +33,7 @@ def test_moments_are_reached(plan_of: Callable[..., Plan], mean: float, spread: 
     assert abs(found.mean() / mean - 1) < 0.02
     assert abs(found.std() / spread - 1) < 0.05
     note = next(note for note in plan.notes if note.startswith("distributions"))
-    assert "products.list_price is multiplied by" in note
+    assert "`products.list_price` is multiplied by" in note
     assert "orders.amount_due" in note
     assert "customers" not in note
 
@@ -107,17 +107,120 @@ def test_the_fit_is_the_same_for_any_window(plan_of: Callable[..., Plan]) -> Non
     assert old.equals(new)
 
 
-@pytest.mark.parametrize("law", [Law(type="geometric", mean=2.6, min=1, max=12), Law(type="poisson", mean=4, max=20)])
+COUNTS = [Law(type="geometric", mean=2.6, min=1, max=12), Law(type="poisson", mean=4, max=20)]
+
+
+@pytest.mark.parametrize("law", COUNTS)
 def test_the_closest_law_has_the_wanted_moments(law: Law) -> None:
     """And is the declared one where nothing is asked of it."""
-    support, declared = _declared(law)
-    mean, variance = _moments(support, declared)
-    same = _closest(support, declared, mean, variance)
-    assert same is not None
-    assert abs(same[0]) < 1e-9
-    assert np.allclose(same[1], declared, atol=1e-9)
-    for wanted_mean, wanted_variance in [(mean * 1.5, variance), (mean, variance * 0.5), (mean, variance * 1.3)]:
-        found = _closest(support, declared, wanted_mean, wanted_variance)
-        assert found is not None
-        assert np.allclose(_moments(support, found[1]), (wanted_mean, wanted_variance), rtol=1e-6)
-        assert found[0] > 0
+    support, declared = declared_shares(law)
+    mean, variance = count_moments(support, declared)
+    means = np.array([mean, mean * 1.5, mean, mean])
+    variances = np.array([variance, variance, variance * 0.5, variance * 1.3])
+    entropies, shares = closest(support, declared, means, variances)
+    assert abs(entropies[0]) < 1e-9
+    assert np.allclose(shares[:, 0], declared, atol=1e-9)
+    assert (entropies[1:] > 0).all()
+    for n in range(len(means)):
+        assert np.allclose(count_moments(support, shares[:, n]), (means[n], variances[n]), rtol=1e-6)
+
+
+@pytest.mark.parametrize("law", COUNTS)
+@pytest.mark.parametrize("scatter", [0.0, 0.3, 1.4])
+def test_what_is_said_to_be_in_reach_is(law: Law, scatter: float) -> None:
+    """Shares are found everywhere between the ends that a refusal names, and nowhere beyond."""
+    support, declared = declared_shares(law)
+    low, high = reach(support, declared, scatter)
+    for part in np.linspace(0.02, 0.98, 40).tolist():
+        goal = (low + (high - low) * part) ** 2
+        shares = bend(support, declared, scatter, goal)
+        assert shares is not None, part
+        mean, variance = count_moments(support, shares / shares.sum())
+        assert abs((scatter / mean + variance / mean**2) / goal - 1) < 1e-3
+    assert bend(support, declared, scatter, (low * 0.99) ** 2) is None
+    assert bend(support, declared, scatter, (high * 1.01) ** 2) is None
+
+
+OWN = """
+dataset_id: garage
+tables:
+  cars: {rows: events, columns: {car_id: key, seen_at: begin, bill: {kind: aggregate, of: works.cost}, tip: {kind: sql, sql: bill * 2}}}
+  works:
+    rows: {layout: children, of: cars, count: COUNT}
+    columns:
+      work_id: key
+      car_id: parent
+      hours: {kind: number, law: {type: uniform, min: 1, max: 4}}
+      rate: {kind: number, law: {type: normal, mean: 60, stddev: 20, min: 20, max: 120}, places: 2}
+      cost: {kind: sql, sql: hours * rate}
+  others: {columns: {other_id: key, size: {kind: number, law: {type: normal, mean: 9, stddev: 2}, places: 1}}}
+"""
+
+
+def own(folder: Path, count: str) -> Path:
+    """A directory with a dataset of which the product knows nothing."""
+    (folder / "own").mkdir(exist_ok=True)
+    (folder / "own" / "garage.yaml").write_text(OWN.replace("COUNT", count))
+    return folder / "own"
+
+
+@pytest.mark.parametrize(("mean", "spread"), [(500, 300), (90, 70)])
+def test_own_datasets_are_fitted_too(plan_of: Callable[..., Plan], tmp_path: Path, mean: float, spread: float) -> None:
+    """Prices on the lines themselves, and parents without any row."""
+    folder = own(tmp_path, "{type: poisson, mean: 2, max: 9}")
+    law = {"type": "normal", "mean": mean, "stddev": spread}
+    before = plan_of("garage", datasets=[folder], target_rows=20_000)
+    after = plan_of("garage", datasets=[folder], target_rows=20_000, distributions={"bill": law})
+    found = engine_of(after).table("cars").frame(0, 20_000).get("bill").values / 100
+    assert abs(found.mean() / mean - 1) < 0.02
+    assert abs(found.std() / spread - 1) < 0.03
+    works = engine_of(after).batch("works", 0, after.table("works").rows).to_pydict()
+    sums = dict.fromkeys(range(1, 20_001), 0)
+    for car, cost in zip(works["car_id"], works["cost"], strict=True):
+        sums[car] += int(cost * 100)
+    assert list(sums.values()) == [round(bill * 100) for bill in found.tolist()]
+    for table, columns in {"cars": ["car_id", "seen_at"], "others": ["other_id", "size"]}.items():
+        rows = before.table(table).rows
+        assert engine_of(before).batch(table, 0, rows, columns).equals(engine_of(after).batch(table, 0, rows, columns))
+
+
+def test_a_count_that_never_varies_leaves_the_mean(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+    """Three works a car: the spread follows the mean, and any other is refused."""
+    folder = own(tmp_path, "3")
+    base = engine_of(plan_of("garage", datasets=[folder], target_rows=20_000)).table("cars").frame(0, 20_000).get("bill").values
+    ratio = float(base.std() / base.mean())
+    plan = plan_of(
+        "garage", datasets=[folder], target_rows=20_000, distributions={"bill": {"type": "normal", "mean": 50, "stddev": 50 * ratio}}
+    )
+    assert plan.table("works").rows == 60_000
+    note = next(note for note in plan.notes if note.startswith("distributions"))
+    assert "rows for each" not in note
+    assert note.endswith("with them change cars.bill, cars.tip, works.cost, works.rate")
+    with pytest.raises(ParameterError, match="standard deviation can be about"):
+        plan_of("garage", datasets=[folder], target_rows=20_000, distributions={"bill": {"type": "normal", "mean": 50, "stddev": 5}})
+
+
+@pytest.mark.parametrize(
+    ("distributions", "sentence"),
+    [
+        ({"bill": LOGNORMAL, "works.rate": LOGNORMAL}, "scaling `works.rate`, which has a law of its own"),
+        ({"bill": LOGNORMAL, "cars.other": LOGNORMAL}, "same rows or prices as `cars.bill`"),
+    ],
+)
+def test_two_laws_for_one_thing_are_refused(
+    plan_of: Callable[..., Plan], tmp_path: Path, distributions: dict[str, Any], sentence: str
+) -> None:
+    """Rather than that the second undoes the first."""
+    folder = own(tmp_path, "{type: poisson, mean: 2, max: 9}")
+    file = folder / "garage.yaml"
+    file.write_text(file.read_text().replace("works.cost}", "works.cost}, other: {kind: aggregate, of: works.rate}"))
+    with pytest.raises(InputError, match=sentence):
+        plan_of("garage", datasets=[folder], target_rows=1_000, distributions=distributions)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 50])
+def test_few_rows_are_fitted_as_far_as_chance_allows(plan_of: Callable[..., Plan], rows: int) -> None:
+    """No size is refused for being small, and the fit is the same each time."""
+    first, again = (plan_of("retail_oltp_small", target_rows=rows, distributions={"order_amount": LOGNORMAL}) for _ in range(2))
+    assert first.spec_hash == again.spec_hash
+    assert 50 < totals(first).mean() < 200
