@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from ingen_fab.synthetic_data.core.engine import laws
+from ingen_fab.synthetic_data.core.errors import InputError
 from ingen_fab.synthetic_data.core.plan.make import Machine, make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.events import RunResult
 from ingen_fab.synthetic_data.core.run.preview import engine_of
 from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.spec.calendars import load_calendar
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 RUNTIME: dict[str, Any] = {
@@ -174,6 +177,38 @@ def test_the_dataset_dictionary_must_agree(plan: Callable[[dict[str, Any]], Plan
     assert digests(run(plan(serial))) == digests(run(plan(small)))
 
 
+def test_relationships_change_one_column(plan: Callable[[dict[str, Any]], Plan]) -> None:
+    """A new one adds a column that points at rows; one that is there already changes nothing; a wrong one is told."""
+    base = {"dataset_id": "retail_oltp_small", "target_rows": 500}
+    new = {"parent": "stores.store_id", "child": "customers.store_id", "type": "one_to_many"}
+    before, after = plan(base), plan({**base, "relationships": [new]})
+    old, values = columns(before), columns(after)
+    assert set(values) - set(old) == {"customers.store_id"}
+    assert {name: values[name] for name in old} == old
+    assert set(values["customers.store_id"]) <= set(values["stores.store_id"])
+    assert ("store_id", "stores") in {(key.column, key.parent) for key in after.table("customers").foreign_keys}
+    assert changed(before, plan({**base, "relationships": DICTIONARY["relationships"]})) == set()
+    lines = {"parent": "orders.order_id", "child": "order_items.order_id", "type": "one_to_many"}
+    assert changed(before, plan({**base, "relationships": [lines]})) == set()
+    for name, value, sentence in (
+        ("parent", "custmers.customer_id", "did you mean `customers`"),
+        ("parent", "customers.email", "is not the key"),
+        ("type", "one_to_one", "one_to_one"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            plan({**base, "relationships": [{**DICTIONARY["relationships"][0], name: value}]})
+
+
+def test_generation_config_changes_no_value(plan: Callable[[dict[str, Any]], Plan]) -> None:
+    """Other modes and chunks give the digests of the block as it stands; what cannot be done is told."""
+    small = merged(DICTIONARY, target_rows=500)
+    known = digests(run(plan(small)))
+    for changes in ({"mode": "python"}, {"chunk_size": 1_000}, {"parallel_tables": False}):
+        assert digests(run(plan(merged(small, generation_config=changes)))) == known, changes
+    with pytest.raises(InputError, match="pyspark"):
+        plan(merged(small, generation_config={"mode": "pyspark"}))
+
+
 def test_distributions(plan: Callable[[dict[str, Any]], Plan]) -> None:
     """Totals and ages have the wanted moments (ages those of the truncated law)."""
     made = plan({"dataset_id": "retail_oltp_small", "target_rows": 100_000, "distributions": DISTRIBUTIONS})
@@ -217,18 +252,58 @@ def _per_day(made: Plan) -> dict[date, int]:
     return days
 
 
+def test_the_spec_s_hours_are_found(plan: Callable[[dict[str, Any]], Plan]) -> None:
+    """Each band has its weight an hour, in New York's time: to half a percent of all orders."""
+    config = {"dataset_id": "retail_oltp_small", "target_rows": 100_000, "tables": ["orders"], "temporal_patterns": TEMPORAL}
+    made = plan(config)
+    moments = engine_of(made).table("orders").frame(0, 100_000).begin
+    local = engine_of(made).calendar.to_local(moments)
+    hours = np.bincount(local // 3_600_000_000 % 24, minlength=24) / 100_000
+    declared = np.array([0.3] * 9 + [1.2] * 3 + [1.5] * 2 + [1.0] * 3 + [1.8] * 3 + [0.3] * 4)
+    bands = [0, 9, 12, 14, 17, 20]
+    assert np.abs(np.add.reduceat(hours, bands) - np.add.reduceat(declared / declared.sum(), bands)).max() < 0.005
+
+
 def test_hours_change_the_time_of_day_only(plan: Callable[[dict[str, Any]], Plan]) -> None:
-    """All orders in one band; as many on each day as before."""
-    base = {"dataset_id": "retail_oltp_small", "target_rows": 5_000, "tables": ["orders"]}
+    """All moments in one band; as many orders on each day as before, and no other column."""
+    base = {"dataset_id": "retail_oltp_small", "target_rows": 1_000}
     before = plan(base)
     after = plan({**base, "temporal_patterns": {"hourly_distribution": {"09-12": 1.0, "default": 0}}})
-    from zoneinfo import ZoneInfo
-
     hours = {moment.astimezone(ZoneInfo("America/New_York")).hour for moment in columns(after)["orders.ordered_at"]}
     assert hours == {9, 10, 11}
     assert _per_day(before) == _per_day(after)
-    same = {"orders.order_id", "orders.order_number", "orders.order_date", "orders.channel"}
-    assert not same & changed(before, after)
+    moments = {f"{t.name}.{c.name}" for t in before.tables for c in t.columns if c.type == "timestamp"}
+    assert changed(before, after) == moments - {"inventory.counted_at", "inventory.reviewed_at"}
+
+
+def test_the_spec_s_events_are_found(plan: Callable[[dict[str, Any]], Plan]) -> None:
+    """Against the same days without the event, and against the days that no event touches, each sells its factor."""
+    base = {"dataset_id": "retail_oltp_small", "target_rows": 200_000, "tables": ["orders"]}
+    sells = _per_day(plan({**base, "temporal_patterns": TEMPORAL}))
+    plain = _per_day(plan({**base, "temporal_patterns": {"seasonal_multipliers": dict.fromkeys(TEMPORAL["seasonal_multipliers"], 1.0)}}))
+    calendar = load_calendar("us_retail")
+    named = {name: calendar.days(name, min(plain), max(plain)) for name in TEMPORAL["seasonal_multipliers"]}
+    touched = {day for days in named.values() for day in days}
+    rest = [day for day in plain if day not in touched]
+
+    def ratio(days: Iterable[date]) -> float:
+        days = list(days)
+        return sum(sells[day] for day in days) / sum(plain[day] for day in days)
+
+    for name, factor in TEMPORAL["seasonal_multipliers"].items():
+        assert ratio(named[name]) / ratio(rest) == pytest.approx(factor, rel=0.02), name
+
+
+@pytest.mark.parametrize("block", [{"weekdays": {"sunday": 0}}, {"seasonal_multipliers": {"black_friday": 1.0}}, {"yearly_growth": 0.5}])
+def test_days_move_orders_and_nothing_else(plan: Callable[[dict[str, Any]], Plan], block: dict[str, Any]) -> None:
+    """Customers, products and shops stay to the cell; so do numbers, baskets and pieces, which do not depend on the day."""
+    base = {"dataset_id": "retail_oltp_small", "target_rows": 1_000}
+    found = changed(plan(base), plan({**base, "temporal_patterns": block}))
+    assert "orders.order_date" in found
+    assert {name.partition(".")[0] for name in found} <= {"orders", "order_items", "inventory"}
+    kept = {"orders.order_id", "orders.item_count", "order_items.order_id", "order_items.line_number"}
+    kept |= {"order_items.quantity", "order_items.discount_rate", "order_items.is_gift"}
+    assert not kept & found
 
 
 def test_weekdays_and_events_change_the_days(plan: Callable[[dict[str, Any]], Plan]) -> None:
