@@ -16,7 +16,7 @@ from environment import BIN, ROOT, ensure
 def main(arguments: list[str]) -> int:
     """Runs a command in the private environment and says how to go on."""
     ensure()
-    command = ["generate", "retail_oltp_small"] if arguments == ["--run"] else arguments
+    command = ["generate", "retail_oltp_small", *arguments[1:]] if arguments[:1] == ["--run"] else arguments
     code = subprocess.run([str(BIN / "synthetic-data"), *command], check=False).returncode
     activate = f"{BIN.relative_to(ROOT)}\\activate" if BIN.name == "Scripts" else f". {BIN.relative_to(ROOT)}/activate"
     print(f"\nTo go on: {activate}\nThen for example: synthetic-data list-datasets", file=sys.stderr)

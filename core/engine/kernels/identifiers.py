@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _FOURS: Final[NDArray[np.uint32]] = np.frombuffer(b"".join(b"%04d" % n for n in range(10_000)), np.uint32)
 """Four digits in the four bytes of a number, in the order of memory: gathered at once."""
+_TWOS: Final[NDArray[np.uint16]] = np.frombuffer(b"".join(b"%02d" % n for n in range(100)), np.uint16)
+_PHONES: Final[NDArray[np.void]] = np.frombuffer(b"".join(b"(%03d) 555-01  " % n for n in range(1_000)), np.dtype("V14"))
+"""A telephone number for each area, but for its last two digits."""
 _HEX: Final[NDArray[np.uint8]] = np.frombuffer(b"0123456789abcdef", np.uint8)
 
 
@@ -102,17 +105,15 @@ def _pattern(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
 
 def _us_phone(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
     """(NPA) 555-01xx: the last hundred numbers of 555 are kept for fiction in every area."""
-    out = np.empty((frame.count, 14), np.uint8)
-    out[:] = np.frombuffer(b"(   ) 555-01  ", np.uint8)
     if prefix is None:
         area = 200 + below_wide(hash_ints(code.subkey("area"), frame.rows), 800)
     elif prefix.words is not None:
         area = np.array([int(text) for text in prefix.words.texts], np.int64)[prefix.values]
     else:
         area = prefix.values.astype(np.int64, copy=False)
-    put_digits(out, 1, 3, area)
-    put_digits(out, 12, 2, code.number(frame, 100))
-    return out
+    out = _PHONES.take(area)
+    out.view(np.uint16).reshape(-1, 7)[:, 6] = _TWOS[code.number(frame, 100)]
+    return out.view(np.uint8).reshape(-1, 14)
 
 
 def _ean13(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:

@@ -1,0 +1,85 @@
+"""The option table of `generate`, as the specification prints it: every spelling works, and every default is as said."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ingen_fab.synthetic_data.cli.commands import app
+from typer.testing import CliRunner
+
+TABLE = """
+  --target-rows, -r         Number of rows to generate [default: 10000]
+  --target-environment, -e  Target environment [default: lakehouse]
+  --generation-mode, -m     Generation mode [default: auto]
+  --seed, -s               Seed value for reproducibility
+  --output-mode, -o        Output mode [default: table]
+"""
+"""Without --execute, which belongs to compiled notebooks."""
+
+VALUES: dict[str, list[tuple[str, Any]]] = {
+    "--target-rows": [("50", 50), ("1k", 1_000)],
+    "--target-environment": [("warehouse", "warehouse"), ("lakehouse", "lakehouse")],
+    "--generation-mode": [("python", "python"), ("auto", "python")],
+    "--seed": [("12345", 12345)],
+    "--output-mode": [("parquet", "parquet"), ("csv", "csv"), ("table", "table")],
+}
+
+
+def planned(folder: Path, *arguments: str) -> dict[str, Any]:
+    """The plan of a dry run."""
+    done = CliRunner().invoke(app, ["generate", "retail_oltp_small", *arguments, "--dry-run", "--json", "--output-dir", str(folder)])
+    assert done.exit_code == 0, done.output
+    found: dict[str, Any] = json.loads(done.stdout)["plan"]
+    return found
+
+
+def told(plan: dict[str, Any], option: str) -> Any:
+    """What a plan says about an option."""
+    return {
+        "--target-rows": plan["target_rows"],
+        "--target-environment": plan["output"]["environment"],
+        "--generation-mode": plan["work"]["mode"],
+        "--seed": plan["seed"],
+        "--output-mode": plan["output"]["mode"],
+    }[option]
+
+
+LINES = [line.split() for line in TABLE.strip().splitlines()]
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line[0].rstrip(","))
+def test_an_option_of_the_specification(tmp_path: Path, line: list[str]) -> None:
+    """Long and short, with each value that the specification names."""
+    option, short = line[0].rstrip(","), line[1]
+    for text, value in VALUES[option]:
+        for spelling in (option, short):
+            assert told(planned(tmp_path, spelling, text), option) == value
+
+
+def test_the_defaults_of_the_specification(tmp_path: Path) -> None:
+    """As in its brackets; `auto` is python here, and says why."""
+    plan = planned(tmp_path)
+    defaults = dict(re.findall(r"(--[a-z-]+),.*\[default: (\w+)\]", TABLE))
+    for option, default in defaults.items():
+        expected = {"10000": 10_000, "auto": "python"}.get(default, default)
+        assert told(plan, option) == expected
+    assert plan["work"]["mode_reason"].startswith("auto")
+
+
+def test_pyspark_is_refused_by_name(tmp_path: Path) -> None:
+    """Rather than run as something else."""
+    from ingen_fab.synthetic_data.core.errors import SyntheticDataError
+
+    done = CliRunner().invoke(app, ["generate", "retail_oltp_small", "-m", "pyspark", "--dry-run", "--output-dir", str(tmp_path)])
+    assert isinstance(done.exception, SyntheticDataError)
+    assert "pyspark" in str(done.exception).lower()
+
+
+def test_options_of_later_versions_do_not_exist(tmp_path: Path) -> None:
+    """An option that is accepted does something."""
+    done = CliRunner().invoke(app, ["generate", "retail_oltp_small", "--execute"])
+    assert done.exit_code == 2
