@@ -85,7 +85,7 @@ class Popularity:
         if low == high:
             cell = draw_alias(self._table(low), bits)
         else:
-            used = np.unique(blocks)
+            used = low + np.flatnonzero(np.bincount(blocks - low))
             tables = [self._table(int(number)) for number in used]
             edges = np.concatenate([[0], np.cumsum([len(table) for table in tables])]).astype(np.int64)
             place = np.searchsorted(used, blocks)
@@ -93,10 +93,10 @@ class Popularity:
         block = cell // _CELLS
         rank = cell - block * _CELLS
         size_bits = np.minimum(_FIRST_BITS + np.maximum(block // 4 - 1, 0), _LAST_BITS)
-        for width in np.unique(size_bits):
+        for width in np.flatnonzero(np.bincount(size_bits)).tolist():
             hit = np.flatnonzero((rank == _HEAD) & (size_bits == width))
             if len(hit):
-                rank[hit] = _HEAD + draw_alias(self._tail_table(int(width)), more[hit])
+                rank[hit] = _HEAD + draw_alias(self._tail_table(width), more[hit])
         return np.array(self._starts, np.int64)[block] + self._deal(block, rank, size_bits)
 
     def _tail_table(self, width: int) -> Bits:
@@ -107,13 +107,13 @@ class Popularity:
 
     def _deal(self, block: Ints, rank: Ints, size_bits: Ints) -> Ints:
         keys = hash_ints(self._shuffle_key, block)
-        widths = np.unique(size_bits)
+        widths = np.flatnonzero(np.bincount(size_bits)).tolist()
         if len(widths) == 1:
-            return shuffle_pow2(int(widths[0]), keys, rank)
+            return shuffle_pow2(widths[0], keys, rank)
         out = np.empty_like(rank)
         for width in widths:
-            hit = size_bits == width
-            out[hit] = shuffle_pow2(int(width), keys[hit], rank[hit])
+            hit = np.flatnonzero(size_bits == width)
+            out[hit] = shuffle_pow2(width, keys[hit], rank[hit])
         return out
 
     def weights(self, count: int) -> Ints:

@@ -113,6 +113,8 @@ class Category(Kernel):
         self._exact = bool(program.get("exact"))
         weights = program["weights"]
         self._table = direct_table(weights)
+        # One byte an entry stays in the nearest cache.
+        self._narrow = self._table.astype(np.uint8) if len(weights) <= 256 else None
         shares = np.cumsum(np.array(weights, np.float64)) / float(sum(weights))
         self._shares = shares
         by = program.get("by")
@@ -163,6 +165,12 @@ class Category(Kernel):
         return np.minimum(edges, size[:, None])
 
     def _dealt(self, frame: Frame) -> tuple[Ints, Ints, Ints]:
+        kept: dict[str, tuple[Ints, Ints, Ints]] = frame.__dict__.setdefault("dealt", {})
+        if self.column not in kept:
+            kept[self.column] = self._deal(frame)
+        return kept[self.column]
+
+    def _deal(self, frame: Frame) -> tuple[Ints, Ints, Ints]:
         from ..layouts.events import Events
 
         layout = self.table.layout
@@ -212,7 +220,11 @@ class Category(Kernel):
         return low + unpermute(int(hash_ints(self._deal_key, np.array([day], np.int64))[0]), size, slot)
 
     def values(self, frame: Frame) -> Vec:
-        codes = self.codes(frame)
+        plain = not (self._exact or self._others or self.program.get("factors") or self.program.get("changes"))
+        if plain and self._narrow is not None:
+            codes: Any = self._narrow.take(index16(frame.hash(self.key)))
+        else:
+            codes = self.codes(frame)
         if self._words is not None:
             return Vec(codes.astype(np.int32), words=self._words)
         if self._numbers is not None:

@@ -35,17 +35,15 @@ def fixed_text(columns: NDArray[np.uint8]) -> pa.StringArray:
 
 def put_digits(out: NDArray[np.uint8], start: int, width: int, numbers: Ints) -> None:
     """Writes numbers as `width` decimal digits with leading zeros into the bytes from `start` on."""
+    groups = -(-width // 4)
     rest = numbers
-    end = width
-    if width <= 4:
-        out[:, start : start + width] = _FOURS[numbers].view(np.uint8).reshape(-1, 4)[:, 4 - width :]
-        return
-    while end > 0:
+    fours = np.empty((len(numbers), groups), np.uint32)
+    for group in range(groups - 1, 0, -1):
         higher = rest // 10_000
-        four = _FOURS[rest - higher * 10_000].view(np.uint8).reshape(-1, 4)
-        take = min(4, end)
-        out[:, start + end - take : start + end] = four[:, 4 - take :]
-        rest, end = higher, end - take
+        fours[:, group] = _FOURS[rest - higher * 10_000]
+        rest = higher
+    fours[:, 0] = _FOURS[rest]
+    out[:, start : start + width] = fours.view(np.uint8)[:, 4 * groups - width :]
 
 
 def digits_of(out: NDArray[np.uint8]) -> NDArray[np.int64]:

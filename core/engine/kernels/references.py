@@ -32,6 +32,7 @@ _SMALL = 32_768
 _FIXED = 1 << 20
 _KEPT = 128
 _ROUNDS = 7
+_AT_ONCE = 4_096
 
 
 class _Pointing(Kernel):
@@ -185,14 +186,20 @@ class Reference(_Pointing):
         bad = np.flatnonzero(~self._alive(out, day, born))
         again = 0
         while len(bad):
-            bits = hash_ints(subkey(first, "redraw", again), frame.rows[bad] if pending is None else frame.rows[pending[bad]])
-            if again < _ATTEMPTS:
-                out[bad] = self._once(bits, day[bad], born[bad])
-                bad = bad[~self._alive(out[bad], day[bad], born[bad])]
-            else:
-                out[bad] = self._evergreen(bits, born[bad])
+            rows = frame.rows[bad] if pending is None else frame.rows[pending[bad]]
+            if again == _ATTEMPTS:
+                out[bad] = self._evergreen(hash_ints(subkey(first, "redraw", again), rows), born[bad])
                 break
-            again += 1
+            # Few rows try several times at once: the first attempt that is alive counts, as if they had come one by one.
+            times = min(max(_AT_ONCE // len(bad), 1), _ATTEMPTS - again)
+            bits = np.concatenate([hash_ints(subkey(first, "redraw", again + n), rows) for n in range(times)])
+            days, there = np.tile(day[bad], times), np.tile(born[bad], times)
+            tried = self._once(bits, days, there)
+            alive = self._alive(tried, days, there).reshape(times, -1)
+            found = alive.any(axis=0)
+            out[bad[found]] = tried.reshape(times, -1)[alive.argmax(axis=0), np.arange(len(bad))][found]
+            bad = bad[~found]
+            again += times
         return out
 
     def _alive(self, rows: Ints, day: Ints, born: Ints) -> Mask:
@@ -227,18 +234,20 @@ class Reference(_Pointing):
         starts = np.flatnonzero(np.diff(owner, prepend=-1))
         counts = np.diff(np.append(starts, len(owner)))
         place = np.arange(len(owner), dtype=np.int64) - np.repeat(starts, counts)
-        later = np.flatnonzero(place >= 1)
-        attempt = 1
-        while True:
-            twice = _repeated(out, place, later)
+        twice = _repeated(out, place)
+        for attempt in range(1, _ROUNDS + 1):
             if not len(twice):
                 return out
-            if attempt <= _ROUNDS:
-                out[twice] = self._draw(whole, attempt, twice)
-            else:
-                self._walk(whole, out, place, twice)
-                return out
-            attempt += 1
+            out[twice] = self._draw(whole, attempt, twice)
+            # Only the siblings of what was drawn anew can be alike now.
+            families = np.unique(np.searchsorted(starts, twice, side="right") - 1)
+            first, size = starts[families], counts[families]
+            ends = np.cumsum(size)
+            rows = np.repeat(first - (ends - size), size) + np.arange(int(ends[-1]), dtype=np.int64)
+            twice = rows[_repeated(out[rows], place[rows])]
+        if len(twice):
+            self._walk(whole, out, place, twice)
+        return out
 
     def _walk(self, whole: Frame, out: Ints, place: Ints, twice: Ints) -> None:
         """The last resort, for few lines: the next rows that are alive and not yet among the siblings."""
@@ -259,15 +268,14 @@ class Reference(_Pointing):
             out[row] = candidate
 
 
-def _repeated(values: Ints, place: Ints, later: Ints) -> Ints:
-    """Rows whose value an earlier sibling has; `later` holds the rows that have one."""
+def _repeated(values: Ints, place: Ints) -> Ints:
+    """Rows whose value an earlier sibling has; siblings stand together, `place` counts them from 0."""
     bad = np.zeros(len(values), np.bool_)
-    back, rows = 1, later
-    while len(rows):
-        hit = values[rows] == values[rows - back]
-        bad[rows[hit]] = True
-        back += 1
-        rows = rows[place[rows] >= back]
+    for back in range(1, int(place.max(initial=0)) + 1):
+        alike = values[back:] == values[:-back]
+        # Few are alike, so few are asked whether they are siblings.
+        rows = np.flatnonzero(alike) + back
+        bad[rows[place[rows] >= back]] = True
     return np.flatnonzero(bad)
 
 

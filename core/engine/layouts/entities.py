@@ -99,13 +99,32 @@ class Entities(Layout):
         green = (hash_ints(self._evergreen_key, bits) & np.uint64(15)).view(np.int64)
         return bits * 16 + green
 
+    def _days(self, frame: Frame) -> tuple[Ints, Ints] | None:
+        """Of a range: the days that it touches, and the first row of each and of the day after; None where they are many."""
+        if frame.start is None or not frame.count:
+            return None
+        first, last = self.born(np.array([frame.start, frame.start + frame.count - 1], np.int64)).tolist()
+        if last - first >= frame.count:
+            return None
+        days = np.arange(first, last + 2, dtype=np.int64)
+        return days[:-1], self.before_days(days)
+
     def day(self, frame: Frame) -> Ints:
-        return self.born(frame.rows)
+        found = self._days(frame)
+        if found is None:
+            return self.born(frame.rows)
+        days, starts = found
+        return np.repeat(days, np.diff(np.clip(starts, frame.start, (frame.start or 0) + frame.count)))
 
     def begin(self, frame: Frame) -> Ints:
         day = frame.day
-        low = self.before_days(day)
-        count = self.before_days(day + 1) - low
+        found = self._days(frame)
+        if found is None:
+            low = self.before_days(day)
+            count = self.before_days(day + 1) - low
+        else:
+            place = day - found[0][0]
+            low, count = found[1][place], np.diff(found[1])[place]
         position = (frame.rows - low + unit(frame.hash(self._begin_key))) / count
         return self.calendar.moments(day, position)
 
