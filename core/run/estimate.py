@@ -17,6 +17,8 @@ from .part import write_part
 _PROBE: Final = 131_072
 """Rows: a whole row group, because what a row group has once weighs most in small ones."""
 _WARM: Final = 1_024
+_BRIEF: Final = 0.15
+"""Seconds of a probe below which it is done twice."""
 _START: Final = 0.3
 """Seconds to start workers, until their first row."""
 _FIXED: Final = 0.12
@@ -104,4 +106,7 @@ def _probe(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> TableEst
     seconds, size = write(count)
     if count == table.rows:
         return TableEstimate(table.rows, size, first + seconds)
+    if seconds < _BRIEF:
+        # Fresh memory costs a short probe more than it costs a long run.
+        seconds = min(seconds, write(count)[0])
     return TableEstimate(table.rows, round(size / count * table.rows), first + seconds / count * table.rows)
