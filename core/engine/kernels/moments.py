@@ -77,9 +77,14 @@ class Begin(_Moment):
     """When the row began."""
 
     def values(self, frame: Frame) -> Vec:
-        if self.program["type"] == "date":
-            return Vec(frame.day + self.table.engine.calendar.origin)
-        return Vec(frame.begin)
+        return self.date(frame) if self.program["type"] == "date" else Vec(frame.begin)
+
+    def date(self, frame: Frame) -> Vec:
+        """The local date, which needs no moment."""
+        return Vec(frame.day + self.table.engine.calendar.origin)
+
+    def part(self, frame: Frame, name: str) -> Vec:
+        return self.date(frame) if name == "date" else super().part(frame, name)
 
 
 @register("end")
@@ -111,9 +116,12 @@ class Moment(_Moment):
         self._sampler = Sampler(program["law"]["law"], program["law"]["scale"]) if program.get("law") else None
 
     def values(self, frame: Frame) -> Vec:
-        base = frame.follow(*self.program["from"])
+        path, column, part = self.program["from"]
+        by_day = self.program["type"] == "date" and self.program["from_type"] == "timestamp"
+        kernel = self.table.kernel(column) if by_day and not path and not part else None
+        base = kernel.date(frame) if isinstance(kernel, Begin) else frame.follow(path, column, part)
         out = base.values
-        if self.program["type"] == "date" and self.program["from_type"] == "timestamp":
+        if by_day and not isinstance(kernel, Begin):
             out = self.table.engine.calendar.to_local(out) // DAY
         elif self.program["type"] == "timestamp" and self.program["from_type"] == "date":
             out = self.table.engine.calendar.to_utc(out * DAY)
