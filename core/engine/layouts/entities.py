@@ -114,7 +114,8 @@ class Entities(Layout):
         if found is None:
             return self.born(frame.rows)
         days, starts = found
-        return np.repeat(days, np.diff(np.clip(starts, frame.start, (frame.start or 0) + frame.count)))
+        edges = np.clip(starts, frame.start, (frame.start or 0) + frame.count)
+        return np.repeat(days, edges[1:] - edges[:-1])
 
     def begin(self, frame: Frame) -> Ints:
         day = frame.day
@@ -124,7 +125,7 @@ class Entities(Layout):
             count = self.before_days(day + 1) - low
         else:
             place = day - found[0][0]
-            low, count = found[1][place], np.diff(found[1])[place]
+            low, count = found[1][place], (found[1][1:] - found[1][:-1])[place]
         position = (frame.rows - low + unit(frame.hash(self._begin_key))) / count
         return self.calendar.moments(day, position)
 
