@@ -79,6 +79,11 @@ def description(code: str) -> str:
     return str(icd.get_description(code))
 
 
+def treated(row: Row) -> str:
+    """Whether a condition has a drug of its own; else what it would be given is a common analgesic."""
+    return "false" if row["treats"] == "general" else "true"
+
+
 def groups(conditions: Iterable[Row]) -> Iterator[tuple[Row, str, str, int]]:
     """Each condition with the age bands and sexes that it befalls, and its weight there."""
     for row in conditions:
@@ -92,7 +97,7 @@ def chronic(conditions: Sequence[Row]) -> Iterator[Sequence[object]]:
     """Rows of chronic_conditions.csv."""
     for row, age, sex, weight in groups(conditions):
         if row["course"] == "chronic":
-            yield row["code"], description(row["code"]), row["specialty"], age, sex, weight
+            yield row["code"], description(row["code"]), row["specialty"], age, sex, treated(row), weight
 
 
 def acute(conditions: Sequence[Row]) -> Iterator[Sequence[object]]:
@@ -101,7 +106,7 @@ def acute(conditions: Sequence[Row]) -> Iterator[Sequence[object]]:
         if row["course"] != "chronic":
             for season, share in zip(SEASONS, COURSES[row["course"]], strict=True):
                 if share:
-                    yield row["code"], description(row["code"]), row["specialty"], age, sex, season, weight * share
+                    yield row["code"], description(row["code"]), row["specialty"], age, sex, season, treated(row), weight * share
 
 
 def hcpcs(source: Path) -> dict[str, str]:
@@ -162,11 +167,11 @@ def medications(conditions: Sequence[Row], source: Path) -> Iterator[Sequence[ob
         if row["rxcui"] not in names:
             raise SystemExit(f"{row['rxcui']} is in none of Synthea's modules")
         drugs[row["treats"]].append(row)
-    treated: dict[tuple[str, str], str] = {}
+    given: dict[tuple[str, str], str] = {}
     for row, age, _, _ in groups(conditions):
-        if treated.setdefault((row["code"], age), row["treats"]) != row["treats"]:
+        if given.setdefault((row["code"], age), row["treats"]) != row["treats"]:
             raise SystemExit(f"{row['code']} is treated in two ways")
-    for (code, age), treats in treated.items():
+    for (code, age), treats in given.items():
         chosen: Mapping[str, Row] = {row["rxcui"]: row for word in treats.split("|") for row in drugs[word] if age in ages(row["ages"])}
         if not chosen:
             raise SystemExit(f"nothing is prescribed for {code} in the age band {age}")
@@ -179,8 +184,8 @@ def main(hcpcs_source: Path, synthea: Path) -> None:
     """Writes the four lists."""
     conditions = table(TABLES / "conditions.csv")
     gates = ("specialty", "age_band", "sex")
-    write("chronic_conditions", ("code", "description", *gates, "weight"), chronic(conditions))
-    write("acute_conditions", ("code", "description", *gates, "season", "weight"), acute(conditions))
+    write("chronic_conditions", ("code", "description", *gates, "treated", "weight"), chronic(conditions))
+    write("acute_conditions", ("code", "description", *gates, "season", "treated", "weight"), acute(conditions))
     write("hcpcs", ("code", "description", *gates, "typical_charge", "weight"), services(hcpcs_source))
     fields = ("rxcui", "name", "condition", "age_band", "typical_price", "days_supply", "controlled", "weight")
     write("medications", fields, medications(conditions, synthea))

@@ -134,6 +134,17 @@ def test_every_code_has_something_to_prescribe() -> None:
     assert {(row["code"], row["age_band"]) for row in conditions()} == {(row["condition"], row["age_band"]) for row in rows("medications")}
 
 
+def test_what_has_no_drug_of_its_own_has_an_analgesic() -> None:
+    """Where `treated` is false, only paracetamol and ibuprofen are prescribed; most chronic conditions have a drug of their own."""
+    untreated = {row["code"] for row in conditions() if row["treated"] == "false"}
+    names = {row["name"] for row in rows("medications") if row["condition"] in untreated}
+    assert names
+    assert all(re.match(r"Acetaminophen \d+ MG |Ibuprofen \d+ MG ", name) for name in names)
+    chronic = {row["code"]: row["treated"] for row in rows("chronic_conditions")}
+    assert Counter(chronic.values())["true"] > 0.9 * len(chronic)
+    assert {chronic["I10"], chronic["E11.9"], chronic["J45.30"]} == {"true"}
+
+
 def test_a_product_is_one_product() -> None:
     """An RXCUI has one name and one answer to whether it is controlled; children get no opioid and no hormone."""
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -176,7 +187,7 @@ def test_bands_are_the_same_everywhere() -> None:
             assert row.get("season", "winter") in SEASONS
             assert set(row.get("age_bands", "old").split()) <= set(AGES)
             assert row.get("sex", "F") in {*SEXES, *(["any"] if name == "specialties" else [])}
-            assert row.get("controlled", "true") in {"true", "false"}
+            assert {row.get("controlled", "true"), row.get("treated", "true")} <= {"true", "false"}
 
 
 @pytest.mark.parametrize(
