@@ -17,6 +17,9 @@ from .part import write_part
 _PROBE: Final = 131_072
 """Rows: a whole row group, because what a row group has once weighs most in small ones."""
 _WARM: Final = 1_024
+_SLOW: Final = 0.2
+_FEW: Final = 8_192
+"""Rows of a probe where a thousand of them, far from the first ones, take longer than `_SLOW` seconds: stock of large stores."""
 _BRIEF: Final = 0.15
 """Seconds of a probe below which it is done twice."""
 _START: Final = 0.3
@@ -103,6 +106,10 @@ def _probe(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> TableEst
 
     # The first rows also build the tables that a worker builds once.
     first = write(min(_WARM, count))[0]
+    clock = perf_counter()
+    engine.batch(table.name, start + count - min(_WARM, count), start + count)
+    if perf_counter() - clock > _SLOW:
+        count = min(count, _FEW)
     seconds, size = write(count)
     if count == table.rows:
         return TableEstimate(table.rows, size, first + seconds)
