@@ -15,6 +15,7 @@ from ..engine.pools import Pool, field_type
 from ..errors import ConfigError, hint
 from ..spec.dataset import Dataset
 from ..spec.kinds.base import Compiled
+from ..spec.kinds.moment import MARKS
 from ..spec.layouts.base import LAYOUTS, RATIO, LayoutModel, RowScope, RowsError
 from ..spec.layouts.children import Children
 from ..spec.repository import CONFIGS
@@ -38,6 +39,8 @@ class Compiler:
         self._open: list[tuple[str, str]] = []
         self._numbers: dict[str, float] = {}
         self.pools: dict[str, dict[str, Any]] = {}
+        self.marks: set[str] = set()
+        """What the engine must know of the calendar: holidays, events, fiscal."""
         self.uses: dict[Place, set[Place]] = defaultdict(set)
         """Which columns each compiled column is computed from, directly."""
 
@@ -178,6 +181,15 @@ class Compiler:
             for place in used:
                 users[place].add(user)
         return _closure(set(places), users) | set(places)
+
+    def need_part(self, part: str) -> None:
+        """Makes known that a part of a moment is computed; raises ValueError where no calendar is named."""
+        mark = MARKS.get(part)
+        if mark is None:
+            return
+        if part in ("holiday", "is_holiday", "event") and self.dataset.calendar.name is None:
+            raise ValueError(f"`{part}` needs a calendar with {mark}; write for example `calendar: {{name: us_retail}}`")
+        self.marks.add(mark)
 
     def pool(self, name: str) -> Pool:
         """The rows of a pool; raises ValueError."""

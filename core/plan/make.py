@@ -21,7 +21,7 @@ from .compiler import Compiler
 from .fit import fit_sums
 from .overrides import Applied, apply_overrides
 from .plan import ColumnPlan, ForeignKey, OutputPlan, Part, Plan, TablePlan, WorkPlan
-from .time import calendar_program, day_number
+from .time import calendar_program, day_number, marks_program
 
 DEFAULT_CHUNK: Final = 131_072
 _BYTES_A_CELL: Final = 60
@@ -73,12 +73,13 @@ def make_plan(
 
     def build(dataset: Dataset) -> tuple[Compiler, dict[str, Any]]:
         compiler = Compiler(dataset, variant.source, variant.size, target)
+        tables = compiler.tables()
         program: dict[str, Any] = {
             "version": ALGORITHM_VERSION,
             "seed": parameters.seed_value,
             "as_of": day_number(dataset, day),
-            "calendar": calendar,
-            "tables": compiler.tables(),
+            "calendar": calendar | marks_program(dataset, compiler.marks),
+            "tables": tables,
         }
         return compiler, {**program, "pools": compiler.pools}
 
@@ -204,7 +205,14 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
         )
         if model.kind in ("reference", "parent"):
             parent = model.to if model.kind == "reference" else compiled.program["of"]
-            foreign.append(ForeignKey(column, parent, compiled.program["key"], model.kind == "reference" and model.optional))
+            foreign.append(
+                ForeignKey(
+                    column,
+                    parent,
+                    compiled.program["key"],
+                    model.kind == "reference" and model.optional and not compiler.layout(parent).by_time,
+                )
+            )
     return TablePlan(
         name=name,
         about=table.about,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
 
@@ -11,6 +11,10 @@ from .kinds import KINDS
 from .layouts.base import LayoutModel, rows_union
 from .names import Name, Path, Strict
 
+Month = Literal[
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"
+]  # fmt: skip
+MONTHS: Final[tuple[str, ...]] = get_args(Month)
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Factor = Annotated[float, Field(ge=0, le=1000)]
 
@@ -37,6 +41,10 @@ class CalendarUse(Strict):
     """A file of configs/calendars; without it there are no events."""
     time_zone: str = "UTC"
     """IANA name."""
+    fiscal: Literal["plain", "4-5-4", "4-4-5", "5-4-4"] = "plain"
+    """The fiscal year: of calendar months, or of quarters of so many weeks. A year is called after the one in which it begins."""
+    fiscal_start: Month = "january"
+    """The month with which it begins; a year of weeks begins on the Sunday nearest to the first of it."""
 
     @field_validator("time_zone")
     @classmethod

@@ -101,6 +101,9 @@ class Scope(Protocol):
     def days(self) -> int:
         """Days of the dataset's own history."""
 
+    def need_part(self, part: str) -> None:
+        """Makes known that a part of a moment is computed; raises ValueError where the dataset's calendar lacks what it needs."""
+
     def change(self) -> Mapping[str, Any] | None:
         """How this column changes (`{"times": law or None}`), None where it does not."""
 
