@@ -183,6 +183,9 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
         low, high = engine.table(name).layout.rows(*span)
     except ValueError as error:
         raise compiler.wrong(f"tables.{name}.rows", str(error)) from None
+    if table.unknown is not None:
+        # The row for the unknown stands before the first one.
+        low -= 1
     rows = high - low
     count = max(-(-rows // rows_per_file), 1)
     edges = [low + rows * n // count for n in range(count + 1)]
@@ -197,7 +200,7 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
                 name=column,
                 type=compiled.type,
                 kind=model.kind,
-                nullable=compiled.nullable,
+                nullable=compiler.nullable(name, column),
                 as_of=compiled.state or (compiled.sees and lasting),
                 about=model.about,
                 unit=model.unit,

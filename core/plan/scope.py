@@ -115,6 +115,9 @@ class RowsScope:
         history = self._compiler.dataset.history
         return history.start, history.end
 
+    def has_unknown(self, table: str) -> bool:
+        return self._compiler.dataset.tables[table].unknown is not None
+
     def need_part(self, part: str) -> None:
         self._compiler.need_part(part)
 

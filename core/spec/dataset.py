@@ -149,12 +149,19 @@ class Table(Strict):
     columns: dict[Name, AnyColumn] = Field(min_length=1, max_length=500)
     primary_key: list[Name] = []
     """Where it is not the one column of kind key."""
+    unknown: dict[Name, Any] | None = None
+    """A first row with key -1 and these values, NULL in the other columns: references that would be NULL point at it."""
 
     @model_validator(mode="after")
     def _keys(self) -> Table:
         for name in self.primary_key:
             if name not in self.columns:
                 raise ValueError(f"the primary key names `{name}`, which is no column")
+        if self.unknown is not None and ([self.columns[name].kind for name in self.key] != ["key"] or self.rows.is_event):
+            raise ValueError("a row for the unknown needs one column `kind: key`, in a table that holds no events")
+        for name in self.unknown or ():
+            if name not in self.columns or name in self.key or name.startswith("_"):
+                raise ValueError(f"unknown names `{name}`, which is no written column beside the key")
         changes = getattr(self.rows, "changes", None)
         for name in changes.columns if changes else ():
             if name not in self.columns:

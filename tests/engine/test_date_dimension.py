@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -142,9 +143,7 @@ def test_the_retail_calendar_is_that_of_the_trade(shop: Callable[..., Plan]) -> 
     assert (year[0]["date"], year[-1]["date"]) == (date(2023, 1, 29), date(2024, 2, 3))
     assert [sum(row["fiscal_month"] == month for row in year) // 7 for month in range(1, 13)] == [4, 5, 4, 4, 5, 4, 4, 5, 4, 4, 5, 5]
     assert all(row["fiscal_quarter"] == (row["fiscal_month"] + 2) // 3 for row in days)
-    assert all(
-        (row["date"].weekday() == 6) == (row["fiscal_week"] != before["fiscal_week"]) for before, row in zip(days, days[1:], strict=False)
-    )
+    assert all((row["date"].weekday() == 6) == (row["fiscal_week"] != before["fiscal_week"]) for before, row in itertools.pairwise(days))
 
 
 def test_a_plain_fiscal_year_is_of_months(shop: Callable[..., Plan]) -> None:
@@ -160,7 +159,7 @@ def test_the_minutes_of_a_day(shop: Callable[..., Plan]) -> None:
     """1,440 rows; parts of the day start at 6, 11, 14, 18 and 22 o'clock."""
     minutes = rows(shop(), "dim_time")
     assert [row["time_key"] for row in minutes] == [hour * 100 + minute for hour in range(24) for minute in range(60)]
-    begins = [row["hour"] for before, row in zip(minutes, minutes[1:], strict=False) if before["day_part"] != row["day_part"]]
+    begins = [row["hour"] for before, row in itertools.pairwise(minutes) if before["day_part"] != row["day_part"]]
     assert begins == [6, 11, 14, 18, 22]
 
 

@@ -98,6 +98,9 @@ class Scope(Protocol):
     def key_of(self, table: str) -> str:
         """The key column of a table."""
 
+    def has_unknown(self, table: str) -> bool:
+        """Whether a table has a row for the unknown, with key -1."""
+
     def days(self) -> int:
         """Days of the dataset's own history."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -68,6 +69,12 @@ class Reference(Column):
         return self.pick == "draw" and not self.required and not self.distinct and not self.match
 
     def compile(self, scope: Scope) -> Compiled:
+        out = self._key(scope)
+        if scope.has_unknown(self.to) and (out.nullable or self.when is not None or self.nulls):
+            return replace(out, program={**out.program, "unknown": True}, nullable=False)
+        return out
+
+    def _key(self, scope: Scope) -> Compiled:
         target = scope.layout(self.to)
         key = scope.key_of(self.to)
         inner = scope.find_in(self.to, key).compiled
@@ -109,7 +116,8 @@ class Reference(Column):
                 raise ValueError(f"`{theirs}` of `{self.to}` is never {here.compiled.words[0]}{hint(here.compiled.words[0], there.words)}")
             paths[theirs] = here.program
             state = state or here.compiled.state or (here.compiled.sees and not scope.happens(scope.table))
-            sure = sure and not here.compiled.nullable and here.compiled.program.get("kernel") in ("reference", "share", "parent")
+            key_of_a_row = here.compiled.program.get("kernel") in ("reference", "share", "parent")
+            sure = sure and key_of_a_row and not here.compiled.nullable and not here.compiled.program.get("unknown")
         program |= {"kernel": "match", "match": paths, "how": how}
         moment = self._moment(scope, program)
         return Compiled(program, kind, nullable=not sure, state=state or (moment is not None and (moment.state or moment.sees)))
