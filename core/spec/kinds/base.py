@@ -8,12 +8,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import Field
 
 from ..laws import Law
 from ..names import Strict
+
+if TYPE_CHECKING:
+    from ..layouts.base import RowScope
 
 KINDS: dict[str, type[Column]] = {}
 
@@ -86,14 +89,23 @@ class Scope(Protocol):
     def happens(self, table: str) -> bool:
         """Whether the rows of a table happen (or last)."""
 
+    def of_table(self, table: str) -> RowScope:
+        """What the layout of another table may ask."""
+
     def number(self, table: str) -> float:
         """Rows of a table at the end of the dataset's own history."""
 
     def key_of(self, table: str) -> str:
         """The key column of a table."""
 
+    def has_unknown(self, table: str) -> bool:
+        """Whether a table has a row for the unknown, with key -1."""
+
     def days(self) -> int:
         """Days of the dataset's own history."""
+
+    def need_part(self, part: str) -> None:
+        """Makes known that a part of a moment is computed; raises ValueError where the dataset's calendar lacks what it needs."""
 
     def change(self) -> Mapping[str, Any] | None:
         """How this column changes (`{"times": law or None}`), None where it does not."""
