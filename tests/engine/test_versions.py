@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.engine.engine import Engine
+from ingen_fab.synthetic_data.core.engine.layouts.entities import Entities
 from ingen_fab.synthetic_data.core.engine.layouts.versions import Versions
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
@@ -196,3 +199,30 @@ def test_what_is_said_of_mistakes(shop: Callable[..., Plan], old: str, new: str,
     """One sentence each."""
     with pytest.raises(ConfigError, match=sentence):
         shop(old, new)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    periods=st.lists(st.integers(1, 900), min_size=1, max_size=3, unique=True),
+    seed=st.integers(0, 1 << 30),
+    number=st.integers(1, 3_000),
+    day=st.integers(-2_500, 4_000),
+)
+def test_the_days_of_changes_and_their_count_agree(shop: Callable[..., Plan], periods: list[int], seed: int, number: int, day: int) -> None:
+    """A row has had as many changes by a day as changes whose day has come; they lie after its birth, one a day at most."""
+    program = {**shop().program, "seed": seed}
+    rows_ = {**program["tables"]["people"]["rows"], "number": number, "before": max(number // 2, 1)}
+    rows_["changes"] = {"pace": [[period, 64 // len(periods)] for period in periods], "columns": {"tier": 16}}
+    people = Engine({**program, "tables": {"people": {**program["tables"]["people"], "rows": rows_}}}).table("people").layout
+    assert isinstance(people, Entities)
+    ids = np.arange(min(number, 500), dtype=np.int64)
+    born = people.born(ids)
+    count = people.version_of(ids, born, day)
+    after = people.changed(ids, born, count + 1)
+    assert bool((after > np.maximum(day, born)).all())
+    some = count > 0
+    last = people.changed(ids[some], born[some], count[some])
+    assert bool((last <= day).all())
+    assert bool((last > born[some]).all())
+    two = count > 1
+    assert bool((people.changed(ids[two], born[two], count[two]) > people.changed(ids[two], born[two], count[two] - 1)).all())
