@@ -22,7 +22,7 @@ from ..spec.dataset import Dataset, Table
 from ..spec.kinds.aggregate import Aggregate
 from ..spec.kinds.number import Number
 from ..spec.laws import Law
-from ..spec.layouts import Children
+from ..spec.layouts.children import Children
 from .compiler import Compiler, Place
 from .overrides import Sum, replace_column
 from .tilt import Floats, bend, count_moments, declared_shares, reach

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import InputError, ParameterError, hint
 from ..spec.dataset import Dataset, Table, TemporalPatterns
 from ..spec.laws import Law
-from ..spec.layouts import Children
+from ..spec.layouts.children import Children
 from ..spec.parameters import RuntimeParameters
 
 

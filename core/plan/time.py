@@ -15,9 +15,6 @@ from ..errors import hint
 from ..spec.calendars import load_calendar
 from ..spec.dataset import Dataset, TemporalPatterns, hours
 
-RUN_UP: Final = 1_826
-"""Days before the history over which the rows that are there at its start were born: five years."""
-
 _EPOCH: Final = date(1970, 1, 1)
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEIGHT: Final = 1_000_000
@@ -67,7 +64,7 @@ def _weights(dataset: Dataset, patterns: TemporalPatterns, seed: int, horizon: i
         for day in calendar.days(event, start, start + timedelta(days=horizon - 1)):
             out[(day - start).days] *= factor
     # Days of equal shape still differ a little, as they do in life: a factor of 0.95 to 1.05 hashed from the day.
-    noise = 0.95 + 0.1 * unit(hash_range(make_key(seed, dataset.dataset_id, "days"), 0, horizon))
+    noise = 0.95 + 0.1 * unit(hash_range(make_key(seed, dataset.time_world, "days"), 0, horizon))
     weights = np.floor(out * noise * _WEIGHT + 0.5).astype(np.int64)
     if int(weights[: (dataset.history.end - start).days + 1].sum()) == 0:
         raise ValueError("temporal_patterns: no day of the history has any weight")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
 
 from .kinds import KINDS
-from .layouts import Rows
+from .layouts.base import LayoutModel, rows_union
 from .names import Name, Path, Strict
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -126,9 +126,11 @@ def _union() -> Any:
 
 if TYPE_CHECKING:
     AnyColumn = Any
+    Rows = LayoutModel
 else:
     AnyColumn = _union()
-"""A column of any registered kind; a bare word is the kind, a dotted path is a copy."""
+    Rows = rows_union()
+"""A column of any registered kind (a bare word is the kind, a dotted path is a copy), and rows of any registered layout."""
 
 
 class Table(Strict):
@@ -171,6 +173,8 @@ class Dataset(Strict):
     schema_pattern: Literal["oltp", "star_schema", "snowflake"] = "oltp"
     domain: Name = "custom"
     about: str = ""
+    extends: Name | None = None
+    """A dataset whose tables, history, calendar and patterns are there too; its tables are not written."""
     driving: Name | None = None
     """The table that `target_rows` counts; may be left out where only one written table has events."""
     target_rows: int = Field(default=10_000, ge=1, le=10**12)
@@ -184,6 +188,9 @@ class Dataset(Strict):
     tables: dict[Name, Table] = Field(min_length=1, max_length=200)
     checks: dict[str, Annotated[Check, BeforeValidator(lambda v: {"sql": v} if isinstance(v, str) else v)]] = {}
 
+    _worlds: dict[str, str] = PrivateAttr(default_factory=dict)
+    _time_world: str = PrivateAttr(default="")
+
     @model_validator(mode="after")
     def _drives(self) -> Dataset:
         if self.driving is not None and self.driving not in self.tables:
@@ -194,7 +201,7 @@ class Dataset(Strict):
         return self
 
     def _events(self) -> list[str]:
-        return [name for name, table in self.tables.items() if table.rows.layout == "events" and not name.startswith("_")]
+        return [name for name, table in self.tables.items() if table.rows.is_event and self.writes(name)]
 
     @property
     def driver(self) -> str:
@@ -204,4 +211,24 @@ class Dataset(Strict):
     @property
     def written(self) -> tuple[str, ...]:
         """Names of the tables that are written."""
-        return tuple(name for name in self.tables if not name.startswith("_"))
+        return tuple(name for name in self.tables if self.writes(name))
+
+    def writes(self, table: str) -> bool:
+        """Whether a table is written: its name has no leading underscore, and it is not of the dataset that this one extends."""
+        return not table.startswith("_") and table not in self._worlds
+
+    def world_of(self, table: str) -> str:
+        """The dataset that declares a table: its values are keyed by it, so they are the same in every dataset that extends it."""
+        return self._worlds.get(table, self.dataset_id)
+
+    @property
+    def time_world(self) -> str:
+        """The dataset whose days these are."""
+        return self._time_world or self.dataset_id
+
+    def extending(self, base: Dataset) -> Dataset:
+        """This dataset, told which of its tables are those of `base`."""
+        out = self.model_copy()
+        out._worlds = {name: base.world_of(name) for name in base.tables}
+        out._time_world = base.time_world
+        return out

@@ -112,8 +112,9 @@ _ALLOWED: Final = {
 
 def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple[str, str]]:
     from .kinds import KINDS
+    from .layouts import LAYOUTS
 
-    layouts = ("entities", "list", "events", "children", "snapshot")
+    layouts = tuple(LAYOUTS)
     seen = set()
     for problem in error.errors(include_url=False):
         location = [str(step) for step in problem["loc"] if "[" not in str(step)]
@@ -150,17 +151,16 @@ def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple
 
 def _allowed(model: type[BaseModel], location: list[str]) -> list[str]:
     """The keys that are allowed where the last step of a location stands."""
-    from . import layouts
     from .kinds import KINDS
+    from .layouts import LAYOUTS
 
     here: Any = model
     for n, step in enumerate(location[:-1]):
         if step in KINDS and n >= 2 and location[n - 2] == "columns":
             here = KINDS[step]
             continue
-        if n >= 1 and location[n - 1] == "rows" and step in ("entities", "list", "events", "children", "snapshot"):
-            here = {"entities": layouts.Entities, "list": layouts.Listed, "events": layouts.Events,
-                    "children": layouts.Children, "snapshot": layouts.Snapshot}[step]  # fmt: skip
+        if n >= 1 and location[n - 1] == "rows" and step in LAYOUTS:
+            here = LAYOUTS[step]
             continue
         if isinstance(here, type) and issubclass(here, BaseModel):
             found = here.model_fields.get(step) or next((f for f in here.model_fields.values() if f.alias == step), None)

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import ConfigError, UnknownNameError
+from ..errors import ConfigError, UnknownNameError, hint
 
 if TYPE_CHECKING:
     from .dataset import Dataset
@@ -27,6 +27,8 @@ class DatasetInfo:
     """One line of the listing."""
 
     dataset_id: str
+    world: str
+    """The id that is written in the file, without a size."""
     dataset_name: str
     domain: str
     schema_pattern: str
@@ -85,20 +87,48 @@ class DatasetConfigurationRepository:
         info = next((info for info in self._infos if info.dataset_id == dataset_id), None)
         if info is None:
             raise UnknownNameError("dataset", dataset_id, [i.dataset_id for i in self._infos if not i.problem])
-        dataset = load_dataset(info.source)
+        dataset = load_dataset(info.source, self)
         if dataset_id == dataset.dataset_id:
             return DatasetVariant(dataset_id, info.dataset_name, None, dataset.target_rows, dataset, info.source)
         size = dataset_id.removeprefix(f"{dataset.dataset_id}_")
         return DatasetVariant(dataset_id, info.dataset_name, size, dataset.sizes[size].target_rows, dataset, info.source)
 
 
-def load_dataset(file: Path) -> Dataset:
-    """The dataset of a file, names resolved; raises ConfigError with every problem that was found."""
+def load_dataset(file: Path, repository: DatasetConfigurationRepository | None = None) -> Dataset:
+    """The dataset of a file, with what it extends; raises ConfigError with every problem that was found.
+
+    The dataset that it extends is looked for in the file's own folder and in `repository` (default: the shipped ones).
+    """
+    return _load(file, repository or DatasetConfigurationRepository([file.parent]), ())
+
+
+def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[str, ...]) -> Dataset:
     from .dataset import Dataset
     from .loader import read_mapping, validate
 
-    return validate(Dataset, read_mapping(file), file)
+    value = read_mapping(file)
+    name = value.get("extends")
+    if name is None:
+        return validate(Dataset, value, file)
+    known = {info.world: info.source for info in reversed(repository.list()) if not info.problem}
+    if not isinstance(name, str) or name not in known or known[name] == file:
+        raise ConfigError(file, [("extends", f"there is no dataset `{name}`{hint(str(name), [w for w in known if known[w] != file])}")])
+    if name in above:
+        raise ConfigError(file, [("extends", f"datasets extend each other in a circle: {' -> '.join([*above, name])}")])
+    base = _load(known[name], repository, (*above, name))
+    mine = value.get("tables")
+    twice = [table for table in (mine if isinstance(mine, dict) else ()) if table in base.tables]
+    if twice:
+        raise ConfigError(file, [(f"tables.{twice[0]}", f"`{name}`, which this dataset extends, has a table of this name")])
+    given = base.model_dump(by_alias=True, exclude_unset=True)
+    merged = {key: given[key] for key in _BROUGHT if key in given} | value
+    if isinstance(mine, dict):
+        merged["tables"] = {**given["tables"], **mine}
+    return validate(Dataset, merged, file).extending(base)
 
+
+_BROUGHT: Final = ("history", "calendar", "temporal_patterns")
+"""What a dataset has from the one that it extends, unless it says otherwise."""
 
 _TOP: Final = re.compile(r"^([a-z_]+):[ \t]*(.*?)[ \t]*$")
 _SIZE: Final = re.compile(r"^  ([a-z0-9_]+):[ \t]*\{[^}]*target_rows:[ \t]*([0-9_]+)")
@@ -156,6 +186,7 @@ def _infos(file: Path, top: dict[str, str], sizes: dict[str, int], tables: list[
     def info(dataset_id: str, shown: str, rows: Any) -> DatasetInfo:
         return DatasetInfo(
             dataset_id=dataset_id,
+            world=world,
             dataset_name=shown,
             domain=top.get("domain", "custom"),
             schema_pattern=top.get("schema_pattern", "oltp"),
@@ -173,4 +204,4 @@ def _infos(file: Path, top: dict[str, str], sizes: dict[str, int], tables: list[
 
 
 def _broken(file: Path, problem: str) -> DatasetInfo:
-    return DatasetInfo(file.stem, file.stem, "custom", "", "", 0, (), "", file, problem)
+    return DatasetInfo(file.stem, file.stem, file.stem, "custom", "", "", 0, (), "", file, problem)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..hashing import Ints, hash_ints
-from ..laws import multiset
-from ..permute import shuffle_pow2
+from ..hashing import Bits, Ints, hash_ints
+from ..laws import Law, multiset
+from ..permute import permute, shuffle_pow2
+from ..vector import Mask, Vec
 from .base import Layout, register
 
 if TYPE_CHECKING:
@@ -20,12 +22,38 @@ _BITS = 10
 _GROUP = 1 << _BITS
 
 
+def group_total(count: Law) -> int:
+    """Children of a group of 1,024 parents; raises ValueError where the law cannot be met."""
+    return int(multiset(count, _GROUP).sum())
+
+
+def parents_of(count: Law, children: int) -> int:
+    """Parents of exactly so many children; raises ValueError where the law cannot be met."""
+    group = group_total(count)
+    full, rest = divmod(children, group)
+    return full * _GROUP + (_cut(count, rest, full) if rest else 0)
+
+
+def _cut(count: Law, children: int, full: int) -> int:
+    """Parents of a group that holds fewer children than a whole one: as many as the law's mean gives, within its min and max."""
+    low, high = (int(count["value"]),) * 2 if count["type"] == "constant" else (int(count.get("min") or 0), int(count.get("max") or 0))
+    if count["type"] == "empirical":
+        used = [float(value) for value, weight in count["values"].items() if weight]
+        low, high = int(min(used)), int(max(used))
+    least, most = -(-children // max(high, 1)), children // max(low, 1)
+    if most < least:
+        raise ValueError(f"{children + full * group_total(count):,} rows cannot be shared out: a parent has {low} to {high}")
+    wanted = int(children * _GROUP / group_total(count) + 0.5)
+    return min(max(wanted, least, 1), most, _GROUP)
+
+
 @register
 class Children(Layout):
     """Each 1,024 consecutive parents share one multiset of counts, dealt by a keyed shuffle.
 
     So the first child of a parent is group * total + a prefix inside the group, and the parent of a child is found
-    by one division and one bisection: O(1) memory for any number of rows.
+    by one division and one bisection: O(1) memory for any number of rows. Where the children's own number is given, the
+    group that holds the last of them is cut to a smaller one with a multiset of its own, and whole groups go on after it.
     """
 
     name = "children"
@@ -33,37 +61,79 @@ class Children(Layout):
     def __init__(self, program: Mapping[str, Any], table: Table) -> None:
         super().__init__(program, table)
         self.of: str = program["of"]
-        self._counts = multiset(program["count"], _GROUP)
+        count: Law = program["count"]
+        self._counts = multiset(count, _GROUP)
         self.total = int(self._counts.sum())
         self._key = self.key("count")
         self._recent: tuple[int, int, Ints] | None = None
+        self._one = count["type"] == "constant" and self.total == _GROUP
+        full, rest = divmod(int(program.get("number") or 0), self.total)
+        self._cut = full if rest and not self._one else -1
+        """The group that holds fewer children than the others, -1 for none."""
+        if self._cut >= 0:
+            parents = _cut(count, rest, full)
+            self._cut_counts = np.zeros(_GROUP, np.int64)
+            self._cut_counts[:parents] = multiset(count, parents, rest)
+            # Groups are counted as if the cut one were whole: beyond it, rows are moved up by what it lacks.
+            self._last_parent, self._parent_gap = (full << _BITS) + parents, _GROUP - parents
+            self._last_child, self._child_gap = full * self.total + rest, self.total - rest
 
     @property
     def happens(self) -> bool:  # type: ignore[override]  # a child happens where its parent does
         return self.table.engine.table(self.of).layout.happens
+
+    def _slots(self, parents: Ints) -> Ints:
+        return parents if self._cut < 0 else parents + self._parent_gap * (parents >= self._last_parent)
+
+    def _parents(self, slots: Ints) -> Ints:
+        return slots if self._cut < 0 else slots - self._parent_gap * (slots >= self._last_parent)
+
+    def _places(self, children: Ints) -> Ints:
+        return children if self._cut < 0 else children + self._child_gap * (children >= self._last_child)
+
+    def _children(self, places: Ints) -> Ints:
+        return places if self._cut < 0 else places - self._child_gap * (places > self._last_child)
 
     def _edges(self, groups: Ints) -> Ints:
         """First child of each parent of the groups, and one past the last: shape (len(groups), 1025), from 0."""
         keys = np.repeat(hash_ints(self._key, groups), _GROUP)
         place = np.tile(np.arange(_GROUP, dtype=np.int64), len(groups))
         counts = self._counts[shuffle_pow2(_BITS, keys, place)].reshape(len(groups), _GROUP)
+        if self._cut >= 0:
+            counts[groups == self._cut] = self._dealt_cut
         out = np.zeros((len(groups), _GROUP + 1), np.int64)
         np.cumsum(counts, axis=1, out=out[:, 1:])
         return out
 
+    @cached_property
+    def _dealt_cut(self) -> Ints:
+        parents = _GROUP - self._parent_gap
+        out = np.zeros(_GROUP, np.int64)
+        out[:parents] = self._cut_counts[permute(self.key("cut"), parents, np.arange(parents, dtype=np.int64))]
+        return out
+
     def first(self, parents: Ints) -> Ints:
         """The first child of each parent (row numbers; one past the last parent's children is a valid question)."""
-        groups, inside = parents >> _BITS, parents & (_GROUP - 1)
+        if self._one:
+            return parents
+        slots = self._slots(parents)
+        groups, inside = slots >> _BITS, slots & (_GROUP - 1)
         distinct, place = np.unique(groups, return_inverse=True)
-        return groups * self.total + self._edges(distinct)[place, inside]
+        return self._children(groups * self.total + self._edges(distinct)[place, inside])
 
     def _range(self, low: int, high: int) -> Ints:
         """First children of the parents low .. high, both included."""
+        if self._one:
+            return np.arange(low, high + 1, dtype=np.int64)
         if self._recent is not None and self._recent[0] <= low and high <= self._recent[1]:
             return self._recent[2][low - self._recent[0] : high - self._recent[0] + 1]
-        groups = np.arange(low >> _BITS, (high >> _BITS) + 1, dtype=np.int64)
-        edges = (self._edges(groups)[:, :-1] + (groups * self.total)[:, None]).ravel()
-        start = int(groups[0]) << _BITS
+        first, last = (int(slot) >> _BITS for slot in self._slots(np.array([low, high], np.int64)))
+        groups = np.arange(first, last + 1, dtype=np.int64)
+        edges = self._children((self._edges(groups)[:, :-1] + (groups * self.total)[:, None]).ravel())
+        if first <= self._cut <= last:
+            lacking = self._last_parent - (first << _BITS)
+            edges = np.delete(edges, slice(lacking, lacking + self._parent_gap))
+        start = int(self._parents(np.array([first << _BITS], np.int64))[0])
         self._recent = (start, start + len(edges) - 1, edges)
         return edges[low - start : high - start + 1]
 
@@ -80,21 +150,24 @@ class Children(Layout):
 
     def owner(self, child: int) -> int:
         """The parent of one child."""
-        group = child // self.total
-        edges = self._range(group << _BITS, (group << _BITS) + _GROUP - 1)
-        return (group << _BITS) + int(np.searchsorted(edges, child, side="right")) - 1
+        return int(self.owners(np.array([child], np.int64))[0])
 
     def owners(self, children: Ints) -> Ints:
         """The parent of each child."""
-        groups = children // self.total
+        if self._one:
+            return children
+        places = self._places(children)
+        groups = places // self.total
         distinct, place = np.unique(groups, return_inverse=True)
         edges = (self._edges(distinct)[:, :-1] + np.arange(len(distinct))[:, None] * self.total).ravel()
-        inside = children - groups * self.total + place * self.total
+        inside = places - groups * self.total + place * self.total
         found = np.searchsorted(edges, inside, side="right") - 1
-        return (groups << _BITS) + (found & (_GROUP - 1))
+        return self._parents((groups << _BITS) + (found & (_GROUP - 1)))
 
     def parent(self, frame: Frame, of: str) -> tuple[Frame, Ints | None]:
         table = self.table.engine.table(self.of)
+        if self._one:
+            return (table.rows_frame(frame.rows) if frame.start is None else table.frame(frame.start, frame.count)), None
         if frame.start is not None:
             if not frame.count:
                 return table.frame(0, 0), np.zeros(0, np.int64)
@@ -111,10 +184,11 @@ class Children(Layout):
             frame = self.table.frame(int(edges[0]), int(edges[-1] - edges[0]))
             frame.is_whole = True
             return frame, edges - edges[0]
-        groups, place_in = parents.rows >> _BITS, parents.rows & (_GROUP - 1)
+        slots = self._slots(parents.rows)
+        groups, place_in = slots >> _BITS, slots & (_GROUP - 1)
         distinct, place = np.unique(groups, return_inverse=True)
         inner = self._edges(distinct)
-        first = groups * self.total + inner[place, place_in]
+        first = self._children(groups * self.total + inner[place, place_in])
         counts = inner[place, place_in + 1] - inner[place, place_in]
         edges = np.zeros(len(first) + 1, np.int64)
         np.cumsum(counts, out=edges[1:])
@@ -131,8 +205,19 @@ class Children(Layout):
         if frame.start is not None and everyone.start is not None:
             shift = frame.start - everyone.start
             return everyone, np.arange(shift, shift + frame.count, dtype=np.int64)
+        if place is None:
+            return everyone, None
         inside = frame.rows - self.first(parents.rows)[place]
         return everyone, edges[:-1][place] + inside
+
+    def match(self, how: Mapping[str, Any], columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
+        if how["by"] == "parent":
+            # Every parent has one child: the same row number.
+            return self.table.engine.table(self.of).layout.match(how["parent"], columns, days, bits)
+        return super().match(how, columns, days, bits)
+
+    def alive(self, rows: Ints, days: Ints) -> Mask:
+        return self.table.engine.table(self.of).layout.alive(self.owners(rows), days)
 
     def position(self, frame: Frame) -> Ints:
         """Each row's number within its parent, from 1."""
@@ -141,7 +226,7 @@ class Children(Layout):
             first = self._range(parents.start, parents.start + max(parents.count - 1, 0))
         else:
             first = self.first(parents.rows)
-        return frame.rows - first[place] + 1
+        return frame.rows - (first if place is None else first[place]) + 1
 
     def day(self, frame: Frame) -> Ints:
         parents, place = frame.parents

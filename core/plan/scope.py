@@ -1,0 +1,158 @@
+"""What columns and layouts may ask while they are compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from ..engine.layouts.children import group_total, parents_of
+from ..errors import hint
+from ..spec.kinds.base import Compiled, Found
+from ..spec.laws import Law
+from ..spec.layouts.base import LayoutModel
+from .sql import compile_sql
+
+if TYPE_CHECKING:
+    from .compiler import Compiler
+
+_MANY_WORDS: Final = 2_000
+
+
+class RowsScope:
+    """What a layout may ask: see `core.spec.layouts.base.RowScope`."""
+
+    def __init__(self, compiler: Compiler, table: str) -> None:
+        self._compiler = compiler
+        self.table = table
+
+    def layout(self, table: str) -> LayoutModel:
+        return self._compiler.layout(table)
+
+    def happens(self, table: str) -> bool:
+        return self._compiler.happens(table)
+
+    def number(self, table: str) -> float:
+        self._compiler.layout(table)
+        return self._compiler.number(table)
+
+    def counted(self, given: Any) -> int:
+        return self._compiler.count(given)
+
+    def exact_total(self) -> int | None:
+        return int(self._compiler.number(self.table)) if self.table in self._compiler.exact else None
+
+    def group_total(self, count: Law) -> int:
+        return group_total(count.engine())
+
+    def parents_of(self, count: Law, children: int) -> int:
+        return parents_of(count.engine(), children)
+
+    def pool_rows(self, pool: str) -> int:
+        return self._compiler.pool(pool).rows
+
+    def of_table(self, table: str) -> RowsScope:
+        return RowsScope(self._compiler, table)
+
+    def find_in(self, table: str, path: str) -> Found:
+        compiler = self._compiler
+        compiler.layout(table)
+        steps = path.split(".")
+        follow: list[str] = []
+        here = table
+        nullable = False
+        while True:
+            columns = compiler.dataset.tables[here].columns
+            step = steps[0]
+            if step not in columns:
+                near = hint(step, list(columns))
+                raise ValueError(f"table `{here}` has no column `{step}`{near}")
+            compiled = compiler.column(here, step)
+            self._note((here, step))
+            nullable = nullable or compiled.nullable
+            if len(steps) == 1:
+                return Found(tuple(follow), step, None, replace(compiled, nullable=nullable))
+            if steps[1] in compiled.parts:
+                part = compiled.parts[steps[1]]
+                nullable = nullable or part.nullable
+                if len(steps) > 2:
+                    raise ValueError(f"`{path}`: nothing is inside `{'.'.join(steps[:2])}`; write a column for it and go on from there")
+                return Found(tuple(follow), step, steps[1], replace(part, nullable=nullable))
+            model = columns[step]
+            target = getattr(model, "to", None) or (model.target(ColumnScope(compiler, here, step)) if model.kind == "parent" else None)
+            if target is None:
+                near = hint(steps[1], list(compiled.parts))
+                raise ValueError(f"`{path}`: nothing called `{steps[1]}` is inside{near}")
+            nullable = nullable or bool(getattr(model, "orphans", 0))
+            follow.append(step)
+            here, steps = target, steps[1:]
+
+    def sql_in(self, table: str, text: str) -> Compiled:
+        return compile_sql(text, lambda path: self.find_in(table, path), self._compiler.happens(table))
+
+    def kind(self, table: str, column: str) -> Any:
+        self._compiler.layout(table)
+        found = self._compiler.dataset.tables[table].columns.get(column)
+        if found is None:
+            raise ValueError(f"table `{table}` has no column `{column}`{hint(column, list(self._compiler.dataset.tables[table].columns))}")
+        return found
+
+    def key_of(self, table: str) -> str:
+        self._compiler.layout(table)
+        key = self._compiler.dataset.tables[table].key
+        if len(key) != 1:
+            raise ValueError(f"`{table}` has no key of one column; give one column `kind: key`")
+        return key[0]
+
+    def days(self) -> int:
+        history = self._compiler.dataset.history
+        return (history.end - history.start).days + 1
+
+    def _note(self, place: tuple[str, str]) -> None:
+        """Remembers that a column was asked for."""
+
+
+class ColumnScope(RowsScope):
+    """What one column may ask: see `core.spec.kinds.base.Scope`."""
+
+    def __init__(self, compiler: Compiler, table: str, column: str) -> None:
+        super().__init__(compiler, table)
+        self.column = column
+
+    def _note(self, place: tuple[str, str]) -> None:
+        self._compiler.uses[self.table, self.column].add(place)
+
+    def find(self, path: str) -> Found:
+        return self.find_in(self.table, path)
+
+    def sql(self, text: str) -> Compiled:
+        return self.sql_in(self.table, text)
+
+    def pool(self, name: str) -> Mapping[str, Compiled]:
+        types = self._compiler.pool_program(name)
+        out = {}
+        for field, kind in types.items():
+            words: tuple[str, ...] | None = None
+            if kind == "varchar":
+                texts = tuple(self.pool_values(name, field))
+                words = texts if len(texts) <= _MANY_WORDS else ()
+            out[field] = Compiled({}, kind, words)
+        return out
+
+    def pool_values(self, name: str, field: str) -> Sequence[str]:
+        words = self._compiler.pool(name).fields[field].words
+        return words.texts if words is not None else ()
+
+    def change(self) -> Mapping[str, Any] | None:
+        changes = getattr(self._compiler.layout(self.table), "changes", None)
+        if changes is None or self.column not in changes.columns:
+            return None
+        given = changes.columns[self.column]
+        times = getattr(given, "times", None)
+        return {"times": times.engine() if times is not None else None}
+
+    def column_of_kind(self, table: str, kind: str, **keys: object) -> str:
+        for name, column in self._compiler.dataset.tables[table].columns.items():
+            if column.kind == kind and all(getattr(column, key, None) == value for key, value in keys.items()):
+                return name
+        return ""

@@ -1,0 +1,162 @@
+"""The base of all layouts, and the register that makes one known.
+
+A new layout is one module with its model (registered here) and one class in the engine.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
+
+from pydantic import BeforeValidator
+
+from ..names import Strict
+
+if TYPE_CHECKING:
+    from ..kinds.base import Compiled, Found
+    from ..laws import Law
+
+LAYOUTS: dict[str, type[LayoutModel]] = {}
+
+RATIO: Final = re.compile(r"(\d+(?:\.\d+)?) per ([a-z_][a-z0-9_]*)")
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str) and not RATIO.fullmatch(value):
+        raise ValueError(f"`{value}` is no number of rows; write `500`, `{{small: 500, large: 8_000}}` or `0.25 per orders`")
+    return value
+
+
+Number = Annotated[int | dict[str, int] | str, BeforeValidator(_number)]
+"""Rows at the end of the history: a count, a count for each size, or a ratio to another table."""
+
+
+class RowsError(ValueError):
+    """A problem with one key of a table's rows."""
+
+    def __init__(self, key: str, text: str) -> None:
+        self.key = key
+        super().__init__(text)
+
+
+class RowScope(Protocol):
+    """What a layout may ask while it is compiled; errors name the table by themselves."""
+
+    table: str
+
+    def layout(self, table: str) -> LayoutModel:
+        """The layout of a table; raises ValueError for an unknown one."""
+
+    def happens(self, table: str) -> bool:
+        """Whether the rows of a table happen (or last)."""
+
+    def number(self, table: str) -> float:
+        """Rows of a table at the end of the dataset's own history (expected, for snapshots)."""
+
+    def counted(self, given: Any) -> int:
+        """The rows that a `number` key asks for; raises RowsError."""
+
+    def exact_total(self) -> int | None:
+        """Rows of this table at the end of the history where they follow from `target_rows` without a rounding, else None."""
+
+    def group_total(self, count: Law) -> int:
+        """Children of a group of 1,024 parents; raises ValueError where the law cannot be met."""
+
+    def parents_of(self, count: Law, children: int) -> int:
+        """Parents of exactly so many children; raises ValueError where the law cannot be met."""
+
+    def pool_rows(self, pool: str) -> int:
+        """Rows of a pool."""
+
+    def kind(self, table: str, column: str) -> Any:
+        """The model of a column."""
+
+    def key_of(self, table: str) -> str:
+        """The key column of a table."""
+
+    def days(self) -> int:
+        """Days of the dataset's own history."""
+
+    def of_table(self, table: str) -> RowScope:
+        """The same questions from another table."""
+
+    def find_in(self, table: str, path: str) -> Found:
+        """Resolves a path from a row of a table."""
+
+    def sql_in(self, table: str, text: str) -> Compiled:
+        """Compiles an expression of a row of a table."""
+
+
+class LayoutModel(Strict, ABC):
+    """What every layout says of its rows."""
+
+    layout: str
+
+    is_event: ClassVar[bool] = False
+    """Whether a table of it drives the dataset where no `driving` is written."""
+    may_drive: ClassVar[bool] = False
+    """Whether `target_rows` may count its rows."""
+    ends: ClassVar[bool] = False
+    """Whether its rows may end: they have an `end` and a `current`."""
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The tables that the rows stand on."""
+        return ()
+
+    def happens(self, scope: RowScope) -> bool:
+        """Whether the rows happen (have a time of their own) or last (are seen as of a day)."""
+        return self.is_event
+
+    @abstractmethod
+    def row_count(self, scope: RowScope) -> float:
+        """Rows at the end of the dataset's own history; not asked of the table that `target_rows` counts."""
+
+    def parent_rows(self, scope: RowScope, rows: int) -> int:
+        """Rows of the table stood on, where these rows are counted exactly; raises ValueError."""
+        raise ValueError(f"{self.layout} do not say how many rows they stand on")
+
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+        """What the engine's layout needs to find rows of `scope.table` by the values of these columns; None: it cannot.
+
+        Raises ValueError with a sentence where the columns would do but for something else.
+        """
+        if list(columns) == [scope.key_of(scope.table)] and scope.kind(scope.table, columns[0]).kind == "key":
+            return {"by": "key", "column": columns[0]}
+        return None
+
+    @abstractmethod
+    def compile(self, scope: RowScope) -> dict[str, Any]:
+        """The engine's layout as JSON; raises ValueError and RowsError with a sentence."""
+
+
+L = TypeVar("L", bound=type[LayoutModel])
+
+
+def register(layout: L) -> L:
+    """Class decorator: makes a layout known by the literal of its `layout` field."""
+    LAYOUTS[get_args(get_type_hints(layout)["layout"])[0]] = layout
+    return layout
+
+
+def short(value: Any) -> Any:
+    """A layout as it may be written: nothing or a mapping without `layout` holds entities, a bare word is the layout."""
+    if value is None:
+        return {"layout": "entities"}
+    if isinstance(value, str):
+        return {"layout": value}
+    if isinstance(value, dict) and "layout" not in value:
+        return {"layout": "entities", **value}
+    return value
+
+
+def rows_union() -> Any:
+    """The type of a table's `rows`: any registered layout."""
+    from pydantic import Field
+
+    members: Any = None
+    for model in LAYOUTS.values():
+        members = model if members is None else members | model
+    return Annotated[Annotated[members, Field(discriminator="layout")], BeforeValidator(short)]

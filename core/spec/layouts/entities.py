@@ -1,0 +1,114 @@
+"""Entities: rows that are born, may leave and may change."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from ..laws import AnyLaw, Law
+from ..names import MICROSECONDS, Name, Strict, duration
+from .base import LayoutModel, Number, RowScope, RowsError, register
+
+RUN_UP: Final = 1_826
+"""Days before the history over which the rows that are there at its start were born: five years."""
+
+_CLASSES: Final = 64
+_DEALT: Final = 16
+
+
+class Change(Strict):
+    """How one column takes part in changes."""
+
+    weight: float = Field(default=1, gt=0)
+    """Share of the changes, against the other columns' weights."""
+    times: AnyLaw | None = None
+    """Of numbers: the factor that a change applies to the first value."""
+
+
+class Changes(Strict):
+    """Which columns of an entity change, and how often."""
+
+    pace: dict[str, float]
+    """Share of the entities that change once in each period, for example `{600 days: 0.41}`; the rest never do."""
+    columns: dict[Name, float | Change]
+
+    @field_validator("pace")
+    @classmethod
+    def _pace(cls, value: dict[str, float]) -> dict[str, float]:
+        for period in value:
+            if duration(period) < MICROSECONDS["day"]:
+                raise ValueError(f"a period of {period} is shorter than a day")
+        if sum(value.values()) > 1 or min(value.values(), default=0) < 0:
+            raise ValueError("the shares of a pace lie between 0 and 1 and add up to at most 1")
+        return value
+
+    @model_validator(mode="after")
+    def _some(self) -> Changes:
+        if not self.columns or len(self.columns) > 16:
+            raise ValueError("changes name 1 to 16 columns")
+        return self
+
+    def weight(self, column: str) -> float:
+        """The weight of a column's changes."""
+        given = self.columns[column]
+        return given.weight if isinstance(given, Change) else given
+
+    def program(self) -> dict[str, Any]:
+        """How many of 64 rows change in each period of days, and how many of 16 changes are of each column."""
+        pace = [(duration(period) // MICROSECONDS["day"], share) for period, share in self.pace.items()]
+        names = list(self.columns)
+        dealt = shares([self.weight(name) for name in names], _DEALT)
+        return {"pace": [[period, round(share * _CLASSES)] for period, share in pace], "columns": dict(zip(names, dealt, strict=True))}
+
+
+@register
+class Entities(LayoutModel):
+    """Rows that are born, may leave and may change; ids in order of birth."""
+
+    layout: Literal["entities"] = "entities"
+    number: Number = "0.1 per driving"
+    before: float = Field(default=0.6, ge=0, le=1)
+    """Share of the rows that is there when the history starts."""
+    leaves: Law | None = None
+    """How long a row stays; without it, for ever."""
+    changes: Changes | None = None
+
+    may_drive: ClassVar[bool] = True
+    ends: ClassVar[bool] = True
+
+    def row_count(self, scope: RowScope) -> float:
+        return scope.counted(self.number)
+
+    def compile(self, scope: RowScope) -> dict[str, Any]:
+        number = int(scope.number(scope.table))
+        early = min(max(int(number * self.before + 0.5), 1), number)
+        out: dict[str, Any] = {"layout": "entities", "number": number, "before": early, "run_up": RUN_UP}
+        if self.leaves is not None:
+            out["leaves"] = in_days(self.leaves, "leaves")
+        if self.changes is not None:
+            out["changes"] = self.changes.program()
+        return out
+
+
+def in_days(law: Law, key: str) -> dict[str, Any]:
+    """A law of time with its values in days; raises RowsError."""
+    try:
+        days = law.microseconds() / MICROSECONDS["day"]
+    except ValueError as error:
+        raise RowsError(key, str(error)) from None
+    return {name: value * days if isinstance(value, float | int) else value for name, value in law.engine().items()}
+
+
+def shares(weights: list[float], total: int) -> list[int]:
+    """Whole shares of a total by largest remainder, each at least 1."""
+    exact = [weight * total / sum(weights) for weight in weights]
+    out = [max(int(share), 1) for share in exact]
+    order = sorted(range(len(out)), key=lambda n: exact[n] - out[n])
+    while sum(out) > total:
+        out[max(range(len(out)), key=lambda n: out[n] - exact[n])] -= 1
+    for n in reversed(order):
+        if sum(out) == total:
+            break
+        out[n] += 1
+    return out

@@ -1,0 +1,44 @@
+"""Lists: rows that are written down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import model_validator
+
+from ..names import Name
+from .base import LayoutModel, RowScope, register
+
+
+@register
+class Listed(LayoutModel):
+    """As many rows as the pool, or the written list, has; its columns copy the fields."""
+
+    layout: Literal["list"]
+    pool: Name | None = None
+    values: list[dict[str, Any]] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Listed:
+        if (self.pool is None) == (self.values is None):
+            raise ValueError("a list has either a pool or values")
+        if self.values is not None and (not self.values or any(set(row) != set(self.values[0]) for row in self.values)):
+            raise ValueError("the values of a list are rows with the same keys, at least one row")
+        return self
+
+    def row_count(self, scope: RowScope) -> float:
+        return len(self.values) if self.values is not None else scope.pool_rows(self.pool or "")
+
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+        by_key = super().matches(scope, columns)
+        if by_key is not None:
+            return by_key
+        for column in columns:
+            found = scope.find_in(scope.table, column).compiled
+            if found.nullable or not found.type.startswith(("bigint", "integer", "varchar", "boolean", "date")):
+                raise ValueError(f"`{column}` of `{scope.table}` may be NULL or is no text, whole number, boolean or date")
+        return {"by": "value"}
+
+    def compile(self, scope: RowScope) -> dict[str, Any]:
+        return {"layout": "list", "number": int(scope.number(scope.table))}

@@ -1,0 +1,34 @@
+"""Snapshots: what is there as of a day."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from ..names import Name
+from .base import LayoutModel, RowScope, RowsError, register
+
+
+@register
+class Snapshot(LayoutModel):
+    """One row for each living combination of the members of other tables, as of the end."""
+
+    layout: Literal["snapshot"]
+    of: list[Name] = Field(min_length=1, max_length=3)
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        return tuple(self.of)
+
+    def row_count(self, scope: RowScope) -> float:
+        out = 1.0
+        for of in self.of:
+            out *= scope.number(of)
+        return out
+
+    def compile(self, scope: RowScope) -> dict[str, Any]:
+        for of in self.of:
+            if scope.layout(of).layout not in ("entities", "list"):
+                raise RowsError("of", f"`{of}` holds {scope.layout(of).layout}; a snapshot is of entities or lists")
+        return {"layout": "snapshot", "of": list(self.of)}
