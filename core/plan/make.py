@@ -164,7 +164,7 @@ def _parents_first(compiler: Compiler, written: tuple[str, ...]) -> list[str]:
         rows = compiler.layout(name)
         of = getattr(rows, "of", None)
         parents = {of} if isinstance(of, str) else set(of or ())
-        parents |= {c.to for c in compiler.dataset.tables[name].columns.values() if c.kind == "reference"}
+        parents |= {c.to for c in compiler.dataset.tables[name].columns.values() if hasattr(c, "to")}
         return parents - {name}
 
     while pending:
@@ -188,6 +188,10 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
     lasting = not compiler.happens(name)
     columns, foreign = [], []
     for column, model in table.columns.items():
+        try:
+            engine.table(name).check(column)
+        except ValueError as error:
+            raise compiler.wrong(f"tables.{name}.columns.{column}", str(error)) from None
         if column.startswith("_"):
             continue
         compiled = compiler.column(name, column)
@@ -202,9 +206,9 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
                 unit=model.unit,
             )
         )
-        if model.kind in ("reference", "parent"):
-            parent = model.to if model.kind == "reference" else compiled.program["of"]
-            foreign.append(ForeignKey(column, parent, compiled.program["key"], model.kind == "reference" and model.optional))
+        if model.kind == "parent" or hasattr(model, "to"):
+            parent = compiled.program["of"] if model.kind == "parent" else model.to
+            foreign.append(ForeignKey(column, parent, compiled.program["key"], model.kind != "parent" and model.optional))
     return TablePlan(
         name=name,
         about=table.about,

@@ -165,6 +165,8 @@ class _Compiler:
         if name in ("=", "<>", "<", "<=", ">", ">="):
             self._comparable(name, a, b)
             return self._joined([name, a.tree, b.tree], "boolean", a, b)
+        if name == "-" and a.type == b.type == "date":
+            return self._joined([name, a.tree, b.tree], "bigint", a, b)
         self._numeric(a)
         self._numeric(b)
         if name == "/":

@@ -10,6 +10,8 @@ import numpy as np
 from ..calendar import DAY, HOUR, Calendar
 from ..hashing import Ints
 from ..laws import Sampler
+from ..layouts.entities import NEVER
+from ..layouts.grid import Grid
 from ..vector import Vec, Words
 from .base import Kernel, register
 
@@ -93,6 +95,24 @@ class End(_Moment):
             return Vec(np.where(ended, day, 0) + self.table.engine.calendar.origin, ended)
         return Vec(frame.entities.left_moment(frame, np.where(ended, day, 0)), ended)
 
+    def part(self, frame: Frame, name: str) -> Vec:
+        if name != "ever":
+            return super().part(frame, name)
+        day = frame.left
+        ends = day < NEVER
+        return Vec(np.where(ends, day, 0) + self.table.engine.calendar.origin, ends)
+
+
+@register("until")
+class Until(_Moment):
+    """When a row that takes a stretch of time ends."""
+
+    def values(self, frame: Frame) -> Vec:
+        layout = self.table.layout
+        if not isinstance(layout, Grid):
+            raise TypeError(f"rows of layout {layout.name} take no stretch of time")
+        return self._typed(layout.end(frame))
+
 
 @register("current")
 class Current(Kernel):
@@ -112,11 +132,28 @@ class Moment(_Moment):
 
     def values(self, frame: Frame) -> Vec:
         base = frame.follow(*self.program["from"])
-        out = base.values
-        if self.program["type"] == "date" and self.program["from_type"] == "timestamp":
-            out = self.table.engine.calendar.to_local(out) // DAY
-        elif self.program["type"] == "timestamp" and self.program["from_type"] == "date":
-            out = self.table.engine.calendar.to_utc(out * DAY)
+        out, valid = self._as_mine(base.values, self.program["from_type"]), base.valid
         if self._sampler is not None:
-            out = out + self._sampler.draw(frame.hash(self.key)) * self.program["sign"]
-        return Vec(out, base.valid)
+            shift = self._sampler.draw(frame.hash(self.key)) * self.program["sign"]
+            if self.program.get("times"):
+                factor = frame.follow(*self.program["times"])
+                shift = shift * factor.values
+                if factor.valid is not None:
+                    valid = factor.valid if valid is None else valid & factor.valid
+            out = out + shift
+        for name, keep in (("not_before", np.maximum), ("not_after", np.minimum)):
+            if self.program.get(name):
+                path, kind = self.program[name]
+                bound = frame.follow(*path)
+                limit = keep(out, self._as_mine(bound.values, kind, late=name == "not_after"))
+                out = limit if bound.valid is None else np.where(bound.valid, limit, out)
+        return Vec(out, valid)
+
+    def _as_mine(self, values: Ints, kind: str, late: bool = False) -> Ints:
+        """Dates as timestamps of their local midnight (`late`: the last millisecond), or timestamps as local dates."""
+        calendar = self.table.engine.calendar
+        if self.program["type"] == kind:
+            return values
+        if kind == "timestamp":
+            return calendar.to_local(values) // DAY
+        return calendar.to_utc((values + 1) * DAY - 1_000 if late else values * DAY)

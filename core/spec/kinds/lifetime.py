@@ -24,7 +24,7 @@ class Begin(Column):
 
 @register
 class End(Column):
-    """When the row ended; NULL while it lasts."""
+    """When the row ended; NULL while it lasts. Its part `ever` is the end that comes at any time, also after `as_of`."""
 
     kind: Literal["end"]
 
@@ -32,8 +32,11 @@ class End(Column):
         kind = self.as_ or "timestamp"
         if kind not in ("timestamp", "date"):
             raise ValueError("an end is a timestamp or a date")
-        _needs_entities(scope)
-        return Compiled({"kernel": "end"}, kind, nullable=True, sees=True, parts=moment_parts(True))
+        if scope.layout(scope.table).spans:
+            return Compiled({"kernel": "until"}, kind, parts=moment_parts(False))
+        _needs_an_end(scope)
+        ever = Compiled({}, "date", nullable=True)
+        return Compiled({"kernel": "end"}, kind, nullable=True, sees=True, parts={**moment_parts(True), "ever": ever})
 
 
 @register
@@ -43,10 +46,10 @@ class Current(Column):
     kind: Literal["current"]
 
     def compile(self, scope: Scope) -> Compiled:
-        _needs_entities(scope)
+        _needs_an_end(scope)
         return Compiled({"kernel": "current"}, "boolean", sees=True)
 
 
-def _needs_entities(scope: Scope) -> None:
-    if scope.layout(scope.table).layout != "entities":
-        raise ValueError("only entities end")
+def _needs_an_end(scope: Scope) -> None:
+    if not scope.layout(scope.table).ends:
+        raise ValueError("only rows that may end, those of entities and seats, have it")

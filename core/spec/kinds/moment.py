@@ -30,6 +30,12 @@ class _Moment(Column):
     """The column, or path, that it is counted from."""
     plus: AnyLaw | None = None
     minus: AnyLaw | None = None
+    times: DottedPath | None = None
+    """A column of whole numbers that the time added or taken away is multiplied by."""
+    not_before: DottedPath | None = None
+    """A date or timestamp that it is raised to where it would come before."""
+    not_after: DottedPath | None = None
+    """A date or timestamp that it is lowered to where it would come after; stronger than `not_before`."""
 
     @model_validator(mode="after")
     def _one(self) -> _Moment:
@@ -38,6 +44,8 @@ class _Moment(Column):
         for law in (self.plus, self.minus):
             if law is not None:
                 law.microseconds()
+        if self.times is not None and self.plus is None and self.minus is None:
+            raise ValueError("`times` has no effect without plus or minus")
         return self
 
     def _compiled(self, scope: Scope, kind: str) -> Compiled:
@@ -55,7 +63,23 @@ class _Moment(Column):
             unit = MICROSECONDS["day"] if kind == "date" else 1
             program["law"] = law_program(law, law.microseconds() / unit)
         inner = found.compiled
-        return Compiled(program, kind, None, inner.nullable, inner.sees, inner.state, moment_parts(inner.nullable))
+        nullable, sees, state = inner.nullable, inner.sees, inner.state
+        if self.times is not None:
+            factor = scope.find(self.times)
+            if factor.compiled.type not in ("bigint", "integer"):
+                raise ValueError(f"`{self.times}` is no whole number")
+            program["times"] = factor.program
+            nullable = nullable or factor.compiled.nullable
+            sees, state = sees or factor.compiled.sees, state or factor.compiled.state
+        for name in ("not_before", "not_after"):
+            path = getattr(self, name)
+            if path is not None:
+                bound = scope.find(path)
+                if bound.compiled.type not in ("date", "timestamp"):
+                    raise ValueError(f"`{path}` is no date or timestamp")
+                program[name] = [bound.program, bound.compiled.type]
+                sees, state = sees or bound.compiled.sees, state or bound.compiled.state
+        return Compiled(program, kind, None, nullable, sees, state, moment_parts(nullable))
 
 
 @register

@@ -79,6 +79,8 @@ class Reference(Column):
             "key": key,
             "dense": inner.program["kernel"] == "key",
         }
+        if target.layout == "seats" and not self.match:
+            raise ValueError(f"`{self.to}` holds seats; its rows are reached by a `panel`, by `parent` or by `match`, not drawn")
         if self.match:
             return self._matched(scope, program, inner.type)
         if self.orphans:
