@@ -19,8 +19,10 @@ class Pool(Column):
 
     kind: Literal["pool"]
     pool: Name
-    match: dict[Name, DottedPath] = Field(default={}, max_length=4)
+    match: dict[Name, DottedPath] = Field(default={}, max_length=6)
     """Only rows whose fields equal columns, texts or booleans: `{field: column}`."""
+    alternate: DottedPath | None = None
+    """A column of whole numbers: where it is even and where it is odd, different rows of the list are drawn."""
 
     def compile(self, scope: Scope) -> Compiled:
         fields = scope.pool(self.pool)
@@ -45,6 +47,14 @@ class Pool(Column):
         if matches:
             program["match"] = matches
         changes = scope.change()
+        if self.alternate is not None:
+            found = scope.find(self.alternate)
+            if found.compiled.type not in ("bigint", "integer"):
+                raise ValueError(f"`{self.alternate}` is no whole number")
+            if changes is not None:
+                raise ValueError("a changing column takes no `alternate`: its changes alternate")
+            program["alternate"] = found.program
+            nullable, sees, state = nullable or found.compiled.nullable, sees or found.compiled.sees, state or found.compiled.state
         if changes is not None:
             program["changes"] = changes
             sees = True
