@@ -206,9 +206,9 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
                 unit=model.unit,
             )
         )
-        if model.kind == "parent" or hasattr(model, "to"):
-            parent = compiled.program["of"] if model.kind == "parent" else model.to
-            foreign.append(ForeignKey(column, parent, compiled.program["key"], model.kind != "parent" and model.optional))
+        key = compiler.points_at(name, column)
+        if key is not None and model.kind != "key":
+            foreign.append(ForeignKey(column, *key, bool(getattr(model, "optional", False))))
     return TablePlan(
         name=name,
         about=table.about,

@@ -226,7 +226,7 @@ class PoolRow(Kernel):
 
     A field that leaves no row does not narrow the choice. A changing pool column draws from the pool's even rows in one
     epoch and from its odd rows in the next, so that a change always gives another row; so does `alternate` for even and
-    odd numbers.
+    odd numbers. With `per`, rows of equal number have one draw.
     """
 
     def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
@@ -241,7 +241,10 @@ class PoolRow(Kernel):
     def places(self, frame: Frame) -> Ints:
         """The pool row of each row."""
         epoch = _epoch(self, frame)
-        bits = frame.hash(self.key) if epoch is None else hash_pairs(self.key, frame.rows, epoch)
+        if self.program.get("per"):
+            bits = hash_ints(self.key, frame.follow(*self.program["per"]).values)
+        else:
+            bits = frame.hash(self.key) if epoch is None else hash_pairs(self.key, frame.rows, epoch)
         wants = [_codes(frame.follow(*path)) for _, path in self._match]
         if epoch is not None:
             half = ((hash_ints(self.subkey("half"), frame.rows) & np.uint64(1)).view(np.int64) + epoch) & 1

@@ -132,22 +132,16 @@ class Moment(_Moment):
 
     def values(self, frame: Frame) -> Vec:
         base = frame.follow(*self.program["from"])
-        out, valid = self._as_mine(base.values, self.program["from_type"]), base.valid
+        out = self._as_mine(base.values, self.program["from_type"])
         if self._sampler is not None:
-            shift = self._sampler.draw(frame.hash(self.key)) * self.program["sign"]
-            if self.program.get("times"):
-                factor = frame.follow(*self.program["times"])
-                shift = shift * factor.values
-                if factor.valid is not None:
-                    valid = factor.valid if valid is None else valid & factor.valid
-            out = out + shift
+            out = out + self._sampler.draw(frame.hash(self.key)) * self.program["sign"]
         for name, keep in (("not_before", np.maximum), ("not_after", np.minimum)):
             if self.program.get(name):
                 path, kind = self.program[name]
                 bound = frame.follow(*path)
                 limit = keep(out, self._as_mine(bound.values, kind, late=name == "not_after"))
                 out = limit if bound.valid is None else np.where(bound.valid, limit, out)
-        return Vec(out, valid)
+        return Vec(out, base.valid)
 
     def _as_mine(self, values: Ints, kind: str, late: bool = False) -> Ints:
         """Dates as timestamps of their local midnight (`late`: the last millisecond), or timestamps as local dates."""

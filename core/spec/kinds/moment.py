@@ -30,8 +30,6 @@ class _Moment(Column):
     """The column, or path, that it is counted from."""
     plus: AnyLaw | None = None
     minus: AnyLaw | None = None
-    times: DottedPath | None = None
-    """A column of whole numbers that the time added or taken away is multiplied by."""
     not_before: DottedPath | None = None
     """A date or timestamp that it is raised to where it would come before."""
     not_after: DottedPath | None = None
@@ -44,8 +42,6 @@ class _Moment(Column):
         for law in (self.plus, self.minus):
             if law is not None:
                 law.microseconds()
-        if self.times is not None and self.plus is None and self.minus is None:
-            raise ValueError("`times` has no effect without plus or minus")
         return self
 
     def _compiled(self, scope: Scope, kind: str) -> Compiled:
@@ -64,13 +60,6 @@ class _Moment(Column):
             program["law"] = law_program(law, law.microseconds() / unit)
         inner = found.compiled
         nullable, sees, state = inner.nullable, inner.sees, inner.state
-        if self.times is not None:
-            factor = scope.find(self.times)
-            if factor.compiled.type not in ("bigint", "integer"):
-                raise ValueError(f"`{self.times}` is no whole number")
-            program["times"] = factor.program
-            nullable = nullable or factor.compiled.nullable
-            sees, state = sees or factor.compiled.sees, state or factor.compiled.state
         for name in ("not_before", "not_after"):
             path = getattr(self, name)
             if path is not None:

@@ -23,6 +23,8 @@ class Pool(Column):
     """Only rows whose fields equal columns, texts or booleans: `{field: column}`."""
     alternate: DottedPath | None = None
     """A column of whole numbers: where it is even and where it is odd, different rows of the list are drawn."""
+    per: DottedPath | None = None
+    """A column of whole numbers, such as a key: rows that share its value, and match the same, share the draw."""
 
     def compile(self, scope: Scope) -> Compiled:
         fields = scope.pool(self.pool)
@@ -47,14 +49,15 @@ class Pool(Column):
         if matches:
             program["match"] = matches
         changes = scope.change()
-        if self.alternate is not None:
-            found = scope.find(self.alternate)
-            if found.compiled.type not in ("bigint", "integer"):
-                raise ValueError(f"`{self.alternate}` is no whole number")
-            if changes is not None:
-                raise ValueError("a changing column takes no `alternate`: its changes alternate")
-            program["alternate"] = found.program
-            nullable, sees, state = nullable or found.compiled.nullable, sees or found.compiled.sees, state or found.compiled.state
+        for name, path in (("alternate", self.alternate), ("per", self.per)):
+            if path is not None:
+                found = scope.find(path)
+                if found.compiled.type not in ("bigint", "integer"):
+                    raise ValueError(f"`{path}` is no whole number")
+                if changes is not None:
+                    raise ValueError(f"a changing column takes no `{name}`")
+                program[name] = found.program
+                nullable, sees, state = nullable or found.compiled.nullable, sees or found.compiled.sees, state or found.compiled.state
         if changes is not None:
             program["changes"] = changes
             sees = True
