@@ -78,7 +78,9 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
 def _make_private(dataset: Dataset, tables: dict[str, Table], profile: str) -> None:
     if profile not in dataset.privacy:
         known = f"its profiles are {', '.join(dataset.privacy)}" if dataset.privacy else "it has none"
-        raise ParameterError("privacy", f"dataset `{dataset.dataset_id}` has no profile `{profile}`; {known}{hint(profile, list(dataset.privacy))}")
+        raise ParameterError(
+            "privacy", f"dataset `{dataset.dataset_id}` has no profile `{profile}`; {known}{hint(profile, list(dataset.privacy))}"
+        )
     for table, columns in dataset.privacy[profile].items():
         if table in tables:
             tables[table] = tables[table].model_copy(update={"columns": {**tables[table].columns, **columns}})

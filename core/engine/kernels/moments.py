@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 _WEEKDAYS: Final = Words(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
 
 
-def _civil(days: Ints) -> tuple[Ints, Ints, Ints]:
-    """Year, month and day of days from 1970-01-01."""
+def _months(days: Ints) -> Ints:
+    """Months since January 1970 of days from 1970-01-01."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def _month_day(days: Ints) -> Ints:
+    """Day of the month, from 1."""
     stamps = days.astype("datetime64[D]")
-    months = stamps.astype("datetime64[M]")
-    year = months.astype("datetime64[Y]").astype(np.int64) + 1970
-    return year, months.astype(np.int64) % 12 + 1, (stamps - months).astype(np.int64) + 1
+    return (stamps - stamps.astype("datetime64[M]")).astype(np.int64) + 1
 
 
 def _week(days: Ints) -> Ints:
@@ -39,10 +42,10 @@ def _week(days: Ints) -> Ints:
 
 PARTS: Final[Mapping[str, Callable[[Ints, Ints], Vec]]] = {
     "date": lambda days, micros: Vec(days),
-    "year": lambda days, micros: Vec(_civil(days)[0]),
-    "quarter": lambda days, micros: Vec((_civil(days)[1] + 2) // 3),
-    "month": lambda days, micros: Vec(_civil(days)[1]),
-    "day": lambda days, micros: Vec(_civil(days)[2]),
+    "year": lambda days, micros: Vec(_months(days) // 12 + 1970),
+    "quarter": lambda days, micros: Vec(_months(days) % 12 // 3 + 1),
+    "month": lambda days, micros: Vec(_months(days) % 12 + 1),
+    "day": lambda days, micros: Vec(_month_day(days)),
     "week": lambda days, micros: Vec(_week(days)),
     "weekday": lambda days, micros: Vec((days + 3) % 7 + 1),
     "weekday_name": lambda days, micros: Vec((days + 3) % 7, words=_WEEKDAYS),

@@ -86,22 +86,24 @@ class Panel(Kernel):
         blocks = (self.members.blocks - np.arange(groups) + groups - 1) // groups
         self._total: Ints = self._quota[:, None, :] * blocks[None, :, None]
         """Visitors of each panel, group and class."""
-        self._table = self._turns()
+        self._over: Ints = self._total % np.maximum(self._owners, 1)[:, None, None]
+        """How many of a panel's owners have one visitor more than the others."""
+        self._table, self._edges = self._turns()
 
-    def _turns(self) -> Ints:
-        """Rows before each turn of a round, and of the round: shape (panels * groups * 2 ** classes, 9).
+    def _turns(self) -> tuple[Ints, Ints]:
+        """Of each (panel, group, pattern): rows before each turn of a round, and of the round, shape (.., 9); and where the
+        visitors of each class end in a turn, shape (.., 8, classes).
 
-        The last factor says, class by class, whether a panel has one visitor more than the least.
+        A pattern says, class by class, whether an owner has one visitor more than the least.
         """
-        some = 1 << self._classes
-        more = (np.arange(some)[:, None] >> np.arange(self._classes)) & 1
+        more = (np.arange(1 << self._classes)[:, None] >> np.arange(self._classes)) & 1
         members = self._total[:, :, None, :] // np.maximum(self._owners, 1)[:, None, None, None] + more
         turn = np.arange(_ROUND)
         every = self._every[:, None, None, None, :]
-        sizes = ((members[:, :, :, None, :] - turn[:, None] % every + every - 1) // every).sum(axis=-1)
-        out = np.zeros((*sizes.shape[:-1], _ROUND + 1), np.int64)
-        np.cumsum(sizes, axis=-1, out=out[..., 1:])
-        return out.reshape(-1, _ROUND + 1)
+        edges = np.cumsum((members[:, :, :, None, :] - turn[:, None] % every + every - 1) // every, axis=-1)
+        out = np.zeros((*edges.shape[:-2], _ROUND + 1), np.int64)
+        np.cumsum(edges[..., -1], axis=-1, out=out[..., 1:])
+        return out.reshape(-1, _ROUND + 1), edges.reshape(-1, _ROUND, self._classes)
 
     def check(self) -> None:
         """Raises ValueError where a day asks for more visitors than two turns in a row have."""
@@ -109,7 +111,7 @@ class Panel(Kernel):
             most = int(self.grid.most[panel["kinds"]].max())
             owners = int(self._owners[number])
             for group in range(self.grid.groups):
-                extra = self._total[number, group] % owners
+                extra = self._over[number, group]
                 for owner in {0, *(int(n) for n in extra if n < owners)}:
                     row = self._sizes_of(np.array([number]), np.array([owner]), np.array([group]))
                     least = int(np.diff(self._table[row[0]]).min())
@@ -120,9 +122,11 @@ class Panel(Kernel):
                         )
 
     def _sizes_of(self, panel: Ints, owner: Ints, group: Ints) -> Ints:
-        more = owner[:, None] < self._total[panel, group] % self._owners[panel][:, None]
-        pattern = (more << np.arange(self._classes)).sum(axis=1)
-        return ((panel * self.grid.groups + group) << self._classes) + pattern
+        over = self._over[panel, group]
+        pattern = (panel * self.grid.groups + group) << self._classes
+        for place in range(self._classes):
+            pattern += (owner < over[:, place]).astype(np.int64) << place
+        return pattern
 
     def _streams(self, frame: Frame) -> _Streams:
         cells = self.grid.cells(frame)
@@ -148,24 +152,18 @@ class Panel(Kernel):
             known = frame.__dict__["visitors"] = self._find(frame)
         return known
 
-    def _members_of(self, streams: _Streams) -> Ints:
-        """Visitors of each row's panel by class: shape (rows, classes)."""
-        total = self._total[streams.panel, streams.group]
-        return (total - streams.owner[:, None] + self._owners[streams.panel][:, None] - 1) // self._owners[streams.panel][:, None]
-
     def _find(self, frame: Frame) -> tuple[Ints, Ints]:
         streams = self._streams(frame)
         cells = self.grid.cells(frame)
         number, place, size = self._located(streams.sizes, cells.turn)
         slot = permute(hash_ints(self._turn_key, streams.key + number.view(np.uint64)), size, place)
-        every = self._every[streams.panel]
-        members = np.maximum(self._members_of(streams), 0)
-        come = (members - number[:, None] % every + every - 1) // every
-        edges = np.cumsum(come, axis=1)
-        which = (slot[:, None] >= edges[:, :-1]).sum(axis=1)
-        pick = which[:, None]
-        own = np.take_along_axis(every, pick, axis=1)[:, 0]
-        first = np.take_along_axis(edges - come, pick, axis=1)[:, 0]
+        edges = self._edges[streams.sizes, number % _ROUND]
+        which, first = np.zeros_like(slot), np.zeros_like(slot)
+        for after in range(self._classes - 1):
+            beyond = slot >= edges[:, after]
+            which += beyond
+            np.copyto(first, edges[:, after], where=beyond)
+        own = self._every[streams.panel, which]
         residue = number % own
         member = residue + own * (slot - first)
         total = self._total[streams.panel, streams.group, which]
@@ -179,23 +177,24 @@ class Panel(Kernel):
         visit = number // own + 1
         later = np.flatnonzero(rows >= self.members.layout.early)
         if len(later):
-            visit[later] -= self._before(frame, streams, later, rows[later], own[later], residue[later], slot[later] - first[later])
+            step = slot[later] - first[later]
+            visit[later] -= self._before(frame, streams, later, rows[later], which[later], residue[later], step)
         return rows, visit
 
-    def _before(self, frame: Frame, streams: _Streams, at: Ints, rows: Ints, every: Ints, residue: Ints, step: Ints) -> Ints:
+    def _before(self, frame: Frame, streams: _Streams, at: Ints, rows: Ints, which: Ints, residue: Ints, step: Ints) -> Ints:
         """Visits from each row's seat before the one who holds it now was born to it."""
         cells = self.grid.cells(frame)
         mine = _Streams(*(getattr(streams, name)[at] for name in ("panel", "owner", "group", "sizes", "key")))
         born = self.members.layout.born(rows)
         served = self.grid.served(mine.group, born + 1, cells.kind[at], cells.chair[at])
         number, place, size = self._located(mine.sizes, served)
+        every = self._every[mine.panel, which]
         out = (number - residue + every - 1) // every
         within = np.flatnonzero(number % every == residue)
         if len(within):
-            turns = self._every[mine.panel[within]]
-            members = np.maximum(self._members_of(mine)[within], 0)
-            come = (members - number[within, None] % turns + turns - 1) // turns
-            start = (come * (turns < every[within, None])).sum(axis=1)
+            edges = self._edges[mine.sizes[within], number[within] % _ROUND]
+            earlier = np.maximum(which[within] - 1, 0)
+            start = np.where(which[within] > 0, np.take_along_axis(edges, earlier[:, None], axis=1)[:, 0], 0)
             slot = start + step[within]
             keys = hash_ints(self._turn_key, mine.key[within] + number[within].view(np.uint64))
             out[within] += unpermute(keys, size[within], slot) < place[within]
