@@ -19,7 +19,14 @@ from ingen_fab.synthetic_data.core.run.run import run
 
 DATASET = "healthcare_oltp_small"
 TABLES = ("patients", "providers", "appointments", "diagnoses", "procedures", "prescriptions")
-GOLDEN = dict.fromkeys(TABLES, "")
+GOLDEN = {
+    "patients": "49cbe324dbb884b5f13b640ac6a5055b",
+    "providers": "371ce0db545c940ef8862ebbf8d95c18",
+    "appointments": "154ec0e4c4a4b68bea8bf0c5401ad82d",
+    "diagnoses": "90420c9095ca558a2b63e77831aa815f",
+    "procedures": "bfaaf93ddafce081693eb88925eab2ae",
+    "prescriptions": "8b84897f0760557f5a680a13b00bcd6d",
+}
 """Of a thousand appointments with seed 42."""
 
 

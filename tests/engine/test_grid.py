@@ -50,7 +50,7 @@ tables:
     columns:
       visit_id: key
       desk_id: parent
-      guest_id: {kind: panel, to: guests, by: _kind, fits: skill, visits: visits}
+      guest_id: {kind: visitor, to: guests, by: _kind, fits: skill, visits: visits}
       number: guest_id.visit
       skill: desk_id._kind.skill
       starts_at: begin

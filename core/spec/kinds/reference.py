@@ -80,7 +80,7 @@ class Reference(Column):
             "dense": inner.program["kernel"] == "key",
         }
         if target.layout == "seats" and not self.match:
-            raise ValueError(f"`{self.to}` holds seats; its rows are reached by a `panel`, by `parent` or by `match`, not drawn")
+            raise ValueError(f"`{self.to}` holds seats; its rows are reached by a `visitor`, by `parent` or by `match`, not drawn")
         if self.match:
             return self._matched(scope, program, inner.type)
         if self.orphans:

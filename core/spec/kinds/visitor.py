@@ -1,4 +1,4 @@
-"""Panels: who visits a seat, in turn."""
+"""Visitors: who comes to a seat, in turn."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _TURNS: Final = {1: 8, 2: 4, 4: 2}
 
 
 @register
-class Panel(Column):
+class Visitor(Column):
     """The visitor of a grid's row: one of the seats that fit the row's seat, all of which come in turn.
 
     The visitors' seats are parted evenly among the seats that they fit, and stay with theirs. Nobody comes twice on a
     day, neither to one seat nor to two: on any day each track of the grid serves another group of visitors.
     """
 
-    kind: Literal["panel"]
+    kind: Literal["visitor"]
     to: Name
     """The visitors: rows of seats too."""
     by: Name
@@ -36,9 +36,9 @@ class Panel(Column):
     def compile(self, scope: Scope) -> Compiled:
         rows = scope.layout(scope.table)
         if not isinstance(rows, Grid):
-            raise ValueError(f"a panel is of the rows of a grid; these rows hold {rows.layout}")
+            raise ValueError(f"a visitor is of the rows of a grid; these rows hold {rows.layout}")
         if self.nulls or self.when is not None:
-            raise ValueError("a panel has no `nulls` and no `when`: every row has its visitor")
+            raise ValueError("a visitor has no `nulls` and no `when`: every row has its visitor")
         if scope.layout(self.to).layout != "seats":
             raise ValueError(f"`{self.to}` holds {scope.layout(self.to).layout}; visitors are seats")
         members = scope.kind(self.to, self.by)
@@ -47,7 +47,7 @@ class Panel(Column):
         key = scope.key_of(self.to)
         inner = scope.find_in(self.to, key).compiled
         program = {
-            "kernel": "panel",
+            "kernel": "visitor",
             "to": self.to,
             "key": key,
             "dense": inner.program["kernel"] == "key",

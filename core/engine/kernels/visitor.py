@@ -40,8 +40,8 @@ class _Streams:
     key: Bits
 
 
-@register("panel")
-class Panel(Kernel):
+@register("visitor")
+class Visitor(Kernel):
     """The visitor of each row of a grid."""
 
     checks = True
@@ -49,7 +49,7 @@ class Panel(Kernel):
     def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
         super().__init__(program, table, column)
         if not isinstance(table.layout, Grid):
-            raise TypeError("a panel is of a grid")
+            raise TypeError("a visitor is of a grid")
         self.grid = table.layout
         self.to = table.engine.table(program["to"])
         members = self.to.kernel(program["by"])
