@@ -213,6 +213,19 @@ def test_an_unknown_profile_is_refused(plan_of: Callable[..., Plan]) -> None:
         plan_of("retail_oltp_small", privacy="safe_harbor")
 
 
+def test_lead_times_may_be_given(plan_of: Callable[..., Plan]) -> None:
+    """A law for `lead_time` changes when appointments were booked, and nothing else."""
+    plain = plan_of(DATASET, target_rows=2_000)
+    sooner = plan_of(DATASET, target_rows=2_000, distributions={"lead_time": {"type": "geometric", "mean": 3, "max": 30}})
+    booked = ["booked_at", "lead_days", "checked_in_at"]
+    for name in TABLES:
+        same = [column.name for column in plain.table(name).columns if column.name not in booked]
+        assert whole(plain, name, same).equals(whole(sooner, name, same))
+    days = whole(sooner, "appointments", ["lead_days"]).column(0).to_pylist()
+    assert 2.5 < sum(days) / len(days) < 3.5
+    assert max(days) <= 30
+
+
 def test_billions_are_previewed(plan_of: Callable[..., Plan]) -> None:
     """The last rows at a billion appointments, with parents that can be looked up themselves."""
     plan = plan_of(DATASET, target_rows=1_000_000_000)

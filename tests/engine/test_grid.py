@@ -56,6 +56,7 @@ tables:
       starts_at: begin
       ends_at: end
       on: starts_at.date
+      paid: {kind: boolean, rate: 0.25, exact: true}
 """
 DESKS = """skill,track,days,steps,weight
 general,first,mon tue wed thu fri,2,3
@@ -98,6 +99,7 @@ def test_nothing_is_booked_twice(plan_of: Callable[..., Plan], tmp_path: Path, r
     assert len(visits) == rows
     assert [visit["visit_id"] for visit in visits] == list(range(1, rows + 1))
     assert [visit["on"] for visit in visits] == sorted(visit["on"] for visit in visits)
+    assert abs(sum(visit["paid"] for visit in visits) - rows / 4) <= 12 + rows / 100
     last: dict[int, datetime] = {}
     for visit in visits:
         start, end = visit["starts_at"].astimezone(ZONE), visit["ends_at"].astimezone(ZONE)
@@ -180,6 +182,7 @@ def test_chunks_single_rows_and_a_later_end_do_not_matter(plan_of: Callable[...,
     [
         ("0.001 per visits", "8", r"visits\.rows: 2024-\d\d-\d\d has \d+ rows for 3 seats of a kind in `desks`, but a seat has room for"),
         ("0.3 per visits", "128", r"columns\.guest_id: a seat for \w+ has up to \d+ rows a day, but only \d+ rows of `guests` are sure"),
+        ("{saturday: 0, sunday: 0}", "{sunday: 0}", r"visits\.rows: 2024-01-06 has \d+ rows by the temporal patterns, but no seat is open"),
         ("open: days", "open: dais", "the pool `desk_kinds` has no field `dais`; did you mean `days`"),
         ("by: _kind\n", "by: skill\n", "`skill` of `desks` is of kind copy; a grid goes by a `deal`"),
         ("fits: skill", "fits: track", "no row of `guest_kinds` has first = first, so nobody visits these seats"),

@@ -93,7 +93,8 @@ class Grid(Events):
         days = len(self.starts) - 1
         weekday = (np.arange(days) + self.calendar.origin + 3) % 7
         open_ = np.array(self.program["open"], np.int64)
-        weights = np.cumsum((self.chairs * np.array(self.program["load"], np.int64))[None, :] * open_.T[weekday], axis=1)
+        # By the seats of a block, not of all: the product with a day's rows stays small at any size.
+        weights = np.cumsum((self.dealt.quota * np.array(self.program["load"], np.int64))[None, :] * open_.T[weekday], axis=1)
         whole = weights[:, -1:]
         rows = np.diff(self.starts)[:, None]
         closed = np.flatnonzero((rows > 0) & (whole == 0))
