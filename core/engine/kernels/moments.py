@@ -1,67 +1,24 @@
-"""Moments: when a row begins and ends, dates and timestamps some way from another, and what is inside a moment."""
+"""Moments: when a row begins and ends, dates and timestamps some way from another."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..calendar import DAY, HOUR, Calendar
+from ..calendar import DAY
 from ..hashing import Ints
 from ..laws import Sampler
 from ..layouts.entities import NEVER
 from ..layouts.grid import Grid
-from ..vector import Vec, Words
+from ..moment_parts import PARTS, moment_part
+from ..vector import Vec
 from .base import Kernel, register
 
 if TYPE_CHECKING:
     from ..engine import Table
     from ..frame import Frame
-
-_WEEKDAYS: Final = Words(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
-
-
-def _months(days: Ints) -> Ints:
-    """Months since January 1970 of days from 1970-01-01."""
-    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-
-
-def _month_day(days: Ints) -> Ints:
-    """Day of the month, from 1."""
-    stamps = days.astype("datetime64[D]")
-    return (stamps - stamps.astype("datetime64[M]")).astype(np.int64) + 1
-
-
-def _week(days: Ints) -> Ints:
-    """ISO 8601 week number."""
-    thursday = days - (days + 3) % 7 + 3
-    start = thursday.astype("datetime64[D]").astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
-    return (thursday - start) // 7 + 1
-
-
-PARTS: Final[Mapping[str, Callable[[Ints, Ints], Vec]]] = {
-    "date": lambda days, micros: Vec(days),
-    "year": lambda days, micros: Vec(_months(days) // 12 + 1970),
-    "quarter": lambda days, micros: Vec(_months(days) % 12 // 3 + 1),
-    "month": lambda days, micros: Vec(_months(days) % 12 + 1),
-    "day": lambda days, micros: Vec(_month_day(days)),
-    "week": lambda days, micros: Vec(_week(days)),
-    "weekday": lambda days, micros: Vec((days + 3) % 7 + 1),
-    "weekday_name": lambda days, micros: Vec((days + 3) % 7, words=_WEEKDAYS),
-    "is_weekend": lambda days, micros: Vec((days + 3) % 7 >= 5),
-    "hour": lambda days, micros: Vec(micros // HOUR),
-    "minute": lambda days, micros: Vec(micros // (HOUR // 60) % 60),
-}
-"""Parts of a moment, from local days since 1970-01-01 and microseconds of the day. Weekdays count from Monday = 1."""
-
-
-def moment_part(calendar: Calendar, moment: Vec, is_date: bool, name: str) -> Vec:
-    """A part of a date or of a timestamp's local time."""
-    local = moment.values * DAY if is_date else calendar.to_local(moment.values)
-    days = local // DAY
-    out = PARTS[name](days, local - days * DAY)
-    return out if moment.valid is None else out.where(moment.valid)
 
 
 class _Moment(Kernel):
@@ -89,14 +46,17 @@ class Begin(_Moment):
 
 @register("end")
 class End(_Moment):
-    """When the row ended, NULL while it lasts on the day it is seen."""
+    """When the row ended; NULL, or the value of `open`, while it lasts on the day it is seen."""
 
     def values(self, frame: Frame) -> Vec:
         day = frame.left
-        ended = day <= frame.seen
-        if self.program["type"] == "date":
-            return Vec(np.where(ended, day, 0) + self.table.engine.calendar.origin, ended)
-        return Vec(frame.entities.left_moment(frame, np.where(ended, day, 0)), ended)
+        ended = day <= _seen(frame)
+        day = np.where(ended, day, 0)
+        out = day + self.table.engine.calendar.origin if self.program["type"] == "date" else self.table.layout.left_moment(frame, day)
+        if "open" in self.program:
+            far = np.full(1, self.program["open"], np.int64)
+            return Vec(np.where(ended, out, far if self.program["type"] == "date" else self.table.engine.calendar.to_utc(far * DAY)))
+        return Vec(out, ended)
 
     def part(self, frame: Frame, name: str) -> Vec:
         if name != "ever":
@@ -122,7 +82,12 @@ class Current(Kernel):
     """Whether the row lasts on the day it is seen."""
 
     def values(self, frame: Frame) -> Vec:
-        return Vec(frame.left > frame.seen)
+        return Vec(frame.left > _seen(frame))
+
+
+def _seen(frame: Frame) -> Ints | int:
+    """Of rows that happen and yet end (versions): the end of the data, as none has ended when it begins."""
+    return frame.table.engine.as_of if frame.table.layout.happens else frame.seen
 
 
 @register("moment")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import datetime as dt
+from typing import Any, Literal
 
+from ..layouts.base import LAYOUTS
 from .base import Column, Compiled, Scope, register
 from .moment import moment_parts
 
@@ -24,19 +26,30 @@ class Begin(Column):
 
 @register
 class End(Column):
-    """When the row ended; NULL while it lasts. Its part `ever` is the end that comes at any time, also after `as_of`."""
+    """When the row ended; NULL, or a far day of your own, while it lasts.
+
+    Its part `ever` is the day of the end that comes at any time, also after `as_of`.
+    """
 
     kind: Literal["end"]
+    open: dt.date | None = None
+    """What stands in rows that last, for example 9999-12-31 (of a timestamp: its first moment)."""
 
     def compile(self, scope: Scope) -> Compiled:
         kind = self.as_ or "timestamp"
         if kind not in ("timestamp", "date"):
             raise ValueError("an end is a timestamp or a date")
         if scope.layout(scope.table).spans:
+            if self.open is not None:
+                raise ValueError("`open` has no effect on rows that all end")
             return Compiled({"kernel": "until"}, kind, parts=moment_parts(False))
-        _needs_an_end(scope)
-        ever = Compiled({}, "date", nullable=True)
-        return Compiled({"kernel": "end"}, kind, nullable=True, sees=True, parts={**moment_parts(True), "ever": ever})
+        _needs_end(scope)
+        program: dict[str, Any] = {"kernel": "end"}
+        if self.open is not None:
+            program["open"] = (self.open - dt.date(1970, 1, 1)).days
+        nullable, happens = self.open is None, scope.happens(scope.table)
+        parts = {**moment_parts(nullable), "ever": Compiled({}, "date", nullable=True)}
+        return Compiled(program, kind, nullable=nullable, sees=not happens, state=happens, parts=parts)
 
 
 @register
@@ -46,10 +59,12 @@ class Current(Column):
     kind: Literal["current"]
 
     def compile(self, scope: Scope) -> Compiled:
-        _needs_an_end(scope)
-        return Compiled({"kernel": "current"}, "boolean", sees=True)
+        _needs_end(scope)
+        happens = scope.happens(scope.table)
+        return Compiled({"kernel": "current"}, "boolean", sees=not happens, state=happens)
 
 
-def _needs_an_end(scope: Scope) -> None:
+def _needs_end(scope: Scope) -> None:
     if not scope.layout(scope.table).ends:
-        raise ValueError("only rows that may end, those of entities and seats, have it")
+        able = " and ".join(name for name, model in LAYOUTS.items() if model.ends)
+        raise ValueError(f"rows of {scope.layout(scope.table).layout} do not end; those of {able} do")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import BeforeValidator
@@ -15,7 +16,7 @@ from pydantic import BeforeValidator
 from ..names import Strict
 
 if TYPE_CHECKING:
-    from ..kinds.base import Compiled, Found
+    from ..kinds.base import Compiled, Found, Scope
     from ..laws import Law
 
 LAYOUTS: dict[str, type[LayoutModel]] = {}
@@ -82,6 +83,9 @@ class RowScope(Protocol):
     def days(self) -> int:
         """Days of the dataset's own history."""
 
+    def history(self) -> tuple[date, date]:
+        """First and last day of the dataset's own history."""
+
     def of_table(self, table: str) -> RowScope:
         """The same questions from another table."""
 
@@ -105,6 +109,12 @@ class LayoutModel(Strict, ABC):
     """Whether its rows may end: they have an `end` and a `current`."""
     spans: ClassVar[bool] = False
     """Whether each of its rows takes a stretch of time: it has an `end`, which is never NULL."""
+    has_position: ClassVar[bool] = False
+    """Whether its rows are counted within their parent: they have a `position`."""
+    by_time: ClassVar[bool] = False
+    """Whether a row is a span of time: others refer to the one that their moment lies in."""
+    dense: ClassVar[bool] = True
+    """Whether rows are numbered without gaps and for ever, so that others may be drawn from them or stand on them."""
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -128,8 +138,12 @@ class LayoutModel(Strict, ABC):
 
         Raises ValueError with a sentence where the columns would do but for something else.
         """
-        if list(columns) == [scope.key_of(scope.table)] and scope.kind(scope.table, columns[0]).kind == "key":
+        if list(columns) == [scope.key_of(scope.table)] and scope.find_in(scope.table, columns[0]).compiled.program["kernel"] == "key":
             return {"by": "key", "column": columns[0]}
+        return None
+
+    def field(self, scope: Scope, name: str) -> Compiled | None:
+        """A value that the rows of `scope.table` have of themselves, as a column; None where there is none of this name."""
         return None
 
     @abstractmethod

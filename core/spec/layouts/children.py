@@ -26,6 +26,7 @@ class Children(LayoutModel):
     count: AnyLaw = Law(type="constant", value=1)
 
     may_drive: ClassVar[bool] = True
+    has_position: ClassVar[bool] = True
 
     @field_validator("count")
     @classmethod
@@ -78,8 +79,10 @@ class Children(LayoutModel):
         return found
 
     def compile(self, scope: RowScope) -> dict[str, Any]:
-        if scope.layout(self.of).layout == "snapshot":
-            raise RowsError("of", f"`{self.of}` is a snapshot; children stand on rows that begin")
+        if not scope.layout(self.of).dense:
+            raise RowsError(
+                "of", f"`{self.of}` holds {scope.layout(self.of).layout}; children stand on rows that are numbered without gaps"
+            )
         self._group(scope)
         out: dict[str, Any] = {"layout": "children", "of": self.of, "count": self.count.engine()}
         total = scope.exact_total()
