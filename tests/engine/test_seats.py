@@ -19,6 +19,7 @@ from ingen_fab.synthetic_data.core.engine.layouts.seats import Seats
 from ingen_fab.synthetic_data.core.engine.permute import shuffle_pow2, unshuffle_pow2
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.preview import preview
 
 HOMES = """
 dataset_id: homes
@@ -46,6 +47,7 @@ tables:
       _other: {kind: pool, pool: rents, per: family, alternate: call_id}
       other: _other.rent
       npi: {kind: code, scheme: npi}
+      home_id: {kind: reference, to: homes}
   notes:
     rows: {layout: children, of: calls}
     columns: {note_id: key, call_id: parent, called_on: call_id.called_on}
@@ -147,6 +149,21 @@ def test_families_share_a_draw_and_pairs_differ(plan_of: Callable[..., Plan], tm
         made(plan_of, tmp_path, HOMES.replace("alternate: call_id", "alternate: rent"))
 
 
+@pytest.mark.parametrize("skew", ["none", "{zipf: 1.2}"])
+def test_references_reach_who_holds_a_seat(plan_of: Callable[..., Plan], tmp_path: Path, skew: str) -> None:
+    """A drawn row of seats is there on the day of the row that refers to it, also long after the history."""
+    end = date(2033, 5, 1)
+    text = HOMES.replace("to: homes}", f"to: homes, skew: {skew}}}")
+    plan = made(plan_of, tmp_path, text, window=(date(2024, 1, 1), end), as_of=end)
+    homes = {home["home_id"]: home for home in rows_of(plan, "homes")}
+    calls = rows_of(plan, "calls")
+    assert all(homes[call["home_id"]]["since"] < call["called_on"] for call in calls)
+    assert all(homes[call["home_id"]]["left_on"] is None or call["called_on"] < homes[call["home_id"]]["left_on"] for call in calls)
+    often = Counter(call["home_id"] for call in calls).most_common(1)[0][1]
+    assert (often > len(calls) / 50) == (skew != "none")
+    assert preview(plan, "calls", 3_000, 1).to_pylist() == [calls[3_000]]
+
+
 def test_npis_have_their_check_digit(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
     """Distinct ten-digit numbers that start with 2 and pass Luhn's test behind the prefix 80840."""
     numbers = [call["npi"] for call in rows_of(made(plan_of, tmp_path), "calls")]
@@ -173,7 +190,7 @@ def test_copies_of_keys_are_foreign_keys(plan_of: Callable[..., Plan], tmp_path:
         ("block: 4", "block: 6", RENTS, "6 is no power of two"),
         ("kind: pool, pool: rents, per", "kind: deal, pool: rents, per", RENTS, "per: unknown key"),
         ("kind: pool, pool: rents, per: family}", "kind: deal, pool: rents}", RENTS, "a list is dealt over seats; these rows hold events"),
-        ("{kind: code, scheme: npi}", "{kind: reference, to: homes}", RENTS, "`homes` holds seats; its rows are reached by a `visitor`"),
+        ("home_id: key,", "home_id: key, other: {kind: reference, to: homes},", RENTS, "`homes` holds seats; its rows are drawn"),
     ],
 )
 def test_what_cannot_be_is_refused(
