@@ -71,6 +71,9 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
             raise InputError("tables: an empty list would write nothing")
         chosen = set(parameters.tables)
         written = tuple(name for name in written if name in chosen)
+    if parameters.temporal_patterns.hourly_distribution and changed.tables[changed.driver].rows.spans:
+        setting = "temporal_patterns.hourly_distribution"
+        raise ParameterError(setting, f"has no effect here: the rows of `{changed.driver}` keep the hours of their grid")
     patterns = _merged(dataset.temporal_patterns, parameters.temporal_patterns)
     return Applied(changed, written, patterns, tuple(sums), tuple(own))
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from ingen_fab.synthetic_data.core.engine.digest import Digest, digest_of
 from ingen_fab.synthetic_data.core.engine.engine import Engine
-from ingen_fab.synthetic_data.core.errors import ParameterError
+from ingen_fab.synthetic_data.core.errors import ConfigError, ParameterError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.run.run import run
@@ -224,6 +224,17 @@ def test_lead_times_may_be_given(plan_of: Callable[..., Plan]) -> None:
     days = whole(sooner, "appointments", ["lead_days"]).column(0).to_pylist()
     assert 2.5 < sum(days) / len(days) < 3.5
     assert max(days) <= 30
+
+
+def test_days_may_be_given_and_hours_may_not(plan_of: Callable[..., Plan]) -> None:
+    """Weekdays' factors move the visits; office hours are those of the grid, and a day without any is refused."""
+    plan = plan_of(DATASET, target_rows=3_000, temporal_patterns={"weekdays": {"wednesday": 3}})
+    days = [day.weekday() for day in whole(plan, "appointments", ["visit_date"]).column(0).to_pylist()]
+    assert days.count(2) > 2 * days.count(1)
+    with pytest.raises(ParameterError, match=r"hourly_distribution.*the rows of `appointments` keep the hours of their grid"):
+        plan_of(DATASET, temporal_patterns={"hourly_distribution": {"17-20": 2}})
+    with pytest.raises(ConfigError, match=r"2024-01-06 has \d+ rows by the temporal patterns, but no seat is open"):
+        plan_of(DATASET, temporal_patterns={"weekdays": {"saturday": 1}})
 
 
 def test_billions_are_previewed(plan_of: Callable[..., Plan]) -> None:
