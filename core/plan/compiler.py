@@ -199,6 +199,8 @@ class Compiler:
         """The table and key whose values a column holds: a key, a parent, a reference, or a copy of one of these."""
         model, program = self.dataset.tables[table].columns[column], self.column(table, column).program
         if model.kind == "copy":
+            if "path" not in program:
+                return None
             path, last, part = program["path"]
             for step in path:
                 found = self.points_at(table, step)

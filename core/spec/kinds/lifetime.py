@@ -66,5 +66,5 @@ class Current(Column):
 
 def _needs_end(scope: Scope) -> None:
     if not scope.layout(scope.table).ends:
-        able = " and ".join(name for name, model in LAYOUTS.items() if model.ends)
-        raise ValueError(f"rows of {scope.layout(scope.table).layout} do not end; those of {able} do")
+        *some, last = (name for name, model in LAYOUTS.items() if model.ends)
+        raise ValueError(f"rows of {scope.layout(scope.table).layout} do not end; those of {', '.join(some)} and {last} do")
