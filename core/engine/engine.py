@@ -13,7 +13,7 @@ from .calendar import Calendar
 from .expressions import evaluate
 from .frame import Frame
 from .hashing import BLOCK, Ints, hash_ints, make_key
-from .kernels import Kernel, make_kernel
+from .kernels import KERNELS, Kernel, make_kernel
 from .layouts import make_layout
 from .permute import permute
 from .pools import Pool
@@ -50,6 +50,11 @@ class Table:
         if kernel is None:
             kernel = self._kernels[column] = make_kernel(self._columns[column], self, column)
         return kernel
+
+    def check(self, column: str) -> None:
+        """Raises ValueError where a column cannot be filled for all days of the plan."""
+        if KERNELS[self._columns[column]["kernel"]].checks:
+            self.kernel(column).check()
 
     def frame(self, start: int, count: int, seen: Ints | int | None = None) -> Frame:
         """A frame of consecutive rows."""

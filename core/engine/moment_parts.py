@@ -24,8 +24,8 @@ def civil(days: Ints) -> tuple[Ints, Ints, Ints]:
     """Year, month and day of days from 1970-01-01."""
     stamps = days.astype("datetime64[D]")
     months = stamps.astype("datetime64[M]")
-    year = months.astype("datetime64[Y]").astype(np.int64) + 1970
-    return year, months.astype(np.int64) % 12 + 1, (stamps - months).astype(np.int64) + 1
+    number = months.astype(np.int64)
+    return number // 12 + 1970, number % 12 + 1, (stamps - months).astype(np.int64) + 1
 
 
 def first_of(year: Ints, month: int) -> Ints:

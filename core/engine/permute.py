@@ -112,6 +112,24 @@ def shuffle_pow2(bits: int, keys: Bits, x: Ints) -> Ints:
     return z.view(np.int64)
 
 
+def unshuffle_pow2(bits: int, keys: Bits, y: Ints) -> Ints:
+    """The inverse of `shuffle_pow2`, for at most 2**12 places."""
+    mask = np.uint64((1 << bits) - 1)
+    shift = np.uint64((bits + 1) // 2)
+    two = np.uint64(2)
+    z = y.astype(np.uint64)
+    for number in (2, 1, 0):
+        z ^= z >> shift
+        odd = (keys >> np.uint64(21 - number * 5)) | np.uint64(1)
+        # Newton's step doubles the bits to which the reciprocal of an odd number holds: 3, 6, 12.
+        reciprocal: Bits = np.multiply(odd, two - odd * odd)
+        np.multiply(reciprocal, two - odd * reciprocal, out=reciprocal)
+        z *= reciprocal
+        z -= keys >> np.uint64(number * 16)
+        z &= mask
+    return z.view(np.int64)
+
+
 def shuffle_fixed(key: int, bits: int, block: Ints, x: Ints) -> Ints:
     """`shuffle_pow2` with the key of each block number."""
     return shuffle_pow2(bits, hash_ints(subkey(key, "shuffle"), block), x)

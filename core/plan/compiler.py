@@ -195,6 +195,25 @@ class Compiler:
         self._columns[place] = out
         return out
 
+    def points_at(self, table: str, column: str) -> tuple[str, str] | None:
+        """The table and key whose values a column holds: a key, a parent, a reference, or a copy of one of these."""
+        model, program = self.dataset.tables[table].columns[column], self.column(table, column).program
+        if model.kind == "copy":
+            if "path" not in program:
+                return None
+            path, last, part = program["path"]
+            for step in path:
+                found = self.points_at(table, step)
+                if found is None:
+                    return None
+                table = found[0]
+            return None if part is not None else self.points_at(table, last)
+        if model.kind == "parent":
+            return program["of"], program["key"]
+        if hasattr(model, "to"):
+            return model.to, program["key"]
+        return (table, column) if model.kind == "key" else None
+
     def uses_of(self, table: str, column: str) -> set[Place]:
         """Every column that a column is computed from, however far away."""
         return _closure({(table, column)}, self.uses)

@@ -165,7 +165,7 @@ def _parents_first(compiler: Compiler, written: tuple[str, ...]) -> list[str]:
         rows = compiler.layout(name)
         of = getattr(rows, "of", None)
         parents = {of} if isinstance(of, str) else set(of or ())
-        parents |= {c.to for c in compiler.dataset.tables[name].columns.values() if c.kind == "reference"}
+        parents |= {c.to for c in compiler.dataset.tables[name].columns.values() if hasattr(c, "to")}
         return parents - {name}
 
     while pending:
@@ -192,6 +192,10 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
     lasting = not compiler.happens(name)
     columns, foreign = [], []
     for column, model in table.columns.items():
+        try:
+            engine.table(name).check(column)
+        except ValueError as error:
+            raise compiler.wrong(f"tables.{name}.columns.{column}", str(error)) from None
         if column.startswith("_"):
             continue
         compiled = compiler.column(name, column)
@@ -206,16 +210,10 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
                 unit=model.unit,
             )
         )
-        if model.kind in ("reference", "parent"):
-            parent = model.to if model.kind == "reference" else compiled.program["of"]
-            foreign.append(
-                ForeignKey(
-                    column,
-                    parent,
-                    compiled.program["key"],
-                    model.kind == "reference" and model.optional and not compiler.layout(parent).by_time,
-                )
-            )
+        key = compiler.points_at(name, column)
+        if key is not None and model.kind != "key":
+            optional = bool(getattr(model, "optional", False)) and not compiler.layout(key[0]).by_time
+            foreign.append(ForeignKey(column, *key, optional))
     return TablePlan(
         name=name,
         about=table.about,

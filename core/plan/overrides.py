@@ -46,6 +46,8 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
     tables: dict[str, Table] = dict(dataset.tables)
     if isinstance(parameters.tables, dict):
         tables = dict(parameters.tables)
+    if parameters.privacy is not None:
+        _make_private(dataset, tables, parameters.privacy)
     for relationship in parameters.relationships:
         _relate(tables, relationship.parent, relationship.child, relationship.type)
     sums: list[Sum] = []
@@ -69,8 +71,22 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
             raise InputError("tables: an empty list would write nothing")
         chosen = set(parameters.tables)
         written = tuple(name for name in written if name in chosen)
+    if parameters.temporal_patterns.hourly_distribution and changed.tables[changed.driver].rows.spans:
+        setting = "temporal_patterns.hourly_distribution"
+        raise ParameterError(setting, f"has no effect here: the rows of `{changed.driver}` keep the hours of their grid")
     patterns = _merged(dataset.temporal_patterns, parameters.temporal_patterns)
     return Applied(changed, written, patterns, tuple(sums), tuple(own))
+
+
+def _make_private(dataset: Dataset, tables: dict[str, Table], profile: str) -> None:
+    if profile not in dataset.privacy:
+        known = f"its profiles are {', '.join(dataset.privacy)}" if dataset.privacy else "it has none"
+        raise ParameterError(
+            "privacy", f"dataset `{dataset.dataset_id}` has no profile `{profile}`; {known}{hint(profile, list(dataset.privacy))}"
+        )
+    for table, columns in dataset.privacy[profile].items():
+        if table in tables:
+            tables[table] = tables[table].model_copy(update={"columns": {**tables[table].columns, **columns}})
 
 
 def _merged(base: TemporalPatterns, given: TemporalPatterns) -> TemporalPatterns:

@@ -52,6 +52,13 @@ class RowsScope:
     def pool_rows(self, pool: str) -> int:
         return self._compiler.pool(pool).rows
 
+    def pool_column(self, name: str, field: str) -> Sequence[Any]:
+        pool = self._compiler.pool(name)
+        if field not in pool.fields:
+            raise ValueError(f"the pool `{name}` has no field `{field}`{hint(field, list(pool.fields))}")
+        vec = pool.fields[field]
+        return [vec.words.texts[code] for code in vec.values] if vec.words is not None else [int(value) for value in vec.values]
+
     def of_table(self, table: str) -> RowsScope:
         return RowsScope(self._compiler, table)
 

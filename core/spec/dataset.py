@@ -201,10 +201,23 @@ class Dataset(Strict):
     aliases: dict[Name, Path] = {}
     """Names for `distributions`: `{order_amount: orders.total_amount}`."""
     tables: dict[Name, Table] = Field(min_length=1, max_length=200)
+    privacy: dict[Name, dict[Name, dict[Name, AnyColumn]]] = {}
+    """Profiles that a run may ask for by name, and the columns that each puts in the place of the tables' own."""
     checks: dict[str, Annotated[Check, BeforeValidator(lambda v: {"sql": v} if isinstance(v, str) else v)]] = {}
 
     _worlds: dict[str, str] = PrivateAttr(default_factory=dict)
     _time_world: str = PrivateAttr(default="")
+
+    @model_validator(mode="after")
+    def _profiles(self) -> Dataset:
+        for profile, tables in self.privacy.items():
+            for table, columns in tables.items():
+                for column in columns:
+                    if table not in self.tables or column not in self.tables[table].columns:
+                        raise ValueError(f"privacy.{profile} replaces `{table}.{column}`, which is no column")
+                    if column in self.tables[table].key:
+                        raise ValueError(f"privacy.{profile} replaces `{table}.{column}`, which is the key")
+        return self
 
     @model_validator(mode="after")
     def _drives(self) -> Dataset:

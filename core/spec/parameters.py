@@ -150,6 +150,8 @@ class RuntimeParameters(Strict):
     temporal_patterns: TemporalPatterns = Field(default=TemporalPatterns(), title="Time")
     distributions: dict[Path, AnyLaw] = Field(default={}, title="Distributions", json_schema_extra=_group("Values"))
     """Laws of columns: `orders.total_amount`, a bare column where it is unique, or an alias of the dataset."""
+    privacy: Name | None = Field(default=None, title="Privacy", json_schema_extra=_group("Values"))
+    """A privacy profile of the dataset, such as `safe_harbor`; default: none, all columns as the dataset declares them."""
     tables: list[Name] | dict[Name, Table] | None = Field(default=None, title="Tables", json_schema_extra=_group("Size"))
     """A list selects the tables that are written; a mapping declares them."""
     relationships: list[Relationship] = []

@@ -40,6 +40,8 @@ UNIQUE = {
     "payers": ("name", "plan_type", "age_band"),
     "blood_types": ("blood_type",),
     "languages": ("language",),
+    "clinic_posts": ("specialty", "office_days"),
+    "patient_profiles": ("age_band", "sex", "is_chronic", "primary_care", "specialist", "visits"),
 }
 """What tells the rows of each list apart."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ..hashing import Ints
 from ..vector import Mask, Vec
@@ -18,6 +18,9 @@ KERNELS: dict[str, type[Kernel]] = {}
 
 class Kernel(ABC):
     """Computes a column for the rows of a frame, from the column's JSON program alone."""
+
+    checks: ClassVar[bool] = False
+    """Whether a plan asks `check` before anything is generated."""
 
     def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
         self.program = program
@@ -36,6 +39,10 @@ class Kernel(ABC):
     def part(self, frame: Frame, name: str) -> Vec:
         """A value that the column knows besides its own; raises KeyError."""
         raise KeyError(f"{self.column} knows no {name}")
+
+    def check(self) -> None:
+        """Raises ValueError, with a sentence, where the column cannot be filled for all days of the plan."""
+        raise NotImplementedError(f"{self.column} has nothing to check")
 
     def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
         """The rows that this column's keys point at, as `Frame.through` returns them."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..alias import build_alias, draw_alias
+from ..alias import build_alias, draw_alias, draw_stacked
 from ..hashing import Bits, Ints, hash_ints, hash_pairs, index16, unit
 from ..laws import Sampler
 from ..permute import permute, shuffle_pow2, unpermute
-from ..vector import Mask, Vec, Words
+from ..vector import Vec, Words
 from .base import Kernel, register
 
 if TYPE_CHECKING:
@@ -237,54 +237,64 @@ class PoolRow(Kernel):
     """A row of a pool by its weights; with `match`, among the rows whose fields equal columns of this row.
 
     A field that leaves no row does not narrow the choice. A changing pool column draws from the pool's even rows in one
-    epoch and from its odd rows in the next, so that a change always gives another row.
+    epoch and from its odd rows in the next, so that a change always gives another row; so does `alternate` for even and
+    odd numbers. With `per`, rows of equal number have one draw.
     """
 
     def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
         super().__init__(program, table, column)
         self._pool = table.engine.pool(program["pool"])
         self._field: str = program["field"]
-        self._halves = 2 if program.get("changes") else 1
-        self._tables: dict[tuple[_Wanted, int], tuple[Bits, Ints]] = {}
-
-    def _table(self, rows: Ints, half: int, wanted: _Wanted) -> tuple[Bits, Ints]:
-        known = self._tables.get((wanted, half))
-        if known is None:
-            mine = rows[half :: self._halves] if len(rows) >= 2 * self._halves else rows
-            known = self._tables[wanted, half] = (build_alias(self._pool.weights[mine]), mine)
-        return known
+        self._match: list[tuple[str, Any]] = program.get("match") or []
+        self._stretches: dict[tuple[Any, ...], tuple[int, int]] = {}
+        self._stack: Bits = np.zeros(0, np.uint64)
+        self._rows: Ints = np.zeros(0, np.int64)
 
     def places(self, frame: Frame) -> Ints:
         """The pool row of each row."""
         epoch = _epoch(self, frame)
-        bits = frame.hash(self.key) if epoch is None else hash_pairs(self.key, frame.rows, epoch)
-        half: Ints | None = None
+        if self.program.get("per"):
+            bits = hash_ints(self.key, frame.follow(*self.program["per"]).values)
+        else:
+            bits = frame.hash(self.key) if epoch is None else hash_pairs(self.key, frame.rows, epoch)
+        wants = [_codes(frame.follow(*path)) for _, path in self._match]
         if epoch is not None:
             half = ((hash_ints(self.subkey("half"), frame.rows) & np.uint64(1)).view(np.int64) + epoch) & 1
-        groups: list[_Group] = [((), np.arange(self._pool.rows, dtype=np.int64), None)]
-        for theirs, path in self.program.get("match") or ():
-            groups = self._narrowed(groups, self._pool.fields[theirs], frame.follow(*path))
-        out = np.zeros(frame.count, np.int64)
-        for wanted, rows, hit in groups:
-            for side in range(self._halves):
-                mine = hit if half is None else (half == side if hit is None else hit & (half == side))
-                table, places = self._table(rows, side, wanted)
-                if mine is None:
-                    return places[draw_alias(table, bits)]
-                if mine.any():
-                    out[mine] = places[draw_alias(table, bits[mine])]
-        return out
+            wants.append((half, (0, 1)))
+        elif self.program.get("alternate"):
+            wants.append((frame.follow(*self.program["alternate"]).values & 1, (0, 1)))
+        combined, space = np.zeros(frame.count, np.int64), 1
+        for codes, values in wants:
+            combined = combined * len(values) + codes
+            space *= len(values)
+        found, place = _distinct(combined, space)
+        stretches = [self._stretch(wants, int(code)) for code in found]
+        if len(stretches) == 1:
+            low, size = stretches[0]
+            return self._rows[low : low + size][draw_alias(self._stack[low : low + size], bits)]
+        offset = np.array([low for low, _ in stretches], np.int64)[place]
+        sizes = np.array([size for _, size in stretches], np.int64)[place]
+        return self._rows[offset + draw_stacked(self._stack, offset, sizes, bits)]
 
-    def _narrowed(self, groups: list[_Group], field: Vec, mine: Vec) -> list[_Group]:
-        out = []
-        for value, code in _codes(mine).items():
-            here = mine.values == code
-            if here.any():
-                fits = field.values == _codes(field).get(value, -1)
-                for wanted, rows, hit in groups:
-                    left = rows[fits[rows]]
-                    out.append(((*wanted, value), left if len(left) else rows, here if hit is None else here & hit))
-        return out
+    def _stretch(self, wants: list[tuple[Ints, Sequence[Any]]], code: int) -> tuple[int, int]:
+        """Where the alias table of a combination of wanted values starts, and its size."""
+        wanted: list[Any] = []
+        for _, values in reversed(wants):
+            code, last = divmod(code, len(values))
+            wanted.insert(0, values[last])
+        known = self._stretches.get(tuple(wanted))
+        if known is None:
+            rows = np.arange(self._pool.rows, dtype=np.int64)
+            for value, (theirs, _) in zip(wanted, self._match, strict=False):
+                codes, values = _codes(self._pool.fields[theirs])
+                left = rows[codes[rows] == values.index(value)] if value in values else rows[:0]
+                rows = left if len(left) else rows
+            if len(wanted) > len(self._match) and len(rows) >= (2 if self.program.get("alternate") else 4):
+                rows = rows[wanted[-1] :: 2]
+            known = self._stretches[tuple(wanted)] = len(self._rows), len(rows)
+            self._stack = np.concatenate([self._stack, build_alias(self._pool.weights[rows])])
+            self._rows = np.concatenate([self._rows, rows])
+        return known
 
     def values(self, frame: Frame) -> Vec:
         return self.part(frame, self._field)
@@ -296,13 +306,21 @@ class PoolRow(Kernel):
         return self._pool.fields[name].take(places)
 
 
-_Wanted = tuple[str | bool, ...]
-"""The values that a row wants of the matched fields."""
-
-_Group = tuple[_Wanted, Ints, Mask | None]
-"""What rows of a block want, the pool rows that they draw from, and which rows they are (None: all)."""
+def _codes(vec: Vec) -> tuple[Ints, Sequence[Any]]:
+    """Codes of texts or booleans, and what each code stands for."""
+    return vec.values.astype(np.int64), vec.words.texts if vec.words is not None else (False, True)
 
 
-def _codes(vec: Vec) -> Mapping[Any, int]:
-    """The physical value of each text or boolean."""
-    return vec.words.places if vec.words is not None else {False: 0, True: 1}
+def _distinct(codes: Ints, space: int) -> tuple[Ints, Ints]:
+    """The distinct codes, ascending, and the place of each code among them; by counting where the space is small."""
+    if space == 1:
+        return np.zeros(1, np.int64), codes
+    if space > max(4 * len(codes), 65_536):
+        found, place = np.unique(codes, return_inverse=True)
+        return found, place
+    seen = np.zeros(space, np.bool_)
+    seen[codes] = True
+    found = np.flatnonzero(seen)
+    places = np.zeros(space, np.int64)
+    places[found] = np.arange(len(found))
+    return found, places[codes]

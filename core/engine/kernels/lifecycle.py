@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..calendar import DAY
 from ..expressions import evaluate
 from ..hashing import Ints, unit
 from ..laws import Sampler
@@ -71,6 +72,12 @@ class Lifecycle(Kernel):
             lag = self._lags[number]
             # Whole milliseconds, as the moments that it is counted from.
             time = base if lag is None else base + lag.draw(bits) // 1000 * 1000
+            if step.get("at") is not None:
+                path, is_date = step["at"]
+                at = frame.follow(*path)
+                time = self.table.engine.calendar.to_utc(at.values * DAY) if is_date else at.values
+                if at.valid is not None:
+                    eligible &= at.valid
             for other in after:
                 left[other] &= ~eligible
             left.append(eligible.copy())

@@ -10,6 +10,8 @@ import numpy as np
 from ..calendar import DAY
 from ..hashing import Ints
 from ..laws import Sampler
+from ..layouts.entities import NEVER
+from ..layouts.grid import Grid
 from ..moment_parts import PARTS, moment_part
 from ..vector import Vec
 from .base import Kernel, register
@@ -61,6 +63,24 @@ class End(_Moment):
             return Vec(np.where(ended, out, far if self.program["type"] == "date" else self.table.engine.calendar.to_utc(far * DAY)))
         return Vec(out, ended)
 
+    def part(self, frame: Frame, name: str) -> Vec:
+        if name != "ever":
+            return super().part(frame, name)
+        day = frame.left
+        ends = day < NEVER
+        return Vec(np.where(ends, day, 0) + self.table.engine.calendar.origin, ends)
+
+
+@register("until")
+class Until(_Moment):
+    """When a row that takes a stretch of time ends."""
+
+    def values(self, frame: Frame) -> Vec:
+        layout = self.table.layout
+        if not isinstance(layout, Grid):
+            raise TypeError(f"rows of layout {layout.name} take no stretch of time")
+        return self._typed(layout.end(frame))
+
 
 @register("current")
 class Current(Kernel):
@@ -88,11 +108,22 @@ class Moment(_Moment):
         by_day = self.program["type"] == "date" and self.program["from_type"] == "timestamp"
         kernel = self.table.kernel(column) if by_day and not path and not part else None
         base = kernel.date(frame) if isinstance(kernel, Begin) else frame.follow(path, column, part)
-        out = base.values
-        if by_day and not isinstance(kernel, Begin):
-            out = self.table.engine.calendar.to_local(out) // DAY
-        elif self.program["type"] == "timestamp" and self.program["from_type"] == "date":
-            out = self.table.engine.calendar.to_utc(out * DAY)
+        out = base.values if isinstance(kernel, Begin) else self._as_mine(base.values, self.program["from_type"])
         if self._sampler is not None:
             out = out + self._sampler.draw(frame.hash(self.key)) * self.program["sign"]
+        for name, keep in (("not_before", np.maximum), ("not_after", np.minimum)):
+            if self.program.get(name):
+                bound_path, kind = self.program[name]
+                bound = frame.follow(*bound_path)
+                limit = keep(out, self._as_mine(bound.values, kind, late=name == "not_after"))
+                out = limit if bound.valid is None else np.where(bound.valid, limit, out)
         return Vec(out, base.valid)
+
+    def _as_mine(self, values: Ints, kind: str, late: bool = False) -> Ints:
+        """Dates as timestamps of their local midnight (`late`: the last millisecond), or timestamps as local dates."""
+        calendar = self.table.engine.calendar
+        if self.program["type"] == kind:
+            return values
+        if kind == "timestamp":
+            return calendar.to_local(values) // DAY
+        return calendar.to_utc((values + 1) * DAY - 1_000 if late else values * DAY)

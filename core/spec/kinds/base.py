@@ -80,6 +80,12 @@ class Scope(Protocol):
     def pool_values(self, name: str, field: str) -> Sequence[str]:
         """The distinct texts of a pool's field."""
 
+    def pool_rows(self, pool: str) -> int:
+        """Rows of a pool."""
+
+    def pool_column(self, name: str, field: str) -> Sequence[Any]:
+        """A field of a pool, row by row: texts, or whole numbers (decimals in units of their last place)."""
+
     def layout(self, table: str) -> Any:
         """The layout model of a table."""
 

@@ -16,7 +16,7 @@ class Code(Column):
     """An identifier of a scheme, unique unless said otherwise."""
 
     kind: Literal["code"]
-    scheme: Literal["pattern", "us_phone", "ean13", "luhn", "uuid"]
+    scheme: Literal["pattern", "us_phone", "ean13", "luhn", "npi", "uuid"]
     pattern: str | None = None
     """Of scheme pattern: `#` is a digit, `A` a capital letter, all else stands for itself."""
     prefix: DottedPath | None = None
@@ -40,7 +40,7 @@ class Code(Column):
             for character in self.pattern or "":
                 out *= {"#": 10, "A": 26}.get(character, 1)
             return out
-        return {"us_phone": 100, "ean13": 10**11, "luhn": 10**9}.get(self.scheme)
+        return {"us_phone": 100, "ean13": 10**11, "luhn": 10**9, "npi": 10**8}.get(self.scheme)
 
     def compile(self, scope: Scope) -> Compiled:
         space = self.space()

@@ -26,6 +26,8 @@ class Step(Strict):
     """SQL condition on the row."""
     lag: AnyLaw | None = None
     """Time since the step before."""
+    at: DottedPath | None = None
+    """The date or timestamp at which it happens, instead of a lag; a row where it is NULL does not take the step."""
     factors: dict[Name, dict[str, Annotated[float, Field(ge=0)]]] = {}
     """Factors on the share: `{column: {value: factor}}`."""
 
@@ -55,6 +57,8 @@ class Lifecycle(Column):
                 raise ValueError(f"the first step `{name}` takes no keys: every row starts with it")
             if number and not step.after:
                 raise ValueError(f"step `{name}` needs `after`")
+            if step.lag is not None and step.at is not None:
+                raise ValueError(f"step `{name}` has both `lag` and `at`")
             for before in step.after:
                 if before not in names:
                     raise ValueError(f"step `{name}` comes after `{before}`, which is no step{hint(before, names)}")
@@ -71,6 +75,11 @@ class Lifecycle(Column):
                 program["when"] = scope.sql(step.when).program["tree"]
             if step.lag is not None:
                 program["lag"] = law_program(step.lag, step.lag.microseconds())
+            if step.at is not None:
+                found = scope.find(step.at)
+                if found.compiled.type not in ("date", "timestamp"):
+                    raise ValueError(f"step `{name}`: `{step.at}` is no date or timestamp")
+                program["at"] = [found.program, found.compiled.type == "date"]
             for column, factors in step.factors.items():
                 check_values(scope, column, factors)
                 program.setdefault("factors", {})[column] = factors

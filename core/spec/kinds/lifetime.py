@@ -26,7 +26,10 @@ class Begin(Column):
 
 @register
 class End(Column):
-    """When the row ended; NULL, or a far day of your own, while it lasts."""
+    """When the row ended; NULL, or a far day of your own, while it lasts.
+
+    Its part `ever` is the day of the end that comes at any time, also after `as_of`.
+    """
 
     kind: Literal["end"]
     open: dt.date | None = None
@@ -36,12 +39,17 @@ class End(Column):
         kind = self.as_ or "timestamp"
         if kind not in ("timestamp", "date"):
             raise ValueError("an end is a timestamp or a date")
+        if scope.layout(scope.table).spans:
+            if self.open is not None:
+                raise ValueError("`open` has no effect on rows that all end")
+            return Compiled({"kernel": "until"}, kind, parts=moment_parts(False))
         _needs_end(scope)
         program: dict[str, Any] = {"kernel": "end"}
         if self.open is not None:
             program["open"] = (self.open - dt.date(1970, 1, 1)).days
         nullable, happens = self.open is None, scope.happens(scope.table)
-        return Compiled(program, kind, nullable=nullable, sees=not happens, state=happens, parts=moment_parts(nullable))
+        parts = {**moment_parts(nullable), "ever": Compiled({}, "date", nullable=True)}
+        return Compiled(program, kind, nullable=nullable, sees=not happens, state=happens, parts=parts)
 
 
 @register
@@ -58,5 +66,5 @@ class Current(Column):
 
 def _needs_end(scope: Scope) -> None:
     if not scope.layout(scope.table).ends:
-        able = " and ".join(name for name, model in LAYOUTS.items() if model.ends)
-        raise ValueError(f"rows of {scope.layout(scope.table).layout} do not end; those of {able} do")
+        *some, last = (name for name, model in LAYOUTS.items() if model.ends)
+        raise ValueError(f"rows of {scope.layout(scope.table).layout} do not end; those of {', '.join(some)} and {last} do")

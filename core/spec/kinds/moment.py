@@ -51,6 +51,10 @@ class _Moment(Column):
     """The column, or path, that it is counted from."""
     plus: AnyLaw | None = None
     minus: AnyLaw | None = None
+    not_before: DottedPath | None = None
+    """A date or timestamp that it is raised to where it would come before."""
+    not_after: DottedPath | None = None
+    """A date or timestamp that it is lowered to where it would come after; stronger than `not_before`."""
 
     @model_validator(mode="after")
     def _one(self) -> _Moment:
@@ -76,7 +80,16 @@ class _Moment(Column):
             unit = MICROSECONDS["day"] if kind == "date" else 1
             program["law"] = law_program(law, law.microseconds() / unit)
         inner = found.compiled
-        return Compiled(program, kind, None, inner.nullable, inner.sees, inner.state, moment_parts(inner.nullable))
+        nullable, sees, state = inner.nullable, inner.sees, inner.state
+        for name in ("not_before", "not_after"):
+            path = getattr(self, name)
+            if path is not None:
+                bound = scope.find(path)
+                if bound.compiled.type not in ("date", "timestamp"):
+                    raise ValueError(f"`{path}` is no date or timestamp")
+                program[name] = [bound.program, bound.compiled.type]
+                sees, state = sees or bound.compiled.sees, state or bound.compiled.state
+        return Compiled(program, kind, None, nullable, sees, state, moment_parts(nullable))
 
 
 @register

@@ -19,8 +19,12 @@ class Pool(Column):
 
     kind: Literal["pool"]
     pool: Name
-    match: dict[Name, DottedPath] = Field(default={}, max_length=4)
+    match: dict[Name, DottedPath] = Field(default={}, max_length=6)
     """Only rows whose fields equal columns, texts or booleans: `{field: column}`."""
+    alternate: DottedPath | None = None
+    """A column of whole numbers: where it is even and where it is odd, different rows of the list are drawn."""
+    per: DottedPath | None = None
+    """A column of whole numbers, such as a key: rows that share its value, and match the same, share the draw."""
 
     def compile(self, scope: Scope) -> Compiled:
         fields = scope.pool(self.pool)
@@ -45,6 +49,15 @@ class Pool(Column):
         if matches:
             program["match"] = matches
         changes = scope.change()
+        for name, path in (("alternate", self.alternate), ("per", self.per)):
+            if path is not None:
+                found = scope.find(path)
+                if found.compiled.type not in ("bigint", "integer"):
+                    raise ValueError(f"`{path}` is no whole number")
+                if changes is not None:
+                    raise ValueError(f"a changing column takes no `{name}`")
+                program[name] = found.program
+                nullable, sees, state = nullable or found.compiled.nullable, sees or found.compiled.sees, state or found.compiled.state
         if changes is not None:
             program["changes"] = changes
             sees = True

@@ -85,6 +85,9 @@ class Reference(Column):
             "key": key,
             "dense": inner.program["kernel"] == "key",
         }
+        seated = target.layout == "seats" and not self.match
+        if seated and (self.pick != "draw" or not scope.happens(scope.table)):
+            raise ValueError(f"`{self.to}` holds seats; its rows are drawn (`pick: draw`), by rows that happen")
         if self.match:
             return self._matched(scope, program, inner.type)
         if target.by_time:
@@ -98,7 +101,7 @@ class Reference(Column):
         if self.pick == "share":
             program |= {"kernel": "share", "weight": self._weight(scope), "stratum": self._stratum(scope)}
         else:
-            program |= {"kernel": "reference", "skew": self._skew(scope), "distinct": self.distinct}
+            program |= {"kernel": "seated" if seated else "reference", "skew": self._skew(scope), "distinct": self.distinct}
         if self.distinct:
             self._room(scope)
         return Compiled(program, inner.type)
@@ -182,7 +185,7 @@ class Reference(Column):
     def _skew(self, scope: Scope) -> dict[str, float] | None:
         if self.skew == "none" or (self.skew is None and scope.number(self.to) < _EVEN_BELOW):
             return None
-        if scope.layout(self.to).layout not in ("entities", "list"):
+        if scope.layout(self.to).layout not in ("entities", "list", "seats"):
             if self.skew is None:
                 return None
             raise ValueError("only entities and lists have a skew")

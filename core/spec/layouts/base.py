@@ -71,6 +71,9 @@ class RowScope(Protocol):
     def pool_rows(self, pool: str) -> int:
         """Rows of a pool."""
 
+    def pool_column(self, name: str, field: str) -> Sequence[Any]:
+        """A field of a pool, row by row: texts, or whole numbers; raises ValueError for an unknown pool or field."""
+
     def kind(self, table: str, column: str) -> Any:
         """The model of a column."""
 
@@ -104,6 +107,8 @@ class LayoutModel(Strict, ABC):
     """Whether `target_rows` may count its rows."""
     ends: ClassVar[bool] = False
     """Whether its rows may end: they have an `end` and a `current`."""
+    spans: ClassVar[bool] = False
+    """Whether each of its rows takes a stretch of time: it has an `end`, which is never NULL."""
     has_position: ClassVar[bool] = False
     """Whether its rows are counted within their parent: they have a `position`."""
     by_time: ClassVar[bool] = False

@@ -1,0 +1,283 @@
+"""A grid: visits in the opening hours of seats, none of which ever takes two at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from ..calendar import DAY
+from ..hashing import Bits, Ints, below_wide, hash_ints, hash_pairs, unit
+from ..laws import Sampler
+from .base import register
+from .events import Events
+from .seats import Seats
+
+if TYPE_CHECKING:
+    from ..engine import Table
+    from ..frame import Frame
+    from ..kernels.deal import Deal
+
+_MINUTE: Final = 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Where the rows of a frame stand; every field has one number a row."""
+
+    day: Ints
+    kind: Ints
+    """The row of the list that was dealt to the seat."""
+    chair: Ints
+    """The seat's number among those of its kind."""
+    group: Ints
+    """The group of visitors that the seat's track serves on that day."""
+    place: Ints
+    """The row's number among the seat's rows of the day."""
+    count: Ints
+    """The seat's rows of the day."""
+    turn: Ints
+    """The row's number among all rows of the seat that serve this group."""
+
+
+@register
+class Grid(Events):
+    """Rows of a day are shared out over the kinds of seats that are open, and dealt round among the seats of a kind.
+
+    A kind's rows of a group are numbered through all days; those with number modulo seats = i are seat i's. So how many
+    rows a seat has had before any day is one division, and nothing is ever booked twice: a seat's rows of a day are laid
+    one after another on its opening hours, with the free steps dealt out between them.
+    """
+
+    name = "grid"
+
+    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+        super().__init__(program, table)
+        self._longer = Sampler(program["longer"]) if program.get("longer") else None
+        self._share_key, self._track_key = self.key("share"), self.key("track")
+        self._line_key, self._gap_key = self.key("line"), self.key("gap")
+        self._starts_at: Ints = np.array([start for start, _ in program["lines"]], np.int64)
+        self._room: Ints = np.array([steps for _, steps in program["lines"]], np.int64)
+        self._length_keys = [self.key("length", str(number)) for number in range(int(self._room.max()))]
+        self._step: int = program["step"]
+        self._length: Ints = np.array(program["length"], np.int64)
+        self._track: Ints = np.array(program["track"], np.int64)
+        self.groups: int = program["groups"]
+
+    @cached_property
+    def dealt(self) -> Deal:
+        """The list that is dealt to the seats."""
+        from ..kernels.deal import Deal
+
+        kernel = self.table.engine.table(self.program["of"]).kernel(self.program["by"])
+        if not isinstance(kernel, Deal):
+            raise TypeError("a grid is of dealt seats")
+        return kernel
+
+    @cached_property
+    def seats(self) -> Seats:
+        """The seats whose hours these are."""
+        return self.dealt.layout
+
+    @cached_property
+    def chairs(self) -> Ints:
+        """Seats of each kind."""
+        return self.dealt.quota * self.dealt.blocks
+
+    @cached_property
+    def _counts(self) -> Ints:
+        """Rows of each day and kind: shape (days, kinds)."""
+        days = len(self.starts) - 1
+        weekday = (np.arange(days) + self.calendar.origin + 3) % 7
+        open_ = np.array(self.program["open"], np.int64)
+        # By the seats of a block, not of all: the product with a day's rows stays small at any size.
+        weights = np.cumsum((self.dealt.quota * np.array(self.program["load"], np.int64))[None, :] * open_.T[weekday], axis=1)
+        whole = weights[:, -1:]
+        rows = np.diff(self.starts)[:, None]
+        closed = np.flatnonzero((rows > 0) & (whole == 0))
+        if len(closed):
+            day = int(closed[0])
+            raise ValueError(f"{self._date(day)} has {int(rows[day, 0]):,} rows by the temporal patterns, but no seat is open")
+        start = below_wide(hash_ints(self._share_key, np.arange(days, dtype=np.int64)), np.maximum(whole[:, 0], 1))[:, None]
+        edges = (start + rows * weights) // np.maximum(whole, 1)
+        return np.diff(edges, axis=1, prepend=0)
+
+    @cached_property
+    def _edges(self) -> Ints:
+        """The first row of each day and kind, day by day: shape (days * kinds + 1,)."""
+        out = np.zeros(self._counts.size + 1, np.int64)
+        np.cumsum(self._counts.ravel(), out=out[1:])
+        return out
+
+    @cached_property
+    def _shift(self) -> Ints:
+        days = np.arange(len(self.starts), dtype=np.int64)
+        return below_wide(hash_ints(self._track_key, days), self.groups)
+
+    @cached_property
+    def _before(self) -> Ints:
+        """Rows of each kind that served each group before each day: shape (groups, days + 1, kinds)."""
+        group = (self._track[None, :] + self._shift[:-1, None]) % self.groups
+        out = np.zeros((self.groups, len(self.starts), len(self._track)), np.int64)
+        for number in range(self.groups):
+            np.cumsum(np.where(group == number, self._counts, 0), axis=0, out=out[number, 1:])
+        return out
+
+    @cached_property
+    def most(self) -> Ints:
+        """The most rows that a seat of each kind ever has on a day."""
+        return -(-self._counts // np.maximum(self.chairs, 1)).max(axis=0)
+
+    def rows(self, first: int, last: int) -> tuple[int, int]:
+        per_seat = -(-self._counts // np.maximum(self.chairs, 1))
+        room = int(self._room.sum())
+        if int(per_seat.max()) > room:
+            day, kind = divmod(int(per_seat.argmax()), per_seat.shape[1])
+            seats = -(-int(self._counts[day, kind]) // room)
+            raise ValueError(
+                f"{self._date(day)} has {int(self._counts[day, kind]):,} rows for {int(self.chairs[kind]):,} seats of a kind in "
+                f"`{self.program['of']}`, but a seat has room for {room} a day; {seats:,} such seats would do"
+            )
+        return super().rows(first, last)
+
+    def _date(self, day: int) -> str:
+        return str(np.datetime64(self.calendar.origin + day, "D"))
+
+    def served(self, group: Ints, day: Ints, kind: Ints, chair: Ints) -> Ints:
+        """Rows of each seat that served a group before a day."""
+        chairs = self.chairs[kind]
+        day = np.clip(day, 0, len(self.starts) - 1)
+        return (self._before[group, day, kind] - chair + chairs - 1) // chairs
+
+    def cells(self, frame: Frame) -> Cells:
+        """Where the rows of a frame stand."""
+        known: Cells | None = frame.__dict__.get("grid_cells")
+        if known is None:
+            known = frame.__dict__["grid_cells"] = self._cells(frame)
+        return known
+
+    def _cells(self, frame: Frame) -> Cells:
+        kinds = len(self._track)
+        if frame.start is not None:
+            low = int(np.searchsorted(self._edges, frame.start, side="right")) - 1
+            high = int(np.searchsorted(self._edges, frame.start + max(frame.count - 1, 0), side="right")) - 1
+            cut = np.clip(self._edges[low : high + 2], frame.start, frame.start + frame.count)
+            cell = np.repeat(np.arange(low, high + 1, dtype=np.int64), np.diff(cut))
+        else:
+            cell = np.searchsorted(self._edges, frame.rows, side="right") - 1
+        day = cell // kinds
+        kind = cell - day * kinds
+        inside = frame.rows - self._edges[cell]
+        size = self._edges[cell + 1] - self._edges[cell]
+        chairs = self.chairs[kind]
+        group = (self._track[kind] + self._shift[day]) % self.groups
+        before = self._before[group, day, kind]
+        start = before % chairs
+        each = size // chairs
+        rest = size - each * chairs
+        # The seats from `start` on, round to the first ones, have one row more than the others: four stretches of seats.
+        wrapped = np.maximum(start + rest - chairs, 0)
+        ahead = np.minimum(rest, chairs - start)
+        more, least = each + 1, np.maximum(each, 1)
+        end1 = wrapped * more
+        end2 = end1 + (start - wrapped) * each
+        end3 = end2 + ahead * more
+        first = inside // more
+        second = wrapped + (inside - end1) // least
+        third = start + (inside - end2) // more
+        fourth = start + ahead + (inside - end3) // least
+        chair = np.where(inside < end1, first, np.where(inside < end2, second, np.where(inside < end3, third, fourth)))
+        offset = chair * each + np.minimum(chair, wrapped) + np.clip(chair - start, 0, ahead)
+        count = each + ((chair < wrapped) | ((chair >= start) & (chair < start + ahead)))
+        place = inside - offset
+        return Cells(day, kind, chair, group, place, count, (before - chair + chairs - 1) // chairs + place)
+
+    def _seat_of(self, kind: Ints, chair: Ints) -> Ints:
+        quota = self.dealt.quota[kind]
+        block = chair // quota
+        return self.dealt.seats(block, self.dealt.first[kind] + chair - block * quota)
+
+    def _heads(self, frame: Frame) -> tuple[Ints, Ints | None]:
+        """One row of each (day, seat) of a frame, and each row's place among them (None: one to one)."""
+        cells = self.cells(frame)
+        if frame.start is None or not frame.count:
+            return np.arange(frame.count, dtype=np.int64), None
+        new = np.empty(frame.count, np.bool_)
+        new[0] = True
+        new[1:] = (cells.chair[1:] != cells.chair[:-1]) | (cells.kind[1:] != cells.kind[:-1]) | (cells.day[1:] != cells.day[:-1])
+        return np.flatnonzero(new), np.cumsum(new) - 1
+
+    def parent(self, frame: Frame, of: str) -> tuple[Frame, Ints | None]:
+        cells = self.cells(frame)
+        heads, place = self._heads(frame)
+        day = cells.day[heads]
+        rows = self.seats.holder(self._seat_of(cells.kind[heads], cells.chair[heads]), day)
+        return self.table.engine.table(of).rows_frame(rows, day), place
+
+    def day(self, frame: Frame) -> Ints:
+        return self.cells(frame).day
+
+    def _spans(self, frame: Frame) -> tuple[Ints, Ints]:
+        """The minute of the day at which each row begins, and its length in steps."""
+        known: tuple[Ints, Ints] | None = frame.__dict__.get("grid_spans")
+        if known is None:
+            known = frame.__dict__["grid_spans"] = self._laid(frame)
+        return known
+
+    def _laid(self, frame: Frame) -> tuple[Ints, Ints]:
+        cells = self.cells(frame)
+        heads, where = self._heads(frame)
+        kind, count = cells.kind[heads], cells.count[heads]
+        keys = hash_pairs(self._line_key, (kind << 40) + cells.chair[heads], cells.day[heads])
+        # Each line takes its share of the seat's rows by its room, rounded from a start of the day's own.
+        room = np.concatenate([np.zeros(1, np.int64), np.cumsum(self._room)])
+        edges = (below_wide(keys, int(room[-1]))[:, None] + count[:, None] * room[None, :]) // int(room[-1])
+        place = cells.place
+        mine = edges if where is None else edges[where]
+        line = (place[:, None] >= mine[:, 1:-1]).sum(axis=1)
+        first = np.take_along_axis(mine, line[:, None], axis=1)[:, 0]
+        held = np.diff(edges, axis=1)
+        ends, lengths = self._filled(kind, keys, held)
+        unit_ = (np.arange(frame.count) if where is None else where) * len(self._room) + line
+        place = place - first
+        step = lengths[unit_, place]
+        free = self._room[line] - ends[unit_, -1]
+        bits = hash_pairs(self._gap_key, keys if where is None else keys[where], cells.place)
+        # The k-th of n rows comes after a k-th part of the free steps, so that order needs no sorting.
+        shift = ((place + unit(bits)) * (free + 1) / held.ravel()[unit_]).astype(np.int64)
+        start = np.minimum(shift, free) + ends[unit_, place] - step
+        return self._starts_at[line] + start * self._step, step
+
+    def _filled(self, kind: Ints, keys: Bits, held: Ints) -> tuple[Ints, Ints]:
+        """The steps that the rows of each line take up to and with each place, and each row's own: shape (lines, places)."""
+        lines = held.size
+        most = max(int(held.max()), 1) if lines else 1
+        room = np.tile(self._room, len(kind))
+        keys = np.repeat(keys, len(self._room)) + np.tile(np.arange(len(self._room), dtype=np.uint64), len(kind))
+        usual = np.repeat(self._length[kind], len(self._room))
+        held = held.ravel()
+        ends, lengths = np.zeros((lines, most), np.int64), np.zeros((lines, most), np.int64)
+        used = np.zeros(lines, np.int64)
+        for number in range(most):
+            length = usual
+            if self._longer is not None:
+                length = usual + self._longer.draw(hash_ints(self._length_keys[number], keys))
+            # Every later row of the line keeps one step.
+            length = np.where(number < held, np.minimum(np.maximum(length, 1), room - used - (held - 1 - number)), 0)
+            used = used + length
+            lengths[:, number], ends[:, number] = length, used
+        return ends, lengths
+
+    def begin(self, frame: Frame) -> Ints:
+        return self._moments(frame, self._spans(frame)[0])
+
+    def end(self, frame: Frame) -> Ints:
+        """The moment at which each row ends, microseconds UTC."""
+        minute, steps = self._spans(frame)
+        return self._moments(frame, minute + steps * self._step)
+
+    def _moments(self, frame: Frame, minutes: Ints) -> Ints:
+        return self.calendar.to_utc((frame.day + self.calendar.origin) * DAY + minutes * _MINUTE)

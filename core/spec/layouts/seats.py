@@ -1,0 +1,63 @@
+"""Seats: rows that follow each other on places that are never empty."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from ..names import MICROSECONDS, duration
+from .base import LayoutModel, Number, RowScope, RowsError, register
+from .entities import RUN_UP
+
+
+@register
+class Seats(LayoutModel):
+    """Rows that are born and leave; whoever leaves is followed by a new row on the same seat.
+
+    Their number on any day is that of the seats. Ids are in order of birth; the first rows were born in the five years
+    before the history.
+    """
+
+    layout: Literal["seats"]
+    number: Number
+    """Seats; rounded up to whole blocks."""
+    block: int = Field(default=64, ge=4, le=1024)
+    """Seats come in blocks of so many, a power of two, over which `deal` columns deal their lists."""
+    at_least: int = Field(default=1, ge=1, le=1_000_000)
+    """Seats, where `number` gives fewer."""
+    turnover: str = "10 years"
+    """The time in which every seat changes hands once."""
+
+    may_drive: ClassVar[bool] = False
+    ends: ClassVar[bool] = True
+
+    @field_validator("block")
+    @classmethod
+    def _power(cls, value: int) -> int:
+        if value & (value - 1):
+            raise ValueError(f"{value} is no power of two")
+        return value
+
+    @field_validator("turnover")
+    @classmethod
+    def _years(cls, value: str) -> str:
+        if duration(value) < MICROSECONDS["year"]:
+            raise ValueError("a turnover is a year or more")
+        return value
+
+    def seats(self, scope: RowScope) -> int:
+        """The number of seats."""
+        wanted = max(scope.counted(self.number), self.at_least)
+        return -(-wanted // self.block) * self.block
+
+    def row_count(self, scope: RowScope) -> float:
+        seats = self.seats(scope)
+        return seats + seats * scope.days() * MICROSECONDS["day"] // duration(self.turnover)
+
+    def compile(self, scope: RowScope) -> dict[str, Any]:
+        number = int(scope.number(scope.table))
+        seats = self.seats(scope)
+        if seats > 1 << 40:
+            raise RowsError("number", f"asks for {seats:,} seats; 1,099,511,627,776 are the most")
+        return {"layout": "seats", "number": number, "before": seats, "run_up": RUN_UP}
