@@ -404,7 +404,7 @@ class Match(_Pointing):
 
     def _found(self, frame: Frame, climbed: int) -> Vec:
         given = {theirs: frame.follow(path[climbed:], *end) for theirs, (path, *end) in self.program["match"].items()}
-        bits = frame.hash(self.key) if "draws" in self.program["how"] else _NO_BITS
+        bits = frame.hash(self.key) if self.program["how"].get("draws", True) else _NO_BITS
         rows, found = self.to.layout.match(self.program["how"], given, self._days(frame), bits)
         out = Vec(rows, found)
         for vec in given.values():

@@ -125,7 +125,12 @@ class Reference(Column):
             sure = sure and key_of_a_row and not here.compiled.nullable and not here.compiled.program.get("unknown")
             # Only a key that was drawn at this row's own time points at a row that lives then.
             sure = sure and list(here.path) == climb
-        program |= {"kernel": "match", "match": paths, "how": _surely(how) if sure else how, "climb": [] if "draws" in how else climb}
+        program |= {
+            "kernel": "match",
+            "match": paths,
+            "how": _surely(how) if sure else how,
+            "climb": [] if how.get("draws", True) else climb,
+        }
         moment = self._moment(scope, program)
         return Compiled(program, kind, nullable=not sure, state=state or (moment is not None and (moment.state or moment.sees)))
 
