@@ -10,6 +10,7 @@ import numpy as np
 from ..hashing import Ints, hash_ints, hash_pairs, unit
 from ..laws import Sampler
 from ..permute import shuffle_pow2
+from ..vector import Mask
 from .base import Layout, register
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ class Entities(Layout):
         """A row that never ends for each number `bits` in [0, born // 16), where `born` is at least 16."""
         green = (hash_ints(self._evergreen_key, bits) & np.uint64(15)).view(np.int64)
         return bits * 16 + green
+
+    def alive(self, rows: Ints, days: Ints) -> Mask:
+        born = self.born(rows)
+        begun = born <= days
+        return begun if self._life is None else begun & (self.left(rows, born) > days)
 
     def day(self, frame: Frame) -> Ints:
         return self.born(frame.rows)

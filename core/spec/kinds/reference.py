@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from ...errors import hint
 from ..names import Name, Strict
+from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
 
 _EVEN_BELOW = 50
@@ -37,6 +39,10 @@ class Reference(Column):
     """No two children of one parent share it."""
     orphans: float = Field(default=0, ge=0, le=1)
     """Exact share of keys that point at no row, from a range that is never assigned."""
+    match: Annotated[dict[Name, DottedPath], BeforeValidator(lambda v: {v: v} if isinstance(v, str) else v)] = {}
+    """The row whose columns equal values of this row: `{theirs: ours}`, or one name for both."""
+    at: DottedPath | None = None
+    """Of `match`: the moment at which that row must be alive; without it, the begin of this row."""
     required: bool = False
     """Never NULL, whatever the settings."""
     is_structural: ClassVar[bool] = False
@@ -47,6 +53,10 @@ class Reference(Column):
             raise ValueError("`pick: share`, and no other, takes a weight")
         if self.pick == "share" and (self.skew is not None or self.distinct):
             raise ValueError("`skew` and `distinct` have no effect on `pick: share`")
+        if self.match and (self.pick != "draw" or self.skew is not None or self.distinct or self.orphans or self.required):
+            raise ValueError("`pick`, `skew`, `distinct`, `orphans` and `required` have no effect on a reference by `match`")
+        if self.at is not None and not self.match:
+            raise ValueError("`at` has no effect without `match`: a drawn row is alive at the begin of this row")
         if self.nulls + self.orphans > 1:
             raise ValueError("the shares of nulls and orphans add up to more than 1")
         if self.required and (self.nulls or self.when):
@@ -56,7 +66,7 @@ class Reference(Column):
     @property
     def optional(self) -> bool:
         """Whether settings may make it NULL."""
-        return self.pick == "draw" and not self.required and not self.distinct
+        return self.pick == "draw" and not self.required and not self.distinct and not self.match
 
     def compile(self, scope: Scope) -> Compiled:
         target = scope.layout(self.to)
@@ -69,6 +79,8 @@ class Reference(Column):
             "key": key,
             "dense": inner.program["kernel"] == "key",
         }
+        if self.match:
+            return self._matched(scope, program, inner.type)
         if self.orphans:
             if not program["dense"]:
                 raise ValueError("orphans need a target whose key is `key`")
@@ -80,6 +92,29 @@ class Reference(Column):
         if self.distinct:
             self._room(scope)
         return Compiled(program, inner.type)
+
+    def _matched(self, scope: Scope, program: dict[str, Any], kind: str) -> Compiled:
+        how = scope.layout(self.to).matches(scope.of_table(self.to), list(self.match))
+        if how is None:
+            raise ValueError(f"rows of `{self.to}` ({scope.layout(self.to).layout}) cannot be found by {', '.join(self.match)}")
+        paths, state, sure = {}, False, self.at is None
+        for theirs, ours in self.match.items():
+            there, here = scope.find_in(self.to, theirs).compiled, scope.find(ours)
+            if there.type != here.compiled.type:
+                raise ValueError(f"`{ours}` is a {here.compiled.type}, but `{theirs}` of `{self.to}` is a {there.type}")
+            if there.words and here.compiled.words and not set(there.words) & set(here.compiled.words):
+                raise ValueError(f"`{theirs}` of `{self.to}` is never {here.compiled.words[0]}{hint(here.compiled.words[0], there.words)}")
+            paths[theirs] = here.program
+            state = state or here.compiled.state or (here.compiled.sees and not scope.happens(scope.table))
+            sure = sure and not here.compiled.nullable and here.compiled.program.get("kernel") in ("reference", "share", "parent")
+        program |= {"kernel": "match", "match": paths, "how": how}
+        if self.at is not None:
+            moment = scope.find(self.at)
+            if moment.compiled.type not in ("date", "timestamp"):
+                raise ValueError(f"`{self.at}` is no date or timestamp")
+            program |= {"at": moment.program, "at_date": moment.compiled.type == "date"}
+            state = state or moment.compiled.state or moment.compiled.sees
+        return Compiled(program, kind, nullable=not sure or bool(self.orphans), state=state)
 
     def _weight(self, scope: Scope) -> str:
         if scope.layout(scope.table).layout != "events":

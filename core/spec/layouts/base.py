@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import BeforeValidator
@@ -78,6 +79,9 @@ class RowScope(Protocol):
     def days(self) -> int:
         """Days of the dataset's own history."""
 
+    def of_table(self, table: str) -> RowScope:
+        """The same questions from another table."""
+
     def find_in(self, table: str, path: str) -> Found:
         """Resolves a path from a row of a table."""
 
@@ -113,6 +117,15 @@ class LayoutModel(Strict, ABC):
     def parent_rows(self, scope: RowScope, rows: int) -> int:
         """Rows of the table stood on, where these rows are counted exactly; raises ValueError."""
         raise ValueError(f"{self.layout} do not say how many rows they stand on")
+
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+        """What the engine's layout needs to find rows of `scope.table` by the values of these columns; None: it cannot.
+
+        Raises ValueError with a sentence where the columns would do but for something else.
+        """
+        if list(columns) == [scope.key_of(scope.table)] and scope.kind(scope.table, columns[0]).kind == "key":
+            return {"by": "key", "column": columns[0]}
+        return None
 
     @abstractmethod
     def compile(self, scope: RowScope) -> dict[str, Any]:

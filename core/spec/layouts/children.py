@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final, Literal
 
 from pydantic import field_validator
@@ -64,6 +65,17 @@ class Children(LayoutModel):
         if total < 1:
             raise RowsError("count", "no parent ever has a child")
         return total
+
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+        if len(columns) != 1 or scope.kind(scope.table, columns[0]).kind != "parent":
+            return super().matches(scope, columns)
+        if self.count.type != "constant" or self.count.value != 1:
+            raise ValueError(f"`{columns[0]}` of `{scope.table}` may stand in several rows; only children of count 1 are found by it")
+        key = scope.key_of(self.of)
+        found = scope.layout(self.of).matches(scope.of_table(self.of), [key])
+        if found is not None:
+            found = {"by": "parent", "parent": {**found, "column": columns[0]}}
+        return found
 
     def compile(self, scope: RowScope) -> dict[str, Any]:
         if scope.layout(self.of).layout == "snapshot":

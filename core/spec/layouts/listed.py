@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import model_validator
@@ -28,6 +29,16 @@ class Listed(LayoutModel):
 
     def row_count(self, scope: RowScope) -> float:
         return len(self.values) if self.values is not None else scope.pool_rows(self.pool or "")
+
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+        by_key = super().matches(scope, columns)
+        if by_key is not None:
+            return by_key
+        for column in columns:
+            found = scope.find_in(scope.table, column).compiled
+            if found.nullable or not found.type.startswith(("bigint", "integer", "varchar", "boolean", "date")):
+                raise ValueError(f"`{column}` of `{scope.table}` may be NULL or is no text, whole number, boolean or date")
+        return {"by": "value"}
 
     def compile(self, scope: RowScope) -> dict[str, Any]:
         return {"layout": "list", "number": int(scope.number(scope.table))}
