@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from .calendar import Calendar
+from .deck import Deck
 from .expressions import evaluate
 from .frame import Frame
 from .hashing import BLOCK, Ints, hash_ints, make_key
@@ -36,6 +37,7 @@ class Table:
         self.layout = make_layout(program["rows"], self)
         self._columns: Mapping[str, Mapping[str, Any]] = program["columns"]
         self._kernels: dict[str, Kernel] = {}
+        self._decks: dict[str, Deck] = {}
         self._whole: dict[tuple[str, str | None], Vec] = {}
         self._by_day: OrderedDict[tuple[str, str | None, int], Vec] = OrderedDict()
         self.written: tuple[str, ...] = tuple(program["written"])
@@ -50,6 +52,13 @@ class Table:
         if kernel is None:
             kernel = self._kernels[column] = make_kernel(self._columns[column], self, column)
         return kernel
+
+    def deck(self, column: str, number: int) -> Deck:
+        """The shuffle of blocks that a column of this table deals; `number` is the table's rows by the end of the history."""
+        deck = self._decks.get(column)
+        if deck is None:
+            deck = self._decks[column] = Deck(self.key(column, "deck"), number)
+        return deck
 
     def frame(self, start: int, count: int, seen: Ints | int | None = None) -> Frame:
         """A frame of consecutive rows."""

@@ -112,6 +112,27 @@ def shuffle_pow2(bits: int, keys: Bits, x: Ints) -> Ints:
     return z.view(np.int64)
 
 
+def unshuffle_pow2(bits: int, keys: Bits, y: Ints) -> Ints:
+    """The inverse of `shuffle_pow2`."""
+    mask = np.uint64((1 << bits) - 1)
+    shift = np.uint64((bits + 1) // 2)
+    z = y.astype(np.uint64)
+    k = keys
+    for number in reversed(range(3)):
+        # Shifted by half its bits or more, a second xorshift undoes the first.
+        z ^= z >> shift
+        factor = (k >> np.uint64(21 - number * 5)) | np.uint64(1)
+        # Newton's iteration for the inverse modulo a power of two: each step doubles the bits that are right.
+        inverse = factor.copy()
+        for _ in range(5):
+            inverse *= np.uint64(2) - factor * inverse
+        z *= inverse
+        z &= mask
+        z -= k >> np.uint64(number * 16)
+        z &= mask
+    return z.view(np.int64)
+
+
 def shuffle_fixed(key: int, bits: int, block: Ints, x: Ints) -> Ints:
     """`shuffle_pow2` with the key of each block number."""
     return shuffle_pow2(bits, hash_ints(subkey(key, "shuffle"), block), x)

@@ -57,6 +57,10 @@ class Layout(ABC):
         """The rows that a row stands on: a frame of table `of`, and each row's place in it (None: one to one)."""
         raise TypeError(f"rows of layout {self.name} stand on no other row")
 
+    def has_parent(self, frame: Frame) -> Mask | None:
+        """Which rows stand on a row of `parent` (None: all)."""
+        return None
+
     def whole(self, frame: Frame) -> tuple[Frame, Ints | None]:
         """A frame that holds each row's siblings too, and each row's place in it (None: the frame itself)."""
         return frame, None

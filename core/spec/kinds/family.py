@@ -31,7 +31,7 @@ class Parent(Column):
         """The table that the column points at."""
         of = getattr(scope.layout(scope.table), "of", None)
         if of is None:
-            raise ValueError("only rows of children and snapshots have a parent")
+            raise ValueError("only rows that stand on others have a parent: children, snapshots, chosen and born rows")
         tables = [of] if isinstance(of, str) else list(of)
         if self.of is None and len(tables) > 1:
             raise ValueError(f"say `of:` which of {', '.join(tables)} is meant")
@@ -42,7 +42,8 @@ class Parent(Column):
     def compile(self, scope: Scope) -> Compiled:
         target = self.target(scope)
         key = scope.key_of(target)
-        return Compiled({"kernel": "parent", "of": target, "key": key}, scope.find_in(target, key).compiled.type)
+        kind = scope.find_in(target, key).compiled.type
+        return Compiled({"kernel": "parent", "of": target, "key": key}, kind, nullable=scope.layout(scope.table).lacks_parents)
 
 
 @register

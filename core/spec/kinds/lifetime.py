@@ -24,7 +24,7 @@ class Begin(Column):
 
 @register
 class End(Column):
-    """When the row ended; NULL while it lasts."""
+    """When the row ended; NULL while it lasts. Of children with `lasts`: when the next one begins."""
 
     kind: Literal["end"]
 
@@ -32,6 +32,8 @@ class End(Column):
         kind = self.as_ or "timestamp"
         if kind not in ("timestamp", "date"):
             raise ValueError("an end is a timestamp or a date")
+        if getattr(scope.layout(scope.table), "lasts", None) is not None:
+            return Compiled({"kernel": "lasted"}, kind, parts=moment_parts(False))
         _needs_entities(scope)
         return Compiled({"kernel": "end"}, kind, nullable=True, sees=True, parts=moment_parts(True))
 
@@ -48,5 +50,5 @@ class Current(Column):
 
 
 def _needs_entities(scope: Scope) -> None:
-    if scope.layout(scope.table).layout != "entities":
-        raise ValueError("only entities end")
+    if not scope.layout(scope.table).ends:
+        raise ValueError("only rows that last end: entities, those that are born, and children with `lasts`")

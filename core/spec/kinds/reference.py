@@ -132,7 +132,7 @@ class Reference(Column):
         if tree[0] != "=" or tree[1][0] != "col" or tree[2][0] != "lit" or tree[1][1]:
             return None
         model = scope.kind(scope.table, tree[1][2])
-        if getattr(model, "kind", "") != "category" or not model.exact or model.as_ not in (None, "varchar"):
+        if getattr(model, "kind", "") != "category" or model.exact is not True or model.as_ not in (None, "varchar"):
             return None
         return {"column": tree[1][2], "code": model.values().index(tree[2][2])}
 

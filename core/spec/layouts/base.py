@@ -67,6 +67,18 @@ class RowScope(Protocol):
     def parents_of(self, count: Law, children: int) -> int:
         """Parents of exactly so many children; raises ValueError where the law cannot be met."""
 
+    def pack_total(self, laws: Sequence[Law], sizes: Sequence[int]) -> int:
+        """Children of 1,024 parents of which so many follow each law; raises ValueError where a law cannot be met."""
+
+    def shared_out(self, laws: Sequence[Law], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
+        """Parents of exactly so many children, and how many of the last, cut block of them follow each law.
+
+        Raises ValueError where there are none.
+        """
+
+    def head(self, column: str) -> list[int] | None:
+        """See `core.spec.kinds.base.Scope`."""
+
     def pool_rows(self, pool: str) -> int:
         """Rows of a pool."""
 
@@ -100,6 +112,8 @@ class LayoutModel(Strict, ABC):
     """Whether `target_rows` may count its rows."""
     ends: ClassVar[bool] = False
     """Whether its rows may end: they have an `end` and a `current`."""
+    lacks_parents: ClassVar[bool] = False
+    """Whether some rows stand on no row of the tables that the others stand on."""
 
     @property
     def parents(self) -> tuple[str, ...]:
