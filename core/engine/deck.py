@@ -99,15 +99,27 @@ class Codes:
 
     def places(self, blocks: Ints, code: int) -> Ints:
         """Where in their block the rows of a code stand, ascending: shape (blocks, how many a block holds)."""
-        mine = np.flatnonzero(self._whole == code)
-        slots = np.tile(mine, (len(blocks), 1))
-        hit = self.deck.in_cut(blocks)
-        if hit is not None:
-            slots[hit] = np.flatnonzero(self._cut == code)
-        spread = np.repeat(blocks, len(mine))
+        slots = self.slots_of(code, blocks)
+        spread = np.repeat(blocks, slots.shape[1])
         rows = self.deck.rows_of(spread, slots.ravel()).reshape(slots.shape) - (blocks << BITS)[:, None]
         rows.sort(axis=1)
         return rows
+
+    def slots_of(self, code: int, blocks: Ints) -> Ints:
+        """The slots that carry a code, ascending: shape (blocks, how many a block holds)."""
+        out = np.tile(np.flatnonzero(self._whole == code), (len(blocks), 1))
+        hit = self.deck.in_cut(blocks)
+        if hit is not None:
+            out[hit] = np.flatnonzero(self._cut == code)
+        return out
+
+    def ordinal(self, code: int, blocks: Ints, slots: Ints) -> Ints:
+        """The number of each slot among those of its block that carry the code."""
+        out = (np.cumsum(self._whole == code) - 1)[slots]
+        hit = self.deck.in_cut(blocks)
+        if hit is not None:
+            out[hit] = (np.cumsum(self._cut == code) - 1)[slots[hit]]
+        return out
 
     def count(self, code: int) -> int:
         """How many rows of a block have a code; of the cut block too."""
