@@ -286,11 +286,12 @@ class PoolRow(Kernel):
     def _narrowed(self, groups: list[_Group], field: Vec, mine: Vec) -> list[_Group]:
         out = []
         for value, code in _codes(mine).items():
-            fits = field.values == _codes(field).get(value, -1)
             here = mine.values == code
-            for wanted, rows, hit in groups:
-                left = rows[fits[rows]]
-                out.append(((*wanted, value), left if len(left) else rows, here if hit is None else here & hit))
+            if here.any():
+                fits = field.values == _codes(field).get(value, -1)
+                for wanted, rows, hit in groups:
+                    left = rows[fits[rows]]
+                    out.append(((*wanted, value), left if len(left) else rows, here if hit is None else here & hit))
         return out
 
     def values(self, frame: Frame) -> Vec:
