@@ -8,7 +8,6 @@ import numpy as np
 
 from ..expressions import evaluate
 from ..hashing import Ints
-from ..layouts.children import Children
 from ..vector import Mask, Vec
 from .base import Kernel, register
 
@@ -41,10 +40,7 @@ class Position(Kernel):
     """1, 2, 3 .. among the rows of the parent."""
 
     def values(self, frame: Frame) -> Vec:
-        layout = self.table.layout
-        if not isinstance(layout, Children):
-            raise TypeError("a position needs a parent")
-        return Vec(layout.position(frame))
+        return Vec(self.table.layout.position(frame))
 
 
 @register("aggregate")

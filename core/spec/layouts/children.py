@@ -84,6 +84,7 @@ class Children(LayoutModel):
     """How long a row lasts: then each row of a parent begins when the one before ends. Without it all begin with the parent."""
 
     may_drive: ClassVar[bool] = True
+    has_position: ClassVar[bool] = True
 
     @field_validator("count")
     @classmethod
@@ -165,8 +166,10 @@ class Children(LayoutModel):
         return found
 
     def compile(self, scope: RowScope) -> dict[str, Any]:
-        if scope.layout(self.of).layout == "snapshot":
-            raise RowsError("of", f"`{self.of}` is a snapshot; children stand on rows that begin")
+        if not scope.layout(self.of).dense:
+            raise RowsError(
+                "of", f"`{self.of}` holds {scope.layout(self.of).layout}; children stand on rows that are numbered without gaps"
+            )
         self._group(scope)
         total = scope.exact_total()
         out: dict[str, Any] = {"layout": "children", "of": self.of}
