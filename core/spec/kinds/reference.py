@@ -90,6 +90,8 @@ class Reference(Column):
             return Compiled({**program, "kernel": "turn"}, inner.type, nullable=True, parts=parts)
         if target.layout == "born" and target.returns is not None:
             raise ValueError(f"rows of `{self.to}` come back by turn; refer to the rows of `{target.of}` in which they do")
+        if getattr(target, "leaves", None) is not None and not target.evergreens:
+            raise ValueError(f"all rows of `{self.to}` leave (`evergreens: false`), so one is only found by `match`, which may miss")
         if self.orphans:
             if not program["dense"]:
                 raise ValueError("orphans need a target whose key is `key`")
