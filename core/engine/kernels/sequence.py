@@ -25,7 +25,9 @@ class Sequence(Kernel):
     def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
         super().__init__(program, table, column)
         self._words = Words(program["words"])
-        self._tables = {value: (direct_table(program["first"][value]), direct_table(program["between"][value])) for value in program["first"]}
+        self._tables = {
+            value: (direct_table(program["first"][value]), direct_table(program["between"][value])) for value in program["first"]
+        }
         self._ends: dict[str, list[int]] = program["last"]
 
     def _from_end(self, frame: Frame) -> tuple[Ints, Ints, Ints, Ints]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from json import dumps, loads
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,12 +26,17 @@ def pack_total(laws: Sequence[Law], sizes: Sequence[int]) -> int:
 
 def _counts(laws: Sequence[Law], sizes: Sequence[int], total: int | None = None) -> Ints:
     """The counts of a block's slots, law by law, ascending within each; their sum is `total` where it is given."""
-    parts = [multiset(law, size) for law, size in zip(laws, sizes, strict=True) if size]
+    parts = [_part(dumps(law, sort_keys=True), size) for law, size in zip(laws, sizes, strict=True) if size]
     out = np.concatenate(parts) if parts else np.zeros(0, np.int64)
     if total is None:
         return out
     low, high = (np.repeat([law_range(law)[end] for law in laws], sizes) for end in (0, 1))
     return moved(out, total, low, high)
+
+
+@lru_cache(maxsize=256)
+def _part(law: str, size: int) -> Ints:
+    return multiset(loads(law), size)
 
 
 def _fits(laws: Sequence[Law], sizes: Sequence[int], total: int) -> bool:
