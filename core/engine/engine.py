@@ -196,6 +196,10 @@ class Engine:
     def batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None = None) -> pa.RecordBatch:
         """The written rows start .. stop - 1 of a table, counted over its history."""
         mine = self.table(table)
+        most = mine.layout.most
+        if most and stop - start > most:
+            pieces = [self.batch(table, low, min(low + most, stop), columns) for low in range(start, stop, most)]
+            return pa.Table.from_batches(pieces).combine_chunks().to_batches()[0]
         frame = mine.layout.block(start, stop - start)
         fields = [self._field(mine, name) for name in (mine.written if columns is None else columns)]
         arrays = [frame.get(field.name).to_arrow(field.type) for field in fields]
