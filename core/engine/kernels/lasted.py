@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..layouts.children import Children
+from ..moment_parts import PARTS, moment_part
 from ..vector import Vec
 from .base import Kernel, register
-from .moments import PARTS, moment_part
 
 if TYPE_CHECKING:
     from ..frame import Frame

@@ -135,7 +135,8 @@ class Born(Entities):
         last = (since * parts[mine] + leaves[mine]) * (self._blocks * SIZE) // parts[mine]
         layout = self._of.layout
         starts = layout.starts if isinstance(layout, Events) else np.zeros(1, np.int64)
-        out = np.searchsorted(starts, last, side="right") - 1
+        # The day after that row's: the last visit may lie on its day.
+        out = np.searchsorted(starts, last, side="right")
         out[last >= starts[-1]] = NEVER
         early = last < 0
         out[early] = last[early] * self.run_up // max(self._rounds * self._blocks * SIZE, 1)

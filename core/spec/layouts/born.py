@@ -131,7 +131,8 @@ def schedule(times: int, every: float, round_days: float) -> dict[str, Any]:
         room[lag % parts] -= 1
         lags.append(lag)
         wanted = max(wanted, lag)
-    return {"parts": parts, "lags": lags, "leaves": lags[-1] + max(int(every / turn), 2)}
+    # Where turns share a block they have no fixed place in it, so nobody leaves before the round of the last visit is over.
+    return {"parts": parts, "lags": lags, "leaves": max(lags[-1] + max(int(every / turn), 2), (lags[-1] // parts + 1) * parts)}
 
 
 def _coprime(a: int, b: int) -> bool:
