@@ -119,7 +119,7 @@ def test_single_and_scattered_rows_equal_the_block(plan_of: Callable[..., Plan],
     mine = plan.table(table)
     whole = pa.Table.from_batches([Engine(plan.program).batch(table, mine.first_row, mine.first_row + mine.rows)])
     for place in {0, 1, mine.rows // 2, mine.rows - 1}:
-        assert preview(plan, table, place, 1).equals(whole.slice(place, 1))
+        assert preview(plan, table, place, 1).to_pylist() == whole.slice(place, 1).to_pylist()
     places = [mine.rows - 1, 1, mine.rows // 2, mine.rows // 3, 2, mine.rows // 2]
     rows = np.array(places, np.int64) + mine.first_row
     engine = Engine(plan.program)
