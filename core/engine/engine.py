@@ -120,7 +120,7 @@ class Table:
             out = out.where(truth(evaluate(program["when"], frame)))
         if program.get("nulls"):
             out = out.where(~self.quota(frame, self.key(column, "nulls"), program["nulls"]))
-        if program.get("unknown") and out.valid is not None:
+        if part is None and program.get("unknown") and out.valid is not None:
             return Vec(np.where(out.valid, out.values, -1))
         return out
 
