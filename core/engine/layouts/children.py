@@ -225,6 +225,10 @@ class Children(Layout):
     def position(self, frame: Frame) -> Ints:
         """Each row's number within its parent, from 1."""
         parents, place = frame.parents
+        if frame.is_whole and place is not None:
+            everyone, edges = parents.children(self.table.name)
+            if everyone is frame:
+                return np.arange(1, frame.count + 1, dtype=np.int64) - edges[:-1][place]
         if parents.start is not None:
             first = self._range(parents.start, parents.start + max(parents.count - 1, 0))
         else:
