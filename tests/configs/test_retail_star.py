@@ -151,11 +151,12 @@ def test_a_later_end_changes_no_earlier_row(plan_of: Callable[..., Plan]) -> Non
     long = plan_of("retail_star_small", target_rows=1_000, window=(date(2023, 1, 1), later), as_of=later)
     for table in short.tables:
         columns = [column.name for column in table.columns if not column.as_of]
-        before, after = (
-            Engine(plan.program).batch(table.name, table.first_row, table.first_row + table.rows, columns) for plan in (short, long)
-        )
-        assert before.equals(after), table.name
-        assert long.table(table.name).rows > table.rows or table.name in ("dim_store", "dim_time")
+        found = []
+        for plan in (short, long):
+            mine = plan.table(table.name)
+            found.append({tuple(row.values()) for row in preview(plan, table.name, 0, mine.rows).select(columns).to_pylist()})
+        assert found[0] <= found[1], table.name
+        assert len(found[1]) > len(found[0]) or table.name in ("dim_store", "dim_time")
 
 
 def test_tables_selected_alone_are_the_same(plan_of: Callable[..., Plan]) -> None:

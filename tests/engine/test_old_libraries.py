@@ -71,7 +71,7 @@ def oldest() -> Path:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="the old libraries have no wheels for it")
-@pytest.mark.parametrize("dataset_id", ["retail_oltp_small", "benchmark_orders", "benchmark_customers"])
+@pytest.mark.parametrize("dataset_id", ["retail_oltp_small", "retail_star_small", "benchmark_orders", "benchmark_customers"])
 def test_old_libraries_give_the_same_rows(plan_of: Callable[..., Plan], oldest: Path, dataset_id: str) -> None:
     """numpy 1.26, pyarrow 14, pandas 2.1: equal digests, from one JSON value and the engine's folder alone."""
     plan = plan_of(dataset_id, target_rows=5_000)

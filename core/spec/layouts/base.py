@@ -122,6 +122,8 @@ class LayoutModel(Strict, ABC):
     """Whether its rows are counted within their parent: they have a `position`."""
     by_time: ClassVar[bool] = False
     """Whether a row is a span of time: others refer to the one that their moment lies in."""
+    same_time: ClassVar[bool] = False
+    """Whether its rows begin with the row that they stand on."""
     dense: ClassVar[bool] = True
     """Whether rows are numbered without gaps and for ever, so that others may be drawn from them or stand on them."""
 
@@ -145,10 +147,10 @@ class LayoutModel(Strict, ABC):
     def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
         """What the engine's layout needs to find rows of `scope.table` by the values of these columns; None: it cannot.
 
-        Raises ValueError with a sentence where the columns would do but for something else.
+        `draws: False` says that at most one row fits. Raises ValueError with a sentence where the columns would do but for something else.
         """
         if list(columns) == [scope.key_of(scope.table)] and scope.find_in(scope.table, columns[0]).compiled.program["kernel"] == "key":
-            return {"by": "key", "column": columns[0]}
+            return {"by": "key", "column": columns[0], "draws": False}
         return None
 
     def field(self, scope: Scope, name: str) -> Compiled | None:

@@ -85,6 +85,7 @@ class Children(LayoutModel):
 
     may_drive: ClassVar[bool] = True
     has_position: ClassVar[bool] = True
+    same_time: ClassVar[bool] = True
 
     @field_validator("count")
     @classmethod
@@ -162,7 +163,7 @@ class Children(LayoutModel):
         key = scope.key_of(self.of)
         found = scope.layout(self.of).matches(scope.of_table(self.of), [key])
         if found is not None:
-            found = {"by": "parent", "parent": {**found, "column": columns[0]}}
+            found = {"by": "parent", "parent": {**found, "column": columns[0]}, "draws": found.get("draws", True)}
         return found
 
     def compile(self, scope: RowScope) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Versions(LayoutModel):
         if len(columns) != 1 or scope.kind(scope.table, columns[0]).kind != "parent":
             return None
         found = scope.layout(self.of).matches(scope.of_table(self.of), [scope.key_of(self.of)])
-        return None if found is None else {"by": "parent", "parent": {**found, "column": columns[0]}}
+        return None if found is None else {"by": "parent", "parent": {**found, "column": columns[0]}, "draws": False}
 
     def compile(self, scope: RowScope) -> dict[str, Any]:
         shortest = min((period for period, share in self._pace(scope) if share), default=_DAYS)
