@@ -9,6 +9,7 @@ the history holds its own exact quotas, and blocks behind it stay where they are
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -63,7 +64,7 @@ class Deck:
         hit = np.flatnonzero(blocks == self.cut)
         return hit if len(hit) else None
 
-    @property
+    @cached_property
     def _cut_slots(self) -> Ints:
         out = np.empty(SIZE, np.int64)
         out[: self.head] = permute(subkey(self._key, "head"), self.head, np.arange(self.head, dtype=np.int64))

@@ -272,7 +272,19 @@ def test_codes_of_rows_and_of_blocks_agree() -> None:
         (
             "device: {mobile: 0.5, desktop: 1.5}",
             "pages: {one: 2}",
-            r"`factors` speak of categories that are drawn or deal blocks; `pages` is no",
+            r"`factors` speak of other categories that are drawn or deal blocks; `pages` is no",
+        ),
+        ("device: {mobile: 0.5, desktop: 1.5}", "outcome: {order: 2}", r"of other categories .*; `outcome` is no such one"),
+        ("outcome: LAWS", "who: {new: 1, known: 2, bot: 1}", r"`who` of `visits` is dealt along `outcome`; a count goes by `outcome`"),
+        (
+            "new: 60, known: 36, bot: 4}",
+            "new: 6, known: 3, bot: 1}, factors: {bot: {device: {mobile: 2}}}",
+            r"the factors of `outcome` and `who`",
+        ),
+        (
+            "weights: {bounce: 40, browse: 54, order: 6}\n        factors: {order: {device: {mobile: 0.5,",
+            "weights: {bounce: 1, browse: 1, order: 8}\n        factors: {order: {device: {mobile: 0,",
+            r"ask for more rows of `order` than a value of `device`",
         ),
         ("device: {mobile: 0.5, desktop: 1.5}", "device: {tablet: 0.5}", r"`factors` of `outcome` speak of values that `device` never has"),
     ],

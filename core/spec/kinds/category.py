@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -121,8 +122,10 @@ class Category(Column):
             raise ValueError("`exact: blocks` is of each 1,024 events, so the rows must be events; `exact: true` is for all others")
         for column in {column for columns in self.factors.values() for column in columns}:
             other = scope.kind(scope.table, column)
-            if not isinstance(other, Category) or other.exact is True:
-                raise ValueError(f"`factors` speak of categories that are drawn or deal blocks; `{column}` is no such one")
+            if not isinstance(other, Category) or other.exact is True or column == scope.column:
+                raise ValueError(f"`factors` speak of other categories that are drawn or deal blocks; `{column}` is no such one")
+            if other.deals and causes(scope.columns(scope.table), scope.column):
+                raise ValueError(f"it is dealt along another category, so `{column}` cannot be dealt along it")
         cause = _cause(scope)
         root = cause[0] if cause is not None and cause[1].deals else scope.column
         mine, head = self.sizes(), scope.head(root)
@@ -178,10 +181,22 @@ class Category(Column):
         return {"column": name, "groups": out}
 
 
+def causes(columns: Mapping[str, Any], column: str) -> list[str]:
+    """The categories of a table that deal blocks and whose factors name a column."""
+    return [
+        name
+        for name, model in columns.items()
+        if isinstance(model, Category) and model.deals and any(column in named for named in model.factors.values())
+    ]
+
+
 def _cause(scope: Scope) -> tuple[str, Category] | None:
-    """The category of this table that deals blocks and whose factors name this column."""
-    for name, model in scope.columns(scope.table).items():
-        if isinstance(model, Category) and model.deals and any(scope.column in columns for columns in model.factors.values()):
-            scope.find(name)
-            return name, model
-    return None
+    """The one category of this table that deals blocks and whose factors name this column."""
+    columns = scope.columns(scope.table)
+    found = causes(columns, scope.column)
+    if len(found) > 1:
+        raise ValueError(f"the factors of {' and '.join(f'`{name}`' for name in found)} name it; it can be drawn given one of them")
+    if not found:
+        return None
+    scope.find(found[0])
+    return found[0], columns[found[0]]

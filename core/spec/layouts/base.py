@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
@@ -79,6 +79,9 @@ class RowScope(Protocol):
 
     def head(self, column: str) -> list[int] | None:
         """See `core.spec.kinds.base.Scope`."""
+
+    def columns(self, table: str) -> Mapping[str, Any]:
+        """The models of a table's columns."""
 
     def pool_rows(self, pool: str) -> int:
         """Rows of a pool."""

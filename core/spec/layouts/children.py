@@ -124,12 +124,15 @@ class Children(LayoutModel):
         """The law of each value of the parent's category, and how many of 1,024 parents have it; raises RowsError."""
         if not isinstance(self.count, CountBy):
             raise TypeError("one law is for all parents")
-        from ..kinds.category import Category
+        from ..kinds.category import Category, causes
 
         column = self.count.column
         model = scope.kind(self.of, column)
         if not isinstance(model, Category) or not model.deals:
             raise RowsError("count", f"`{column}` of `{self.of}` is no category with `exact: blocks`")
+        along = causes(scope.columns(self.of), column)
+        if along:
+            raise RowsError("count", f"`{column}` of `{self.of}` is dealt along `{along[0]}`; a count goes by `{along[0]}`")
         for value in model.values():
             if value not in self.count.laws:
                 raise RowsError("count", f"says nothing of `{value}`, which `{column}` may be")
