@@ -24,7 +24,7 @@ GOLDEN = {
     "dim_product": "35ed1b4d145fe6a3a5f2c69eeffe7d9e",
     "dim_campaign": "f6d06e2b357fabb6e33dbe08ee423c34",
     "dim_user": "d80d43912a4903dbcbc629757483b9d6",
-    "dim_session": "5d120bcb574628e6d8ab112cb21c6661",
+    "dim_session": "acce3dcffb86e975435a2c6fb7439463",
     "fact_page_views": "cb69d9838768bfadf5e5d58073271a81",
     "fact_orders": "5e6251279022a5ed453f061661f5a67a",
 }
