@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from .calendar import Calendar
+from .deck import Deck
 from .expressions import evaluate
 from .frame import Frame
 from .hashing import BLOCK, Ints, hash_ints, make_key
@@ -36,6 +37,7 @@ class Table:
         self.layout = make_layout(program["rows"], self)
         self._columns: Mapping[str, Mapping[str, Any]] = program["columns"]
         self._kernels: dict[str, Kernel] = {}
+        self._decks: dict[str, Deck] = {}
         self._whole: dict[tuple[str, str | None], Vec] = {}
         self._by_day: OrderedDict[tuple[str, str | None, int], Vec] = OrderedDict()
         self.written: tuple[str, ...] = tuple(program["written"])
@@ -55,6 +57,13 @@ class Table:
         """Raises ValueError where a column cannot be filled for all days of the plan."""
         if KERNELS[self._columns[column]["kernel"]].checks:
             self.kernel(column).check()
+
+    def deck(self, column: str, number: int) -> Deck:
+        """The shuffle of blocks that a column of this table deals; `number` is the table's rows by the end of the history."""
+        deck = self._decks.get(column)
+        if deck is None:
+            deck = self._decks[column] = Deck(self.key(column, "deck"), number)
+        return deck
 
     def frame(self, start: int, count: int, seen: Ints | int | None = None) -> Frame:
         """A frame of consecutive rows."""
@@ -195,6 +204,10 @@ class Engine:
     def batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None = None) -> pa.RecordBatch:
         """The written rows start .. stop - 1 of a table, counted over its history; -1 is its row for the unknown."""
         mine = self.table(table)
+        most = mine.layout.most
+        if most and stop - start > most:
+            pieces = [self.batch(table, low, min(low + most, stop), columns) for low in range(start, stop, most)]
+            return pa.Table.from_batches(pieces).combine_chunks().to_batches()[0]
         frame = mine.layout.block(max(start, 0), stop - max(start, 0))
         fields = [self._field(mine, name) for name in (mine.written if columns is None else columns)]
         vecs = [frame.get(field.name) for field in fields]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import numpy as np
 
@@ -29,6 +30,11 @@ class Frame:
         self._through: dict[str, tuple[Frame, Ints | None, Mask | None]] = {}
         self.is_whole = False
         """Whether the rows are complete groups of siblings."""
+        self._children: dict[str, tuple[Frame, Ints]] = {}
+        self._parents: tuple[Frame, Ints | None] | None = None
+        # Parents keep their children; back to them leads a weak reference, so that no circle keeps arrays alive.
+        self._owner: ref[Frame] | None = None
+        self._owner_place: Ints | None = None
 
     @property
     def rows(self) -> Ints:
@@ -72,10 +78,30 @@ class Frame:
         """The leaving day of each row."""
         return self.table.layout.left_day(self)
 
-    @cached_property
+    @property
     def parents(self) -> tuple[Frame, Ints | None]:
         """The one table that the rows stand on."""
-        return self.table.layout.parent(self, self.table.layout.program["of"])
+        owner = self._owner() if self._owner is not None else None
+        if owner is not None:
+            return owner, self._owner_place
+        if self._parents is None:
+            self._parents = self.table.layout.parent(self, self.table.layout.program["of"])
+        return self._parents
+
+    def children(self, table: str) -> tuple[Frame, Ints]:
+        """All rows of a table of children that stand on these rows, in order, and where each row's start (shape (count + 1,))."""
+        from .layouts.children import Children
+
+        known = self._children.get(table)
+        if known is None:
+            layout = self.table.engine.table(table).layout
+            if not isinstance(layout, Children):
+                raise TypeError(f"{table} does not hold children")
+            frame, edges = layout.of_parents(self)
+            frame._owner = ref(self)
+            frame._owner_place = np.repeat(np.arange(self.count, dtype=np.int64), np.diff(edges))
+            known = self._children[table] = frame, edges
+        return known
 
     def hash(self, key: int) -> Bits:
         """One hash for each row."""

@@ -197,9 +197,29 @@ def multiset(law: Law, size: int, total: int | None = None) -> Ints:
         counts = np.clip(np.floor(quantiles(fitted, p) + 0.5), low, high).astype(np.int64)
     if not size * low <= goal <= size * high:
         raise ValueError(f"{size} values from {low} to {high} cannot sum to {goal}")
-    while (missing := goal - int(counts.sum())) != 0:
+    return moved(counts, goal, low, high)
+
+
+def moved(counts: Ints, total: int, low: int | Ints, high: int | Ints) -> Ints:
+    """Counts with one or more added to or taken from some of them, evenly, until their sum is `total`; changes them in place.
+
+    `low` and `high` bound each; raises ValueError where they make the sum impossible.
+    """
+    while (missing := total - int(counts.sum())) != 0:
         step = 1 if missing > 0 else -1
         free = np.flatnonzero(counts < high if step > 0 else counts > low)
+        if not len(free):
+            raise ValueError(f"{len(counts)} values cannot sum to {total}")
         take = min(abs(missing), len(free))
         counts[free[(np.arange(take) * len(free)) // take]] += step
     return counts
+
+
+def law_range(law: Law) -> tuple[int, int]:
+    """The least and the largest whole number that a law of counts gives."""
+    if law["type"] == "constant":
+        return int(law["value"]), int(law["value"])
+    if law["type"] == "empirical":
+        used = [int(float(value)) for value, weight in law["values"].items() if weight]
+        return min(used), max(used)
+    return int(law.get("min") or 0), int(law["max"])

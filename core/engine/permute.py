@@ -113,19 +113,22 @@ def shuffle_pow2(bits: int, keys: Bits, x: Ints) -> Ints:
 
 
 def unshuffle_pow2(bits: int, keys: Bits, y: Ints) -> Ints:
-    """The inverse of `shuffle_pow2`, for at most 2**12 places."""
+    """The inverse of `shuffle_pow2`."""
     mask = np.uint64((1 << bits) - 1)
     shift = np.uint64((bits + 1) // 2)
-    two = np.uint64(2)
     z = y.astype(np.uint64)
-    for number in (2, 1, 0):
+    k = keys
+    for number in reversed(range(3)):
+        # Shifted by half its bits or more, a second xorshift undoes the first.
         z ^= z >> shift
-        odd = (keys >> np.uint64(21 - number * 5)) | np.uint64(1)
-        # Newton's step doubles the bits to which the reciprocal of an odd number holds: 3, 6, 12.
-        reciprocal: Bits = np.multiply(odd, two - odd * odd)
-        np.multiply(reciprocal, two - odd * reciprocal, out=reciprocal)
-        z *= reciprocal
-        z -= keys >> np.uint64(number * 16)
+        factor = (k >> np.uint64(21 - number * 5)) | np.uint64(1)
+        # Newton's iteration for the inverse modulo a power of two: each step doubles the bits that are right.
+        inverse = factor.copy()
+        for _ in range(5):
+            inverse *= np.uint64(2) - factor * inverse
+        z *= inverse
+        z &= mask
+        z -= k >> np.uint64(number * 16)
         z &= mask
     return z.view(np.int64)
 

@@ -101,6 +101,8 @@ class _Fit:
         self.price = self._price()
         rows = dataset.tables[self.children].rows
         assert isinstance(rows, Children)  # noqa: S101  # the compiler has seen to it
+        if not isinstance(rows.count, Law):
+            raise self.wrong("counts its rows by the parent's category; only one law for all can be bent")
         self._support, self._declared = declared_shares(rows.count)
         if len(self._support) > _WIDEST:
             raise self.wrong(f"is a sum of up to {self._support[-1]:,.0f} rows; laws of at most {_WIDEST:,} counts can be fitted")

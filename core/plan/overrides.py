@@ -71,7 +71,7 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
             raise InputError("tables: an empty list would write nothing")
         chosen = set(parameters.tables)
         written = tuple(name for name in written if name in chosen)
-    if parameters.temporal_patterns.hourly_distribution and changed.tables[changed.driver].rows.spans:
+    if parameters.temporal_patterns.hourly_distribution and changed.tables[changed.driver].rows.keeps_hours:
         setting = "temporal_patterns.hourly_distribution"
         raise ParameterError(setting, f"has no effect here: the rows of `{changed.driver}` keep the hours of their grid")
     patterns = _merged(dataset.temporal_patterns, parameters.temporal_patterns)

@@ -8,10 +8,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from ..engine.layouts.children import group_total, parents_of
+from ..engine.layouts.packed import pack_total, shared_out
 from ..errors import hint
+from ..spec.decks import SIZE, headed
 from ..spec.kinds.base import Compiled, Found
 from ..spec.laws import Law
 from ..spec.layouts.base import LayoutModel
+from ..spec.layouts.children import Children, CountBy
 from .sql import compile_sql
 
 if TYPE_CHECKING:
@@ -48,6 +51,29 @@ class RowsScope:
 
     def parents_of(self, count: Law, children: int) -> int:
         return parents_of(count.engine(), children)
+
+    def pack_total(self, laws: Sequence[Law], sizes: Sequence[int]) -> int:
+        return pack_total([law.engine() for law in laws], sizes)
+
+    def shared_out(self, laws: Sequence[Law], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
+        return shared_out([law.engine() for law in laws], sizes, children)
+
+    def head(self, column: str) -> list[int] | None:
+        first = int(self.number(self.table)) % SIZE
+        if not first:
+            return None
+        exact = self._compiler.exact
+        if self.table in exact[1:]:
+            child = exact[exact.index(self.table) - 1]
+            rows = self._compiler.layout(child)
+            if isinstance(rows, Children) and isinstance(rows.count, CountBy) and rows.count.column == column:
+                scope = self.of_table(child)
+                return self.shared_out(*rows.packed(scope), int(self.number(child)))[1]
+        return headed(self.kind(self.table, column).sizes(), first)
+
+    def columns(self, table: str) -> Mapping[str, Any]:
+        self._compiler.layout(table)
+        return self._compiler.dataset.tables[table].columns
 
     def pool_rows(self, pool: str) -> int:
         return self._compiler.pool(pool).rows

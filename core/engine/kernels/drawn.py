@@ -138,12 +138,32 @@ class Category(Kernel):
                         out[hit] = table[index16(bits[hit])]
             if self.program.get("factors"):
                 out = self._with_factors(frame, bits)
+        if self.program.get("given"):
+            self._lean(frame, out)
         epoch = _epoch(self, frame)
         if epoch is not None:
             last = len(self._shares) - 1
             step = (out + epoch) % (2 * last) if last else out
             out = np.where(step > last, 2 * last - step, step)
         return out
+
+    def _lean(self, frame: Frame, codes: Ints) -> None:
+        """Draws anew what an outcome leaves too much of: then the outcome is as frequent among the values as declared."""
+        given = self.program["given"]
+        outcome = frame.get(given["column"])
+        if outcome.words is None:
+            raise TypeError("an outcome is a text")
+        group_of = np.zeros(len(outcome.words), np.int64)
+        for number, group in enumerate(given["groups"]):
+            group_of[[outcome.words.places[value] for value in group["values"]]] = number
+        mine = group_of[outcome.values]
+        keep = np.array([group["keep"] for group in given["groups"]])
+        bits = frame.hash(self.subkey("given"))
+        lost = np.flatnonzero(unit(bits) >= keep[mine, codes])
+        again = hash_ints(self.subkey("again"), frame.rows[lost])
+        for number, group in enumerate(given["groups"]):
+            hit = mine[lost] == number
+            codes[lost[hit]] = direct_table(group["weights"])[index16(again[hit])]
 
     def _with_factors(self, frame: Frame, bits: Bits) -> Ints:
         shares = np.diff(np.concatenate([[0.0], self._shares]))

@@ -8,7 +8,6 @@ import numpy as np
 
 from ..expressions import evaluate
 from ..hashing import Ints
-from ..layouts.children import Children
 from ..vector import Mask, Vec
 from .base import Kernel, register
 
@@ -21,9 +20,11 @@ class Parent(Kernel):
     """The key of the row that this row stands on."""
 
     def values(self, frame: Frame) -> Vec:
-        parents, places, _ = frame.through(self.column)
+        parents, places, valid = self.target(frame)
         out = parents.get(self.program["key"])
-        return out if places is None else out.take(places)
+        if places is not None:
+            out = out.take(places)
+        return out if valid is None else out.where(valid)
 
     def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
         layout = self.table.layout
@@ -31,7 +32,7 @@ class Parent(Kernel):
             parents, places = frame.parents
         else:
             parents, places = layout.parent(frame, self.program["of"])
-        return parents, places, None
+        return parents, places, layout.has_parent(frame)
 
 
 @register("position")
@@ -47,10 +48,14 @@ class Aggregate(Kernel):
     """Sum, count, minimum, maximum or mean over the rows that stand on this row, computed from the rows themselves."""
 
     def values(self, frame: Frame) -> Vec:
-        layout = self.table.engine.table(self.program["of"]).layout
-        if not isinstance(layout, Children):
-            raise TypeError("an aggregate needs children")
-        children, edges = layout.of_parents(frame)
+        on, back = frame, None
+        if self.program.get("siblings"):
+            on, back = frame.parents
+        children, edges = on.children(self.program["of"])
+        out = self._reduced(children, edges)
+        return out if back is None else out.take(back)
+
+    def _reduced(self, children: Frame, edges: Ints) -> Vec:
         where = self.program.get("where")
         keep = None
         if where is not None:

@@ -11,7 +11,6 @@ from ..calendar import DAY
 from ..hashing import Ints
 from ..laws import Sampler
 from ..layouts.entities import NEVER
-from ..layouts.grid import Grid
 from ..moment_parts import PARTS, moment_part
 from ..vector import Vec
 from .base import Kernel, register
@@ -76,10 +75,7 @@ class Until(_Moment):
     """When a row that takes a stretch of time ends."""
 
     def values(self, frame: Frame) -> Vec:
-        layout = self.table.layout
-        if not isinstance(layout, Grid):
-            raise TypeError(f"rows of layout {layout.name} take no stretch of time")
-        return self._typed(layout.end(frame))
+        return self._typed(self.table.layout.end(frame))
 
 
 @register("current")

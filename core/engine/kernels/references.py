@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ..alias import build_alias, draw_alias, draw_stacked
+from ..expressions import evaluate
 from ..hashing import Bits, Ints, below, below_wide, hash_ints, subkey
 from ..layouts.entities import Entities
 from ..layouts.events import Events
@@ -227,31 +228,42 @@ class Reference(_Pointing):
         return self._distinct(whole)
 
     def _distinct(self, whole: Frame) -> Ints:
-        out = self._draw(whole, 0, None)
         _, owner = whole.parents
+        when = self.table.program["columns"][self.column].get("when")
+        if owner is None or when is None:
+            rows = None
+        else:
+            # Where the reference is NULL nothing is drawn, so that the others are distinct among themselves alone.
+            condition = evaluate(when, whole)
+            rows = np.flatnonzero(condition.values if condition.valid is None else condition.values & condition.valid)
+        out = self._draw(whole, 0, rows)
         if owner is None:
             return out
+        owner = owner if rows is None else owner[rows]
         starts = np.flatnonzero(np.diff(owner, prepend=-1))
         counts = np.diff(np.append(starts, len(owner)))
         place = np.arange(len(owner), dtype=np.int64) - np.repeat(starts, counts)
         twice = _repeated(out, place)
         for attempt in range(1, _ROUNDS + 1):
             if not len(twice):
-                return out
-            out[twice] = self._draw(whole, attempt, twice)
+                break
+            out[twice] = self._draw(whole, attempt, twice if rows is None else rows[twice])
             # Only the siblings of what was drawn anew can be alike now.
             families = np.unique(np.searchsorted(starts, twice, side="right") - 1)
             first, size = starts[families], counts[families]
             ends = np.cumsum(size)
-            rows = np.repeat(first - (ends - size), size) + np.arange(int(ends[-1]), dtype=np.int64)
-            twice = rows[_repeated(out[rows], place[rows])]
+            asked = np.repeat(first - (ends - size), size) + np.arange(int(ends[-1]), dtype=np.int64)
+            twice = asked[_repeated(out[asked], place[asked])]
         if len(twice):
-            self._walk(whole, out, place, twice)
-        return out
+            self._walk(whole.day if rows is None else whole.day[rows], out, place, twice)
+        if rows is None:
+            return out
+        everyone = np.zeros(whole.count, np.int64)
+        everyone[rows] = out
+        return everyone
 
-    def _walk(self, whole: Frame, out: Ints, place: Ints, twice: Ints) -> None:
+    def _walk(self, day: Ints, out: Ints, place: Ints, twice: Ints) -> None:
         """The last resort, for few lines: the next rows that are alive and not yet among the siblings."""
-        day = whole.day
         for row in twice.tolist():
             first = row - int(place[row])
             last = row

@@ -23,6 +23,8 @@ class Layout(ABC):
 
     name: ClassVar[str]
     happens: ClassVar[bool] = False
+    most: ClassVar[int] = 0
+    """Rows of one frame at most, where each needs much memory (0: as many as asked for)."""
 
     def __init__(self, program: Mapping[str, Any], table: Table) -> None:
         self.program = program
@@ -57,6 +59,10 @@ class Layout(ABC):
         """The rows that a row stands on: a frame of table `of`, and each row's place in it (None: one to one)."""
         raise TypeError(f"rows of layout {self.name} stand on no other row")
 
+    def has_parent(self, frame: Frame) -> Mask | None:
+        """Which rows stand on a row of `parent` (None: all)."""
+        return None
+
     def whole(self, frame: Frame) -> tuple[Frame, Ints | None]:
         """A frame that holds each row's siblings too, and each row's place in it (None: the frame itself)."""
         return frame, None
@@ -68,6 +74,10 @@ class Layout(ABC):
     def position(self, frame: Frame) -> Ints:
         """Each row's number among those of its parent, from 1."""
         raise TypeError(f"rows of layout {self.name} have no position")
+
+    def end(self, frame: Frame) -> Ints:
+        """The moment at which each row ends that takes a stretch of time, microseconds UTC."""
+        raise TypeError(f"rows of layout {self.name} take no stretch of time")
 
     def left_day(self, frame: Frame) -> Ints:
         """The local day on which each row ends."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..hashing import Bits, Ints, hash_ints
-from ..laws import Law, multiset
+from ..laws import Law, Sampler, multiset
 from ..permute import permute, shuffle_pow2
 from ..vector import Mask, Vec
 from .base import Layout, register
@@ -65,6 +65,9 @@ class Children(Layout):
         self._counts = multiset(count, _GROUP)
         self.total = int(self._counts.sum())
         self._key = self.key("count")
+        lasts = program.get("lasts")
+        self._lasts = Sampler(lasts["law"], lasts["scale"]) if lasts else None
+        self._lasts_key = self.key("lasts")
         self._recent: tuple[int, int, Ints] | None = None
         self._one = count["type"] == "constant" and self.total == _GROUP
         full, rest = divmod(int(program.get("number") or 0), self.total)
@@ -200,8 +203,8 @@ class Children(Layout):
     def whole(self, frame: Frame) -> tuple[Frame, Ints | None]:
         if frame.is_whole:
             return frame, None
-        parents, place = self.parent(frame, self.of)
-        everyone, edges = self.of_parents(parents)
+        parents, place = frame.parents
+        everyone, edges = parents.children(self.table.name)
         if frame.start is not None and everyone.start is not None:
             shift = frame.start - everyone.start
             return everyone, np.arange(shift, shift + frame.count, dtype=np.int64)
@@ -221,7 +224,11 @@ class Children(Layout):
 
     def position(self, frame: Frame) -> Ints:
         """Each row's number within its parent, from 1."""
-        parents, place = self.parent(frame, self.of)
+        parents, place = frame.parents
+        if frame.is_whole and place is not None:
+            everyone, edges = parents.children(self.table.name)
+            if everyone is frame:
+                return np.arange(1, frame.count + 1, dtype=np.int64) - edges[:-1][place]
         if parents.start is not None:
             first = self._range(parents.start, parents.start + max(parents.count - 1, 0))
         else:
@@ -232,9 +239,42 @@ class Children(Layout):
         parents, place = frame.parents
         return parents.day if place is None else parents.day[place]
 
+    def siblings(self, frame: Frame) -> Ints:
+        """How many rows each row's parent has."""
+        parents, place = frame.parents
+        counts = np.diff(parents.children(self.table.name)[1])
+        return counts if place is None else counts[place]
+
     def begin(self, frame: Frame) -> Ints:
         parents, place = frame.parents
-        return parents.begin if place is None else parents.begin[place]
+        start = parents.begin if place is None else parents.begin[place]
+        return start if self._lasts is None else start + self._of_line(frame, 1)
+
+    def line(self, parents: Frame) -> tuple[Ints, Ints, Ints]:
+        """Of all children of a frame's rows, how long each lasts and how long after its parent it begins; and each parent's sum.
+
+        Microseconds, of whole milliseconds.
+        """
+        known: tuple[Ints, Ints, Ints] | None = parents.__dict__.setdefault("lines", {}).get(self.table.name)
+        if known is None:
+            everyone, edges = parents.children(self.table.name)
+            if self._lasts is None:
+                raise TypeError(f"rows of {self.table.name} last no time")
+            lengths = self._lasts.draw(everyone.hash(self._lasts_key)) // 1000 * 1000
+            ends = np.zeros(everyone.count + 1, np.int64)
+            np.cumsum(lengths, out=ends[1:])
+            total = np.diff(ends[edges])
+            known = lengths, ends[:-1] - np.repeat(ends[edges[:-1]], np.diff(edges)), total
+            parents.__dict__["lines"][self.table.name] = known
+        return known
+
+    def end(self, frame: Frame) -> Ints:
+        return frame.begin + self._of_line(frame, 0)
+
+    def _of_line(self, frame: Frame, part: int) -> Ints:
+        mine = self.line(frame.parents[0])[part]
+        place = self.whole(frame)[1] if not frame.is_whole else None
+        return mine if place is None else mine[place]
 
     def seen(self, frame: Frame) -> Ints | int:
         parents, place = frame.parents

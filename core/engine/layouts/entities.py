@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..hashing import Ints, hash_ints, hash_pairs, unit
+from ..hashing import Bits, Ints, below, hash_ints, hash_pairs, unit
 from ..laws import Sampler
 from ..permute import shuffle_pow2
-from ..vector import Mask
+from ..vector import Mask, Vec
 from .base import Layout, register
+from .index import Index
 
 if TYPE_CHECKING:
     from ..engine import Table
@@ -25,6 +27,7 @@ _CLASSES = 64
 _SMALL = 65_536
 """Rows up to which what each row has for ever is kept: it only saves time."""
 _CYCLES = 16
+_DAYS_KEPT = 4_096
 
 
 @register
@@ -44,9 +47,12 @@ class Entities(Layout):
         self.run_up: int = program["run_up"]
         self.days: int = self.calendar.days
         leaves = program.get("leaves")
-        self._life = Sampler(leaves) if leaves and self.number >= _CYCLES else None
+        self._evergreens = bool(program.get("evergreens", True))
+        self._life = Sampler(leaves) if leaves and (self.number >= _CYCLES or not self._evergreens) else None
+        self._alive_on: OrderedDict[tuple[tuple[str, ...], int], tuple[Ints, Ints]] = OrderedDict()
         self._life_key, self._evergreen_key = self.key("leaves"), self.key("evergreen")
         self._begin_key, self._end_key = self.key("begin"), self.key("end")
+        self._indexes: dict[tuple[str, ...], Index] = {}
         changes = program.get("changes") or {}
         self._periods: list[int] = [0] * _CLASSES
         place = 0
@@ -93,6 +99,8 @@ class Entities(Layout):
             return np.full(len(rows), NEVER, np.int64)
         days = self.born(rows) if born is None else born
         out = days + np.maximum(self._life.draw(hash_ints(self._life_key, rows)), 1)
+        if not self._evergreens:
+            return out
         group = rows >> 4
         green = (hash_ints(self._evergreen_key, group) & np.uint64(15)).view(np.int64)
         out[(rows & 15 == green) | (group == 0)] = NEVER
@@ -117,6 +125,51 @@ class Entities(Layout):
         born = self.born(rows)
         begun = born <= days
         return begun if self._life is None else begun & (self.left(rows, born) > days)
+
+    def match(self, how: Mapping[str, Any], columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
+        """As every layout; rows found by value have begun before the day, so that no moment of it comes before theirs."""
+        if how["by"] != "value":
+            return super().match(how, columns, days, bits)
+        if not len(days):
+            return days, None
+        names = tuple(columns)
+        asked, found = self._values(names).place(columns)
+        distinct, place = np.unique(days, return_inverse=True)
+        alive = [self._living(names, int(day)) for day in distinct]
+        span = self._values(names).combinations
+        groups = np.concatenate([group + number * span for number, (group, _) in enumerate(alive)])
+        asked += place * span
+        first = np.searchsorted(groups, asked, side="left")
+        count = np.searchsorted(groups, asked, side="right") - first
+        found &= count > 0
+        rows = np.concatenate([rows for _, rows in alive])
+        if not len(rows):
+            return np.zeros(len(days), np.int64), found
+        out = rows[np.where(found, first + below(bits, np.maximum(count, 1)), 0)]
+        return out, None if bool(found.all()) else found
+
+    def _values(self, names: tuple[str, ...]) -> Index:
+        known = self._indexes.get(names)
+        if known is None:
+            known = self._indexes[names] = Index.of(self.table.frame(0, self.table.size), names)
+        return known
+
+    def _living(self, names: tuple[str, ...], day: int) -> tuple[Ints, Ints]:
+        """The rows that are there on a whole day, in order of their values' numbers, and these numbers."""
+        known = self._alive_on.get((names, day))
+        if known is None:
+            index = self._values(names)
+            mine = (self._lives[0][index.rows] < day) & (self._lives[1][index.rows] > day)
+            known = self._alive_on[names, day] = index.places[mine], index.rows[mine]
+            if len(self._alive_on) > _DAYS_KEPT:
+                self._alive_on.popitem(last=False)
+        return known
+
+    @cached_property
+    def _lives(self) -> tuple[Ints, Ints]:
+        rows = np.arange(self.table.size, dtype=np.int64)
+        born = self.born(rows)
+        return born, self.left(rows, born)
 
     def day(self, frame: Frame) -> Ints:
         found = self._days(frame)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..calendar import DAY
 from ..hashing import Ints, unit
 from .base import Layout, register
 
@@ -58,4 +59,21 @@ class Events(Layout):
         place, count = self.place(frame)
         position = place + unit(frame.hash(self._begin_key))
         position /= count
-        return self.calendar.moments(frame.day, position)
+        out = self.calendar.moments(frame.day, position)
+        if self.program.get("within_day"):
+            self._keep_within_day(frame, out)
+        return out
+
+    def _keep_within_day(self, frame: Frame, moments: Ints) -> None:
+        """Rows whose children would go on after midnight begin so much earlier; a row longer than a day begins with it."""
+        from .children import Children
+
+        layout = self.table.engine.table(self.program["within_day"]).layout
+        if not isinstance(layout, Children):
+            raise TypeError("what stays within a day are children")
+        lasts = layout.line(frame)[2]
+        midnight = self.calendar.to_utc((frame.day + (self.calendar.origin + 1)) * DAY)
+        late = np.flatnonzero(moments + lasts >= midnight)
+        # A millisecond before midnight: the last moment of the day itself.
+        first = self.calendar.to_utc((frame.day[late] + self.calendar.origin) * DAY)
+        moments[late] = np.maximum(midnight[late] - lasts[late] - 1000, first)

@@ -23,12 +23,17 @@ class Aggregate(Column):
     def compile(self, scope: Scope) -> Compiled:
         table, _, column = self.of.partition(".")
         layout = scope.layout(table)
-        if layout.layout != "children" or layout.of != scope.table:
+        mine = scope.layout(scope.table)
+        # Rows that were chosen out of a table have what stands on that table's rows.
+        siblings = mine.layout in ("chosen", "born") and layout.layout == "children" and layout.of == mine.of
+        if not siblings and (layout.layout != "children" or layout.of != scope.table):
             raise ValueError(f"`{table}` does not stand on `{scope.table}`")
         take = self.take or ("sum" if column else "count")
         if (take == "count") == bool(column):
             raise ValueError("a count takes a table, everything else a column of it")
         program: dict[str, Any] = {"kernel": "aggregate", "of": table, "take": take}
+        if siblings:
+            program["siblings"] = True
         if self.where is not None:
             program["where"] = scope.sql_in(table, self.where).program["tree"]
         if take == "count":

@@ -92,6 +92,15 @@ class Scope(Protocol):
     def kind(self, table: str, column: str) -> Any:
         """The model of a column."""
 
+    def columns(self, table: str) -> Mapping[str, Any]:
+        """The models of a table's columns."""
+
+    def head(self, column: str) -> list[int] | None:
+        """Of a category of this table that deals blocks: its values among the rows of the block that the history's end cuts.
+
+        None where the history ends with a block.
+        """
+
     def happens(self, table: str) -> bool:
         """Whether the rows of a table happen (or last)."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from ..decks import SIZE, Sizes, apportioned, crossed, headed, leaning, runs
 from ..names import Name
 from .base import Column, Compiled, Scope, decimal_places, register
 from .number import check_values
@@ -40,17 +42,33 @@ class Category(Column):
     by: dict[Name, dict[str, Weights]] = Field(default={}, max_length=1)
     """Other weights for rows where another category has a value: `{column: {value: weights}}`."""
     factors: dict[str, dict[Name, dict[str, Annotated[float, Field(ge=0)]]]] = {}
-    """Factors on the weight of a value: `{value: {column: {its value: factor}}}`."""
-    exact: bool = False
-    """Quotas instead of draws: of each day for events, of each 64 ids for entities."""
+    """Factors on the weight of a value: `{value: {column: {its value: factor}}}`.
+
+    Where this category deals blocks its own quotas stay, and the named columns are drawn given its value, so that it
+    comes out so many times as frequent among their values.
+    """
+    exact: bool | Literal["blocks"] = False
+    """Quotas instead of draws: of each day for events, of each 64 ids for entities; `blocks`: of each 1,024 events."""
 
     @model_validator(mode="after")
     def _fits(self) -> Category:
         if sum(self.weights.values()) <= 0:
             raise ValueError("the weights are all 0")
-        if self.exact and (self.by or self.factors):
+        if self.exact and (self.by or (self.factors and not self.deals)):
             raise ValueError("an exact category takes no `by` and no `factors`: its quotas are the same for all rows")
+        for value in self.factors:
+            if value not in self.values():
+                raise ValueError(f"`factors` speaks of `{value}`, which is no value; the values are {', '.join(self.values())}")
         return self
+
+    @property
+    def deals(self) -> bool:
+        """Whether each 1,024 rows hold the same values."""
+        return self.exact == "blocks"
+
+    def sizes(self) -> Sizes:
+        """How many of 1,024 rows have each value, where blocks are dealt."""
+        return apportioned([self.weights.get(v, 0.0) for v in self.values()], SIZE)
 
     def values(self) -> tuple[str, ...]:
         """All values, those of `by` after those of `weights`."""
@@ -60,25 +78,30 @@ class Category(Column):
     def compile(self, scope: Scope) -> Compiled:
         values = self.values()
         program: dict[str, Any] = {"kernel": "category", "weights": [self.weights.get(v, 0.0) for v in values]}
-        if self.exact:
+        if self.deals:
+            program = self._dealt(scope)
+        elif self.exact:
             program["exact"] = True
         for column, laws in self.by.items():
             check_values(scope, column, laws)
             shares = {value: [weights.get(v, 0.0) for v in values] for value, weights in laws.items()}
             program["by"] = {"column": column, "values": shares}
-        if self.factors:
+        if self.factors and not self.deals:
             program["factors"] = {}
             for value, columns in self.factors.items():
-                if value not in values:
-                    raise ValueError(f"`factors` speaks of `{value}`, which is no value; the values are {', '.join(values)}")
                 for column, factors in columns.items():
                     check_values(scope, column, factors)
                 program["factors"][str(values.index(value))] = columns
+        cause = _cause(scope)
+        if cause is not None and not self.exact:
+            program["given"] = self._given(cause[0], cause[1], scope.column)
         changes = scope.change()
         if changes is not None:
             if len(values) < 2:
                 raise ValueError("a category of one value cannot change")
             program["changes"] = changes
+        if self.deals and changes is not None:
+            raise ValueError("a category that deals blocks does not change")
         kind = self.as_ or "varchar"
         if kind == "varchar":
             program["words"] = list(values)
@@ -92,3 +115,88 @@ class Category(Column):
             raise ValueError(f"not all values are numbers, as `as: {kind}` says") from None
         program["scale"] = places
         return Compiled(program, kind, sees=changes is not None)
+
+    def _dealt(self, scope: Scope) -> dict[str, Any]:
+        """The values of a block's slots: in order of the values, or within each value of the category that this one depends on."""
+        if scope.layout(scope.table).layout != "events":
+            raise ValueError("`exact: blocks` is of each 1,024 events, so the rows must be events; `exact: true` is for all others")
+        for column in {column for columns in self.factors.values() for column in columns}:
+            other = scope.kind(scope.table, column)
+            if not isinstance(other, Category) or other.exact is True or column == scope.column:
+                raise ValueError(f"`factors` speak of other categories that are drawn or deal blocks; `{column}` is no such one")
+            if other.deals and causes(scope.columns(scope.table), scope.column):
+                raise ValueError(f"it is dealt along another category, so `{column}` cannot be dealt along it")
+        cause = _cause(scope)
+        root = cause[0] if cause is not None and cause[1].deals else scope.column
+        mine, head = self.sizes(), scope.head(root)
+        if cause is None or not cause[1].deals:
+            table = [mine]
+            cut = [head, [size - first for size, first in zip(mine, head, strict=True)]] if head else []
+        else:
+            table, cut = self._across(cause[1], scope.column, head or [])
+        return {"kernel": "dealt", "deck": root, "runs": runs(table), "cut": runs(cut), "number": int(scope.number(scope.table))}
+
+    def _across(self, root: Category, column: str, head: Sizes) -> tuple[list[Sizes], list[Sizes]]:
+        values, mine = self.values(), self.sizes()
+        factors = [root.factors.get(value, {}).get(column, {}) for value in root.values()]
+        for known in factors:
+            if any(value not in values for value in known):
+                raise ValueError(f"the factors speak of values other than {', '.join(values)}")
+        weights = [[size * known.get(v, 1.0) for v, size in zip(values, mine, strict=True)] if known else None for known in factors]
+        # The named outcomes choose first; what they leave is shared out among the others.
+        order = sorted(range(len(factors)), key=lambda n: not factors[n])
+        filled = crossed([root.sizes()[n] for n in order], mine, [weights[n] for n in order])
+        table = [filled[order.index(n)] for n in range(len(factors))]
+        first = [headed(row, taken) for row, taken in zip(table, head, strict=True)] if head else []
+        rest = [[a - b for a, b in zip(row, taken, strict=True)] for row, taken in zip(table, first, strict=True)] if head else []
+        return table, [*first, *rest]
+
+    def _given(self, name: str, root: Category, column: str) -> dict[str, Any]:
+        """How this column is drawn anew given the outcome: what is kept of each value, and the weights of what is not."""
+        values = self.values()
+        weights = [self.weights.get(v, 0.0) for v in values]
+        whole = [weight / sum(weights) for weight in weights]
+        sizes = dict(zip(root.values(), root.sizes(), strict=True))
+        rest, left, groups = whole, 1.0, []
+        for value, columns in root.factors.items():
+            known = columns.get(column, {})
+            if not known:
+                continue
+            if any(v not in values for v in known):
+                raise ValueError(f"`factors` of `{name}` speak of values that `{column}` never has; it has {', '.join(values)}")
+            share = sizes[value] / SIZE
+            inside = leaning(weights, [known.get(v, 1.0) for v in values])
+            groups.append(([value], inside))
+            rest = [mine - share * taken for mine, taken in zip(rest, inside, strict=True)]
+            left -= share
+            if min(rest) < -1e-12:
+                raise ValueError(f"`factors` of `{name}` ask for more rows of `{value}` than a value of `{column}` has rows")
+        named = [value for known, _ in groups for value in known]
+        groups.append(([v for v in root.values() if v not in named], [max(mine, 0.0) / left for mine in rest]))
+        out = []
+        for known_values, shares in groups:
+            keep = [min(1.0, share / mine) if mine else 1.0 for share, mine in zip(shares, whole, strict=True)]
+            missing = [max(share - mine, 0.0) for share, mine in zip(shares, whole, strict=True)]
+            out.append({"values": known_values, "keep": keep, "weights": missing if sum(missing) > 0 else shares})
+        return {"column": name, "groups": out}
+
+
+def causes(columns: Mapping[str, Any], column: str) -> list[str]:
+    """The categories of a table that deal blocks and whose factors name a column."""
+    return [
+        name
+        for name, model in columns.items()
+        if isinstance(model, Category) and model.deals and any(column in named for named in model.factors.values())
+    ]
+
+
+def _cause(scope: Scope) -> tuple[str, Category] | None:
+    """The one category of this table that deals blocks and whose factors name this column."""
+    columns = scope.columns(scope.table)
+    found = causes(columns, scope.column)
+    if len(found) > 1:
+        raise ValueError(f"the factors of {' and '.join(f'`{name}`' for name in found)} name it; it can be drawn given one of them")
+    if not found:
+        return None
+    scope.find(found[0])
+    return found[0], columns[found[0]]

@@ -16,7 +16,7 @@ class Code(Column):
     """An identifier of a scheme, unique unless said otherwise."""
 
     kind: Literal["code"]
-    scheme: Literal["pattern", "us_phone", "ean13", "luhn", "npi", "uuid"]
+    scheme: Literal["pattern", "us_phone", "ean13", "luhn", "npi", "uuid", "ipv4", "ipv6"]
     pattern: str | None = None
     """Of scheme pattern: `#` is a digit, `A` a capital letter, all else stands for itself."""
     prefix: DottedPath | None = None
@@ -40,7 +40,7 @@ class Code(Column):
             for character in self.pattern or "":
                 out *= {"#": 10, "A": 26}.get(character, 1)
             return out
-        return {"us_phone": 100, "ean13": 10**11, "luhn": 10**9, "npi": 10**8}.get(self.scheme)
+        return {"us_phone": 100, "ean13": 10**11, "luhn": 10**9, "npi": 10**8, "ipv4": 768}.get(self.scheme)
 
     def compile(self, scope: Scope) -> Compiled:
         space = self.space()
@@ -49,6 +49,9 @@ class Code(Column):
             raise ValueError(f"{rows:,.0f} rows need more than the {space:,} codes of this scheme; say `unique: false` or widen it")
         if space is not None and space >= 1 << 52:
             raise ValueError("the pattern has more than 4.5e15 codes; make it shorter")
+        if self.scheme in ("ipv4", "ipv6"):
+            words = () if self.scheme == "ipv4" else None
+            return Compiled({"kernel": self.scheme, "unique": self.unique}, "varchar", words)
         program: dict[str, Any] = {"kernel": "code", "scheme": self.scheme, "unique": self.unique}
         if self.pattern is not None:
             program["pattern"] = self.pattern

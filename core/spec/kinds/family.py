@@ -58,7 +58,8 @@ class Parent(Column):
     def compile(self, scope: Scope) -> Compiled:
         target = self.target(scope)
         key = scope.key_of(target)
-        return Compiled({"kernel": "parent", "of": target, "key": key}, scope.find_in(target, key).compiled.type)
+        kind = scope.find_in(target, key).compiled.type
+        return Compiled({"kernel": "parent", "of": target, "key": key}, kind, nullable=scope.layout(scope.table).lacks_parents)
 
 
 @register

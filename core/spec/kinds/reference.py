@@ -31,8 +31,8 @@ class Reference(Column):
 
     kind: Literal["reference"]
     to: Name
-    pick: Literal["draw", "share"] = "draw"
-    """`draw`: by popularity. `share`: a quota of each day by `weight`."""
+    pick: Literal["draw", "share", "turn"] = "draw"
+    """`draw`: by popularity. `share`: a quota of each day by `weight`. `turn`: of what is born in these rows and comes back."""
     skew: Skew | Literal["none"] | None = None
     weight: Name | None = None
     """Of `share`: the target's number column that the quota follows."""
@@ -53,8 +53,10 @@ class Reference(Column):
     def _fits(self) -> Reference:
         if (self.weight is not None) != (self.pick == "share"):
             raise ValueError("`pick: share`, and no other, takes a weight")
-        if self.pick == "share" and (self.skew is not None or self.distinct):
-            raise ValueError("`skew` and `distinct` have no effect on `pick: share`")
+        if self.pick != "draw" and (self.skew is not None or self.distinct):
+            raise ValueError(f"`skew` and `distinct` have no effect on `pick: {self.pick}`")
+        if self.pick == "turn" and (self.required or self.orphans or self.nulls):
+            raise ValueError("`required`, `orphans` and `nulls` have no effect on `pick: turn`: the rows say who comes")
         if self.match and (self.pick != "draw" or self.skew is not None or self.distinct or self.orphans or self.required):
             raise ValueError("`pick`, `skew`, `distinct`, `orphans` and `required` have no effect on a reference by `match`")
         if self.nulls + self.orphans > 1:
@@ -94,6 +96,15 @@ class Reference(Column):
             return self._timed(scope, program, inner.type)
         if self.at is not None:
             raise ValueError("`at` has no effect without `match`: a drawn row is alive at the begin of this row")
+        if self.pick == "turn":
+            if target.layout != "born" or target.of != scope.table:
+                raise ValueError(f"`pick: turn` is of rows that are born in `{scope.table}`; `{self.to}` holds {target.layout}")
+            parts = {"visit": Compiled({}, "bigint", nullable=True)}
+            return Compiled({**program, "kernel": "turn"}, inner.type, nullable=True, parts=parts)
+        if target.layout == "born" and target.returns is not None:
+            raise ValueError(f"rows of `{self.to}` come back by turn; refer to the rows of `{target.of}` in which they do")
+        if getattr(target, "leaves", None) is not None and not target.evergreens:
+            raise ValueError(f"all rows of `{self.to}` leave (`evergreens: false`), so one is only found by `match`, which may miss")
         if self.orphans:
             if not program["dense"]:
                 raise ValueError("orphans need a target whose key is `key`")
@@ -183,7 +194,7 @@ class Reference(Column):
         if tree[0] != "=" or tree[1][0] != "col" or tree[2][0] != "lit" or tree[1][1]:
             return None
         model = scope.kind(scope.table, tree[1][2])
-        if getattr(model, "kind", "") != "category" or not model.exact or model.as_ not in (None, "varchar"):
+        if getattr(model, "kind", "") != "category" or model.exact is not True or model.as_ not in (None, "varchar"):
             return None
         return {"column": tree[1][2], "code": model.values().index(tree[2][2])}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
@@ -68,6 +68,21 @@ class RowScope(Protocol):
     def parents_of(self, count: Law, children: int) -> int:
         """Parents of exactly so many children; raises ValueError where the law cannot be met."""
 
+    def pack_total(self, laws: Sequence[Law], sizes: Sequence[int]) -> int:
+        """Children of 1,024 parents of which so many follow each law; raises ValueError where a law cannot be met."""
+
+    def shared_out(self, laws: Sequence[Law], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
+        """Parents of exactly so many children, and how many of the last, cut block of them follow each law.
+
+        Raises ValueError where there are none.
+        """
+
+    def head(self, column: str) -> list[int] | None:
+        """See `core.spec.kinds.base.Scope`."""
+
+    def columns(self, table: str) -> Mapping[str, Any]:
+        """The models of a table's columns."""
+
     def pool_rows(self, pool: str) -> int:
         """Rows of a pool."""
 
@@ -107,8 +122,10 @@ class LayoutModel(Strict, ABC):
     """Whether `target_rows` may count its rows."""
     ends: ClassVar[bool] = False
     """Whether its rows may end: they have an `end` and a `current`."""
-    spans: ClassVar[bool] = False
-    """Whether each of its rows takes a stretch of time: it has an `end`, which is never NULL."""
+    keeps_hours: ClassVar[bool] = False
+    """Whether its rows keep hours of their own, whatever the temporal patterns say."""
+    lacks_parents: ClassVar[bool] = False
+    """Whether some rows stand on no row of the tables that the others stand on."""
     has_position: ClassVar[bool] = False
     """Whether its rows are counted within their parent: they have a `position`."""
     by_time: ClassVar[bool] = False
@@ -117,6 +134,11 @@ class LayoutModel(Strict, ABC):
     """Whether its rows begin with the row that they stand on."""
     dense: ClassVar[bool] = True
     """Whether rows are numbered without gaps and for ever, so that others may be drawn from them or stand on them."""
+
+    @property
+    def spans(self) -> bool:
+        """Whether each of its rows takes a stretch of time: it has an `end`, which is never NULL."""
+        return False
 
     @property
     def parents(self) -> tuple[str, ...]:

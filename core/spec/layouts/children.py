@@ -3,15 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import field_validator
+from pydantic import Discriminator, Field, Tag, field_validator
 
+from ...errors import hint
 from ..laws import AnyLaw, Law
-from ..names import Name
+from ..names import Name, Strict
 from .base import LayoutModel, RowScope, RowsError, register
 
 _COUNTS: Final = ("constant", "uniform", "geometric", "poisson", "normal", "empirical")
+
+
+def _whole(value: Law) -> Law:
+    if value.unit is not None:
+        raise ValueError("a count has no unit")
+    if (value.min or 0) < 0:
+        raise ValueError("a count cannot be below 0")
+    return value
+
+
+class CountBy(Strict):
+    """A law of its own for each value of a category of the parent that deals blocks (`exact: blocks`)."""
+
+    by: dict[Name, dict[str, AnyLaw]] = Field(min_length=1, max_length=1)
+
+    @field_validator("by")
+    @classmethod
+    def _counts(cls, value: dict[str, dict[str, Law]]) -> dict[str, dict[str, Law]]:
+        for laws in value.values():
+            for law in laws.values():
+                _whole(law)
+        return value
+
+    @property
+    def column(self) -> str:
+        """The parent's category."""
+        return next(iter(self.by))
+
+    @property
+    def laws(self) -> dict[str, Law]:
+        """The law of each of its values."""
+        return self.by[self.column]
+
+    @property
+    def type(self) -> str:
+        """As a law's type, which this is not."""
+        return "by"
+
+    @property
+    def least(self) -> float | None:
+        """The smallest count that may come."""
+        return min((law.least or 0 for law in self.laws.values()), default=0)
+
+    @property
+    def most(self) -> float | None:
+        """The largest count that may come; None if there is none."""
+        ends = [law.most for law in self.laws.values()]
+        return None if None in ends else max(end for end in ends if end is not None)
+
+
+AnyCount = Annotated[
+    Annotated[AnyLaw, Tag("law")] | Annotated[CountBy, Tag("by")],
+    Discriminator(lambda value: "by" if isinstance(value, CountBy) or (isinstance(value, dict) and "by" in value) else "law"),
+]
+"""A law of counts, or one for each value of a category of the parent."""
 
 
 @register
@@ -23,7 +79,9 @@ class Children(LayoutModel):
 
     layout: Literal["children"]
     of: Name
-    count: AnyLaw = Law(type="constant", value=1)
+    count: AnyCount = Law(type="constant", value=1)
+    lasts: AnyLaw | None = None
+    """How long a row lasts: then each row of a parent begins when the one before ends. Without it all begin with the parent."""
 
     may_drive: ClassVar[bool] = True
     has_position: ClassVar[bool] = True
@@ -31,12 +89,21 @@ class Children(LayoutModel):
 
     @field_validator("count")
     @classmethod
-    def _whole(cls, value: Law) -> Law:
-        if value.unit is not None:
-            raise ValueError("a count has no unit")
-        if (value.min or 0) < 0:
-            raise ValueError("a count cannot be below 0")
+    def _whole(cls, value: Law | CountBy) -> Law | CountBy:
+        return value if isinstance(value, CountBy) else _whole(value)
+
+    @field_validator("lasts")
+    @classmethod
+    def _time(cls, value: Law | None) -> Law | None:
+        if value is not None:
+            value.microseconds()
+            if (value.least or 0) < 0:
+                raise ValueError("a row cannot last less than 0")
         return value
+
+    @property
+    def spans(self) -> bool:
+        return self.lasts is not None
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -51,17 +118,44 @@ class Children(LayoutModel):
     def parent_rows(self, scope: RowScope, rows: int) -> int:
         self._group(scope)
         try:
+            if isinstance(self.count, CountBy):
+                return scope.shared_out(*self.packed(scope), rows)[0]
             return scope.parents_of(self.count, rows)
         except ValueError as error:
             raise RowsError("count", str(error)) from None
 
+    def packed(self, scope: RowScope) -> tuple[list[Law], list[int]]:
+        """The law of each value of the parent's category, and how many of 1,024 parents have it; raises RowsError."""
+        if not isinstance(self.count, CountBy):
+            raise TypeError("one law is for all parents")
+        from ..kinds.category import Category, causes
+
+        column = self.count.column
+        model = scope.kind(self.of, column)
+        if not isinstance(model, Category) or not model.deals:
+            raise RowsError("count", f"`{column}` of `{self.of}` is no category with `exact: blocks`")
+        along = causes(scope.columns(self.of), column)
+        if along:
+            raise RowsError("count", f"`{column}` of `{self.of}` is dealt along `{along[0]}`; a count goes by `{along[0]}`")
+        for value in model.values():
+            if value not in self.count.laws:
+                raise RowsError("count", f"says nothing of `{value}`, which `{column}` may be")
+        for value in self.count.laws:
+            if value not in model.values():
+                raise RowsError("count", f"speaks of `{value}`, which `{column}` never is{hint(value, list(model.values()))}")
+        return [self.count.laws[value] for value in model.values()], model.sizes()
+
     def _group(self, scope: RowScope) -> int:
-        if self.count.type not in _COUNTS:
-            raise RowsError("count", f"a {self.count.type} law gives no counts; {', '.join(_COUNTS[:-1])} and {_COUNTS[-1]} do")
-        if self.count.type not in ("constant", "empirical") and self.count.max is None:
-            raise RowsError("count", "needs a max: no parent may have more children")
+        laws = list(self.count.laws.values()) if isinstance(self.count, CountBy) else [self.count]
+        for law in laws:
+            if law.type not in _COUNTS:
+                raise RowsError("count", f"a {law.type} law gives no counts; {', '.join(_COUNTS[:-1])} and {_COUNTS[-1]} do")
+            if law.type not in ("constant", "empirical") and law.max is None:
+                raise RowsError("count", "needs a max: no parent may have more children")
         try:
-            total = scope.group_total(self.count)
+            total = scope.pack_total(*self.packed(scope)) if isinstance(self.count, CountBy) else scope.group_total(self.count)
+        except RowsError:
+            raise
         except ValueError as error:
             raise RowsError("count", str(error)) from None
         if total < 1:
@@ -71,7 +165,7 @@ class Children(LayoutModel):
     def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
         if len(columns) != 1 or scope.kind(scope.table, columns[0]).kind != "parent":
             return super().matches(scope, columns)
-        if self.count.type != "constant" or self.count.value != 1:
+        if isinstance(self.count, CountBy) or self.count.type != "constant" or self.count.value != 1:
             raise ValueError(f"`{columns[0]}` of `{scope.table}` may stand in several rows; only children of count 1 are found by it")
         key = scope.key_of(self.of)
         found = scope.layout(self.of).matches(scope.of_table(self.of), [key])
@@ -85,8 +179,19 @@ class Children(LayoutModel):
                 "of", f"`{self.of}` holds {scope.layout(self.of).layout}; children stand on rows that are numbered without gaps"
             )
         self._group(scope)
-        out: dict[str, Any] = {"layout": "children", "of": self.of, "count": self.count.engine()}
         total = scope.exact_total()
+        out: dict[str, Any] = {"layout": "children", "of": self.of}
+        if isinstance(self.count, CountBy):
+            laws, sizes = self.packed(scope)
+            out |= {"layout": "packed", "deck": self.count.column, "laws": [law.engine() for law in laws], "sizes": sizes}
+            out["parents"] = int(scope.number(self.of))
+            head = scope.of_table(self.of).head(self.count.column)
+            if head is not None:
+                out["head"] = head
+        else:
+            out["count"] = self.count.engine()
         if total is not None:
             out["number"] = total
+        if self.lasts is not None:
+            out["lasts"] = {"law": self.lasts.engine(), "scale": self.lasts.microseconds()}
         return out

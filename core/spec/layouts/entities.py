@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -13,6 +14,7 @@ from .base import LayoutModel, Number, RowScope, RowsError, register
 RUN_UP: Final = 1_826
 """Days before the history over which the rows that are there at its start were born: five years."""
 
+_FOUND: Final = 65_536
 _CLASSES: Final = 64
 _DEALT: Final = 16
 
@@ -72,6 +74,8 @@ class Entities(LayoutModel):
     """Share of the rows that is there when the history starts."""
     leaves: Law | None = None
     """How long a row stays; without it, for ever."""
+    evergreens: bool = True
+    """Whether one of sixteen rows, and the first sixteen, never leave, so that a drawn reference always finds one."""
     changes: Changes | None = None
 
     may_drive: ClassVar[bool] = True
@@ -80,12 +84,26 @@ class Entities(LayoutModel):
     def row_count(self, scope: RowScope) -> float:
         return scope.counted(self.number)
 
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+        by_key = super().matches(scope, columns)
+        if by_key is not None:
+            return by_key
+        for column in columns:
+            found = scope.find_in(scope.table, column).compiled
+            if found.nullable or found.sees or not found.type.startswith(("bigint", "integer", "varchar", "boolean", "date")):
+                raise ValueError(f"`{column}` of `{scope.table}` changes, may be NULL, or is no text, whole number, boolean or date")
+        if scope.number(scope.table) > _FOUND:
+            raise ValueError(f"`{scope.table}` has {scope.number(scope.table):,.0f} rows; rows are found by value among at most {_FOUND:,}")
+        return {"by": "value"}
+
     def compile(self, scope: RowScope) -> dict[str, Any]:
         number = int(scope.number(scope.table))
         early = min(max(int(number * self.before + 0.5), 1), number)
         out: dict[str, Any] = {"layout": "entities", "number": number, "before": early, "run_up": RUN_UP}
         if self.leaves is not None:
             out["leaves"] = in_days(self.leaves, "leaves")
+            if not self.evergreens:
+                out["evergreens"] = False
         if self.changes is not None:
             out["changes"] = self.changes.program()
         return out

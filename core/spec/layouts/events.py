@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from .base import LayoutModel, Number, RowScope, register
+from ..names import Name
+from .base import LayoutModel, Number, RowScope, RowsError, register
 
 
 @register
@@ -14,6 +15,8 @@ class Events(LayoutModel):
     layout: Literal["events"]
     number: Number | None = None
     """Only for events that do not drive the dataset."""
+    within_day: Name | None = None
+    """A table of children that last some time: each row begins early enough for them to end on its own day."""
 
     is_event: ClassVar[bool] = True
     may_drive: ClassVar[bool] = True
@@ -24,4 +27,10 @@ class Events(LayoutModel):
         return scope.counted(self.number)
 
     def compile(self, scope: RowScope) -> dict[str, Any]:
-        return {"layout": "events", "number": int(scope.number(scope.table))}
+        out: dict[str, Any] = {"layout": "events", "number": int(scope.number(scope.table))}
+        if self.within_day is not None:
+            rows = scope.layout(self.within_day)
+            if rows.parents != (scope.table,) or getattr(rows, "lasts", None) is None:
+                raise RowsError("within_day", f"`{self.within_day}` holds no children of `{scope.table}` that last some time (`lasts`)")
+            out["within_day"] = self.within_day
+        return out

@@ -49,7 +49,11 @@ class Grid(LayoutModel):
 
     is_event: ClassVar[bool] = True
     may_drive: ClassVar[bool] = True
-    spans: ClassVar[bool] = True
+    keeps_hours: ClassVar[bool] = True
+
+    @property
+    def spans(self) -> bool:
+        return True
 
     @field_validator("hours")
     @classmethod

@@ -1,0 +1,128 @@
+"""Children whose number follows from a category of the parent: each 1,024 parents have one multiset of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from json import dumps, loads
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..deck import SIZE
+from ..hashing import Ints, below, hash_pairs
+from ..laws import Law, law_range, moved, multiset
+from .base import register
+from .children import Children
+
+if TYPE_CHECKING:
+    from ..engine import Table
+
+
+def pack_total(laws: Sequence[Law], sizes: Sequence[int]) -> int:
+    """Children of a block of parents of which so many follow each law; raises ValueError where a law cannot be met."""
+    return int(_counts(laws, sizes).sum())
+
+
+def _counts(laws: Sequence[Law], sizes: Sequence[int], total: int | None = None) -> Ints:
+    """The counts of a block's slots, law by law, ascending within each; their sum is `total` where it is given."""
+    parts = [_part(dumps(law, sort_keys=True), size) for law, size in zip(laws, sizes, strict=True) if size]
+    out = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+    if total is None:
+        return out
+    low, high = (np.repeat([law_range(law)[end] for law in laws], sizes) for end in (0, 1))
+    return moved(out, total, low, high)
+
+
+@lru_cache(maxsize=256)
+def _part(law: str, size: int) -> Ints:
+    return multiset(loads(law), size)
+
+
+def _fits(laws: Sequence[Law], sizes: Sequence[int], total: int) -> bool:
+    ranges = [law_range(law) for law in laws]
+    return (
+        sum(n * low for n, (low, _) in zip(sizes, ranges, strict=True))
+        <= total
+        <= sum(n * high for n, (_, high) in zip(sizes, ranges, strict=True))
+    )
+
+
+def shared_out(laws: Sequence[Law], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
+    """Parents of exactly so many children, and how many of the last, cut block of them follow each law.
+
+    Raises ValueError where no number of parents has so many.
+    """
+    total = pack_total(laws, sizes)
+    full, rest = divmod(children, total)
+    if not rest:
+        return full * SIZE, []
+    wanted = int(rest * SIZE / total + 0.5)
+    for step in range(65):
+        for head in {wanted + step, wanted - step}:
+            if 1 <= head < SIZE:
+                mine = _headed(sizes, head)
+                others = [size - first for size, first in zip(sizes, mine, strict=True)]
+                if _fits(laws, mine, rest) and _fits(laws, others, total - rest):
+                    return full * SIZE + head, mine
+    for number, _law in enumerate(laws):
+        mine = [int(n == number) for n in range(len(laws))]
+        if sizes[number] and _fits(laws, mine, rest):
+            return full * SIZE + 1, mine
+    raise ValueError(f"{children:,} rows cannot be shared out among parents of these counts")
+
+
+def _headed(sizes: Sequence[int], head: int) -> list[int]:
+    edges = (2 * head * np.cumsum(sizes) + SIZE) // (2 * SIZE)
+    return [int(n) for n in np.diff(edges, prepend=0)]
+
+
+@register
+class Packed(Children):
+    """As children, but a parent's count is of the law of its category's value.
+
+    The parents' deck deals value and count together. Within a value the counts are turned by a number hashed from the
+    block, so that they do not depend on what else the deck deals.
+    """
+
+    name = "packed"
+
+    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+        sizes: list[int] = program["sizes"]
+        laws: list[Law] = program["laws"]
+        counts = _counts(laws, sizes)
+        super().__init__({**program, "count": {"type": "constant", "value": 1}}, table)
+        self.program = program
+        self.total = int(counts.sum())
+        self._counts = counts
+        self._one = False
+        self._cut = -1
+        self._deck = table.engine.table(self.of).deck(program["deck"], program["parents"])
+        self._turn_key = self.key("turn")
+        starts = np.cumsum(sizes) - sizes
+        self._sizes = np.array(sizes, np.int64)
+        self._stratum = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
+        self._end = np.repeat(starts + sizes, sizes)
+        self._size = np.repeat(self._sizes, sizes)
+        head: list[int] | None = program.get("head")
+        self._head_counts: Ints | None = None
+        if head:
+            rest = int(program["number"]) % self.total if program.get("number") else None
+            others = [size - first for size, first in zip(sizes, head, strict=True)]
+            first = _counts(laws, head, rest)
+            self._head_counts = np.concatenate([first, _counts(laws, others, self.total - int(first.sum()))])
+
+    def _edges(self, groups: Ints) -> Ints:
+        slots = self._deck.of_blocks(groups)
+        strata = np.arange(len(self._sizes), dtype=np.int64)
+        keys = hash_pairs(self._turn_key, np.repeat(groups, len(strata)), np.tile(strata, len(groups)))
+        turns = below(keys, np.tile(np.maximum(self._sizes, 1), len(groups))).reshape(len(groups), len(strata))
+        place = slots + np.take_along_axis(turns, self._stratum[slots], axis=1)
+        place -= self._size[slots] * (place >= self._end[slots])
+        counts = self._counts[place]
+        hit = self._deck.in_cut(groups)
+        if hit is not None and self._head_counts is not None:
+            counts[hit] = self._head_counts[slots[hit]]
+        out = np.zeros((len(groups), SIZE + 1), np.int64)
+        np.cumsum(counts, axis=1, out=out[:, 1:])
+        return out

@@ -1,0 +1,69 @@
+"""Rows of another table that have one value of a category."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import Field
+
+from ...errors import hint
+from ..decks import SIZE
+from ..names import Name
+from .base import LayoutModel, RowScope, RowsError, register
+
+
+def dealt(scope: RowScope, table: str, where: dict[str, str], key: str) -> dict[str, Any]:
+    """The dealt category and its value that `where` names: `column`, `code`, `each` (of 1,024 rows) and `number` (in all).
+
+    Raises RowsError.
+    """
+    from ..kinds.category import Category
+
+    column, value = next(iter(where.items()))
+    model = scope.kind(table, column)
+    if not isinstance(model, Category) or not model.deals:
+        raise RowsError(key, f"`{column}` of `{table}` is no category with `exact: blocks`")
+    if value not in model.values():
+        raise RowsError(key, f"`{column}` of `{table}` is never `{value}`{hint(value, list(model.values()))}")
+    program = scope.find_in(table, column).compiled.program
+    code = model.values().index(value)
+    each = sum(count for mine, count in program["runs"] if mine == code)
+    if not each:
+        raise RowsError(key, f"less than one of 1,024 rows of `{table}` has {column} = {value}")
+    blocks, head = divmod(int(scope.number(table)), SIZE)
+    first, done = 0, 0
+    for mine, count in program["cut"]:
+        first += min(count, max(head - done, 0)) if mine == code else 0
+        done += count
+    return {"column": column, "code": code, "each": each, "number": blocks * each + first}
+
+
+@register
+class Chosen(LayoutModel):
+    """One row for each row of a table of events whose category has a value; the category deals blocks (`exact: blocks`)."""
+
+    layout: Literal["chosen"]
+    of: Name
+    where: dict[Name, str] = Field(min_length=1, max_length=1)
+    """`{column: value}`."""
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        return (self.of,)
+
+    def happens(self, scope: RowScope) -> bool:
+        return scope.happens(self.of)
+
+    def row_count(self, scope: RowScope) -> float:
+        return int(dealt(scope, self.of, self.where, "where")["number"])
+
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+        if len(columns) != 1 or scope.kind(scope.table, columns[0]).kind != "parent":
+            return super().matches(scope, columns)
+        found = scope.layout(self.of).matches(scope.of_table(self.of), [scope.key_of(self.of)])
+        return None if found is None else {"by": "parent", "parent": {**found, "column": columns[0]}}
+
+    def compile(self, scope: RowScope) -> dict[str, Any]:
+        found = dealt(scope, self.of, self.where, "where")
+        return {"layout": "chosen", "of": self.of, "column": found["column"], "code": found["code"]}
