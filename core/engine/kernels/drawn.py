@@ -113,8 +113,9 @@ class Category(Kernel):
         self._exact = bool(program.get("exact"))
         weights = program["weights"]
         self._table = direct_table(weights)
-        # One byte an entry stays in the nearest cache.
-        self._narrow = self._table.astype(np.uint8) if len(weights) <= 256 else None
+        # Nothing but the hash decides; one byte an entry stays in the nearest cache.
+        plain = len(weights) <= 256 and not any(program.get(key) for key in ("exact", "by", "factors", "given", "changes"))
+        self._narrow = self._table.astype(np.uint8) if plain else None
         shares = np.cumsum(np.array(weights, np.float64)) / float(sum(weights))
         self._shares = shares
         by = program.get("by")
@@ -240,8 +241,7 @@ class Category(Kernel):
         return low + unpermute(int(hash_ints(self._deal_key, np.array([day], np.int64))[0]), size, slot)
 
     def values(self, frame: Frame) -> Vec:
-        plain = not (self._exact or self._others or self.program.get("factors") or self.program.get("changes"))
-        if plain and self._narrow is not None:
+        if self._narrow is not None:
             codes: Any = self._narrow.take(index16(frame.hash(self.key)))
         else:
             codes = self.codes(frame)

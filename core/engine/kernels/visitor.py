@@ -108,7 +108,7 @@ class Visitor(Kernel):
     def check(self) -> None:
         """Raises ValueError where a day asks for more visitors than two turns in a row have."""
         for number, panel in enumerate(self._panels):
-            most = int(self.grid.most[panel["kinds"]].max())
+            most = int(self.grid.most_a_day[panel["kinds"]].max())
             owners = int(self._owners[number])
             for group in range(self.grid.groups):
                 extra = self._over[number, group]

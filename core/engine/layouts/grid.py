@@ -127,7 +127,7 @@ class Grid(Events):
         return out
 
     @cached_property
-    def most(self) -> Ints:
+    def most_a_day(self) -> Ints:
         """The most rows that a seat of each kind ever has on a day."""
         return -(-self._counts // np.maximum(self.chairs, 1)).max(axis=0)
 
