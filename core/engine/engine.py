@@ -204,7 +204,7 @@ class Engine:
     def batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None = None) -> pa.RecordBatch:
         """The written rows start .. stop - 1 of a table, counted over its history; -1 is its row for the unknown."""
         mine = self.table(table)
-        most = mine.layout.most
+        most = mine.layout.at_once
         if most and stop - start > most:
             pieces = [self.batch(table, low, min(low + most, stop), columns) for low in range(start, stop, most)]
             return pa.Table.from_batches(pieces).combine_chunks().to_batches()[0]

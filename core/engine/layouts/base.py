@@ -23,7 +23,7 @@ class Layout(ABC):
 
     name: ClassVar[str]
     happens: ClassVar[bool] = False
-    most: ClassVar[int] = 0
+    at_once: ClassVar[int] = 0
     """Rows of one frame at most, where each needs much memory (0: as many as asked for)."""
 
     def __init__(self, program: Mapping[str, Any], table: Table) -> None:

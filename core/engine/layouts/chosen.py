@@ -68,7 +68,7 @@ class Chosen(Layout):
     """One row for each row of `of` whose `column` has the value `code`, in their order."""
 
     name = "chosen"
-    most = 1 << 14  # a row may need all of its block, and its parent's children
+    at_once = 1 << 14  # a row may need all of its block, and its parent's children
 
     def __init__(self, program: Mapping[str, Any], table: Table) -> None:
         super().__init__(program, table)
