@@ -120,7 +120,7 @@ class Category(Column):
         """The values of a block's slots: in order of the values, or within each value of the category that this one depends on."""
         if scope.layout(scope.table).layout != "events":
             raise ValueError("`exact: blocks` is of each 1,024 events, so the rows must be events; `exact: true` is for all others")
-        for column in {column for columns in self.factors.values() for column in columns}:
+        for column in dict.fromkeys(column for columns in self.factors.values() for column in columns):
             other = scope.kind(scope.table, column)
             if not isinstance(other, Category) or other.exact is True or column == scope.column:
                 raise ValueError(f"`factors` speak of other categories that are drawn or deal blocks; `{column}` is no such one")
