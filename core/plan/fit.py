@@ -108,7 +108,6 @@ class _Fit:
             raise self.wrong(f"is a sum of up to {self._support[-1]:,.0f} rows; laws of at most {_WIDEST:,} counts can be fitted")
         number = max(int(self._compiler.number(self.table)), 1)
         chance = 1 / float(np.sqrt(min(number, _BLOCKS * _ROWS)))
-        self._starts = _starts(number)
         self._close = max(_CLOSE[0], chance * self.spread / self.mean), max(_CLOSE[1], chance)
 
     def wrong(self, text: str) -> ParameterError:
@@ -171,7 +170,8 @@ class _Fit:
         table = Engine({**program, "as_of": program["calendar"]["days"] - 1}).table(self.table)
         values: list[int] = []
         scale = 1
-        for start, count in self._starts:
+        # Where the children are what is counted, another law of their count has made other parents of them.
+        for start, count in _starts(max(table.layout.before(program["calendar"]["days"]), 1)):
             vec = table.frame(start, count).get(self.column)
             values += vec.values.tolist()
             scale = 10**vec.scale

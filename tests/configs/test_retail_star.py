@@ -172,3 +172,19 @@ def test_billions_are_previewed(plan_of: Callable[..., Plan]) -> None:
     sales = preview(plan, "fact_sales", 999_999_900, 100)
     assert sales.column("sale_key").to_pylist() == list(range(999_999_901, 1_000_000_001))
     assert all(key % 1000 >= 1 for key in sales.column("customer_key").to_pylist())
+
+
+def test_the_law_of_a_basket_is_fitted_where_lines_are_counted(plan_of: Callable[..., Plan]) -> None:
+    """The specification's own numbers, mean 100 and sigma 50, hold for the baskets; the lines stay exactly as many."""
+    law = {"type": "lognormal", "mean": 100, "sigma": 50}
+    plan = plan_of("retail_star_small", target_rows=10_000, distributions__order_amount=law)
+    assert plan.table("fact_sales").rows == 10_000
+    sales = preview(plan, "fact_sales", 0, 10_000).select(["order_number", "net_amount"])
+    with duckdb.connect() as connection:
+        connection.register("sales", sales)
+        found = connection.execute(
+            "SELECT avg(s), stddev(s) FROM (SELECT sum(net_amount) AS s FROM sales GROUP BY order_number)"
+        ).fetchone()
+    assert found is not None
+    assert found[0] == pytest.approx(100, rel=0.05)
+    assert found[1] == pytest.approx(50, rel=0.15)
