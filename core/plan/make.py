@@ -111,8 +111,19 @@ def make_plan(
         algorithm_version=ALGORITHM_VERSION,
         parameters=parameters.config(),
         checks={sentence: (check.from_rows, check.sql) for sentence, check in dataset.checks.items()},
+        dataset=dataset.model_copy(update={"temporal_patterns": applied.patterns}),
+        changed=_changed(variant.dataset, dataset, compiler),
         program=program,
     )
+
+
+def _changed(before: Dataset, after: Dataset, compiler: Compiler) -> tuple[tuple[str, str], ...]:
+    own: list[tuple[str, str]] = []
+    for name, table in after.tables.items():
+        old = before.tables.get(name)
+        renumbered = old is None or old.rows != table.rows
+        own += [(name, column) for column, model in table.columns.items() if renumbered or model != (old and old.columns.get(column))]
+    return tuple(sorted(compiler.users_of(*own))) if own else ()
 
 
 def _days(applied: Applied, window: tuple[date, date] | None, as_of: date | None) -> tuple[tuple[date, date], date]:
