@@ -86,7 +86,7 @@ def never(
         source=place,
         ask={"rows": counted, "bad": f"count(*) FILTER (WHERE {condition})"},
         judge=judge,
-        culprits=f"SELECT {table.key} FROM {place} WHERE {condition} ORDER BY 1 LIMIT 5",
+        culprits=f"SELECT {table.key} FROM {place} WHERE {condition} ORDER BY {table.order} LIMIT 5",
         reads=reads,
     )
 

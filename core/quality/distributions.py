@@ -53,20 +53,28 @@ class Branch:
 
 
 def number(value: float) -> str:
-    """`1,440,000`, `0.25`: up to ten digits."""
-    return f"{value:,.10g}" if abs(value) < 1e10 else f"{value:,.0f}"
+    """`1,440,000`, `0.25`: whole numbers as they are, others to six digits."""
+    return f"{value:,.0f}" if value == int(value) or abs(value) >= 1e6 else f"{value:,.6g}"
 
 
 def boundary(
-    table: Written, column: str, value: str, branches: Sequence[Branch], source: str, unit: str = "", reads: tuple[str, ...] = ()
+    table: Written,
+    column: str,
+    value: str,
+    branches: Sequence[Branch],
+    source: str,
+    unit: str = "",
+    reads: tuple[str, ...] = (),
+    *,
+    slack: float = 0.0,
 ) -> Iterator[Check]:
-    """A check that no value lies outside its law's declared range; none where no law has one."""
+    """A check that no value lies farther than `slack` outside its law's declared range; none where no law has one."""
     wrong = []
     for branch in branches:
         low, high = branch.bounds
-        slack = branch.expected.step / 2
-        inner = [f"{value} < {low - slack!r}"] if low is not None else []
-        inner += [f"{value} > {high + slack!r}"] if high is not None else []
+        room = slack + branch.expected.step / 2
+        inner = [f"{value} < {low - room!r}"] if low is not None else []
+        inner += [f"{value} > {high + room!r}"] if high is not None else []
         if inner:
             wrong.append(f"({branch.condition}) AND ({' OR '.join(inner)})")
     if not wrong:
@@ -97,7 +105,7 @@ def boundary(
             "most": f"max({value}::DOUBLE)",
         },
         judge=judge,
-        culprits=f"SELECT {table.key} FROM {source} WHERE {condition} ORDER BY 1 LIMIT 5",
+        culprits=f"SELECT {table.key} FROM {source} WHERE {condition} ORDER BY {table.order} LIMIT 5",
         reads=reads,
     )
 

@@ -62,9 +62,9 @@ class Expected:
 
     @cached_property
     def bars(self) -> tuple[Floats, bool]:
-        """Edges of the bars of a plot, from the first to the last thousandth, and whether each bar is one value."""
+        """Edges of the bars of a plot, without the outermost values, and whether each bar is one value."""
         many = len(self.values)
-        low, high = float(self.values[many // 1000]), float(self.values[-many // 1000])
+        low, high = float(self.values[many // 500]), float(self.values[-many // 125])
         count = round((high - low) / self.step) + 1
         if count <= _BARS:
             return low + np.arange(count + 1, dtype=np.float64) * self.step, self.step == 1

@@ -49,7 +49,16 @@ class Written:
     @property
     def key(self) -> str:
         """SQL text that names a row: its primary key."""
-        return text_of([column for column in self.plan.primary_key if column in self.columns] or list(self.columns)[:1])
+        return text_of(self._keys)
+
+    @property
+    def order(self) -> str:
+        """SQL that orders rows by their primary key."""
+        return ", ".join(own(column) for column in self._keys)
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        return [column for column in self.plan.primary_key if column in self.columns] or list(self.columns)[:1]
 
     def of_kind(self, *kinds: str) -> Iterator[tuple[str, Any]]:
         """(name, model) of the written columns of some kinds."""

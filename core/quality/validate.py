@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import RunCancelled
 from ..plan.plan import Plan
@@ -48,6 +48,15 @@ def validate_output(
     """
     noted = find_manifest(root, dataset_id, schema=schema, mode=mode, environment=environment)
     return validate(plan_of(noted, root=root, repository=repository), noted, progress=progress, cancel=cancel)
+
+
+def inspect(plan: Plan) -> list[tuple[Literal["info", "warning"], str]]:
+    """The checks as a step of a run: one sentence where all passed, else a warning for each of the first that failed."""
+    report = validate(plan)
+    if report.passed:
+        return [("info", f"quality: {report.headline}")]
+    told = [f"{result.name} {'.'.join(filter(None, (result.table, result.column)))}: {result.sentence}" for result in report.failures[:5]]
+    return [("warning", f"quality: {text}") for text in (f"{report.headline}; `validate-data` tells all of them", *told)]
 
 
 def derive(plan: Plan) -> tuple[list[Check], list[Silent]]:
@@ -154,7 +163,8 @@ class _Runner:
                 for check in asked:
                     yield from self._verdicts(source, [check])
             else:
-                yield Verdict(False, 0.0, str(error).splitlines()[0], "values that can be read", 0, 0)
+                told = str(error).splitlines()[0]
+                yield Verdict(False, 0.0, f"cannot be asked: {told}", "values that can be read", 0, 0)
             return
         for check, answer in zip(asked, answers, strict=True):
             yield check.judge(answer)

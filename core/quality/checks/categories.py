@@ -62,7 +62,7 @@ def _adherence(table: Written, name: str, values: list[str]) -> Check:
         source=table.source,
         ask={"rows": f"count({own(name)})", "bad": f"count(*) FILTER (WHERE {wrong})"},
         judge=judge,
-        culprits=f"SELECT {table.key} FROM {table.source} WHERE {wrong} ORDER BY 1 LIMIT 5",
+        culprits=f"SELECT {table.key} FROM {table.source} WHERE {wrong} ORDER BY {table.order} LIMIT 5",
     )
 
 
@@ -96,7 +96,7 @@ def _variation(table: Written, name: str, model: Any, causes: tuple[str, ...]) -
             for value in every:
                 plotted[0][value] = plotted[0].get(value, 0.0) + counts.get(value, 0) / rows
                 plotted[1][value] = plotted[1].get(value, 0.0) + declared.get(value, 0.0) * total / rows
-        labels = tuple(sorted(plotted[1], key=lambda value: -plotted[1][value]))[:24]
+        labels = tuple(sorted(plotted[1], key=lambda value: (-plotted[1][value], value)))
         plot = Bars(labels, tuple(plotted[0][v] for v in labels), tuple(plotted[1][v] for v in labels))
         return Verdict(worst[0] <= worst[1], 1 - worst[0], worst[0], 0, worst[1], rows, plot)
 

@@ -89,7 +89,7 @@ def _counts(subject: Subject, table: Written, parent: str, declared: Mapping[int
     yield Check(
         "CardinalityBoundaryAdherence", table.name, parent, f"each row of {of} has {least} to {most} rows of {table.name}", "structure",
         source, ask, boundary,
-        f"SELECT {own(parent)}::VARCHAR FROM {table.source} GROUP BY {own(parent)} "
+        f"SELECT {own(parent)} FROM {table.source} GROUP BY {own(parent)} "
         f"HAVING count(*) NOT BETWEEN {least} AND {most} ORDER BY 1 LIMIT 5",
         reads,
     )  # fmt: skip
@@ -128,5 +128,5 @@ def _positions(table: Written, parent: str, position: str, most: float | None) -
         source=source,
         ask={"rows": "count(*)", "bad": f"count(*) FILTER (WHERE {wrong})"},
         judge=judge,
-        culprits=f"SELECT parent::VARCHAR FROM {source} WHERE {wrong} ORDER BY 1 LIMIT 5",
+        culprits=f"SELECT parent FROM {source} WHERE {wrong} ORDER BY 1 LIMIT 5",
     )

@@ -105,16 +105,17 @@ class Cycle:
         times, law = self._times, declared.lag
         if law is None or step not in times or len(declared.after) != 1 or declared.after[0] not in times:
             return
-        scale = law.microseconds() / 1e6
-        branch = Branch.of("true", law, scale, 3)
+        branch = Branch.of("true", law, 1.0, 6)
         # Longer lags show later: only rows that had time for the longest one tell the law.
-        ripe = self._subject.end - timedelta(seconds=float(branch.expected.values[-1]) + 1)
+        ripe = self._subject.end - timedelta(microseconds=float(branch.expected.values[-1]) * law.microseconds() + 1e6)
         base, column = times[declared.after[0]], times[step].removeprefix('t."').removesuffix('"')
         source = f"(SELECT * FROM {self._table.source} WHERE {base} < {moment(ripe)}) AS t"
-        value = f"(date_diff('millisecond', {base}, {times[step]}) / 1000.0)"
-        yield from boundary(self._table, column, value, [branch], source, f"seconds after {declared.after[0]}")
+        value, unit = f"(date_diff('microsecond', {base}, {times[step]}) / {law.microseconds()!r})", f"{law.unit} after {declared.after[0]}"
+        # A lag is cut to whole milliseconds, which may leave it a little short of its least.
+        slack = 2_000 / law.microseconds()
+        yield from boundary(self._table, column, value, [branch], source, unit, slack=slack)
         if branch.expected.stddev > 0:
-            yield from distribution(self._table, column, value, [branch], source, f"seconds after {declared.after[0]}")
+            yield from distribution(self._table, column, value, [branch], source, unit)
 
     def _share(self, step: str, declared: Any) -> Check | None:
         if (declared.share == 1 and not declared.factors) or self._first not in self._times:

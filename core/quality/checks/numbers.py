@@ -86,8 +86,9 @@ def moments(subject: Subject) -> Iterator[Check]:
             if model.kind == "date":
                 value, unit, scale = f"{own(name)} - {sql}", "days", law.microseconds() / MICROSECONDS["day"]
             else:
-                value, unit, scale = f"date_diff('microsecond', {sql}, {own(name)}) / 1e6", "seconds", law.microseconds() / 1e6
+                value, unit, scale = f"date_diff('microsecond', {sql}, {own(name)}) / {law.microseconds()!r}", law.unit or "", 1.0
             value = f"(-({value}))" if model.minus is not None else f"({value})"
+            unit = f"{unit} {'before' if model.minus is not None else 'after'} {model.from_}"
             branches = [Branch.of("true", law, scale, 0 if model.kind == "date" else 6)]
             source = f"{table.source}{reads[0]}"
             if (law.least or 0) >= 0 or model.kind == "date":

@@ -70,7 +70,7 @@ def _variation(table: Written, column: str, field: str, pool: str, program: Mapp
         rows = sum(counts.values())
         off = sum(abs(counts.get(v, 0) / max(rows, 1) - declared.get(v, 0.0)) for v in {*counts, *declared}) / 2
         limit = limits.variation(declared.values(), rows)
-        labels = tuple(sorted(declared, key=lambda value: (-declared[value], value)))[:24]
+        labels = tuple(sorted(declared, key=lambda value: (-declared[value], value)))
         plot = Bars(labels, tuple(counts.get(v, 0) / max(rows, 1) for v in labels), tuple(declared[v] for v in labels))
         return Verdict(off <= limit, 1 - off, off, 0, limit, rows, plot if len(declared) <= _MANY else None)
 

@@ -39,7 +39,8 @@ def references(subject: Subject) -> Iterator[Check]:
 def _integrity(table: Written, key: ForeignKey, orphans: float, exact: bool) -> Check:
     mine, parent = own(key.column), quoted(key.parent)
     match = f"SELECT 1 FROM {parent} AS p WHERE p.{quoted(key.parent_column)} = {mine}"
-    stray = f"(SELECT {mine} AS stray, {table.key} AS place FROM {table.source} WHERE {mine} IS NOT NULL AND NOT EXISTS ({match}))"
+    stray = f"(SELECT {mine} AS stray FROM {table.source} WHERE {mine} IS NOT NULL AND NOT EXISTS ({match}))"
+    listed = f"SELECT {table.key} FROM {table.source} WHERE {mine} IS NOT NULL AND NOT EXISTS ({match})"
 
     def judge(answer: Answer) -> Verdict:
         rows, keys, found = int(answer["rows"]), int(answer["keys"]), int(answer["stray"])
@@ -55,11 +56,11 @@ def _integrity(table: Written, key: ForeignKey, orphans: float, exact: bool) -> 
         "keys": f"(SELECT count({mine}) FROM {table.source})",
         "rows": f"(SELECT count(*) FROM {table.source})",
     }
-    culprits = f"SELECT place FROM {stray} ORDER BY 1 LIMIT 5"
+    culprits = f"{listed} ORDER BY {table.order} LIMIT 5"
     if orphans:
         sentence = f"{orphans:.2%} of {key.column} point at no row of {key.parent}, from a range that is never assigned"
         ask["least"] = "min(stray)"
-        culprits = f"SELECT place FROM {stray} WHERE stray < {ORPHANS} ORDER BY 1 LIMIT 5"
+        culprits = f"{listed} AND {mine} < {ORPHANS} ORDER BY {table.order} LIMIT 5"
     return Check("ReferentialIntegrity", table.name, key.column, sentence, "structure", stray, ask, judge, culprits, (key.parent,))
 
 

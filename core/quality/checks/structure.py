@@ -82,7 +82,7 @@ def unique(table: Written, columns: Sequence[str], sentence: str) -> Check:
         ask={"rows": "sum(n)", "distinct": "count(*)"},
         judge=judge,
         culprits=f"SELECT {text_of(list(columns))} FROM {table.source} WHERE {filled} GROUP BY {listed} "
-        "HAVING count(*) > 1 ORDER BY 1 LIMIT 5",
+        f"HAVING count(*) > 1 ORDER BY {listed} LIMIT 5",
     )
 
 

@@ -68,7 +68,7 @@ def _one_open(table: Written, owner: str, end: str, closed: str) -> Check:
         source=source,
         ask={"owners": "count(*)", "bad": "count(*) FILTER (WHERE open <> 1)"},
         judge=judge,
-        culprits=f"SELECT owner::VARCHAR FROM {source} WHERE open <> 1 ORDER BY 1 LIMIT 5",
+        culprits=f"SELECT owner FROM {source} WHERE open <> 1 ORDER BY 1 LIMIT 5",
     )
 
 
@@ -88,6 +88,6 @@ def _distinct(table: Written, owner: str, begin: str) -> Check:
         source=source,
         ask={"rows": "sum(n)", "distinct": "count(*)"},
         judge=judge,
-        culprits=f"SELECT {own(owner)}::VARCHAR FROM {table.source} GROUP BY {own(owner)}, {own(begin)} HAVING count(*) > 1 "
+        culprits=f"SELECT {own(owner)} FROM {table.source} GROUP BY {own(owner)}, {own(begin)} HAVING count(*) > 1 "
         "ORDER BY 1 LIMIT 5",
     )
