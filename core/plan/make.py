@@ -189,8 +189,10 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
     table = compiler.dataset.tables[name]
     if not table.key:
         raise compiler.wrong(f"tables.{name}", "has no key: give one column `kind: key`, or name a `primary_key`")
+    layout = engine.table(name).layout
     try:
-        low, high = engine.table(name).layout.rows(*span)
+        # Rows that last are all that have begun by `as_of`: a snapshot of that day has no member that is not written.
+        low, high = layout.rows(span[0], span[1] if layout.happens else engine.as_of)
     except ValueError as error:
         raise compiler.wrong(f"tables.{name}.rows", str(error)) from None
     rows = high - low
