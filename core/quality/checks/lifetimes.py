@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -36,19 +35,18 @@ def lifetimes(subject: Subject) -> Iterator[Check]:
                         f"{own(current)} IS DISTINCT FROM ({own(end)} IS NULL)")  # fmt: skip
         for name in (begin, end):
             if name is not None:
-                last = subject.plan.as_of if name == end else subject.plan.window[1]
-                yield never(table, "BoundaryAdherence", name, f"{name} is {last} at the latest", _after(subject, table, name, last),
-                            counted=f"count({own(name)})")  # fmt: skip
+                sentence = f"{name} is {subject.plan.as_of} at the latest"
+                yield never(table, "BoundaryAdherence", name, sentence, _after(subject, table, name), counted=f"count({own(name)})")
         if begin is not None and table.plan.rows >= FEWEST:
             yield _births(subject, table, begin)
             if end is not None and getattr(table.rows, "leaves", None) is not None:
                 yield _leavers(subject, table, begin, end)
 
 
-def _after(subject: Subject, table: Written, name: str, last: Any) -> str:
+def _after(subject: Subject, table: Written, name: str) -> str:
     if table.columns[name].type == "date":
-        return f"{own(name)} > DATE '{last}'"
-    return f"{own(name)} >= {moment(subject.midnight(last + timedelta(days=1)))}"
+        return f"{own(name)} > DATE '{subject.plan.as_of}'"
+    return f"{own(name)} >= {moment(subject.end)}"
 
 
 def _day(subject: Subject, table: Written, name: str) -> str:
@@ -57,14 +55,14 @@ def _day(subject: Subject, table: Written, name: str) -> str:
 
 def _births(subject: Subject, table: Written, begin: str) -> Check:
     """Births are spread evenly over the history, after the share that is there at its start."""
-    start, last = subject.dataset.history.start, subject.plan.window[1]
+    start, last = subject.dataset.history.start, subject.plan.as_of
     days = (last - start).days + 1
     history = (subject.dataset.history.end - start).days + 1
     before = float(table.rows.before)
     edges = sorted({days * n // _SEGMENTS for n in range(_SEGMENTS + 1)})
     age = f"date_diff('day', DATE '{start}', {_day(subject, table, begin)})"
     bounds = ", ".join(f"{edge - 0.5}" for edge in edges)
-    # Up to the window's last day the same line as over the whole history: `before` at its start, everybody at its end.
+    # Up to `as_of` the same line as over the whole history: `before` at its start, everybody at its end.
     line = np.array([before + (1 - before) * edge / history for edge in edges])
     declared = line / line[-1]
 
