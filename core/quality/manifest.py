@@ -27,8 +27,13 @@ class Noted:
 
     @property
     def run_id(self) -> str:
-        """Of the run that wrote it; run ids rise with time."""
+        """Of the run that wrote it."""
         return str(self.value["run_id"])
+
+    @property
+    def age(self) -> tuple[str, int]:
+        """Rises with time: run ids start with the second, and the file's time tells runs of one second apart."""
+        return self.run_id.partition("-")[0], self.path.stat().st_mtime_ns
 
     def setting(self, name: str, default: str) -> str:
         """One of the run's output settings."""
@@ -44,7 +49,7 @@ def manifests(root: Path) -> list[Noted]:
             out.append(Noted(path, {**value, "run_id": value["run_id"], "parameters": dict(value["parameters"])}))
         except (OSError, ValueError, KeyError, TypeError):
             raise InputError(f"{path} is no manifest of a run: generate again, or remove it") from None
-    return sorted(out, key=lambda noted: noted.run_id, reverse=True)
+    return sorted(out, key=lambda noted: noted.age, reverse=True)
 
 
 def find_manifest(

@@ -48,6 +48,12 @@ def damage(written: Path, tmp_path: Path) -> Damage:
     return work
 
 
+@pytest.fixture(name="rewrite")
+def rewriting() -> Callable[[Path, str], None]:
+    """`rewrite(file, "SELECT .. FROM t")`."""
+    return rewrite
+
+
 def rewrite(file: Path, sql: str) -> None:
     """Replaces a parquet file by the result of a query over its rows `t`."""
     with duckdb.connect() as connection:

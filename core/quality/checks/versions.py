@@ -47,7 +47,7 @@ def audits(table: Written, owner: str, begin: str, end: str, current: str | None
     yield _distinct(table, owner, begin)
     if current is not None:
         yield never(table, "IsCurrent", current, f"{current} holds exactly where {end} is open",
-                    f"{own(current)} IS DISTINCT FROM NOT ({closed})")  # fmt: skip
+                    f"{own(current)} IS DISTINCT FROM (NOT ({closed}))")  # fmt: skip
     if position is not None:
         yield never(table, "VersionNumber", position, f"{position} counts 1, 2, 3 .. within each {owner} in order of {begin}",
                     f"{own(position)} IS DISTINCT FROM place", source=chain)  # fmt: skip
