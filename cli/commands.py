@@ -186,17 +186,22 @@ def generate(
 def show(
     dataset_id: MaybeDatasetId = None,
     resolved: Annotated[bool, typer.Option("--resolved", help="Show every setting and where it comes from.")] = False,
+    dictionary: Annotated[bool, typer.Option("--dictionary", help="Show the data dictionary: what each column means.")] = False,
+    form: Annotated[Literal["markdown", "json"], typer.Option("--format", help="Of the data dictionary.")] = "markdown",
     config: Config = None,
     sets: Sets = None,
     as_json: Json = False,
 ) -> None:
     """Show a dataset's tables, columns, keys and relationships.
 
-    Example: synthetic-data show retail_oltp_small --resolved --config my.yaml
+    Example: synthetic-data show retail_oltp_small --dictionary > dictionary.md
     """
-    from .show import show_dataset
+    from .show import show_dataset, show_dictionary
 
-    show_dataset(dataset_id, config, sets or (), resolved, as_json)
+    if dictionary:
+        show_dictionary(dataset_id, config, sets or (), "json" if as_json else form)
+    else:
+        show_dataset(dataset_id, config, sets or (), resolved, as_json)
 
 
 @app.command()
