@@ -8,20 +8,22 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import RunCancelled
+from ..errors import InputError, RunCancelled
 from ..plan.plan import Plan
 from ..run.cancel import CancelToken
 from ..sinks.warehouse import quoted
 from ..spec.repository import DatasetConfigurationRepository
 from . import checks  # noqa: F401  # makes the derivers known
 from .check import DERIVERS, Check, Verdict
-from .manifest import Noted, find_manifest, plan_of
+from .manifest import Noted, find_manifest, manifests, plan_of
 from .report import Group, Report, Result, Silent, TableLine
 from .subject import Subject
 from .written import opened
 
 if TYPE_CHECKING:
     import duckdb
+
+    from ..run.events import RunResult
 
 Progress = Callable[[int, int, str], None]
 """Told after each step: steps done, steps in all, and what comes next."""
@@ -50,6 +52,21 @@ def validate_output(
     return validate(plan_of(noted, root=root, repository=repository), noted, progress=progress, cancel=cancel)
 
 
+def validate_run(
+    result: RunResult,
+    *,
+    repository: DatasetConfigurationRepository | None = None,
+    progress: Progress = unwatched,
+    cancel: CancelToken | None = None,
+) -> Report:
+    """Checks what a run wrote; raises InputError where a later run has replaced it."""
+    root = Path(result.output_root)
+    noted = next((noted for noted in manifests(root) if noted.path == root / result.manifest), None)
+    if noted is None or noted.run_id != result.run_id:
+        raise InputError(f"what run {result.run_id} wrote has been replaced since")
+    return validate(plan_of(noted, repository=repository), noted, progress=progress, cancel=cancel)
+
+
 def inspect(plan: Plan) -> list[tuple[Literal["info", "warning"], str]]:
     """The checks as a step of a run: one sentence where all passed, else a warning for each of the first that failed."""
     report = validate(plan)
@@ -67,7 +84,8 @@ def derive(plan: Plan) -> tuple[list[Check], list[Silent]]:
     columns = {(table.name, column.name): n for table in plan.tables for n, column in enumerate(table.columns)}
 
     def place(check: Check) -> tuple[int, int]:
-        return tables.index(check.table), columns.get((check.table, check.column.split(", ")[0]), -1)
+        last = len(columns) if check.group == "rule" else -1
+        return tables.index(check.table), columns.get((check.table, check.column.split(", ")[0]), last)
 
     speaking = sorted((found for found in every if isinstance(found, Check)), key=place)
     return speaking, [found for found in every if isinstance(found, Silent)]
