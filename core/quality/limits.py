@@ -60,8 +60,8 @@ def correlation(n: int) -> float:
 def scattered_days(weights: Iterable[float], noise: float, n: int) -> float:
     """Of the total variation over groups of days whose weights differ from the declared ones by a hashed factor of 1 +- noise.
 
-    Each day moves the distance by its share times the width of the factor at most (McDiarmid); each day's rows are
-    rounded, which moves it by half a row.
+    Each day moves the distance by its share times the width of the factor at most (McDiarmid); half of that again is more
+    than the distance's expectation for up to 31 groups. Each day's rows are rounded, which moves it by half a row.
     """
     parts = list(weights)
     total = sum(parts) or 1.0

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from ..plan.plan import ColumnPlan, Plan, TablePlan
@@ -75,6 +75,11 @@ class Written:
                 return name
         return None
 
+    def says(self, column: str, *words: str) -> bool:
+        """Whether a column's declaration, or its table's, has any of these words: what they change is not checked."""
+        model = self.model.columns[column]
+        return any(getattr(model, word, None) or getattr(self.model, word, None) for word in words)
+
     def changes(self, column: str) -> bool:
         """Whether a column's value changes during the life of a row."""
         declared = getattr(self.rows, "changes", None)
@@ -115,6 +120,15 @@ class Subject:
     def local(self, column: str) -> str:
         """SQL of a timestamp column's local time."""
         return f"timezone({literal(self.zone)}, {column})"
+
+
+FAR: Final = "9000-01-01"
+"""Ends from here on mean that the row lasts."""
+
+
+def is_open(end: str) -> str:
+    """SQL for: the row with this end (SQL too) lasts; an open end is NULL or far away."""
+    return f"({end} IS NULL OR {end}::DATE >= DATE '{FAR}')"
 
 
 def moment(value: datetime) -> str:

@@ -26,7 +26,7 @@ def categories(subject: Subject) -> Iterator[Check]:
             causes = tuple(model.by) or tuple(dict.fromkeys(column for columns in model.factors.values() for column in columns))
             # A quota of a changing column holds at birth only, and a changed value follows no weights.
             seen = all(cause in table.columns for cause in causes)
-            if seen and not table.changes(name) and table.plan.rows >= FEWEST and len(values) > 1:
+            if seen and len(model.by) < 2 and not table.changes(name) and table.plan.rows >= FEWEST and len(values) > 1:
                 yield _variation(table, name, model, causes)
 
 
@@ -124,6 +124,8 @@ def booleans(subject: Subject) -> Iterator[Check]:
     for table in subject.tables.values():
         for name, model in table.of_kind("boolean"):
             by = next(iter(model.by), None)
+            if len(model.by) > 1 or table.says(name, "bursts", "factors"):
+                continue
             if table.changes(name) or table.plan.rows < FEWEST or (by is not None and by not in table.columns):
                 continue
             yield _rate(table, name, model, by)

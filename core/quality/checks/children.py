@@ -32,7 +32,7 @@ def children(subject: Subject) -> Iterator[Check]:
             counts = Counter(multiset(rows.count.engine(), _GROUP).tolist())
             yield from _counts(subject, table, parent, {int(n): many / _GROUP for n, many in sorted(counts.items())}, rows)
         position = table.one_of_kind("position")
-        if position is not None:
+        if position is not None and not table.says(position, "within"):
             yield _positions(table, parent, position, rows.count.most)
 
 

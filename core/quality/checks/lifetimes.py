@@ -13,11 +13,13 @@ from ..check import Answer, Check, Verdict, near, never, register
 from ..distributions import FEWEST
 from ..expected import Expected
 from ..plots import Histogram
-from ..subject import Subject, Written, moment, own
+from ..subject import Subject, Written, is_open, moment, own
 
 _STAY: Final = 1 / 16
 """Share of the rows that never end, so that a reference always finds somebody alive."""
 _SEGMENTS: Final = 48
+_OTHER: Final = ("of", "where", "nth", "replaced", "unknown")
+"""Words of entities that are born otherwise than evenly, or with a row that never was."""
 
 
 @register
@@ -31,13 +33,15 @@ def lifetimes(subject: Subject) -> Iterator[Check]:
             yield never(table, "LifetimeAdherence", end, f"no row ends at or before its {begin}", f"{own(end)} <= {own(begin)}",
                         counted=f"count({own(end)})")  # fmt: skip
         if current is not None and end is not None:
-            yield never(table, "LifetimeAdherence", current, f"{current} holds exactly where {end} is empty",
-                        f"{own(current)} IS DISTINCT FROM ({own(end)} IS NULL)")  # fmt: skip
+            yield never(table, "LifetimeAdherence", current, f"{current} holds exactly where {end} is open",
+                        f"{own(current)} IS DISTINCT FROM {is_open(own(end))}")  # fmt: skip
         for name in (begin, end):
             if name is not None:
                 sentence = f"{name} is {subject.plan.as_of} at the latest"
-                yield never(table, "BoundaryAdherence", name, sentence, _after(subject, table, name), counted=f"count({own(name)})")
-        if begin is not None and table.plan.rows >= FEWEST:
+                late = f"{_after(subject, table, name)} AND NOT {is_open(own(name))}"
+                yield never(table, "BoundaryAdherence", name, sentence, late, counted=f"count({own(name)})")
+        other = any(getattr(place, word, None) for word in _OTHER for place in (table.rows, table.model))
+        if begin is not None and table.plan.rows >= FEWEST and not other:
             yield _births(subject, table, begin)
             if end is not None and getattr(table.rows, "leaves", None) is not None:
                 yield _leavers(subject, table, begin, end)
@@ -86,7 +90,8 @@ def _leavers(subject: Subject, table: Written, begin: str, end: str) -> Check:
     law = table.rows.leaves
     life = Expected.of(law, law.microseconds() / MICROSECONDS["day"])
     age = f"date_diff('day', {_day(subject, table, begin)}, DATE '{subject.plan.as_of}')"
-    source = f"(SELECT {age} AS age, count(*) AS n, count({own(end)}) AS ended FROM {table.source} GROUP BY 1)"
+    ended = f"count(*) FILTER (WHERE NOT {is_open(own(end))})"
+    source = f"(SELECT {age} AS age, count(*) AS n, {ended} AS ended FROM {table.source} GROUP BY 1)"
 
     def judge(answer: Answer) -> Verdict:
         groups = answer["groups"] or []

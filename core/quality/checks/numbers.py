@@ -38,6 +38,8 @@ def _varies(branches: Sequence[Branch]) -> bool:
 
 def _branches(table: Written, law: Law, by: Mapping[str, Mapping[str, Law]], places: int) -> list[Branch] | None:
     """The law of each group of rows; None where what decides is not written."""
+    if len(by) > 1:
+        return None
     if not by:
         return [Branch.of("true", law, 1.0, places)]
     column, laws = next(iter(by.items()))

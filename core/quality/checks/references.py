@@ -67,6 +67,8 @@ def _integrity(table: Written, key: ForeignKey, orphans: float, exact: bool) -> 
 def _alive(subject: Subject, table: Written, key: ForeignKey, model: Any) -> Check | None:
     target = subject.tables[key.parent]
     mine, born, left = table.one_of_kind("begin"), target.one_of_kind("begin"), target.one_of_kind("end")
+    if subject.plan.parameters.get("enable_relationships") is False or getattr(model, "at", None):
+        return None
     if model.kind != "reference" or target.layout != "entities" or mine is None or not subject.happens(table.name) or born is None:
         return None
     moments = {table.columns[mine].type, target.columns[born].type} | ({target.columns[left].type} if left else set())

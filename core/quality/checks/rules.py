@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from ..check import Answer, Check, Verdict, register
 from ..report import Silent
@@ -17,7 +18,11 @@ def rules(subject: Subject) -> Iterator[Check | Silent]:
     """Every declared rule that can speak of these rows; the others with the reason why they cannot."""
     for sentence, (from_rows, sql) in subject.plan.checks.items():
         text = sql.strip().rstrip(";")
-        tree = sqlglot.parse_one(text, read="duckdb")
+        try:
+            tree = sqlglot.parse_one(text, read="duckdb")
+        except SqlglotError:
+            # DuckDB may still know what it means.
+            tree = sqlglot.parse_one("SELECT 1")
         own = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
         tables = [name for name in dict.fromkeys(table.name for table in tree.find_all(exp.Table)) if name and name not in own]
         reason = _silenced(subject, from_rows, tree, tables)

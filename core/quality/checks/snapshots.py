@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...sinks.warehouse import quoted
 from ..check import Answer, Check, Verdict, never, register
-from ..subject import Subject, Written, own
+from ..subject import Subject, Written, is_open, own
 
 
 @register
@@ -24,7 +24,7 @@ def snapshots(subject: Subject) -> Iterator[Check]:
             if target is not None and end is not None and key.parent_column in target.columns:
                 joins = f" JOIN {quoted(key.parent)} AS p ON p.{quoted(key.parent_column)} = {own(key.column)}"
                 sentence = f"each {key.column} has no {end} yet"
-                ended = f"p.{quoted(end)} IS NOT NULL"
+                ended = f"NOT {is_open(f'p.{quoted(end)}')}"
                 yield never(table, "LifetimeAdherence", key.column, sentence, ended, joins=joins, reads=(key.parent,))
         begin = table.one_of_kind("begin")
         if begin is not None:

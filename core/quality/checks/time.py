@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...spec.calendars import load_calendar
-from ...spec.dataset import hours
+from ...spec.dataset import TemporalPatterns, hours
 from .. import limits
 from ..check import Answer, Check, Verdict, register
 from ..distributions import FEWEST
@@ -51,6 +51,12 @@ def _day(subject: Subject, table: Written) -> tuple[str, str] | None:
     return (copy, own(copy)) if copy is not None else None
 
 
+def patterns_of(subject: Subject, table: Written) -> TemporalPatterns:
+    """A table's own patterns, where it has some, else the dataset's."""
+    own_patterns: TemporalPatterns | None = getattr(table.model, "temporal_patterns", None)
+    return own_patterns or subject.dataset.temporal_patterns
+
+
 class _Pattern:
     """The declared weight of each day of the window, and the checks that read the rows of each day."""
 
@@ -59,7 +65,7 @@ class _Pattern:
         self._source = f"(SELECT {day} AS day, count(*) AS n FROM {table.source} GROUP BY 1)"
         first, last = subject.plan.window
         self._days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        self._patterns = patterns = subject.dataset.temporal_patterns
+        self._patterns = patterns = patterns_of(subject, table)
         origin = subject.dataset.history.start
         weights = [
             patterns.weekdays.get(_WEEKDAYS[day.weekday()], 1.0)
@@ -162,7 +168,7 @@ def _spans(event: str, days: set[date], first: date) -> Iterator[tuple[str, int,
 
 
 def _hours(subject: Subject, table: Written, begin: str) -> Check:
-    weights = np.array(hours(dict(subject.dataset.temporal_patterns.hourly_distribution)))
+    weights = np.array(hours(dict(patterns_of(subject, table).hourly_distribution)))
     declared = weights / weights.sum()
 
     def judge(answer: Answer) -> Verdict:

@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..check import Answer, Check, Verdict, never, none_of, register
-from ..subject import Subject, Written, moment, own
-
-_NEVER = "9000-01-01"
-"""Ends from here on mean that the row lasts."""
+from ..subject import Subject, Written, is_open, moment, own
 
 
 @register
@@ -31,7 +28,7 @@ def versions(subject: Subject) -> Iterator[Check]:
 
 def audits(table: Written, owner: str, begin: str, end: str, current: str | None, position: str | None) -> Iterator[Check]:
     """The audits of a table whose rows are periods `begin` to `end` of an `owner`; an end that is NULL or far away is open."""
-    closed = f"{own(end)} IS NOT NULL AND {own(end)}::DATE < DATE '{_NEVER}'"
+    closed = f"NOT {is_open(own(end))}"
     window = f"(PARTITION BY {own(owner)} ORDER BY {own(begin)})"
     chain = (
         f"(SELECT *, lead({own(begin)}) OVER {window} AS following, row_number() OVER {window} AS place FROM {table.source}) AS t"
