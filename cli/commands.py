@@ -151,6 +151,7 @@ def generate(
     compression: Annotated[Optional[str], typer.Option("--compression", help="snappy, zstd, lz4, gzip or none [default: snappy].")] = None,  # noqa: UP045  # typer
     if_exists: Annotated[Optional[str], typer.Option("--if-exists", help="replace or fail [default: replace].")] = None,  # noqa: UP045  # typer
     digest: Annotated[Optional[str], typer.Option("--digest", help="auto, full, sample or none [default: auto].")] = None,  # noqa: UP045  # typer
+    validate: Annotated[bool, typer.Option("--validate", help="Check what was written; failures are warnings.")] = False,
     as_json: Json = False,
 ) -> None:
     """Generate a dataset and write it.
@@ -178,24 +179,29 @@ def generate(
         "generation_settings.memory_fraction": memory_fraction,
         "generation_settings.enable_spill": enable_spill or None,
     }
-    raise typer.Exit(work(dataset_id, flags, sets or (), config, dry_run, as_json))
+    raise typer.Exit(work(dataset_id, flags, sets or (), config, dry_run, as_json, validate))
 
 
 @app.command()
 def show(
     dataset_id: MaybeDatasetId = None,
     resolved: Annotated[bool, typer.Option("--resolved", help="Show every setting and where it comes from.")] = False,
+    dictionary: Annotated[bool, typer.Option("--dictionary", help="Show the data dictionary: what each column means.")] = False,
+    form: Annotated[Literal["markdown", "json"], typer.Option("--format", help="Of the data dictionary.")] = "markdown",
     config: Config = None,
     sets: Sets = None,
     as_json: Json = False,
 ) -> None:
     """Show a dataset's tables, columns, keys and relationships.
 
-    Example: synthetic-data show retail_oltp_small --resolved --config my.yaml
+    Example: synthetic-data show retail_oltp_small --dictionary > dictionary.md
     """
-    from .show import show_dataset
+    from .show import show_dataset, show_dictionary
 
-    show_dataset(dataset_id, config, sets or (), resolved, as_json)
+    if dictionary:
+        show_dictionary(dataset_id, config, sets or (), "json" if as_json else form)
+    else:
+        show_dataset(dataset_id, config, sets or (), resolved, as_json)
 
 
 @app.command()
@@ -228,6 +234,44 @@ def validate(file: Annotated[Path, typer.Argument(help="A dataset's YAML, or a c
     from .show import validate_file
 
     print(validate_file(file))
+
+
+@app.command("validate-data")
+def validate_data(
+    dataset_id: Annotated[
+        Optional[str],  # noqa: UP045  # typer
+        typer.Argument(help="A dataset that was generated [default: that of the newest run].", autocompletion=_datasets),
+    ] = None,
+    output_dir: OutputDir = None,
+    config: Config = None,
+    schema: Annotated[Optional[str], typer.Option("--schema", help="Only a run with this folder or schema.")] = None,  # noqa: UP045  # typer
+    output_mode: Annotated[Optional[str], typer.Option("--output-mode", "-o", help="Only a run in this mode.")] = None,  # noqa: UP045  # typer
+    target_environment: Annotated[
+        Optional[str], typer.Option("--target-environment", "-e", help="Only a run for this environment.")  # noqa: UP045  # typer
+    ] = None,
+    as_json: Json = False,
+    junit: Annotated[Optional[Path], typer.Option("--junit", help="Write JUnit XML, for CI.", dir_okay=False)] = None,  # noqa: UP045  # typer
+    html: Annotated[Optional[Path], typer.Option("--html", help="Write one HTML file with plots.", dir_okay=False)] = None,  # noqa: UP045  # typer
+) -> None:
+    """Check what was written against what the dataset declares; exit code 1 if a check fails.
+
+    Keys, references, quotas, distributions, patterns in time, business rules: read from the files by DuckDB, with the
+    settings that the run's manifest holds. Example: synthetic-data validate-data --html quality.html --junit quality.xml
+    """
+    from .validate import validate_data as work
+
+    code = work(
+        dataset_id,
+        output_dir,
+        config=config,
+        schema=schema,
+        mode=output_mode,
+        environment=target_environment,
+        as_json=as_json,
+        junit=junit,
+        html=html,
+    )
+    raise typer.Exit(code)
 
 
 @app.command()

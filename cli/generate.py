@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..core import format as shown
 from ..core.plan.make import make_plan
@@ -22,9 +22,15 @@ from .reporters import reporter
 
 
 def generate(
-    dataset_id: str | None, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None, dry_run: bool, as_json: bool
+    dataset_id: str | None,
+    flags: Mapping[str, Any],
+    sets: Sequence[str],
+    config: Path | None,
+    dry_run: bool,
+    as_json: bool,
+    validate: bool = False,
 ) -> int:
-    """Plans and runs; returns the exit code."""
+    """Plans and runs; returns the exit code, which is the run's own, whatever `validate` finds."""
     plan = make_plan(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
     if dry_run:
         expected = estimate(plan)
@@ -35,12 +41,18 @@ def generate(
         return 0
     cancel = CancelToken()
     with _stopping(cancel), reporter() as emit:
-        result = run(plan, emit=emit, cancel=cancel)
+        result = run(plan, emit=emit, cancel=cancel, inspect=_inspect if validate else None)
     if as_json:
         print(json.dumps(result.to_json(), indent=2))
     elif result.status == "COMPLETED":
         print("\n".join(_result_lines(plan, result)))
     return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
+
+
+def _inspect(plan: Plan) -> Sequence[tuple[Literal["info", "warning"], str]]:
+    from ..core.quality.validate import inspect
+
+    return inspect(plan)
 
 
 @contextmanager

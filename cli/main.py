@@ -9,7 +9,7 @@ import typer
 
 from .commands import app
 
-_EXITS = "Exit codes: 0 done, 1 the run failed, 2 bad input, 3 refused because it exists, 130 cancelled."
+_EXITS = "Exit codes: 0 done, 1 the run or a check of the data failed, 2 bad input, 3 refused because it exists, 130 cancelled."
 
 app.info.epilog = _EXITS
 

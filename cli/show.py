@@ -51,6 +51,16 @@ def show_dataset(dataset_id: str | None, config: Path | None, sets: Sequence[str
             print(f"  {name} = {value}  ({origin})")
 
 
+def show_dictionary(dataset_id: str | None, config: Path | None, sets: Sequence[str], form: str) -> None:
+    """Prints the data dictionary."""
+    from ..core.plan.dictionary import dictionary_json, markdown
+    from ..core.plan.make import make_plan
+    from ..core.spec.resolve import resolve_parameters
+
+    plan = make_plan(resolve_parameters(dataset_id, sets=sets, config=config, environ=os.environ))
+    print(json.dumps(dictionary_json(plan), indent=2) if form == "json" else markdown(plan).rstrip())
+
+
 def _settings(found: Resolved) -> dict[str, tuple[Any, str]]:
     out: dict[str, tuple[Any, str]] = {}
     dumped = found.parameters.model_dump(mode="json", by_alias=True)

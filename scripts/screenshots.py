@@ -1,4 +1,4 @@
-"""Draws the wizard's screens into screenshots/, from real plans and rows, a fixed estimate and a recorded run.
+"""Draws the wizard's screens into screenshots/, from real plans and rows, a fixed estimate, a recorded run and its report.
 
 python3 scripts/screenshots.py                draws what is missing or has changed
 python3 scripts/screenshots.py --check        changes nothing; exit code 1 if a picture is not what would be drawn
@@ -21,6 +21,7 @@ from environment import PYTHON, ROOT, ensure
 
 FOLDER: Final = ROOT / "screenshots"
 RECORDED: Final = FOLDER / "recorded_run.jsonl"
+CHECKED: Final = FOLDER / "recorded_report.json"
 SIZES: Final = ((80, 24), (120, 40), (200, 60))
 SHOTS: Final[dict[str, tuple[str, ...]]] = {
     "browse": (),
@@ -30,6 +31,7 @@ SHOTS: Final[dict[str, tuple[str, ...]]] = {
     "preview": ("4", "right", "right", "right", "right", "right"),
     "run": ("g",),
     "results": ("g", "6"),
+    "quality": ("g", "6", "t"),
     "export": ("7",),
     "help": ("4", "f1"),
     "search": ("slash", "l", "a", "r", "g", "e"),
@@ -52,6 +54,7 @@ def file_of(name: str, size: tuple[int, int]) -> Path:
 def demo(whole_run: bool) -> Any:
     """The wizard on a machine that is always the same, with a run that is replayed: whole, or up to its middle."""
     from ingen_fab.synthetic_data.core.plan.make import Machine
+    from ingen_fab.synthetic_data.core.quality.report import Report
     from ingen_fab.synthetic_data.core.run.estimate import Estimate, TableEstimate
     from ingen_fab.synthetic_data.core.run.events import RunResult, from_json
     from ingen_fab.synthetic_data.tui.app import Wizard
@@ -70,8 +73,11 @@ def demo(whole_run: bool) -> Any:
             cancel.wait(0.05)
         return RunResult.from_json(last)
 
+    def checked(result: RunResult, **_: Any) -> Report:
+        return Report.from_json(json.loads(CHECKED.read_text(encoding="utf-8")))
+
     draft = Draft("retail_oltp_large", {"target_rows": 4_000_000, "output_settings": {"output_mode": "parquet"}})
-    return Wizard(draft, estimate=estimate, run=replay, machine=Machine(2, 16_000_000_000))
+    return Wizard(draft, estimate=estimate, run=replay, validate=checked, machine=Machine(2, 16_000_000_000))
 
 
 async def draw(name: str, size: tuple[int, int]) -> str:
@@ -110,6 +116,7 @@ async def _settled(app: Any, pilot: Any) -> None:
 def record() -> None:
     """Runs for real, and writes down what it told."""
     from ingen_fab.synthetic_data.core.plan.make import make_plan
+    from ingen_fab.synthetic_data.core.quality.validate import validate_run
     from ingen_fab.synthetic_data.core.run.events import Event, to_json
     from ingen_fab.synthetic_data.core.run.run import run
     from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
@@ -118,6 +125,8 @@ def record() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = {"target_rows": 4_000_000, "output_settings.output_mode": "parquet", "output_settings.output_dir": folder}
         result = run(make_plan(resolve_parameters("retail_oltp_large", flags=settings)), emit=told.append)
+        report = validate_run(result)
+    CHECKED.write_text(json.dumps({**report.to_json(), "output_root": "synthetic_data"}, indent=0) + "\n", encoding="utf-8")
     lines = [to_json(event) for event in told]
     final = {**result.to_json(), "output_root": "synthetic_data"}
     RECORDED.write_text("".join(json.dumps(line) + "\n" for line in [*lines, final]), encoding="utf-8")

@@ -63,11 +63,11 @@ def test_the_wheel_stands_beside_a_user_s_core(tmp_path: Path) -> None:
     subprocess.run(build, check=True, cwd=tmp_path)
     wheel = next(tmp_path.glob("*.whl"))
     names = set(zipfile.ZipFile(wheel).namelist())
-    for top in CODE:
+    for top in (*CODE, "templates"):
         for path in (ROOT / top).rglob("*"):
-            if path.suffix in (".py", ".yaml", ".csv", ".md") and "__pycache__" not in path.parts:
+            if path.suffix in (".py", ".yaml", ".csv", ".md", ".j2") and "__pycache__" not in path.parts:
                 assert f"ingen_fab/synthetic_data/{path.relative_to(ROOT).as_posix()}" in names
-    assert not any(name.startswith(("core/", "cli/", "configs/", "tests/")) for name in names)
+    assert not any(name.startswith(("core/", "cli/", "configs/", "templates/", "tests/")) for name in names)
     venv.create(tmp_path / "env", with_pip=False, system_site_packages=False)
     site = next((tmp_path / "env").rglob("site-packages"))
     with zipfile.ZipFile(wheel) as archive:

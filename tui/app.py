@@ -26,16 +26,20 @@ from .commands import WizardCommands
 from .screens.browse import BrowseScreen
 from .screens.dialogs import Confirm
 from .screens.step import Step
-from .state import Cost, Draft, Planned, RunState
+from .state import CheckState, Cost, Draft, Planned, RunState
 from .steps import STEPS, neighbour
 
 if TYPE_CHECKING:
     from ..core.plan.make import Machine
     from ..core.plan.plan import Plan
+    from ..core.quality.report import Report
     from ..core.run.estimate import Estimate
 
 _TYPED = frozenset({"step", "move", "generate", "quit_wizard", "help"})
 """Actions on keys that a text field takes for itself."""
+
+_CHECKED_AT_ONCE = 20_000_000
+"""Rows of a run up to which it is checked as soon as it has ended; a larger one when its check is looked for."""
 
 _THEME = Theme(
     name="synthetic-data",
@@ -66,6 +70,12 @@ def _run(plan: Plan, **options: Any) -> RunResult:
     return run(plan, **options)
 
 
+def _validate(result: RunResult, **options: Any) -> Report:
+    from ..core.quality.validate import validate_run
+
+    return validate_run(result, **options)
+
+
 def _screen(step: str) -> Step:
     """A step, imported when it is first visited, so that the first one is there at once."""
     module = import_module(f"{__package__}.screens.{step}")
@@ -76,7 +86,8 @@ def _screen(step: str) -> Step:
 class Wizard(App[None]):
     """Choose a dataset, tune it, look at it, generate it, take its config away.
 
-    `estimate` and `run` are the core's; tests that compare pictures replay recorded ones, whose times do not change.
+    `estimate`, `run` and `validate` are the core's; tests that compare pictures replay recorded ones, whose times do not
+    change.
     """
 
     TITLE = "synthetic-data"
@@ -105,6 +116,8 @@ class Wizard(App[None]):
     expected: reactive[Estimate | None] = reactive(None)
     job: reactive[RunState | None] = reactive(None)
     results: reactive[tuple[RunResult, ...]] = reactive(())
+    checks: reactive[dict[str, CheckState]] = reactive(dict[str, CheckState])
+    """By run id."""
 
     def __init__(
         self,
@@ -113,6 +126,7 @@ class Wizard(App[None]):
         repository: DatasetConfigurationRepository | None = None,
         estimate: Callable[[Plan], Estimate] = _estimate,
         run: Callable[..., RunResult] = _run,
+        validate: Callable[..., Report] = _validate,
         machine: Machine | None = None,
     ) -> None:
         super().__init__()
@@ -121,7 +135,7 @@ class Wizard(App[None]):
         self.invalid: dict[str, str] = {}
         """Dotted setting -> the sentence about what stands in its field."""
         self.saved: list[Path] = []
-        self._estimating, self._generating, self._machine = estimate, run, machine
+        self._estimating, self._generating, self._validating, self._machine = estimate, run, validate, machine
         self._leaving = False
         self.register_theme(_THEME)
         self.theme = "synthetic-data"
@@ -203,6 +217,8 @@ class Wizard(App[None]):
             self.planned = found
             if found.plan is not None:
                 self.run_worker(partial(self._cost, found.plan), thread=True, exclusive=True, group="estimate", exit_on_error=False)
+        elif worker.group == "check":
+            self.mutate_reactive(Wizard.checks)
         elif isinstance(found, Cost) and self.planned is not None and found.plan is self.planned.plan:
             self.expected = found.estimate
 
@@ -233,8 +249,16 @@ class Wizard(App[None]):
             job = RunState(self.plan)
             self.job = job
             self.switch_mode("run")
-            work = partial(self._generating, job.plan, emit=job.hub.put, cancel=job.cancel)
+            work = partial(self._generate, job.plan, emit=job.hub.put, cancel=job.cancel)
             self.run_worker(work, thread=True, group="run", exit_on_error=False)
+
+    def _generate(self, plan: Plan, **options: Any) -> RunResult:
+        # A check reads what the run is about to replace, and holds the warehouse.
+        for check in self.checks.values():
+            check.cancel.set()
+        for check in self.checks.values():
+            check.ended.wait()
+        return self._generating(plan, **options)
 
     def _ran(self, worker: Worker[RunResult]) -> None:
         job = self.job
@@ -246,12 +270,38 @@ class Wizard(App[None]):
         elif worker.result is not None:
             job.result = worker.result
             self.results = (*self.results, worker.result)
+            if worker.result.rows <= _CHECKED_AT_ONCE:
+                self.check(worker.result)
         self.mutate_reactive(Wizard.job)
         if self._leaving:
             self.exit()
 
+    def check(self, result: RunResult) -> None:
+        """Checks in the background what a run wrote, once."""
+        known = self.checks.get(result.run_id)
+        if result.status == "COMPLETED" and (known is None or known.cancel.is_set()):
+            state = CheckState(result)
+            self.checks = {**self.checks, result.run_id: state}
+            self.run_worker(partial(self._check, state), thread=True, group="check", exit_on_error=False)
+
+    def _check(self, state: CheckState) -> CheckState:
+        try:
+            state.report = self._validating(state.result, repository=self.repository, progress=state.progress, cancel=state.cancel)
+        except SyntheticDataError as error:
+            state.problem = str(error)
+        finally:
+            state.ended.set()
+        return state
+
+    def on_unmount(self) -> None:
+        """A check that is under way would keep the process alive."""
+        for check in self.checks.values():
+            check.cancel.set()
+
     def poll(self) -> None:
         """Brings a run's state up to date with the events that came; ten times a second."""
+        if any(not check.ended.is_set() for check in self.checks.values()):
+            self.mutate_reactive(Wizard.checks)
         if self.job is not None:
             events = self.job.hub.drain()
             for event in events:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Event as ThreadEvent
 from typing import TYPE_CHECKING, Any
 
 from ..core import format as shown
@@ -24,6 +25,7 @@ from .hub import Hub
 
 if TYPE_CHECKING:
     from ..core.plan.plan import Plan
+    from ..core.quality.report import Report
     from ..core.run.estimate import Estimate
     from ..core.spec.resolve import Resolved
 
@@ -78,6 +80,25 @@ class Cost:
 
     plan: Plan
     estimate: Estimate
+
+
+@dataclass(slots=True)
+class CheckState:
+    """The check of what a run wrote; a thread writes into it, the screen looks at it."""
+
+    result: RunResult
+    cancel: CancelToken = field(default_factory=CancelToken)
+    ended: ThreadEvent = field(default_factory=ThreadEvent)
+    done: int = 0
+    total: int = 0
+    next: str = ""
+    """The table that is looked at."""
+    report: Report | None = None
+    problem: str = ""
+
+    def progress(self, done: int, total: int, next_: str) -> None:
+        """Takes how far it is."""
+        self.done, self.total, self.next = done, total, next_
 
 
 @dataclass(slots=True)

@@ -112,8 +112,19 @@ def make_plan(
         algorithm_version=ALGORITHM_VERSION,
         parameters=parameters.config(),
         checks={sentence: (check.from_rows, check.sql) for sentence, check in dataset.checks.items()},
+        dataset=dataset.model_copy(update={"temporal_patterns": applied.patterns}),
+        changed=_changed(variant.dataset, dataset, compiler),
         program=program,
     )
+
+
+def _changed(before: Dataset, after: Dataset, compiler: Compiler) -> tuple[tuple[str, str], ...]:
+    own: list[tuple[str, str]] = []
+    for name, table in after.tables.items():
+        old = before.tables.get(name)
+        renumbered = old is None or old.rows != table.rows
+        own += [(name, column) for column, model in table.columns.items() if renumbered or model != (old and old.columns.get(column))]
+    return tuple(sorted(compiler.users_of(*own))) if own else ()
 
 
 def _days(applied: Applied, window: tuple[date, date] | None, as_of: date | None) -> tuple[tuple[date, date], date]:
@@ -179,8 +190,10 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
     table = compiler.dataset.tables[name]
     if not table.key:
         raise compiler.wrong(f"tables.{name}", "has no key: give one column `kind: key`, or name a `primary_key`")
+    layout = engine.table(name).layout
     try:
-        low, high = engine.table(name).layout.rows(*span)
+        # Rows that last are all that have begun by `as_of`: a snapshot of that day has no member that is not written.
+        low, high = layout.rows(span[0], span[1] if layout.happens else engine.as_of)
     except ValueError as error:
         raise compiler.wrong(f"tables.{name}.rows", str(error)) from None
     if table.unknown is not None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from ..spec.dataset import Dataset
 
 OutputMode = Literal["table", "parquet", "csv"]
 Environment = Literal["lakehouse", "warehouse"]
@@ -134,6 +137,10 @@ class Plan:
     """The resolved runtime parameters, in the shape of a config file."""
     checks: Mapping[str, tuple[int, str]]
     """Sentence -> (smallest target_rows at which it speaks, SQL that returns no row when it holds)."""
+    dataset: Dataset
+    """The declaration with this run's settings in it: what the quality report and the data dictionary read."""
+    changed: tuple[tuple[str, str], ...]
+    """(table, column) of every column, written or not, whose values settings changed, with all that is computed from it."""
     program: Mapping[str, Any]
     """One JSON value: what `engine.Engine` needs."""
 
@@ -152,9 +159,10 @@ class Plan:
         return tuple(table.name for table in self.tables)
 
     def to_json(self) -> dict[str, Any]:
-        """The plan without its program, as plain JSON values."""
-        value = asdict(self)
-        del value["program"]
+        """The plan without its program and its declaration, as plain JSON values."""
+        value = asdict(replace(self, program={}, dataset=None))  # type: ignore[arg-type]  # neither is copied in vain
+        for name in ("program", "dataset", "changed"):
+            del value[name]
         value["as_of"] = self.as_of.isoformat()
         value["window"] = [day.isoformat() for day in self.window]
         value["output"]["root"] = str(self.output.root)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter, time
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import uuid4
 
 from ..engine.digest import Digest
@@ -45,6 +45,10 @@ _BYTES_A_CELL: Final = 12
 """Rough size of a written cell, for the check of the free disk before anything is measured."""
 
 
+Inspect = Callable[[Plan], Sequence[tuple[Literal["info", "warning"], str]]]
+"""Looks at what a plan's run published, and says sentences about it."""
+
+
 def ignore(event: Event) -> None:
     """An `emit` that nobody listens to."""
 
@@ -56,12 +60,14 @@ def run(
     cancel: CancelToken | None = None,
     workers: int | None = None,
     datasets: Sequence[DatasetInfo] | None = None,
+    inspect: Inspect | None = None,
 ) -> RunResult:
     """Generates and publishes all tables of a plan.
 
     Raises ExistsError, LockedError and DiskSpaceError before anything is written; whatever happens later is told by
     the result's status and the last event. `workers` is for tests and benchmarks: 0 works in this process, any other
     number is not capped by the cores. `datasets` fill the config tables (default: all that the repository lists).
+    `inspect` looks at what was published; what it says is told, noted in the result and logged, and changes no status.
     """
     root = plan.output.root
     with locked(root):
@@ -70,7 +76,7 @@ def run(
             _refuse_existing(plan)
         _check_disk(plan)
         listed = DatasetConfigurationRepository().list() if datasets is None else datasets
-        return _Run(plan, emit, cancel or CancelToken(), workers, listed, told).work()
+        return _Run(plan, emit, cancel or CancelToken(), workers, listed, told, inspect).work()
 
 
 class _Run:
@@ -82,9 +88,11 @@ class _Run:
         workers: int | None,
         datasets: Sequence[DatasetInfo],
         told: Sequence[str],
+        inspect: Inspect | None,
     ) -> None:
         self._plan, self._emit, self._cancel, self._told = plan, emit, cancel, told
-        self._datasets = datasets
+        self._datasets, self._inspect = datasets, inspect
+        self._inspected: list[str] = []
         self._id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
         self._clock, self._began = perf_counter(), datetime.now(UTC)
         self._workers = workers if workers is not None else (0 if plan.rows <= SMALL else plan.work.workers)
@@ -152,7 +160,20 @@ class _Run:
             raise RunCancelled
         self._phase("publish")
         publish(self._plan.output.root, self._staged, self._steps())
+        if self._inspect is not None:
+            self._phase("check")
+            self._look(self._inspect)
         self._phase("log")
+
+    def _look(self, inspect: Inspect) -> None:
+        try:
+            found = inspect(self._plan)
+        except SyntheticDataError as error:
+            # What is published stays published, whatever came of looking at it.
+            found = [("warning", f"what was written could not be checked: {error}")]
+        for level, text in found:
+            self._inspected.append(text)
+            self._say(level, text)
 
     def _phase(self, name: str) -> None:
         self._emit(PhaseChanged(name, self._elapsed))
@@ -319,7 +340,7 @@ class _Run:
             manifest=self._manifest_path() if done else "",
             output_root=str(self._plan.output.root),
             message=message,
-            notes=self._plan.notes,
+            notes=(*self._plan.notes, *self._inspected),
         )
 
     def _log_row(self, status: str, message: str, result: RunResult | None) -> dict[str, Any]:
@@ -345,7 +366,7 @@ class _Run:
             "cpu_cores_used": result.cpu_cores_used if result is not None else None,
             "started_at": self._began,
             "completed_at": datetime.now(UTC) if result is not None else None,
-            "message": message,
+            "message": message or (self._inspected[0] if self._inspected and result is not None else ""),
         }
 
     def _job_row(self, status: str, message: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ print("HEAVY", sorted(heavy))
 """
     found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "HEAVY []" in found.stdout
-    for command in ("list-datasets", "generate", "show", "preview", "validate", "query", "config"):
+    for command in ("list-datasets", "generate", "show", "preview", "validate", "validate-data", "query", "config"):
         assert command in found.stdout
 
 

@@ -1,7 +1,8 @@
-"""Results: what the runs of this session wrote."""
+"""Results: what the runs of this session wrote, and whether it is what was declared."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -9,11 +10,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import DataTable, OptionList, Static
+from textual.widgets import ContentSwitcher, DataTable, OptionList, Static, Tab, Tabs
 from textual.widgets.option_list import Option
 
 from ...core import format as shown
 from ...core.run.events import RunResult, TableResult
+from ..widgets.quality import Checks, QualityPanel
+from .dialogs import Save
 from .step import Step
 
 
@@ -24,34 +27,43 @@ class Written(DataTable[Text]):
 # Tables
 
 What was written, how fast, and the digest: the same seed and parameters give the same digest on any machine.
-The cursor chooses whose files are listed below. **y** copies the digest.
+The cursor chooses whose files are listed below. **y** copies the digest, **t** shows the checks.
 """
     BINDINGS: ClassVar = [Binding("j", "cursor_down", "Down", show=False), Binding("k", "cursor_up", "Up", show=False)]
 
 
 class ResultsScreen(Step):
-    """A run's tables with their metrics and digests, and the files of one."""
+    """A run's tables with their metrics and digests, the files of one, and the checks of all."""
 
     NAME = "results"
     FOCUS = "#written"
     CSS_PATH = "results.tcss"
-    HELP = "Rows, bytes, speed, memory, digests and files of each run of this session. The log of all runs: `synthetic-data query`."
+    HELP = (
+        "Rows, bytes, speed, memory, digests, files and checks of each run of this session. "
+        "The log of all runs: `synthetic-data query`; the checks of any: `synthetic-data validate-data`."
+    )
     BINDINGS: ClassVar = [
+        Binding("t", "other", "Tables / Quality"),
         Binding("y", "copy", "Copy digest"),
-        Binding("n", "app.move(1)", "Export"),
+        Binding("s", "save", "Save HTML"),
+        Binding("n", "app.move(1)", "Export", show=False),
     ]
 
     def body(self) -> ComposeResult:
-        """Runs, summary, tables, files."""
+        """Runs, summary, and one of two: tables with files, or checks."""
         yield OptionList(id="runs")
         with Vertical(id="one"):
             yield Static("nothing was generated yet: g generates", id="summary", markup=False)
-            yield Written(id="written", cursor_type="row", zebra_stripes=True)
-            with VerticalScroll(id="files-scroll"):
-                yield Static(id="files", markup=False)
+            yield Tabs(Tab("Tables", id="of-tables"), Tab("Quality", id="of-quality"), id="sides")
+            with ContentSwitcher(initial="tables", id="sides-of"):
+                with Vertical(id="tables"):
+                    yield Written(id="written", cursor_type="row", zebra_stripes=True)
+                    with VerticalScroll(id="files-scroll"):
+                        yield Static(id="files", markup=False)
+                yield QualityPanel()
 
     def on_mount(self) -> None:
-        """Follows the runs."""
+        """Follows the runs and their checks."""
         self._run_shown: RunResult | None = None
         written = self.query_one(Written)
         written.add_column("table")
@@ -59,6 +71,7 @@ class ResultsScreen(Step):
             written.add_column(Text(name, justify="right"))
         written.add_column("digest")
         self.watch(self.app, "results", self._fill)
+        self.watch(self.app, "checks", self._checked)
 
     def _fill(self) -> None:
         results = self.wizard.results
@@ -96,6 +109,38 @@ class ResultsScreen(Step):
         self.query_one("#files", Static).update("")
         if result.tables:
             self._files(result.tables[0])
+        self._checked()
+
+    def _checked(self) -> None:
+        run = self._run_shown
+        state = self.wizard.checks.get(run.run_id) if run is not None else None
+        self.query_one(QualityPanel).show(state)
+        report = state.report if state is not None else None
+        mark = "" if report is None else " ✗" if report.failures else " ✓"
+        self.query_one("#of-quality", Tab).label = f"Quality{mark}"
+        self.refresh_bindings()
+
+    @on(Tabs.TabActivated, "#sides")
+    def _side(self, event: Tabs.TabActivated) -> None:
+        side = str(event.tab.id).removeprefix("of-")
+        self.query_one(ContentSwitcher).current = side
+        if side == "quality" and self._run_shown is not None:
+            self.wizard.check(self._run_shown)
+        if self.is_current:
+            self.query_one(Checks if side == "quality" else Written).focus()
+        self.refresh_bindings()
+
+    @property
+    def _is_quality(self) -> bool:
+        return self.query_one(ContentSwitcher).current == "quality"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Each side has its own key."""
+        if action == "copy":
+            return not self._is_quality
+        if action == "save":
+            return self._is_quality and self.query_one(QualityPanel).report is not None
+        return super().check_action(action, parameters)
 
     @on(DataTable.RowHighlighted, "#written")
     def _moved(self, event: DataTable.RowHighlighted) -> None:
@@ -110,6 +155,10 @@ class ResultsScreen(Step):
             lines.append(f"... and {many - 200} more, in the manifest")
         self.query_one("#files", Static).update("\n".join(lines))
 
+    def action_other(self) -> None:
+        """Shows the other side: tables or checks."""
+        self.query_one(Tabs).active = "of-tables" if self._is_quality else "of-quality"
+
     def action_copy(self) -> None:
         """Copies the digest under the cursor."""
         written = self.query_one(Written)
@@ -117,6 +166,24 @@ class ResultsScreen(Step):
             table = self._run_shown.tables[written.cursor_row]
             self.app.copy_to_clipboard(table.digest)
             self.notify(f"The digest of {table.name} is copied.", markup=False)
+
+    def action_save(self) -> None:
+        """Asks for a name and saves the report as a page."""
+        report = self.query_one(QualityPanel).report
+        if report is not None:
+            self.app.push_screen(Save(f"{report.dataset_id}-quality.html", self._write), self._saved)
+
+    def _write(self, path: Path, replace: bool) -> None:
+        from ...core.quality.html import html
+        from ...core.spec.export import save
+
+        report = self.query_one(QualityPanel).report
+        if report is not None:
+            save(html(report), path, replace=replace)
+
+    def _saved(self, path: Path | None) -> None:
+        if path is not None:
+            self.notify(f"Saved {path}; a browser shows it.", markup=False)
 
 
 def _cells(table: TableResult) -> list[Text]:

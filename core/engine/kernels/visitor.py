@@ -112,7 +112,7 @@ class Visitor(Kernel):
             owners = int(self._owners[number])
             for group in range(self.grid.groups):
                 extra = self._over[number, group]
-                for owner in {0, *(int(n) for n in extra if n < owners)}:
+                for owner in sorted({0, *(int(n) for n in extra if n < owners)}):
                     row = self._sizes_of(np.array([number]), np.array([owner]), np.array([group]))
                     least = int(np.diff(self._table[row[0]]).min())
                     if most > max(least, 1) or not self._table[row[0], -1]:

@@ -59,7 +59,7 @@ def shared_out(laws: Sequence[Law], sizes: Sequence[int], children: int) -> tupl
         return full * SIZE, []
     wanted = int(rest * SIZE / total + 0.5)
     for step in range(65):
-        for head in {wanted + step, wanted - step}:
+        for head in dict.fromkeys((wanted + step, wanted - step)):
             if 1 <= head < SIZE:
                 mine = _headed(sizes, head)
                 others = [size - first for size, first in zip(sizes, mine, strict=True)]

@@ -1,0 +1,124 @@
+"""`validate-data`: what was written, against what is declared."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.errors import InputError
+from ..core.quality.validate import Progress, unwatched, validate_output
+from ..core.quality.words import report_lines
+
+if TYPE_CHECKING:
+    from ..core.quality.report import Report
+
+
+def validate_data(
+    dataset_id: str | None,
+    output_dir: Path | None,
+    *,
+    config: Path | None,
+    schema: str | None,
+    mode: str | None,
+    environment: str | None,
+    as_json: bool,
+    junit: Path | None,
+    html: Path | None,
+) -> int:
+    """Checks, tells, and writes what was asked for; returns the exit code."""
+    given = _settings(config)
+    chosen = dataset_id or given.get("dataset_id")
+    if dataset_id is not None and given.get("dataset_id") not in (None, dataset_id):
+        raise InputError(f"the config is for dataset `{given['dataset_id']}`, but `{dataset_id}` was asked for")
+    root = output_dir or Path(given.get("output_dir") or os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
+    with _watched() as progress:
+        report = validate_output(
+            root,
+            chosen,
+            schema=schema if schema is not None else given.get("schema"),
+            mode=mode or given.get("output_mode"),
+            environment=environment or given.get("target_environment"),
+            progress=progress,
+        )
+    if junit is not None:
+        from ..core.quality.junit import junit as as_junit
+
+        _write(junit, as_junit(report))
+    if html is not None:
+        from ..core.quality.html import html as as_html
+
+        _write(html, as_html(report))
+    if as_json:
+        print(json.dumps(report.to_json(), indent=2))
+    elif sys.stdout.isatty():
+        _show(report)
+    else:
+        print("\n".join(report_lines(report)))
+    return int(not report.passed)
+
+
+def _settings(config: Path | None) -> dict[str, str]:
+    """The dataset and the output settings that a config file names."""
+    if config is None:
+        return {}
+    from ..core.spec.resolve import resolve_parameters
+
+    parameters = resolve_parameters(config=config).parameters
+    output = parameters.output_settings.model_dump(by_alias=True, exclude_unset=True)
+    return {"dataset_id": str(parameters.dataset_id), **{name: str(value) for name, value in output.items() if value is not None}}
+
+
+def _write(path: Path, text: str) -> None:
+    from ..core.spec.export import save
+
+    save(text, path, replace=True)
+
+
+class _watched:  # noqa: N801  # reads as a word in its with statement
+    """A line of progress on a terminal's standard error; nothing elsewhere."""
+
+    def __enter__(self) -> Progress:
+        if not sys.stderr.isatty():
+            return unwatched
+        from rich.console import Console
+
+        self._status = Console(stderr=True).status("checking")
+        self._status.start()
+
+        def progress(done: int, total: int, next_: str) -> None:
+            self._status.update(f"checking {next_}: {done} of {total}")
+
+        return progress
+
+    def __exit__(self, *_: object) -> None:
+        if hasattr(self, "_status"):
+            self._status.stop()
+
+
+def _show(report: Report) -> None:
+    """The report on a terminal: failures first, then a line a table."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from ..core.quality.words import finding
+
+    console = Console(highlight=False)
+    for result in report.failures:
+        first, *rest = finding(result)
+        console.print(Text("✗ ", "bold red").append(first, "bold"))
+        for line in rest:
+            console.print(Text(f"  {line}", "dim"))
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name, side in (("table", "left"), ("rows", "right"), ("checks", "right"), ("failed", "right")):
+        table.add_column(name, justify="right" if side == "right" else "left")
+    for one in report.tables:
+        style = "red" if one.failed else ""
+        table.add_row(Text(one.name, style), f"{one.rows:,}", f"{one.checks:,}", Text(str(one.failed or ""), style))
+    console.print(table)
+    mark = Text("✗ ", "bold red") if report.failures else Text("✓ ", "bold green")
+    silent = f"; {len(report.silent)} could not speak (--json tells why)" if report.silent else ""
+    console.print(mark.append(f"{report.dataset_id}: {report.headline}{silent}", "bold"))

@@ -1,0 +1,79 @@
+"""The data dictionary: every written table and column with its meaning, as the dataset declares it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One column."""
+
+    column: str
+    type: str
+    """SQL type."""
+    key: str
+    """`primary key`, `-> customers.customer_id`, both, or empty."""
+    about: str
+    unit: str
+    """Of what is measured or counted; empty for everything else."""
+    nullable: bool
+    as_of: bool
+    """Whether it is seen as of the run's `as_of`, and so may change from run to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table."""
+
+    table: str
+    about: str
+    layout: str
+    entries: tuple[Entry, ...]
+
+
+def dictionary(plan: Plan) -> tuple[Section, ...]:
+    """The tables of a plan in its order, parents first."""
+    sections = []
+    for table in plan.tables:
+        points = {key.column: f"-> {key.parent.removeprefix('_')}.{key.parent_column}" for key in table.foreign_keys}
+        entries = []
+        for column in table.columns:
+            primary = "primary key" if column.name in table.primary_key else ""
+            key = " ".join(filter(None, (primary, points.get(column.name, ""))))
+            entries.append(Entry(column.name, column.type, key, column.about, column.unit, column.nullable, column.as_of))
+        sections.append(Section(table.name, table.about, table.layout, tuple(entries)))
+    return tuple(sections)
+
+
+def dictionary_json(plan: Plan) -> dict[str, Any]:
+    """Plain JSON values."""
+    tables = [{**asdict(section), "entries": [asdict(entry) for entry in section.entries]} for section in dictionary(plan)]
+    return {"dataset_id": plan.dataset_id, "dataset_name": plan.dataset_name, "tables": tables}
+
+
+def markdown(plan: Plan) -> str:
+    """A document with a heading and a table for each table; ends with a line break."""
+    lines = [f"# {plan.dataset_name}", ""]
+    if plan.dataset.about:
+        lines += [plan.dataset.about, ""]
+    lines += [f"Columns marked *as of* are seen as of the run's last day (here {plan.as_of}).", ""]
+    for section in dictionary(plan):
+        lines += [f"## {section.table}", ""]
+        if section.about:
+            lines += [section.about, ""]
+        lines += ["| column | type | meaning | unit | empty | |", "|---|---|---|---|---|---|"]
+        for entry in section.entries:
+            marks = ", ".join(filter(None, (entry.key, "*as of*" if entry.as_of else "")))
+            cells = (f"`{entry.column}`", entry.type, entry.about, entry.unit, "may be" if entry.nullable else "never", marks)
+            lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    """Text that does not end a cell."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")

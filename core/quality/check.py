@@ -1,0 +1,108 @@
+"""A check: what it asks DuckDB, and how it judges the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from .plots import Plot
+from .report import Figure, Group, Silent
+from .subject import Subject, Written
+
+Answer = Mapping[str, Any]
+"""Measure -> value, as DuckDB gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an answer means."""
+
+    passed: bool
+    score: float
+    observed: Figure
+    expected: Figure
+    limit: Figure
+    rows: int
+    plot: Plot | None = None
+    offending: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Aggregates over a source of rows; all checks of one source are asked together, in one scan."""
+
+    name: str
+    table: str
+    column: str
+    sentence: str
+    group: Group
+    source: str
+    """SQL after FROM."""
+    ask: Mapping[str, str]
+    """Measure -> SQL aggregate."""
+    judge: Callable[[Answer], Verdict]
+    culprits: str = ""
+    """A query for the keys of rows that break it, asked only when it fails."""
+    reads: tuple[str, ...] = field(default=())
+    """Other tables that the source reads."""
+
+
+Deriver = Callable[[Subject], Iterable[Check | Silent]]
+DERIVERS: Final[list[Deriver]] = []
+
+
+def register(deriver: Deriver) -> Deriver:
+    """Decorator: makes the checks of one concern known. A module of the folder `checks` is enough for a new one."""
+    DERIVERS.append(deriver)
+    return deriver
+
+
+def never(
+    table: Written,
+    name: str,
+    column: str,
+    sentence: str,
+    condition: str,
+    *,
+    source: str = "",
+    joins: str = "",
+    counted: str = "count(*)",
+    group: Group = "structure",
+    reads: tuple[str, ...] = (),
+) -> Check:
+    """A check that no row meets a condition (SQL over the row `t`); `counted` counts the rows it is about."""
+    place = f"{source or table.source}{joins}"
+
+    def judge(answer: Answer) -> Verdict:
+        return none_of(int(answer["bad"]), int(answer["rows"]))
+
+    return Check(
+        name=name,
+        table=table.name,
+        column=column,
+        sentence=sentence,
+        group=group,
+        source=place,
+        ask={"rows": counted, "bad": f"count(*) FILTER (WHERE {condition})"},
+        judge=judge,
+        culprits=f"SELECT {table.key} FROM {place} WHERE {condition} ORDER BY {table.order} LIMIT 5",
+        reads=reads,
+    )
+
+
+def none_of(bad: int, rows: int) -> Verdict:
+    """The verdict on something that may never happen."""
+    return Verdict(bad == 0, 1 - min(bad / max(rows, 1), 1.0), bad, 0, 0, rows)
+
+
+def near(observed: float, expected: float, limit: float, rows: int, width: float = 1.0, plot: Plot | None = None) -> Verdict:
+    """The verdict on a figure that may lie `limit` from what is expected; `width` is what a score of 0 would be off."""
+    off = abs(observed - expected)
+    return Verdict(off <= limit, max(1 - off / width, 0.0) if width else float(off == 0), observed, expected, limit, rows, plot)
+
+
+def worst_of(verdicts: Sequence[Verdict]) -> Verdict:
+    """The first verdict that failed, else the one of the lowest score."""
+    failed = [verdict for verdict in verdicts if not verdict.passed]
+    return min(failed or verdicts, key=lambda verdict: verdict.score, default=Verdict(True, 1.0, "no values", "", 0, 0))

@@ -1,0 +1,132 @@
+"""Children: how many rows each parent has, and their numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ...engine.laws import multiset
+from ...sinks.warehouse import quoted
+from .. import limits
+from ..check import Answer, Check, Verdict, near, register
+from ..plots import Histogram
+from ..subject import Subject, Written, own
+
+_GROUP: Final = 1_024
+_BEYOND: Final = ("where", "lag", "every", "recalls")
+"""Words of a layout of children that make its count another one."""
+_BARS: Final = 60
+_BITS: Final = 62
+
+
+@register
+def children(subject: Subject) -> Iterator[Check]:
+    """Counts of children, where the reference to the parent is written."""
+    for table in subject.tables.values():
+        rows = table.rows
+        parent = next((name for name, _ in table.of_kind("parent")), None)
+        if rows.layout != "children" or parent is None:
+            continue
+        if not any(getattr(rows, word, None) for word in _BEYOND):
+            counts = Counter(multiset(rows.count.engine(), _GROUP).tolist())
+            yield from _counts(subject, table, parent, {int(n): many / _GROUP for n, many in sorted(counts.items())}, rows)
+        position = table.one_of_kind("position")
+        if position is not None and not table.says(position, "within"):
+            yield _positions(table, parent, position, rows.count.most)
+
+
+def per_parent(table: Written, key: str) -> str:
+    """A source with the number of rows `n` of each key."""
+    return f"(SELECT count(*) AS n FROM {table.source} WHERE {own(key)} IS NOT NULL GROUP BY {own(key)})"
+
+
+def _counts(subject: Subject, table: Written, parent: str, declared: Mapping[int, float], rows: Any) -> Iterator[Check]:
+    least = int(rows.count.least or 0)
+    most = int(rows.count.most if rows.count.most is not None else max(declared))
+    everybody = quoted(rows.of) if rows.of in subject.tables else ""
+    if not everybody and least < 1:
+        # Parents without children cannot be seen.
+        return
+    source = per_parent(table, parent)
+    parents = f"(SELECT count(*) FROM {everybody})" if everybody else "count(*)"
+    reads = (rows.of,) if everybody else ()
+    ask = {"parents": parents, "some": "count(*)", "total": "sum(n)", "least": "min(n)", "most": "max(n)", "counts": "histogram(n)"}
+    mean = sum(n * p for n, p in declared.items())
+    spread = sum((n - mean) ** 2 * p for n, p in declared.items()) ** 0.5
+
+    def found(answer: Answer) -> dict[int, int]:
+        counts = {int(n): int(many) for n, many in (answer["counts"] or {}).items()}
+        empty = int(answer["parents"]) - int(answer["some"])
+        return {0: empty, **counts} if empty > 0 else counts
+
+    def boundary(answer: Answer) -> Verdict:
+        counts = found(answer)
+        outside = sum(many for n, many in counts.items() if not least <= n <= most)
+        total = max(sum(counts.values()), 1)
+        shown = f"{min(counts, default=0)} to {max(counts, default=0)}"
+        return Verdict(outside == 0, 1 - outside / total, shown, f"{least} to {most}", 0, total)
+
+    def average(answer: Answer) -> Verdict:
+        total = int(answer["parents"])
+        observed = int(answer["total"] or 0) / max(total, 1)
+        return near(observed, mean, limits.moment(spread, max(most - mean, mean - least), total), total, max(most - least, 1))
+
+    def shape(answer: Answer) -> Verdict:
+        counts = found(answer)
+        total = sum(counts.values())
+        every = sorted({*counts, *declared})
+        off = sum(abs(counts.get(n, 0) / max(total, 1) - declared.get(n, 0.0)) for n in every) / 2
+        shown = range(min(every), min(max(every), min(every) + _BARS) + 1)
+        edges = tuple(float(n) for n in (*shown, shown[-1] + 1))
+        plot = Histogram(
+            edges, tuple(counts.get(n, 0) / max(total, 1) for n in shown), tuple(declared.get(n, 0.0) for n in shown), "rows", True
+        )
+        limit = limits.variation(declared.values(), total)
+        return Verdict(off <= limit, 1 - off, off, 0, limit, total, plot)
+
+    of = rows.of.removeprefix("_")
+    yield Check(
+        "CardinalityBoundaryAdherence", table.name, parent, f"each row of {of} has {least} to {most} rows of {table.name}", "structure",
+        source, ask, boundary,
+        f"SELECT {own(parent)} FROM {table.source} GROUP BY {own(parent)} "
+        f"HAVING count(*) NOT BETWEEN {least} AND {most} ORDER BY 1 LIMIT 5",
+        reads,
+    )  # fmt: skip
+    yield Check(
+        "CardinalityStatisticSimilarity", table.name, parent, f"a row of {of} has {mean:.4g} rows of {table.name} on average", "shape",
+        source, ask, average, reads=reads,
+    )  # fmt: skip
+    if len(declared) > 1:
+        yield Check(
+            "CardinalityShapeSimilarity", table.name, parent, f"as many rows of {of} as declared have 1, 2, 3 .. rows of {table.name}",
+            "shape", source, ask, shape, reads=reads,
+        )  # fmt: skip
+
+
+def _positions(table: Written, parent: str, position: str, most: float | None) -> Check:
+    place = own(position)
+    # One bit for each number: ten times as fast as counting different ones.
+    few = most is not None and most <= _BITS
+    different = f"bit_count(bit_or(CASE WHEN {place} BETWEEN 1 AND {_BITS} THEN 1::BIGINT << ({place} - 1)::INTEGER ELSE 0 END))"
+    source = (
+        f"(SELECT {own(parent)} AS parent, min({place}) AS least, max({place}) AS most, count(*) AS n, "
+        f"{different if few else f'count(DISTINCT {place})'} AS different FROM {table.source} GROUP BY {own(parent)})"
+    )
+    wrong = "least <> 1 OR most <> n OR different <> n"
+
+    def judge(answer: Answer) -> Verdict:
+        bad, rows = int(answer["bad"]), int(answer["rows"])
+        return Verdict(bad == 0, 1 - bad / max(rows, 1), bad, 0, 0, rows)
+
+    return Check(
+        name="PositionAdherence",
+        table=table.name,
+        column=position,
+        sentence=f"{position} counts 1, 2, 3 .. within each {parent}",
+        group="structure",
+        source=source,
+        ask={"rows": "count(*)", "bad": f"count(*) FILTER (WHERE {wrong})"},
+        judge=judge,
+        culprits=f"SELECT parent FROM {source} WHERE {wrong} ORDER BY 1 LIMIT 5",
+    )

@@ -1,0 +1,56 @@
+"""Drawn columns have nothing to do with each other unless it is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from math import isfinite
+from typing import Any, Final
+
+from .. import limits
+from ..check import Answer, Check, Verdict, register
+from ..subject import Subject, Written, own
+
+_FEWEST: Final = 1_000
+_MOST: Final = 6
+
+
+@register
+def independence(subject: Subject) -> Iterator[Check]:
+    """Pairs of drawn numbers and booleans of one table, without laws that depend on other columns."""
+    for table in subject.tables.values():
+        names = [name for name, model in table.of_kind("number", "boolean", "category") if _is_alone(table, name, model)][:_MOST]
+        if len(names) > 1 and table.plan.rows >= _FEWEST:
+            yield _pairs(table, names)
+
+
+def _is_alone(table: Written, name: str, model: Any) -> bool:
+    depends = any(getattr(model, key, None) for key in ("by", "factors", "times", "when", "nulls")) or table.changes(name)
+    return not depends and table.columns[name].type != "varchar"
+
+
+def _pairs(table: Written, names: list[str]) -> Check:
+    def number(name: str) -> str:
+        return f"{own(name)}::INTEGER::DOUBLE" if table.columns[name].type == "boolean" else f"{own(name)}::DOUBLE"
+
+    pairs = {f"r{n}": pair for n, pair in enumerate(combinations(names, 2))}
+
+    def judge(answer: Answer) -> Verdict:
+        rows = int(answer["rows"])
+        found = {name: float(answer[name] or 0.0) for name in pairs}
+        worst = max(found, key=lambda name: abs(found[name]) if isfinite(found[name]) else 0.0)
+        value = found[worst] if isfinite(found[worst]) else 0.0
+        limit = limits.correlation(rows)
+        observed = f"{value:.4f} ({' and '.join(pairs[worst])})"
+        return Verdict(abs(value) <= limit, 1 - abs(value) / 2, observed, 0, limit, rows)
+
+    return Check(
+        name="CorrelationSimilarity",
+        table=table.name,
+        column=", ".join(names),
+        sentence=f"{', '.join(names)} are independent of each other",
+        group="shape",
+        source=table.source,
+        ask={"rows": "count(*)", **{name: f"corr({number(a)}, {number(b)})" for name, (a, b) in pairs.items()}},
+        judge=judge,
+    )

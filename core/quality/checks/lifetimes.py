@@ -1,0 +1,115 @@
+"""Rows that last: when they begin, how many end, and that begin, end and current agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from ...spec.names import MICROSECONDS
+from .. import limits
+from ..check import Answer, Check, Verdict, near, never, register
+from ..distributions import FEWEST
+from ..expected import Expected
+from ..plots import Histogram
+from ..subject import Subject, Written, is_open, moment, own
+
+_STAY: Final = 1 / 16
+"""Share of the rows that never end, so that a reference always finds somebody alive."""
+_SEGMENTS: Final = 48
+_OTHER: Final = ("of", "where", "nth", "replaced", "unknown")
+"""Words of entities that are born otherwise than evenly, or with a row that never was."""
+
+
+@register
+def lifetimes(subject: Subject) -> Iterator[Check]:
+    """Begin, end and current of entities."""
+    for table in subject.tables.values():
+        begin, end, current = (table.one_of_kind(kind) for kind in ("begin", "end", "current"))
+        if table.layout != "entities":
+            continue
+        if begin is not None and end is not None:
+            yield never(table, "LifetimeAdherence", end, f"no row ends at or before its {begin}", f"{own(end)} <= {own(begin)}",
+                        counted=f"count({own(end)})")  # fmt: skip
+        if current is not None and end is not None:
+            yield never(table, "LifetimeAdherence", current, f"{current} holds exactly where {end} is open",
+                        f"{own(current)} IS DISTINCT FROM {is_open(own(end))}")  # fmt: skip
+        for name in (begin, end):
+            if name is not None:
+                sentence = f"{name} is {subject.plan.as_of} at the latest"
+                late = f"{_after(subject, table, name)} AND NOT {is_open(own(name))}"
+                yield never(table, "BoundaryAdherence", name, sentence, late, counted=f"count({own(name)})")
+        other = any(getattr(place, word, None) for word in _OTHER for place in (table.rows, table.model))
+        if begin is not None and table.plan.rows >= FEWEST and not other:
+            yield _births(subject, table, begin)
+            if end is not None and getattr(table.rows, "leaves", None) is not None:
+                yield _leavers(subject, table, begin, end)
+
+
+def _after(subject: Subject, table: Written, name: str) -> str:
+    if table.columns[name].type == "date":
+        return f"{own(name)} > DATE '{subject.plan.as_of}'"
+    return f"{own(name)} >= {moment(subject.end)}"
+
+
+def _day(subject: Subject, table: Written, name: str) -> str:
+    return own(name) if table.columns[name].type == "date" else f"{subject.local(own(name))}::DATE"
+
+
+def _births(subject: Subject, table: Written, begin: str) -> Check:
+    """Births are spread evenly over the history, after the share that is there at its start."""
+    start, last = subject.dataset.history.start, subject.plan.as_of
+    days = (last - start).days + 1
+    history = (subject.dataset.history.end - start).days + 1
+    before = float(table.rows.before)
+    edges = sorted({days * n // _SEGMENTS for n in range(_SEGMENTS + 1)})
+    age = f"date_diff('day', DATE '{start}', {_day(subject, table, begin)})"
+    bounds = ", ".join(f"{edge - 0.5}" for edge in edges)
+    # Up to `as_of` the same line as over the whole history: `before` at its start, everybody at its end.
+    line = np.array([before + (1 - before) * edge / history for edge in edges])
+    declared = line / line[-1]
+
+    def judge(answer: Answer) -> Verdict:
+        counts = list(answer["counts"] or [0])[: len(edges)]
+        rows = int(answer["rows"])
+        found = np.cumsum(counts) / max(rows, 1)
+        off = float(np.abs(found - declared[: len(found)]).max())
+        limit = limits.DISTANCE + 2 / max(rows, 1)
+        plot = Histogram(tuple(float(edge) for edge in edges), tuple(np.diff(found).tolist()), tuple(np.diff(declared).tolist()),
+                         f"days from {start}")  # fmt: skip
+        return Verdict(off <= limit, 1 - off, off, 0, limit, rows, plot)
+
+    sentence = f"{before:.0%} of the rows are there on {start}, the others begin evenly after it"
+    ask = {"rows": f"count({own(begin)})", "counts": f"map_values(histogram({age}::DOUBLE, [{bounds}]::DOUBLE[]))"}
+    return Check("KSComplement", table.name, begin, sentence, "shape", table.source, ask, judge)
+
+
+def _leavers(subject: Subject, table: Written, begin: str, end: str) -> Check:
+    """As many rows have ended as the law of their lifetimes says of their ages."""
+    law = table.rows.leaves
+    life = Expected.of(law, law.microseconds() / MICROSECONDS["day"])
+    age = f"date_diff('day', {_day(subject, table, begin)}, DATE '{subject.plan.as_of}')"
+    ended = f"count(*) FILTER (WHERE NOT {is_open(own(end))})"
+    source = f"(SELECT {age} AS age, count(*) AS n, {ended} AS ended FROM {table.source} GROUP BY 1)"
+
+    def judge(answer: Answer) -> Verdict:
+        groups = answer["groups"] or []
+        rows = sum(int(group["n"]) for group in groups)
+        ages = np.array([float(group["age"]) for group in groups])
+        chances = (1 - _STAY) * life.below(ages) * (ages >= 1)
+        meant = float((chances * np.array([float(group["n"]) for group in groups])).sum()) / max(rows, 1)
+        found = sum(int(group["ended"]) for group in groups) / max(rows, 1)
+        limit = limits.share(meant, rows) + 16 / max(rows, 1)
+        return near(found, meant, limit, rows)
+
+    return Check(
+        name="MissingValueSimilarity",
+        table=table.name,
+        column=end,
+        sentence=f"{end} is filled as often as the rows' ages and their {law.type} law say",
+        group="shape",
+        source=source,
+        ask={"groups": "list({'age': age, 'n': n, 'ended': ended})"},
+        judge=judge,
+    )

@@ -1,0 +1,117 @@
+"""Numbers of a law, price endings, and dates and timestamps some way from another moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...spec.laws import Law
+from ...spec.names import MICROSECONDS
+from ..check import Check, never, register
+from ..distributions import FEWEST, Branch, boundary, distribution, number
+from ..expressions import see
+from ..subject import Subject, Written, own
+
+
+@register
+def numbers(subject: Subject) -> Iterator[Check]:
+    """Numbers whose law is that of the written value: neither scaled, nor given endings, nor changed over time."""
+    for table in subject.tables.values():
+        for name, model in table.of_kind("number"):
+            if model.endings:
+                yield _endings(table, name, model)
+            if model.times or model.endings or table.changes(name):
+                continue
+            branches = _branches(table, model.law, model.by, model.places)
+            if branches is None:
+                laws = [model.law, *(law for laws in model.by.values() for law in laws.values())]
+                yield from _widest(table, name, [Branch.of("true", law, 1.0, model.places) for law in laws])
+                continue
+            yield from boundary(table, name, own(name), branches, table.source, model.unit)
+            if table.plan.rows >= FEWEST and _varies(branches):
+                yield from distribution(table, name, own(name), branches, table.source, model.unit)
+
+
+def _varies(branches: Sequence[Branch]) -> bool:
+    return any(branch.expected.stddev > 0 for branch in branches)
+
+
+def _branches(table: Written, law: Law, by: Mapping[str, Mapping[str, Law]], places: int) -> list[Branch] | None:
+    """The law of each group of rows; None where what decides is not written."""
+    if len(by) > 1:
+        return None
+    if not by:
+        return [Branch.of("true", law, 1.0, places)]
+    column, laws = next(iter(by.items()))
+    if column not in table.columns:
+        return None
+    conditions = {value: equals(table, column, value) for value in laws}
+    rest = " AND ".join(f"NOT coalesce({condition}, false)" for condition in conditions.values())
+    return [Branch.of(rest, law, 1.0, places), *(Branch.of(conditions[value], inner, 1.0, places) for value, inner in laws.items())]
+
+
+def equals(table: Written, column: str, value: str) -> str:
+    """SQL for: a category or boolean column has a value, as declarations spell it."""
+    if table.columns[column].type == "boolean":
+        return f"{own(column)} = {value.lower()}"
+    return f"{own(column)}::VARCHAR = '{value.replace(chr(39), chr(39) * 2)}'"
+
+
+def _widest(table: Written, name: str, branches: Sequence[Branch]) -> Iterator[Check]:
+    lows, highs = [b.bounds[0] for b in branches], [b.bounds[1] for b in branches]
+    if any(bound is None for bound in (*lows, *highs)):
+        return
+    low, high = min(x for x in lows if x is not None), max(x for x in highs if x is not None)
+    wrong = f"{own(name)} NOT BETWEEN {low!r} AND {high!r}"
+    sentence = f"{name} lies within {number(low)} to {number(high)}"
+    yield never(table, "BoundaryAdherence", name, sentence, wrong, counted=f"count({own(name)})", group="shape")
+
+
+def _endings(table: Written, name: str, model: Any) -> Check:
+    endings = sorted({round(ending * 10**model.places) for ending in model.endings})
+    listed = ", ".join(str(ending) for ending in endings)
+    wrong = f"({own(name)} * {10**model.places})::BIGINT % {10**model.places} NOT IN ({listed})"
+    shown = ", ".join(f"{ending / 10**model.places:.{model.places}f}" for ending in endings)
+    return never(table, "CategoryAdherence", name, f"{name} ends in {shown}", wrong, counted=f"count({own(name)})", group="shape")
+
+
+@register
+def moments(subject: Subject) -> Iterator[Check]:
+    """Dates and timestamps that lie a lawful time before or after another written moment."""
+    for table in subject.tables.values():
+        for name, model in table.of_kind("date", "timestamp"):
+            law = model.plus or model.minus
+            base = _base(subject, table, model.from_, model.kind)
+            if law is None or base is None:
+                continue
+            sql, reads = base
+            if model.kind == "date":
+                value, unit, scale = f"{own(name)} - {sql}", "days", law.microseconds() / MICROSECONDS["day"]
+            else:
+                value, unit, scale = f"date_diff('microsecond', {sql}, {own(name)}) / {law.microseconds()!r}", law.unit or "", 1.0
+            value = f"(-({value}))" if model.minus is not None else f"({value})"
+            unit = f"{unit} {'before' if model.minus is not None else 'after'} {model.from_}"
+            branches = [Branch.of("true", law, scale, 0 if model.kind == "date" else 6)]
+            source = f"{table.source}{reads[0]}"
+            if (law.least or 0) >= 0 or model.kind == "date":
+                yield from boundary(table, name, value, branches, source, unit, reads[1])
+            if table.plan.rows >= FEWEST and _varies(branches):
+                yield from distribution(table, name, value, branches, source, unit, reads[1])
+
+
+def _base(subject: Subject, table: Written, path: str, kind: str) -> tuple[str, tuple[str, tuple[str, ...]]] | None:
+    """The moment that another is counted from, and the joins that lead there: dates are counted from local dates."""
+    column = path
+    if "." not in path and path not in table.columns and table.model.columns[path].kind == "begin":
+        # A begin that is not written is the begin of the row, which another column may show.
+        column = next((name for name, _ in table.of_kind("begin") if table.columns[name].type == "timestamp" or kind == "date"), path)
+    seen = see(subject, table, column)
+    if seen is None or "." in column:
+        return None
+    is_date = table.columns[column].type == "date"
+    sql = seen.sql
+    if kind == "date" and not is_date:
+        sql = f"{subject.local(sql)}::DATE"
+    elif kind == "timestamp" and is_date:
+        sql = f"timezone('{subject.zone}', {sql}::TIMESTAMP)"
+    return sql, (seen.joins, seen.reads)

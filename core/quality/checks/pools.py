@@ -1,0 +1,87 @@
+"""Values from lists: rows of the list, as often as its weights say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ...sinks.warehouse import literal, quoted
+from .. import limits
+from ..check import Answer, Check, Verdict, never, register
+from ..expected import shares
+from ..plots import Bars
+from ..subject import Subject, Written, own
+
+_FEWEST: Final = 500
+_MANY: Final = 400
+
+
+@register
+def pools(subject: Subject) -> Iterator[Check]:
+    """Every pool column of which a field is written."""
+    for table in subject.tables.values():
+        for name, model in table.model.columns.items():
+            if model.kind != "pool" or model.pool not in subject.plan.program["pools"]:
+                continue
+            program = subject.plan.program["pools"][model.pool]
+            fields = {field: copy for field in program["fields"] if (copy := table.copy_of(f"{name}.{field}")) is not None}
+            if name in table.columns:
+                fields = {next(iter(program["fields"])): name} | fields
+            if not fields:
+                continue
+            yield _rows(table, model.pool, program, fields)
+            if model.match or table.changes(name) or table.plan.rows < _FEWEST or model.when is not None:
+                continue
+            for field, column in fields.items():
+                if program["fields"][field] == "varchar":
+                    yield _variation(table, column, field, model.pool, program)
+
+
+def _listed(program: Mapping[str, Any]) -> str:
+    return f"read_csv({literal(program['path'])}, all_varchar = true, header = true, delim = ',', quote = '\"', escape = '\"')"
+
+
+def _rows(table: Written, pool: str, program: Mapping[str, Any], fields: Mapping[str, str]) -> Check:
+    equal = " AND ".join(
+        f"p.{quoted(field)} = {own(column)}" if program["fields"][field] == "varchar"
+        else f"p.{quoted(field)}::{table.columns[column].type} = {own(column)}"
+        for field, column in fields.items()
+    )  # fmt: skip
+    filled = " AND ".join(f"{own(column)} IS NOT NULL" for column in fields.values())
+    wrong = f"{filled} AND NOT EXISTS (SELECT 1 FROM {_listed(program)} AS p WHERE {equal})"
+    columns = ", ".join(fields.values())
+    sentence = f"{columns} {'stand together' if len(fields) > 1 else 'stands'} in the list {pool}"
+    source = f"(SELECT * FROM {table.source} WHERE {wrong}) AS t"
+    check = never(table, "CategoryAdherence", columns, sentence, "true", source=source, group="shape")
+    return Check(
+        check.name, table.name, columns, sentence, "shape", source,
+        {"bad": "count(*)", "rows": f"(SELECT count(*) FROM {quoted(table.name)})"}, check.judge, check.culprits,
+    )  # fmt: skip
+
+
+def _variation(table: Written, column: str, field: str, pool: str, program: Mapping[str, Any]) -> Check:
+    weight = '"weight"::DOUBLE' if "weight" in program["fields"] else "1.0"
+    listed = f"SELECT {quoted(field)} AS f, sum({weight}) AS w FROM {_listed(program)} GROUP BY ALL"
+    weights = f"(SELECT list({{'value': f, 'weight': w}}) FROM ({listed}))"
+
+    def judge(answer: Answer) -> Verdict:
+        counts = {value: int(count) for value, count in (answer["counts"] or {}).items()}
+        declared = shares({row["value"]: float(row["weight"]) for row in answer["weights"]})
+        rows = sum(counts.values())
+        off = sum(abs(counts.get(v, 0) / max(rows, 1) - declared.get(v, 0.0)) for v in {*counts, *declared}) / 2
+        limit = limits.variation(declared.values(), rows)
+        labels = tuple(sorted(declared, key=lambda value: (-declared[value], value)))
+        plot = Bars(labels, tuple(counts.get(v, 0) / max(rows, 1) for v in labels), tuple(declared[v] for v in labels))
+        return Verdict(off <= limit, 1 - off, off, 0, limit, rows, plot if len(declared) <= _MANY else None)
+
+    return Check(
+        name="TVComplement",
+        table=table.name,
+        column=column,
+        sentence=f"the values of {column} are as frequent as in the list {pool}",
+        group="shape",
+        source=table.source,
+        ask={"counts": f"histogram({own(column)})", "weights": weights},
+        judge=judge,
+    )
+

@@ -1,0 +1,45 @@
+"""Snapshots: every living combination once, seen at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...sinks.warehouse import quoted
+from ..check import Answer, Check, Verdict, never, register
+from ..subject import Subject, Written, is_open, own
+
+
+@register
+def snapshots(subject: Subject) -> Iterator[Check]:
+    """Every written snapshot."""
+    for table in subject.tables.values():
+        parents = [key for key in table.plan.foreign_keys if table.model.columns[key.column].kind == "parent"]
+        if table.layout != "snapshot" or getattr(table.rows, "every", None) is not None:
+            continue
+        if len(parents) == len(table.rows.of) > 1:
+            yield _complete(table, [key.column for key in parents])
+        for key in parents:
+            target = subject.tables.get(key.parent)
+            end = target.one_of_kind("end") if target is not None else None
+            if target is not None and end is not None and key.parent_column in target.columns:
+                joins = f" JOIN {quoted(key.parent)} AS p ON p.{quoted(key.parent_column)} = {own(key.column)}"
+                sentence = f"each {key.column} has no {end} yet"
+                ended = f"NOT {is_open(f'p.{quoted(end)}')}"
+                yield never(table, "LifetimeAdherence", key.column, sentence, ended, joins=joins, reads=(key.parent,))
+        begin = table.one_of_kind("begin")
+        if begin is not None:
+            day = own(begin) if table.columns[begin].type == "date" else f"{subject.local(own(begin))}::DATE"
+            wrong = f"{day} <> DATE '{subject.plan.as_of}'"
+            yield never(table, "BoundaryAdherence", begin, f"{begin} is on {subject.plan.as_of}", wrong)
+
+
+def _complete(table: Written, columns: list[str]) -> Check:
+    product = " * ".join(f"count(DISTINCT {own(column)})" for column in columns)
+
+    def judge(answer: Answer) -> Verdict:
+        rows, wanted = int(answer["rows"]), int(answer["product"])
+        return Verdict(rows == wanted, min(rows, wanted) / max(rows, wanted, 1) if rows != wanted else 1.0, rows, wanted, 0, rows)
+
+    sentence = f"each combination of {' and '.join(columns)} has a row"
+    ask = {"rows": "count(*)", "product": product}
+    return Check("CombinationAdherence", table.name, ", ".join(columns), sentence, "structure", table.source, ask, judge)

@@ -1,0 +1,148 @@
+"""What holds whatever the values are: rows, columns, types, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ...sinks.warehouse import quoted
+from ..check import Answer, Check, Verdict, never, none_of, register
+from ..limits import share
+from ..subject import Subject, Written, own, text_of
+
+_TYPES = {"timestamp": "TIMESTAMP WITH TIME ZONE"}
+
+
+@register
+def structure(subject: Subject) -> Iterator[Check]:
+    """Rows, columns, keys and what is never NULL, of every table."""
+    for table in subject.tables.values():
+        yield _columns(table)
+        yield _rows(table, subject.plan.target_rows if table.plan.driving and subject.is_whole else table.plan.rows)
+        if all(column in table.columns for column in table.plan.primary_key):
+            yield unique(table, table.plan.primary_key, f"no two rows have the same {', '.join(table.plan.primary_key)}")
+        for name, _ in table.of_kind("key"):
+            if table.columns[name].type == "bigint" and table.plan.rows and not table.says(name, "unknown", "format", "ids"):
+                yield _dense(table, name)
+        for name, model in table.of_kind("code"):
+            if model.unique and model.scheme != "uuid":
+                yield unique(table, (name,), f"no two rows have the same {name}")
+        for name, column in table.columns.items():
+            if not column.nullable:
+                yield never(table, "MissingValueSimilarity", name, f"{name} is never empty", f"{own(name)} IS NULL")
+
+
+def _columns(table: Written) -> Check:
+    wanted = [f"{c.name} {_TYPES.get(c.type, c.type.replace(' ', '').upper())}" for c in table.plan.columns]
+
+    def judge(answer: Answer) -> Verdict:
+        found = list(answer["columns"])
+        wrong = [column for column in wanted if column not in found] + [column for column in found if column not in wanted]
+        shown = f"other: {', '.join(wrong[:5])}" if wrong else f"{len(found)} columns"
+        return Verdict(not wrong, 1 - min(len(wrong) / len(wanted), 1.0), shown, f"{len(wanted)} columns", 0, len(found))
+
+    return Check(
+        name="TableStructure",
+        table=table.name,
+        column="",
+        sentence="the columns are those of the plan, with their types",
+        group="structure",
+        source=f"(DESCRIBE SELECT * FROM {quoted(table.name)})",
+        ask={"columns": "list(column_name || ' ' || replace(column_type, ' ', '').replace('TIMESTAMPWITH', 'TIMESTAMP WITH ')"
+             ".replace('TIMEZONE', 'TIME ZONE'))"},
+        judge=judge,
+    )  # fmt: skip
+
+
+def _rows(table: Written, wanted: int) -> Check:
+    def judge(answer: Answer) -> Verdict:
+        found = int(answer["rows"])
+        return Verdict(found == wanted, min(found, wanted) / max(found, wanted, 1) if found != wanted else 1.0, found, wanted, 0, found)
+
+    sentence = f"there are {wanted:,} rows"
+    return Check("RowCount", table.name, "", sentence, "structure", table.source, {"rows": "count(*)"}, judge)
+
+
+def unique(table: Written, columns: Sequence[str], sentence: str) -> Check:
+    """A check that no two rows have the same values in some columns."""
+    listed = ", ".join(own(column) for column in columns)
+    filled = " AND ".join(f"{own(column)} IS NOT NULL" for column in columns)
+    groups = f"(SELECT count(*) AS n FROM {table.source} WHERE {filled} GROUP BY {listed})"
+
+    def judge(answer: Answer) -> Verdict:
+        rows, distinct = int(answer["rows"] or 0), int(answer["distinct"])
+        return none_of(rows - distinct, rows)
+
+    return Check(
+        name="KeyUniqueness",
+        table=table.name,
+        column=", ".join(columns),
+        sentence=sentence,
+        group="structure",
+        source=groups,
+        ask={"rows": "sum(n)", "distinct": "count(*)"},
+        judge=judge,
+        culprits=f"SELECT {text_of(list(columns))} FROM {table.source} WHERE {filled} GROUP BY {listed} "
+        f"HAVING count(*) > 1 ORDER BY {listed} LIMIT 5",
+    )
+
+
+def _dense(table: Written, name: str) -> Check:
+    low, high = table.plan.first_row + 1, table.plan.first_row + table.plan.rows
+    outside = f"{own(name)} NOT BETWEEN {low} AND {high}"
+    return never(table, "BoundaryAdherence", name, f"{name} runs from {low:,} to {high:,}", outside)
+
+
+@register
+def missing(subject: Subject) -> Iterator[Check]:
+    """Where a column may be NULL by its declaration: exactly there, and as often as declared."""
+    from ..expressions import express
+
+    for table in subject.tables.values():
+        for name, model in table.of_kind("reference", "category", "boolean", "number", "pool", "code"):
+            if getattr(model, "times", None) or getattr(model, "match", None) or getattr(model, "prefix", None):
+                continue
+            if model.when is not None:
+                seen = express(subject, table, model.when)
+                if seen is None:
+                    continue
+                wrong = f"NOT coalesce({seen.sql}, false) AND {own(name)} IS NOT NULL"
+                where = f"only where {model.when}"
+                if not model.nulls:
+                    wrong += f" OR coalesce({seen.sql}, false) AND {own(name)} IS NULL"
+                    where = f"where {model.when}, and only there"
+                yield never(
+                    table, "MissingValueSimilarity", name, f"{name} is filled {where}", wrong, joins=seen.joins, reads=seen.reads
+                )
+                if model.nulls:
+                    yield _share(table, name, model.nulls, seen.sql, f"{table.source}{seen.joins}", exact=False)
+            elif model.nulls:
+                yield _share(table, name, model.nulls, "true", table.source, exact=subject.is_whole)
+
+
+def _share(table: Written, name: str, nulls: float, condition: str, source: str, exact: bool) -> Check:
+    def judge(answer: Answer) -> Verdict:
+        rows, found = int(answer["rows"]), int(answer["nulls"])
+        limit = quota_limit(nulls, rows, exact)
+        observed = found / max(rows, 1)
+        return Verdict(abs(observed - nulls) <= limit, 1 - abs(observed - nulls), observed, nulls, limit, rows)
+
+    return Check(
+        name="MissingValueSimilarity",
+        table=table.name,
+        column=name,
+        sentence=f"{nulls:.2%} of {name} are empty",
+        group="structure",
+        source=source,
+        ask={"rows": f"count(*) FILTER (WHERE {condition})", "nulls": f"count(*) FILTER (WHERE {condition} AND {own(name)} IS NULL)"},
+        judge=judge,
+    )
+
+
+def quota_limit(p: float, rows: int, exact: bool) -> float:
+    """Of the share of an exact quota, which is dealt in blocks of 1,024 rows: only a block that is cut can deviate."""
+    if not rows:
+        return 1.0
+    if not exact:
+        return share(p, rows)
+    cut = min(1024, rows)
+    return min(share(p, rows), (share(p, cut) * cut + 1) / rows)

@@ -1,0 +1,86 @@
+"""Declared expressions over what is written: paths become columns and joins, or it is said that they cannot be seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from ..sinks.warehouse import quoted
+from .subject import Subject, Written, own
+
+_PARTS: Final = {
+    "date": "{}::DATE", "year": "year({})", "quarter": "quarter({})", "month": "month({})", "day": "day({})", "week": "week({})",
+    "weekday": "isodow({})", "weekday_name": "dayname({})", "is_weekend": "(isodow({}) >= 6)", "hour": "hour({})", "minute": "minute({})",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A declared value in SQL over the row `t` and its joins."""
+
+    sql: str
+    joins: str = ""
+    reads: tuple[str, ...] = ()
+
+
+def see(subject: Subject, table: Written, path: str, *, but: str = "") -> Seen | None:
+    """A path from a row, as far as it can be seen in written columns other than `but`; None where it cannot."""
+    steps = path.split(".")
+    first = steps[0]
+    if len(steps) == 1:
+        if first in table.columns:
+            return Seen(own(first))
+        return None
+    copy = table.copy_of(path)
+    if copy is not None and copy != but:
+        return Seen(own(copy))
+    if first not in table.columns or len(steps) > 2:
+        return None
+    if table.columns[first].type in ("timestamp", "date") and steps[1] in _PARTS:
+        local = subject.local(own(first)) if table.columns[first].type == "timestamp" else own(first)
+        return Seen(_PARTS[steps[1]].format(local))
+    return _through(subject, table, first, steps[1])
+
+
+def _through(subject: Subject, table: Written, first: str, last: str) -> Seen | None:
+    """A column of the row that a reference points at, where what was seen then is what stands there now."""
+    key = next((key for key in table.plan.foreign_keys if key.column == first), None)
+    if key is None or key.parent not in subject.tables:
+        return None
+    target = subject.tables[key.parent]
+    found = target.columns.get(last)
+    if found is None or key.parent_column not in target.columns:
+        return None
+    if subject.happens(table.name) and found.as_of:
+        return None
+    alias = quoted(f"to_{first}")
+    on = f"{alias}.{quoted(key.parent_column)} = {own(first)}"
+    return Seen(f"{alias}.{quoted(last)}", f" LEFT JOIN {quoted(key.parent)} AS {alias} ON {on}", (key.parent,))
+
+
+def express(subject: Subject, table: Written, text: str, *, but: str = "") -> Seen | None:
+    """A declared SQL expression over written columns other than `but`; None where one of its columns cannot be seen."""
+    try:
+        tree = sqlglot.parse_one(text, read="duckdb")
+    except SqlglotError:
+        return None
+    joins: dict[str, None] = {}
+    reads: dict[str, None] = {}
+    for node in list(tree.find_all(exp.Column, exp.Dot)):
+        if not isinstance(node, exp.Column | exp.Dot) or node.find_ancestor(exp.Dot):
+            continue
+        seen = see(subject, table, ".".join(part.name for part in node.parts), but=but)
+        if seen is None:
+            return None
+        joins[seen.joins] = None
+        reads |= dict.fromkeys(seen.reads)
+        new: Any = sqlglot.parse_one(f"({seen.sql})", read="duckdb")
+        if node is tree:
+            tree = new
+        else:
+            node.replace(new)
+    return Seen(tree.sql(dialect="duckdb"), "".join(joins), tuple(reads))

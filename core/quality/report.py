@@ -1,0 +1,117 @@
+"""What the checks found: frozen values that every front end renders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from .plots import Plot
+
+Group = Literal["structure", "shape", "rule"]
+Figure = float | int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One check and what came of it."""
+
+    name: str
+    """As SDMetrics calls it where it has such a metric."""
+    table: str
+    column: str
+    """Empty where the check is of the whole table; several are separated by commas."""
+    sentence: str
+    """What is true where it passes."""
+    group: Group
+    passed: bool
+    score: float
+    """0 to 1; 1 is as declared."""
+    observed: Figure
+    expected: Figure
+    limit: Figure
+    """How far `observed` may lie from `expected`; of what may never happen: 0."""
+    rows: int
+    """Rows that were looked at."""
+    offending: tuple[str, ...] = ()
+    """Keys of up to five rows that break it."""
+    plot: Plot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A declared rule, or a check, that could not speak, and why."""
+
+    name: str
+    table: str
+    sentence: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """One table in a line."""
+
+    name: str
+    about: str
+    rows: int
+    """As found; 0 where the table cannot be read."""
+    checks: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All checks of one output."""
+
+    dataset_id: str
+    dataset_name: str
+    run_id: str
+    """Of the manifest; empty where there is none."""
+    seed: int
+    target_rows: int
+    as_of: str
+    window: tuple[str, str]
+    output: str
+    """Such as `parquet (lakehouse)`."""
+    output_root: str
+    tables: tuple[TableLine, ...]
+    results: tuple[Result, ...]
+    silent: tuple[Silent, ...]
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return not self.failures
+
+    @property
+    def failures(self) -> tuple[Result, ...]:
+        """The checks that did not pass."""
+        return tuple(result for result in self.results if not result.passed)
+
+    @property
+    def rows(self) -> int:
+        """Rows of all tables, as found."""
+        return sum(table.rows for table in self.tables)
+
+    @property
+    def headline(self) -> str:
+        """One line: how many checks passed, or failed."""
+        failed, many = len(self.failures), len(self.results)
+        return f"{failed} of {many} checks failed" if failed else f"{many} checks passed"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, plots left out."""
+        value = {"passed": self.passed, **asdict(self)}
+        value["results"] = [{key: inner for key, inner in result.items() if key != "plot"} for result in value["results"]]
+        return value
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Report:
+        """The report that `to_json` told, without its plots."""
+        fields = {key: inner for key, inner in value.items() if key != "passed"}
+        fields["tables"] = tuple(TableLine(**line) for line in fields["tables"])
+        fields["results"] = tuple(Result(**{**result, "offending": tuple(result["offending"])}) for result in fields["results"])
+        fields["silent"] = tuple(Silent(**silent) for silent in fields["silent"])
+        return cls(**{**fields, "window": tuple(fields["window"])})

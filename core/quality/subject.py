@@ -1,0 +1,149 @@
+"""What a plan declares, as checks ask for it: written tables with their models, and names as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, cast
+from zoneinfo import ZoneInfo
+
+from ..plan.plan import ColumnPlan, Plan, TablePlan
+from ..sinks.warehouse import literal, quoted
+from ..spec.dataset import Dataset, Table
+
+if TYPE_CHECKING:
+    from ..spec.layouts.base import RowScope
+
+
+@dataclass(frozen=True)
+class Written:
+    """A table that is written: its plan and its declaration. In SQL its rows are called `t`."""
+
+    plan: TablePlan
+    model: Table
+
+    @property
+    def name(self) -> str:
+        """Of the table."""
+        return self.plan.name
+
+    @property
+    def rows(self) -> Any:
+        """The model of its layout: what may be asked depends on the layout."""
+        return self.model.rows
+
+    @property
+    def layout(self) -> str:
+        """What its rows stand on."""
+        return self.model.rows.layout
+
+    @cached_property
+    def columns(self) -> Mapping[str, ColumnPlan]:
+        """Written columns by name."""
+        return {column.name: column for column in self.plan.columns}
+
+    @property
+    def source(self) -> str:
+        """The table as a SQL source."""
+        return f"{quoted(self.name)} AS t"
+
+    @property
+    def key(self) -> str:
+        """SQL text that names a row: its primary key."""
+        return text_of(self._keys)
+
+    @property
+    def order(self) -> str:
+        """SQL that orders rows by their primary key."""
+        return ", ".join(own(column) for column in self._keys)
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        return [column for column in self.plan.primary_key if column in self.columns] or list(self.columns)[:1]
+
+    def of_kind(self, *kinds: str) -> Iterator[tuple[str, Any]]:
+        """(name, model) of the written columns of some kinds."""
+        return ((name, self.model.columns[name]) for name in self.columns if self.model.columns[name].kind in kinds)
+
+    def one_of_kind(self, kind: str) -> str | None:
+        """The first written column of a kind."""
+        return next((name for name, _ in self.of_kind(kind)), None)
+
+    def copy_of(self, path: str) -> str | None:
+        """The written column that is a plain copy of a path: the way to see what is inside a column that is not written."""
+        for name, model in self.of_kind("copy"):
+            if model.from_ == path and model.when is None and not model.nulls:
+                return name
+        return None
+
+    def says(self, column: str, *words: str) -> bool:
+        """Whether a column's declaration, or its table's, has any of these words: what they change is not checked."""
+        model = self.model.columns[column]
+        return any(getattr(model, word, None) or getattr(self.model, word, None) for word in words)
+
+    def changes(self, column: str) -> bool:
+        """Whether a column's value changes during the life of a row."""
+        declared = getattr(self.rows, "changes", None)
+        return declared is not None and column in declared.columns
+
+
+class Subject:
+    """The written tables of a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.dataset: Dataset = plan.dataset
+        self.zone = self.dataset.calendar.time_zone
+        self.tables: dict[str, Written] = {table.name: Written(table, self.dataset.tables[table.name]) for table in plan.tables}
+
+    def happens(self, table: str) -> bool:
+        """Whether a table's rows happen (or last)."""
+        # Of a scope, layouts ask this and nothing else here.
+        return self.dataset.tables[table].rows.happens(cast("RowScope", self))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the run covers exactly the dataset's own history, seen as of its end."""
+        history = self.dataset.history
+        return self.plan.window == (history.start, history.end) and self.plan.as_of == history.end
+
+    @cached_property
+    def end(self) -> datetime:
+        """The moment at which `as_of` ends."""
+        return self.midnight(self.plan.as_of + timedelta(days=1))
+
+    def midnight(self, day: date) -> datetime:
+        """The moment at which a local day begins."""
+        return datetime.combine(day, time.min, ZoneInfo(self.zone)).astimezone(UTC)
+
+    def local(self, column: str) -> str:
+        """SQL of a timestamp column's local time."""
+        return f"timezone({literal(self.zone)}, {column})"
+
+
+FAR: Final = "9000-01-01"
+"""Ends from here on mean that the row lasts."""
+
+
+def is_open(end: str) -> str:
+    """SQL for: the row with this end (SQL too) lasts; an open end is NULL or far away."""
+    return f"({end} IS NULL OR {end}::DATE >= DATE '{FAR}')"
+
+
+def moment(value: datetime) -> str:
+    """A moment as a SQL literal."""
+    return f"TIMESTAMPTZ {literal(value.astimezone(UTC).strftime('%Y-%m-%d %H:%M:%S+00'))}"
+
+
+def own(column: str) -> str:
+    """A column of the row `t`."""
+    return f"t.{quoted(column)}"
+
+
+def text_of(columns: list[str]) -> str:
+    """SQL text of one or several columns of the row `t`."""
+    if len(columns) == 1:
+        return f"{own(columns[0])}::VARCHAR"
+    return f"concat_ws(', ', {', '.join(own(column) for column in columns)})"

@@ -1,0 +1,41 @@
+"""Figures and findings in words; one way for every front end."""
+
+from __future__ import annotations
+
+from .report import Figure, Report, Result, TableLine
+
+
+def figure(value: Figure) -> str:
+    """`1,000`, `0.0235`, `12 to 99`: up to four digits that matter."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) or (abs(value) >= 1000 and value == int(value)):
+        return f"{int(value):,}"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:,.4g}"
+
+
+def finding(result: Result) -> list[str]:
+    """A check that failed, in two lines or three: what, what was found, where."""
+    where = f"{result.table}.{result.column}" if result.column else result.table
+    limit = f" (limit {figure(result.limit)})" if result.limit else ""
+    lines = [
+        f"{result.name} {where}: {result.sentence}",
+        f"  found {figure(result.observed)}, expected {figure(result.expected)}{limit}, of {result.rows:,} rows",
+    ]
+    return [*lines, f"  for example {', '.join(result.offending)}"] if result.offending else lines
+
+
+def table_line(table: TableLine, width: int) -> str:
+    """One table in a line."""
+    verdict = f"{table.failed} of {table.checks} checks failed" if table.failed else f"{table.checks} checks passed"
+    return f"{table.name:<{width}}  {table.rows:>15,} rows  {verdict}"
+
+
+def report_lines(report: Report) -> list[str]:
+    """The report as plain lines: failures first, then a line a table."""
+    width = max(len(table.name) for table in report.tables)
+    lines = [line for result in report.failures for line in finding(result)]
+    lines += [""] if lines else []
+    lines += [table_line(table, width) for table in report.tables]
+    silent = f", {len(report.silent)} could not speak (--json tells why)" if report.silent else ""
+    return [*lines, f"{report.dataset_id}: {report.headline}{silent}, seed {report.seed}, as of {report.as_of}"]
