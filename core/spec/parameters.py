@@ -17,9 +17,6 @@ LATER: Final = (
     "incremental_config",
     "partition_config",
     "delta_config",
-    "enable_relationships",
-    "relationship_null_percentage",
-    "orphan_percentage",
 )
 """Keys of the specification that this version does not have yet: refused by name rather than ignored."""
 
@@ -153,6 +150,15 @@ class RuntimeParameters(Strict):
     tables: list[Name] | dict[Name, Table] | None = Field(default=None, title="Tables", json_schema_extra=_group("Size"))
     """A list selects the tables that are written; a mapping declares them."""
     relationships: list[Relationship] = []
+    """References that are added, or that point elsewhere; the child's column keeps its other keys."""
+    enable_relationships: bool = Field(default=True, title="Relationships", json_schema_extra=_group("Relationships"))
+    """false: drawn references take any key of the parent's range, without popularity and lifetimes."""
+    relationship_null_percentage: float | None = Field(
+        default=None, ge=0, le=1, title="NULL references", json_schema_extra=_group("Relationships", "share")
+    )
+    """Exact share of NULL in each optional reference, 0.05 for 5 %; never in a key, nor in what a row stands on."""
+    orphan_percentage: float | None = Field(default=None, ge=0, le=1, title="Orphans", json_schema_extra=_group("Relationships", "share"))
+    """Exact share of keys in each optional reference that point at no row, from a range that no row ever has."""
 
     @model_validator(mode="before")
     @classmethod

@@ -28,13 +28,15 @@ class Reference(Column):
 
     kind: Literal["reference"]
     to: Name
-    pick: Literal["draw", "share"] = "draw"
-    """`draw`: by popularity. `share`: a quota of each day by `weight`."""
+    pick: Literal["draw", "share", "earlier"] = "draw"
+    """`draw`: by popularity. `share`: a quota of each day by `weight`. `earlier`: a row of the same table before this one."""
     skew: Skew | Literal["none"] | None = None
     weight: Name | None = None
     """Of `share`: the target's number column that the quota follows."""
     distinct: bool = False
     """No two children of one parent share it."""
+    alive: bool = True
+    """false: any row of the dataset's own history, whether or not it is there on this row's day."""
     orphans: float = Field(default=0, ge=0, le=1)
     """Exact share of keys that point at no row, from a range that is never assigned."""
     required: bool = False
@@ -47,6 +49,10 @@ class Reference(Column):
             raise ValueError("`pick: share`, and no other, takes a weight")
         if self.pick == "share" and (self.skew is not None or self.distinct):
             raise ValueError("`skew` and `distinct` have no effect on `pick: share`")
+        if self.pick == "earlier" and (self.skew is not None or self.distinct or self.required):
+            raise ValueError("`pick: earlier` takes no `skew`, `distinct` or `required`: the first row has none before it")
+        if not self.alive and self.pick != "draw":
+            raise ValueError(f"`alive: false` has no effect on `pick: {self.pick}`")
         if self.nulls + self.orphans > 1:
             raise ValueError("the shares of nulls and orphans add up to more than 1")
         if self.required and (self.nulls or self.when):
@@ -55,8 +61,8 @@ class Reference(Column):
 
     @property
     def optional(self) -> bool:
-        """Whether settings may make it NULL."""
-        return self.pick == "draw" and not self.required and not self.distinct
+        """Whether settings may make it NULL, or point at nothing; a key's columns aside, which only their table knows."""
+        return self.pick != "share" and not self.required and not self.distinct and self.when is None
 
     def compile(self, scope: Scope) -> Compiled:
         target = scope.layout(self.to)
@@ -75,11 +81,17 @@ class Reference(Column):
             program["orphans"] = self.orphans
         if self.pick == "share":
             program |= {"kernel": "share", "weight": self._weight(scope), "stratum": self._stratum(scope)}
+        elif self.pick == "earlier":
+            if self.to != scope.table:
+                raise ValueError(f"`pick: earlier` is of the same table; `{self.to}` is another")
+            program["kernel"] = "earlier"
         else:
             program |= {"kernel": "reference", "skew": self._skew(scope), "distinct": self.distinct}
+            if not self.alive:
+                program["any"] = True
         if self.distinct:
             self._room(scope)
-        return Compiled(program, inner.type)
+        return Compiled(program, inner.type, nullable=self.pick == "earlier")
 
     def _weight(self, scope: Scope) -> str:
         if scope.layout(scope.table).layout != "events":
@@ -118,7 +130,9 @@ class Reference(Column):
         most = int(rows.count.most or 0)
         target = scope.layout(self.to)
         there = scope.number(self.to) * getattr(target, "before", 1.0)
-        if getattr(target, "leaves", None) is not None:
+        if not self.alive:
+            there = scope.number(self.to)
+        elif getattr(target, "leaves", None) is not None:
             there = 16 if there >= 16 else there
         if most == 0:
             raise ValueError("`distinct` needs a count with a max")
