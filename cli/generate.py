@@ -25,7 +25,8 @@ def generate(
     dataset_id: str | None, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None, dry_run: bool, as_json: bool
 ) -> int:
     """Plans and runs; returns the exit code."""
-    plan = make_plan(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
+    resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
+    plan = make_plan(resolved)
     if dry_run:
         expected = estimate(plan)
         if as_json:
@@ -35,7 +36,7 @@ def generate(
         return 0
     cancel = CancelToken()
     with _stopping(cancel), reporter() as emit:
-        result = run(plan, emit=emit, cancel=cancel)
+        result = run(plan, emit=emit, cancel=cancel, datasets=resolved.repository.list())
     if as_json:
         print(json.dumps(result.to_json(), indent=2))
     elif result.status == "COMPLETED":

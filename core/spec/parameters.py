@@ -121,6 +121,10 @@ class RuntimeParameters(Strict):
 
     dataset_id: str | None = Field(default=None, title="Dataset")
     """Which dataset; with a config file the command line may leave it out."""
+    datasets: Annotated[list[str], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)] = []
+    """Folders of own datasets, besides those of SYNTHETIC_DATA_DATASETS."""
+    custom_schema: str | None = None
+    """A file that declares a dataset, or that selects tables of a shipped one."""
     dataset_name: str | None = None
     dataset_type: Literal["transactional", "analytical"] | None = None
     schema_pattern: Literal["oltp", "star_schema", "snowflake"] | None = None

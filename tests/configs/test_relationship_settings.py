@@ -19,7 +19,7 @@ from ingen_fab.synthetic_data.core.spec.kinds.reference import Reference
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository, DatasetVariant
 
 REPOSITORY = DatasetConfigurationRepository()
-SMALLEST = {info.world: info.dataset_id for info in reversed(sorted(REPOSITORY.list(), key=lambda info: info.target_rows))}
+SMALLEST = {info.world: info.dataset_id for info in sorted(REPOSITORY.list(), key=lambda info: info.target_rows, reverse=True)}
 DATASETS = sorted(SMALLEST.values())
 ROWS = 2_500
 
@@ -108,7 +108,7 @@ def test_orphans_point_at_no_row(plan_of: MakePlan, tmp_path: Path, dataset_id: 
     ]
     settings = {"orphan_percentage": 0.02, "relationship_null_percentage": 0.05, "output_settings__output_mode": "parquet"}
     if not dense:
-        with pytest.raises(InputError, match="orphan_percentage: .*no optional reference"):
+        with pytest.raises(InputError, match=r"orphan_percentage: .*no optional reference"):
             plan_of(dataset_id, target_rows=ROWS, orphan_percentage=0.02)
         return
     plan = plan_of(dataset_id, target_rows=ROWS, **settings)
@@ -134,7 +134,7 @@ def test_without_relationships_keys_are_any_of_the_range(plan_of: MakePlan, data
         if isinstance(model, Reference) and model.pick == "draw"
     }
     if not drawn:
-        with pytest.raises(InputError, match="enable_relationships: dataset .* has no drawn reference"):
+        with pytest.raises(InputError, match=r"enable_relationships: dataset .* has no drawn reference"):
             plan_of(dataset_id, target_rows=ROWS, enable_relationships=False)
         return
     assert only(plan_of, dataset_id, list(drawn), enable_relationships=False)
