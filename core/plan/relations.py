@@ -12,7 +12,9 @@ from ..spec.layouts.children import Children
 from ..spec.layouts.entities import Entities
 from ..spec.parameters import Relationship, RuntimeParameters
 
-_OPTIONAL: Final = "a written column of `pick: draw` or `earlier` that is not `required`, not `distinct`, without `when`, and in no key"
+_OPTIONAL: Final = (
+    "a written column of `pick: draw` or `earlier` that is not `required`, not `distinct`, without `when` or `match`, and in no key"
+)
 
 
 def replace_column(tables: dict[str, Table], table: str, column: str, update: Mapping[str, Any]) -> None:
@@ -73,7 +75,7 @@ def _is_dense(tables: Mapping[str, Table], name: str) -> bool:
 
 
 def _loosen(dataset: Dataset, tables: dict[str, Table]) -> None:
-    found = [(table, column) for table, column, model in _references(dataset, tables) if model.pick == "draw"]
+    found = [(table, column) for table, column, model in _references(dataset, tables) if model.pick == "draw" and not model.match]
     if not found:
         raise ParameterError("enable_relationships", f"dataset `{dataset.dataset_id}` has no drawn reference that could be loosened")
     for table, column in found:

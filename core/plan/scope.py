@@ -51,6 +51,9 @@ class RowsScope:
     def pool_rows(self, pool: str) -> int:
         return self._compiler.pool(pool).rows
 
+    def of_table(self, table: str) -> RowsScope:
+        return RowsScope(self._compiler, table)
+
     def find_in(self, table: str, path: str) -> Found:
         compiler = self._compiler
         compiler.layout(table)

@@ -418,3 +418,37 @@ class Share(_Pointing):
             return category[0].members(day, category[1], slots)
         key = int(hash_ints(self._deal_key, np.array([day], np.int64))[0])
         return first + unpermute(key, size, slots)
+
+
+@register("match")
+class Match(_Pointing):
+    """The row whose columns equal values of this row, alive on the row's own day or on that of `at`; NULL where there is none."""
+
+    def _days(self, frame: Frame) -> Ints:
+        at = self.program.get("at")
+        if at is None:
+            return frame.day
+        moment, calendar = frame.follow(*at), self.table.engine.calendar
+        return moment.values - calendar.origin if self.program["at_date"] else calendar.day_of(moment.values)
+
+    def part(self, frame: Frame, name: str) -> Vec:
+        if name != "row":
+            return super().part(frame, name)
+        given = {theirs: frame.follow(*path) for theirs, path in self.program["match"].items()}
+        rows, found = self.to.layout.match(self.program["how"], given, self._days(frame), frame.hash(self.key))
+        out = Vec(rows, found)
+        for vec in given.values():
+            out = out if vec.valid is None else out.where(vec.valid)
+        return out
+
+    def values(self, frame: Frame) -> Vec:
+        found = frame.get(self.column, "row")
+        if self.program["dense"]:
+            return Vec(found.values + 1, found.valid)
+        out = self.target(frame)[0].get(self.program["key"])
+        return out if found.valid is None else out.where(found.valid)
+
+    def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
+        found = frame.get(self.column, "row")
+        seen = frame.day if self.table.layout.happens else frame.seen
+        return self.to.rows_frame(found.values, seen), None, found.valid

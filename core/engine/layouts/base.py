@@ -6,7 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from ..hashing import Ints, make_key
+import numpy as np
+
+from ..hashing import Bits, Ints, make_key
+from ..vector import Mask, Vec
 
 if TYPE_CHECKING:
     from ..engine import Table
@@ -57,6 +60,39 @@ class Layout(ABC):
     def whole(self, frame: Frame) -> tuple[Frame, Ints | None]:
         """A frame that holds each row's siblings too, and each row's place in it (None: the frame itself)."""
         return frame, None
+
+    def block(self, start: int, count: int) -> Frame:
+        """The frame of consecutive written rows; layouts whose row numbers have gaps put them in order here."""
+        return self.table.frame(start, count)
+
+    def position(self, frame: Frame) -> Ints:
+        """Each row's number among those of its parent, from 1."""
+        raise TypeError(f"rows of layout {self.name} have no position")
+
+    def left_day(self, frame: Frame) -> Ints:
+        """The local day on which each row ends."""
+        raise TypeError(f"rows of layout {self.name} do not end")
+
+    def left_moment(self, frame: Frame, day: Ints) -> Ints:
+        """The moment at which each row ends on its leaving day."""
+        raise TypeError(f"rows of layout {self.name} do not end")
+
+    def alive(self, rows: Ints, days: Ints) -> Mask:
+        """Which rows have begun by a local day each, and not ended by then."""
+        return self.table.rows_frame(rows).day <= days
+
+    def match(self, how: Mapping[str, Any], columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
+        """For each asking row, the row of this table whose columns equal the given values and which is alive on its local day.
+
+        `how` is what the layout's model said in `matches`; where several rows fit, `bits` draw one. Returns row numbers
+        (any valid one where there is none) and which there are (None: all). NULLs on the asking side are the caller's.
+        """
+        if how["by"] != "key":
+            raise TypeError(f"rows of layout {self.name} are not found by {', '.join(columns)}")
+        rows = columns[how["column"]].values - 1
+        inside = (rows >= 0) & (rows < self.table.size)
+        rows = np.where(inside, rows, 0)
+        return rows, inside & self.alive(rows, days)
 
 
 L = TypeVar("L", bound=type[Layout])

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..hashing import Ints, hash_ints
+from ..hashing import Bits, Ints, hash_ints
 from ..laws import Law, multiset
 from ..permute import permute, shuffle_pow2
+from ..vector import Mask, Vec
 from .base import Layout, register
 
 if TYPE_CHECKING:
@@ -208,6 +209,15 @@ class Children(Layout):
             return everyone, None
         inside = frame.rows - self.first(parents.rows)[place]
         return everyone, edges[:-1][place] + inside
+
+    def match(self, how: Mapping[str, Any], columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
+        if how["by"] == "parent":
+            # Every parent has one child: the same row number.
+            return self.table.engine.table(self.of).layout.match(how["parent"], columns, days, bits)
+        return super().match(how, columns, days, bits)
+
+    def alive(self, rows: Ints, days: Ints) -> Mask:
+        return self.table.engine.table(self.of).layout.alive(self.owners(rows), days)
 
     def position(self, frame: Frame) -> Ints:
         """Each row's number within its parent, from 1."""

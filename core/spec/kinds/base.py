@@ -8,12 +8,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import Field
 
 from ..laws import Law
 from ..names import Strict
+
+if TYPE_CHECKING:
+    from ..layouts.base import RowScope
 
 KINDS: dict[str, type[Column]] = {}
 
@@ -85,6 +88,9 @@ class Scope(Protocol):
 
     def happens(self, table: str) -> bool:
         """Whether the rows of a table happen (or last)."""
+
+    def of_table(self, table: str) -> RowScope:
+        """What the layout of another table may ask."""
 
     def number(self, table: str) -> float:
         """Rows of a table at the end of the dataset's own history."""

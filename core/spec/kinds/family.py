@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from ..layouts.base import LAYOUTS
 from .base import Column, Compiled, Scope, register
 
 
@@ -31,7 +32,7 @@ class Parent(Column):
         """The table that the column points at."""
         of = getattr(scope.layout(scope.table), "of", None)
         if of is None:
-            raise ValueError("only rows of children and snapshots have a parent")
+            raise ValueError(f"rows of {scope.layout(scope.table).layout} stand on no other row")
         tables = [of] if isinstance(of, str) else list(of)
         if self.of is None and len(tables) > 1:
             raise ValueError(f"say `of:` which of {', '.join(tables)} is meant")
@@ -52,6 +53,7 @@ class Position(Column):
     kind: Literal["position"]
 
     def compile(self, scope: Scope) -> Compiled:
-        if scope.layout(scope.table).layout != "children":
-            raise ValueError("only rows of children have a position")
+        if not scope.layout(scope.table).has_position:
+            able = " and ".join(name for name, model in LAYOUTS.items() if model.has_position)
+            raise ValueError(f"rows of {scope.layout(scope.table).layout} have no position; those of {able} have")
         return Compiled({"kernel": "position"}, "bigint")

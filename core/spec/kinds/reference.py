@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from ...errors import hint
 from ..names import Name, Strict
+from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
 
 _EVEN_BELOW = 50
@@ -39,6 +41,10 @@ class Reference(Column):
     """false: any row of the dataset's own history, whether or not it is there on this row's day."""
     orphans: float = Field(default=0, ge=0, le=1)
     """Exact share of keys that point at no row, from a range that is never assigned."""
+    match: Annotated[dict[Name, DottedPath], BeforeValidator(lambda v: {v: v} if isinstance(v, str) else v)] = {}
+    """The row whose columns equal values of this row: `{theirs: ours}`, or one name for both."""
+    at: DottedPath | None = None
+    """Of `match`: the moment at which that row must be alive; without it, the begin of this row."""
     required: bool = False
     """Never NULL, whatever the settings."""
     is_structural: ClassVar[bool] = False
@@ -51,8 +57,12 @@ class Reference(Column):
             raise ValueError("`skew` and `distinct` have no effect on `pick: share`")
         if self.pick == "earlier" and (self.skew is not None or self.distinct or self.required):
             raise ValueError("`pick: earlier` takes no `skew`, `distinct` or `required`: the first row has none before it")
-        if not self.alive and self.pick != "draw":
-            raise ValueError(f"`alive: false` has no effect on `pick: {self.pick}`")
+        if not self.alive and (self.pick != "draw" or self.match):
+            raise ValueError(f"`alive: false` has no effect on {'`match`' if self.match else f'`pick: {self.pick}`'}")
+        if self.match and (self.pick != "draw" or self.skew is not None or self.distinct or self.orphans or self.required):
+            raise ValueError("`pick`, `skew`, `distinct`, `orphans` and `required` have no effect on a reference by `match`")
+        if self.at is not None and not self.match:
+            raise ValueError("`at` has no effect without `match`: a drawn row is alive at the begin of this row")
         if self.nulls + self.orphans > 1:
             raise ValueError("the shares of nulls and orphans add up to more than 1")
         if self.required and (self.nulls or self.when):
@@ -62,19 +72,21 @@ class Reference(Column):
     @property
     def optional(self) -> bool:
         """Whether settings may make it NULL, or point at nothing; a key's columns aside, which only their table knows."""
-        return self.pick != "share" and not self.required and not self.distinct and self.when is None
+        return self.pick != "share" and not self.required and not self.distinct and self.when is None and not self.match
 
     def compile(self, scope: Scope) -> Compiled:
         target = scope.layout(self.to)
         key = scope.key_of(self.to)
         inner = scope.find_in(self.to, key).compiled
-        if target.layout == "snapshot":
-            raise ValueError(f"`{self.to}` is a snapshot; refer to what it is of")
+        if not target.dense and not self.match:
+            raise ValueError(f"`{self.to}` holds {target.layout}, whose rows are not drawn; refer to what it is of, or give a `match`")
         program: dict[str, Any] = {
             "to": self.to,
             "key": key,
             "dense": inner.program["kernel"] == "key",
         }
+        if self.match:
+            return self._matched(scope, program, inner.type)
         if self.orphans:
             if not program["dense"]:
                 raise ValueError("orphans need a target whose key is `key`")
@@ -92,6 +104,29 @@ class Reference(Column):
         if self.distinct:
             self._room(scope)
         return Compiled(program, inner.type, nullable=self.pick == "earlier")
+
+    def _matched(self, scope: Scope, program: dict[str, Any], kind: str) -> Compiled:
+        how = scope.layout(self.to).matches(scope.of_table(self.to), list(self.match))
+        if how is None:
+            raise ValueError(f"rows of `{self.to}` ({scope.layout(self.to).layout}) cannot be found by {', '.join(self.match)}")
+        paths, state, sure = {}, False, self.at is None
+        for theirs, ours in self.match.items():
+            there, here = scope.find_in(self.to, theirs).compiled, scope.find(ours)
+            if there.type != here.compiled.type:
+                raise ValueError(f"`{ours}` is a {here.compiled.type}, but `{theirs}` of `{self.to}` is a {there.type}")
+            if there.words and here.compiled.words and not set(there.words) & set(here.compiled.words):
+                raise ValueError(f"`{theirs}` of `{self.to}` is never {here.compiled.words[0]}{hint(here.compiled.words[0], there.words)}")
+            paths[theirs] = here.program
+            state = state or here.compiled.state or (here.compiled.sees and not scope.happens(scope.table))
+            sure = sure and not here.compiled.nullable and here.compiled.program.get("kernel") in ("reference", "share", "parent")
+        program |= {"kernel": "match", "match": paths, "how": how}
+        if self.at is not None:
+            moment = scope.find(self.at)
+            if moment.compiled.type not in ("date", "timestamp"):
+                raise ValueError(f"`{self.at}` is no date or timestamp")
+            program |= {"at": moment.program, "at_date": moment.compiled.type == "date"}
+            state = state or moment.compiled.state or moment.compiled.sees
+        return Compiled(program, kind, nullable=not sure or bool(self.orphans), state=state)
 
     def _weight(self, scope: Scope) -> str:
         if scope.layout(scope.table).layout != "events":

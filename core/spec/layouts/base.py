@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import BeforeValidator
@@ -14,7 +15,7 @@ from pydantic import BeforeValidator
 from ..names import Strict
 
 if TYPE_CHECKING:
-    from ..kinds.base import Compiled, Found
+    from ..kinds.base import Compiled, Found, Scope
     from ..laws import Law
 
 LAYOUTS: dict[str, type[LayoutModel]] = {}
@@ -78,6 +79,9 @@ class RowScope(Protocol):
     def days(self) -> int:
         """Days of the dataset's own history."""
 
+    def of_table(self, table: str) -> RowScope:
+        """The same questions from another table."""
+
     def find_in(self, table: str, path: str) -> Found:
         """Resolves a path from a row of a table."""
 
@@ -96,6 +100,10 @@ class LayoutModel(Strict, ABC):
     """Whether `target_rows` may count its rows."""
     ends: ClassVar[bool] = False
     """Whether its rows may end: they have an `end` and a `current`."""
+    has_position: ClassVar[bool] = False
+    """Whether its rows are counted within their parent: they have a `position`."""
+    dense: ClassVar[bool] = True
+    """Whether rows are numbered without gaps and for ever, so that others may be drawn from them or stand on them."""
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -113,6 +121,19 @@ class LayoutModel(Strict, ABC):
     def parent_rows(self, scope: RowScope, rows: int) -> int:
         """Rows of the table stood on, where these rows are counted exactly; raises ValueError."""
         raise ValueError(f"{self.layout} do not say how many rows they stand on")
+
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+        """What the engine's layout needs to find rows of `scope.table` by the values of these columns; None: it cannot.
+
+        Raises ValueError with a sentence where the columns would do but for something else.
+        """
+        if list(columns) == [scope.key_of(scope.table)] and scope.kind(scope.table, columns[0]).kind == "key":
+            return {"by": "key", "column": columns[0]}
+        return None
+
+    def field(self, scope: Scope, name: str) -> Compiled | None:
+        """A value that the rows of `scope.table` have of themselves, as a column; None where there is none of this name."""
+        return None
 
     @abstractmethod
     def compile(self, scope: RowScope) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final, Literal
 
 from pydantic import field_validator
@@ -25,6 +26,7 @@ class Children(LayoutModel):
     count: AnyLaw = Law(type="constant", value=1)
 
     may_drive: ClassVar[bool] = True
+    has_position: ClassVar[bool] = True
 
     @field_validator("count")
     @classmethod
@@ -65,9 +67,22 @@ class Children(LayoutModel):
             raise RowsError("count", "no parent ever has a child")
         return total
 
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+        if len(columns) != 1 or scope.kind(scope.table, columns[0]).kind != "parent":
+            return super().matches(scope, columns)
+        if self.count.type != "constant" or self.count.value != 1:
+            raise ValueError(f"`{columns[0]}` of `{scope.table}` may stand in several rows; only children of count 1 are found by it")
+        key = scope.key_of(self.of)
+        found = scope.layout(self.of).matches(scope.of_table(self.of), [key])
+        if found is not None:
+            found = {"by": "parent", "parent": {**found, "column": columns[0]}}
+        return found
+
     def compile(self, scope: RowScope) -> dict[str, Any]:
-        if scope.layout(self.of).layout == "snapshot":
-            raise RowsError("of", f"`{self.of}` is a snapshot; children stand on rows that begin")
+        if not scope.layout(self.of).dense:
+            raise RowsError(
+                "of", f"`{self.of}` holds {scope.layout(self.of).layout}; children stand on rows that are numbered without gaps"
+            )
         self._group(scope)
         out: dict[str, Any] = {"layout": "children", "of": self.of, "count": self.count.engine()}
         total = scope.exact_total()
