@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
+from .bare import default_rows, expand
 from .dataset import Table, TemporalPatterns
 from .laws import AnyLaw
 from .names import Name, Path, Strict
@@ -175,6 +176,8 @@ class RuntimeParameters(Strict):
                         raise ValueError(f"`{name}` is not supported yet; leave it out")
             if "seed" in value and "seed_value" in value and value["seed"] != value["seed_value"]:
                 raise ValueError("`seed` and `seed_value` are one setting, but have different values")
+            if isinstance(value.get("tables"), dict):
+                value = {**value, "tables": default_rows(expand(value["tables"]))}
         return value
 
     @model_validator(mode="after")
