@@ -115,19 +115,19 @@ def test_every_key_and_reference_holds_in_the_files(plan_of: Callable[..., Plan]
     for table in plan.tables:
         files = tmp_path / "out" / "Files" / name / table.name / "*.parquet"
         connection.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{files}')")
-    for table, key in KEYS[name].items():
-        counted = f"SELECT count(*), count(DISTINCT ({key})), count(*) FILTER (({key}) IS NULL) FROM {table}"
+    for mine, key in KEYS[name].items():
+        counted = f"SELECT count(*), count(DISTINCT ({key})), count(*) FILTER (({key}) IS NULL) FROM {mine}"
         rows, distinct, missing = connection.execute(counted).fetchall()[0]
-        assert rows == distinct == plan.table(table).rows > 0, table
+        assert rows == distinct == plan.table(mine).rows > 0, mine
         assert missing == 0
-    for table, columns, parent, key in REFERENCES[name]:
+    for child, columns, parent, key in REFERENCES[name]:
         pairs = list(zip(columns.split(", "), key.split(", "), strict=True))
-        given = " AND ".join(f"mine.{mine} IS NOT NULL" for mine, _ in pairs)
-        same = " AND ".join(f"theirs.{theirs} = mine.{mine}" for mine, theirs in pairs)
-        lost = f"SELECT count(*) FROM {table} AS mine WHERE {given} AND NOT EXISTS (SELECT 1 FROM {parent} AS theirs WHERE {same})"
-        assert connection.execute(lost).fetchall() == [(0,)], (table, columns)
-        used = connection.execute(f"SELECT count(*) > 0 FROM {table} AS mine WHERE {given}").fetchall()
-        assert used == [(True,)], (table, columns)
+        given = " AND ".join(f"mine.{own} IS NOT NULL" for own, _ in pairs)
+        same = " AND ".join(f"theirs.{other} = mine.{own}" for own, other in pairs)
+        lost = f"SELECT count(*) FROM {child} AS mine WHERE {given} AND NOT EXISTS (SELECT 1 FROM {parent} AS theirs WHERE {same})"
+        assert connection.execute(lost).fetchall() == [(0,)], (child, columns)
+        used = connection.execute(f"SELECT count(*) > 0 FROM {child} AS mine WHERE {given}").fetchall()
+        assert used == [(True,)], (child, columns)
     for sentence, (_, sql) in plan.checks.items():
         assert connection.execute(sql).fetchone() is None, sentence
     connection.close()
