@@ -27,8 +27,11 @@ _UUIDS: Final = ("uuid", "uniqueidentifier")
 TYPES: Final = (*_WHOLE, *_TEXTS, *_DECIMALS, *_FLOATS, *_BOOLEANS, "date", *_MOMENTS, *_UUIDS)
 """SQL types that may stand for a column, in any case; a length, `not null`, `unique` and `primary key` may follow."""
 
-_LETTERS: Final = 45
-"""A text of so many characters has room for three words."""
+_WORD: Final = 15
+"""Characters that the longest word and a space need."""
+_MAIL: Final = 40
+_UUID: Final = 36
+_PHONE: Final = 14
 
 _CODE: Final = 10
 """A text of exactly so many characters, or fewer, is a code."""
@@ -104,7 +107,7 @@ class _Expanded:
     """One table, with its bare columns written out."""
 
     def __init__(self, name: str, raw: Mapping[str, Any], types: Mapping[str, _Type | None], keys: Mapping[str, str | None]) -> None:
-        self._name, self._keys = name, keys
+        self._name, self._types, self._keys = name, types, keys
         self._columns: Raw = {}
         self.table: Raw = dict(raw)
         self._begin = next(
@@ -183,30 +186,32 @@ class _Expanded:
 
     def _text(self, name: str, kind: _Type) -> Any:
         room = kind.a or 255
-        named = _NAMED.get(name)
-        if named is not None and room >= _LETTERS / 3:
-            pool, field = named
+        named = NAMED.get(name)
+        if named is not None and room >= named[2]:
+            pool, field, _ = named
             return f"{self._hidden(f'_{pool}', {'kind': 'pool', 'pool': pool})}.{field}"
         key = self._keys[self._name]
-        if name in ("email", "email_address") and key and room >= _LETTERS:
+        mine = self._types.get(key) if key else None
+        if name in ("email", "email_address") and key and room >= _MAIL + (_UUID if mine and mine.family == "uuid" else 0):
             return {"kind": "text", "template": f"user{{{key}}}@example.com", "case": "lower"}
-        if name in ("phone", "phone_number") and room >= 14:
+        if name in ("phone", "phone_number") and room >= _PHONE:
             return {"kind": "code", "scheme": "us_phone", "unique": False}
-        if room >= _LETTERS:
-            return {"kind": "text", "words": {"min": 1, "max": 3}}
+        words = min((room + 1) // _WORD, 3)
+        if words:
+            return {"kind": "text", "words": {"min": 1, "max": words}}
         if room < 3 or (kind.name in ("char", "nchar") and room <= _CODE):
             return {"kind": "code", "scheme": "pattern", "pattern": "A" * room, "unique": False}
         return {"kind": "text", "length": {"min": max(room // 2, 2), "max": room}}
 
 
 _BIRTHS: Final = ("birth_date", "birthdate", "date_of_birth", "dob")
-_NAMED: Final = {
-    "first_name": ("first_names", "name"),
-    "last_name": ("last_names", "name"),
-    "city": ("us_places", "city"),
-    "state": ("us_places", "state"),
-    "postal_code": ("us_places", "postal_code"),
-    "zip_code": ("us_places", "postal_code"),
-    "zip": ("us_places", "postal_code"),
+NAMED: Final = {
+    "first_name": ("first_names", "name", 11),
+    "last_name": ("last_names", "name", 11),
+    "city": ("us_places", "city", 22),
+    "state": ("us_places", "state", 2),
+    "postal_code": ("us_places", "postal_code", 5),
+    "zip_code": ("us_places", "postal_code", 5),
+    "zip": ("us_places", "postal_code", 5),
 }
-"""Names of texts that a list is at hand for."""
+"""Names of texts that a list is at hand for: pool, field, and the characters that its longest text needs."""

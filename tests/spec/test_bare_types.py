@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping
 from datetime import date
@@ -13,8 +14,9 @@ from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
-from ingen_fab.synthetic_data.core.spec.bare import TYPES
+from ingen_fab.synthetic_data.core.spec.bare import NAMED, TYPES
 from ingen_fab.synthetic_data.core.spec.kinds import KINDS
+from ingen_fab.synthetic_data.core.spec.repository import CONFIGS
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 PASTED: dict[str, Any] = {
@@ -105,9 +107,24 @@ def test_values_are_plausible(plan: Plan) -> None:
         assert date(2018, 1, 1) <= row["ordered_on"] <= row["shipped_on"]
     for row in rows(plan, "order_items"):
         assert 1 <= row["quantity"] <= 100
-        assert 10 <= len(row["note"]) <= 20
+        assert 2 <= len(row["note"]) <= 20
         assert row["grade"].isupper()
         assert len(row["grade"]) == 1
+
+
+@pytest.mark.parametrize(("pool", "field", "room"), [*sorted(set(NAMED.values())), ("words", "word", 14)])
+def test_lists_fit_where_they_are_used(pool: str, field: str, room: int) -> None:
+    """The longest text of each list has room in the shortest column that it is drawn for."""
+    with (CONFIGS / "reference" / f"{pool}.csv").open(encoding="utf-8", newline="") as file:
+        assert max(len(row[field]) for row in csv.DictReader(file)) <= room
+
+
+def test_short_columns_get_short_texts(tmp_path: Path) -> None:
+    """No text is longer than its column, whatever its name."""
+    for room in (1, 2, 3, 5, 10, 11, 14, 15, 22, 30, 40, 45, 76):
+        names = ("t", "city", "state", "zip", "first_name", "last_name", "email", "phone")
+        plan = planned(tmp_path, {"t": {"id": "uuid", **{f"{name}": f"varchar({room})" for name in names}}}, target_rows=300)
+        assert max(len(row[name]) for row in rows(plan, "t") for name in names) <= room
 
 
 @pytest.mark.parametrize("kind", TYPES)
