@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from ..engine.layouts.children import group_total, parents_of
@@ -74,6 +75,8 @@ class RowsScope:
                 return Found(tuple(follow), step, None, replace(compiled, nullable=nullable))
             if steps[1] in compiled.parts:
                 part = compiled.parts[steps[1]]
+                if compiled.type in ("date", "timestamp"):
+                    self.need_part(steps[1])
                 nullable = nullable or part.nullable
                 if len(steps) > 2:
                     raise ValueError(f"`{path}`: nothing is inside `{'.'.join(steps[:2])}`; write a column for it and go on from there")
@@ -83,7 +86,7 @@ class RowsScope:
             if target is None:
                 near = hint(steps[1], list(compiled.parts))
                 raise ValueError(f"`{path}`: nothing called `{steps[1]}` is inside{near}")
-            nullable = nullable or bool(getattr(model, "orphans", 0))
+            nullable = nullable or bool(getattr(model, "orphans", 0)) or bool(compiled.program.get("unknown"))
             follow.append(step)
             here, steps = target, steps[1:]
 
@@ -111,6 +114,16 @@ class RowsScope:
     def days(self) -> int:
         history = self._compiler.dataset.history
         return (history.end - history.start).days + 1
+
+    def history(self) -> tuple[date, date]:
+        history = self._compiler.dataset.history
+        return history.start, history.end
+
+    def has_unknown(self, table: str) -> bool:
+        return self._compiler.dataset.tables[table].unknown is not None
+
+    def need_part(self, part: str) -> None:
+        self._compiler.need_part(part)
 
     def _note(self, place: tuple[str, str]) -> None:
         """Remembers that a column was asked for."""
