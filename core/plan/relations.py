@@ -34,11 +34,11 @@ def set_references(dataset: Dataset, tables: dict[str, Table], parameters: Runti
 
 
 def _references(dataset: Dataset, tables: Mapping[str, Table]) -> Iterator[tuple[str, str, Reference]]:
-    """References of written tables: (table, column, model)."""
+    """References of written tables that are drawn, shared out or earlier: (table, column, model); values decide all others."""
     for name, table in tables.items():
         if dataset.writes(name):
             for column, model in table.columns.items():
-                if isinstance(model, Reference):
+                if isinstance(model, Reference) and not model.match and not _is_timed(tables, model.to):
                     yield name, column, model
 
 
@@ -68,6 +68,11 @@ def _set_share(dataset: Dataset, tables: dict[str, Table], setting: str, key: st
         replace_column(tables, table, column, {key: share})
 
 
+def _is_timed(tables: Mapping[str, Table], name: str) -> bool:
+    """Whether a reference to the table is computed from a moment."""
+    return name in tables and tables[name].rows.by_time
+
+
 def _is_dense(tables: Mapping[str, Table], name: str) -> bool:
     """Whether the key is the row's own number, so that there are numbers that no row ever has."""
     table = tables.get(name)
@@ -75,7 +80,7 @@ def _is_dense(tables: Mapping[str, Table], name: str) -> bool:
 
 
 def _loosen(dataset: Dataset, tables: dict[str, Table]) -> None:
-    found = [(table, column) for table, column, model in _references(dataset, tables) if model.pick == "draw" and not model.match]
+    found = [(table, column) for table, column, model in _references(dataset, tables) if model.pick == "draw"]
     if not found:
         raise ParameterError("enable_relationships", f"dataset `{dataset.dataset_id}` has no drawn reference that could be loosened")
     for table, column in found:

@@ -135,8 +135,8 @@ class Reference(Column):
         return Compiled(program, kind, nullable=not sure, state=state or (moment is not None and (moment.state or moment.sees)))
 
     def _timed(self, scope: Scope, program: dict[str, Any], kind: str) -> Compiled:
-        if self.skew is not None or self.distinct or self.orphans or self.pick != "draw":
-            raise ValueError(f"`pick`, `skew`, `distinct` and `orphans` have no effect on a reference to the calendar `{self.to}`")
+        if self.skew is not None or self.distinct or self.orphans or self.pick != "draw" or not self.alive:
+            raise ValueError(f"`pick`, `skew`, `alive`, `distinct` and `orphans` have no effect on a reference to the calendar `{self.to}`")
         program["kernel"] = "by_time"
         moment = self._moment(scope, program)
         if moment is None:
