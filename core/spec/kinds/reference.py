@@ -72,7 +72,7 @@ class Reference(Column):
     @property
     def optional(self) -> bool:
         """Whether settings may make it NULL, or point at nothing; a key's columns aside, which only their table knows."""
-        return self.pick != "share" and not self.required and not self.distinct and self.when is None and not self.match
+        return self.pick in ("draw", "earlier") and not self.required and not self.distinct and self.when is None and not self.match
 
     def compile(self, scope: Scope) -> Compiled:
         out = self._key(scope)
