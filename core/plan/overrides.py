@@ -68,8 +68,16 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
             raise InputError("tables: an empty list would write nothing")
         chosen = set(parameters.tables)
         written = tuple(name for name in written if name in chosen)
+    _check_patterns(changed, parameters.temporal_patterns)
     patterns = _merged(dataset.temporal_patterns, parameters.temporal_patterns)
     return Applied(changed, written, patterns, tuple(sums), tuple(own))
+
+
+def _check_patterns(dataset: Dataset, given: TemporalPatterns) -> None:
+    """Refuses days that no row would follow; hours are those of every moment."""
+    for name in ("weekdays", "months", "seasonal_multipliers", "yearly_growth"):
+        if getattr(given, name) and not any(table.rows.is_event for table in dataset.tables.values()):
+            raise ParameterError(f"temporal_patterns.{name}", f"dataset `{dataset.dataset_id}` has no events, so no row follows it")
 
 
 def _merged(base: TemporalPatterns, given: TemporalPatterns) -> TemporalPatterns:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,12 @@ import duckdb
 import numpy as np
 import pytest
 from ingen_fab.synthetic_data.core.errors import InputError
-from ingen_fab.synthetic_data.core.plan.compiler import Compiler
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.plan.relations import optional_references
 from ingen_fab.synthetic_data.core.run.preview import engine_of
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.kinds.reference import Reference
-from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository, DatasetVariant
+from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 
 REPOSITORY = DatasetConfigurationRepository()
 SMALLEST = {info.world: info.dataset_id for info in sorted(REPOSITORY.list(), key=lambda info: info.target_rows, reverse=True)}
@@ -28,6 +26,10 @@ SPECIFICATION: dict[str, Any] = {"enable_relationships": True, "relationship_nul
 """The block as the specification prints it."""
 
 MakePlan = Callable[..., Plan]
+Place = tuple[str, str]
+Cells = Callable[[Plan], dict[Place, list[Any]]]
+Users = Callable[[str, int, Iterable[Place]], set[Place]]
+Only = Callable[..., set[Place]]
 
 
 def optional(dataset_id: str) -> list[tuple[str, str]]:
@@ -36,38 +38,25 @@ def optional(dataset_id: str) -> list[tuple[str, str]]:
     return [(table, column) for table, column, _ in optional_references(dataset, dataset.tables)]
 
 
-def values(plan: Plan) -> dict[tuple[str, str], list[Any]]:
-    """Every value of every written column."""
-    out: dict[tuple[str, str], list[Any]] = {}
-    for table in plan.tables:
-        batch = engine_of(plan).batch(table.name, table.first_row, table.first_row + table.rows)
-        out |= {(table.name, name): batch.column(name).to_pylist() for name in batch.schema.names}
-    return out
-
-
 def missing(dataset_id: str, table: str, column: str) -> str:
     """SQL condition that a reference is NULL, or the key of the row for the unknown where its table has one."""
     tables = REPOSITORY.get(dataset_id).dataset.tables
     return f"{column} = -1" if tables[tables[table].columns[column].to].unknown is not None else f"{column} IS NULL"
 
 
-def users(variant: DatasetVariant, places: list[tuple[str, str]]) -> set[tuple[str, str]]:
-    """The columns that these are, or that are computed from them: all of a table whose rows themselves ask one of its own."""
-    compiler = Compiler(variant.dataset, variant.source, variant.size, ROWS)
-    asked = {table: json.dumps(program["rows"]) for table, program in compiler.tables().items()}
-    found = compiler.users_of(*places)
-    laid = {table for table, column in found if f'"{column}"' in asked[table]}
-    return found | compiler.users_of(*((table, column) for table in laid for column in variant.dataset.tables[table].columns))
-
-
-def only(plan_of: MakePlan, dataset_id: str, places: list[tuple[str, str]], **settings: Any) -> set[tuple[str, str]]:
+@pytest.fixture
+def only(plan_of: MakePlan, cells: Cells, users: Users) -> Only:
     """The columns that settings change: all of them are these places, or computed from them."""
-    before = values(plan_of(dataset_id, target_rows=ROWS))
-    after = values(plan_of(dataset_id, target_rows=ROWS, **settings))
-    assert set(before) == set(after)
-    changed = {place for place in before if before[place] != after[place]}
-    assert changed <= users(REPOSITORY.get(dataset_id), places)
-    return changed
+
+    def work(dataset_id: str, places: list[Place], **settings: Any) -> set[Place]:
+        before = cells(plan_of(dataset_id, target_rows=ROWS))
+        after = cells(plan_of(dataset_id, target_rows=ROWS, **settings))
+        assert set(before) == set(after)
+        changed = {place for place in before if before[place] != after[place]}
+        assert changed <= users(dataset_id, ROWS, places)
+        return changed
+
+    return work
 
 
 def written(plan: Plan, root: Path) -> duckdb.DuckDBPyConnection:
@@ -90,7 +79,7 @@ def quotas(connection: duckdb.DuckDBPyConnection, plan: Plan, table: str, condit
 
 
 @pytest.mark.parametrize("dataset_id", DATASETS)
-def test_the_specification_s_block(plan_of: MakePlan, tmp_path: Path, dataset_id: str) -> None:
+def test_the_specification_s_block(plan_of: MakePlan, only: Only, tmp_path: Path, dataset_id: str) -> None:
     """5 % of each optional reference are NULL in the files; a dataset without one says so."""
     settings = SPECIFICATION | {"output_settings__output_mode": "parquet"}
     if not optional(dataset_id):
@@ -103,12 +92,12 @@ def test_the_specification_s_block(plan_of: MakePlan, tmp_path: Path, dataset_id
     connection = written(plan, tmp_path / "out")
     for table, column in optional(dataset_id):
         quotas(connection, plan, table, missing(dataset_id, table, column), 0.05)
-    changed = only(plan_of, dataset_id, optional(dataset_id), **SPECIFICATION)
+    changed = only(dataset_id, optional(dataset_id), **SPECIFICATION)
     assert {(table, column) for table, column in optional(dataset_id) if plan.table(table).rows >= 1_024} <= changed
 
 
 @pytest.mark.parametrize("dataset_id", DATASETS)
-def test_orphans_point_at_no_row(plan_of: MakePlan, tmp_path: Path, dataset_id: str) -> None:
+def test_orphans_point_at_no_row(plan_of: MakePlan, only: Only, tmp_path: Path, dataset_id: str) -> None:
     """2 % of the keys of each optional reference to numbered rows are of no row, beside 5 % that are NULL."""
     dataset = REPOSITORY.get(dataset_id).dataset
     dense = [
@@ -130,12 +119,12 @@ def test_orphans_point_at_no_row(plan_of: MakePlan, tmp_path: Path, dataset_id: 
             quotas(connection, plan, table, lost, 0.02)
         quotas(connection, plan, table, missing(dataset_id, table, column), 0.05)
     places = [(table, column) for table, column, _ in dense]
-    changed = only(plan_of, dataset_id, places, orphan_percentage=0.02)
+    changed = only(dataset_id, places, orphan_percentage=0.02)
     assert {(table, column) for table, column in places if plan.table(table).rows >= 1_024} <= changed
 
 
 @pytest.mark.parametrize("dataset_id", DATASETS)
-def test_without_relationships_keys_are_any_of_the_range(plan_of: MakePlan, dataset_id: str) -> None:
+def test_without_relationships_keys_are_any_of_the_range(plan_of: MakePlan, only: Only, dataset_id: str) -> None:
     """Drawn references are even over all rows of the parent, also over those that are not there yet; others stay as they are."""
     dataset = REPOSITORY.get(dataset_id).dataset
     drawn = {
@@ -148,7 +137,7 @@ def test_without_relationships_keys_are_any_of_the_range(plan_of: MakePlan, data
         with pytest.raises(InputError, match=r"enable_relationships: dataset .* has no drawn reference"):
             plan_of(dataset_id, target_rows=ROWS, enable_relationships=False)
         return
-    assert only(plan_of, dataset_id, list(drawn), enable_relationships=False)
+    assert only(dataset_id, list(drawn), enable_relationships=False)
     plan = plan_of(dataset_id, target_rows=ROWS, enable_relationships=False)
     for (table, column), model in drawn.items():
         rows = engine_of(plan).table(table).frame(0, plan.table(table).rows).get(column, "row").values
@@ -160,20 +149,20 @@ def test_without_relationships_keys_are_any_of_the_range(plan_of: MakePlan, data
             assert abs(halves[0] - 0.5) < 0.06
 
 
-def test_every_setting_is_exact_and_apart(plan_of: MakePlan) -> None:
+def test_every_setting_is_exact_and_apart(plan_of: MakePlan, only: Only) -> None:
     """The default changes nothing; shares that do not fit are refused in one sentence."""
-    assert only(plan_of, "retail_oltp_small", [("orders", "customer_id")], enable_relationships=True) == set()
+    assert only("retail_oltp_small", [("orders", "customer_id")], enable_relationships=True) == set()
     with pytest.raises(InputError, match=r"orphan_percentage: the shares of nulls and orphans of `orders.customer_id` add up"):
         plan_of("retail_oltp_small", relationship_null_percentage=0.7, orphan_percentage=0.6)
     with pytest.raises(InputError, match="must be at most 1"):
         plan_of("retail_oltp_small", relationship_null_percentage=5)
 
 
-def test_without_lifetimes_orders_come_before_customers(plan_of: MakePlan) -> None:
+def test_without_lifetimes_orders_come_before_customers(plan_of: MakePlan, cells: Cells) -> None:
     """What `enable_relationships: false` gives up is seen: some customers order before they register."""
     early = {}
     for enabled in (True, False):
-        found = values(plan_of("retail_oltp_small", target_rows=ROWS, enable_relationships=enabled))
+        found = cells(plan_of("retail_oltp_small", target_rows=ROWS, enable_relationships=enabled))
         joined = dict(zip(found["customers", "customer_id"], found["customers", "registered_at"], strict=True))
         pairs = zip(found["orders", "customer_id"], found["orders", "ordered_at"], strict=True)
         early[enabled] = sum(joined[customer] > moment for customer, moment in pairs)
