@@ -12,6 +12,7 @@ import pytest
 from ingen_fab.synthetic_data import SyntheticDataGenerator
 from ingen_fab.synthetic_data.core.errors import InputError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
+from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.spec.export import FORMS, export
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
@@ -168,3 +169,17 @@ def test_without_an_id_the_file_s_name_is_it(schema: Path) -> None:
     file = schema.with_name("mine.json")
     file.write_text(json.dumps({"tables": SHOP["tables"]}))
     assert make_plan(resolve_parameters(flags={"custom_schema": str(file)})).world == "mine"
+
+
+def test_one_to_one_makes_children(plan_of: Callable[..., Any], schema: Path) -> None:
+    """Each customer has one profile, whose key is the customer's; tables that happen cannot become children."""
+    profiles = {"columns": {"profile_id": "key", "customer_id": "bigint", "note": "varchar(40)"}}
+    one = {"parent": "customers.customer_id", "child": "profiles.customer_id", "type": "one_to_one"}
+    schema.write_text(json.dumps({**SHOP, "tables": {**SHOP["tables"], "profiles": profiles}, "relationships": [one]}))
+    plan = plan_of("shop", datasets=[schema.parent])
+    found = preview(plan, "profiles", 0, plan.table("profiles").rows).to_pylist()
+    assert [row["customer_id"] for row in found] == [row["profile_id"] for row in found]
+    assert plan.table("profiles").rows == plan.table("customers").rows
+    schema.write_text(json.dumps({**SHOP, "relationships": [{**one, "child": "orders.customer_id"}]}))
+    with pytest.raises(InputError, match="one_to_one makes the rows of `orders` children of `customers`, which only entities can become"):
+        plan_of("shop", datasets=[schema.parent])
