@@ -36,6 +36,7 @@ def folder(tmp_path: Path) -> Path:
 PLACES = [("--datasets", "own"), ("--custom-schema", "own/shop.json")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place[0])
 def test_every_command_takes_both(folder: Path, place: tuple[str, str]) -> None:
     """generate writes, show and preview look, validate checks a config."""

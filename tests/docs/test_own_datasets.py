@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "own_datasets.md"
 
 
@@ -23,6 +25,7 @@ def matches(expected: str, output: str) -> bool:
     return re.search(pattern, "\n".join(" ".join(line.split()) for line in output.splitlines()), re.DOTALL) is not None
 
 
+@pytest.mark.slow
 def test_the_guide_runs(tmp_path: Path) -> None:
     """From the pasted types to the changed run, in an empty folder and with no settings of the environment."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNTHETIC_DATA_")}
