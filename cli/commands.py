@@ -7,9 +7,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
+
+if TYPE_CHECKING:
+    from ..core.spec.repository import DatasetInfo
 
 app = typer.Typer(no_args_is_help=False, invoke_without_command=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -21,24 +24,37 @@ OutputDir = Annotated[
 ]  # typer
 
 
-def _datasets(incomplete: str) -> list[str]:
+Datasets = Annotated[
+    Optional[list[Path]],  # noqa: UP045  # typer
+    typer.Option("--datasets", help="Folder of own datasets (YAML or JSON), besides those of SYNTHETIC_DATA_DATASETS; may be repeated."),
+]
+CustomSchema = Annotated[
+    Optional[Path],  # noqa: UP045  # typer
+    typer.Option("--custom-schema", help="File (YAML or JSON) that declares a dataset, or selects tables of one.", dir_okay=False),
+]
+
+
+def _listed(context: typer.Context) -> list[DatasetInfo]:
     from ..core.spec.repository import DatasetConfigurationRepository
 
-    return [info.dataset_id for info in DatasetConfigurationRepository().list() if info.dataset_id.startswith(incomplete)]
+    given = context.params.get("datasets"), context.params.get("custom_schema")
+    return DatasetConfigurationRepository(given[0] or (), given[1]).list()
+
+
+def _datasets(context: typer.Context, incomplete: str) -> list[str]:
+    return [info.dataset_id for info in _listed(context) if info.dataset_id.startswith(incomplete)]
 
 
 def _tables(context: typer.Context, incomplete: str) -> list[str]:
-    from ..core.spec.repository import DatasetConfigurationRepository
-
     wanted = context.params.get("dataset_id")
-    found = [info.tables for info in DatasetConfigurationRepository().list() if info.dataset_id == wanted]
+    found = [info.tables for info in _listed(context) if info.dataset_id == wanted]
     return [name for tables in found for name in tables if name.startswith(incomplete)]
 
 
 DatasetId = Annotated[str, typer.Argument(help="A dataset of list-datasets.", autocompletion=_datasets)]
 MaybeDatasetId = Annotated[
     Optional[str],  # noqa: UP045  # typer
-    typer.Argument(help="A dataset of list-datasets; may be left out with --config.", autocompletion=_datasets),
+    typer.Argument(help="A dataset of list-datasets; may be left out with --config or --custom-schema.", autocompletion=_datasets),
 ]
 
 
@@ -58,19 +74,21 @@ def _top(
         raise typer.Exit
     if context.invoked_subcommand is None:
         if sys.stdin.isatty() and sys.stdout.isatty():
-            _open_wizard(None, None, ())
+            _open_wizard(None, None, (), (), None)
         else:
             print(context.get_help())
 
 
-def _open_wizard(dataset_id: str | None, config: Path | None, sets: Sequence[str]) -> None:
+def _open_wizard(
+    dataset_id: str | None, config: Path | None, sets: Sequence[str], datasets: Sequence[Path], custom_schema: Path | None
+) -> None:
     from ..core.errors import InputError
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError("the wizard needs a terminal; `synthetic-data generate` does its work without one")
     from ..tui import run_wizard
 
-    code, lines = run_wizard(dataset_id, config=config, sets=sets, environ=os.environ)
+    code, lines = run_wizard(dataset_id, config=config, sets=sets, environ=os.environ, datasets=datasets, custom_schema=custom_schema)
     for line in lines:
         print(line)
     if code:
@@ -78,17 +96,24 @@ def _open_wizard(dataset_id: str | None, config: Path | None, sets: Sequence[str
 
 
 @app.command()
-def tui(dataset_id: MaybeDatasetId = None, config: Config = None, sets: Sets = None) -> None:
+def tui(
+    dataset_id: MaybeDatasetId = None,
+    config: Config = None,
+    sets: Sets = None,
+    datasets: Datasets = None,
+    custom_schema: CustomSchema = None,
+) -> None:
     """Open the wizard: choose a dataset, tune it, look at it, generate it, take its config away.
 
     Example: synthetic-data tui retail_oltp_large --set scale_factor=0.1
     """
-    _open_wizard(dataset_id, config, sets or ())
+    _open_wizard(dataset_id, config, sets or (), datasets or (), custom_schema)
 
 
 @app.command("list-datasets")
 def list_datasets(
     domain: Annotated[Optional[str], typer.Option("--domain", help="Only datasets of this domain.")] = None,  # noqa: UP045  # typer
+    datasets: Datasets = None,
     as_json: Json = False,
 ) -> None:
     """List the datasets, their sizes and tables.
@@ -99,7 +124,7 @@ def list_datasets(
     from ..core.spec.repository import DatasetConfigurationRepository
     from .show import dataset_lines
 
-    found = DatasetConfigurationRepository().list()
+    found = DatasetConfigurationRepository(datasets or ()).list()
     if domain is not None:
         known = sorted({info.domain for info in found})
         if domain not in known:
@@ -132,6 +157,8 @@ def generate(
     output_mode: Annotated[Optional[str], typer.Option("--output-mode", "-o", help="table, parquet or csv [default: table].")] = None,  # noqa: UP045  # typer
     config: Config = None,
     sets: Sets = None,
+    datasets: Datasets = None,
+    custom_schema: CustomSchema = None,
     output_dir: OutputDir = None,
     schema: Annotated[
         Optional[str], typer.Option("--schema", help="Folder or schema of the tables [default: the dataset id]; '' for none.")  # noqa: UP045  # typer
@@ -178,6 +205,7 @@ def generate(
         "generation_settings.parallel_workers": parallel_workers,
         "generation_settings.memory_fraction": memory_fraction,
         "generation_settings.enable_spill": enable_spill or None,
+        **_places(datasets, custom_schema),
     }
     raise typer.Exit(work(dataset_id, flags, sets or (), config, dry_run, as_json, validate))
 
@@ -190,6 +218,8 @@ def show(
     form: Annotated[Literal["markdown", "json"], typer.Option("--format", help="Of the data dictionary.")] = "markdown",
     config: Config = None,
     sets: Sets = None,
+    datasets: Datasets = None,
+    custom_schema: CustomSchema = None,
     as_json: Json = False,
 ) -> None:
     """Show a dataset's tables, columns, keys and relationships.
@@ -198,10 +228,11 @@ def show(
     """
     from .show import show_dataset, show_dictionary
 
+    places = _places(datasets, custom_schema)
     if dictionary:
-        show_dictionary(dataset_id, config, sets or (), "json" if as_json else form)
+        show_dictionary(dataset_id, places, config, sets or (), "json" if as_json else form)
     else:
-        show_dataset(dataset_id, config, sets or (), resolved, as_json)
+        show_dataset(dataset_id, places, config, sets or (), resolved, as_json)
 
 
 @app.command()
@@ -214,6 +245,8 @@ def preview(
     seed: Annotated[Optional[str], typer.Option("--seed", "-s", help="As in generate.")] = None,  # noqa: UP045  # typer
     config: Config = None,
     sets: Sets = None,
+    datasets: Datasets = None,
+    custom_schema: CustomSchema = None,
     as_json: Json = False,
 ) -> None:
     """Show rows of a table as a run would write them, from any offset, at once.
@@ -222,18 +255,33 @@ def preview(
     """
     from .show import show_rows
 
-    show_rows(dataset_id, table, offset, rows, {"target_rows": target_rows, "seed_value": seed}, config, sets or (), as_json)
+    flags = {"target_rows": target_rows, "seed_value": seed, **_places(datasets, custom_schema)}
+    show_rows(dataset_id, table, offset, rows, flags, config, sets or (), as_json)
 
 
 @app.command()
-def validate(file: Annotated[Path, typer.Argument(help="A dataset's YAML, or a config file.")]) -> None:
-    """Check a dataset's YAML or a config file; every problem gets a sentence.
+def validate(
+    file: Annotated[
+        Optional[Path],  # noqa: UP045  # typer
+        typer.Argument(help="A dataset's file, or a config file; may be left out with --custom-schema."),
+    ] = None,
+    datasets: Datasets = None,
+    custom_schema: CustomSchema = None,
+) -> None:
+    """Check a dataset's file or a config file; every problem gets a sentence.
 
     Example: synthetic-data validate my_dataset.yaml
     """
     from .show import validate_file
 
-    print(validate_file(file))
+    print(validate_file(file, datasets or (), custom_schema))
+
+
+def _places(datasets: list[Path] | None, custom_schema: Path | None) -> dict[str, Any]:
+    return {
+        "datasets": [str(path) for path in datasets] if datasets else None,
+        "custom_schema": str(custom_schema) if custom_schema is not None else None,
+    }
 
 
 @app.command("validate-data")

@@ -31,7 +31,8 @@ def generate(
     validate: bool = False,
 ) -> int:
     """Plans and runs; returns the exit code, which is the run's own, whatever `validate` finds."""
-    plan = make_plan(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
+    resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
+    plan = make_plan(resolved)
     if dry_run:
         expected = estimate(plan)
         if as_json:
@@ -41,7 +42,9 @@ def generate(
         return 0
     cancel = CancelToken()
     with _stopping(cancel), reporter() as emit:
-        result = run(plan, emit=emit, cancel=cancel, inspect=_inspect if validate else None)
+        result = run(
+            plan, emit=emit, cancel=cancel, datasets=resolved.repository.list(), inspect=_inspect if validate else None
+        )
     if as_json:
         print(json.dumps(result.to_json(), indent=2))
     elif result.status == "COMPLETED":

@@ -29,12 +29,14 @@ def dataset_lines(infos: Sequence[DatasetInfo]) -> list[str]:
     return lines
 
 
-def show_dataset(dataset_id: str | None, config: Path | None, sets: Sequence[str], resolved: bool, as_json: bool) -> None:
+def show_dataset(
+    dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], resolved: bool, as_json: bool
+) -> None:
     """Prints a dataset's tables, and with `resolved` its settings."""
     from ..core.plan.make import make_plan
     from ..core.spec.resolve import resolve_parameters
 
-    found = resolve_parameters(dataset_id, sets=sets, config=config, environ=os.environ)
+    found = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
     plan = make_plan(found)
     if as_json:
         value = plan.to_json()
@@ -51,13 +53,15 @@ def show_dataset(dataset_id: str | None, config: Path | None, sets: Sequence[str
             print(f"  {name} = {value}  ({origin})")
 
 
-def show_dictionary(dataset_id: str | None, config: Path | None, sets: Sequence[str], form: str) -> None:
+def show_dictionary(
+    dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], form: str
+) -> None:
     """Prints the data dictionary."""
     from ..core.plan.dictionary import dictionary_json, markdown
     from ..core.plan.make import make_plan
     from ..core.spec.resolve import resolve_parameters
 
-    plan = make_plan(resolve_parameters(dataset_id, sets=sets, config=config, environ=os.environ))
+    plan = make_plan(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
     print(json.dumps(dictionary_json(plan), indent=2) if form == "json" else markdown(plan).rstrip())
 
 
@@ -136,21 +140,26 @@ def _print_table(table: Any, as_json: bool) -> None:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
 
 
-def validate_file(file: Path) -> str:
-    """Checks a file by what it holds; raises ConfigError."""
+def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schema: Path | None = None) -> str:
+    """Checks a file by what it holds; raises InputError and ConfigError."""
+    from ..core.errors import InputError
     from ..core.plan.make import make_plan
     from ..core.spec.loader import read_mapping
-    from ..core.spec.repository import DatasetConfigurationRepository, DatasetVariant, load_dataset
-    from ..core.spec.resolve import Resolved, resolve_parameters
+    from ..core.spec.repository import DatasetConfigurationRepository
+    from ..core.spec.resolve import resolve_parameters
 
-    value = read_mapping(file)
-    if isinstance(value.get("tables"), dict) and "dataset_id" in value:
-        dataset = load_dataset(file)
-        sizes: list[tuple[str | None, int]] = [(name, size.target_rows) for name, size in dataset.sizes.items()]
-        for size, rows in sizes or [(None, dataset.target_rows)]:
-            variant = DatasetVariant(dataset.dataset_id, dataset.dataset_name, size, rows, dataset, file)
-            empty = resolve_parameters(DatasetConfigurationRepository().list()[0].dataset_id).parameters
-            plan = make_plan(Resolved(empty.model_copy(update={"dataset_id": dataset.dataset_id}), variant, {}))
+    file, schema = (custom_schema, None) if file is None else (file, custom_schema)
+    if file is None:
+        raise InputError("say which file: a dataset's, or a config file")
+    if isinstance(read_mapping(file).get("tables"), dict):
+        if schema is not None:
+            raise InputError(f"{file} declares a dataset, and so does --custom-schema; check one at a time")
+        repository = DatasetConfigurationRepository(datasets, file)
+        for info in repository.of_file(file):
+            found = resolve_parameters(info.dataset_id, repository=repository)
+            plan = make_plan(found)
+        dataset = found.variant.dataset
         return f"{file}: dataset `{dataset.dataset_id}` is valid: {len(plan.tables)} tables, {len(dataset.checks)} checks"
-    make_plan(resolve_parameters(config=file))
+    flags = {"datasets": [str(path) for path in datasets] or None, "custom_schema": str(schema) if schema else None}
+    make_plan(resolve_parameters(config=file, flags=flags))
     return f"{file}: is a valid config"

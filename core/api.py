@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from .plan.make import make_plan
 from .plan.plan import Plan
 from .run.preview import engine_of
-from .spec.repository import DatasetConfigurationRepository
 from .spec.resolve import resolve_parameters
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ class SyntheticDataGenerator:
     `dataset_id` is an id of the listing, `target_rows` the rows of its driving table, `seed` any whole number from 0;
     `tables` selects tables; `parameters` holds further settings by their dotted names, such as
     `{"distributions.customer_age": {...}}`; `config` is a config file, as the wizard exports it; `datasets` are
-    directories of own datasets. Raises InputError for what is not allowed.
+    directories of own datasets, `custom_schema` a file that declares one. Raises InputError for what is not allowed.
     """
 
     def __init__(
@@ -40,6 +39,7 @@ class SyntheticDataGenerator:
         parameters: Mapping[str, Any] = {},
         config: Path | str | None = None,
         datasets: Sequence[Path | str] = (),
+        custom_schema: Path | str | None = None,
     ) -> None:
         flags: dict[str, Any] = {
             "target_rows": target_rows,
@@ -47,13 +47,14 @@ class SyntheticDataGenerator:
             "scale_factor": scale_factor,
             "as_of": as_of,
             "tables": list(tables) if tables is not None else None,
+            "datasets": [str(path) for path in datasets] or None,
+            "custom_schema": str(custom_schema) if custom_schema is not None else None,
             **parameters,
         }
         self._resolved = resolve_parameters(
             dataset_id,
             flags=flags,
             config=Path(config) if config is not None else None,
-            repository=DatasetConfigurationRepository(datasets),
         )
 
     @cached_property

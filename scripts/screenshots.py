@@ -66,7 +66,7 @@ def demo(whole_run: bool) -> Any:
 
     *lines, last = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
 
-    def replay(plan: Any, emit: Callable[[Any], None], cancel: Any) -> RunResult:
+    def replay(plan: Any, emit: Callable[[Any], None], cancel: Any, **options: Any) -> RunResult:
         for line in lines if whole_run else lines[: len(lines) // 2]:
             emit(from_json(line))
         while not whole_run and not cancel.is_set():

@@ -7,7 +7,13 @@ from pathlib import Path
 
 
 def run_wizard(
-    dataset_id: str | None = None, *, config: Path | None = None, sets: Sequence[str] = (), environ: Mapping[str, str] = {}
+    dataset_id: str | None = None,
+    *,
+    config: Path | None = None,
+    sets: Sequence[str] = (),
+    environ: Mapping[str, str] = {},
+    datasets: Sequence[Path] = (),
+    custom_schema: Path | None = None,
 ) -> tuple[int, list[str]]:
     """Opens the wizard on this terminal, with a dataset and settings already chosen if any are given.
 
@@ -16,6 +22,7 @@ def run_wizard(
     from .app import Wizard
     from .start import first_draft
 
-    wizard = Wizard(first_draft(dataset_id, config=config, sets=sets, environ=environ))
+    draft, repository = first_draft(dataset_id, config=config, sets=sets, environ=environ, datasets=datasets, custom_schema=custom_schema)
+    wizard = Wizard(draft, repository=repository)
     wizard.run()
     return wizard.return_code or 0, wizard.parting

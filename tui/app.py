@@ -249,7 +249,7 @@ class Wizard(App[None]):
             job = RunState(self.plan)
             self.job = job
             self.switch_mode("run")
-            work = partial(self._generate, job.plan, emit=job.hub.put, cancel=job.cancel)
+            work = partial(self._generate, job.plan, emit=job.hub.put, cancel=job.cancel, datasets=self.repository.list())
             self.run_worker(work, thread=True, group="run", exit_on_error=False)
 
     def _generate(self, plan: Plan, **options: Any) -> RunResult:

@@ -24,7 +24,8 @@ from ..spec.kinds.number import Number
 from ..spec.laws import Law
 from ..spec.layouts.children import Children
 from .compiler import Compiler, Place
-from .overrides import Sum, replace_column
+from .overrides import Sum
+from .relations import replace_column
 from .tilt import Floats, bend, count_moments, declared_shares, reach
 
 Build = Callable[[Dataset], tuple[Compiler, dict[str, Any]]]

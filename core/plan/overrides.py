@@ -9,8 +9,8 @@ from typing import Any
 from ..errors import InputError, ParameterError, hint
 from ..spec.dataset import Dataset, Table, TemporalPatterns
 from ..spec.laws import Law
-from ..spec.layouts.children import Children
 from ..spec.parameters import RuntimeParameters
+from .relations import replace_column, set_references
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,7 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
         tables = dict(parameters.tables)
     if parameters.privacy is not None:
         _make_private(dataset, tables, parameters.privacy)
-    for relationship in parameters.relationships:
-        _relate(tables, relationship.parent, relationship.child, relationship.type)
+    set_references(dataset, tables, parameters)
     sums: list[Sum] = []
     own: list[tuple[str, str]] = []
     for name, law in parameters.distributions.items():
@@ -61,7 +60,7 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
             own.append((table, column))
     changed = dataset.model_copy(update={"tables": tables, "driving": dataset.driving if dataset.driving in tables else None})
     if isinstance(parameters.tables, dict):
-        changed = Dataset.model_validate(changed.model_dump(by_alias=True, exclude_unset=True) | {"tables": parameters.tables})
+        changed = Dataset.model_validate(changed.model_dump(by_alias=True, exclude_unset=True) | {"tables": tables})
     written = changed.written
     if isinstance(parameters.tables, list):
         for name in parameters.tables:
@@ -71,9 +70,7 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
             raise InputError("tables: an empty list would write nothing")
         chosen = set(parameters.tables)
         written = tuple(name for name in written if name in chosen)
-    if parameters.temporal_patterns.hourly_distribution and changed.tables[changed.driver].rows.keeps_hours:
-        setting = "temporal_patterns.hourly_distribution"
-        raise ParameterError(setting, f"has no effect here: the rows of `{changed.driver}` keep the hours of their grid")
+    _check_patterns(changed, parameters.temporal_patterns)
     patterns = _merged(dataset.temporal_patterns, parameters.temporal_patterns)
     return Applied(changed, written, patterns, tuple(sums), tuple(own))
 
@@ -87,6 +84,16 @@ def _make_private(dataset: Dataset, tables: dict[str, Table], profile: str) -> N
     for table, columns in dataset.privacy[profile].items():
         if table in tables:
             tables[table] = tables[table].model_copy(update={"columns": {**tables[table].columns, **columns}})
+
+
+def _check_patterns(dataset: Dataset, given: TemporalPatterns) -> None:
+    """Refuses days that no row would follow; hours are those of every moment."""
+    for name in ("weekdays", "months", "seasonal_multipliers", "yearly_growth"):
+        if getattr(given, name) and not any(table.rows.is_event for table in dataset.tables.values()):
+            raise ParameterError(f"temporal_patterns.{name}", f"dataset `{dataset.dataset_id}` has no events, so no row follows it")
+    if given.hourly_distribution and dataset.tables[dataset.driver].rows.keeps_hours:
+        setting = "temporal_patterns.hourly_distribution"
+        raise ParameterError(setting, f"has no effect here: the rows of `{dataset.driver}` keep the hours of their grid")
 
 
 def _merged(base: TemporalPatterns, given: TemporalPatterns) -> TemporalPatterns:
@@ -132,41 +139,3 @@ def _distribute(tables: dict[str, Table], table: str, column: str, law: Law, nam
             f"distributions.{name}: `{table}.{column}` is of kind {model.kind}; numbers, dates, timestamps and sums have a law"
         )
     replace_column(tables, table, column, update)
-
-
-def replace_column(tables: dict[str, Table], table: str, column: str, update: Mapping[str, Any]) -> None:
-    """Puts a changed copy of a column into its table."""
-    model = tables[table].columns[column].model_copy(update=dict(update))
-    tables[table] = tables[table].model_copy(update={"columns": {**tables[table].columns, column: model}})
-
-
-def _relate(tables: dict[str, Table], parent: str, child: str, kind: str) -> None:
-    from ..spec.kinds.reference import Reference
-
-    where = "relationships"
-    target, _, key = parent.partition(".")
-    table, _, column = child.partition(".")
-    for name in (target, table):
-        if name not in tables:
-            raise InputError(f"{where}: there is no table `{name}`{hint(name, list(tables))}")
-    if (key,) != tables[target].key:
-        shown = ", ".join(tables[target].key) or "no key"
-        raise InputError(f"{where}: `{parent}` is not the key of `{target}` (which has {shown})")
-    model = tables[table].columns.get(column)
-    rows = tables[table].rows
-    if model is not None and model.kind == "parent" and isinstance(rows, Children) and rows.of == target:
-        if kind == "one_to_one":
-            raise InputError(f"{where}: `{child}` is many to one by the rows of `{table}`")
-        return
-    if kind == "one_to_one":
-        raise InputError(f"{where}: one_to_one needs rows that are children of `{target}`; `{table}` holds {rows.layout}")
-    if model is None:
-        new = Reference.model_validate({"kind": "reference", "to": target})
-    elif isinstance(model, Reference):
-        new = model.model_copy(update={"to": target})
-    elif model.kind in ("key", "parent"):
-        raise InputError(f"{where}: `{child}` is the {model.kind} of its row and cannot refer to `{target}`")
-    else:
-        new = Reference.model_validate({"kind": "reference", "to": target, "about": model.about})
-    columns = {**tables[table].columns, column: new}
-    tables[table] = tables[table].model_copy(update={"columns": columns})

@@ -135,8 +135,12 @@ class RowsScope:
 
     def key_of(self, table: str) -> str:
         self._compiler.layout(table)
-        key = self._compiler.dataset.tables[table].key
+        model = self._compiler.dataset.tables[table]
+        key = model.key
         if len(key) != 1:
+            # A key of several columns: what refers to it goes by the row's own number, and copies them through it.
+            key = tuple(name for name, column in model.columns.items() if column.kind == "key")[:1]
+        if not key:
             raise ValueError(f"`{table}` has no key of one column; give one column `kind: key`")
         return key[0]
 

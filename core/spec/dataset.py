@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
 
+from .bare import default_rows, expand
 from .kinds import KINDS
 from .layouts.base import LayoutModel, rows_union
 from .names import Name, Path, Strict
@@ -207,6 +208,16 @@ class Dataset(Strict):
 
     _worlds: dict[str, str] = PrivateAttr(default_factory=dict)
     _time_world: str = PrivateAttr(default="")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "tables" not in value:
+            return value
+        tables = expand(value["tables"])
+        if value.get("driving") is None and value.get("extends") is None:
+            tables = default_rows(tables)
+        return {**value, "tables": tables}
 
     @model_validator(mode="after")
     def _profiles(self) -> Dataset:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from ..errors import InputError
-from .flags import FLAGS
+from .flags import FLAGS, PLACES
 from .form import shown
 from .resolve import Resolved, leaves
 
@@ -48,7 +48,11 @@ def _yaml(config: Mapping[str, Any]) -> str:
 
 def _command(config: Mapping[str, Any]) -> list[str]:
     words = ["synthetic-data", "generate", config["dataset_id"]]
-    for path, value in leaves({name: value for name, value in config.items() if name != "dataset_id"}):
+    for folder in config.get("datasets", ()):
+        words += [PLACES["datasets"], folder]
+    if "custom_schema" in config:
+        words += [PLACES["custom_schema"], config["custom_schema"]]
+    for path, value in leaves({name: value for name, value in config.items() if name not in ("dataset_id", *PLACES)}):
         if path in FLAGS and value is True:
             words.append(FLAGS[path])
         elif path in FLAGS and isinstance(value, list):
@@ -66,7 +70,7 @@ def _python(config: Mapping[str, Any]) -> str:
     given.append(("seed", config["seed_value"]))
     rest: dict[str, Any] = {}
     for path, value in leaves({name: value for name, value in config.items() if name not in _NOT_DATA}):
-        if path == "scale_factor" or (path == "tables" and isinstance(value, list)):
+        if path in ("scale_factor", *PLACES) or (path == "tables" and isinstance(value, list)):
             given.append((path, value))
         elif path not in ("dataset_id", "target_rows", "seed_value"):
             rest[path] = value

@@ -25,7 +25,10 @@ FLAGS: Final = {
 }
 """Dotted path of a setting -> option of `generate`. What stands not here is given by --set."""
 
+PLACES: Final = {"datasets": "--datasets", "custom_schema": "--custom-schema"}
+"""Settings that say where a dataset is found; no fields of a form, whose datasets are found already."""
+
 
 def option(path: str) -> str:
     """How the command line names a setting: its option, else `--set`."""
-    return FLAGS.get(path, "--set")
+    return FLAGS.get(path) or PLACES.get(path, "--set")

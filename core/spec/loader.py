@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from ..errors import ConfigError, hint
+from ..errors import ConfigError, hint, nearest
 
 _LARGEST: Final = 4_000_000
 _DEEPEST: Final = 40
@@ -111,6 +111,7 @@ _ALLOWED: Final = {
 
 
 def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple[str, str]]:
+    from .bare import TYPES
     from .kinds import KINDS
     from .layouts import LAYOUTS
 
@@ -132,7 +133,8 @@ def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple
             tag = str(context.get("tag"))
             expected = list(KINDS) if "columns" in shown else list(layouts)
             what = "kind" if "columns" in shown else "layout"
-            text = f"no {what} is called `{tag}`{hint(tag, expected)}"
+            near = nearest(tag, TYPES) if what == "kind" and nearest(tag, expected) is None else None
+            text = f"no {what} is called `{tag}`" + (f"; did you mean the type `{near}`?" if near else hint(tag, expected))
         elif kind == "union_tag_not_found":
             text = "needs a `kind`"
         elif kind == "missing":

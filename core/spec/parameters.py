@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
+from .bare import default_rows, expand
 from .dataset import Table, TemporalPatterns
 from .laws import AnyLaw
 from .names import Name, Path, Strict
@@ -17,9 +18,6 @@ LATER: Final = (
     "incremental_config",
     "partition_config",
     "delta_config",
-    "enable_relationships",
-    "relationship_null_percentage",
-    "orphan_percentage",
 )
 """Keys of the specification that this version does not have yet: refused by name rather than ignored."""
 
@@ -124,6 +122,10 @@ class RuntimeParameters(Strict):
 
     dataset_id: str | None = Field(default=None, title="Dataset")
     """Which dataset; with a config file the command line may leave it out."""
+    datasets: Annotated[list[str], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)] = []
+    """Folders of own datasets, besides those of SYNTHETIC_DATA_DATASETS."""
+    custom_schema: str | None = None
+    """A file that declares a dataset, or that selects tables of a shipped one."""
     dataset_name: str | None = None
     dataset_type: Literal["transactional", "analytical"] | None = None
     schema_pattern: Literal["oltp", "star_schema", "snowflake"] | None = None
@@ -155,6 +157,15 @@ class RuntimeParameters(Strict):
     tables: list[Name] | dict[Name, Table] | None = Field(default=None, title="Tables", json_schema_extra=_group("Size"))
     """A list selects the tables that are written; a mapping declares them."""
     relationships: list[Relationship] = []
+    """References that are added, or that point elsewhere; the child's column keeps its other keys."""
+    enable_relationships: bool = Field(default=True, title="Relationships", json_schema_extra=_group("Relationships"))
+    """false: drawn references take any key of the parent's range, without popularity and lifetimes."""
+    relationship_null_percentage: float | None = Field(
+        default=None, ge=0, le=1, title="NULL references", json_schema_extra=_group("Relationships", "share")
+    )
+    """Exact share of NULL in each optional reference, 0.05 for 5 %; never in a key, nor in what a row stands on."""
+    orphan_percentage: float | None = Field(default=None, ge=0, le=1, title="Orphans", json_schema_extra=_group("Relationships", "share"))
+    """Exact share of keys in each optional reference that point at no row, from a range that no row ever has."""
 
     @model_validator(mode="before")
     @classmethod
@@ -167,6 +178,8 @@ class RuntimeParameters(Strict):
                         raise ValueError(f"`{name}` is not supported yet; leave it out")
             if "seed" in value and "seed_value" in value and value["seed"] != value["seed_value"]:
                 raise ValueError("`seed` and `seed_value` are one setting, but have different values")
+            if isinstance(value.get("tables"), dict):
+                value = {**value, "tables": default_rows(expand(value["tables"]))}
         return value
 
     @model_validator(mode="after")

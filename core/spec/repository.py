@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import ConfigError, UnknownNameError, hint
+from ..errors import ConfigError, InputError, UnknownNameError, hint
 
 if TYPE_CHECKING:
     from .dataset import Dataset
@@ -20,6 +20,10 @@ CONFIGS: Final = Path(__file__).resolve().parents[2] / "configs"
 
 ENVIRONMENT: Final = "SYNTHETIC_DATA_DATASETS"
 """Directories of users' own datasets, separated as in PATH."""
+
+SHIPPED: Final = CONFIGS / "datasets"
+"""The folder of shipped datasets."""
+_ENDINGS: Final = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class DatasetInfo:
     about: str
     source: Path
     problem: str = ""
-    """Why the file cannot be used; empty if it can, as far as the listing looks."""
+    """Why the file cannot be used, in one sentence; empty if it can. Shipped files are not looked into so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,45 +57,85 @@ class DatasetVariant:
     target_rows: int
     dataset: Dataset
     source: Path
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of runs that the file holds: they are the defaults of its runs."""
 
 
 class DatasetConfigurationRepository:
     """Lists, finds and validates datasets.
 
-    `paths` are directories of users' own YAML files; those of the environment variable SYNTHETIC_DATA_DATASETS come
-    after them, the shipped ones last. Of two files with one dataset id the first counts.
+    `paths` are directories of users' own YAML and JSON files; those of the environment variable SYNTHETIC_DATA_DATASETS
+    come after them, the shipped ones last. `schema` is one more file, which comes before all. Of two files with one
+    dataset id the first counts. Raises InputError for a directory that is none.
     """
 
-    def __init__(self, paths: Sequence[Path | str] = ()) -> None:
-        given = [Path(path) for path in paths]
-        given += [Path(path) for path in os.environ.get(ENVIRONMENT, "").split(os.pathsep) if path]
-        self.paths = (*given, CONFIGS / "datasets")
+    def __init__(self, paths: Sequence[Path | str] = (), schema: Path | str | None = None) -> None:
+        given = [("--datasets", Path(path)) for path in paths]
+        given += [(ENVIRONMENT, Path(path)) for path in os.environ.get(ENVIRONMENT, "").split(os.pathsep) if path]
+        for name, path in given:
+            if not path.is_dir():
+                raise InputError(f"{name}: `{path}` is no folder")
+        self.own = tuple(dict.fromkeys(path for _, path in given))
+        """Users' directories."""
+        self.schema = Path(schema) if schema is not None else None
+
+    def extended(self, paths: Sequence[Path | str], schema: Path | str | None) -> DatasetConfigurationRepository:
+        """With further directories, and another file, before those that are there."""
+        if not paths and schema is None:
+            return self
+        return DatasetConfigurationRepository([*paths, *self.own], self.schema if schema is None else schema)
 
     def _files(self) -> list[Path]:
-        return [file for path in self.paths for file in sorted(path.glob("*.yaml")) if not file.name.startswith(".")]
+        first = [self.schema] if self.schema is not None else []
+        folders = (*self.own, SHIPPED)
+        found = (file for path in folders for file in sorted(path.iterdir()) if file.suffix in _ENDINGS and not file.name.startswith("."))
+        return [*first, *(file for file in found if file != self.schema)]
 
     @cached_property
-    def _infos(self) -> list[DatasetInfo]:
+    def _glanced(self) -> list[DatasetInfo]:
         out: dict[str, DatasetInfo] = {}
         for file in self._files():
             for info in _glance(file):
                 out.setdefault(info.dataset_id, info)
         return list(out.values())
 
+    @cached_property
+    def _infos(self) -> list[DatasetInfo]:
+        problems: dict[Path, str] = {}
+        out = []
+        for info in self._glanced:
+            if not info.problem and info.source.parent != SHIPPED:
+                if info.source not in problems:
+                    problems[info.source] = _problem(info.source, self)
+                out.append(replace(info, problem=problems[info.source]))
+            else:
+                out.append(info)
+        return out
+
     def list(self) -> list[DatasetInfo]:
-        """All datasets at all sizes; a file that cannot be read stands in the list with its problem."""
+        """All datasets at all sizes; a file that cannot be used stands in the list with its problem."""
         return list(self._infos)
 
+    def sources(self) -> Mapping[str, Path]:
+        """The file of each dataset that can be extended, by the id that is written in it."""
+        return {info.world: info.source for info in reversed(self._glanced) if not info.problem}
+
     def get(self, dataset_id: str) -> DatasetVariant:
-        """A dataset by the id of one of its sizes; raises UnknownNameError and ConfigError."""
-        info = next((info for info in self._infos if info.dataset_id == dataset_id), None)
+        """A dataset by the id of one of its sizes; raises InputError, ConfigError and UnknownNameError."""
+        info = next((info for info in self._glanced if info.dataset_id == dataset_id), None)
         if info is None:
-            raise UnknownNameError("dataset", dataset_id, [i.dataset_id for i in self._infos if not i.problem])
-        dataset = load_dataset(info.source, self)
+            raise UnknownNameError("dataset", dataset_id, [i.dataset_id for i in self._glanced if not i.problem])
+        if info.problem:
+            raise InputError(info.problem)
+        dataset, settings = _load(info.source, self, ())
         if dataset_id == dataset.dataset_id:
-            return DatasetVariant(dataset_id, info.dataset_name, None, dataset.target_rows, dataset, info.source)
+            return DatasetVariant(dataset_id, info.dataset_name, None, dataset.target_rows, dataset, info.source, settings)
         size = dataset_id.removeprefix(f"{dataset.dataset_id}_")
-        return DatasetVariant(dataset_id, info.dataset_name, size, dataset.sizes[size].target_rows, dataset, info.source)
+        return DatasetVariant(dataset_id, info.dataset_name, size, dataset.sizes[size].target_rows, dataset, info.source, settings)
+
+    def of_file(self, file: Path) -> Sequence[DatasetInfo]:
+        """What the listing shows of one of its files: a line for each size; those of the schema's file stand first."""
+        return [info for info in self._glanced if info.source == file]
 
 
 def load_dataset(file: Path, repository: DatasetConfigurationRepository | None = None) -> Dataset:
@@ -99,32 +143,48 @@ def load_dataset(file: Path, repository: DatasetConfigurationRepository | None =
 
     The dataset that it extends is looked for in the file's own folder and in `repository` (default: the shipped ones).
     """
-    return _load(file, repository or DatasetConfigurationRepository([file.parent]), ())
+    return _load(file, repository or DatasetConfigurationRepository(), ())[0]
 
 
-def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[str, ...]) -> Dataset:
+def _problem(file: Path, repository: DatasetConfigurationRepository) -> str:
+    try:
+        _load(file, repository, ())
+    except ConfigError as error:
+        more = len(error.problems) - 1
+        return str(error).split("\n")[0] + (f" (and {more} more)" if more else "")
+    return ""
+
+
+def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[str, ...]) -> tuple[Dataset, dict[str, Any]]:
     from .dataset import Dataset
+    from .flags import PLACES
     from .loader import read_mapping, validate
+    from .parameters import LATER, RuntimeParameters
 
-    value = read_mapping(file)
+    value = {"dataset_id": file.stem} | read_mapping(file)
+    # What speaks of runs may stand beside what speaks of data, as in the specification's dictionary of a dataset.
+    runs = {name for name in ("seed", *LATER, *RuntimeParameters.model_fields) if name not in (*Dataset.model_fields, *PLACES)}
+    settings = {name: value.pop(name) for name in list(value) if name in runs}
     name = value.get("extends")
     if name is None:
-        return validate(Dataset, value, file)
-    known = {info.world: info.source for info in reversed(repository.list()) if not info.problem}
+        return validate(Dataset, value, file), settings
+    known = dict(repository.sources())
+    if file.parent not in (*repository.own, SHIPPED):
+        known = {**known, **DatasetConfigurationRepository([file.parent]).sources()}
     if not isinstance(name, str) or name not in known or known[name] == file:
         raise ConfigError(file, [("extends", f"there is no dataset `{name}`{hint(str(name), [w for w in known if known[w] != file])}")])
     if name in above:
         raise ConfigError(file, [("extends", f"datasets extend each other in a circle: {' -> '.join([*above, name])}")])
-    base = _load(known[name], repository, (*above, name))
+    base, inherited = _load(known[name], repository, (*above, name))
     mine = value.get("tables")
     twice = [table for table in (mine if isinstance(mine, dict) else ()) if table in base.tables]
     if twice:
         raise ConfigError(file, [(f"tables.{twice[0]}", f"`{name}`, which this dataset extends, has a table of this name")])
     given = base.model_dump(by_alias=True, exclude_unset=True)
-    merged = {key: given[key] for key in _BROUGHT if key in given} | value
+    merged: dict[str, Any] = {**{key: given[key] for key in _BROUGHT if key in given}, **value}
     if isinstance(mine, dict):
         merged["tables"] = {**given["tables"], **mine}
-    return validate(Dataset, merged, file).extending(base)
+    return validate(Dataset, merged, file).extending(base), inherited | settings
 
 
 _BROUGHT: Final = ("history", "calendar", "temporal_patterns")
@@ -154,7 +214,7 @@ def _glance(file: Path) -> list[DatasetInfo]:
             sizes[found[1]] = int(found[2].replace("_", ""))
         elif section == "tables" and (found := _TABLE.match(line)):
             tables.append(found[1])
-    if "dataset_id" not in top or not tables or ("sizes" in top and not sizes):
+    if file.suffix == ".json" or "dataset_id" not in top or not tables or ("sizes" in top and not sizes):
         return _parsed(file)
     return _infos(file, top, sizes, tables)
 
@@ -168,8 +228,9 @@ def _parsed(file: Path) -> list[DatasetInfo]:
         return [_broken(file, str(error))]
     tables = value.get("tables")
     sizes = value.get("sizes")
-    if not isinstance(value.get("dataset_id"), str) or not isinstance(tables, dict):
-        return [_broken(file, f"{file}: needs `dataset_id` and `tables`")]
+    value.setdefault("dataset_id", file.stem)
+    if not isinstance(value["dataset_id"], str) or not isinstance(tables, dict):
+        return [_broken(file, f"{file}: is no dataset: it needs `tables`, a mapping of tables to their columns")]
     rows = {
         str(name): size["target_rows"]
         for name, size in (sizes.items() if isinstance(sizes, dict) else ())

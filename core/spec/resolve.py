@@ -13,7 +13,7 @@ from ..errors import ConfigError, InputError, ParameterError
 from .flags import option
 from .loader import parse_yaml, problems, read_mapping
 from .parameters import RuntimeParameters
-from .repository import DatasetConfigurationRepository, DatasetVariant
+from .repository import SHIPPED, DatasetConfigurationRepository, DatasetVariant
 
 _SPELLINGS: Final = {"seed": "seed_value"}
 _PREFIX: Final = "SYNTHETIC_DATA_"
@@ -42,6 +42,12 @@ class Resolved:
     variant: DatasetVariant
     origins: Mapping[str, str]
     """Dotted parameter -> `--seed`, `--set`, `config file x.yaml`, `environment SYNTHETIC_DATA_SEED` or `dataset x.yaml`."""
+    repository: DatasetConfigurationRepository
+    """Where the dataset was found."""
+
+
+Given = tuple[str, Any, str]
+"""Dotted parameter, value, where it came from."""
 
 
 def resolve_parameters(
@@ -54,39 +60,74 @@ def resolve_parameters(
     edited: Mapping[str, Any] = {},
     repository: DatasetConfigurationRepository | None = None,
 ) -> Resolved:
-    """The parameters of a run: flag > --set > config file > environment > dataset.
+    """The parameters of a run: flag > --set > config file > custom schema > environment > dataset.
 
     `flags` maps dotted parameter paths to values (None: not given). `edited` are settings in the shape of a config file
     that a front end holds itself; they rank as a config file. Raises ParameterError, ConfigError, UnknownNameError.
     """
-    value: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    for name, path in _ENVIRONMENT.items():
-        if environ.get(_PREFIX + name):
-            _put(value, path, environ[_PREFIX + name], origins, f"environment {_PREFIX}{name}")
+    weak = [
+        (path, environ[_PREFIX + name], f"environment {_PREFIX}{name}")
+        for name, path in _ENVIRONMENT.items()
+        if environ.get(_PREFIX + name)
+    ]
+    strong: list[Given] = []
     if config is not None:
-        for path, leaf in leaves(read_mapping(config)):
-            _put(value, path, leaf, origins, f"config file {config}")
-    for path, leaf in leaves(edited):
-        _put(value, path, leaf, origins, "edited")
+        strong += [(path, leaf, f"config file {config}") for path, leaf in leaves(read_mapping(config))]
+    strong += [(path, leaf, "edited") for path, leaf in leaves(edited)]
     for text in sets:
         path, equals, given = text.partition("=")
         if not equals or not path.strip():
             raise ParameterError("--set", f"`{text}` is not of the form key=value, for example --set scale_factor=2")
-        _put(value, path.strip(), parse_yaml(given, f"--set {path.strip()}"), origins, "--set")
-    for path, given in flags.items():
-        if given is not None:
-            _put(value, path, given, origins, option(path))
-    parameters = _validated(value, origins, config)
+        strong.append((path.strip(), parse_yaml(given, f"--set {path.strip()}"), "--set"))
+    strong += [(path, given, option(path)) for path, given in flags.items() if given is not None]
+    schema, middle = _custom_schema(strong)
+    parameters, origins = _merged([*weak, *middle, *strong], config)
     if dataset_id is not None and parameters.dataset_id not in (None, dataset_id):
         raise InputError(f"the config is for dataset `{parameters.dataset_id}`, but `{dataset_id}` was asked for")
     chosen = dataset_id or parameters.dataset_id
+    found = (repository or DatasetConfigurationRepository()).extended(parameters.datasets, schema)
+    if schema is not None:
+        ids = [info.dataset_id for info in found.of_file(schema)]
+        if chosen is not None and chosen not in ids:
+            raise InputError(f"{schema} declares {' and '.join(ids)}, but dataset `{chosen}` was asked for")
+        chosen = chosen or ids[0]
     if chosen is None:
         raise InputError("say which dataset: an id from list-datasets, or a --config file with a dataset_id")
-    variant = (repository or DatasetConfigurationRepository()).get(chosen)
+    variant = found.get(chosen)
+    if variant.settings:
+        own = [(path, leaf, f"dataset {variant.source.name}") for path, leaf in leaves(variant.settings)]
+        parameters, origins = _merged([*own, *weak, *middle, *strong], config)
     origins.setdefault("target_rows", f"dataset {variant.source.name}")
-    parameters = parameters.model_copy(update={"dataset_id": chosen})
-    return Resolved(parameters, variant, origins)
+    return Resolved(parameters.model_copy(update={"dataset_id": chosen, **_place(variant, found)}), variant, origins, found)
+
+
+def _custom_schema(given: Sequence[Given]) -> tuple[Path | None, list[Given]]:
+    """The file that declares a dataset; or, where the file of that name only speaks of one, what it says of its runs."""
+    name = next((leaf for path, leaf, _ in reversed(given) if path == "custom_schema" and leaf is not None), None)
+    if name is None:
+        return None, []
+    file = Path(str(name))
+    value = read_mapping(file)
+    if isinstance(value.get("tables"), dict):
+        return file, []
+    return None, [(path, leaf, f"custom schema {file}") for path, leaf in leaves(value)]
+
+
+def _place(variant: DatasetVariant, repository: DatasetConfigurationRepository) -> dict[str, Any]:
+    """The settings that find the dataset again: none for a shipped one."""
+    if variant.source.parent == SHIPPED:
+        return {"datasets": [], "custom_schema": None}
+    schema = str(variant.source.absolute()) if variant.source == repository.schema else None
+    return {"datasets": [str(path.absolute()) for path in repository.own], "custom_schema": schema}
+
+
+def _merged(given: Sequence[Given], config: Path | None) -> tuple[RuntimeParameters, dict[str, str]]:
+    """Parameters of settings from the weakest to the strongest, and where each came from."""
+    value: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for path, leaf, origin in given:
+        _put(value, path, leaf, origins, origin)
+    return _validated(value, origins, config), origins
 
 
 def first_spellings(config: Mapping[str, Any]) -> dict[str, Any]:

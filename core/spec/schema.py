@@ -8,7 +8,13 @@ from typing import Any, Literal
 def json_schema(of: Literal["dataset", "runtime"]) -> dict[str, Any]:
     """The schema (draft 2020-12) of a dataset's YAML or of a config file."""
     from .dataset import Dataset
+    from .flags import PLACES
     from .parameters import RuntimeParameters
 
-    model = Dataset if of == "dataset" else RuntimeParameters
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema(by_alias=True)}
+    schema: dict[str, Any] = (Dataset if of == "dataset" else RuntimeParameters).model_json_schema(by_alias=True)
+    if of == "dataset":
+        # A dataset's file may hold the settings of its runs too, as the specification's dictionary of a dataset does.
+        runs = RuntimeParameters.model_json_schema(by_alias=True)
+        schema["properties"] = {**{name: p for name, p in runs["properties"].items() if name not in PLACES}, **schema["properties"]}
+        schema["$defs"] = {**runs["$defs"], **schema["$defs"]}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -20,6 +20,7 @@ LISTS = sorted(FOLDER.glob("*.csv"))
 UNIQUE = {
     "first_names": ("name", "sex"),
     "last_names": ("name",),
+    "words": ("word",),
     "email_domains": ("domain",),
     "street_names": ("name",),
     "us_places": ("city", "state", "postal_code"),

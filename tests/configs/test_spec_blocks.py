@@ -354,9 +354,6 @@ def test_one_setting_of_two_blocks_is_said_once(plan: Callable[[dict[str, Any]],
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("enable_relationships", True),
-        ("relationship_null_percentage", 0.05),
-        ("orphan_percentage", 0.01),
         ("incremental_config", {}),
         ("partition_config", {}),
         ("delta_config", {}),

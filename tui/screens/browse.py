@@ -26,7 +26,7 @@ class DatasetList(OptionList):
 Datasets by domain, with the rows of their driving table. Moving the cursor chooses; **enter** goes on to the schema.
 What you change stays with each dataset while the wizard is open.
 
-Your own datasets stand here too: name their folders in `SYNTHETIC_DATA_DATASETS`.
+Your own datasets stand here too: name their folders with `--datasets`, or in `SYNTHETIC_DATA_DATASETS`.
 """
     BINDINGS: ClassVar = [
         Binding("j", "cursor_down", "Down", show=False),

@@ -90,10 +90,17 @@ class Reference(_Pointing):
         self._popularity = Popularity(self.key, skew["zipf"], skew["head"]) if skew else None
         layout = self.to.layout
         self._layout = layout if isinstance(layout, Entities) else None
-        fixed = self._layout is None or (self._layout.early >= self._layout.number and not self._layout.leaves)
-        self._count = layout.before(0) if fixed and not layout.happens else 0
+        self._count = 0
+        """Rows that are drawn from, where they are always the same."""
+        if program.get("any"):
+            self._layout, self._count = None, max(layout.before(layout.calendar.days), 1)
+        elif self._layout is None:
+            self._count = layout.before(0) if not layout.happens and layout.before(0) == self.to.size else 0
+        elif self._layout.early >= self._layout.number and not self._layout.leaves:
+            self._count = layout.before(0)
         self._draws = [self.key] + [self.subkey("draw", str(n)) for n in range(1, _ATTEMPTS)]
         self._periods: OrderedDict[int, Bits] = OrderedDict()
+        self._before: dict[int, int] = {}
         size = self._layout.number if self._layout is not None else 0
         self._small = self._popularity is not None and self._layout is not None and size <= _SMALL
 
@@ -138,10 +145,20 @@ class Reference(_Pointing):
             if not self.table.layout.happens:
                 born = np.maximum(born, self._layout.early)
             return np.maximum(born, 1)
+        if self._count:
+            return np.full(len(day), self._count, np.int64)
         if isinstance(self.to.layout, Events):
             starts = self.to.layout.starts
             return np.maximum(starts[np.clip(day, 0, len(starts) - 1)], 1)
-        return np.full(len(day), max(self.to.layout.before(0), 1), np.int64)
+        days, place = np.unique(day, return_inverse=True)
+        return np.array([self._begun(number) for number in days.tolist()], np.int64)[place]
+
+    def _begun(self, day: int) -> int:
+        """Rows of a target of any other layout that have begun before a day, at least 1."""
+        known = self._before.get(day)
+        if known is None:
+            known = self._before[day] = max(self.to.layout.before(day if self.table.layout.happens else max(day, 0)), 1)
+        return known
 
     def _once(self, bits: Bits, day: Ints, born: Ints | None) -> Ints:
         if self._count:
@@ -278,6 +295,43 @@ class Reference(_Pointing):
                 if candidate not in siblings and self._alive(np.array([candidate]), one, born)[0]:
                     break
             out[row] = candidate
+
+
+@register("earlier")
+class Earlier(_Pointing):
+    """A row of the same table that begins before this one and, of entities, has not ended by this row's day; NULL for the first row."""
+
+    def rows(self, frame: Frame) -> Ints:
+        mine = np.maximum(frame.rows, 1)
+        out = below_wide(frame.hash(self.key), mine)
+        layout = self.table.layout
+        if not isinstance(layout, Entities) or not layout.leaves:
+            return out
+        day = frame.day
+        bad = np.flatnonzero(layout.left(out) <= day)
+        for attempt in range(_ROUNDS):
+            if not len(bad):
+                return out
+            out[bad] = below_wide(hash_ints(self.subkey("again", str(attempt)), frame.rows[bad]), mine[bad])
+            bad = bad[layout.left(out[bad]) <= day[bad]]
+        # The first 16 rows never end, nor does one of each 16 that follow.
+        bits = hash_ints(self.subkey("evergreen"), frame.rows[bad])
+        groups = mine[bad] // 16
+        some = layout.evergreens(below_wide(bits, np.maximum(groups, 1)), mine[bad])
+        out[bad] = np.where(groups > 0, some, below_wide(bits, np.minimum(mine[bad], 16)))
+        return out
+
+    def values(self, frame: Frame) -> Vec:
+        return super().values(frame).where(frame.rows > 0)
+
+    @property
+    def _may_miss(self) -> bool:
+        return True
+
+    def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
+        target, places, valid = super().target(frame)
+        some = frame.rows > 0
+        return target, places, some if valid is None else valid & some
 
 
 def _repeated(values: Ints, place: Ints) -> Ints:

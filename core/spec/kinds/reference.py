@@ -31,13 +31,16 @@ class Reference(Column):
 
     kind: Literal["reference"]
     to: Name
-    pick: Literal["draw", "share", "turn"] = "draw"
-    """`draw`: by popularity. `share`: a quota of each day by `weight`. `turn`: of what is born in these rows and comes back."""
+    pick: Literal["draw", "share", "earlier", "turn"] = "draw"
+    """`draw`: by popularity. `share`: a quota of each day by `weight`. `earlier`: a row of the same table before this one. `turn`: of
+    what is born in these rows and comes back."""
     skew: Skew | Literal["none"] | None = None
     weight: Name | None = None
     """Of `share`: the target's number column that the quota follows."""
     distinct: bool = False
     """No two children of one parent share it."""
+    alive: bool = True
+    """false: any row of the dataset's own history, whether or not it is there on this row's day."""
     orphans: float = Field(default=0, ge=0, le=1)
     """Exact share of keys that point at no row, from a range that is never assigned."""
     match: Annotated[dict[Name, DottedPath], BeforeValidator(lambda v: {v: v} if isinstance(v, str) else v)] = {}
@@ -57,6 +60,10 @@ class Reference(Column):
             raise ValueError(f"`skew` and `distinct` have no effect on `pick: {self.pick}`")
         if self.pick == "turn" and (self.required or self.orphans or self.nulls):
             raise ValueError("`required`, `orphans` and `nulls` have no effect on `pick: turn`: the rows say who comes")
+        if self.pick == "earlier" and self.required:
+            raise ValueError("`pick: earlier` takes no `required`: the first row has none before it")
+        if not self.alive and (self.pick != "draw" or self.match):
+            raise ValueError(f"`alive: false` has no effect on {'`match`' if self.match else f'`pick: {self.pick}`'}")
         if self.match and (self.pick != "draw" or self.skew is not None or self.distinct or self.orphans or self.required):
             raise ValueError("`pick`, `skew`, `distinct`, `orphans` and `required` have no effect on a reference by `match`")
         if self.nulls + self.orphans > 1:
@@ -67,8 +74,8 @@ class Reference(Column):
 
     @property
     def optional(self) -> bool:
-        """Whether settings may make it NULL."""
-        return self.pick == "draw" and not self.required and not self.distinct and not self.match
+        """Whether settings may make it NULL, or point at nothing; a key's columns aside, which only their table knows."""
+        return self.pick in ("draw", "earlier") and not self.required and not self.distinct and self.when is None and not self.match
 
     def compile(self, scope: Scope) -> Compiled:
         out = self._key(scope)
@@ -111,11 +118,18 @@ class Reference(Column):
             program["orphans"] = self.orphans
         if self.pick == "share":
             program |= {"kernel": "share", "weight": self._weight(scope), "stratum": self._stratum(scope)}
+        elif self.pick == "earlier":
+            if self.to != scope.table:
+                raise ValueError(f"`pick: earlier` is of the same table; `{self.to}` is another")
+            program["kernel"] = "earlier"
         else:
-            program |= {"kernel": "seated" if seated else "reference", "skew": self._skew(scope), "distinct": self.distinct}
+            kernel = "seated" if seated and self.alive else "reference"
+            program |= {"kernel": kernel, "skew": self._skew(scope), "distinct": self.distinct}
+            if not self.alive:
+                program["any"] = True
         if self.distinct:
             self._room(scope)
-        return Compiled(program, inner.type)
+        return Compiled(program, inner.type, nullable=self.pick == "earlier")
 
     def _matched(self, scope: Scope, program: dict[str, Any], kind: str) -> Compiled:
         how = scope.layout(self.to).matches(scope.of_table(self.to), list(self.match))
@@ -159,8 +173,8 @@ class Reference(Column):
             here = scope.layout(here).parents[0]
 
     def _timed(self, scope: Scope, program: dict[str, Any], kind: str) -> Compiled:
-        if self.skew is not None or self.distinct or self.orphans or self.pick != "draw":
-            raise ValueError(f"`pick`, `skew`, `distinct` and `orphans` have no effect on a reference to the calendar `{self.to}`")
+        if self.skew is not None or self.distinct or self.orphans or self.pick != "draw" or not self.alive:
+            raise ValueError(f"`pick`, `skew`, `alive`, `distinct` and `orphans` have no effect on a reference to the calendar `{self.to}`")
         program["kernel"] = "by_time"
         moment = self._moment(scope, program)
         if moment is None:
@@ -215,7 +229,9 @@ class Reference(Column):
         most = int(rows.count.most or 0)
         target = scope.layout(self.to)
         there = scope.number(self.to) * getattr(target, "before", 1.0)
-        if getattr(target, "leaves", None) is not None:
+        if not self.alive:
+            there = scope.number(self.to)
+        elif getattr(target, "leaves", None) is not None:
             there = 16 if there >= 16 else there
         if most == 0:
             raise ValueError("`distinct` needs a count with a max")

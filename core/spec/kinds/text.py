@@ -1,31 +1,68 @@
-"""Texts made of other columns."""
+"""Texts made of other columns, or of plain words."""
 
 from __future__ import annotations
 
 import re
 from typing import Any, Final, Literal
 
+from pydantic import model_validator
+
+from ..laws import AnyLaw, Law
 from .base import Column, Compiled, Scope, register
 
 _PIECE: Final = re.compile(r"\{([a-z_][a-z0-9_.]*)(?::0(\d{1,2}))?\}")
 
+WORDS: Final = "words"
+"""The pool of plain words."""
+MOST_WORDS: Final = 300
+MOST_CHARACTERS: Final = 2_000
+
+
+def _check_size(law: Law, most: int, what: str) -> None:
+    if law.unit is not None:
+        raise ValueError(f"a number of {what} has no unit of time")
+    if law.most is None or law.least is None or law.least < 1 or law.most > most:
+        raise ValueError(f"a text has 1 to {most:,} {what}: give a number, or a law with a min and a max")
+
 
 @register
 class Text(Column):
-    """A template such as `{first_name}.{last_name}@{_domain}`; `{id:06}` writes a number with leading zeros."""
+    """A template such as `{first_name}.{last_name}@{_domain}`, or so many words, or words of a total length."""
 
     kind: Literal["text"]
-    template: str
+    template: str | None = None
+    """Columns stand in braces; `{id:06}` writes a number with leading zeros."""
+    words: AnyLaw | None = None
+    """How many words: `3`, or a law with a min and a max."""
+    length: AnyLaw | None = None
+    """How many characters: words, cut to that length and ended with a full stop."""
     case: Literal["lower", "upper"] | None = None
     ascii: bool = False
     """Without accents and other characters outside ASCII."""
 
+    @model_validator(mode="after")
+    def _one(self) -> Text:
+        if [self.template, self.words, self.length].count(None) != 2:
+            raise ValueError("a text has a template, words or a length: one of the three")
+        if self.template is None and self.ascii:
+            raise ValueError("`ascii` has no effect on words, which are ASCII")
+        for law, most, what in ((self.words, MOST_WORDS, "words"), (self.length, MOST_CHARACTERS, "characters")):
+            if law is not None:
+                _check_size(law, most, what)
+        return self
+
     def compile(self, scope: Scope) -> Compiled:
+        law = self.words or self.length
+        if law is not None:
+            scope.pool(WORDS)
+            of = "words" if self.words is not None else "length"
+            return Compiled({"kernel": "prose", "pool": WORDS, "of": of, "law": law.engine(), "case": self.case}, "varchar")
+        template = self.template or ""
         pieces: list[Any] = []
         nullable = sees = state = False
         end = 0
-        for match in _PIECE.finditer(self.template):
-            pieces.append(self.template[end : match.start()])
+        for match in _PIECE.finditer(template):
+            pieces.append(template[end : match.start()])
             end = match.end()
             found = scope.find(match[1])
             kind = found.compiled.type
@@ -38,10 +75,10 @@ class Text(Column):
             nullable |= found.compiled.nullable
             sees |= found.compiled.sees and not (found.path and scope.happens(scope.table))
             state |= found.compiled.state
-        pieces.append(self.template[end:])
+        pieces.append(template[end:])
         rest = "".join(piece for piece in pieces if isinstance(piece, str))
         if "{" in rest or "}" in rest:
-            raise ValueError(f"`{self.template}` is no template: a brace holds a column, or a column and a width such as `:06`")
+            raise ValueError(f"`{template}` is no template: a brace holds a column, or a column and a width such as `:06`")
         kept = [piece for piece in pieces if piece != ""]
         program = {"kernel": "text", "pieces": kept, "case": self.case, "ascii": self.ascii}
         return Compiled(program, "varchar", None, nullable, sees, state)

@@ -1,0 +1,63 @@
+"""JSON documents of columns."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..hashing import Ints
+from ..vector import Vec, Words, arrow_type, bitmap, integer_array, string_array
+from .base import Kernel, register
+
+if TYPE_CHECKING:
+    from ..frame import Frame
+
+_ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
+
+
+@register("json")
+class Json(Kernel):
+    """One object a row: texts, dates and moments (ISO 8601, UTC) as strings, numbers and booleans as such, NULL as null."""
+
+    def values(self, frame: Frame) -> Vec:
+        pieces: list[Any] = []
+        before = "{"
+        for name, path, kind in self.program["fields"]:
+            pieces += [_literal(f"{before}{json.dumps(name)}:"), _shown(frame.follow(*path), kind)]
+            before = ","
+        pieces += [_literal("}"), _literal("")]
+        return Vec(np.zeros(0), text=pc.binary_join_element_wise(*pieces, null_handling="replace", null_replacement="null"))
+
+
+def _literal(text: str) -> pa.Scalar:
+    return string_array([text])[0]
+
+
+def _shown(vec: Vec, kind: str) -> pa.Array:
+    """The JSON of each value; NULL stays NULL."""
+    if kind == "varchar":
+        if vec.words is not None:
+            quoted = Words([json.dumps(text, ensure_ascii=False) for text in vec.words.texts])
+            return Vec(vec.values, vec.valid, words=quoted).strings()
+        text = vec.strings()
+        for plain, escaped in _ESCAPES:
+            text = pc.replace_substring(text, plain, escaped)
+        return _quoted(text)
+    if kind == "timestamp":
+        valid = None if vec.valid is None else bitmap(vec.valid)
+        day, second = (pc.utf8_slice_codeunits(_cast(vec.values, pa.timestamp("us"), valid), *place) for place in ((0, 10), (11, 26)))
+        return pc.binary_join_element_wise(_literal('"'), day, _literal("T"), second, _literal('Z"'), _literal(""))
+    plain = pc.cast(vec.to_arrow(arrow_type(kind)), pa.string())
+    return _quoted(plain) if kind == "date" else plain
+
+
+def _cast(values: Ints, kind: pa.DataType, valid: pa.Buffer | None) -> pa.Array:
+    return pc.cast(integer_array(values, kind, valid), pa.string())
+
+
+def _quoted(text: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise(_literal('"'), text, _literal('"'), _literal(""))

@@ -1,0 +1,29 @@
+"""JSON documents."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ..names import Path as DottedPath
+from .base import Column, Compiled, Scope, register
+
+
+@register
+class Json(Column):
+    """A document of columns, as text: `{kind: json, fields: {city: _place.city, score: score}}`."""
+
+    kind: Literal["json"]
+    fields: dict[str, DottedPath] = Field(min_length=1, max_length=100)
+    """Name in the document -> column or path; moments are written in UTC."""
+
+    def compile(self, scope: Scope) -> Compiled:
+        fields = []
+        sees = state = False
+        for name, path in self.fields.items():
+            found = scope.find(path)
+            fields.append([name, found.program, found.compiled.type])
+            sees |= found.compiled.sees and not (found.path and scope.happens(scope.table))
+            state |= found.compiled.state
+        return Compiled({"kernel": "json", "fields": fields}, "varchar", sees=sees, state=state)

@@ -1,0 +1,63 @@
+"""What tests of all datasets share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from ingen_fab.synthetic_data.core.plan.compiler import Compiler
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.preview import engine_of
+from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
+
+Place = tuple[str, str]
+"""(table, column)."""
+
+
+def _cells(plan: Plan) -> dict[Place, list[Any]]:
+    out: dict[Place, list[Any]] = {}
+    for table in plan.tables:
+        batch = engine_of(plan).batch(table.name, table.first_row, table.first_row + table.rows)
+        out |= {(table.name, name): batch.column(name).to_pylist() for name in batch.schema.names}
+    return out
+
+
+@pytest.fixture
+def cells() -> Callable[[Plan], dict[Place, list[Any]]]:
+    """Every value of every written column of a plan."""
+    return _cells
+
+
+@pytest.fixture
+def users() -> Callable[[str, int, Iterable[Place]], set[Place]]:
+    """The columns that these are, or that are computed from them.
+
+    All of a table belong to them whose rows themselves ask one of its own, and a column that is of a whole table, as a balance is.
+    """
+
+    def work(dataset_id: str, rows: int, places: Iterable[Place]) -> set[Place]:
+        variant = DatasetConfigurationRepository().get(dataset_id)
+        compiler = Compiler(variant.dataset, variant.source, variant.size, rows)
+        programs = compiler.tables()
+        asked = {table: json.dumps(program["rows"]) for table, program in programs.items()}
+        told = {(table, c): json.dumps(own) for table, program in programs.items() for c, own in program["columns"].items()}
+        pointing = ("reference", "parent", "copy", "sql")
+        found = compiler.users_of(*places)
+        while True:
+            tables = {table for table, _ in found}
+            laid = {table for table in asked if any(f'"{column}"' in asked[table] for _, column in found)}
+            whole = {
+                (table, column)
+                for (table, column), text in told.items()
+                if variant.dataset.tables[table].columns[column].kind not in pointing
+                and any(f'"{name}"' in text for name in tables - {table})
+            }
+            of_rows = {(table, column) for table in laid for column in variant.dataset.tables[table].columns}
+            more = found | compiler.users_of(*of_rows, *whole)
+            if more == found:
+                return found
+            found = more
+
+    return work

@@ -1,0 +1,51 @@
+"""The guide does what it says: its files are written, its commands run in order, and its output is found."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "own_datasets.md"
+
+
+def blocks() -> list[tuple[str, str]]:
+    """(language, text) of each block of the guide."""
+    return re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def matches(expected: str, output: str) -> bool:
+    """Whether the lines stand in the output one after the other; ` ... ` or a line of `...` is anything, spaces are alike."""
+    lines = [re.escape(" ".join(line.split())).replace(re.escape("..."), ".*") for line in expected.splitlines()]
+    pattern = "\\n".join(lines).replace("\\ .*\\ ", " .*")
+    return re.search(pattern, "\n".join(" ".join(line.split()) for line in output.splitlines()), re.DOTALL) is not None
+
+
+@pytest.mark.slow
+def test_the_guide_runs(tmp_path: Path) -> None:
+    """From the pasted types to the changed run, in an empty folder and with no settings of the environment."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNTHETIC_DATA_")}
+    path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
+    output, found = "", []
+    for language, text in blocks():
+        found.append(language)
+        if language == "yaml":
+            name = text.splitlines()[0].removeprefix("# ")
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(text)
+        elif language in ("bash", "python"):
+            command = ["bash", "-c", text] if language == "bash" else [sys.executable, "-c", text]
+            done = subprocess.run(
+                command, cwd=tmp_path, env={**kept, "PATH": path}, capture_output=True, text=True, check=False, timeout=300
+            )
+            output = done.stdout + done.stderr
+            assert done.returncode == (2 if "mistake" in text else 0), output
+        else:
+            assert matches(text, output), f"expected\n{text}\nfound\n{output}"
+    assert found.count("bash") >= 6
+    assert found.count("text") >= 6
+    assert found.count("python") == 1

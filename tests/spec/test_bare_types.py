@@ -1,0 +1,165 @@
+"""Columns that say no more than a SQL type: what people paste is a dataset."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ingen_fab.synthetic_data.core.errors import ConfigError
+from ingen_fab.synthetic_data.core.plan.make import make_plan
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.preview import preview
+from ingen_fab.synthetic_data.core.spec.bare import NAMED, TYPES
+from ingen_fab.synthetic_data.core.spec.kinds import KINDS
+from ingen_fab.synthetic_data.core.spec.repository import CONFIGS
+from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
+
+PASTED: dict[str, Any] = {
+    "customers": {
+        "id": "bigint", "first_name": "varchar(40)", "last_name": "varchar", "email": "varchar(120)", "birth_date": "date", "city": "text",
+        "state": "text", "credit": "decimal(10,2)", "is_vip": "boolean", "score": "double", "created_at": "timestamp",
+    },
+    "categories": {"category_id": "char(5)", "title": "VARCHAR(80)"},
+    "products": {"product_id": "INTEGER PRIMARY KEY", "category_id": "char(5)", "price": "NUMERIC(8, 2)", "ratio": "decimal(3,2)"},
+    "orders": {"order_id": "uuid", "customer_id": "bigint not null", "ordered_on": "date", "shipped_on": "date"},
+    "order_items": {"id": "bigint", "order_id": "uuid", "product_id": "int", "quantity": "smallint", "note": "varchar(20)",
+        "grade": "char(1)"},
+}  # fmt: skip
+
+
+def planned(folder: Path, tables: Mapping[str, Any], **settings: Any) -> Plan:
+    """A plan of tables whose columns are as pasted."""
+    file = folder / "pasted.json"
+    file.write_text(json.dumps({"tables": {name: {"columns": columns} for name, columns in tables.items()}, **settings}))
+    return make_plan(resolve_parameters(flags={"custom_schema": str(file)}))
+
+
+def rows(plan: Plan, table: str) -> list[dict[str, Any]]:
+    """All rows of a table."""
+    return preview(plan, table, 0, plan.table(table).rows).to_pylist()
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    """1,000 of the last table that refers to another."""
+    return planned(tmp_path, PASTED, target_rows=1_000)
+
+
+def test_types_are_kept(plan: Plan) -> None:
+    """As far as there are different ones; keys are whole numbers of 64 bits."""
+    found = {f"{table.name}.{c.name}": c.type for table in plan.tables for c in table.columns}
+    assert set(found) == {f"{table}.{column}" for table, columns in PASTED.items() for column in columns}
+    assert found["customers.credit"] == "decimal(10,2)"
+    assert found["products.price"] == "decimal(8,2)"
+    assert found["customers.score"] == "double"
+    assert found["customers.birth_date"] == "date"
+    assert found["customers.created_at"] == "timestamp"
+    assert found["order_items.quantity"] == "integer"
+    assert found["products.product_id"] == "bigint"
+
+
+def test_keys_and_references_follow_the_names(plan: Plan) -> None:
+    """`id`, or the table's name and `_id`; a column that is named after another table's key refers to it, and always to a row."""
+    assert {table.name: table.primary_key for table in plan.tables} == {
+        "customers": ("id",),
+        "categories": ("category_id",),
+        "products": ("product_id",),
+        "orders": ("order_id",),
+        "order_items": ("id",),
+    }
+    keys = {(table.name, key.column): (key.parent, key.optional) for table in plan.tables for key in table.foreign_keys}
+    assert keys == {
+        ("products", "category_id"): ("categories", True),
+        ("orders", "customer_id"): ("customers", False),
+        ("order_items", "order_id"): ("orders", True),
+        ("order_items", "product_id"): ("products", True),
+    }
+    for (table, column), (parent, _) in keys.items():
+        (key,) = plan.table(parent).primary_key
+        theirs = [row[key] for row in rows(plan, parent)]
+        assert len(set(theirs)) == len(theirs)
+        assert {row[column] for row in rows(plan, table)} <= set(theirs)
+
+
+def test_the_last_table_that_refers_drives(plan: Plan, tmp_path: Path) -> None:
+    """It happens; the others last. Where none refers to another it is the last one."""
+    assert [table.name for table in plan.tables if table.driving] == ["order_items"]
+    assert {table.name: table.layout for table in plan.tables}["customers"] == "entities"
+    apart = planned(tmp_path, {"a": {"a_id": "bigint"}, "b": {"b_id": "bigint"}})
+    assert [table.name for table in apart.tables if table.driving] == ["b"]
+
+
+def test_values_are_plausible(plan: Plan) -> None:
+    """Names and places from lists, mail that reaches nobody, adults, texts that fit, days in order."""
+    for row in rows(plan, "customers"):
+        assert row["email"] == f"user{row['id']}@example.com"
+        assert 18 <= (row["created_at"].date() - row["birth_date"]).days / 365.2425 + 0.01 < 96
+        assert len(row["state"]) == 2
+        assert 0 <= row["credit"] < 10**8
+    assert 0.4 < sum(row["is_vip"] for row in rows(plan, "customers")) / plan.table("customers").rows < 0.6
+    assert all(0 <= row["ratio"] < 10 for row in rows(plan, "products"))
+    for row in rows(plan, "orders"):
+        assert date(2018, 1, 1) <= row["ordered_on"] <= row["shipped_on"]
+    for row in rows(plan, "order_items"):
+        assert 1 <= row["quantity"] <= 100
+        assert 2 <= len(row["note"]) <= 20
+        assert row["grade"].isupper()
+        assert len(row["grade"]) == 1
+
+
+@pytest.mark.parametrize(("pool", "field", "room"), [*sorted(set(NAMED.values())), ("words", "word", 14)])
+def test_lists_fit_where_they_are_used(pool: str, field: str, room: int) -> None:
+    """The longest text of each list has room in the shortest column that it is drawn for."""
+    with (CONFIGS / "reference" / f"{pool}.csv").open(encoding="utf-8", newline="") as file:
+        assert max(len(row[field]) for row in csv.DictReader(file)) <= room
+
+
+def test_short_columns_get_short_texts(tmp_path: Path) -> None:
+    """No text is longer than its column, whatever its name."""
+    for room in (1, 2, 3, 5, 10, 11, 14, 15, 22, 30, 40, 45, 76):
+        names = ("t", "city", "state", "zip", "first_name", "last_name", "email", "phone")
+        plan = planned(tmp_path, {"t": {"id": "uuid", **{f"{name}": f"varchar({room})" for name in names}}}, target_rows=300)
+        assert max(len(row[name]) for row in rows(plan, "t") for name in names) <= room
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_type_is_a_column(tmp_path: Path, kind: str) -> None:
+    """By itself, and not for NULL."""
+    plan = planned(tmp_path, {"t": {"id": "bigint", "a": kind, "b": f"{kind.upper()} NOT NULL"}}, target_rows=50)
+    assert all(row["a"] is not None and row["b"] is not None for row in rows(plan, "t"))
+
+
+def test_a_bare_kind_stays_a_kind(tmp_path: Path) -> None:
+    """Only kinds that need more than their name are read as types."""
+    with_defaults = {
+        name for name, model in KINDS.items() if all(not field.is_required() for key, field in model.model_fields.items() if key != "kind")
+    }
+    assert with_defaults & set(TYPES) <= {"text"}
+    assert planned(tmp_path, {"t": {"t_id": "key", "at": "begin"}}).table("t").columns[1].kind == "begin"
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("varchr(20)", "no kind is called `varchr(20)`; did you mean the type `varchar`?"),
+        ("bigin", "no kind is called `bigin`; did you mean `begin`?"),
+        ("blob", "no kind is called `blob`"),
+        ("numbr", "no kind is called `numbr`; did you mean `number`?"),
+    ],
+)
+def test_an_unknown_type_is_told(tmp_path: Path, given: str, sentence: str) -> None:
+    """With the nearest kind, or the nearest type."""
+    with pytest.raises(ConfigError) as refused:
+        planned(tmp_path, {"t": {"id": "bigint", "a": given}})
+    assert sentence in str(refused.value)
+
+
+def test_a_table_without_a_key_is_told(tmp_path: Path) -> None:
+    """Rather than given one that nobody asked for."""
+    with pytest.raises(ConfigError, match="has no key: give one column `kind: key`, or name a `primary_key`"):
+        planned(tmp_path, {"readings": {"taken_at": "timestamp", "value": "double"}})
