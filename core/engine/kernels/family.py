@@ -39,10 +39,7 @@ class Position(Kernel):
     """1, 2, 3 .. among the rows of the parent."""
 
     def values(self, frame: Frame) -> Vec:
-        layout = self.table.layout
-        if not isinstance(layout, Children):
-            raise TypeError("a position needs a parent")
-        return Vec(layout.position(frame))
+        return Vec(self.table.layout.position(frame))
 
 
 @register("aggregate")

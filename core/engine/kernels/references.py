@@ -207,9 +207,7 @@ class Reference(_Pointing):
     def _evergreen(self, bits: Bits, born: Ints) -> Ints:
         if self._layout is None or not self._layout.leaves:
             return below_wide(bits, born)
-        groups = born // 16
-        some = self._layout.evergreens(below_wide(bits, np.maximum(groups, 1)), born)
-        return np.where(groups > 0, some, below_wide(bits, np.minimum(born, 16)))
+        return self._layout.evergreens(bits, born)
 
     def rows(self, frame: Frame) -> Ints:
         if not self.program.get("distinct"):

@@ -61,6 +61,10 @@ class Layout(ABC):
         """A frame that holds each row's siblings too, and each row's place in it (None: the frame itself)."""
         return frame, None
 
+    def position(self, frame: Frame) -> Ints:
+        """Each row's number among the rows of its parent, from 1."""
+        raise TypeError(f"rows of layout {self.name} have no position")
+
     def alive(self, rows: Ints, days: Ints) -> Mask:
         """Which rows have begun by a local day each, and not ended by then."""
         return self.table.rows_frame(rows).day <= days

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..hashing import Ints, hash_ints, hash_pairs, unit
+from ..hashing import Bits, Ints, below_wide, hash_ints, hash_pairs, unit
 from ..laws import Sampler
 from ..permute import shuffle_pow2
 from ..vector import Mask
@@ -95,10 +95,12 @@ class Entities(Layout):
         out[(rows & 15 == green) | (group == 0)] = NEVER
         return out
 
-    def evergreens(self, bits: Ints, born: Ints) -> Ints:
-        """A row that never ends for each number `bits` in [0, born // 16), where `born` is at least 16."""
-        green = (hash_ints(self._evergreen_key, bits) & np.uint64(15)).view(np.int64)
-        return bits * 16 + green
+    def evergreens(self, bits: Bits, born: Ints) -> Ints:
+        """For each hash a row that never ends, among the first `born` rows."""
+        groups = born // 16
+        group = below_wide(bits, np.maximum(groups, 1))
+        green = (hash_ints(self._evergreen_key, group) & np.uint64(15)).view(np.int64)
+        return np.where(groups > 0, group * 16 + green, below_wide(bits, np.minimum(born, 16)))
 
     def alive(self, rows: Ints, days: Ints) -> Mask:
         born = self.born(rows)

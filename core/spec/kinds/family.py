@@ -31,7 +31,7 @@ class Parent(Column):
         """The table that the column points at."""
         of = getattr(scope.layout(scope.table), "of", None)
         if of is None:
-            raise ValueError("only rows of children and snapshots have a parent")
+            raise ValueError("these rows have no parent; those of a layout with `of` have one")
         tables = [of] if isinstance(of, str) else list(of)
         if self.of is None and len(tables) > 1:
             raise ValueError(f"say `of:` which of {', '.join(tables)} is meant")
@@ -52,6 +52,7 @@ class Position(Column):
     kind: Literal["position"]
 
     def compile(self, scope: Scope) -> Compiled:
-        if scope.layout(scope.table).layout != "children":
-            raise ValueError("only rows of children have a position")
+        layout = scope.layout(scope.table)
+        if not layout.numbers_siblings:
+            raise ValueError(f"{layout.layout} have no position; rows that stand on one row of another table do")
         return Compiled({"kernel": "position"}, "bigint")

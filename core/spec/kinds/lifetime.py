@@ -48,5 +48,6 @@ class Current(Column):
 
 
 def _needs_entities(scope: Scope) -> None:
-    if scope.layout(scope.table).layout != "entities":
-        raise ValueError("only entities end")
+    layout = scope.layout(scope.table)
+    if not layout.ends:
+        raise ValueError(f"{layout.layout} do not end; entities and what stands for a while do")

@@ -106,6 +106,11 @@ class LayoutModel(Strict, ABC):
         """The tables that the rows stand on."""
         return ()
 
+    @property
+    def numbers_siblings(self) -> bool:
+        """Whether a row knows its number among the rows of its parent: kind position."""
+        return False
+
     def happens(self, scope: RowScope) -> bool:
         """Whether the rows happen (have a time of their own) or last (are seen as of a day)."""
         return self.is_event

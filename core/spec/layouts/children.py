@@ -40,6 +40,10 @@ class Children(LayoutModel):
     def parents(self) -> tuple[str, ...]:
         return (self.of,)
 
+    @property
+    def numbers_siblings(self) -> bool:
+        return True
+
     def happens(self, scope: RowScope) -> bool:
         return scope.happens(self.of)
 
