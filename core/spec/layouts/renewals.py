@@ -74,7 +74,7 @@ class Renewals(LayoutModel):
         check_owner(scope, self.of)
         owner = scope.layout(self.of)
         if isinstance(owner, Entities) and owner.leaves is not None and owner.of is None:
-            raise RowsError("of", f"`{self.of}` may leave; rows are renewed for owners that stay, or that are born of others (`of` and `nth`)")
+            raise RowsError("of", f"`{self.of}` may leave; rows are renewed for owners that stay or are born of others (`of`, `nth`)")
         if int(self.count.most or 0) != self.count.most:
             raise RowsError("count", "slots are whole numbers")
         day = MICROSECONDS["day"]
