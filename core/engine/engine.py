@@ -185,9 +185,9 @@ class Engine:
         return pa.field(name, kind, nullable=bool(column.get("nullable")))
 
     def batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None = None) -> pa.RecordBatch:
-        """Rows start .. stop - 1 (absolute row numbers) of a written table."""
+        """The written rows start .. stop - 1 of a table, counted over its history."""
         mine = self.table(table)
-        frame = mine.frame(start, stop - start)
+        frame = mine.layout.block(start, stop - start)
         fields = [self._field(mine, name) for name in (mine.written if columns is None else columns)]
         arrays = [frame.get(field.name).to_arrow(field.type) for field in fields]
         return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))

@@ -11,9 +11,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from .vector import Mask, Vec, Words, string_array
+from .functions import concat, date_diff, text_function, to_text
+from .vector import Mask, Vec, Words, bitmap, string_array
 
 if TYPE_CHECKING:
     from .frame import Frame
@@ -84,6 +86,17 @@ def _divide(a: Vec, b: Vec) -> Vec:
     return Vec(out, valid)
 
 
+def _whole_divide(a: Vec, b: Vec) -> Vec:
+    """Towards zero, as DuckDB does; NULL for a divisor of 0."""
+    x, y = a.values.astype(np.int64, copy=False), b.values.astype(np.int64, copy=False)
+    zero = y == 0
+    out = np.abs(x) // np.abs(np.where(zero, 1, y)) * (np.sign(x) * np.sign(y))
+    valid = _both(a, b)
+    if bool(np.any(zero)):
+        valid = ~zero if valid is None else valid & ~zero
+    return Vec(out, valid)
+
+
 def _modulo(a: Vec, b: Vec) -> Vec:
     x, y, scale = _aligned(a, b)
     zero = y == 0
@@ -150,7 +163,7 @@ _ARROW: Final = {
     "=": "equal", "<>": "not_equal", "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal",
 }  # fmt: skip
 _BINARY: Final[dict[str, Callable[[Vec, Vec], Vec]]] = {
-    "+": _add, "-": _subtract, "*": _multiply, "/": _divide, "%": _modulo, "and": _logic_and, "or": _logic_or,
+    "+": _add, "-": _subtract, "*": _multiply, "/": _divide, "//": _whole_divide, "%": _modulo, "and": _logic_and, "or": _logic_or,
 }  # fmt: skip
 
 
@@ -159,6 +172,9 @@ def _choose(condition: Mask, a: Vec, b: Vec) -> Vec:
     valid: Mask | None = None
     if a.valid is not None or b.valid is not None:
         valid = np.where(condition, _valid(a), _valid(b))
+    if a.text is not None or b.text is not None:
+        mask = pa.BooleanArray.from_buffers(pa.bool_(), len(condition), [None, bitmap(condition)])
+        return Vec(np.zeros(0), valid, text=pc.if_else(mask, _plain(a, len(condition)), _plain(b, len(condition))))
     if _is_text(a) or _is_text(b):
         words = Words(tuple(dict.fromkeys((*_texts(a), *_texts(b)))))
         codes = np.where(condition, _recoded(a, words), _recoded(b, words)).astype(np.int32)
@@ -169,20 +185,22 @@ def _choose(condition: Mask, a: Vec, b: Vec) -> Vec:
     return Vec(np.where(condition, x, y), valid, scale)
 
 
+def _plain(vec: Vec, count: int) -> pa.StringArray:
+    """Texts without NULL; a NULL of no type is a text too."""
+    if not _is_text(vec):
+        return string_array([""] * count)
+    out = Vec(vec.values, None, 0, vec.words, vec.text).strings()
+    return out.fill_null("") if out.null_count else out
+
+
 def _texts(vec: Vec) -> tuple[str, ...]:
-    if vec.words is not None:
-        return vec.words.texts
-    if vec.text is None:
-        return ("",)
-    return tuple(text or "" for text in vec.text.to_pylist())
+    return vec.words.texts if vec.words is not None else ("",)
 
 
 def _recoded(vec: Vec, words: Words) -> Any:
-    if vec.words is not None:
-        return np.array([words.places[text] for text in vec.words.texts], np.int64)[vec.values]
-    if vec.text is None:
+    if vec.words is None:
         return np.zeros(len(vec), np.int64)
-    return np.array([words.places[text or ""] for text in vec.text.to_pylist()], np.int64)
+    return np.array([words.places[text] for text in vec.words.texts], np.int64)[vec.values]
 
 
 def _function(name: str, arguments: list[Vec], tree: Tree) -> Vec:
@@ -203,7 +221,13 @@ def _function(name: str, arguments: list[Vec], tree: Tree) -> Vec:
         out = first
         for other in arguments[1:]:
             x, y, scale = _aligned(out, other)
-            out = Vec(np.minimum(x, y) if name == "least" else np.maximum(x, y), _both(out, other), scale)
+            better = np.minimum(x, y) if name == "least" else np.maximum(x, y)
+            if out.valid is None and other.valid is None:
+                out = Vec(better, None, scale)
+                continue
+            # A NULL is left out, as in DuckDB.
+            better = np.where(_valid(out) & _valid(other), better, np.where(_valid(out), x, y))
+            out = Vec(better, _valid(out) | _valid(other), scale)
         return out
     if name == "coalesce":
         out = arguments[-1]
@@ -213,27 +237,9 @@ def _function(name: str, arguments: list[Vec], tree: Tree) -> Vec:
     if name == "nullif":
         equal = _compare("=", first, arguments[1])
         return first.where(~(equal.values & _valid(equal)))
-    if name in ("lower", "upper"):
-        return _map_words(first, str.lower if name == "lower" else str.upper)
-    if name == "length":
-        return Vec(np.asarray(pc.utf8_length(first.strings()).fill_null(0)).astype(np.int64), first.valid)
     if name == "concat":
-        joined = pc.binary_join_element_wise(*(v.strings() for v in arguments), string_array([""])[0])
-        valid = arguments[0].valid
-        for other in arguments[1:]:
-            valid = other.valid if valid is None else valid if other.valid is None else valid & other.valid
-        return Vec(np.zeros(0), valid, text=joined)
+        return concat(arguments)
     raise KeyError(f"unknown function {name}")
-
-
-def _map_words(vec: Vec, change: Callable[[str], str]) -> Vec:
-    if vec.words is None:
-        arrow = pc.utf8_lower if change is str.lower else pc.utf8_upper
-        return Vec(np.zeros(0), vec.valid, text=arrow(vec.strings()))
-    changed = [change(text) for text in vec.words.texts]
-    words = Words(tuple(dict.fromkeys(changed)))
-    codes = np.array([words.places[text] for text in changed], np.int32)
-    return Vec(codes[vec.values], vec.valid, words=words)
 
 
 def evaluate(tree: Tree, frame: Frame) -> Vec:
@@ -264,6 +270,12 @@ def evaluate(tree: Tree, frame: Frame) -> Vec:
         return Vec(~_valid(evaluate(tree[1], frame)))
     if name == "cast":
         return _cast(evaluate(tree[1], frame), tree[2])
+    if name == "text":
+        return text_function(tree[1], evaluate(tree[2], frame), tree[3])
+    if name == "to_text":
+        return to_text(evaluate(tree[1], frame), tree[2])
+    if name == "date_diff":
+        return date_diff(frame.table.engine.calendar, tree[1], evaluate(tree[2], frame), evaluate(tree[3], frame), tree[4])
     arguments = [evaluate(argument, frame) for argument in tree[1:]]
     if name in _BINARY:
         return _BINARY[name](arguments[0], arguments[1])

@@ -70,7 +70,7 @@ class Frame:
     @cached_property
     def left(self) -> Ints:
         """The leaving day of each row."""
-        return self.entities.left_day(self)
+        return self.table.layout.left_day(self)
 
     @cached_property
     def parents(self) -> tuple[Frame, Ints | None]:

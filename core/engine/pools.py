@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from .hashing import Ints
 from .vector import Vec, Words
+
+_BOOLEANS: Final = {"false": False, "true": True}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +47,12 @@ class Pool:
 
 
 def field_type(values: Sequence[str]) -> str:
-    """The narrowest SQL type that holds a field's texts: bigint, decimal or varchar.
+    """The narrowest SQL type that holds a field's texts: boolean (all `true` or `false`), bigint, decimal or varchar.
 
-    Numbers with a leading zero (postal codes) stay texts.
+    Where any number has a leading zero (postal codes, merchant category codes), all stay texts.
     """
+    if all(value in _BOOLEANS for value in values):
+        return "boolean"
     places = 0
     for value in values:
         digits = value.removeprefix("-")
@@ -63,6 +67,8 @@ def _field(values: Sequence[str], kind: str) -> Vec:
     if kind == "varchar":
         words = Words(list(dict.fromkeys(values)))
         return Vec(np.array([words.places[value] for value in values], np.int32), words=words)
+    if kind == "boolean":
+        return Vec(np.array([_BOOLEANS[value] for value in values], np.bool_))
     scale = 0 if kind == "bigint" else int(kind.removesuffix(")").split(",")[1])
     numbers = [_scaled(value, scale) for value in values]
     return Vec(np.array(numbers, np.int64), scale=scale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, Final
 
 import sqlglot
@@ -13,15 +14,27 @@ from ..errors import hint
 from ..spec.kinds.base import Compiled, Found, decimal_places
 
 _BINARY: Final[dict[type[exp.Expr], str]] = {
-    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<",
+    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.IntDiv: "//", exp.Mod: "%", exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<",
     exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=", exp.And: "and", exp.Or: "or",
 }  # fmt: skip
 _FUNCTIONS: Final[dict[type[exp.Expr], str]] = {
     exp.Round: "round", exp.Floor: "floor", exp.Ceil: "ceil", exp.Abs: "abs", exp.Least: "least", exp.Greatest: "greatest",
-    exp.Coalesce: "coalesce", exp.Nullif: "nullif", exp.Lower: "lower", exp.Upper: "upper", exp.Length: "length",
-    exp.Concat: "concat", exp.DPipe: "concat", exp.Neg: "neg",
+    exp.Coalesce: "coalesce", exp.Nullif: "nullif", exp.Concat: "concat", exp.DPipe: "concat", exp.Neg: "neg",
 }  # fmt: skip
-FUNCTIONS: Final = tuple(sorted(set(_FUNCTIONS.values()) - {"neg"}))
+_TEXTS: Final[dict[type[exp.Expr], tuple[str, str, tuple[tuple[str, str], ...]]]] = {
+    exp.Lower: ("lower", "varchar", ()),
+    exp.Upper: ("upper", "varchar", ()),
+    exp.Length: ("length", "bigint", ()),
+    exp.Left: ("left", "varchar", (("expression", "bigint"),)),
+    exp.Right: ("right", "varchar", (("expression", "bigint"),)),
+    exp.Pad: ("lpad", "varchar", (("expression", "bigint"), ("fill_pattern", "varchar"))),
+    exp.Replace: ("replace", "varchar", (("expression", "varchar"), ("replacement", "varchar"))),
+    exp.Contains: ("contains", "boolean", (("expression", "varchar"),)),
+    exp.StartsWith: ("starts_with", "boolean", (("expression", "varchar"),)),
+}
+"""Functions of a text and of constants: name, type of the result, and where sqlglot keeps each constant."""
+_DIFFERENCES: Final = ("year", "month", "day", "hour", "minute", "second")
+FUNCTIONS: Final = tuple(sorted({*_FUNCTIONS.values(), *(text[0] for text in _TEXTS.values()), "rpad", "date_diff"} - {"neg"}))
 """Functions that expressions may call, besides CASE, CAST, IN, BETWEEN, IS NULL and the operators."""
 
 _MOST_PLACES: Final = 9
@@ -97,6 +110,10 @@ class _Compiler:
             for item in items:
                 self._comparable("=", value, item)
             return self._joined(["in", value.tree, [item.tree for item in items]], "boolean", value, *items)
+        if type(node) in _TEXTS:
+            return self._on_text(node, depth)
+        if isinstance(node, exp.DateDiff):
+            return self._difference(node, depth)
         if type(node) in _FUNCTIONS:
             return self._function(_FUNCTIONS[type(node)], node, depth)
         name = node.name if isinstance(node, exp.Anonymous) else node.key
@@ -165,8 +182,19 @@ class _Compiler:
         if name in ("=", "<>", "<", "<=", ">", ">="):
             self._comparable(name, a, b)
             return self._joined([name, a.tree, b.tree], "boolean", a, b)
+        if name in ("+", "-") and "date" in (a.type, b.type):
+            kinds = {kind.replace("integer", "bigint") for kind in (a.type, b.type)}
+            if kinds - {"date", "bigint"} or (kinds == {"date"} and name == "+") or (a.type != "date" and name == "-"):
+                raise self._wrong(f"`{name}` of a {a.type} and a {b.type} is not supported; a date takes whole days")
+            return self._joined([name, a.tree, b.tree], "bigint" if kinds == {"date"} else "date", a, b)
         self._numeric(a)
         self._numeric(b)
+        if name == "//":
+            if any(not operand.type.startswith(("bigint", "integer")) for operand in (a, b)):
+                raise self._wrong("`//` divides whole numbers")
+            out = self._joined([name, a.tree, b.tree], "bigint", a, b)
+            out.nullable = out.nullable or b.tree[0] != "lit"
+            return out
         if name == "/":
             out = self._joined([name, a.tree, b.tree], "double", a, b)
             out.nullable = out.nullable or b.tree[0] != "lit"
@@ -202,13 +230,56 @@ class _Compiler:
         return out
 
     def _cast(self, node: exp.Cast, depth: int) -> _Typed:
-        inner = self.visit(node.this, depth + 1)
         kind = node.to.sql(dialect="duckdb").lower().replace(" ", "")
-        kind = {"int": "integer", "int64": "bigint"}.get(kind, kind)
+        kind = {"int": "integer", "int64": "bigint", "text": "varchar"}.get(kind, kind)
+        if kind == "date" and isinstance(node.this, exp.Literal) and node.this.is_string:
+            return self._date(node.this.this)
+        inner = self.visit(node.this, depth + 1)
+        if kind == "varchar":
+            if inner.type == "varchar":
+                return inner
+            if not inner.type.startswith(("bigint", "integer", "boolean", "date", "decimal")):
+                raise self._wrong(f"a {inner.type} has no text; whole numbers, decimals, booleans and dates have")
+            return self._joined(["to_text", inner.tree, inner.type], kind, inner)
         if not kind.startswith(("bigint", "integer", "double", "decimal(")):
-            raise self._wrong(f"a cast to {kind} is not supported; bigint, integer, double and decimal(p,s) are")
+            raise self._wrong(f"a cast to {kind} is not supported; bigint, integer, double, decimal(p,s) and varchar are")
         self._numeric(inner)
         return self._joined(["cast", inner.tree, kind], kind, inner)
+
+    def _date(self, text: str) -> _Typed:
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise self._wrong(f"'{text}' is no date; write it as '2024-12-31'") from None
+        return _Typed(["lit", "date", (day - date(1970, 1, 1)).days], "date")
+
+    def _on_text(self, node: exp.Expr, depth: int) -> _Typed:
+        name, kind, places = _TEXTS[type(node)]
+        if isinstance(node, exp.Pad) and not node.args.get("is_left"):
+            name = "rpad"
+        inner = self.visit(node.this, depth + 1)
+        if inner.type not in ("varchar", "null"):
+            raise self._wrong(f"{name} takes a text, not a {inner.type}")
+        constants: list[int | str] = []
+        for place, wanted in places:
+            constant = self.visit(node.args[place], depth + 1)
+            if constant.tree[0] != "lit" or constant.type != wanted:
+                raise self._wrong(f"{name} takes constants after its text: {', '.join(kind for _, kind in places)}")
+            constants.append(constant.tree[2])
+        if isinstance(node, exp.Pad) and len(str(constants[1])) != 1:
+            raise self._wrong(f"{name} fills with one character")
+        return self._joined(["text", name, inner.tree, constants], kind, inner)
+
+    def _difference(self, node: exp.DateDiff, depth: int) -> _Typed:
+        part = str(node.args["unit"].name).lower() if node.args.get("unit") is not None else ""
+        if part not in _DIFFERENCES:
+            raise self._wrong(f"date_diff counts {', '.join(_DIFFERENCES)}, not `{part}`{hint(part, _DIFFERENCES)}")
+        both = [self.visit(inner, depth + 1) for inner in (node.expression, node.this)]
+        for inner in both:
+            if inner.type not in ("date", "timestamp"):
+                raise self._wrong(f"date_diff takes dates and timestamps, not a {inner.type}")
+        trees = [inner.tree for inner in both]
+        return self._joined(["date_diff", part, *trees, [inner.type == "date" for inner in both]], "bigint", *both)
 
     def _function(self, name: str, node: exp.Expr, depth: int) -> _Typed:
         arguments = [a for a in (node.args.get("this"), node.args.get("decimals"), node.args.get("expression")) if a is not None]
@@ -227,12 +298,17 @@ class _Compiler:
             return self._joined(tree, "bigint", *inner)
         if name in ("abs", "neg"):
             return self._joined(tree, inner[0].type, *inner)
-        if name in ("lower", "upper", "concat", "length"):
+        if name == "concat":
             if any(i.type not in ("varchar", "null") for i in inner):
-                raise self._wrong(f"{name} takes texts")
-            return self._joined(tree, "bigint" if name == "length" else "varchar", *inner)
+                raise self._wrong(f"{name} takes texts; cast others to varchar")
+            if isinstance(node, exp.Concat):
+                # Unlike ||, the function reads a NULL as an empty text.
+                tree = [name, *(["coalesce", i.tree, ["lit", "varchar", ""]] if i.nullable else i.tree for i in inner)]
+            out = self._joined(tree, "varchar", *inner)
+            out.nullable = out.nullable and not isinstance(node, exp.Concat)
+            return out
         out = self._joined(tree, self._wider(*inner), *inner)
-        if name == "coalesce":
+        if name in ("coalesce", "least", "greatest"):
             out.nullable = all(i.nullable for i in inner)
         if name == "nullif":
             out.nullable = True

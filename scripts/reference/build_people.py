@@ -7,14 +7,12 @@ Run by hand, never at install or run time, in an environment that holds the Fake
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 from faker.providers.address.en_US import Provider as Addresses
 from faker.providers.person.en_US import Provider as People
+from lists import write
 
-FOLDER = Path(__file__).resolve().parents[2] / "configs" / "reference"
 PARTS = 10_000_000
 """Faker's frequencies are decimals with nine places; weights are whole numbers of ten millionths, at least 1."""
 
@@ -77,14 +75,6 @@ def street_names(number: int) -> list[tuple[str, int]]:
         given[suffix] += 1
         rows.append((f"{name} {suffix}", max(1, round(weight**0.5))))
     return rows
-
-
-def write(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Writes one list as CSV with a header and Unix line ends."""
-    with (FOLDER / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
 
 
 if __name__ == "__main__":

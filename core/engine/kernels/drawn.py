@@ -11,7 +11,7 @@ from ..alias import build_alias, draw_alias
 from ..hashing import Bits, Ints, hash_ints, hash_pairs, index16, unit
 from ..laws import Sampler
 from ..permute import permute, shuffle_pow2, unpermute
-from ..vector import Vec, Words
+from ..vector import Mask, Vec, Words
 from .base import Kernel, register
 
 if TYPE_CHECKING:
@@ -222,10 +222,10 @@ class Category(Kernel):
 
 @register("pool")
 class PoolRow(Kernel):
-    """A row of a pool by its weights; with `match`, among the rows whose field equals a column of this row.
+    """A row of a pool by its weights; with `match`, among the rows whose fields equal columns of this row.
 
-    A changing pool column draws from the pool's even rows in one epoch and from its odd rows in the next, so that a
-    change always gives another row.
+    A field that leaves no row does not narrow the choice. A changing pool column draws from the pool's even rows in one
+    epoch and from its odd rows in the next, so that a change always gives another row.
     """
 
     def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
@@ -233,13 +233,13 @@ class PoolRow(Kernel):
         self._pool = table.engine.pool(program["pool"])
         self._field: str = program["field"]
         self._halves = 2 if program.get("changes") else 1
-        self._tables: dict[tuple[int, ...], tuple[Bits, Ints]] = {}
+        self._tables: dict[tuple[_Wanted, int], tuple[Bits, Ints]] = {}
 
-    def _table(self, rows: Ints, half: int, group: int) -> tuple[Bits, Ints]:
-        known = self._tables.get((group, half))
+    def _table(self, rows: Ints, half: int, wanted: _Wanted) -> tuple[Bits, Ints]:
+        known = self._tables.get((wanted, half))
         if known is None:
             mine = rows[half :: self._halves] if len(rows) >= 2 * self._halves else rows
-            known = self._tables[group, half] = (build_alias(self._pool.weights[mine]), mine)
+            known = self._tables[wanted, half] = (build_alias(self._pool.weights[mine]), mine)
         return known
 
     def places(self, frame: Frame) -> Ints:
@@ -249,33 +249,28 @@ class PoolRow(Kernel):
         half: Ints | None = None
         if epoch is not None:
             half = ((hash_ints(self.subkey("half"), frame.rows) & np.uint64(1)).view(np.int64) + epoch) & 1
-        groups = self._groups(frame)
+        groups: list[_Group] = [((), np.arange(self._pool.rows, dtype=np.int64), None)]
+        for theirs, path in self.program.get("match") or ():
+            groups = self._narrowed(groups, self._pool.fields[theirs], frame.follow(*path))
         out = np.zeros(frame.count, np.int64)
-        for group, (rows, hit) in enumerate(groups):
+        for wanted, rows, hit in groups:
             for side in range(self._halves):
                 mine = hit if half is None else (half == side if hit is None else hit & (half == side))
-                table, places = self._table(rows, side, group)
+                table, places = self._table(rows, side, wanted)
                 if mine is None:
                     return places[draw_alias(table, bits)]
                 if mine.any():
                     out[mine] = places[draw_alias(table, bits[mine])]
         return out
 
-    def _groups(self, frame: Frame) -> list[tuple[Ints, np.typing.NDArray[np.bool_] | None]]:
-        match = self.program.get("match")
-        if not match:
-            return [(np.arange(self._pool.rows, dtype=np.int64), None)]
-        theirs, path = match
-        field = self._pool.fields[theirs]
-        mine = frame.follow(*path)
-        if field.words is None or mine.words is None:
-            raise TypeError("a pool is matched by texts")
+    def _narrowed(self, groups: list[_Group], field: Vec, mine: Vec) -> list[_Group]:
         out = []
-        everything = np.arange(self._pool.rows, dtype=np.int64)
-        for code, text in enumerate(mine.words.texts):
-            wanted = field.words.places.get(text)
-            rows = everything if wanted is None else np.flatnonzero(field.values == wanted)
-            out.append((rows, mine.values == code))
+        for value, code in _codes(mine).items():
+            fits = field.values == _codes(field).get(value, -1)
+            here = mine.values == code
+            for wanted, rows, hit in groups:
+                left = rows[fits[rows]]
+                out.append(((*wanted, value), left if len(left) else rows, here if hit is None else here & hit))
         return out
 
     def values(self, frame: Frame) -> Vec:
@@ -286,3 +281,15 @@ class PoolRow(Kernel):
         if places is None:
             return Vec(self.places(frame))
         return self._pool.fields[name].take(places)
+
+
+_Wanted = tuple[str | bool, ...]
+"""The values that a row wants of the matched fields."""
+
+_Group = tuple[_Wanted, Ints, Mask | None]
+"""What rows of a block want, the pool rows that they draw from, and which rows they are (None: all)."""
+
+
+def _codes(vec: Vec) -> Mapping[Any, int]:
+    """The physical value of each text or boolean."""
+    return vec.words.places if vec.words is not None else {False: 0, True: 1}

@@ -27,7 +27,7 @@ class Parent(Kernel):
 
     def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
         layout = self.table.layout
-        if isinstance(layout, Children):
+        if isinstance(layout.program["of"], str):
             parents, places = frame.parents
         else:
             parents, places = layout.parent(frame, self.program["of"])

@@ -84,14 +84,17 @@ class Begin(_Moment):
 
 @register("end")
 class End(_Moment):
-    """When the row ended, NULL while it lasts on the day it is seen."""
+    """When the row ended; NULL, or the value of `open`, while it lasts on the day it is seen."""
 
     def values(self, frame: Frame) -> Vec:
         day = frame.left
-        ended = day <= frame.seen
-        if self.program["type"] == "date":
-            return Vec(np.where(ended, day, 0) + self.table.engine.calendar.origin, ended)
-        return Vec(frame.entities.left_moment(frame, np.where(ended, day, 0)), ended)
+        ended = day <= _seen(frame)
+        day = np.where(ended, day, 0)
+        out = day + self.table.engine.calendar.origin if self.program["type"] == "date" else self.table.layout.left_moment(frame, day)
+        if "open" in self.program:
+            far = np.full(1, self.program["open"], np.int64)
+            return Vec(np.where(ended, out, far if self.program["type"] == "date" else self.table.engine.calendar.to_utc(far * DAY)))
+        return Vec(out, ended)
 
 
 @register("current")
@@ -99,7 +102,12 @@ class Current(Kernel):
     """Whether the row lasts on the day it is seen."""
 
     def values(self, frame: Frame) -> Vec:
-        return Vec(frame.left > frame.seen)
+        return Vec(frame.left > _seen(frame))
+
+
+def _seen(frame: Frame) -> Ints | int:
+    """Of rows that happen and yet end (versions): the end of the data, as none has ended when it begins."""
+    return frame.table.engine.as_of if frame.table.layout.happens else frame.seen
 
 
 @register("moment")

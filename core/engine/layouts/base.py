@@ -61,9 +61,21 @@ class Layout(ABC):
         """A frame that holds each row's siblings too, and each row's place in it (None: the frame itself)."""
         return frame, None
 
+    def block(self, start: int, count: int) -> Frame:
+        """The frame of consecutive written rows; layouts whose row numbers have gaps put them in order here."""
+        return self.table.frame(start, count)
+
     def position(self, frame: Frame) -> Ints:
-        """Each row's number among the rows of its parent, from 1."""
+        """Each row's number among those of its parent, from 1."""
         raise TypeError(f"rows of layout {self.name} have no position")
+
+    def left_day(self, frame: Frame) -> Ints:
+        """The local day on which each row ends."""
+        raise TypeError(f"rows of layout {self.name} do not end")
+
+    def left_moment(self, frame: Frame, day: Ints) -> Ints:
+        """The moment at which each row ends on its leaving day."""
+        raise TypeError(f"rows of layout {self.name} do not end")
 
     def alive(self, rows: Ints, days: Ints) -> Mask:
         """Which rows have begun by a local day each, and not ended by then."""

@@ -126,26 +126,49 @@ class Entities(Layout):
         safe = np.minimum(day, self.calendar.days * 64)
         return self.calendar.moments(safe, unit(frame.hash(self._end_key)))
 
+    @property
+    def changes(self) -> bool:
+        """Whether any row changes."""
+        return bool(self._pace.any())
+
     def version(self, frame: Frame) -> Ints:
-        """Changes of each row from its birth to the day it is seen: one in each cycle of its class's period."""
-        rows = frame.rows
-        block = rows >> 6
-        place = shuffle_pow2(6, hash_ints(self._pace_key, block), rows & 63)
-        period = self._pace[place]
+        """Changes of each row of a frame from its birth to the day it is seen."""
+        return self.version_of(frame.rows, frame.day, frame.seen)
+
+    def version_of(self, rows: Ints, born: Ints, seen: Ints | int) -> Ints:
+        """Changes of each row from its birth to a day: one in each cycle of its class's period."""
+        period = self._period(rows)
         out = np.zeros(len(rows), np.int64)
         moving = np.flatnonzero(period)
         if not len(moving):
             return out
         ids, period = rows[moving], period[moving]
-        seen = frame.seen
-        age = (seen if isinstance(seen, int) else seen[moving]) - frame.day[moving]
+        age = (seen if isinstance(seen, int) else seen[moving]) - born[moving]
         phase = _fraction(hash_ints(self._phase_key, ids), period)
         shifted = np.maximum(age, 0) + phase
         cycle = shifted // period
         done = shifted - cycle * period >= _fraction(hash_pairs(self._cycle_key, ids, cycle), period)
-        early = phase >= _fraction(hash_pairs(self._cycle_key, ids, np.zeros_like(ids)), period)
-        out[moving] = cycle + done - early
+        out[moving] = cycle + done - self._early(ids, phase, period)
         return out
+
+    def changed(self, rows: Ints, born: Ints, version: Ints) -> Ints:
+        """The day of each row's `version`-th change (from 1); NEVER for rows that do not change."""
+        period = self._period(rows)
+        out = np.full(len(rows), NEVER, np.int64)
+        moving = np.flatnonzero(period)
+        ids, period = rows[moving], period[moving]
+        phase = _fraction(hash_ints(self._phase_key, ids), period)
+        cycle = version[moving] - 1 + self._early(ids, phase, period)
+        out[moving] = born[moving] - phase + cycle * period + _fraction(hash_pairs(self._cycle_key, ids, cycle), period)
+        return out
+
+    def _period(self, rows: Ints) -> Ints:
+        """Days from change to change of each row, 0 for those that never change."""
+        return self._pace[shuffle_pow2(6, hash_ints(self._pace_key, rows >> 6), rows & 63)]
+
+    def _early(self, ids: Ints, phase: Ints, period: Ints) -> Mask:
+        """Whether the change of the first cycle lies before the birth, and so is none."""
+        return phase >= _fraction(hash_pairs(self._cycle_key, ids, np.zeros_like(ids)), period)
 
     def epoch(self, frame: Frame, column: str) -> Ints:
         """Changes of one column among the row's changes; 16 consecutive changes of a row hold a fixed multiset."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from ..layouts.base import LAYOUTS
 from .base import Column, Compiled, Scope, register
 
 
@@ -31,7 +32,7 @@ class Parent(Column):
         """The table that the column points at."""
         of = getattr(scope.layout(scope.table), "of", None)
         if of is None:
-            raise ValueError("these rows have no parent; those of a layout with `of` have one")
+            raise ValueError(f"rows of {scope.layout(scope.table).layout} stand on no other row")
         tables = [of] if isinstance(of, str) else list(of)
         if self.of is None and len(tables) > 1:
             raise ValueError(f"say `of:` which of {', '.join(tables)} is meant")
@@ -53,6 +54,7 @@ class Position(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         layout = scope.layout(scope.table)
-        if not layout.numbers_siblings:
-            raise ValueError(f"{layout.layout} have no position; rows that stand on one row of another table do")
+        if not layout.has_position or not layout.parents:
+            able = " and ".join(name for name, model in LAYOUTS.items() if model.has_position)
+            raise ValueError(f"rows of {layout.layout} have no position; those of {able} have")
         return Compiled({"kernel": "position"}, "bigint")

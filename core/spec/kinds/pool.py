@@ -19,25 +19,31 @@ class Pool(Column):
 
     kind: Literal["pool"]
     pool: Name
-    match: dict[Name, DottedPath] = Field(default={}, max_length=1)
-    """Only rows whose field equals a column: `{field: column}`."""
+    match: dict[Name, DottedPath] = Field(default={}, max_length=4)
+    """Only rows whose fields equal columns, texts or booleans: `{field: column}`."""
 
     def compile(self, scope: Scope) -> Compiled:
         fields = scope.pool(self.pool)
         program: dict[str, Any] = {"kernel": "pool", "pool": self.pool, "field": next(iter(fields))}
         nullable = sees = state = False
+        matches = []
         for theirs, mine in self.match.items():
             if theirs not in fields:
                 raise ValueError(f"the pool `{self.pool}` has no field `{theirs}`{hint(theirs, list(fields))}")
             found = scope.find(mine)
-            if found.compiled.words is None or fields[theirs].words is None:
-                raise ValueError("a pool is matched by texts from a list")
+            words = found.compiled.words
+            both = words is not None and fields[theirs].words is not None
+            if not both and not found.compiled.type == fields[theirs].type == "boolean":
+                kinds = f"`{theirs}` is a {fields[theirs].type}, `{mine}` a {found.compiled.type}"
+                raise ValueError(f"a pool is matched by texts from a list, or booleans; {kinds}")
             known = set(scope.pool_values(self.pool, theirs))
-            missing = [word for word in found.compiled.words if word not in known]
-            if missing and len(missing) == len(found.compiled.words):
+            missing = [word for word in words or () if word not in known]
+            if missing and len(missing) == len(words or ()):
                 raise ValueError(f"no row of `{self.pool}` has {theirs} = {missing[0]}")
-            program["match"] = [theirs, found.program]
-            nullable, sees, state = found.compiled.nullable, found.compiled.sees, found.compiled.state
+            matches.append([theirs, found.program])
+            nullable, sees, state = nullable or found.compiled.nullable, sees or found.compiled.sees, state or found.compiled.state
+        if matches:
+            program["match"] = matches
         changes = scope.change()
         if changes is not None:
             program["changes"] = changes

@@ -72,8 +72,8 @@ class Reference(Column):
         target = scope.layout(self.to)
         key = scope.key_of(self.to)
         inner = scope.find_in(self.to, key).compiled
-        if target.layout == "snapshot":
-            raise ValueError(f"`{self.to}` is a snapshot; refer to what it is of")
+        if not target.dense and not self.match:
+            raise ValueError(f"`{self.to}` holds {target.layout}, whose rows are not drawn; refer to what it is of, or give a `match`")
         program: dict[str, Any] = {
             "to": self.to,
             "key": key,

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator
 from ..names import Strict
 
 if TYPE_CHECKING:
-    from ..kinds.base import Compiled, Found
+    from ..kinds.base import Compiled, Found, Scope
     from ..laws import Law
 
 LAYOUTS: dict[str, type[LayoutModel]] = {}
@@ -100,16 +100,15 @@ class LayoutModel(Strict, ABC):
     """Whether `target_rows` may count its rows."""
     ends: ClassVar[bool] = False
     """Whether its rows may end: they have an `end` and a `current`."""
+    has_position: ClassVar[bool] = False
+    """Whether its rows are counted within their parent: they have a `position`."""
+    dense: ClassVar[bool] = True
+    """Whether rows are numbered without gaps and for ever, so that others may be drawn from them or stand on them."""
 
     @property
     def parents(self) -> tuple[str, ...]:
         """The tables that the rows stand on."""
         return ()
-
-    @property
-    def numbers_siblings(self) -> bool:
-        """Whether a row knows its number among the rows of its parent: kind position."""
-        return False
 
     def happens(self, scope: RowScope) -> bool:
         """Whether the rows happen (have a time of their own) or last (are seen as of a day)."""
@@ -130,6 +129,10 @@ class LayoutModel(Strict, ABC):
         """
         if list(columns) == [scope.key_of(scope.table)] and scope.kind(scope.table, columns[0]).kind == "key":
             return {"by": "key", "column": columns[0]}
+        return None
+
+    def field(self, scope: Scope, name: str) -> Compiled | None:
+        """A value that the rows of `scope.table` have of themselves, as a column; None where there is none of this name."""
         return None
 
     @abstractmethod

@@ -26,6 +26,7 @@ class Children(LayoutModel):
     count: AnyLaw = Law(type="constant", value=1)
 
     may_drive: ClassVar[bool] = True
+    has_position: ClassVar[bool] = True
 
     @field_validator("count")
     @classmethod
@@ -39,10 +40,6 @@ class Children(LayoutModel):
     @property
     def parents(self) -> tuple[str, ...]:
         return (self.of,)
-
-    @property
-    def numbers_siblings(self) -> bool:
-        return True
 
     def happens(self, scope: RowScope) -> bool:
         return scope.happens(self.of)
@@ -82,8 +79,10 @@ class Children(LayoutModel):
         return found
 
     def compile(self, scope: RowScope) -> dict[str, Any]:
-        if scope.layout(self.of).layout == "snapshot":
-            raise RowsError("of", f"`{self.of}` is a snapshot; children stand on rows that begin")
+        if not scope.layout(self.of).dense:
+            raise RowsError(
+                "of", f"`{self.of}` holds {scope.layout(self.of).layout}; children stand on rows that are numbered without gaps"
+            )
         self._group(scope)
         out: dict[str, Any] = {"layout": "children", "of": self.of, "count": self.count.engine()}
         total = scope.exact_total()

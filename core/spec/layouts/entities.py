@@ -104,6 +104,7 @@ class Entities(LayoutModel):
 
     may_drive: ClassVar[bool] = True
     ends: ClassVar[bool] = True
+    has_position: ClassVar[bool] = True
 
     @model_validator(mode="after")
     def _owned(self) -> Entities:
@@ -120,10 +121,6 @@ class Entities(LayoutModel):
     @property
     def parents(self) -> tuple[str, ...]:
         return (self.of,) if self.of is not None else ()
-
-    @property
-    def numbers_siblings(self) -> bool:
-        return self.of is not None
 
     def row_count(self, scope: RowScope) -> float:
         if self.of is None:

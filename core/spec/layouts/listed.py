@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import model_validator
 
+from ...errors import hint
 from ..names import Name
 from .base import LayoutModel, RowScope, register
+
+if TYPE_CHECKING:
+    from ..kinds.base import Compiled, Scope
 
 
 @register
@@ -39,6 +44,26 @@ class Listed(LayoutModel):
             if found.nullable or not found.type.startswith(("bigint", "integer", "varchar", "boolean", "date")):
                 raise ValueError(f"`{column}` of `{scope.table}` may be NULL or is no text, whole number, boolean or date")
         return {"by": "value"}
+
+    def field(self, scope: Scope, name: str) -> Compiled | None:
+        from ..kinds.base import Compiled
+        from ..kinds.moment import moment_parts
+        from ..values import physical, written_type
+
+        if self.pool is not None:
+            fields = scope.pool(self.pool)
+            found = fields.get(name)
+            if found is None:
+                raise ValueError(f"the pool `{self.pool}` has no field `{name}`{hint(name, list(fields))}")
+            return replace(found, program={"kernel": "field", "pool": self.pool, "field": name})
+        given = [row.get(name) for row in self.values or []]
+        if name not in (self.values or [{}])[0]:
+            raise ValueError(f"the values of the list have no `{name}`{hint(name, list((self.values or [{}])[0]))}")
+        kind = written_type(given)
+        words = tuple(dict.fromkeys(value for value in given if value is not None)) if kind == "varchar" else None
+        program = {"kernel": "field", "values": [physical(value, kind) for value in given]}
+        parts = moment_parts(None in given) if kind == "date" else {}
+        return Compiled(program, kind, words, None in given, parts=parts)
 
     def compile(self, scope: RowScope) -> dict[str, Any]:
         return {"layout": "list", "number": int(scope.number(scope.table))}

@@ -29,6 +29,7 @@ class Renewals(LayoutModel):
     """Up to how long before its time a row begins, counted from the owner's begin."""
 
     ends: ClassVar[bool] = True
+    has_position: ClassVar[bool] = True
 
     @field_validator("count")
     @classmethod
@@ -50,10 +51,6 @@ class Renewals(LayoutModel):
     @property
     def parents(self) -> tuple[str, ...]:
         return (self.of,)
-
-    @property
-    def numbers_siblings(self) -> bool:
-        return True
 
     def row_count(self, scope: RowScope) -> float:
         check_owner(scope, self.of)

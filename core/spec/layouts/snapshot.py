@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ class Snapshot(LayoutModel):
 
     layout: Literal["snapshot"]
     of: list[Name] = Field(min_length=1, max_length=3)
+
+    dense: ClassVar[bool] = False
 
     @property
     def parents(self) -> tuple[str, ...]:

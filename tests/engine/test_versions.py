@@ -1,0 +1,188 @@
+"""Versions: every state of an entity, keys that stay, and an order in which they could have been loaded."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from ingen_fab.synthetic_data.core.engine.engine import Engine
+from ingen_fab.synthetic_data.core.engine.layouts.versions import Versions
+from ingen_fab.synthetic_data.core.errors import ConfigError
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.preview import preview
+
+SHOP = """
+dataset_id: shop
+history: {start: 2024-01-01, end: 2024-06-30}
+calendar: {time_zone: America/New_York}
+driving: sales
+tables:
+  people:
+    rows:
+      number: 500
+      before: 0.5
+      leaves: {type: exponential, mean: 400, unit: days}
+      changes: {pace: {40 days: 0.5, 300 days: 0.25}, columns: {tier: 3, vip: 1}}
+    columns:
+      person_id: key
+      tier: {kind: category, weights: {a: 1, b: 1, c: 1}}
+      vip: {kind: boolean, rate: 0.5}
+  dim_person:
+    rows: {layout: versions, of: people}
+    columns:
+      person_key: key
+      person_id: parent
+      tier: copy
+      vip: copy
+      luck: {kind: number, law: {min: 0, max: 1_000_000}}
+      valid_from: begin
+      valid_to: {kind: end, open: 9999-12-31}
+      ended: {kind: end, as: date}
+      is_current: current
+      version: position
+  sales:
+    rows: events
+    columns:
+      sale_id: key
+      at: begin
+      person_id: {kind: reference, to: people, nulls: 0.1}
+      person_key: {kind: reference, to: dim_person, match: person_id}
+      tier: person_key.tier
+      same: person_id.tier
+"""
+
+COPIES = """versions, of: people}
+    columns:
+      person_key: key
+      person_id: parent
+      tier: copy
+      vip: copy
+"""
+
+
+@pytest.fixture
+def shop(plan_of: Callable[..., Plan], tmp_path: Path) -> Callable[..., Plan]:
+    """Plans of the dataset above, changed by a replacement."""
+
+    def make(old: str = "", new: str = "", **flags: Any) -> Plan:
+        (tmp_path / "own").mkdir(exist_ok=True)
+        (tmp_path / "own" / "shop.yaml").write_text(SHOP.replace(old, new) if old else SHOP)
+        return plan_of("shop", datasets=[tmp_path / "own"], target_rows=2000, **flags)
+
+    return make
+
+
+def rows(plan: Plan, table: str) -> list[dict[str, Any]]:
+    """All rows of a table."""
+    return preview(plan, table, 0, plan.table(table).rows).to_pylist()
+
+
+def test_periods_neither_gap_nor_overlap(shop: Callable[..., Plan]) -> None:
+    """One version begins where the one before ends, each differs from it, the last one alone is current."""
+    by_person: dict[int, list[dict[str, Any]]] = {}
+    for row in rows(shop(), "dim_person"):
+        by_person.setdefault(row["person_id"], []).append(row)
+    assert len(by_person) == 500
+    assert max(map(len, by_person.values())) > 40
+    for mine in by_person.values():
+        assert [row["version"] for row in mine] == list(range(1, len(mine) + 1))
+        assert [row["is_current"] for row in mine] == [False] * (len(mine) - 1) + [True]
+        for here, after in itertools.pairwise(mine):
+            assert here["valid_from"] < here["valid_to"] == after["valid_from"]
+            assert here["ended"] is not None
+            assert (here["tier"], here["vip"]) != (after["tier"], after["vip"])
+        assert mine[-1]["valid_to"].year == 9999
+        assert mine[-1]["ended"] is None
+
+
+def test_keys_are_unique_and_say_whose_version_it_is(shop: Callable[..., Plan]) -> None:
+    """Here 10,000 times the person's number and the version's: with a change each 40 days there may be over a thousand."""
+    found = rows(shop(), "dim_person")
+    assert all(row["person_key"] == row["person_id"] * 10_000 + row["version"] for row in found)
+    assert len({row["person_key"] for row in found}) == len(found)
+
+
+def test_rows_stand_in_the_order_of_their_days(shop: Callable[..., Plan]) -> None:
+    """As a warehouse would have loaded them."""
+    days = [row["valid_from"].astimezone(ZoneInfo("America/New_York")) for row in rows(shop(), "dim_person")]
+    assert all(before.date() <= after.date() for before, after in itertools.pairwise(days))
+
+
+def test_a_row_that_happens_finds_the_version_of_its_day(shop: Callable[..., Plan]) -> None:
+    """NULL where the person is; its columns are those of the person on that day."""
+    plan = shop()
+    versions = {row["person_key"]: row for row in rows(plan, "dim_person")}
+    seen = set()
+    for sale in rows(plan, "sales"):
+        if sale["person_id"] is None:
+            assert sale["person_key"] is None
+            continue
+        mine = versions[sale["person_key"]]
+        assert mine["person_id"] == sale["person_id"]
+        assert mine["valid_from"] <= sale["at"] < mine["valid_to"]
+        assert sale["tier"] == sale["same"] == mine["tier"]
+        seen.add(mine["is_current"])
+    assert seen == {True, False}
+
+
+def test_a_later_end_only_closes_and_adds(shop: Callable[..., Plan]) -> None:
+    """The first rows keep everything but their end; new rows come after them."""
+    early, late = (rows(shop(as_of=day, window=(date(2024, 1, 1), day)), "dim_person") for day in (date(2024, 4, 30), date(2024, 6, 30)))
+    assert len(late) > len(early)
+    for before, after in zip(early, late, strict=False):
+        for name in ("person_key", "person_id", "tier", "vip", "luck", "valid_from", "version"):
+            assert before[name] == after[name]
+        if not before["is_current"]:
+            assert before == after
+    state = {column.name for column in shop().table("dim_person").columns if column.as_of}
+    assert state == {"valid_to", "ended", "is_current"}
+
+
+def test_windows_and_single_rows_equal_the_whole(shop: Callable[..., Plan]) -> None:
+    """However few rows are put in order at once."""
+    plan = shop()
+    whole = rows(plan, "dim_person")
+    engine = Engine(plan.program)
+    layout = engine.table("dim_person").layout
+    assert isinstance(layout, Versions)
+    numbers = layout.block(0, len(whole)).rows
+    small = Engine(plan.program).table("dim_person").layout
+    assert isinstance(small, Versions)
+    small.window = 7
+    assert np.array_equal(small.block(0, len(whole)).rows, numbers)
+    assert np.array_equal(
+        np.concatenate([small.block(low, 13).rows for low in range(0, len(whole) - 13, 13)]), numbers[: (len(whole) - 1) // 13 * 13]
+    )
+    assert [preview(plan, "dim_person", n, 1).to_pylist()[0] for n in range(0, len(whole), 131)] == whole[::131]
+
+
+def test_entities_that_never_change_have_one_version(shop: Callable[..., Plan]) -> None:
+    """The table is a copy with periods."""
+    plan = shop("changes: {pace: {40 days: 0.5, 300 days: 0.25}, columns: {tier: 3, vip: 1}}", "")
+    assert {row["version"] for row in rows(plan, "dim_person")} == {1}
+    assert plan.table("dim_person").rows == 500
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (COPIES, COPIES.replace("people", "sales").split("      tier")[0], "`sales` holds events; versions are of entities"),
+        ("match: person_id}", "skew: none}", "`dim_person` holds versions, whose rows are not drawn"),
+        ("match: person_id}", "match: {tier: same}}", r"rows of `dim_person` \(versions\) cannot be found by tier"),
+        ("tier: copy", "tier: {kind: copy, from: teir}", "table `dim_person` has no column `teir`"),
+        ("tier: copy", "teir: copy", "`people` has no column `teir`; did you mean `tier`"),
+        ("at: begin", "at: begin\n      n: position", "rows of events have no position; those of children and versions have"),
+        ("at: begin", "at: begin\n      n: current", "rows of events do not end; those of entities and versions do"),
+        ("at: begin", "at: begin\n      n: copy", "say `from:`: rows of events stand on nothing that has a `n`"),
+    ],
+)
+def test_what_is_said_of_mistakes(shop: Callable[..., Plan], old: str, new: str, sentence: str) -> None:
+    """One sentence each."""
+    with pytest.raises(ConfigError, match=sentence):
+        shop(old, new)

@@ -1,0 +1,110 @@
+"""Lists that a user brings along: which types their fields get, and how rows are chosen from them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ingen_fab.synthetic_data.core.engine.pools import field_type
+from ingen_fab.synthetic_data.core.errors import ConfigError
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.preview import preview
+
+LIST = """agent,device,is_bot,code,share,weight
+Phone,mobile,false,0742,0.5,3
+Tablet,tablet,false,5411,0.25,1
+Desk,desktop,false,5412,1,5
+Crawler,desktop,true,5413,0,2
+Walker,mobile,true,5414,0.125,1
+"""
+
+DATASET = """
+dataset_id: visits
+tables:
+  visits:
+    rows: events
+    columns:
+      visit_id: key
+      is_bot: {kind: boolean, rate: 0.3}
+      device: {kind: category, weights: {mobile: 5, desktop: 4, tablet: 1}}
+      _agent: {kind: pool, pool: agents, match: {device: device, is_bot: is_bot}}
+      agent: _agent.agent
+      agent_is_bot: _agent.is_bot
+      code: _agent.code
+      share: _agent.share
+      person: {kind: text, template: "{agent}!", when: "NOT _agent.is_bot"}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A directory with the dataset and its list."""
+    (tmp_path / "own" / "pools").mkdir(parents=True)
+    (tmp_path / "own" / "pools" / "agents.csv").write_text(LIST)
+    (tmp_path / "own" / "visits.yaml").write_text(DATASET)
+    return tmp_path / "own"
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["true", "false"], "boolean"),
+        (["true", "true"], "boolean"),
+        (["true", "maybe"], "varchar"),
+        (["True", "False"], "varchar"),
+        (["1", "20"], "bigint"),
+        (["0.5", "20"], "decimal(18,1)"),
+        (["0742", "5411"], "varchar"),
+        (["5411", "5412"], "bigint"),
+    ],
+)
+def test_a_field_has_the_narrowest_type(values: list[str], kind: str) -> None:
+    """Booleans are written true and false; one leading zero makes a field of codes a field of texts."""
+    assert field_type(values) == kind
+
+
+def test_rows_match_every_field(plan_of: Callable[..., Plan], folder: Path) -> None:
+    """A row of the list has the visit's device and is a bot's where the visit is one; booleans are usable as conditions."""
+    plan = plan_of("visits", datasets=[folder], target_rows=4_000)
+    rows = preview(plan, "visits", 0, 4_000).to_pylist()
+    assert {column.name: column.type for column in plan.table("visits").columns}["agent_is_bot"] == "boolean"
+    agents = {("mobile", False): "Phone", ("tablet", False): "Tablet", ("desktop", False): "Desk"}
+    agents |= {("desktop", True): "Crawler", ("mobile", True): "Walker"}
+    for row in rows:
+        if (row["device"], row["is_bot"]) in agents:
+            assert row["agent"] == agents[row["device"], row["is_bot"]]
+            assert row["agent_is_bot"] == row["is_bot"]
+        assert row["person"] == (None if row["agent_is_bot"] else row["agent"] + "!")
+    assert {row["code"] for row in rows} == {"0742", "5411", "5412", "5413", "5414"}
+
+
+def test_a_combination_that_the_list_lacks_keeps_the_first_fields(plan_of: Callable[..., Plan], folder: Path) -> None:
+    """No bot in the list is a tablet: such a visit gets a tablet all the same."""
+    rows = preview(plan_of("visits", datasets=[folder], target_rows=4_000), "visits", 0, 4_000).to_pylist()
+    assert Counter(row["agent"] for row in rows if row["device"] == "tablet" and row["is_bot"]).keys() == {"Tablet"}
+
+
+def test_single_rows_equal_the_block(plan_of: Callable[..., Plan], folder: Path) -> None:
+    """A row alone, whose block holds one combination, is the row of the whole table."""
+    plan = plan_of("visits", datasets=[folder], target_rows=300)
+    whole = preview(plan, "visits", 0, 300).to_pylist()
+    assert [preview(plan, "visits", place, 1).to_pylist()[0] for place in range(0, 300, 13)] == whole[::13]
+
+
+@pytest.mark.parametrize(
+    ("match", "sentence"),
+    [
+        ("{is_bot: device}", "a pool is matched by texts from a list, or booleans; `is_bot` is a boolean, `device` a varchar"),
+        ("{device: is_bot}", "a pool is matched by texts from a list, or booleans; `device` is a varchar, `is_bot` a boolean"),
+        ("{share: visit_id}", "`share` is a decimal(18,3), `visit_id` a bigint"),
+        ("{devise: device}", "the pool `agents` has no field `devise`; did you mean `device`?"),
+    ],
+)
+def test_what_cannot_match_is_refused(plan_of: Callable[..., Plan], folder: Path, match: str, sentence: str) -> None:
+    """Fields are compared with columns of their own type only."""
+    (folder / "visits.yaml").write_text(DATASET.replace("{device: device, is_bot: is_bot}", match))
+    with pytest.raises(ConfigError) as refused:
+        plan_of("visits", datasets=[folder])
+    assert sentence in str(refused.value)
