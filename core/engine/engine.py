@@ -105,6 +105,8 @@ class Table:
 
     def _fresh(self, frame: Frame, column: str, part: str | None) -> Vec:
         program = self._columns[column]
+        if program.get("recalled"):
+            frame = self.layout.recalled(frame)
         kernel = self.kernel(column)
         out = kernel.part(frame, part) if part is not None else kernel.values(frame)
         if program.get("when") is not None:
@@ -115,8 +117,8 @@ class Table:
 
     def through(self, frame: Frame, column: str) -> tuple[Frame, Ints | None, Mask | None]:
         """As `Frame.through`."""
-        target, places, valid = self.kernel(column).target(frame)
         program = self._columns[column]
+        target, places, valid = self.kernel(column).target(self.layout.recalled(frame) if program.get("recalled") else frame)
         if program.get("when") is not None or program.get("nulls") or program.get("orphans"):
             mine = frame.get(column).valid
             valid = mine if valid is None else (valid if mine is None else valid & mine)

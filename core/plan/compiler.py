@@ -61,6 +61,8 @@ class Compiler:
                 program.setdefault("words", True)
             if compiled.sees:
                 program["changing"] = True
+            if column in table.rows.recalled:
+                program["recalled"] = True
             columns[column] = program
         return {
             "world": self.dataset.world_of(name),

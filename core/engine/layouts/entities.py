@@ -95,6 +95,15 @@ class Entities(Layout):
         out[(rows & 15 == green) | (group == 0)] = NEVER
         return out
 
+    def survival(self, ages: Ints) -> Ints:
+        """Rows of 1,024 that are expected to stand at an age in days."""
+        if self._life is None:
+            return np.full(len(ages), 1_024, np.int64)
+        lives = np.sort(np.maximum(self._life.draw(np.arange(1_024, dtype=np.uint64) << np.uint64(54)), 1))
+        ended = np.searchsorted(lives, ages, side="right")
+        # One of 16 never ends.
+        return 1_024 - ended * 15 // 16
+
     def evergreens(self, bits: Bits, born: Ints) -> Ints:
         """For each hash a row that never ends, among the first `born` rows."""
         groups = born // 16

@@ -97,6 +97,9 @@ class Streams(Entities):
         born = self.born(rows)
         return (born <= days) & (self.left(rows, born) > days)
 
+    def survival(self, ages: Ints) -> Ints:
+        return 1_024 - np.searchsorted(self.lives, ages, side="right") * (1_024 // _GROUP)
+
     def evergreens(self, bits: Bits, born: Ints) -> Ints:
         whole = born >> _BITS
         used, back = np.unique(below_wide(bits, np.maximum(whole, 1)), return_inverse=True)

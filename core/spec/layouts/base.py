@@ -110,6 +110,11 @@ class LayoutModel(Strict, ABC):
         """The tables that the rows stand on."""
         return ()
 
+    @property
+    def recalled(self) -> tuple[str, ...]:
+        """Columns that a row which repeats an earlier one has from that one."""
+        return ()
+
     def happens(self, scope: RowScope) -> bool:
         """Whether the rows happen (have a time of their own) or last (are seen as of a day)."""
         return self.is_event

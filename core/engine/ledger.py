@@ -1,0 +1,628 @@
+"""What the rows of a panel are, worked out for one block of owners and one month at a time.
+
+Draws are keyed by owner, by row or by (block, month, place), never by what was worked out before. Only two things reach
+over a unit's border, both closed forms: how many rows it has on each day, and each owner's sum at its start and end.
+Inside, rows are dealt out in this order: what is due at a birth or an end; what is due on a day of the month; one free
+row for each owner that stands all month; the other free rows by weight. The last free row of an owner settles its sum
+to that of the month's end, whatever the other amounts are, and the first one tops it up where it would fall too low.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .expressions import evaluate
+from .hashing import Bits, Ints, below, below_wide, hash_ints, hash_one, hash_pairs, hash_range, unit
+from .laws import Sampler
+from .vector import Mask, Words
+
+if TYPE_CHECKING:
+    from .frame import Frame
+    from .layouts.panel import Panel
+
+BLOCK_OWNERS: Final = 2_048
+"""Owners of a unit: part of the algorithm, so it must never depend on a size."""
+_NEVER: Final = 1 << 40
+_SAMPLE: Final = 1_024
+_KEPT: Final = 128
+_REDRAWS: Final = 6
+_EARLY_END: Final = 7
+"""Who ends in the first days of a month settles in the month before."""
+_STEP: Final = 5_000
+"""A top-up is a whole multiple of so many cents."""
+_LEVEL_ONE: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The rows of a block in a month, in order of their ids."""
+
+    rows: int
+    owner: NDArray[np.int32]
+    """Row of the owner in its table."""
+    code: NDArray[np.int8]
+    """Place of the entry in the list of entries."""
+    moment: Ints
+    amount: Ints
+    """In cents, below zero where it is taken away."""
+    balance: Ints
+    """The owner's sum after the row, in cents."""
+    undone: Ints
+    """Row number of the earlier row that this one undoes, -1 for none."""
+    burst: Mask
+
+
+@dataclass(slots=True)
+class Owners:
+    """What a unit needs to know of the owners of a block; arrays of shape (owners,)."""
+
+    count: int
+    born: Ints
+    paid: Ints
+    """The day on which the owner's sum is paid out."""
+    weight: Ints
+    level: Ints
+    """The usual sum in cents, what is due in a month aside."""
+    floor: Ints
+    """How far below zero the sum may fall, in cents."""
+    need: Ints
+    """What is due to or from the owner in a month, in cents."""
+    due: dict[int, tuple[Mask, Ints]] = field(default_factory=dict)
+    """Of each entry that is due on days of the month: who has it, and by which of its rules."""
+    amounts: dict[int, Ints] = field(default_factory=dict)
+    """Of each entry whose amount the owner knows: in cents."""
+    shares: NDArray[np.float64] | None = None
+    """Cumulative shares of the free entries for each class of owners, and each owner's class."""
+    kind: Ints | None = None
+
+
+@dataclass(slots=True)
+class _Deal:
+    """The rows of a unit while they are dealt out, in order of time."""
+
+    first: int
+    """Day number of the first day."""
+    day: Ints
+    """Day of the month of each row, from 0."""
+    start: Ints
+    """First row of each day, and one past the last."""
+    owner: Ints
+    """Place in the block, -1 while free."""
+    code: Ints
+    burst: Mask
+    moment: Ints
+    gone: Ints
+    """Of each owner of the block: the day of this month on which it is paid out, -1 before, a large number after."""
+
+    def free(self) -> Ints:
+        """Rows that nobody has yet."""
+        return np.flatnonzero(self.owner < 0)
+
+
+class Ledger:
+    """The entries of a panel and how they are dealt out."""
+
+    def __init__(self, panel: Panel) -> None:
+        self.panel = panel
+        program = panel.program
+        self.entries: list[Mapping[str, Any]] = program["entries"]
+        roles = [entry["role"] for entry in self.entries]
+        self.words = Words([entry["name"] for entry in self.entries])
+        self._code = {role: roles.index(role) for role in ("begin", "end", "settle", "shortage") if role in roles}
+        self._due = [n for n, role in enumerate(roles) if role == "due"]
+        self._free = [n for n, role in enumerate(roles) if role in ("free", "undo")]
+        self._undo = roles.index("undo") if "undo" in roles else -1
+        self._laws = {
+            n: Sampler(entry["law"], 1e6 if entry.get("times") else 100.0) for n, entry in enumerate(self.entries) if entry.get("law")
+        }
+        self._blocks: OrderedDict[int, Owners] = OrderedDict()
+        self._open: set[tuple[int, int]] = set()
+
+    def key(self, *names: str) -> int:
+        """A key of the panel's layout."""
+        return self.panel.key(*names)
+
+    # Owners
+
+    def owners(self, block: int) -> Owners:
+        """The owners of a block up to the horizon."""
+        known = self._blocks.get(block)
+        if known is None:
+            low = block * BLOCK_OWNERS
+            count = min(BLOCK_OWNERS, self.panel.owners_before(self.panel.horizon) - low)
+            known = self._blocks[block] = self._look_at(low, max(count, 0))
+            if len(self._blocks) > _KEPT:
+                self._blocks.popitem(last=False)
+        return known
+
+    def _look_at(self, low: int, count: int) -> Owners:
+        program, layout = self.panel.program, self.panel.owner
+        frame = layout.table.frame(low, count)
+        born = frame.day
+        left = layout.left(frame.rows, born) if layout.leaves else np.full(count, _NEVER, np.int64)
+        out = Owners(
+            count,
+            born,
+            self._paid(left),
+            np.maximum(self._cents(frame, program["weight"], 1), 1),
+            self._cents(frame, program["level"]),
+            self._cents(frame, program["floor"]),
+            np.zeros(count, np.int64),
+        )
+        for number, entry in enumerate(self.entries):
+            if entry.get("column"):
+                out.amounts[number] = np.abs(self._cents(frame, entry["column"]))
+            elif entry["role"] == "due":
+                out.amounts[number] = np.abs(self._laws[number].draw(frame.hash(self.key("amount", entry["name"]))))
+        for number in self._due:
+            entry = self.entries[number]
+            mask = self._having(entry, frame) & (out.amounts[number] > 0)
+            weights = np.cumsum(np.array([weight for _, weight in entry["rule"]], np.float64))
+            rule = np.searchsorted(weights, unit(frame.hash(self.key("rule", entry["name"]))) * weights[-1], side="right")
+            out.due[number] = mask, rule
+            out.need += np.where(mask, out.amounts[number], 0)
+        self._share(out, frame)
+        return out
+
+    def _having(self, entry: Mapping[str, Any], frame: Frame) -> Mask:
+        if entry.get("where") is None:
+            return np.ones(frame.count, np.bool_)
+        vec = evaluate(entry["where"], frame)
+        out = np.resize(vec.values.astype(np.bool_), frame.count)
+        return out if vec.valid is None else out & vec.valid
+
+    def _cents(self, frame: Frame, path: Any, unit_: int = 100) -> Ints:
+        """A number of the owner as whole hundredths (or ones); 0 where it is NULL."""
+        if path is None:
+            return np.zeros(frame.count, np.int64)
+        vec = frame.follow(*path)
+        out = vec.values * unit_ // 10**vec.scale if vec.values.dtype.kind != "f" else np.floor(vec.values * unit_ + 0.5).astype(np.int64)
+        return np.where(vec.valid, out, 0) if vec.valid is not None else out.astype(np.int64)
+
+    def _paid(self, left: Ints) -> Ints:
+        """The day on which who leaves is paid out: on the day itself, or on the last of the month before."""
+        near = np.minimum(left, 1 << 20)
+        stamps = (near + self.panel.calendar.origin).astype("datetime64[D]")
+        inside = (stamps - stamps.astype("datetime64[M]")).astype(np.int64)
+        return np.where(left >= 1 << 20, _NEVER, np.where(inside < _EARLY_END, near - inside - 1, near))
+
+    def _share(self, out: Owners, frame: Frame) -> None:
+        columns = sorted({column for n in self._free for column in (self.entries[n].get("factors") or {})})
+        kind = np.zeros(frame.count, np.int64)
+        classes: list[dict[str, str]] = [{}]
+        for column in columns:
+            vec = frame.get(column)
+            texts = list(vec.words.texts) if vec.words is not None else ["False", "True"]
+            kind = kind * len(texts) + vec.values.astype(np.int64)
+            classes = [{**one, column: text} for one in classes for text in texts]
+        shares = np.zeros((len(classes), len(self._free)), np.float64)
+        for row, one in enumerate(classes):
+            for place, number in enumerate(self._free):
+                share = float(self.entries[number]["share"])
+                for column, factors in (self.entries[number].get("factors") or {}).items():
+                    share *= float(factors.get(one[column], 1.0))
+                shares[row, place] = share
+        out.kind, out.shares = kind, np.cumsum(shares, axis=1)
+
+    def level(self, owners: Owners, low: int, month: int) -> Ints:
+        """Each owner's sum at the start of a month: shape (owners,), in cents; 0 before its birth and after it was paid out."""
+        day = self.panel.month_start(month)
+        rows = low + np.arange(owners.count, dtype=np.int64)
+        bits = hash_pairs(self.key("level"), rows, np.full(owners.count, month, np.int64))
+        factor = (_LEVEL_ONE >> 1) + below(bits, _LEVEL_ONE)
+        out = owners.need + owners.level // 1024 * factor // (_LEVEL_ONE >> 10)
+        return np.where((owners.born < day) & (owners.paid >= day), out, 0)
+
+    def standing_at(self, rows: Ints, day: int) -> Ints:
+        """The sum of each owner at the start of a day of the horizon, in cents."""
+        month = int(self.panel.month_of(np.array([min(day, self.panel.horizon - 1)], np.int64))[0])
+        out = np.zeros(len(rows), np.int64)
+        blocks = rows // BLOCK_OWNERS
+        for block in np.unique(blocks).tolist():
+            mine = np.flatnonzero(blocks == block)
+            low = block * BLOCK_OWNERS
+            owners = self.owners(block)
+            if day == self.panel.month_start(month) or day >= self.panel.horizon:
+                at = self.level(owners, low, month + (day >= self.panel.horizon))
+            else:
+                at = self.level(owners, low, month)
+                rows_then = self.panel.unit(month, block)
+                early = int(self.panel.month(month).offsets[day - self.panel.month_start(month), block]) if rows_then.rows else 0
+                # Later rows of an owner write over earlier ones.
+                at[rows_then.owner[:early] - low] = rows_then.balance[:early]
+            out[mine] = at[rows[mine] - low]
+        return out
+
+    # Days of the month on which entries are due
+
+    def expected_due(self, standing: Ints) -> Ints:
+        """Entries that are expected to be due before each day: cumulative, shape (days + 1,)."""
+        out = np.zeros(len(standing) + 1, np.int64)
+        if not self._due:
+            return out
+        count = min(_SAMPLE, self.panel.owners_before(self.panel.calendar.days))
+        frame = self.panel.owner.table.frame(0, count)
+        total = np.zeros(len(standing), np.int64)
+        for number in self._due:
+            entry = self.entries[number]
+            having = int(self._having(entry, frame).sum()) * 4096 // count
+            share = np.zeros(len(standing), np.int64)
+            for month in range(self.panel.months):
+                for day, (_, weight) in zip(self._rule_days(number, month).tolist(), entry["rule"], strict=True):
+                    if 0 <= day < len(share):
+                        share[day] += round(1000 * weight / sum(w for _, w in entry["rule"]))
+            total += having * share // 1000 * standing
+        np.cumsum(total >> 12, out=out[1:])
+        return out >> 10
+
+    def _rule_days(self, number: int, month: int) -> Ints:
+        """The day of each of an entry's rules in a month: a business day, the one before where the rule's falls on none."""
+        calendar = self.panel.calendar
+        here = np.datetime64(calendar.origin + self.panel.month_start(month), "D").astype("datetime64[M]")
+        first = int(here.astype("datetime64[D]").astype(np.int64)) - calendar.origin
+        after = int((here + 1).astype("datetime64[D]").astype(np.int64)) - calendar.origin
+        out = []
+        for rule, _ in self.entries[number]["rule"]:
+            day = after - 1 if rule == "last" else min(first + int(rule) - 1, after - 1)
+            if self.entries[number].get("business"):
+                while day > first and not calendar.is_business_day(day):
+                    day -= 1
+                while not calendar.is_business_day(day) and day < after - 1:
+                    day += 1
+            out.append(day)
+        return np.array(out, np.int64)
+
+    # Units
+
+    def unit(self, month: int, block: int) -> Unit:
+        """Works out the rows of a block in a month; raises ValueError where they are too few for the owners."""
+        if (month, block) in self._open:
+            raise ValueError("which rows count must not depend on their amounts or sums")
+        self._open.add((month, block))
+        try:
+            return self._unit(month, block)
+        finally:
+            self._open.discard((month, block))
+
+    def _unit(self, month: int, block: int) -> Unit:
+        owners, deal = self._start(month, block)
+        if not len(deal.owner):
+            none = np.zeros(0, np.int64)
+            return Unit(0, none.astype(np.int32), none.astype(np.int8), none, none, none, none, none.astype(np.bool_))
+        keys = [self._unit_key(purpose, month, block) for purpose in ("end", "due", "order", "draw", "entry", "burst", "time")]
+        self._born(owners, deal)
+        self._ended(owners, deal, keys[0])
+        whole = np.flatnonzero((owners.born[: len(deal.gone)] < deal.first) & (deal.gone > 31))
+        self._fall_due(owners, deal, whole, month, keys[1])
+        reserved = self._reserve(deal, whole, keys[2])
+        drawn = deal.free()
+        self._draw(owners, deal, drawn, block, month, keys[3])
+        self._name(owners, deal, np.concatenate([reserved, drawn]), keys[4])
+        self._time(deal, keys[6])
+        drawn_mask = np.zeros(len(deal.owner), np.bool_)
+        drawn_mask[drawn] = True
+        free_mask = drawn_mask.copy()
+        free_mask[reserved] = True
+        order = self._bursts(deal, drawn_mask, keys[5])
+        if order is not None:
+            deal.owner, deal.code, deal.burst = deal.owner[order], deal.code[order], deal.burst[order]
+            deal.moment, free_mask = deal.moment[order], free_mask[order]
+        return self._settle(owners, deal, free_mask, month, block)
+
+    def _unit_key(self, purpose: str, month: int, block: int) -> int:
+        return hash_one(self.key("unit", purpose), (block << 16) + month)
+
+    def _start(self, month: int, block: int) -> tuple[Owners, _Deal]:
+        lies = self.panel.month(month)
+        owners = self.owners(block)
+        start = lies.offsets[:, block]
+        count = int(start[-1])
+        there = min(owners.count, max(self.panel.owners_before(self.panel.month_start(month + 1)) - block * BLOCK_OWNERS, 0))
+        paid = owners.paid[:there]
+        gone = np.where(paid < lies.first, -1, np.where(paid >= lies.first + len(start) - 1, 1000, paid - lies.first))
+        deal = _Deal(
+            first=lies.first,
+            day=np.repeat(np.arange(len(start) - 1, dtype=np.int64), np.diff(start)),
+            start=start,
+            owner=np.full(count, -1, np.int64),
+            code=np.zeros(count, np.int64),
+            burst=np.zeros(count, np.bool_),
+            moment=np.zeros(count, np.int64),
+            gone=gone,
+        )
+        return owners, deal
+
+    def _born(self, owners: Owners, deal: _Deal) -> None:
+        """One row for each owner on the day of its birth; the day has room for just these."""
+        day = owners.born[: len(deal.gone)] - deal.first
+        mine = np.flatnonzero(day >= 0)
+        if not len(mine):
+            return
+        day = day[mine]
+        births = np.bincount(day, minlength=len(deal.start) - 1)
+        before = np.cumsum(births) - births
+        place = np.arange(len(mine)) - before[day]
+        size = np.diff(deal.start)
+        rows = deal.start[day] + (2 * place + 1) * size[day] // (2 * births[day])
+        deal.owner[rows], deal.code[rows] = mine, self._code["begin"]
+
+    def _ended(self, owners: Owners, deal: _Deal, key: int) -> None:
+        """The last row of who ends, on the day itself or the nearest one before it that has room."""
+        last = len(deal.start) - 2
+        for owner in np.flatnonzero((deal.gone >= 0) & (deal.gone <= last)).tolist():
+            wanted = int(deal.gone[owner])
+            first = max(int(owners.born[owner]) + 1 - deal.first, 0)
+            for day in [*range(wanted, first - 1, -1), *range(wanted + 1, last + 1)]:
+                room = deal.start[day] + np.flatnonzero(deal.owner[deal.start[day] : deal.start[day + 1]] < 0)
+                if len(room):
+                    row = int(room[hash_one(key, owner) % len(room)])
+                    deal.owner[row], deal.code[row], deal.gone[owner] = owner, self._code["end"], day
+                    break
+            else:
+                raise ValueError(f"a month has no row left to pay out an owner of {self.panel.table.name}")
+
+    def _fall_due(self, owners: Owners, deal: _Deal, whole: Ints, month: int, key: int) -> None:
+        """What is due on days of the month, or the next day with room; each owner keeps room for a free row."""
+        free = deal.free()
+        room = len(free) - len(whole)
+        if room < 0:
+            raise ValueError(f"{len(free)} rows of a month are too few for {len(whole)} owners of {self.panel.table.name}")
+        days, mine, codes = [], [], []
+        for number in self._due:
+            having, rule = owners.due[number]
+            some = whole[having[whole]]
+            days.append(self._rule_days(number, month)[rule[some]] - deal.first)
+            mine.append(some)
+            codes.append(np.full(len(some), number, np.int64))
+        if not days:
+            return
+        day, owner, code = np.concatenate(days), np.concatenate(mine), np.concatenate(codes)
+        keep = np.flatnonzero(day >= 0)
+        bits = hash_pairs(key, owner[keep], code[keep])
+        if len(keep) > room:
+            chosen = np.sort(np.argsort(bits, kind="stable")[:room])
+            keep, bits = keep[chosen], bits[chosen]
+        order = np.lexsort((bits, day[keep]))
+        keep = keep[order]
+        # The j-th entry takes the first free row of its day that is not yet taken.
+        number = np.arange(len(keep), dtype=np.int64)
+        place = np.maximum.accumulate(np.searchsorted(deal.day[free], day[keep]) - number) + number if len(keep) else number
+        fits = place < len(free)
+        rows = free[place[fits]]
+        deal.owner[rows], deal.code[rows] = owner[keep[fits]], code[keep[fits]]
+
+    def _reserve(self, deal: _Deal, whole: Ints, key: int) -> Ints:
+        """One free row for each owner that stands all month, spread evenly."""
+        free = deal.free()
+        count = len(whole)
+        if not count:
+            return np.zeros(0, np.int64)
+        if len(free) < count:
+            raise ValueError(f"{len(free)} rows of a month are too few for {count} owners of {self.panel.table.name}")
+        start = hash_one(key, 0) % len(free)
+        rows = free[(np.arange(count, dtype=np.int64) * len(free) + start) // count]
+        deal.owner[rows] = whole[np.argsort(hash_ints(key, whole + 1), kind="stable")]
+        return rows
+
+    def _draw(self, owners: Owners, deal: _Deal, rows: Ints, block: int, month: int, key: int) -> None:
+        """The other rows by weight among those born before the day and not yet paid out."""
+        if not len(rows):
+            return
+        there = len(deal.gone)
+        weights = np.zeros(there + 1, np.int64)
+        np.cumsum(owners.weight[:there], out=weights[1:])
+        low = block * BLOCK_OWNERS
+        known = [min(max(self.panel.owners_before(deal.first + n) - low, 0), there) for n in range(len(deal.start) - 1)]
+        born = np.array(known, np.int64)[deal.day[rows]]
+        total = weights[born]
+        owner = np.searchsorted(weights, below_wide(hash_ints(key, rows), total), side="right") - 1
+        for attempt in range(_REDRAWS):
+            bad = np.flatnonzero(deal.gone[owner] <= deal.day[rows])
+            if not len(bad):
+                break
+            bits = hash_ints(hash_one(key, attempt + 1), rows[bad])
+            owner[bad] = np.searchsorted(weights, below_wide(bits, total[bad]), side="right") - 1
+        for place in np.flatnonzero(deal.gone[owner] <= deal.day[rows]).tolist():
+            alive = np.flatnonzero(deal.gone[: born[place]] > deal.day[rows[place]])
+            if not len(alive):
+                raise ValueError(f"no owner of {self.panel.table.name} stands on some day of a month that has rows")
+            owner[place] = alive[hash_one(key, int(rows[place])) % len(alive)]
+        deal.owner[rows] = owner
+
+    def _name(self, owners: Owners, deal: _Deal, rows: Ints, key: int) -> None:
+        """Which free entry each free row is, by the shares of its owner's class."""
+        if owners.shares is None or owners.kind is None:
+            raise TypeError("owners know their shares")
+        edges = owners.shares[owners.kind[deal.owner[rows]]]
+        goal = unit(hash_ints(key, rows)) * edges[:, -1]
+        place = (goal[:, None] >= edges[:, :-1]).sum(axis=1)
+        deal.code[rows] = np.array(self._free, np.int64)[place]
+
+    def _time(self, deal: _Deal, key: int) -> None:
+        size = np.diff(deal.start)
+        place = np.arange(len(deal.owner), dtype=np.int64) - deal.start[deal.day]
+        position = (place + unit(hash_range(key, 0, len(deal.owner)))) / size[deal.day]
+        deal.moment = self.panel.calendar.moments(deal.day + deal.first, position)
+
+    def _bursts(self, deal: _Deal, drawn: Mask, key: int) -> Ints | None:
+        """Turns runs of drawn rows of a day into several of one owner within a short time; returns the new order of time."""
+        some = False
+        for number in self._free:
+            bursts = self.entries[number].get("bursts")
+            if not bursts:
+                continue
+            sizes = Sampler(bursts["rows"])
+            mine = np.flatnonzero(drawn & (deal.code == number))
+            bits = hash_ints(hash_one(key, number), mine)
+            hits = mine[unit(bits) < bursts["rate"] / bursts["mean"]]
+            for start in hits.tolist():
+                size = int(sizes.draw(hash_ints(hash_one(key, -1), np.array([start], np.int64)))[0])
+                day = int(deal.day[start])
+                end = min(start + 4 * size, int(deal.start[day + 1]))
+                rows = start + np.flatnonzero(drawn[start:end] & ~deal.burst[start:end])[:size]
+                gap = bursts["within"] // size
+                step = gap // 2 + below(hash_ints(hash_one(key, start), np.arange(size, dtype=np.int64)), int(gap // 2_000_000)) * 1_000_000
+                moments = deal.moment[start] + np.cumsum(step) - step[0]
+                limit = self.panel.calendar.day_start(deal.first + day + 1)
+                if len(rows) < size or deal.burst[start] or int(moments[-1]) >= limit:
+                    continue
+                deal.owner[rows], deal.code[rows], deal.moment[rows], deal.burst[rows] = deal.owner[start], number, moments, True
+                some = True
+        return np.argsort(deal.moment, kind="stable") if some else None
+
+    # Amounts
+
+    def _settle(self, owners: Owners, deal: _Deal, free: Mask, month: int, block: int) -> Unit:
+        low = block * BLOCK_OWNERS
+        count = len(deal.owner)
+        by_owner = np.argsort(deal.owner.astype(np.int16), kind="stable")
+        owner = deal.owner[by_owner]
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        ends = np.append(starts[1:], count)
+        mine = owner[starts]
+        place = np.arange(count, dtype=np.int64)
+        is_free = free[by_owner]
+        first = np.minimum.reduceat(np.where(is_free, place, count), starts)
+        last = np.maximum.reduceat(np.where(is_free, place, -1), starts)
+        segment = np.repeat(np.arange(len(starts)), ends - starts)
+
+        undoing = self._undoing(deal.code[by_owner], is_free, place, first[segment], last[segment])
+        frame, rows = self._frame(deal, month, block, low)
+        posted, beyond = self._counts(frame)
+        amount = self._amounts(owners, deal, frame, rows)
+        posted, beyond, amount = posted[by_owner], beyond[by_owner], amount[by_owner]
+        code, burst = deal.code[by_owner], deal.burst[by_owner]
+        undone = np.full(count, -1, np.int64)
+        earlier = undoing - 1
+        good = posted[earlier]
+        now, then = undoing[good], earlier[good]
+        code[now], amount[now], posted[now], undone[now] = self._undo, -amount[then], True, rows[by_owner[then]]
+        burst[now] = False
+
+        # The row that brings the sum to where it stands at the month's end.
+        ended = deal.gone[mine] < 1000
+        closing = np.maximum.reduceat(np.where(code == self._code.get("end", -1), place, -1), starts)
+        settling = np.where(ended, closing, np.where(last >= 0, last, starts))
+        plain = settling[~ended & (last >= 0)]
+        self._turn(plain, self._code["settle"], code, posted, burst, undone)
+        posted[settling] = True
+        opening, end = self.level(owners, low, month)[mine], self.level(owners, low, month + 1)[mine]
+        moved = np.where(posted, amount, 0)
+        moved[settling] = 0
+        floor = np.where(ended, 0, owners.floor[mine])
+        before = place < settling[segment]
+        running = _running(moved, starts, ends, opening)
+        huge = np.iinfo(np.int64).max
+        lowest = np.minimum.reduceat(np.where(before, running, huge), starts)
+        later = np.minimum.reduceat(np.where(before & (place >= first[segment]), running, huge), starts)
+        short = np.flatnonzero((lowest < -floor) & (first < settling))
+        if len(short):
+            rows_up = first[short]
+            lacks = -floor[short] - (later[short] - moved[rows_up])
+            self._turn(rows_up, self._code["shortage"], code, posted, burst, undone)
+            moved[rows_up] = amount[rows_up] = np.maximum(-(-lacks // _STEP), 1) * _STEP
+        total = np.add.reduceat(moved, starts)
+        moved[settling] = amount[settling] = end - opening - total
+        balance = _running(moved, starts, ends, opening)
+        beyond &= ~posted & (amount < 0)
+        amount[beyond] -= balance[beyond] + owners.floor[owner[beyond]]
+
+        out = Unit(
+            count,
+            (deal.owner + low).astype(np.int32),
+            np.empty(count, np.int8),
+            deal.moment,
+            np.empty(count, np.int64),
+            np.empty(count, np.int64),
+            np.empty(count, np.int64),
+            np.empty(count, np.bool_),
+        )
+        out.code[by_owner], out.amount[by_owner], out.balance[by_owner] = code, amount, balance
+        out.undone[by_owner], out.burst[by_owner] = undone, burst
+        return out
+
+    @staticmethod
+    def _turn(places: Ints, into: int, code: Ints, posted: Mask, burst: Mask, undone: Ints) -> None:
+        code[places], posted[places], burst[places], undone[places] = into, True, False, -1
+
+    def _undoing(self, code: Ints, free: Mask, place: Ints, first: Ints, last: Ints) -> Ints:
+        """Rows, in order of owner, that may undo the one just before them: so none is undone twice."""
+        if self._undo < 0:
+            return np.zeros(0, np.int64)
+        undoes = self.entries[self._undo]["undoes"]
+        inner = free & (code == self._undo) & (place > first + 1) & (place < last)
+        mine = np.flatnonzero(inner)
+        return mine[free[mine - 1] & (code[mine - 1] == undoes)]
+
+    def _frame(self, deal: _Deal, month: int, block: int, low: int) -> tuple[Frame, Ints]:
+        """The rows as columns see them before the sums are known: what undoes is still what it would undo."""
+        lies = self.panel.month(month)
+        days = np.arange(len(deal.start) - 1)
+        base = self.panel.starts[deal.first + days] + lies.edges[:, block] - deal.start[:-1]
+        rows = base[deal.day] + np.arange(len(deal.owner), dtype=np.int64)
+        frame = self.panel.table.rows_frame(rows)
+        code = deal.code
+        if self._undo >= 0:
+            code = np.where(code == self._undo, self.entries[self._undo]["undoes"], code)
+        self.panel.assume(
+            frame,
+            deal.day + deal.first,
+            {
+                "moment": deal.moment,
+                "owner": (deal.owner + low).astype(np.int32),
+                "code": code.astype(np.int8),
+                "burst": deal.burst,
+                "undone": np.full(len(rows), -1, np.int64),
+            },
+        )
+        return frame, rows
+
+    def _counts(self, frame: Frame) -> tuple[Mask, Mask]:
+        def true(tree: Any, default: bool) -> Mask:
+            if tree is None:
+                return np.full(frame.count, default, np.bool_)
+            vec = evaluate(tree, frame)
+            out = np.resize(vec.values.astype(np.bool_), frame.count)
+            return out if vec.valid is None else out & vec.valid
+
+        return true(self.panel.program["counts"], True), true(self.panel.program["beyond"], False)
+
+    def _amounts(self, owners: Owners, deal: _Deal, frame: Frame, rows: Ints) -> Ints:
+        """The amount of every row, in cents; 0 for those that the sums decide."""
+        out = np.zeros(len(rows), np.int64)
+        codes = self.panel.gather(frame, "code")
+        for number, entry in enumerate(self.entries):
+            if number not in self._laws and number not in owners.amounts:
+                continue
+            mine = np.flatnonzero(codes == number)
+            if not len(mine):
+                continue
+            known = owners.amounts.get(number)
+            amount = known[deal.owner[mine]] if known is not None else self._drawn(number, frame, mine, rows[mine])
+            out[mine] = amount if entry["sign"] > 0 else -amount
+        return out
+
+    def _drawn(self, number: int, frame: Frame, mine: Ints, rows: Ints) -> Ints:
+        entry = self.entries[number]
+        bits: Bits = hash_ints(self.key("amount", entry["name"]), rows)
+        out = self._laws[number].draw(bits)
+        if entry.get("times"):
+            factor = frame.follow(*entry["times"])
+            real = factor.values[mine].astype(np.float64) / 10.0**factor.scale
+            out = np.floor(out * real * 1e-4 + 0.5).astype(np.int64)
+            if factor.valid is not None:
+                out = np.where(factor.valid[mine], out, 0)
+        return np.maximum(np.abs(out), 1)
+
+
+def _running(moved: Ints, starts: Ints, ends: Ints, opening: Ints) -> Ints:
+    """The sum after each row: `opening` and all that moved in its segment up to it."""
+    whole = np.cumsum(moved)
+    base = opening - whole[starts] + moved[starts]
+    return whole + np.repeat(base, ends - starts)
