@@ -502,6 +502,8 @@ class Ledger:
         earlier = undoing - 1
         good = posted[earlier]
         now, then = undoing[good], earlier[good]
+        if self._undo >= 0:
+            code[code == self._undo] = self.entries[self._undo]["undoes"]
         code[now], amount[now], posted[now], undone[now] = self._undo, -amount[then], True, rows[by_owner[then]]
         burst[now] = False
 

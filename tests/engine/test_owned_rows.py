@@ -91,8 +91,9 @@ CHECKS = {
         n AS (SELECT *, lead(issued_on) OVER (PARTITION BY boat_id ORDER BY generation) AS follows FROM g)
         SELECT boat_id FROM n JOIN boats USING (boat_id) WHERE coalesce(follows, sold_on) IS DISTINCT FROM replaced_on""",
     "rows are renewed up to 250 days before their time": """
-        WITH n AS (SELECT boat_id, generation, issued_on - bought_on AS age FROM permits JOIN boats USING (boat_id))
-        SELECT boat_id FROM n WHERE age NOT BETWEEN (generation - 1) * 1096 - 250 AND (generation - 1) * 1096""",
+        WITH g AS (SELECT DISTINCT boat_id, generation, issued_on FROM permits),
+        n AS (SELECT boat_id, issued_on - lag(issued_on) OVER (PARTITION BY boat_id ORDER BY generation) AS age FROM g)
+        SELECT boat_id FROM n WHERE age NOT BETWEEN 1096 - 250 AND 1096""",
     "a match is one of the owner that is valid on the day": """
         SELECT trip_id FROM trips t JOIN permits p USING (permit_id)
         WHERE t.boat_id <> p.boat_id OR started_on < issued_on OR started_on >= replaced_on""",

@@ -26,8 +26,8 @@ _CLASSES = 8
 class Renewals(Streams):
     """Generations of rows in the slots of an owner, which stand end to end while the owner lasts.
 
-    Each 64 owners share one multiset of slots. Generation g > 0 begins g * every days after the owner, less up to
-    `early` days by the owner's class (one of eight) and g. Owners' places in a group tell their slots, class and lifetime:
+    Each 64 owners share one multiset of slots. Each generation begins `every` days after the one before it, less up to
+    `early` days by the owner's class (one of eight) and the generation. Owners' places in a group tell their slots, class and lifetime:
     so each (slot, generation, class) is a stream of the owners that still stand at that age.
     """
 
@@ -38,10 +38,14 @@ class Renewals(Streams):
         lives = self.owner.lives if isinstance(self.owner, Streams) else np.full(_GROUP, NEVER, np.int64)
         horizon = self.run_up + len(self.calendar.weights) + 2
         out = []
+        sooner = [
+            [early * ((5 * number + 3 * g) % _CLASSES) // (_CLASSES - 1) for g in range(horizon // (every - early) + 1)]
+            for number in range(_CLASSES)
+        ]
         for slot in range(int(self._slots.max())):
-            for generation in range((horizon + early) // every + 1):
+            for generation in range(horizon // (every - early) + 1):
                 for number in range(_CLASSES):
-                    lag = generation * every - (early * ((5 * number + 3 * generation) % _CLASSES) // (_CLASSES - 1) if generation else 0)
+                    lag = generation * every - sum(sooner[number][:generation])
                     standing = (self._classes == number) & (self._slots > slot) & (lives > lag)
                     places = np.flatnonzero(standing).tolist()
                     if places and lag < horizon:

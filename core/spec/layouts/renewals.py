@@ -26,7 +26,7 @@ class Renewals(LayoutModel):
     every: str
     """How long after the one before it each row begins."""
     early: str = "0 days"
-    """Up to how long before its time a row begins, counted from the owner's begin."""
+    """Up to how long before its time a row begins."""
 
     ends: ClassVar[bool] = True
     has_position: ClassVar[bool] = True
