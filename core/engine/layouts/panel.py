@@ -166,7 +166,13 @@ class Panel(Layout):
         return int(self.starts[min(max(day, 0), len(self.starts) - 1)])
 
     def day(self, frame: Frame) -> Ints:
-        return np.searchsorted(self.starts, frame.rows, side="right") - 1
+        if frame.start is None:
+            return np.searchsorted(self.starts, frame.rows, side="right") - 1
+        stop = frame.start + frame.count
+        first = int(np.searchsorted(self.starts, frame.start, side="right")) - 1
+        last = int(np.searchsorted(self.starts, max(stop - 1, frame.start), side="right")) - 1
+        edges = np.clip(self.starts[first : last + 2], frame.start, stop)
+        return np.repeat(np.arange(first, last + 1, dtype=np.int64), np.diff(edges))
 
     # Blocks
 
@@ -267,7 +273,11 @@ class Panel(Layout):
         """A field of `Unit` for each row of a frame."""
         kept: dict[str, NDArray[Any]] = frame.__dict__.setdefault("panel_fields", {})
         out = kept.get(field)
-        if out is None:
+        if out is None and "panel_repeats" in frame.__dict__:
+            base, places, earlier = frame.__dict__["panel_repeats"]
+            out = kept[field] = self.gather(base, field).copy()
+            out[places] = self.gather(earlier, field)
+        elif out is None:
             runs = self.runs(frame)
             kind = getattr(runs[0].unit, field).dtype if runs else np.int64
             out = np.empty(frame.count, kind)
@@ -285,9 +295,14 @@ class Panel(Layout):
     def recalled(self, frame: Frame) -> Frame:
         """The same frame, with each row that undoes an earlier one replaced by that one."""
         undone = self.gather(frame, "undone")
-        if not (undone >= 0).any():
+        places = np.flatnonzero(undone >= 0)
+        if not len(places):
             return frame
         known: Frame | None = frame.__dict__.get("panel_recalled")
         if known is None:
-            known = frame.__dict__["panel_recalled"] = self.table.rows_frame(np.where(undone >= 0, undone, frame.rows))
+            earlier = self.table.rows_frame(undone[places])
+            rows, days = frame.rows.copy(), frame.day.copy()
+            rows[places], days[places] = earlier.rows, earlier.day
+            known = frame.__dict__["panel_recalled"] = self.table.rows_frame(rows)
+            known.__dict__.update(day=days, panel_repeats=(frame, places, earlier))
         return known

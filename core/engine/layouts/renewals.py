@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..frame import Frame
 
 _CLASSES = 8
+_SMALL = 65_536
 
 
 @register
@@ -114,24 +116,63 @@ class Renewals(Streams):
         if how["by"] != "owner":
             return super().match(how, columns, days, bits)
         given = columns[how["column"]].values - 1
-        asked, back = np.unique(given, return_inverse=True)
-        inside = (asked >= 0) & (asked < self.owner.table.size)
-        owners = np.where(inside, asked, 0)
-        groups, place_in = np.unique(owners >> _BITS, return_inverse=True)
-        place = self.places(groups)[place_in, owners & (_GROUP - 1)]
-        born = self.owner.born(owners)
-        left = self.owner.left(owners, born)
-        age = days - born[back]
-        number = self._classes[place][back]
-        slots = self._slots[place][back]
-        found = inside[back] & (age >= 0) & (slots > 0) & (days < left[back])
-        generation = (age[:, None] >= self._lags[number]).sum(axis=1) - 1
+        size = self.owner.table.size
+        if size <= _SMALL:
+            known, back = self._all_slots, given
+            inside = (given >= 0) & (given < size)
+            if not bool(inside.all()):
+                back = np.where(inside, given, size)
+        else:
+            asked, back = np.unique(given, return_inverse=True)
+            known = self._slots_of(np.where((asked >= 0) & (asked < size), asked, -1))
+        generation = np.full(len(days), -1, np.int64)
+        for begins in known.begins.T:
+            generation += days >= begins[back]
+        slots = known.slots[back]
         slot = below(bits, np.maximum(slots, 1))
-        stream = self._numbers[slot, np.maximum(generation, 0), number]
-        found &= stream >= 0
-        rows = np.zeros(len(days), np.int64)
-        valid = np.flatnonzero(found)
-        # Few owners have many rows: each (owner, stream) is looked up once.
-        code, again = np.unique(given[valid] * len(self.streams) + stream[valid], return_inverse=True)
-        rows[valid] = self.row_of(*np.divmod(code, len(self.streams)))[again]
-        return rows, None if len(valid) == len(days) else found
+        found = (generation >= 0) & (slots > 0) & (days < known.left[back])
+        width = known.rows.shape[2]
+        place = (back * known.rows.shape[1] + slot) * width + np.maximum(generation, 0)
+        rows = known.rows.reshape(-1)[np.where(found, place, 0)]
+        found &= rows >= 0
+        return np.maximum(rows, 0), None if bool(found.all()) else found
+
+    @cached_property
+    def _all_slots(self) -> _Slots:
+        return self._slots_of(np.append(np.arange(self.owner.table.size, dtype=np.int64), -1))
+
+    def _slots_of(self, owners: Ints) -> _Slots:
+        """The rows of each owner in all its slots; none for owners below 0."""
+        there = owners >= 0
+        owners = np.maximum(owners, 0)
+        groups, back = np.unique(owners >> _BITS, return_inverse=True)
+        place = self.places(groups)[back, owners & (_GROUP - 1)]
+        born = self.owner.born(owners)
+        classes = self._classes[place]
+        slots = np.where(there, self._slots[place], 0)
+        rows = np.full((len(owners), *self._numbers.shape[:2]), -1, np.int64)
+        for slot, numbers in enumerate(self._numbers):
+            for generation, of_class in enumerate(numbers):
+                stream = of_class[classes]
+                mine = np.flatnonzero((slots > slot) & (stream >= 0))
+                mine = mine[self.member[stream[mine], place[mine]] & (born[mine] + self._lags[classes[mine], generation] < self._last_day)]
+                rows[mine, slot, generation] = self.row_of(owners[mine], stream[mine])
+        return _Slots(slots, born[:, None] + self._lags[classes], self.owner.left(owners, born), rows)
+
+    @cached_property
+    def _last_day(self) -> int:
+        return len(self.calendar.weights) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Slots:
+    """What is known of some owners."""
+
+    slots: Ints
+    """How many slots each has."""
+    begins: Ints
+    """The day on which each generation begins: shape (owners, generations)."""
+    left: Ints
+    """The day on which each owner leaves."""
+    rows: Ints
+    """The row in each slot and generation, -1 where there is none: shape (owners, slots, generations)."""
