@@ -74,6 +74,7 @@ class RowsScope:
                 return Found(tuple(follow), step, None, replace(compiled, nullable=nullable))
             if steps[1] in compiled.parts:
                 part = compiled.parts[steps[1]]
+                self._note_part((here, step), steps[1])
                 nullable = nullable or part.nullable
                 if len(steps) > 2:
                     raise ValueError(f"`{path}`: nothing is inside `{'.'.join(steps[:2])}`; write a column for it and go on from there")
@@ -108,8 +109,31 @@ class RowsScope:
         history = self._compiler.dataset.history
         return (history.end - history.start).days + 1
 
+    def parts_behind(self, table: str, text: str) -> set[tuple[str, str, str]]:
+        record = _Record(self._compiler, table)
+        record.sql_in(table, text)
+        return record.parts | {part for place in self._compiler.behind(record.places) for part in self._compiler.parts[place]}
+
     def _note(self, place: tuple[str, str]) -> None:
         """Remembers that a column was asked for."""
+
+    def _note_part(self, place: tuple[str, str], part: str) -> None:
+        """Remembers that something inside a column was asked for."""
+
+
+class _Record(RowsScope):
+    """Keeps what was asked for."""
+
+    def __init__(self, compiler: Compiler, table: str) -> None:
+        super().__init__(compiler, table)
+        self.places: set[tuple[str, str]] = set()
+        self.parts: set[tuple[str, str, str]] = set()
+
+    def _note(self, place: tuple[str, str]) -> None:
+        self.places.add(place)
+
+    def _note_part(self, place: tuple[str, str], part: str) -> None:
+        self.parts.add((*place, part))
 
 
 class ColumnScope(RowsScope):
@@ -121,6 +145,9 @@ class ColumnScope(RowsScope):
 
     def _note(self, place: tuple[str, str]) -> None:
         self._compiler.uses[self.table, self.column].add(place)
+
+    def _note_part(self, place: tuple[str, str], part: str) -> None:
+        self._compiler.parts[self.table, self.column].add((*place, part))
 
     def find(self, path: str) -> Found:
         return self.find_in(self.table, path)

@@ -55,7 +55,7 @@ def test_check_digits_are_valid(plan_of: Callable[..., Plan], tmp_path: Path) ->
             code = row[name]
             assert len(code) == length
             assert int("".join(str(int(character, 36)) for character in code[4:] + code[:4])) % 97 == 1
-        assert luhn(row["card"]) and luhn(row["short"]) and luhn(row["plain"])
+        assert all(luhn(row[name]) for name in ("card", "short", "plain"))
 
 
 def test_codes_are_nobodys_and_unique(plan_of: Callable[..., Plan], tmp_path: Path) -> None:

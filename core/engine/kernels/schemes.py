@@ -81,7 +81,7 @@ def _iban(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
 
 
 def _tax_id(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
-    """Shaped like a social security number: area 900 to 999, which is none, and a group below 50, which no other number of that area has."""
+    """Shaped like a social security number, of an area (900 to 999) and a group (01 to 49) in which no number is issued."""
     out = np.full((frame.count, 11), ord("-"), np.uint8)
     number = code.number(frame, 100 * _TAX_GROUPS * _TAX_SERIALS)
     rest, serial = np.divmod(number, _TAX_SERIALS)

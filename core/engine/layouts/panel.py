@@ -138,7 +138,8 @@ class Panel(Layout):
         days = self.calendar.days
         free, whole = self.number - int(born[days]) - int(due[days]), cumulative[days]
         if free < 1 or not whole:
-            raise ValueError(f"{self.number:,} rows are too few: {int(born[days]) + int(due[days]):,} entries are due in the history")
+            needed = int(born[days]) + int(due[days]) + 1
+            raise ValueError(f"{self.number:,} rows are fewer than the {needed:,} entries that are due in the history; ask for more")
         out = born + due + np.array([f * free // whole for f in cumulative], np.int64)
         self._check(out)
         return out

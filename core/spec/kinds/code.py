@@ -10,7 +10,6 @@ from pydantic import model_validator
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
 
-
 _PATTERNS: Final = {
     "luhn": (r"[0-9#]{1,31}#", "up to 32 digits and `#`, the last of them `#`: the check digit"),
     "iban": (r"[A-Z]{2}[0-9A-Z#]{8,28}", "a country of two letters, then 8 to 28 digits, capital letters and `#`"),

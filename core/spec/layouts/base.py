@@ -88,6 +88,9 @@ class RowScope(Protocol):
     def sql_in(self, table: str, text: str) -> Compiled:
         """Compiles an expression of a row of a table."""
 
+    def parts_behind(self, table: str, text: str) -> set[tuple[str, str, str]]:
+        """What inside columns an expression is computed from, however far away: (table, column, part)."""
+
 
 class LayoutModel(Strict, ABC):
     """What every layout says of its rows."""

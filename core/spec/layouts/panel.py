@@ -200,7 +200,14 @@ class Panel(LayoutModel):
             raise RowsError(key, f"`{text}` is a {compiled.type}, no condition")
         if compiled.state or compiled.sees:
             raise RowsError(key, f"`{text}` depends on the day as of which it is asked")
+        self._check_free(scope, key, table, text)
         return compiled.program["tree"]
+
+    def _check_free(self, scope: RowScope, key: str, table: str, text: str) -> None:
+        """Raises RowsError where an expression is computed from the amounts that it decides about."""
+        for where, column, part in sorted(scope.parts_behind(table, text)):
+            if where == scope.table and part in ("amount", "balance", "undone") and scope.kind(where, column).kind == "entry":
+                raise RowsError(key, f"`{text}` must not depend on `{column}.{part}`, which is worked out from it")
 
     def _entry(self, scope: RowScope, name: str, entry: Entry) -> dict[str, Any]:
         key = f"entries.{name}"
@@ -221,6 +228,7 @@ class Panel(LayoutModel):
             found = scope.find_in(scope.table, entry.times)
             if not found.compiled.type.startswith(("bigint", "integer", "decimal")):
                 raise RowsError(f"{key}.times", f"`{entry.times}` is no number")
+            self._check_free(scope, f"{key}.times", scope.table, entry.times)
             out["times"] = found.program
         if entry.where is not None:
             out["where"] = self._condition(scope, f"{key}.where", self.of, entry.where)
