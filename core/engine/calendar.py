@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .hashing import Ints
+from .vector import Words
 
 DAY: Final = 86_400_000_000
 HOUR: Final = 3_600_000_000
@@ -29,6 +30,15 @@ def clock_table(hours: Sequence[int]) -> Ints:
     hour = np.minimum(hour, int(np.flatnonzero(weights)[-1]))
     inside = goal - edges[hour] * _KNOTS
     return hour * HOUR + (inside * (HOUR // 1000) // np.maximum(weights[hour] * _KNOTS, 1)) * 1000
+
+
+def _marks(given: Mapping[str, Any] | None) -> tuple[Ints, Ints, Words]:
+    spans = np.array(given["spans"] if given else [[-(1 << 40), 1, 0]], np.int64).reshape(-1, 3)
+    first, length, code = spans.T
+    days = np.repeat(first, length) + np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
+    # Of marks that share a day the one that is listed first counts.
+    distinct, place = np.unique(days, return_index=True)
+    return distinct, np.repeat(code, length)[place], Words(given["names"] if given else ("",))
 
 
 class Calendar:
@@ -51,6 +61,14 @@ class Calendar:
             if jump > 0:
                 local = int(self._utc[number] + self._offset[number - 1])
                 self._gaps[local // DAY - self.origin] = local % DAY // HOUR
+        marks: Mapping[str, Any] = program.get("marks", {})
+        fiscal = marks.get("fiscal", {"month": 1, "weeks": []})
+        self.fiscal_month: int = fiscal["month"]
+        """The month in which, or near whose first day, the fiscal year begins, 1 to 12."""
+        self.fiscal_weeks: list[int] = fiscal["weeks"]
+        """Weeks of the three months of a quarter; empty: calendar months."""
+        self.holidays, self.events = (_marks(marks.get(name)) for name in ("holidays", "events"))
+        """Marked days from 1970-01-01, ascending, the code of each one's name, and the names."""
         self._clocks: dict[int | None, tuple[Ints, Ints]] = {}
         self._hours = tuple(program["hours"])
 

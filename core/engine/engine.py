@@ -17,7 +17,7 @@ from .kernels import Kernel, make_kernel
 from .layouts import make_layout
 from .permute import permute
 from .pools import Pool
-from .vector import Mask, Vec, arrow_type
+from .vector import Mask, Vec, arrow_type, joined, written
 
 _SMALL: Final = 65_536
 """Rows up to which a table's columns may be computed whole and kept: it only saves time, never changes a value."""
@@ -113,6 +113,8 @@ class Table:
             out = out.where(truth(evaluate(program["when"], frame)))
         if program.get("nulls"):
             out = out.where(~self.quota(frame, self.key(column, "nulls"), program["nulls"]))
+        if part is None and program.get("unknown") and out.valid is not None:
+            return Vec(np.where(out.valid, out.values, -1))
         return out
 
     def through(self, frame: Frame, column: str) -> tuple[Frame, Ints | None, Mask | None]:
@@ -120,7 +122,8 @@ class Table:
         program = self._columns[column]
         target, places, valid = self.kernel(column).target(self.layout.recalled(frame) if program.get("recalled") else frame)
         if program.get("when") is not None or program.get("nulls") or program.get("orphans"):
-            mine = frame.get(column).valid
+            own = frame.get(column)
+            mine = own.values != -1 if program.get("unknown") else own.valid
             valid = mine if valid is None else (valid if mine is None else valid & mine)
         return target, places, valid
 
@@ -187,11 +190,16 @@ class Engine:
         return pa.field(name, kind, nullable=bool(column.get("nullable")))
 
     def batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None = None) -> pa.RecordBatch:
-        """The written rows start .. stop - 1 of a table, counted over its history."""
+        """The written rows start .. stop - 1 of a table, counted over its history; -1 is its row for the unknown."""
         mine = self.table(table)
-        frame = mine.layout.block(start, stop - start)
+        frame = mine.layout.block(max(start, 0), stop - max(start, 0))
         fields = [self._field(mine, name) for name in (mine.written if columns is None else columns)]
-        arrays = [frame.get(field.name).to_arrow(field.type) for field in fields]
+        vecs = [frame.get(field.name) for field in fields]
+        if start < 0:
+            unknown = mine.program["unknown"]
+            given = [written([unknown[field.name]], mine.program["columns"][field.name]["type"]) for field in fields]
+            vecs = [joined(one, rest) for one, rest in zip(given, vecs, strict=True)]
+        arrays = [vec.to_arrow(field.type) for vec, field in zip(vecs, fields, strict=True)]
         return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
     def batches(self, table: str, start: int, stop: int, chunk: int = BLOCK) -> Iterator[pa.RecordBatch]:

@@ -125,6 +125,32 @@ class Vec:
         return integer_array(self.values.astype(width, copy=False), kind, valid)
 
 
+def written(values: Sequence[Any], kind: str) -> Vec:
+    """The vector of values that stand in a program, in their physical form (None is NULL)."""
+    valid = np.array([value is not None for value in values], np.bool_)
+    mask = None if valid.all() else valid
+    if kind == "varchar":
+        words = Words(tuple(dict.fromkeys(value for value in values if value is not None)) or ("",))
+        return Vec(np.array([words.places.get(value, 0) for value in values], np.int32), mask, words=words)
+    types: dict[str, type[np.generic]] = {"boolean": np.bool_, "double": np.float64}
+    scale = int(kind.removesuffix(")").split(",")[1]) if kind.startswith("decimal") else 0
+    return Vec(np.array([value or 0 for value in values], types.get(kind, np.int64)), mask, scale)
+
+
+def joined(first: Vec, second: Vec) -> Vec:
+    """The values of two vectors of one type, one after the other."""
+    valid = None
+    if first.valid is not None or second.valid is not None:
+        valid = np.concatenate([np.ones(len(v), np.bool_) if v.valid is None else v.valid for v in (first, second)])
+    if second.text is not None:
+        return Vec(np.zeros(0), valid, text=pa.concat_arrays([Vec(first.values, words=first.words).strings(), second.text]))
+    if first.words is not None and second.words is not None:
+        words = Words(tuple(dict.fromkeys((*second.words.texts, *first.words.texts))))
+        codes = np.array([words.places[text] for text in first.words.texts], np.int32)[first.values]
+        return Vec(np.concatenate([codes, second.values.astype(np.int32)]), valid, words=words)
+    return Vec(np.concatenate([first.values.astype(second.values.dtype), second.values]), valid, second.scale)
+
+
 def with_validity(text: pa.StringArray, valid: Mask) -> pa.StringArray:
     """The texts with NULL where `valid` is false, on top of their own NULLs."""
     if text.offset:

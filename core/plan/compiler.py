@@ -15,9 +15,11 @@ from ..engine.pools import Pool, field_type
 from ..errors import ConfigError, hint
 from ..spec.dataset import Dataset
 from ..spec.kinds.base import Compiled
+from ..spec.kinds.moment import MARKS
 from ..spec.layouts.base import LAYOUTS, RATIO, LayoutModel, RowScope, RowsError
 from ..spec.layouts.children import Children
 from ..spec.repository import CONFIGS
+from ..spec.values import physical
 from .scope import ColumnScope, RowsScope
 
 Place = tuple[str, str]
@@ -38,6 +40,8 @@ class Compiler:
         self._open: list[tuple[str, str]] = []
         self._numbers: dict[str, float] = {}
         self.pools: dict[str, dict[str, Any]] = {}
+        self.marks: set[str] = set()
+        """What the engine must know of the calendar: holidays, events, fiscal."""
         self.uses: dict[Place, set[Place]] = defaultdict(set)
         """Which columns each compiled column is computed from, directly."""
         self.parts: dict[Place, set[tuple[str, str, str]]] = defaultdict(set)
@@ -57,7 +61,7 @@ class Compiler:
         for column in table.columns:
             compiled = self.column(name, column)
             program = dict(compiled.program)
-            program |= {"type": compiled.type, "nullable": compiled.nullable}
+            program |= {"type": compiled.type, "nullable": self.nullable(name, column)}
             if compiled.words is not None:
                 # The kernel keeps its own list of words under `words`; what matters here is that there is one.
                 program.setdefault("words", True)
@@ -66,12 +70,30 @@ class Compiler:
             if column in table.rows.recalled:
                 program["recalled"] = True
             columns[column] = program
-        return {
+        out: dict[str, Any] = {} if table.unknown is None else {"unknown": self._unknown(name)}
+        return out | {
             "world": self.dataset.world_of(name),
             "rows": self._rows_of(name, lambda rows, scope: rows.compile(scope)),
             "columns": columns,
             "written": [c for c in table.columns if not c.startswith("_")],
         }
+
+    def _unknown(self, name: str) -> dict[str, Any]:
+        """The values of a table's row for the unknown, as the engine holds them."""
+        table = self.dataset.tables[name]
+        out: dict[str, Any] = dict.fromkeys(c for c in table.columns if not c.startswith("_"))
+        for column, value in (table.unknown or {}).items():
+            try:
+                out[column] = physical(value, self.column(name, column).type)
+            except ValueError as error:
+                raise self.wrong(f"tables.{name}.unknown.{column}", str(error)) from None
+        return out | {table.key[0]: -1}
+
+    def nullable(self, table: str, column: str) -> bool:
+        """Whether a written column may be NULL."""
+        unknown = self.dataset.tables[table].unknown
+        missing = unknown is not None and unknown.get(column) is None and column not in self.dataset.tables[table].key
+        return missing or self.column(table, column).nullable
 
     def layout(self, table: str) -> LayoutModel:
         """The layout model of a table; raises ValueError."""
@@ -161,9 +183,15 @@ class Compiler:
                 if condition.type != "boolean":
                     raise ValueError(f"`when` is a {condition.type}, no condition")
                 program = {**out.program, "when": condition.program["tree"]}
-                out = replace(out, program=program, nullable=True, sees=out.sees or condition.sees, state=out.state or condition.state)
+                out = replace(
+                    out,
+                    program=program,
+                    nullable=not program.get("unknown"),
+                    sees=out.sees or condition.sees,
+                    state=out.state or condition.state,
+                )
             if model.nulls:
-                out = replace(out, program={**out.program, "nulls": model.nulls}, nullable=True)
+                out = replace(out, program={**out.program, "nulls": model.nulls}, nullable=not out.program.get("unknown"))
         except ValueError as error:
             raise self.wrong(f"tables.{table}.columns.{column}", str(error)) from None
         finally:
@@ -186,6 +214,15 @@ class Compiler:
             for place in used:
                 users[place].add(user)
         return _closure(set(places), users) | set(places)
+
+    def need_part(self, part: str) -> None:
+        """Makes known that a part of a moment is computed; raises ValueError where no calendar is named."""
+        mark = MARKS.get(part)
+        if mark is None:
+            return
+        if part in ("holiday", "is_holiday", "event") and self.dataset.calendar.name is None:
+            raise ValueError(f"`{part}` needs a calendar with {mark}; write for example `calendar: {{name: us_retail}}`")
+        self.marks.add(mark)
 
     def pool(self, name: str) -> Pool:
         """The rows of a pool; raises ValueError."""

@@ -21,7 +21,7 @@ from .compiler import Compiler
 from .fit import fit_sums
 from .overrides import Applied, apply_overrides
 from .plan import ColumnPlan, ForeignKey, OutputPlan, Part, Plan, TablePlan, WorkPlan
-from .time import calendar_program, day_number
+from .time import calendar_program, day_number, marks_program
 
 DEFAULT_CHUNK: Final = 131_072
 _BYTES_A_CELL: Final = 60
@@ -73,12 +73,13 @@ def make_plan(
 
     def build(dataset: Dataset) -> tuple[Compiler, dict[str, Any]]:
         compiler = Compiler(dataset, variant.source, variant.size, target)
+        tables = compiler.tables()
         program: dict[str, Any] = {
             "version": ALGORITHM_VERSION,
             "seed": parameters.seed_value,
             "as_of": day_number(dataset, day),
-            "calendar": calendar,
-            "tables": compiler.tables(),
+            "calendar": calendar | marks_program(dataset, compiler.marks),
+            "tables": tables,
         }
         return compiler, {**program, "pools": compiler.pools}
 
@@ -182,6 +183,9 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
         low, high = engine.table(name).layout.rows(*span)
     except ValueError as error:
         raise compiler.wrong(f"tables.{name}.rows", str(error)) from None
+    if table.unknown is not None:
+        # The row for the unknown stands before the first one.
+        low -= 1
     rows = high - low
     count = max(-(-rows // rows_per_file), 1)
     edges = [low + rows * n // count for n in range(count + 1)]
@@ -196,7 +200,7 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
                 name=column,
                 type=compiled.type,
                 kind=model.kind,
-                nullable=compiled.nullable,
+                nullable=compiler.nullable(name, column),
                 as_of=compiled.state or (compiled.sees and lasting),
                 about=model.about,
                 unit=model.unit,
@@ -204,7 +208,14 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
         )
         if model.kind in ("reference", "parent"):
             parent = model.to if model.kind == "reference" else compiled.program["of"]
-            foreign.append(ForeignKey(column, parent, compiled.program["key"], model.kind == "reference" and model.optional))
+            foreign.append(
+                ForeignKey(
+                    column,
+                    parent,
+                    compiled.program["key"],
+                    model.kind == "reference" and model.optional and not compiler.layout(parent).by_time,
+                )
+            )
     return TablePlan(
         name=name,
         about=table.about,

@@ -71,7 +71,7 @@ class TablePlan:
     layout: str
     rows: int
     first_row: int
-    """Row number (from 0, over the dataset's history) of the first row in the window."""
+    """Row number (from 0, over the dataset's history) of the first row in the window; -1 is the row for the unknown."""
     columns: tuple[ColumnPlan, ...]
     primary_key: tuple[str, ...]
     foreign_keys: tuple[ForeignKey, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from ..engine.layouts.children import group_total, parents_of
@@ -75,6 +76,8 @@ class RowsScope:
             if steps[1] in compiled.parts:
                 part = compiled.parts[steps[1]]
                 self._note_part((here, step), steps[1])
+                if compiled.type in ("date", "timestamp"):
+                    self.need_part(steps[1])
                 nullable = nullable or part.nullable
                 if len(steps) > 2:
                     raise ValueError(f"`{path}`: nothing is inside `{'.'.join(steps[:2])}`; write a column for it and go on from there")
@@ -113,6 +116,16 @@ class RowsScope:
         record = _Record(self._compiler, table)
         record.sql_in(table, text)
         return record.parts | {part for place in self._compiler.behind(record.places) for part in self._compiler.parts[place]}
+
+    def history(self) -> tuple[date, date]:
+        history = self._compiler.dataset.history
+        return history.start, history.end
+
+    def has_unknown(self, table: str) -> bool:
+        return self._compiler.dataset.tables[table].unknown is not None
+
+    def need_part(self, part: str) -> None:
+        self._compiler.need_part(part)
 
     def _note(self, place: tuple[str, str]) -> None:
         """Remembers that a column was asked for."""

@@ -13,7 +13,7 @@ from ..engine import exact
 from ..engine.hashing import hash_range, make_key, unit
 from ..errors import hint
 from ..spec.calendars import load_calendar
-from ..spec.dataset import Dataset, TemporalPatterns, hours
+from ..spec.dataset import MONTHS, Dataset, TemporalPatterns, hours
 
 _EPOCH: Final = date(1970, 1, 1)
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -72,6 +72,33 @@ def _weights(dataset: Dataset, patterns: TemporalPatterns, seed: int, horizon: i
     if int(weights[: (dataset.history.end - start).days + 1].sum()) == 0:
         raise ValueError("temporal_patterns: no day of the history has any weight")
     return [int(weight) for weight in weights]
+
+
+def marks_program(dataset: Dataset, marks: set[str]) -> dict[str, Any]:
+    """What columns use of a dataset's holidays, events and fiscal year; nothing where they use none."""
+    out: dict[str, Any] = {}
+    use = dataset.calendar
+    if "fiscal" in marks:
+        out["fiscal"] = {"month": MONTHS.index(use.fiscal_start) + 1, "weeks": [int(n) for n in use.fiscal.split("-") if n.isdigit()]}
+    for mark in ("holidays", "events"):
+        if mark in marks and use.name is not None:
+            out[mark] = _spans(use.name, mark, dataset.history.start.year)
+    return {"marks": out} if out else {}
+
+
+@lru_cache(maxsize=16)
+def _spans(name: str, mark: str, year: int) -> dict[str, Any]:
+    """[first day, days, number of the name] of each holiday or event, a century around a year: births and far ends lie in it."""
+    calendar = load_calendar(name)
+    rules = calendar.holidays if mark == "holidays" else calendar.events
+    spans = []
+    for number, rule in enumerate(rules.values()):
+        for each in range(max(year - 100, rule.since), year + 122):
+            first = rule.first(each)
+            first += timedelta(days=calendar.observed.get(_WEEKDAYS[first.weekday()], 0)) if mark == "holidays" else timedelta()
+            spans.append([(first - _EPOCH).days, rule.days, number])
+    names = [rule.replace("_", " ").title() for rule in rules] if mark == "holidays" else list(rules)
+    return {"names": names, "spans": spans}
 
 
 @lru_cache(maxsize=16)

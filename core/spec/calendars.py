@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -13,6 +13,7 @@ from .loader import read_mapping, validate
 from .names import Name, Strict
 from .repository import CONFIGS
 
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -23,12 +24,14 @@ class Rule(Strict):
     day: int | None = Field(default=None, ge=1, le=31)
     nth: int | None = Field(default=None, ge=-1, le=5)
     """1 to 5, or -1 for the last one."""
-    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | None = None
+    weekday: Weekday | None = None
     easter: int | None = Field(default=None, ge=-70, le=70)
     """Days from Easter Sunday."""
     plus_days: int = Field(default=0, ge=-31, le=31)
     days: int = Field(default=1, ge=1, le=60)
     """How many days it lasts."""
+    since: int = Field(default=1, ge=1)
+    """The first year in which it is kept."""
     about: str = ""
 
     @model_validator(mode="after")
@@ -57,12 +60,14 @@ class NamedCalendar(Strict):
     about: str = ""
     events: dict[Name, Rule] = {}
     holidays: dict[Name, Rule] = {}
+    observed: dict[Weekday, Annotated[int, Field(ge=-6, le=6)]] = {}
+    """Days by which a holiday that falls on a weekday is moved, for example `{sunday: 1}`: it is kept on Monday."""
 
     def days(self, event: str, start: date, end: date) -> set[date]:
         """The days of an event from start to end, both included."""
         rule = self.events[event]
         out = set()
-        for year in range(start.year - 1, end.year + 2):
+        for year in range(max(start.year - 1, rule.since), end.year + 2):
             first = rule.first(year)
             out |= {first + timedelta(days=n) for n in range(rule.days)}
         return {day for day in out if start <= day <= end}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
 
@@ -11,6 +11,10 @@ from .kinds import KINDS
 from .layouts.base import LayoutModel, rows_union
 from .names import Name, Path, Strict
 
+Month = Literal[
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"
+]  # fmt: skip
+MONTHS: Final[tuple[str, ...]] = get_args(Month)
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Factor = Annotated[float, Field(ge=0, le=1000)]
 
@@ -37,6 +41,10 @@ class CalendarUse(Strict):
     """A file of configs/calendars; without it there are no events."""
     time_zone: str = "UTC"
     """IANA name."""
+    fiscal: Literal["plain", "4-5-4", "4-4-5", "5-4-4"] = "plain"
+    """The fiscal year: of calendar months, or of quarters of so many weeks. A year is called after the one in which it begins."""
+    fiscal_start: Month = "january"
+    """The month with which it begins; a year of weeks begins on the Sunday nearest to the first of it."""
 
     @field_validator("time_zone")
     @classmethod
@@ -141,12 +149,19 @@ class Table(Strict):
     columns: dict[Name, AnyColumn] = Field(min_length=1, max_length=500)
     primary_key: list[Name] = []
     """Where it is not the one column of kind key."""
+    unknown: dict[Name, Any] | None = None
+    """A first row with key -1 and these values, NULL in the other columns: references that would be NULL point at it."""
 
     @model_validator(mode="after")
     def _keys(self) -> Table:
         for name in self.primary_key:
             if name not in self.columns:
                 raise ValueError(f"the primary key names `{name}`, which is no column")
+        if self.unknown is not None and ([self.columns[name].kind for name in self.key] != ["key"] or self.rows.is_event):
+            raise ValueError("a row for the unknown needs one column `kind: key`, in a table that holds no events")
+        for name in self.unknown or ():
+            if name not in self.columns or name in self.key or name.startswith("_"):
+                raise ValueError(f"unknown names `{name}`, which is no written column beside the key")
         changes = getattr(self.rows, "changes", None)
         for name in changes.columns if changes else ():
             if name not in self.columns:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from ingen_fab.synthetic_data.core.plan.time import marks_program
 from ingen_fab.synthetic_data.core.spec.calendars import NamedCalendar, easter, load_calendar
+from ingen_fab.synthetic_data.core.spec.dataset import CalendarUse, Dataset, Table
 
 YEARS = range(2015, 2036)
 
@@ -80,3 +82,19 @@ def test_easter_falls_on_known_sundays() -> None:
     """Early, late and ordinary years."""
     known = ["2008-03-23", "2011-04-24", "2019-04-21", "2023-04-09", "2024-03-31", "2025-04-20", "2038-04-25"]
     assert [easter(int(day[:4])).isoformat() for day in known] == known
+
+
+def test_bank_holidays_are_those_of_the_federal_reserve() -> None:
+    """The federal holidays of the package `holidays`; what falls on a Sunday is kept on Monday, on a Saturday not at all."""
+    holidays = pytest.importorskip("holidays")
+    theirs = set()
+    for year in range(2000, 2041):
+        for day, name in holidays.US(years=year, observed=False).items():
+            if "Inauguration" not in name:
+                theirs.add(day + timedelta(days=day.weekday() == 6))
+    table = Table.model_validate({"rows": "events", "columns": {"k": {"kind": "key"}}})
+    dataset = Dataset(dataset_id="bank", calendar=CalendarUse(name="us_banking"), tables={"days": table})
+    marks = marks_program(dataset, {"holidays"})["marks"]["holidays"]
+    ours = {date(1970, 1, 1) + timedelta(days=span[0]) for span in marks["spans"]}
+    years = range(2000, 2041)
+    assert {day for day in ours if day.year in years} == {day for day in theirs if day.year in years}

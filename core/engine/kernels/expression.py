@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..expressions import evaluate
+from ..moment_parts import PARTS, moment_part
 from ..vector import Vec
 from .base import Kernel, register
-from .moments import PARTS, moment_part
 
 if TYPE_CHECKING:
     from ..frame import Frame

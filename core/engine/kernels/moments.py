@@ -1,62 +1,22 @@
-"""Moments: when a row begins and ends, dates and timestamps some way from another, and what is inside a moment."""
+"""Moments: when a row begins and ends, dates and timestamps some way from another."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..calendar import DAY, HOUR, Calendar
+from ..calendar import DAY
 from ..hashing import Ints
 from ..laws import Sampler
-from ..vector import Vec, Words
+from ..moment_parts import PARTS, moment_part
+from ..vector import Vec
 from .base import Kernel, register
 
 if TYPE_CHECKING:
     from ..engine import Table
     from ..frame import Frame
-
-_WEEKDAYS: Final = Words(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
-
-
-def _civil(days: Ints) -> tuple[Ints, Ints, Ints]:
-    """Year, month and day of days from 1970-01-01."""
-    stamps = days.astype("datetime64[D]")
-    months = stamps.astype("datetime64[M]")
-    year = months.astype("datetime64[Y]").astype(np.int64) + 1970
-    return year, months.astype(np.int64) % 12 + 1, (stamps - months).astype(np.int64) + 1
-
-
-def _week(days: Ints) -> Ints:
-    """ISO 8601 week number."""
-    thursday = days - (days + 3) % 7 + 3
-    start = thursday.astype("datetime64[D]").astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
-    return (thursday - start) // 7 + 1
-
-
-PARTS: Final[Mapping[str, Callable[[Ints, Ints], Vec]]] = {
-    "date": lambda days, micros: Vec(days),
-    "year": lambda days, micros: Vec(_civil(days)[0]),
-    "quarter": lambda days, micros: Vec((_civil(days)[1] + 2) // 3),
-    "month": lambda days, micros: Vec(_civil(days)[1]),
-    "day": lambda days, micros: Vec(_civil(days)[2]),
-    "week": lambda days, micros: Vec(_week(days)),
-    "weekday": lambda days, micros: Vec((days + 3) % 7 + 1),
-    "weekday_name": lambda days, micros: Vec((days + 3) % 7, words=_WEEKDAYS),
-    "is_weekend": lambda days, micros: Vec((days + 3) % 7 >= 5),
-    "hour": lambda days, micros: Vec(micros // HOUR),
-    "minute": lambda days, micros: Vec(micros // (HOUR // 60) % 60),
-}
-"""Parts of a moment, from local days since 1970-01-01 and microseconds of the day. Weekdays count from Monday = 1."""
-
-
-def moment_part(calendar: Calendar, moment: Vec, is_date: bool, name: str) -> Vec:
-    """A part of a date or of a timestamp's local time."""
-    local = moment.values * DAY if is_date else calendar.to_local(moment.values)
-    days = local // DAY
-    out = PARTS[name](days, local - days * DAY)
-    return out if moment.valid is None else out.where(moment.valid)
 
 
 class _Moment(Kernel):

@@ -98,8 +98,14 @@ class Scope(Protocol):
     def key_of(self, table: str) -> str:
         """The key column of a table."""
 
+    def has_unknown(self, table: str) -> bool:
+        """Whether a table has a row for the unknown, with key -1."""
+
     def days(self) -> int:
         """Days of the dataset's own history."""
+
+    def need_part(self, part: str) -> None:
+        """Makes known that a part of a moment is computed; raises ValueError where the dataset's calendar lacks what it needs."""
 
     def change(self) -> Mapping[str, Any] | None:
         """How this column changes (`{"times": law or None}`), None where it does not."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+import re
+from typing import ClassVar, Final, Literal
 
 from ..layouts.base import LAYOUTS
 from .base import Column, Compiled, Scope, register
+
+_FORMATS: Final = {"day": "Ymd", "hour": "H", "minute": "HM"}
+"""What a calendar's key is made of."""
 
 
 @register
@@ -13,10 +17,21 @@ class Key(Column):
     """The row's id, counted from 1."""
 
     kind: Literal["key"]
+    format: str | None = None
+    """Of calendars: the number that the digits of the moment make, for example `%Y%m%d` or `%H%M`."""
     is_structural: ClassVar[bool] = True
 
     def compile(self, scope: Scope) -> Compiled:
-        return Compiled({"kernel": "key"}, "bigint")
+        if self.format is None:
+            return Compiled({"kernel": "key"}, "bigint")
+        step = getattr(scope.layout(scope.table), "step", None)
+        if step not in _FORMATS:
+            raise ValueError("only the key of a calendar takes a `format`")
+        tokens = re.fullmatch(r"(?:%[YmdHM])+", self.format) and self.format[1:].split("%")
+        if not tokens or sorted(tokens) != sorted(_FORMATS[step]):
+            wanted = "".join(f"%{token}" for token in _FORMATS[step])
+            raise ValueError(f"`{self.format}` does not tell the {step}s apart; write `{wanted}`, in any order")
+        return Compiled({"kernel": "calendar_key", "format": [[letter, 4 if letter == "Y" else 2] for letter in tokens]}, "bigint")
 
 
 @register

@@ -13,15 +13,36 @@ from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, law_program, register
 
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_NUMBERS: Final = ("year", "quarter", "month", "day", "week", "weekday", "hour", "minute")
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_FISCAL: Final = ("fiscal_year", "fiscal_quarter", "fiscal_month", "fiscal_week")
+MARKS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("is_holiday", "holiday", "is_business_day", "next_business_day"), "holidays"),
+    **dict.fromkeys(_FISCAL, "fiscal"),
+    "event": "events",
+}
+"""What the engine must know of the calendar to compute a part."""
+_NUMBERS: Final = ("year", "quarter", "month", "day", "week", "weekday", "hour", "minute", "day_of_year")
+_WORDS: Final = {
+    "weekday_name": _WEEKDAYS,
+    "month_name": _MONTHS,
+    "season": ("winter", "spring", "summer", "autumn"),
+    "day_part": ("night", "morning", "noon", "afternoon", "evening"),
+}
 
 
 def moment_parts(nullable: bool) -> Mapping[str, Compiled]:
     """What is inside a date or a timestamp (local time)."""
-    parts = {name: Compiled({}, "bigint", nullable=nullable) for name in _NUMBERS}
-    parts["date"] = Compiled({}, "date", nullable=nullable)
-    parts["weekday_name"] = Compiled({}, "varchar", words=_WEEKDAYS, nullable=nullable)
-    parts["is_weekend"] = Compiled({}, "boolean", nullable=nullable)
+    parts = {name: Compiled({}, "bigint", nullable=nullable) for name in (*_NUMBERS, *_FISCAL)}
+    for name in ("date", "next_business_day"):
+        parts[name] = Compiled({}, "date", nullable=nullable)
+    for name, words in _WORDS.items():
+        parts[name] = Compiled({}, "varchar", words=words, nullable=nullable)
+    for name in ("is_weekend", "is_month_end", "is_holiday", "is_business_day"):
+        parts[name] = Compiled({}, "boolean", nullable=nullable)
+    for name in ("holiday", "event"):
+        parts[name] = Compiled({}, "varchar", words=(), nullable=True)
     return parts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -42,7 +43,8 @@ class Reference(Column):
     match: Annotated[dict[Name, DottedPath], BeforeValidator(lambda v: {v: v} if isinstance(v, str) else v)] = {}
     """The row whose columns equal values of this row: `{theirs: ours}`, or one name for both."""
     at: DottedPath | None = None
-    """Of `match`: the moment at which that row must be alive; without it, the begin of this row."""
+    """Of `match`: the moment at which that row must be alive; of a calendar: the moment that the row is of. Default: the begin
+    of this row."""
     required: bool = False
     """Never NULL, whatever the settings."""
     is_structural: ClassVar[bool] = False
@@ -55,8 +57,6 @@ class Reference(Column):
             raise ValueError("`skew` and `distinct` have no effect on `pick: share`")
         if self.match and (self.pick != "draw" or self.skew is not None or self.distinct or self.orphans or self.required):
             raise ValueError("`pick`, `skew`, `distinct`, `orphans` and `required` have no effect on a reference by `match`")
-        if self.at is not None and not self.match:
-            raise ValueError("`at` has no effect without `match`: a drawn row is alive at the begin of this row")
         if self.nulls + self.orphans > 1:
             raise ValueError("the shares of nulls and orphans add up to more than 1")
         if self.required and (self.nulls or self.when):
@@ -69,6 +69,12 @@ class Reference(Column):
         return self.pick == "draw" and not self.required and not self.distinct and not self.match
 
     def compile(self, scope: Scope) -> Compiled:
+        out = self._key(scope)
+        if scope.has_unknown(self.to) and (out.nullable or self.when is not None or self.nulls):
+            return replace(out, program={**out.program, "unknown": True}, nullable=False)
+        return out
+
+    def _key(self, scope: Scope) -> Compiled:
         target = scope.layout(self.to)
         key = scope.key_of(self.to)
         inner = scope.find_in(self.to, key).compiled
@@ -81,6 +87,10 @@ class Reference(Column):
         }
         if self.match:
             return self._matched(scope, program, inner.type)
+        if target.by_time:
+            return self._timed(scope, program, inner.type)
+        if self.at is not None:
+            raise ValueError("`at` has no effect without `match`: a drawn row is alive at the begin of this row")
         if self.orphans:
             if not program["dense"]:
                 raise ValueError("orphans need a target whose key is `key`")
@@ -106,15 +116,31 @@ class Reference(Column):
                 raise ValueError(f"`{theirs}` of `{self.to}` is never {here.compiled.words[0]}{hint(here.compiled.words[0], there.words)}")
             paths[theirs] = here.program
             state = state or here.compiled.state or (here.compiled.sees and not scope.happens(scope.table))
-            sure = sure and not here.compiled.nullable and here.compiled.program.get("kernel") in ("reference", "share", "parent")
+            key_of_a_row = here.compiled.program.get("kernel") in ("reference", "share", "parent")
+            sure = sure and key_of_a_row and not here.compiled.nullable and not here.compiled.program.get("unknown")
         program |= {"kernel": "match", "match": paths, "how": how}
-        if self.at is not None:
-            moment = scope.find(self.at)
-            if moment.compiled.type not in ("date", "timestamp"):
-                raise ValueError(f"`{self.at}` is no date or timestamp")
-            program |= {"at": moment.program, "at_date": moment.compiled.type == "date"}
-            state = state or moment.compiled.state or moment.compiled.sees
-        return Compiled(program, kind, nullable=not sure or bool(self.orphans), state=state)
+        moment = self._moment(scope, program)
+        return Compiled(program, kind, nullable=not sure, state=state or (moment is not None and (moment.state or moment.sees)))
+
+    def _timed(self, scope: Scope, program: dict[str, Any], kind: str) -> Compiled:
+        if self.skew is not None or self.distinct or self.orphans or self.pick != "draw":
+            raise ValueError(f"`pick`, `skew`, `distinct` and `orphans` have no effect on a reference to the calendar `{self.to}`")
+        program["kernel"] = "by_time"
+        moment = self._moment(scope, program)
+        if moment is None:
+            # What happens lies in the history; what lasts may have begun before the calendar does.
+            return Compiled(program, kind, nullable=not scope.happens(scope.table))
+        return Compiled(program, kind, nullable=True, sees=moment.sees, state=moment.state)
+
+    def _moment(self, scope: Scope, program: dict[str, Any]) -> Compiled | None:
+        """Puts `at` into the program."""
+        if self.at is None:
+            return None
+        found = scope.find(self.at)
+        if found.compiled.type not in ("date", "timestamp"):
+            raise ValueError(f"`{self.at}` is no date or timestamp")
+        program |= {"at": found.program, "at_date": found.compiled.type == "date"}
+        return found.compiled
 
     def _weight(self, scope: Scope) -> str:
         if scope.layout(scope.table).layout != "events":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import BeforeValidator
@@ -79,6 +80,9 @@ class RowScope(Protocol):
     def days(self) -> int:
         """Days of the dataset's own history."""
 
+    def history(self) -> tuple[date, date]:
+        """First and last day of the dataset's own history."""
+
     def of_table(self, table: str) -> RowScope:
         """The same questions from another table."""
 
@@ -105,6 +109,8 @@ class LayoutModel(Strict, ABC):
     """Whether its rows may end: they have an `end` and a `current`."""
     has_position: ClassVar[bool] = False
     """Whether its rows are counted within their parent: they have a `position`."""
+    by_time: ClassVar[bool] = False
+    """Whether a row is a span of time: others refer to the one that their moment lies in."""
     dense: ClassVar[bool] = True
     """Whether rows are numbered without gaps and for ever, so that others may be drawn from them or stand on them."""
 
@@ -135,7 +141,7 @@ class LayoutModel(Strict, ABC):
 
         Raises ValueError with a sentence where the columns would do but for something else.
         """
-        if list(columns) == [scope.key_of(scope.table)] and scope.kind(scope.table, columns[0]).kind == "key":
+        if list(columns) == [scope.key_of(scope.table)] and scope.find_in(scope.table, columns[0]).compiled.program["kernel"] == "key":
             return {"by": "key", "column": columns[0]}
         return None
 

@@ -1,0 +1,68 @@
+"""Columns of calendars, and references to their rows by time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..calendar import DAY, HOUR
+from ..layouts.calendar import Days
+from ..moment_parts import PARTS, civil
+from ..vector import Vec
+from .base import Kernel, register
+from .expression import Copy
+from .references import Match
+
+if TYPE_CHECKING:
+    from ..frame import Frame
+
+
+def _days(layout: object) -> Days:
+    if not isinstance(layout, Days):
+        raise TypeError("only calendars have rows by time")
+    return layout
+
+
+@register("calendar_part")
+class CalendarPart(Copy):
+    """A part of the moment that a row of a calendar is."""
+
+    def values(self, frame: Frame) -> Vec:
+        days, micros = _days(self.table.layout).clock(frame.rows)
+        return PARTS[self.program["part"]](self.table.engine.calendar, days, micros)
+
+
+@register("calendar_key")
+class CalendarKey(Kernel):
+    """A number made of the digits of the moment: `format` is a list of [part, digits]."""
+
+    def values(self, frame: Frame) -> Vec:
+        days, micros = _days(self.table.layout).clock(frame.rows)
+        year, month, day = civil(days)
+        parts = {"Y": year, "m": month, "d": day, "H": micros // HOUR, "M": micros // (HOUR // 60) % 60}
+        out = np.zeros(frame.count, np.int64)
+        for name, digits in self.program["format"]:
+            out = out * 10**digits + parts[name]
+        return Vec(out)
+
+
+@register("by_time")
+class ByTime(Match):
+    """The row of a calendar that the row's own begin, or the moment `at`, lies in."""
+
+    def part(self, frame: Frame, name: str) -> Vec:
+        if name != "row":
+            return super().part(frame, name)
+        target, calendar = _days(self.to.layout), self.table.engine.calendar
+        at = self.program.get("at")
+        moment = Vec(frame.begin) if at is None and target.step is not None else None if at is None else frame.follow(*at)
+        if moment is None:
+            days, micros, valid = frame.day + calendar.origin, np.zeros(0, np.int64), None
+        else:
+            local = moment.values * DAY if at is not None and self.program["at_date"] else calendar.to_local(moment.values)
+            days = local // DAY
+            micros, valid = local - days * DAY, moment.valid
+        rows, found = target.row_of(days, micros)
+        out = Vec(rows, found)
+        return out if valid is None else out.where(valid)
