@@ -72,10 +72,6 @@ class Calendar:
         self._clocks: dict[int | None, tuple[Ints, Ints]] = {}
         self._hours = tuple(program["hours"])
 
-    def is_business_day(self, day: int) -> bool:
-        """Whether a local day is neither at a weekend nor a holiday."""
-        return (day + self.origin + 3) % 7 < 5
-
     def _clock(self, closed: int | None) -> tuple[Ints, Ints]:
         if closed not in self._clocks:
             hours = [weight for hour, weight in enumerate(self._hours) if hour != closed]

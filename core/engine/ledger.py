@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from .expressions import evaluate
 from .hashing import Bits, Ints, below, below_wide, hash_ints, hash_one, hash_pairs, hash_range, unit
 from .laws import Sampler
+from .moment_parts import is_business_day
 from .vector import Mask, Words
 
 if TYPE_CHECKING:
@@ -271,10 +272,10 @@ class Ledger:
         for rule, _ in self.entries[number]["rule"]:
             day = after - 1 if rule == "last" else min(first + int(rule) - 1, after - 1)
             if self.entries[number].get("business"):
-                while day > first and not calendar.is_business_day(day):
-                    day -= 1
-                while not calendar.is_business_day(day) and day < after - 1:
-                    day += 1
+                inside = np.arange(first, after, dtype=np.int64)
+                open_ = inside[is_business_day(calendar, inside + calendar.origin)]
+                earlier = open_[open_ <= day]
+                day = int(earlier[-1]) if len(earlier) else int(open_[0]) if len(open_) else day
             out.append(day)
         return np.array(out, np.int64)
 
@@ -392,7 +393,7 @@ class Ledger:
         keep = keep[order]
         # The j-th entry takes the first free row of its day that is not yet taken.
         number = np.arange(len(keep), dtype=np.int64)
-        place = np.maximum.accumulate(np.searchsorted(deal.day[free], day[keep]) - number) + number if len(keep) else number
+        place: Ints = number + np.maximum.accumulate(np.searchsorted(deal.day[free], day[keep]) - number)
         fits = place < len(free)
         rows = free[place[fits]]
         deal.owner[rows], deal.code[rows] = owner[keep[fits]], code[keep[fits]]

@@ -39,7 +39,7 @@ class Renewals(Streams):
         every, early = self.program["every"], self.program["early"]
         lives = self.owner.lives if isinstance(self.owner, Streams) else np.full(_GROUP, NEVER, np.int64)
         horizon = self.run_up + len(self.calendar.weights) + 2
-        out = []
+        out: list[Stream] = []
         sooner = [
             [early * ((5 * number + 3 * g) % _CLASSES) // (_CLASSES - 1) for g in range(horizon // (every - early) + 1)]
             for number in range(_CLASSES)

@@ -92,6 +92,9 @@ class RowScope(Protocol):
     def sql_in(self, table: str, text: str) -> Compiled:
         """Compiles an expression of a row of a table."""
 
+    def need_part(self, part: str) -> None:
+        """Makes known that a part of a moment is computed; raises ValueError where the dataset's calendar lacks what it needs."""
+
     def parts_behind(self, table: str, text: str) -> set[tuple[str, str, str]]:
         """What inside columns an expression is computed from, however far away: (table, column, part)."""
 

@@ -56,7 +56,7 @@ class Entry(Strict):
     the month's end. `shortage`: its first, where the sum would fall below the floor. Days of the month with weights: each owner
     has one of them, each month; `last` is the month's last day."""
     business: bool = False
-    """Of days of the month: the business day before, where it is none."""
+    """Of days of the month: the business day before, where it is none (the month's first one, where there is none before)."""
     share: float | None = Field(default=None, gt=0)
     """Of the free rows, against the other entries' shares."""
     undoes: Name | None = None
@@ -213,6 +213,8 @@ class Panel(LayoutModel):
         key = f"entries.{name}"
         out: dict[str, Any] = {"name": name, "role": entry.role, "sign": 1 if entry.direction == "in" else -1}
         if isinstance(entry.due, dict):
+            if entry.business:
+                scope.need_part("is_business_day")
             out |= {"rule": [[day, weight] for day, weight in entry.due.items()], "business": entry.business}
         if entry.share is not None:
             out["share"] = entry.share
