@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .expressions import evaluate
-from .hashing import Bits, Ints, below, below_wide, hash_ints, hash_one, hash_pairs, hash_range, unit
+from .hashing import Bits, Ints, below, below_wide, hash_ints, hash_one, hash_pairs, hash_range, index16, unit
 from .laws import Sampler
 from .moment_parts import is_business_day
 from .vector import Mask, Words
@@ -37,6 +38,7 @@ _EARLY_END: Final = 7
 """Who ends in the first days of a month settles in the month before."""
 _STEP: Final = 5_000
 """A top-up is a whole multiple of so many cents."""
+_SLOTS: Final = 65_536
 _LEVEL_ONE: Final = 1 << 20
 
 
@@ -72,15 +74,14 @@ class Owners:
     """The usual sum in cents, what is due in a month aside."""
     floor: Ints
     """How far below zero the sum may fall, in cents."""
+    kind: Ints
+    """The owner's class: its row in the table of shares."""
     need: Ints
     """What is due to or from the owner in a month, in cents."""
     due: dict[int, tuple[Mask, Ints]] = field(default_factory=dict)
     """Of each entry that is due on days of the month: who has it, and by which of its rules."""
     amounts: dict[int, Ints] = field(default_factory=dict)
     """Of each entry whose amount the owner knows: in cents."""
-    shares: NDArray[np.float64] | None = None
-    """Cumulative shares of the free entries for each class of owners, and each owner's class."""
-    kind: Ints | None = None
 
 
 @dataclass(slots=True)
@@ -154,6 +155,7 @@ class Ledger:
             np.maximum(self._cents(frame, program["weight"], 1), 1),
             self._cents(frame, program["level"]),
             self._cents(frame, program["floor"]),
+            self._class_of(frame),
             np.zeros(count, np.int64),
         )
         for number, entry in enumerate(self.entries):
@@ -168,7 +170,6 @@ class Ledger:
             rule = np.searchsorted(weights, unit(frame.hash(self.key("rule", entry["name"]))) * weights[-1], side="right")
             out.due[number] = mask, rule
             out.need += np.where(mask, out.amounts[number], 0)
-        self._share(out, frame)
         return out
 
     def _having(self, entry: Mapping[str, Any], frame: Frame) -> Mask:
@@ -187,29 +188,43 @@ class Ledger:
         return np.where(vec.valid, out, 0) if vec.valid is not None else out.astype(np.int64)
 
     def _paid(self, left: Ints) -> Ints:
-        """The day on which who leaves is paid out: on the day itself, or on the last of the month before."""
-        near = np.minimum(left, 1 << 20)
+        """The day on which who leaves is paid out: on the one before, or on the last of the month before that."""
+        near = np.minimum(left - 1, 1 << 20)
         stamps = (near + self.panel.calendar.origin).astype("datetime64[D]")
         inside = (stamps - stamps.astype("datetime64[M]")).astype(np.int64)
-        return np.where(left >= 1 << 20, _NEVER, np.where(inside < _EARLY_END, near - inside - 1, near))
+        return np.where(left > 1 << 20, _NEVER, np.where(inside < _EARLY_END, near - inside - 1, near))
 
-    def _share(self, out: Owners, frame: Frame) -> None:
+    @cached_property
+    def _factors(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The columns of the owner that shares depend on, and their values."""
         columns = sorted({column for n in self._free for column in (self.entries[n].get("factors") or {})})
-        kind = np.zeros(frame.count, np.int64)
+        empty = self.panel.owner.table.frame(0, 0)
+        words = [empty.get(column).words for column in columns]
+        return [(column, w.texts if w is not None else ("False", "True")) for column, w in zip(columns, words, strict=True)]
+
+    def _class_of(self, frame: Frame) -> Ints:
+        out = np.zeros(frame.count, np.int64)
+        for column, texts in self._factors:
+            out = out * len(texts) + frame.get(column).values.astype(np.int64)
+        return out
+
+    @cached_property
+    def _shares(self) -> Ints:
+        """The entry in each of 65,536 slots for each class of owners: shape (classes, 65536)."""
         classes: list[dict[str, str]] = [{}]
-        for column in columns:
-            vec = frame.get(column)
-            texts = list(vec.words.texts) if vec.words is not None else ["False", "True"]
-            kind = kind * len(texts) + vec.values.astype(np.int64)
+        for column, texts in self._factors:
             classes = [{**one, column: text} for one in classes for text in texts]
-        shares = np.zeros((len(classes), len(self._free)), np.float64)
+        out = np.zeros((len(classes), _SLOTS), np.int64)
         for row, one in enumerate(classes):
-            for place, number in enumerate(self._free):
+            shares = []
+            for number in self._free:
                 share = float(self.entries[number]["share"])
                 for column, factors in (self.entries[number].get("factors") or {}).items():
                     share *= float(factors.get(one[column], 1.0))
-                shares[row, place] = share
-        out.kind, out.shares = kind, np.cumsum(shares, axis=1)
+                shares.append(share)
+            edges = np.floor(np.cumsum(shares) / max(sum(shares), 1e-300) * _SLOTS + 0.5).astype(np.int64)
+            out[row] = np.array(self._free, np.int64)[np.searchsorted(edges[:-1], np.arange(_SLOTS), side="right")]
+        return out
 
     def level(self, owners: Owners, low: int, month: int) -> Ints:
         """Each owner's sum at the start of a month: shape (owners,), in cents; 0 before its birth and after it was paid out."""
@@ -438,12 +453,8 @@ class Ledger:
 
     def _name(self, owners: Owners, deal: _Deal, rows: Ints, key: int) -> None:
         """Which free entry each free row is, by the shares of its owner's class."""
-        if owners.shares is None or owners.kind is None:
-            raise TypeError("owners know their shares")
-        edges = owners.shares[owners.kind[deal.owner[rows]]]
-        goal = unit(hash_ints(key, rows)) * edges[:, -1]
-        place = (goal[:, None] >= edges[:, :-1]).sum(axis=1)
-        deal.code[rows] = np.array(self._free, np.int64)[place]
+        slot = owners.kind[deal.owner[rows]] * _SLOTS + index16(hash_ints(key, rows))
+        deal.code[rows] = self._shares.reshape(-1)[slot]
 
     def _time(self, deal: _Deal, key: int) -> None:
         size = np.diff(deal.start)

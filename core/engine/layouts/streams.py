@@ -89,7 +89,7 @@ class Streams(Entities):
         return out
 
     def left(self, rows: Ints, born: Ints | None = None) -> Ints:
-        groups, back = np.unique(rows >> _BITS, return_inverse=True)
+        groups, back = _groups(rows)
         place = self.life_places(groups)[back, rows & (_GROUP - 1)]
         return (self.born(rows) if born is None else born) + self.lives[place]
 
@@ -174,7 +174,7 @@ class Streams(Entities):
 
     def row_of(self, owners: Ints, streams: Ints) -> Ints:
         """The row of each owner in a stream that takes it; the inverse of `origin`."""
-        used, back = np.unique(owners >> _BITS, return_inverse=True)
+        used, back = _groups(owners)
         inside = owners & (_GROUP - 1)
         earlier = self.member[streams[:, None], self.places(used)[back]] & (np.arange(_GROUP) < inside[:, None])
         rank = (owners >> _BITS) * self.per_group[streams] + earlier.sum(axis=1)
@@ -196,3 +196,14 @@ class Streams(Entities):
         owners, place = frame.parents
         theirs = owners.begin if place is None else owners.begin[place]
         return np.where(lags[stream] == 0, theirs, out)
+
+
+def _groups(rows: Ints) -> tuple[Ints, Ints]:
+    """Groups of 64 that hold the rows, and the place of each row's group among them."""
+    group = rows >> _BITS
+    if not len(group):
+        return group, group
+    low, high = int(group.min()), int(group.max())
+    if high - low < len(group):
+        return np.arange(low, high + 1, dtype=np.int64), group - low
+    return np.unique(group, return_inverse=True)
