@@ -9,10 +9,7 @@ to that of the month's end, whatever the other amounts are, and the first one to
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -21,25 +18,16 @@ from numpy.typing import NDArray
 from .expressions import evaluate
 from .hashing import Bits, Ints, below, below_wide, hash_ints, hash_one, hash_pairs, hash_range, index16, unit
 from .laws import Sampler
-from .moment_parts import is_business_day
-from .vector import Mask, Words
+from .owners import BLOCK_OWNERS, SLOTS, OwnerBook, Owners
+from .vector import Mask
 
 if TYPE_CHECKING:
     from .frame import Frame
     from .layouts.panel import Panel
 
-BLOCK_OWNERS: Final = 2_048
-"""Owners of a unit: part of the algorithm, so it must never depend on a size."""
-_NEVER: Final = 1 << 40
-_SAMPLE: Final = 1_024
-_KEPT: Final = 128
 _REDRAWS: Final = 6
-_EARLY_END: Final = 7
-"""Who ends in the first days of a month settles in the month before."""
 _STEP: Final = 5_000
 """A top-up is a whole multiple of so many cents."""
-_SLOTS: Final = 65_536
-_LEVEL_ONE: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +47,6 @@ class Unit:
     undone: Ints
     """Row number of the earlier row that this one undoes, -1 for none."""
     burst: Mask
-
-
-@dataclass(slots=True)
-class Owners:
-    """What a unit needs to know of the owners of a block; arrays of shape (owners,)."""
-
-    count: int
-    born: Ints
-    paid: Ints
-    """The day on which the owner's sum is paid out."""
-    weight: Ints
-    level: Ints
-    """The usual sum in cents, what is due in a month aside."""
-    floor: Ints
-    """How far below zero the sum may fall, in cents."""
-    kind: Ints
-    """The owner's class: its row in the table of shares."""
-    need: Ints
-    """What is due to or from the owner in a month, in cents."""
-    due: dict[int, tuple[Mask, Ints]] = field(default_factory=dict)
-    """Of each entry that is due on days of the month: who has it, and by which of its rules."""
-    amounts: dict[int, Ints] = field(default_factory=dict)
-    """Of each entry whose amount the owner knows: in cents."""
 
 
 @dataclass(slots=True)
@@ -107,133 +72,12 @@ class _Deal:
         return np.flatnonzero(self.owner < 0)
 
 
-class Ledger:
+class Ledger(OwnerBook):
     """The entries of a panel and how they are dealt out."""
 
     def __init__(self, panel: Panel) -> None:
-        self.panel = panel
-        program = panel.program
-        self.entries: list[Mapping[str, Any]] = program["entries"]
-        roles = [entry["role"] for entry in self.entries]
-        self.words = Words([entry["name"] for entry in self.entries])
-        self._code = {role: roles.index(role) for role in ("begin", "end", "settle", "shortage") if role in roles}
-        self._due = [n for n, role in enumerate(roles) if role == "due"]
-        self._free = [n for n, role in enumerate(roles) if role in ("free", "undo")]
-        self._undo = roles.index("undo") if "undo" in roles else -1
-        self._laws = {
-            n: Sampler(entry["law"], 1e6 if entry.get("times") else 100.0) for n, entry in enumerate(self.entries) if entry.get("law")
-        }
-        self._blocks: OrderedDict[int, Owners] = OrderedDict()
+        super().__init__(panel)
         self._open: set[tuple[int, int]] = set()
-
-    def key(self, *names: str) -> int:
-        """A key of the panel's layout."""
-        return self.panel.key(*names)
-
-    # Owners
-
-    def owners(self, block: int) -> Owners:
-        """The owners of a block up to the horizon."""
-        known = self._blocks.get(block)
-        if known is None:
-            low = block * BLOCK_OWNERS
-            count = min(BLOCK_OWNERS, self.panel.owners_before(self.panel.horizon) - low)
-            known = self._blocks[block] = self._look_at(low, max(count, 0))
-            if len(self._blocks) > _KEPT:
-                self._blocks.popitem(last=False)
-        return known
-
-    def _look_at(self, low: int, count: int) -> Owners:
-        program, layout = self.panel.program, self.panel.owner
-        frame = layout.table.frame(low, count)
-        born = frame.day
-        left = layout.left(frame.rows, born) if layout.leaves else np.full(count, _NEVER, np.int64)
-        out = Owners(
-            count,
-            born,
-            self._paid(left),
-            np.maximum(self._cents(frame, program["weight"], 1), 1),
-            self._cents(frame, program["level"]),
-            self._cents(frame, program["floor"]),
-            self._class_of(frame),
-            np.zeros(count, np.int64),
-        )
-        for number, entry in enumerate(self.entries):
-            if entry.get("column"):
-                out.amounts[number] = np.abs(self._cents(frame, entry["column"]))
-            elif entry["role"] == "due":
-                out.amounts[number] = np.abs(self._laws[number].draw(frame.hash(self.key("amount", entry["name"]))))
-        for number in self._due:
-            entry = self.entries[number]
-            mask = self._having(entry, frame) & (out.amounts[number] > 0)
-            weights = np.cumsum(np.array([weight for _, weight in entry["rule"]], np.float64))
-            rule = np.searchsorted(weights, unit(frame.hash(self.key("rule", entry["name"]))) * weights[-1], side="right")
-            out.due[number] = mask, rule
-            out.need += np.where(mask, out.amounts[number], 0)
-        return out
-
-    def _having(self, entry: Mapping[str, Any], frame: Frame) -> Mask:
-        if entry.get("where") is None:
-            return np.ones(frame.count, np.bool_)
-        vec = evaluate(entry["where"], frame)
-        out = np.resize(vec.values.astype(np.bool_), frame.count)
-        return out if vec.valid is None else out & vec.valid
-
-    def _cents(self, frame: Frame, path: Any, unit_: int = 100) -> Ints:
-        """A number of the owner as whole hundredths (or ones); 0 where it is NULL."""
-        if path is None:
-            return np.zeros(frame.count, np.int64)
-        vec = frame.follow(*path)
-        out = vec.values * unit_ // 10**vec.scale if vec.values.dtype.kind != "f" else np.floor(vec.values * unit_ + 0.5).astype(np.int64)
-        return np.where(vec.valid, out, 0) if vec.valid is not None else out.astype(np.int64)
-
-    def _paid(self, left: Ints) -> Ints:
-        """The day on which who leaves is paid out: on the one before, or on the last of the month before that."""
-        near = np.minimum(left - 1, 1 << 20)
-        stamps = (near + self.panel.calendar.origin).astype("datetime64[D]")
-        inside = (stamps - stamps.astype("datetime64[M]")).astype(np.int64)
-        return np.where(left > 1 << 20, _NEVER, np.where(inside < _EARLY_END, near - inside - 1, near))
-
-    @cached_property
-    def _factors(self) -> list[tuple[str, tuple[str, ...]]]:
-        """The columns of the owner that shares depend on, and their values."""
-        columns = sorted({column for n in self._free for column in (self.entries[n].get("factors") or {})})
-        empty = self.panel.owner.table.frame(0, 0)
-        words = [empty.get(column).words for column in columns]
-        return [(column, w.texts if w is not None else ("False", "True")) for column, w in zip(columns, words, strict=True)]
-
-    def _class_of(self, frame: Frame) -> Ints:
-        out = np.zeros(frame.count, np.int64)
-        for column, texts in self._factors:
-            out = out * len(texts) + frame.get(column).values.astype(np.int64)
-        return out
-
-    @cached_property
-    def _shares(self) -> Ints:
-        """The entry in each of 65,536 slots for each class of owners: shape (classes, 65536)."""
-        classes: list[dict[str, str]] = [{}]
-        for column, texts in self._factors:
-            classes = [{**one, column: text} for one in classes for text in texts]
-        out = np.zeros((len(classes), _SLOTS), np.int64)
-        for row, one in enumerate(classes):
-            shares = []
-            for number in self._free:
-                share = float(self.entries[number]["share"])
-                for column, factors in (self.entries[number].get("factors") or {}).items():
-                    share *= float(factors.get(one[column], 1.0))
-                shares.append(share)
-            edges = np.floor(np.cumsum(shares) / max(sum(shares), 1e-300) * _SLOTS + 0.5).astype(np.int64)
-            out[row] = np.array(self._free, np.int64)[np.searchsorted(edges[:-1], np.arange(_SLOTS), side="right")]
-        return out
-
-    def level(self, owners: Owners, low: int, month: int) -> Ints:
-        """Each owner's sum at the start of a month: shape (owners,), in cents; 0 before its birth and after it was paid out."""
-        day = self.panel.month_start(month)
-        rows = low + np.arange(owners.count, dtype=np.int64)
-        bits = hash_pairs(self.key("level"), rows, np.full(owners.count, month, np.int64))
-        factor = (_LEVEL_ONE >> 1) + below(bits, _LEVEL_ONE)
-        out = owners.need + owners.level // 1024 * factor // (_LEVEL_ONE >> 10)
-        return np.where((owners.born < day) & (owners.paid >= day), out, 0)
 
     def standing_at(self, rows: Ints, day: int) -> Ints:
         """The sum of each owner at the start of a day of the horizon, in cents."""
@@ -254,45 +98,6 @@ class Ledger:
                 at[rows_then.owner[:early] - low] = rows_then.balance[:early]
             out[mine] = at[rows[mine] - low]
         return out
-
-    # Days of the month on which entries are due
-
-    def expected_due(self, standing: Ints) -> Ints:
-        """Entries that are expected to be due before each day: cumulative, shape (days + 1,)."""
-        out = np.zeros(len(standing) + 1, np.int64)
-        if not self._due:
-            return out
-        count = min(_SAMPLE, self.panel.owners_before(self.panel.calendar.days))
-        frame = self.panel.owner.table.frame(0, count)
-        total = np.zeros(len(standing), np.int64)
-        for number in self._due:
-            entry = self.entries[number]
-            having = int(self._having(entry, frame).sum()) * 4096 // count
-            share = np.zeros(len(standing), np.int64)
-            for month in range(self.panel.months):
-                for day, (_, weight) in zip(self._rule_days(number, month).tolist(), entry["rule"], strict=True):
-                    if 0 <= day < len(share):
-                        share[day] += round(1000 * weight / sum(w for _, w in entry["rule"]))
-            total += having * share // 1000 * standing
-        np.cumsum(total >> 12, out=out[1:])
-        return out >> 10
-
-    def _rule_days(self, number: int, month: int) -> Ints:
-        """The day of each of an entry's rules in a month: a business day, the one before where the rule's falls on none."""
-        calendar = self.panel.calendar
-        here = np.datetime64(calendar.origin + self.panel.month_start(month), "D").astype("datetime64[M]")
-        first = int(here.astype("datetime64[D]").astype(np.int64)) - calendar.origin
-        after = int((here + 1).astype("datetime64[D]").astype(np.int64)) - calendar.origin
-        out = []
-        for rule, _ in self.entries[number]["rule"]:
-            day = after - 1 if rule == "last" else min(first + int(rule) - 1, after - 1)
-            if self.entries[number].get("business"):
-                inside = np.arange(first, after, dtype=np.int64)
-                open_ = inside[is_business_day(calendar, inside + calendar.origin)]
-                earlier = open_[open_ <= day]
-                day = int(earlier[-1]) if len(earlier) else int(open_[0]) if len(open_) else day
-            out.append(day)
-        return np.array(out, np.int64)
 
     # Units
 
@@ -366,7 +171,7 @@ class Ledger:
         place = np.arange(len(mine)) - before[day]
         size = np.diff(deal.start)
         rows = deal.start[day] + (2 * place + 1) * size[day] // (2 * births[day])
-        deal.owner[rows], deal.code[rows] = mine, self._code["begin"]
+        deal.owner[rows], deal.code[rows] = mine, self.code_of["begin"]
 
     def _ended(self, owners: Owners, deal: _Deal, key: int) -> None:
         """The last row of who ends, on the day itself or the nearest one before it that has room."""
@@ -378,7 +183,7 @@ class Ledger:
                 room = deal.start[day] + np.flatnonzero(deal.owner[deal.start[day] : deal.start[day + 1]] < 0)
                 if len(room):
                     row = int(room[hash_one(key, owner) % len(room)])
-                    deal.owner[row], deal.code[row], deal.gone[owner] = owner, self._code["end"], day
+                    deal.owner[row], deal.code[row], deal.gone[owner] = owner, self.code_of["end"], day
                     break
             else:
                 raise ValueError(f"a month has no row left to pay out an owner of {self.panel.table.name}")
@@ -390,10 +195,10 @@ class Ledger:
         if room < 0:
             raise ValueError(f"{len(free)} rows of a month are too few for {len(whole)} owners of {self.panel.table.name}")
         days, mine, codes = [], [], []
-        for number in self._due:
+        for number in self.due:
             having, rule = owners.due[number]
             some = whole[having[whole]]
-            days.append(self._rule_days(number, month)[rule[some]] - deal.first)
+            days.append(self.rule_days(number, month)[rule[some]] - deal.first)
             mine.append(some)
             codes.append(np.full(len(some), number, np.int64))
         if not days:
@@ -407,8 +212,8 @@ class Ledger:
         order = np.lexsort((bits, day[keep]))
         keep = keep[order]
         # The j-th entry takes the first free row of its day that is not yet taken.
-        number = np.arange(len(keep), dtype=np.int64)
-        place: Ints = number + np.maximum.accumulate(np.searchsorted(deal.day[free], day[keep]) - number)
+        rank = np.arange(len(keep), dtype=np.int64)
+        place: Ints = rank + np.maximum.accumulate(np.searchsorted(deal.day[free], day[keep]) - rank)
         fits = place < len(free)
         rows = free[place[fits]]
         deal.owner[rows], deal.code[rows] = owner[keep[fits]], code[keep[fits]]
@@ -453,8 +258,8 @@ class Ledger:
 
     def _name(self, owners: Owners, deal: _Deal, rows: Ints, key: int) -> None:
         """Which free entry each free row is, by the shares of its owner's class."""
-        slot = owners.kind[deal.owner[rows]] * _SLOTS + index16(hash_ints(key, rows))
-        deal.code[rows] = self._shares.reshape(-1)[slot]
+        slot = owners.kind[deal.owner[rows]] * SLOTS + index16(hash_ints(key, rows))
+        deal.code[rows] = self.share_table.reshape(-1)[slot]
 
     def _time(self, deal: _Deal, key: int) -> None:
         size = np.diff(deal.start)
@@ -465,7 +270,7 @@ class Ledger:
     def _bursts(self, deal: _Deal, drawn: Mask, key: int) -> Ints | None:
         """Turns runs of drawn rows of a day into several of one owner within a short time; returns the new order of time."""
         some = False
-        for number in self._free:
+        for number in self.free:
             bursts = self.entries[number].get("bursts")
             if not bursts:
                 continue
@@ -514,17 +319,17 @@ class Ledger:
         earlier = undoing - 1
         good = posted[earlier]
         now, then = undoing[good], earlier[good]
-        if self._undo >= 0:
-            code[code == self._undo] = self.entries[self._undo]["undoes"]
-        code[now], amount[now], posted[now], undone[now] = self._undo, -amount[then], True, rows[by_owner[then]]
+        if self.undo >= 0:
+            code[code == self.undo] = self.entries[self.undo]["undoes"]
+        code[now], amount[now], posted[now], undone[now] = self.undo, -amount[then], True, rows[by_owner[then]]
         burst[now] = False
 
         # The row that brings the sum to where it stands at the month's end.
         ended = deal.gone[mine] < 1000
-        closing = np.maximum.reduceat(np.where(code == self._code.get("end", -1), place, -1), starts)
+        closing = np.maximum.reduceat(np.where(code == self.code_of.get("end", -1), place, -1), starts)
         settling = np.where(ended, closing, np.where(last >= 0, last, starts))
         plain = settling[~ended & (last >= 0)]
-        self._turn(plain, self._code["settle"], code, posted, burst, undone)
+        self._turn(plain, self.code_of["settle"], code, posted, burst, undone)
         posted[settling] = True
         opening, end = self.level(owners, low, month)[mine], self.level(owners, low, month + 1)[mine]
         moved = np.where(posted, amount, 0)
@@ -539,7 +344,7 @@ class Ledger:
         if len(short):
             rows_up = first[short]
             lacks = -floor[short] - (later[short] - moved[rows_up])
-            self._turn(rows_up, self._code["shortage"], code, posted, burst, undone)
+            self._turn(rows_up, self.code_of["shortage"], code, posted, burst, undone)
             moved[rows_up] = amount[rows_up] = np.maximum(-(-lacks // _STEP), 1) * _STEP
         total = np.add.reduceat(moved, starts)
         moved[settling] = amount[settling] = end - opening - total
@@ -567,10 +372,10 @@ class Ledger:
 
     def _undoing(self, code: Ints, free: Mask, place: Ints, first: Ints, last: Ints) -> Ints:
         """Rows, in order of owner, that may undo the one just before them: so none is undone twice."""
-        if self._undo < 0:
+        if self.undo < 0:
             return np.zeros(0, np.int64)
-        undoes = self.entries[self._undo]["undoes"]
-        inner = free & (code == self._undo) & (place > first + 1) & (place < last)
+        undoes = self.entries[self.undo]["undoes"]
+        inner = free & (code == self.undo) & (place > first + 1) & (place < last)
         mine = np.flatnonzero(inner)
         return mine[free[mine - 1] & (code[mine - 1] == undoes)]
 
@@ -582,8 +387,8 @@ class Ledger:
         rows = base[deal.day] + np.arange(len(deal.owner), dtype=np.int64)
         frame = self.panel.table.rows_frame(rows)
         code = deal.code
-        if self._undo >= 0:
-            code = np.where(code == self._undo, self.entries[self._undo]["undoes"], code)
+        if self.undo >= 0:
+            code = np.where(code == self.undo, self.entries[self.undo]["undoes"], code)
         self.panel.assume(
             frame,
             deal.day + deal.first,
@@ -612,7 +417,7 @@ class Ledger:
         out = np.zeros(len(rows), np.int64)
         codes = self.panel.gather(frame, "code")
         for number, entry in enumerate(self.entries):
-            if number not in self._laws and number not in owners.amounts:
+            if number not in self.laws and number not in owners.amounts:
                 continue
             mine = np.flatnonzero(codes == number)
             if not len(mine):
@@ -625,7 +430,7 @@ class Ledger:
     def _drawn(self, number: int, frame: Frame, mine: Ints, rows: Ints) -> Ints:
         entry = self.entries[number]
         bits: Bits = hash_ints(self.key("amount", entry["name"]), rows)
-        out = self._laws[number].draw(bits)
+        out = self.laws[number].draw(bits)
         if entry.get("times"):
             factor = frame.follow(*entry["times"])
             real = factor.values[mine].astype(np.float64) / 10.0**factor.scale

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..hashing import Ints
-from ..ledger import BLOCK_OWNERS, Ledger, Unit
+from ..ledger import Ledger, Unit
+from ..owners import BLOCK_OWNERS
 from .base import Layout, register
 from .entities import Entities
 
