@@ -434,9 +434,9 @@ class Ledger(OwnerBook):
         if entry.get("times"):
             factor = frame.follow(*entry["times"])
             real = factor.values[mine].astype(np.float64) / 10.0**factor.scale
-            out = np.floor(out * real * 1e-4 + 0.5).astype(np.int64)
             if factor.valid is not None:
-                out = np.where(factor.valid[mine], out, 0)
+                real = np.where(factor.valid[mine], real, 1.0)
+            out = np.floor(out * real * 1e-4 + 0.5).astype(np.int64)
         return np.maximum(np.abs(out), 1)
 
 

@@ -25,7 +25,7 @@ GOLDEN = {
     "accounts": "2879032f88065b6124b110e2f5002c40",
     "cards": "a1c34d2f39ba9c4e7e83262d0d5b669b",
     "merchants": "3b6d6028e289e1947a5ec1bfbba0a4ba",
-    "transactions": "eada4a3b163d035950474b35c1b16820",
+    "transactions": "729e7e846f1b60fdf8c97cf56e4eb570",
 }
 """Of a thousand transactions with seed 42."""
 

@@ -66,7 +66,7 @@ class Entry(Strict):
     amount: Annotated[Law | str | None, BeforeValidator(_amount)] = None
     """A law, or a number column of the owner."""
     times: DottedPath | None = None
-    """A number column of the row that scales the law."""
+    """A number column of the row that scales the law; 1 where it is NULL."""
     direction: Literal["in", "out"] = "out"
     where: str | None = None
     """Of days of the month: SQL condition on the owner."""
