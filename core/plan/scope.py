@@ -87,7 +87,7 @@ class RowsScope:
             if target is None:
                 near = hint(steps[1], list(compiled.parts))
                 raise ValueError(f"`{path}`: nothing called `{steps[1]}` is inside{near}")
-            nullable = nullable or bool(getattr(model, "orphans", 0))
+            nullable = nullable or bool(getattr(model, "orphans", 0)) or bool(compiled.program.get("unknown"))
             follow.append(step)
             here, steps = target, steps[1:]
 

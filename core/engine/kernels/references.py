@@ -364,6 +364,9 @@ class Share(_Pointing):
         return first + unpermute(key, size, slots)
 
 
+_NO_BITS: Final[Bits] = np.zeros(0, np.uint64)
+
+
 @register("match")
 class Match(_Pointing):
     """The row whose columns equal values of this row, alive on the row's own day or on that of `at`; NULL where there is none."""
@@ -378,8 +381,21 @@ class Match(_Pointing):
     def part(self, frame: Frame, name: str) -> Vec:
         if name != "row":
             return super().part(frame, name)
-        given = {theirs: frame.follow(*path) for theirs, path in self.program["match"].items()}
-        rows, found = self.to.layout.match(self.program["how"], given, self._days(frame), frame.hash(self.key))
+        climb: list[str] = self.program["climb"]
+        if climb:
+            # Siblings ask for the same row: it is looked for once, from the row that they stand on.
+            above, places, _ = frame.through(climb[0])
+            for step in climb[1:]:
+                above, further, _ = above.through(step)
+                places = further if places is None else places if further is None else further[places]
+            out = self._found(above, len(climb))
+            return out if places is None else out.take(places)
+        return self._found(frame, 0)
+
+    def _found(self, frame: Frame, climbed: int) -> Vec:
+        given = {theirs: frame.follow(path[climbed:], *end) for theirs, (path, *end) in self.program["match"].items()}
+        bits = frame.hash(self.key) if "draws" in self.program["how"] else _NO_BITS
+        rows, found = self.to.layout.match(self.program["how"], given, self._days(frame), bits)
         out = Vec(rows, found)
         for vec in given.values():
             out = out if vec.valid is None else out.where(vec.valid)

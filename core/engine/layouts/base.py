@@ -88,12 +88,15 @@ class Layout(ABC):
     def match(self, how: Mapping[str, Any], columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
         """For each asking row, the row of this table whose columns equal the given values and which is alive on its local day.
 
-        `how` is what the layout's model said in `matches`; where several rows fit, `bits` draw one. Returns row numbers
+        `how` is what the layout's model said in `matches`, with `sure` where each value is known to be of a living row, and `draws` where
+        it draws; where several rows fit, `bits` draw one. Returns row numbers
         (any valid one where there is none) and which there are (None: all). NULLs on the asking side are the caller's.
         """
         if how["by"] != "key":
             raise TypeError(f"rows of layout {self.name} are not found by {', '.join(columns)}")
         rows = columns[how["column"]].values - 1
+        if how.get("sure"):
+            return rows, None
         inside = (rows >= 0) & (rows < self.table.size)
         rows = np.where(inside, rows, 0)
         return rows, inside & self.alive(rows, days)

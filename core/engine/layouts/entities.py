@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,8 @@ NEVER = 1 << 40
 """A leaving day beyond every horizon."""
 
 _CLASSES = 64
+_SMALL = 65_536
+"""Rows up to which what each row has for ever is kept: it only saves time."""
 _CYCLES = 16
 
 
@@ -146,38 +149,47 @@ class Entities(Layout):
 
     def version_of(self, rows: Ints, born: Ints, seen: Ints | int) -> Ints:
         """Changes of each row from its birth to a day: one in each cycle of its class's period."""
-        period = self._period(rows)
         out = np.zeros(len(rows), np.int64)
-        moving = np.flatnonzero(period)
-        if not len(moving):
+        if not self.changes or not len(rows):
             return out
-        ids, period = rows[moving], period[moving]
+        period, phase, early = self._rhythm(rows)
+        moving = np.flatnonzero(period)
+        ids, period, phase = rows[moving], period[moving], phase[moving]
         age = (seen if isinstance(seen, int) else seen[moving]) - born[moving]
-        phase = _fraction(hash_ints(self._phase_key, ids), period)
         shifted = np.maximum(age, 0) + phase
         cycle = shifted // period
         done = shifted - cycle * period >= _fraction(hash_pairs(self._cycle_key, ids, cycle), period)
-        out[moving] = cycle + done - self._early(ids, phase, period)
+        out[moving] = cycle + done - early[moving]
         return out
 
     def changed(self, rows: Ints, born: Ints, version: Ints) -> Ints:
         """The day of each row's `version`-th change (from 1); NEVER for rows that do not change."""
-        period = self._period(rows)
         out = np.full(len(rows), NEVER, np.int64)
+        if not self.changes or not len(rows):
+            return out
+        period, phase, early = self._rhythm(rows)
         moving = np.flatnonzero(period)
         ids, period = rows[moving], period[moving]
-        phase = _fraction(hash_ints(self._phase_key, ids), period)
-        cycle = version[moving] - 1 + self._early(ids, phase, period)
-        out[moving] = born[moving] - phase + cycle * period + _fraction(hash_pairs(self._cycle_key, ids, cycle), period)
+        cycle = version[moving] - 1 + early[moving]
+        out[moving] = born[moving] - phase[moving] + cycle * period + _fraction(hash_pairs(self._cycle_key, ids, cycle), period)
         return out
 
-    def _period(self, rows: Ints) -> Ints:
-        """Days from change to change of each row, 0 for those that never change."""
-        return self._pace[shuffle_pow2(6, hash_ints(self._pace_key, rows >> 6), rows & 63)]
+    def _rhythm(self, rows: Ints) -> tuple[Ints, Ints, Mask]:
+        """Of each row: days from change to change (0: it never changes), days from a cycle's start to the birth, and whether the
+        change of the first cycle lies before the birth, and so is none."""
+        if self.number <= _SMALL < len(rows) * 16:
+            period, phase, early = self._rhythms
+            return period[rows], phase[rows], early[rows]
+        return self._rhythm_of(rows)
 
-    def _early(self, ids: Ints, phase: Ints, period: Ints) -> Mask:
-        """Whether the change of the first cycle lies before the birth, and so is none."""
-        return phase >= _fraction(hash_pairs(self._cycle_key, ids, np.zeros_like(ids)), period)
+    @cached_property
+    def _rhythms(self) -> tuple[Ints, Ints, Mask]:
+        return self._rhythm_of(np.arange(self.before(len(self.calendar.weights) + 1), dtype=np.int64))
+
+    def _rhythm_of(self, rows: Ints) -> tuple[Ints, Ints, Mask]:
+        period = self._pace[shuffle_pow2(6, hash_ints(self._pace_key, rows >> 6), rows & 63)]
+        phase = _fraction(hash_ints(self._phase_key, rows), period)
+        return period, phase, phase >= _fraction(hash_pairs(self._cycle_key, rows, np.zeros_like(rows)), period)
 
     def epoch(self, frame: Frame, column: str) -> Ints:
         """Changes of one column among the row's changes; 16 consecutive changes of a row hold a fixed multiset."""

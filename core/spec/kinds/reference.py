@@ -107,7 +107,9 @@ class Reference(Column):
         how = scope.layout(self.to).matches(scope.of_table(self.to), list(self.match))
         if how is None:
             raise ValueError(f"rows of `{self.to}` ({scope.layout(self.to).layout}) cannot be found by {', '.join(self.match)}")
-        paths, state, sure = {}, False, self.at is None
+        paths, state = {}, False
+        climb = self._climb(scope) if self.at is None else []
+        sure = self.at is None
         for theirs, ours in self.match.items():
             there, here = scope.find_in(self.to, theirs).compiled, scope.find(ours)
             if there.type != here.compiled.type:
@@ -118,9 +120,24 @@ class Reference(Column):
             state = state or here.compiled.state or (here.compiled.sees and not scope.happens(scope.table))
             key_of_a_row = here.compiled.program.get("kernel") in ("reference", "share", "parent")
             sure = sure and key_of_a_row and not here.compiled.nullable and not here.compiled.program.get("unknown")
-        program |= {"kernel": "match", "match": paths, "how": how}
+            # Only a key that was drawn at this row's own time points at a row that lives then.
+            sure = sure and list(here.path) == climb
+        program |= {"kernel": "match", "match": paths, "how": _surely(how) if sure else how, "climb": [] if "draws" in how else climb}
         moment = self._moment(scope, program)
         return Compiled(program, kind, nullable=not sure, state=state or (moment is not None and (moment.state or moment.sees)))
+
+    def _climb(self, scope: Scope) -> list[str]:
+        """The steps that all values of `match` are reached by, as far as they lead to the row stood on, which begins with this one."""
+        out: list[str] = []
+        here = scope.table
+        paths = [ours.split(".") for ours in self.match.values()]
+        while True:
+            steps = {path[len(out)] if len(path) > len(out) + 1 else "" for path in paths}
+            step = steps.pop()
+            if steps or not step or not scope.layout(here).same_time or scope.kind(here, step).kind != "parent":
+                return out
+            out.append(step)
+            here = scope.layout(here).parents[0]
 
     def _timed(self, scope: Scope, program: dict[str, Any], kind: str) -> Compiled:
         if self.skew is not None or self.distinct or self.orphans or self.pick != "draw":
@@ -185,3 +202,8 @@ class Reference(Column):
             raise ValueError("`distinct` needs a count with a max")
         if there < most:
             raise ValueError(f"a parent may have {most} rows, but only {there:,.0f} rows of `{self.to}` are sure to be there")
+
+
+def _surely(how: dict[str, Any]) -> dict[str, Any]:
+    """A way to find rows that need not look whether they are there."""
+    return {**how, "sure": True} | ({"parent": _surely(how["parent"])} if "parent" in how else {})

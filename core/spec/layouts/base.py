@@ -114,6 +114,8 @@ class LayoutModel(Strict, ABC):
     """Whether its rows are counted within their parent: they have a `position`."""
     by_time: ClassVar[bool] = False
     """Whether a row is a span of time: others refer to the one that their moment lies in."""
+    same_time: ClassVar[bool] = False
+    """Whether its rows begin with the row that they stand on."""
     dense: ClassVar[bool] = True
     """Whether rows are numbered without gaps and for ever, so that others may be drawn from them or stand on them."""
 

@@ -27,6 +27,7 @@ class Children(LayoutModel):
 
     may_drive: ClassVar[bool] = True
     has_position: ClassVar[bool] = True
+    same_time: ClassVar[bool] = True
 
     @field_validator("count")
     @classmethod

@@ -43,7 +43,7 @@ class Listed(LayoutModel):
             found = scope.find_in(scope.table, column).compiled
             if found.nullable or not found.type.startswith(("bigint", "integer", "varchar", "boolean", "date")):
                 raise ValueError(f"`{column}` of `{scope.table}` may be NULL or is no text, whole number, boolean or date")
-        return {"by": "value"}
+        return {"by": "value", "draws": True}
 
     def field(self, scope: Scope, name: str) -> Compiled | None:
         from ..kinds.base import Compiled
