@@ -35,6 +35,8 @@ class Unit:
     """The rows of a block in a month, in order of their ids."""
 
     rows: int
+    low: int
+    """Rows of the month before the first one that is here."""
     owner: NDArray[np.int32]
     """Row of the owner in its table."""
     code: NDArray[np.int8]
@@ -47,6 +49,13 @@ class Unit:
     undone: Ints
     """Row number of the earlier row that this one undoes, -1 for none."""
     burst: Mask
+
+    def part(self, start: int, stop: int) -> Unit:
+        """A copy of the rows start .. stop - 1."""
+        here = slice(start, stop)
+        fields = (self.owner, self.code, self.moment, self.amount, self.balance, self.undone, self.burst)
+        owner, code, moment, amount, balance, undone, burst = (field[here].copy() for field in fields)
+        return Unit(stop - start, self.low + start, owner, code, moment, amount, balance, undone, burst)
 
 
 @dataclass(slots=True)
@@ -92,10 +101,11 @@ class Ledger(OwnerBook):
                 at = self.level(owners, low, month + (day >= self.panel.horizon))
             else:
                 at = self.level(owners, low, month)
-                rows_then = self.panel.unit(month, block)
-                early = int(self.panel.month(month).offsets[day - self.panel.month_start(month), block]) if rows_then.rows else 0
+                lies = self.panel.month(month)
+                early = int(lies.offsets[day - lies.first, block]) if block < lies.offsets.shape[1] else 0
+                then = self.panel.unit(month, block, 0, early)
                 # Later rows of an owner write over earlier ones.
-                at[rows_then.owner[:early] - low] = rows_then.balance[:early]
+                at[then.owner[:early] - low] = then.balance[:early]
             out[mine] = at[rows[mine] - low]
         return out
 
@@ -115,7 +125,7 @@ class Ledger(OwnerBook):
         owners, deal = self._start(month, block)
         if not len(deal.owner):
             none = np.zeros(0, np.int64)
-            return Unit(0, none.astype(np.int32), none.astype(np.int8), none, none, none, none, none.astype(np.bool_))
+            return Unit(0, 0, none.astype(np.int32), none.astype(np.int8), none, none, none, none, none.astype(np.bool_))
         keys = [self._unit_key(purpose, month, block) for purpose in ("end", "due", "order", "draw", "entry", "burst", "time")]
         self._born(owners, deal)
         self._ended(owners, deal, keys[0])
@@ -354,6 +364,7 @@ class Ledger(OwnerBook):
 
         out = Unit(
             count,
+            0,
             (deal.owner + low).astype(np.int32),
             np.empty(count, np.int8),
             deal.moment,

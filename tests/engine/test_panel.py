@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.engine.digest import Digest, digest_of
 from ingen_fab.synthetic_data.core.engine.engine import Engine
+from ingen_fab.synthetic_data.core.engine.layouts.panel import Panel
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 
@@ -202,6 +203,20 @@ def test_pieces_do_not_matter(points: Callable[..., Plan]) -> None:
     assert digest(plan, 1_000) == expected
     assert digest(plan, 777, backwards=True) == expected
     assert digest(plan, 333, "members", backwards=True) == digest(plan, 65_536, "members")
+
+
+def test_what_is_kept_does_not_matter(points: Callable[..., Plan]) -> None:
+    """An engine that keeps the next day or two of all blocks, or next to nothing, gives the same rows."""
+    plan = points()
+    for kept in (1, 700, 3_000):
+        engine = Engine(plan.program)
+        layout = engine.table("moves").layout
+        assert isinstance(layout, Panel)
+        layout.kept_rows = kept
+        starts = [*range(0, 3_000, 500), *range(12_000, 10_000, -500)]
+        for low in starts:
+            again = Engine(plan.program).batch("moves", low, low + 500)
+            assert engine.batch("moves", low, low + 500).equals(again)
 
 
 def test_days_are_slices(points: Callable[..., Plan]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..frame import Frame
 
 _ROWS_KEPT: Final = 2_000_000
-"""Rows of units that are kept, about 33 bytes each: a month of 24 to 48 million rows in two years."""
+"""Rows of units that are kept, 38 bytes each: a month of 48 million rows in two years."""
 _MONTHS_KEPT: Final = 4
 _LEAST: Final = 1.45
 """Rows of a month for each owner that stands: below it, some owner would have none to settle its sum with."""
@@ -76,6 +76,8 @@ class Panel(Layout):
         self.number: int = program["number"]
         self._units: OrderedDict[tuple[int, int], Unit] = OrderedDict()
         self._kept = 0
+        self.kept_rows = _ROWS_KEPT
+        """Rows of units that are kept; it changes no value."""
         self._months: OrderedDict[int, Month] = OrderedDict()
 
     # Days
@@ -206,18 +208,29 @@ class Panel(Layout):
         standing = before[born] + (old - self._owners[born]) * survival[born]
         return edge - old + (rest * standing // max(int(before[-1]), 1) if rest else 0)
 
-    def unit(self, month: int, block: int) -> Unit:
-        """The rows of a block in a month."""
+    def unit(self, month: int, block: int, low: int, high: int) -> Unit:
+        """Rows of a block in a month: at least those numbered low .. high - 1 within it."""
         known = self._units.get((month, block))
-        if known is None:
-            known = self.ledger.unit(month, block)
-            self._units[month, block] = known
-            self._kept += known.rows
-            while self._kept > _ROWS_KEPT and len(self._units) > 1:
-                self._kept -= self._units.popitem(last=False)[1].rows
-        else:
+        if known is not None and known.low <= low and high <= known.low + known.rows:
             self._units.move_to_end((month, block))
-        return known
+            return known
+        whole = self.ledger.unit(month, block)
+        if known is not None:
+            self._kept -= self._units.pop((month, block)).rows
+        lies = self.month(month)
+        a_day = int(lies.edges[:, -1].max())
+        days = len(lies.edges)
+        if a_day * days > self.kept_rows:
+            # The next days of all blocks are kept rather than the whole month of some.
+            edges = lies.offsets[:, block]
+            first = int(np.searchsorted(edges, low, side="right")) - 1
+            last = int(np.searchsorted(edges, high, side="left"))
+            whole = whole.part(int(edges[first]), int(edges[min(max(last, first + max(self.kept_rows // a_day, 1)), days)]))
+        self._units[month, block] = whole
+        self._kept += whole.rows
+        while self._kept > self.kept_rows and len(self._units) > 1:
+            self._kept -= self._units.popitem(last=False)[1].rows
+        return whole
 
     # Frames
 
@@ -263,7 +276,9 @@ class Panel(Layout):
             place = mine[low:high]
             consecutive = int(place[-1]) - int(place[0]) + 1 == len(place) and bool((np.diff(place) == 1).all())
             where = slice(int(place[0]), int(place[-1]) + 1) if consecutive else place
-            out.append(Run(self.unit(number, int(block[low])), where, inside[low:high]))
+            there = inside[low:high]
+            unit = self.unit(number, int(block[low]), int(there.min()), int(there.max()) + 1)
+            out.append(Run(unit, where, there - unit.low))
         return out
 
     def assume(self, frame: Frame, days: Ints, fields: Mapping[str, NDArray[Any]]) -> None:
