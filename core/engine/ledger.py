@@ -36,7 +36,9 @@ class Unit:
 
     rows: int
     low: int
-    """Rows of the month before the first one that is here."""
+    """Rows of the month before the first one that is here, `early` aside."""
+    early: Ints
+    """Numbers of rows before that which are here too, ahead of the others: ascending."""
     owner: NDArray[np.int32]
     """Row of the owner in its table."""
     code: NDArray[np.int8]
@@ -50,12 +52,25 @@ class Unit:
     """Row number of the earlier row that this one undoes, -1 for none."""
     burst: Mask
 
-    def part(self, start: int, stop: int) -> Unit:
-        """A copy of the rows start .. stop - 1."""
-        here = slice(start, stop)
+    def part(self, start: int, stop: int, early: Ints) -> Unit:
+        """A copy of the rows start .. stop - 1 of a whole month, and of some before them."""
+        here = np.concatenate([early, np.arange(start, stop, dtype=np.int64)])
         fields = (self.owner, self.code, self.moment, self.amount, self.balance, self.undone, self.burst)
-        owner, code, moment, amount, balance, undone, burst = (field[here].copy() for field in fields)
-        return Unit(stop - start, self.low + start, owner, code, moment, amount, balance, undone, burst)
+        owner, code, moment, amount, balance, undone, burst = (field[here] for field in fields)
+        return Unit(len(here), start, early, owner, code, moment, amount, balance, undone, burst)
+
+    def places(self, numbers: Ints) -> Ints | None:
+        """Where the rows of these numbers within the month are; None where some are not here."""
+        out = numbers - self.low + len(self.early)
+        before = np.flatnonzero(numbers < self.low)
+        if len(before):
+            if not len(self.early):
+                return None
+            found = np.minimum(np.searchsorted(self.early, numbers[before]), len(self.early) - 1)
+            if not bool((self.early[found] == numbers[before]).all()):
+                return None
+            out[before] = found
+        return out if not len(out) or int(out.max()) < self.rows else None
 
 
 @dataclass(slots=True)
@@ -103,9 +118,9 @@ class Ledger(OwnerBook):
                 at = self.level(owners, low, month)
                 lies = self.panel.month(month)
                 early = int(lies.offsets[day - lies.first, block]) if block < lies.offsets.shape[1] else 0
-                then = self.panel.unit(month, block, 0, early)
+                then, places = self.panel.unit(month, block, np.arange(early, dtype=np.int64))
                 # Later rows of an owner write over earlier ones.
-                at[then.owner[:early] - low] = then.balance[:early]
+                at[then.owner[places] - low] = then.balance[places]
             out[mine] = at[rows[mine] - low]
         return out
 
@@ -125,7 +140,7 @@ class Ledger(OwnerBook):
         owners, deal = self._start(month, block)
         if not len(deal.owner):
             none = np.zeros(0, np.int64)
-            return Unit(0, 0, none.astype(np.int32), none.astype(np.int8), none, none, none, none, none.astype(np.bool_))
+            return Unit(0, 0, none, none.astype(np.int32), none.astype(np.int8), none, none, none, none, none.astype(np.bool_))
         keys = [self._unit_key(purpose, month, block) for purpose in ("end", "due", "order", "draw", "entry", "burst", "time")]
         self._born(owners, deal)
         self._ended(owners, deal, keys[0])
@@ -365,6 +380,7 @@ class Ledger(OwnerBook):
         out = Unit(
             count,
             0,
+            np.zeros(0, np.int64),
             (deal.owner + low).astype(np.int32),
             np.empty(count, np.int8),
             deal.moment,

@@ -208,29 +208,37 @@ class Panel(Layout):
         standing = before[born] + (old - self._owners[born]) * survival[born]
         return edge - old + (rest * standing // max(int(before[-1]), 1) if rest else 0)
 
-    def unit(self, month: int, block: int, low: int, high: int) -> Unit:
-        """Rows of a block in a month: at least those numbered low .. high - 1 within it."""
+    def unit(self, month: int, block: int, numbers: Ints) -> tuple[Unit, Ints]:
+        """Rows of a block in a month that hold those of these numbers within it, and where."""
         known = self._units.get((month, block))
-        if known is not None and known.low <= low and high <= known.low + known.rows:
+        places = known.places(numbers) if known is not None else None
+        if known is not None and places is not None:
             self._units.move_to_end((month, block))
-            return known
-        whole = self.ledger.unit(month, block)
+            return known, places
+        unit = self.ledger.unit(month, block)
         if known is not None:
             self._kept -= self._units.pop((month, block)).rows
         lies = self.month(month)
-        a_day = int(lies.edges[:, -1].max())
-        days = len(lies.edges)
-        if a_day * days > self.kept_rows:
-            # The next days of all blocks are kept rather than the whole month of some.
+        days, a_day = len(lies.edges), int(lies.edges[:, -1].max())
+        if a_day * days > self.kept_rows and len(numbers):
+            # The next days of all blocks are kept rather than the whole month of some, and what their rows undo.
             edges = lies.offsets[:, block]
-            first = int(np.searchsorted(edges, low, side="right")) - 1
-            last = int(np.searchsorted(edges, high, side="left"))
-            whole = whole.part(int(edges[first]), int(edges[min(max(last, first + max(self.kept_rows // a_day, 1)), days)]))
-        self._units[month, block] = whole
-        self._kept += whole.rows
+            first = int(np.searchsorted(edges, int(numbers.min()), side="right")) - 1
+            last = max(int(np.searchsorted(edges, int(numbers.max()) + 1)), first + max(self.kept_rows // a_day, 1))
+            start, stop = int(edges[first]), int(edges[min(last, days)])
+            undone = unit.undone[start:stop]
+            rows = self.starts[lies.first : lies.first + days] + lies.edges[:, block]
+            day = np.searchsorted(rows, undone[undone >= 0], side="right") - 1
+            early = np.sort(undone[undone >= 0] - rows[day] + edges[day])
+            unit = unit.part(start, stop, early[early < start])
+        self._units[month, block] = unit
+        self._kept += unit.rows
         while self._kept > self.kept_rows and len(self._units) > 1:
             self._kept -= self._units.popitem(last=False)[1].rows
-        return whole
+        places = unit.places(numbers)
+        if places is None:
+            raise IndexError(f"a month of {self.table.name} has no such row")
+        return unit, places
 
     # Frames
 
@@ -276,9 +284,8 @@ class Panel(Layout):
             place = mine[low:high]
             consecutive = int(place[-1]) - int(place[0]) + 1 == len(place) and bool((np.diff(place) == 1).all())
             where = slice(int(place[0]), int(place[-1]) + 1) if consecutive else place
-            there = inside[low:high]
-            unit = self.unit(number, int(block[low]), int(there.min()), int(there.max()) + 1)
-            out.append(Run(unit, where, there - unit.low))
+            unit, there = self.unit(number, int(block[low]), inside[low:high])
+            out.append(Run(unit, where, there))
         return out
 
     def assume(self, frame: Frame, days: Ints, fields: Mapping[str, NDArray[Any]]) -> None:
