@@ -119,6 +119,8 @@ class Table:
 
     def _fresh(self, frame: Frame, column: str, part: str | None) -> Vec:
         program = self._columns[column]
+        if program.get("recalled"):
+            frame = self.layout.recalled(frame)
         kernel = self.kernel(column)
         out = kernel.part(frame, part) if part is not None else kernel.values(frame)
         if program.get("when") is not None:
@@ -131,8 +133,8 @@ class Table:
 
     def through(self, frame: Frame, column: str) -> tuple[Frame, Ints | None, Mask | None]:
         """As `Frame.through`."""
-        target, places, valid = self.kernel(column).target(frame)
         program = self._columns[column]
+        target, places, valid = self.kernel(column).target(self.layout.recalled(frame) if program.get("recalled") else frame)
         if program.get("when") is not None or program.get("nulls") or program.get("orphans"):
             own = frame.get(column)
             mine = own.values != -1 if program.get("unknown") else own.valid

@@ -76,16 +76,17 @@ def _is_holiday(calendar: Calendar, days: Ints) -> Mask:
     return known[np.minimum(np.searchsorted(known, days), len(known) - 1)] == days
 
 
-def _is_business_day(calendar: Calendar, days: Ints) -> Mask:
+def is_business_day(calendar: Calendar, days: Ints) -> Mask:
+    """Whether days from 1970-01-01 are neither at a weekend nor holidays."""
     return ((days + 3) % 7 < 5) & ~_is_holiday(calendar, days)
 
 
 def _next_business_day(calendar: Calendar, days: Ints) -> Ints:
     out = days + 1
-    late = np.flatnonzero(~_is_business_day(calendar, out))
+    late = np.flatnonzero(~is_business_day(calendar, out))
     while len(late):
         out[late] += 1
-        late = late[~_is_business_day(calendar, out[late])]
+        late = late[~is_business_day(calendar, out[late])]
     return out
 
 
@@ -109,7 +110,7 @@ PARTS: Final[Mapping[str, Callable[[Calendar, Ints, Ints], Vec]]] = {
     "is_holiday": lambda calendar, days, micros: Vec(_is_holiday(calendar, days)),
     "holiday": lambda calendar, days, micros: _marked(calendar.holidays, days),
     "event": lambda calendar, days, micros: _marked(calendar.events, days),
-    "is_business_day": lambda calendar, days, micros: Vec(_is_business_day(calendar, days)),
+    "is_business_day": lambda calendar, days, micros: Vec(is_business_day(calendar, days)),
     "next_business_day": lambda calendar, days, micros: Vec(_next_business_day(calendar, days)),
     "fiscal_year": lambda calendar, days, micros: Vec(_fiscal(calendar, days)[0]),
     "fiscal_quarter": lambda calendar, days, micros: Vec((_fiscal_month(calendar, days) + 2) // 3),

@@ -44,6 +44,8 @@ class Compiler:
         """What the engine must know of the calendar: holidays, events, fiscal."""
         self.uses: dict[Place, set[Place]] = defaultdict(set)
         """Which columns each compiled column is computed from, directly."""
+        self.parts: dict[Place, set[tuple[str, str, str]]] = defaultdict(set)
+        """What inside other columns it is computed from, directly: (table, column, part)."""
 
     def wrong(self, where: str, text: str) -> ConfigError:
         """An error at a path of the dataset's file."""
@@ -65,6 +67,8 @@ class Compiler:
                 program.setdefault("words", True)
             if compiled.sees:
                 program["changing"] = True
+            if column in table.rows.recalled:
+                program["recalled"] = True
             columns[column] = program
         out: dict[str, Any] = {} if table.unknown is None else {"unknown": self._unknown(name)}
         return out | {
@@ -217,6 +221,10 @@ class Compiler:
     def uses_of(self, table: str, column: str) -> set[Place]:
         """Every column that a column is computed from, however far away."""
         return _closure({(table, column)}, self.uses)
+
+    def behind(self, places: set[Place]) -> set[Place]:
+        """These columns, and every one that they are computed from."""
+        return _closure(places, self.uses) | places
 
     def users_of(self, *places: Place) -> set[Place]:
         """These columns, and every one that is computed from them."""

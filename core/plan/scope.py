@@ -108,6 +108,7 @@ class RowsScope:
                 return Found(tuple(follow), step, None, replace(compiled, nullable=nullable))
             if steps[1] in compiled.parts:
                 part = compiled.parts[steps[1]]
+                self._note_part((here, step), steps[1])
                 if compiled.type in ("date", "timestamp"):
                     self.need_part(steps[1])
                 nullable = nullable or part.nullable
@@ -148,6 +149,11 @@ class RowsScope:
         history = self._compiler.dataset.history
         return (history.end - history.start).days + 1
 
+    def parts_behind(self, table: str, text: str) -> set[tuple[str, str, str]]:
+        record = _Record(self._compiler, table)
+        record.sql_in(table, text)
+        return record.parts | {part for place in self._compiler.behind(record.places) for part in self._compiler.parts[place]}
+
     def history(self) -> tuple[date, date]:
         history = self._compiler.dataset.history
         return history.start, history.end
@@ -161,6 +167,24 @@ class RowsScope:
     def _note(self, place: tuple[str, str]) -> None:
         """Remembers that a column was asked for."""
 
+    def _note_part(self, place: tuple[str, str], part: str) -> None:
+        """Remembers that something inside a column was asked for."""
+
+
+class _Record(RowsScope):
+    """Keeps what was asked for."""
+
+    def __init__(self, compiler: Compiler, table: str) -> None:
+        super().__init__(compiler, table)
+        self.places: set[tuple[str, str]] = set()
+        self.parts: set[tuple[str, str, str]] = set()
+
+    def _note(self, place: tuple[str, str]) -> None:
+        self.places.add(place)
+
+    def _note_part(self, place: tuple[str, str], part: str) -> None:
+        self.parts.add((*place, part))
+
 
 class ColumnScope(RowsScope):
     """What one column may ask: see `core.spec.kinds.base.Scope`."""
@@ -171,6 +195,9 @@ class ColumnScope(RowsScope):
 
     def _note(self, place: tuple[str, str]) -> None:
         self._compiler.uses[self.table, self.column].add(place)
+
+    def _note_part(self, place: tuple[str, str], part: str) -> None:
+        self._compiler.parts[self.table, self.column].add((*place, part))
 
     def find(self, path: str) -> Found:
         return self.find_in(self.table, path)

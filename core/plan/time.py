@@ -29,7 +29,10 @@ def calendar_program(dataset: Dataset, patterns: TemporalPatterns, seed: int, la
     """The calendar of a program, from the start of the history to beyond `last`."""
     start = dataset.history.start
     days = (dataset.history.end - start).days + 1
-    horizon = max((last - start).days + 2, days + 1)
+    # To the end of the month, and a day beyond: some layouts work out whole months.
+    end = max(last, dataset.history.end)
+    following = date(end.year + end.month // 12, end.month % 12 + 1, 1)
+    horizon = (following - start).days + 1
     bands = hours(dict(patterns.hourly_distribution))
     most = max(bands)
     return {

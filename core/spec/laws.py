@@ -93,7 +93,8 @@ class Law(Strict):
         return float(MICROSECONDS[unit_name(self.unit)])
 
 
-def _from_short(value: Any) -> Any:
+def from_short(value: Any) -> Any:
+    """A law as it may be written: a number or a duration is a constant."""
     if isinstance(value, bool):
         raise ValueError("a law is a number, a duration or {type: ..}")
     if isinstance(value, int | float):
@@ -103,5 +104,5 @@ def _from_short(value: Any) -> Any:
     return value
 
 
-AnyLaw = Annotated[Law, BeforeValidator(_from_short)]
+AnyLaw = Annotated[Law, BeforeValidator(from_short)]
 """A law, or short for a constant: `3`, `7 days`."""

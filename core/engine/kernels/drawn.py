@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from ..alias import build_alias, draw_alias, draw_stacked
 from ..hashing import Bits, Ints, hash_ints, hash_pairs, index16, unit
 from ..laws import Sampler
 from ..permute import permute, shuffle_pow2, unpermute
-from ..vector import Vec, Words
+from ..vector import Mask, Vec, Words
 from .base import Kernel, register
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ class Number(Kernel):
         out = self._sampler.draw(bits)
         if self._others:
             by = self.program["by"]
-            chosen = by_value(frame, by["column"])
+            chosen = rows_with(frame, by["column"])
             for value, sampler in self._others.items():
-                hit = chosen == value
+                hit = chosen(value)
                 if hit.any():
                     out[hit] = sampler.draw(bits[hit])
         if not self._scaled:
@@ -82,6 +82,13 @@ class Number(Kernel):
             # The last digit is even in even epochs and odd in odd ones, so that neighbours differ.
             out = out - ((out + epoch) & 1)
         return Vec(out, valid, self._places)
+
+
+def rows_with(frame: Frame, column: str) -> Callable[[str], Mask]:
+    """Tells which rows have a value of a category column, by its text."""
+    vec = frame.get(column)
+    places = vec.words.places if vec.words is not None else {"False": 0, "True": 1}
+    return lambda value: vec.values == places.get(value, -1)
 
 
 def by_value(frame: Frame, column: str) -> np.typing.NDArray[np.object_]:
@@ -132,9 +139,9 @@ class Category(Kernel):
             bits = frame.hash(self.key)
             out = self._table[index16(bits)]
             if self._others:
-                chosen = by_value(frame, self.program["by"]["column"])
+                chosen = rows_with(frame, self.program["by"]["column"])
                 for value, table in self._others.items():
-                    hit = chosen == value
+                    hit = chosen(value)
                     if hit.any():
                         out[hit] = table[index16(bits[hit])]
             if self.program.get("factors"):
@@ -171,9 +178,9 @@ class Category(Kernel):
         mine = np.broadcast_to(shares, (frame.count, len(shares))).copy()
         for code, columns in self.program["factors"].items():
             for column, factors in columns.items():
-                chosen = by_value(frame, column)
+                chosen = rows_with(frame, column)
                 for value, factor in factors.items():
-                    mine[chosen == value, int(code)] *= factor
+                    mine[chosen(value), int(code)] *= factor
         edges = np.cumsum(mine, axis=1)
         goal = unit(bits) * edges[:, -1]
         return (goal[:, None] >= edges[:, :-1]).sum(axis=1).astype(np.int64)

@@ -232,9 +232,7 @@ class Reference(_Pointing):
     def _evergreen(self, bits: Bits, born: Ints) -> Ints:
         if self._layout is None or not self._layout.leaves:
             return below_wide(bits, born)
-        groups = born // 16
-        some = self._layout.evergreens(below_wide(bits, np.maximum(groups, 1)), born)
-        return np.where(groups > 0, some, below_wide(bits, np.minimum(born, 16)))
+        return self._layout.evergreens(bits, born)
 
     def rows(self, frame: Frame) -> Ints:
         if not self.program.get("distinct"):
@@ -314,11 +312,7 @@ class Earlier(_Pointing):
                 return out
             out[bad] = below_wide(hash_ints(self.subkey("again", str(attempt)), frame.rows[bad]), mine[bad])
             bad = bad[layout.left(out[bad]) <= day[bad]]
-        # The first 16 rows never end, nor does one of each 16 that follow.
-        bits = hash_ints(self.subkey("evergreen"), frame.rows[bad])
-        groups = mine[bad] // 16
-        some = layout.evergreens(below_wide(bits, np.maximum(groups, 1)), mine[bad])
-        out[bad] = np.where(groups > 0, some, below_wide(bits, np.minimum(mine[bad], 16)))
+        out[bad] = layout.evergreens(hash_ints(self.subkey("evergreen"), frame.rows[bad]), mine[bad])
         return out
 
     def values(self, frame: Frame) -> Vec:

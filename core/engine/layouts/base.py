@@ -71,6 +71,10 @@ class Layout(ABC):
         """The frame of consecutive written rows; layouts whose row numbers have gaps put them in order here."""
         return self.table.frame(start, count)
 
+    def recalled(self, frame: Frame) -> Frame:
+        """A frame with each row that repeats an earlier one replaced by that one."""
+        return frame
+
     def position(self, frame: Frame) -> Ints:
         """Each row's number among those of its parent, from 1."""
         raise TypeError(f"rows of layout {self.name} have no position")

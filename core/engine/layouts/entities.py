@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..hashing import Bits, Ints, below, hash_ints, hash_pairs, unit
+from ..hashing import Bits, Ints, below, below_wide, hash_ints, hash_pairs, unit
 from ..laws import Sampler
 from ..permute import shuffle_pow2
 from ..vector import Mask, Vec
@@ -106,10 +106,21 @@ class Entities(Layout):
         out[(rows & 15 == green) | (group == 0)] = NEVER
         return out
 
-    def evergreens(self, bits: Ints, born: Ints) -> Ints:
-        """A row that never ends for each number `bits` in [0, born // 16), where `born` is at least 16."""
-        green = (hash_ints(self._evergreen_key, bits) & np.uint64(15)).view(np.int64)
-        return bits * 16 + green
+    def survival(self, ages: Ints) -> Ints:
+        """Rows of 1,024 that are expected to stand at an age in days."""
+        if self._life is None:
+            return np.full(len(ages), 1_024, np.int64)
+        lives = np.sort(np.maximum(self._life.draw(np.arange(1_024, dtype=np.uint64) << np.uint64(54)), 1))
+        ended = np.searchsorted(lives, ages, side="right")
+        # One of 16 never ends.
+        return 1_024 - (ended * 15 // 16 if self._evergreens else ended)
+
+    def evergreens(self, bits: Bits, born: Ints) -> Ints:
+        """For each hash a row that never ends, among the first `born` rows."""
+        groups = born // 16
+        group = below_wide(bits, np.maximum(groups, 1))
+        green = (hash_ints(self._evergreen_key, group) & np.uint64(15)).view(np.int64)
+        return np.where(groups > 0, group * 16 + green, below_wide(bits, np.minimum(born, 16)))
 
     def _days(self, frame: Frame) -> tuple[Ints, Ints] | None:
         """Of a range: the days that it touches, and the first row of each and of the day after; None where they are many."""

@@ -69,7 +69,8 @@ class Position(Column):
     kind: Literal["position"]
 
     def compile(self, scope: Scope) -> Compiled:
-        if not scope.layout(scope.table).has_position:
+        layout = scope.layout(scope.table)
+        if not layout.has_position or not layout.parents:
             able = " and ".join(name for name, model in LAYOUTS.items() if model.has_position)
-            raise ValueError(f"rows of {scope.layout(scope.table).layout} have no position; those of {able} have")
+            raise ValueError(f"rows of {layout.layout} have no position; those of {able} have")
         return Compiled({"kernel": "position"}, "bigint")

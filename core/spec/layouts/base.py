@@ -110,6 +110,12 @@ class RowScope(Protocol):
     def sql_in(self, table: str, text: str) -> Compiled:
         """Compiles an expression of a row of a table."""
 
+    def need_part(self, part: str) -> None:
+        """Makes known that a part of a moment is computed; raises ValueError where the dataset's calendar lacks what it needs."""
+
+    def parts_behind(self, table: str, text: str) -> set[tuple[str, str, str]]:
+        """What inside columns an expression is computed from, however far away: (table, column, part)."""
+
 
 class LayoutModel(Strict, ABC):
     """What every layout says of its rows."""
@@ -143,6 +149,11 @@ class LayoutModel(Strict, ABC):
     @property
     def parents(self) -> tuple[str, ...]:
         """The tables that the rows stand on."""
+        return ()
+
+    @property
+    def recalled(self) -> tuple[str, ...]:
+        """Columns that a row which repeats an earlier one has from that one."""
         return ()
 
     def happens(self, scope: RowScope) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -64,11 +65,38 @@ class Changes(Strict):
         return {"pace": [[period, round(share * _CLASSES)] for period, share in pace], "columns": dict(zip(names, dealt, strict=True))}
 
 
+class Nth(Strict):
+    """One of the rows that an owner gets in the course of time."""
+
+    share: float = Field(gt=0, le=1)
+    """Share of the owners that have it, dealt among each 64 of them."""
+    after: str = "0 days"
+    """How long after the owner's own begin."""
+
+    @field_validator("after")
+    @classmethod
+    def _whole_days(cls, value: str) -> str:
+        if duration(value) % MICROSECONDS["day"]:
+            raise ValueError(f"`{value}` is no whole number of days")
+        return value
+
+    def program(self) -> list[int]:
+        """How many of 64 owners, and after how many days."""
+        return [max(int(self.share * _CLASSES + 0.5), 1), duration(self.after) // MICROSECONDS["day"]]
+
+
 @register
 class Entities(LayoutModel):
-    """Rows that are born, may leave and may change; ids in order of birth."""
+    """Rows that are born, may leave and may change; ids in order of birth.
+
+    With `of` and `nth` they are born of owners: the first, second .. row of each, some time apart.
+    """
 
     layout: Literal["entities"] = "entities"
+    of: Name | None = None
+    """The owners' table."""
+    nth: list[Nth] = Field(default=[], max_length=16)
+    """The first, second .. row of an owner; who has the second has the first too."""
     number: Number = "0.1 per driving"
     before: float = Field(default=0.6, ge=0, le=1)
     """Share of the rows that is there when the history starts."""
@@ -80,9 +108,29 @@ class Entities(LayoutModel):
 
     may_drive: ClassVar[bool] = True
     ends: ClassVar[bool] = True
+    has_position: ClassVar[bool] = True
+
+    @model_validator(mode="after")
+    def _owned(self) -> Entities:
+        if (self.of is None) != (not self.nth):
+            raise ValueError("`of` and `nth` go together: whose rows they are, and which of them an owner has")
+        for key in ("number", "before"):
+            if self.of is not None and key in self.model_fields_set:
+                raise ValueError(f"`{key}` has no effect on rows of owners: `nth` says how many there are, and when")
+        for one, other in pairwise(self.nth):
+            if other.share > one.share or duration(other.after) < duration(one.after):
+                raise ValueError("in `nth`, shares do not rise and times do not fall from one to the next")
+        return self
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        return (self.of,) if self.of is not None else ()
 
     def row_count(self, scope: RowScope) -> float:
-        return scope.counted(self.number)
+        if self.of is None:
+            return scope.counted(self.number)
+        check_owner(scope, self.of)
+        return sum(nth.program()[0] for nth in self.nth) / _CLASSES * scope.number(self.of)
 
     def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
         by_key = super().matches(scope, columns)
@@ -97,9 +145,16 @@ class Entities(LayoutModel):
         return {"by": "value"}
 
     def compile(self, scope: RowScope) -> dict[str, Any]:
+        if self.of is not None:
+            # How many there are follows from the owners' births; the engine counts them.
+            number, early = int(self.row_count(scope)), 1
+            out: dict[str, Any] = {"layout": "streams", "of": self.of, "nth": [nth.program() for nth in self.nth]}
+            return self._living(out | {"number": number, "before": early, "run_up": RUN_UP})
         number = int(scope.number(scope.table))
         early = min(max(int(number * self.before + 0.5), 1), number)
-        out: dict[str, Any] = {"layout": "entities", "number": number, "before": early, "run_up": RUN_UP}
+        return self._living({"layout": "entities", "number": number, "before": early, "run_up": RUN_UP})
+
+    def _living(self, out: dict[str, Any]) -> dict[str, Any]:
         if self.leaves is not None:
             out["leaves"] = in_days(self.leaves, "leaves")
             if not self.evergreens:
@@ -107,6 +162,13 @@ class Entities(LayoutModel):
         if self.changes is not None:
             out["changes"] = self.changes.program()
         return out
+
+
+def check_owner(scope: RowScope, owner: str) -> None:
+    """Raises RowsError where rows of a table cannot own others."""
+    model = scope.layout(owner)
+    if model.layout != "entities":
+        raise RowsError("of", f"`{owner}` holds {model.layout}; only entities own rows that are born of them")
 
 
 def in_days(law: Law, key: str) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""What a row of a panel is, and what its owner's rows add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..layouts.panel import Panel
+from ..vector import Vec
+from .base import Kernel, register
+
+if TYPE_CHECKING:
+    from ..engine import Table
+    from ..frame import Frame
+
+
+def panel_of(table: Table) -> Panel:
+    """The layout of a table, known to be a panel; raises TypeError."""
+    if not isinstance(table.layout, Panel):
+        raise TypeError(f"{table.name} is no panel")
+    return table.layout
+
+
+@register("entry")
+class Entry(Kernel):
+    """The name of the entry that a row is; its parts are the amount, the sum after it, what it undoes, and bursts."""
+
+    def values(self, frame: Frame) -> Vec:
+        panel = panel_of(self.table)
+        return Vec(panel.gather(frame, "code").astype(np.int32), words=panel.ledger.words)
+
+    def part(self, frame: Frame, name: str) -> Vec:
+        panel = panel_of(self.table)
+        if name == "is_burst":
+            return Vec(panel.gather(frame, "burst"))
+        if name == "undone":
+            undone = panel.gather(frame, "undone")
+            return Vec(undone + 1, undone >= 0)
+        return Vec(panel.gather(frame, {"amount": "amount", "balance": "balance"}[name]), scale=2)
+
+
+@register("standing")
+class Standing(Kernel):
+    """The sum of an owner's entries at the start of the history or at the end of `as_of`."""
+
+    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
+        super().__init__(program, table, column)
+        self._panel = panel_of(table.engine.table(program["of"]))
+
+    def values(self, frame: Frame) -> Vec:
+        day = 0 if self.program["at"] == "start" else self.table.engine.as_of + 1
+        return Vec(self._panel.ledger.standing_at(frame.rows, day), scale=2)

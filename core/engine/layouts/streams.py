@@ -1,0 +1,209 @@
+"""Entities that are born some time after their owners: accounts of customers, cards of accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..hashing import Bits, Ints, below_wide, hash_ints, unit
+from ..laws import quantiles
+from ..permute import shuffle_pow2
+from ..vector import Mask
+from .base import register
+from .entities import NEVER, Entities
+
+if TYPE_CHECKING:
+    from ..engine import Table
+    from ..frame import Frame
+
+_BITS = 6
+_GROUP = 1 << _BITS
+
+
+class Stream:
+    """The owners whose place in a shuffle of 64 is one of `places` have one row, `lag` days after their own birth."""
+
+    def __init__(self, places: Sequence[int], lag: int, number: int) -> None:
+        self.places = tuple(places)
+        self.lag = lag
+        self.number = number
+        """Of an owner's rows, which one this is, from 1."""
+
+
+@register
+class Streams(Entities):
+    """Rows born in several streams, each of which follows the births of the owners.
+
+    Each 64 consecutive owners are dealt the places 0 to 63. Of the first n owners, n div 64 whole groups give a fixed
+    number to a stream, and the last group is counted by its own shuffle: so "born before day d" is a closed form, and
+    the birth of a row is that of its owner and the stream's lag, to the day. Ids are in order of the day of birth.
+
+    Each 64 consecutive rows share one multiset of 64 lifetimes, the quantiles of `leaves`; the last of them never ends.
+    So how many of them stand at an age is known without asking each, which rows that are renewed build on.
+    """
+
+    name = "streams"
+
+    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+        super().__init__(program, table)
+        owner = table.engine.table(program["of"]).layout
+        if not isinstance(owner, Entities):
+            raise TypeError("only entities own rows that are born in streams")
+        self.owner = owner
+        self.run_up = owner.run_up
+        self._place_key, self._moment_key, self._deal_key = self.key("place"), self.key("moment"), self.key("lives")
+        self.lives = np.full(_GROUP, NEVER, np.int64)
+        """Days that the row of each place lasts, ascending: shape (64,)."""
+        if program.get("leaves"):
+            days = quantiles(program["leaves"], (np.arange(_GROUP) + 0.5) / _GROUP)
+            self.lives[:-1] = np.maximum(np.floor(days + 0.5).astype(np.int64), 1)[:-1]
+        self.streams = self._make_streams()
+        self.early = self.before(0)
+        self.number = self.before(self.days)
+
+    def _make_streams(self) -> list[Stream]:
+        return [Stream(range(share), lag, number) for number, (share, lag) in enumerate(self.program["nth"], 1)]
+
+    def places(self, groups: Ints) -> Ints:
+        """The place of each owner of these groups of 64: shape (len(groups), 64)."""
+        inside = np.tile(np.arange(_GROUP, dtype=np.int64), len(groups))
+        return shuffle_pow2(_BITS, np.repeat(hash_ints(self._place_key, groups), _GROUP), inside).reshape(-1, _GROUP)
+
+    @property
+    def leaves(self) -> bool:
+        return bool(self.lives[0] < NEVER)
+
+    def life_places(self, groups: Ints) -> Ints:
+        """The place of each row of these groups of 64 in the deal of lifetimes: shape (len(groups), 64).
+
+        The very first row gets the life that never ends, so that some row always stands.
+        """
+        inside = np.tile(np.arange(_GROUP, dtype=np.int64), len(groups))
+        out = shuffle_pow2(_BITS, np.repeat(hash_ints(self._deal_key, groups), _GROUP), inside).reshape(-1, _GROUP)
+        for number in np.flatnonzero(groups == 0):
+            out[number, out[number] == _GROUP - 1] = out[number, 0]
+            out[number, 0] = _GROUP - 1
+        return out
+
+    def left(self, rows: Ints, born: Ints | None = None) -> Ints:
+        groups, back = _groups(rows)
+        place = self.life_places(groups)[back, rows & (_GROUP - 1)]
+        return (self.born(rows) if born is None else born) + self.lives[place]
+
+    def alive(self, rows: Ints, days: Ints) -> Mask:
+        born = self.born(rows)
+        return (born <= days) & (self.left(rows, born) > days)
+
+    def survival(self, ages: Ints) -> Ints:
+        return 1_024 - np.searchsorted(self.lives, ages, side="right") * (1_024 // _GROUP)
+
+    def evergreens(self, bits: Bits, born: Ints) -> Ints:
+        whole = born >> _BITS
+        used, back = np.unique(below_wide(bits, np.maximum(whole, 1)), return_inverse=True)
+        return np.where(whole > 0, used[back] * _GROUP + np.argmax(self.life_places(used), axis=1)[back], 0)
+
+    @cached_property
+    def member(self) -> np.typing.NDArray[np.bool_]:
+        """Which of the 64 places each stream takes: shape (streams, 64)."""
+        out = np.zeros((len(self.streams), _GROUP), np.bool_)
+        for number, stream in enumerate(self.streams):
+            out[number, list(stream.places)] = True
+        return out
+
+    @cached_property
+    def per_group(self) -> Ints:
+        """Rows of each stream in a whole group of owners."""
+        return self.member.sum(axis=1)
+
+    @cached_property
+    def born_by(self) -> Ints:
+        """Rows of each stream that were born before each day from the first birth on: shape (days, streams)."""
+        days = np.arange(-self.run_up, len(self.calendar.weights) + 2, dtype=np.int64)
+        owners, back = np.unique(self.owner.before_days(days), return_inverse=True)
+        group, part = owners >> _BITS, owners & (_GROUP - 1)
+        there = np.zeros((len(owners), _GROUP), np.float64)
+        np.put_along_axis(there, self.places(group), np.arange(_GROUP) < part[:, None], axis=1)
+        # Whole numbers below 2**53: the product of matrices is exact in any order.
+        partial = (there @ self.member.T.astype(np.float64)).astype(np.int64)
+        counts = (group[:, None] * self.per_group + partial)[back]
+        out = np.zeros_like(counts)
+        for number, stream in enumerate(self.streams):
+            if stream.lag < len(out):
+                out[stream.lag :, number] = counts[: len(out) - stream.lag, number]
+        return out
+
+    @cached_property
+    def _totals(self) -> Ints:
+        return self.born_by.sum(axis=1)
+
+    @cached_property
+    def _starts(self) -> Ints:
+        """The first row of each (day, stream), in order."""
+        births = np.diff(self.born_by, axis=0)
+        return (self._totals[:-1, None] + np.cumsum(births, axis=1) - births).ravel()
+
+    def before(self, day: int) -> int:
+        return int(self._totals[min(max(day + self.run_up, 0), len(self._totals) - 1)])
+
+    def before_days(self, days: Ints) -> Ints:
+        return self._totals[np.clip(days + self.run_up, 0, len(self._totals) - 1)]
+
+    def born(self, rows: Ints) -> Ints:
+        return np.searchsorted(self._totals, rows, side="right") - 1 - self.run_up
+
+    def origin(self, rows: Ints) -> tuple[Ints, Ints]:
+        """The stream that each row was born in, and the row of its owner."""
+        place = np.searchsorted(self._starts, rows, side="right") - 1
+        day, stream = np.divmod(place, len(self.streams))
+        rank = self.born_by[day, stream] + rows - self._starts[place]
+        quota = self.per_group[stream]
+        group = rank // quota
+        owner = group * _GROUP + rank - group * quota
+        some = np.flatnonzero(quota < _GROUP)
+        if len(some):
+            code = group[some] * len(self.streams) + stream[some]
+            used, back = np.unique(code, return_inverse=True)
+            groups, streams = np.divmod(used, len(self.streams))
+            mine = self.member[streams[:, None], self.places(groups)]
+            order = np.argsort(~mine, axis=1, kind="stable")
+            owner[some] = group[some] * _GROUP + order[back, (rank - group * quota)[some]]
+        return stream, owner
+
+    def row_of(self, owners: Ints, streams: Ints) -> Ints:
+        """The row of each owner in a stream that takes it; the inverse of `origin`."""
+        used, back = _groups(owners)
+        inside = owners & (_GROUP - 1)
+        earlier = self.member[streams[:, None], self.places(used)[back]] & (np.arange(_GROUP) < inside[:, None])
+        rank = (owners >> _BITS) * self.per_group[streams] + earlier.sum(axis=1)
+        lags = np.array([stream.lag for stream in self.streams], np.int64)
+        day = self.owner.born(owners) + lags[streams] + self.run_up
+        return self._starts[day * len(self.streams) + streams] + rank - self.born_by[day, streams]
+
+    def parent(self, frame: Frame, of: str) -> tuple[Frame, Ints | None]:
+        return self.table.engine.table(of).rows_frame(self.origin(frame.rows)[1]), None
+
+    def position(self, frame: Frame) -> Ints:
+        numbers = np.array([stream.number for stream in self.streams], np.int64)
+        return numbers[self.origin(frame.rows)[0]]
+
+    def begin(self, frame: Frame) -> Ints:
+        stream, _ = self.origin(frame.rows)
+        lags = np.array([stream.lag for stream in self.streams], np.int64)
+        out = self.calendar.moments(frame.day, unit(frame.hash(self._moment_key)))
+        owners, place = frame.parents
+        theirs = owners.begin if place is None else owners.begin[place]
+        return np.where(lags[stream] == 0, theirs, out)
+
+
+def _groups(rows: Ints) -> tuple[Ints, Ints]:
+    """Groups of 64 that hold the rows, and the place of each row's group among them."""
+    group = rows >> _BITS
+    if not len(group):
+        return group, group
+    low, high = int(group.min()), int(group.max())
+    if high - low < len(group):
+        return np.arange(low, high + 1, dtype=np.int64), group - low
+    return np.unique(group, return_inverse=True)

@@ -1,0 +1,43 @@
+"""Entries of panels, and what they add up to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ..names import Name
+from .base import Column, Compiled, Scope, register
+
+
+@register
+class Entry(Column):
+    """Which of the panel's entries the row is; inside are `amount`, `balance`, `undone` and `is_burst`."""
+
+    kind: Literal["entry"]
+
+    def compile(self, scope: Scope) -> Compiled:
+        layout = scope.layout(scope.table)
+        if layout.layout != "panel":
+            raise ValueError(f"rows of {layout.layout} have no entries; those of a panel have")
+        parts = {
+            "amount": Compiled({}, "decimal(18,2)"),
+            "balance": Compiled({}, "decimal(18,2)"),
+            "undone": Compiled({}, "bigint", nullable=True),
+            "is_burst": Compiled({}, "boolean"),
+        }
+        return Compiled({"kernel": "entry"}, "varchar", tuple(layout.entries), parts=parts)
+
+
+@register
+class Standing(Column):
+    """The sum of an owner's entries: at the start of the history, or at the end of `as_of`."""
+
+    kind: Literal["standing"]
+    of: Name
+    """The panel."""
+    at: Literal["start", "end"] = "end"
+
+    def compile(self, scope: Scope) -> Compiled:
+        layout = scope.layout(self.of)
+        if layout.layout != "panel" or layout.of != scope.table:
+            raise ValueError(f"`{self.of}` is no panel of `{scope.table}`")
+        return Compiled({"kernel": "standing", "of": self.of, "at": self.at}, "decimal(18,2)", state=self.at == "end")

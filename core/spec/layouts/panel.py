@@ -1,0 +1,252 @@
+"""Panels: what happens to many owners, with a sum for each that is exact in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from ...errors import hint
+from ..laws import Law, from_short
+from ..names import MICROSECONDS, Name, Strict, duration
+from ..names import Path as DottedPath
+from .base import LayoutModel, Number, RowScope, RowsError, register
+from .entities import Entities
+
+_LEAST_LIFE: Final = 45
+"""Days: an owner is there for a whole month, so that it has a sum to settle."""
+
+MonthDay = Annotated[int, Field(ge=1, le=31)] | Literal["last"]
+
+
+def _amount(value: Any) -> Any:
+    return value if isinstance(value, str) else from_short(value)
+
+
+class Bursts(Strict):
+    """Rows that come several at once, all of one owner."""
+
+    rate: float = Field(gt=0, lt=0.1)
+    """Share of the entry's rows that are in a burst."""
+    rows: Law
+    """How many rows a burst has."""
+    within: str = "60 minutes"
+    """The longest that it takes."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Bursts:
+        if not 2 <= (self.rows.least or 0) <= (self.rows.most or 0) <= 64:
+            raise ValueError("a burst has 2 to 64 rows")
+        if not 60 * MICROSECONDS["second"] * (self.rows.most or 0) <= duration(self.within) <= MICROSECONDS["day"] // 2:
+            raise ValueError("a burst takes at least a minute a row and at most 12 hours")
+        return self
+
+    def program(self) -> dict[str, Any]:
+        """The engine's JSON."""
+        mean = ((self.rows.least or 0) + (self.rows.most or 0)) / 2
+        return {"rate": self.rate, "rows": self.rows.engine(), "mean": mean, "within": duration(self.within)}
+
+
+class Entry(Strict):
+    """One thing that may happen to an owner: it is due, has a share of the free rows, or undoes an earlier row."""
+
+    due: Literal["begin", "end", "settle", "shortage"] | dict[MonthDay, float] | None = None
+    """`begin`, `end`: once in the owner's life. `settle`: its last free row of a month, with what the sum lacks to the level of
+    the month's end. `shortage`: its first, where the sum would fall below the floor. Days of the month with weights: each owner
+    has one of them, each month; `last` is the month's last day."""
+    business: bool = False
+    """Of days of the month: the business day before, where it is none (the month's first one, where there is none before)."""
+    share: float | None = Field(default=None, gt=0)
+    """Of the free rows, against the other entries' shares."""
+    undoes: Name | None = None
+    """The entry that it undoes: the row just before it of the same owner, once, with the amount the other way."""
+    same: list[Name] = []
+    """Of `undoes`: columns that are as in the row undone."""
+    amount: Annotated[Law | str | None, BeforeValidator(_amount)] = None
+    """A law, or a number column of the owner."""
+    times: DottedPath | None = None
+    """A number column of the row that scales the law; 1 where it is NULL."""
+    direction: Literal["in", "out"] = "out"
+    where: str | None = None
+    """Of days of the month: SQL condition on the owner."""
+    factors: dict[Name, dict[str, Annotated[float, Field(ge=0)]]] = {}
+    """Factors on the share, by categories of the owner: `{column: {its value: factor}}`."""
+    bursts: Bursts | None = None
+
+    @property
+    def role(self) -> str:
+        """What decides when the entry comes."""
+        if self.due is not None:
+            return "due" if isinstance(self.due, dict) else self.due
+        return "undo" if self.undoes is not None else "free"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Entry:
+        role = self.role
+        if (self.due is None) == (self.share is None):
+            raise ValueError("an entry is either `due` or has a `share` of the free rows")
+        decided = role in ("end", "settle", "shortage", "undo")
+        if decided == (self.amount is not None):
+            raise ValueError(f"the amount of this entry {'follows from the others' if decided else 'is missing: a law or a column'}")
+        allowed = {
+            "undoes": role == "undo",
+            "same": role == "undo",
+            "business": role == "due",
+            "where": role == "due",
+            "factors": role in ("free", "undo"),
+            "bursts": role == "free",
+            "times": isinstance(self.amount, Law) and role in ("free", "begin"),
+            "direction": not decided,
+        }
+        for key, fine in allowed.items():
+            if key in self.model_fields_set and not fine:
+                raise ValueError(f"`{key}` has no effect on an entry that is {'due' if self.due is not None else 'free'} in this way")
+        if isinstance(self.due, dict) and (not self.due or min(self.due.values()) < 0 or sum(self.due.values()) <= 0):
+            raise ValueError("days of the month need weights that are not all 0")
+        return self
+
+
+@register
+class Panel(LayoutModel):
+    """Rows of a day go to owners that stand, by weight; each owner's rows add up, to the cent, in order of time."""
+
+    layout: Literal["panel"]
+    of: Name
+    number: Number | None = None
+    """Only for a panel that does not drive the dataset."""
+    weight: Name
+    """Number column of the owner: its share of the free rows."""
+    level: Name | None = None
+    """Number column of the owner: its usual sum."""
+    floor: Name | None = None
+    """Number column of the owner: how far below zero its sum may fall."""
+    counts: str | None = None
+    """SQL condition on the row: which rows move the sum. It must be true of entries that settle, top up, undo, begin and end."""
+    beyond: str | None = None
+    """SQL condition on rows that do not count: their amount is more than the owner has."""
+    entries: dict[Name, Entry]
+
+    is_event: ClassVar[bool] = True
+    may_drive: ClassVar[bool] = True
+
+    @field_validator("entries")
+    @classmethod
+    def _complete(cls, value: dict[str, Entry]) -> dict[str, Entry]:
+        roles = [entry.role for entry in value.values()]
+        for role in ("begin", "end", "settle", "shortage", "undo"):
+            if roles.count(role) > 1:
+                raise ValueError(f"two entries are {role}; there can be one")
+        for role in ("begin", "settle", "shortage"):
+            if role not in roles:
+                raise ValueError(f"an entry with `due: {role}` is missing: without it the sums cannot be exact")
+        if "free" not in roles:
+            raise ValueError("some entry needs a `share` of the free rows")
+        if len(value) > 100:
+            raise ValueError("a panel has 100 entries at most")
+        for entry in value.values():
+            if entry.undoes is not None and (entry.undoes not in value or value[entry.undoes].role != "free"):
+                raise ValueError(f"`undoes: {entry.undoes}` is no entry with a share{hint(entry.undoes, list(value))}")
+        return value
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        return (self.of,)
+
+    @property
+    def recalled(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for entry in self.entries.values() for name in entry.same))
+
+    def row_count(self, scope: RowScope) -> float:
+        if self.number is None:
+            raise ValueError("needs `number`: this panel does not drive the dataset")
+        return scope.counted(self.number)
+
+    def compile(self, scope: RowScope) -> dict[str, Any]:
+        self._check_owner(scope)
+        for name in self.recalled:
+            if scope.kind(scope.table, name).kind in ("key", "parent", "begin", "entry"):
+                raise RowsError("entries", f"`{name}` is the row's own and cannot be the same as in another")
+        out: dict[str, Any] = {"layout": "panel", "of": self.of, "number": int(scope.number(scope.table))}
+        out |= {key: self._owner_number(scope, key, getattr(self, key)) for key in ("weight", "level", "floor")}
+        out |= {key: self._condition(scope, key, scope.table, getattr(self, key)) for key in ("counts", "beyond")}
+        out["entries"] = [self._entry(scope, name, entry) for name, entry in self.entries.items()]
+        return out
+
+    def _check_owner(self, scope: RowScope) -> None:
+        owner = scope.layout(self.of)
+        if not isinstance(owner, Entities):
+            raise RowsError("of", f"`{self.of}` holds {owner.layout}; only entities own the rows of a panel")
+        if owner.leaves is not None:
+            if not any(entry.role == "end" for entry in self.entries.values()):
+                raise RowsError("entries", f"rows of `{self.of}` may leave: an entry with `due: end` is missing")
+            least = (owner.leaves.least or 0) * owner.leaves.microseconds() / MICROSECONDS["day"]
+            if least < _LEAST_LIFE:
+                raise RowsError("of", f"rows of `{self.of}` must stay for {_LEAST_LIFE} days: give `leaves` of it a min")
+
+    def _owner_number(self, scope: RowScope, key: str, column: str | None) -> list[Any] | None:
+        if column is None:
+            return None
+        found = scope.find_in(self.of, column)
+        if not found.compiled.type.startswith(("bigint", "integer", "decimal")) or found.compiled.sees or found.compiled.state:
+            raise RowsError(key, f"`{column}` of `{self.of}` is no fixed number")
+        return found.program
+
+    def _condition(self, scope: RowScope, key: str, table: str, text: str | None) -> Any:
+        if text is None:
+            return None
+        compiled = scope.sql_in(table, text)
+        if compiled.type != "boolean":
+            raise RowsError(key, f"`{text}` is a {compiled.type}, no condition")
+        if compiled.state or compiled.sees:
+            raise RowsError(key, f"`{text}` depends on the day as of which it is asked")
+        self._check_free(scope, key, table, text)
+        return compiled.program["tree"]
+
+    def _check_free(self, scope: RowScope, key: str, table: str, text: str) -> None:
+        """Raises RowsError where an expression is computed from the amounts that it decides about."""
+        for where, column, part in sorted(scope.parts_behind(table, text)):
+            if where == scope.table and part in ("amount", "balance", "undone") and scope.kind(where, column).kind == "entry":
+                raise RowsError(key, f"`{text}` must not depend on `{column}.{part}`, which is worked out from it")
+
+    def _entry(self, scope: RowScope, name: str, entry: Entry) -> dict[str, Any]:
+        key = f"entries.{name}"
+        out: dict[str, Any] = {"name": name, "role": entry.role, "sign": 1 if entry.direction == "in" else -1}
+        if isinstance(entry.due, dict):
+            if entry.business:
+                scope.need_part("is_business_day")
+            out |= {"rule": [[day, weight] for day, weight in entry.due.items()], "business": entry.business}
+        if entry.share is not None:
+            out["share"] = entry.share
+        if entry.undoes is not None:
+            out["undoes"] = list(self.entries).index(entry.undoes)
+        if isinstance(entry.amount, Law):
+            if entry.amount.unit is not None:
+                raise RowsError(f"{key}.amount", "an amount has no unit of time")
+            out["law"] = entry.amount.engine()
+        elif entry.amount is not None:
+            out["column"] = self._owner_number(scope, f"{key}.amount", entry.amount)
+        if entry.times is not None:
+            found = scope.find_in(scope.table, entry.times)
+            if not found.compiled.type.startswith(("bigint", "integer", "decimal")):
+                raise RowsError(f"{key}.times", f"`{entry.times}` is no number")
+            self._check_free(scope, f"{key}.times", scope.table, entry.times)
+            out["times"] = found.program
+        if entry.where is not None:
+            out["where"] = self._condition(scope, f"{key}.where", self.of, entry.where)
+        for column, factors in entry.factors.items():
+            self._check_factors(scope, f"{key}.factors", column, factors)
+        if entry.factors:
+            out["factors"] = entry.factors
+        if entry.bursts is not None:
+            out["bursts"] = entry.bursts.program()
+        return out
+
+    def _check_factors(self, scope: RowScope, key: str, column: str, factors: Mapping[str, float]) -> None:
+        found = scope.find_in(self.of, column).compiled
+        words = ("False", "True") if found.type == "boolean" else found.words
+        if not words or len(words) > 64 or found.sees or found.state:
+            raise RowsError(key, f"`{column}` of `{self.of}` is no fixed category of at most 64 values")
+        for value in factors:
+            if value not in words:
+                raise RowsError(key, f"`{column}` is never `{value}`{hint(value, words)}")
