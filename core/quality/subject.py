@@ -46,8 +46,10 @@ class Written:
 
     @property
     def source(self) -> str:
-        """The table as a SQL source."""
-        return f"{quoted(self.name)} AS t"
+        """The table as a SQL source, without its row for the unknown."""
+        if not self.model.unknown:
+            return f"{quoted(self.name)} AS t"
+        return f"(SELECT * FROM {quoted(self.name)} WHERE {quoted(self._keys[0])} <> -1) AS t"
 
     @property
     def key(self) -> str:

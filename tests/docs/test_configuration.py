@@ -122,8 +122,8 @@ def test_defaults_are_those_of_the_model(plan_of: Callable[..., Plan]) -> None:
 
 
 def test_every_setting_has_an_example() -> None:
-    """But those that say where things are."""
-    places = {"dataset_id", "datasets", "custom_schema", "output_settings.output_dir"}
+    """But those that say where things are, and privacy profiles, which are tested with the datasets that have one."""
+    places = {"dataset_id", "datasets", "custom_schema", "output_settings.output_dir", "privacy"}
     assert set(EXAMPLES) == set(SETTINGS) - places
 
 

@@ -190,7 +190,7 @@ def test_entities_that_never_change_have_one_version(shop: Callable[..., Plan]) 
         ("match: person_id}", "match: {tier: same}}", r"rows of `dim_person` \(versions\) cannot be found by tier"),
         ("tier: copy", "tier: {kind: copy, from: teir}", "table `dim_person` has no column `teir`"),
         ("tier: copy", "teir: copy", "`people` has no column `teir`; did you mean `tier`"),
-        ("at: begin", "at: begin\n      n: position", "rows of events have no position; those of .*children.*entities.*versions have"),
+        ("at: begin", "at: begin\n      n: position", r"rows of events have no position; those of .*children.*versions have"),
         ("at: begin", "at: begin\n      n: current", "rows of events do not end; those of .*entities.*versions do"),
         ("at: begin", "at: begin\n      n: copy", "say `from:`: rows of events stand on nothing that has a `n`"),
     ],

@@ -153,7 +153,13 @@ def checked(root: Path, own: Path) -> Report:
 @pytest.fixture(scope="module")
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The dataset above as it was written, and the folder that its YAML is in."""
-    own, root = tmp_path_factory.mktemp("own"), tmp_path_factory.mktemp("zoo")
+    return written(tmp_path_factory.mktemp("zoo"))
+
+
+def written(folder: Path) -> tuple[Path, Path]:
+    """The output root and the folder of the YAML, both new."""
+    own, root = folder / "own", folder / "out"
+    own.mkdir()
     (own / "zoo.yaml").write_text(ZOO)
     flags = {"output_settings.output_mode": "parquet", "output_settings.output_dir": str(root)}
     resolved = resolve_parameters("zoo", flags=flags, repository=DatasetConfigurationRepository([own]))
@@ -192,14 +198,22 @@ def test_quotas_are_exact(zoo: tuple[Path, Path]) -> None:
     assert (orphans.observed, orphans.expected) == (0.02, 0.02)
 
 
-def test_an_unknown_dataset_is_told(zoo: tuple[Path, Path]) -> None:
-    """The manifest names a dataset that this repository does not have."""
+def test_an_own_dataset_is_found_by_the_manifest(zoo: tuple[Path, Path]) -> None:
+    """It says where the dataset was, so nobody has to say it again."""
+    assert validate_output(zoo[0]).passed
+
+
+def test_an_unknown_dataset_is_told(tmp_path: Path) -> None:
+    """The manifest names a dataset that is no longer there."""
+    root, own = written(tmp_path)
+    (own / "zoo.yaml").unlink()
     with pytest.raises(InputError, match="cannot be planned anew: there is no dataset `zoo`"):
-        validate_output(zoo[0])
+        validate_output(root)
 
 
-def test_a_changed_dataset_is_refused(zoo: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_changed_dataset_is_refused(tmp_path: Path) -> None:
     """One sentence: what was written cannot be judged by another declaration."""
-    (tmp_path / "zoo.yaml").write_text(ZOO.replace("mean: 90, stddev: 20", "mean: 95, stddev: 20"))
+    root, own = written(tmp_path)
+    (own / "zoo.yaml").write_text(ZOO.replace("mean: 90, stddev: 20", "mean: 95, stddev: 20"))
     with pytest.raises(InputError, match=r"has changed since run .* of `zoo` was written"):
-        checked(zoo[0], tmp_path)
+        checked(root, own)

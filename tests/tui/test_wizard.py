@@ -404,7 +404,7 @@ def test_the_palette_knows_datasets_and_steps(drive: Drive) -> None:
     async def story(driver: Any) -> None:
         await driver.pilot.press("ctrl+p")
         await driver.pilot.pause()
-        for key in "oltp_large":
+        for key in "retail_oltp_large":
             await driver.pilot.press({"_": "underscore"}.get(key, key))
         await driver.until(lambda: any(commands.option_count for commands in driver.wizard.screen.query(CommandList)))
         await driver.pilot.press("enter")

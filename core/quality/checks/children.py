@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ...engine.laws import multiset
 from ...sinks.warehouse import quoted
+from ...spec.laws import Law
 from .. import limits
 from ..check import Answer, Check, Verdict, near, register
 from ..plots import Histogram
@@ -29,11 +30,23 @@ def children(subject: Subject) -> Iterator[Check]:
         if rows.layout != "children" or parent is None:
             continue
         if not any(getattr(rows, word, None) for word in _BEYOND):
-            counts = Counter(multiset(rows.count.engine(), _GROUP).tolist())
+            counts = _dealt(subject, rows)
             yield from _counts(subject, table, parent, {int(n): many / _GROUP for n, many in sorted(counts.items())}, rows)
         position = table.one_of_kind("position")
         if position is not None and not table.says(position, "within"):
             yield _positions(table, parent, position, rows.count.most)
+
+
+def _dealt(subject: Subject, rows: Any) -> Counter[int]:
+    """How many of 1,024 parents have each count."""
+    if isinstance(rows.count, Law):
+        return Counter(multiset(rows.count.engine(), _GROUP).tolist())
+    out: Counter[int] = Counter()
+    model = subject.dataset.tables[rows.of].columns[rows.count.column]
+    for value, size in zip(model.values(), model.sizes(), strict=True):
+        if size:
+            out.update(multiset(rows.count.laws[value].engine(), size).tolist())
+    return out
 
 
 def per_parent(table: Written, key: str) -> str:

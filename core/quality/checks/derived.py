@@ -24,9 +24,18 @@ def expressions(subject: Subject) -> Iterator[Check]:
             if model.kind == "sql":
                 seen, said = express(subject, table, model.sql, but=name), model.sql
             else:
-                seen, said = see(subject, table, model.from_, but=name), model.from_
+                said = _source_of(table, name, model)
+                seen = see(subject, table, said, but=name) if said else None
             if seen is not None:
                 yield _equal(table, name, f"{name} is {' '.join(said.split())}", seen)
+
+
+def _source_of(table: Written, name: str, model: Any) -> str:
+    """The path of a copy; empty where it is a field of a list or a part of a calendar's moment."""
+    if model.from_ is not None:
+        return str(model.from_)
+    up = next((column for column, other in table.model.columns.items() if other.kind == "parent"), None)
+    return f"{up}.{name}" if up is not None and len(table.rows.parents) == 1 else ""
 
 
 def _equal(table: Written, name: str, sentence: str, seen: Seen, label: str = "FormulaAdherence") -> Check:

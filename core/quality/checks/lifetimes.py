@@ -89,6 +89,7 @@ def _leavers(subject: Subject, table: Written, begin: str, end: str) -> Check:
     """As many rows have ended as the law of their lifetimes says of their ages."""
     law = table.rows.leaves
     life = Expected.of(law, law.microseconds() / MICROSECONDS["day"])
+    stay = _STAY if table.rows.evergreens else 0.0
     age = f"date_diff('day', {_day(subject, table, begin)}, DATE '{subject.plan.as_of}')"
     ended = f"count(*) FILTER (WHERE NOT {is_open(own(end))})"
     source = f"(SELECT {age} AS age, count(*) AS n, {ended} AS ended FROM {table.source} GROUP BY 1)"
@@ -97,7 +98,7 @@ def _leavers(subject: Subject, table: Written, begin: str, end: str) -> Check:
         groups = answer["groups"] or []
         rows = sum(int(group["n"]) for group in groups)
         ages = np.array([float(group["age"]) for group in groups])
-        chances = (1 - _STAY) * life.below(ages) * (ages >= 1)
+        chances = (1 - stay) * life.below(ages) * (ages >= 1)
         meant = float((chances * np.array([float(group["n"]) for group in groups])).sum()) / max(rows, 1)
         found = sum(int(group["ended"]) for group in groups) / max(rows, 1)
         limit = limits.share(meant, rows) + 16 / max(rows, 1)

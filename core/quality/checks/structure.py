@@ -21,7 +21,7 @@ def structure(subject: Subject) -> Iterator[Check]:
         if all(column in table.columns for column in table.plan.primary_key):
             yield unique(table, table.plan.primary_key, f"no two rows have the same {', '.join(table.plan.primary_key)}")
         for name, _ in table.of_kind("key"):
-            if table.columns[name].type == "bigint" and table.plan.rows and not table.says(name, "unknown", "format", "ids"):
+            if table.columns[name].type == "bigint" and table.plan.rows and table.rows.dense and not table.says(name, "unknown"):
                 yield _dense(table, name)
         for name, model in table.of_kind("code"):
             if model.unique and model.scheme != "uuid":
@@ -59,7 +59,7 @@ def _rows(table: Written, wanted: int) -> Check:
         return Verdict(found == wanted, min(found, wanted) / max(found, wanted, 1) if found != wanted else 1.0, found, wanted, 0, found)
 
     sentence = f"there are {wanted:,} rows"
-    return Check("RowCount", table.name, "", sentence, "structure", table.source, {"rows": "count(*)"}, judge)
+    return Check("RowCount", table.name, "", sentence, "structure", quoted(table.name), {"rows": "count(*)"}, judge)
 
 
 def unique(table: Written, columns: Sequence[str], sentence: str) -> Check:
