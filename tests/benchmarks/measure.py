@@ -65,6 +65,23 @@ def retail(folder: str, table: str, rows: int, workers: int) -> dict[str, Any]:
     return _worked(plan_of("retail_oltp_large", 1_000_000, folder, tables=[table], own=str(own)), workers)
 
 
+def table(folder: str, dataset: str, table: str, rows: int, workers: int) -> dict[str, Any]:
+    """One table of a dataset with about that many rows, at most 100 million driving ones; `fixed` rows where none would be more."""
+    million, more = (plan_of(dataset, driving, folder, tables=[table]).table(table).rows for driving in (1_000_000, 2_000_000))
+    if more <= million * 1.01:
+        return {"fixed": million}
+    driving = min(round(1_000_000 * rows / million), 100_000_000)
+    return {"driving": driving, **_worked(plan_of(dataset, driving, folder, tables=[table]), workers)}
+
+
+def tables(folder: str) -> dict[str, Any]:
+    """Dataset, table and whether it drives, of every shipped dataset at its largest size."""
+    infos = [info.dataset_id for info in DatasetConfigurationRepository().list() if info.domain != "benchmark"]
+    largest = [name for name in infos if name.endswith("_large") or name.replace("_small", "_large") not in infos]
+    plans = [plan_of(name, 1_000_000, folder) for name in largest]
+    return {"tables": [(plan.dataset_id, found.name, found.driving) for plan in plans for found in plan.tables]}
+
+
 def bound(folder: str, dataset: str, rows: int, mode: str) -> dict[str, Any]:
     """Writing ready-made columns, in the same files and row groups, through the same writer, on one core."""
     import pyarrow as pa
@@ -152,6 +169,8 @@ def peer(folder: str, peer: str, rows: int, cores: int) -> dict[str, Any]:
 MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     "run": run,
     "retail": retail,
+    "table": table,
+    "tables": tables,
     "bound": bound,
     "columns": columns,
     "estimate": estimate,
