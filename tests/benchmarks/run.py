@@ -164,9 +164,8 @@ def tables(rows: int, times: int) -> Report:
                 f"{goal} M{'' if rate >= goal * 1e6 else ', missed'}",
             )
         )
-    return Report(
-        f"Every table to parquet, two workers, about {count:,} rows of each", ("table", "rows", "rows/s, whole run", "rows/s, working", "goal"), out
-    )
+    columns = ("table", "rows", "rows/s, whole run", "rows/s, working", "goal")
+    return Report(f"Every table to parquet, two workers, about {count:,} rows of each", columns, out)
 
 
 def _scaled(dataset: str, table: str, rows: int) -> dict[str, Any]:

@@ -81,6 +81,10 @@ def moments(subject: Subject) -> Iterator[Check]:
     for table in subject.tables.values():
         for name, model in table.of_kind("date", "timestamp"):
             law = model.plus or model.minus
+            if model.not_before is not None or model.not_after is not None:
+                # What is kept within bounds no longer follows its law.
+                yield from _kept_within(subject, table, name, model)
+                continue
             base = _base(subject, table, model.from_, model.kind)
             if law is None or base is None:
                 continue
@@ -97,6 +101,13 @@ def moments(subject: Subject) -> Iterator[Check]:
                 yield from boundary(table, name, value, branches, source, unit, reads[1])
             if table.plan.rows >= FEWEST and _varies(branches):
                 yield from distribution(table, name, value, branches, source, unit, reads[1])
+
+
+def _kept_within(subject: Subject, table: Written, name: str, model: Any) -> Iterator[Check]:
+    """A moment that is not before, or not after, another one of its own type."""
+    for path, sign, word in ((model.not_before, "<", "before"), (model.not_after, ">", "after")):
+        if path in table.columns and table.columns[path].type == table.columns[name].type:
+            yield never(table, "BoundaryAdherence", name, f"{name} is not {word} {path}", f"{own(name)} {sign} {own(path)}")
 
 
 def _base(subject: Subject, table: Written, path: str, kind: str) -> tuple[str, tuple[str, tuple[str, ...]]] | None:
