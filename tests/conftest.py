@@ -6,9 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+from ingen_fab.synthetic_data.core.engine.digest import digest_of
+from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
@@ -26,3 +30,40 @@ def plan_of(tmp_path: Path) -> MakePlan:
         return make_plan(resolved, window=window, as_of=as_of)
 
     return make
+
+
+@pytest.fixture
+def digests() -> Callable[..., dict[str, str]]:
+    """The digest of every table of a plan, made in pieces of so many rows: `digests(plan, 777, backwards=True)`."""
+
+    def make(plan: Plan, chunk: int, backwards: bool = False) -> dict[str, str]:
+        out = {}
+        for table in plan.tables:
+            engine = Engine(plan.program)
+            end = table.first_row + table.rows
+            starts = list(range(table.first_row, end, chunk))
+            if backwards:
+                starts.reverse()
+            out[table.name] = digest_of((engine.batch(table.name, low, min(low + chunk, end)) for low in starts), table.primary_key)
+        return out
+
+    return make
+
+
+@pytest.fixture
+def violated() -> Callable[[Plan, Path], dict[str, object]]:
+    """Writes a plan to parquet and returns the first violation of each declared check that speaks at its size."""
+
+    def find(plan: Plan, root: Path) -> dict[str, object]:
+        result = run(plan)
+        assert result.status == "COMPLETED", result.message
+        with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            for name in plan.names:
+                files = root / "Files" / plan.dataset_id / name / "*.parquet"
+                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{files}')")
+            asked = {sentence: sql for sentence, (from_rows, sql) in plan.checks.items() if plan.target_rows >= from_rows}
+            found = {sentence: connection.execute(sql).fetchone() for sentence, sql in asked.items()}
+        return {sentence: row for sentence, row in found.items() if row is not None}
+
+    return find

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
-from ingen_fab.synthetic_data.core.engine.digest import Digest, digest_of
+from ingen_fab.synthetic_data.core.engine.digest import Digest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.run.run import run
+
+Digests = Callable[..., dict[str, str]]
+Violated = Callable[[Plan, Path], dict[str, object]]
 
 SMALL = "finance_oltp_small"
 TABLES = ("branches", "customers", "accounts", "cards", "merchants", "transactions")
@@ -30,36 +32,8 @@ GOLDEN = {
 """Of a thousand transactions with seed 42."""
 
 
-def digests(plan: Plan, chunk: int, backwards: bool = False) -> dict[str, str]:
-    """The digest of every table, made in pieces of `chunk` rows."""
-    out = {}
-    for table in plan.tables:
-        engine, end = Engine(plan.program), table.first_row + table.rows
-        starts = list(range(table.first_row, end, chunk))
-        if backwards:
-            starts.reverse()
-        out[table.name] = digest_of((engine.batch(table.name, low, min(low + chunk, end)) for low in starts), table.primary_key)
-    return out
-
-
-def violated(plan: Plan, root: Path) -> dict[str, object]:
-    """Writes a plan and returns the first violation of each check that speaks at its size."""
-    result = run(plan)
-    assert result.status == "COMPLETED", result.message
-    out: dict[str, object] = {}
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        for name in plan.names:
-            files = root / "Files" / plan.dataset_id / name / "*.parquet"
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{files}')")
-        for sentence, (from_rows, sql) in plan.checks.items():
-            if plan.target_rows >= from_rows and (found := connection.execute(sql).fetchone()) is not None:
-                out[sentence] = found
-    return out
-
-
 @pytest.mark.parametrize(("rows", "seed"), [(150, 42), (300, 7), (1_000, 1), (10_000, 42)])
-def test_rules_hold_at_every_size(plan_of: Callable[..., Plan], tmp_path: Path, rows: int, seed: int) -> None:
+def test_rules_hold_at_every_size(plan_of: Callable[..., Plan], tmp_path: Path, rows: int, seed: int, violated: Violated) -> None:
     """No check finds a violation, and the transactions are exactly as many as asked for."""
     plan = plan_of(SMALL, target_rows=rows, seed_value=seed, output_settings__output_mode="parquet")
     assert plan.table("transactions").rows == rows
@@ -68,14 +42,14 @@ def test_rules_hold_at_every_size(plan_of: Callable[..., Plan], tmp_path: Path, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 7])
-def test_shapes_hold_for_other_seeds(plan_of: Callable[..., Plan], tmp_path: Path, seed: int) -> None:
+def test_shapes_hold_for_other_seeds(plan_of: Callable[..., Plan], tmp_path: Path, seed: int, violated: Violated) -> None:
     """Every check of the small size holds."""
     plan = plan_of(SMALL, seed_value=seed, output_settings__output_mode="parquet")
     assert violated(plan, tmp_path / "out") == {}
 
 
 @pytest.mark.slow
-def test_shapes_hold_at_a_million(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_shapes_hold_at_a_million(plan_of: Callable[..., Plan], tmp_path: Path, violated: Violated) -> None:
     """Every check holds at a million transactions."""
     plan = plan_of("finance_oltp_large", output_settings__output_mode="parquet")
     assert len(plan.checks) >= 25
@@ -114,7 +88,7 @@ def test_golden_digests(plan_of: Callable[..., Plan]) -> None:
     assert {table.name: table.digest for table in run(plan).tables} == GOLDEN
 
 
-def test_pieces_and_order_do_not_matter(plan_of: Callable[..., Plan]) -> None:
+def test_pieces_and_order_do_not_matter(plan_of: Callable[..., Plan], digests: Digests) -> None:
     """Chunks of 1,000, 777 and 65,536 rows, forwards and backwards, give equal digests."""
     plan = plan_of(SMALL, target_rows=4_000)
     expected = digests(plan, 65_536)
@@ -122,7 +96,7 @@ def test_pieces_and_order_do_not_matter(plan_of: Callable[..., Plan]) -> None:
     assert digests(plan, 777, backwards=True) == expected
 
 
-def test_single_days_are_slices(plan_of: Callable[..., Plan]) -> None:
+def test_single_days_are_slices(plan_of: Callable[..., Plan], digests: Digests) -> None:
     """The days of a week across the turn of a month, each from a plan of its own, add up to the week."""
     days = [date(2024, 10, 28) + timedelta(days=n) for n in range(7)]
     week = plan_of(SMALL, target_rows=4_000, window=(days[0], days[-1]))
@@ -162,7 +136,7 @@ def test_a_later_end_changes_no_earlier_row(plan_of: Callable[..., Plan], later:
         assert Engine(long.program).batch(table.name, 0, table.rows, columns).equals(before), table.name
 
 
-def test_unwritten_tables_change_nothing(plan_of: Callable[..., Plan]) -> None:
+def test_unwritten_tables_change_nothing(plan_of: Callable[..., Plan], digests: Digests) -> None:
     """Selecting tables leaves the rows of the selected ones as they are."""
     everything = digests(plan_of(SMALL, target_rows=500), 10_000)
     some = digests(plan_of(SMALL, target_rows=500, tables=["cards", "transactions"]), 10_000)

@@ -10,12 +10,15 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
-from ingen_fab.synthetic_data.core.engine.digest import Digest, digest_of
+from ingen_fab.synthetic_data.core.engine.digest import Digest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import ConfigError, ParameterError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.run.run import run
+
+Digests = Callable[..., dict[str, str]]
+Violated = Callable[[Plan, Path], dict[str, object]]
 
 DATASET = "healthcare_oltp_small"
 TABLES = ("patients", "providers", "appointments", "diagnoses", "procedures", "prescriptions")
@@ -36,18 +39,6 @@ def whole(plan: Plan, table: str, columns: list[str] | None = None) -> pa.Table:
     return pa.Table.from_batches([Engine(plan.program).batch(table, mine.first_row, mine.first_row + mine.rows, columns)])
 
 
-def digests(plan: Plan, chunk: int, backwards: bool = False) -> dict[str, str]:
-    """The digest of every table, made in pieces of `chunk` rows."""
-    out = {}
-    for table in plan.tables:
-        engine, end = Engine(plan.program), table.first_row + table.rows
-        starts = list(range(table.first_row, end, chunk))
-        if backwards:
-            starts.reverse()
-        out[table.name] = digest_of((engine.batch(table.name, low, min(low + chunk, end)) for low in starts), table.primary_key)
-    return out
-
-
 def opened(plan: Plan, root: Path) -> duckdb.DuckDBPyConnection:
     """Writes a plan and opens its files."""
     result = run(plan)
@@ -60,20 +51,8 @@ def opened(plan: Plan, root: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def violated(plan: Plan, root: Path) -> dict[str, object]:
-    """The first violation of each check that speaks at a plan's size."""
-    out: dict[str, object] = {}
-    with opened(plan, root) as connection:
-        for sentence, (from_rows, sql) in plan.checks.items():
-            if plan.target_rows >= from_rows:
-                found = connection.execute(sql).fetchone()
-                if found is not None:
-                    out[sentence] = found
-    return out
-
-
 @pytest.mark.parametrize(("rows", "seed"), [(1, 42), (300, 7), (1_000, 1), (10_000, 42)])
-def test_rules_hold_at_every_size(plan_of: Callable[..., Plan], tmp_path: Path, rows: int, seed: int) -> None:
+def test_rules_hold_at_every_size(plan_of: Callable[..., Plan], tmp_path: Path, rows: int, seed: int, violated: Violated) -> None:
     """No check finds a violation, and the appointments are exactly as many as asked for."""
     plan = plan_of(DATASET, target_rows=rows, seed_value=seed, output_settings__output_mode="parquet")
     assert plan.table("appointments").rows == rows
@@ -82,14 +61,14 @@ def test_rules_hold_at_every_size(plan_of: Callable[..., Plan], tmp_path: Path, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 7])
-def test_shapes_hold_for_other_seeds(plan_of: Callable[..., Plan], tmp_path: Path, seed: int) -> None:
+def test_shapes_hold_for_other_seeds(plan_of: Callable[..., Plan], tmp_path: Path, seed: int, violated: Violated) -> None:
     """Every check holds at ten thousand appointments."""
     plan = plan_of(DATASET, seed_value=seed, output_settings__output_mode="parquet")
     assert violated(plan, tmp_path / "out") == {}
 
 
 @pytest.mark.slow
-def test_shapes_hold_at_a_million(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_shapes_hold_at_a_million(plan_of: Callable[..., Plan], tmp_path: Path, violated: Violated) -> None:
     """Every check holds at a million appointments."""
     plan = plan_of(DATASET, target_rows=1_000_000, output_settings__output_mode="parquet")
     assert len(plan.checks) >= 30
@@ -114,7 +93,7 @@ def test_golden_digests(plan_of: Callable[..., Plan]) -> None:
     assert {table.name: table.digest for table in run(plan).tables} == GOLDEN
 
 
-def test_chunks_and_order_do_not_matter(plan_of: Callable[..., Plan]) -> None:
+def test_chunks_and_order_do_not_matter(plan_of: Callable[..., Plan], digests: Digests) -> None:
     """Pieces of 1,000, 777 and 65,536 rows, forwards and backwards, give equal digests."""
     plan = plan_of(DATASET, target_rows=3_000)
     expected = digests(plan, 65_536)
@@ -137,7 +116,7 @@ def test_single_and_scattered_rows_equal_the_block(plan_of: Callable[..., Plan],
     assert mine.to_pylist() == block.take(pa.array(rows)).to_pylist()
 
 
-def test_single_days_are_slices(plan_of: Callable[..., Plan]) -> None:
+def test_single_days_are_slices(plan_of: Callable[..., Plan], digests: Digests) -> None:
     """The days of a week, each from a plan of its own, add up to the week; state is as of one day."""
     end, start = date(2024, 12, 31), date(2024, 6, 24)
     days = [start + timedelta(days=n) for n in range(7)]
@@ -173,7 +152,7 @@ def test_a_later_end_changes_no_earlier_row(plan_of: Callable[..., Plan]) -> Non
     }  # fmt: skip
 
 
-def test_unwritten_tables_change_nothing(plan_of: Callable[..., Plan]) -> None:
+def test_unwritten_tables_change_nothing(plan_of: Callable[..., Plan], digests: Digests) -> None:
     """Selecting tables leaves the rows of the selected ones as they are."""
     everything = digests(plan_of(DATASET, target_rows=500), 10_000)
     for chosen in (["appointments"], ["prescriptions", "patients"], ["procedures"]):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pytest
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.run import run
+
+Violated = Callable[[Plan, Path], dict[str, object]]
 
 GOLDEN = {
     "customers": "fa6c3b30a352147c88c9428305552a0a",
@@ -21,27 +22,8 @@ GOLDEN = {
 """Of a thousand orders with seed 42."""
 
 
-def violated(plan: Plan, root: Path) -> dict[str, object]:
-    """Writes a plan and returns the first violation of each check that speaks at its size."""
-    result = run(plan)
-    assert result.status == "COMPLETED", result.message
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    for name in plan.names:
-        files = root / "Files" / plan.dataset_id / name / "*.parquet"
-        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{files}')")
-    out: dict[str, object] = {}
-    for sentence, (from_rows, sql) in plan.checks.items():
-        if plan.target_rows >= from_rows:
-            found = connection.execute(sql).fetchone()
-            if found is not None:
-                out[sentence] = found
-    connection.close()
-    return out
-
-
 @pytest.mark.parametrize("rows", [1, 300, 10_000])
-def test_structure_holds_at_every_size(plan_of: Callable[..., Plan], tmp_path: Path, rows: int) -> None:
+def test_structure_holds_at_every_size(plan_of: Callable[..., Plan], tmp_path: Path, rows: int, violated: Violated) -> None:
     """No check that speaks of structure finds a violation."""
     plan = plan_of("retail_oltp_small", target_rows=rows, output_settings__output_mode="parquet")
     assert violated(plan, tmp_path / "out") == {}
@@ -49,7 +31,7 @@ def test_structure_holds_at_every_size(plan_of: Callable[..., Plan], tmp_path: P
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 7, 42])
-def test_shapes_hold_at_a_million(plan_of: Callable[..., Plan], tmp_path: Path, seed: int) -> None:
+def test_shapes_hold_at_a_million(plan_of: Callable[..., Plan], tmp_path: Path, seed: int, violated: Violated) -> None:
     """Every check holds at a million orders, for three seeds."""
     plan = plan_of("retail_oltp_large", target_rows=1_000_000, seed_value=seed, output_settings__output_mode="parquet")
     assert len(plan.checks) >= 15

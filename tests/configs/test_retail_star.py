@@ -10,11 +10,14 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
-from ingen_fab.synthetic_data.core.engine.digest import Digest, digest_of
+from ingen_fab.synthetic_data.core.engine.digest import Digest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.run.run import run
+
+Digests = Callable[..., dict[str, str]]
+Violated = Callable[[Plan, Path], dict[str, object]]
 
 TABLES = ("dim_customer", "dim_product", "dim_store", "dim_date", "dim_time", "fact_sales")
 GOLDEN = {
@@ -28,40 +31,8 @@ GOLDEN = {
 """Of a thousand sales with seed 42."""
 
 
-def violated(plan: Plan, root: Path) -> dict[str, object]:
-    """Writes a plan and returns the first violation of each check that speaks at its size."""
-    result = run(plan)
-    assert result.status == "COMPLETED", result.message
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    for name in plan.names:
-        files = root / "Files" / plan.dataset_id / name / "*.parquet"
-        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{files}')")
-    out: dict[str, object] = {}
-    for sentence, (from_rows, sql) in plan.checks.items():
-        if plan.target_rows >= from_rows:
-            found = connection.execute(sql).fetchone()
-            if found is not None:
-                out[sentence] = found
-    connection.close()
-    return out
-
-
-def digests(plan: Plan, chunk: int, backwards: bool = False) -> dict[str, str]:
-    """The digest of every table, made in pieces of `chunk` rows."""
-    out = {}
-    for table in plan.tables:
-        engine = Engine(plan.program)
-        end = table.first_row + table.rows
-        starts = list(range(table.first_row, end, chunk))
-        if backwards:
-            starts.reverse()
-        out[table.name] = digest_of((engine.batch(table.name, low, min(low + chunk, end)) for low in starts), table.primary_key)
-    return out
-
-
 @pytest.mark.parametrize(("rows", "seed"), [(1, 42), (300, 42), (1_000, 1), (1_000, 7), (10_000, 42)])
-def test_structure_holds_at_every_size(plan_of: Callable[..., Plan], tmp_path: Path, rows: int, seed: int) -> None:
+def test_structure_holds_at_every_size(plan_of: Callable[..., Plan], tmp_path: Path, rows: int, seed: int, violated: Violated) -> None:
     """No check that speaks of structure finds a violation."""
     plan = plan_of("retail_star_small", target_rows=rows, seed_value=seed, output_settings__output_mode="parquet")
     assert violated(plan, tmp_path / "out") == {}
@@ -69,14 +40,14 @@ def test_structure_holds_at_every_size(plan_of: Callable[..., Plan], tmp_path: P
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 7])
-def test_shapes_hold_at_ten_thousand(plan_of: Callable[..., Plan], tmp_path: Path, seed: int) -> None:
+def test_shapes_hold_at_ten_thousand(plan_of: Callable[..., Plan], tmp_path: Path, seed: int, violated: Violated) -> None:
     """The same for other seeds."""
     plan = plan_of("retail_star_small", target_rows=10_000, seed_value=seed, output_settings__output_mode="parquet")
     assert violated(plan, tmp_path / "out") == {}
 
 
 @pytest.mark.slow
-def test_shapes_hold_at_a_million(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_shapes_hold_at_a_million(plan_of: Callable[..., Plan], tmp_path: Path, violated: Violated) -> None:
     """Every check holds at a million sales."""
     plan = plan_of("retail_star_large", output_settings__output_mode="parquet")
     assert len(plan.checks) >= 20
@@ -101,7 +72,7 @@ def test_golden_digests(plan_of: Callable[..., Plan]) -> None:
     assert {table.name: table.digest for table in run(plan).tables} == GOLDEN
 
 
-def test_chunks_and_order_do_not_matter(plan_of: Callable[..., Plan]) -> None:
+def test_chunks_and_order_do_not_matter(plan_of: Callable[..., Plan], digests: Digests) -> None:
     """Chunks of 1,000, an odd number and 65,536 rows, forwards and backwards, give equal digests."""
     plan = plan_of("retail_star_small", target_rows=4_000)
     expected = digests(plan, 65_536)
@@ -109,7 +80,7 @@ def test_chunks_and_order_do_not_matter(plan_of: Callable[..., Plan]) -> None:
     assert digests(plan, 777, backwards=True) == expected
 
 
-def test_single_days_are_slices(plan_of: Callable[..., Plan]) -> None:
+def test_single_days_are_slices(plan_of: Callable[..., Plan], digests: Digests) -> None:
     """The days of a week, each from a plan of its own, add up to the week."""
     start = date(2024, 11, 25)
     days = [start + timedelta(days=n) for n in range(7)]
@@ -159,7 +130,7 @@ def test_a_later_end_changes_no_earlier_row(plan_of: Callable[..., Plan]) -> Non
         assert len(found[1]) > len(found[0]) or table.name in ("dim_store", "dim_time")
 
 
-def test_tables_selected_alone_are_the_same(plan_of: Callable[..., Plan]) -> None:
+def test_tables_selected_alone_are_the_same(plan_of: Callable[..., Plan], digests: Digests) -> None:
     """Selecting tables leaves the rows of the selected ones as they are."""
     everything = digests(plan_of("retail_star_small", target_rows=500), 10_000)
     for names in (["fact_sales"], ["dim_customer", "dim_date"]):

@@ -7,29 +7,18 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 import pytest
-from ingen_fab.synthetic_data.core.engine.digest import Digest, digest_of
+from ingen_fab.synthetic_data.core.engine.digest import Digest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
+
+Digests = Callable[..., dict[str, str]]
 
 TABLES = ("customers", "products", "stores", "orders", "order_items", "inventory")
 ROWS = 4_000
 
 
-def digests(plan: Plan, chunk: int, backwards: bool = False) -> dict[str, str]:
-    """The digest of every table, made in pieces of `chunk` rows."""
-    out = {}
-    for table in plan.tables:
-        engine = Engine(plan.program)
-        starts = list(range(table.first_row, table.first_row + table.rows, chunk))
-        if backwards:
-            starts.reverse()
-        end = table.first_row + table.rows
-        out[table.name] = digest_of((engine.batch(table.name, low, min(low + chunk, end)) for low in starts), table.primary_key)
-    return out
-
-
-def test_chunks_do_not_matter(plan_of: Callable[..., Plan]) -> None:
+def test_chunks_do_not_matter(plan_of: Callable[..., Plan], digests: Digests) -> None:
     """Chunks of 1,000, an odd number and 65,536 rows, forwards and backwards, give equal digests."""
     plan = plan_of("retail_oltp_small", target_rows=ROWS)
     expected = digests(plan, 65_536)
@@ -38,7 +27,7 @@ def test_chunks_do_not_matter(plan_of: Callable[..., Plan]) -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 42])
-def test_seeds_differ_and_repeat(plan_of: Callable[..., Plan], seed: int) -> None:
+def test_seeds_differ_and_repeat(plan_of: Callable[..., Plan], seed: int, digests: Digests) -> None:
     """A seed gives the same tables each time, and other tables than another seed."""
     mine = digests(plan_of("retail_oltp_small", target_rows=500, seed_value=seed), 10_000)
     again = digests(plan_of("retail_oltp_small", target_rows=500, seed_value=seed), 10_000)
@@ -58,7 +47,7 @@ def test_single_rows_equal_the_block(plan_of: Callable[..., Plan], table: str) -
             assert preview(plan, table, place, 1).to_pylist() == [whole[place]]
 
 
-def test_single_days_are_slices(plan_of: Callable[..., Plan]) -> None:
+def test_single_days_are_slices(plan_of: Callable[..., Plan], digests: Digests) -> None:
     """The days of a week, each from a plan of its own, add up to the week."""
     start = date(2024, 11, 25)
     days = [start + timedelta(days=n) for n in range(7)]
@@ -89,7 +78,7 @@ def test_a_later_end_changes_no_earlier_row(plan_of: Callable[..., Plan]) -> Non
         assert pa.Table.from_batches([before]).equals(pa.Table.from_batches([after])), table.name
 
 
-def test_unwritten_tables_change_nothing(plan_of: Callable[..., Plan]) -> None:
+def test_unwritten_tables_change_nothing(plan_of: Callable[..., Plan], digests: Digests) -> None:
     """Selecting tables leaves the rows of the selected ones as they are."""
     everything = digests(plan_of("retail_oltp_small", target_rows=500), 10_000)
     some = digests(plan_of("retail_oltp_small", target_rows=500, tables=["orders", "inventory"]), 10_000)
