@@ -11,6 +11,8 @@ import pytest
 from ingen_fab.synthetic_data.cli.commands import app
 from typer.testing import CliRunner
 
+pytestmark = pytest.mark.slow
+
 TABLE = """
   --target-rows, -r         Number of rows to generate [default: 10000]
   --target-environment, -e  Target environment [default: lakehouse]

@@ -17,6 +17,8 @@ from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.kinds.reference import Reference
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = DatasetConfigurationRepository()
 SMALLEST = {info.world: info.dataset_id for info in sorted(REPOSITORY.list(), key=lambda info: info.target_rows, reverse=True)}
 DATASETS = sorted(SMALLEST.values())

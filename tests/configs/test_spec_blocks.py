@@ -22,6 +22,8 @@ from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.calendars import load_calendar
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
+pytestmark = pytest.mark.slow
+
 RUNTIME: dict[str, Any] = {
     "dataset_id": "retail_oltp_small",
     "target_rows": 50000,

@@ -18,6 +18,8 @@ from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRe
 from ingen_fab.synthetic_data.core.spec.resolve import ONE_SETTING
 from pydantic import BaseModel
 
+pytestmark = pytest.mark.slow
+
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 
 EXAMPLES: dict[str, Any] = {

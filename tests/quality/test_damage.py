@@ -12,6 +12,8 @@ from ingen_fab.synthetic_data.core.quality.manifest import find_manifest, plan_o
 from ingen_fab.synthetic_data.core.quality.report import Report
 from ingen_fab.synthetic_data.core.quality.validate import validate
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Case:

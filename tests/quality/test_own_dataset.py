@@ -15,6 +15,8 @@ from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
+pytestmark = pytest.mark.slow
+
 ZOO = """
 dataset_id: zoo
 driving: visits

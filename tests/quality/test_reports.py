@@ -25,6 +25,8 @@ from ingen_fab.synthetic_data.core.run.events import LogLine
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
 
+pytestmark = pytest.mark.slow
+
 Damage = Callable[[str, str], Report]
 WRONG = "SELECT * REPLACE (CASE WHEN product_id = 7 THEN '<b>&' ELSE sku END AS sku) FROM t"
 

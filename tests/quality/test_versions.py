@@ -11,6 +11,8 @@ from ingen_fab.synthetic_data.core.plan.plan import ColumnPlan, Plan
 from ingen_fab.synthetic_data.core.quality.checks.versions import audits
 from ingen_fab.synthetic_data.core.quality.subject import Subject, Written
 
+pytestmark = pytest.mark.slow
+
 ROWS = [
     (1, 10, "2024-01-01", "2024-03-01", False, 1),
     (2, 10, "2024-03-01", "2024-09-15", False, 2),

@@ -11,6 +11,8 @@ from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.publish import STAGING, locked, recover
 from ingen_fab.synthetic_data.core.run.run import run
 
+pytestmark = pytest.mark.slow
+
 
 def staged_run(root: Path, steps: list[dict[str, str]]) -> Path:
     """What a run leaves that died right after it wrote its journal."""

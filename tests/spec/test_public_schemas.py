@@ -10,6 +10,8 @@ import pytest
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.run import run
 
+pytestmark = pytest.mark.slow
+
 SCHEMAS = Path(__file__).parent / "schemas"
 
 KEYS: dict[str, dict[str, str]] = {

@@ -19,6 +19,8 @@ from time import monotonic
 import pyte
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SIZES = [(80, 24), (120, 40), (200, 60)]
 COMMAND = [sys.executable, "-m", "ingen_fab.synthetic_data"]
 

@@ -14,6 +14,8 @@ from ingen_fab.synthetic_data.core.quality.validate import validate_run
 from ingen_fab.synthetic_data.tui.widgets.quality import Checks, QualityPanel
 from textual.widgets import DataTable, Footer
 
+pytestmark = pytest.mark.slow
+
 Drive = Callable[..., None]
 PARQUET = {"target_rows": 500, "output_settings": {"output_mode": "parquet"}}
 

@@ -23,6 +23,8 @@ from ingen_fab.synthetic_data.tui.widgets.field import SettingField
 from textual.command import CommandList
 from textual.widgets import DataTable, Footer, Input, TextArea
 
+pytestmark = pytest.mark.slow
+
 Drive = Callable[..., None]
 SIZES = [(80, 24), (120, 40), (200, 60)]
 PARQUET = {"target_rows": 500, "output_settings": {"output_mode": "parquet"}}
