@@ -82,13 +82,12 @@ class Code(Kernel):
         return Vec(np.zeros(0), valid, text=fixed_text(self._write(self, frame, prefix)))
 
 
-def _pattern(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
-    """`#` is a digit, `A` a capital letter; anything else stands for itself."""
-    pattern: str = code.program["pattern"]
-    radix = [10 if c == "#" else 26 if c == "A" else 1 for c in pattern]
+def fill(code: Code, frame: Frame, pattern: str) -> NDArray[np.uint8]:
+    """The bytes of a pattern in which `#` is a digit and `A` a capital letter of the row's number: shape (rows, length)."""
+    radix = [{"#": 10, "A": 26}.get(character, 1) for character in pattern]
     space = 1
-    for r in radix:
-        space *= r
+    for one in radix:
+        space *= one
     number = code.number(frame, space)
     out = np.empty((frame.count, len(pattern)), np.uint8)
     for place in range(len(pattern) - 1, -1, -1):
@@ -99,6 +98,18 @@ def _pattern(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
         out[:, place] = (number - higher * radix[place]) + (48 if radix[place] == 10 else 65)
         number = higher
     return out
+
+
+def luhn_digit(digits: NDArray[np.int64], before: int = 0) -> Ints:
+    """The check digit that follows these digits (ISO/IEC 7812-1, annex B): shape (rows,). `before` is the sum of digits before them."""
+    doubled = digits[:, ::-1][:, ::2] * 2
+    total = before + (doubled - 9 * (doubled > 9)).sum(axis=1) + digits[:, ::-1][:, 1::2].sum(axis=1)
+    return (10 - total % 10) % 10
+
+
+def _pattern(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
+    """`#` is a digit, `A` a capital letter; anything else stands for itself."""
+    return fill(code, frame, code.program["pattern"])
 
 
 def _us_phone(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
@@ -128,10 +139,7 @@ def _luhn(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
     """16 digits from 4000 00 on, a published test range, with the Luhn check digit (ISO/IEC 7812-1, annex B)."""
     out = np.empty((frame.count, 16), np.uint8)
     put_digits(out, 0, 15, 400_000_000_000_000 + code.number(frame, 1_000_000_000))
-    digits = digits_of(out[:, :15])
-    doubled = digits[:, ::2] * 2
-    total = (doubled - 9 * (doubled > 9)).sum(axis=1) + digits[:, 1::2].sum(axis=1)
-    out[:, 15] = (10 - total % 10) % 10 + 48
+    out[:, 15] = luhn_digit(digits_of(out[:, :15])) + 48
     return out
 
 
@@ -142,10 +150,7 @@ def _npi(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
     """
     out = np.empty((frame.count, 10), np.uint8)
     put_digits(out, 0, 9, 200_000_000 + code.number(frame, 100_000_000))
-    digits = digits_of(out[:, :9])
-    doubled = digits[:, ::2] * 2
-    total = 24 + (doubled - 9 * (doubled > 9)).sum(axis=1) + digits[:, 1::2].sum(axis=1)
-    out[:, 9] = (10 - total % 10) % 10 + 48
+    out[:, 9] = luhn_digit(digits_of(out[:, :9]), before=24) + 48
     return out
 
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..hashing import Ints
 from ..vector import Vec
-from .identifiers import _SCHEMES, Code, digits_of, put_digits
+from .identifiers import _SCHEMES, Code, digits_of, fill, luhn_digit, put_digits
 
 if TYPE_CHECKING:
     from ..frame import Frame
@@ -20,38 +19,13 @@ _ABA_FIRST, _ABA_PREFIXES = 40, 20
 _TAX_GROUPS, _TAX_SERIALS = 49, 9_999
 
 
-def _fill(code: Code, frame: Frame, pattern: str) -> NDArray[np.uint8]:
-    """The bytes of a pattern in which `#` is a digit and `A` a capital letter of the row's number: shape (rows, length)."""
-    radix = [{"#": 10, "A": 26}.get(character, 1) for character in pattern]
-    space = 1
-    for one in radix:
-        space *= one
-    number = code.number(frame, space)
-    out = np.empty((frame.count, len(pattern)), np.uint8)
-    for place in range(len(pattern) - 1, -1, -1):
-        if radix[place] == 1:
-            out[:, place] = ord(pattern[place])
-            continue
-        higher = number // radix[place]
-        out[:, place] = (number - higher * radix[place]) + (48 if radix[place] == 10 else 65)
-        number = higher
-    return out
-
-
-def luhn_digit(digits: NDArray[np.int64]) -> Ints:
-    """The check digit that follows these digits (ISO/IEC 7812-1, annex B): shape (rows,)."""
-    doubled = digits[:, ::-1][:, ::2] * 2
-    total = (doubled - 9 * (doubled > 9)).sum(axis=1) + digits[:, ::-1][:, 1::2].sum(axis=1)
-    return (10 - total % 10) % 10
-
-
 def _luhn_pattern(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
     """A pattern of digits whose last place is the Luhn check digit."""
     pattern: str | None = code.program.get("pattern")
     if pattern is None:
         return _SIXTEEN(code, frame, prefix)
     out = np.empty((frame.count, len(pattern)), np.uint8)
-    out[:, :-1] = _fill(code, frame, pattern[:-1])
+    out[:, :-1] = fill(code, frame, pattern[:-1])
     out[:, -1] = luhn_digit(digits_of(out[:, :-1])) + 48
     return out
 
@@ -68,7 +42,7 @@ def _aba(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
 def _iban(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
     """A country, two check digits and the account by the pattern; ISO 13616 with ISO 7064 MOD 97-10."""
     pattern: str = code.program.get("pattern") or IBAN_PATTERN
-    filled = _fill(code, frame, pattern[2:])
+    filled = fill(code, frame, pattern[2:])
     rest = np.zeros(frame.count, np.int64)
     country = np.frombuffer(f"{pattern[:2]}00".encode(), np.uint8)
     for column in [*filled.T, *(np.full(frame.count, character, np.uint8) for character in country)]:
@@ -94,7 +68,7 @@ def _tax_id(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
 
 def _bic(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
     """Eight characters of ISO 9362; 0 as the last of them marks a test identifier that no bank has."""
-    return _fill(code, frame, "ZAAAUSA0")
+    return fill(code, frame, "ZAAAUSA0")
 
 
 _SIXTEEN = _SCHEMES["luhn"]
