@@ -7,10 +7,11 @@ python3 scripts/start.py generate … | show …    any other command of synthet
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
-from environment import BIN, ROOT, ensure
+from environment import BIN, ensure
 
 
 def main(arguments: list[str]) -> int:
@@ -18,7 +19,8 @@ def main(arguments: list[str]) -> int:
     ensure()
     command = ["generate", "retail_oltp_small", *arguments[1:]] if arguments[:1] == ["--run"] else arguments
     code = subprocess.run([str(BIN / "synthetic-data"), *command], check=False).returncode
-    activate = f"{BIN.relative_to(ROOT)}\\activate" if BIN.name == "Scripts" else f". {BIN.relative_to(ROOT)}/activate"
+    place = os.path.relpath(BIN / "activate")
+    activate = place if BIN.name == "Scripts" else f". {place}"
     print(f"\nTo go on: {activate}\nThen for example: synthetic-data list-datasets", file=sys.stderr)
     return code
 
