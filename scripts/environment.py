@@ -49,4 +49,9 @@ def _install(target: str) -> None:
             # The environment was made by uv, which has gone since.
             subprocess.run([str(PYTHON), "-m", "ensurepip"], capture_output=True, check=True)
         install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, "--constraint", "constraints.txt", "--editable", target], cwd=ROOT, check=True)
+    command = [*install, "--constraint", "constraints.txt", "--editable", target]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        # Warnings of the build tools tell a user nothing; what went wrong does.
+        print(done.stderr, file=sys.stderr)
+        raise subprocess.CalledProcessError(done.returncode, "pip install")
