@@ -178,7 +178,10 @@ def generate(
     compression: Annotated[Optional[str], typer.Option("--compression", help="snappy, zstd, lz4, gzip or none [default: snappy].")] = None,  # noqa: UP045  # typer
     if_exists: Annotated[Optional[str], typer.Option("--if-exists", help="replace or fail [default: replace].")] = None,  # noqa: UP045  # typer
     digest: Annotated[Optional[str], typer.Option("--digest", help="auto, full, sample or none [default: auto].")] = None,  # noqa: UP045  # typer
-    validate: Annotated[bool, typer.Option("--validate", help="Check what was written; failures are warnings.")] = False,
+    validate: Annotated[
+        Optional[bool],  # noqa: UP045  # typer
+        typer.Option("--validate/--no-validate", help="Check what was written; failures are warnings [default: up to 5 million rows]."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Generate a dataset and write it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from typing import Any, Literal
 from ..core import format as shown
 from ..core.plan.make import make_plan
 from ..core.plan.plan import Plan
+from ..core.quality import CHECKED_AT_ONCE
 from ..core.run.cancel import CancelToken
 from ..core.run.estimate import Estimate, estimate
 from ..core.run.events import RunResult
@@ -28,9 +29,9 @@ def generate(
     config: Path | None,
     dry_run: bool,
     as_json: bool,
-    validate: bool = False,
+    validate: bool | None = None,
 ) -> int:
-    """Plans and runs; returns the exit code, which is the run's own, whatever `validate` finds."""
+    """Plans and runs; returns the exit code, which is the run's own, whatever `validate` finds (None: up to 5 million rows)."""
     resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
     plan = make_plan(resolved)
     if dry_run:
@@ -41,6 +42,8 @@ def generate(
             print("\n".join(_plan_lines(plan, expected)))
         return 0
     cancel = CancelToken()
+    if validate is None:
+        validate = plan.rows <= CHECKED_AT_ONCE
     with _stopping(cancel), reporter() as emit:
         result = run(
             plan, emit=emit, cancel=cancel, datasets=resolved.repository.list(), inspect=_inspect if validate else None
@@ -52,10 +55,13 @@ def generate(
     return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
 
 
-def _inspect(plan: Plan) -> Sequence[tuple[Literal["info", "warning"], str]]:
+def _inspect(
+    plan: Plan, progress: Callable[[int, int], None], cancel: CancelToken
+) -> Sequence[tuple[Literal["info", "warning"], str]]:
+    # DuckDB is loaded when everything is written.
     from ..core.quality.validate import inspect
 
-    return inspect(plan)
+    return inspect(plan, progress, cancel)
 
 
 @contextmanager

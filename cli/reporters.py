@@ -7,7 +7,17 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..core import format as shown
-from ..core.run.events import Event, LogLine, PhaseChanged, RunFinished, RunStarted, SystemSample, TableFinished, TableProgress
+from ..core.run.events import (
+    CheckProgress,
+    Event,
+    LogLine,
+    PhaseChanged,
+    RunFinished,
+    RunStarted,
+    SystemSample,
+    TableFinished,
+    TableProgress,
+)
 
 _EVERY = 5.0
 """Seconds between two plain lines about one table."""
@@ -42,6 +52,9 @@ class PlainReporter:
         elif isinstance(event, TableProgress) and event.elapsed - self._told > _EVERY and event.rows < event.total:
             self._told = event.elapsed
             line = f"{event.table}: {event.rows / max(event.total, 1):.0%} of {shown.rows(event.total)} rows"
+        elif isinstance(event, CheckProgress) and event.elapsed - self._told > _EVERY and event.done < event.total:
+            self._told = event.elapsed
+            line = f"checks: {event.done / max(event.total, 1):.0%}"
         if line:
             print(line, file=sys.stderr, flush=True)
 
@@ -82,6 +95,10 @@ class BarReporter:
         elif isinstance(event, TableFinished):
             load = shown.rate(event.rows / max(event.seconds, 1e-9))
             self._progress.update(self._tasks[event.table], completed=max(event.rows, 1), load=load)
+        elif isinstance(event, CheckProgress):
+            if "" not in self._tasks:
+                self._tasks[""] = self._progress.add_task("checks", total=event.total, count="", load="")
+            self._progress.update(self._tasks[""], completed=event.done)
         elif isinstance(event, LogLine):
             self._console.print(f"{event.level}: {event.text}", markup=False, highlight=False)
         elif isinstance(event, PhaseChanged | SystemSample | RunFinished):

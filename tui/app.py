@@ -20,6 +20,7 @@ from textual.widgets import Input, TextArea
 from textual.worker import Worker, WorkerState
 
 from ..core.errors import ConfigError, ParameterError, SyntheticDataError
+from ..core.quality import CHECKED_AT_ONCE
 from ..core.run.events import RunFinished, RunResult
 from ..core.spec.repository import DatasetConfigurationRepository
 from .commands import WizardCommands
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
 
 _TYPED = frozenset({"step", "move", "generate", "quit_wizard", "help"})
 """Actions on keys that a text field takes for itself."""
-
-_CHECKED_AT_ONCE = 20_000_000
-"""Rows of a run up to which it is checked as soon as it has ended; a larger one when its check is looked for."""
 
 _THEME = Theme(
     name="synthetic-data",
@@ -270,7 +268,7 @@ class Wizard(App[None]):
         elif worker.result is not None:
             job.result = worker.result
             self.results = (*self.results, worker.result)
-            if worker.result.rows <= _CHECKED_AT_ONCE:
+            if worker.result.rows <= CHECKED_AT_ONCE:
                 self.check(worker.result)
         self.mutate_reactive(Wizard.job)
         if self._leaving:

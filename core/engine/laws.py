@@ -183,8 +183,12 @@ def multiset(law: Law, size: int, total: int | None = None) -> Ints:
     else:
         mean = float(law["mean"]) if "mean" in law else moments(law)[0]
         goal = total if total is not None else int(np.floor(size * mean + 0.5))
-        low = int(law["min"]) if law.get("min") is not None else 0
-        high = int(law["max"]) if law.get("max") is not None else 2**31
+        low, high = 0, 2**31
+        if law["type"] == "empirical":
+            possible = [float(value) for value, weight in law["values"].items() if weight]
+            low, high = int(np.ceil(min(possible))), int(max(possible))
+        low = int(law["min"]) if law.get("min") is not None else low
+        high = int(law["max"]) if law.get("max") is not None else high
         fitted: dict[str, Any] = dict(law)
         if law["type"] in ("geometric", "poisson") and law.get("max") is not None:
             start, end = low + 1e-6, (high + 1.0) * 8

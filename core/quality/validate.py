@@ -67,9 +67,9 @@ def validate_run(
     return validate(plan_of(noted, repository=repository), noted, progress=progress, cancel=cancel)
 
 
-def inspect(plan: Plan) -> list[tuple[Literal["info", "warning"], str]]:
+def inspect(plan: Plan, progress: Callable[[int, int], None], cancel: CancelToken) -> list[tuple[Literal["info", "warning"], str]]:
     """The checks as a step of a run: one sentence where all passed, else a warning for each of the first that failed."""
-    report = validate(plan)
+    report = validate(plan, progress=lambda done, total, _: progress(done, total), cancel=cancel)
     if report.passed:
         return [("info", f"quality: {report.headline}")]
     told = [f"{result.name} {'.'.join(filter(None, (result.table, result.column)))}: {result.sentence}" for result in report.failures[:5]]

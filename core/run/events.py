@@ -24,7 +24,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class PhaseChanged:
-    """The run entered a phase: prepare, generate, publish, log."""
+    """The run entered a phase: prepare, generate, publish, check, log."""
 
     phase: str
     elapsed: float
@@ -51,6 +51,15 @@ class TableFinished:
     bytes: int
     seconds: float
     """First part's start to last part's end."""
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class CheckProgress:
+    """Questions of the check that are answered, after everything is published."""
+
+    done: int
+    total: int
     elapsed: float
 
 
@@ -85,7 +94,7 @@ class RunFinished:
     elapsed: float
 
 
-Event = RunStarted | PhaseChanged | TableProgress | TableFinished | LogLine | SystemSample | RunFinished
+Event = RunStarted | PhaseChanged | TableProgress | TableFinished | CheckProgress | LogLine | SystemSample | RunFinished
 _EVENTS: Final = {kind.__name__: kind for kind in get_args(Event)}
 
 

@@ -69,7 +69,7 @@ class Sampler:
                 self._ended[process.pid] = times.user + times.system  # type: ignore[attr-defined]  # as above
             except psutil.Error:
                 continue
-        return sum(self._ended.values())
+        return sum(list(self._ended.values()))
 
     def _memory(self, processes: list[object]) -> int:
         import psutil

@@ -19,6 +19,7 @@ from ..plan.plan import Plan, TablePlan
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
 from .cancel import CancelToken
 from .events import (
+    CheckProgress,
     Event,
     LogLine,
     PhaseChanged,
@@ -45,8 +46,9 @@ _BYTES_A_CELL: Final = 12
 """Rough size of a written cell, for the check of the free disk before anything is measured."""
 
 
-Inspect = Callable[[Plan], Sequence[tuple[Literal["info", "warning"], str]]]
-"""Looks at what a plan's run published, and says sentences about it."""
+Inspect = Callable[[Plan, Callable[[int, int], None], CancelToken], Sequence[tuple[Literal["info", "warning"], str]]]
+"""Looks at what a plan's run published, tells how far it is (done, in all), and says sentences about it; may raise
+RunCancelled."""
 
 
 def ignore(event: Event) -> None:
@@ -67,7 +69,8 @@ def run(
     Raises ExistsError, LockedError and DiskSpaceError before anything is written; whatever happens later is told by
     the result's status and the last event. `workers` is for tests and benchmarks: 0 works in this process, any other
     number is not capped by the cores. `datasets` fill the config tables (default: all that the repository lists).
-    `inspect` looks at what was published; what it says is told, noted in the result and logged, and changes no status.
+    `inspect` looks at what was published; what it says is told, noted in the result and logged, and changes neither
+    status nor seconds. Cancelling while it looks stops only the look.
     """
     root = plan.output.root
     with locked(root):
@@ -95,6 +98,8 @@ class _Run:
         self._inspected: list[str] = []
         self._id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
         self._clock, self._began = perf_counter(), datetime.now(UTC)
+        self._cost: tuple[float, int, float] | None = None
+        """Seconds, peak memory and core seconds up to the publication."""
         self._workers = workers if workers is not None else (0 if plan.rows <= SMALL else plan.work.workers)
         self._staged = plan.output.root / STAGING / self._id
         self._store = LogStore(plan.output.root, plan.output.environment, self._memory())
@@ -160,6 +165,8 @@ class _Run:
             raise RunCancelled
         self._phase("publish")
         publish(self._plan.output.root, self._staged, self._steps())
+        sampler.sample_once()
+        self._cost = (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
         if self._inspect is not None:
             self._phase("check")
             self._look(self._inspect)
@@ -167,7 +174,9 @@ class _Run:
 
     def _look(self, inspect: Inspect) -> None:
         try:
-            found = inspect(self._plan)
+            found = inspect(self._plan, lambda done, total: self._emit(CheckProgress(done, total, self._elapsed)), self._cancel)
+        except RunCancelled:
+            found = [("warning", "what was written is complete; its check was stopped")]
         except SyntheticDataError as error:
             # What is published stays published, whatever came of looking at it.
             found = [("warning", f"what was written could not be checked: {error}")]
@@ -323,7 +332,7 @@ class _Run:
         }
 
     def _result(self, status: Status, message: str, sampler: Sampler) -> RunResult:
-        seconds = self._elapsed
+        seconds, peak, cpu = self._cost or (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
         done = status == "COMPLETED"
         rows = sum(table.rows for table in self._results) if done else 0
         return RunResult(
@@ -335,8 +344,8 @@ class _Run:
             rows=rows,
             bytes=sum(table.bytes for table in self._results) if done else 0,
             rows_per_second=rows / max(seconds, 1e-9),
-            peak_memory_bytes=sampler.peak_bytes,
-            cpu_cores_used=sampler.cpu_seconds / max(seconds, 1e-9),
+            peak_memory_bytes=peak,
+            cpu_cores_used=cpu / max(seconds, 1e-9),
             manifest=self._manifest_path() if done else "",
             output_root=str(self._plan.output.root),
             message=message,

@@ -111,6 +111,13 @@ def test_impossible_counts_are_refused() -> None:
         multiset({"type": "geometric", "mean": 13, "min": 1, "max": 12}, 1024)
 
 
+@pytest.mark.parametrize("size", [3, 1_000, 1_024])
+def test_exact_sums_move_no_count_beyond_the_declared_values(size: int) -> None:
+    """Also where the values are listed, and min and max are not given; what has no weight is no value."""
+    counts = multiset({"type": "empirical", "values": {0: 0, 2: 45, 3: 26, 5: 26, 9: 0}}, size)
+    assert (counts.min(), counts.max()) == (2, 5)
+
+
 @pytest.mark.parametrize("count", [20, 1_000, 70_000])
 def test_popularity_draws_as_its_weights(count: int) -> None:
     """Draws follow the weights of the ids, and stay inside the covered blocks."""

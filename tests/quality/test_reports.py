@@ -21,7 +21,7 @@ from ingen_fab.synthetic_data.core.quality.report import Report
 from ingen_fab.synthetic_data.core.quality.validate import inspect, validate, validate_output
 from ingen_fab.synthetic_data.core.quality.words import report_lines
 from ingen_fab.synthetic_data.core.run.cancel import CancelToken
-from ingen_fab.synthetic_data.core.run.events import LogLine
+from ingen_fab.synthetic_data.core.run.events import CheckProgress, LogLine
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
 
@@ -215,9 +215,27 @@ def test_a_run_that_finds_faults_still_completes(plan_of: Callable[..., Plan]) -
     plan = plan_of("retail_oltp_small", target_rows=200, output_settings__output_mode="parquet")
     other = plan_of("retail_oltp_small", target_rows=200, seed_value=7, output_settings__output_mode="parquet")
     lines = [("warning", "quality: not checked")]
-    result = run(plan, emit=told.append, inspect=lambda _: [*lines, *inspect(other)])  # type: ignore[list-item]
+    result = run(plan, emit=told.append, inspect=lambda _, *look: [*lines, *inspect(other, *look)])
     assert result.status == "COMPLETED"
     assert next(event.level for event in told if isinstance(event, LogLine)) == "warning"
+    assert (plan.output.root / result.tables[0].files[0]).exists()
+
+
+def test_stopping_the_check_of_a_run_keeps_the_run(plan_of: Callable[..., Plan]) -> None:
+    """Everything is published before it; what it costs is not counted as the run's."""
+    plan = plan_of("retail_oltp_small", target_rows=200, output_settings__output_mode="parquet")
+    cancel = CancelToken()
+    ended: list[float] = []
+
+    def told(event: object) -> None:
+        if isinstance(event, CheckProgress):
+            cancel.set()
+            ended.append(event.elapsed)
+
+    result = run(plan, emit=told, cancel=cancel, inspect=inspect)
+    assert result.status == "COMPLETED"
+    assert result.notes[-1] == "what was written is complete; its check was stopped"
+    assert result.seconds < ended[0]
     assert (plan.output.root / result.tables[0].files[0]).exists()
 
 
