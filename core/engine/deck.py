@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from .hashing import Bits, Ints, hash_ints, subkey
-from .permute import permute, shuffle_pow2, unshuffle_pow2
+from .permute import permute, shuffle_blocks, shuffle_pow2, unshuffle_pow2
 
 BITS = 10
 SIZE = 1 << BITS
@@ -42,8 +42,7 @@ class Deck:
 
     def of_blocks(self, blocks: Ints) -> Ints:
         """The slots of all rows of some blocks: shape (blocks, 1024)."""
-        place = np.tile(np.arange(SIZE, dtype=np.int64), len(blocks))
-        out = shuffle_pow2(BITS, np.repeat(self._keys(blocks), SIZE), place).reshape(len(blocks), SIZE)
+        out = shuffle_blocks(BITS, self._keys(blocks))
         hit = self.in_cut(blocks)
         if hit is not None:
             out[hit] = self._cut_slots

@@ -7,13 +7,18 @@ walk takes about one step.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .hashing import Bits, Ints, hash_ints, subkey
 
 _ROUNDS = 4
 _C1 = np.uint64(0xD6E8FEB86659FD93)
 _S32 = np.uint64(32)
+_CACHED = 65_536
+"""Values that are shuffled at once, so that they stay in the processor's cache."""
 
 
 def _sides(size: Ints) -> tuple[Ints, Ints]:
@@ -99,17 +104,32 @@ def shuffle_pow2(bits: int, keys: Bits, x: Ints) -> Ints:
 
     `keys` holds one hash for each x (of its block).
     """
-    mask = np.uint64((1 << bits) - 1)
-    shift = np.uint64((bits + 1) // 2)
-    z = x.astype(np.uint64)
-    k = keys
+    # Only the lower bits of each step matter, so the smallest type that holds them does.
+    width = np.uint16 if bits <= 16 else np.uint64
+    return _rounds(bits, keys, x.astype(width)).astype(np.int64, copy=False)
+
+
+def shuffle_blocks(bits: int, keys: Bits) -> Ints:
+    """`shuffle_pow2` of all of [0, 2**bits), bits 2 to 16, for each key: shape (len(keys), 2**bits)."""
+    places = np.arange(1 << bits, dtype=np.uint16)
+    out = np.empty((len(keys), 1 << bits), np.int64)
+    step = max(_CACHED >> bits, 1)
+    for start in range(0, len(keys), step):
+        some = keys[start : start + step, None]
+        out[start : start + step] = _rounds(bits, some, np.broadcast_to(places, (len(some), len(places))).copy())
+    return out
+
+
+def _rounds(bits: int, keys: Bits, z: NDArray[Any]) -> NDArray[Any]:
+    """Shuffles `z` in place."""
+    width = z.dtype.type
+    mask, shift = width((1 << bits) - 1), width((bits + 1) // 2)
     for number in range(3):
-        z += k >> np.uint64(number * 16)
-        z &= mask
-        z *= (k >> np.uint64(21 - number * 5)) | np.uint64(1)
+        z += (keys >> np.uint64(number * 16)).astype(width)
+        z *= ((keys >> np.uint64(21 - number * 5)) | np.uint64(1)).astype(width)
         z &= mask
         z ^= z >> shift
-    return z.view(np.int64)
+    return z
 
 
 def unshuffle_pow2(bits: int, keys: Bits, y: Ints) -> Ints:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..hashing import Ints, hash_one
-from ..layouts.children import Children
 from ..layouts.entities import Entities
 from ..layouts.snapshot import Snapshot
 from ..vector import Vec
@@ -41,7 +40,8 @@ class Stock(Kernel):
         self._place_table = engine.table(program["place"])
         self._good_table = engine.table(program["good"])
         self._sales = engine.table(program["sales"])
-        share = engine.table(program["events"]).kernel(program["share"])
+        self._events = engine.table(program["events"])
+        share = self._events.kernel(program["share"])
         drawn = self._sales.kernel(program["drawn"])
         if not isinstance(share, Share) or not isinstance(drawn, Reference):
             raise TypeError("stock needs a shared place and a drawn good")
@@ -81,10 +81,8 @@ class Stock(Kernel):
             pieces = np.zeros(self._good_table.size, np.int64)
             if len(rows):
                 rows.sort()
-                layout = self._sales.layout
-                if not isinstance(layout, Children):
-                    raise TypeError("sales are children of events")
-                sales, _ = layout.of_parents(self._sales.engine.table(layout.of).rows_frame(rows))
+                events = self._events.rows_frame(rows)
+                sales, _ = events.children(self._sales.name)
                 goods = sales.get(self.program["drawn"], "row").values
                 counts = sales.get(self.program["quantity"]).values
                 np.add.at(pieces, goods, counts)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..hashing import Bits, Ints, hash_ints
 from ..laws import Law, Sampler, multiset
-from ..permute import permute, shuffle_pow2
+from ..permute import permute, shuffle_blocks
 from ..vector import Mask, Vec
 from .base import Layout, register
 
@@ -99,9 +99,7 @@ class Children(Layout):
 
     def _edges(self, groups: Ints) -> Ints:
         """First child of each parent of the groups, and one past the last: shape (len(groups), 1025), from 0."""
-        keys = np.repeat(hash_ints(self._key, groups), _GROUP)
-        place = np.tile(np.arange(_GROUP, dtype=np.int64), len(groups))
-        counts = self._counts[shuffle_pow2(_BITS, keys, place)].reshape(len(groups), _GROUP)
+        counts = self._counts[shuffle_blocks(_BITS, hash_ints(self._key, groups))]
         if self._cut >= 0:
             counts[groups == self._cut] = self._dealt_cut
         out = np.zeros((len(groups), _GROUP + 1), np.int64)

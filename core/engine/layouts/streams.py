@@ -10,7 +10,7 @@ import numpy as np
 
 from ..hashing import Bits, Ints, below_wide, hash_ints, unit
 from ..laws import quantiles
-from ..permute import shuffle_pow2
+from ..permute import shuffle_blocks
 from ..vector import Mask
 from .base import register
 from .entities import NEVER, Entities
@@ -69,8 +69,7 @@ class Streams(Entities):
 
     def places(self, groups: Ints) -> Ints:
         """The place of each owner of these groups of 64: shape (len(groups), 64)."""
-        inside = np.tile(np.arange(_GROUP, dtype=np.int64), len(groups))
-        return shuffle_pow2(_BITS, np.repeat(hash_ints(self._place_key, groups), _GROUP), inside).reshape(-1, _GROUP)
+        return shuffle_blocks(_BITS, hash_ints(self._place_key, groups))
 
     @property
     def leaves(self) -> bool:
@@ -81,8 +80,7 @@ class Streams(Entities):
 
         The very first row gets the life that never ends, so that some row always stands.
         """
-        inside = np.tile(np.arange(_GROUP, dtype=np.int64), len(groups))
-        out = shuffle_pow2(_BITS, np.repeat(hash_ints(self._deal_key, groups), _GROUP), inside).reshape(-1, _GROUP)
+        out = shuffle_blocks(_BITS, hash_ints(self._deal_key, groups))
         for number in np.flatnonzero(groups == 0):
             out[number, out[number] == _GROUP - 1] = out[number, 0]
             out[number, 0] = _GROUP - 1
