@@ -7,13 +7,20 @@ The normal quantile is algorithm AS 241, PPND16 (Wichura 1988, Applied Statistic
 
 from __future__ import annotations
 
+import math
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Number = TypeVar("Number", float, Floats)
 
 _LN2_HIGH = 6.93147180369123816490e-01
 _LN2_LOW = 1.90821492927058770002e-10
+
+_SERIES = tuple(1.0 / k for k in range(1, 25, 2))
+"""Of the area hyperbolic tangent."""
 
 _A = (
     3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
@@ -41,9 +48,10 @@ _F = (
 )  # fmt: skip
 
 
-def _polynomial(coefficients: tuple[float, ...], x: Floats) -> Floats:
-    out = np.full_like(x, coefficients[-1])
-    for c in reversed(coefficients[:-1]):
+def _polynomial(coefficients: tuple[float, ...], x: Number) -> Number:
+    out = x * coefficients[-1]
+    out += coefficients[-2]
+    for c in reversed(coefficients[:-2]):
         out *= x
         out += c
     return out
@@ -57,7 +65,7 @@ def log(x: Floats | float) -> Floats:
     power = (exponent - low).astype(np.float64)
     s = (mantissa - 1.0) / (mantissa + 1.0)
     square = s * s
-    series = _polynomial(tuple(1.0 / k for k in range(1, 25, 2)), square)
+    series = _polynomial(_SERIES, square)
     return power * _LN2_HIGH + (2.0 * s * series + power * _LN2_LOW)
 
 
@@ -92,6 +100,27 @@ def normal_quantile(p: Floats) -> Floats:
     return np.where(np.abs(q) <= 0.425, middle, np.where(q < 0, -outer, outer))
 
 
+def _one_log(x: float) -> float:
+    """`log`, step by step, of one number: an array of one costs thirty times as much."""
+    mantissa, exponent = math.frexp(x)
+    if mantissa < 0.7071067811865476:
+        mantissa, exponent = mantissa * 2.0, exponent - 1
+    s = (mantissa - 1.0) / (mantissa + 1.0)
+    return exponent * _LN2_HIGH + (2.0 * s * _polynomial(_SERIES, s * s) + exponent * _LN2_LOW)
+
+
+def _one_normal_quantile(p: float) -> float:
+    """`normal_quantile`, step by step, of one probability."""
+    q = p - 0.5
+    if abs(q) <= 0.425:
+        r = 0.180625 - q * q
+        return q * _polynomial(_A, r) / _polynomial(_B, r)
+    root = math.sqrt(-_one_log(max(min(p, 1.0 - p), 1e-300)))
+    near, far = root - 1.6, root - 5.0
+    outer = _polynomial(_C, near) / _polynomial(_D, near) if root <= 5.0 else _polynomial(_E, far) / _polynomial(_F, far)
+    return -outer if q < 0 else outer
+
+
 def normal_probability(z: float) -> float:
     """The standard normal distribution function at z, as the inverse of `normal_quantile` by bisection."""
     if z < -8.0:
@@ -101,7 +130,7 @@ def normal_probability(z: float) -> float:
     low, high = 1e-16, 1.0 - 1e-16
     for _ in range(80):
         middle = (low + high) / 2
-        if float(normal_quantile(np.array([middle]))[0]) < z:
+        if _one_normal_quantile(middle) < z:
             low = middle
         else:
             high = middle

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from csv import DictReader
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from csv import Error as CsvError
+from csv import reader
 from dataclasses import dataclass
 from hashlib import sha256
 from io import StringIO
@@ -16,6 +18,7 @@ from .hashing import Ints
 from .vector import Vec, Words
 
 _BOOLEANS: Final = {"false": False, "true": True}
+_NUMBER: Final = re.compile(r"-?(?=.{1,16}\Z)(?:0|[1-9][0-9]*)(\.[0-9]+)?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +42,46 @@ class Pool:
 
     @classmethod
     def parse(cls, text: str, types: Mapping[str, str]) -> Pool:
-        """A pool from CSV text and the SQL type of each field."""
-        rows = list(DictReader(StringIO(text)))
-        fields = {name: _field([row[name] for row in rows], kind) for name, kind in types.items()}
-        weight = [int(row["weight"]) for row in rows] if rows and "weight" in rows[0] else [1] * len(rows)
-        return cls(fields, np.array(weight, np.int64), len(rows))
+        """A pool from CSV text and the SQL type of each field; raises ValueError as `read_columns`."""
+        return cls.of(read_columns(text), types)
+
+    @classmethod
+    def of(cls, columns: Mapping[str, Sequence[str]], types: Mapping[str, str]) -> Pool:
+        """A pool from the texts of its fields and the SQL type of each."""
+        rows = len(next(iter(columns.values())))
+        weights = np.array(list(map(int, columns["weight"])) if "weight" in columns else [1] * rows, np.int64)
+        return cls(_Fields(columns, types), weights, rows)
+
+
+class _Fields(Mapping[str, Vec]):
+    """Fields that become numbers and words when they are first used: most tables use few of a pool's."""
+
+    def __init__(self, columns: Mapping[str, Sequence[str]], types: Mapping[str, str]) -> None:
+        self._columns, self._types = columns, types
+        self._made: dict[str, Vec] = {}
+
+    def __getitem__(self, name: str) -> Vec:
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = _field(self._columns[name], self._types[name])
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._types)
+
+    def __len__(self) -> int:
+        return len(self._types)
+
+
+def read_columns(text: str) -> dict[str, tuple[str, ...]]:
+    """The values of each field of a CSV text with a header; raises ValueError where there are no rows, or one has too few or many."""
+    try:
+        header, *rows = [row for row in reader(StringIO(text)) if row] or [[]]
+    except CsvError as error:
+        raise ValueError(str(error)) from error
+    if not rows or any(len(row) != len(header) for row in rows):
+        raise ValueError("a header and rows with a value in every field are needed")
+    return dict(zip(header, zip(*rows, strict=True), strict=True))
 
 
 def field_type(values: Sequence[str]) -> str:
@@ -53,13 +91,10 @@ def field_type(values: Sequence[str]) -> str:
     """
     if all(value in _BOOLEANS for value in values):
         return "boolean"
-    places = 0
-    for value in values:
-        digits = value.removeprefix("-")
-        whole, point, part = digits.partition(".")
-        if not whole.isdigit() or (point and not part.isdigit()) or (len(whole) > 1 and whole[0] == "0") or len(digits) > 16:
-            return "varchar"
-        places = max(places, len(part))
+    numbers = [_NUMBER.fullmatch(value) for value in values]
+    if None in numbers:
+        return "varchar"
+    places = max((len(number[1] or ".") - 1 for number in numbers if number), default=0)
     return f"decimal(18,{places})" if places else "bigint"
 
 
@@ -70,8 +105,7 @@ def _field(values: Sequence[str], kind: str) -> Vec:
     if kind == "boolean":
         return Vec(np.array([_BOOLEANS[value] for value in values], np.bool_))
     scale = 0 if kind == "bigint" else int(kind.removesuffix(")").split(",")[1])
-    numbers = [_scaled(value, scale) for value in values]
-    return Vec(np.array(numbers, np.int64), scale=scale)
+    return Vec(np.array([_scaled(value, scale) for value in values] if scale else list(map(int, values)), np.int64), scale=scale)
 
 
 def _scaled(value: str, scale: int) -> int:

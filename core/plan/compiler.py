@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..engine.pools import Pool, field_type
+from ..engine.pools import Pool, field_type, read_columns
 from ..errors import ConfigError, hint
 from ..spec.dataset import Dataset
 from ..spec.kinds.base import Compiled
@@ -277,12 +277,9 @@ def _closure(found: set[Place], edges: Mapping[Place, set[Place]]) -> set[Place]
 @lru_cache(maxsize=64)
 def _read_pool(path: str, digest: str) -> tuple[tuple[tuple[str, str], ...], Pool]:
     """The fields' types of a pool file and its rows; keyed by the digest, so a changed file is read anew."""
-    from csv import DictReader
-    from io import StringIO
-
-    text = Path(path).read_text(encoding="utf-8-sig")
-    rows = list(DictReader(StringIO(text)))
-    if not rows or any(None in row or None in row.values() for row in rows):
-        raise ValueError(f"the pool {path} needs a header and rows with a value in every field")
-    types = tuple((name, field_type([row[name] for row in rows])) for name in rows[0])
-    return types, Pool.parse(text, dict(types))
+    try:
+        columns = read_columns(Path(path).read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise ValueError(f"the pool {path} cannot be used: {error}") from error
+    types = tuple((name, field_type(values)) for name, values in columns.items())
+    return types, Pool.of(columns, dict(types))

@@ -95,6 +95,16 @@ def test_truncation_has_no_spikes() -> None:
     assert (values == 1_800).sum() < 20
 
 
+@given(z=st.floats(-7.5, 7.5))
+@settings(max_examples=60, deadline=None)
+def test_the_normal_distribution_function_is_the_inverse_of_its_quantile(z: float) -> None:
+    """As far as doubles and the quantile's own precision go: a little below lies less than z, a little above more."""
+    p = exact.normal_probability(z)
+    little = 4 * np.spacing(p) + 1e-12 * min(p, 1 - p)
+    below, above = exact.normal_quantile(p + np.array([-little, little]))
+    assert below <= z <= above
+
+
 @given(mean=st.floats(1.0, 11.0))
 @settings(max_examples=40, deadline=None)
 def test_counts_have_an_exact_total(mean: float) -> None:

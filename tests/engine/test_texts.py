@@ -141,3 +141,21 @@ def test_what_is_said_of_mistakes(plan_of: MakePlan, tmp_path: Path, old: str, n
     with pytest.raises(ConfigError) as refused:
         plan_of("notes", datasets=[own(tmp_path, NOTES.replace(old, new))])
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 9), (0, 12_345), (-120, 7), (99_999_990, 100_000_005), (3, 5_000_000_000)])
+def test_a_width_is_the_least(plan_of: MakePlan, tmp_path: Path, low: int, high: int) -> None:
+    """As in Python's own templates: longer numbers stay whole, a sign stands before the zeros."""
+    text = f"""
+dataset_id: notes
+tables:
+  notes:
+    rows: events
+    columns:
+      note_id: key
+      n: {{kind: number, law: {{min: {low}, max: {high}}}}}
+      t: {{kind: text, template: "<{{n:03}}|{{n:07}}|{{n}}>"}}
+"""
+    plan = plan_of("notes", datasets=[own(tmp_path, text)], target_rows=500)
+    rows = preview(plan, "notes", 0, 500).to_pylist()
+    assert [row["t"] for row in rows] == [f"<{row['n']:03}|{row['n']:07}|{row['n']}>" for row in rows]

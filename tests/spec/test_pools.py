@@ -108,3 +108,19 @@ def test_what_cannot_match_is_refused(plan_of: Callable[..., Plan], folder: Path
     with pytest.raises(ConfigError) as refused:
         plan_of("visits", datasets=[folder])
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("agent,device\n", "a header and rows"),
+        ("", "a header and rows"),
+        ("agent,device\nPhone\n", "a value in every field"),
+        ("agent,device\nPhone,mobile,1\n", "a value in every field"),
+    ],
+)
+def test_a_list_that_is_no_table_is_refused(plan_of: Callable[..., Plan], folder: Path, text: str, told: str) -> None:
+    """With the file's name."""
+    (folder / "pools" / "agents.csv").write_text(text)
+    with pytest.raises(ConfigError, match=rf"agents\.csv cannot be used: .*{told}"):
+        plan_of("visits", datasets=[folder], target_rows=10)

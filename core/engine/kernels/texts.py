@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from ..hashing import Ints
 from ..vector import Mask, Vec, Words, integer_array, string_array
 from .base import Kernel, register
-from .identifiers import fixed_text, put_digits
+from .identifiers import digit_texts
 
 if TYPE_CHECKING:
     from ..engine import Table
@@ -67,10 +67,12 @@ class Text(Kernel):
             return [*around[0], (text, None), *around[1]]
         numbers = vec.values.astype(np.int64, copy=False)
         low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
-        if width or (low >= 0 and len(str(low)) == len(str(high))):
-            digits = np.empty((len(numbers), width or len(str(low))), np.uint8)
-            put_digits(digits, 0, digits.shape[1], numbers)
-            return [*around[0], (fixed_text(digits), None), *around[1]]
+        even = width or (len(str(low)) if len(str(low)) == len(str(high)) else 0)
+        if even and low >= 0 and high < 10**even:
+            return [*around[0], digit_texts(even, numbers), *around[1]]
+        if width:
+            # A width is the least: what is longer, or has a sign, is as long as it is.
+            return [*around[0], (string_array([f"{number:0{width}}" for number in numbers.tolist()]), None), *around[1]]
         if low >= 0 and high < len(_NUMBERS):
             return [(self._words(_NUMBERS, before, after), numbers)]
         return [*around[0], (pc.cast(integer_array(numbers, pa.int64()), pa.string()), None), *around[1]]
@@ -109,7 +111,8 @@ def _joined(pieces: list[tuple[pa.StringArray, Ints | None]], count: int) -> pa.
         np.add(np.arange(count) if own is None else own, start, out=places[:, n], casting="unsafe")
         start += len(texts)
     texts = pa.concat_arrays([texts for texts, _ in pieces]) if len(pieces) > 1 else pieces[0][0]
-    taken = texts.take(integer_array(places.ravel(), pa.int32()))
+    # Places are within their list by construction: looking at each again would cost a tenth.
+    taken = pc.take(texts, integer_array(places.ravel(), pa.int32()), boundscheck=False)
     _, offsets, data = taken.buffers()
     ends = np.frombuffer(offsets, np.int32, count=count * len(pieces) + 1)[:: len(pieces)]
     return pa.StringArray.from_buffers(count, pa.py_buffer(np.ascontiguousarray(ends)), data)

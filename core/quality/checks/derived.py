@@ -67,7 +67,7 @@ def _template(subject: Subject, table: Written, name: str, model: Any) -> Check 
         if found is not None:
             text = f"({found.sql})::VARCHAR"
             if match[2]:
-                text = f"lpad({text}, greatest({int(match[2])}, length({text}))::INTEGER, '0')"
+                text = f"format('{{:0{int(match[2])}d}}', ({found.sql})::BIGINT)"
             if model.ascii:
                 text = f"regexp_replace(strip_accents({text}), '[^ -~]', '', 'g')"
             found = Seen(text, found.joins, found.reads)
