@@ -86,7 +86,7 @@ def sinks(rows: int, times: int) -> Report:
     for dataset, name, share in (("benchmark_orders", "A orders", 1.0), ("benchmark_customers", "B customers", 0.5)):
         for sink in ("parquet", "table", "csv"):
             # Beyond a million rows, so that digests are of a sample in all of them.
-            count = int(rows * share * (0.4 if sink == "csv" else 1))
+            count = int(rows * share)
             ours, bound = best(
                 times,
                 lambda d=dataset, c=count, s=sink: measure("run", dataset=d, rows=c, workers=1, mode=s),  # type: ignore[misc]

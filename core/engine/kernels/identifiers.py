@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _FOURS: Final[NDArray[np.uint32]] = np.frombuffer(b"".join(b"%04d" % n for n in range(10_000)), np.uint32)
 """Four digits in the four bytes of a number, in the order of memory: gathered at once."""
+_TENS: Final = 10 ** np.arange(1, 19, dtype=np.int64)
 _SHORT: Final = 9
 """Digits that fit 32 bits, which are divided in a fraction of the time."""
 _TWOS: Final[NDArray[np.uint16]] = np.frombuffer(b"".join(b"%02d" % n for n in range(100)), np.uint16)
@@ -55,11 +56,19 @@ def _fours(width: int, numbers: Ints) -> NDArray[np.uint32]:
 
 
 def digit_texts(width: int, numbers: Ints) -> tuple[pa.StringArray, Ints | None]:
-    """A list with the text of each number, `width` digits with leading zeros, and their places in it (None: one after the other).
+    """A list with the text of each number (0 or more), `width` digits with leading zeros, and their places in it (None: in order).
 
-    Texts whose digits are not a multiple of four stand between shorter ones, which saves copying them.
+    A width of 0 stands for as many digits as each number has. Texts whose digits are not a multiple of four stand between
+    shorter ones, which saves copying them.
     """
-    data, (edges, places) = _fours(width, numbers), _digit_edges(width, len(numbers))
+    if width:
+        data, (edges, places) = _fours(width, numbers), _digit_edges(width, len(numbers))
+    else:
+        digits = np.searchsorted(_TENS, numbers, side="right").astype(np.int32)
+        most = int(digits.max(initial=0)) + 1
+        data, (edges, places) = _fours(most, numbers), _digit_edges(-(-most // 4) * 4 - 1, len(numbers))
+        edges = edges.copy()
+        np.subtract(edges[2::2] - np.int32(1), digits, out=edges[1::2])
     return pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(data)), places
 
 

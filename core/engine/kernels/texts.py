@@ -67,15 +67,13 @@ class Text(Kernel):
             return [*around[0], (text, None), *around[1]]
         numbers = vec.values.astype(np.int64, copy=False)
         low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
-        even = width or (len(str(low)) if len(str(low)) == len(str(high)) else 0)
-        if even and low >= 0 and high < 10**even:
-            return [*around[0], digit_texts(even, numbers), *around[1]]
-        if width:
-            # A width is the least: what is longer, or has a sign, is as long as it is.
-            return [*around[0], (string_array([f"{number:0{width}}" for number in numbers.tolist()]), None), *around[1]]
-        if low >= 0 and high < len(_NUMBERS):
+        if not width and low >= 0 and high < len(_NUMBERS):
             return [(self._words(_NUMBERS, before, after), numbers)]
-        return [*around[0], (pc.cast(integer_array(numbers, pa.int64()), pa.string()), None), *around[1]]
+        if low >= 0 and high < 10 ** (width or 18):
+            same = width or (len(str(low)) if len(str(low)) == len(str(high)) else 0)
+            return [*around[0], digit_texts(same, numbers), *around[1]]
+        # A width is the least: what is longer, or has a sign, is as long as it is.
+        return [*around[0], (string_array([f"{number:0{width}}" for number in numbers.tolist()]), None), *around[1]]
 
     def values(self, frame: Frame) -> Vec:
         valid: Mask | None = None
