@@ -90,14 +90,19 @@ def normal_quantile(p: Floats) -> Floats:
     """Quantiles of the standard normal law for probabilities strictly between 0 and 1."""
     p = np.asarray(p, np.float64)
     q = p - 0.5
-    r = 0.180625 - q * q
-    middle = q * _polynomial(_A, r) / _polynomial(_B, r)
-    tail = np.minimum(p, 1.0 - p)
+    out = np.empty_like(q)
+    central = np.abs(q) <= 0.425
+    some = q[central]
+    r = 0.180625 - some * some
+    out[central] = some * _polynomial(_A, r) / _polynomial(_B, r)
+    tail = np.minimum(p, 1.0 - p)[~central]
     root = np.sqrt(-log(np.maximum(tail, 1e-300)))
-    near = root - 1.6
-    far = root - 5.0
-    outer = np.where(root <= 5.0, _polynomial(_C, near) / _polynomial(_D, near), _polynomial(_E, far) / _polynomial(_F, far))
-    return np.where(np.abs(q) <= 0.425, middle, np.where(q < 0, -outer, outer))
+    outer = np.empty_like(root)
+    for hit, shift, upper, lower in ((root <= 5.0, 1.6, _C, _D), (root > 5.0, 5.0, _E, _F)):
+        some = root[hit] - shift
+        outer[hit] = _polynomial(upper, some) / _polynomial(lower, some)
+    out[~central] = np.where(q[~central] < 0, -outer, outer)
+    return out
 
 
 def _one_log(x: float) -> float:
