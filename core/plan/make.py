@@ -199,9 +199,7 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
     if table.unknown is not None:
         # The row for the unknown stands before the first one.
         low -= 1
-    rows = high - low
-    count = max(-(-rows // rows_per_file), 1)
-    edges = [low + rows * n // count for n in range(count + 1)]
+    parts = layout.parts(low, high, rows_per_file)
     lasting = not compiler.happens(name)
     columns, foreign = [], []
     for column, model in table.columns.items():
@@ -231,12 +229,12 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
         name=name,
         about=table.about,
         layout=table.rows.layout,
-        rows=rows,
+        rows=high - low,
         first_row=low,
         columns=tuple(columns),
         primary_key=table.key,
         foreign_keys=tuple(foreign),
-        parts=tuple(Part(name, n, count, edges[n], edges[n + 1]) for n in range(count)),
+        parts=tuple(Part(name, n, len(parts), ranges) for n, ranges in enumerate(parts)),
         driving=driving,
     )
 

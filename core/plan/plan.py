@@ -44,21 +44,19 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A range of rows that one worker turns into one file."""
+    """Rows that one worker turns into one file."""
 
     table: str
     index: int
     count: int
     """Parts of this table."""
-    start: int
-    """First row, counted from 0 over the whole table."""
-    stop: int
-    """One past the last row."""
+    ranges: tuple[tuple[int, int], ...]
+    """First row, counted from 0 over the whole table, and one past the last: one range for most layouts."""
 
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return self.stop - self.start
+        return sum(stop - start for start, stop in self.ranges)
 
     def file_name(self, suffix: str) -> str:
         """The part's file name: `data.parquet`, or `data-00000-of-00004.parquet` where the table has more than one."""

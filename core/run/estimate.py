@@ -10,12 +10,15 @@ from time import perf_counter
 from typing import Any, Final
 
 from ..engine.engine import Engine
+from ..engine.layouts.base import Ranges
 from ..plan.plan import Plan, TablePlan
 from .executor import SMALL
 from .part import write_part
 
 _PROBE: Final = 131_072
 """Rows: a whole row group, because what a row group has once weighs most in small ones."""
+_SCATTERED: Final = 524_288
+"""Rows of a probe whose rows lie in many ranges: short ones cost more a row than those of a run."""
 _WARM: Final = 1_024
 _SLOW: Final = 0.2
 _FEW: Final = 8_192
@@ -83,16 +86,22 @@ def estimate(plan: Plan) -> Estimate:
     return Estimate(seconds, sum(found.bytes for found in per_table.values()), memory, per_table)
 
 
-def _probe(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> TableEstimate:
-    count = min(_PROBE, table.rows)
-    start = table.first_row + (table.rows - count) // 2
+def _middle(engine: Engine, table: TablePlan, most: int) -> Ranges:
+    parts = engine.table(table.name).layout.parts(table.first_row, table.first_row + table.rows, most)
+    return parts[len(parts) // 2]
 
-    def write(rows: int) -> tuple[float, int]:
+
+def _probe(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> TableEstimate:
+    ranges = _middle(engine, table, _PROBE)
+    if len(ranges) > 1:
+        ranges = _middle(engine, table, _SCATTERED)
+    count = sum(stop - start for start, stop in ranges)
+
+    def write(ranges: Ranges) -> tuple[float, int]:
         task = {
             "table": table.name,
             "index": 0,
-            "start": start,
-            "stop": start + rows,
+            "ranges": ranges,
             "path": str(path),
             "format": "csv" if plan.output.mode == "csv" else "parquet",
             "compression": plan.output.compression,
@@ -105,15 +114,16 @@ def _probe(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> TableEst
         return perf_counter() - clock, result["bytes"]
 
     # The first rows also build the tables that a worker builds once.
-    first = write(min(_WARM, count))[0]
+    (start, stop), (_, end) = ranges[0], ranges[-1]
+    first = write(((start, min(start + _WARM, stop)),))[0]
     clock = perf_counter()
-    engine.batch(table.name, start + count - min(_WARM, count), start + count)
-    if perf_counter() - clock > _SLOW:
-        count = min(count, _FEW)
-    seconds, size = write(count)
+    engine.batch(table.name, max(end - _WARM, ranges[-1][0]), end)
+    if perf_counter() - clock > _SLOW and len(ranges) == 1:
+        ranges, count = ((start, min(start + _FEW, stop)),), min(count, _FEW)
+    seconds, size = write(ranges)
     if count == table.rows:
         return TableEstimate(table.rows, size, first + seconds)
     if seconds < _BRIEF:
         # Fresh memory costs a short probe more than it costs a long run.
-        seconds = min(seconds, write(count)[0])
+        seconds = min(seconds, write(ranges)[0])
     return TableEstimate(table.rows, round(size / count * table.rows), first + seconds / count * table.rows)

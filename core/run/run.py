@@ -211,27 +211,24 @@ class _Run:
         return self._plan.output.mode == "table" and self._plan.output.environment == "lakehouse"
 
     def _tasks(self, tables: Sequence[TablePlan]) -> list[dict[str, Any]]:
-        out = []
         for table in tables:
-            folder = self._staged / "new" / table.name
-            folder.mkdir(parents=True, exist_ok=True)
-            out += [
-                {
-                    "table": table.name,
-                    "index": part.index,
-                    "start": part.start,
-                    "stop": part.stop,
-                    "path": str(folder / self._file_name(table.name, part.index)),
-                    "format": self._format(),
-                    "compression": self._plan.output.compression,
-                    "chunk": self._plan.work.chunk_size,
-                    "key": list(table.primary_key),
-                    "sample": self._sample(table),
-                }
-                for part in table.parts
-            ]
+            (self._staged / "new" / table.name).mkdir(parents=True, exist_ok=True)
         # The largest parts first, so that the workers end together.
-        return sorted(out, key=lambda task: task["start"] - task["stop"])
+        parts = sorted(((table, part) for table in tables for part in table.parts), key=lambda found: -found[1].rows)
+        return [
+            {
+                "table": table.name,
+                "index": part.index,
+                "ranges": part.ranges,
+                "path": str(self._staged / "new" / table.name / self._file_name(table.name, part.index)),
+                "format": self._format(),
+                "compression": self._plan.output.compression,
+                "chunk": self._plan.work.chunk_size,
+                "key": list(table.primary_key),
+                "sample": self._sample(table),
+            }
+            for table, part in parts
+        ]
 
     def _progress(self, table: str, part: int, rows: int) -> None:
         self._rows[table, part] = rows

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.engine.digest import Digest, digest_of
 from ingen_fab.synthetic_data.core.engine.engine import Engine
@@ -298,3 +298,40 @@ def test_too_few_rows_are_refused(points: Callable[..., Plan]) -> None:
         points("number: 0.15 per moves", "number: 2_000", target_rows=3_000)
     with pytest.raises(ConfigError, match="entries that are due"):
         points("number: 0.15 per moves", "number: 2_000", target_rows=300)
+
+
+LARGE: dict[str, Engine] = {}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(start=st.integers(0, 990_000), rows=st.integers(0, 200_000), most=st.integers(2_000, 60_000))
+@example(start=5_000, rows=0, most=2_000)
+def test_parts_hold_every_row_once(plan_of: Callable[..., Plan], start: int, rows: int, most: int) -> None:
+    """Whatever the stretch and the largest size; of large months a part holds all days of some blocks."""
+    if not LARGE:
+        LARGE["finance"] = Engine(plan_of("finance_oltp_large", target_rows=1_000_000).program)
+    stop = min(start + rows, 1_000_000)
+    parts = LARGE["finance"].table("transactions").layout.parts(start, stop, most)
+    ranges = sorted(ranges for part in parts for ranges in part)
+    assert [low for low, _ in ranges] == [start, *(high for _, high in ranges[:-1])]
+    assert ranges[-1][1] == stop
+    assert max(sum(high - low for low, high in part) for part in parts) <= most
+
+
+@pytest.mark.parametrize("rows_per_file", [7_000, 25_000])
+def test_parts_of_blocks_are_the_same_rows(plan_of: Callable[..., Plan], rows_per_file: int) -> None:
+    """Six weeks of three blocks of accounts, written part by part and last part first, and in order of their ids."""
+    plan = plan_of(
+        "finance_oltp_large",
+        target_rows=1_000_000,
+        window=(date(2023, 3, 10), date(2023, 4, 20)),
+        tables=["transactions"],
+        output_settings__rows_per_file=rows_per_file,
+    )
+    table = plan.table("transactions")
+    assert max(len(part.ranges) for part in table.parts) > 5
+    engine = Engine(plan.program)
+    engine.table("transactions").layout.prepare(table.parts[0].ranges)
+    found = (engine.batch("transactions", *ranges) for part in reversed(table.parts) for ranges in part.ranges)
+    whole = Engine(plan.program).batches("transactions", table.first_row, table.first_row + table.rows)
+    assert digest_of(found, table.primary_key) == digest_of(whole, table.primary_key)

@@ -18,8 +18,7 @@ def test_a_worker_ends_with_its_input(plan_of: Callable[..., Plan], tmp_path: Pa
     task = {
         "table": "orders",
         "index": 0,
-        "start": part.start,
-        "stop": part.stop,
+        "ranges": part.ranges,
         "path": str(tmp_path / "orders.parquet"),
         "format": "parquet",
         "compression": "snappy",

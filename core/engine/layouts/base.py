@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from ..frame import Frame
 
 LAYOUTS: dict[str, type[Layout]] = {}
+Ranges = tuple[tuple[int, int], ...]
+"""First row and one past the last of each range."""
 
 
 class Layout(ABC):
@@ -54,6 +57,15 @@ class Layout(ABC):
     def rows(self, first: int, last: int) -> tuple[int, int]:
         """Row range of the days first .. last: of rows that last, all that have begun by then."""
         return (self.before(first) if self.happens else 0), self.before(last + 1)
+
+    def parts(self, start: int, stop: int, most: int) -> list[Ranges]:
+        """The rows start .. stop - 1 in parts of at most `most`, each made of ranges that are worth working out together."""
+        count = max(-(-(stop - start) // most), 1)
+        edges = [start + (stop - start) * n // count for n in range(count + 1)]
+        return [(edge,) for edge in pairwise(edges)]
+
+    def prepare(self, ranges: Sequence[Sequence[int]]) -> None:  # noqa: B027  # most layouts have nothing to prepare
+        """Told which ranges of rows will be asked for next, in this order; it changes no value."""
 
     def parent(self, frame: Frame, of: str) -> tuple[Frame, Ints | None]:
         """The rows that a row stands on: a frame of table `of`, and each row's place in it (None: one to one)."""

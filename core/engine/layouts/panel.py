@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from ..hashing import Ints
 from ..ledger import Ledger, Unit
 from ..owners import BLOCK_OWNERS
-from .base import Layout, register
+from .base import Layout, Ranges, register
 from .entities import Entities
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Panel(Layout):
         self.kept_rows = _ROWS_KEPT
         """Rows of units that are kept; it changes no value."""
         self._months: OrderedDict[int, Month] = OrderedDict()
+        self._by_blocks = False
 
     # Days
 
@@ -220,7 +222,7 @@ class Panel(Layout):
             self._kept -= self._units.pop((month, block)).rows
         lies = self.month(month)
         days, a_day = len(lies.edges), int(lies.edges[:, -1].max())
-        if a_day * days > self.kept_rows and len(numbers):
+        if a_day * days > self.kept_rows and len(numbers) and not self._by_blocks:
             # The next days of all blocks are kept rather than the whole month of some, and what their rows undo.
             edges = lies.offsets[:, block]
             first = int(np.searchsorted(edges, int(numbers.min()), side="right")) - 1
@@ -239,6 +241,49 @@ class Panel(Layout):
         if places is None:
             raise IndexError(f"a month of {self.table.name} has no such row")
         return unit, places
+
+    def parts(self, start: int, stop: int, most: int) -> list[Ranges]:
+        """Small months are cut as any rows are; of large ones a part holds all days of some blocks, so that none is worked out twice."""
+        size = min(most, self.kept_rows // 2)
+        ends = np.searchsorted(self.starts, [start, max(stop - 1, start)], side="right") - 1
+        first, last = self.month_of(ends).tolist()
+        whole = np.diff(self.starts[self._month_starts[first : last + 2]])
+        if start == stop or int(whole.max()) <= size:
+            return super().parts(start, stop, most)
+        out: list[list[tuple[int, int]]] = []
+        held = most
+        for month in range(first, last + 1):
+            for ranges in filter(None, self._stripes(month, start, stop, size)):
+                rows = sum(high - low for low, high in ranges)
+                if held + rows > most:
+                    out.append([])
+                    held = 0
+                if out[-1] and out[-1][-1][1] == ranges[0][0]:
+                    ranges[0] = (out[-1].pop()[0], ranges[0][1])
+                out[-1] += ranges
+                held += rows
+        return [tuple(ranges) for ranges in out]
+
+    def _stripes(self, number: int, start: int, stop: int, size: int) -> Iterator[list[tuple[int, int]]]:
+        """The rows of a month, at most `size` of some blocks each; those of a single block that has more are cut."""
+        month = self.month(number)
+        begin = self.starts[month.first : month.first + len(month.edges)]
+        reached = np.cumsum(month.offsets[-1])
+        blocks, whole, largest = len(reached), int(reached[-1]), int(month.offsets[-1].max())
+        # Equal ones, and not above `size` wherever a block is smaller than that.
+        count = min(-(-whole // max(size - largest, 1)), blocks)
+        inner = np.searchsorted(reached, whole * np.arange(1, count) // count) + 1
+        for low, high in pairwise(np.unique(np.concatenate([[0], inner, [blocks]])).tolist()):
+            firsts = np.maximum(begin + month.edges[:, low], start).tolist()
+            lasts = np.minimum(begin + month.edges[:, high], stop).tolist()
+            ranges = [(first, last) for first, last in zip(firsts, lasts, strict=True) if first < last]
+            if sum(last - first for first, last in ranges) <= size:
+                yield ranges
+            else:
+                yield from ([(at, min(at + size, last))] for first, last in ranges for at in range(first, last, size))
+
+    def prepare(self, ranges: Sequence[Sequence[int]]) -> None:
+        self._by_blocks = len(ranges) > 1
 
     # Frames
 
