@@ -46,6 +46,23 @@ print(sorted({"pandas", "deltalake", "duckdb", "rich", "typer", "textual", "pysp
     assert found.stdout.strip() == "[]"
 
 
+def test_generating_imports_no_pandas() -> None:
+    """Of no shipped dataset: each worker would pay for it."""
+    code = """
+import sys
+import ingen_fab.synthetic_data as package
+from ingen_fab.synthetic_data.core.engine.engine import Engine
+for info in package.DatasetConfigurationRepository().list():
+    if info.target_rows <= 10_000:
+        plan = package.make_plan(package.resolve_parameters(info.dataset_id, flags={"target_rows": 1_000}))
+        engine = Engine(plan.program)
+        for table in plan.tables:
+            engine.batch(table.name, table.first_row, table.first_row + min(table.rows, 500))
+            assert "pandas" not in sys.modules, (info.dataset_id, table.name)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_the_specification_s_fixture() -> None:
     """The Python API gives a mapping of table names to pandas DataFrames."""
     generator = package.SyntheticDataGenerator(dataset_id="retail_oltp_small", target_rows=100, seed=12345)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .functions import concat, date_diff, text_function, to_text
-from .vector import Mask, Vec, Words, bitmap, string_array
+from .vector import Mask, Vec, Words, bitmap, plain, string_array
 
 if TYPE_CHECKING:
     from .frame import Frame
@@ -124,7 +124,7 @@ def _compare_texts(name: str, a: Vec, b: Vec) -> Mask:
         constant = b.words.texts[0]
         return np.array([_PYTHON[name](text, constant) for text in a.words.texts], np.bool_)[a.values]
     out = getattr(pc, _ARROW[name])(a.strings(), b.strings())
-    return np.asarray(out.fill_null(False))
+    return plain(out)
 
 
 def _logic_and(a: Vec, b: Vec) -> Vec:

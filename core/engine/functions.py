@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from .calendar import DAY, HOUR, Calendar
 from .hashing import Ints
-from .vector import Mask, Vec, Words, arrow_type, string_array
+from .vector import Mask, Vec, Words, arrow_type, codes_in, plain, string_array
 
 
 def _left(text: pa.StringArray, count: int) -> pa.StringArray:
@@ -58,9 +58,9 @@ def text_function(name: str, text: Vec, constants: Sequence[int | str]) -> Vec:
         if text.words is None:
             return Vec(np.zeros(0), text.valid, text=out)
         distinct = pc.unique(out)
-        codes = np.asarray(pc.index_in(out, distinct)).astype(np.int32)
+        codes = codes_in(distinct, out).astype(np.int32)
         return Vec(codes[text.values], text.valid, words=Words([word.as_py() for word in distinct]))
-    numbers = np.asarray(_NUMBERS[name](array, *constants).fill_null(0 if name == "length" else False))
+    numbers = plain(_NUMBERS[name](array, *constants))
     if name == "length":
         numbers = numbers.astype(np.int64)
     return Vec(numbers if text.words is None else numbers[text.values], text.valid)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .hashing import Ints
@@ -57,6 +58,29 @@ def integer_array(values: NDArray[Any], kind: pa.DataType, valid: pa.Buffer | No
 def bitmap(mask: Mask) -> pa.Buffer:
     """An Arrow validity or boolean buffer."""
     return pa.py_buffer(np.packbits(mask, bitorder="little"))
+
+
+def plain(array: pa.Array, missing: int = 0) -> NDArray[Any]:
+    """The values of an Arrow array of whole numbers or booleans, `missing` for NULL.
+
+    Arrow's own ways to numpy and to fill NULLs import pandas, which costs more than most tables.
+    """
+    valid, data = array.buffers()
+    if pa.types.is_boolean(array.type):
+        out: NDArray[Any] = _bits(data, array)
+    else:
+        out = np.frombuffer(data, f"i{array.type.bit_width // 8}", count=array.offset + len(array))[array.offset :]
+    return np.where(_bits(valid, array), out, out.dtype.type(missing)) if array.null_count else out
+
+
+def _bits(buffer: pa.Buffer, array: pa.Array) -> Mask:
+    bits = np.unpackbits(np.frombuffer(buffer, np.uint8), bitorder="little", count=array.offset + len(array))
+    return bits[array.offset :].view(np.bool_)
+
+
+def codes_in(distinct: pa.StringArray, texts: pa.StringArray) -> Ints:
+    """The place of each text among distinct ones, -1 where it is none of them."""
+    return plain(pc.index_in(texts, distinct), missing=-1).astype(np.int64)
 
 
 @dataclass(slots=True, eq=False)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..hashing import Ints
-from ..vector import Mask, Vec
+from ..vector import Mask, Vec, codes_in
 
 if TYPE_CHECKING:
     from ..frame import Frame
@@ -67,5 +67,5 @@ def _code(distinct: Ints | pa.StringArray, vec: Vec) -> Ints:
         place = np.minimum(np.searchsorted(distinct, asked), len(distinct) - 1)
         return np.where(distinct[place] == asked, place, -1)
     if vec.words is not None:
-        return np.asarray(pc.index_in(vec.words.array, distinct).fill_null(-1)).astype(np.int64)[vec.values]
-    return np.asarray(pc.index_in(vec.strings(), distinct).fill_null(-1)).astype(np.int64)
+        return codes_in(distinct, vec.words.array)[vec.values]
+    return codes_in(distinct, vec.strings())
