@@ -98,7 +98,9 @@ class BarReporter:
         elif isinstance(event, CheckProgress):
             if "" not in self._tasks:
                 self._tasks[""] = self._progress.add_task("checks", total=event.total, count="", load="")
-            self._progress.update(self._tasks[""], completed=event.done)
+            # Ctrl-C is safe from here on, and who waits for the checks should know it.
+            load = "all is written; Ctrl-C skips the checks" if event.done < event.total else ""
+            self._progress.update(self._tasks[""], completed=event.done, load=load)
         elif isinstance(event, LogLine):
             self._console.print(f"{event.level}: {event.text}", markup=False, highlight=False)
         elif isinstance(event, PhaseChanged | SystemSample | RunFinished):
