@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ..digits import fixed_text
 from ..hashing import below_wide, hash_ints
 from ..permute import permute
 from ..vector import Vec, Words
 from .base import Kernel, register
-from .identifiers import fixed_text
 
 if TYPE_CHECKING:
     from ..frame import Frame

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..digits import digits_of, put_digits
 from ..vector import Vec
-from .identifiers import _SCHEMES, Code, digits_of, fill, luhn_digit, put_digits
+from .identifiers import _SCHEMES, Code, fill, luhn_digit
 
 if TYPE_CHECKING:
     from ..frame import Frame

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..digits import digit_texts
 from ..hashing import Ints
 from ..vector import Mask, Vec, Words, integer_array, string_array
 from .base import Kernel, register
-from .identifiers import digit_texts
 
 if TYPE_CHECKING:
     from ..engine import Table
