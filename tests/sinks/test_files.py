@@ -67,6 +67,6 @@ def test_csv_tells_null_from_empty(tmp_path: Path) -> None:
     writer.close()
     lines = (tmp_path / "a.csv").read_text().splitlines()
     assert [part.strip('"') for part in lines[0].split(",")] == SCHEMA.names
-    assert lines[1].startswith('0,,"",-0.05,2024-01-02 03:04:05')
+    assert lines[1].startswith('0,,"",-0.05,"2024-01-02 03:04:05')
     assert lines[2].replace('"Paris"', "Paris").startswith("1,Paris,,-0.05,")
     assert '"a ""quoted"", text"' in lines[3]
