@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -42,16 +43,18 @@ def generate(
             print("\n".join(_plan_lines(plan, expected)))
         return 0
     cancel = CancelToken()
-    if validate is None:
-        validate = plan.rows <= CHECKED_AT_ONCE
+    checked = plan.rows <= CHECKED_AT_ONCE if validate is None else validate
     with _stopping(cancel), reporter() as emit:
         result = run(
-            plan, emit=emit, cancel=cancel, datasets=resolved.repository.list(), inspect=_inspect if validate else None
+            plan, emit=emit, cancel=cancel, datasets=resolved.repository.list(), inspect=_inspect if checked else None
         )
     if as_json:
         print(json.dumps(result.to_json(), indent=2))
     elif result.status == "COMPLETED":
         print("\n".join(_result_lines(plan, result)))
+        if validate is None and not checked:
+            where = shlex.quote(result.output_root)
+            print(f"not checked, above {CHECKED_AT_ONCE:,} rows; to check it: synthetic-data validate-data --output-dir {where}")
     return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
 
 
