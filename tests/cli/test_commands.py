@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from ingen_fab.synthetic_data.cli import generate as generating
 
 Result = subprocess.CompletedProcess[str]
 
@@ -161,3 +163,20 @@ def test_schemas_are_published(tmp_path: Path) -> None:
         assert printed == json.loads((published / f"{of}.json").read_text()), (
             f"synthetic-data config schema {of} > configs/schema/{of}.json"
         )
+
+
+@pytest.mark.parametrize(("validate", "told"), [(None, True), (False, False)])
+def test_a_large_run_says_how_it_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], validate: bool | None, told: bool
+) -> None:
+    """With a command that runs as printed; who asked for no check is not reminded."""
+    monkeypatch.setattr(generating, "CHECKED_AT_ONCE", 100)
+    flags = {"target_rows": 50, "output_settings.output_dir": str(tmp_path / "my output"), "output_settings.output_mode": "csv"}
+    assert generating.generate("retail_oltp_small", flags, (), None, False, False, validate) == 0
+    found = capsys.readouterr()
+    assert "quality" not in found.err
+    hint = [line for line in found.out.splitlines() if line.startswith("not checked")]
+    assert bool(hint) == told
+    for line in hint:
+        assert line.startswith("not checked, above 100 rows; to check it: synthetic-data validate-data ")
+        assert call(*shlex.split(line.partition("synthetic-data ")[2]), cwd=tmp_path).returncode == 0
