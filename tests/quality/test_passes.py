@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.report import Report, Result
 from ingen_fab.synthetic_data.core.quality.validate import validate, validate_output
@@ -47,6 +48,17 @@ def test_any_seed_passes(plan_of: MakePlan, rows: int, seed: int) -> None:
 def test_any_seed_of_any_dataset_passes(plan_of: MakePlan, dataset_id: str, seed: int) -> None:
     """Each shipped dataset with a thousand rows of its driving table."""
     assert broken(checked(plan_of(dataset_id, target_rows=1_000, seed_value=seed, **PARQUET))) == []
+
+
+@pytest.mark.parametrize("dataset_id", SMALL)
+@pytest.mark.parametrize("rows", [1, 2, 3, 150, 300])
+def test_few_rows_pass(plan_of: MakePlan, dataset_id: str, rows: int) -> None:
+    """Down to a single row of the driving table, but for accounts, which need a few rows each."""
+    if rows < 150 and dataset_id.startswith("finance"):
+        with pytest.raises(ConfigError, match=rf"{rows} rows .*ask for more"):
+            plan_of(dataset_id, target_rows=rows)
+    else:
+        assert broken(checked(plan_of(dataset_id, target_rows=rows, **PARQUET))) == []
 
 
 @pytest.mark.slow
