@@ -167,6 +167,20 @@ class Entities(Layout):
         out = rows[np.where(found, first + below(bits, np.maximum(count, 1)), 0)]
         return out, None if bool(found.all()) else found
 
+    def standing(self, name: str, asked: Vec, weight: str | None, days: int) -> Ints:
+        """What the rows with each asked value of a column count that are there on the whole of each of the first `days` days.
+
+        Shape (days, len(asked)). Rows count by a number column in units of its last place, at least 1, or 1 each.
+        """
+        index = self._values((name,))
+        born, left = (np.clip(day[index.rows], 0, days) for day in (self._lives[0] + 1, self._lives[1]))
+        counts = self._weights(weight)[index.rows] if weight is not None else np.ones(len(index.rows), np.int64)
+        change = np.zeros((days + 1, index.combinations), np.int64)
+        np.add.at(change, (born, index.places), counts)
+        np.subtract.at(change, (left, index.places), counts)
+        place, known = index.place({name: asked})
+        return np.where(known, np.cumsum(change, axis=0)[:-1, place], 0)
+
     def _weights(self, name: str) -> Ints:
         known = self._counts.get(name)
         if known is None:
