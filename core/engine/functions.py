@@ -95,9 +95,18 @@ def date_diff(calendar: Calendar, part: str, first: Vec, second: Vec, dates: Seq
     valid = first.valid if second.valid is None else second.valid if first.valid is None else first.valid & second.valid
     local = [_local(calendar, moment, is_date) for moment, is_date in zip((first, second), dates, strict=True)]
     if part in _STEPS:
-        # Elapsed time between the starts of both hours: clocks that change between them do not matter.
+        # Elapsed time between the starts of both hours, minutes or seconds: clocks that change between them do not matter. The hour
+        # that comes twice starts once, as in DuckDB; its minutes and seconds are told apart.
         step = _STEPS[part]
-        start, end = (calendar.to_utc(each - each % step) if not all(dates) else each for each in local)
+        if all(dates):
+            start, end = local
+        elif part == "hour":
+            start, end = (calendar.to_utc(each - each % step) for each in local)
+        else:
+            start, end = (
+                calendar.to_utc(each) if is_date else moment.values - each % step
+                for moment, each, is_date in zip((first, second), local, dates, strict=True)
+            )
         return Vec((end - start) // step, valid)
     start, end = (each // DAY for each in local)
     if part in ("year", "month"):

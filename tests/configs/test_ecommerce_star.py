@@ -25,10 +25,10 @@ ROWS = 9_000
 GOLDEN = {
     "dim_product": "35ed1b4d145fe6a3a5f2c69eeffe7d9e",
     "dim_campaign": "f6d06e2b357fabb6e33dbe08ee423c34",
-    "dim_user": "d80d43912a4903dbcbc629757483b9d6",
-    "dim_session": "acce3dcffb86e975435a2c6fb7439463",
-    "fact_page_views": "cb69d9838768bfadf5e5d58073271a81",
-    "fact_orders": "5e6251279022a5ed453f061661f5a67a",
+    "dim_user": "f7961f5618e4e3addbf6989c64ecc131",
+    "dim_session": "92f69aeb33b0822f504b132694e79627",
+    "fact_page_views": "fa39a87a7741e93c89047c477803f36b",
+    "fact_orders": "0845c723b4bf8a31c1106cb1e4a2ffdf",
 }
 """Of a thousand page views with seed 42."""
 

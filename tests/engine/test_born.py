@@ -167,7 +167,7 @@ def test_without_returns_they_stay(plan_of: Callable[..., Plan], tmp_path: Path)
     [
         ("back: 256", "back: 255", r"36 of 1,024 rows of `visits` are births whose members come back 256 times, but 255 rows are"),
         ("where: {who: back}", "where: {who: new}", r"members\.rows\.returns: names another value of `who`"),
-        ("pick: turn", "pick: turn, skew: none", r"`skew` and `distinct` have no effect on `pick: turn`"),
+        ("pick: turn", "pick: turn, skew: none", r"`skew`, `distinct` and `alike` have no effect on `pick: turn`"),
         ("pick: turn", "skew: none", r"rows of `members` come back by turn; refer to the rows of `visits` in which they do"),
         ("every: 60 days", "every: 2 hours", r"2 hours is shorter than a day"),
         ("to: members", "to: visits", r"`pick: turn` is of rows that are born in `visits`; `visits` holds events"),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+import duckdb
 import numpy as np
 import pytest
 from ingen_fab.synthetic_data.core.engine.calendar import Calendar
+from ingen_fab.synthetic_data.core.engine.functions import date_diff
+from ingen_fab.synthetic_data.core.engine.vector import Vec
 from ingen_fab.synthetic_data.core.plan.time import calendar_program
 from ingen_fab.synthetic_data.core.spec.dataset import Dataset, TemporalPatterns
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
@@ -34,3 +37,20 @@ def test_moments_ascend_through_a_change_of_clocks(dataset: Dataset, bands: dict
     local = [datetime.fromtimestamp(int(m) / 1e6, UTC).astimezone(ZONE) for m in moments[:: ROWS // 200]]
     assert {moment.date() for moment in local} == {day}
     assert (calendar.day_of(moments) == number).all()
+
+
+@pytest.mark.parametrize("part", ["hour", "minute", "second"])
+@pytest.mark.parametrize("change", [datetime(2024, 3, 10, 7, tzinfo=UTC), datetime(2024, 11, 3, 6, tzinfo=UTC)])
+def test_time_goes_on_while_clocks_change(dataset: Dataset, part: str, change: datetime) -> None:
+    """Differences of moments within four hours of a change are those of DuckDB, in the hour that comes twice, too."""
+    calendar = Calendar(calendar_program(dataset, TemporalPatterns(), 1, dataset.history.end))
+    near = int(change.timestamp()) * 1_000_000 + np.arange(-240, 240, 7) * 60_234_567
+    first, second = np.repeat(near, len(near)), np.tile(near, len(near))
+    ours = date_diff(calendar, part, Vec(first), Vec(second), (False, False)).values
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'America/New_York'")
+        pairs = "SELECT unnest(?::BIGINT[]) AS a, unnest(?::BIGINT[]) AS b"
+        found = connection.execute(
+            f"SELECT date_diff('{part}', make_timestamptz(a), make_timestamptz(b)) FROM ({pairs})", [first.tolist(), second.tolist()]
+        ).fetchall()
+    assert ours.tolist() == [row[0] for row in found]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..frame import Frame
 
 _SLOTS = 65_536
+_SWAYED = ("exact", "by", "factors", "mostly", "given", "changes", "alive")
+"""What lets more than the hash decide on a category."""
 
 
 def _epoch(kernel: Kernel, frame: Frame) -> Ints | None:
@@ -121,7 +123,7 @@ class Category(Kernel):
         weights = program["weights"]
         self._table = direct_table(weights)
         # Nothing but the hash decides; one byte an entry stays in the nearest cache.
-        plain = len(weights) <= 256 and not any(program.get(key) for key in ("exact", "by", "factors", "given", "changes"))
+        plain = len(weights) <= 256 and not any(program.get(key) for key in _SWAYED)
         self._narrow = self._table.astype(np.uint8) if plain else None
         shares = np.cumsum(np.array(weights, np.float64)) / float(sum(weights))
         self._shares = shares
@@ -130,6 +132,7 @@ class Category(Kernel):
         self._words = Words(program["words"]) if program.get("words") else None
         self._numbers: Ints | None = np.array(program["numbers"], np.int64) if program.get("numbers") else None
         self._dither_key, self._deal_key = self.subkey("dither"), self.subkey("deal")
+        self._mostly_key = self.subkey("mostly")
 
     def codes(self, frame: Frame) -> Ints:
         """The place of each row's value in the list."""
@@ -146,6 +149,8 @@ class Category(Kernel):
                         out[hit] = table[index16(bits[hit])]
             if self.program.get("factors"):
                 out = self._with_factors(frame, bits)
+            if self.program.get("mostly"):
+                self._follow(frame, out)
         if self.program.get("given"):
             self._lean(frame, out)
         epoch = _epoch(self, frame)
@@ -154,6 +159,15 @@ class Category(Kernel):
             step = (out + epoch) % (2 * last) if last else out
             out = np.where(step > last, 2 * last - step, step)
         return out
+
+    def _follow(self, frame: Frame, codes: Ints) -> None:
+        """Takes the value that another category has, in a share of the rows and where there is one."""
+        source = self.program["mostly"]
+        there = frame.follow(*source["path"])
+        takes = unit(frame.hash(self._mostly_key)) < source["share"]
+        if there.valid is not None:
+            takes &= there.valid
+        np.copyto(codes, there.values, where=takes)
 
     def _lean(self, frame: Frame, codes: Ints) -> None:
         """Draws anew what an outcome leaves too much of: then the outcome is as frequent among the values as declared."""

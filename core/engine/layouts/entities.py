@@ -53,6 +53,7 @@ class Entities(Layout):
         self._life_key, self._evergreen_key = self.key("leaves"), self.key("evergreen")
         self._begin_key, self._end_key = self.key("begin"), self.key("end")
         self._indexes: dict[tuple[str, ...], Index] = {}
+        self._counts: dict[str, Ints] = {}
         changes = program.get("changes") or {}
         self._periods: list[int] = [0] * _CLASSES
         place = 0
@@ -156,8 +157,35 @@ class Entities(Layout):
         rows = np.concatenate([rows for _, rows in alive])
         if not len(rows):
             return np.zeros(len(days), np.int64), found
+        if how.get("weight"):
+            before = np.concatenate([np.zeros(1, np.int64), np.cumsum(self._weights(how["weight"])[rows])])
+            several = np.flatnonzero(found & (count > 1))
+            low = before[first[several]]
+            goal = low + below_wide(bits[several], before[(first + count)[several]] - low)
+            first[several] = np.searchsorted(before, goal, side="right") - 1
+            return rows[np.where(found, first, 0)], None if bool(found.all()) else found
         out = rows[np.where(found, first + below(bits, np.maximum(count, 1)), 0)]
         return out, None if bool(found.all()) else found
+
+    def standing(self, name: str, asked: Vec, weight: str | None, days: int) -> Ints:
+        """What the rows with each asked value of a column count that are there on the whole of each of the first `days` days.
+
+        Shape (days, len(asked)). Rows count by a number column in units of its last place, at least 1, or 1 each.
+        """
+        index = self._values((name,))
+        born, left = (np.clip(day[index.rows], 0, days) for day in (self._lives[0] + 1, self._lives[1]))
+        counts = self._weights(weight)[index.rows] if weight is not None else np.ones(len(index.rows), np.int64)
+        change = np.zeros((days + 1, index.combinations), np.int64)
+        np.add.at(change, (born, index.places), counts)
+        np.subtract.at(change, (left, index.places), counts)
+        place, known = index.place({name: asked})
+        return np.where(known, np.cumsum(change, axis=0)[:-1, place], 0)
+
+    def _weights(self, name: str) -> Ints:
+        known = self._counts.get(name)
+        if known is None:
+            known = self._counts[name] = np.maximum(self.table.frame(0, self.table.size).get(name).values.astype(np.int64), 1)
+        return known
 
     def _values(self, names: tuple[str, ...]) -> Index:
         known = self._indexes.get(names)

@@ -24,8 +24,9 @@ def categories(subject: Subject) -> Iterator[Check]:
             values = [_as_written(table, name, value) for value in model.values()]
             yield _adherence(table, name, values)
             causes = tuple(model.by) or tuple(dict.fromkeys(column for columns in model.factors.values() for column in columns))
-            # A quota of a changing column holds at birth only, and a changed value follows no weights.
-            seen = all(cause in table.columns for cause in causes)
+            # A quota of a changing column holds at birth only, and a changed value follows no weights. Values that need rows of
+            # another table follow theirs on the mean day alone, and chance is larger where many rows take the value of one.
+            seen = all(cause in table.columns for cause in causes) and not table.says(name, "alive", "mostly")
             if seen and len(model.by) < 2 and not table.changes(name) and table.plan.rows >= FEWEST and len(values) > 1:
                 yield _variation(table, name, model, causes)
 

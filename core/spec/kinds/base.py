@@ -169,3 +169,11 @@ def law_program(law: Law, scale: float) -> dict[str, Any]:
 def decimal_places(kind: str) -> int:
     """Digits after the point of a SQL type; 0 for whole numbers."""
     return int(kind.removesuffix(")").split(",")[1]) if kind.startswith("decimal") else 0
+
+
+def fixed_number(scope: Scope, table: str, column: str) -> str:
+    """The name of a number column by which rows of a table count; raises ValueError where it is none or changes."""
+    found = scope.find_in(table, column).compiled
+    if not found.type.startswith(("bigint", "integer", "decimal")) or found.nullable or found.sees:
+        raise ValueError(f"`{column}` of `{table}` is no fixed number")
+    return column

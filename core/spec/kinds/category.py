@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from ...errors import hint
 from ..decks import SIZE, Sizes, apportioned, crossed, headed, leaning, runs
-from ..names import Name
-from .base import Column, Compiled, Scope, decimal_places, register
+from ..names import Name, Strict
+from ..names import Path as DottedPath
+from .base import Column, Compiled, Found, Scope, decimal_places, fixed_number, register
 from .number import check_values
 
 
@@ -33,6 +35,16 @@ Weights = Annotated[dict[str, Annotated[float, Field(ge=0)]], BeforeValidator(_w
 """Values and their weights; a list means equal weights."""
 
 
+class Alive(Strict):
+    """Rows of another table without which some values do not come."""
+
+    to: Name
+    match: Name
+    """Their column that holds our values."""
+    weight: Name | None = None
+    """Their number column by which a row counts. Default: all count the same."""
+
+
 @register
 class Category(Column):
     """One of a few values."""
@@ -47,6 +59,10 @@ class Category(Column):
     Where this category deals blocks its own quotas stay, and the named columns are drawn given its value, so that it
     comes out so many times as frequent among their values.
     """
+    alive: Alive | None = None
+    """Values that rows of another table may have come only on days on which such rows are there, and more often the more there are."""
+    mostly: dict[DottedPath, Annotated[float, Field(gt=0, le=1)]] = Field(default={}, max_length=1)
+    """A category of the same weights, and the share of the rows that take its value: `{path: share}`. The others are drawn."""
     exact: bool | Literal["blocks"] = False
     """Quotas instead of draws: of each day for events, of each 64 ids for entities; `blocks`: of each 1,024 events."""
 
@@ -56,6 +72,8 @@ class Category(Column):
             raise ValueError("the weights are all 0")
         if self.exact and (self.by or (self.factors and not self.deals)):
             raise ValueError("an exact category takes no `by` and no `factors`: its quotas are the same for all rows")
+        if (self.alive or self.mostly) and (self.exact or self.by or self.factors or (self.alive and self.mostly)):
+            raise ValueError("`alive` and `mostly` go neither together nor with `exact`, `by` or `factors`")
         for value in self.factors:
             if value not in self.values():
                 raise ValueError(f"`factors` speaks of `{value}`, which is no value; the values are {', '.join(self.values())}")
@@ -92,6 +110,11 @@ class Category(Column):
                 for column, factors in columns.items():
                     check_values(scope, column, factors)
                 program["factors"][str(values.index(value))] = columns
+        if self.alive is not None:
+            program |= {"kernel": "living", "alive": self._while(self.alive, scope)}
+        source = self._like(scope)
+        if source is not None:
+            program["mostly"] = {"path": source.program, "share": next(iter(self.mostly.values()))}
         cause = _cause(scope)
         if cause is not None and not self.exact:
             program["given"] = self._given(cause[0], cause[1], scope.column)
@@ -115,6 +138,37 @@ class Category(Column):
             raise ValueError(f"not all values are numbers, as `as: {kind}` says") from None
         program["scale"] = places
         return Compiled(program, kind, sees=changes is not None)
+
+    def _while(self, alive: Alive, scope: Scope) -> dict[str, Any]:
+        """Which values need rows of another table, and how these are found."""
+        if not scope.happens(scope.table) or (self.as_ or "varchar") != "varchar" or scope.change() is not None:
+            raise ValueError("`alive` is of texts that do not change, in rows that happen")
+        layout = scope.layout(alive.to)
+        how = layout.matches(scope.of_table(alive.to), [alive.match]) if layout.layout == "entities" else None
+        theirs = scope.find_in(alive.to, alive.match).compiled.words
+        if how is None or how["by"] != "value" or not theirs:
+            raise ValueError(f"`alive` is of entities that a category of theirs tells apart; `{alive.match}` of `{alive.to}` is none")
+        needs = [value in theirs for value in self.values()]
+        if not any(needs):
+            near = hint(self.values()[0], theirs)
+            raise ValueError(f"no value needs a row of `{alive.to}`: its `{alive.match}` is {', '.join(theirs)}{near}")
+        if not any(weight and not need for weight, need in zip(self.weights.values(), needs, strict=True)):
+            raise ValueError(f"each value needs a row of `{alive.to}`, so that none could be drawn on a day without them")
+        weight = fixed_number(scope, alive.to, alive.weight) if alive.weight is not None else None
+        return {"to": alive.to, "match": alive.match, "weight": weight, "needs": needs}
+
+    def _like(self, scope: Scope) -> Found | None:
+        """Where the value stands that most rows take."""
+        for path in self.mostly:
+            found = scope.find(path)
+            there = found.compiled.program
+            plain = there.get("kernel") == "category" and not any(there.get(key) for key in ("by", "factors", "given", "changes", "mostly"))
+            alike = plain and found.compiled.words == self.values() and _even(there["weights"], list(self.weights.values()))
+            if not alike or scope.change() is not None or (self.as_ or "varchar") != "varchar":
+                # Other weights there would become ours, and then neither the shares nor the factors on them held.
+                raise ValueError(f"`mostly` takes texts of a category with the same values and weights, and no others; `{path}` is none")
+            return found
+        return None
 
     def _dealt(self, scope: Scope) -> dict[str, Any]:
         """The values of a block's slots: in order of the values, or within each value of the category that this one depends on."""
@@ -158,6 +212,7 @@ class Category(Column):
         whole = [weight / sum(weights) for weight in weights]
         sizes = dict(zip(root.values(), root.sizes(), strict=True))
         rest, left, groups = whole, 1.0, []
+        leans: list[dict[str, Any]] = []
         for value, columns in root.factors.items():
             known = columns.get(column, {})
             if not known:
@@ -167,10 +222,14 @@ class Category(Column):
             share = sizes[value] / SIZE
             inside = leaning(weights, [known.get(v, 1.0) for v in values])
             groups.append(([value], inside))
+            leans.append({"value": value, "share": share, "factors": [known.get(v, 1.0) for v in values]})
             rest = [mine - share * taken for mine, taken in zip(rest, inside, strict=True)]
             left -= share
             if min(rest) < -1e-12:
                 raise ValueError(f"`factors` of `{name}` ask for more rows of `{value}` than a value of `{column}` has rows")
+        if self.alive is not None:
+            # The shares are those of the day, so the engine does the same for each.
+            return {"column": name, "leans": leans}
         named = [value for known, _ in groups for value in known]
         groups.append(([v for v in root.values() if v not in named], [max(mine, 0.0) / left for mine in rest]))
         out = []
@@ -179,6 +238,11 @@ class Category(Column):
             missing = [max(share - mine, 0.0) for share, mine in zip(shares, whole, strict=True)]
             out.append({"values": known_values, "keep": keep, "weights": missing if sum(missing) > 0 else shares})
         return {"column": name, "groups": out}
+
+
+def _even(first: Sequence[float], second: Sequence[float]) -> bool:
+    """Whether two lists of weights are the same shares."""
+    return all(abs(a / sum(first) - b / sum(second)) < 1e-9 for a, b in zip(first, second, strict=True))
 
 
 def causes(columns: Mapping[str, Any], column: str) -> list[str]:

@@ -10,8 +10,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from ...errors import hint
 from ..names import Name, Strict
 from ..names import Path as DottedPath
-from .base import Column, Compiled, Scope, register
+from .base import Column, Compiled, Scope, fixed_number, register
 
+_ALIKE = 65_536
 _EVEN_BELOW = 50
 """Populations under this size are drawn from evenly unless a skew is written: a head of one row would be all of it."""
 
@@ -36,9 +37,14 @@ class Reference(Column):
     what is born in these rows and comes back."""
     skew: Skew | Literal["none"] | None = None
     weight: Name | None = None
-    """Of `share`: the target's number column that the quota follows."""
+    """The target's number column that the quota of `share` follows, or by which `match` draws where several rows fit."""
     distinct: bool = False
     """No two children of one parent share it."""
+    alike: dict[Name, Annotated[float, Field(gt=0, le=1)]] = Field(default={}, max_length=1)
+    """The target's column, and the share of the children of one parent that are drawn among its rows of one value: `{column: share}`.
+
+    The value is that of a row drawn for the parent, so the rows stay as popular as they are.
+    """
     alive: bool = True
     """false: any row of the dataset's own history, whether or not it is there on this row's day."""
     orphans: float = Field(default=0, ge=0, le=1)
@@ -54,18 +60,18 @@ class Reference(Column):
 
     @model_validator(mode="after")
     def _fits(self) -> Reference:
-        if (self.weight is not None) != (self.pick == "share"):
-            raise ValueError("`pick: share`, and no other, takes a weight")
-        if self.pick != "draw" and (self.skew is not None or self.distinct):
-            raise ValueError(f"`skew` and `distinct` have no effect on `pick: {self.pick}`")
+        if self.weight is None if self.pick == "share" else self.weight is not None and not self.match:
+            raise ValueError("`pick: share` takes a weight, `match` may take one, and no other does")
+        if self.pick != "draw" and (self.skew is not None or self.distinct or self.alike):
+            raise ValueError(f"`skew`, `distinct` and `alike` have no effect on `pick: {self.pick}`")
         if self.pick == "turn" and (self.required or self.orphans or self.nulls):
             raise ValueError("`required`, `orphans` and `nulls` have no effect on `pick: turn`: the rows say who comes")
         if self.pick == "earlier" and self.required:
             raise ValueError("`pick: earlier` takes no `required`: the first row has none before it")
         if not self.alive and (self.pick != "draw" or self.match):
             raise ValueError(f"`alive: false` has no effect on {'`match`' if self.match else f'`pick: {self.pick}`'}")
-        if self.match and (self.pick != "draw" or self.skew is not None or self.distinct or self.orphans or self.required):
-            raise ValueError("`pick`, `skew`, `distinct`, `orphans` and `required` have no effect on a reference by `match`")
+        if self.match and (self.pick != "draw" or self.skew is not None or self.distinct or self.alike or self.orphans or self.required):
+            raise ValueError("`pick`, `skew`, `distinct`, `alike`, `orphans` and `required` have no effect on a reference by `match`")
         if self.nulls + self.orphans > 1:
             raise ValueError("the shares of nulls and orphans add up to more than 1")
         if self.required and (self.nulls or self.when):
@@ -129,7 +135,22 @@ class Reference(Column):
                 program["any"] = True
         if self.distinct:
             self._room(scope)
+        if self.alike:
+            program |= {"kernel": "alike", "alike": self._alike(scope)}
         return Compiled(program, inner.type, nullable=self.pick == "earlier")
+
+    def _alike(self, scope: Scope) -> dict[str, Any]:
+        """By which column siblings are alike, and how many of them."""
+        (column, share), target = next(iter(self.alike.items())), scope.layout(self.to)
+        if scope.layout(scope.table).layout != "children":
+            raise ValueError("`alike` is of the children of one parent")
+        always = target.layout == "list" or (target.layout == "entities" and target.before == 1 and target.leaves is None and not target.of)
+        if not always or scope.number(self.to) > _ALIKE:
+            raise ValueError(f"`alike` needs at most {_ALIKE:,} rows that are always there: a list, or entities with `before: 1` that stay")
+        found = scope.find_in(self.to, column).compiled
+        if found.nullable or found.sees or found.type not in ("varchar", "bigint", "integer", "boolean"):
+            raise ValueError(f"`{column}` of `{self.to}` changes, may be NULL, or is no text, whole number or boolean")
+        return {"column": column, "share": share}
 
     def _matched(self, scope: Scope, program: dict[str, Any], kind: str) -> Compiled:
         how = scope.layout(self.to).matches(scope.of_table(self.to), list(self.match))
@@ -156,6 +177,10 @@ class Reference(Column):
             "how": _surely(how) if sure else how,
             "climb": [] if how.get("draws", True) else climb,
         }
+        if self.weight is not None:
+            if how["by"] != "value" or scope.layout(self.to).layout != "entities":
+                raise ValueError(f"`weight` is of entities of which several may fit; `{self.to}` is found by its key or holds other rows")
+            program["how"] = {**program["how"], "weight": fixed_number(scope, self.to, self.weight)}
         moment = self._moment(scope, program)
         return Compiled(program, kind, nullable=not sure, state=state or (moment is not None and (moment.state or moment.sees)))
 
@@ -195,10 +220,7 @@ class Reference(Column):
     def _weight(self, scope: Scope) -> str:
         if scope.layout(scope.table).layout != "events":
             raise ValueError("`pick: share` is a quota of each day, so the rows must be events")
-        found = scope.find_in(self.to, self.weight or "")
-        if not found.compiled.type.startswith(("bigint", "decimal")) or found.path or found.compiled.sees:
-            raise ValueError(f"`{self.weight}` of `{self.to}` is no fixed number")
-        return found.column
+        return fixed_number(scope, self.to, self.weight or "")
 
     def _stratum(self, scope: Scope) -> dict[str, Any] | None:
         """The value of an exact category that `when` names: its rows are numbered, so the quota can be of them."""

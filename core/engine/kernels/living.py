@@ -1,0 +1,76 @@
+"""Categories of which some values come only while rows of another table are there."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..hashing import Ints, unit
+from ..layouts.entities import Entities
+from ..vector import Vec
+from .base import register
+from .drawn import Category
+
+if TYPE_CHECKING:
+    from ..frame import Frame
+
+Floats = NDArray[np.float64]
+
+
+@register("living")
+class Living(Category):
+    """A value that needs rows of another table weighs in proportion to what these count on the day.
+
+    On a day on which they count as much as on the mean day of the dataset's own history it has its written weight, so that the
+    weights hold over the years, whatever the number of rows.
+    """
+
+    def codes(self, frame: Frame) -> Ints:
+        edges, groups = self._edges_by_day
+        place = frame.day * edges.shape[1]
+        given = self.program.get("given")
+        if given:
+            outcome = frame.get(given["column"])
+            if outcome.words is None:
+                raise TypeError("an outcome is a text")
+            group_of = np.array([groups.get(text, len(groups)) for text in outcome.words.texts], np.int64)
+            place = place + group_of[outcome.values]
+        goal = unit(frame.hash(self.key))
+        out = np.zeros(frame.count, np.int64)
+        for edge in edges.reshape(-1, edges.shape[2])[:, :-1].T:
+            out += goal >= edge[place]
+        return out
+
+    @cached_property
+    def _edges_by_day(self) -> tuple[Floats, dict[str, int]]:
+        """Where the share of each value ends on each day, for each outcome that sways them and for all others, and the outcomes' numbers.
+
+        Shape (days, outcomes + 1, values). Sums go from left to right, so they are the same on every machine.
+        """
+        shares = np.array(self.program["weights"], np.float64) * self._factors
+        shares = shares / np.cumsum(shares, axis=1)[:, -1:]
+        leans: list[dict[str, Any]] = (self.program.get("given") or {"leans": []})["leans"]
+        rest, tables = shares.copy(), []
+        for lean in leans:
+            inside = shares * np.array(lean["factors"], np.float64)
+            inside = inside / np.cumsum(inside, axis=1)[:, -1:]
+            rest = np.maximum(rest - lean["share"] * inside, 0.0)
+            tables.append(inside)
+        edges = np.cumsum(np.stack([*tables, rest], axis=1), axis=2)
+        return edges / edges[:, :, -1:], {lean["value"]: number for number, lean in enumerate(leans)}
+
+    @property
+    def _factors(self) -> Floats:
+        """What each value's weight is multiplied by on each day: shape (days, values)."""
+        alive = self.program["alive"]
+        table = self.table.engine.table(alive["to"])
+        layout, calendar, words = table.layout, self.table.engine.calendar, self._words
+        if not isinstance(layout, Entities) or words is None:
+            raise TypeError("texts live by entities")
+        asked = Vec(np.arange(len(words), dtype=np.int64), words=words)
+        there = layout.standing(alive["match"], asked, alive["weight"], len(calendar.weights))
+        mean = np.maximum(there[: calendar.days].sum(axis=0), 1) / calendar.days
+        return np.where(np.array(alive["needs"]), there / mean, 1.0)
