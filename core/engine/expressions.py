@@ -259,6 +259,10 @@ def evaluate(tree: Tree, frame: Frame) -> Vec:
         return out
     if name == "in":
         left = evaluate(tree[1], frame)
+        if left.words is not None and all(item[0] == "lit" for item in tree[2]):
+            # The words are looked at once, not the rows for each item.
+            wanted = {item[2] for item in tree[2]}
+            return Vec(np.array([text in wanted for text in left.words.texts], np.bool_)[left.values], left.valid)
         out = Vec(np.zeros(frame.count, np.bool_), left.valid)
         for item in tree[2]:
             out = _logic_or(out, _compare("=", left, evaluate(item, frame)))
