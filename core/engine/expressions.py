@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .frame import Frame
 
 Tree = list[Any]
+_FEW: Final = 6
 
 
 def _both(a: Vec, b: Vec) -> Mask | None:
@@ -118,11 +119,23 @@ def _compare(name: str, a: Vec, b: Vec) -> Vec:
     return Vec(_NUMPY[name](x, y), _both(a, b))
 
 
+def _marked(vec: Vec, marks: list[bool]) -> Mask:
+    """The rows whose word is marked."""
+    codes = [code for code, mark in enumerate(marks) if mark]
+    if len(codes) > _FEW:
+        return np.array(marks, np.bool_).take(vec.values)
+    # Comparing with a few codes is faster than looking each row up.
+    out: Mask = np.zeros(len(vec.values), np.bool_)
+    for code in codes:
+        out |= vec.values == code
+    return out
+
+
 def _compare_texts(name: str, a: Vec, b: Vec) -> Mask:
     if a.words is not None and b.words is not None and len(b.words) == 1:
         # One constant on the right: compare the words once, then gather.
         constant = b.words.texts[0]
-        return np.array([_PYTHON[name](text, constant) for text in a.words.texts], np.bool_)[a.values]
+        return _marked(a, [_PYTHON[name](text, constant) for text in a.words.texts])
     out = getattr(pc, _ARROW[name])(a.strings(), b.strings())
     return plain(out)
 
@@ -177,8 +190,8 @@ def _choose(condition: Mask, a: Vec, b: Vec) -> Vec:
         return Vec(np.zeros(0), valid, text=pc.if_else(mask, _plain(a, len(condition)), _plain(b, len(condition))))
     if _is_text(a) or _is_text(b):
         words = Words(tuple(dict.fromkeys((*_texts(a), *_texts(b)))))
-        codes = np.where(condition, _recoded(a, words), _recoded(b, words)).astype(np.int32)
-        return Vec(codes, valid, words=words)
+        codes = np.where(condition, _recoded(a, words), _recoded(b, words))
+        return Vec(codes.astype(np.int32, copy=False), valid, words=words)
     x, y, scale = _aligned(a, b)
     if a.values.dtype == np.bool_ and b.values.dtype == np.bool_:
         x, y = a.values, b.values
@@ -199,8 +212,10 @@ def _texts(vec: Vec) -> tuple[str, ...]:
 
 def _recoded(vec: Vec, words: Words) -> Any:
     if vec.words is None:
-        return np.zeros(len(vec), np.int64)
-    return np.array([words.places[text] for text in vec.words.texts], np.int64)[vec.values]
+        return np.zeros(len(vec), np.int32)
+    codes = np.array([words.places[text] for text in vec.words.texts], np.int32)
+    # One text is one code for all rows.
+    return codes[0] if len(codes) == 1 else codes.take(vec.values)
 
 
 def _function(name: str, arguments: list[Vec], tree: Tree) -> Vec:
@@ -259,6 +274,10 @@ def evaluate(tree: Tree, frame: Frame) -> Vec:
         return out
     if name == "in":
         left = evaluate(tree[1], frame)
+        if left.words is not None and all(item[0] == "lit" for item in tree[2]):
+            # The words are looked at once, not the rows for each item.
+            wanted = {item[2] for item in tree[2]}
+            return Vec(_marked(left, [text in wanted for text in left.words.texts]), left.valid)
         out = Vec(np.zeros(frame.count, np.bool_), left.valid)
         for item in tree[2]:
             out = _logic_or(out, _compare("=", left, evaluate(item, frame)))

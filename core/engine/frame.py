@@ -27,6 +27,8 @@ class Frame:
         self._rows = rows
         self._seen = seen
         self._columns: dict[tuple[str, str | None], Vec] = {}
+        self.clocks: dict[str, tuple[Ints, Ints]] = {}
+        """The local day (from 1970-01-01) and the microsecond of it, of moments of which some part was asked for."""
         self._through: dict[str, tuple[Frame, Ints | None, Mask | None]] = {}
         self.is_whole = False
         """Whether the rows are complete groups of siblings."""

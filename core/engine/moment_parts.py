@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from .calendar import DAY, HOUR, Calendar
 from .hashing import Ints
 from .vector import Mask, Vec, Words
+
+if TYPE_CHECKING:
+    from .frame import Frame
 
 _WEEKDAYS: Final = Words(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
 _MONTHS: Final = Words(
@@ -121,9 +124,15 @@ PARTS: Final[Mapping[str, Callable[[Calendar, Ints, Ints], Vec]]] = {
 meteorological ones of the northern hemisphere, parts of the day start at 6, 11, 14, 18 and 22 o'clock."""
 
 
-def moment_part(calendar: Calendar, moment: Vec, is_date: bool, name: str) -> Vec:
-    """A part of a date or of a timestamp's local time."""
-    local = moment.values * DAY if is_date else calendar.to_local(moment.values)
-    days = local // DAY
-    out = PARTS[name](calendar, days, local - days * DAY)
+def moment_part(frame: Frame, column: str, is_date: bool, name: str) -> Vec:
+    """A part of a frame's date, or of the local time of its timestamp; raises KeyError."""
+    if name not in PARTS:
+        raise KeyError(f"{column} knows no {name}")
+    moment, calendar = frame.get(column), frame.table.engine.calendar
+    known = frame.clocks.get(column)
+    if known is None:
+        local = moment.values * DAY if is_date else calendar.to_local(moment.values)
+        days = local // DAY
+        known = frame.clocks[column] = days, local - days * DAY
+    out = PARTS[name](calendar, *known)
     return out if moment.valid is None else out.where(moment.valid)

@@ -154,6 +154,11 @@ class RowsScope:
         record.sql_in(table, text)
         return record.parts | {part for place in self._compiler.behind(record.places) for part in self._compiler.parts[place]}
 
+    def columns_behind(self, table: str, path: str) -> set[tuple[str, str]]:
+        record = _Record(self._compiler, table)
+        record.find_in(table, path)
+        return self._compiler.behind(record.places)
+
     def history(self) -> tuple[date, date]:
         history = self._compiler.dataset.history
         return history.start, history.end

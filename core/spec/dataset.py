@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
 
+from .bands import banded
 from .bare import default_rows, expand
 from .kinds import KINDS
 from .layouts.base import LayoutModel, rows_union
@@ -82,19 +83,8 @@ class TemporalPatterns(Strict):
 
 def hours(bands: dict[str, float]) -> list[float]:
     """The weight of each of the 24 hours; raises ValueError for a band that is none, or two that overlap."""
-    out: list[float | None] = [None] * 24
-    for band, weight in bands.items():
-        if band == "default":
-            continue
-        start, dash, end = band.partition("-")
-        if not (dash and start.isdigit() and end.isdigit() and 0 <= int(start) < int(end) <= 24):
-            raise ValueError(f'`{band}` is no band of hours; write for example "09-12"')
-        for hour in range(int(start), int(end)):
-            if out[hour] is not None:
-                raise ValueError(f"the hour {hour:02} stands in two bands")
-            out[hour] = weight
     rest = bands.get("default", 1.0)
-    filled = [rest if weight is None else weight for weight in out]
+    filled = [rest if weight is None else weight for weight in banded(bands, 24, "hours")]
     if sum(filled) <= 0:
         raise ValueError("no hour has any weight")
     return filled

@@ -156,6 +156,21 @@ CATEGORIES: dict[str, dict[str, Figures]] = {
 """Categories of ISO 18245 by industry. The industries and all figures are assumptions of ours; a card is never present at
 what is sold online alone."""
 
+BUSY = {
+    "meals": "5812",
+    "quick_meals": "5814",
+    "mornings": "5462",
+    "nights": "5813",
+    "evenings": "4121 7832 7922 7941",
+    "commute": "4111 4112 4784 5541 5542 7523",
+    "late_afternoons": "5300 5411 5499 5912 5921",
+    "at_home": "4511 4722 4816 5734 5815 5816 5817 5818 5964 5968",
+    "office_hours": "0742 0780 1520 1711 4215 5511 5532 5811 7349 7512 7538 7699 8011 8021 8042 8043 8062 8099 8111 8220 8299 8351 8398 "
+    "8931 9222 9311 9399 9402",
+    "any_time": "4814 4899 4900 6300 7011 7033 7997",
+}
+"""When most is bought of the merchants of a code; all others are open, and busy, in `shop_hours`. An assumption of ours."""
+
 OCCUPATIONS = [
     (2, "Chief executive", 1_235_982),
     (3, "Operations manager", 979_666),
@@ -365,13 +380,14 @@ The names are ours: singular, and the best known of what a line holds."""
 
 def merchant_categories() -> list[tuple[object, ...]]:
     """One row a code, in order of the codes, described as by ISO (else by Visa) up to what it says to be included."""
+    busy = {mcc: name for name, codes in BUSY.items() for mcc in codes.split()}
     rows = []
     for industry, codes in CATEGORIES.items():
         for mcc, (amount, present, weight) in codes.items():
             found = iso18245.get_mcc(mcc)
             description = (found.iso_description or found.visa_description).split(", including")[0]
             online = "false" if present else "true"
-            rows.append((mcc, description, industry, f"{amount:.2f}", f"{present:.2f}", online, weight))
+            rows.append((mcc, description, industry, f"{amount:.2f}", f"{present:.2f}", online, busy.get(mcc, "shop_hours"), weight))
     return sorted(rows)
 
 
@@ -382,6 +398,6 @@ def occupations() -> list[tuple[str, int]]:
 
 
 if __name__ == "__main__":
-    header = "mcc description industry typical_amount card_present_share online weight"
+    header = "mcc description industry typical_amount card_present_share online busy weight"
     write("merchant_categories", header.split(), merchant_categories())
     write("occupations", ("name", "weight"), occupations())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +17,10 @@ from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.spec.bands import banded
+from ingen_fab.synthetic_data.core.spec.dataset import hours
+from ingen_fab.synthetic_data.core.spec.kinds.reference import Reference
+from ingen_fab.synthetic_data.core.spec.repository import CONFIGS, DatasetConfigurationRepository
 
 Digests = Callable[..., dict[str, str]]
 Violated = Callable[[Plan, Path], dict[str, object]]
@@ -27,7 +33,7 @@ GOLDEN = {
     "accounts": "2879032f88065b6124b110e2f5002c40",
     "cards": "a1c34d2f39ba9c4e7e83262d0d5b669b",
     "merchants": "3b6d6028e289e1947a5ec1bfbba0a4ba",
-    "transactions": "729e7e846f1b60fdf8c97cf56e4eb570",
+    "transactions": "1b3169da3cda7cd7d6f8c78206df097a",
 }
 """Of a thousand transactions with seed 42."""
 
@@ -150,3 +156,22 @@ def test_billions_are_previewed(plan_of: Callable[..., Plan]) -> None:
     last = preview(plan, "transactions", 999_999_900, 100).to_pylist()
     assert [row["transaction_id"] for row in last] == list(range(999_999_901, 1_000_000_001))
     assert {row["transaction_date"] for row in last} == {date(2024, 12, 31)}
+
+
+def test_hours_keep_the_mix_of_merchants() -> None:
+    """The factors of card purchases average to 1 in every hour over all merchants, and for each kind over the hours."""
+    dataset = DatasetConfigurationRepository().get("finance_oltp_large").dataset
+    column = dataset.tables["transactions"].columns["merchant_id"]
+    assert isinstance(column, Reference)
+    hourly = np.array(hours(dict(dataset.temporal_patterns.hourly_distribution)))
+    weights: Counter[str] = Counter()
+    with (CONFIGS / "reference" / "merchant_categories.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            weights[row["busy"]] += int(row["weight"])
+    assert set(column.factors["_busy"]) == set(weights) - {"any_time"}
+    average = np.full(24, float(weights["any_time"]))
+    for kind, paths in column.factors["_busy"].items():
+        mine = np.array(banded(paths["transaction_at.hour"], 24, "hours"), np.float64)
+        assert np.average(mine, weights=hourly) == pytest.approx(1, abs=0.01), kind
+        average += mine * weights[kind]
+    assert average / weights.total() == pytest.approx(np.ones(24), abs=0.01)

@@ -27,7 +27,7 @@ GOLDEN = {
     "dim_merchant": "19d0d502bba8ae60a3fba507cabc4bd5",
     "dim_transaction_type": "22d674e516cc732b113545279e8294ce",
     "dim_date": "b65251141c41b14aec48af4079ff7146",
-    "fact_transactions": "ff5118e38d9ccc2d7815eed038ef3daa",
+    "fact_transactions": "60eaff5ec9f4538d31f3a8b819660cee",
 }
 """Of a thousand postings with seed 42."""
 

@@ -25,10 +25,10 @@ TABLES = ("patients", "providers", "appointments", "diagnoses", "procedures", "p
 GOLDEN = {
     "patients": "49cbe324dbb884b5f13b640ac6a5055b",
     "providers": "371ce0db545c940ef8862ebbf8d95c18",
-    "appointments": "154ec0e4c4a4b68bea8bf0c5401ad82d",
-    "diagnoses": "90420c9095ca558a2b63e77831aa815f",
-    "procedures": "bfaaf93ddafce081693eb88925eab2ae",
-    "prescriptions": "8b84897f0760557f5a680a13b00bcd6d",
+    "appointments": "cad6c038043c4f7184c378ed5d6fe3b7",
+    "diagnoses": "92fe5869c9ab2e1700e6f32324bb77f5",
+    "procedures": "cbf1c3d31428ef100d15c19a8dab19a1",
+    "prescriptions": "af0adb6d737c380aaa722d6ab59b2090",
 }
 """Of a thousand appointments with seed 42."""
 

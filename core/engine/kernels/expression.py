@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..expressions import evaluate
-from ..moment_parts import PARTS, moment_part
+from ..moment_parts import moment_part
 from ..vector import Vec
 from .base import Kernel, register
 
@@ -23,10 +23,7 @@ class Copy(Kernel):
         return frame.follow(*self.program["path"])
 
     def part(self, frame: Frame, name: str) -> Vec:
-        if name in PARTS:
-            is_date = self.program["type"] == "date"
-            return moment_part(self.table.engine.calendar, frame.get(self.column), is_date, name)
-        raise KeyError(f"{self.column} knows no {name}")
+        return moment_part(frame, self.column, self.program["type"] == "date", name)
 
 
 @register("sql")

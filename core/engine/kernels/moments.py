@@ -11,7 +11,7 @@ from ..calendar import DAY
 from ..hashing import Ints
 from ..laws import Sampler
 from ..layouts.entities import NEVER
-from ..moment_parts import PARTS, moment_part
+from ..moment_parts import moment_part
 from ..vector import Vec
 from .base import Kernel, register
 
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
 class _Moment(Kernel):
     def part(self, frame: Frame, name: str) -> Vec:
-        if name not in PARTS:
-            raise KeyError(f"a moment has no part {name}")
-        is_date = self.program["type"] == "date"
-        return moment_part(self.table.engine.calendar, frame.get(self.column), is_date, name)
+        return moment_part(frame, self.column, self.program["type"] == "date", name)
 
     def _typed(self, moments: Ints, valid: np.typing.NDArray[np.bool_] | None = None) -> Vec:
         if self.program["type"] == "date":

@@ -110,19 +110,24 @@ class Reference(_Pointing):
             raise TypeError("an even reference needs no table")
         return build_alias(self._popularity.weights(self._count))
 
+    @cached_property
+    def _size(self) -> int:
+        """Rows that are ever drawn from, up to the horizon."""
+        return self.to.size
+
     def weights(self, count: int) -> Ints:
         """The popularity of each of the first `count` rows of the target."""
         return np.ones(count, np.int64) if self._popularity is None else self._popularity.weights(count)
 
     @cached_property
     def _all_weights(self) -> Ints:
-        return self.weights(self.to.size)
+        return self.weights(self._size)
 
     @cached_property
     def _all_left(self) -> Ints:
         if self._layout is None:
             raise TypeError("only entities leave")
-        return self._layout.left(np.arange(self.to.size, dtype=np.int64))
+        return self._layout.left(np.arange(self._size, dtype=np.int64))
 
     def _period(self, number: int) -> Bits:
         known = self._periods.get(number)
@@ -160,7 +165,11 @@ class Reference(_Pointing):
             known = self._before[day] = max(self.to.layout.before(day if self.table.layout.happens else max(day, 0)), 1)
         return known
 
-    def _once(self, bits: Bits, day: Ints, born: Ints | None) -> Ints:
+    def _classes(self, frame: Frame) -> Ints | None:
+        """What each row's draw depends on besides its day; None: nothing."""
+        return None
+
+    def _once(self, bits: Bits, day: Ints, born: Ints | None, classes: Ints | None) -> Ints:
         if self._count:
             if self._popularity is None:
                 return below_wide(bits, self._count)
@@ -196,8 +205,11 @@ class Reference(_Pointing):
         if attempt >= _ATTEMPTS:
             first = subkey(self.key, "again", attempt)
         bits = frame.hash(first) if pending is None else hash_ints(first, frame.rows[pending])
+        classes = self._classes(frame)
+        if classes is not None and pending is not None:
+            classes = classes[pending]
         simple = bool(self._count) and (self._popularity is None or self._count <= _FIXED)
-        out = self._once(bits, day, None)
+        out = self._once(bits, day, None, classes)
         if simple or not len(out):
             return out
         born = self._population(day) if not self._count else np.full(len(day), self._count, np.int64)
@@ -212,7 +224,7 @@ class Reference(_Pointing):
             times = min(max(_AT_ONCE // len(bad), 1), _ATTEMPTS - again)
             bits = np.concatenate([hash_ints(subkey(first, "redraw", again + n), rows) for n in range(times)])
             days, there = np.tile(day[bad], times), np.tile(born[bad], times)
-            tried = self._once(bits, days, there)
+            tried = self._once(bits, days, there, None if classes is None else np.tile(classes[bad], times))
             alive = self._alive(tried, days, there).reshape(times, -1)
             found = alive.any(axis=0)
             out[bad[found]] = tried.reshape(times, -1)[alive.argmax(axis=0), np.arange(len(bad))][found]

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from ..engine import Table
     from ..frame import Frame
 
-_BITS = 10
-_GROUP = 1 << _BITS
+BITS = 10
+GROUP = 1 << BITS
 
 
 def group_total(count: Law) -> int:
     """Children of a group of 1,024 parents; raises ValueError where the law cannot be met."""
-    return int(multiset(count, _GROUP).sum())
+    return int(multiset(count, GROUP).sum())
 
 
 def parents_of(count: Law, children: int) -> int:
     """Parents of exactly so many children; raises ValueError where the law cannot be met."""
     group = group_total(count)
     full, rest = divmod(children, group)
-    return full * _GROUP + (_cut(count, rest, full) if rest else 0)
+    return full * GROUP + (_cut(count, rest, full) if rest else 0)
 
 
 def _cut(count: Law, children: int, full: int) -> int:
@@ -43,8 +43,8 @@ def _cut(count: Law, children: int, full: int) -> int:
     least, most = -(-children // max(high, 1)), children // max(low, 1)
     if most < least:
         raise ValueError(f"{children + full * group_total(count):,} rows cannot be shared out: a parent has {low} to {high}")
-    wanted = int(children * _GROUP / group_total(count) + 0.5)
-    return min(max(wanted, least, 1), most, _GROUP)
+    wanted = int(children * GROUP / group_total(count) + 0.5)
+    return min(max(wanted, least, 1), most, GROUP)
 
 
 @register
@@ -62,23 +62,23 @@ class Children(Layout):
         super().__init__(program, table)
         self.of: str = program["of"]
         count: Law = program["count"]
-        self._counts = multiset(count, _GROUP)
+        self._counts = multiset(count, GROUP)
         self.total = int(self._counts.sum())
         self._key = self.key("count")
         lasts = program.get("lasts")
         self._lasts = Sampler(lasts["law"], lasts["scale"]) if lasts else None
         self._lasts_key = self.key("lasts")
         self._recent: tuple[int, int, Ints] | None = None
-        self._one = count["type"] == "constant" and self.total == _GROUP
+        self._one = count["type"] == "constant" and self.total == GROUP
         full, rest = divmod(int(program.get("number") or 0), self.total)
         self._cut = full if rest and not self._one else -1
         """The group that holds fewer children than the others, -1 for none."""
         if self._cut >= 0:
             parents = _cut(count, rest, full)
-            self._cut_counts = np.zeros(_GROUP, np.int64)
+            self._cut_counts = np.zeros(GROUP, np.int64)
             self._cut_counts[:parents] = multiset(count, parents, rest)
             # Groups are counted as if the cut one were whole: beyond it, rows are moved up by what it lacks.
-            self._last_parent, self._parent_gap = (full << _BITS) + parents, _GROUP - parents
+            self._last_parent, self._parent_gap = (full << BITS) + parents, GROUP - parents
             self._last_child, self._child_gap = full * self.total + rest, self.total - rest
 
     @property
@@ -99,17 +99,27 @@ class Children(Layout):
 
     def _edges(self, groups: Ints) -> Ints:
         """First child of each parent of the groups, and one past the last: shape (len(groups), 1025), from 0."""
-        counts = self._counts[shuffle_blocks(_BITS, hash_ints(self._key, groups))]
+        counts = self._dealt(groups)
         if self._cut >= 0:
             counts[groups == self._cut] = self._dealt_cut
-        out = np.zeros((len(groups), _GROUP + 1), np.int64)
+        out = np.zeros((len(groups), GROUP + 1), np.int64)
         np.cumsum(counts, axis=1, out=out[:, 1:])
         return out
 
+    def _slots_of(self, groups: Ints) -> Ints:
+        return shuffle_blocks(BITS, hash_ints(self._key, groups))
+
+    def _dealt(self, groups: Ints) -> Ints:
+        """How many children each parent of the groups has: shape (len(groups), 1024)."""
+        return self._counts[self._slots_of(groups)]
+
+    def foresee(self, parents: Frame) -> None:
+        """Told of a range of parents before their children are asked for."""
+
     @cached_property
     def _dealt_cut(self) -> Ints:
-        parents = _GROUP - self._parent_gap
-        out = np.zeros(_GROUP, np.int64)
+        parents = GROUP - self._parent_gap
+        out = np.zeros(GROUP, np.int64)
         out[:parents] = self._cut_counts[permute(self.key("cut"), parents, np.arange(parents, dtype=np.int64))]
         return out
 
@@ -118,7 +128,7 @@ class Children(Layout):
         if self._one:
             return parents
         slots = self._slots(parents)
-        groups, inside = slots >> _BITS, slots & (_GROUP - 1)
+        groups, inside = slots >> BITS, slots & (GROUP - 1)
         distinct, place = np.unique(groups, return_inverse=True)
         return self._children(groups * self.total + self._edges(distinct)[place, inside])
 
@@ -128,13 +138,13 @@ class Children(Layout):
             return np.arange(low, high + 1, dtype=np.int64)
         if self._recent is not None and self._recent[0] <= low and high <= self._recent[1]:
             return self._recent[2][low - self._recent[0] : high - self._recent[0] + 1]
-        first, last = (int(slot) >> _BITS for slot in self._slots(np.array([low, high], np.int64)))
+        first, last = (int(slot) >> BITS for slot in self._slots(np.array([low, high], np.int64)))
         groups = np.arange(first, last + 1, dtype=np.int64)
         edges = self._children((self._edges(groups)[:, :-1] + (groups * self.total)[:, None]).ravel())
         if first <= self._cut <= last:
-            lacking = self._last_parent - (first << _BITS)
+            lacking = self._last_parent - (first << BITS)
             edges = np.delete(edges, slice(lacking, lacking + self._parent_gap))
-        start = int(self._parents(np.array([first << _BITS], np.int64))[0])
+        start = int(self._parents(np.array([first << BITS], np.int64))[0])
         self._recent = (start, start + len(edges) - 1, edges)
         return edges[low - start : high - start + 1]
 
@@ -163,7 +173,7 @@ class Children(Layout):
         edges = (self._edges(distinct)[:, :-1] + np.arange(len(distinct))[:, None] * self.total).ravel()
         inside = places - groups * self.total + place * self.total
         found = np.searchsorted(edges, inside, side="right") - 1
-        return self._parents((groups << _BITS) + (found & (_GROUP - 1)))
+        return self._parents((groups << BITS) + (found & (GROUP - 1)))
 
     def parent(self, frame: Frame, of: str) -> tuple[Frame, Ints | None]:
         table = self.table.engine.table(self.of)
@@ -173,20 +183,23 @@ class Children(Layout):
             if not frame.count:
                 return table.frame(0, 0), np.zeros(0, np.int64)
             low, high = self.owner(frame.start), self.owner(frame.start + frame.count - 1)
+            parents = table.frame(low, high + 1 - low)
+            self.foresee(parents)
             edges = np.clip(self._range(low, high + 1), frame.start, frame.start + frame.count)
-            return table.frame(low, high + 1 - low), np.repeat(np.arange(high + 1 - low, dtype=np.int64), np.diff(edges))
+            return parents, np.repeat(np.arange(high + 1 - low, dtype=np.int64), np.diff(edges))
         distinct, place = np.unique(self.owners(frame.rows), return_inverse=True)
         return table.rows_frame(distinct), place
 
     def of_parents(self, parents: Frame) -> tuple[Frame, Ints]:
         """All children of a frame's rows, in order, and where each row's children start (shape (rows + 1,))."""
         if parents.start is not None:
+            self.foresee(parents)
             edges = self._range(parents.start, parents.start + parents.count)
             frame = self.table.frame(int(edges[0]), int(edges[-1] - edges[0]))
             frame.is_whole = True
             return frame, edges - edges[0]
         slots = self._slots(parents.rows)
-        groups, place_in = slots >> _BITS, slots & (_GROUP - 1)
+        groups, place_in = slots >> BITS, slots & (GROUP - 1)
         distinct, place = np.unique(groups, return_inverse=True)
         inner = self._edges(distinct)
         first = self._children(groups * self.total + inner[place, place_in])

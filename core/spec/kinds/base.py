@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import Field
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..layouts.base import RowScope
 
 KINDS: dict[str, type[Column]] = {}
+_MANY: Final = 64
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,14 @@ def register(kind: C) -> C:
     """Class decorator: makes a kind known by the literal of its `kind` field."""
     KINDS[get_args(get_type_hints(kind)["kind"])[0]] = kind
     return kind
+
+
+def fixed_values(name: str, compiled: Compiled) -> list[str]:
+    """The values of a category or boolean that factors may speak of; raises ValueError where they may change, be many or be missing."""
+    words = ("False", "True") if compiled.type == "boolean" else compiled.words
+    if not words or len(words) > _MANY or compiled.nullable or compiled.sees or compiled.state:
+        raise ValueError(f"`{name}` is no fixed category of at most {_MANY} values that is always there")
+    return list(words)
 
 
 def law_program(law: Law, scale: float) -> dict[str, Any]:

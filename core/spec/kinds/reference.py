@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from ...errors import hint
+from ..bands import banded
 from ..names import Name, Strict
 from ..names import Path as DottedPath
-from .base import Column, Compiled, Scope, fixed_number, register
+from .base import Column, Compiled, Scope, fixed_number, fixed_values, register
+from .number import check_values
 
 _ALIKE = 65_536
 _EVEN_BELOW = 50
 """Populations under this size are drawn from evenly unless a skew is written: a head of one row would be all of it."""
+
+_FACTORED = 65_536
+_CLASSES = 256
 
 
 class Skew(Strict):
@@ -45,6 +51,9 @@ class Reference(Column):
 
     The value is that of a row drawn for the parent, so the rows stay as popular as they are.
     """
+    factors: dict[Name, dict[str, dict[DottedPath, dict[str, Annotated[float, Field(ge=0, le=1_000)]]]]] = Field(default={}, max_length=1)
+    """Factors on the popularity of rows of a kind, by this row: `{theirs: {value: {ours: {its value: factor}}}}`. Values of whole numbers
+    are written as bands (`09-12` is 9, 10 and 11), and `default` is for numbers in none. What is not named has factor 1."""
     alive: bool = True
     """false: any row of the dataset's own history, whether or not it is there on this row's day."""
     orphans: float = Field(default=0, ge=0, le=1)
@@ -64,6 +73,8 @@ class Reference(Column):
             raise ValueError("`pick: share` takes a weight, `match` may take one, and no other does")
         if self.pick != "draw" and (self.skew is not None or self.distinct or self.alike):
             raise ValueError(f"`skew`, `distinct` and `alike` have no effect on `pick: {self.pick}`")
+        if self.factors and (self.pick != "draw" or self.match or self.distinct or self.alike or not self.alive):
+            raise ValueError("`factors` are of a drawn reference; they go with no `match`, `distinct`, `alike` and no `alive: false`")
         if self.pick == "turn" and (self.required or self.orphans or self.nulls):
             raise ValueError("`required`, `orphans` and `nulls` have no effect on `pick: turn`: the rows say who comes")
         if self.pick == "earlier" and self.required:
@@ -133,6 +144,8 @@ class Reference(Column):
             program |= {"kernel": kernel, "skew": self._skew(scope), "distinct": self.distinct}
             if not self.alive:
                 program["any"] = True
+            if self.factors:
+                program |= {"kernel": "factored", "factors": self._factors(scope)}
         if self.distinct:
             self._room(scope)
         if self.alike:
@@ -244,6 +257,33 @@ class Reference(Column):
         skew = self.skew or Skew()
         return {"zipf": skew.zipf, "head": skew.head}
 
+    def _factors(self, scope: Scope) -> dict[str, Any]:
+        """The factor of each value of theirs for each class of asking rows, and how rows are classed."""
+        if scope.layout(self.to).layout not in ("entities", "list") or scope.number(self.to) > _FACTORED:
+            raise ValueError(f"`factors` are for at most {_FACTORED:,} entities or rows of a list")
+        theirs, given = next(iter(self.factors.items()))
+        there = scope.find_in(self.to, theirs).compiled
+        values = fixed_values(theirs, there)
+        for value in given:
+            if value not in values:
+                raise ValueError(f"`{theirs}` of `{self.to}` is never `{value}`{hint(value, values)}")
+        by: list[dict[str, Any]] = []
+        for ours in dict.fromkeys(path for paths in given.values() for path in paths):
+            found = scope.find(ours)
+            named = [given.get(value, {}).get(ours, {}) for value in values]
+            one: dict[str, Any] = {"path": found.program}
+            if found.compiled.type in ("bigint", "integer") and not found.compiled.nullable:
+                each = _numbered(named)
+            else:
+                one["values"] = words = fixed_values(ours, found.compiled)
+                for factors in named:
+                    check_values(scope, ours, factors)
+                each = [[factors.get(word, 1.0) for word in words] for factors in named]
+            by.append({**one, "factors": each})
+        if prod(len(one["factors"][0]) for one in by) > _CLASSES:
+            raise ValueError(f"`factors` tell more than {_CLASSES:,} kinds of rows apart")
+        return {"of": theirs, "values": values, "by": by}
+
     def _room(self, scope: Scope) -> None:
         rows = scope.layout(scope.table)
         if rows.layout != "children":
@@ -259,6 +299,17 @@ class Reference(Column):
             raise ValueError("`distinct` needs a count with a max")
         if there < most:
             raise ValueError(f"a parent may have {most} rows, but only {there:,.0f} rows of `{self.to}` are sure to be there")
+
+
+def _numbered(named: list[dict[str, float]]) -> list[list[float]]:
+    """The factor of each number from 0 on, and at last of those beyond all bands."""
+    ends = [int(end) for bands in named for band in bands for end in [band.rpartition("-")[2]] if end.isdigit()]
+    most = min(max(ends, default=0), _CLASSES - 1)
+    out = []
+    for bands in named:
+        rest = bands.get("default", 1.0)
+        out.append([*(rest if factor is None else factor for factor in banded(bands, most, "numbers")), rest])
+    return out
 
 
 def _surely(how: dict[str, Any]) -> dict[str, Any]:

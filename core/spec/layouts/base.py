@@ -116,6 +116,9 @@ class RowScope(Protocol):
     def parts_behind(self, table: str, text: str) -> set[tuple[str, str, str]]:
         """What inside columns an expression is computed from, however far away: (table, column, part)."""
 
+    def columns_behind(self, table: str, path: str) -> set[tuple[str, str]]:
+        """The column at the end of a path, and every one that it is computed from: (table, column)."""
+
 
 class LayoutModel(Strict, ABC):
     """What every layout says of its rows."""

@@ -10,6 +10,7 @@ from pydantic import Discriminator, Field, Tag, field_validator
 from ...errors import hint
 from ..laws import AnyLaw, Law
 from ..names import Name, Strict
+from ..names import Path as DottedPath
 from .base import LayoutModel, RowScope, RowsError, register
 
 _COUNTS: Final = ("constant", "uniform", "geometric", "poisson", "normal", "empirical")
@@ -80,6 +81,11 @@ class Children(LayoutModel):
     layout: Literal["children"]
     of: Name
     count: AnyCount = Law(type="constant", value=1)
+    factors: dict[Annotated[int, Field(ge=0)], dict[DottedPath, dict[str, Annotated[float, Field(ge=0, le=1_000)]]]] = Field(
+        default={}, max_length=1
+    )
+    """How often a parent has a count, by its columns: `{count: {column: {its value: factor}}}`, among the parents of a day in each
+    1,024. How many parents have it stays the same."""
     lasts: AnyLaw | None = None
     """How long a row lasts: then each row of a parent begins when the one before ends. Without it all begin with the parent."""
 
@@ -190,8 +196,41 @@ class Children(LayoutModel):
                 out["head"] = head
         else:
             out["count"] = self.count.engine()
+        if self.factors:
+            out |= {"layout": "swayed", "factors": self._factors(scope, total)}
         if total is not None:
             out["number"] = total
         if self.lasts is not None:
             out["lasts"] = {"law": self.lasts.engine(), "scale": self.lasts.microseconds()}
         return out
+
+    def _factors(self, scope: RowScope, total: int | None) -> dict[str, Any]:
+        """The count that has factors, and those of each value of the parent's columns; raises RowsError."""
+        from ..kinds.base import fixed_values
+
+        count, given = next(iter(self.factors.items()))
+        if isinstance(self.count, CountBy) or total is not None or not scope.happens(self.of):
+            raise RowsError("factors", "are of children of one law that do not drive the dataset, and whose parents happen")
+        possible = [int(value) for value, weight in (self.count.values or {}).items() if weight]
+        inside = count in possible if self.count.values else (self.count.least or 0) <= count <= (self.count.most or 0)
+        if self.count.type == "constant" or not inside:
+            raise RowsError("factors", f"speak of {count}, which is none of several counts that a parent may have")
+        by = []
+        for path, factors in given.items():
+            key = f"factors.{count}.{path}"
+            try:
+                found = scope.find_in(self.of, path)
+                values = fixed_values(path, found.compiled)
+            except ValueError as error:
+                raise RowsError(key, str(error)) from None
+            for value in factors:
+                if value not in values:
+                    raise RowsError(key, f"`{path}` is never `{value}`{hint(value, values)}")
+            for table, column in sorted(scope.columns_behind(self.of, path)):
+                model = scope.kind(table, column)
+                if table == scope.table or (model.kind == "aggregate" and model.of.partition(".")[0] == scope.table):
+                    raise RowsError(key, f"`{path}` is computed from `{table}.{column}`, which follows from the counts")
+            if getattr(scope.layout(self.of), "within_day", None) == scope.table:
+                raise RowsError(key, f"the moments of `{self.of}` follow from the counts (`within_day: {scope.table}`)")
+            by.append({"path": found.program, "values": values, "factors": [[factors.get(value, 1.0) for value in values]]})
+        return {"count": count, "by": by}

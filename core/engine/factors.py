@@ -1,0 +1,56 @@
+"""Factors that depend on some columns of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from .hashing import Ints
+from .vector import Vec
+
+if TYPE_CHECKING:
+    from .frame import Frame
+
+ONE: Final = 1_024
+"""What stands for a factor of 1."""
+
+
+class Factors:
+    """The factors on `many` things for each row of a frame, multiplied over some columns of it.
+
+    Each of `by` has the `path` of a column, its `values` (texts and booleans; whole numbers from 0 on have none), and for each
+    thing the `factors` of these. Numbers beyond all factors, and those under 0, have the last one.
+    """
+
+    def __init__(self, by: Sequence[Mapping[str, Any]], many: int) -> None:
+        self._by = by
+        combined = np.ones((1, many))
+        for one in by:
+            combined = (combined[:, None, :] * np.array(one["factors"], np.float64).T[None, :, :]).reshape(-1, many)
+        # Rows that are alike to all factors are of one class.
+        distinct, classes = np.unique(np.floor(combined * ONE + 0.5).astype(np.int64), axis=0, return_inverse=True)
+        self.table: Ints = distinct
+        """The factor of each thing for each class, in 1/1024: shape (classes, many)."""
+        self._class_of: Ints = classes.ravel()
+
+    def classes(self, frame: Frame) -> Ints:
+        """The class of each row."""
+        out: Ints = np.zeros(1, np.int64)
+        for number, one in enumerate(self._by):
+            vec = frame.follow(*one["path"])
+            last = len(one["factors"][0]) - 1
+            if "values" in one:
+                code = coded(vec, one["values"])
+            else:
+                code = np.minimum(vec.values.astype(np.int64).view(np.uint64), np.uint64(last)).view(np.int64)
+            out = out * (last + 1) + code if number else code
+        return self._class_of[out]
+
+
+def coded(vec: Vec, values: Sequence[str]) -> Ints:
+    """The place of each row's text, or boolean, among some values; 0 for others."""
+    places = {value: place for place, value in enumerate(values)}
+    texts = vec.words.texts if vec.words is not None else ("False", "True")
+    return np.array([places.get(text, 0) for text in texts], np.int64)[vec.values.astype(np.int64)]

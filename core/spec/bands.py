@@ -1,0 +1,24 @@
+"""Bands of whole numbers, such as hours: `09-12` is 9, 10 and 11."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def banded(bands: Mapping[str, float], most: int, what: str) -> list[float | None]:
+    """What each number from 0 to below `most` is given, None outside of every band; `default` is no band.
+
+    Raises ValueError for a band that is none (of `what`, such as hours), and for two that overlap.
+    """
+    out: list[float | None] = [None] * most
+    for band, given in bands.items():
+        if band == "default":
+            continue
+        start, dash, end = band.partition("-")
+        if not (dash and start.isdigit() and end.isdigit() and 0 <= int(start) < int(end) <= most):
+            raise ValueError(f'`{band}` is no band of {what}; write for example "09-12"')
+        for number in range(int(start), int(end)):
+            if out[number] is not None:
+                raise ValueError(f"the {what.removesuffix('s')} {number:02} stands in two bands")
+            out[number] = given
+    return out
