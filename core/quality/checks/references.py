@@ -8,6 +8,7 @@ from typing import Any, Final
 from ...plan.plan import ForeignKey
 from ...sinks.warehouse import quoted
 from ..check import Answer, Check, Verdict, never, register
+from ..expressions import see
 from ..subject import Subject, Written, own
 from .structure import quota_limit, unique
 
@@ -31,6 +32,7 @@ def references(subject: Subject) -> Iterator[Check]:
             if alive is not None:
                 yield alive
         for name, model in table.of_kind("reference"):
+            yield from _matched(subject, table, name, model)
             parent = table.one_of_kind("parent")
             if model.distinct and parent is not None:
                 yield unique(table, (parent, name), f"no two rows of one {parent} have the same {name}")
@@ -65,16 +67,45 @@ def _integrity(table: Written, key: ForeignKey, orphans: float, exact: bool) -> 
 
 
 def _alive(subject: Subject, table: Written, key: ForeignKey, model: Any) -> Check | None:
-    target = subject.tables[key.parent]
-    mine, born, left = table.one_of_kind("begin"), target.one_of_kind("begin"), target.one_of_kind("end")
-    if subject.plan.parameters.get("enable_relationships") is False or getattr(model, "at", None):
+    """What a row refers to, or stands on, is there when the row begins: to the moment, or to the day where one of them is a date."""
+    pointed, mine = subject.pointed(table, key.column), table.one_of_kind("begin")
+    if pointed is None or mine is None or model.kind not in ("reference", "visitor", "parent") or not subject.happens(table.name):
         return None
-    if model.kind != "reference" or target.layout != "entities" or mine is None or not subject.happens(table.name) or born is None:
+    if subject.plan.parameters.get("enable_relationships") is False or getattr(model, "at", None) or not getattr(model, "alive", True):
         return None
-    moments = {table.columns[mine].type, target.columns[born].type} | ({target.columns[left].type} if left else set())
-    if len(moments) > 1:
+    target = pointed.table
+    born, left = target.one_of_kind("begin"), target.one_of_kind("end")
+    if not target.rows.ends or target.layout == "versions" or born is None:
         return None
-    wrong = f"{own(mine)} < p.{quoted(born)}" + (f" OR {own(mine)} >= p.{quoted(left)}" if left else "")
-    joins = f" JOIN {quoted(key.parent)} AS p ON p.{quoted(key.parent_column)} = {own(key.column)}"
+    wrong = _before(subject, (table, mine, "t"), (target, born, "p"))
+    if left is not None:
+        wrong += f" OR NOT ({_before(subject, (table, mine, 't'), (target, left, 'p'))})"
+        if target.columns[left].type == "timestamp" and table.columns[mine].type == "date":
+            wrong += f" AND {own(mine)} > {subject.day(target, left, 'p')}"
     sentence = f"no {mine} is before the {born}{f' or after the {left}' if left else ''} of its {key.column}"
-    return never(table, "LifetimeAdherence", key.column, sentence, wrong, joins=joins, reads=(key.parent,))
+    return never(
+        table, "LifetimeAdherence", key.column, sentence, wrong, joins=f" JOIN {pointed.by(own(key.column))}", reads=(target.name,)
+    )
+
+
+def _before(subject: Subject, one: tuple[Written, str, str], other: tuple[Written, str, str]) -> str:
+    """SQL: a row's moment lies before that of another row, each given as (table, column, name of the row)."""
+    if one[0].columns[one[1]].type == other[0].columns[other[1]].type:
+        return " < ".join(f"{row}.{quoted(column)}" for _, column, row in (one, other))
+    return " < ".join(subject.day(table, column, row) for table, column, row in (one, other))
+
+
+def _matched(subject: Subject, table: Written, name: str, model: Any) -> Iterator[Check]:
+    """A row that is found by values has these values."""
+    pointed = subject.pointed(table, name)
+    for theirs, ours in model.match.items() if pointed is not None else ():
+        seen = see(subject, table, ours)
+        found = pointed.table.columns.get(theirs) if pointed is not None else None
+        if pointed is None or seen is None or found is None or found.as_of or pointed.table.changes(theirs):
+            continue
+        sentence = f"the row of {model.to} that {name} points at has the {theirs} of {ours}"
+        wrong = f"p.{quoted(theirs)} IS DISTINCT FROM {seen.sql}"
+        if pointed.table.model.unknown:
+            wrong += f" AND {own(name)} <> -1"
+        yield never(table, "ReferentialIntegrity", name, sentence, wrong, joins=f" JOIN {pointed.by(own(name))}{seen.joins}",
+                    reads=(pointed.table.name, *seen.reads))  # fmt: skip
