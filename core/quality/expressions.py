@@ -63,6 +63,9 @@ def _through(subject: Subject, table: Written, first: str, last: str) -> Seen | 
         return None
     alias = quoted(f"to_{first}")
     on = f"{alias}.{quoted(key.parent_column)} = {own(first)}"
+    if target.model.unknown:
+        # Through the row for the unknown a path gives NULL.
+        on += f" AND {own(first)} <> -1"
     return Seen(f"{alias}.{quoted(last)}", f" LEFT JOIN {quoted(key.parent)} AS {alias} ON {on}", (key.parent,))
 
 

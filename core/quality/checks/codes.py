@@ -57,9 +57,11 @@ def _ean13(text: str, model: Any) -> str:
 @form("luhn")
 def _luhn(text: str, model: Any) -> str:
     """Every second digit from the right is doubled, its digits added (ISO/IEC 7812-1, annex B)."""
-    doubled = [f"(2 * {digit(text, place)} - CASE WHEN {digit(text, place)} > 4 THEN 9 ELSE 0 END)" for place in range(1, 16, 2)]
-    total = " + ".join([*doubled, *(digit(text, place) for place in range(2, 17, 2))])
-    return guarded(text, "[0-9]{16}", f"({total}) % 10 = 0")
+    pattern = model.pattern or "#" * 16
+    last = len(pattern)
+    doubled = [f"(2 * {digit(text, place)} - CASE WHEN {digit(text, place)} > 4 THEN 9 ELSE 0 END)" for place in range(last - 1, 0, -2)]
+    total = " + ".join([*doubled, *(digit(text, place) for place in range(last, 0, -2))])
+    return guarded(text, pattern.replace("#", "[0-9]"), f"({total}) % 10 = 0")
 
 
 @form("uuid")

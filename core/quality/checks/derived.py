@@ -52,7 +52,7 @@ def texts(subject: Subject) -> Iterator[Check]:
     """Texts made of other columns: as a whole, or what stands before and after the first and last piece that is not written."""
     for table in subject.tables.values():
         for name, model in table.of_kind("text"):
-            check = _template(subject, table, name, model)
+            check = _template(subject, table, name, model) if model.template is not None else None
             if check is not None:
                 yield check
 

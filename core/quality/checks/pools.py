@@ -30,7 +30,8 @@ def pools(subject: Subject) -> Iterator[Check]:
             if not fields:
                 continue
             yield _rows(table, model.pool, program, fields)
-            if model.match or table.changes(name) or table.plan.rows < _FEWEST or model.when is not None:
+            uneven = model.match or model.per or model.alternate or table.changes(name)
+            if uneven or table.plan.rows < _FEWEST or model.when is not None:
                 continue
             for field, column in fields.items():
                 if program["fields"][field] == "varchar":

@@ -24,7 +24,11 @@ def references(subject: Subject) -> Iterator[Check]:
             if key.parent not in subject.tables or key.parent_column not in subject.tables[key.parent].columns:
                 continue
             model = table.model.columns[key.column]
-            if model.kind == "reference" and subject.happens(key.parent) and not subject.is_whole:
+            if not getattr(model, "alive", True) and not subject.is_whole:
+                # The row may be born after `as_of`.
+                continue
+            stays = model.kind == "reference" or not subject.happens(table.name)
+            if stays and subject.happens(key.parent) and not subject.is_whole:
                 # The row that it points at may have happened before the window.
                 continue
             yield _integrity(table, key, getattr(model, "orphans", 0.0), exact=subject.is_whole and model.when is None)
