@@ -80,9 +80,11 @@ class _Panel:
             return
         last = f"arg_max({own(self._balance)}, ({own(str(self._begin))}, {own(str(self._key))}))"
         lasts = f"(SELECT {own(self._owner)} AS owner, {last} AS closing FROM {self._table.source} GROUP BY 1)"
-        joins = f" JOIN {lasts} AS l ON l.owner = {own(self._owner_key)}"
+        joins = f" LEFT JOIN {lasts} AS l ON l.owner = {own(self._owner_key)}"
         sentence = f"{closing} is the {self._balance} of the last row of {self._table.name}"
-        yield never(self._owners, "FormulaAdherence", closing, sentence, f"{own(closing)} <> closing", joins=joins,
+        opening = self._standings("start") if window[0] == self._subject.dataset.history.start else None
+        last = f"coalesce(closing, {own(opening)})" if opening is not None else "closing"
+        yield never(self._owners, "FormulaAdherence", closing, sentence, f"{own(closing)} <> {last}", joins=joins,
                     reads=(self._table.name,))  # fmt: skip
 
     def _floor(self) -> Iterator[Check]:

@@ -54,7 +54,8 @@ def _integrity(table: Written, key: ForeignKey, orphans: float, exact: bool) -> 
             return Verdict(found == 0, 1 - found / max(keys, 1), found, 0, 0, keys)
         observed, limit = found / max(rows, 1), quota_limit(orphans, rows, exact)
         inside = answer["least"] is None or int(answer["least"]) >= ORPHANS
-        return Verdict(inside and abs(observed - orphans) <= limit, 1 - abs(observed - orphans), observed, orphans, limit, rows)
+        score = 1 - abs(observed - orphans) if inside else 0.0
+        return Verdict(inside and abs(observed - orphans) <= limit, score, observed, orphans, limit, rows)
 
     sentence = f"each {key.column} is one of {key.parent}.{key.parent_column}"
     ask = {

@@ -28,6 +28,7 @@ def visits(subject: Subject) -> Iterator[Check]:
                 within.append(field)
             elif begin is not None:
                 yield from _where(subject, table, name, model)
+                yield from _apart(subject, table, name)
             number = table.copy_of(f"{name}.visit")
             if number is not None and timed is not None:
                 yield _numbered(subject, table, number, timed, within, f"{name}{f' and {model.fits}' if len(within) > 1 else ''}")
@@ -66,3 +67,22 @@ def _where(subject: Subject, table: Written, name: str, model: Any) -> Iterator[
         wanted = f"({own(column)} IN ({', '.join(literal(value) for value in known)}))"
         sentence = f"{name} is filled where {column} is {' or '.join(known)}, and only there"
         yield never(table, "MissingValueSimilarity", name, sentence, f"({own(name)} IS NOT NULL) IS DISTINCT FROM {wanted}")
+
+
+def _apart(subject: Subject, table: Written, name: str) -> Iterator[Check]:
+    """A visit lasts until its last row ends."""
+    key = table.one_of_kind("key")
+    for child in subject.tables.values():
+        parent, begin, end = (child.one_of_kind(kind) for kind in ("parent", "begin", "end"))
+        if child.rows.parents != (table.name,) or not child.rows.spans or not (key and parent and begin and end):
+            continue
+        spans = (
+            f"(SELECT {own(parent)} AS visit, min({own(begin)}) AS began, max({own(end)}) AS ended FROM {child.source} GROUP BY 1) AS v"
+        )
+        window = f"(PARTITION BY {own(name)} ORDER BY began, ended)"
+        source = (
+            f"(SELECT t.*, began, lag(ended) OVER {window} AS busy_until FROM {table.source} JOIN {spans} ON v.visit = {own(key)} "
+            f"WHERE {own(name)} IS NOT NULL) AS t"
+        )
+        sentence = f"no {name} has two rows at a time, each as long as its {child.name}"
+        yield never(table, "Overlap", name, sentence, "began < busy_until", source=source, reads=(child.name,))
