@@ -82,20 +82,23 @@ def _alive(subject: Subject, table: Written, key: ForeignKey, model: Any) -> Che
     born, left = target.one_of_kind("begin"), target.one_of_kind("end")
     if not target.rows.ends or target.layout == "versions" or born is None:
         return None
-    wrong = _before(subject, (table, mine, "t"), (target, born, "p"))
+    # A row that is found by values is there on the day; one that is drawn, at the moment.
+    days = bool(getattr(model, "match", None))
+    wrong = _before(subject, (table, mine, "t"), (target, born, "p"), days)
     if left is not None:
-        wrong += f" OR NOT ({_before(subject, (table, mine, 't'), (target, left, 'p'))})"
-        if target.columns[left].type == "timestamp" and table.columns[mine].type == "date":
-            wrong += f" AND {own(mine)} > {subject.day(target, left, 'p')}"
+        last = f"NOT ({_before(subject, (table, mine, 't'), (target, left, 'p'), days)})"
+        if target.columns[left].type == "timestamp" and (days or table.columns[mine].type == "date"):
+            last = _before(subject, (target, left, "p"), (table, mine, "t"), True)
+        wrong += f" OR {last}"
     sentence = f"no {mine} is before the {born}{f' or after the {left}' if left else ''} of its {key.column}"
     return never(
         table, "LifetimeAdherence", key.column, sentence, wrong, joins=f" JOIN {pointed.by(own(key.column))}", reads=(target.name,)
     )
 
 
-def _before(subject: Subject, one: tuple[Written, str, str], other: tuple[Written, str, str]) -> str:
-    """SQL: a row's moment lies before that of another row, each given as (table, column, name of the row)."""
-    if one[0].columns[one[1]].type == other[0].columns[other[1]].type:
+def _before(subject: Subject, one: tuple[Written, str, str], other: tuple[Written, str, str], days: bool) -> str:
+    """SQL: a row's moment (or day) lies before that of another row, each given as (table, column, name of the row)."""
+    if one[0].columns[one[1]].type == other[0].columns[other[1]].type and not days:
         return " < ".join(f"{row}.{quoted(column)}" for _, column, row in (one, other))
     return " < ".join(subject.day(table, column, row) for table, column, row in (one, other))
 
