@@ -61,6 +61,8 @@ def _through(subject: Subject, table: Written, first: str, last: str) -> Seen | 
         return None
     if subject.happens(table.name) and found.as_of:
         return None
+    if subject.outside(table, key):
+        return None
     alias = quoted(f"to_{first}")
     on = f"{alias}.{quoted(key.parent_column)} = {own(first)}"
     if target.model.unknown:

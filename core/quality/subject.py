@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import ZoneInfo
 
-from ..plan.plan import ColumnPlan, Plan, TablePlan
+from ..plan.plan import ColumnPlan, ForeignKey, Plan, TablePlan
 from ..sinks.warehouse import literal, quoted
 from ..spec.dataset import Dataset, Table
 from .moments import Marks
@@ -147,6 +147,11 @@ class Subject:
     def marks(self) -> Marks:
         """What the dataset's calendar says of the days on which something happens."""
         return Marks(self.dataset, self.dataset.history.start, max(self.plan.window[1], self.dataset.history.end))
+
+    def outside(self, table: Written, key: ForeignKey) -> bool:
+        """Whether a reference may point at a row that happened outside the window, and so is not written."""
+        stays = table.model.columns[key.column].kind == "reference" or not self.happens(table.name)
+        return stays and self.happens(key.parent) and not self.is_whole
 
     def pointed(self, table: Written, column: str) -> Pointed | None:
         """The table that a written reference of a row points at; None where it, or its key, is not written."""

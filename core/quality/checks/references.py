@@ -27,9 +27,7 @@ def references(subject: Subject) -> Iterator[Check]:
             if not getattr(model, "alive", True) and not subject.is_whole:
                 # The row may be born after `as_of`.
                 continue
-            stays = model.kind == "reference" or not subject.happens(table.name)
-            if stays and subject.happens(key.parent) and not subject.is_whole:
-                # The row that it points at may have happened before the window.
+            if subject.outside(table, key):
                 continue
             yield _integrity(table, key, getattr(model, "orphans", 0.0), exact=subject.is_whole and model.when is None)
             alive = _alive(subject, table, key, model)
