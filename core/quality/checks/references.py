@@ -29,7 +29,8 @@ def references(subject: Subject) -> Iterator[Check]:
                 continue
             if subject.outside(table, key):
                 continue
-            yield _integrity(table, key, getattr(model, "orphans", 0.0), exact=subject.is_whole and model.when is None)
+            copied = model.kind == "copy" and _has_orphans(subject, key.parent)
+            yield _integrity(table, key, getattr(model, "orphans", 0.0), copied, exact=subject.is_whole and model.when is None)
             alive = _alive(subject, table, key, model)
             if alive is not None:
                 yield alive
@@ -40,11 +41,19 @@ def references(subject: Subject) -> Iterator[Check]:
                 yield unique(table, (parent, name), f"no two rows of one {parent} have the same {name}")
 
 
-def _integrity(table: Written, key: ForeignKey, orphans: float, exact: bool) -> Check:
+def _has_orphans(subject: Subject, target: str) -> bool:
+    """Whether some reference to a table has orphans, which a copy of it then has too."""
+    columns = (column for table in subject.dataset.tables.values() for column in table.columns.values())
+    return any(column.kind == "reference" and column.to == target and column.orphans for column in columns)
+
+
+def _integrity(table: Written, key: ForeignKey, orphans: float, copied: bool, exact: bool) -> Check:
+    """`copied`: orphans of another column may stand here, however many."""
     mine, parent = own(key.column), quoted(key.parent)
+    spared = f" AND {mine} < {ORPHANS}" if copied else ""
     match = f"SELECT 1 FROM {parent} AS p WHERE p.{quoted(key.parent_column)} = {mine}"
-    stray = f"(SELECT {mine} AS stray FROM {table.source} WHERE {mine} IS NOT NULL AND NOT EXISTS ({match}))"
-    listed = f"SELECT {table.key} FROM {table.source} WHERE {mine} IS NOT NULL AND NOT EXISTS ({match})"
+    stray = f"(SELECT {mine} AS stray FROM {table.source} WHERE {mine} IS NOT NULL{spared} AND NOT EXISTS ({match}))"
+    listed = f"SELECT {table.key} FROM {table.source} WHERE {mine} IS NOT NULL{spared} AND NOT EXISTS ({match})"
 
     def judge(answer: Answer) -> Verdict:
         rows, keys, found = int(answer["rows"]), int(answer["keys"]), int(answer["stray"])
