@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from ..sinks.warehouse import quoted
+from .moments import part
 from .subject import Subject, Written, own
-
-_PARTS: Final = {
-    "date": "{}::DATE", "year": "year({})", "quarter": "quarter({})", "month": "month({})", "day": "day({})", "week": "week({})",
-    "weekday": "isodow({})", "weekday_name": "dayname({})", "is_weekend": "(isodow({}) >= 6)", "hour": "hour({})", "minute": "minute({})",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +36,18 @@ def see(subject: Subject, table: Written, path: str, *, but: str = "") -> Seen |
         return Seen(own(copy))
     if first not in table.columns or len(steps) > 2:
         return None
-    if table.columns[first].type in ("timestamp", "date") and steps[1] in _PARTS:
-        local = subject.local(own(first)) if table.columns[first].type == "timestamp" else own(first)
-        return Seen(_PARTS[steps[1]].format(local))
+    if table.columns[first].type in ("timestamp", "date"):
+        return _part(subject, table, first, steps[1])
     return _through(subject, table, first, steps[1])
+
+
+def _part(subject: Subject, table: Written, column: str, name: str) -> Seen | None:
+    is_date = table.columns[column].type == "date"
+    found = part(name, own(column) if is_date else subject.local(own(column)), is_date)
+    if found is None and table.model.columns[column].kind == "begin" and subject.happens(table.name):
+        # Other moments may lie farther away than the days that are marked.
+        found = subject.marks.part(name, subject.day(table, column))
+    return Seen(found) if found is not None else None
 
 
 def _through(subject: Subject, table: Written, first: str, last: str) -> Seen | None:
@@ -57,8 +61,13 @@ def _through(subject: Subject, table: Written, first: str, last: str) -> Seen | 
         return None
     if subject.happens(table.name) and found.as_of:
         return None
+    if subject.outside(table, key):
+        return None
     alias = quoted(f"to_{first}")
     on = f"{alias}.{quoted(key.parent_column)} = {own(first)}"
+    if target.model.unknown:
+        # Through the row for the unknown a path gives NULL.
+        on += f" AND {own(first)} <> -1"
     return Seen(f"{alias}.{quoted(last)}", f" LEFT JOIN {quoted(key.parent)} AS {alias} ON {on}", (key.parent,))
 
 

@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import ZoneInfo
 
-from ..plan.plan import ColumnPlan, Plan, TablePlan
+from ..plan.plan import ColumnPlan, ForeignKey, Plan, TablePlan
 from ..sinks.warehouse import literal, quoted
 from ..spec.dataset import Dataset, Table
+from .moments import Marks
 
 if TYPE_CHECKING:
     from ..spec.layouts.base import RowScope
@@ -91,6 +92,19 @@ class Written:
         return declared is not None and column in declared.columns
 
 
+@dataclass(frozen=True)
+class Pointed:
+    """The table that a reference points at."""
+
+    table: Written
+    key: str
+    """Its column that references hold."""
+
+    def by(self, reference: str) -> str:
+        """SQL after JOIN for a reference (SQL too): the row that is pointed at is `p`."""
+        return f"{quoted(self.table.name)} AS p ON p.{quoted(self.key)} = {reference}"
+
+
 class Subject:
     """The written tables of a plan."""
 
@@ -123,6 +137,29 @@ class Subject:
     def local(self, column: str) -> str:
         """SQL of a timestamp column's local time."""
         return f"timezone({literal(self.zone)}, {column})"
+
+    def day(self, table: Written, column: str, row: str = "t") -> str:
+        """SQL of the local day of a date or timestamp column of the row `row`."""
+        moment = f"{row}.{quoted(column)}"
+        return moment if table.columns[column].type == "date" else f"{self.local(moment)}::DATE"
+
+    @cached_property
+    def marks(self) -> Marks:
+        """What the dataset's calendar says of the days on which something happens."""
+        return Marks(self.dataset, self.dataset.history.start, max(self.plan.window[1], self.dataset.history.end))
+
+    def outside(self, table: Written, key: ForeignKey) -> bool:
+        """Whether a reference may point at a row that happened outside the window, and so is not written."""
+        stays = table.model.columns[key.column].kind == "reference" or not self.happens(table.name)
+        return stays and self.happens(key.parent) and not self.is_whole
+
+    def pointed(self, table: Written, column: str) -> Pointed | None:
+        """The table that a written reference of a row points at; None where it, or its key, is not written."""
+        key = next((key for key in table.plan.foreign_keys if key.column == column), None)
+        target = self.tables.get(key.parent) if key is not None else None
+        if key is None or target is None or key.parent_column not in target.columns:
+            return None
+        return Pointed(target, key.parent_column)
 
 
 FAR: Final = "9000-01-01"

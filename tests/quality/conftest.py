@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -14,18 +15,35 @@ from ingen_fab.synthetic_data.core.quality.manifest import find_manifest, plan_o
 from ingen_fab.synthetic_data.core.quality.report import Report
 from ingen_fab.synthetic_data.core.quality.validate import validate
 from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
-Damage = Callable[[str, str], Report]
+OWN = Path(__file__).parent / "own"
+"""Datasets of a user, with the words that no shipped dataset uses."""
+
+Damage = Callable[..., Report]
+Write = Callable[[str], Plan]
 
 
 @pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An output root with retail_oltp_small at 10,000 orders, seed 42, as parquet files."""
-    root = tmp_path_factory.mktemp("written")
-    flags = {"output_settings.output_mode": "parquet", "output_settings.output_dir": str(root)}
-    assert run(make_plan(resolve_parameters("retail_oltp_small", flags=flags))).status == "COMPLETED"
-    return root
+def written_once(tmp_path_factory: pytest.TempPathFactory) -> Write:
+    """`written_once("retail_oltp_small")` writes a dataset in its own size, seed 42, as parquet files, and gives the plan of it."""
+    plans: dict[str, Plan] = {}
+
+    def write(dataset_id: str) -> Plan:
+        if dataset_id not in plans:
+            flags = {"output_settings.output_mode": "parquet", "output_settings.output_dir": str(tmp_path_factory.mktemp(dataset_id))}
+            plans[dataset_id] = make_plan(resolve_parameters(dataset_id, flags=flags, repository=DatasetConfigurationRepository([OWN])))
+            assert run(plans[dataset_id]).status == "COMPLETED"
+        return plans[dataset_id]
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def written(written_once: Write) -> Path:
+    """An output root with retail_oltp_small at 10,000 orders."""
+    return written_once("retail_oltp_small").output.root
 
 
 @pytest.fixture(scope="session")
@@ -35,28 +53,31 @@ def plan(written: Path) -> Plan:
 
 
 @pytest.fixture
-def damage(written: Path, tmp_path: Path) -> Damage:
-    """`damage("orders", "SELECT .. FROM t")` replaces a table's rows in a copy of the files, and checks the copy."""
+def damage(written_once: Write, tmp_path: Path) -> Damage:
+    """`damage("orders", "UPDATE t SET ..")` changes the rows of a table in a copy of the files, and checks the copy.
 
-    def work(table: str, sql: str) -> Report:
-        root = tmp_path / "damaged"
-        shutil.copytree(written, root)
-        rewrite(next((root / "Files").glob(f"*/{table}/data.parquet")), sql)
-        noted = find_manifest(root)
-        return validate(plan_of(noted), noted)
+    A query gives the rows that take their place. Other tables are there under their names.
+    """
+
+    def work(table: str, sql: str, dataset_id: str = "retail_oltp_small") -> Report:
+        plan, root = written_once(dataset_id), tmp_path / "damaged"
+        shutil.copytree(plan.output.root, root)
+        rewrite(root, table, sql)
+        return validate(replace(plan, output=replace(plan.output, root=root)), find_manifest(root))
 
     return work
 
 
-@pytest.fixture(name="rewrite")
-def rewriting() -> Callable[[Path, str], None]:
-    """`rewrite(file, "SELECT .. FROM t")`."""
-    return rewrite
-
-
-def rewrite(file: Path, sql: str) -> None:
-    """Replaces a parquet file by the result of a query over its rows `t`."""
+def rewrite(root: Path, table: str, sql: str) -> None:
+    """Replaces a table's file."""
+    files = {file.parent.name: file for file in (root / "Files").glob("*/*/data.parquet")}
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f"CREATE TABLE t AS SELECT * FROM read_parquet('{file}')")
-        connection.execute(f"COPY ({sql}) TO '{file}' (FORMAT parquet)")
+        for name, file in files.items():
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{file}')")
+        connection.execute(f"CREATE TABLE t AS SELECT * FROM {table}")
+        if sql.startswith(("SELECT", "WITH")):
+            connection.execute(f"CREATE OR REPLACE TABLE t AS {sql}")
+        else:
+            connection.execute(sql)
+        connection.execute(f"COPY t TO '{files[table]}' (FORMAT parquet)")

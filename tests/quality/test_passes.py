@@ -133,6 +133,14 @@ def test_other_windows(plan_of: MakePlan, window: tuple[date, date], as_of: date
     assert any(result.name == "DailyRowCount" for result in report.results)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("dataset_id", SMALL)
+def test_a_month_of_any_dataset_passes(plan_of: MakePlan, dataset_id: str) -> None:
+    """What its rows refer to may have happened before it; what lasts is there up to `as_of`."""
+    window = (date(2024, 6, 1), date(2024, 6, 30))
+    assert broken(checked(plan_of(dataset_id, target_rows=4_000, window=window, as_of=date(2024, 7, 15), **PARQUET))) == []
+
+
 @pytest.mark.parametrize(
     ("settings", "touched"),
     [

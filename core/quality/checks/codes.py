@@ -54,12 +54,66 @@ def _ean13(text: str, model: Any) -> str:
     return guarded(text, "2[0-9]{12}", f"({total}) % 10 = 0")
 
 
+def _luhn_sum(text: str, last: int) -> str:
+    """Every second digit from the right is doubled, its digits added (ISO/IEC 7812-1, annex B)."""
+    doubled = [f"(2 * {digit(text, place)} - CASE WHEN {digit(text, place)} > 4 THEN 9 ELSE 0 END)" for place in range(last - 1, 0, -2)]
+    return " + ".join([*doubled, *(digit(text, place) for place in range(last, 0, -2))])
+
+
 @form("luhn")
 def _luhn(text: str, model: Any) -> str:
-    """Every second digit from the right is doubled, its digits added (ISO/IEC 7812-1, annex B)."""
-    doubled = [f"(2 * {digit(text, place)} - CASE WHEN {digit(text, place)} > 4 THEN 9 ELSE 0 END)" for place in range(1, 16, 2)]
-    total = " + ".join([*doubled, *(digit(text, place) for place in range(2, 17, 2))])
-    return guarded(text, "[0-9]{16}", f"({total}) % 10 = 0")
+    pattern = model.pattern or "#" * 16
+    return guarded(text, pattern.replace("#", "[0-9]"), f"({_luhn_sum(text, len(pattern))}) % 10 = 0")
+
+
+@form("npi")
+def _npi(text: str, model: Any) -> str:
+    """As if 80840 stood before it, which adds 24; no number that begins with 2 has been issued."""
+    return guarded(text, "2[0-9]{9}", f"(24 + {_luhn_sum(text, 10)}) % 10 = 0")
+
+
+@form("aba")
+def _aba(text: str, model: Any) -> str:
+    """Weights 3, 7, 1, modulo 10; numbers from 40 to 59 on are assigned to no bank."""
+    total = " + ".join(f"{(3, 7, 1)[place % 3]} * {digit(text, place + 1)}" for place in range(9))
+    return guarded(text, "[45][0-9]{8}", f"({total}) % 10 = 0")
+
+
+@form("iban")
+def _iban(text: str, model: Any) -> str:
+    """The account, the country's letters as numbers from 10 on, and the check digits: modulo 97 it is 1 (ISO 13616, ISO 7064)."""
+    pattern = model.pattern or "DE00000000##########"
+    country, account = pattern[:2], pattern[2:]
+    form = f"{country}[0-9]{{2}}{account.replace('#', '[0-9]').replace('A', '[A-Z]')}"
+    if not account.replace("#", "0").isdigit():
+        return f"regexp_full_match({text}, '{form}')"
+    letters = "".join(str(ord(letter) - 55) for letter in country)
+    return guarded(text, form, f"(substr({text}, 5) || '{letters}' || substr({text}, 3, 2))::HUGEINT % 97 = 1")
+
+
+@form("bic")
+def _bic(text: str, model: Any) -> str:
+    """0 as the eighth character marks a test identifier (ISO 9362)."""
+    return f"regexp_full_match({text}, '[A-Z]{{6}}[A-Z0-9]0')"
+
+
+@form("tax_id")
+def _tax_id(text: str, model: Any) -> str:
+    """Of an area from 900 on and a group below 50, in which no number is issued."""
+    return f"regexp_full_match({text}, '9[0-9]{{2}}-[0-4][0-9]-[0-9]{{4}}')"
+
+
+@form("ipv4")
+def _ipv4(text: str, model: Any) -> str:
+    """Of a range for documentation (RFC 5737)."""
+    octet = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+    return rf"regexp_full_match({text}, '(192\.0\.2|198\.51\.100|203\.0\.113)\.{octet}')"
+
+
+@form("ipv6")
+def _ipv6(text: str, model: Any) -> str:
+    """Of the range for documentation (RFC 3849)."""
+    return f"regexp_full_match({text}, '2001:db8(:[0-9a-f]{{1,4}}){{6}}')"
 
 
 @form("uuid")

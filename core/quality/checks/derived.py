@@ -48,6 +48,16 @@ def _equal(table: Written, name: str, sentence: str, seen: Seen, label: str = "F
 
 
 @register
+def days(subject: Subject) -> Iterator[Check]:
+    """A begin that is a date is the local day of the one that is a moment."""
+    for table in subject.tables.values():
+        begins = {table.columns[name].type: name for name, _ in table.of_kind("begin")}
+        if {"date", "timestamp"} <= set(begins):
+            day, moment = begins["date"], begins["timestamp"]
+            yield _equal(table, day, f"{day} is the local day of {moment}", Seen(subject.day(table, moment)))
+
+
+@register
 def texts(subject: Subject) -> Iterator[Check]:
     """Texts made of other columns: as a whole, or what stands before and after the first and last piece that is not written."""
     for table in subject.tables.values():

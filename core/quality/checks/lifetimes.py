@@ -24,10 +24,10 @@ _OTHER: Final = ("of", "where", "nth", "replaced", "unknown")
 
 @register
 def lifetimes(subject: Subject) -> Iterator[Check]:
-    """Begin, end and current of entities."""
+    """Begin, end and current of what may end; versions have audits of their own."""
     for table in subject.tables.values():
         begin, end, current = (table.one_of_kind(kind) for kind in ("begin", "end", "current"))
-        if table.layout != "entities":
+        if not table.rows.ends or table.layout == "versions":
             continue
         if begin is not None and end is not None:
             yield never(table, "LifetimeAdherence", end, f"no row ends at or before its {begin}", f"{own(end)} <= {own(begin)}",
@@ -41,7 +41,7 @@ def lifetimes(subject: Subject) -> Iterator[Check]:
                 late = f"{_after(subject, table, name)} AND NOT {is_open(own(name))}"
                 yield never(table, "BoundaryAdherence", name, sentence, late, counted=f"count({own(name)})")
         other = any(getattr(place, word, None) for word in _OTHER for place in (table.rows, table.model))
-        if begin is not None and table.plan.rows >= FEWEST and not other:
+        if table.layout == "entities" and begin is not None and table.plan.rows >= FEWEST and not other:
             yield _births(subject, table, begin)
             if end is not None and getattr(table.rows, "leaves", None) is not None:
                 yield _leavers(subject, table, begin, end)
@@ -53,10 +53,6 @@ def _after(subject: Subject, table: Written, name: str) -> str:
     return f"{own(name)} >= {moment(subject.end)}"
 
 
-def _day(subject: Subject, table: Written, name: str) -> str:
-    return own(name) if table.columns[name].type == "date" else f"{subject.local(own(name))}::DATE"
-
-
 def _births(subject: Subject, table: Written, begin: str) -> Check:
     """Births are spread evenly over the history, after the share that is there at its start."""
     start, last = subject.dataset.history.start, subject.plan.as_of
@@ -64,7 +60,7 @@ def _births(subject: Subject, table: Written, begin: str) -> Check:
     history = (subject.dataset.history.end - start).days + 1
     before = float(table.rows.before)
     edges = sorted({days * n // _SEGMENTS for n in range(_SEGMENTS + 1)})
-    age = f"date_diff('day', DATE '{start}', {_day(subject, table, begin)})"
+    age = f"date_diff('day', DATE '{start}', {subject.day(table, begin)})"
     bounds = ", ".join(f"{edge - 0.5}" for edge in edges)
     # Up to `as_of` the same line as over the whole history: `before` at its start, everybody at its end.
     line = np.array([before + (1 - before) * edge / history for edge in edges])
@@ -90,7 +86,7 @@ def _leavers(subject: Subject, table: Written, begin: str, end: str) -> Check:
     law = table.rows.leaves
     life = Expected.of(law, law.microseconds() / MICROSECONDS["day"])
     stay = _STAY if table.rows.evergreens else 0.0
-    age = f"date_diff('day', {_day(subject, table, begin)}, DATE '{subject.plan.as_of}')"
+    age = f"date_diff('day', {subject.day(table, begin)}, DATE '{subject.plan.as_of}')"
     ended = f"count(*) FILTER (WHERE NOT {is_open(own(end))})"
     source = f"(SELECT {age} AS age, count(*) AS n, {ended} AS ended FROM {table.source} GROUP BY 1)"
 

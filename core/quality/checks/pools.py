@@ -30,14 +30,15 @@ def pools(subject: Subject) -> Iterator[Check]:
             if not fields:
                 continue
             yield _rows(table, model.pool, program, fields)
-            if model.match or table.changes(name) or table.plan.rows < _FEWEST or model.when is not None:
+            uneven = model.match or model.per or model.alternate or table.changes(name)
+            if uneven or table.plan.rows < _FEWEST or model.when is not None:
                 continue
             for field, column in fields.items():
                 if program["fields"][field] == "varchar":
                     yield _variation(table, column, field, model.pool, program)
 
 
-def _listed(program: Mapping[str, Any]) -> str:
+def listed(program: Mapping[str, Any]) -> str:
     return f"read_csv({literal(program['path'])}, all_varchar = true, header = true, delim = ',', quote = '\"', escape = '\"')"
 
 
@@ -48,7 +49,7 @@ def _rows(table: Written, pool: str, program: Mapping[str, Any], fields: Mapping
         for field, column in fields.items()
     )  # fmt: skip
     filled = " AND ".join(f"{own(column)} IS NOT NULL" for column in fields.values())
-    wrong = f"{filled} AND NOT EXISTS (SELECT 1 FROM {_listed(program)} AS p WHERE {equal})"
+    wrong = f"{filled} AND NOT EXISTS (SELECT 1 FROM {listed(program)} AS p WHERE {equal})"
     columns = ", ".join(fields.values())
     sentence = f"{columns} {'stand together' if len(fields) > 1 else 'stands'} in the list {pool}"
     source = f"(SELECT * FROM {table.source} WHERE {wrong}) AS t"
@@ -61,8 +62,8 @@ def _rows(table: Written, pool: str, program: Mapping[str, Any], fields: Mapping
 
 def _variation(table: Written, column: str, field: str, pool: str, program: Mapping[str, Any]) -> Check:
     weight = '"weight"::DOUBLE' if "weight" in program["fields"] else "1.0"
-    listed = f"SELECT {quoted(field)} AS f, sum({weight}) AS w FROM {_listed(program)} GROUP BY ALL"
-    weights = f"(SELECT list({{'value': f, 'weight': w}}) FROM ({listed}))"
+    summed = f"SELECT {quoted(field)} AS f, sum({weight}) AS w FROM {listed(program)} GROUP BY ALL"
+    weights = f"(SELECT list({{'value': f, 'weight': w}}) FROM ({summed}))"
 
     def judge(answer: Answer) -> Verdict:
         counts = {value: int(count) for value, count in (answer["counts"] or {}).items()}
@@ -84,4 +85,3 @@ def _variation(table: Written, column: str, field: str, pool: str, program: Mapp
         ask={"counts": f"histogram({own(column)})", "weights": weights},
         judge=judge,
     )
-

@@ -8,6 +8,7 @@ from typing import Any, Final
 from ...plan.plan import ForeignKey
 from ...sinks.warehouse import quoted
 from ..check import Answer, Check, Verdict, never, register
+from ..expressions import see
 from ..subject import Subject, Written, own
 from .structure import quota_limit, unique
 
@@ -23,24 +24,36 @@ def references(subject: Subject) -> Iterator[Check]:
             if key.parent not in subject.tables or key.parent_column not in subject.tables[key.parent].columns:
                 continue
             model = table.model.columns[key.column]
-            if model.kind == "reference" and subject.happens(key.parent) and not subject.is_whole:
-                # The row that it points at may have happened before the window.
+            if not getattr(model, "alive", True) and not subject.is_whole:
+                # The row may be born after `as_of`.
                 continue
-            yield _integrity(table, key, getattr(model, "orphans", 0.0), exact=subject.is_whole and model.when is None)
+            if subject.outside(table, key):
+                continue
+            copied = model.kind == "copy" and _has_orphans(subject, key.parent)
+            yield _integrity(table, key, getattr(model, "orphans", 0.0), copied, exact=subject.is_whole and model.when is None)
             alive = _alive(subject, table, key, model)
             if alive is not None:
                 yield alive
         for name, model in table.of_kind("reference"):
+            yield from _matched(subject, table, name, model)
             parent = table.one_of_kind("parent")
             if model.distinct and parent is not None:
                 yield unique(table, (parent, name), f"no two rows of one {parent} have the same {name}")
 
 
-def _integrity(table: Written, key: ForeignKey, orphans: float, exact: bool) -> Check:
+def _has_orphans(subject: Subject, target: str) -> bool:
+    """Whether some reference to a table has orphans, which a copy of it then has too."""
+    columns = (column for table in subject.dataset.tables.values() for column in table.columns.values())
+    return any(column.kind == "reference" and column.to == target and column.orphans for column in columns)
+
+
+def _integrity(table: Written, key: ForeignKey, orphans: float, copied: bool, exact: bool) -> Check:
+    """`copied`: orphans of another column may stand here, however many."""
     mine, parent = own(key.column), quoted(key.parent)
+    spared = f" AND {mine} < {ORPHANS}" if copied else ""
     match = f"SELECT 1 FROM {parent} AS p WHERE p.{quoted(key.parent_column)} = {mine}"
-    stray = f"(SELECT {mine} AS stray FROM {table.source} WHERE {mine} IS NOT NULL AND NOT EXISTS ({match}))"
-    listed = f"SELECT {table.key} FROM {table.source} WHERE {mine} IS NOT NULL AND NOT EXISTS ({match})"
+    stray = f"(SELECT {mine} AS stray FROM {table.source} WHERE {mine} IS NOT NULL{spared} AND NOT EXISTS ({match}))"
+    listed = f"SELECT {table.key} FROM {table.source} WHERE {mine} IS NOT NULL{spared} AND NOT EXISTS ({match})"
 
     def judge(answer: Answer) -> Verdict:
         rows, keys, found = int(answer["rows"]), int(answer["keys"]), int(answer["stray"])
@@ -48,7 +61,8 @@ def _integrity(table: Written, key: ForeignKey, orphans: float, exact: bool) -> 
             return Verdict(found == 0, 1 - found / max(keys, 1), found, 0, 0, keys)
         observed, limit = found / max(rows, 1), quota_limit(orphans, rows, exact)
         inside = answer["least"] is None or int(answer["least"]) >= ORPHANS
-        return Verdict(inside and abs(observed - orphans) <= limit, 1 - abs(observed - orphans), observed, orphans, limit, rows)
+        score = 1 - abs(observed - orphans) if inside else 0.0
+        return Verdict(inside and abs(observed - orphans) <= limit, score, observed, orphans, limit, rows)
 
     sentence = f"each {key.column} is one of {key.parent}.{key.parent_column}"
     ask = {
@@ -65,16 +79,48 @@ def _integrity(table: Written, key: ForeignKey, orphans: float, exact: bool) -> 
 
 
 def _alive(subject: Subject, table: Written, key: ForeignKey, model: Any) -> Check | None:
-    target = subject.tables[key.parent]
-    mine, born, left = table.one_of_kind("begin"), target.one_of_kind("begin"), target.one_of_kind("end")
-    if subject.plan.parameters.get("enable_relationships") is False or getattr(model, "at", None):
+    """What a row refers to, or stands on, is there when the row begins: to the moment, or to the day where one of them is a date."""
+    pointed, mine = subject.pointed(table, key.column), table.one_of_kind("begin")
+    if pointed is None or mine is None or model.kind not in ("reference", "visitor", "parent") or not subject.happens(table.name):
         return None
-    if model.kind != "reference" or target.layout != "entities" or mine is None or not subject.happens(table.name) or born is None:
+    if subject.plan.parameters.get("enable_relationships") is False or getattr(model, "at", None) or not getattr(model, "alive", True):
         return None
-    moments = {table.columns[mine].type, target.columns[born].type} | ({target.columns[left].type} if left else set())
-    if len(moments) > 1:
+    target = pointed.table
+    born, left = target.one_of_kind("begin"), target.one_of_kind("end")
+    if not target.rows.ends or target.layout == "versions" or born is None:
         return None
-    wrong = f"{own(mine)} < p.{quoted(born)}" + (f" OR {own(mine)} >= p.{quoted(left)}" if left else "")
-    joins = f" JOIN {quoted(key.parent)} AS p ON p.{quoted(key.parent_column)} = {own(key.column)}"
+    # A row that is found by values is there on the day; one that is drawn, at the moment.
+    days = bool(getattr(model, "match", None))
+    wrong = _before(subject, (table, mine, "t"), (target, born, "p"), days)
+    if left is not None:
+        last = f"NOT ({_before(subject, (table, mine, 't'), (target, left, 'p'), days)})"
+        if target.columns[left].type == "timestamp" and (days or table.columns[mine].type == "date"):
+            last = _before(subject, (target, left, "p"), (table, mine, "t"), True)
+        wrong += f" OR {last}"
     sentence = f"no {mine} is before the {born}{f' or after the {left}' if left else ''} of its {key.column}"
-    return never(table, "LifetimeAdherence", key.column, sentence, wrong, joins=joins, reads=(key.parent,))
+    return never(
+        table, "LifetimeAdherence", key.column, sentence, wrong, joins=f" JOIN {pointed.by(own(key.column))}", reads=(target.name,)
+    )
+
+
+def _before(subject: Subject, one: tuple[Written, str, str], other: tuple[Written, str, str], days: bool) -> str:
+    """SQL: a row's moment (or day) lies before that of another row, each given as (table, column, name of the row)."""
+    if one[0].columns[one[1]].type == other[0].columns[other[1]].type and not days:
+        return " < ".join(f"{row}.{quoted(column)}" for _, column, row in (one, other))
+    return " < ".join(subject.day(table, column, row) for table, column, row in (one, other))
+
+
+def _matched(subject: Subject, table: Written, name: str, model: Any) -> Iterator[Check]:
+    """A row that is found by values has these values."""
+    pointed = subject.pointed(table, name)
+    for theirs, ours in model.match.items() if pointed is not None else ():
+        seen = see(subject, table, ours)
+        found = pointed.table.columns.get(theirs) if pointed is not None else None
+        if pointed is None or seen is None or found is None or found.as_of or pointed.table.changes(theirs):
+            continue
+        sentence = f"the row of {model.to} that {name} points at has the {theirs} of {ours}"
+        wrong = f"p.{quoted(theirs)} IS DISTINCT FROM {seen.sql}"
+        if pointed.table.model.unknown:
+            wrong += f" AND {own(name)} <> -1"
+        yield never(table, "ReferentialIntegrity", name, sentence, wrong, joins=f" JOIN {pointed.by(own(name))}{seen.joins}",
+                    reads=(pointed.table.name, *seen.reads))  # fmt: skip

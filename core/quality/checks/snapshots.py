@@ -19,17 +19,16 @@ def snapshots(subject: Subject) -> Iterator[Check]:
         if len(parents) == len(table.rows.of) > 1:
             yield _complete(table, [key.column for key in parents])
         for key in parents:
-            target = subject.tables.get(key.parent)
-            end = target.one_of_kind("end") if target is not None else None
-            if target is not None and end is not None and key.parent_column in target.columns:
-                joins = f" JOIN {quoted(key.parent)} AS p ON p.{quoted(key.parent_column)} = {own(key.column)}"
+            pointed = subject.pointed(table, key.column)
+            end = pointed.table.one_of_kind("end") if pointed is not None else None
+            if pointed is not None and end is not None:
+                joins = f" JOIN {pointed.by(own(key.column))}"
                 sentence = f"each {key.column} has no {end} yet"
                 ended = f"NOT {is_open(f'p.{quoted(end)}')}"
                 yield never(table, "LifetimeAdherence", key.column, sentence, ended, joins=joins, reads=(key.parent,))
         begin = table.one_of_kind("begin")
         if begin is not None:
-            day = own(begin) if table.columns[begin].type == "date" else f"{subject.local(own(begin))}::DATE"
-            wrong = f"{day} <> DATE '{subject.plan.as_of}'"
+            wrong = f"{subject.day(table, begin)} <> DATE '{subject.plan.as_of}'"
             yield never(table, "BoundaryAdherence", begin, f"{begin} is on {subject.plan.as_of}", wrong)
 
 

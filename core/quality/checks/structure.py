@@ -101,25 +101,29 @@ def missing(subject: Subject) -> Iterator[Check]:
         for name, model in table.of_kind("reference", "category", "boolean", "number", "pool", "code"):
             if getattr(model, "times", None) or getattr(model, "match", None) or getattr(model, "prefix", None):
                 continue
+            if model.kind == "reference" and subject.dataset.tables[model.to].rows.by_time:
+                # Moments outside a calendar have no row in it.
+                continue
+            # What would be NULL is the row for the unknown, where there is one.
+            unknown = model.kind == "reference" and subject.dataset.tables[model.to].unknown
+            empty = f"({own(name)} IS NOT DISTINCT FROM -1)" if unknown else f"({own(name)} IS NULL)"
             if model.when is not None:
                 seen = express(subject, table, model.when)
                 if seen is None:
                     continue
-                wrong = f"NOT coalesce({seen.sql}, false) AND {own(name)} IS NOT NULL"
+                wrong = f"NOT coalesce({seen.sql}, false) AND NOT {empty}"
                 where = f"only where {model.when}"
                 if not model.nulls:
-                    wrong += f" OR coalesce({seen.sql}, false) AND {own(name)} IS NULL"
+                    wrong += f" OR coalesce({seen.sql}, false) AND {empty}"
                     where = f"where {model.when}, and only there"
-                yield never(
-                    table, "MissingValueSimilarity", name, f"{name} is filled {where}", wrong, joins=seen.joins, reads=seen.reads
-                )
+                yield never(table, "MissingValueSimilarity", name, f"{name} is filled {where}", wrong, joins=seen.joins, reads=seen.reads)
                 if model.nulls:
-                    yield _share(table, name, model.nulls, seen.sql, f"{table.source}{seen.joins}", exact=False)
+                    yield _share(table, name, model.nulls, empty, seen.sql, f"{table.source}{seen.joins}", exact=False)
             elif model.nulls:
-                yield _share(table, name, model.nulls, "true", table.source, exact=subject.is_whole)
+                yield _share(table, name, model.nulls, empty, "true", table.source, exact=subject.is_whole)
 
 
-def _share(table: Written, name: str, nulls: float, condition: str, source: str, exact: bool) -> Check:
+def _share(table: Written, name: str, nulls: float, empty: str, condition: str, source: str, exact: bool) -> Check:
     def judge(answer: Answer) -> Verdict:
         rows, found = int(answer["rows"]), int(answer["nulls"])
         limit = quota_limit(nulls, rows, exact)
@@ -133,7 +137,7 @@ def _share(table: Written, name: str, nulls: float, condition: str, source: str,
         sentence=f"{nulls:.2%} of {name} are empty",
         group="structure",
         source=source,
-        ask={"rows": f"count(*) FILTER (WHERE {condition})", "nulls": f"count(*) FILTER (WHERE {condition} AND {own(name)} IS NULL)"},
+        ask={"rows": f"count(*) FILTER (WHERE {condition})", "nulls": f"count(*) FILTER (WHERE ({condition}) AND {empty})"},
         judge=judge,
     )
 

@@ -31,13 +31,14 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 def time(subject: Subject) -> Iterator[Check]:
     """Every table of events that shows when they happen."""
     for table in subject.tables.values():
-        if table.layout != "events":
+        if table.layout not in ("events", "grid"):
             continue
         begin = table.one_of_kind("begin")
         day = _day(subject, table)
         if day is not None and table.plan.rows:
             yield from _Pattern(subject, table, *day).checks()
-        if begin is not None and table.columns[begin].type == "timestamp" and table.plan.rows >= FEWEST:
+        of_day = begin is not None and table.columns[begin].type == "timestamp" and not table.rows.keeps_hours
+        if begin is not None and of_day and table.plan.rows >= FEWEST:
             yield _hours(subject, table, begin)
 
 
@@ -45,7 +46,7 @@ def _day(subject: Subject, table: Written) -> tuple[str, str] | None:
     """The column that tells the day of a row, and SQL of that local day."""
     begin = table.one_of_kind("begin")
     if begin is not None:
-        return begin, own(begin) if table.columns[begin].type == "date" else f"{subject.local(own(begin))}::DATE"
+        return begin, subject.day(table, begin)
     begins = [name for name, model in table.model.columns.items() if model.kind == "begin"]
     copy = next((copy for name in begins if (copy := table.copy_of(f"{name}.date")) is not None), None)
     return (copy, own(copy)) if copy is not None else None

@@ -174,7 +174,8 @@ class LayoutModel(Strict, ABC):
     def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
         """What the engine's layout needs to find rows of `scope.table` by the values of these columns; None: it cannot.
 
-        `draws: False` says that at most one row fits. Raises ValueError with a sentence where the columns would do but for something else.
+        `draws: False` says that at most one row fits, `misses: True` that none may, even for a row that is there. Raises ValueError
+        with a sentence where the columns would do but for something else.
         """
         if list(columns) == [scope.key_of(scope.table)] and scope.find_in(scope.table, columns[0]).compiled.program["kernel"] == "key":
             return {"by": "key", "column": columns[0], "draws": False}

@@ -64,7 +64,7 @@ class Renewals(LayoutModel):
         if len(columns) == 1 and scope.kind(scope.table, columns[0]).kind == "parent":
             if scope.kind(self.of, scope.key_of(self.of)).kind != "key":
                 raise ValueError(f"`{self.of}` needs a key of kind key, for its rows to be found by {columns[0]}")
-            return {"by": "owner", "column": columns[0], "draws": True}
+            return {"by": "owner", "column": columns[0], "draws": True, **({} if self.count.least else {"misses": True})}
         return super().matches(scope, columns)
 
     def compile(self, scope: RowScope) -> dict[str, Any]:

@@ -1,0 +1,107 @@
+"""Calendars: a row for each day, hour or minute, and what it says of it; references to them by time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Final
+
+from ..check import Answer, Check, Verdict, never, register
+from ..moments import Marks, part
+from ..subject import Subject, Written, own
+
+_DIGITS: Final = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2}
+
+
+@register
+def calendars(subject: Subject) -> Iterator[Check]:
+    """Every written calendar with its key."""
+    for table in subject.tables.values():
+        key = table.one_of_kind("key")
+        if table.layout != "calendar" or key is None:
+            continue
+        moment = _moment(subject, table, key)
+        yield _complete(subject, table, key, moment)
+        for name, model in table.of_kind("copy"):
+            wanted = _part(subject, table, moment, name) if model.from_ is None else None
+            if wanted is not None and model.when is None and not model.nulls:
+                sentence = f"{name} is that of the {table.rows.step}"
+                yield never(table, "FormulaAdherence", name, sentence, f"{own(name)} IS DISTINCT FROM {wanted}")
+
+
+def _days(subject: Subject, table: Written) -> tuple[date, date]:
+    """First and last day of a calendar of days."""
+    history = subject.dataset.history
+    last = max(history.end, subject.plan.window[1])
+    return table.rows.start or history.start.replace(month=1, day=1), date(last.year + table.rows.years_ahead, 12, 31)
+
+
+def _moment(subject: Subject, table: Written, key: str) -> str:
+    """SQL of the day, or of the moment of a day, that a key stands for; NULL where it stands for none."""
+    form, step = table.model.columns[key].format, table.rows.step
+    if form is not None:
+        width = sum(digits for sign, digits in _DIGITS.items() if sign in form)
+        text = f"lpad({own(key)}::VARCHAR, {width}, '0')"
+        return f"try_strptime({text}, '{form}')" + ("::DATE" if step == "day" else "")
+    if step == "day":
+        return f"(DATE '{_days(subject, table)[0]}' + ({own(key)} - 1)::INTEGER)"
+    return f"(TIMESTAMP '1970-01-01' + INTERVAL 1 {step} * ({own(key)} - 1)::INTEGER)"
+
+
+def _part(subject: Subject, table: Written, moment: str, name: str) -> str | None:
+    if table.rows.step != "day":
+        return part(name, moment, is_date=False)
+    first, last = _days(subject, table)
+    return Marks(subject.dataset, first, last).part(name, moment)
+
+
+def _complete(subject: Subject, table: Written, key: str, moment: str) -> Check:
+    step = table.rows.step
+    if step == "day":
+        first, last = _days(subject, table)
+        wanted, shown = (last - first).days + 1, f"{first} to {last}"
+        inside = f"{moment} BETWEEN DATE '{first}' AND DATE '{last}'"
+    else:
+        wanted, shown, inside = {"hour": 24, "minute": 1440}[step], "0:00 to 24:00", f"{moment} IS NOT NULL"
+
+    def judge(answer: Answer) -> Verdict:
+        rows, distinct = int(answer["rows"]), int(answer["distinct"])
+        there = f"{distinct:,} {step}s in {rows:,} rows"
+        return Verdict(rows == distinct == wanted, min(distinct / wanted, 1.0) * 0.999, there, f"{wanted:,} {step}s", 0, rows)
+
+    return Check(
+        name="CombinationAdherence",
+        table=table.name,
+        column=key,
+        sentence=f"each {step} from {shown} has a row",
+        group="structure",
+        source=table.source,
+        ask={"rows": "count(*)", "distinct": f"count(DISTINCT {moment}) FILTER (WHERE {inside})"},
+        judge=judge,
+        culprits=f"SELECT {table.key} FROM {table.source} WHERE NOT coalesce({inside}, false) ORDER BY {table.order} LIMIT 5",
+    )
+
+
+@register
+def by_time(subject: Subject) -> Iterator[Check]:
+    """References to the row of a calendar that a written moment lies in."""
+    for table in subject.tables.values():
+        for name, model in table.of_kind("reference"):
+            found = _key_of(subject, table, name, model)
+            if found is not None:
+                at, wanted = found
+                wrong = f"{own(name)} <> {wanted}"
+                yield never(table, "ReferentialIntegrity", name, f"{name} is the row of {model.to} that {at} lies in", wrong)
+
+
+def _key_of(subject: Subject, table: Written, name: str, model: Any) -> tuple[str, str] | None:
+    target = subject.dataset.tables[model.to]
+    at: str = model.at or table.one_of_kind("begin") or ""
+    if target.rows.layout != "calendar" or at not in table.columns or table.columns[at].type not in ("date", "timestamp"):
+        return None
+    key = next((other for other in target.columns.values() if other.kind == "key"), None)
+    if key is None or key.format is None:
+        return None
+    local = own(at) if table.columns[at].type == "date" else subject.local(own(at))
+    known = f" AND {own(name)} <> -1" if target.unknown else ""
+    return at, f"strftime({local}, '{key.format}')::BIGINT{known}"

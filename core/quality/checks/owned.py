@@ -1,0 +1,119 @@
+"""Rows that follow from others: one for each row of a category's value, the first, second .. of an owner, one generation after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...sinks.warehouse import literal, quoted
+from ...spec.names import MICROSECONDS, duration
+from ..check import Answer, Check, Verdict, never, register
+from ..subject import Subject, Written, is_open, own
+
+
+@register
+def owned(subject: Subject) -> Iterator[Check]:
+    """Layouts chosen, born, entities of owners, and renewals."""
+    for table in subject.tables.values():
+        parent, begin = table.one_of_kind("parent"), table.one_of_kind("begin")
+        if parent is None:
+            continue
+        if table.layout in ("chosen", "born"):
+            yield from _one_each(subject, table, parent)
+            if begin is not None:
+                yield from _with_owner(subject, table, parent, begin, "true", "each row begins with its")
+        elif table.layout == "entities" and table.rows.of is not None:
+            yield from _streams(subject, table, parent, begin)
+        elif table.layout == "renewals":
+            yield from _generations(subject, table, parent, begin)
+
+
+def _one_each(subject: Subject, table: Written, parent: str) -> Iterator[Check]:
+    """The rows stood on tell which of them has one; what stands on none is from before the history."""
+    pointed = subject.pointed(table, parent)
+    ((column, value),) = table.rows.where.items()
+    if pointed is None or column not in pointed.table.columns:
+        return
+    counted = f"(SELECT {own(parent)} AS parent, count(*) AS n FROM {table.source} WHERE {own(parent)} IS NOT NULL GROUP BY 1)"
+    source = f"{pointed.table.source} LEFT JOIN {counted} AS c ON c.parent = {own(pointed.key)}"
+    wrong = f"coalesce(n, 0) <> ({own(column)} IS NOT DISTINCT FROM {literal(value)})::INTEGER"
+
+    def judge(answer: Answer) -> Verdict:
+        bad, rows = int(answer["bad"]), int(answer["rows"])
+        return Verdict(bad == 0, 1 - bad / max(rows, 1), bad, 0, 0, rows)
+
+    sentence = f"each row of {pointed.table.name} whose {column} is {value} has one row of {table.name}, the others none"
+    yield Check(
+        "CardinalityBoundaryAdherence", table.name, parent, sentence, "structure", source,
+        {"rows": "count(*)", "bad": f"count(*) FILTER (WHERE {wrong})"}, judge,
+        f"SELECT {pointed.table.key} FROM {source} WHERE {wrong} ORDER BY {pointed.table.order} LIMIT 5", (pointed.table.name,),
+    )  # fmt: skip
+
+
+def _with_owner(subject: Subject, table: Written, parent: str, begin: str, among: str, said: str) -> Iterator[Check]:
+    """Some rows begin when the row does that they stand on: at the moment, or on the day where one of them is a date."""
+    pointed = subject.pointed(table, parent)
+    theirs = pointed.table.one_of_kind("begin") if pointed is not None else None
+    if pointed is None or theirs is None:
+        return
+    mine, other = own(begin), f"p.{quoted(theirs)}"
+    if table.columns[begin].type != pointed.table.columns[theirs].type:
+        mine, other = subject.day(table, begin), subject.day(pointed.table, theirs, "p")
+    sentence = f"{said} {parent}, at its {theirs}"
+    yield never(table, "LifetimeAdherence", begin, sentence, f"({among}) AND {mine} <> {other}", joins=f" JOIN {pointed.by(own(parent))}",
+                reads=(pointed.table.name,))  # fmt: skip
+
+
+def _streams(subject: Subject, table: Written, parent: str, begin: str | None) -> Iterator[Check]:
+    """Who has the second row has the first; each comes so many days after the owner."""
+    position = table.one_of_kind("position")
+    pointed = subject.pointed(table, parent)
+    if position is None:
+        return
+    ordered = f"(SELECT *, row_number() OVER (PARTITION BY {own(parent)} ORDER BY {own(position)}) AS nth FROM {table.source}) AS t"
+    most = len(table.rows.nth)
+    yield never(table, "PositionAdherence", position, f"{position} counts 1, 2, 3 .. within each {parent}, {most} at most",
+                f"{own(position)} IS DISTINCT FROM nth OR nth > {most}", source=ordered)  # fmt: skip
+    theirs = pointed.table.one_of_kind("begin") if pointed is not None else None
+    if begin is not None and pointed is not None and theirs is not None:
+        days = [duration(nth.after) // MICROSECONDS["day"] for nth in table.rows.nth]
+        after = " ".join(f"WHEN {n} THEN {many}" for n, many in enumerate(days, 1))
+        since = f"{subject.day(table, begin)} - {subject.day(pointed.table, theirs, 'p')}"
+        wrong = f"{since} <> CASE {own(position)} {after} END"
+        sentence = f"{begin} is {', '.join(f'{many:,}' for many in days)} days after the {theirs} of its {parent}, by {position}"
+        yield never(
+            table, "LifetimeAdherence", begin, sentence, wrong, joins=f" JOIN {pointed.by(own(parent))}", reads=(pointed.table.name,)
+        )
+
+
+def _generations(subject: Subject, table: Written, parent: str, begin: str | None) -> Iterator[Check]:
+    """Which slot a row is in is not written: of an owner's rows as many begin on a day as end then, unless the owner ends too."""
+    position, end = table.one_of_kind("position"), table.one_of_kind("end")
+    pointed = subject.pointed(table, parent)
+    if position is None or begin is None or end is None:
+        return
+    yield from _with_owner(subject, table, parent, begin, f"{own(position)} = 1", "the first generation begins with its")
+    every, early = (round(duration(text) / MICROSECONDS["day"]) for text in (table.rows.every, table.rows.early))
+    first, last = subject.day(table, begin), subject.day(table, end)
+    closed = f"NOT {is_open(own(end))}"
+    yield never(table, "BoundaryAdherence", end, f"{end} is {every:,} days after {begin} at the latest",
+                f"{closed} AND {last} - {first} > {every}")  # fmt: skip
+    begun = f"SELECT {own(parent)} AS owner, {first} AS day, {own(position)} AS place, 1 AS n FROM {table.source} WHERE {own(position)} > 1"
+    ended = f"SELECT {own(parent)}, {last}, {own(position)} + 1, -1 FROM {table.source} WHERE {closed}"
+    source = f"(SELECT owner, day, place, sum(n) AS n FROM ({begun} UNION ALL {ended}) GROUP BY ALL) AS t"
+    wrong, joins = "n <> 0", ""
+    reads: tuple[str, ...] = ()
+    gone = pointed.table.one_of_kind("end") if pointed is not None else None
+    if pointed is not None and gone is not None:
+        joins, reads = f" LEFT JOIN {pointed.by('t.owner')}", (pointed.table.name,)
+        wrong = f"n > 0 OR n < 0 AND day IS DISTINCT FROM {subject.day(pointed.table, gone, 'p')}"
+        yield never(
+            table, "BoundaryAdherence", end, f"no generation ends before {every - early:,} days are over, unless its {parent} does",
+            f"{closed} AND {last} - {first} < {every - early} AND {last} IS DISTINCT FROM {subject.day(pointed.table, gone, 'p')}",
+            joins=f" LEFT JOIN {pointed.by(own(parent))}", reads=reads,
+        )  # fmt: skip
+    elif getattr(subject.dataset.tables[table.rows.of].rows, "leaves", None) is not None:
+        wrong = "n > 0"
+    sentence = f"each {end} is the {begin} of the next generation of its {parent}, or the end of that"
+    check = never(table, "EndDate", end, sentence, wrong, source=source, joins=joins, reads=reads)
+    culprits = f"SELECT owner FROM {source}{joins} WHERE {wrong} ORDER BY 1 LIMIT 5"
+    yield Check(check.name, table.name, end, sentence, check.group, check.source, check.ask, check.judge, culprits, reads)

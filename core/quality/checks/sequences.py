@@ -1,0 +1,107 @@
+"""Children that last, one after another, and what follows what among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...sinks.warehouse import literal, quoted
+from ...spec.names import MICROSECONDS
+from ..check import Check, never, register
+from ..distributions import FEWEST, Branch, boundary, distribution
+from ..expressions import see
+from ..subject import Subject, Written, own
+
+
+@register
+def chains(subject: Subject) -> Iterator[Check]:
+    """Children with `lasts`: the first begins with its parent, each next one when the one before ends."""
+    for table in subject.tables.values():
+        parent, begin, end = (table.one_of_kind(kind) for kind in ("parent", "begin", "end"))
+        if table.layout != "children" or table.rows.lasts is None or parent is None or begin is None or end is None:
+            continue
+        if table.columns[begin].type != "timestamp" or table.columns[end].type != "timestamp":
+            continue
+        order = table.one_of_kind("position") or table.one_of_kind("key")
+        if order is not None:
+            window = f"(PARTITION BY {own(parent)} ORDER BY {own(order)})"
+            columns = f"lead({own(begin)}) OVER {window} AS following, lag({own(begin)}) OVER {window} AS earlier"
+            source = f"(SELECT *, {columns} FROM {table.source}) AS t"
+            yield never(table, "EndDate", end, f"each {end} is the {begin} of the next row of its {parent}", f"{own(end)} <> following",
+                        source=source)  # fmt: skip
+            yield from _first(subject, table, parent, begin, source)
+        yield from _day(subject, table, parent, begin, end)
+        yield from _lasting(table, begin, end)
+
+
+def _first(subject: Subject, table: Written, parent: str, begin: str, source: str) -> Iterator[Check]:
+    pointed = subject.pointed(table, parent)
+    theirs = pointed.table.one_of_kind("begin") if pointed is not None else None
+    if pointed is not None and theirs is not None and pointed.table.columns[theirs].type == "timestamp":
+        wrong = f"earlier IS NULL AND {own(begin)} <> p.{quoted(theirs)}"
+        sentence = f"the first row of each {parent} begins with it, at its {theirs}"
+        yield never(table, "LifetimeAdherence", begin, sentence, wrong, source=source, joins=f" JOIN {pointed.by(own(parent))}",
+                    reads=(pointed.table.name,))  # fmt: skip
+
+
+def _day(subject: Subject, table: Written, parent: str, begin: str, end: str) -> Iterator[Check]:
+    """One that lasts longer than a day begins with it and ends on another."""
+    if getattr(subject.dataset.tables[table.rows.of].rows, "within_day", None) != table.name:
+        return
+    midnight = f"timezone('{subject.zone}', date_trunc('day', {subject.local('first')}))"
+    after = f"timezone('{subject.zone}', date_trunc('day', {subject.local('first')}) + INTERVAL 1 DAY)"
+    source = (
+        f"(SELECT {own(parent)} AS parent, min({own(begin)}) AS first, max({own(end)}) AS last FROM {table.source} "
+        f"WHERE {own(parent)} IS NOT NULL GROUP BY 1) AS t"
+    )
+    check = never(table, "BoundaryAdherence", end, f"the rows of each {parent} end on the local day on which the first one begins",
+                  f"last > {after} AND first > {midnight}", source=source)  # fmt: skip
+    culprits = f"SELECT parent FROM {source} WHERE last > {after} AND first > {midnight} ORDER BY 1 LIMIT 5"
+    yield Check(check.name, check.table, end, check.sentence, check.group, source, check.ask, check.judge, culprits)
+
+
+def _lasting(table: Written, begin: str, end: str) -> Iterator[Check]:
+    law = table.rows.lasts
+    # Moments are whole milliseconds.
+    branch = Branch.of("true", law, 1.0, 6)
+    slack = MICROSECONDS["second"] / 1_000 / law.microseconds()
+    value = f"(date_diff('microsecond', {own(begin)}, {own(end)}) / {law.microseconds()!r})"
+    unit = f"{law.unit} after {begin}"
+    yield from boundary(table, end, value, [branch], table.source, unit, slack=slack)
+    if table.plan.rows >= FEWEST and branch.expected.stddev > 0:
+        yield from distribution(table, end, value, [branch], table.source, unit)
+
+
+@register
+def sequences(subject: Subject) -> Iterator[Check]:
+    """Every written sequence whose category can be seen."""
+    for table in subject.tables.values():
+        for name, model in table.of_kind("sequence"):
+            parent, position = table.one_of_kind("parent"), table.one_of_kind("position")
+            listed = dict.fromkeys((*model.first, *model.between, *(value for ends in model.last.values() for value in ends)))
+            yield never(table, "CategoryAdherence", name, f"{name} is one of {', '.join(listed)}",
+                        f"{own(name)} NOT IN ({', '.join(map(literal, listed))})", group="shape")  # fmt: skip
+            by = see(subject, table, model.by)
+            if parent is not None and position is not None and by is not None:
+                source = (
+                    f"(SELECT t.*, {by.sql} AS told, count(*) OVER (PARTITION BY {own(parent)}) - {own(position)} AS rest "
+                    f"FROM {table.source}{by.joins}) AS t"
+                )
+                sentence = f"{name} begins, goes on and ends as {model.by} says"
+                wrong = " OR ".join(_wrong(name, position, model.last, model.without, model))
+                yield never(table, "SequenceAdherence", name, sentence, wrong, source=source, reads=by.reads)
+
+
+def _wrong(name: str, position: str, last: Mapping[str, list[str]], without: Mapping[str, list[str]], model: Any) -> Iterator[str]:
+    """SQL of each way to stand in a wrong place; the last rows are those from `-len(last)` on."""
+    sizes = " ".join(f"WHEN told = {literal(value)} THEN {len(ends)}" for value, ends in last.items())
+    drawn = f"rest >= CASE {sizes} ELSE 0 END" if sizes else "true"
+    for place, weights in ((f"{own(position)} = 1", model.first), (f"{own(position)} > 1", model.between)):
+        able = ", ".join(literal(value) for value, weight in weights.items() if weight > 0)
+        yield f"{drawn} AND {place} AND {own(name)} NOT IN ({able})"
+    for value, never_drawn in without.items():
+        if never_drawn:
+            yield f"{drawn} AND told = {literal(value)} AND {own(name)} IN ({', '.join(map(literal, never_drawn))})"
+    for value, ends in last.items():
+        for rest, wanted in enumerate(reversed(ends)):
+            yield f"told = {literal(value)} AND rest = {rest} AND {own(name)} <> {literal(wanted)}"
