@@ -6,13 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from ingen_fab.synthetic_data.core.engine.digest import digest_of
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
-from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
@@ -48,22 +46,3 @@ def digests() -> Callable[..., dict[str, str]]:
         return out
 
     return make
-
-
-@pytest.fixture
-def violated() -> Callable[[Plan, Path], dict[str, object]]:
-    """Writes a plan to parquet and returns the first violation of each declared check that speaks at its size."""
-
-    def find(plan: Plan, root: Path) -> dict[str, object]:
-        result = run(plan)
-        assert result.status == "COMPLETED", result.message
-        with duckdb.connect() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            for name in plan.names:
-                files = root / "Files" / plan.dataset_id / name / "*.parquet"
-                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{files}')")
-            asked = {sentence: sql for sentence, (from_rows, sql) in plan.checks.items() if plan.target_rows >= from_rows}
-            found = {sentence: connection.execute(sql).fetchone() for sentence, sql in asked.items()}
-        return {sentence: row for sentence, row in found.items() if row is not None}
-
-    return find
