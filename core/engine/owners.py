@@ -71,6 +71,7 @@ class OwnerBook:
             n: Sampler(entry["law"], 1e6 if entry.get("times") else 100.0) for n, entry in enumerate(self.entries) if entry.get("law")
         }
         self._blocks: OrderedDict[int, Owners] = OrderedDict()
+        self._stretch: tuple[int, int, Owners] | None = None
 
     def key(self, *names: str) -> int:
         """A key of the panel's layout."""
@@ -88,6 +89,12 @@ class OwnerBook:
             if len(self._blocks) > _KEPT:
                 self._blocks.popitem(last=False)
         return known
+
+    def stretch(self, low: int, count: int) -> Owners:
+        """The owners low .. low + count - 1, whatever their blocks; the last ones are kept."""
+        if self._stretch is None or self._stretch[:2] != (low, count):
+            self._stretch = low, count, self._look_at(low, count)
+        return self._stretch[2]
 
     def _look_at(self, low: int, count: int) -> Owners:
         program, layout = self.panel.program, self.panel.owner
