@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from json import dumps, loads
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from .children import Children
 
 if TYPE_CHECKING:
     from ..engine import Table
+
+_PIECE: Final = 64
 
 
 def pack_total(laws: Sequence[Law], sizes: Sequence[int]) -> int:
@@ -101,7 +103,6 @@ class Packed(Children):
         self._turn_key = self.key("turn")
         starts = np.cumsum(sizes) - sizes
         self._sizes = np.array(sizes, np.int64)
-        self._stratum = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
         self._end = np.repeat(starts + sizes, sizes)
         self._size = np.repeat(self._sizes, sizes)
         head: list[int] | None = program.get("head")
@@ -113,16 +114,24 @@ class Packed(Children):
             self._head_counts = np.concatenate([first, _counts(laws, others, self.total - int(first.sum()))])
 
     def _edges(self, groups: Ints) -> Ints:
+        out = np.zeros((len(groups), SIZE + 1), np.int64)
+        # In pieces that stay in the processor's cache.
+        for start in range(0, len(groups), _PIECE):
+            some = groups[start : start + _PIECE]
+            np.cumsum(self._counts_of(some), axis=1, out=out[start : start + _PIECE, 1:])
+        return out
+
+    def _counts_of(self, groups: Ints) -> Ints:
+        """How many children each parent of the groups has: shape (len(groups), 1024)."""
         slots = self._deck.of_blocks(groups)
         strata = np.arange(len(self._sizes), dtype=np.int64)
         keys = hash_pairs(self._turn_key, np.repeat(groups, len(strata)), np.tile(strata, len(groups)))
         turns = below(keys, np.tile(np.maximum(self._sizes, 1), len(groups))).reshape(len(groups), len(strata))
-        place = slots + np.take_along_axis(turns, self._stratum[slots], axis=1)
-        place -= self._size[slots] * (place >= self._end[slots])
-        counts = self._counts[place]
+        turned = np.repeat(turns, self._sizes, axis=1)
+        turned += np.arange(SIZE, dtype=np.int64)
+        turned -= self._size * (turned >= self._end)
+        counts = self._counts[turned]
         hit = self._deck.in_cut(groups)
         if hit is not None and self._head_counts is not None:
-            counts[hit] = self._head_counts[slots[hit]]
-        out = np.zeros((len(groups), SIZE + 1), np.int64)
-        np.cumsum(counts, axis=1, out=out[:, 1:])
-        return out
+            counts[hit] = self._head_counts
+        return counts.ravel()[slots + np.arange(len(groups), dtype=np.int64)[:, None] * SIZE]
