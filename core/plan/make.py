@@ -94,6 +94,7 @@ def make_plan(
         _table(compiler, engine, name, span, 1 << 62 if one_part else output.rows_per_file, name == dataset.driver)
         for name in _parents_first(compiler, applied.written)
     )
+    counted = {table.name: engine.table(table.name).layout.counted() for table in tables}
     work, notes = _work(parameters, mode, reason, tables, machine or Machine.here())
     return Plan(
         dataset_id=variant.dataset_id,
@@ -114,8 +115,12 @@ def make_plan(
         checks={sentence: (check.from_rows, check.sql) for sentence, check in dataset.checks.items()},
         dataset=dataset.model_copy(update={"temporal_patterns": applied.patterns}),
         changed=_changed(variant.dataset, dataset, compiler),
-        program=program,
+        program={**program, "tables": {name: _with(own, counted.get(name)) for name, own in program["tables"].items()}},
     )
+
+
+def _with(table: dict[str, Any], counted: dict[str, Any] | None) -> dict[str, Any]:
+    return {**table, "rows": {**table["rows"], **counted}} if counted else table
 
 
 def _changed(before: Dataset, after: Dataset, compiler: Compiler) -> tuple[tuple[str, str], ...]:

@@ -226,3 +226,13 @@ def test_the_days_of_changes_and_their_count_agree(shop: Callable[..., Plan], pe
     assert bool((last > born[some]).all())
     two = count > 1
     assert bool((people.changed(ids[two], born[two], count[two]) > people.changed(ids[two], born[two], count[two] - 1)).all())
+
+
+def test_what_a_plan_counted_is_what_an_engine_counts(plan_of: Callable[..., Plan]) -> None:
+    """Workers and previews find the versions where the plan says, and count nothing."""
+    plan = plan_of("retail_star_small", target_rows=30_000)
+    told = plan.program["tables"]["dim_customer"]["rows"]["starts"]
+    bare = {name: {**own, "rows": {k: v for k, v in own["rows"].items() if k != "starts"}} for name, own in plan.program["tables"].items()}
+    layout = Engine({**plan.program, "tables": bare}).table("dim_customer").layout
+    assert layout.counted() == {"starts": told}
+    assert told[-1] == plan.table("dim_customer").rows
