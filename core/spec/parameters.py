@@ -69,7 +69,7 @@ class OutputSettings(Strict):
     rows_per_file: Whole = Field(
         default=1_000_000, ge=1_000, le=1_000_000_000, title="Rows per file", json_schema_extra=_group("Output", "rows")
     )
-    """A table is cut into equal parts of at most this many rows."""
+    """A table is cut into parts of at most this many rows."""
 
 
 class GenerationSettings(Strict):
