@@ -50,6 +50,7 @@ def test_any_seed_of_any_dataset_passes(plan_of: MakePlan, dataset_id: str, seed
     assert broken(checked(plan_of(dataset_id, target_rows=1_000, seed_value=seed, **PARQUET))) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dataset_id", SMALL)
 @pytest.mark.parametrize("rows", [1, 2, 3, 150, 300])
 def test_few_rows_pass(plan_of: MakePlan, dataset_id: str, rows: int) -> None:
@@ -85,6 +86,7 @@ def test_any_dataset_passes_beyond_its_history(plan_of: MakePlan, dataset_id: st
     assert broken(checked(plan)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dataset_id", DATASETS)
 def test_every_shipped_dataset_passes(plan_of: MakePlan, dataset_id: str) -> None:
     """None needs code of its own."""
