@@ -114,6 +114,9 @@ def _is_text(vec: Vec) -> bool:
 
 def _compare(name: str, a: Vec, b: Vec) -> Vec:
     if _is_text(a) or _is_text(b):
+        if not (_is_text(a) and _is_text(b)):
+            # The other one is NULL, which is no text and equals none.
+            return Vec(np.zeros(len(a), np.bool_), _both(a, b))
         return Vec(_compare_texts(name, a, b), _both(a, b))
     x, y, _ = _aligned(a, b)
     return Vec(_NUMPY[name](x, y), _both(a, b))

@@ -13,6 +13,7 @@ from .vector import Vec
 if TYPE_CHECKING:
     from .frame import Frame
 
+_MOST: Final = 1_000.0
 ONE: Final = 1_024
 """What stands for a factor of 1."""
 
@@ -29,6 +30,8 @@ class Factors:
         combined = np.ones((1, many))
         for one in by:
             combined = (combined[:, None, :] * np.array(one["factors"], np.float64).T[None, :, :]).reshape(-1, many)
+        # Only their ratios count within a class, and sums of large products would not fit 64 bits.
+        combined /= np.maximum(combined.max(axis=1, keepdims=True) / _MOST, 1.0)
         # Rows that are alike to all factors are of one class.
         distinct, classes = np.unique(np.floor(combined * ONE + 0.5).astype(np.int64), axis=0, return_inverse=True)
         self.table: Ints = distinct

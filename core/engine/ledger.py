@@ -117,12 +117,12 @@ class Ledger(OwnerBook):
             mine = np.flatnonzero(blocks == block)
             low = block * BLOCK_OWNERS
             owners = self.owners(block)
-            if at_edge:
-                at = self.level(owners, low, month + (day >= self.panel.horizon))
-            else:
-                at = self.level(owners, low, month)
-                lies = self.panel.month(month)
-                early = int(lies.offsets[day - lies.first, block]) if block < lies.offsets.shape[1] else 0
+            # Whoever is born after the horizon, or in a block that the month does not have, has no sum yet.
+            at = np.zeros(BLOCK_OWNERS, np.int64)
+            at[: owners.count] = self.level(owners, low, month + (day >= self.panel.horizon))
+            lies = self.panel.month(month)
+            if not at_edge and block < lies.offsets.shape[1]:
+                early = int(lies.offsets[day - lies.first, block])
                 then, places = self.panel.unit(month, block, np.arange(early, dtype=np.int64))
                 # Later rows of an owner write over earlier ones.
                 at[then.owner[places] - low] = then.balance[places]

@@ -17,7 +17,9 @@ import numpy as np
 from .hashing import Ints
 from .vector import Vec, Words
 
+_DIGITS: Final = 18
 _BOOLEANS: Final = {"false": False, "true": True}
+_WEIGHT: Final = re.compile(r"[0-9]{1,12}")
 _NUMBER: Final = re.compile(r"-?(?=.{1,16}\Z)(?:0|[1-9][0-9]*)(\.[0-9]+)?")
 
 
@@ -76,12 +78,18 @@ class _Fields(Mapping[str, Vec]):
 def read_columns(text: str) -> dict[str, tuple[str, ...]]:
     """The values of each field of a CSV text with a header; raises ValueError where there are no rows, or one has too few or many."""
     try:
-        header, *rows = [row for row in reader(StringIO(text)) if row] or [[]]
+        header, *rows = [row for row in reader(StringIO(text.replace("\r\n", "\n").replace("\r", "\n"))) if row] or [[]]
     except CsvError as error:
         raise ValueError(str(error)) from error
     if not rows or any(len(row) != len(header) for row in rows):
         raise ValueError("a header and rows with a value in every field are needed")
-    return dict(zip(header, zip(*rows, strict=True), strict=True))
+    if len(set(header)) < len(header):
+        raise ValueError("two fields have one name")
+    out = dict(zip(header, zip(*rows, strict=True), strict=True))
+    weights = out.get("weight", ("1",))
+    if not all(_WEIGHT.fullmatch(weight) for weight in weights) or not any(map(int, weights)):
+        raise ValueError("each weight must be a whole number of at most 12 digits, and one above 0")
+    return out
 
 
 def field_type(values: Sequence[str]) -> str:
@@ -95,6 +103,9 @@ def field_type(values: Sequence[str]) -> str:
     if None in numbers:
         return "varchar"
     places = max((len(number[1] or ".") - 1 for number in numbers if number), default=0)
+    whole = max((len(number[0]) - len(number[1] or "") for number in numbers if number), default=0)
+    if whole + places > _DIGITS:
+        return "varchar"
     return f"decimal(18,{places})" if places else "bigint"
 
 

@@ -278,7 +278,7 @@ def _closure(found: set[Place], edges: Mapping[Place, set[Place]]) -> set[Place]
 def _read_pool(path: str, digest: str) -> tuple[tuple[tuple[str, str], ...], Pool]:
     """The fields' types of a pool file and its rows; keyed by the digest, so a changed file is read anew."""
     try:
-        columns = read_columns(Path(path).read_text(encoding="utf-8-sig"))
+        columns = read_columns(Path(path).read_bytes().decode("utf-8-sig"))
     except ValueError as error:
         raise ValueError(f"the pool {path} cannot be used: {error}") from error
     types = tuple((name, field_type(values)) for name, values in columns.items())

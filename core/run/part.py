@@ -60,6 +60,7 @@ def write_part(engine: Engine, task: Mapping[str, Any], report: Callable[[int], 
         if group or (not rows and task["format"] != "csv"):
             writer.write(group)
     finally:
+        engine.table(table).layout.prepare(())
         writer.close()
     sync(path)
     return {

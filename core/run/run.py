@@ -175,10 +175,9 @@ class _Run:
     def _look(self, inspect: Inspect) -> None:
         try:
             found = inspect(self._plan, lambda done, total: self._emit(CheckProgress(done, total, self._elapsed)), self._cancel)
-        except RunCancelled:
+        except (RunCancelled, KeyboardInterrupt):
             found = [("warning", "what was written is complete; its check was stopped")]
-        except SyntheticDataError as error:
-            # What is published stays published, whatever came of looking at it.
+        except Exception as error:  # what is published stays published, whatever came of looking at it
             found = [("warning", f"what was written could not be checked: {error}")]
         for level, text in found:
             self._inspected.append(text)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+GivenFactors = Annotated[dict[str, Annotated[float, Field(ge=0, le=1_000)]], Field(min_length=1)]
+"""Factors by the values of a column, or by bands of whole numbers."""
 
 
 def banded(bands: Mapping[str, float], most: int, what: str) -> list[float | None]:
@@ -15,7 +21,7 @@ def banded(bands: Mapping[str, float], most: int, what: str) -> list[float | Non
         if band == "default":
             continue
         start, dash, end = band.partition("-")
-        if not (dash and start.isdigit() and end.isdigit() and 0 <= int(start) < int(end) <= most):
+        if not (dash and f"{start}{end}".isascii() and start.isdecimal() and end.isdecimal() and 0 <= int(start) < int(end) <= most):
             raise ValueError(f'`{band}` is no band of {what}; write for example "09-12"')
         for number in range(int(start), int(end)):
             if out[number] is not None:

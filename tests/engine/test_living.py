@@ -178,6 +178,7 @@ def test_without_a_weight_each_row_counts_one(walks: Callable[..., Plan]) -> Non
             "match: channel, weight: began}\n      campaign",
             r"`began` of `campaigns` is no fixed number",
         ),
+        ("walk: 0.5", "walk: 0", r"`factors` of `goal` leave no value for `buy` on a day without a row of `campaigns`"),
         ("weights: {mail: 30,", "exact: true\n        weights: {mail: 30,", r"`alive` and `mostly` go neither together nor with `exact`"),
         ("match: channel, weight: budget}\n      day", "weight: budget}\n      day", r"`match` may take one, and no other does"),
     ],

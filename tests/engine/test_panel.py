@@ -335,3 +335,29 @@ def test_parts_of_blocks_are_the_same_rows(plan_of: Callable[..., Plan], rows_pe
     found = (engine.batch("transactions", *ranges) for part in reversed(table.parts) for ranges in part.ranges)
     whole = Engine(plan.program).batches("transactions", table.first_row, table.first_row + table.rows)
     assert digest_of(found, table.primary_key) == digest_of(whole, table.primary_key)
+
+
+def test_rows_of_one_child_each_are_cut_like_their_parents(plan_of: Callable[..., Plan]) -> None:
+    """Facts that stand on a panel's rows one to one hold all days of some blocks, too."""
+    plan = plan_of("finance_star_large", target_rows=40_000_000, tables=["fact_transactions"])
+    parts = plan.table("fact_transactions").parts
+    assert sum(part.rows for part in parts) == 40_000_000
+    assert min(len(part.ranges) for part in parts) > 20
+
+
+@pytest.mark.parametrize("as_of", [date(2024, 2, 1), date(2024, 3, 20), date(2024, 3, 31)])
+def test_sums_are_seen_from_other_tables(points: Callable[..., Plan], as_of: date) -> None:
+    """Whatever the day, and beside members who come later."""
+    calls = """  calls:
+    rows: {layout: events, number: 3000}
+    columns:
+      call_id: key
+      member_id: {kind: reference, to: members}
+      sum: member_id.now
+  moves:
+    rows:"""
+    plan = points("  moves:\n    rows:", calls, as_of=as_of, window=(date(2024, 1, 10), as_of))
+    connection = tables_of(plan)
+    wrong = "SELECT call_id FROM calls JOIN members USING (member_id) WHERE sum <> now"
+    assert connection.execute(wrong).fetchall() == []
+    assert connection.execute("SELECT count(*) FROM calls JOIN members USING (member_id)").fetchone() != (0,)

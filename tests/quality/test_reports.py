@@ -239,6 +239,20 @@ def test_stopping_the_check_of_a_run_keeps_the_run(plan_of: Callable[..., Plan])
     assert (plan.output.root / result.tables[0].files[0]).exists()
 
 
+@pytest.mark.parametrize("problem", [OSError(28, "No space left on device"), RuntimeError("a fault"), KeyboardInterrupt()])
+def test_a_check_that_breaks_keeps_the_run(plan_of: Callable[..., Plan], problem: BaseException) -> None:
+    """It is told, and the run is complete and logged."""
+
+    def breaks(*_: object) -> list[tuple[str, str]]:
+        raise problem
+
+    plan = plan_of("retail_oltp_small", target_rows=200, output_settings__output_mode="parquet")
+    result = run(plan, inspect=breaks)  # type: ignore[arg-type]  # it returns nothing
+    assert result.status == "COMPLETED"
+    assert result.notes[-1].startswith("what was written ")
+    assert query(plan.output.root, "SELECT status FROM log_synthetic_data_generation").to_pylist() == [{"status": "COMPLETED"}]
+
+
 def test_checking_can_be_stopped(plan: Plan) -> None:
     """Between two questions; progress is told before each."""
     told: list[tuple[int, int, str]] = []

@@ -58,6 +58,7 @@ def folder(tmp_path: Path) -> Path:
         (["0.5", "20"], "decimal(18,1)"),
         (["0742", "5411"], "varchar"),
         (["5411", "5412"], "bigint"),
+        (["123456789012345", "0.12345678901"], "varchar"),
     ],
 )
 def test_a_field_has_the_narrowest_type(values: list[str], kind: str) -> None:
@@ -117,6 +118,11 @@ def test_what_cannot_match_is_refused(plan_of: Callable[..., Plan], folder: Path
         ("", "a header and rows"),
         ("agent,device\nPhone\n", "a value in every field"),
         ("agent,device\nPhone,mobile,1\n", "a value in every field"),
+        ("agent,agent\nPhone,mobile\n", "two fields have one name"),
+        ("agent,weight\nPhone,0\n", "each weight must be a whole number"),
+        ("agent,weight\nPhone,-1\nDesk,2\n", "each weight must be a whole number"),
+        ("agent,weight\nPhone,1.5\n", "each weight must be a whole number"),
+        ("agent,weight\nPhone,99999999999999999999\n", "each weight must be a whole number"),
     ],
 )
 def test_a_list_that_is_no_table_is_refused(plan_of: Callable[..., Plan], folder: Path, text: str, told: str) -> None:
@@ -124,3 +130,11 @@ def test_a_list_that_is_no_table_is_refused(plan_of: Callable[..., Plan], folder
     (folder / "pools" / "agents.csv").write_text(text)
     with pytest.raises(ConfigError, match=rf"agents\.csv cannot be used: .*{told}"):
         plan_of("visits", datasets=[folder], target_rows=10)
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_lines_may_end_in_any_way(plan_of: Callable[..., Plan], folder: Path, end: str) -> None:
+    """As other machines write them, a byte order mark included: the rows are the same."""
+    expected = preview(plan_of("visits", datasets=[folder], target_rows=50), "visits", 0, 50)
+    (folder / "pools" / "agents.csv").write_bytes(b"\xef\xbb\xbf" + LIST.replace("\n", end).encode())
+    assert preview(plan_of("visits", datasets=[folder], target_rows=50), "visits", 0, 50).equals(expected)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from ..hashing import Bits, Ints, hash_ints
 from ..laws import Law, Sampler, multiset
 from ..permute import permute, shuffle_blocks
 from ..vector import Mask, Vec
-from .base import Layout, register
+from .base import Layout, Ranges, register
 
 if TYPE_CHECKING:
     from ..engine import Table
@@ -147,6 +147,18 @@ class Children(Layout):
         start = int(self._parents(np.array([first << BITS], np.int64))[0])
         self._recent = (start, start + len(edges) - 1, edges)
         return edges[low - start : high - start + 1]
+
+    def parts(self, start: int, stop: int, most: int) -> list[Ranges]:
+        # Where every parent has one child, what is worth working out together is so for both.
+        return self._parent_layout.parts(start, stop, most) if self._one else super().parts(start, stop, most)
+
+    def prepare(self, ranges: Sequence[Sequence[int]]) -> None:
+        if self._one:
+            self._parent_layout.prepare(ranges)
+
+    @property
+    def _parent_layout(self) -> Layout:
+        return self.table.engine.table(self.of).layout
 
     def before(self, day: int) -> int:
         return self.offset(self.table.engine.table(self.of).layout.before(day))

@@ -118,6 +118,8 @@ class Category(Column):
         cause = _cause(scope)
         if cause is not None and not self.exact:
             program["given"] = self._given(cause[0], cause[1], scope.column)
+            if self.alive is not None:
+                self._sure(program, cause[0], self.alive.to)
         changes = scope.change()
         if changes is not None:
             if len(values) < 2:
@@ -141,7 +143,8 @@ class Category(Column):
 
     def _while(self, alive: Alive, scope: Scope) -> dict[str, Any]:
         """Which values need rows of another table, and how these are found."""
-        if not scope.happens(scope.table) or (self.as_ or "varchar") != "varchar" or scope.change() is not None:
+        happens = scope.happens(scope.table) and scope.layout(scope.table).layout != "versions"
+        if not happens or (self.as_ or "varchar") != "varchar" or scope.change() is not None:
             raise ValueError("`alive` is of texts that do not change, in rows that happen")
         layout = scope.layout(alive.to)
         how = layout.matches(scope.of_table(alive.to), [alive.match]) if layout.layout == "entities" else None
@@ -156,6 +159,14 @@ class Category(Column):
             raise ValueError(f"each value needs a row of `{alive.to}`, so that none could be drawn on a day without them")
         weight = fixed_number(scope, alive.to, alive.weight) if alive.weight is not None else None
         return {"to": alive.to, "match": alive.match, "weight": weight, "needs": needs}
+
+    @staticmethod
+    def _sure(program: dict[str, Any], name: str, to: str) -> None:
+        """Raises ValueError where an outcome has no value left on a day without the rows that values need."""
+        sure = [weight > 0 and not need for weight, need in zip(program["weights"], program["alive"]["needs"], strict=True)]
+        for lean in program["given"]["leans"]:
+            if not any(there and factor > 0 for there, factor in zip(sure, lean["factors"], strict=True)):
+                raise ValueError(f"`factors` of `{name}` leave no value for `{lean['value']}` on a day without a row of `{to}`")
 
     def _like(self, scope: Scope) -> Found | None:
         """Where the value stands that most rows take."""

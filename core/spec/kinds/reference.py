@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from ...errors import hint
-from ..bands import banded
+from ..bands import GivenFactors, banded
 from ..names import Name, Strict
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, fixed_number, fixed_values, register
@@ -51,7 +51,9 @@ class Reference(Column):
 
     The value is that of a row drawn for the parent, so the rows stay as popular as they are.
     """
-    factors: dict[Name, dict[str, dict[DottedPath, dict[str, Annotated[float, Field(ge=0, le=1_000)]]]]] = Field(default={}, max_length=1)
+    factors: dict[Name, Annotated[dict[str, Annotated[dict[DottedPath, GivenFactors], Field(min_length=1)]], Field(min_length=1)]] = Field(
+        default={}, max_length=1
+    )
     """Factors on the popularity of rows of a kind, by this row: `{theirs: {value: {ours: {its value: factor}}}}`. Values of whole numbers
     are written as bands (`09-12` is 9, 10 and 11), and `default` is for numbers in none. What is not named has factor 1."""
     alive: bool = True

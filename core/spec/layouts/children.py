@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import Discriminator, Field, Tag, field_validator
 
 from ...errors import hint
+from ..bands import GivenFactors
 from ..laws import AnyLaw, Law
 from ..names import Name, Strict
 from ..names import Path as DottedPath
@@ -81,7 +82,7 @@ class Children(LayoutModel):
     layout: Literal["children"]
     of: Name
     count: AnyCount = Law(type="constant", value=1)
-    factors: dict[Annotated[int, Field(ge=0)], dict[DottedPath, dict[str, Annotated[float, Field(ge=0, le=1_000)]]]] = Field(
+    factors: dict[Annotated[int, Field(ge=0)], Annotated[dict[DottedPath, GivenFactors], Field(min_length=1)]] = Field(
         default={}, max_length=1
     )
     """How often a parent has a count, by its columns: `{count: {column: {its value: factor}}}`, among the parents of a day in each
