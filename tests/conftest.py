@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,21 @@ def plan_of(tmp_path: Path) -> MakePlan:
         given.setdefault("output_settings.output_dir", str(tmp_path / "out"))
         resolved = resolve_parameters(dataset_id, flags=given, repository=DatasetConfigurationRepository(datasets))
         return make_plan(resolved, window=window, as_of=as_of)
+
+    return make
+
+
+@pytest.fixture
+def own_plan(plan_of: MakePlan, tmp_path: Path) -> MakePlan:
+    """Plans of a dataset's text, changed by a replacement: `own_plan(TEXT, "rows: events", "rows: list", target_rows=100)`."""
+
+    def make(text: str, old: str = "", new: str = "", **settings: Any) -> Plan:
+        assert old in text
+        name = re.search(r"^dataset_id: (\w+)$", text, re.MULTILINE)
+        assert name is not None
+        (tmp_path / "own").mkdir(exist_ok=True)
+        (tmp_path / "own" / f"{name[1]}.yaml").write_text(text.replace(old, new) if old else text)
+        return plan_of(name[1], datasets=[tmp_path / "own"], **settings)
 
     return make
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,12 +36,10 @@ tables:
 """
 
 
-def make(plan_of: Callable[..., Plan], folder: Path, old: str = "", new: str = "", **settings: Any) -> Plan:
-    """The plan of the dataset above, changed by a replacement."""
-    (folder / "own").mkdir(exist_ok=True)
-    assert old in SHOP
-    (folder / "own" / "shop.yaml").write_text(SHOP.replace(old, new) if old else SHOP)
-    return plan_of("shop", datasets=[folder / "own"], target_rows=6_000, **settings)
+@pytest.fixture
+def shop(own_plan: Callable[..., Plan]) -> Callable[..., Plan]:
+    """Plans of the dataset above, changed by a replacement."""
+    return lambda *change, **settings: own_plan(SHOP, *change, **{"target_rows": 6_000, **settings})
 
 
 def lines(plan: Plan) -> list[dict[str, Any]]:
@@ -61,17 +58,17 @@ def pairs(rows: list[dict[str, Any]]) -> float:
     return same / sum(counts.total() * (counts.total() - 1) for counts in baskets.values())
 
 
-def test_siblings_are_mostly_alike(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_siblings_are_mostly_alike(shop: Callable[..., Plan]) -> None:
     """Three of four are of the basket's shelf, the others of any; so are nine of sixteen pairs, and of the rest as many as by chance."""
-    rows = lines(make(plan_of, tmp_path))
+    rows = lines(shop())
     shelves = Counter(row["shelf"] for row in rows)
     chance = sum((n / len(rows)) ** 2 for n in shelves.values())
     assert abs(pairs(rows) - (9 / 16 + 7 / 16 * chance)) < 0.02
 
 
-def test_rows_stay_as_popular_as_they_are(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_rows_stay_as_popular_as_they_are(shop: Callable[..., Plan]) -> None:
     """Each good is drawn in proportion to its weight, as it is without."""
-    plan = make(plan_of, tmp_path)
+    plan = shop()
     counts = Counter(row["good_id"] for row in lines(plan))
     kernel: Any = Engine(plan.program).table("lines").kernel("good_id")
     weights = kernel.weights(300)
@@ -81,9 +78,9 @@ def test_rows_stay_as_popular_as_they_are(plan_of: Callable[..., Plan], tmp_path
 
 
 @pytest.mark.parametrize("when", ["", ', when: "is_bought"'])
-def test_distinct_ones_too(plan_of: Callable[..., Plan], tmp_path: Path, when: str) -> None:
+def test_distinct_ones_too(shop: Callable[..., Plan], when: str) -> None:
     """No good twice in a basket, also where a shelf has fewer than a basket asks for."""
-    plan = make(plan_of, tmp_path, "alike: {shelf: 0.75}", f"alike: {{shelf: 1}}, distinct: true{when}")
+    plan = shop("alike: {shelf: 0.75}", f"alike: {{shelf: 1}}, distinct: true{when}")
     rows = lines(plan)
     bought = [(row["basket_id"], row["good_id"]) for row in rows if row["good_id"] is not None]
     assert len(bought) == len(set(bought))
@@ -92,18 +89,18 @@ def test_distinct_ones_too(plan_of: Callable[..., Plan], tmp_path: Path, when: s
     assert preview(plan, "lines", 12_345, 100).to_pylist() == rows[12_345:12_445]
 
 
-def test_scattered_rows_and_small_chunks(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_scattered_rows_and_small_chunks(shop: Callable[..., Plan]) -> None:
     """Rows are the same alone, in pieces and together."""
-    plan = make(plan_of, tmp_path)
+    plan = shop()
     whole = lines(plan)
     engine = Engine(plan.program)
     assert [row for batch in engine.batches("lines", 0, 5_000, 777) for row in batch.to_pylist()] == whole[:5_000]
     assert preview(plan, "lines", 20_001, 1).to_pylist() == [whole[20_001]]
 
 
-def test_loosened_relationships_have_no_likes(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_loosened_relationships_have_no_likes(shop: Callable[..., Plan]) -> None:
     """Where keys are drawn evenly from the whole range, siblings have nothing to do with each other."""
-    rows = lines(make(plan_of, tmp_path, enable_relationships=False))
+    rows = lines(shop(enable_relationships=False))
     shelves = Counter(row["shelf"] for row in rows)
     assert abs(pairs(rows) - sum((n / len(rows)) ** 2 for n in shelves.values())) < 0.02
 
@@ -123,7 +120,7 @@ def test_loosened_relationships_have_no_likes(plan_of: Callable[..., Plan], tmp_
         ("skew: {zipf: 0.8, head: 0.01}, alike", "match: {shelf: shelf}, alike", r"have no effect on a reference by `match`"),
     ],
 )
-def test_what_is_said_of_mistakes(plan_of: Callable[..., Plan], tmp_path: Path, old: str, new: str, sentence: str) -> None:
+def test_what_is_said_of_mistakes(shop: Callable[..., Plan], old: str, new: str, sentence: str) -> None:
     """One sentence: what is wrong, where, and what is meant."""
     with pytest.raises(ConfigError, match=sentence):
-        make(plan_of, tmp_path, old, new)
+        shop(old, new)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -65,17 +64,10 @@ MakePlan = Callable[..., Plan]
 Digests = Callable[..., dict[str, str]]
 
 
-def own(folder: Path, text: str) -> Path:
-    """A directory with one dataset."""
-    (folder / "own").mkdir(exist_ok=True)
-    (folder / "own" / "town.yaml").write_text(text)
-    return folder / "own"
-
-
 @pytest.fixture
-def plan(plan_of: MakePlan, tmp_path: Path) -> Plan:
+def plan(own_plan: MakePlan) -> Plan:
     """20,000 visits, about a hundred a day."""
-    return plan_of("town", datasets=[own(tmp_path, TOWN)], target_rows=20_000)
+    return own_plan(TOWN, target_rows=20_000)
 
 
 def whole(plan: Plan, table: str) -> pa.Table:
@@ -150,23 +142,22 @@ def test_scattered_rows_equal_the_block(plan: Plan, table: str) -> None:
 
 @pytest.mark.parametrize("rows", [3, 700, 20_000])
 @pytest.mark.parametrize("later", [date(2024, 7, 9), date(2025, 3, 31)])
-def test_a_later_end_changes_no_earlier_row(plan_of: MakePlan, tmp_path: Path, rows: int, later: date) -> None:
+def test_a_later_end_changes_no_earlier_row(own_plan: MakePlan, rows: int, later: date) -> None:
     """Neither the group of parents that the end cuts nor the tables of the last days."""
-    folder = own(tmp_path, TOWN)
-    short = plan_of("town", datasets=[folder], target_rows=rows)
-    long = plan_of("town", datasets=[folder], target_rows=rows, window=(date(2024, 1, 1), later), as_of=later)
-    longer = plan_of("town", datasets=[folder], target_rows=rows, window=(date(2024, 1, 1), date(2025, 9, 30)), as_of=date(2025, 9, 30))
+    short = own_plan(TOWN, target_rows=rows)
+    long = own_plan(TOWN, target_rows=rows, window=(date(2024, 1, 1), later), as_of=later)
+    longer = own_plan(TOWN, target_rows=rows, window=(date(2024, 1, 1), date(2025, 9, 30)), as_of=date(2025, 9, 30))
     for one, other in ((short, long), (long, longer)):
         for table in ("visits", "finds"):
             before = whole(one, table)
             assert whole(other, table).slice(0, len(before)).equals(before), table
 
 
-def test_no_count_is_below_its_least(plan_of: MakePlan, tmp_path: Path) -> None:
+def test_no_count_is_below_its_least(own_plan: MakePlan) -> None:
     """A factor of 0, and one that asks for more than there is, leave the counts as they were dealt."""
     for factor in (0, 1_000):
         text = TOWN.replace('factors: {0: {is_long: {"True": 2}, who: {child: 0.5}}}', f'factors: {{0: {{is_long: {{"True": {factor}}}}}}}')
-        visits = whole(plan_of("town", datasets=[own(tmp_path, text)], target_rows=5_000), "visits").to_pandas()
+        visits = whole(own_plan(text, target_rows=5_000), "visits").to_pandas()
         assert set(visits["finds"]) == {0, 1, 3}
         none = (visits["finds"] == 0).groupby(visits["is_long"]).mean()
         assert (none[True] < 0.02) if factor == 0 else (none[True] > none[False])
@@ -204,18 +195,18 @@ CHILDREN = 'factors: {0: {is_long: {"True": 2}, who: {child: 0.5}}}'
         ),
     ],
 )
-def test_what_makes_no_sense_is_refused(plan_of: MakePlan, tmp_path: Path, old: str, new: str, sentence: str) -> None:
+def test_what_makes_no_sense_is_refused(own_plan: MakePlan, old: str, new: str, sentence: str) -> None:
     """With a sentence that says where."""
     text = broken(TOWN, old, new)
     if not sentence:
         text = broken(text, CHILDREN, 'factors: {0: {found: {"True": 2}}}')
         sentence = r"rows\.factors\.0\.found: `found` is computed from `visits\._found`, which follows from the counts"
     with pytest.raises(ConfigError, match=sentence):
-        plan_of("town", datasets=[own(tmp_path, text)], target_rows=1_000)
+        own_plan(text, target_rows=1_000)
 
 
-def test_loosened_references_have_no_factors(plan_of: MakePlan, tmp_path: Path) -> None:
+def test_loosened_references_have_no_factors(own_plan: MakePlan) -> None:
     """`enable_relationships: false` draws any row evenly."""
-    plan = plan_of("town", datasets=[own(tmp_path, TOWN)], target_rows=2_000, enable_relationships=False)
+    plan = own_plan(TOWN, target_rows=2_000, enable_relationships=False)
     visits: Any = whole(plan, "visits").to_pandas()
     assert (visits["place"] == "bar").mean() > 0.2

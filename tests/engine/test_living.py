@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,17 +40,13 @@ tables:
 """
 
 
+ALIVE = "        alive: {to: campaigns, match: channel, weight: budget}\n"
+
+
 @pytest.fixture
-def walks(plan_of: Callable[..., Plan], tmp_path: Path) -> Callable[..., Plan]:
+def walks(own_plan: Callable[..., Plan]) -> Callable[..., Plan]:
     """Plans of the dataset above, changed by a replacement."""
-
-    def make(old: str = "", new: str = "", **settings: Any) -> Plan:
-        (tmp_path / "own").mkdir(exist_ok=True)
-        assert old in WALKS
-        (tmp_path / "own" / "walks.yaml").write_text(WALKS.replace(old, new) if old else WALKS)
-        return plan_of("walks", datasets=[tmp_path / "own"], **{"target_rows": 60_000, **settings})
-
-    return make
+    return lambda *change, **settings: own_plan(WALKS, *change, **{"target_rows": 60_000, **settings})
 
 
 def rows(plan: Plan, table: str) -> list[dict[str, Any]]:
@@ -157,6 +152,15 @@ def test_without_a_weight_each_row_counts_one(walks: Callable[..., Plan]) -> Non
             found[running[row["day"]] == 2, row["channel"]] += 1
     ratio = [found[two, "mail"] / found[two, "walk"] for two in (False, True)]
     assert abs(ratio[1] / ratio[0] - 2) < 0.2
+
+
+@pytest.mark.parametrize("line", [ALIVE, ""])
+def test_all_outcomes_may_have_factors(own_plan: Callable[..., Plan], line: str) -> None:
+    """No outcome is left that has none, and here they change nothing; with values that need campaigns, and without."""
+    text = WALKS.replace(ALIVE, line)
+    old, new = "buy: {channel: {mail: 2.0, walk: 0.5}}", "buy: {channel: {mail: 1}}, look: {channel: {mail: 1}}"
+    seen = Counter(row["channel"] for row in rows(own_plan(text, old, new, target_rows=3_000), "visits"))
+    assert set(seen) == {"mail", "walk", "search"}
 
 
 @pytest.mark.parametrize(

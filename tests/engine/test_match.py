@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,15 +42,9 @@ tables:
 
 
 @pytest.fixture
-def shop(plan_of: Callable[..., Plan], tmp_path: Path) -> Callable[..., Plan]:
+def shop(own_plan: Callable[..., Plan]) -> Callable[..., Plan]:
     """Plans of the dataset above, changed by a replacement."""
-
-    def make(old: str = "", new: str = "") -> Plan:
-        (tmp_path / "own").mkdir(exist_ok=True)
-        (tmp_path / "own" / "shop.yaml").write_text(SHOP.replace(old, new) if old else SHOP)
-        return plan_of("shop", datasets=[tmp_path / "own"], target_rows=3000)
-
-    return make
+    return lambda *change, **settings: own_plan(SHOP, *change, **{"target_rows": 3_000, **settings})
 
 
 def rows(plan: Plan, table: str) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,12 +33,10 @@ tables:
 """
 
 
-def make(plan_of: Callable[..., Plan], folder: Path, old: str = "", new: str = "") -> Plan:
-    """The plan of the dataset above, changed by a replacement."""
-    (folder / "own").mkdir(exist_ok=True)
-    assert old in CLUB
-    (folder / "own" / "club.yaml").write_text(CLUB.replace(old, new) if old else CLUB)
-    return plan_of("club", datasets=[folder / "own"], target_rows=40_000)
+@pytest.fixture
+def club(own_plan: Callable[..., Plan]) -> Callable[..., Plan]:
+    """Plans of the dataset above, changed by a replacement."""
+    return lambda *change, **settings: own_plan(CLUB, *change, **{"target_rows": 40_000, **settings})
 
 
 def rows(plan: Plan) -> list[dict[str, Any]]:
@@ -48,10 +45,10 @@ def rows(plan: Plan) -> list[dict[str, Any]]:
     return found
 
 
-def test_most_rows_take_the_value(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_most_rows_take_the_value(club: Callable[..., Plan]) -> None:
     """Four of five, and of the fifth whoever draws the same; all others draw by the weights."""
     same, devices = Counter[bool](), defaultdict[bool, Counter[str]](Counter)
-    for row in rows(make(plan_of, tmp_path)):
+    for row in rows(club()):
         devices[row["member_id"] is None][row["device"]] += 1
         if row["member_id"] is not None and row["goal"] == "look":
             same[row["device"] == row["usual"]] += 1
@@ -59,10 +56,10 @@ def test_most_rows_take_the_value(plan_of: Callable[..., Plan], tmp_path: Path) 
     assert all(abs(counts["phone"] / counts.total() - 0.6) < 0.02 for counts in devices.values())
 
 
-def test_factors_hold_beside_it(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_factors_hold_beside_it(club: Callable[..., Plan]) -> None:
     """Half as many of those at a phone buy, whoever they are."""
     counts: Counter[tuple[bool, str, str]] = Counter()
-    for row in rows(make(plan_of, tmp_path)):
+    for row in rows(club()):
         counts[row["member_id"] is None, row["device"], row["goal"]] += 1
     for guest in (False, True):
         rate = {
@@ -72,9 +69,9 @@ def test_factors_hold_beside_it(plan_of: Callable[..., Plan], tmp_path: Path) ->
         assert abs(rate["phone"] / rate["desk"] - 0.5) < 0.09
 
 
-def test_rows_alone_are_the_same(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_rows_alone_are_the_same(club: Callable[..., Plan]) -> None:
     """A hundred rows are those of the whole."""
-    plan = make(plan_of, tmp_path)
+    plan = club()
     assert preview(plan, "visits", 23_456, 100).to_pylist() == rows(plan)[23_456:23_556]
 
 
@@ -86,7 +83,7 @@ def test_rows_alone_are_the_same(plan_of: Callable[..., Plan], tmp_path: Path) -
         ("{phone: 60, desk: 40}, mostly", "{desk: 40, phone: 60}, mostly"),
     ],
 )
-def test_only_of_the_same_weights(plan_of: Callable[..., Plan], tmp_path: Path, old: str, new: str) -> None:
+def test_only_of_the_same_weights(club: Callable[..., Plan], old: str, new: str) -> None:
     """Other weights would change those of the rows, and what factors make of them."""
     with pytest.raises(ConfigError, match=r"`mostly` takes texts of a category with the same values and weights, and no others"):
-        make(plan_of, tmp_path, old, new)
+        club(old, new)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -122,16 +121,9 @@ CHECKS = {
 
 
 @pytest.fixture
-def points(plan_of: Callable[..., Plan], tmp_path: Path) -> Callable[..., Plan]:
+def points(own_plan: Callable[..., Plan]) -> Callable[..., Plan]:
     """Plans of the dataset above, changed by a replacement."""
-
-    def make(old: str = "", new: str = "", **given: object) -> Plan:
-        (tmp_path / "own").mkdir(exist_ok=True)
-        assert old in DATASET
-        (tmp_path / "own" / "points.yaml").write_text(DATASET.replace(old, new) if old else DATASET)
-        return plan_of("points", datasets=[tmp_path / "own"], **{"target_rows": ROWS, **given})
-
-    return make
+    return lambda *change, **settings: own_plan(DATASET, *change, **{"target_rows": ROWS, **settings})
 
 
 def tables_of(plan: Plan) -> duckdb.DuckDBPyConnection:

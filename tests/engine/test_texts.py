@@ -41,17 +41,10 @@ tables:
 MakePlan = Callable[..., Plan]
 
 
-def own(folder: Path, text: str) -> Path:
-    """A directory with one dataset."""
-    (folder / "own").mkdir(exist_ok=True)
-    (folder / "own" / "notes.yaml").write_text(text)
-    return folder / "own"
-
-
 @pytest.fixture
-def plan(plan_of: MakePlan, tmp_path: Path) -> Plan:
+def plan(own_plan: MakePlan) -> Plan:
     """5,000 notes."""
-    return plan_of("notes", datasets=[own(tmp_path, NOTES)], target_rows=5_000)
+    return own_plan(NOTES, target_rows=5_000)
 
 
 @pytest.fixture
@@ -110,14 +103,13 @@ def test_scattered_rows_equal_the_block(plan: Plan, column: str) -> None:
     assert len(table.frame(0, 0).get(column)) == 0
 
 
-def test_no_pandas_is_imported_on_the_way(tmp_path: Path) -> None:
+def test_no_pandas_is_imported_on_the_way(plan: Plan, tmp_path: Path) -> None:
     """It takes longer than most runs."""
-    folder = own(tmp_path, NOTES)
     code = f"""
 import sys
 from ingen_fab.synthetic_data import make_plan, resolve_parameters
 from ingen_fab.synthetic_data.core.run.preview import engine_of
-plan = make_plan(resolve_parameters("notes", flags={{"datasets": [{str(folder)!r}], "target_rows": 300}}))
+plan = make_plan(resolve_parameters("notes", flags={{"datasets": [{str(tmp_path / "own")!r}], "target_rows": 300}}))
 engine_of(plan).batch("notes", 0, 300, ["title", "body", "document"])
 print("pandas" in sys.modules)
 """
@@ -136,15 +128,15 @@ print("pandas" in sys.modules)
         ("name: name}", "name: nam}", "no column `nam`; did you mean `name`?"),
     ],
 )
-def test_what_is_said_of_mistakes(plan_of: MakePlan, tmp_path: Path, old: str, new: str, sentence: str) -> None:
+def test_what_is_said_of_mistakes(own_plan: MakePlan, old: str, new: str, sentence: str) -> None:
     """In a sentence that says what is allowed."""
     with pytest.raises(ConfigError) as refused:
-        plan_of("notes", datasets=[own(tmp_path, NOTES.replace(old, new))])
+        own_plan(NOTES, old, new)
     assert sentence in str(refused.value)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 9), (0, 12_345), (-120, 7), (99_999_990, 100_000_005), (3, 5_000_000_000)])
-def test_a_width_is_the_least(plan_of: MakePlan, tmp_path: Path, low: int, high: int) -> None:
+def test_a_width_is_the_least(own_plan: MakePlan, low: int, high: int) -> None:
     """As in Python's own templates: longer numbers stay whole, a sign stands before the zeros."""
     text = f"""
 dataset_id: notes
@@ -156,6 +148,6 @@ tables:
       n: {{kind: number, law: {{min: {low}, max: {high}}}}}
       t: {{kind: text, template: "<{{n:03}}|{{n:07}}|{{n}}>"}}
 """
-    plan = plan_of("notes", datasets=[own(tmp_path, text)], target_rows=500)
+    plan = own_plan(text, target_rows=500)
     rows = preview(plan, "notes", 0, 500).to_pylist()
     assert [row["t"] for row in rows] == [f"<{row['n']:03}|{row['n']:07}|{row['n']}>" for row in rows]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,11 +40,10 @@ tables:
 """
 
 
-def make(plan_of: Callable[..., Plan], folder: Path, old: str = "", new: str = "") -> Plan:
-    """The plan of the dataset above, changed by a replacement."""
-    (folder / "own").mkdir(exist_ok=True)
-    (folder / "own" / "shop.yaml").write_text(SHOP.replace(old, new) if old else SHOP)
-    return plan_of("shop", datasets=[folder / "own"], target_rows=1000)
+@pytest.fixture
+def shop(own_plan: Callable[..., Plan]) -> Callable[..., Plan]:
+    """Plans of the dataset above, changed by a replacement."""
+    return lambda *change, **settings: own_plan(SHOP, *change, **{"target_rows": 1_000, **settings})
 
 
 def rows(plan: Plan, table: str) -> list[dict[str, Any]]:
@@ -53,20 +51,20 @@ def rows(plan: Plan, table: str) -> list[dict[str, Any]]:
     return preview(plan, table, 0, plan.table(table).rows).to_pylist()
 
 
-def test_it_is_the_first_row_and_changes_no_other(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_it_is_the_first_row_and_changes_no_other(shop: Callable[..., Plan]) -> None:
     """Its values where they are given, else NULL; all other rows are those of a table without it."""
-    with_it = rows(make(plan_of, tmp_path), "stores")
+    with_it = rows(shop(), "stores")
     without = rows(
-        make(plan_of, tmp_path, "    unknown: {name: Nobody, area: 1.5, kind: other, big: false, since: 1900-01-01}\n", ""), "stores"
+        shop("    unknown: {name: Nobody, area: 1.5, kind: other, big: false, since: 1900-01-01}\n", ""), "stores"
     )
     assert with_it[1:] == without
     first = {name: str(value) for name, value in with_it[0].items() if value is not None}
     assert first == {"store_id": "-1", "kind": "other", "area": "1.50", "big": "False", "since": "1900-01-01", "name": "Nobody"}
 
 
-def test_references_point_at_it_instead_of_null(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_references_point_at_it_instead_of_null(shop: Callable[..., Plan]) -> None:
     """Where a condition fails, in the share of nulls, and by match; what is behind it is NULL."""
-    plan = make(plan_of, tmp_path)
+    plan = shop()
     areas = {row["store_id"]: row["area"] for row in rows(plan, "stores")}
     sales = rows(plan, "sales")
     assert sum(row["store_id"] == -1 for row in sales) > sum(row["channel"] == "web" for row in sales)
@@ -78,9 +76,9 @@ def test_references_point_at_it_instead_of_null(plan_of: Callable[..., Plan], tm
     assert columns["area"].nullable
 
 
-def test_chunks_do_not_matter(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_chunks_do_not_matter(shop: Callable[..., Plan]) -> None:
     """One batch or many."""
-    plan = make(plan_of, tmp_path)
+    plan = shop()
     mine = plan.table("stores")
     assert (mine.first_row, mine.rows) == (-1, 31)
     engine = Engine(plan.program)
@@ -99,7 +97,7 @@ def test_chunks_do_not_matter(plan_of: Callable[..., Plan], tmp_path: Path) -> N
         ("rows: events", "rows: events\n    unknown: {}", "in a table that holds no events"),
     ],
 )
-def test_what_is_said_of_mistakes(plan_of: Callable[..., Plan], tmp_path: Path, old: str, new: str, sentence: str) -> None:
+def test_what_is_said_of_mistakes(shop: Callable[..., Plan], old: str, new: str, sentence: str) -> None:
     """One sentence each."""
     with pytest.raises(ConfigError, match=sentence):
-        make(plan_of, tmp_path, old, new)
+        shop(old, new)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -70,15 +69,9 @@ COPIES = """versions, of: people}
 
 
 @pytest.fixture
-def shop(plan_of: Callable[..., Plan], tmp_path: Path) -> Callable[..., Plan]:
+def shop(own_plan: Callable[..., Plan]) -> Callable[..., Plan]:
     """Plans of the dataset above, changed by a replacement."""
-
-    def make(old: str = "", new: str = "", **flags: Any) -> Plan:
-        (tmp_path / "own").mkdir(exist_ok=True)
-        (tmp_path / "own" / "shop.yaml").write_text(SHOP.replace(old, new) if old else SHOP)
-        return plan_of("shop", datasets=[tmp_path / "own"], target_rows=2000, **flags)
-
-    return make
+    return lambda *change, **settings: own_plan(SHOP, *change, **{"target_rows": 2_000, **settings})
 
 
 def rows(plan: Plan, table: str) -> list[dict[str, Any]]:

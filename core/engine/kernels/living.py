@@ -59,6 +59,8 @@ class Living(Category):
             inside = inside / np.cumsum(inside, axis=1)[:, -1:]
             rest = np.maximum(rest - lean["share"] * inside, 0.0)
             tables.append(inside)
+        # Where the outcomes take all, there is no other one, or only values that are there are left to it.
+        rest = np.where(rest.sum(axis=1, keepdims=True) > 0, rest, shares)
         edges = np.cumsum(np.stack([*tables, rest], axis=1), axis=2)
         return edges / edges[:, :, -1:], {lean["value"]: number for number, lean in enumerate(leans)}
 

@@ -48,10 +48,11 @@ class _Panel:
             yield from self._once()
             yield from self._undo()
 
-    def _in_order(self, columns: str) -> str:
+    def _in_order(self, columns: str, joins: str = "") -> str:
         """The rows `t` with more columns, asked over the window `w` of an owner's rows in order of time."""
         order = f"{own(str(self._begin))}, {own(str(self._key))}"
-        return f"(SELECT t.*, {columns} FROM {self._table.source}%s WINDOW w AS (PARTITION BY {own(self._owner)} ORDER BY {order})) AS t"
+        window = f"PARTITION BY {own(self._owner)} ORDER BY {order}"
+        return f"(SELECT t.*, {columns} FROM {self._table.source}{joins} WINDOW w AS ({window})) AS t"
 
     def _standings(self, at: str) -> str | None:
         """The owner's column with its sum at the start of the history, or at the end."""
@@ -68,7 +69,7 @@ class _Panel:
         if opening is not None:
             before = f"coalesce({before}, p.{quoted(opening)})"
         moved = f"CASE WHEN {counts.sql} THEN {own(amount)} ELSE 0 END"
-        source = self._in_order(f"{before} + {moved} AS summed") % f"{counts.joins}{joins}"
+        source = self._in_order(f"{before} + {moved} AS summed", f"{counts.joins}{joins}")
         reads = (*counts.reads, *((self._owners.name,) if opening is not None and self._owners is not None else ()))
         sentence = f"{balance} is what each {self._owner} had before and the {amount} that counts, in order of {self._begin}"
         return never(self._table, "FormulaAdherence", balance, sentence, f"{own(balance)} <> summed", source=source, reads=reads)
@@ -123,7 +124,7 @@ class _Panel:
         for role, window, word in (("begin", "lag", "first"), ("end", "lead", "last")):
             for name, entry in entries.items():
                 if entry.role == role:
-                    source = self._in_order(f"{window}({own(self._key)}) OVER w AS beside") % ""
+                    source = self._in_order(f"{window}({own(self._key)}) OVER w AS beside")
                     sentence = f"{name} is the {word} row of its {self._owner}"
                     yield never(self._table, "EntryAdherence", self._entry, sentence, f"{self._named(name)} AND beside IS NOT NULL",
                                 source=source)  # fmt: skip

@@ -242,7 +242,10 @@ class Category(Column):
             # The shares are those of the day, so the engine does the same for each.
             return {"column": name, "leans": leans}
         named = [value for known, _ in groups for value in known]
-        groups.append(([v for v in root.values() if v not in named], [max(mine, 0.0) / left for mine in rest]))
+        others = [v for v in root.values() if v not in named]
+        # Shares are whole parts of a block: less than half of one is what adding up left over.
+        if others and left > 0.5 / SIZE:
+            groups.append((others, [max(mine, 0.0) / left for mine in rest]))
         out = []
         for known_values, shares in groups:
             keep = [min(1.0, share / mine) if mine else 1.0 for share, mine in zip(shares, whole, strict=True)]
