@@ -8,14 +8,14 @@ written from: texts count by their bytes, whether or not they were dictionaries,
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from .hashing import Bits, hash_ints, make_key
-from .vector import integer_array
+from .vector import integer_array, physical, plain, validity
 
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _NULL: Final = np.uint64(0xA5A5_5A5A_0F0F_F0F0)
@@ -112,35 +112,19 @@ def _value_bits(column: pa.Array) -> Bits:
     kind = column.type
     if pa.types.is_dictionary(kind):
         words = _text_bits(column.dictionary)
-        codes = _plain(column.indices).astype(np.int64)
-        out = words[np.where(_valid(column), codes, 0)] if len(words) else np.zeros(len(column), np.uint64)
+        out = words[plain(column.indices).astype(np.int64)] if len(words) else np.zeros(len(column), np.uint64)
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
         out = _text_bits(column)
     elif pa.types.is_boolean(kind):
-        bits = np.frombuffer(column.buffers()[1], np.uint8)
-        out = np.unpackbits(bits, bitorder="little", count=column.offset + len(column))[column.offset :].astype(np.uint64)
+        out = physical(column).astype(np.uint64)
     elif pa.types.is_decimal(kind):
         out = np.frombuffer(column.buffers()[1], np.uint64)[::2][column.offset : column.offset + len(column)]
     else:
-        plain = _plain(column)
-        out = (plain if kind == pa.float64() else plain.astype(np.int64, copy=False)).view(np.uint64)
+        values = physical(column)
+        out = (values if kind == pa.float64() else values.astype(np.int64, copy=False)).view(np.uint64)
         if pa.types.is_timestamp(kind) and kind.unit != "us":
             raise TypeError(f"timestamps are counted in microseconds, not {kind.unit}")
-    return np.where(_valid(column), out, _NULL) if column.null_count else out
-
-
-def _plain(column: pa.Array) -> NDArray[Any]:
-    width = column.type.bit_width // 8
-    dtype = np.dtype(np.float64) if column.type == pa.float64() else np.dtype(f"i{width}")
-    return np.frombuffer(column.buffers()[1], dtype, count=column.offset + len(column))[column.offset :]
-
-
-def _valid(column: pa.Array) -> NDArray[np.bool_]:
-    buffer = column.buffers()[0]
-    if buffer is None or not column.null_count:
-        return np.ones(len(column), np.bool_)
-    bits = np.unpackbits(np.frombuffer(buffer, np.uint8), bitorder="little", count=column.offset + len(column))
-    return bits[column.offset :].astype(np.bool_)
+    return np.where(validity(column), out, _NULL) if column.null_count else out
 
 
 def _text_bits(column: pa.Array) -> Bits:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .hashing import Ints
 
-FOURS: Final[NDArray[np.uint32]] = np.frombuffer(b"".join(b"%04d" % n for n in range(10_000)), np.uint32)
+_FOURS: Final[NDArray[np.uint32]] = np.frombuffer(b"".join(b"%04d" % n for n in range(10_000)), np.uint32)
 """Four digits in the four bytes of a number, in the order of memory: gathered at once."""
 _TENS: Final = 10 ** np.arange(1, 19, dtype=np.int64)
 _SHORT: Final = 9
@@ -42,9 +42,9 @@ def _fours(width: int, numbers: Ints) -> NDArray[np.uint32]:
     fours = np.empty((len(numbers), groups), np.uint32)
     for group in range(groups - 1, 0, -1):
         higher = rest // 10_000
-        fours[:, group] = FOURS[rest - higher * 10_000]
+        fours[:, group] = _FOURS[rest - higher * 10_000]
         rest = higher
-    fours[:, 0] = FOURS[rest]
+    fours[:, 0] = _FOURS[rest]
     return fours
 
 
@@ -82,8 +82,8 @@ def digits_of(out: NDArray[np.uint8]) -> NDArray[np.int64]:
     return out.astype(np.int64) - 48
 
 
-def moment_texts(micros: Ints) -> pa.StringArray:
-    """Microseconds since 1970 in UTC as `2024-01-31 09:05:00.000000Z`; years 1 to 9999. Shape as `micros`."""
+def moment_texts(micros: Ints, between: bytes = b" ") -> pa.StringArray:
+    """Microseconds since 1970 in UTC as `2024-01-31 09:05:00.000000Z`; years 1 to 9999. `between` is one byte."""
     days = micros // _DAY
     rest = micros - days * _DAY
     seconds = rest // 1_000_000
@@ -95,11 +95,11 @@ def moment_texts(micros: Ints) -> pa.StringArray:
         known, place = np.unique(days, return_inverse=True)
     names = np.datetime_as_string(known.astype("datetime64[D]")).astype("S10")
     out = np.empty(len(micros), _MOMENT)
-    out["day"] = np.char.add(names, b" ").view("V11")[place]
+    out["day"] = np.char.add(names, between).view("V11")[place]
     out["second"] = _seconds()[seconds]
     fraction = rest // 10_000
     out["high"] = TWOS[fraction]
-    out["low"] = FOURS[rest - fraction * 10_000]
+    out["low"] = _FOURS[rest - fraction * 10_000]
     out["zone"] = ord("Z")
     return fixed_text(out.view(np.uint8).reshape(len(micros), _MOMENT.itemsize))
 

@@ -22,7 +22,8 @@ class Factors:
     """The factors on `many` things for each row of a frame, multiplied over some columns of it.
 
     Each of `by` has the `path` of a column, its `values` (texts and booleans; whole numbers from 0 on have none), and for each
-    thing the `factors` of these. Numbers beyond all factors, and those under 0, have the last one.
+    thing the `factors` of these. Numbers beyond all factors, and those under 0, have the last one. Products above 1,000 are
+    scaled down, those of a class together: sums of larger ones would not fit 64 bits, and ratios within a class stay.
     """
 
     def __init__(self, by: Sequence[Mapping[str, Any]], many: int) -> None:
@@ -30,7 +31,6 @@ class Factors:
         combined = np.ones((1, many))
         for one in by:
             combined = (combined[:, None, :] * np.array(one["factors"], np.float64).T[None, :, :]).reshape(-1, many)
-        # Only their ratios count within a class, and sums of large products would not fit 64 bits.
         combined /= np.maximum(combined.max(axis=1, keepdims=True) / _MOST, 1.0)
         # Rows that are alike to all factors are of one class.
         distinct, classes = np.unique(np.floor(combined * ONE + 0.5).astype(np.int64), axis=0, return_inverse=True)

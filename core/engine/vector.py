@@ -60,17 +60,27 @@ def bitmap(mask: Mask) -> pa.Buffer:
     return pa.py_buffer(np.packbits(mask, bitorder="little"))
 
 
-def plain(array: pa.Array, missing: int = 0) -> NDArray[Any]:
-    """The values of an Arrow array of whole numbers or booleans, `missing` for NULL.
+def physical(array: pa.Array) -> NDArray[Any]:
+    """The values of an Arrow array of booleans, doubles or what is counted in whole numbers, anything for NULL.
 
     Arrow's own ways to numpy and to fill NULLs import pandas, which costs more than most tables.
     """
-    valid, data = array.buffers()
+    data = array.buffers()[1]
     if pa.types.is_boolean(array.type):
-        out: NDArray[Any] = _bits(data, array)
-    else:
-        out = np.frombuffer(data, f"i{array.type.bit_width // 8}", count=array.offset + len(array))[array.offset :]
-    return np.where(_bits(valid, array), out, out.dtype.type(missing)) if array.null_count else out
+        return _bits(data, array)
+    kind = "f8" if array.type == pa.float64() else f"i{array.type.bit_width // 8}"
+    return np.frombuffer(data, kind, count=array.offset + len(array))[array.offset :]
+
+
+def validity(array: pa.Array) -> Mask:
+    """Which values of an Arrow array are not NULL."""
+    return _bits(array.buffers()[0], array) if array.null_count else np.ones(len(array), np.bool_)
+
+
+def plain(array: pa.Array, missing: int = 0) -> NDArray[Any]:
+    """As `physical`, `missing` for NULL."""
+    out = physical(array)
+    return np.where(validity(array), out, out.dtype.type(missing)) if array.null_count else out
 
 
 def _bits(buffer: pa.Buffer, array: pa.Array) -> Mask:
@@ -180,7 +190,7 @@ def with_validity(text: pa.StringArray, valid: Mask) -> pa.StringArray:
     if text.offset:
         text = text.take(integer_array(np.arange(len(text), dtype=np.int64), pa.int64()))
     if text.null_count:
-        valid = valid & np.unpackbits(np.frombuffer(text.buffers()[0], np.uint8), count=len(text), bitorder="little").astype(bool)
+        valid = valid & validity(text)
     _, offsets, data = text.buffers()
     return pa.StringArray.from_buffers(len(text), offsets, data, bitmap(valid))
 

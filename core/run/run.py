@@ -178,7 +178,8 @@ class _Run:
         except (RunCancelled, KeyboardInterrupt):
             found = [("warning", "what was written is complete; its check was stopped")]
         except Exception as error:  # what is published stays published, whatever came of looking at it
-            found = [("warning", f"what was written could not be checked: {error}")]
+            told = error if isinstance(error, SyntheticDataError) else f"{type(error).__name__}: {error}"
+            found = [("warning", f"what was written could not be checked: {told}")]
         for level, text in found:
             self._inspected.append(text)
             self._say(level, text)

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..hashing import Ints
-from ..vector import Vec, Words, arrow_type, bitmap, integer_array, string_array
+from ..digits import moment_texts
+from ..vector import Vec, Words, arrow_type, string_array
 from .base import Kernel, register
 
 if TYPE_CHECKING:
@@ -48,15 +48,9 @@ def _shown(vec: Vec, kind: str) -> pa.Array:
             text = pc.replace_substring(text, plain, escaped)
         return _quoted(text)
     if kind == "timestamp":
-        valid = None if vec.valid is None else bitmap(vec.valid)
-        day, second = (pc.utf8_slice_codeunits(_cast(vec.values, pa.timestamp("us"), valid), *place) for place in ((0, 10), (11, 26)))
-        return pc.binary_join_element_wise(_literal('"'), day, _literal("T"), second, _literal('Z"'), _literal(""))
+        return _quoted(Vec(np.zeros(0), vec.valid, text=moment_texts(vec.values, b"T")).strings())
     plain = pc.cast(vec.to_arrow(arrow_type(kind)), pa.string())
     return _quoted(plain) if kind == "date" else plain
-
-
-def _cast(values: Ints, kind: pa.DataType, valid: pa.Buffer | None) -> pa.Array:
-    return pc.cast(integer_array(values, kind, valid), pa.string())
 
 
 def _quoted(text: pa.Array) -> pa.Array:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BITS = 10
 GROUP = 1 << BITS
+_PIECE = 64
 
 
 def group_total(count: Law) -> int:
@@ -99,11 +100,14 @@ class Children(Layout):
 
     def _edges(self, groups: Ints) -> Ints:
         """First child of each parent of the groups, and one past the last: shape (len(groups), 1025), from 0."""
-        counts = self._dealt(groups)
-        if self._cut >= 0:
-            counts[groups == self._cut] = self._dealt_cut
         out = np.zeros((len(groups), GROUP + 1), np.int64)
-        np.cumsum(counts, axis=1, out=out[:, 1:])
+        # In pieces that stay in the processor's cache.
+        for start in range(0, len(groups), _PIECE):
+            some = groups[start : start + _PIECE]
+            counts = self._dealt(some)
+            if self._cut >= 0:
+                counts[some == self._cut] = self._dealt_cut
+            np.cumsum(counts, axis=1, out=out[start : start + _PIECE, 1:])
         return out
 
     def _slots_of(self, groups: Ints) -> Ints:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from json import dumps, loads
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,8 +17,6 @@ from .children import Children
 
 if TYPE_CHECKING:
     from ..engine import Table
-
-_PIECE: Final = 64
 
 
 def pack_total(laws: Sequence[Law], sizes: Sequence[int]) -> int:
@@ -113,16 +111,7 @@ class Packed(Children):
             first = _counts(laws, head, rest)
             self._head_counts = np.concatenate([first, _counts(laws, others, self.total - int(first.sum()))])
 
-    def _edges(self, groups: Ints) -> Ints:
-        out = np.zeros((len(groups), SIZE + 1), np.int64)
-        # In pieces that stay in the processor's cache.
-        for start in range(0, len(groups), _PIECE):
-            some = groups[start : start + _PIECE]
-            np.cumsum(self._counts_of(some), axis=1, out=out[start : start + _PIECE, 1:])
-        return out
-
-    def _counts_of(self, groups: Ints) -> Ints:
-        """How many children each parent of the groups has: shape (len(groups), 1024)."""
+    def _dealt(self, groups: Ints) -> Ints:
         slots = self._deck.of_blocks(groups)
         strata = np.arange(len(self._sizes), dtype=np.int64)
         keys = hash_pairs(self._turn_key, np.repeat(groups, len(strata)), np.tile(strata, len(groups)))
