@@ -70,8 +70,12 @@ def never(
     counted: str = "count(*)",
     group: Group = "structure",
     reads: tuple[str, ...] = (),
+    named: str = "",
 ) -> Check:
-    """A check that no row meets a condition (SQL over the row `t`); `counted` counts the rows it is about."""
+    """A check that no row meets a condition (SQL over the row `t`).
+
+    `counted` counts the rows it is about; `named` is SQL of what names one, for sources whose rows are not the table's.
+    """
     place = f"{source or table.source}{joins}"
 
     def judge(answer: Answer) -> Verdict:
@@ -86,7 +90,7 @@ def never(
         source=place,
         ask={"rows": counted, "bad": f"count(*) FILTER (WHERE {condition})"},
         judge=judge,
-        culprits=f"SELECT {table.key} FROM {place} WHERE {condition} ORDER BY {table.order} LIMIT 5",
+        culprits=f"SELECT {named or table.key} FROM {place} WHERE {condition} ORDER BY {'1' if named else table.order} LIMIT 5",
         reads=reads,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from .. import limits
-from ..check import Answer, Check, Verdict, near, register
+from ..check import Answer, Check, Verdict, near, never, register
 from ..distributions import FEWEST
 from ..expected import shares
 from ..plots import Bars
@@ -49,22 +49,7 @@ def _adherence(table: Written, name: str, values: list[str]) -> Check:
     listed = ", ".join(f"'{value.replace(chr(39), chr(39) * 2)}'" for value in values)
     wrong = f"{_text(table, name)} NOT IN ({listed})"
     shown = ", ".join(values[:6]) + (" .." if len(values) > 6 else "")
-
-    def judge(answer: Answer) -> Verdict:
-        bad, rows = int(answer["bad"]), int(answer["rows"])
-        return Verdict(bad == 0, 1 - bad / max(rows, 1), bad, 0, 0, rows)
-
-    return Check(
-        name="CategoryAdherence",
-        table=table.name,
-        column=name,
-        sentence=f"{name} is one of {shown}",
-        group="shape",
-        source=table.source,
-        ask={"rows": f"count({own(name)})", "bad": f"count(*) FILTER (WHERE {wrong})"},
-        judge=judge,
-        culprits=f"SELECT {table.key} FROM {table.source} WHERE {wrong} ORDER BY {table.order} LIMIT 5",
-    )
+    return never(table, "CategoryAdherence", name, f"{name} is one of {shown}", wrong, counted=f"count({own(name)})", group="shape")
 
 
 def _variation(table: Written, name: str, model: Any, causes: tuple[str, ...]) -> Check:

@@ -10,7 +10,7 @@ from ...engine.laws import multiset
 from ...sinks.warehouse import quoted
 from ...spec.laws import Law
 from .. import limits
-from ..check import Answer, Check, Verdict, near, register
+from ..check import Answer, Check, Verdict, near, never, register
 from ..plots import Histogram
 from ..subject import Subject, Written, own
 
@@ -126,20 +126,5 @@ def _positions(table: Written, parent: str, position: str, most: float | None) -
         f"(SELECT {own(parent)} AS parent, min({place}) AS least, max({place}) AS most, count(*) AS n, "
         f"{different if few else f'count(DISTINCT {place})'} AS different FROM {table.source} GROUP BY {own(parent)})"
     )
-    wrong = "least <> 1 OR most <> n OR different <> n"
-
-    def judge(answer: Answer) -> Verdict:
-        bad, rows = int(answer["bad"]), int(answer["rows"])
-        return Verdict(bad == 0, 1 - bad / max(rows, 1), bad, 0, 0, rows)
-
-    return Check(
-        name="PositionAdherence",
-        table=table.name,
-        column=position,
-        sentence=f"{position} counts 1, 2, 3 .. within each {parent}",
-        group="structure",
-        source=source,
-        ask={"rows": "count(*)", "bad": f"count(*) FILTER (WHERE {wrong})"},
-        judge=judge,
-        culprits=f"SELECT parent FROM {source} WHERE {wrong} ORDER BY 1 LIMIT 5",
-    )
+    sentence, wrong = f"{position} counts 1, 2, 3 .. within each {parent}", "least <> 1 OR most <> n OR different <> n"
+    return never(table, "PositionAdherence", position, sentence, wrong, source=source, named="parent")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from ..check import Check, never, register
@@ -47,11 +47,15 @@ def _us_phone(text: str, model: Any) -> str:
     return rf"regexp_full_match({text}, '\([2-9][0-9]{{2}}\) 555-01[0-9]{{2}}')"
 
 
+def _weighted(text: str, weights: Sequence[int], places: int) -> str:
+    """The digits at so many places, times weights that come again and again."""
+    return " + ".join(f"{weights[place % len(weights)]} * {digit(text, place + 1)}" for place in range(places))
+
+
 @form("ean13")
 def _ean13(text: str, model: Any) -> str:
     """Weights 1 and 3, modulo 10 (GS1 General Specifications, 7.9); prefixes 20 to 29 are for use inside a company."""
-    total = " + ".join(f"{1 if place % 2 else 3} * {digit(text, place)}" for place in range(1, 14))
-    return guarded(text, "2[0-9]{12}", f"({total}) % 10 = 0")
+    return guarded(text, "2[0-9]{12}", f"({_weighted(text, (1, 3), 13)}) % 10 = 0")
 
 
 def _luhn_sum(text: str, last: int) -> str:
@@ -75,8 +79,7 @@ def _npi(text: str, model: Any) -> str:
 @form("aba")
 def _aba(text: str, model: Any) -> str:
     """Weights 3, 7, 1, modulo 10; numbers from 40 to 59 on are assigned to no bank."""
-    total = " + ".join(f"{(3, 7, 1)[place % 3]} * {digit(text, place + 1)}" for place in range(9))
-    return guarded(text, "[45][0-9]{8}", f"({total}) % 10 = 0")
+    return guarded(text, "[45][0-9]{8}", f"({_weighted(text, (3, 7, 1), 9)}) % 10 = 0")
 
 
 @form("iban")
