@@ -45,9 +45,7 @@ def generate(
     cancel = CancelToken()
     checked = plan.rows <= CHECKED_AT_ONCE if validate is None else validate
     with _stopping(cancel), reporter() as emit:
-        result = run(
-            plan, emit=emit, cancel=cancel, datasets=resolved.repository.list(), inspect=_inspect if checked else None
-        )
+        result = run(plan, emit=emit, cancel=cancel, datasets=resolved.repository.list(), inspect=_inspect if checked else None)
     if as_json:
         print(json.dumps(result.to_json(), indent=2))
     elif result.status == "COMPLETED":
@@ -58,9 +56,7 @@ def generate(
     return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
 
 
-def _inspect(
-    plan: Plan, progress: Callable[[int, int], None], cancel: CancelToken
-) -> Sequence[tuple[Literal["info", "warning"], str]]:
+def _inspect(plan: Plan, progress: Callable[[int, int], None], cancel: CancelToken) -> Sequence[tuple[Literal["info", "warning"], str]]:
     # DuckDB is loaded when everything is written.
     from ..core.quality.validate import inspect
 

@@ -53,9 +53,7 @@ def show_dataset(
             print(f"  {name} = {value}  ({origin})")
 
 
-def show_dictionary(
-    dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], form: str
-) -> None:
+def show_dictionary(dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], form: str) -> None:
     """Prints the data dictionary."""
     from ..core.plan.dictionary import dictionary_json, markdown
     from ..core.plan.make import make_plan

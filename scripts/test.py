@@ -23,6 +23,7 @@ def main(arguments: list[str]) -> int:
     rest = [argument for argument in arguments if argument != "--fast"]
     checks = [
         [str(BIN / "ruff"), "check", "."],
+        [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
         [str(PYTHON), "-m", "mypy"],
         [str(BIN / "lint-imports"), "--no-cache"],
         [str(PYTHON), "-m", "pytest", "-n", "auto", *(["-m", "not slow"] if fast else []), *rest],

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from ingen_fab.synthetic_data.core.engine.digest import digest_of
 from ingen_fab.synthetic_data.core.engine.engine import Engine
@@ -16,6 +17,21 @@ from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRe
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 MakePlan = Callable[..., Plan]
+
+hypothesis.settings.register_profile("suite", max_examples=40, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("fuzz", max_examples=2_000, deadline=None, print_blob=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Fuzzing is short and the same each time in the suite, long and random where it is asked for by its marker."""
+    hypothesis.settings.load_profile("fuzz" if config.getoption("markexpr") == "fuzz" else "suite")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever lies in tests/fuzz is fuzzing."""
+    for item in items:
+        if item.path.parent.name == "fuzz":
+            item.add_marker(pytest.mark.fuzz)
 
 
 @pytest.fixture

@@ -151,9 +151,7 @@ def distribution(
         if any(_limit(which, branch.expected, max(fewest, 1)) > _TELLING * branch.expected.stddev for branch in branches):
             continue
         sentence = f"the {which} of {column} is that of its law"
-        yield Check(
-            "StatisticSimilarity", table.name, column, sentence, "shape", source, moments, judge_moment(which), reads=reads
-        )
+        yield Check("StatisticSimilarity", table.name, column, sentence, "shape", source, moments, judge_moment(which), reads=reads)
 
 
 def _moment(which: str, answer: Answer, number: int, law: Expected, rows: int) -> Verdict:

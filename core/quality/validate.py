@@ -135,9 +135,7 @@ def validate(
 
 
 class _Runner:
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, problems: Mapping[str, str], progress: Progress, cancel: CancelToken
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, problems: Mapping[str, str], progress: Progress, cancel: CancelToken) -> None:
         self._connection, self._problems, self._progress, self._cancel = connection, problems, progress, cancel
         self.silent: list[Silent] = []
 

@@ -184,7 +184,7 @@ CHILDREN = 'factors: {0: {is_long: {"True": 2}, who: {child: 0.5}}}'
         ("{zipf: 1.0, head: 0.01}", "{zipf: 1.0, head: 0.01}\n        alive: false", r"`factors` are of a drawn reference"),
         ("to: moods, skew: none", "to: finds, skew: none", r"`factors` are for at most 65,536 entities or rows of a list"),
         (CHILDREN, 'factors: {2: {is_long: {"True": 2}}}', r"rows\.factors: speak of 2, which is none of several counts"),
-        ('who: {child: 0}}', 'who: {}}', r"at least 1"),
+        ("who: {child: 0}}", "who: {}}", r"at least 1"),
         (CHILDREN, "factors: {0: {}}", r"at least 1"),
         (CHILDREN, "factors: {0: {who: {infant: 2}}}", r"rows\.factors\.0\.who: `who` is never `infant`"),
         (CHILDREN, "factors: {0: {place: {bar: 2}, at: {noon: 2}}}", r"rows\.factors\.0\.at: `at` is no fixed category"),

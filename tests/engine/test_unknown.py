@@ -54,9 +54,7 @@ def rows(plan: Plan, table: str) -> list[dict[str, Any]]:
 def test_it_is_the_first_row_and_changes_no_other(shop: Callable[..., Plan]) -> None:
     """Its values where they are given, else NULL; all other rows are those of a table without it."""
     with_it = rows(shop(), "stores")
-    without = rows(
-        shop("    unknown: {name: Nobody, area: 1.5, kind: other, big: false, since: 1900-01-01}\n", ""), "stores"
-    )
+    without = rows(shop("    unknown: {name: Nobody, area: 1.5, kind: other, big: false, since: 1900-01-01}\n", ""), "stores")
     assert with_it[1:] == without
     first = {name: str(value) for name, value in with_it[0].items() if value is not None}
     assert first == {"store_id": "-1", "kind": "other", "area": "1.50", "big": "False", "since": "1900-01-01", "name": "Nobody"}

@@ -131,8 +131,10 @@ class Cycle:
                     return None
                 base -= set(self._reach(rival))
         # A status that can also be reached past `after` does not tell whether the row ever stood there.
-        if seen is None or any(self._avoids(other, set(declared.after)) for other in base) or any(
-            column not in self._table.columns for column in declared.factors
+        if (
+            seen is None
+            or any(self._avoids(other, set(declared.after)) for other in base)
+            or any(column not in self._table.columns for column in declared.factors)
         ):
             return None
         chance = " * ".join([repr(float(declared.share)), *(self._factor(column, f) for column, f in declared.factors.items())])

@@ -30,9 +30,7 @@ def audits(table: Written, owner: str, begin: str, end: str, current: str | None
     """The audits of a table whose rows are periods `begin` to `end` of an `owner`; an end that is NULL or far away is open."""
     closed = f"NOT {is_open(own(end))}"
     window = f"(PARTITION BY {own(owner)} ORDER BY {own(begin)})"
-    chain = (
-        f"(SELECT *, lead({own(begin)}) OVER {window} AS following, row_number() OVER {window} AS place FROM {table.source}) AS t"
-    )
+    chain = f"(SELECT *, lead({own(begin)}) OVER {window} AS following, row_number() OVER {window} AS place FROM {table.source}) AS t"
     yield never(table, "EndDate", end, f"each {end} is the {begin} of the next version, and only the last one is open",
                 f"following IS NULL AND {closed} OR following IS NOT NULL AND {own(end)} IS DISTINCT FROM following",
                 source=chain)  # fmt: skip
@@ -85,6 +83,5 @@ def _distinct(table: Written, owner: str, begin: str) -> Check:
         source=source,
         ask={"rows": "sum(n)", "distinct": "count(*)"},
         judge=judge,
-        culprits=f"SELECT {own(owner)} FROM {table.source} GROUP BY {own(owner)}, {own(begin)} HAVING count(*) > 1 "
-        "ORDER BY 1 LIMIT 5",
+        culprits=f"SELECT {own(owner)} FROM {table.source} GROUP BY {own(owner)}, {own(begin)} HAVING count(*) > 1 ORDER BY 1 LIMIT 5",
     )

@@ -21,9 +21,7 @@ class Code(Column):
     """An identifier of a scheme, unique unless said otherwise."""
 
     kind: Literal["code"]
-    scheme: Literal[
-        "pattern", "us_phone", "ean13", "luhn", "npi", "uuid", "ipv4", "ipv6", "aba", "iban", "tax_id", "bic"
-    ]
+    scheme: Literal["pattern", "us_phone", "ean13", "luhn", "npi", "uuid", "ipv4", "ipv6", "aba", "iban", "tax_id", "bic"]
     pattern: str | None = None
     """Of scheme pattern: `#` is a digit, `A` a capital letter, all else stands for itself. Of luhn: digits and `#`, whose last is the
     check digit. Of iban: the country and the account, between which the check digits are put."""
