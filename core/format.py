@@ -1,6 +1,9 @@
-"""Numbers as people read them; one way for every front end."""
+"""Numbers and texts as people read them; one way for every front end."""
 
 from __future__ import annotations
+
+import re
+from typing import Final
 
 
 def rows(count: int) -> str:
@@ -34,3 +37,15 @@ def rate(per_second: float) -> str:
     if per_second >= 1e6:
         return f"{per_second / 1e6:.1f} M rows/s"
     return f"{per_second / 1e3:.0f} k rows/s" if per_second >= 1e4 else f"{per_second:,.0f} rows/s"
+
+
+_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Text of others, safe for a terminal, XML and HTML (which escape `<` and `&` themselves).
+
+    Control characters, marks that turn the direction of writing and halves of surrogate pairs are shown as escapes such as
+    `\\x1b`; those in `keep` (such as a line's end) stay.
+    """
+    return _UNSAFE.sub(lambda found: found[0] if found[0] in keep else repr(found[0])[1:-1], text)
