@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,7 @@ def ensure(extra: str = "") -> Path:
     wanted = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in ("pyproject.toml", "constraints.txt"))).hexdigest()
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
         return PYTHON
-    print(f"Setting up {VENV} (once; a minute or two) ...", file=sys.stderr)
+    print(f"Setting up {VENV} (once; a minute or two):", file=sys.stderr)
     target = f".[{extra}]" if extra else "."
     try:
         _install(target)
@@ -43,15 +44,30 @@ def _install(target: str) -> None:
         make = [uv, "venv", "--quiet", str(VENV)] if uv else [sys.executable, "-m", "venv", str(VENV)]
         subprocess.run(make, check=True)
     if uv:
-        install = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
+        install = [uv, "pip", "install", "--python", str(PYTHON)]
     else:
         if subprocess.run([str(PYTHON), "-c", "import pip"], capture_output=True, check=False).returncode:
             # The environment was made by uv, which has gone since.
             subprocess.run([str(PYTHON), "-m", "ensurepip"], capture_output=True, check=True)
-        install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command = [*install, "--constraint", "constraints.txt", "--editable", target]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        # Warnings of the build tools tell a user nothing; what went wrong does.
-        print(done.stderr, file=sys.stderr)
-        raise subprocess.CalledProcessError(done.returncode, "pip install")
+        install = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
+    _told([*install, "--constraint", "constraints.txt", "--editable", target])
+
+
+def _told(command: list[str]) -> None:
+    """Runs an installer and says what it is at, a line a package; everything that it said is shown where it fails."""
+    said: list[str] = []
+    step = ""
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+        for line in process.stdout or ():
+            said.append(line)
+            found = _STEP.match(line)
+            if found and found[0].strip() != step:
+                step = found[0].strip()
+                print(f"  {step}", file=sys.stderr, flush=True)
+    if process.returncode:
+        print("".join(said), file=sys.stderr)
+        raise subprocess.CalledProcessError(process.returncode, "pip install")
+
+
+_STEP = re.compile(r"\s*(Collecting [\w.\[\]-]+|Installing collected packages|(Resolved|Prepared|Installed) \d+ packages)")
+"""What pip (first two) and uv tell of their steps."""
