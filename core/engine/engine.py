@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
+from ..program.columns import Pointing
+from ..program.program import Program
+from ..program.program import Table as TableProgram
 from .calendar import Calendar
 from .deck import Deck
 from .expressions import evaluate
@@ -29,18 +32,18 @@ _NULL_BLOCK: Final = 1_024
 class Table:
     """One table of the program."""
 
-    def __init__(self, engine: Engine, name: str, program: Mapping[str, Any]) -> None:
+    def __init__(self, engine: Engine, name: str, program: TableProgram) -> None:
         self.engine = engine
         self.name = name
-        self.world: str = program["world"]
+        self.world = program.world
         self.program = program
-        self.layout = make_layout(program["rows"], self)
-        self._columns: Mapping[str, Mapping[str, Any]] = program["columns"]
+        self.layout = make_layout(program.rows, self)
+        self._columns = program.columns
         self._kernels: dict[str, Kernel] = {}
         self._decks: dict[str, Deck] = {}
         self._whole: dict[tuple[str, str | None], Vec] = {}
         self._by_day: OrderedDict[tuple[str, str | None, int], Vec] = OrderedDict()
-        self.written: tuple[str, ...] = tuple(program["written"])
+        self.written = program.written
 
     def key(self, column: str, *purpose: str) -> int:
         """A key of one column."""
@@ -55,7 +58,7 @@ class Table:
 
     def check(self, column: str) -> None:
         """Raises ValueError where a column cannot be filled for all days of the plan."""
-        if KERNELS[self._columns[column]["kernel"]].checks:
+        if KERNELS[self._columns[column].kernel.kind].checks:
             self.kernel(column).check()
 
     def deck(self, column: str, number: int) -> Deck:
@@ -80,9 +83,9 @@ class Table:
 
     def compute(self, frame: Frame, column: str, part: str | None) -> Vec:
         """A column of a frame; of small tables of lasting rows, gathered from the whole column."""
-        program = self._columns[column]
+        told = self._columns[column]
         if frame.start is None and not self.layout.happens and frame.count >= 256 and self.size <= _SMALL:
-            if not program.get("changing"):
+            if not told.changing:
                 return self._entire(column, part).take(frame.rows)
             gathered = self._gather_by_day(frame, column, part)
             if gathered is not None:
@@ -118,26 +121,26 @@ class Table:
         return known
 
     def _fresh(self, frame: Frame, column: str, part: str | None) -> Vec:
-        program = self._columns[column]
-        if program.get("recalled"):
+        told = self._columns[column]
+        if told.recalled:
             frame = self.layout.recalled(frame)
         kernel = self.kernel(column)
         out = kernel.part(frame, part) if part is not None else kernel.values(frame)
-        if program.get("when") is not None:
-            out = out.where(truth(evaluate(program["when"], frame)))
-        if program.get("nulls"):
-            out = out.where(~self.quota(frame, self.key(column, "nulls"), program["nulls"]))
-        if part is None and program.get("unknown") and out.valid is not None:
+        if told.when is not None:
+            out = out.where(truth(evaluate(told.when, frame)))
+        if told.nulls:
+            out = out.where(~self.quota(frame, self.key(column, "nulls"), told.nulls))
+        if part is None and told.unknown and out.valid is not None:
             return Vec(np.where(out.valid, out.values, -1))
         return out
 
     def through(self, frame: Frame, column: str) -> tuple[Frame, Ints | None, Mask | None]:
         """As `Frame.through`."""
-        program = self._columns[column]
-        target, places, valid = self.kernel(column).target(self.layout.recalled(frame) if program.get("recalled") else frame)
-        if program.get("when") is not None or program.get("nulls") or program.get("orphans"):
+        told = self._columns[column]
+        target, places, valid = self.kernel(column).target(self.layout.recalled(frame) if told.recalled else frame)
+        if told.when is not None or told.nulls or (isinstance(told.kernel, Pointing) and told.kernel.orphans):
             own = frame.get(column)
-            mine = own.values != -1 if program.get("unknown") else own.valid
+            mine = own.values != -1 if told.unknown else own.valid
             valid = mine if valid is None else (valid if mine is None else valid & mine)
         return target, places, valid
 
@@ -146,7 +149,7 @@ class Table:
 
         `from_end` takes its share from the other end of the shuffle, so that two quotas never meet.
         """
-        total = self.layout.program.get("number", 0) if self.layout.happens else 0
+        total = self.layout.own_number if self.layout.happens else 0
         block, inside = frame.rows // _NULL_BLOCK, frame.rows % _NULL_BLOCK
         size = np.full(frame.count, _NULL_BLOCK, np.int64)
         if total % _NULL_BLOCK:
@@ -166,13 +169,13 @@ class Table:
 
 
 class Engine:
-    """The tables of one program. Everything it needs is in the JSON value and the pool files that it names."""
+    """The tables of one program. Everything it needs is in the program and the pool files that it names."""
 
-    def __init__(self, program: Mapping[str, Any]) -> None:
-        self.seed: int = program["seed"]
-        self.as_of: int = program["as_of"]
+    def __init__(self, program: Program) -> None:
+        self.seed = program.seed
+        self.as_of = program.as_of
         """Day number of the plan's `as_of`."""
-        self.calendar = Calendar(program["calendar"])
+        self.calendar = Calendar(program.calendar)
         self.as_of_end: int = self.calendar.day_start(self.as_of + 1)
         """The moment at which `as_of` ends."""
         self._program = program
@@ -183,14 +186,14 @@ class Engine:
         """A table of the program; raises KeyError."""
         table = self._tables.get(name)
         if table is None:
-            table = self._tables[name] = Table(self, name, self._program["tables"][name])
+            table = self._tables[name] = Table(self, name, self._program.tables[name])
         return table
 
     def pool(self, name: str) -> Pool:
         """A pool of the program, read at its first use; raises KeyError, OSError and ValueError (changed file)."""
         pool = self._pools.get(name)
         if pool is None:
-            pool = self._pools[name] = Pool.load(self._program["pools"][name])
+            pool = self._pools[name] = Pool.load(self._program.pools[name])
         return pool
 
     def schema(self, table: str) -> pa.Schema:
@@ -199,9 +202,8 @@ class Engine:
         return pa.schema([self._field(mine, name) for name in mine.written])
 
     def _field(self, table: Table, name: str) -> pa.Field:
-        column = table.program["columns"][name]
-        kind = arrow_type(column["type"], dictionary=bool(column.get("words")))
-        return pa.field(name, kind, nullable=bool(column.get("nullable")))
+        told = table.program.columns[name]
+        return pa.field(name, arrow_type(told.type, dictionary=told.dictionary), nullable=told.nullable)
 
     def batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None = None) -> pa.RecordBatch:
         """The written rows start .. stop - 1 of a table, counted over its history; -1 is its row for the unknown."""
@@ -214,8 +216,8 @@ class Engine:
         fields = [self._field(mine, name) for name in (mine.written if columns is None else columns)]
         vecs = [frame.get(field.name) for field in fields]
         if start < 0:
-            unknown = mine.program["unknown"]
-            given = [written([unknown[field.name]], mine.program["columns"][field.name]["type"]) for field in fields]
+            unknown = mine.program.unknown or {}
+            given = [written([unknown[field.name]], mine.program.columns[field.name].type) for field in fields]
             vecs = [joined(one, rest) for one, rest in zip(given, vecs, strict=True)]
         arrays = [vec.to_arrow(field.type) for vec, field in zip(vecs, fields, strict=True)]
         return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from ..program.program import Pool as PoolProgram
 from .hashing import Ints
 from .vector import Vec, Words
 
@@ -32,15 +33,15 @@ class Pool:
     rows: int
 
     @classmethod
-    def load(cls, program: Mapping[str, Any]) -> Pool:
+    def load(cls, program: PoolProgram) -> Pool:
         """Reads a pool named by a program: its path, SHA-256 and the type of each field.
 
         Raises OSError where the file is missing and ValueError where it is not the one that was planned with.
         """
-        data = Path(program["path"]).read_bytes()
-        if sha256(data).hexdigest() != program["sha256"]:
-            raise ValueError(f"the pool {program['path']} has changed since the plan was made")
-        return cls.parse(data.decode("utf-8-sig"), program["fields"])
+        data = Path(program.path).read_bytes()
+        if sha256(data).hexdigest() != program.sha256:
+            raise ValueError(f"the pool {program.path} has changed since the plan was made")
+        return cls.parse(data.decode("utf-8-sig"), program.fields)
 
     @classmethod
     def parse(cls, text: str, types: Mapping[str, str]) -> Pool:

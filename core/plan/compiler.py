@@ -9,10 +9,16 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..engine.pools import Pool, field_type, read_columns
 from ..errors import ConfigError, hint
+from ..program.columns import Column as ColumnProgram
+from ..program.columns import Copy as CopyKernel
+from ..program.columns import Parent, Pointing
+from ..program.program import Pool as PoolProgram
+from ..program.program import Table as TableProgram
+from ..program.values import Json, Tree
 from ..spec.dataset import Dataset
 from ..spec.kinds.base import Compiled
 from ..spec.kinds.moment import MARKS
@@ -36,10 +42,11 @@ class Compiler:
         self.source = source
         self._size = size
         self._target_rows = target_rows
-        self._columns: dict[tuple[str, str], Compiled] = {}
+        self._columns: dict[Place, Compiled] = {}
+        self._conditions: dict[Place, Tree] = {}
         self._open: list[tuple[str, str]] = []
         self._numbers: dict[str, float] = {}
-        self.pools: dict[str, dict[str, Any]] = {}
+        self.pools: dict[str, PoolProgram] = {}
         self.marks: set[str] = set()
         """What the engine must know of the calendar: holidays, events, fiscal."""
         self.uses: dict[Place, set[Place]] = defaultdict(set)
@@ -51,37 +58,41 @@ class Compiler:
         """An error at a path of the dataset's file."""
         return ConfigError(self.source, [(where, text)])
 
-    def tables(self) -> dict[str, dict[str, Any]]:
-        """The engine's program of every table."""
+    def tables(self) -> dict[str, TableProgram]:
+        """What the engine is told of every table."""
         return {name: self._table(name) for name in self.dataset.tables}
 
-    def _table(self, name: str) -> dict[str, Any]:
+    def _table(self, name: str) -> TableProgram:
         table = self.dataset.tables[name]
-        columns = {}
-        for column in table.columns:
-            compiled = self.column(name, column)
-            program = dict(compiled.program)
-            program |= {"type": compiled.type, "nullable": self.nullable(name, column)}
-            if compiled.words is not None:
-                # The kernel keeps its own list of words under `words`; what matters here is that there is one.
-                program.setdefault("words", True)
-            if compiled.sees:
-                program["changing"] = True
-            if column in table.rows.recalled:
-                program["recalled"] = True
-            columns[column] = program
-        out: dict[str, Any] = {} if table.unknown is None else {"unknown": self._unknown(name)}
-        return out | {
-            "world": self.dataset.world_of(name),
-            "rows": self._rows_of(name, lambda rows, scope: rows.compile(scope)),
-            "columns": columns,
-            "written": [c for c in table.columns if not c.startswith("_")],
-        }
+        columns = {column: self._column(name, column) for column in table.columns}
+        return TableProgram(
+            world=self.dataset.world_of(name),
+            rows=self._rows_of(name, lambda rows, scope: rows.compile(scope)),
+            columns=columns,
+            written=tuple(c for c in table.columns if not c.startswith("_")),
+            unknown=self._unknown(name) if table.unknown is not None else None,
+        )
 
-    def _unknown(self, name: str) -> dict[str, Any]:
+    def _column(self, table: str, name: str) -> ColumnProgram:
+        compiled, model = self.column(table, name), self.dataset.tables[table].columns[name]
+        if compiled.kernel is None:
+            raise TypeError(f"{table}.{name} is no column of its own")
+        return ColumnProgram(
+            kernel=compiled.kernel,
+            type=compiled.type,
+            nullable=self.nullable(table, name),
+            dictionary=compiled.words is not None,
+            changing=compiled.sees,
+            recalled=name in self.dataset.tables[table].rows.recalled,
+            when=self._conditions.get((table, name)),
+            nulls=model.nulls,
+            unknown=compiled.unknown,
+        )
+
+    def _unknown(self, name: str) -> dict[str, Json]:
         """The values of a table's row for the unknown, as the engine holds them."""
         table = self.dataset.tables[name]
-        out: dict[str, Any] = dict.fromkeys(c for c in table.columns if not c.startswith("_"))
+        out: dict[str, Json] = dict.fromkeys(c for c in table.columns if not c.startswith("_"))
         for column, value in (table.unknown or {}).items():
             try:
                 out[column] = physical(value, self.column(name, column).type)
@@ -182,16 +193,15 @@ class Compiler:
                 condition = scope.sql(model.when)
                 if condition.type != "boolean":
                     raise ValueError(f"`when` is a {condition.type}, no condition")
-                program = {**out.program, "when": condition.program["tree"]}
+                self._conditions[place] = condition.tree
                 out = replace(
                     out,
-                    program=program,
-                    nullable=not program.get("unknown"),
+                    nullable=not out.unknown,
                     sees=out.sees or condition.sees,
                     state=out.state or condition.state,
                 )
             if model.nulls:
-                out = replace(out, program={**out.program, "nulls": model.nulls}, nullable=not out.program.get("unknown"))
+                out = replace(out, nullable=not out.unknown)
         except ValueError as error:
             raise self.wrong(f"tables.{table}.columns.{column}", str(error)) from None
         finally:
@@ -201,21 +211,21 @@ class Compiler:
 
     def points_at(self, table: str, column: str) -> tuple[str, str] | None:
         """The table and key whose values a column holds: a key, a parent, a reference, or a copy of one of these."""
-        model, program = self.dataset.tables[table].columns[column], self.column(table, column).program
+        model, kernel = self.dataset.tables[table].columns[column], self.column(table, column).kernel
         if model.kind == "copy":
-            if "path" not in program:
+            if not isinstance(kernel, CopyKernel):
                 return None
-            path, last, part = program["path"]
+            path, last, part = kernel.path
             for step in path:
                 found = self.points_at(table, step)
                 if found is None:
                     return None
                 table = found[0]
             return None if part is not None else self.points_at(table, last)
-        if model.kind == "parent":
-            return program["of"], program["key"]
-        if hasattr(model, "to"):
-            return model.to, program["key"]
+        if isinstance(kernel, Parent):
+            return kernel.of, kernel.key
+        if isinstance(kernel, Pointing):
+            return kernel.to, kernel.key
         return (table, column) if model.kind == "key" else None
 
     def uses_of(self, table: str, column: str) -> set[Place]:
@@ -246,7 +256,7 @@ class Compiler:
     def pool(self, name: str) -> Pool:
         """The rows of a pool; raises ValueError."""
         self.pool_program(name)
-        return _read_pool(self.pools[name]["path"], self.pools[name]["sha256"])[1]
+        return _read_pool(self.pools[name].path, self.pools[name].sha256)[1]
 
     def pool_program(self, name: str) -> Mapping[str, str]:
         """Makes a pool known to the program; returns its fields' types. Raises ValueError."""
@@ -258,9 +268,8 @@ class Compiler:
                 raise ValueError(f"there is no pool `{name}`{hint(name, known)}")
             digest = sha256(file.read_bytes()).hexdigest()
             types, _ = _read_pool(str(file), digest)
-            self.pools[name] = {"path": str(file), "sha256": digest, "fields": dict(types)}
-        fields: Mapping[str, str] = self.pools[name]["fields"]
-        return fields
+            self.pools[name] = PoolProgram(str(file), digest, dict(types))
+        return self.pools[name].fields
 
 
 def _closure(found: set[Place], edges: Mapping[Place, set[Place]]) -> set[Place]:

@@ -10,7 +10,7 @@ Measured in whole cents, and with the factor and the shares rounded, the result 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from ..engine.engine import Engine
 from ..engine.laws import moments
 from ..errors import ParameterError
+from ..program.program import Program
 from ..spec.dataset import Dataset, Table
 from ..spec.kinds.aggregate import Aggregate
 from ..spec.kinds.number import Number
@@ -28,7 +29,7 @@ from .overrides import Sum
 from .relations import replace_column
 from .tilt import Floats, bend, count_moments, declared_shares, reach
 
-Build = Callable[[Dataset], tuple[Compiler, dict[str, Any]]]
+Build = Callable[[Dataset], tuple[Compiler, Program]]
 """Compiles a dataset: the compiler, and the program of the engine."""
 
 _ROUNDS: Final = 3
@@ -166,13 +167,13 @@ class _Fit:
         """The larger of the two relative errors, in units of what is good enough."""
         return max(abs(state.mean / self.mean - 1) / self._close[0], abs(state.spread / self.spread - 1) / self._close[1])
 
-    def _measure(self, program: dict[str, Any]) -> tuple[float, float]:
+    def _measure(self, program: Program) -> tuple[float, float]:
         """Mean and standard deviation of the column over some rows of the dataset's own history, as of its end."""
-        table = Engine({**program, "as_of": program["calendar"]["days"] - 1}).table(self.table)
+        table = Engine(replace(program, as_of=program.calendar.days - 1)).table(self.table)
         values: list[int] = []
         scale = 1
         # Where the children are what is counted, another law of their count has made other parents of them.
-        for start, count in _starts(max(table.layout.before(program["calendar"]["days"]), 1)):
+        for start, count in _starts(max(table.layout.before(program.calendar.days), 1)):
             vec = table.frame(start, count).get(self.column)
             values += vec.values.tolist()
             scale = 10**vec.scale

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from json import dumps
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ..engine.engine import Engine
 from ..engine.hashing import ALGORITHM_VERSION
 from ..errors import ConfigError, InputError, ParameterError
+from ..program.codec import to_json
+from ..program.program import Program
 from ..spec.dataset import Dataset, TemporalPatterns
 from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
@@ -21,7 +22,7 @@ from .compiler import Compiler
 from .fit import fit_sums
 from .overrides import Applied, apply_overrides
 from .plan import ColumnPlan, ForeignKey, OutputPlan, Part, Plan, TablePlan, WorkPlan
-from .time import calendar_program, day_number, marks_program
+from .time import calendar_program, day_number, marked
 
 DEFAULT_CHUNK: Final = 131_072
 _BYTES_A_CELL: Final = 60
@@ -71,17 +72,17 @@ def make_plan(
             raise ParameterError(place, sentence) from None
         raise ConfigError(variant.source, [(place, sentence)]) from None
 
-    def build(dataset: Dataset) -> tuple[Compiler, dict[str, Any]]:
+    def build(dataset: Dataset) -> tuple[Compiler, Program]:
         compiler = Compiler(dataset, variant.source, variant.size, target)
         tables = compiler.tables()
-        program: dict[str, Any] = {
-            "version": ALGORITHM_VERSION,
-            "seed": parameters.seed_value,
-            "as_of": day_number(dataset, day),
-            "calendar": calendar | marks_program(dataset, compiler.marks),
-            "tables": tables,
-        }
-        return compiler, {**program, "pools": compiler.pools}
+        return compiler, Program(
+            version=ALGORITHM_VERSION,
+            seed=parameters.seed_value,
+            as_of=day_number(dataset, day),
+            calendar=marked(calendar, dataset, compiler.marks),
+            tables=tables,
+            pools=compiler.pools,
+        )
 
     dataset, fitted = fit_sums(applied.dataset, applied.sums, applied.given, build)
     compiler, program = build(dataset)
@@ -115,12 +116,8 @@ def make_plan(
         checks={sentence: (check.from_rows, check.sql) for sentence, check in dataset.checks.items()},
         dataset=dataset.model_copy(update={"temporal_patterns": applied.patterns}),
         changed=_changed(variant.dataset, dataset, compiler),
-        program={**program, "tables": {name: _with(own, counted.get(name)) for name, own in program["tables"].items()}},
+        program=replace(program, tables={name: replace(own, rows=counted.get(name, own.rows)) for name, own in program.tables.items()}),
     )
-
-
-def _with(table: dict[str, Any], counted: dict[str, Any] | None) -> dict[str, Any]:
-    return {**table, "rows": {**table["rows"], **counted}} if counted else table
 
 
 def _changed(before: Dataset, after: Dataset, compiler: Compiler) -> tuple[tuple[str, str], ...]:
@@ -275,9 +272,9 @@ def _work(
     return work, notes
 
 
-def _spec_hash(program: Mapping[str, Any]) -> str:
+def _spec_hash(program: Program) -> str:
     """Of everything that values depend on, except the moment as of which they are seen."""
-    pools = {name: {k: v for k, v in pool.items() if k != "path"} for name, pool in program["pools"].items()}
-    kept = {**program, "pools": pools, "as_of": None, "calendar": {**program["calendar"], "weights": None, "offsets": None}}
-    kept["days"] = program["calendar"]["weights"][: program["calendar"]["days"]]
-    return sha256(dumps(kept, sort_keys=True).encode()).hexdigest()
+    pools = {name: replace(pool, path="") for name, pool in program.pools.items()}
+    calendar = replace(program.calendar, weights=program.calendar.weights[: program.calendar.days], offsets=())
+    kept = replace(program, pools=pools, as_of=0, calendar=calendar)
+    return sha256(dumps(to_json(kept), sort_keys=True).encode()).hexdigest()

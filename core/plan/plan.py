@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from ..program.program import Program
     from ..spec.dataset import Dataset
 
 OutputMode = Literal["table", "parquet", "csv"]
@@ -139,8 +140,8 @@ class Plan:
     """The declaration with this run's settings in it: what the quality report and the data dictionary read."""
     changed: tuple[tuple[str, str], ...]
     """(table, column) of every column, written or not, whose values settings changed, with all that is computed from it."""
-    program: Mapping[str, Any]
-    """One JSON value: what `engine.Engine` needs."""
+    program: Program
+    """What `engine.Engine` is made of; travels as JSON (`core.program.codec`)."""
 
     @property
     def rows(self) -> int:
@@ -158,7 +159,7 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """The plan without its program and its declaration, as plain JSON values."""
-        value = asdict(replace(self, program={}, dataset=None))  # type: ignore[arg-type]  # neither is copied in vain
+        value = asdict(replace(self, program=None, dataset=None))  # type: ignore[arg-type]  # neither is copied in vain
         for name in ("program", "dataset", "changed"):
             del value[name]
         value["as_of"] = self.as_of.isoformat()

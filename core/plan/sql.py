@@ -11,6 +11,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from ..errors import hint
+from ..program.columns import Sql
 from ..spec.kinds.base import Compiled, Found, decimal_places
 
 _BINARY: Final[dict[type[exp.Expr], str]] = {
@@ -59,7 +60,7 @@ def compile_sql(text: str, find: Callable[[str], Found], happens: bool) -> Compi
         reason = str(error).split("\n")[0].split(". Line")[0]
         raise ValueError(f"`{text}` is not SQL: {reason}") from None
     out = _Compiler(text, find, happens).visit(parsed, 0)
-    return Compiled({"tree": out.tree}, out.type, out.words, out.nullable, out.sees, out.state)
+    return Compiled(Sql(out.tree), out.type, out.words, out.nullable, out.sees, out.state)
 
 
 class _Compiler:
@@ -129,7 +130,7 @@ class _Compiler:
         steps = [part.name for part in (node.parts if isinstance(node, exp.Column | exp.Dot) else [])]
         found = self._find(".".join(steps))
         inner = found.compiled
-        out = _Typed(["col", *found.program], inner.type, inner.nullable, inner.words)
+        out = _Typed(["col", list(found.path), found.column, found.part], inner.type, inner.nullable, inner.words)
         out.sees = inner.sees and not (found.path and self._happens)
         out.state = inner.state
         return out

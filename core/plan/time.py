@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from ..engine import exact
 from ..engine.hashing import hash_range, make_key, unit
 from ..errors import hint
+from ..program.program import Calendar, Fiscal, Spans
 from ..spec.calendars import load_calendar
 from ..spec.dataset import MONTHS, Dataset, TemporalPatterns, hours
 
@@ -25,7 +27,7 @@ def day_number(dataset: Dataset, day: date) -> int:
     return (day - dataset.history.start).days
 
 
-def calendar_program(dataset: Dataset, patterns: TemporalPatterns, seed: int, last: date) -> dict[str, Any]:
+def calendar_program(dataset: Dataset, patterns: TemporalPatterns, seed: int, last: date) -> Calendar:
     """The calendar of a program, from the start of the history to beyond `last`."""
     start = dataset.history.start
     days = (dataset.history.end - start).days + 1
@@ -35,16 +37,16 @@ def calendar_program(dataset: Dataset, patterns: TemporalPatterns, seed: int, la
     horizon = (following - start).days + 1
     bands = hours(dict(patterns.hourly_distribution))
     most = max(bands)
-    return {
-        "origin": (start - _EPOCH).days,
-        "days": days,
-        "weights": _weights(dataset, patterns, seed, horizon),
-        "offsets": [list(change) for change in _offsets(dataset.calendar.time_zone, start.year - 16, start.year + horizon // 365 + 2)],
-        "hours": [round(band / most * 10_000) for band in bands],
-    }
+    return Calendar(
+        origin=(start - _EPOCH).days,
+        days=days,
+        weights=_weights(dataset, patterns, seed, horizon),
+        offsets=_offsets(dataset.calendar.time_zone, start.year - 16, start.year + horizon // 365 + 2),
+        hours=tuple(round(band / most * 10_000) for band in bands),
+    )
 
 
-def _weights(dataset: Dataset, patterns: TemporalPatterns, seed: int, horizon: int) -> list[int]:
+def _weights(dataset: Dataset, patterns: TemporalPatterns, seed: int, horizon: int) -> tuple[int, ...]:
     start = dataset.history.start
     number = np.arange(horizon)
     stamps = np.datetime64(start) + number
@@ -71,24 +73,24 @@ def _weights(dataset: Dataset, patterns: TemporalPatterns, seed: int, horizon: i
     weights = np.floor(out * noise * _WEIGHT + 0.5).astype(np.int64)
     if int(weights[: (dataset.history.end - start).days + 1].sum()) == 0:
         raise ValueError("temporal_patterns: no day of the history has any weight")
-    return [int(weight) for weight in weights]
+    return tuple(weights.tolist())
 
 
-def marks_program(dataset: Dataset, marks: set[str]) -> dict[str, Any]:
-    """What columns use of a dataset's holidays, events and fiscal year; nothing where they use none."""
-    out: dict[str, Any] = {}
-    use = dataset.calendar
-    if "fiscal" in marks:
-        out["fiscal"] = {"month": MONTHS.index(use.fiscal_start) + 1, "weeks": [int(n) for n in use.fiscal.split("-") if n.isdigit()]}
-    for mark in ("holidays", "events"):
-        if mark in marks and use.name is not None:
-            out[mark] = _spans(use.name, mark, dataset.history.start.year)
-    return {"marks": out} if out else {}
+def marked(calendar: Calendar, dataset: Dataset, marks: set[str]) -> Calendar:
+    """The calendar with what columns use of a dataset's holidays, events and fiscal year."""
+    use, year = dataset.calendar, dataset.history.start.year
+    weeks = tuple(int(n) for n in use.fiscal.split("-") if n.isdigit())
+    return replace(
+        calendar,
+        fiscal=Fiscal(MONTHS.index(use.fiscal_start) + 1, weeks) if "fiscal" in marks else None,
+        holidays=_spans(use.name, "holidays", year) if "holidays" in marks and use.name is not None else None,
+        events=_spans(use.name, "events", year) if "events" in marks and use.name is not None else None,
+    )
 
 
 @lru_cache(maxsize=16)
-def _spans(name: str, mark: str, year: int) -> dict[str, Any]:
-    """[first day, days, number of the name] of each holiday or event, a century around a year: births and far ends lie in it."""
+def _spans(name: str, mark: str, year: int) -> Spans:
+    """The days of each holiday or event, a century around a year: births and far ends lie in it."""
     calendar = load_calendar(name)
     rules = calendar.holidays if mark == "holidays" else calendar.events
     spans = []
@@ -96,9 +98,9 @@ def _spans(name: str, mark: str, year: int) -> dict[str, Any]:
         for each in range(max(year - 100, rule.since), year + 122):
             first = rule.first(each)
             first += timedelta(days=calendar.observed.get(_WEEKDAYS[first.weekday()], 0)) if mark == "holidays" else timedelta()
-            spans.append([(first - _EPOCH).days, rule.days, number])
+            spans.append(((first - _EPOCH).days, rule.days, number))
     names = [rule.replace("_", " ").title() for rule in rules] if mark == "holidays" else list(rules)
-    return {"names": names, "spans": spans}
+    return Spans(tuple(names), tuple(spans))
 
 
 @lru_cache(maxsize=16)

@@ -1,9 +1,9 @@
 """Frozen dataclasses as JSON and back.
 
 Fields that hold their default are left out, so that programs stay small. A union of dataclasses is told apart by the class
-variable `kind` of its members, which is written under the key `kind`. Fields may be of `int`, `float`, `str`, `bool`, `None`,
-literals, tuples (of one type and any length, or of fixed types), mappings with text or whole-number keys, other dataclasses, and
-unions of these; `Json` stays what it is.
+variable `kind` of its members, which is written under the key `kind`; so is a member of a base class that has `members`.
+Fields may be of `int`, `float`, `str`, `bool`, `None`, literals, tuples (of one type and any length, or of fixed types),
+mappings with text or whole-number keys, other dataclasses, and unions of these; `Json` stays what it is.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from .values import Json
+
 T = TypeVar("T")
-Json = Any
-"""A JSON value, taken as it is."""
 Decoder = Callable[[Any, str], Any]
 """From a JSON value and its place (for sentences) to the value."""
 
@@ -63,6 +63,8 @@ def _decoder(kind: Any) -> Decoder:
     origin, inner = get_origin(kind), get_args(kind)
     if kind is Any:
         return lambda value, _: value
+    if hasattr(kind, "members") and TAG not in kind.__dict__:
+        return _open(kind)
     if is_dataclass(kind):
         return _record(kind)
     if origin is Literal:
@@ -140,6 +142,20 @@ def _union(members: tuple[Any, ...]) -> Decoder:
             except ValueError as error:
                 problem = error
         raise problem or ValueError(f"{where} is none of {', '.join(records)}")
+
+    return decode
+
+
+def _open(kind: Any) -> Decoder:
+    """A base class that knows its members by their tag; a module that is imported later may add some."""
+
+    def decode(value: Any, where: str) -> Any:
+        if isinstance(value, kind):
+            return value
+        member = kind.members.get(value.get(TAG)) if isinstance(value, Mapping) else None
+        if member is None:
+            raise ValueError(f"{where} is none of {', '.join(kind.members)}")
+        return _decoder(member)(value, where)
 
     return decode
 

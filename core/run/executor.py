@@ -19,6 +19,8 @@ from threading import Thread
 from typing import IO, Any, Final, Protocol, Self
 
 from ..errors import RunCancelled, WorkerError
+from ..program.codec import to_json
+from ..program.program import Program
 from .cancel import CancelToken
 
 Task = Mapping[str, Any]
@@ -30,7 +32,7 @@ SMALL: Final = 200_000
 """Rows of a whole plan up to which starting workers costs more than it saves."""
 
 
-def workers(program: Mapping[str, Any], count: int) -> Workers:
+def workers(program: Program, count: int) -> Workers:
     """Workers for a program, in a `with` block; 0 of them means that this process works itself."""
     return Processes(program, count) if count else Here(program)
 
@@ -49,7 +51,7 @@ class Workers(Protocol):
 class Here:
     """This process."""
 
-    def __init__(self, program: Mapping[str, Any]) -> None:
+    def __init__(self, program: Program) -> None:
         self._program = program
 
     def __enter__(self) -> Self:
@@ -92,8 +94,8 @@ def _environment() -> dict[str, str]:
 class Processes:
     """Processes that start in the background, so that their imports cost no time, and wait for tasks."""
 
-    def __init__(self, program: Mapping[str, Any], count: int) -> None:
-        self._program = json.dumps(program) + "\n"
+    def __init__(self, program: Program, count: int) -> None:
+        self._program = json.dumps(to_json(program)) + "\n"
         self._count = count
         self._answers: SimpleQueue[tuple[int, dict[str, Any] | None]] = SimpleQueue()
         self._processes: list[subprocess.Popen[str]] = []

@@ -19,6 +19,8 @@ def main() -> NoReturn:
     import pyarrow as pa
 
     from ..engine.engine import Engine
+    from ..program.codec import from_json
+    from ..program.program import Program
     from .part import write_part
 
     pa.set_cpu_count(1)
@@ -40,7 +42,7 @@ def main() -> NoReturn:
         os._exit(0)
 
     Thread(target=listen, name="input", daemon=True).start()
-    engine = Engine(json.loads(lines.get()))
+    engine = Engine(from_json(Program, json.loads(lines.get())))
     answer({"ready": True})
     while True:
         task = json.loads(lines.get())

@@ -10,7 +10,8 @@ from typing import ClassVar, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from ingen_fab.synthetic_data.core.program.codec import Json, from_json, to_json
+from ingen_fab.synthetic_data.core.program.codec import from_json, to_json
+from ingen_fab.synthetic_data.core.program.values import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import columns
 from ..hashing import Ints, hash_one
 from ..layouts.entities import Entities
 from ..layouts.snapshot import Snapshot
@@ -33,16 +33,18 @@ class Stock(Kernel):
     sales table: the place's events of each day are a quota and found directly, so no scan is needed.
     """
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
+    program: columns.Stock
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
         self._sold: OrderedDict[int, tuple[Ints, int]] = OrderedDict()
         engine = table.engine
-        self._place_table = engine.table(program["place"])
-        self._good_table = engine.table(program["good"])
-        self._sales = engine.table(program["sales"])
-        self._events = engine.table(program["events"])
-        share = self._events.kernel(program["share"])
-        drawn = self._sales.kernel(program["drawn"])
+        self._place_table = engine.table(self.program.place)
+        self._good_table = engine.table(self.program.good)
+        self._sales = engine.table(self.program.sales)
+        self._events = engine.table(self.program.events)
+        share = self._events.kernel(self.program.share)
+        drawn = self._sales.kernel(self.program.drawn)
         if not isinstance(share, Share) or not isinstance(drawn, Reference):
             raise TypeError("stock needs a shared place and a drawn good")
         self._share, self._drawn = share, drawn
@@ -66,7 +68,7 @@ class Stock(Kernel):
 
     def review_day(self, place: int) -> int:
         """The first day of the place's running review cycle."""
-        day, review = self.table.engine.as_of, int(self.program["review"])
+        day, review = self.table.engine.as_of, self.program.review
         phase = hash_one(self.subkey("phase"), place) % review
         return day - (day + phase) % review
 
@@ -83,8 +85,8 @@ class Stock(Kernel):
                 rows.sort()
                 events = self._events.rows_frame(rows)
                 sales, _ = events.children(self._sales.name)
-                goods = sales.get(self.program["drawn"], "row").values
-                counts = sales.get(self.program["quantity"]).values
+                goods = sales.get(self.program.drawn, "row").values
+                counts = sales.get(self.program.quantity).values
                 np.add.at(pieces, goods, counts)
             known = self._sold[place] = (pieces, first)
             if len(self._sold) > _PLACES_KEPT:
@@ -96,17 +98,17 @@ class Stock(Kernel):
         layout = self.table.layout
         if not isinstance(layout, Snapshot):
             raise TypeError("stock stands on a snapshot")
-        places = layout.members(frame, self.program["place"])
-        goods = layout.members(frame, self.program["good"])
+        places = layout.members(frame, self.program.place)
+        goods = layout.members(frame, self.program.good)
         opening, sold, review = (np.zeros(frame.count, np.int64) for _ in range(3))
         edges = self._share.edges(self.table.engine.as_of)
-        lot, cover = int(self.program["lot"]), float(self.program["cover"]) * int(self.program["review"])
+        lot, cover = self.program.lot, self.program.cover * self.program.review
         for place in np.unique(places).tolist():
             hit = places == place
             mine = goods[hit]
             pieces, day = self.sold(place)
             weight = int(edges[place]) - (int(edges[place - 1]) if place else 0)
-            expected = float(self.program["pieces_per_day"]) * cover * (weight / int(edges[-1])) * self._good_shares[mine]
+            expected = self.program.pieces_per_day * cover * (weight / int(edges[-1])) * self._good_shares[mine]
             opening[hit] = lot * np.floor((expected + 1.0) / lot + 1.0).astype(np.int64)
             sold[hit] = pieces[mine]
             review[hit] = day
@@ -121,7 +123,7 @@ class Stock(Kernel):
             days, place = np.unique(review, return_inverse=True)
             starts = np.array([self.table.engine.calendar.day_start(int(day)) for day in days], np.int64)
             return Vec(starts[place])
-        lot = int(self.program["lot"])
+        lot = self.program.lot
         received = lot * -(-np.maximum(sold - opening, 0) // lot)
         parts = {"opening": opening, "sold": sold, "received": received, "on_hand": opening + received - sold}
         return Vec(parts[name])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ...program import rows as told
+from ...program.values import Way
 from ..calendar import DAY
 from ..hashing import Bits, Ints
 from ..vector import Mask, Vec
@@ -33,13 +36,14 @@ class Versions(Layout):
     Only writing needs a dense order: by entity, then by version, from one count of the changes of all entities.
     """
 
+    program: told.Versions
     name = "versions"
     happens = True
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: told.Rows, table: Table) -> None:
         super().__init__(program, table)
-        self.of: str = program["of"]
-        self.width: int = program["width"]
+        self.of = self.program.of
+        self.width = self.program.width
         self._places: OrderedDict[int, Ints] = OrderedDict()
 
     @cached_property
@@ -62,8 +66,8 @@ class Versions(Layout):
         # Whatever the window: as of `as_of` each entity that was ever born has one current version.
         return 0, int(self._starts[-1])
 
-    def counted(self) -> dict[str, Any]:
-        return {"starts": self._starts.tolist()}
+    def counted(self) -> told.Rows:
+        return replace(self.program, starts=tuple(self._starts.tolist()))
 
     def block(self, start: int, count: int) -> Frame:
         if not count:
@@ -82,7 +86,7 @@ class Versions(Layout):
     @cached_property
     def _starts(self) -> Ints:
         """Rows before each block of 65,536 entities, and of all, as of the end of the data."""
-        known = self.program.get("starts")
+        known = self.program.starts
         if known is not None:
             return np.array(known, np.int64)
         day = self.table.engine.as_of
@@ -130,7 +134,7 @@ class Versions(Layout):
     def left_moment(self, frame: Frame, day: Ints) -> Ints:
         return self.calendar.to_utc((day + self.calendar.origin) * DAY)
 
-    def match(self, how: Mapping[str, Any], columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
-        entity, found = self.owners.match(how["parent"], columns, days, bits)
+    def match(self, how: Way, columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
+        entity, found = self.owners.match(how.above, columns, days, bits)
         version = self.owners.version_of(entity, self.owners.born(entity), days)
         return (entity + 1) * self.width + version, found

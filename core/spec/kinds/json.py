@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ...program import columns
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
 
@@ -23,7 +24,7 @@ class Json(Column):
         sees = state = False
         for name, path in self.fields.items():
             found = scope.find(path)
-            fields.append([name, found.program, found.compiled.type])
+            fields.append(columns.JsonField(name, found.program, found.compiled.type))
             sees |= found.compiled.sees and not (found.path and scope.happens(scope.table))
             state |= found.compiled.state
-        return Compiled({"kernel": "json", "fields": fields}, "varchar", sees=sees, state=state)
+        return Compiled(columns.Document(tuple(fields)), "varchar", sees=sees, state=state)

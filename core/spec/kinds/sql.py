@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from ...program import columns
 from .base import Column, Compiled, Scope, register
 
 
@@ -17,11 +18,11 @@ class Sql(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         inner = scope.sql(self.sql)
-        tree = inner.program["tree"]
+        tree = inner.tree
         if self.as_ is not None and self.as_ != inner.type:
             numbers = ("bigint", "integer", "decimal", "double")
             if not (inner.type.startswith(numbers) and self.as_.startswith(numbers)):
                 raise ValueError(f"a {inner.type} cannot be written as {self.as_}")
             tree = ["cast", tree, self.as_]
             inner = replace(inner, type=self.as_, words=None)
-        return replace(inner, program={"kernel": "sql", "tree": tree})
+        return replace(inner, kernel=columns.Sql(tree))
