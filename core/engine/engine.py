@@ -175,7 +175,7 @@ class Engine:
         self.seed = program.seed
         self.as_of = program.as_of
         """Day number of the plan's `as_of`."""
-        self.calendar = Calendar(program.calendar)
+        self.calendar = Calendar(program.calendar, program.seed)
         self.as_of_end: int = self.calendar.day_start(self.as_of + 1)
         """The moment at which `as_of` ends."""
         self._program = program

@@ -69,7 +69,6 @@ class Compiler:
             world=self.dataset.world_of(name),
             rows=self._rows_of(name, lambda rows, scope: rows.compile(scope)),
             columns=columns,
-            written=tuple(c for c in table.columns if not c.startswith("_")),
             unknown=self._unknown(name) if table.unknown is not None else None,
         )
 
@@ -85,7 +84,7 @@ class Compiler:
             changing=compiled.sees,
             recalled=name in self.dataset.tables[table].rows.recalled,
             when=self._conditions.get((table, name)),
-            nulls=model.nulls,
+            nulls=float(model.nulls),
             unknown=compiled.unknown,
         )
 

@@ -275,6 +275,6 @@ def _work(
 def _spec_hash(program: Program) -> str:
     """Of everything that values depend on, except the moment as of which they are seen."""
     pools = {name: replace(pool, path="") for name, pool in program.pools.items()}
-    calendar = replace(program.calendar, weights=program.calendar.weights[: program.calendar.days], offsets=())
+    calendar = replace(program.calendar, horizon=0, offsets=())
     kept = replace(program, pools=pools, as_of=0, calendar=calendar)
     return sha256(dumps(to_json(kept), sort_keys=True).encode()).hexdigest()

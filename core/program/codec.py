@@ -2,7 +2,7 @@
 
 Fields that hold their default are left out, so that programs stay small. A union of dataclasses is told apart by the class
 variable `kind` of its members, which is written under the key `kind`; so is a member of a base class that has `members`.
-Fields may be of `int`, `float`, `str`, `bool`, `None`, literals, tuples (of one type and any length, or of fixed types),
+Fields may be of `int`, `float`, `str`, `bool`, `None`, literals, paths, tuples (of one type and any length, or of fixed types),
 mappings with text or whole-number keys, other dataclasses, and unions of these; `Json` stays what it is.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from .values import Json
+from .values import Json, Path
 
 T = TypeVar("T")
 Decoder = Callable[[Any, str], Any]
@@ -33,6 +33,8 @@ def to_json(value: Any) -> Json:
             if default is MISSING or found != default or type(found) is not type(default):
                 own[name] = to_json(found)
         return own
+    if isinstance(value, Path):
+        return value.text
     if isinstance(value, tuple | list):
         return [to_json(inner) for inner in value]
     if isinstance(value, Mapping):
@@ -63,6 +65,8 @@ def _decoder(kind: Any) -> Decoder:
     origin, inner = get_origin(kind), get_args(kind)
     if kind is Any:
         return lambda value, _: value
+    if kind is Path:
+        return _path
     if hasattr(kind, "members") and TAG not in kind.__dict__:
         return _open(kind)
     if is_dataclass(kind):
@@ -87,6 +91,12 @@ def _plain(kind: type) -> Decoder:
         return value
 
     return decode
+
+
+def _path(value: Any, where: str) -> Any:
+    if not isinstance(value, str):
+        raise ValueError(f"{where} is not a path: {str(value)[:80]}")
+    return Path.of_text(value)
 
 
 def _one_of(allowed: tuple[Any, ...]) -> Decoder:

@@ -28,7 +28,7 @@ class Column:
     """A column: its kernel, and what holds for every kernel."""
 
     kernel: Kernel
-    type: str
+    type: str = "varchar"
     """SQL type."""
     nullable: bool = False
     dictionary: bool = False

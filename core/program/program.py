@@ -6,19 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .columns import Column
+from .days import Marks, Rule
 from .rows import Rows
 from .values import Json
 
 FORMAT = 1
 """Rises when programs of one version cannot be read by another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spans:
-    """Named days: [first day from 1970, days, place of the name]."""
-
-    names: tuple[str, ...]
-    spans: tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +30,25 @@ class Calendar:
     """The first day of the history, from 1970."""
     days: int
     """Days of the history."""
-    weights: tuple[int, ...]
-    """Of each day from the origin to the horizon."""
+    horizon: int
+    """Days from the origin that are known of."""
+    world: str
+    """The dataset whose days these are."""
     offsets: tuple[tuple[int, int], ...]
-    """[moment in UTC, offset from then on], both in microseconds."""
+    """[moment in UTC, offset from then on], both in seconds."""
     hours: tuple[int, ...]
     """Weight of each hour of the day."""
+    weekdays: tuple[float, ...]
+    """Factor of each weekday, from Monday."""
+    months: tuple[float, ...]
+    """Factor of each month."""
+    growth: float = 0.0
+    """From one year to the next."""
+    multipliers: tuple[tuple[Rule, float], ...] = ()
+    """[days by rule, their factor]."""
     fiscal: Fiscal | None = None
-    holidays: Spans | None = None
-    events: Spans | None = None
+    holidays: Marks | None = None
+    events: Marks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,13 @@ class Table:
     """The dataset whose name its values are keyed by."""
     rows: Rows
     columns: Mapping[str, Column]
-    written: tuple[str, ...]
     unknown: Mapping[str, Json] | None = None
     """The values of its row for the unknown, as the engine holds them."""
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The columns that are written: those whose names begin with no underscore."""
+        return tuple(name for name in self.columns if not name.startswith("_"))
 
 
 @dataclass(frozen=True, slots=True)

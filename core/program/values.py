@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-Path = tuple[tuple[str, ...], str, str | None]
-"""Where a value is found: references to follow first, the column, and what inside of it (None: its own value)."""
+
+class Path(NamedTuple):
+    """Where a value is found; travels as text: `customer_id.place/city`."""
+
+    through: tuple[str, ...]
+    """References to follow first."""
+    column: str
+    part: str | None = None
+    """What inside of it; None: its own value."""
+
+    @property
+    def text(self) -> str:
+        """As it travels; names hold neither a full stop nor a slash."""
+        return ".".join((*self.through, self.column)) + (f"/{self.part}" if self.part is not None else "")
+
+    @classmethod
+    def of_text(cls, text: str) -> Path:
+        """From the text of a path."""
+        steps, slash, part = text.partition("/")
+        *through, column = steps.split(".")
+        return cls(tuple(through), column, part if slash else None)
+
 
 Json = Any
 """A JSON value, taken as it is."""
@@ -67,8 +87,6 @@ class Way:
     """Of `parent`: how the rows that they stand on are found."""
     draws: bool = True
     """False: at most one row fits."""
-    misses: bool = False
-    """True: none may fit, even for a row that is there."""
     sure: bool = False
     """True: each given value is known to be of a living row."""
     weight: str | None = None

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 from ingen_fab.synthetic_data.core.plan.time import calendar_program, marked
-from ingen_fab.synthetic_data.core.spec.calendars import NamedCalendar, easter, load_calendar
+from ingen_fab.synthetic_data.core.program.days import easter
+from ingen_fab.synthetic_data.core.spec.calendars import NamedCalendar, load_calendar
 from ingen_fab.synthetic_data.core.spec.dataset import CalendarUse, Dataset, Table, TemporalPatterns
 
 YEARS = range(2015, 2036)
@@ -97,6 +98,6 @@ def test_bank_holidays_are_those_of_the_federal_reserve() -> None:
     calendar = calendar_program(dataset, TemporalPatterns(), 42, dataset.history.end)
     marks = marked(calendar, dataset, {"holidays"}).holidays
     assert marks is not None
-    ours = {date(1970, 1, 1) + timedelta(days=span[0]) for span in marks.spans}
+    ours = {date(1970, 1, 1) + timedelta(days=span[0]) for span in marks.spans()}
     years = range(2000, 2041)
     assert {day for day in ours if day.year in years} == {day for day in theirs if day.year in years}

@@ -66,7 +66,7 @@ class Found:
     @property
     def program(self) -> Path:
         """The path as the engine takes it."""
-        return self.path, self.column, self.part
+        return Path(self.path, self.column, self.part)
 
 
 class Scope(Protocol):

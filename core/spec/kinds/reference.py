@@ -191,7 +191,7 @@ class Reference(Column):
             raise ValueError(f"rows of `{self.to}` ({scope.layout(self.to).layout}) cannot be found by {', '.join(self.match)}")
         paths, state = {}, False
         climb = self._climb(scope) if self.at is None else []
-        sure = self.at is None and not how.misses
+        sure = self.at is None and not (how.by == "owner" and scope.layout(self.to).may_lack_rows)
         for theirs, ours in self.match.items():
             there, here = scope.find_in(self.to, theirs).compiled, scope.find(ours)
             if there.type != here.compiled.type:

@@ -158,6 +158,11 @@ class LayoutModel(Strict, ABC):
         return ()
 
     @property
+    def may_lack_rows(self) -> bool:
+        """Whether an owner that is there may have no row."""
+        return False
+
+    @property
     def recalled(self) -> tuple[str, ...]:
         """Columns that a row which repeats an earlier one has from that one."""
         return ()

@@ -62,11 +62,15 @@ class Renewals(LayoutModel):
         generations = 1 + (RUN_UP + scope.days()) * MICROSECONDS["day"] / duration(self.every) / 2
         return scope.number(self.of) * slots * generations
 
+    @property
+    def may_lack_rows(self) -> bool:
+        return not self.count.least
+
     def matches(self, scope: RowScope, columns: Sequence[str]) -> Way | None:
         if len(columns) == 1 and scope.kind(scope.table, columns[0]).kind == "parent":
             if scope.kind(self.of, scope.key_of(self.of)).kind != "key":
                 raise ValueError(f"`{self.of}` needs a key of kind key, for its rows to be found by {columns[0]}")
-            return Way("owner", columns[0], misses=not self.count.least)
+            return Way("owner", columns[0])
         return super().matches(scope, columns)
 
     def compile(self, scope: RowScope) -> rows.Renewals:
