@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..core import format as shown
+from ..core.errors import RunCancelled
 from ..core.format import printable
 from ..core.run.events import (
     CheckProgress,
@@ -48,7 +49,7 @@ class PlainReporter:
     def _show(self, event: Event) -> None:
         line = ""
         if isinstance(event, LogLine):
-            line = f"{event.level}: {event.text}"
+            line = _line(event)
         elif isinstance(event, TableFinished):
             line = f"{event.table}: {shown.rows(event.rows)} rows, {shown.bytes_(event.bytes)}, {shown.duration(event.seconds)}"
         elif isinstance(event, TableProgress) and event.elapsed - self._told > _EVERY and event.rows < event.total:
@@ -107,13 +108,19 @@ class BarReporter:
             load = "all is written; Ctrl-C skips the checks" if event.done < event.total else ""
             self._progress.update(self._tasks[""], completed=event.done, load=load)
         elif isinstance(event, LogLine):
-            lines = [printable(line) for line in f"{event.level}: {event.text}".splitlines()]
-            self._late += lines if self._checking else []
-            if not self._checking:
+            lines = [printable(line) for line in _line(event).splitlines()]
+            if self._checking:
+                self._late += lines
+            elif lines:
                 self._console.print("\n".join(lines))
         elif isinstance(event, PhaseChanged | SystemSample | RunFinished):
             self._checking |= isinstance(event, PhaseChanged) and event.phase == "check"
             self._progress.refresh()
+
+
+def _line(event: LogLine) -> str:
+    # That it was cancelled, every command says at its end.
+    return "" if event.text == str(RunCancelled()) else f"{event.level}: {event.text}"
 
 
 def reporter() -> Reporter:

@@ -40,8 +40,10 @@ def write_table(table: pa.Table, form: Form) -> None:
     elif form == "vertical":
         _write_vertical(table)
     else:
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        _write_aligned(_columns(table), table.num_rows, width or None)
+        lines, shown = aligned(table, shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
+        tell(*lines)
+        if shown < table.num_columns:
+            say(f"{shown} of {table.num_columns} columns fit here; --vertical, --csv and --json show all")
 
 
 @dataclass(slots=True)
@@ -53,6 +55,10 @@ class _Column:
     is_number: bool
     width: int = 0
     """Cells of a terminal."""
+
+    def cut(self, limit: int) -> int:
+        """The width where texts have at most so many cells. Numbers and times are never cut: half of one reads like another."""
+        return min(self.width, limit) if self.is_text else self.width
 
 
 def _columns(table: pa.Table) -> list[_Column]:
@@ -72,17 +78,15 @@ def _columns(table: pa.Table) -> list[_Column]:
     return columns
 
 
-def _write_aligned(columns: list[_Column], rows: int, width: int | None) -> None:
-    shown = _fitted(columns, width) if width is not None else columns
-    _line([(column.name, column) for column in shown])
-    for row in range(rows):
-        _line([(column.cells[row], column) for column in shown])
-    if len(shown) < len(columns):
-        say(f"{len(shown)} of {len(columns)} columns fit here; --vertical, --csv and --json show all")
-
-
-def _line(cells: Sequence[tuple[str, _Column]]) -> None:
-    tell(_GAP.join(_padded(text, column) for text, column in cells).rstrip())
+def aligned(table: pa.Table, width: int | None) -> tuple[list[str], int]:
+    """A head and a line for each row, at most so many cells wide (None: as wide as it takes), and how many columns they show."""
+    columns = _columns(table)
+    shown = columns if width is None else _fitted(columns, max(width, 2))
+    rows = (
+        [(column.name, column) for column in shown],
+        *([(column.cells[row], column) for column in shown] for row in range(table.num_rows)),
+    )
+    return [_GAP.join(_padded(text, column) for text, column in row).rstrip() for row in rows], len(shown)
 
 
 def _padded(text: str, column: _Column) -> str:
@@ -97,22 +101,22 @@ def _padded(text: str, column: _Column) -> str:
 
 def _fitted(columns: list[_Column], width: int) -> list[_Column]:
     """As many of the columns, from the left, as fit with their texts cut to one width, the widest that is possible."""
-    least = [min(column.width, _NARROWEST) if column.is_text else column.width for column in columns]
     count = len(columns)
-    while count > 1 and sum(least[:count]) + len(_GAP) * (count - 1) > width:
+    while count > 1 and _needed(columns[:count], _NARROWEST) > width:
         count -= 1
     shown = columns[:count]
-    room = width - len(_GAP) * (count - 1)
-    limit = max(column.width for column in shown) if shown else 0
-    if sum(column.width for column in shown) > room:
-        limit = max(limit for limit in range(_NARROWEST, width + 1) if limit == _NARROWEST or _needed(shown, limit) <= room)
-    for column in shown:
-        column.width = min(column.width, limit if column.is_text and count > 1 else max(room, 2) if count == 1 else column.width)
+    if count <= 1:
+        for column in shown:
+            column.width = min(column.width, width)
+    elif _needed(shown, width) > width:
+        limit = max(limit for limit in range(_NARROWEST, width) if _needed(shown, limit) <= width)
+        for column in shown:
+            column.width = column.cut(limit)
     return shown
 
 
 def _needed(columns: Sequence[_Column], limit: int) -> int:
-    return sum(min(column.width, limit) if column.is_text else column.width for column in columns)
+    return sum(column.cut(limit) for column in columns) + len(_GAP) * (len(columns) - 1)
 
 
 def _write_vertical(table: pa.Table) -> None:
