@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .tables import Form
 
 _LONGEST_SQL: Final = 1_000_000
-"""Characters of a query on standard input."""
+"""Bytes of a query on standard input."""
 
 
 def dataset_lines(infos: Sequence[DatasetInfo]) -> list[str]:
@@ -140,13 +140,13 @@ def _piped() -> str:
     from ..core.errors import InputError
 
     try:
-        sql = sys.stdin.read(_LONGEST_SQL + 1)
+        sql = sys.stdin.buffer.read(_LONGEST_SQL + 1).decode("utf-8")
     except UnicodeDecodeError:
         raise InputError("standard input is not UTF-8 text") from None
+    if len(sql) > _LONGEST_SQL:
+        raise InputError(f"a query on standard input has at most {_LONGEST_SQL:,} bytes")
     if not sql.strip():
         raise InputError("standard input holds no SQL")
-    if len(sql) > _LONGEST_SQL:
-        raise InputError(f"a query on standard input has at most {_LONGEST_SQL:,} characters")
     return sql
 
 
