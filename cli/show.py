@@ -117,14 +117,6 @@ def show_rows(
     _print_table(preview(plan, table, offset, rows), as_json)
 
 
-def show_query(sql: str, output_dir: Path | None, as_json: bool) -> None:
-    """Prints the result of a query."""
-    from ..core.run.query import query
-
-    root = output_dir or Path(os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
-    _print_table(query(root, sql), as_json)
-
-
 def _print_table(table: Any, as_json: bool) -> None:
     rows = table.to_pylist()
     if as_json:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 from ..core.errors import InputError
 from ..core.quality.validate import Progress, unwatched, validate_output
 from ..core.quality.words import report_lines
+from ..core.run.guarded import bounded
+from .query import told
+from .stopping import stoppable
 
 if TYPE_CHECKING:
     from ..core.quality.report import Report
@@ -27,6 +30,7 @@ def validate_data(
     as_json: bool,
     junit: Path | None,
     html: Path | None,
+    seconds: float,
 ) -> int:
     """Checks, tells, and writes what was asked for; returns the exit code."""
     given = _settings(config)
@@ -34,7 +38,7 @@ def validate_data(
     if dataset_id is not None and given.get("dataset_id") not in (None, dataset_id):
         raise InputError(f"the config is for dataset `{given['dataset_id']}`, but `{dataset_id}` was asked for")
     root = output_dir or Path(given.get("output_dir") or os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
-    with _watched() as progress:
+    with stoppable(), bounded(), _watched() as progress:
         report = validate_output(
             root,
             chosen,
@@ -42,6 +46,8 @@ def validate_data(
             mode=mode or given.get("output_mode"),
             environment=environment or given.get("target_environment"),
             progress=progress,
+            seconds=seconds,
+            say=told,
         )
     if junit is not None:
         from ..core.quality.junit import junit as as_junit
