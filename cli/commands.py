@@ -329,6 +329,16 @@ def validate_data(
     as_json: Json = False,
     junit: Annotated[Optional[Path], typer.Option("--junit", help="Write JUnit XML, for CI.", dir_okay=False)] = None,  # noqa: UP045  # typer
     html: Annotated[Optional[Path], typer.Option("--html", help="Write one HTML file with plots.", dir_okay=False)] = None,  # noqa: UP045  # typer
+    timeout: Annotated[
+        float,
+        typer.Option(
+            "--timeout",
+            help="Seconds that each of the dataset's own checks may run, 1 to 86400 [default: 600].",
+            min=1,
+            max=86_400,
+            show_default=False,
+        ),
+    ] = 600.0,
 ) -> None:
     """Check what was written against what the dataset declares; exit code 1 if a check fails.
 
@@ -347,26 +357,33 @@ def validate_data(
         as_json=as_json,
         junit=junit,
         html=html,
+        seconds=timeout,
     )
     raise typer.Exit(code)
 
 
 @app.command()
 def query(
-    sql: Annotated[str, typer.Argument(help="One SELECT; - reads it from standard input.")],
+    sql: Annotated[
+        str, typer.Argument(help="One SELECT, DESCRIBE, SUMMARIZE, SHOW TABLES, or EXPLAIN of a SELECT; - reads it from standard input.")
+    ],
     output_dir: OutputDir = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", help="Seconds that it may run, 1 to 86400 [default: 300].", min=1, max=86_400, show_default=False)
+    ] = 300.0,
     vertical: Vertical = False,
     csv: Csv = False,
     as_json: Json = False,
 ) -> None:
     """Ask the log tables and the generated data in SQL (DuckDB's dialect), read-only.
 
-    Example: synthetic-data query "SELECT dataset_id, status, total_rows FROM log_synthetic_data_generation"
+    Each table is what its newest run wrote. Example: synthetic-data query "SELECT dataset_id, status, total_rows FROM
+    log_synthetic_data_generation"
     """
-    from .show import show_query
+    from .query import show_query
     from .tables import form_of
 
-    show_query(sql, output_dir, form_of(as_json=as_json, csv=csv, vertical=vertical))
+    show_query(sql, output_dir, form_of(as_json=as_json, csv=csv, vertical=vertical), timeout)
 
 
 config_app = typer.Typer(no_args_is_help=True, help="About config files.")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ..core import format as shown
 from .streams import tell, tell_json
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from ..core.spec.repository import DatasetInfo
     from ..core.spec.resolve import Resolved
     from .tables import Form
-
-_LONGEST_SQL: Final = 1_000_000
-"""Bytes of a query on standard input."""
 
 
 def dataset_lines(infos: Sequence[DatasetInfo]) -> list[str]:
@@ -125,29 +121,6 @@ def show_rows(
 
     plan = make_plan(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
     write_table(preview(plan, table, offset, rows), form)
-
-
-def show_query(sql: str, output_dir: Path | None, form: Form) -> None:
-    """Prints the result of a query; `-` stands for standard input."""
-    from ..core.run.query import query
-    from .tables import write_table
-
-    root = output_dir or Path(os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
-    write_table(query(root, _piped() if sql == "-" else sql), form)
-
-
-def _piped() -> str:
-    from ..core.errors import InputError
-
-    try:
-        sql = sys.stdin.buffer.read(_LONGEST_SQL + 1).decode("utf-8")
-    except UnicodeDecodeError:
-        raise InputError("standard input is not UTF-8 text") from None
-    if len(sql) > _LONGEST_SQL:
-        raise InputError(f"a query on standard input has at most {_LONGEST_SQL:,} bytes")
-    if not sql.strip():
-        raise InputError("standard input holds no SQL")
-    return sql
 
 
 def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schema: Path | None = None) -> str:

@@ -11,7 +11,9 @@ from ..core.errors import InputError
 from ..core.format import printable
 from ..core.quality.validate import Progress, unwatched, validate_output
 from ..core.quality.words import report_lines
-from .streams import tell, tell_json
+from ..core.run.guarded import bounded
+from .stopping import stoppable
+from .streams import say, tell, tell_json
 
 if TYPE_CHECKING:
     from ..core.quality.report import Report
@@ -28,6 +30,7 @@ def validate_data(
     as_json: bool,
     junit: Path | None,
     html: Path | None,
+    seconds: float,
 ) -> int:
     """Checks, tells, and writes what was asked for; returns the exit code."""
     given = _settings(config)
@@ -35,7 +38,7 @@ def validate_data(
     if dataset_id is not None and given.get("dataset_id") not in (None, dataset_id):
         raise InputError(f"the config is for dataset `{given['dataset_id']}`, but `{dataset_id}` was asked for")
     root = output_dir or Path(given.get("output_dir") or os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
-    with _watched() as progress:
+    with stoppable(), bounded(), _watched() as progress:
         report = validate_output(
             root,
             chosen,
@@ -43,6 +46,8 @@ def validate_data(
             mode=mode or given.get("output_mode"),
             environment=environment or given.get("target_environment"),
             progress=progress,
+            seconds=seconds,
+            say=say,
         )
     if junit is not None:
         from ..core.quality.junit import junit as as_junit

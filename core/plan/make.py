@@ -17,6 +17,7 @@ from ..errors import ConfigError, InputError, ParameterError
 from ..spec.dataset import Dataset, TemporalPatterns
 from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
+from ..statement import rule
 from .compiler import Compiler
 from .fit import fit_sums
 from .overrides import Applied, apply_overrides
@@ -58,6 +59,7 @@ def make_plan(
     name. Pure but for reading the pools and, without `machine`, asking this one. Raises InputError and ConfigError.
     """
     parameters, variant = resolved.parameters, resolved.variant
+    _read_checks(variant.dataset, variant.source)
     applied = apply_overrides(variant.dataset, parameters)
     target = int((parameters.target_rows or variant.target_rows) * parameters.scale_factor + 0.5)
     if target < 1:
@@ -117,6 +119,19 @@ def make_plan(
         changed=_changed(variant.dataset, dataset, compiler),
         program={**program, "tables": {name: _with(own, counted.get(name)) for name, own in program["tables"].items()}},
     )
+
+
+def _read_checks(dataset: Dataset, source: Path | str) -> None:
+    """Raises ConfigError for checks that are not one SELECT over the dataset's tables and columns."""
+    tables = dataset.columns_by_table()
+    problems = []
+    for sentence, check in dataset.checks.items():
+        try:
+            rule(check.sql, tables)
+        except InputError as error:
+            problems.append((f"checks.{sentence}", str(error)))
+    if problems:
+        raise ConfigError(source, problems)
 
 
 def _with(table: dict[str, Any], counted: dict[str, Any] | None) -> dict[str, Any]:

@@ -21,32 +21,10 @@ def texts(column: pa.ChunkedArray) -> list[str | None]:
     """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    found = pc.cast(column, pa.string()).to_pylist()
     if pa.types.is_timestamp(column.type):
-        # Without the zone, which stays UTC.
-        found = pc.cast(column.cast(pa.timestamp(column.type.unit)), pa.string()).to_pylist()
-        return [None if text is None else _moment(text) for text in found]
-    try:
-        found = pc.cast(column, pa.string()).to_pylist()
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        # Bytes, lists and structures, which only a query yields.
-        return [_shown(scalar) for scalar in column]
-    return [None if text is None else _INFINITE.get(text, text) for text in found]
-
-
-_INFINITE: Final = {f"<value out of range: {sign}{most}>": f"{sign}infinity" for sign in ("", "-") for most in (2**31 - 1, 2**63 - 1)}
-"""As DuckDB keeps the infinite dates and moments."""
-
-
-def _moment(text: str) -> str:
-    return text.rstrip("0").rstrip(".") if "." in text else _INFINITE.get(text, text)
-
-
-def _shown(scalar: pa.Scalar) -> str | None:
-    try:
-        value = scalar.as_py()
-    except (OverflowError, ValueError):
-        return "(outside the calendar)"
-    return None if value is None else str(value)
+        return [None if text is None else text.removesuffix("Z").rstrip("0").rstrip(".") if "." in text else text for text in found]
+    return list(found)
 
 
 @dataclass(frozen=True, slots=True)

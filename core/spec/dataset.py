@@ -242,6 +242,14 @@ class Dataset(Strict):
         """Names of the tables that are written."""
         return tuple(name for name in self.tables if self.writes(name))
 
+    def columns_by_table(self) -> dict[str, tuple[str, ...]]:
+        """Table -> its columns that are written, of the tables that are written or that this dataset stands on."""
+        return {
+            name: tuple(column for column in table.columns if not column.startswith("_"))
+            for name, table in self.tables.items()
+            if not name.startswith("_")
+        }
+
     def writes(self, table: str) -> bool:
         """Whether a table is written: its name has no leading underscore, and it is not of the dataset that this one extends."""
         return not table.startswith("_") and table not in self._worlds

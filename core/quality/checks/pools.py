@@ -39,7 +39,8 @@ def pools(subject: Subject) -> Iterator[Check]:
 
 
 def listed(program: Mapping[str, Any]) -> str:
-    return f"read_csv({literal(program['path'])}, all_varchar = true, header = true, delim = ',', quote = '\"', escape = '\"')"
+    options = "all_varchar = true, hive_partitioning = false,"
+    return f"read_csv({literal(program['path'])}, {options} header = true, delim = ',', quote = '\"', escape = '\"')"
 
 
 def _rows(table: Written, pool: str, program: Mapping[str, Any], fields: Mapping[str, str]) -> Check:
