@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import stat
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -88,3 +90,36 @@ def test_what_is_no_defect(tmp_path: Path, capfd: pytest.CaptureFixture[str], er
     assert told.startswith(sentence)
     assert told.count("\n") == bool(sentence)
     assert not list(tmp_path.iterdir())
+
+
+_BROKEN_TABLE = """
+import sys, typer
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+from ingen_fab.synthetic_data.cli.errors import guarded
+from ingen_fab.synthetic_data.cli.streams import say
+
+application = typer.Typer()
+
+@application.command()
+def read(folder: str) -> None:
+    try:
+        DeltaTable(folder).file_uris()
+    except DeltaError as error:
+        say(str(error))
+
+sys.exit(guarded(lambda: application, "read"))
+"""
+
+
+@pytest.mark.slow
+def test_messages_of_libraries_have_no_backtraces(tmp_path: Path) -> None:
+    """Where the environment asks Rust for them, too; only SYNTHETIC_DATA_DEBUG=1 shows them."""
+    (tmp_path / "_delta_log").mkdir()
+    (tmp_path / "_delta_log" / f"{0:020}.json").write_text("garbage")
+    command = [sys.executable, "-c", _BROKEN_TABLE, str(tmp_path)]
+    environment = {**os.environ, "RUST_BACKTRACE": "1"}
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stderr
+    assert "Json error" in told
+    assert "<unknown>" not in told
+    assert "clone" not in told
