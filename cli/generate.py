@@ -76,8 +76,9 @@ def _stopping(cancel: CancelToken) -> Iterator[None]:
 
 def _plan_lines(plan: Plan, expected: Estimate) -> list[str]:
     width = max(len(name) for name in plan.names)
+    size = f"{shown.many(plan.rows, 'row')} in {shown.many(len(plan.tables), 'table')}"
     lines = [
-        f"{plan.dataset_id}: {shown.rows(plan.rows)} rows in {len(plan.tables)} tables, seed {plan.seed}, as of {plan.as_of}",
+        f"{plan.dataset_id}: {size}, seed {plan.seed}, as of {plan.as_of}",
         f"mode: {plan.work.mode} ({plan.work.mode_reason})",
         *plan.notes,
         "",
@@ -101,7 +102,9 @@ def _cost(expected: Estimate) -> str:
 
 def _result_lines(plan: Plan, result: RunResult) -> list[str]:
     width = max(len(name) for name in plan.names)
-    lines = [f"{plan.dataset_id}: {shown.rows(result.rows)} rows in {shown.duration(result.seconds)}, seed {plan.seed}, as of {plan.as_of}"]
+    lines = [
+        f"{plan.dataset_id}: {shown.many(result.rows, 'row')} in {shown.duration(result.seconds)}, seed {plan.seed}, as of {plan.as_of}"
+    ]
     for table in result.tables:
         where = str(Path(table.files[0]).parent) if table.files else ""
         lines.append(

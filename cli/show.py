@@ -142,7 +142,8 @@ def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schem
             found = resolve_parameters(info.dataset_id, repository=repository)
             plan = make_plan(found)
         dataset = found.variant.dataset
-        return f"{file}: dataset `{dataset.dataset_id}` is valid: {len(plan.tables)} tables, {len(dataset.checks)} checks"
+        what = f"{shown.many(len(plan.tables), 'table')}, {shown.many(len(dataset.checks), 'check')}"
+        return f"{file}: dataset `{dataset.dataset_id}` is valid: {what}"
     flags = {"datasets": [str(path) for path in datasets] or None, "custom_schema": str(schema) if schema else None}
     make_plan(resolve_parameters(config=file, flags=flags))
     return f"{file}: is a valid config"

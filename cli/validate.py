@@ -127,5 +127,5 @@ def _show(report: Report) -> None:
         table.add_row(Text(printable(one.name), style), f"{one.rows:,}", f"{one.checks:,}", Text(str(one.failed or ""), style))
     console.print(table)
     mark = Text("✗ ", "bold red") if report.failures else Text("✓ ", "bold green")
-    silent = f"; {len(report.silent)} could not speak (--json tells why)" if report.silent else ""
+    silent = f"; {len(report.silent)} could not be checked (--json says why)" if report.silent else ""
     console.print(mark.append(printable(f"{report.dataset_id}: {report.headline}{silent}"), "bold"))

@@ -185,7 +185,7 @@ def _mode(parameters: RuntimeParameters, target: int) -> tuple[str, str]:
         raise ParameterError("generation mode", "`pyspark` is not supported yet; use python or auto")
     if mode == "python":
         return mode, "asked for"
-    return "python", f"auto: python mode makes {target:,} rows too; PySpark mode is not available in this version"
+    return "python", f"auto: Python generates {target:,} rows as well; PySpark is not available in this version"
 
 
 def _parents_first(compiler: Compiler, written: tuple[str, ...]) -> list[str]:
