@@ -235,7 +235,7 @@ def test_reports_are_well_formed(folder: Path) -> None:
     """XML that a parser takes, HTML without a tag or control character of the dataset's, JSON, and a dictionary with six cells a row."""
     done = run(folder, "validate-data", "--junit", "q.xml", "--html", "q.html", "--json")
     assert done.returncode == 1
-    assert json.loads(done.stdout)["failed" if "failed" in done.stdout[:10] else "passed"] is False
+    assert json.loads(done.stdout)["passed"] is False
     names = [case.get("name") or "" for case in ET.parse(folder / "q.xml").iter("testcase")]  # noqa: S314  # our own file
     assert any(MARK in name for name in names)
     page = (folder / "q.html").read_text(encoding="utf-8")
