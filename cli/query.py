@@ -23,12 +23,8 @@ def show_query(sql: str, output_dir: Path | None, as_json: bool, seconds: float 
     with stoppable(), bounded(MEMORY):
         found = answer(root, sql, seconds=seconds, say=told)
     if as_json:
-        names = found.names
-        print(
-            json.dumps(
-                [{name: _value(*pair) for name, pair in zip(names, _typed(found, row), strict=True)} for row in found.rows], indent=2
-            )
-        )
+        values = [[_value(kind, text) for kind, text in zip(found.types, row, strict=True)] for row in found.rows]
+        print(json.dumps([dict(zip(found.names, row, strict=True)) for row in values], indent=2))
     elif found.names == ("explain_key", "explain_value"):
         print("\n".join(printable(row[1] or "", keep="\n") for row in found.rows))
     else:
@@ -39,10 +35,6 @@ def show_query(sql: str, output_dir: Path | None, as_json: bool, seconds: float 
 def told(sentence: str) -> None:
     """A remark goes to standard error, so that the result can be piped."""
     print(printable(sentence), file=sys.stderr)
-
-
-def _typed(found: Answer, row: tuple[str | None, ...]) -> list[tuple[str, str | None]]:
-    return list(zip(found.types, row, strict=True))
 
 
 def _value(kind: str, text: str | None) -> Any:
