@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from signal import SIGINT, SIGTERM, Signals
 from threading import Timer
@@ -294,7 +295,8 @@ def test_a_signal_ends_the_command(tmp_path: Path, signal: Signals) -> None:
     command = [sys.executable, "-m", "ingen_fab.synthetic_data", "query", ENDLESS, "--output-dir", str(root)]
     process = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(scratch)}, stdout=-1, stderr=-1, text=True)
     while not any(scratch.iterdir()) and process.poll() is None:
-        pass
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
     process.send_signal(signal)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
