@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.errors import InputError, SyntheticDataError
 from ingen_fab.synthetic_data.core.run.guarded import checked_tables, guarded
@@ -136,7 +136,6 @@ def filled(text: str, place: Path) -> str:
     )
 
 
-@settings(max_examples=settings.default.max_examples)
 @given(statements())
 def test_queries_write_nothing_and_read_nothing_else(place: Path, text: str) -> None:
     """An answer or one sentence; the secret is in neither, and everything stands as before."""

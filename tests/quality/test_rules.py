@@ -230,5 +230,6 @@ def test_roots_may_have_any_name(own_plan: MakePlan, tmp_path: Path, name: str) 
 def test_rules_know_what_they_read() -> None:
     """Tables in the order in which they are named, and all columns."""
     found = rule("SELECT p.name FROM people p JOIN Orders USING (id) WHERE total > 0 ;", TABLES)
-    assert (found.tables, found.columns) == (("people", "orders"), {"name", "total"})
+    assert found.tables == ("people", "orders")
+    assert found.columns == {"name", "total"}
     assert found.sql == "SELECT p.name FROM people p JOIN Orders USING (id) WHERE total > 0"
