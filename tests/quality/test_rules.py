@@ -15,6 +15,7 @@ from signal import SIGINT, SIGTERM, Signals
 from threading import Timer
 
 import pytest
+from ingen_fab.synthetic_data.cli.show import validate_file
 from ingen_fab.synthetic_data.core.errors import ConfigError, InputError, RunCancelled
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.report import Result
@@ -91,6 +92,17 @@ def test_what_is_not_one_select_is_refused_with_its_place(own_plan: MakePlan, tm
         own_plan(TEXT, *with_check(sql.format(file=file) if "{file}" in sql else sql))
     assert [place for place, _ in refused.value.problems] == ["checks.a rule"]
     assert not file.exists()
+
+
+def test_validate_names_every_mistake(tmp_path: Path) -> None:
+    """With the file and the place of each."""
+    file = tmp_path / "tiny.yaml"
+    file.write_text(TEXT + "  another: SELECT totl FROM orders\n  a third: COPY orders TO 'x'\n")
+    with pytest.raises(ConfigError) as refused:
+        validate_file(file)
+    another, third = str(refused.value).splitlines()
+    assert another.startswith(f"{file}: checks.another: the check names `totl`")
+    assert third == f"{file}: checks.a third: the check is one SELECT over the dataset's tables; nothing else is allowed"
 
 
 @pytest.mark.parametrize(
