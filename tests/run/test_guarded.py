@@ -17,6 +17,11 @@ def nothing(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes nothing ready."""
 
 
+def only(file: str) -> Callable[[None], list[str]]:
+    """That the connection is given this file."""
+    return lambda _: [file]
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -60,7 +65,7 @@ def test_only_given_files_are_read(tmp_path: Path) -> None:
         (tmp_path / name / "x.csv").write_text(f"x\n{name}\n")
     for name in ("a*", "[ab]", "a?"):
         mine = str(tmp_path / name / "x.csv")
-        with guarded(nothing, lambda _, mine=mine: [mine]) as (guard, _):
+        with guarded(nothing, only(mine)) as (guard, _):
             assert guard.rows(f"SELECT x FROM read_csv('{exact(mine)}')") == [(name,)]
             with pytest.raises(duckdb.Error, match="Cannot access"):
                 guard.rows(f"SELECT x FROM read_csv('{mine}')")
