@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ..core.errors import InputError
 from ..core.run.guarded import bounded
@@ -14,9 +14,6 @@ from ..core.run.query import MEMORY, answer
 from .stopping import stoppable
 from .streams import say, tell, tell_json
 from .tables import Column, Form, write_columns
-
-if TYPE_CHECKING:
-    from ..core.run.query import Answer
 
 _LONGEST: Final = 1_000_000
 """Bytes of a statement on standard input."""
@@ -29,7 +26,8 @@ def show_query(sql: str, output_dir: Path | None, form: Form, seconds: float | N
     with stoppable(), bounded(MEMORY):
         found = answer(root, sql, seconds=seconds, say=say)
     if form == "json":
-        tell_json([{name: _value(*pair) for name, pair in zip(found.names, _typed(found, row), strict=True)} for row in found.rows])
+        values = [[_value(kind, text) for kind, text in zip(found.types, row, strict=True)] for row in found.rows]
+        tell_json([dict(zip(found.names, row, strict=True)) for row in values])
     elif found.names == ("explain_key", "explain_value"):
         tell(*(line for row in found.rows for line in (row[1] or "").splitlines()))
     else:
@@ -52,10 +50,6 @@ def _class(kind: str) -> tuple[bool, bool]:
     """Whether values of a type of DuckDB's are numbers, and whether they are texts, which may be cut."""
     number = kind.endswith("INT") or kind.startswith("DECIMAL(") or kind in ("INTEGER", "UINTEGER", "DOUBLE", "FLOAT")
     return number, not number and not kind.startswith(("TIME", "DATE", "BOOLEAN"))
-
-
-def _typed(found: Answer, row: tuple[str | None, ...]) -> list[tuple[str, str | None]]:
-    return list(zip(found.types, row, strict=True))
 
 
 def _value(kind: str, text: str | None) -> Any:

@@ -14,7 +14,7 @@ from ..plan.plan import Plan, TablePlan
 from ..run.cancel import CancelToken
 from ..run.guarded import MEMORY, Guard, first, guarded
 from ..run.run import target
-from ..run.tables import attach, delta_files, inside
+from ..run.tables import attach, delta_files, inside, listed
 from ..sinks.warehouse import FILE, literal, quoted
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _reader(plan: Plan, table: TablePlan, manifest: Mapping[str, Any] | None) ->
             raise FileNotFoundError(f"{file} does not exist" if gone else f"{file} is not a plain file under {root}")
     if output.mode == "csv":
         return _csv(table, files), files
-    return f"read_parquet([{_listed(files)}], hive_partitioning = false)", files
+    return f"read_parquet([{listed(files)}], hive_partitioning = false)", files
 
 
 def _noted(root: Path, table: TablePlan, manifest: Mapping[str, Any] | None) -> list[str]:
@@ -106,10 +106,6 @@ def _noted(root: Path, table: TablePlan, manifest: Mapping[str, Any] | None) -> 
     return []
 
 
-def _listed(files: Sequence[str]) -> str:
-    return ", ".join(literal(file) for file in files)
-
-
 def _csv(table: TablePlan, files: Sequence[str]) -> str:
     """CSV has no types: those of the plan, columns that it does not know as texts."""
     types = {column.name: "TIMESTAMPTZ" if column.type == "timestamp" else column.type.upper() for column in table.columns}
@@ -117,6 +113,6 @@ def _csv(table: TablePlan, files: Sequence[str]) -> str:
         header = next(csv.reader(file), [])
     columns = ", ".join(f"{literal(name)}: {literal(types.get(name, 'VARCHAR'))}" for name in header)
     return (
-        f"read_csv([{_listed(files)}], columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', quote = '\"', "
+        f"read_csv([{listed(files)}], columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', quote = '\"', "
         "escape = '\"', nullstr = '', hive_partitioning = false)"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import LockedError, RunError, SyntheticDataError
 from ..sinks.warehouse import FILE, literal, quoted
-from .guarded import first
+from .guarded import exact, first
 from .log import JOBS, LOG, SAMPLES, SCHEMAS
 from .manifest import Say, manifests, newest
 from .publish import STAGING, locked, recover
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _PATIENCE: Final = 5.0
 """Seconds to wait for a run that has the warehouse's file open, which it has for moments."""
+_HELD: Final = ("lock", "conflict", "different configuration")
+"""Words of DuckDB's errors where another process, or another part of this one, has a file open for writing."""
 _ORDER: Final = ("delta", "parquet", "csv", "warehouse")
 """What answers for a table that no manifest speaks of."""
 
@@ -79,13 +81,13 @@ def settle(root: Path, say: Say) -> None:
 def name_tables(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -> Found:
     """Makes a view for each table of an output root; log and config tables answer with and without their schema.
 
-    Raises RunError while the warehouse is held, or where its file is broken.
+    A warehouse that a run holds is told and passed over; raises RunError where its file is broken.
     """
     import duckdb
 
     stored: dict[Key, dict[str, Standing]] = {}
     out = Found()
-    for key, standing in (*_of_warehouse(connection, root), *_of_files(root, say), *_of_delta(root, say, out)):
+    for key, standing in (*_of_warehouse(connection, root, say), *_of_files(root, say), *_of_delta(root, say, out)):
         bare = ("", key[1]) if key[0] == "config" and key[1] in _CONFIG else key
         stored.setdefault(bare, {})[standing.storage] = standing
     written = newest(manifests(root, say))
@@ -110,7 +112,7 @@ def name_tables(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -> 
 
 
 def attach(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
-    """Attaches the warehouse for reading, as `warehouse`; waits a little for a run that has it open. Raises RunError."""
+    """Attaches the warehouse for reading, as `warehouse`; waits a little for a run that has it open. Raises LockedError, RunError."""
     import duckdb
 
     file = root / FILE
@@ -122,15 +124,21 @@ def attach(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
             connection.execute(f"ATTACH {literal(str(file.resolve()))} AS warehouse (READ_ONLY)")
             return
         except duckdb.Error as error:
-            if "lock" not in str(error).lower() or monotonic() > until:
+            if not any(word in str(error).lower() for word in _HELD):
                 raise RunError(f"{root} cannot be read now: {first(str(error))}") from None
+            if monotonic() > until:
+                raise LockedError(root, "") from None
             sleep(0.05)
 
 
-def _of_warehouse(connection: duckdb.DuckDBPyConnection, root: Path) -> Iterator[tuple[Key, Standing]]:
+def _of_warehouse(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -> Iterator[tuple[Key, Standing]]:
     if not (root / FILE).exists():
         return
-    attach(connection, root)
+    try:
+        attach(connection, root)
+    except LockedError:
+        say(f"{root / FILE} is held by a run: its tables were not read")
+        return
     rows = connection.execute(
         "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'warehouse' ORDER BY ALL"
     ).fetchall()
@@ -145,7 +153,7 @@ def _of_files(root: Path, say: Say) -> Iterator[tuple[Key, Standing]]:
             files = _files(sorted(folder.glob(f"*.{storage}")), root, say)
             if files:
                 options = ", hive_partitioning = false" if storage == "parquet" else ", hive_partitioning = false, header = true"
-                reader = f"read_{storage}([{', '.join(map(literal, files))}]{options})"
+                reader = f"read_{storage}([{listed(files)}]{options})"
                 yield (schema, folder.name), Standing(storage, f"SELECT * FROM {reader}", tuple(files))
 
 
@@ -163,6 +171,11 @@ def _of_delta(root: Path, say: Say, out: Found) -> Iterator[tuple[Key, Standing]
                 (schema, folder.name),
                 Standing("delta", f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)", tuple(files)),
             )
+
+
+def listed(files: Sequence[str]) -> str:
+    """Files as DuckDB's readers take them."""
+    return ", ".join(literal(exact(file)) for file in files)
 
 
 def delta_files(folder: Path) -> list[str] | None:

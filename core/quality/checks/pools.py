@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ...run.guarded import exact
 from ...sinks.warehouse import literal, quoted
 from .. import limits
 from ..check import Answer, Check, Verdict, never, register
@@ -40,7 +41,7 @@ def pools(subject: Subject) -> Iterator[Check]:
 
 def listed(program: Mapping[str, Any]) -> str:
     options = "all_varchar = true, hive_partitioning = false,"
-    return f"read_csv({literal(program['path'])}, {options} header = true, delim = ',', quote = '\"', escape = '\"')"
+    return f"read_csv({literal(exact(program['path']))}, {options} header = true, delim = ',', quote = '\"', escape = '\"')"
 
 
 def _rows(table: Written, pool: str, program: Mapping[str, Any], fields: Mapping[str, str]) -> Check:
