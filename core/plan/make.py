@@ -17,6 +17,7 @@ from ..errors import ConfigError, InputError, ParameterError
 from ..spec.dataset import Dataset, TemporalPatterns
 from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
+from ..statement import rule
 from .compiler import Compiler
 from .fit import fit_sums
 from .overrides import Applied, apply_overrides
@@ -58,6 +59,7 @@ def make_plan(
     name. Pure but for reading the pools and, without `machine`, asking this one. Raises InputError and ConfigError.
     """
     parameters, variant = resolved.parameters, resolved.variant
+    _read_checks(variant.dataset, variant.source)
     applied = apply_overrides(variant.dataset, parameters)
     target = int((parameters.target_rows or variant.target_rows) * parameters.scale_factor + 0.5)
     if target < 1:
@@ -119,6 +121,19 @@ def make_plan(
     )
 
 
+def _read_checks(dataset: Dataset, source: Path | str) -> None:
+    """Raises ConfigError for checks that are not one SELECT over the dataset's tables and columns."""
+    tables = dataset.columns_by_table()
+    problems = []
+    for sentence, check in dataset.checks.items():
+        try:
+            rule(check.sql, tables)
+        except InputError as error:
+            problems.append((f"checks.{sentence}", str(error)))
+    if problems:
+        raise ConfigError(source, problems)
+
+
 def _with(table: dict[str, Any], counted: dict[str, Any] | None) -> dict[str, Any]:
     return {**table, "rows": {**table["rows"], **counted}} if counted else table
 
@@ -170,7 +185,7 @@ def _mode(parameters: RuntimeParameters, target: int) -> tuple[str, str]:
         raise ParameterError("generation mode", "`pyspark` is not supported yet; use python or auto")
     if mode == "python":
         return mode, "asked for"
-    return "python", f"auto: python mode makes {target:,} rows too; PySpark mode is not available in this version"
+    return "python", f"auto: Python generates {target:,} rows as well; PySpark is not available in this version"
 
 
 def _parents_first(compiler: Compiler, written: tuple[str, ...]) -> list[str]:

@@ -139,13 +139,13 @@ class _Compiler:
             return _Typed(["lit", "varchar", node.this], "varchar", words=(node.this,))
         whole, _, part = node.this.partition(".")
         if not (whole + part).isdigit() or len(whole + part) > 18 or len(part) > _MOST_PLACES:
-            raise self._wrong(f"`{node.this}` is no number of at most 18 digits")
+            raise self._wrong(f"`{node.this}` is not a number of at most 18 digits")
         kind = f"decimal(18,{len(part)})" if part else "bigint"
         return _Typed(["lit", kind, int(whole + part or "0")], kind)
 
     def _numeric(self, operand: _Typed) -> None:
         if not operand.type.startswith(("bigint", "integer", "decimal", "double", "null")):
-            raise self._wrong(f"a {operand.type} is no number")
+            raise self._wrong(f"a {operand.type} is not a number")
 
     def _wider(self, *operands: _Typed) -> str:
         kinds = {o.type for o in operands if o.type != "null"}
@@ -250,7 +250,7 @@ class _Compiler:
         try:
             day = date.fromisoformat(text)
         except ValueError:
-            raise self._wrong(f"'{text}' is no date; write it as '2024-12-31'") from None
+            raise self._wrong(f"'{text}' is not a date; write it as '2024-12-31'") from None
         return _Typed(["lit", "date", (day - date(1970, 1, 1)).days], "date")
 
     def _on_text(self, node: exp.Expr, depth: int) -> _Typed:

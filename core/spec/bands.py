@@ -22,7 +22,7 @@ def banded(bands: Mapping[str, float], most: int, what: str) -> list[float | Non
             continue
         start, dash, end = band.partition("-")
         if not (dash and f"{start}{end}".isascii() and start.isdecimal() and end.isdecimal() and 0 <= int(start) < int(end) <= most):
-            raise ValueError(f'`{band}` is no band of {what}; write for example "09-12"')
+            raise ValueError(f'`{band}` is not a band of {what}; write for example "09-12"')
         for number in range(int(start), int(end)):
             if out[number] is not None:
                 raise ValueError(f"the {what.removesuffix('s')} {number:02} stands in two bands")

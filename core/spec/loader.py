@@ -118,7 +118,9 @@ def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple
     layouts = tuple(LAYOUTS)
     seen = set()
     for problem in error.errors(include_url=False):
-        location = [str(step) for step in problem["loc"] if "[" not in str(step)]
+        # Pydantic's own steps have brackets, and so may an unknown key, which stands last.
+        unknown = problem["loc"][-1] if problem["type"] == "extra_forbidden" else None
+        location = [str(step) for step in problem["loc"] if "[" not in str(step) or step is unknown]
         # A union's tag is no key of the file.
         shown = [
             s

@@ -76,7 +76,7 @@ class GenerationSettings(Strict):
     """How the work is shared out; no value depends on it."""
 
     mode: Literal["python", "pyspark", "auto"] | None = Field(default=None, title="Generation mode")
-    """`auto` chooses python in this version, and says so."""
+    """`auto` is python in this version."""
     chunk_size: Whole | None = Field(default=None, ge=1_000, le=100_000_000, title="Chunk size", json_schema_extra=_group("Work", "rows"))
     """Rows that a worker holds at once: a row group."""
     parallel_workers: Whole | None = Field(default=None, ge=1, le=1_024, title="Workers", json_schema_extra=_group("Work", "processes"))
@@ -144,7 +144,7 @@ class RuntimeParameters(Strict):
     )
     """The same seed gives the same data."""
     as_of: date | None = Field(default=None, title="As of", json_schema_extra=_group("Time"))
-    """The day, to its local end, as of which state is shown; default: the last day of the dataset's history."""
+    """State is shown as of the end of this day, in local time; default: the last day of the dataset's history."""
     output_settings: OutputSettings = Field(default=OutputSettings(), title="Output")
     generation_settings: GenerationSettings = Field(default=GenerationSettings(), title="Work")
     generation_config: GenerationConfig = Field(default=GenerationConfig(), title="Work")

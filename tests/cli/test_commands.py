@@ -133,7 +133,7 @@ def test_runtime_parameters_of_the_specification(tmp_path: Path) -> None:
         (["generate", "retail_oltp_small", "--schema", "../x"], 2, "pattern"),
         (["preview", "retail_oltp_small", "orders", "--offset", "10000"], 2, "the offset may be 0 to 9,999"),
         (["preview", "retail_oltp_small", "order"], 2, "did you mean `orders`?"),
-        (["query", "SELECT 1"], 2, "is no output root"),
+        (["query", "SELECT 1"], 2, "is not an output root"),
         (["validate", "missing.yaml"], 2, "does not exist"),
         (["list-datasets", "--domain", "retial"], 2, "did you mean `retail`?"),
     ],

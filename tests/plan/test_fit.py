@@ -195,7 +195,7 @@ def test_a_count_that_never_varies_leaves_the_mean(plan_of: Callable[..., Plan],
     assert plan.table("works").rows == 60_000
     note = next(note for note in plan.notes if note.startswith("distributions"))
     assert "rows for each" not in note
-    assert note.endswith("with them change cars.bill, cars.tip, works.cost, works.rate")
+    assert note.endswith("this also changes cars.bill, cars.tip, works.cost, works.rate")
     with pytest.raises(ParameterError, match="standard deviation can be about"):
         plan_of("garage", datasets=[folder], target_rows=20_000, distributions={"bill": {"type": "normal", "mean": 50, "stddev": 5}})
 

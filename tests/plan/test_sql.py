@@ -80,7 +80,7 @@ def test_expressions_equal_those_of_duckdb(plan_of: Callable[..., Plan], tmp_pat
         ("p // 2", "`//` divides whole numbers"),
         ("d + d", "a date takes whole days"),
         ("n + d - t", "is not supported; a date takes whole days"),
-        ("DATE '2024-13-01'", "'2024-13-01' is no date"),
+        ("DATE '2024-13-01'", "'2024-13-01' is not a date"),
         ("t::varchar", "a timestamp has no text"),
         ("md5(w)", "`md5` is not supported; expressions may use"),
     ],

@@ -16,12 +16,12 @@ from ingen_fab.synthetic_data.core.errors import InputError, RunCancelled
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.html import html
 from ingen_fab.synthetic_data.core.quality.junit import junit
-from ingen_fab.synthetic_data.core.quality.manifest import find_manifest
 from ingen_fab.synthetic_data.core.quality.report import Report
 from ingen_fab.synthetic_data.core.quality.validate import inspect, validate, validate_output
 from ingen_fab.synthetic_data.core.quality.words import report_lines
 from ingen_fab.synthetic_data.core.run.cancel import CancelToken
 from ingen_fab.synthetic_data.core.run.events import CheckProgress, LogLine
+from ingen_fab.synthetic_data.core.run.manifest import find_manifest
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
 
@@ -167,7 +167,7 @@ def test_the_command_fails_on_damage(damage: Damage, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--output-dir", "nothing"], "is no output root"),
+        (["--output-dir", "nothing"], "is not an output root"),
         (["--output-dir", "empty"], "holds no manifest of a run"),
         (["retail_oltp_smal", "--output-dir", "{written}"], "did you mean `retail_oltp_small`?"),
         (["--output-mode", "csv", "--output-dir", "{written}"], "there is retail_oltp_small-lakehouse-parquet"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ...run.guarded import exact
 from ...sinks.warehouse import literal, quoted
 from .. import limits
 from ..check import Answer, Check, Verdict, never, register
@@ -39,7 +40,8 @@ def pools(subject: Subject) -> Iterator[Check]:
 
 
 def listed(program: Mapping[str, Any]) -> str:
-    return f"read_csv({literal(program['path'])}, all_varchar = true, header = true, delim = ',', quote = '\"', escape = '\"')"
+    options = "all_varchar = true, hive_partitioning = false,"
+    return f"read_csv({literal(exact(program['path']))}, {options} header = true, delim = ',', quote = '\"', escape = '\"')"
 
 
 def _rows(table: Written, pool: str, program: Mapping[str, Any], fields: Mapping[str, str]) -> Check:

@@ -166,7 +166,7 @@ def fixed_values(name: str, compiled: Compiled) -> list[str]:
     """The values of a category or boolean that factors may speak of; raises ValueError where they may change, be many or be missing."""
     words = ("False", "True") if compiled.type == "boolean" else compiled.words
     if not words or len(words) > _MANY or compiled.nullable or compiled.sees or compiled.state:
-        raise ValueError(f"`{name}` is no fixed category of at most {_MANY} values that is always there")
+        raise ValueError(f"`{name}` is not a fixed category of at most {_MANY} values that is always there")
     return list(words)
 
 
@@ -184,5 +184,5 @@ def fixed_number(scope: Scope, table: str, column: str) -> str:
     """The name of a number column by which rows of a table count; raises ValueError where it is none or changes."""
     found = scope.find_in(table, column).compiled
     if not found.type.startswith(("bigint", "integer", "decimal")) or found.nullable or found.sees:
-        raise ValueError(f"`{column}` of `{table}` is no fixed number")
+        raise ValueError(f"`{column}` of `{table}` is not a fixed number")
     return column

@@ -61,7 +61,7 @@ class Lifecycle(Column):
                 raise ValueError(f"step `{name}` has both `lag` and `at`")
             for before in step.after:
                 if before not in names:
-                    raise ValueError(f"step `{name}` comes after `{before}`, which is no step{hint(before, names)}")
+                    raise ValueError(f"step `{name}` comes after `{before}`, which is not a step{hint(before, names)}")
                 if names.index(before) >= number:
                     raise ValueError(f"step `{name}` is written before `{before}`, which it comes after")
         return steps

@@ -55,7 +55,7 @@ class Stock(Column):
             )
         quantity = scope.find_in(sales, column)
         if quantity.compiled.type != "bigint":
-            raise ValueError(f"`{self.of}` is no whole number")
+            raise ValueError(f"`{self.of}` is not a whole number")
         scope.find_in(sales, drawn)
         stratum = scope.find_in(layout.of, share).compiled.program.get("stratum")
         part = 1.0
