@@ -38,7 +38,7 @@ def _listed(context: typer.Context) -> list[DatasetInfo]:
     from ..core.spec.repository import DatasetConfigurationRepository
 
     given = context.params.get("datasets"), context.params.get("custom_schema")
-    return DatasetConfigurationRepository(given[0] or (), given[1]).list()
+    return DatasetConfigurationRepository(given[0] or (), given[1], os.environ).list()
 
 
 def _datasets(context: typer.Context, incomplete: str) -> list[str]:
@@ -124,7 +124,7 @@ def list_datasets(
     from ..core.spec.repository import DatasetConfigurationRepository
     from .show import dataset_lines
 
-    found = DatasetConfigurationRepository(datasets or ()).list()
+    found = DatasetConfigurationRepository(datasets or (), environ=os.environ).list()
     if domain is not None:
         known = sorted({info.domain for info in found})
         if domain not in known:

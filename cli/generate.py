@@ -6,19 +6,19 @@ import json
 import os
 import shlex
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ..core import format as shown
+from ..core import quality
+from ..core.job import run_job
 from ..core.plan.make import make_plan
 from ..core.plan.plan import Plan
-from ..core.quality import CHECKED_AT_ONCE
 from ..core.run.cancel import CancelToken
 from ..core.run.estimate import Estimate, estimate
 from ..core.run.events import RunResult
-from ..core.run.run import run
 from ..core.spec.resolve import resolve_parameters
 from .reporters import reporter
 
@@ -43,24 +43,17 @@ def generate(
             print("\n".join(_plan_lines(plan, expected)))
         return 0
     cancel = CancelToken()
-    checked = plan.rows <= CHECKED_AT_ONCE if validate is None else validate
     with _stopping(cancel), reporter() as emit:
-        result = run(plan, emit=emit, cancel=cancel, datasets=resolved.repository.list(), inspect=_inspect if checked else None)
+        job = run_job(plan, emit=emit, cancel=cancel, check=validate, datasets=resolved.repository.list())
+    result = job.run
     if as_json:
         print(json.dumps(result.to_json(), indent=2))
     elif result.status == "COMPLETED":
         print("\n".join(_result_lines(plan, result)))
-        if validate is None and not checked:
+        if job.skipped:
             where = shlex.quote(result.output_root)
-            print(f"not checked, above {CHECKED_AT_ONCE:,} rows; to check it: synthetic-data validate-data --output-dir {where}")
+            print(f"not checked, above {quality.CHECKED_AT_ONCE:,} rows; to check it: synthetic-data validate-data --output-dir {where}")
     return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
-
-
-def _inspect(plan: Plan, progress: Callable[[int, int], None], cancel: CancelToken) -> Sequence[tuple[Literal["info", "warning"], str]]:
-    # DuckDB is loaded when everything is written.
-    from ..core.quality.validate import inspect
-
-    return inspect(plan, progress, cancel)
 
 
 @contextmanager

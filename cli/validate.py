@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..core.errors import InputError
 from ..core.quality.validate import Progress, unwatched, validate_output
 from ..core.quality.words import report_lines
+from ..core.spec.repository import DatasetConfigurationRepository
 
 if TYPE_CHECKING:
     from ..core.quality.report import Report
@@ -41,6 +42,7 @@ def validate_data(
             schema=schema if schema is not None else given.get("schema"),
             mode=mode or given.get("output_mode"),
             environment=environment or given.get("target_environment"),
+            repository=DatasetConfigurationRepository(environ=os.environ),
             progress=progress,
         )
     if junit is not None:
@@ -66,7 +68,7 @@ def _settings(config: Path | None) -> dict[str, str]:
         return {}
     from ..core.spec.resolve import resolve_parameters
 
-    parameters = resolve_parameters(config=config).parameters
+    parameters = resolve_parameters(config=config, repository=DatasetConfigurationRepository(environ=os.environ)).parameters
     output = parameters.output_settings.model_dump(by_alias=True, exclude_unset=True)
     return {"dataset_id": str(parameters.dataset_id), **{name: str(value) for name, value in output.items() if value is not None}}
 

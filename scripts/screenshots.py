@@ -53,6 +53,7 @@ def file_of(name: str, size: tuple[int, int]) -> Path:
 
 def demo(whole_run: bool) -> Any:
     """The wizard on a machine that is always the same, with a run that is replayed: whole, or up to its middle."""
+    from ingen_fab.synthetic_data.core.job import JobResult
     from ingen_fab.synthetic_data.core.plan.make import Machine
     from ingen_fab.synthetic_data.core.quality.report import Report
     from ingen_fab.synthetic_data.core.run.estimate import Estimate, TableEstimate
@@ -66,18 +67,15 @@ def demo(whole_run: bool) -> Any:
 
     *lines, last = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
 
-    def replay(plan: Any, emit: Callable[[Any], None], cancel: Any, **options: Any) -> RunResult:
+    def replay(plan: Any, emit: Callable[[Any], None], cancel: Any, **options: Any) -> JobResult:
         for line in lines if whole_run else lines[: len(lines) // 2]:
             emit(from_json(line))
         while not whole_run and not cancel.is_set():
             cancel.wait(0.05)
-        return RunResult.from_json(last)
-
-    def checked(result: RunResult, **_: Any) -> Report:
-        return Report.from_json(json.loads(CHECKED.read_text(encoding="utf-8")))
+        return JobResult(RunResult.from_json(last), Report.from_json(json.loads(CHECKED.read_text(encoding="utf-8"))))
 
     draft = Draft("retail_oltp_large", {"target_rows": 4_000_000, "output_settings": {"output_mode": "parquet"}})
-    return Wizard(draft, estimate=estimate, run=replay, validate=checked, machine=Machine(2, 16_000_000_000))
+    return Wizard(draft, estimate=estimate, run=replay, machine=Machine(2, 16_000_000_000))
 
 
 async def draw(name: str, size: tuple[int, int]) -> str:

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..errors import UnknownNameError
+
 if TYPE_CHECKING:
     from ..spec.dataset import Dataset
 
@@ -142,14 +144,21 @@ class Plan:
     program: Mapping[str, Any]
     """One JSON value: what `engine.Engine` needs."""
 
+    def __repr__(self) -> str:
+        tables = f"{len(self.tables)} table{'s' if len(self.tables) != 1 else ''}"
+        return f"<Plan of {self.dataset_id}: {tables}, {self.rows:,} rows, seed {self.seed}, as of {self.as_of}>"
+
     @property
     def rows(self) -> int:
         """Rows of all written tables."""
         return sum(table.rows for table in self.tables)
 
     def table(self, name: str) -> TablePlan:
-        """The written table of this name; raises KeyError."""
-        return next(table for table in self.tables if table.name == name) if name in self.names else _missing(name)
+        """The written table of this name; raises UnknownNameError."""
+        found = next((table for table in self.tables if table.name == name), None)
+        if found is None:
+            raise UnknownNameError("table", name, self.names)
+        return found
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -165,7 +174,3 @@ class Plan:
         value["window"] = [day.isoformat() for day in self.window]
         value["output"]["root"] = str(self.output.root)
         return value
-
-
-def _missing(name: str) -> TablePlan:
-    raise KeyError(name)

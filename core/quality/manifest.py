@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import InputError, SyntheticDataError, hint
+from ..errors import InputError, NoOutputError, SyntheticDataError, hint
 from ..plan.make import make_plan
 from ..plan.plan import Plan
 from ..spec.repository import DatasetConfigurationRepository
@@ -57,10 +57,10 @@ def find_manifest(
 ) -> Noted:
     """The newest manifest that fits; raises InputError where none does."""
     if not root.is_dir():
-        raise InputError(f"{root} is no output root: generate something first, or name another with --output-dir")
+        raise NoOutputError(root)
     every = manifests(root)
     if not every:
-        raise InputError(f"{root} holds no manifest of a run: generate something first, or name another with --output-dir")
+        raise NoOutputError(root, "holds no manifest of a run")
     for noted in every:
         asked = {"schema": schema, "output_mode": mode, "target_environment": environment}
         defaults = {"schema": str(noted.value["dataset_id"]), "output_mode": "table", "target_environment": "lakehouse"}

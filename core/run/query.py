@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InputError, RunError
+from ..errors import InputError, NoOutputError, RunError
 from ..sinks.warehouse import FILE, literal, quoted
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def query(output_dir: Path | str, sql: str) -> pa.Table:
 
     output_dir = Path(output_dir)
     if not output_dir.is_dir():
-        raise InputError(f"{output_dir} is no output root: generate something first, or name another with --output-dir")
+        raise NoOutputError(output_dir)
     root = output_dir.resolve()
     connection = duckdb.connect(config={"memory_limit": _LIMIT, "temp_directory": ""})
     try:

@@ -78,7 +78,7 @@ def test_a_broken_file_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "warehouse.duckdb").write_text("no database " * 1_000)
     with pytest.raises(RunError, match="cannot be read now"):
         query(tmp_path, "SELECT 1")
-    with pytest.raises(InputError, match="is no output root"):
+    with pytest.raises(InputError, match="is not an output root"):
         query(tmp_path / "nowhere", "SELECT 1")
 
 
