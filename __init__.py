@@ -9,22 +9,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+# fmt: off
+# isort: off
 if TYPE_CHECKING:
     from .core.api import SyntheticDataGenerator
-    from .core.errors import (
-        ConfigError,
-        DiskSpaceError,
-        ExistsError,
-        InputError,
-        LockedError,
-        NoOutputError,
-        ParameterError,
-        RunCancelled,
-        RunError,
-        SyntheticDataError,
-        UnknownNameError,
-        WorkerError,
-    )
+    from .core.errors import (ConfigError, DiskSpaceError, ExistsError, InputError, LockedError, NoOutputError, ParameterError,
+                              RunCancelled, RunError, SyntheticDataError, UnknownNameError, WorkerError)
     from .core.job import JobResult, run_job
     from .core.plan.make import make_plan
     from .core.plan.plan import Plan
@@ -32,23 +22,14 @@ if TYPE_CHECKING:
     from .core.quality.validate import validate_output
     from .core.run.cancel import CancelToken
     from .core.run.estimate import estimate
-    from .core.run.events import (
-        CheckProgress,
-        Event,
-        LogLine,
-        PhaseChanged,
-        RunFinished,
-        RunResult,
-        RunStarted,
-        SystemSample,
-        TableFinished,
-        TableProgress,
-        TableResult,
-    )
+    from .core.run.events import (CheckProgress, Event, LogLine, PhaseChanged, RunFinished, RunResult, RunStarted, SystemSample,
+                                  TableFinished, TableProgress, TableResult)
     from .core.run.preview import preview
     from .core.run.query import query
     from .core.spec.repository import DatasetConfigurationRepository
     from .core.spec.resolve import resolve_parameters
+# isort: on
+# fmt: on
 
 __version__ = "0.1.0"
 _FACE = {
