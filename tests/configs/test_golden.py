@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def test_no_digest_was_renewed_under_the_same_version() -> None:
         states = [json.loads(FILE.read_text()), *past()]
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("this is no checkout")
-    for after, before in zip(states, states[1:], strict=False):
+    for after, before in pairwise(states):
         assert renewed(before, after) == [], "raise ALGORITHM_VERSION, here and in core/engine/hashing.py: everybody's data changes"
 
 
