@@ -124,7 +124,7 @@ def test_the_wheel_stands_beside_a_user_s_core(tmp_path: Path) -> None:
     code = "import core; from ingen_fab.synthetic_data import DatasetConfigurationRepository as R; "
     code += "print(core.MINE, len(R().list()) > 1, R.__module__)"
     python = tmp_path / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    found = subprocess.run(
+    done = subprocess.run(
         [str(python), "-c", f"import sys; sys.path.append({libraries!r}); {code}"], capture_output=True, text=True, check=True, cwd=tmp_path
     )
-    assert found.stdout.split() == ["True", "True", "ingen_fab.synthetic_data.core.spec.repository"]
+    assert done.stdout.split() == ["True", "True", "ingen_fab.synthetic_data.core.spec.repository"]

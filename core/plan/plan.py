@@ -111,6 +111,26 @@ class WorkPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Sizes:
+    """Counts that the declaration gives or that follow from it, of tables that are written and of others."""
+
+    rows: Mapping[str, int]
+    """Rows of each table of entities, seats or a list: those that references draw from."""
+    seats: Mapping[str, int]
+    """Seats of the tables that hold some."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """A list of rows whose fields belong together."""
+
+    path: Path
+    """A CSV file with a header."""
+    fields: Mapping[str, str]
+    """SQL type of each field."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What will be generated: exact row counts, parts, and the program that workers run."""
 
@@ -141,8 +161,12 @@ class Plan:
     """The declaration with this run's settings in it: what the quality report and the data dictionary read."""
     changed: tuple[tuple[str, str], ...]
     """(table, column) of every column, written or not, whose values settings changed, with all that is computed from it."""
+    sizes: Sizes
+    """Rows as the declaration counts them at the end of the dataset's own history."""
+    lists: Mapping[str, ListFile]
+    """The lists that are drawn from, by name."""
     program: Mapping[str, Any]
-    """One JSON value: what `engine.Engine` needs."""
+    """One JSON value: what `engine.Engine` needs. Nothing else reads it."""
 
     def __repr__(self) -> str:
         tables = f"{len(self.tables)} table{'s' if len(self.tables) != 1 else ''}"
@@ -167,8 +191,9 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """The plan without its program and its declaration, as plain JSON values."""
-        value = asdict(replace(self, program={}, dataset=None))  # type: ignore[arg-type]  # neither is copied in vain
-        for name in ("program", "dataset", "changed"):
+        bare = replace(self, program={}, lists={}, sizes=Sizes({}, {}), dataset=None)  # type: ignore[arg-type]  # none is copied in vain
+        value = asdict(bare)
+        for name in ("program", "lists", "sizes", "dataset", "changed"):
             del value[name]
         value["as_of"] = self.as_of.isoformat()
         value["window"] = [day.isoformat() for day in self.window]
