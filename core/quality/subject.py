@@ -14,6 +14,7 @@ from ..sinks.warehouse import literal, quoted
 from ..spec.dataset import Dataset, Table
 from ..spec.kinds.base import Column
 from ..spec.kinds.copy import Copy
+from ..spec.kinds.reference import Reference
 from ..spec.layouts.base import LayoutModel
 from ..spec.layouts.entities import Entities
 from .moments import Marks
@@ -42,9 +43,9 @@ class Written:
         return self.model.rows
 
     @property
-    def layout(self) -> str:
-        """What its rows stand on."""
-        return self.model.rows.layout
+    def declared(self) -> Mapping[str, Column]:
+        """The models of its columns, written or not."""
+        return self.model.columns
 
     @cached_property
     def columns(self) -> Mapping[str, ColumnPlan]:
@@ -74,7 +75,7 @@ class Written:
 
     def models(self) -> Iterator[tuple[str, Column]]:
         """(name, model) of the written columns."""
-        return ((name, self.model.columns[name]) for name in self.columns)
+        return ((name, self.declared[name]) for name in self.columns)
 
     def each(self, kind: type[C]) -> Iterator[tuple[str, C]]:
         """(name, model) of the written columns of a kind."""
@@ -175,7 +176,7 @@ class Subject:
 
     def outside(self, table: Written, key: ForeignKey) -> bool:
         """Whether a reference may point at a row that happened outside the window, and so is not written."""
-        stays = table.model.columns[key.column].kind == "reference" or not self.happens(table.name)
+        stays = isinstance(table.declared[key.column], Reference) or not self.happens(table.name)
         return stays and self.happens(key.parent) and not self.is_whole
 
     def pointed(self, table: Written, column: str) -> Pointed | None:

@@ -78,7 +78,7 @@ def _variation(table: Written, name: str, model: Category, causes: tuple[str, ..
         rows = sum(sum(counts.values()) for counts in groups.values())
         for cause, counts in groups.items():
             declared, total = law(cause), sum(counts.values())
-            every = {*counts, *declared}
+            every = sorted({*counts, *declared})
             off = sum(abs(counts.get(v, 0) / total - declared.get(v, 0.0)) for v in every) / 2
             worst = max(worst, (off, limits.variation(declared.values(), total)), key=lambda pair: pair[0] - pair[1])
             for value in every:

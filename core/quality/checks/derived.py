@@ -42,7 +42,7 @@ def _source_of(table: Written, name: str, model: Copy) -> str:
     """The path of a copy; empty where it is a field of a list or a part of a calendar's moment."""
     if model.from_ is not None:
         return str(model.from_)
-    up = next((column for column, other in table.model.columns.items() if isinstance(other, Parent)), None)
+    up = next((column for column, other in table.declared.items() if isinstance(other, Parent)), None)
     return f"{up}.{name}" if up is not None and len(table.rows.parents) == 1 else ""
 
 
@@ -126,7 +126,7 @@ def aggregates(subject: Subject) -> Iterator[Check]:
             if child is None or (column and column not in child.columns) or model.when is not None or model.nulls:
                 continue
             fk = next((key for key in child.plan.foreign_keys if key.parent == table.name and key.column in child.columns), None)
-            if fk is None or child.model.columns[fk.column].kind != "parent" or fk.parent_column not in table.columns:
+            if fk is None or not isinstance(child.declared[fk.column], Parent) or fk.parent_column not in table.columns:
                 continue
             where = express(subject, child, model.where) if model.where is not None else Seen("true")
             if where is None:

@@ -10,6 +10,7 @@ import numpy as np
 from ...spec.kinds.lifetime import Begin, Current, End
 from ...spec.laws import Law
 from ...spec.layouts.entities import Entities
+from ...spec.layouts.versions import Versions
 from ...spec.names import MICROSECONDS
 from .. import limits
 from ..check import Answer, Check, Verdict, near, never, register
@@ -28,7 +29,7 @@ def lifetimes(subject: Subject) -> Iterator[Check]:
     """Begin, end and current of what may end; versions have audits of their own."""
     for table in subject.tables.values():
         begin, end, current = (table.first(kind) for kind in (Begin, End, Current))
-        if not table.rows.ends or table.layout == "versions":
+        if not table.rows.ends or isinstance(table.rows, Versions):
             continue
         if begin is not None and end is not None:
             yield never(table, "LifetimeAdherence", end, f"no row ends at or before its {begin}", f"{own(end)} <= {own(begin)}",

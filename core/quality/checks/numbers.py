@@ -93,15 +93,15 @@ def moments(subject: Subject) -> Iterator[Check]:
             if law is None or base is None:
                 continue
             sql, reads = base
-            if model.kind == "date":
+            if isinstance(model, Date):
                 value, unit, scale = f"{own(name)} - {sql}", "days", law.microseconds() / MICROSECONDS["day"]
             else:
                 value, unit, scale = f"date_diff('microsecond', {sql}, {own(name)}) / {law.microseconds()!r}", law.unit or "", 1.0
             value = f"(-({value}))" if model.minus is not None else f"({value})"
             unit = f"{unit} {'before' if model.minus is not None else 'after'} {model.from_}"
-            branches = [Branch.of("true", law, scale, 0 if model.kind == "date" else 6)]
+            branches = [Branch.of("true", law, scale, 0 if isinstance(model, Date) else 6)]
             source = f"{table.source}{reads[0]}"
-            if (law.least or 0) >= 0 or model.kind == "date":
+            if (law.least or 0) >= 0 or isinstance(model, Date):
                 yield from boundary(table, name, value, branches, source, unit, reads[1])
             if table.plan.rows >= FEWEST and _varies(branches):
                 yield from distribution(table, name, value, branches, source, unit, reads[1])
@@ -117,7 +117,7 @@ def _kept_within(subject: Subject, table: Written, name: str, model: Date | Time
 def _base(subject: Subject, table: Written, path: str, kind: str) -> tuple[str, tuple[str, tuple[str, ...]]] | None:
     """The moment that another is counted from, and the joins that lead there: dates are counted from local dates."""
     column = path
-    if "." not in path and path not in table.columns and table.model.columns[path].kind == "begin":
+    if "." not in path and path not in table.columns and isinstance(table.declared[path], Begin):
         # A begin that is not written is the begin of the row, which another column may show.
         column = next((name for name, _ in table.each(Begin) if table.columns[name].type == "timestamp" or kind == "date"), path)
     seen = see(subject, table, column)

@@ -20,7 +20,7 @@ from .structure import unique
 def panels(subject: Subject) -> Iterator[Check]:
     """Every written panel that shows its owners."""
     for table in subject.tables.values():
-        entry, owner = (next((n for n, m in table.model.columns.items() if isinstance(m, kind)), None) for kind in (EntryColumn, Parent))
+        entry, owner = (next((n for n, m in table.declared.items() if isinstance(m, kind)), None) for kind in (EntryColumn, Parent))
         if isinstance(table.rows, Panel) and entry is not None and owner in table.columns:
             yield from _Panel(subject, table, table.rows, entry, str(owner)).checks()
 

@@ -22,10 +22,10 @@ _MANY: Final = 400
 def pools(subject: Subject) -> Iterator[Check]:
     """Every pool column of which a field is written."""
     for table in subject.tables.values():
-        for name, model in table.model.columns.items():
-            file = subject.plan.lists.get(model.pool) if isinstance(model, Pool) else None
-            if file is None:
+        for name, model in table.declared.items():
+            if not isinstance(model, Pool) or model.pool not in subject.plan.lists:
                 continue
+            file = subject.plan.lists[model.pool]
             fields = shown(table, name, file)
             if not fields:
                 continue
@@ -70,13 +70,13 @@ def _rows(table: Written, pool: str, file: ListFile, fields: Mapping[str, str]) 
 def _variation(table: Written, column: str, field: str, pool: str, file: ListFile) -> Check:
     weight = '"weight"::DOUBLE' if "weight" in file.fields else "1.0"
     summed = f"SELECT {quoted(field)} AS f, sum({weight}) AS w FROM {listed(file)} GROUP BY ALL"
-    weights = f"(SELECT list({{'value': f, 'weight': w}}) FROM ({summed}))"
+    weights = f"(SELECT list({{'value': f, 'weight': w}} ORDER BY f) FROM ({summed}))"
 
     def judge(answer: Answer) -> Verdict:
         counts = {value: int(count) for value, count in (answer["counts"] or {}).items()}
         declared = shares({row["value"]: float(row["weight"]) for row in answer["weights"]})
         rows = sum(counts.values())
-        off = sum(abs(counts.get(v, 0) / max(rows, 1) - declared.get(v, 0.0)) for v in {*counts, *declared}) / 2
+        off = sum(abs(counts.get(v, 0) / max(rows, 1) - declared.get(v, 0.0)) for v in sorted({*counts, *declared})) / 2
         limit = limits.variation(declared.values(), rows)
         labels = tuple(sorted(declared, key=lambda value: (-declared[value], value)))
         plot = Bars(labels, tuple(counts.get(v, 0) / max(rows, 1) for v in labels), tuple(declared[v] for v in labels))

@@ -13,6 +13,7 @@ from ...spec.kinds.family import Parent
 from ...spec.kinds.lifetime import Begin, End
 from ...spec.kinds.reference import Reference
 from ...spec.kinds.visitor import Visitor
+from ...spec.layouts.versions import Versions
 from ..check import Answer, Check, Verdict, never, register
 from ..expressions import see
 from ..subject import Subject, Written, own
@@ -29,7 +30,7 @@ def references(subject: Subject) -> Iterator[Check]:
         for key in table.plan.foreign_keys:
             if key.parent not in subject.tables or key.parent_column not in subject.tables[key.parent].columns:
                 continue
-            model = table.model.columns[key.column]
+            model = table.declared[key.column]
             drawn = model if isinstance(model, Reference) else None
             if drawn is not None and not drawn.alive and not subject.is_whole:
                 # The row may be born after `as_of`.
@@ -97,7 +98,7 @@ def _alive(subject: Subject, table: Written, key: ForeignKey, model: Column) -> 
         return None
     target = pointed.table
     born, left = target.first(Begin), target.first(End)
-    if not target.rows.ends or target.layout == "versions" or born is None:
+    if not target.rows.ends or isinstance(target.rows, Versions) or born is None:
         return None
     # A row that is found by values is there on the day; one that is drawn, at the moment.
     days = isinstance(model, Reference) and bool(model.match)

@@ -21,11 +21,11 @@ def seats(subject: Subject) -> Iterator[Check]:
         if not isinstance(table.rows, Seats) or begin is None or end is None:
             continue
         yield _held(subject, table, begin, end, {}, "")
-        for name, model in table.model.columns.items():
-            file = subject.plan.lists.get(model.pool) if isinstance(model, Deal) else None
-            fields = shown(table, name, file) if file is not None else {}
-            if fields:
-                yield _held(subject, table, begin, end, fields, model.pool)
+        for name, model in table.declared.items():
+            if isinstance(model, Deal) and model.pool in subject.plan.lists:
+                fields = shown(table, name, subject.plan.lists[model.pool])
+                if fields:
+                    yield _held(subject, table, begin, end, fields, model.pool)
 
 
 def _held(subject: Subject, table: Written, begin: str, end: str, fields: dict[str, str], pool: str) -> Check:

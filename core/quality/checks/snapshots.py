@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...sinks.warehouse import quoted
+from ...spec.kinds.family import Parent
 from ...spec.kinds.lifetime import Begin, End
 from ...spec.layouts.snapshot import Snapshot
 from ..check import Answer, Check, Verdict, never, register
@@ -15,7 +16,7 @@ from ..subject import Subject, Written, is_open, own
 def snapshots(subject: Subject) -> Iterator[Check]:
     """Every written snapshot."""
     for table in subject.tables.values():
-        parents = [key for key in table.plan.foreign_keys if table.model.columns[key.column].kind == "parent"]
+        parents = [key for key in table.plan.foreign_keys if isinstance(table.declared[key.column], Parent)]
         rows = table.rows
         if not isinstance(rows, Snapshot):
             continue

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from ...spec.calendars import load_calendar
 from ...spec.dataset import hours
 from ...spec.kinds.lifetime import Begin
+from ...spec.layouts.events import Events
+from ...spec.layouts.grid import Grid
 from .. import limits
 from ..check import Answer, Check, Verdict, register
 from ..distributions import FEWEST
@@ -32,7 +34,7 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 def time(subject: Subject) -> Iterator[Check]:
     """Every table of events that shows when they happen."""
     for table in subject.tables.values():
-        if table.layout not in ("events", "grid"):
+        if not isinstance(table.rows, Events | Grid):
             continue
         begin = table.first(Begin)
         day = _day(subject, table)
@@ -48,7 +50,7 @@ def _day(subject: Subject, table: Written) -> tuple[str, str] | None:
     begin = table.first(Begin)
     if begin is not None:
         return begin, subject.day(table, begin)
-    begins = [name for name, model in table.model.columns.items() if model.kind == "begin"]
+    begins = [name for name, model in table.declared.items() if isinstance(model, Begin)]
     copy = next((copy for name in begins if (copy := table.copy_of(f"{name}.date")) is not None), None)
     return (copy, own(copy)) if copy is not None else None
 

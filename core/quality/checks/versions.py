@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ...spec.kinds.family import Parent, Position
 from ...spec.kinds.lifetime import Begin, Current, End
+from ...spec.layouts.versions import Versions
 from ..check import Answer, Check, Verdict, never, none_of, register
 from ..subject import Subject, Written, is_open, moment, own
 
@@ -19,7 +20,7 @@ def versions(subject: Subject) -> Iterator[Check]:
     """Tables whose rows are the periods of an owner: they have a parent, a begin and an end."""
     for table in subject.tables.values():
         owner, begin, end = (table.first(kind) for kind in (Parent, Begin, End))
-        if table.layout == "versions" and owner is not None and begin is not None and end is not None:
+        if isinstance(table.rows, Versions) and owner is not None and begin is not None and end is not None:
             yield from audits(table, owner, begin, end, table.first(Current), table.first(Position))
             if table.columns[begin].type == "timestamp":
                 late = f"{own(begin)} >= {moment(subject.end)}"
