@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import ingen_fab.synthetic_data as package
 import pyarrow as pa
 import pytest
+from ingen_fab.synthetic_data.core import errors
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +121,25 @@ def test_a_job_from_python_is_checked_and_logged(tmp_path: Path) -> None:
     assert any(isinstance(event, package.CheckProgress) for event in told)
     logged = package.query(tmp_path / "out", "SELECT message FROM log_synthetic_data_generation").to_pylist()
     assert logged == [{"message": f"quality: {done.report.headline}"}]
+
+
+def test_no_sentence_of_the_core_names_an_option() -> None:
+    """Options are spelled in one place, for the origins of settings and for commands that are printed."""
+    spelled = {"spec/flags.py", "spec/export.py", "spec/resolve.py", "quality/words.py"}
+    core = Path(errors.__file__).parent
+    sources = {file.relative_to(core).as_posix(): ast.parse(file.read_text()) for file in core.rglob("*.py")}
+    assert spelled < set(sources)
+    found = []
+    for name, tree in sources.items():
+        told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told]
+        found += [f"{name}:{text.lineno}" for text in texts if re.search(r"(?<![\w-])--[a-z]", str(text.value)) and name not in spelled]
+    assert found == []
+
+
+def test_only_front_ends_know_the_process() -> None:
+    """The environment is read by the Python API and handed on to workers, and nowhere else in the core."""
+    core = Path(errors.__file__).parent
+    readers = {file.relative_to(core).as_posix() for file in core.rglob("*.py") if "os.environ" in file.read_text()}
+    assert readers <= {"api.py", "run/executor.py", "engine/__init__.py"}
+    assert "api.py" in readers
