@@ -54,7 +54,7 @@ def _listed(context: typer.Context) -> list[DatasetInfo]:
 
     given = context.params.get("datasets"), context.params.get("custom_schema")
     try:
-        return DatasetConfigurationRepository(given[0] or (), given[1]).list()
+        return DatasetConfigurationRepository(given[0] or (), given[1], os.environ).list()
     except (SyntheticDataError, OSError):
         # Somebody is still typing: the command itself will say what is wrong.
         return []
@@ -147,7 +147,7 @@ def list_datasets(
     from ..core.spec.repository import DatasetConfigurationRepository
     from .show import dataset_lines
 
-    found = DatasetConfigurationRepository(datasets or ()).list()
+    found = DatasetConfigurationRepository(datasets or (), environ=os.environ).list()
     if domain is not None:
         known = sorted({info.domain for info in found})
         if domain not in known:

@@ -15,6 +15,8 @@ from .streams import Streams, say
 if TYPE_CHECKING:
     import typer
 
+    from ..core.errors import SyntheticDataError
+
 _OF_THE_MACHINE: Final = {
     getattr(errno, name, None)
     for name in ("EACCES", "EDQUOT", "EFBIG", "EIO", "EMFILE", "ENAMETOOLONG", "ENFILE", "ENOMEM", "ENOSPC", "EPERM", "EROFS", "ETXTBSY")
@@ -60,7 +62,7 @@ def _told(error: BaseException) -> int:
 
     if isinstance(error, SyntheticDataError):
         if exit_code(error) != 130:
-            say(f"Error: {error}")
+            say(f"Error: {_said(error)}")
         return exit_code(error)
     if hasattr(error, "format_message") and hasattr(error, "show"):
         # A wrong option or argument: its class lies in click or inside typer, as the version has it.
@@ -84,3 +86,16 @@ def _defect(error: BaseException) -> None:
     report = write_report(error)
     more = f"please report it with the file {report}" if report else "SYNTHETIC_DATA_DEBUG=1 shows more"
     say(f"Error: this should not have happened ({what}); {more}")
+
+
+def _said(error: SyntheticDataError) -> str:
+    """The sentence with the options of the command line for the settings that it names."""
+    from ..core.errors import ParameterError
+    from ..core.spec.flags import PLACES, option
+
+    text = str(error)
+    for name in error.settings:
+        text = text.replace(f"`{name}`", option(f"output_settings.{name}"))
+    if isinstance(error, ParameterError) and error.name in PLACES:
+        text = text.replace(error.name, option(error.name), 1)
+    return text

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ..core import format as shown
+from ..core import quality
+from ..core.job import run_job
 from ..core.plan.make import make_plan
 from ..core.plan.plan import Plan
-from ..core.quality import CHECKED_AT_ONCE
 from ..core.run.cancel import CancelToken
 from ..core.run.estimate import Estimate, estimate
 from ..core.run.events import RunResult
-from ..core.run.run import run
 from ..core.spec.resolve import resolve_parameters
 from .reporters import reporter
 from .streams import tell, tell_json
@@ -43,24 +43,17 @@ def generate(
             tell(*_plan_lines(plan, expected))
         return 0
     cancel = CancelToken()
-    checked = plan.rows <= CHECKED_AT_ONCE if validate is None else validate
     with _stopping(cancel), reporter() as emit:
-        result = run(plan, emit=emit, cancel=cancel, datasets=resolved.repository.list(), inspect=_inspect if checked else None)
+        job = run_job(plan, emit=emit, cancel=cancel, check=validate, datasets=resolved.repository.list(), alone=True)
+    result = job.run
     if as_json:
         tell_json(result.to_json())
     elif result.status == "COMPLETED":
         tell(*_result_lines(plan, result))
-        if validate is None and not checked:
+        if job.skipped:
             where = shlex.quote(result.output_root)
-            tell(f"not checked, above {CHECKED_AT_ONCE:,} rows; to check it: synthetic-data validate-data --output-dir {where}")
+            tell(f"not checked, above {quality.CHECKED_AT_ONCE:,} rows; to check it: synthetic-data validate-data --output-dir {where}")
     return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
-
-
-def _inspect(plan: Plan, progress: Callable[[int, int], None], cancel: CancelToken) -> Sequence[tuple[Literal["info", "warning"], str]]:
-    # DuckDB is loaded when everything is written.
-    from ..core.quality.validate import inspect
-
-    return inspect(plan, progress, cancel)
 
 
 @contextmanager

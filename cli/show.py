@@ -137,7 +137,7 @@ def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schem
     if isinstance(read_mapping(file).get("tables"), dict):
         if schema is not None:
             raise InputError(f"{file} declares a dataset, and so does --custom-schema; check one at a time")
-        repository = DatasetConfigurationRepository(datasets, file)
+        repository = DatasetConfigurationRepository(datasets, file, os.environ)
         for info in repository.of_file(file):
             found = resolve_parameters(info.dataset_id, repository=repository)
             plan = make_plan(found)
@@ -145,5 +145,5 @@ def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schem
         what = f"{shown.many(len(plan.tables), 'table')}, {shown.many(len(dataset.checks), 'check')}"
         return f"{file}: dataset `{dataset.dataset_id}` is valid: {what}"
     flags = {"datasets": [str(path) for path in datasets] or None, "custom_schema": str(schema) if schema else None}
-    make_plan(resolve_parameters(config=file, flags=flags))
+    make_plan(resolve_parameters(config=file, flags=flags, repository=DatasetConfigurationRepository(environ=os.environ)))
     return f"{file}: is a valid config"

@@ -12,6 +12,7 @@ from ..core.format import printable
 from ..core.quality.validate import Progress, unwatched, validate_output
 from ..core.quality.words import report_lines
 from ..core.run.guarded import bounded
+from ..core.spec.repository import DatasetConfigurationRepository
 from .stopping import stoppable
 from .streams import say, tell, tell_json
 
@@ -45,6 +46,7 @@ def validate_data(
             schema=schema if schema is not None else given.get("schema"),
             mode=mode or given.get("output_mode"),
             environment=environment or given.get("target_environment"),
+            repository=DatasetConfigurationRepository(environ=os.environ),
             progress=progress,
             seconds=seconds,
             say=say,
@@ -72,7 +74,7 @@ def _settings(config: Path | None) -> dict[str, str]:
         return {}
     from ..core.spec.resolve import resolve_parameters
 
-    parameters = resolve_parameters(config=config).parameters
+    parameters = resolve_parameters(config=config, repository=DatasetConfigurationRepository(environ=os.environ)).parameters
     output = parameters.output_settings.model_dump(by_alias=True, exclude_unset=True)
     return {"dataset_id": str(parameters.dataset_id), **{name: str(value) for name, value in output.items() if value is not None}}
 

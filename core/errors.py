@@ -4,7 +4,8 @@ SyntheticDataError
 ├── InputError                exit code 2
 │   ├── ConfigError           a file says something that it may not say
 │   ├── UnknownNameError      a name that nothing has
-│   └── ParameterError        a setting outside its range
+│   ├── ParameterError        a setting outside its range
+│   └── NoOutputError         no run wrote there
 ├── ExistsError               exit code 3
 ├── RunError                  exit code 1
 │   ├── DiskSpaceError
@@ -40,6 +41,8 @@ class SyntheticDataError(Exception):
     """Base of all errors that users see; `str(error)` is the sentence."""
 
     exit_code: ClassVar[int] = 1
+    settings: ClassVar[tuple[str, ...]] = ()
+    """Settings that the sentence names in backquotes; a front end may put its own words for them."""
 
 
 class InputError(SyntheticDataError):
@@ -73,13 +76,23 @@ class ParameterError(InputError):
         super().__init__(f"{name}: {problem}")
 
 
+class NoOutputError(InputError):
+    """There is no output of a run at the place that was named."""
+
+    settings = ("output_dir",)
+
+    def __init__(self, where: Path | str, what: str = "is not an output root") -> None:
+        super().__init__(f"{where} {what}: generate something first, or name another `output_dir`")
+
+
 class ExistsError(SyntheticDataError):
     """The output exists and may not be replaced."""
 
     exit_code = 3
+    settings = ("output_dir", "schema", "if_exists")
 
     def __init__(self, where: Path | str) -> None:
-        super().__init__(f"{where} exists; choose another --output-dir or --schema, or --if-exists replace")
+        super().__init__(f"{where} exists; choose another `output_dir` or `schema`, or `if_exists` replace")
 
 
 class RunError(SyntheticDataError):
@@ -96,9 +109,11 @@ class DiskSpaceError(RunError):
 class LockedError(RunError):
     """Another run is writing to the same output root."""
 
+    settings = ("output_dir",)
+
     def __init__(self, where: Path | str, holder: str) -> None:
         super().__init__(
-            f"another run{f' (process {holder})' if holder else ''} is writing to {where}; wait for it or choose another --output-dir"
+            f"another run{f' (process {holder})' if holder else ''} is writing to {where}; wait for it or choose another `output_dir`"
         )
 
 

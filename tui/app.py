@@ -20,7 +20,6 @@ from textual.widgets import Input, TextArea
 from textual.worker import Worker, WorkerState
 
 from ..core.errors import ConfigError, ParameterError, SyntheticDataError
-from ..core.quality import CHECKED_AT_ONCE
 from ..core.run.events import RunFinished, RunResult
 from ..core.spec.repository import DatasetConfigurationRepository
 from .commands import WizardCommands
@@ -31,6 +30,7 @@ from .state import CheckState, Cost, Draft, Planned, RunState
 from .steps import STEPS, neighbour
 
 if TYPE_CHECKING:
+    from ..core.job import JobResult
     from ..core.plan.make import Machine
     from ..core.plan.plan import Plan
     from ..core.quality.report import Report
@@ -62,10 +62,10 @@ def _estimate(plan: Plan) -> Estimate:
     return estimate(plan)
 
 
-def _run(plan: Plan, **options: Any) -> RunResult:
-    from ..core.run.run import run
+def _run(plan: Plan, **options: Any) -> JobResult:
+    from ..core.job import run_job
 
-    return run(plan, **options)
+    return run_job(plan, **options)
 
 
 def _validate(result: RunResult, **options: Any) -> Report:
@@ -123,7 +123,7 @@ class Wizard(App[None]):
         *,
         repository: DatasetConfigurationRepository | None = None,
         estimate: Callable[[Plan], Estimate] = _estimate,
-        run: Callable[..., RunResult] = _run,
+        run: Callable[..., JobResult] = _run,
         validate: Callable[..., Report] = _validate,
         machine: Machine | None = None,
     ) -> None:
@@ -250,7 +250,7 @@ class Wizard(App[None]):
             work = partial(self._generate, job.plan, emit=job.hub.put, cancel=job.cancel, datasets=self.repository.list())
             self.run_worker(work, thread=True, group="run", exit_on_error=False)
 
-    def _generate(self, plan: Plan, **options: Any) -> RunResult:
+    def _generate(self, plan: Plan, **options: Any) -> JobResult:
         # A check reads what the run is about to replace, and holds the warehouse.
         for check in self.checks.values():
             check.cancel.set()
@@ -258,7 +258,7 @@ class Wizard(App[None]):
             check.ended.wait()
         return self._generating(plan, **options)
 
-    def _ran(self, worker: Worker[RunResult]) -> None:
+    def _ran(self, worker: Worker[JobResult]) -> None:
         job = self.job
         if job is None:
             return
@@ -266,16 +266,16 @@ class Wizard(App[None]):
         if worker.error is not None:
             job.finished = RunFinished("FAILED", str(worker.error), job.elapsed)
         elif worker.result is not None:
-            job.result = worker.result
-            self.results = (*self.results, worker.result)
-            if worker.result.rows <= CHECKED_AT_ONCE:
-                self.check(worker.result)
+            job.result = result = worker.result.run
+            self.results = (*self.results, result)
+            if worker.result.report is not None:
+                self.checks = {**self.checks, result.run_id: CheckState.of(result, worker.result.report)}
         self.mutate_reactive(Wizard.job)
         if self._leaving:
             self.exit()
 
     def check(self, result: RunResult) -> None:
-        """Checks in the background what a run wrote, once."""
+        """Checks in the background what a run wrote, where its job did not."""
         known = self.checks.get(result.run_id)
         if result.status == "COMPLETED" and (known is None or known.cancel.is_set()):
             state = CheckState(result)
@@ -310,7 +310,9 @@ class Wizard(App[None]):
     def action_cancel_run(self) -> None:
         """Asks, then stops the run."""
         if self.running:
-            self.push_screen(Confirm("Stop the run? Nothing of it will be published.", "Stop", "Go on"), self._cancel)
+            published = self.job is not None and self.job.published
+            told = "Stop the check? What was written is complete." if published else "Stop the run? Nothing of it will be published."
+            self.push_screen(Confirm(told, "Stop", "Go on"), self._cancel)
 
     def _cancel(self, sure: bool | None) -> None:
         if sure and self.job is not None:
@@ -338,7 +340,8 @@ class Wizard(App[None]):
         if not self.running:
             self.exit()
         elif not isinstance(self.screen, Confirm):
-            self.push_screen(Confirm("A run is under way. Stop it and quit?", "Stop and quit", "Stay"), self._leave)
+            what = "The check of what was written" if self.job is not None and self.job.published else "A run"
+            self.push_screen(Confirm(f"{what} is under way. Stop it and quit?", "Stop and quit", "Stay"), self._leave)
 
     def _leave(self, sure: bool | None) -> None:
         if sure and self.job is not None:

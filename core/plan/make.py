@@ -15,13 +15,17 @@ from ..engine.engine import Engine
 from ..engine.hashing import ALGORITHM_VERSION
 from ..errors import ConfigError, InputError, ParameterError
 from ..spec.dataset import Dataset, TemporalPatterns
+from ..spec.layouts.entities import Entities
+from ..spec.layouts.listed import Listed
+from ..spec.layouts.seats import Seats
 from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
 from ..statement import rule
 from .compiler import Compiler
 from .fit import fit_sums
 from .overrides import Applied, apply_overrides
-from .plan import ColumnPlan, ForeignKey, OutputPlan, Part, Plan, TablePlan, WorkPlan
+from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Part, Plan, Sizes, TablePlan, WorkPlan
+from .scope import RowsScope
 from .time import calendar_program, day_number, marks_program
 
 DEFAULT_CHUNK: Final = 131_072
@@ -117,6 +121,8 @@ def make_plan(
         checks={sentence: (check.from_rows, check.sql) for sentence, check in dataset.checks.items()},
         dataset=dataset.model_copy(update={"temporal_patterns": applied.patterns}),
         changed=_changed(variant.dataset, dataset, compiler),
+        sizes=_sizes(compiler),
+        lists={name: ListFile(Path(pool["path"]), pool["fields"]) for name, pool in compiler.pools.items()},
         program={**program, "tables": {name: _with(own, counted.get(name)) for name, own in program["tables"].items()}},
     )
 
@@ -132,6 +138,13 @@ def _read_checks(dataset: Dataset, source: Path | str) -> None:
             problems.append((f"checks.{sentence}", str(error)))
     if problems:
         raise ConfigError(source, problems)
+
+
+def _sizes(compiler: Compiler) -> Sizes:
+    tables = compiler.dataset.tables
+    seats = {name: table.rows.seats(RowsScope(compiler, name)) for name, table in tables.items() if isinstance(table.rows, Seats)}
+    drawn = [name for name, table in tables.items() if isinstance(table.rows, Entities | Listed | Seats)]
+    return Sizes({name: int(compiler.number(name)) for name in drawn}, seats)
 
 
 def _with(table: dict[str, Any], counted: dict[str, Any] | None) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..errors import UnknownNameError
+
 if TYPE_CHECKING:
     from ..spec.dataset import Dataset
 
@@ -109,6 +111,26 @@ class WorkPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Sizes:
+    """Counts that the declaration gives or that follow from it, of tables that are written and of others."""
+
+    rows: Mapping[str, int]
+    """Rows of each table of entities, seats or a list: those that references draw from."""
+    seats: Mapping[str, int]
+    """Seats of the tables that hold some."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """A list of rows whose fields belong together."""
+
+    path: Path
+    """A CSV file with a header."""
+    fields: Mapping[str, str]
+    """SQL type of each field."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What will be generated: exact row counts, parts, and the program that workers run."""
 
@@ -139,8 +161,16 @@ class Plan:
     """The declaration with this run's settings in it: what the quality report and the data dictionary read."""
     changed: tuple[tuple[str, str], ...]
     """(table, column) of every column, written or not, whose values settings changed, with all that is computed from it."""
+    sizes: Sizes
+    """Rows as the declaration counts them at the end of the dataset's own history."""
+    lists: Mapping[str, ListFile]
+    """The lists that are drawn from, by name."""
     program: Mapping[str, Any]
-    """One JSON value: what `engine.Engine` needs."""
+    """One JSON value: what `engine.Engine` needs. Nothing else reads it."""
+
+    def __repr__(self) -> str:
+        tables = f"{len(self.tables)} table{'s' if len(self.tables) != 1 else ''}"
+        return f"<Plan of {self.dataset_id}: {tables}, {self.rows:,} rows, seed {self.seed}, as of {self.as_of}>"
 
     @property
     def rows(self) -> int:
@@ -148,8 +178,11 @@ class Plan:
         return sum(table.rows for table in self.tables)
 
     def table(self, name: str) -> TablePlan:
-        """The written table of this name; raises KeyError."""
-        return next(table for table in self.tables if table.name == name) if name in self.names else _missing(name)
+        """The written table of this name; raises UnknownNameError."""
+        found = next((table for table in self.tables if table.name == name), None)
+        if found is None:
+            raise UnknownNameError("table", name, self.names)
+        return found
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -158,14 +191,11 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """The plan without its program and its declaration, as plain JSON values."""
-        value = asdict(replace(self, program={}, dataset=None))  # type: ignore[arg-type]  # neither is copied in vain
-        for name in ("program", "dataset", "changed"):
+        bare = replace(self, program={}, lists={}, sizes=Sizes({}, {}), dataset=None)  # type: ignore[arg-type]  # none is copied in vain
+        value = asdict(bare)
+        for name in ("program", "lists", "sizes", "dataset", "changed"):
             del value[name]
         value["as_of"] = self.as_of.isoformat()
         value["window"] = [day.isoformat() for day in self.window]
         value["output"]["root"] = str(self.output.root)
         return value
-
-
-def _missing(name: str) -> TablePlan:
-    raise KeyError(name)

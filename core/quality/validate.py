@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InputError, RunCancelled
 from ..plan.plan import Plan
 from ..run.cancel import CancelToken
-from ..run.guarded import Guard, TooSlow, bounded, checked_tables, first
+from ..run.guarded import Guard, TooSlow, checked_tables, first
 from ..run.manifest import Noted, Say, find_manifest, manifests, plan_of, replaced_by, unsaid
 from ..run.tables import settle
 from ..sinks.warehouse import quoted
@@ -75,16 +75,6 @@ def validate_run(
     if noted is None or noted.run_id != result.run_id or replaced_by(noted, every) is not None:
         raise InputError(f"what run {result.run_id} wrote has been replaced since")
     return validate(plan_of(noted, repository=repository), noted, progress=progress, cancel=cancel)
-
-
-def inspect(plan: Plan, progress: Callable[[int, int], None], cancel: CancelToken) -> list[tuple[Literal["info", "warning"], str]]:
-    """The checks as a step of a run: one sentence where all passed, else a warning for each of the first that failed."""
-    with bounded():
-        report = validate(plan, progress=lambda done, total, _: progress(done, total), cancel=cancel)
-    if report.passed:
-        return [("info", f"quality: {report.headline}")]
-    told = [f"{result.name} {'.'.join(filter(None, (result.table, result.column)))}: {result.sentence}" for result in report.failures[:5]]
-    return [("warning", f"quality: {text}") for text in (f"{report.headline}; `validate-data` tells all of them", *told)]
 
 
 def derive(plan: Plan) -> tuple[list[Check], list[Silent]]:

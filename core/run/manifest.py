@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from ..errors import InputError, SyntheticDataError, hint
+from ..errors import InputError, NoOutputError, SyntheticDataError, hint
 from ..plan.make import make_plan
 from ..plan.plan import Plan
 from ..spec.repository import DatasetConfigurationRepository
@@ -155,10 +155,10 @@ def find_manifest(
 ) -> Noted:
     """The newest manifest that fits; raises InputError where none does, or its files have been replaced since."""
     if not root.is_dir():
-        raise InputError(f"{root} is not an output root: generate something first, or name another with --output-dir")
+        raise NoOutputError(root)
     every = manifests(root, say)
     if not every:
-        raise InputError(f"{root} holds no manifest of a run: generate something first, or name another with --output-dir")
+        raise NoOutputError(root, "holds no manifest of a run")
     for noted in every:
         fits = all(want in (None, has) for want, has in ((schema, noted.schema), (mode, noted.mode), (environment, noted.environment)))
         if fits and dataset_id in (None, noted.value["dataset_id"]):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ..errors import InputError, RunError
+from ..errors import InputError, NoOutputError, RunError
 from ..sinks.warehouse import literal
 from ..statement import tokens
 from .cancel import CancelToken
@@ -94,7 +94,7 @@ def _apart(names: Sequence[str]) -> list[str]:
 def _opened(output_dir: Path | str, cancel: CancelToken | None, say: Say) -> Iterator[tuple[Guard, Found]]:
     output_dir = Path(output_dir)
     if not output_dir.is_dir():
-        raise InputError(f"{output_dir} is not an output root: generate something first, or name another with --output-dir")
+        raise NoOutputError(output_dir)
     root = output_dir.resolve()
     settle(root, say)
 

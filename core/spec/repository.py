@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import ConfigError, InputError, UnknownNameError, hint
+from ..errors import ConfigError, InputError, ParameterError, UnknownNameError, hint
 
 if TYPE_CHECKING:
     from .dataset import Dataset
@@ -64,17 +64,17 @@ class DatasetVariant:
 class DatasetConfigurationRepository:
     """Lists, finds and validates datasets.
 
-    `paths` are directories of users' own YAML and JSON files; those of the environment variable SYNTHETIC_DATA_DATASETS
-    come after them, the shipped ones last. `schema` is one more file, which comes before all. Of two files with one
-    dataset id the first counts. Raises InputError for a directory that is none.
+    `paths` are directories of users' own YAML and JSON files; those that SYNTHETIC_DATA_DATASETS of `environ` names come
+    after them, the shipped ones last. `schema` is one more file, which comes before all. Of two files with one dataset id
+    the first counts. Raises ParameterError for a directory that is none.
     """
 
-    def __init__(self, paths: Sequence[Path | str] = (), schema: Path | str | None = None) -> None:
-        given = [("--datasets", Path(path)) for path in paths]
-        given += [(ENVIRONMENT, Path(path)) for path in os.environ.get(ENVIRONMENT, "").split(os.pathsep) if path]
+    def __init__(self, paths: Sequence[Path | str] = (), schema: Path | str | None = None, environ: Mapping[str, str] = {}) -> None:
+        given = [("datasets", Path(path)) for path in paths]
+        given += [(ENVIRONMENT, Path(path)) for path in environ.get(ENVIRONMENT, "").split(os.pathsep) if path]
         for name, path in given:
             if not path.is_dir():
-                raise InputError(f"{name}: `{path}` is no folder")
+                raise ParameterError(name, f"`{path}` is not a folder")
         self.own = tuple(dict.fromkeys(path for _, path in given))
         """Users' directories."""
         self.schema = Path(schema) if schema is not None else None

@@ -63,7 +63,8 @@ def resolve_parameters(
     """The parameters of a run: flag > --set > config file > custom schema > environment > dataset.
 
     `flags` maps dotted parameter paths to values (None: not given). `edited` are settings in the shape of a config file
-    that a front end holds itself; they rank as a config file. Raises ParameterError, ConfigError, UnknownNameError.
+    that a front end holds itself; they rank as a config file. `environ` also says where own datasets are, where no
+    `repository` is given. Raises ParameterError, ConfigError, UnknownNameError.
     """
     weak = [
         (path, environ[_PREFIX + name], f"environment {_PREFIX}{name}")
@@ -85,14 +86,14 @@ def resolve_parameters(
     if dataset_id is not None and parameters.dataset_id not in (None, dataset_id):
         raise InputError(f"the config is for dataset `{parameters.dataset_id}`, but `{dataset_id}` was asked for")
     chosen = dataset_id or parameters.dataset_id
-    found = (repository or DatasetConfigurationRepository()).extended(parameters.datasets, schema)
+    found = (repository or DatasetConfigurationRepository(environ=environ)).extended(parameters.datasets, schema)
     if schema is not None:
         ids = [info.dataset_id for info in found.of_file(schema)]
         if chosen is not None and chosen not in ids:
             raise InputError(f"{schema} declares {' and '.join(ids)}, but dataset `{chosen}` was asked for")
         chosen = chosen or ids[0]
     if chosen is None:
-        raise InputError("say which dataset: an id from list-datasets, or a --config file with a dataset_id")
+        raise InputError("say which dataset: its id, or a config file with a `dataset_id`")
     variant = found.get(chosen)
     if variant.settings:
         own = [(path, leaf, f"dataset {variant.source.name}") for path, leaf in leaves(variant.settings)]

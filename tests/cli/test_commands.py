@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from ingen_fab.synthetic_data.cli import generate as generating
+from ingen_fab.synthetic_data.core import quality
 
 Result = subprocess.CompletedProcess[str]
 
@@ -170,7 +171,7 @@ def test_a_large_run_says_how_it_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], validate: bool | None, told: bool
 ) -> None:
     """With a command that runs as printed; who asked for no check is not reminded."""
-    monkeypatch.setattr(generating, "CHECKED_AT_ONCE", 100)
+    monkeypatch.setattr(quality, "CHECKED_AT_ONCE", 100)
     flags = {"target_rows": 50, "output_settings.output_dir": str(tmp_path / "my output"), "output_settings.output_mode": "csv"}
     assert generating.generate("retail_oltp_small", flags, (), None, False, False, validate) == 0
     found = capsys.readouterr()

@@ -17,9 +17,10 @@ from threading import Timer
 import pytest
 from ingen_fab.synthetic_data.cli.show import validate_file
 from ingen_fab.synthetic_data.core.errors import ConfigError, InputError, RunCancelled
+from ingen_fab.synthetic_data.core.job import Inspection
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.report import Result
-from ingen_fab.synthetic_data.core.quality.validate import inspect, validate, validate_output, validate_run
+from ingen_fab.synthetic_data.core.quality.validate import validate, validate_output, validate_run
 from ingen_fab.synthetic_data.core.run.cancel import CancelToken
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
@@ -170,7 +171,7 @@ def test_a_check_can_be_cancelled(own_plan: MakePlan) -> None:
 
     def look(plan: Plan, progress: Callable[[int, int], None], token: CancelToken) -> object:
         Timer(0.2, token.set).start()
-        return inspect(plan, progress, token)
+        return Inspection()(plan, progress, token)
 
     result = run(plan, cancel=cancel, inspect=look)  # type: ignore[arg-type]
     assert result.status == "COMPLETED"

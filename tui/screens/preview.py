@@ -17,6 +17,7 @@ from textual.worker import Worker, WorkerState
 from ...core import format as shown
 from ...core.errors import ParameterError, SyntheticDataError
 from ...core.plan.plan import Plan, TablePlan
+from ...core.run.preview import PlanRows
 from ...core.spec.form import settings
 from ..widgets.statistics import StatisticsPanel
 from .step import Step
@@ -83,6 +84,8 @@ class PreviewScreen(Step):
     def __init__(self) -> None:
         super().__init__()
         self._page: Page | None = None
+        self._rows: PlanRows | None = None
+        """Of the plan that is looked at: turning pages builds nothing twice."""
         self._offsets: dict[str, int] = {}
         self._table = ""
         self._tabbed: tuple[str, ...] = ()
@@ -136,7 +139,9 @@ class PreviewScreen(Step):
         table = planned.plan.table(self._table)
         offset = min(self._offsets.get(self._table, 0), max(table.rows - 1, 0))
         self.query_one("#preview").add_class("-stale")
-        self.run_worker(partial(_page, planned.plan, table, offset), thread=True, exclusive=True, group="page", exit_on_error=False)
+        if self._rows is None or self._rows.plan is not planned.plan:
+            self._rows = PlanRows(planned.plan)
+        self.run_worker(partial(_page, self._rows, table, offset), thread=True, exclusive=True, group="page", exit_on_error=False)
 
     @on(Worker.StateChanged)
     def _loaded(self, event: Worker.StateChanged) -> None:
@@ -245,12 +250,11 @@ class PreviewScreen(Step):
         self.notify("The row is copied." if whole_row else f"Copied: {text[:40]}", markup=False)
 
 
-def _page(plan: Plan, table: TablePlan, offset: int) -> Page:
+def _page(source: PlanRows, table: TablePlan, offset: int) -> Page:
     from ...core.run.look import texts
-    from ...core.run.preview import preview
 
-    rows = preview(plan, table.name, offset, PAGE)
-    return Page(plan, table, offset, rows, list(rows.column_names), [texts(column) for column in rows.columns])
+    rows = source.page(table.name, offset, PAGE)
+    return Page(source.plan, table, offset, rows, list(rows.column_names), [texts(column) for column in rows.columns])
 
 
 def _side(kind: str) -> Side:

@@ -100,7 +100,7 @@ class RunScreen(Step):
         label = self.query_one("#headline", Label)
         if job.running:
             stopping = ", stopping ..." if job.cancel.is_set() else ""
-            text = Content(f"{plan.dataset_id}: {job.phase or 'starting'}{stopping}")
+            text = Content(f"{plan.dataset_id}: {job.doing or 'starting'}{stopping}")
         elif job.finished is not None and job.finished.status == "COMPLETED":
             rows, seconds = shown.rows(plan.rows), shown.duration(job.elapsed)
             text = Content.styled(f"{plan.dataset_id}: done, {rows} rows in {seconds}; enter shows the results", "$text-success")

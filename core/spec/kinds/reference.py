@@ -249,14 +249,20 @@ class Reference(Column):
             return None
         return {"column": tree[1][2], "code": model.values().index(tree[2][2])}
 
+    def popularity(self, population: float) -> Skew | None:
+        """How uneven the popularity of so many rows is; None where all are drawn alike."""
+        if self.skew == "none" or (self.skew is None and population < _EVEN_BELOW):
+            return None
+        return self.skew or Skew()
+
     def _skew(self, scope: Scope) -> dict[str, float] | None:
-        if self.skew == "none" or (self.skew is None and scope.number(self.to) < _EVEN_BELOW):
+        skew = self.popularity(scope.number(self.to))
+        if skew is None:
             return None
         if scope.layout(self.to).layout not in ("entities", "list", "seats"):
             if self.skew is None:
                 return None
             raise ValueError("only entities and lists have a skew")
-        skew = self.skew or Skew()
         return {"zipf": skew.zipf, "head": skew.head}
 
     def _factors(self, scope: Scope) -> dict[str, Any]:
