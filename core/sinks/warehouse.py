@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from atexit import register
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import RunError
@@ -33,16 +39,34 @@ def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only:
     """
     import duckdb
 
+    root = addressed(root)
     config: dict[str, Any] = {"memory_limit": f"{max(memory_limit, 64 << 20) // (1 << 20)}MiB"}
     config["temp_directory"] = str(spill) if spill is not None else ""
     try:
         return duckdb.connect(str(root / FILE), read_only=read_only, config=config)
     except duckdb.Error as error:
-        raise RunError(f"{root / FILE} cannot be opened: {error}") from None
+        raise RunError(f"{root / FILE} cannot be opened: {str(error).splitlines()[0]}") from None
+
+
+def addressed(root: Path) -> Path:
+    """The root as DuckDB may be given it: a link with a plain name where its own has `?` or a backslash, which DuckDB misreads."""
+    whole = root.resolve()
+    return root if os.name == "nt" or not set(str(whole)) & set("?\\") else _alias(whole)
+
+
+@cache
+def _alias(root: Path) -> Path:
+    # One a process: by two names, DuckDB would not know a file for the same.
+    folder = Path(mkdtemp(prefix="synthetic-data-"))
+    register(rmtree, folder, ignore_errors=True)
+    (folder / "root").symlink_to(root, target_is_directory=True)
+    return folder / "root"
 
 
 def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, Sequence[Path]]) -> None:
     """Replaces the tables of a schema by the rows of parquet files, all in one transaction."""
+    import duckdb
+
     connection.execute("BEGIN")
     try:
         where = schema or "main"
@@ -50,16 +74,18 @@ def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapp
         for name, files in tables.items():
             listed = ", ".join(literal(str(file)) for file in files)
             connection.execute(f"CREATE OR REPLACE TABLE {quoted(where)}.{quoted(name)} AS SELECT * FROM read_parquet([{listed}])")
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # After some errors DuckDB has rolled back by itself, or takes no more statements.
+        with suppress(duckdb.Error):
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
-def table_names(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
-    """Names of the tables of a schema."""
-    rows = connection.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", [schema or "main"]).fetchall()
-    return {str(row[0]) for row in rows}
+def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
+    """Tables and views of a schema, whose names have no case, by their names in small letters: `BASE TABLE` or `VIEW`."""
+    sql = "SELECT lower(table_name), table_type FROM information_schema.tables WHERE lower(table_schema) = lower(?)"
+    return {str(name): str(kind) for name, kind in connection.execute(sql, [schema or "main"]).fetchall()}
 
 
 def write_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
@@ -72,7 +98,7 @@ def write_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[
 
 def read_rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
     """All rows of a table of schema `config`; none where there is no such table."""
-    if name not in table_names(connection, "config"):
+    if name not in relations(connection, "config"):
         return []
     found = connection.execute(f"SELECT * FROM config.{quoted(name)}")
     names = [column[0] for column in found.description or ()]
