@@ -65,11 +65,12 @@ class WarehouseStep(_Strict):
 
 
 class ManifestStep(_Strict):
-    """A staged manifest takes the place of another, or (bytes: None) one is removed."""
+    """A staged manifest takes the place of another, or (sha256: None) one is removed."""
 
     kind: Literal["manifest"] = "manifest"
     name: _ManifestName
-    bytes: int | None = Field(ge=0)
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None
+    """Of its text."""
 
 
 Step = Annotated[FolderStep | DeltaStep | WarehouseStep | ManifestStep, Field(discriminator="kind")]

@@ -105,7 +105,7 @@ class LogStore:
 
         if not (self._root / FILE).exists():
             return []
-        connection = connect(self._root, self._memory)
+        connection = connect(self._root, self._memory, read_only=True)
         try:
             return read_from(connection, name)
         finally:
@@ -124,16 +124,13 @@ class LogStore:
             for name, rows in tables.items():
                 overwrite_rows(self._root / "Tables" / name, list(rows), schemas[name])
             return
-        from ..sinks.warehouse import connect, write_rows
+        from ..sinks.warehouse import write_rows, writing
 
-        connection = connect(self._root, self._memory)
-        try:
+        with writing(self._root, self._memory) as connection:
             connection.execute("BEGIN")
             for name, rows in tables.items():
                 write_rows(connection, name, rows, schemas[name])
             connection.execute("COMMIT")
-        finally:
-            connection.close()
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -238,17 +239,14 @@ def _delta_back(place: _Place, step: DeltaStep) -> None:
 
 def _warehouse(place: _Place, step: WarehouseStep) -> None:
     """Staged parquet files become tables of the DuckDB file."""
-    from ..sinks.warehouse import connect, load_tables
+    from ..sinks.warehouse import load_tables, writing
 
     for loaded in step.tables:
         _complete(place.staged / NEW / loaded.table, loaded.files)
     spill = place.staged / "spill" if step.spill else None
-    connection = connect(place.root, step.memory, spill)
-    try:
-        tables = {loaded.table: [place.staged / NEW / loaded.table / file.name for file in loaded.files] for loaded in step.tables}
+    tables = {loaded.table: [place.staged / NEW / loaded.table / file.name for file in loaded.files] for loaded in step.tables}
+    with writing(place.root, step.memory, spill) as connection:
         load_tables(connection, place.journal.schema_name, tables)
-    finally:
-        connection.close()
 
 
 def _warehouse_back(place: _Place, step: WarehouseStep) -> None:
@@ -264,9 +262,9 @@ def stage_manifest(root: Path, staged: Path, name: str, text: str | None) -> Man
         old.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(before, old)
     if text is None:
-        return ManifestStep(name=name, bytes=None)
+        return ManifestStep(name=name, sha256=None)
     write_whole(new, text)
-    return ManifestStep(name=name, bytes=new.stat().st_size)
+    return ManifestStep(name=name, sha256=_sha256(new))
 
 
 def _manifest_files(staged: Path, name: str) -> tuple[Path, Path]:
@@ -274,18 +272,23 @@ def _manifest_files(staged: Path, name: str) -> tuple[Path, Path]:
     return staged / "manifests" / NEW / name, staged / "manifests" / OLD / name
 
 
+def _sha256(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
 def _manifest(place: _Place, step: ManifestStep) -> None:
     """The manifest says that the run is there: last."""
     new, _ = _manifest_files(place.staged, step.name)
     target = within(place.root, MANIFESTS, step.name)
-    if step.bytes is None:
+    if step.sha256 is None:
         target.unlink(missing_ok=True)
         return
     if new.exists():
         target.parent.mkdir(exist_ok=True)
         new.replace(target)
         sync(target.parent)
-    _complete(target.parent, (File(name=step.name, bytes=step.bytes),))
+    if target.is_symlink() or not target.is_file() or _sha256(target) != step.sha256:
+        raise RunError(f"{target} is not as it had been written")
 
 
 def _manifest_back(place: _Place, step: ManifestStep) -> None:
@@ -293,7 +296,7 @@ def _manifest_back(place: _Place, step: ManifestStep) -> None:
     target = within(place.root, MANIFESTS, step.name)
     if old.is_file():
         old.replace(target)
-    elif step.bytes is not None and not new.exists():
+    elif step.sha256 is not None and not new.exists():
         target.unlink(missing_ok=True)
 
 

@@ -7,13 +7,11 @@ ASCII. A commit needs the folder `_delta_log` alone, so such tables are opened t
 from __future__ import annotations
 
 import json
-import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from urllib.parse import unquote
 from uuid import uuid4
@@ -21,10 +19,10 @@ from uuid import uuid4
 import pyarrow as pa
 
 from ..errors import RunError, sentence
+from .files import is_plain, plain_place
 from .rows import EPOCH, rows_table, table_rows, texts
 
 _LOG: Final = "_delta_log"
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_.\-/]+" if os.name != "nt" else r"[A-Za-z0-9_.\-/\\: ~]+")
 _STATISTICS: Final = 32
 """Columns with statistics, as Delta's own default."""
 
@@ -39,11 +37,10 @@ def _address(folder: Path) -> Iterator[str]:
     """What delta-rs may be given for a table's folder, which has a `_delta_log`; errors come out as RunError."""
     folder = folder.resolve()
     try:
-        if _PLAIN.fullmatch(str(folder)):
+        if is_plain(folder):
             yield str(folder)
             return
-        place = next((place for place in (gettempdir(), "/tmp", "/var/tmp") if _PLAIN.fullmatch(place)), None)  # noqa: S108
-        with TemporaryDirectory(prefix="synthetic-data-", dir=place) as alias:
+        with TemporaryDirectory(prefix="synthetic-data-", dir=plain_place()) as alias:
             (Path(alias) / _LOG).symlink_to(folder / _LOG, target_is_directory=True)
             yield alias
     except (RunError, KeyboardInterrupt, SystemExit, GeneratorExit):

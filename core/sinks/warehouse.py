@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from atexit import register
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
+from shutil import copyfile, rmtree
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import RunError
+from .files import plain_place, sync
 from .rows import rows_table
 
 if TYPE_CHECKING:
@@ -48,16 +49,42 @@ def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only:
         raise RunError(f"{root / FILE} cannot be opened: {str(error).splitlines()[0]}") from None
 
 
+@contextmanager
+def writing(root: Path, memory_limit: int, spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that may write; closed at the end. Raises RunError as `connect`."""
+    if "?" not in str(root.resolve()):
+        connection = connect(root, memory_limit, spill)
+        try:
+            yield connection
+        finally:
+            connection.close()
+        return
+    # DuckDB takes what follows `?` for parameters, and looks for its own second file elsewhere: a copy is changed.
+    with TemporaryDirectory(prefix="synthetic-data-", dir=plain_place()) as folder:
+        if (root / FILE).exists():
+            copyfile(root / FILE, Path(folder) / FILE)
+        connection = connect(Path(folder), memory_limit, spill)
+        try:
+            yield connection
+        finally:
+            connection.close()
+        draft = root / f".{FILE}.draft"
+        draft.unlink(missing_ok=True)
+        copyfile(Path(folder) / FILE, draft)
+        sync(draft)
+        draft.replace(root / FILE)
+        sync(root)
+
+
 def addressed(root: Path) -> Path:
-    """The root as DuckDB may be given it: a link with a plain name where its own has `?` or a backslash, which DuckDB misreads."""
+    """The root as DuckDB may be given it: a link with a plain name where its own has a backslash, which DuckDB misreads."""
     whole = root.resolve()
-    return root if os.name == "nt" or not set(str(whole)) & set("?\\") else _alias(whole)
+    return root if os.name == "nt" or "\\" not in str(whole) else _alias(whole)
 
 
 @cache
 def _alias(root: Path) -> Path:
-    # One a process: by two names, DuckDB would not know a file for the same.
-    folder = Path(mkdtemp(prefix="synthetic-data-"))
+    folder = Path(mkdtemp(prefix="synthetic-data-", dir=plain_place()))
     register(rmtree, folder, ignore_errors=True)
     (folder / "root").symlink_to(root, target_is_directory=True)
     return folder / "root"
