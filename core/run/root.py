@@ -128,7 +128,13 @@ def _unusable(root: Path, error: Exception) -> PlaceError | RunError:
     code = error.errno if isinstance(error, OSError) else None
     if isinstance(error, OSError) and is_full(error):
         return DiskFullError(root)
-    if root.is_symlink() and not root.exists():
+    if code == errno.ENAMETOOLONG:
+        return PlaceError(
+            f"--output-dir: {str(root)[:60]}... has a name that is too long ({len(str(root)):,} characters); choose another folder"
+        )
+    if code is None:
+        told = f"cannot be used: {error}"
+    elif root.is_symlink() and not root.exists():
         told = "is a link that leads nowhere"
     elif code == errno.EEXIST:
         told = "is a file, not a folder"
@@ -138,9 +144,6 @@ def _unusable(root: Path, error: Exception) -> PlaceError | RunError:
         told = "cannot be written to"
     elif code == errno.EROFS:
         told = "is on a disk that can only be read"
-    elif code == errno.ENAMETOOLONG:
-        told = f"has a name that is too long ({len(str(root))} characters)"
-        return PlaceError(f"--output-dir: {str(root)[:60]}... {told}")
     elif code == errno.ELOOP:
         told = "is a link that leads to itself"
     elif code == errno.ENOENT:

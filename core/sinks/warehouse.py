@@ -40,11 +40,10 @@ def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only:
     """
     import duckdb
 
-    root = addressed(root)
     config: dict[str, Any] = {"memory_limit": f"{max(memory_limit, 64 << 20) // (1 << 20)}MiB"}
     config["temp_directory"] = str(spill) if spill is not None else ""
     try:
-        return duckdb.connect(str(root / FILE), read_only=read_only, config=config)
+        return duckdb.connect(str(addressed(root) / FILE), read_only=read_only, config=config)
     except duckdb.Error as error:
         raise RunError(f"{root / FILE} cannot be opened: {str(error).splitlines()[0]}") from None
 
@@ -52,14 +51,14 @@ def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only:
 @contextmanager
 def writing(root: Path, memory_limit: int, spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that may write; closed at the end. Raises RunError as `connect`."""
-    if "?" not in str(root.resolve()):
+    if os.name == "nt" or not set("?\\") & set(str(root.resolve())):
         connection = connect(root, memory_limit, spill)
         try:
             yield connection
         finally:
             connection.close()
         return
-    # DuckDB takes what follows `?` for parameters, and looks for its own second file elsewhere: a copy is changed.
+    # DuckDB takes what follows `?` for parameters and looks for its log elsewhere, and it turns backslashes: a copy is changed.
     with TemporaryDirectory(prefix="synthetic-data-", dir=plain_place()) as folder:
         if (root / FILE).exists():
             copyfile(root / FILE, Path(folder) / FILE)

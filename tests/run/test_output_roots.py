@@ -14,7 +14,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
-from ingen_fab.synthetic_data.core.errors import DiskFullError, DiskSpaceError, PlaceError, SyntheticDataError
+from ingen_fab.synthetic_data.core.errors import DiskSpaceError, PlaceError, SyntheticDataError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.publish import locked
 from ingen_fab.synthetic_data.core.run.query import query
@@ -47,9 +47,8 @@ def test_folders_of_every_name(plan_of: Make, tmp_path: Path, name: str, monkeyp
             files = current_files(root / "Tables" / DATASET / "stores")
             assert files is not None
             assert [Path(file).name for file in files] == [Path(file).name for file in table.files]
-            assert duckdb.sql(
-                f"SELECT count(*) FROM read_parquet('{str(Path(files[0]).resolve()).replace(chr(39), chr(39) * 2)}')"
-            ).fetchone()
+            literal = "'" + str(Path(files[0]).resolve()).replace("'", "''") + "'"
+            assert duckdb.execute(f"SELECT count(*) FROM read_parquet({literal})").fetchall() == [(table.rows,)]
             if not set(name) & set("[]%\\"):
                 # The others delta-rs cannot open by a path.
                 assert DeltaTable(str(root / "Tables" / DATASET / "stores")).version() == 1
@@ -156,14 +155,13 @@ def test_a_full_disk(plan_of: Make, small: Path, environment: str, mode: str) ->
         filler.write_bytes(b"x" * max(room, 0))
         try:
             result = run(plan(kilobytes + 2), datasets=(), workers=0)
-            status, message = result.status, result.message
+            status, message = str(result.status), result.message
         except SyntheticDataError as error:
-            assert isinstance(error, DiskSpaceError | DiskFullError) or "full" in str(error), error
             status, message = "REFUSED", str(error)
         filler.unlink()
         ended.add(status)
         assert "\n" not in message
-        assert status != "FAILED" or "full" in message, message
+        assert status == "COMPLETED" or "full" in message or "free" in message, message
         assert (rows() == before) == (status != "COMPLETED"), (kilobytes, message)
         with locked(small / "out"):
             pass
