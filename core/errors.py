@@ -84,6 +84,8 @@ class ParameterError(InputError):
 class PlaceError(InputError):
     """An output root, or something in it, is not what a run can write to."""
 
+    settings: ClassVar[tuple[str, ...]] = ("output_dir", "schema")
+
 
 class ExistsError(SyntheticDataError):
     """The output exists and may not be replaced."""
@@ -98,9 +100,10 @@ class ForeignError(SyntheticDataError):
     """The output would take the place of something that no run is known to have written."""
 
     exit_code = 3
+    settings: ClassVar[tuple[str, ...]] = ("output_dir", "schema")
 
     def __init__(self, where: Path | str, why: str) -> None:
-        super().__init__(f"{where} {why}: move it away, or choose another --output-dir or --schema")
+        super().__init__(f"{where} {why}: move it away, or choose another `output_dir` or `schema`")
 
 
 class RunError(SyntheticDataError):
@@ -120,8 +123,10 @@ class DiskSpaceError(RunError):
 class DiskFullError(RunError):
     """The disk filled up while something was written."""
 
+    settings: ClassVar[tuple[str, ...]] = ("output_dir",)
+
     def __init__(self, where: Path | str) -> None:
-        super().__init__(f"the disk of {where} is full: free some space, or choose another --output-dir")
+        super().__init__(f"the disk of {where} is full: free some space, or choose another `output_dir`")
 
 
 class LockedError(RunError):

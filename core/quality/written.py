@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import InputError, RunError
 from ..plan.plan import Plan, TablePlan
 from ..run.targets import target
-from ..sinks.warehouse import FILE, addressed, literal, quoted
+from ..sinks.warehouse import FILE, literal, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,7 +49,7 @@ def _views(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Mapping[
     if plan.output.mode == "table" and plan.output.environment == "warehouse":
         if not (plan.output.root / FILE).exists():
             raise InputError(f"{plan.output.root / FILE} does not exist: generate {plan.dataset_id} first")
-        connection.execute(f"ATTACH {literal(str(addressed(plan.output.root) / FILE))} AS warehouse (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(str(plan.output.root / FILE))} AS warehouse (READ_ONLY)")
     problems: dict[str, str] = {}
     for table in plan.tables:
         try:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, RunError
-from ..sinks.warehouse import FILE, addressed, literal, quoted
+from ..sinks.warehouse import FILE, literal, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,7 +60,7 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
 
 def _name_tables(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
     if (root / FILE).exists():
-        connection.execute(f"ATTACH {literal(str(addressed(root) / FILE))} AS warehouse (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(str(root / FILE))} AS warehouse (READ_ONLY)")
         rows = connection.execute(
             "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = 'warehouse'"
         ).fetchall()

@@ -69,7 +69,7 @@ def real_folder(path: Path) -> bool:
     if mode is None:
         return False
     if not stat.S_ISDIR(mode):
-        raise PlaceError(f"{path} {_what(mode)}, but must be a folder: move it away, or choose another --output-dir or --schema")
+        raise PlaceError(f"{path} {_what(mode)}, but must be a folder: move it away, or choose another `output_dir` or `schema`")
     return True
 
 
@@ -120,7 +120,7 @@ def _make(root: Path) -> None:
         raise _unusable(root, error) from None
     # As a user sees it; a folder that cannot be written to may still be listed.
     if not os.access(root, os.W_OK | os.X_OK):
-        raise PlaceError(f"--output-dir: {root} cannot be written to: choose another one, or change its permissions")
+        raise PlaceError(f"`output_dir`: {root} cannot be written to: choose another one, or change its permissions")
 
 
 def _unusable(root: Path, error: Exception) -> PlaceError | RunError:
@@ -130,7 +130,7 @@ def _unusable(root: Path, error: Exception) -> PlaceError | RunError:
         return DiskFullError(root)
     if code == errno.ENAMETOOLONG:
         return PlaceError(
-            f"--output-dir: {str(root)[:60]}... has a name that is too long ({len(str(root)):,} characters); choose another folder"
+            f"`output_dir`: {str(root)[:60]}... has a name that is too long ({len(str(root)):,} characters); choose another folder"
         )
     if code is None:
         told = f"cannot be used: {error}"
@@ -150,7 +150,7 @@ def _unusable(root: Path, error: Exception) -> PlaceError | RunError:
         told = "cannot be made there"
     else:
         told = f"cannot be used: {getattr(error, 'strerror', None) or error}"
-    return PlaceError(f"--output-dir: {root} {told}; choose another folder")
+    return PlaceError(f"`output_dir`: {root} {told}; choose another folder")
 
 
 def _mode(path: Path) -> int | None:
@@ -165,7 +165,7 @@ def _mode(path: Path) -> int | None:
 def _real_file(path: Path) -> None:
     mode = _mode(path)
     if mode is not None and not stat.S_ISREG(mode):
-        raise PlaceError(f"{path} {_what(mode)}, but must be a file: move it away, or choose another --output-dir")
+        raise PlaceError(f"{path} {_what(mode)}, but must be a file: move it away, or choose another `output_dir`")
 
 
 def _what(mode: int) -> str:

@@ -17,6 +17,7 @@ from ..plan.plan import Plan, TablePlan
 from ..sinks.lakehouse import version_of
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
 from .cancel import CancelToken
+from .claims import manifest_name, manifest_text, outdated
 from .events import (
     CheckProgress,
     Event,
@@ -35,7 +36,6 @@ from .executor import SMALL
 from .executor import workers as workers_for
 from .journal import DeltaStep, File, FolderStep, Journal, Loaded, Step, WarehouseStep
 from .log import LogStore
-from .manifest import manifest_name, manifest_text, outdated
 from .metrics import Sampler
 from .publish import JOURNAL, publish, recover, stage_manifest
 from .record import Record, config_rows
@@ -186,7 +186,9 @@ class _Run:
             found = inspect(self._plan, lambda done, total: self._emit(CheckProgress(done, total, self._elapsed)), self._cancel)
         except (RunCancelled, KeyboardInterrupt):
             found = [("warning", "what was written is complete; its check was stopped")]
-        except Exception as error:  # what is published stays published, whatever came of looking at it
+        except (SystemExit, GeneratorExit):
+            raise
+        except BaseException as error:  # what is published stays published, whatever came of looking at it
             told = error if isinstance(error, SyntheticDataError) else f"{type(error).__name__}: {error}"
             found = [("warning", f"what was written could not be checked: {told}")]
         for level, text in found:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Final
 
-from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, RunError
+from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, PlaceError
 from ..plan.plan import Plan
 from .log import DATASETS, JOBS, LOG, SAMPLES
 from .root import real_folder, within
@@ -32,8 +33,10 @@ def _names(plan: Plan, table: str) -> list[str]:
 
 
 def refuse_names(plan: Plan) -> None:
-    """Raises ParameterError for schemas and tables whose names mean something else to DuckDB or to the log."""
+    """Raises ParameterError and PlaceError for names that mean something else to DuckDB or to the log."""
     schema = plan.output.schema
+    if plan.output.environment == "warehouse" and os.name != "nt" and "\\" in str(plan.output.root.resolve()):
+        raise PlaceError(f"`output_dir`: {plan.output.root} has a backslash in its path, which a warehouse cannot have; choose another")
     if schema.lower() in _RESERVED:
         raise ParameterError("output_settings.schema", f"`{schema}` is a name of the warehouse's own; choose another")
     if schema.lower() not in ("", "config", "main"):
@@ -45,7 +48,7 @@ def refuse_names(plan: Plan) -> None:
 
 
 def refuse_targets(plan: Plan) -> None:
-    """Raises ExistsError where `if_exists: fail` says so, else ForeignError, PlaceError and RunError where a table cannot go."""
+    """Raises ExistsError where `if_exists: fail` says so, else ForeignError and PlaceError where a table cannot go."""
     output = plan.output
     if output.mode == "table" and output.environment == "warehouse":
         _refuse_in_warehouse(plan)
@@ -66,7 +69,7 @@ def refuse_targets(plan: Plan) -> None:
 
 def refuse_foreign(root: Path, folder: Path) -> None:
     """Raises ForeignError where a folder that would be replaced holds anything but files that a manifest names."""
-    from .manifest import claims
+    from .claims import claims
 
     known = claims(root)
     for path in sorted(folder.iterdir()):
@@ -96,12 +99,12 @@ def _refuse_delta(folder: Path) -> None:
         return
     why = refusal(folder)
     if why:
-        raise RunError(f"{folder} {why}: move it away, or choose another --output-dir or --schema")
+        raise PlaceError(f"{folder} {why}: move it away, or choose another `output_dir` or `schema`")
 
 
 def _refuse_in_warehouse(plan: Plan) -> None:
     from ..sinks.warehouse import FILE, connect, relations
-    from .manifest import claims
+    from .claims import claims
 
     output = plan.output
     if len({name.lower() for name in plan.names}) < len(plan.names):

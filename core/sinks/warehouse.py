@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from atexit import register
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
-from shutil import copyfile, rmtree
-from tempfile import TemporaryDirectory, mkdtemp
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import RunError
@@ -43,7 +40,7 @@ def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only:
     config: dict[str, Any] = {"memory_limit": f"{max(memory_limit, 64 << 20) // (1 << 20)}MiB"}
     config["temp_directory"] = str(spill) if spill is not None else ""
     try:
-        return duckdb.connect(str(addressed(root) / FILE), read_only=read_only, config=config)
+        return duckdb.connect(str(root / FILE), read_only=read_only, config=config)
     except duckdb.Error as error:
         raise RunError(f"{root / FILE} cannot be opened: {str(error).splitlines()[0]}") from None
 
@@ -51,14 +48,14 @@ def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only:
 @contextmanager
 def writing(root: Path, memory_limit: int, spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that may write; closed at the end. Raises RunError as `connect`."""
-    if os.name == "nt" or not set("?\\") & set(str(root.resolve())):
+    if "?" not in str(root.resolve()):
         connection = connect(root, memory_limit, spill)
         try:
             yield connection
         finally:
             connection.close()
         return
-    # DuckDB takes what follows `?` for parameters and looks for its log elsewhere, and it turns backslashes: a copy is changed.
+    # DuckDB takes what follows `?` for parameters and looks for its log elsewhere: a copy is changed.
     with TemporaryDirectory(prefix="synthetic-data-", dir=plain_place()) as folder:
         if (root / FILE).exists():
             copyfile(root / FILE, Path(folder) / FILE)
@@ -73,20 +70,6 @@ def writing(root: Path, memory_limit: int, spill: Path | None = None) -> Iterato
         sync(draft)
         draft.replace(root / FILE)
         sync(root)
-
-
-def addressed(root: Path) -> Path:
-    """The root as DuckDB may be given it: a link with a plain name where its own has a backslash, which DuckDB misreads."""
-    whole = root.resolve()
-    return root if os.name == "nt" or "\\" not in str(whole) else _alias(whole)
-
-
-@cache
-def _alias(root: Path) -> Path:
-    folder = Path(mkdtemp(prefix="synthetic-data-", dir=plain_place()))
-    register(rmtree, folder, ignore_errors=True)
-    (folder / "root").symlink_to(root, target_is_directory=True)
-    return folder / "root"
 
 
 def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, Sequence[Path]]) -> None:

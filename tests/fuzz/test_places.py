@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.errors import SyntheticDataError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
-from ingen_fab.synthetic_data.core.run.manifest import claims
+from ingen_fab.synthetic_data.core.run.claims import claims
 from ingen_fab.synthetic_data.core.run.publish import STAGING, locked, recover
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
@@ -56,6 +56,7 @@ names = st.text(st.characters(blacklist_characters="/\0", blacklist_categories=[
 def test_roots_of_every_name(own: Path, name: str, where: tuple[str, str]) -> None:
     """A run works twice, its rows are found, and nothing appears beside the root."""
     assume(name not in (".", "..") and len(os.fsencode(name)) < 200)
+    assume("\\" not in name or where[0] == "lakehouse")
     with TemporaryDirectory() as folder:
         root = f"{folder}/{name}"
         for _ in range(2):

@@ -35,7 +35,8 @@ def test_folders_of_every_name(plan_of: Make, tmp_path: Path, name: str, monkeyp
     (tmp_path / name).mkdir()
     monkeypatch.chdir(tmp_path / name)
     root = Path(name)
-    for environment, mode in MODES:
+    modes = MODES if "\\" not in name else MODES[:2]
+    for environment, mode in modes:
         settings = {"output_settings__target_environment": environment, "output_settings__output_mode": mode, "tables": ["stores"]}
         for _ in range(2):
             result = run(plan_of(DATASET, target_rows=20, output_settings__output_dir=name, **settings), datasets=())
@@ -54,9 +55,17 @@ def test_folders_of_every_name(plan_of: Make, tmp_path: Path, name: str, monkeyp
                 assert DeltaTable(str(root / "Tables" / DATASET / "stores")).version() == 1
         counted = query(root, f"SELECT count(*) AS n FROM {DATASET}.stores").to_pylist()
         assert counted == [{"n": table.rows}]
-    logged = query(root, "SELECT status, count(*) AS n FROM log_synthetic_data_generation GROUP BY 1").to_pylist()
-    assert logged == [{"status": "COMPLETED", "n": 4}]
+    logged = query(root, "SELECT DISTINCT status FROM log_synthetic_data_generation").to_pylist()
+    assert logged == [{"status": "COMPLETED"}]
     assert [path.name for path in Path().iterdir()] == [name]
+
+
+def test_a_warehouse_has_no_backslash_in_its_path(plan_of: Make, tmp_path: Path) -> None:
+    """DuckDB would look for it elsewhere."""
+    root = str(tmp_path / "back\\slash")
+    with pytest.raises(PlaceError, match="has a backslash in its path"):
+        run(plan_of(DATASET, target_rows=20, output_settings__output_dir=root, output_settings__target_environment="warehouse"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def generate(root: str, cwd: Path, **more: Any) -> subprocess.CompletedProcess[str]:
