@@ -137,20 +137,23 @@ class _Run:
             try:
                 self._work(sampler)
             except (RunCancelled, KeyboardInterrupt):
-                status, message = "CANCELLED", str(RunCancelled())
+                # Once everything is published, there is nothing left to stop.
+                if self._cost is None:
+                    status, message = "CANCELLED", str(RunCancelled())
             except (SystemExit, GeneratorExit):
                 raise
             except BaseException as error:
                 # Whatever a library raises; a panic of Rust is not even an Exception.
-                status, message = "FAILED", self._sentence(error)
+                told = "" if self._cost is None else "; what was written is complete"
+                status, message = "FAILED", f"{self._sentence(error)}{told}"
             finally:
                 # What is published has its journal; everything else of this run goes.
                 if not (self._staged / JOURNAL).exists():
                     shutil.rmtree(self._staged, ignore_errors=True)
         result = self._result(status, message, sampler)
         try:
-            told = message or (self._inspected[0] if self._inspected else "")
-            self._store.end(self._record.log_row(status, told, result), self._record.job_row(status, message))
+            noted = message or (self._inspected[0] if self._inspected else "")
+            self._store.end(self._record.log_row(status, noted, result), self._record.job_row(status, message))
         except (OSError, SyntheticDataError) as error:
             self._say("warning", f"the run could not be logged: {self._sentence(error)}")
         if message:
@@ -174,6 +177,7 @@ class _Run:
             raise RunCancelled
         self._phase("publish")
         publish(self._plan.output.root, self._staged, self._journal())
+        self._cost = (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
         sampler.sample_once()
         self._cost = (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
         if self._inspect is not None:
