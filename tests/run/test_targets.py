@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
-from ingen_fab.synthetic_data.core.errors import ExistsError, ForeignError, ParameterError, PlaceError, RunError, SyntheticDataError
+from ingen_fab.synthetic_data.core.errors import ExistsError, ForeignError, ParameterError, PlaceError, SyntheticDataError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
@@ -160,7 +160,7 @@ def test_delta_tables_that_refuse(plan_of: Make, tmp_path: Path, kind: str) -> N
         else:
             write_deltalake(str(folder), rows, partition_by=["a"])
     before = everything(tmp_path / "out")
-    with pytest.raises((RunError, ForeignError), match="orders"):
+    with pytest.raises((PlaceError, ForeignError), match="orders"):
         run(plan(plan_of, "table"))
     assert {name: data for name, data in everything(tmp_path / "out").items() if name != ".lock"} == before
     done(plan(plan_of, "table", output_settings__schema="another"))
