@@ -28,6 +28,6 @@ def test_every_point(tmp_path: Path, environment: str, mode: str, walked: str) -
     (tmp_path / "own" / "clinic.yaml").write_text(CLINIC)
     script = Path(__file__).with_name("boundaries.py")
     command = [sys.executable, str(script), str(tmp_path), environment, mode, walked]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1_800)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 5
