@@ -5,10 +5,13 @@ SyntheticDataError
 │   ├── ConfigError           a file says something that it may not say
 │   ├── UnknownNameError      a name that nothing has
 │   ├── ParameterError        a setting outside its range
-│   └── NoOutputError         no run wrote there
+│   ├── NoOutputError         no run wrote there
+│   └── PlaceError            an output root that cannot be used
 ├── ExistsError               exit code 3
+├── ForeignError              exit code 3
 ├── RunError                  exit code 1
 │   ├── DiskSpaceError
+│   ├── DiskFullError
 │   ├── LockedError
 │   └── WorkerError
 └── RunCancelled              exit code 130
@@ -16,10 +19,15 @@ SyntheticDataError
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
+
+from .format import bytes_
+
+_FULL: Final = ("no space left", "os error 28", "disk quota exceeded", "not enough space")
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
@@ -85,6 +93,12 @@ class NoOutputError(InputError):
         super().__init__(f"{where} {what}: generate something first, or name another `output_dir`")
 
 
+class PlaceError(InputError):
+    """An output root, or something in it, is not what a run can write to."""
+
+    settings = ("output_dir", "schema")
+
+
 class ExistsError(SyntheticDataError):
     """The output exists and may not be replaced."""
 
@@ -95,6 +109,16 @@ class ExistsError(SyntheticDataError):
         super().__init__(f"{where} exists; choose another `output_dir` or `schema`, or `if_exists` replace")
 
 
+class ForeignError(SyntheticDataError):
+    """The output would take the place of something that no run is known to have written."""
+
+    exit_code = 3
+    settings: ClassVar[tuple[str, ...]] = ("output_dir", "schema")
+
+    def __init__(self, where: Path | str, why: str) -> None:
+        super().__init__(f"{where} {why}: move it away, or choose another `output_dir` or `schema`")
+
+
 class RunError(SyntheticDataError):
     """A run could not be finished."""
 
@@ -103,7 +127,19 @@ class DiskSpaceError(RunError):
     """Not enough room for what the plan would write."""
 
     def __init__(self, where: Path | str, needed: int, free: int) -> None:
-        super().__init__(f"{where} has {free / 1e9:.1f} GB free, but the run needs about {needed / 1e9:.1f} GB")
+        told = (bytes_(free), bytes_(needed))
+        if told[0] == told[1]:
+            told = (f"{free:,} bytes", f"{needed:,} bytes")
+        super().__init__(f"{where} has {told[0]} free, but the run needs about {told[1]}")
+
+
+class DiskFullError(RunError):
+    """The disk filled up while something was written."""
+
+    settings: ClassVar[tuple[str, ...]] = ("output_dir",)
+
+    def __init__(self, where: Path | str) -> None:
+        super().__init__(f"the disk of {where} is full: free some space, or choose another `output_dir`")
 
 
 class LockedError(RunError):
@@ -131,6 +167,25 @@ class RunCancelled(SyntheticDataError):
 
     def __init__(self) -> None:
         super().__init__("cancelled; nothing was published")
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error, of whatever library, says that a disk or a quota is full."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    return any(word in str(error).lower() for word in _FULL)
+
+
+def sentence(error: BaseException, where: Path | str) -> str:
+    """What went wrong, in one line, also where a library says it; `where` is the place that was worked on."""
+    if isinstance(error, SyntheticDataError):
+        return str(error)
+    if is_full(error):
+        return str(DiskFullError(where))
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or where}: {error.strerror}"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{where}: {lines[0] if lines else type(error).__name__}"
 
 
 def exit_code(error: BaseException) -> int:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from tempfile import gettempdir
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
 from ..engine.digits import moment_texts
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.\-/]+" if os.name != "nt" else r"[A-Za-z0-9_.\-/\\: ~]+")
 
 
 class ParquetPart:
@@ -92,3 +96,14 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def plain_place() -> str | None:
+    """A folder for temporary files whose name has nothing that a library could take for a URL; None: the usual one."""
+    places = (gettempdir(), "/tmp", "/var/tmp")  # noqa: S108
+    return next((place for place in places if is_plain(place)), None)
+
+
+def is_plain(path: Path | str) -> bool:
+    """Whether no library takes any letter of a path for a part of a URL."""
+    return _PLAIN.fullmatch(str(path)) is not None
