@@ -160,8 +160,10 @@ def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[s
     from .flags import PLACES
     from .loader import read_mapping, validate
     from .parameters import LATER, RuntimeParameters
+    from .trust import refuse_places
 
     value = {"dataset_id": file.stem} | read_mapping(file)
+    refuse_places(value, file)
     # What speaks of runs may stand beside what speaks of data, as in the specification's dictionary of a dataset.
     runs = {name for name in ("seed", *LATER, *RuntimeParameters.model_fields) if name not in (*Dataset.model_fields, *PLACES)}
     settings = {name: value.pop(name) for name in list(value) if name in runs}

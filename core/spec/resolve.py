@@ -14,6 +14,7 @@ from .flags import option
 from .loader import parse_yaml, problems, read_mapping
 from .parameters import RuntimeParameters
 from .repository import SHIPPED, DatasetConfigurationRepository, DatasetVariant
+from .trust import refuse_places
 
 _SPELLINGS: Final = {"seed": "seed_value"}
 _PREFIX: Final = "SYNTHETIC_DATA_"
@@ -110,6 +111,7 @@ def _custom_schema(given: Sequence[Given]) -> tuple[Path | None, list[Given]]:
     value = read_mapping(file)
     if isinstance(value.get("tables"), dict):
         return file, []
+    refuse_places(value, file)
     return None, [(path, leaf, f"custom schema {file}") for path, leaf in leaves(value)]
 
 
