@@ -120,7 +120,7 @@ def test_broken_files_are_listed_with_one_sentence(schema: Path) -> None:
     found = {info.dataset_id: info.problem for info in repository.list()}
     assert found["shop"] == ""
     assert found["retail_oltp_small"] == ""
-    assert "is no dataset: it needs `tables`" in found["b"]
+    assert "is not a dataset: it needs `tables`" in found["b"]
     assert found["c"].endswith("no layout is called `evnts`; did you mean `events`?")
     assert "(and 1 more)" in found["d"]
     assert all("\n" not in problem for problem in found.values())
@@ -132,7 +132,7 @@ def test_broken_files_are_listed_with_one_sentence(schema: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "dataset_id", "sentence"),
     [
-        ({"datasets": ["nowhere"]}, "shop", "--datasets: `nowhere` is no folder"),
+        ({"datasets": ["nowhere"]}, "shop", "--datasets: `nowhere` is not a folder"),
         ({"custom_schema": "nowhere.json"}, None, "nowhere.json: does not exist"),
         ({"custom_schema": "own/shop.json"}, "retail_oltp_small", "declares shop, but dataset `retail_oltp_small` was asked for"),
     ],
@@ -150,7 +150,7 @@ def test_what_is_said_of_mistakes(
 def test_a_folder_of_the_environment_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rather than be passed over."""
     monkeypatch.setenv("SYNTHETIC_DATA_DATASETS", "/nowhere")
-    with pytest.raises(InputError, match="SYNTHETIC_DATA_DATASETS: `/nowhere` is no folder"):
+    with pytest.raises(InputError, match="SYNTHETIC_DATA_DATASETS: `/nowhere` is not a folder"):
         DatasetConfigurationRepository()
 
 
