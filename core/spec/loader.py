@@ -108,7 +108,8 @@ def _sentence(problem: ErrorDetails, model: type[BaseModel], location: list[str]
         except ValueError as better:
             return str(better)
     allowed = next((sentence for prefix, sentence in _ALLOWED.items() if kind.startswith(prefix)), "")
-    text = allowed.format(**context) if allowed else problem["msg"][:1].lower() + problem["msg"][1:]
+    bounds = {name: f"{bound:,}" if isinstance(bound, int) and abs(bound) >= 10_000 else bound for name, bound in context.items()}
+    text = allowed.format(**bounds) if allowed else problem["msg"][:1].lower() + problem["msg"][1:]
     if isinstance(given, bool):
         return f"{text}, not `{str(given).lower()}`"
     if not isinstance(given, str | int | float):
@@ -124,9 +125,11 @@ def _near_key(key: str, model: type[BaseModel], location: list[str]) -> str:
         blocks = {name: field.annotation for name, field in model.model_fields.items()}
         # Of a setting with several spellings the first one counts.
         elsewhere = {leaf: f"{name}.{leaf}" for name, block in reversed(blocks.items()) for leaf in _keys(block)}
-        found = nearest(key, elsewhere) or (nearest(key, model.model_fields) if len(location) == 2 else None)
+        if len(location) == 2:
+            elsewhere |= {name: name for name in blocks}
+        found = nearest(key, elsewhere)
         if found is not None:
-            return f"; did you mean `{elsewhere.get(found, found)}`?"
+            return f"; did you mean `{elsewhere[found]}`?"
     return hint(key, here)
 
 

@@ -32,6 +32,7 @@ _WHOLE: Final = re.compile(r"[-+]?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:_\d{3})+)", re.AS
 _DECIMAL: Final = re.compile(r"[-+]?(?:(?:0|[1-9]\d*|[1-9]\d{0,2}(?:_\d{3})+)\.\d*|\.\d+)(?:[eE][-+]\d+)?", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[-+]\d\d:\d\d)?", re.ASCII)
+_KEY: Final = re.compile(r"\w[\w. -]{0,59}")
 _HALF: Final = re.compile("[\ud800-\udfff]")
 _NO_TEXT: Final = "a text holds half of a character (\\ud800 to \\udfff alone)"
 
@@ -125,9 +126,14 @@ class _Events:
                 _wrong(event, "a key must be a word or a number")
             key = self._value(event, depth + 1)
             if key in out:
-                _wrong(event, f"`{brief(key)}` is given twice")
+                _wrong(event, _twice(key))
             out[key] = self._value(next(self._events), depth + 1)
         return out
+
+
+def _twice(key: Any) -> str:
+    # What does not look like a key may be a line of a file that was named by mistake.
+    return f"`{key}` is given twice" if _KEY.fullmatch(str(key)) else "a key is given twice"
 
 
 def _wrong(event: Any, text: str) -> NoReturn:
@@ -188,7 +194,7 @@ def _of_json(text: str) -> Any:
         out: dict[str, Any] = {}
         for key, value in pairs:
             if key in out:
-                raise _Wrong(f"`{brief(key)}` is given twice")
+                raise _Wrong(_twice(key))
             out[key] = value
         return out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ _PREFIX: Final = "SYNTHETIC_DATA_"
 _KNOWN: Final = {*RuntimeParameters.model_fields, *_SPELLINGS, *LATER}
 _FEW: Final = 3
 """Keys that may all be misspelled."""
+_KEY: Final = re.compile(r"[A-Za-z_][\w.]*")
 _STEPS: Final = 12
 """Of a dotted path."""
 _ENVIRONMENT: Final = {
@@ -111,8 +113,9 @@ def resolve_parameters(
 def _settings(file: Path) -> dict[str, Any]:
     """The mapping in a file of settings; raises ConfigError, without a word of the file where it was named by mistake."""
     value = read_mapping(file)
-    if len(value) > _FEW and not any(str(key).partition(".")[0] in _KNOWN for key in value):
-        raise ConfigError(file, [("", f"is not a config file: none of its {len(value):,} keys is a setting")])
+    strange = len(value) > _FEW or not all(_KEY.fullmatch(str(key)) for key in value)
+    if strange and not any(str(key).partition(".")[0] in _KNOWN for key in value):
+        raise ConfigError(file, [("", "is not a config file: it holds no setting")])
     return value
 
 
