@@ -25,6 +25,7 @@ from .format import printable
 
 _LONGEST: Final = 60
 """Characters of a name that are compared and shown."""
+_LONGEST_SENTENCE: Final = 500
 _COMPARED: Final = 2_000
 """Names that one is compared with."""
 _LISTED: Final = 12
@@ -36,6 +37,11 @@ def brief(text: object) -> str:
     """What a user wrote, as it may stand in a sentence: on one line, safe for a terminal, and cut where it is long."""
     whole = str(text)
     return printable(whole[: _LONGEST - 2] + ".." if len(whole) > _LONGEST else whole)
+
+
+def _sentence(text: str) -> str:
+    """What is wrong, on one line of a bounded length, whatever of others' texts stands in it."""
+    return printable(text if len(text) <= _LONGEST_SENTENCE else f"{text[:_LONGEST_SENTENCE]}..")
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
@@ -92,7 +98,7 @@ class ConfigError(InputError):
 
     def __init__(self, file: Path | str, problems: Sequence[tuple[str, str]], count: int = 0) -> None:
         self.file = str(file)
-        self.problems = tuple(problems)[:_TOLD]
+        self.problems = tuple((_sentence(path), _sentence(text)) for path, text in problems[:_TOLD])
         self.count = max(count, len(problems))
         """How many there are."""
         lines = [f"{self.file}: {path}: {text}" if path else f"{self.file}: {text}" for path, text in self.problems]
@@ -114,7 +120,7 @@ class ParameterError(InputError):
 
     def __init__(self, name: str, problem: str) -> None:
         self.name = name
-        super().__init__(f"{name}: {problem}")
+        super().__init__(f"{_sentence(name)}: {_sentence(problem)}")
 
 
 class ExistsError(SyntheticDataError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
 
+from ..errors import brief
 from .bands import banded
 from .bare import default_rows, expand
 from .kinds import KINDS
@@ -57,7 +58,7 @@ class CalendarUse(Strict):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
-            raise ValueError(f"there is no time zone `{value}`; use an IANA name such as America/New_York") from None
+            raise ValueError(f"there is no time zone `{brief(value)}`; use an IANA name such as America/New_York") from None
         return value
 
 
@@ -148,16 +149,16 @@ class Table(Strict):
     def _keys(self) -> Table:
         for name in self.primary_key:
             if name not in self.columns:
-                raise ValueError(f"the primary key names `{name}`, which is no column")
+                raise ValueError(f"the primary key names `{name}`, which is not a column")
         if self.unknown is not None and ([self.columns[name].kind for name in self.key] != ["key"] or self.rows.is_event):
             raise ValueError("a row for the unknown needs one column `kind: key`, in a table that holds no events")
         for name in self.unknown or ():
             if name not in self.columns or name in self.key or name.startswith("_"):
-                raise ValueError(f"unknown names `{name}`, which is no written column beside the key")
+                raise ValueError(f"unknown names `{name}`, which is not a written column beside the key")
         changes = getattr(self.rows, "changes", None)
         for name in changes.columns if changes else ():
             if name not in self.columns:
-                raise ValueError(f"rows.changes names `{name}`, which is no column")
+                raise ValueError(f"rows.changes names `{name}`, which is not a column")
             if self.columns[name].kind not in ("number", "category", "boolean", "pool"):
                 raise ValueError(f"`{name}` cannot change; numbers, categories, booleans and pools can")
         return self
@@ -216,7 +217,7 @@ class Dataset(Strict):
             for table, columns in tables.items():
                 for column in columns:
                     if table not in self.tables or column not in self.tables[table].columns:
-                        raise ValueError(f"privacy.{profile} replaces `{table}.{column}`, which is no column")
+                        raise ValueError(f"privacy.{profile} replaces `{table}.{column}`, which is not a column")
                     if column in self.tables[table].key:
                         raise ValueError(f"privacy.{profile} replaces `{table}.{column}`, which is the key")
         return self
@@ -224,7 +225,7 @@ class Dataset(Strict):
     @model_validator(mode="after")
     def _drives(self) -> Dataset:
         if self.driving is not None and self.driving not in self.tables:
-            raise ValueError(f"driving names `{self.driving}`, which is no table")
+            raise ValueError(f"driving names `{self.driving}`, which is not a table")
         if self.driving is None and len(self._events()) != 1:
             found = ", ".join(self._events()) or "no table has events"
             raise ValueError(f"say which table `target_rows` counts (`driving:`): {found}")

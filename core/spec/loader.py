@@ -37,8 +37,6 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, 
 
 
 _TOLD: Final = 20
-_LONGEST: Final = 500
-"""Characters of a sentence."""
 
 _ALLOWED: Final = {
     "greater_than_equal": "must be at least {ge}",
@@ -82,7 +80,7 @@ def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple
         path = ".".join(brief(step) for step in shown)
         if (path, text) not in seen:
             seen.add((path, text))
-            yield path, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}.."
+            yield path, text
 
 
 def _sentence(problem: ErrorDetails, model: type[BaseModel], location: list[str], shown: list[str]) -> str:

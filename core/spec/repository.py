@@ -66,7 +66,7 @@ class DatasetConfigurationRepository:
 
     `paths` are directories of users' own YAML and JSON files; those of the environment variable SYNTHETIC_DATA_DATASETS
     come after them, the shipped ones last. `schema` is one more file, which comes before all. Of two files with one
-    dataset id the first counts. Raises InputError for a directory that is none.
+    dataset id the first counts. Raises InputError for what is not a directory.
     """
 
     def __init__(self, paths: Sequence[Path | str] = (), schema: Path | str | None = None) -> None:

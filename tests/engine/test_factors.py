@@ -176,7 +176,7 @@ CHILDREN = 'factors: {0: {is_long: {"True": 2}, who: {child: 0.5}}}'
     ("old", "new", "sentence"),
     [
         ('bar: {at.hour: {"00-12": 0,', 'pub: {at.hour: {"00-12": 0,', r"columns\.place_id: `kind` of `places` is never `pub`"),
-        ('"18-24": 3', '"18+24": 3', r'`18\+24` is no band of numbers; write for example "09-12"'),
+        ('"18-24": 3', '"18+24": 3', r'`18\+24` is not a band of numbers; write for example "09-12"'),
         ('"18-24": 3', '"11-24": 3', r"the number 11 stands in two bands"),
         ("who: {child: 0}}", "who: {infant: 0}}", r"`who` is never `infant`"),
         ("who: {child: 0}}", "place_id: {child: 0}}", r"depend on each other in a circle"),

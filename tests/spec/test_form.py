@@ -93,7 +93,7 @@ def test_texts_are_read_as_people_write_them(path: str, text: str, value: Any) -
         ("as_of", "yesterday", "must be a day such as 2024-12-31"),
         ("temporal_patterns.weekdays", "funday: 1", "may be 'monday'"),
         ("temporal_patterns.weekdays", "sunday: {", "Weekdays"),
-        ("temporal_patterns.hourly_distribution", "9-8: 1", "is no band of hours"),
+        ("temporal_patterns.hourly_distribution", "9-8: 1", "is not a band of hours"),
         ("distributions", "a.b: {type: normla}", "normal"),
         ("output_settings.compression", "zip", "may be"),
     ],
