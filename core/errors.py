@@ -101,9 +101,10 @@ class ConfigError(InputError):
         self.problems = tuple((_sentence(path), _sentence(text)) for path, text in problems[:_TOLD])
         self.count = max(count, len(problems))
         """How many there are."""
-        lines = [f"{self.file}: {path}: {text}" if path else f"{self.file}: {text}" for path, text in self.problems]
+        name = printable(self.file)
+        lines = [f"{name}: {path}: {text}" if path else f"{name}: {text}" for path, text in self.problems]
         if self.count > len(lines):
-            lines.append(f"{self.file}: and {self.count - len(lines):,} more problems")
+            lines.append(f"{name}: and {self.count - len(lines):,} more problems")
         super().__init__("\n".join(lines))
 
 

@@ -104,10 +104,13 @@ def from_short(value: Any) -> Any:
         needs, _ = _TAKES[value]
         written = ", ".join(f"{name}: .." for name in _PARAMETERS if name in needs)
         raise ValueError(f"`{value}` is the name of a law; write {{type: {value}, {written}}}")
-    if isinstance(value, str) and nearest(value, _TAKES):
-        raise ValueError(f"`{brief(value)}` is not a number, a duration or a law{hint(value, list(_TAKES))}")
     if isinstance(value, str):
-        return {"type": "constant", "value": duration(value) / 1e6, "unit": "seconds"}
+        try:
+            return {"type": "constant", "value": duration(value) / 1e6, "unit": "seconds"}
+        except ValueError:
+            if nearest(value, _TAKES) is None:
+                raise
+            raise ValueError(f"`{brief(value)}` is not a number, a duration or a law{hint(value, list(_TAKES))}") from None
     return value
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.errors import SyntheticDataError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.run.preview import preview
+from ingen_fab.synthetic_data.core.spec.export import export
 from ingen_fab.synthetic_data.core.spec.form import Setting
 from ingen_fab.synthetic_data.core.spec.form import settings as form
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
@@ -81,6 +82,14 @@ def test_a_field_of_the_form_reads_or_gets_a_sentence(setting: Setting, text: st
             setting.read(text)
         except SyntheticDataError as error:
             check_sentence(error)
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=30), suffix=st.sampled_from(("json", "yaml")))
+def test_any_text_of_an_export_comes_back(folder: Path, text: str, suffix: Any) -> None:
+    """Control characters, emoji, what looks like a number or a word of YAML."""
+    file = folder / f".export.{suffix}"
+    file.write_text(export(resolve_parameters("retail_oltp_small", edited={"dataset_name": text}), suffix), encoding="utf-8", newline="")
+    assert resolve_parameters(config=file).parameters.dataset_name == text
 
 
 @given(text=st.text(max_size=60), key=st.sampled_from(("seed_value", "target_rows", "distributions", "output_settings", "tables", "a.b.c")))

@@ -30,14 +30,13 @@ _MOST: Final = 10**12
 def _number(value: Any) -> Any:
     if isinstance(value, dict):
         return {size: _number(inner) for size, inner in value.items()}
-    if isinstance(value, str):
-        if RATIO.fullmatch(value):
-            return value
-        if value[:1].isalpha() or " per " in value:
-            raise ValueError(f"`{brief(value)}` is not a number of rows; write `500`, `{{small: 500, large: 8_000}}` or `0.25 per orders`")
+    if isinstance(value, str) and RATIO.fullmatch(value):
+        return value
+    if not isinstance(value, int | float) and (not isinstance(value, str) or value[:1].isalpha() or " per " in value):
+        raise ValueError(f"`{brief(value)}` is not a number of rows; write `500`, `{{small: 500, large: 8_000}}` or `0.25 per orders`")
     value = whole(value)
     if isinstance(value, int) and value > _MOST:
-        raise ValueError(f"{value:.3g} rows are more than {_MOST:,}")
+        raise ValueError(f"must be at most {_MOST:,}")
     return value
 
 
