@@ -75,6 +75,15 @@ def _tables(context: typer.Context, incomplete: str) -> list[str]:
     return _completions((name for tables in found for name in tables), incomplete)
 
 
+def _whole(text: str) -> int:
+    from ..core.spec.numbers import whole
+
+    try:
+        return int(whole(text))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 DatasetId = Annotated[str, typer.Argument(help="A dataset of list-datasets.", autocompletion=_datasets)]
 MaybeDatasetId = Annotated[
     Optional[str],  # noqa: UP045  # typer
@@ -264,8 +273,8 @@ def show(
 def preview(
     dataset_id: DatasetId,
     table: Annotated[str, typer.Argument(help="A table of the dataset.", autocompletion=_tables)],
-    offset: Annotated[int, typer.Option("--offset", help="First row, counted from 0.")] = 0,
-    rows: Annotated[int, typer.Option("--rows", help="How many rows.")] = 10,
+    offset: Annotated[int, typer.Option("--offset", help="First row, counted from 0.", parser=_whole, metavar="<int>")] = 0,
+    rows: Annotated[int, typer.Option("--rows", help="How many rows.", parser=_whole, metavar="<int>")] = 10,
     target_rows: Annotated[Optional[str], typer.Option("--target-rows", "-r", help="As in generate.")] = None,  # noqa: UP045  # typer
     seed: Annotated[Optional[str], typer.Option("--seed", "-s", help="As in generate.")] = None,  # noqa: UP045  # typer
     config: Config = None,

@@ -127,7 +127,7 @@ def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schem
     """Checks a file by what it holds; raises InputError and ConfigError."""
     from ..core.errors import InputError
     from ..core.plan.make import make_plan
-    from ..core.spec.loader import read_mapping
+    from ..core.spec.parse import read_mapping
     from ..core.spec.repository import DatasetConfigurationRepository
     from ..core.spec.resolve import resolve_parameters
 

@@ -21,28 +21,70 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar, Final
 
-from .format import bytes_
+from .format import bytes_, printable
 
 _FULL: Final = ("no space left", "os error 28", "disk quota exceeded", "not enough space")
+_LONGEST: Final = 60
+"""Characters of a name that are compared and shown."""
+_LONGEST_SENTENCE: Final = 500
+_COMPARED: Final = 2_000
+"""Names that one is compared with."""
+_LISTED: Final = 12
+_TOLD: Final = 20
+_ALIKE: Final = 0.6
+
+
+def brief(text: object) -> str:
+    """What a user wrote, as it may stand in a sentence: on one line, safe for a terminal, and cut where it is long."""
+    whole = str(text)
+    return printable(whole[: _LONGEST - 2] + ".." if len(whole) > _LONGEST else whole)
+
+
+def _sentence(text: str) -> str:
+    """What is wrong, on one line of a bounded length, whatever of others' texts stands in it."""
+    return printable(text if len(text) <= _LONGEST_SENTENCE else f"{text[:_LONGEST_SENTENCE]}..")
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
-    """The allowed name that looks most like `name`, if any does."""
-    found = get_close_matches(name, list(allowed), n=1, cutoff=0.6)
-    return found[0] if found else None
+    """The allowed name that looks most like `name`, if any does; of dotted names one with the same beginning is preferred.
+
+    Case does not count. Long names, and names beyond the first 2,000, are not compared: that would take time without end.
+    """
+    if not 0 < len(name) <= _LONGEST:
+        return None
+    known = [other for other in islice(allowed, _COMPARED) if len(other) <= 2 * _LONGEST]
+    begin, dot, last = name.rpartition(".")
+    beside = {other.removeprefix(f"{begin}."): other for other in known if dot and other.startswith(f"{begin}.")}
+    found = _most_alike(last, beside)
+    return beside[found] if found is not None else _most_alike(name, known)
+
+
+def _most_alike(name: str, known: Iterable[str]) -> str | None:
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(name.casefold())
+    best, found = _ALIKE, None
+    for other in known:
+        # A name is often left half written, so its beginning counts nearly as much as the whole.
+        for part, weight in ((other, 1.0), (other[: len(name) + 1], 0.9)):
+            matcher.set_seq1(part.casefold())
+            if min(matcher.real_quick_ratio(), matcher.quick_ratio()) * weight >= best and (score := matcher.ratio() * weight) >= best:
+                best, found = score + 1e-9, other
+    return found
 
 
 def hint(name: str, allowed: Sequence[str]) -> str:
-    """`; did you mean X?`, or the allowed names where nothing is near."""
+    """`; did you mean X?`, or some of the allowed names where nothing is near."""
     close = nearest(name, allowed)
     if close is not None:
         return f"; did you mean `{close}`?"
-    listed = ", ".join(sorted(allowed)[:40])
-    return f"; it may be one of {listed}" if listed else ""
+    listed = [brief(other) for other in sorted(allowed)]
+    more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED + 1 else ""
+    return f"; it may be one of {', '.join(listed[:_LISTED] if more else listed)}{more}" if listed else ""
 
 
 class SyntheticDataError(Exception):
@@ -60,12 +102,18 @@ class InputError(SyntheticDataError):
 
 
 class ConfigError(InputError):
-    """One or more problems in a file, each with its path inside the file."""
+    """One or more problems in a file, each with its path inside the file; `count` where not all are told."""
 
-    def __init__(self, file: Path | str, problems: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, file: Path | str, problems: Sequence[tuple[str, str]], count: int = 0) -> None:
         self.file = str(file)
-        self.problems = tuple(problems)
-        super().__init__("\n".join(f"{self.file}: {path}: {text}" if path else f"{self.file}: {text}" for path, text in problems))
+        self.problems = tuple((_sentence(path), _sentence(text)) for path, text in problems[:_TOLD])
+        self.count = max(count, len(problems))
+        """How many there are."""
+        name = printable(self.file)
+        lines = [f"{name}: {path}: {text}" if path else f"{name}: {text}" for path, text in self.problems]
+        if self.count > len(lines):
+            lines.append(f"{name}: and {self.count - len(lines):,} more problems")
+        super().__init__("\n".join(lines))
 
 
 class UnknownNameError(InputError):
@@ -73,7 +121,7 @@ class UnknownNameError(InputError):
 
     def __init__(self, what: str, name: str, allowed: Sequence[str]) -> None:
         self.name = name
-        super().__init__(f"there is no {what} `{name}`{hint(name, allowed)}")
+        super().__init__(f"there is no {what} `{brief(name)}`{hint(name, allowed)}")
 
 
 class ParameterError(InputError):
@@ -81,7 +129,7 @@ class ParameterError(InputError):
 
     def __init__(self, name: str, problem: str) -> None:
         self.name = name
-        super().__init__(f"{name}: {problem}")
+        super().__init__(f"{_sentence(name)}: {_sentence(problem)}")
 
 
 class NoOutputError(InputError):

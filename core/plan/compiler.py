@@ -254,8 +254,10 @@ class Compiler:
             places = [self.source.parent / "pools" / f"{name}.csv", CONFIGS / "reference" / f"{name}.csv"]
             file = next((place for place in places if place.is_file()), None)
             if file is None:
-                known = sorted({path.stem for place in places for path in place.parent.glob("*.csv")})
+                known = sorted({path.stem for place in places for path in place.parent.glob("*.csv") if path.is_file()})
                 raise ValueError(f"there is no pool `{name}`{hint(name, known)}")
+            if not file.resolve().is_relative_to(file.parent.parent.resolve()):
+                raise ValueError(f"the pool `{name}` is a link that leads out of the dataset's folder; put a copy there")
             digest = sha256(file.read_bytes()).hexdigest()
             types, _ = _read_pool(str(file), digest)
             self.pools[name] = {"path": str(file), "sha256": digest, "fields": dict(types)}

@@ -9,8 +9,9 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from ..errors import UnknownNameError
-from .loader import read_mapping, validate
+from .loader import validate
 from .names import Name, Strict
+from .parse import read_mapping
 from .repository import CONFIGS
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

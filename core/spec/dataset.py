@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
 
+from ..errors import brief
 from .bands import banded
 from .bare import default_rows, expand
 from .kinds import KINDS
 from .layouts.base import LayoutModel, rows_union
 from .names import Name, Path, Strict
+from .numbers import Number, Whole
 
 Month = Literal[
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"
@@ -56,7 +58,7 @@ class CalendarUse(Strict):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
-            raise ValueError(f"there is no time zone `{value}`; use an IANA name such as America/New_York") from None
+            raise ValueError(f"there is no time zone `{brief(value)}`; use an IANA name such as America/New_York") from None
         return value
 
 
@@ -71,7 +73,7 @@ class TemporalPatterns(Strict):
     """Weight per hour of half-open bands such as "09-12"; `default` is for the hours outside every band."""
     seasonal_multipliers: dict[Name, Factor] = Field(default={}, title="Events")
     """Factor of each day of a named event of the calendar."""
-    yearly_growth: float = Field(default=0, ge=-0.9, le=10, title="Yearly growth")
+    yearly_growth: Number = Field(default=0, ge=-0.9, le=10, title="Yearly growth")
     """Growth from one year to the next, applied day by day."""
 
     @field_validator("hourly_distribution")
@@ -93,7 +95,7 @@ def hours(bands: dict[str, float]) -> list[float]:
 class Size(Strict):
     """One size of a dataset."""
 
-    target_rows: int = Field(ge=1, le=10**12)
+    target_rows: Whole = Field(ge=1, le=10**12)
     """Rows of the driving table."""
 
 
@@ -183,7 +185,7 @@ class Dataset(Strict):
     """A dataset whose tables, history, calendar and patterns are there too; its tables are not written."""
     driving: Name | None = None
     """The table that `target_rows` counts; may be left out where only one written table has events."""
-    target_rows: int = Field(default=10_000, ge=1, le=10**12)
+    target_rows: Whole = Field(default=10_000, ge=1, le=10**12)
     """Of a dataset without sizes."""
     sizes: dict[Name, Size] = {}
     history: History = History()

@@ -118,8 +118,8 @@ def test_runtime_parameters_of_the_specification(tmp_path: Path) -> None:
     [
         (["generate", "retail_oltp_smal"], 2, "did you mean `retail_oltp_small`?"),
         (["generate"], 2, "say which dataset"),
-        (["generate", "retail_oltp_small", "-s", ""], 2, "is no whole number"),
-        (["generate", "retail_oltp_small", "-s", "x1"], 2, "--seed: `x1` is no whole number"),
+        (["generate", "retail_oltp_small", "-s", ""], 2, "is not a whole number"),
+        (["generate", "retail_oltp_small", "-s", "x1"], 2, "--seed: `x1` is not a whole number"),
         (["generate", "retail_oltp_small", "-s", "-1"], 2, "must be at least 0"),
         (["generate", "retail_oltp_small", "-r", "0"], 2, "must be at least 1"),
         (["generate", "retail_oltp_small", "-m", "pyspark"], 2, "`pyspark` is not supported yet"),

@@ -156,7 +156,7 @@ def test_every_setting_is_exact_and_apart(plan_of: MakePlan, only: Only) -> None
     assert only("retail_oltp_small", [("orders", "customer_id")], enable_relationships=True) == set()
     with pytest.raises(InputError, match=r"orphan_percentage: the shares of nulls and orphans of `orders.customer_id` add up"):
         plan_of("retail_oltp_small", relationship_null_percentage=0.7, orphan_percentage=0.6)
-    with pytest.raises(InputError, match="must be at most 1"):
+    with pytest.raises(InputError, match=r"must be a share from 0 to 1, not `5`; did you mean 0\.05 or 5%"):
         plan_of("retail_oltp_small", relationship_null_percentage=5)
 
 

@@ -87,9 +87,9 @@ def test_texts_are_read_as_people_write_them(path: str, text: str, value: Any) -
     ("path", "text", "sentence"),
     [
         ("target_rows", "0", "must be at least 1, not `0`"),
-        ("target_rows", "many", "is no whole number"),
+        ("target_rows", "many", "is not a whole number"),
         ("scale_factor", "-1", "must be more than 0"),
-        ("seed_value", "1.5", "is no whole number"),
+        ("seed_value", "1.5", "is not a whole number"),
         ("as_of", "yesterday", "must be a day such as 2024-12-31"),
         ("temporal_patterns.weekdays", "funday: 1", "may be 'monday'"),
         ("temporal_patterns.weekdays", "sunday: {", "Weekdays"),

@@ -118,7 +118,7 @@ def test_broken_files_are_listed_with_one_sentence(schema: Path) -> None:
     found = {info.dataset_id: info.problem for info in repository.list()}
     assert found["shop"] == ""
     assert found["retail_oltp_small"] == ""
-    assert "is no dataset: it needs `tables`" in found["b"]
+    assert "is not a dataset: it needs `tables`" in found["b"]
     assert found["c"].endswith("no layout is called `evnts`; did you mean `events`?")
     assert "(and 1 more)" in found["d"]
     assert all("\n" not in problem for problem in found.values())

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from ..laws import Law
 from ..names import Strict
+from ..numbers import Share
 
 if TYPE_CHECKING:
     from ..layouts.base import RowScope
@@ -139,7 +140,7 @@ class Column(Strict, ABC):
     unit: str = ""
     when: str | None = None
     """SQL condition on this row; NULL elsewhere."""
-    nulls: float = Field(default=0, ge=0, le=1)
+    nulls: Share = 0
     """Exact share of NULL."""
     as_: str | None = Field(
         default=None, alias="as", pattern=r"^(bigint|integer|boolean|double|varchar|date|timestamp|decimal\(\d+, ?\d+\))$"

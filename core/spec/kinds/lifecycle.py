@@ -10,6 +10,7 @@ from ...errors import hint
 from ..laws import AnyLaw
 from ..names import Name, Strict
 from ..names import Path as DottedPath
+from ..numbers import Share
 from .base import Column, Compiled, Scope, law_program, register
 from .moment import moment_parts
 from .number import check_values
@@ -20,7 +21,7 @@ class Step(Strict):
 
     after: Annotated[list[Name], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)] = []
     """The step, or steps, that it may follow; the first step follows none."""
-    share: float = Field(default=1, ge=0, le=1)
+    share: Share = 1
     """Share of the rows left at that point for which `when` holds."""
     when: str | None = None
     """SQL condition on the row."""

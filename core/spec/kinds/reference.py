@@ -12,6 +12,7 @@ from ...errors import hint
 from ..bands import GivenFactors, banded
 from ..names import Name, Strict
 from ..names import Path as DottedPath
+from ..numbers import Share
 from .base import Column, Compiled, Scope, fixed_number, fixed_values, register
 from .number import check_values
 
@@ -58,7 +59,7 @@ class Reference(Column):
     are written as bands (`09-12` is 9, 10 and 11), and `default` is for numbers in none. What is not named has factor 1."""
     alive: bool = True
     """false: any row of the dataset's own history, whether or not it is there on this row's day."""
-    orphans: float = Field(default=0, ge=0, le=1)
+    orphans: Share = 0
     """Exact share of keys that point at no row, from a range that is never assigned."""
     match: Annotated[dict[Name, DottedPath], BeforeValidator(lambda v: {v: v} if isinstance(v, str) else v)] = {}
     """The row whose columns equal values of this row: `{theirs: ours}`, or one name for both."""
