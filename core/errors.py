@@ -4,7 +4,8 @@ SyntheticDataError
 ├── InputError                exit code 2
 │   ├── ConfigError           a file says something that it may not say
 │   ├── UnknownNameError      a name that nothing has
-│   └── ParameterError        a setting outside its range
+│   ├── ParameterError        a setting outside its range
+│   └── DataError             values of a column that cannot be computed
 ├── ExistsError               exit code 3
 ├── RunError                  exit code 1
 │   ├── DiskSpaceError
@@ -71,6 +72,14 @@ class ParameterError(InputError):
     def __init__(self, name: str, problem: str) -> None:
         self.name = name
         super().__init__(f"{name}: {problem}")
+
+
+class DataError(InputError):
+    """Values that cannot be computed as they are declared."""
+
+    def __init__(self, table: str, column: str, reason: str) -> None:
+        self.table, self.column, self.reason = table, column, reason
+        super().__init__(f"`{table}.{column}` cannot be computed: {reason}" if column else f"`{table}` cannot be computed: {reason}")
 
 
 class ExistsError(SyntheticDataError):

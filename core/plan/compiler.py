@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from ..engine.pools import Pool, field_type, read_columns
 from ..errors import ConfigError, hint
@@ -24,6 +24,9 @@ from .scope import ColumnScope, RowsScope
 
 Place = tuple[str, str]
 """(table, column)."""
+
+MOST_ROWS: Final = 10**13
+"""Rows of a table: what the engine multiplies them by stays within 64 bits."""
 
 T = TypeVar("T")
 
@@ -121,7 +124,10 @@ class Compiler:
         known = self._numbers.get(table)
         if known is None:
             self._numbers[table] = float("nan")
-            known = self._numbers[table] = self._number(table)
+            known = self._number(table)
+            if known > MOST_ROWS:
+                raise self.wrong(f"tables.{table}.rows", f"{known:,.0f} rows are more than the {MOST_ROWS:,} that a table may have")
+            self._numbers[table] = known
         elif math.isnan(known):
             raise self.wrong(f"tables.{table}.rows.number", f"the size of `{table}` depends on itself")
         return known

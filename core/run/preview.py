@@ -9,6 +9,7 @@ import pyarrow as pa
 from ..engine.engine import Engine
 from ..errors import InputError, UnknownNameError
 from ..plan.plan import Plan
+from .told import told
 
 MOST: int = 10_000
 """Rows of one preview."""
@@ -30,7 +31,8 @@ def engine_of(plan: Plan) -> Engine:
 def preview(plan: Plan, table: str, offset: int = 0, rows: int = 100) -> pa.Table:
     """The rows `offset` .. `offset + rows - 1` of a table, the same that a run writes.
 
-    Raises UnknownNameError for a table that the plan does not write, InputError for an offset outside it.
+    Raises UnknownNameError for a table that the plan does not write, InputError for an offset outside it, DataError where a value
+    cannot be computed.
     """
     if table not in plan.names:
         raise UnknownNameError("table", table, plan.names)
@@ -40,6 +42,6 @@ def preview(plan: Plan, table: str, offset: int = 0, rows: int = 100) -> pa.Tabl
     if not 0 <= offset < max(mine.rows, 1):
         raise InputError(f"`{table}` has {mine.rows:,} rows: the offset may be 0 to {max(mine.rows - 1, 0):,}, not {offset:,}")
     start = mine.first_row + offset
-    with _one:
+    with _one, told():
         batch = engine_of(plan).batch(table, start, min(start + rows, mine.first_row + mine.rows))
     return pa.Table.from_batches([batch])

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from uuid import uuid4
 
 from ..engine.digest import Digest
-from ..errors import DiskSpaceError, ExistsError, RunCancelled, SyntheticDataError
+from ..errors import DiskSpaceError, ExistsError, InputError, RunCancelled, SyntheticDataError
 from ..plan.plan import Plan, TablePlan
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
 from .cancel import CancelToken
@@ -66,13 +66,15 @@ def run(
 ) -> RunResult:
     """Generates and publishes all tables of a plan.
 
-    Raises ExistsError, LockedError and DiskSpaceError before anything is written; whatever happens later is told by
-    the result's status and the last event. `workers` is for tests and benchmarks: 0 works in this process, any other
+    Raises InputError (too many files), ExistsError, LockedError and DiskSpaceError before anything is written; whatever happens later
+    is told by the result's status and the last event. `workers` is for tests and benchmarks: 0 works in this process, any other
     number is not capped by the cores. `datasets` fill the config tables (default: all that the repository lists).
     `inspect` looks at what was published; what it says is told, noted in the result and logged, and changes neither
     status nor seconds. Cancelling while it looks stops only the look.
     """
     root = plan.output.root
+    if plan.too_many:
+        raise InputError(plan.too_many)
     with locked(root):
         told = recover(root)
         if plan.output.if_exists == "fail":

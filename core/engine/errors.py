@@ -1,0 +1,38 @@
+"""What goes wrong with data while it is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyarrow as pa
+
+
+class OutOfRange(ArithmeticError):
+    """A value that its type cannot hold, and the place of the first row in which it comes about."""
+
+    def __init__(self, reason: str, place: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.place = place
+
+
+class CellError(ValueError):
+    """Cells that cannot be computed: the table, the column (empty: not known) and why."""
+
+    def __init__(self, table: str, column: str, reason: str) -> None:
+        super().__init__(f"`{table}.{column}`: {reason}" if column else f"`{table}`: {reason}")
+        self.table, self.column, self.reason = table, column, reason
+
+
+@contextmanager
+def naming(table: str, column: str = "") -> Iterator[None]:
+    """Says of which table and column an error of its data is; the innermost has the last word."""
+    try:
+        yield
+    except CellError:
+        raise
+    except MemoryError:
+        raise CellError(table, column, "its values need more memory than there is") from None
+    except (ArithmeticError, ValueError, pa.ArrowException) as error:
+        raise CellError(table, column, str(error).splitlines()[0] if str(error) else type(error).__name__) from error
