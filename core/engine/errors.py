@@ -9,12 +9,14 @@ import pyarrow as pa
 
 
 class OutOfRange(ArithmeticError):
-    """A value that its type cannot hold, and the place of the first row in which it comes about."""
+    """A value that its type cannot hold, and the place of the first row in which it comes about, among those looked at."""
 
     def __init__(self, reason: str, place: int) -> None:
         super().__init__(reason)
         self.reason = reason
         self.place = place
+        self.row: int | None = None
+        """Its place among all rows of the frame, once that is known."""
 
 
 class CellError(ValueError):

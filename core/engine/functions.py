@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from .calendar import DAY, HOUR, Calendar
 from .hashing import Ints
+from .numbers import fitted
 from .vector import Mask, Vec, Words, arrow_type, codes_in, plain, string_array
 
 
@@ -70,6 +71,7 @@ def to_text(vec: Vec, kind: str) -> Vec:
     """Numbers, booleans and dates as DuckDB casts them to texts."""
     if kind == "boolean":
         return Vec(vec.values.astype(np.int32), vec.valid, words=Words(("false", "true")))
+    vec = fitted(vec, kind)
     plain = Vec(vec.values, None, vec.scale).to_arrow(arrow_type(kind))
     return Vec(np.zeros(0), vec.valid, text=plain.cast(pa.string()))
 
@@ -87,7 +89,7 @@ _STEPS: Final = {"hour": HOUR, "minute": HOUR // 60, "second": HOUR // 3600}
 
 
 def _local(calendar: Calendar, moment: Vec, is_date: bool) -> Ints:
-    return moment.values.astype(np.int64) * DAY if is_date else calendar.to_local(moment.values)
+    return fitted(moment, "date").values.astype(np.int64) * DAY if is_date else calendar.to_local(moment.values)
 
 
 def date_diff(calendar: Calendar, part: str, first: Vec, second: Vec, dates: Sequence[bool]) -> Vec:
