@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .plan.make import make_plan
 from .plan.plan import Plan
 from .run.preview import engine_of
+from .run.told import told
 from .spec.resolve import resolve_parameters
 
 if TYPE_CHECKING:
@@ -75,4 +76,9 @@ class SyntheticDataGenerator:
     def batches(self, table: str, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """One table in batches of at most `rows` rows, for tables larger than memory; raises KeyError for an unknown one."""
         mine = self.plan.table(table)
-        return engine_of(self.plan).batches(table, mine.first_row, mine.first_row + mine.rows, rows)
+        return _told(engine_of(self.plan).batches(table, mine.first_row, mine.first_row + mine.rows, rows))
+
+
+def _told(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    with told():
+        yield from batches

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from ..engine.pools import Pool, field_type, read_columns
 from ..errors import ConfigError, hint
 from ..spec.dataset import Dataset
-from ..spec.kinds.base import Compiled
+from ..spec.kinds.base import MOST_TEXT, Compiled
 from ..spec.kinds.moment import MARKS
 from ..spec.layouts.base import LAYOUTS, RATIO, LayoutModel, RowScope, RowsError
 from ..spec.layouts.children import Children
@@ -198,6 +198,8 @@ class Compiler:
                 )
             if model.nulls:
                 out = replace(out, program={**out.program, "nulls": model.nulls}, nullable=not out.program.get("unknown"))
+            if out.longest > MOST_TEXT:
+                raise ValueError(f"its texts may have {out.longest:,} characters; {MOST_TEXT:,} are allowed")
         except ValueError as error:
             raise self.wrong(f"tables.{table}.columns.{column}", str(error)) from None
         finally:

@@ -62,6 +62,7 @@ class Here:
         """As `Workers.work`."""
         from ..engine.engine import Engine
         from .part import Stopped, write_part
+        from .told import FAILURES, sentence
 
         engine = Engine(self._program)
         for task in tasks:
@@ -73,8 +74,8 @@ class Here:
                 result = write_part(engine, task, report, cancel.is_set)
             except Stopped:
                 raise RunCancelled from None
-            except (OSError, ValueError, MemoryError) as error:
-                raise WorkerError(f"{task['table']}: {error or type(error).__name__}") from None
+            except FAILURES as error:
+                raise WorkerError(sentence(task["table"], error)) from None
             done(result)
             if cancel.is_set():
                 raise RunCancelled

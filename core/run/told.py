@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
+
+import pyarrow as pa
 
 from ..engine.errors import CellError
 from ..errors import DataError
@@ -16,3 +19,16 @@ def told() -> Iterator[None]:
         yield
     except CellError as error:
         raise DataError(error.table, error.column, error.reason) from error
+
+
+FAILURES: Final = (OSError, ValueError, ArithmeticError, MemoryError, pa.ArrowException)
+"""What may end the work on a part for reasons of its data or of the machine."""
+
+
+def sentence(table: str, error: BaseException) -> str:
+    """What went wrong with a part of a table."""
+    if isinstance(error, CellError):
+        return str(DataError(error.table, error.column, error.reason))
+    if isinstance(error, MemoryError):
+        return f"`{table}`: there is not enough memory"
+    return f"{table}: {str(error).splitlines()[0] if str(error) else type(error).__name__}"

@@ -20,6 +20,7 @@ def main() -> NoReturn:
 
     from ..engine.engine import Engine
     from .part import write_part
+    from .told import FAILURES, sentence
 
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
@@ -51,8 +52,8 @@ def main() -> NoReturn:
 
         try:
             result = write_part(engine, task, report, lambda: False)
-        except (OSError, ValueError, MemoryError) as error:
-            answer({"error": f"{task['table']}: {error or type(error).__name__}"})
+        except FAILURES as error:
+            answer({"error": sentence(task["table"], error)})
         else:
             answer({"result": result})
 

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, type[Column]] = {}
 _MANY: Final = 64
+MOST_TEXT: Final = 30_000
+"""Characters of a text: a block's 32,768 of them are one array of Arrow, of at most 2 GB."""
+_SOME_TEXT: Final = 200
+"""Characters that a text is thought to have at most where nothing else is known."""
+
+
+def longest(kind: str, words: Sequence[str] | None) -> int:
+    """Most characters of a text of these words; of values of other types, as texts."""
+    if kind != "varchar":
+        return 40
+    return max(map(len, words)) if words else _SOME_TEXT
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,13 @@ class Compiled:
     """Whether it depends on `as_of` even in rows that happen."""
     parts: Mapping[str, Compiled] = field(default_factory=dict)
     """What a path may reach inside."""
+    longest: int = 0
+    """Most characters of a text; 0: those of its words, or a few hundred."""
+
+    @property
+    def most_characters(self) -> int:
+        """Most characters of its value as a text."""
+        return self.longest or longest(self.type, self.words)
 
 
 @dataclass(frozen=True)
