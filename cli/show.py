@@ -140,8 +140,9 @@ def _print_table(table: Any, as_json: bool) -> None:
 
 def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schema: Path | None = None) -> str:
     """Checks a file by what it holds; raises InputError and ConfigError."""
-    from ..core.errors import InputError
+    from ..core.errors import ConfigError, DataError, InputError
     from ..core.plan.make import make_plan
+    from ..core.run.preview import probe
     from ..core.spec.loader import read_mapping
     from ..core.spec.repository import DatasetConfigurationRepository
     from ..core.spec.resolve import resolve_parameters
@@ -153,11 +154,15 @@ def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schem
         if schema is not None:
             raise InputError(f"{file} declares a dataset, and so does --custom-schema; check one at a time")
         repository = DatasetConfigurationRepository(datasets, file)
-        for info in repository.of_file(file):
-            found = resolve_parameters(info.dataset_id, repository=repository)
-            plan = make_plan(found)
-        dataset = found.variant.dataset
-        return f"{file}: dataset `{dataset.dataset_id}` is valid: {len(plan.tables)} tables, {len(dataset.checks)} checks"
+        found = [resolve_parameters(info.dataset_id, repository=repository) for info in repository.of_file(file)]
+        plans = [make_plan(each) for each in found]
+        try:
+            probe(min(plans, key=lambda plan: plan.target_rows))
+        except DataError as error:
+            where = f"tables.{error.table}.columns.{error.column}" if error.column else f"tables.{error.table}"
+            raise ConfigError(file, [(where, error.reason)]) from None
+        dataset = found[-1].variant.dataset
+        return f"{file}: dataset `{dataset.dataset_id}` is valid: {len(plans[-1].tables)} tables, {len(dataset.checks)} checks"
     flags = {"datasets": [str(path) for path in datasets] or None, "custom_schema": str(schema) if schema else None}
-    make_plan(resolve_parameters(config=file, flags=flags))
+    probe(make_plan(resolve_parameters(config=file, flags=flags)))
     return f"{file}: is a valid config"

@@ -11,12 +11,13 @@ import pyarrow as pa
 
 from .calendar import Calendar
 from .deck import Deck
-from .errors import naming
+from .errors import OutOfRange, naming
 from .expressions import evaluate
 from .frame import Frame
 from .hashing import BLOCK, Ints, hash_ints, make_key
 from .kernels import KERNELS, Kernel, make_kernel
 from .layouts import make_layout
+from .numbers import fitted
 from .permute import permute
 from .pools import Pool
 from .vector import Mask, Vec, arrow_type, joined, written
@@ -136,6 +137,15 @@ class Table:
             return Vec(np.where(out.valid, out.values, -1))
         return out
 
+    def fitted(self, frame: Frame, column: str) -> Vec:
+        """A written column of a frame, whose values its type can hold; raises CellError."""
+        out = frame.get(column)
+        with naming(self.name, column):
+            try:
+                return fitted(out, self._columns[column]["type"])
+            except OutOfRange as error:
+                raise error.among(frame.rows) from None
+
     def through(self, frame: Frame, column: str) -> tuple[Frame, Ints | None, Mask | None]:
         """As `Frame.through`."""
         program = self._columns[column]
@@ -222,7 +232,7 @@ class Engine:
         with naming(table):
             frame = mine.layout.block(max(start, 0), stop - max(start, 0))
         fields = [self._field(mine, name) for name in (mine.written if columns is None else columns)]
-        vecs = [frame.get(field.name) for field in fields]
+        vecs = [mine.fitted(frame, field.name) for field in fields]
         if start < 0:
             unknown = mine.program["unknown"]
             given = [written([unknown[field.name]], mine.program["columns"][field.name]["type"]) for field in fields]

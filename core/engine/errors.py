@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 
 class OutOfRange(ArithmeticError):
@@ -17,6 +19,11 @@ class OutOfRange(ArithmeticError):
         self.place = place
         self.row: int | None = None
         """Its place among all rows of the frame, once that is known."""
+
+    def among(self, rows: NDArray[np.int64]) -> OutOfRange:
+        """The same, with the number of its row among a frame's in its sentence."""
+        place = self.place if self.row is None else self.row
+        return OutOfRange(f"{self.reason}, in row {int(rows[place]):,} counted from 0", place)
 
 
 class CellError(ValueError):

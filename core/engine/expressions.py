@@ -272,8 +272,7 @@ def evaluate(tree: Tree, frame: Frame, kind: str = "") -> Vec:
     try:
         return fitted(_evaluate(tree, _Rows(frame, np.arange(frame.count, dtype=np.int64))), kind)
     except OutOfRange as error:
-        place = error.place if error.row is None else error.row
-        raise OutOfRange(f"{error.reason}, in row {int(frame.rows[place]):,} counted from 0", place) from None
+        raise error.among(frame.rows) from None
 
 
 def _evaluate(tree: Tree, rows: _Rows) -> Vec:

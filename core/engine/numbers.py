@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .calendar import DAY
 from .errors import OutOfRange
 from .vector import Mask, Vec
 
@@ -151,9 +152,11 @@ def rescale(vec: Vec, scale: int) -> Vec:
 
 
 def fitted(vec: Vec, kind: str) -> Vec:
-    """The same vector of a SQL type, whose values the type can hold; raises OutOfRange."""
+    """The same vector, whose values a SQL type can hold; raises OutOfRange."""
     if kind == "date":
         return _within(vec, (FIRST_DAY, LAST_DAY), "a date lies outside the years 1 to 9999")
+    if kind == "timestamp":
+        return _within(vec, (FIRST_DAY * DAY, (LAST_DAY + 1) * DAY - 1), "a timestamp lies outside the years 1 to 9999")
     if kind == "integer":
         return _within(vec, (-(2**31), 2**31 - 1), f"a whole number goes beyond the {2**31 - 1:,} of an integer")
     if kind.startswith("decimal"):
@@ -167,7 +170,5 @@ def _within(vec: Vec, most: Span, reason: str) -> Vec:
         low, high = span(vec)
         if low >= most[0] and high <= most[1]:
             return vec
-    bad = (vec.values < most[0]) | (vec.values > most[1])
-    # What stands under a NULL may be anything, but Arrow is to have a value of the type there too.
-    refuse(bad, vec.valid, reason)
-    return Vec(np.where(bad, 0, vec.values), vec.valid, vec.scale)
+    refuse((vec.values < most[0]) | (vec.values > most[1]), vec.valid, reason)
+    return vec

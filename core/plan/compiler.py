@@ -262,7 +262,7 @@ class Compiler:
             places = [self.source.parent / "pools" / f"{name}.csv", CONFIGS / "reference" / f"{name}.csv"]
             file = next((place for place in places if place.is_file()), None)
             if file is None:
-                known = sorted({path.stem for place in places for path in place.parent.glob("*.csv")})
+                known = sorted({path.stem for place in places for path in place.parent.glob("*.csv")} - {name})
                 raise ValueError(f"there is no pool `{name}`{hint(name, known)}")
             digest = sha256(file.read_bytes()).hexdigest()
             types, _ = _read_pool(str(file), digest)

@@ -41,6 +41,8 @@ FUNCTIONS: Final = tuple(sorted({*_FUNCTIONS.values(), *(text[0] for text in _TE
 _MOST_PLACES: Final = 9
 _MOST_CHARACTERS: Final = 10_000
 _MOST_DEPTH: Final = 60
+_SHOWN: Final = 200
+"""Characters of an expression that a sentence repeats."""
 _DECIMAL: Final = re.compile(r"decimal\((\d{1,4}),(\d{1,4})\)")
 _ARGUMENTS: Final = {"floor": (1, 1), "ceil": (1, 1), "abs": (1, 1), "neg": (1, 1), "round": (1, 2), "nullif": (2, 2)}
 """How many arguments a function takes; others take one or more."""
@@ -67,7 +69,7 @@ def compile_sql(text: str, find: Callable[[str], Found], happens: bool) -> Compi
 
 def _parsed(text: str) -> exp.Expr:
     if len(text) > _MOST_CHARACTERS:
-        raise ValueError(f"`{text[:40]}..` has {len(text):,} characters; an expression may have {_MOST_CHARACTERS:,}")
+        raise ValueError(f"`{_short(text)}` has {len(text):,} characters; an expression may have {_MOST_CHARACTERS:,}")
     try:
         # Brackets that are not closed, or too many in each other, are found before the parser walks them.
         depth = deepest = 0
@@ -75,13 +77,15 @@ def _parsed(text: str) -> exp.Expr:
             depth += {"L_PAREN": 1, "CASE": 1, "R_PAREN": -1, "END": -1}.get(token.token_type.name, 0)
             deepest = max(deepest, depth)
         if deepest > _MOST_DEPTH:
-            raise ValueError("it is nested too deeply")
+            raise RecursionError
         parsed = sqlglot.parse(text, read="duckdb")
-    except (SqlglotError, RecursionError, ValueError) as error:
+    except RecursionError:
+        raise ValueError(f"`{_short(text)}` is nested too deeply") from None
+    except (SqlglotError, ValueError) as error:
         reason = str(error).split("\n")[0].split(". Line")[0]
-        raise ValueError(f"`{text}` is not SQL: {reason}") from None
+        raise ValueError(f"`{_short(text)}` is not SQL: {reason}") from None
     if len(parsed) != 1 or parsed[0] is None:
-        raise ValueError(f"`{text}` is not one expression")
+        raise ValueError(f"`{_short(text)}` is not one expression")
     return parsed[0]
 
 
@@ -90,7 +94,7 @@ class _Compiler:
         self._text, self._find, self._happens = text, find, happens
 
     def _wrong(self, why: str) -> ValueError:
-        return ValueError(f"`{self._text}`: {why}")
+        return ValueError(f"`{_short(self._text)}`: {why}")
 
     def visit(self, node: Any, depth: int) -> _Typed:
         """The type and the tree of a part of the expression; raises ValueError."""
@@ -368,6 +372,10 @@ class _Compiler:
         if name == "nullif":
             out.nullable = True
         return out
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}.."
 
 
 def _is_leaf(typed: _Typed) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import Lock
+from typing import Final
 
 import pyarrow as pa
 
@@ -13,6 +14,7 @@ from .told import told
 
 MOST: int = 10_000
 """Rows of one preview."""
+_PROBED: Final = 64
 
 _engines: dict[int, tuple[Plan, Engine]] = {}
 _one = Lock()
@@ -45,3 +47,13 @@ def preview(plan: Plan, table: str, offset: int = 0, rows: int = 100) -> pa.Tabl
     with _one, told():
         batch = engine_of(plan).batch(table, start, min(start + rows, mine.first_row + mine.rows))
     return pa.Table.from_batches([batch])
+
+
+def probe(plan: Plan) -> None:
+    """Computes the first and the last rows of each table, so that what no run could write is found; raises DataError."""
+    engine = Engine(plan.program)
+    for table in plan.tables:
+        stop = table.first_row + table.rows
+        with told():
+            engine.batch(table.name, table.first_row, min(table.first_row + _PROBED, stop))
+            engine.batch(table.name, max(stop - _PROBED, table.first_row), stop)
