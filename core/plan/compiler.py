@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
+from graphlib import CycleError, TopologicalSorter
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -56,7 +57,18 @@ class Compiler:
 
     def tables(self) -> dict[str, dict[str, Any]]:
         """The engine's program of every table."""
+        self._refuse_circles()
         return {name: self._table(name) for name in self.dataset.tables}
+
+    def _refuse_circles(self) -> None:
+        """Raises ConfigError where a table stands on itself, directly or through others."""
+        stands_on = {name: self.layout(name).parents for name in self.dataset.tables}
+        try:
+            TopologicalSorter(stands_on).prepare()
+        except CycleError as error:
+            # Each name of a cycle stands on the one after it, read backwards.
+            circle = error.args[1][::-1]
+            raise self.wrong(f"tables.{circle[0]}.rows", f"rows of `{circle[0]}` stand on themselves: {' -> '.join(circle)}") from None
 
     def _table(self, name: str) -> dict[str, Any]:
         table = self.dataset.tables[name]
@@ -262,6 +274,9 @@ class Compiler:
             places = [self.source.parent / "pools" / f"{name}.csv", CONFIGS / "reference" / f"{name}.csv"]
             file = next((place for place in places if place.is_file()), None)
             if file is None:
+                odd = next((place for place in places if place.exists() or place.is_symlink()), None)
+                if odd is not None:
+                    raise ValueError(f"the pool `{name}` cannot be read: {odd} is not a file")
                 known = sorted({path.stem for place in places for path in place.parent.glob("*.csv")} - {name})
                 raise ValueError(f"there is no pool `{name}`{hint(name, known)}")
             digest = sha256(file.read_bytes()).hexdigest()
