@@ -34,6 +34,7 @@ from .events import (
 )
 from .executor import SMALL
 from .executor import workers as workers_for
+from .limits import check_limits
 from .log import LogStore
 from .metrics import Sampler
 from .publish import STAGING, Step, locked, publish, recover
@@ -66,15 +67,16 @@ def run(
 ) -> RunResult:
     """Generates and publishes all tables of a plan.
 
-    Raises InputError (too many files), ExistsError, LockedError and DiskSpaceError before anything is written; whatever happens later
-    is told by the result's status and the last event. `workers` is for tests and benchmarks: 0 works in this process, any other
-    number is not capped by the cores. `datasets` fill the config tables (default: all that the repository lists).
+    Raises InputError (too many files), RunError (limits of this process), ExistsError, LockedError and DiskSpaceError
+    before anything is written; whatever happens later is told by the result's status and the last event. `workers` is for
+    tests and benchmarks: 0 works in this process, any other number is not capped by the cores. `datasets` fill the config tables (default: all that the repository lists).
     `inspect` looks at what was published; what it says is told, noted in the result and logged, and changes neither
     status nor seconds. Cancelling while it looks stops only the look.
     """
     root = plan.output.root
     if plan.too_many:
         raise InputError(plan.too_many)
+    check_limits()
     with locked(root):
         told = recover(root)
         if plan.output.if_exists == "fail":
