@@ -69,7 +69,8 @@ def run(
 
     Raises InputError (too many files), RunError (limits of this process), ExistsError, LockedError and DiskSpaceError
     before anything is written; whatever happens later is told by the result's status and the last event. `workers` is for
-    tests and benchmarks: 0 works in this process, any other number is not capped by the cores. `datasets` fill the config tables (default: all that the repository lists).
+    tests and benchmarks: 0 works in this process, any other number is not capped by the cores. `datasets` fill the
+    config tables (default: all that the repository lists).
     `inspect` looks at what was published; what it says is told, noted in the result and logged, and changes neither
     status nor seconds. Cancelling while it looks stops only the look.
     """
