@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from .calendar import Calendar
 from .deck import Deck
-from .errors import OutOfRange, naming
+from .errors import FAILURES, OutOfRange, named
 from .expressions import evaluate
 from .frame import Frame
 from .hashing import BLOCK, Ints, hash_ints, make_key
@@ -120,8 +120,10 @@ class Table:
         return known
 
     def _fresh(self, frame: Frame, column: str, part: str | None) -> Vec:
-        with naming(self.name, column):
+        try:
             return self._computed(frame, column, part)
+        except FAILURES as error:
+            raise named(error, self.name, column) from error
 
     def _computed(self, frame: Frame, column: str, part: str | None) -> Vec:
         program = self._columns[column]
@@ -139,18 +141,18 @@ class Table:
 
     def fitted(self, frame: Frame, column: str) -> Vec:
         """A written column of a frame, whose values its type can hold; raises CellError."""
-        out = frame.get(column)
-        with naming(self.name, column):
-            try:
-                return fitted(out, self._columns[column]["type"])
-            except OutOfRange as error:
-                raise error.among(frame.rows) from None
+        try:
+            return fitted(frame.get(column), self._columns[column]["type"])
+        except OutOfRange as error:
+            raise named(error.among(frame.rows), self.name, column) from None
 
     def through(self, frame: Frame, column: str) -> tuple[Frame, Ints | None, Mask | None]:
         """As `Frame.through`."""
         program = self._columns[column]
-        with naming(self.name, column):
+        try:
             target, places, valid = self.kernel(column).target(self.layout.recalled(frame) if program.get("recalled") else frame)
+        except FAILURES as error:
+            raise named(error, self.name, column) from error
         if program.get("when") is not None or program.get("nulls") or program.get("orphans"):
             own = frame.get(column)
             mine = own.values != -1 if program.get("unknown") else own.valid
@@ -229,8 +231,10 @@ class Engine:
         if most and stop - start > most:
             pieces = [self.batch(table, low, min(low + most, stop), columns) for low in range(start, stop, most)]
             return pa.Table.from_batches(pieces).combine_chunks().to_batches()[0]
-        with naming(table):
+        try:
             frame = mine.layout.block(max(start, 0), stop - max(start, 0))
+        except FAILURES as error:
+            raise named(error, table) from error
         fields = [self._field(mine, name) for name in (mine.written if columns is None else columns)]
         vecs = [mine.fitted(frame, field.name) for field in fields]
         if start < 0:
@@ -239,8 +243,10 @@ class Engine:
             vecs = [joined(one, rest) for one, rest in zip(given, vecs, strict=True)]
         arrays = []
         for vec, field in zip(vecs, fields, strict=True):
-            with naming(table, field.name):
+            try:
                 arrays.append(vec.to_arrow(field.type))
+            except FAILURES as error:
+                raise named(error, table, field.name) from error
         return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
     def batches(self, table: str, start: int, stop: int, chunk: int = BLOCK) -> Iterator[pa.RecordBatch]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -34,14 +33,14 @@ class CellError(ValueError):
         self.table, self.column, self.reason = table, column, reason
 
 
-@contextmanager
-def naming(table: str, column: str = "") -> Iterator[None]:
-    """Says of which table and column an error of its data is; the innermost has the last word."""
-    try:
-        yield
-    except CellError:
-        raise
-    except MemoryError:
-        raise CellError(table, column, "its values need more memory than there is") from None
-    except (ArithmeticError, ValueError, pa.ArrowException) as error:
-        raise CellError(table, column, str(error).splitlines()[0] if str(error) else type(error).__name__) from error
+FAILURES: Final = (ArithmeticError, ValueError, MemoryError, pa.ArrowException)
+"""What data may raise while it is computed."""
+
+
+def named(error: Exception, table: str, column: str = "") -> CellError:
+    """The error, saying of which table and column it is; the innermost has the last word."""
+    if isinstance(error, CellError):
+        return error
+    if isinstance(error, MemoryError):
+        return CellError(table, column, "its values need more memory than there is")
+    return CellError(table, column, str(error).splitlines()[0] if str(error) else type(error).__name__)

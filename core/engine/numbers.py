@@ -58,10 +58,12 @@ def span_of(vec: Vec) -> Span:
 
 def refuse(bad: Mask, valid: Mask | None, reason: str) -> bool:
     """Raises OutOfRange for the first bad row that is not NULL; returns whether a NULL is bad."""
+    if not bad.any():
+        return False
     shown = bad if valid is None else bad & valid
     if shown.any():
         raise OutOfRange(reason, int(shown.argmax()))
-    return bool(bad.any())
+    return True
 
 
 _TOO_LARGE: Final = f"a whole number (or a decimal without its point) goes beyond {MOST:,}"
@@ -113,16 +115,24 @@ def calculate(name: str, a: Vec, b: Vec, scale: int) -> Vec:
     return Vec(values, valid, scale)
 
 
+def _all_below(values: NDArray[np.float64], most: float) -> bool:
+    """Whether all doubles are numbers between -most and most: two quick looks, and no array."""
+    return not len(values) or bool(values.max() < most and values.min() > -most)
+
+
 def finite(values: NDArray[np.float64], valid: Mask | None) -> Vec:
     """Doubles; raises OutOfRange where one is infinite or no number at all."""
+    if _all_below(values, np.inf):
+        return Vec(values, valid)
     bad = ~np.isfinite(values)
     return Vec(np.where(bad, 0.0, values) if refuse(bad, valid, _NOT_FINITE) else values, valid)
 
 
 def rounded(values: NDArray[np.float64], valid: Mask | None, scale: int) -> Vec:
     """Whole doubles as whole numbers; raises OutOfRange."""
-    bad = ~(np.abs(values) < _NEAR)
-    if refuse(bad, valid, _TOO_LARGE):
+    if not _all_below(values, _NEAR):
+        bad = ~(np.abs(values) < _NEAR)
+        refuse(bad, valid, _TOO_LARGE)
         values = np.where(bad, 0.0, values)
     return Vec(values.astype(np.int64), valid, scale)
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import pyarrow as pa
-
+from ..engine.errors import FAILURES as DATA
 from ..engine.errors import CellError
 from ..errors import DataError
 
@@ -21,7 +20,7 @@ def told() -> Iterator[None]:
         raise DataError(error.table, error.column, error.reason) from error
 
 
-FAILURES: Final = (OSError, ValueError, ArithmeticError, MemoryError, pa.ArrowException)
+FAILURES: Final = (OSError, *DATA)
 """What may end the work on a part for reasons of its data or of the machine."""
 
 
