@@ -89,6 +89,13 @@ def test_an_expression_that_cannot_be_is_refused(own_plan: MakePlan, text: str, 
     assert perf_counter() - clock < 5
 
 
+@pytest.mark.parametrize("kind", ["decimal(39,2)", "decimal(5,6)", "decimal(38,19)", "decimal(0,0)"])
+def test_a_decimal_has_as_many_digits_as_can_be_written(own_plan: MakePlan, kind: str) -> None:
+    """Arrow holds 38, the engine's whole numbers 18 after the point."""
+    with pytest.raises(ConfigError, match="a decimal has 1 to 38 digits, at most 18 of them after the point"):
+        plan_with(own_plan, f'x: {{kind: number, law: {{min: 1, max: 2}}, as: "{kind}"}}')
+
+
 @pytest.mark.parametrize("column", ['{{kind: sql, sql: "{0} || {0}"}}', '{{kind: text, template: "{{{0}}}{{{0}}}"}}'], ids=["sql", "text"])
 def test_texts_that_double_are_refused_by_the_first_column_that_is_too_long(own_plan: MakePlan, column: str) -> None:
     """36 columns would make 2 TB of a row."""

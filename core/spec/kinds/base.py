@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ..laws import Law
 from ..names import Strict
@@ -165,6 +165,15 @@ class Column(Strict, ABC):
     """SQL type, where the inferred one is not wanted."""
 
     is_structural: ClassVar[bool] = False
+
+    @field_validator("as_")
+    @classmethod
+    def _digits(cls, value: str | None) -> str | None:
+        if value is not None and value.startswith("decimal"):
+            digits, places = (int(number) for number in value.removeprefix("decimal(").removesuffix(")").split(","))
+            if not (1 <= digits <= 38 and places <= min(digits, 18)):
+                raise ValueError(f"a decimal has 1 to 38 digits, at most 18 of them after the point, not `{value}`")
+        return value
 
     @abstractmethod
     def compile(self, scope: Scope) -> Compiled:
