@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from .errors import OutOfRange
 from .functions import concat, date_diff, text_function, to_text
 from .hashing import Ints
-from .numbers import as_double, both, calculate, finite, fitted, is_double, rescale, rounded
+from .numbers import as_double, both, calculate, finite, fitted, is_double, rescale, rounded, typed
 from .vector import Mask, Vec, Words, bitmap, plain, string_array
 
 if TYPE_CHECKING:
@@ -266,11 +266,11 @@ def evaluate(tree: Tree, frame: Frame, kind: str = "") -> Vec:
     Raises OutOfRange, whose sentence names the row.
     """
     try:
-        return fitted(_evaluate(tree, _Rows(frame, None)), kind)
+        return fitted(typed(_evaluate(tree, _Rows(frame, None)), kind), kind)
     except OutOfRange:
         pass
     try:
-        return fitted(_evaluate(tree, _Rows(frame, np.arange(frame.count, dtype=np.int64))), kind)
+        return fitted(typed(_evaluate(tree, _Rows(frame, np.arange(frame.count, dtype=np.int64))), kind), kind)
     except OutOfRange as error:
         raise error.among(frame.rows) from None
 

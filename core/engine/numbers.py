@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .calendar import DAY
 from .errors import OutOfRange
-from .vector import Mask, Vec
+from .vector import Mask, Vec, Words
 
 MOST: Final = 2**63 - 1
 """Whole numbers are from -MOST to MOST."""
@@ -159,6 +159,17 @@ def rescale(vec: Vec, scale: int) -> Vec:
         size, rest = np.divmod(size, step)
         size += rest >= step // 2
     return Vec(np.sign(vec.values) * size, vec.valid, scale, span=span)
+
+
+def typed(vec: Vec, kind: str) -> Vec:
+    """The same values as a SQL type holds them: what one branch alone gave may have fewer digits, or be a NULL of no type."""
+    if kind == "varchar" and vec.words is None and vec.text is None:
+        return Vec(np.zeros(len(vec), np.int32), vec.valid, words=Words(("",)))
+    if kind == "double" and not is_double(vec):
+        return Vec(as_double(vec), vec.valid)
+    if kind.startswith("decimal") and vec.scale != (places := int(kind.removesuffix(")").split(",")[1])):
+        return rescale(vec, places)
+    return vec
 
 
 def fitted(vec: Vec, kind: str) -> Vec:

@@ -366,7 +366,8 @@ class _Compiler:
             out = self._joined(tree, "varchar", *inner)
             out.nullable = out.nullable and not isinstance(node, exp.Concat)
             return self._long(out, sum(i.longest for i in inner))
-        out = self._joined(tree, self._wider(*inner), *inner)
+        kind = self._wider(*inner)
+        out = self._joined(tree, inner[0].type if name == "nullif" else kind, *inner)
         if name in ("coalesce", "least", "greatest"):
             out.nullable = all(i.nullable for i in inner)
         if name == "nullif":

@@ -73,6 +73,8 @@ def test_a_value_out_of_range_names_its_row(own_plan: MakePlan, sql: str, kind: 
         ("CASE k % 2 WHEN 5 THEN k * 999999999999 * 999999999999 ELSE k END", list(range(1, 1001))),
         ("coalesce(k, k * 999999999999 * 999999999999)", list(range(1, 1001))),
         ("nullif(k, k) * 999999999999 * 999999999999", [None] * 1000),
+        ("CASE WHEN k > 1000 THEN k * 999999999999 * 999999999999 * 0.5 ELSE k END", list(range(1, 1001))),
+        ("lower(CASE WHEN k > 1000 THEN (k * 999999999999 * 999999999999)::varchar END)", [None] * 1000),
         ("k * 9223372036854775", [k * 9223372036854775 for k in range(1, 1001)]),
         ("(k * 9000000000000000) - (k * 9000000000000000)", [0] * 1000),
         ("DATE '9999-12-31' + (0 * k)", [date(9999, 12, 31)] * 1000),
