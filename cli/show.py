@@ -125,8 +125,9 @@ def show_rows(
 
 def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schema: Path | None = None) -> str:
     """Checks a file by what it holds; raises InputError and ConfigError."""
-    from ..core.errors import InputError
+    from ..core.errors import ConfigError, DataError, InputError
     from ..core.plan.make import make_plan
+    from ..core.run.preview import probe
     from ..core.spec.parse import read_mapping
     from ..core.spec.repository import DatasetConfigurationRepository
     from ..core.spec.resolve import resolve_parameters
@@ -138,12 +139,16 @@ def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schem
         if schema is not None:
             raise InputError(f"{file} declares a dataset, and so does --custom-schema; check one at a time")
         repository = DatasetConfigurationRepository(datasets, file, os.environ)
-        for info in repository.of_file(file):
-            found = resolve_parameters(info.dataset_id, repository=repository)
-            plan = make_plan(found)
-        dataset = found.variant.dataset
-        what = f"{shown.many(len(plan.tables), 'table')}, {shown.many(len(dataset.checks), 'check')}"
+        found = [resolve_parameters(info.dataset_id, repository=repository) for info in repository.of_file(file)]
+        plans = [make_plan(each) for each in found]
+        try:
+            probe(min(plans, key=lambda plan: plan.target_rows))
+        except DataError as error:
+            where = f"tables.{error.table}.columns.{error.column}" if error.column else f"tables.{error.table}"
+            raise ConfigError(file, [(where, error.reason)]) from None
+        dataset = found[-1].variant.dataset
+        what = f"{shown.many(len(plans[-1].tables), 'table')}, {shown.many(len(dataset.checks), 'check')}"
         return f"{file}: dataset `{dataset.dataset_id}` is valid: {what}"
     flags = {"datasets": [str(path) for path in datasets] or None, "custom_schema": str(schema) if schema else None}
-    make_plan(resolve_parameters(config=file, flags=flags, repository=DatasetConfigurationRepository(environ=os.environ)))
+    probe(make_plan(resolve_parameters(config=file, flags=flags, repository=DatasetConfigurationRepository(environ=os.environ))))
     return f"{file}: is a valid config"

@@ -6,7 +6,8 @@ SyntheticDataError
 │   ├── UnknownNameError      a name that nothing has
 │   ├── ParameterError        a setting outside its range
 │   ├── NoOutputError         no run wrote there
-│   └── PlaceError            an output root that cannot be used
+│   ├── PlaceError            an output root that cannot be used
+│   └── DataError             values of a column that cannot be computed
 ├── ExistsError               exit code 3
 ├── ForeignError              exit code 3
 ├── RunError                  exit code 1
@@ -145,6 +146,14 @@ class PlaceError(InputError):
     """An output root, or something in it, is not what a run can write to."""
 
     settings = ("output_dir", "schema")
+
+
+class DataError(InputError):
+    """Values that cannot be computed as they are declared."""
+
+    def __init__(self, table: str, column: str, reason: str) -> None:
+        self.table, self.column, self.reason = table, column, reason
+        super().__init__(f"`{table}.{column}` cannot be computed: {reason}" if column else f"`{table}` cannot be computed: {reason}")
 
 
 class ExistsError(SyntheticDataError):

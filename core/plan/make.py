@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from json import dumps
@@ -24,10 +24,12 @@ from ..statement import rule
 from .compiler import Compiler
 from .fit import fit_sums
 from .overrides import Applied, apply_overrides
-from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Part, Plan, Sizes, TablePlan, WorkPlan
+from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Parts, Plan, Sizes, TablePlan, WorkPlan
 from .scope import RowsScope
 from .time import calendar_program, day_number, marks_program
 
+MOST_TARGET: Final = 10**12
+"""Rows of the driving table."""
 DEFAULT_CHUNK: Final = 131_072
 _BYTES_A_CELL: Final = 60
 """What a cell costs a worker while it is made and written, measured on the widest shipped tables, with a reserve."""
@@ -68,6 +70,9 @@ def make_plan(
     target = int((parameters.target_rows or variant.target_rows) * parameters.scale_factor + 0.5)
     if target < 1:
         raise ParameterError("scale_factor", f"leaves no row of {variant.target_rows:,}")
+    if target > MOST_TARGET:
+        name = "target_rows" if parameters.scale_factor == 1 else "scale_factor"
+        raise ParameterError(name, f"makes {target:,} rows of the driving table, more than {MOST_TARGET:,}")
     window, day = _days(applied, window, as_of or parameters.as_of)
     try:
         calendar = calendar_program(applied.dataset, applied.patterns, parameters.seed_value, max(window[1], day))
@@ -102,7 +107,7 @@ def make_plan(
     )
     counted = {table.name: engine.table(table.name).layout.counted() for table in tables}
     work, notes = _work(parameters, mode, reason, tables, machine or Machine.here())
-    return Plan(
+    plan = Plan(
         dataset_id=variant.dataset_id,
         dataset_name=parameters.dataset_name or variant.dataset_name,
         domain=dataset.domain,
@@ -125,6 +130,7 @@ def make_plan(
         lists={name: ListFile(Path(pool["path"]), pool["fields"]) for name, pool in compiler.pools.items()},
         program={**program, "tables": {name: _with(own, counted.get(name)) for name, own in program["tables"].items()}},
     )
+    return replace(plan, notes=(*plan.notes, plan.too_many)) if plan.too_many else plan
 
 
 def _read_checks(dataset: Dataset, source: Path | str) -> None:
@@ -267,7 +273,7 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
         columns=tuple(columns),
         primary_key=table.key,
         foreign_keys=tuple(foreign),
-        parts=tuple(Part(name, n, len(parts), ranges) for n, ranges in enumerate(parts)),
+        parts=Parts(name, parts),
         driving=driving,
     )
 

@@ -13,6 +13,7 @@ from ..engine.hashing import BLOCK
 from ..errors import DiskFullError, SyntheticDataError, is_full
 from ..sinks.files import CsvPart, ParquetPart, sync
 from .metrics import peak_memory
+from .told import sentence
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,7 +32,7 @@ def part_sentence(error: BaseException, task: Mapping[str, Any]) -> str:
         return f"{task['table']}: {error}"
     if is_full(error):
         return f"{task['table']}: {DiskFullError(Path(task['path']).parent)}"
-    return f"{task['table']}: {str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__}"
+    return sentence(task["table"], error)
 
 
 def write_part(engine: Engine, task: Mapping[str, Any], report: Callable[[int], None], stopped: Callable[[], bool]) -> dict[str, Any]:

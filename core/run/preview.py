@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from operator import index
 from threading import Lock
+from typing import Final
 
 import pyarrow as pa
 
 from ..engine.engine import Engine
 from ..errors import InputError
 from ..plan.plan import Plan
+from .told import told
 
 MOST: int = 10_000
 """Rows of one preview."""
+_PROBED: Final = 64
 
 
 class PlanRows:
@@ -37,7 +40,8 @@ class PlanRows:
     def page(self, table: str, offset: int = 0, rows: int = 100) -> pa.Table:
         """The rows `offset` .. `offset + rows - 1` of a table, 1 to 10,000 of them.
 
-        Raises UnknownNameError for a table that the plan does not write, InputError for an offset outside it.
+        Raises UnknownNameError for a table that the plan does not write, InputError for an offset outside it, DataError
+        where a value cannot be computed.
         """
         mine = self.plan.table(table)
         offset, rows = _whole("offset", offset), _whole("rows", rows)
@@ -57,7 +61,7 @@ class PlanRows:
         return (self._batch(table, low, min(low + rows, end)) for low in range(mine.first_row, end, rows))
 
     def _batch(self, table: str, start: int, stop: int) -> pa.RecordBatch:
-        with self._one:
+        with self._one, told():
             return self._engine.batch(table, start, stop)
 
 
@@ -71,3 +75,13 @@ def _whole(name: str, value: int) -> int:
 def preview(plan: Plan, table: str, offset: int = 0, rows: int = 100) -> pa.Table:
     """The rows `offset` .. `offset + rows - 1` of a table, the same that a run writes; raises as `PlanRows.page`."""
     return PlanRows(plan).page(table, offset, rows)
+
+
+def probe(plan: Plan) -> None:
+    """Computes the first and the last rows of each table, so that what no run could write is found; raises DataError."""
+    engine = Engine(plan.program)
+    for table in plan.tables:
+        stop = table.first_row + table.rows
+        with told():
+            engine.batch(table.name, table.first_row, min(table.first_row + _PROBED, stop))
+            engine.batch(table.name, max(stop - _PROBED, table.first_row), stop)

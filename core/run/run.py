@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from uuid import uuid4
 
 from ..engine.digest import Digest
-from ..errors import RunCancelled, RunError, SyntheticDataError, sentence
+from ..errors import InputError, RunCancelled, RunError, SyntheticDataError, sentence
 from ..plan.plan import Plan, TablePlan
 from ..sinks.lakehouse import version_of
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
@@ -35,6 +35,7 @@ from .events import (
 from .executor import SMALL
 from .executor import workers as workers_for
 from .journal import DeltaStep, File, FolderStep, Journal, Loaded, Step, WarehouseStep
+from .limits import check_limits
 from .log import LogStore
 from .metrics import Sampler
 from .publish import JOURNAL, publish, recover, stage_manifest
@@ -68,13 +69,16 @@ def run(
 ) -> RunResult:
     """Generates and publishes all tables of a plan.
 
-    Raises ExistsError, ForeignError, LockedError, PlaceError, ParameterError, DiskSpaceError and other RunErrors
+    Raises ExistsError, ForeignError, LockedError, PlaceError, InputError, DiskSpaceError and other RunErrors
     before anything is written; whatever happens later is told by the result's status and the last event. `workers` is
     for tests and benchmarks: 0 works in this process, any other number is not capped by the cores. `datasets` fill
     the config tables (default: the shipped ones). `inspect` looks at what was published; what it says is told, noted
     in the result and logged, and changes neither status nor seconds. Cancelling while it looks stops only the look.
     """
     root = plan.output.root
+    if plan.too_many:
+        raise InputError(plan.too_many)
+    check_limits()
     refuse_names(plan)
     try:
         with locked(root):

@@ -45,6 +45,7 @@ EXPRESSIONS = [
     "date_diff('day', d, DATE '2024-07-04')", "d + 3", "d - n::integer", "d - DATE '2024-01-01'", "d >= DATE '2024-07-04'",
     "CASE WHEN b THEN name ELSE w END", "CASE WHEN b THEN name END", "coalesce(w, name)", "coalesce(name, 'none')",
     "CASE WHEN n > 0 THEN left(w, 1) ELSE 'q' END", "n IS NULL AND NOT b", "b OR n > 3", "w IN ('one', '')", "nullif(n, m)",
+    "nullif(n, p)", "nullif(p, n)",
     "round(p, 1)", "floor(p)", "abs(n) + p",
 ]  # fmt: skip
 

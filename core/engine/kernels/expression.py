@@ -31,7 +31,7 @@ class Sql(Copy):
     """An expression over this row and what its paths reach, cast to the column's type."""
 
     def values(self, frame: Frame) -> Vec:
-        out = evaluate(self.program["tree"], frame)
+        out = evaluate(self.program["tree"], frame, self.program["type"])
         if len(out) != frame.count and out.text is None:
             return Vec(np.resize(out.values, frame.count), out.valid, out.scale, out.words)
         return out

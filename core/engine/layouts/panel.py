@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _ROWS_KEPT: Final = 2_000_000
 """Rows of units that are kept, 38 bytes each: a month of 48 million rows in two years."""
 _MONTHS_KEPT: Final = 4
+_MOST_ROWS: Final = 50_000_000_000
+_MOST_OWNERS: Final = 200_000_000
+"""Of a panel: what is known of every block and day before the first row fits in half a gigabyte."""
 _LEAST: Final = 1.45
 """Rows of a month for each owner that stands: below it, some owner would have none to settle its sum with."""
 
@@ -242,7 +245,16 @@ class Panel(Layout):
             raise IndexError(f"a month of {self.table.name} has no such row")
         return unit, places
 
-    def parts(self, start: int, stop: int, most: int) -> list[Ranges]:
+    def rows(self, first: int, last: int) -> tuple[int, int]:
+        for what, count, most in (
+            ("rows", self.number, _MOST_ROWS),
+            (f"rows of `{self.of}`", self.owners_before(self.horizon), _MOST_OWNERS),
+        ):
+            if count > most:
+                raise ValueError(f"a panel is worked out for at most {most:,} {what}, not {count:,}; lower target_rows")
+        return super().rows(first, last)
+
+    def parts(self, start: int, stop: int, most: int) -> Sequence[Ranges]:
         """Small months are cut as any rows are; of large ones a part holds all days of some blocks, so that none is worked out twice."""
         size = min(most, self.kept_rows // 2)
         ends = np.searchsorted(self.starts, [start, max(stop - 1, start)], side="right") - 1

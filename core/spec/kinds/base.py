@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ..laws import Law
 from ..names import Strict
@@ -21,6 +21,17 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, type[Column]] = {}
 _MANY: Final = 64
+MOST_TEXT: Final = 30_000
+"""Characters of a text: a block's 32,768 of them are one array of Arrow, of at most 2 GB."""
+_SOME_TEXT: Final = 200
+"""Characters that a text is thought to have at most where nothing else is known."""
+
+
+def longest(kind: str, words: Sequence[str] | None) -> int:
+    """Most characters of a text of these words; of values of other types, as texts."""
+    if kind != "varchar":
+        return 40
+    return max(map(len, words)) if words else _SOME_TEXT
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,13 @@ class Compiled:
     """Whether it depends on `as_of` even in rows that happen."""
     parts: Mapping[str, Compiled] = field(default_factory=dict)
     """What a path may reach inside."""
+    longest: int = 0
+    """Most characters of a text; 0: those of its words, or a few hundred."""
+
+    @property
+    def most_characters(self) -> int:
+        """Most characters of its value as a text."""
+        return self.longest or longest(self.type, self.words)
 
 
 @dataclass(frozen=True)
@@ -148,6 +166,15 @@ class Column(Strict, ABC):
     """SQL type, where the inferred one is not wanted."""
 
     is_structural: ClassVar[bool] = False
+
+    @field_validator("as_")
+    @classmethod
+    def _digits(cls, value: str | None) -> str | None:
+        if value is not None and value.startswith("decimal"):
+            digits, places = (int(number) for number in value.removeprefix("decimal(").removesuffix(")").split(","))
+            if not (1 <= digits <= 38 and places <= min(digits, 18)):
+                raise ValueError(f"a decimal has 1 to 38 digits, at most 18 of them after the point, not `{value}`")
+        return value
 
     @abstractmethod
     def compile(self, scope: Scope) -> Compiled:
