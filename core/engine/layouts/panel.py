@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -342,8 +343,9 @@ class Panel(Layout):
         """A field of `Unit` for each row of a frame."""
         kept: dict[str, NDArray[Any]] = frame.__dict__.setdefault("panel_fields", {})
         out = kept.get(field)
-        if out is None and "panel_repeats" in frame.__dict__:
-            base, places, earlier = frame.__dict__["panel_repeats"]
+        weak, places, earlier = frame.__dict__.get("panel_repeats", (None, None, None))
+        base = weak() if weak is not None else None
+        if out is None and base is not None:
             out = kept[field] = self.gather(base, field).copy()
             out[places] = self.gather(earlier, field)
         elif out is None:
@@ -373,5 +375,6 @@ class Panel(Layout):
             rows, days = frame.rows.copy(), frame.day.copy()
             rows[places], days[places] = earlier.rows, earlier.day
             known = frame.__dict__["panel_recalled"] = self.table.rows_frame(rows)
-            known.__dict__.update(day=days, panel_repeats=(frame, places, earlier))
+            # The frame keeps this one; back to it leads a weak reference, so that no circle keeps arrays alive.
+            known.__dict__.update(day=days, panel_repeats=(ref(frame), places, earlier))
         return known
