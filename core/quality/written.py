@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +18,10 @@ from ..sinks.warehouse import FILE, literal, quoted
 if TYPE_CHECKING:
     import duckdb
 
-_MEMORY: Final = 1 << 30
+_MEMORY: Final = 256 << 20
 """Bytes that DuckDB may use where nobody says otherwise; what needs more uses temporary files."""
+_THREADS: Final = 2
+"""Each needs memory of its own: with more of them the same memory would not suffice."""
 
 
 @contextmanager
@@ -32,7 +35,12 @@ def opened(
     import duckdb
 
     with TemporaryDirectory(prefix="synthetic-data-") as spill:
-        connection = duckdb.connect(config={"memory_limit": f"{memory >> 20}MiB", "temp_directory": spill})
+        config: dict[str, Any] = {
+            "memory_limit": f"{memory >> 20}MiB",
+            "temp_directory": spill,
+            "threads": min(_THREADS, os.cpu_count() or 1),
+        }
+        connection = duckdb.connect(config=config)
         try:
             connection.execute("SET TimeZone = 'UTC'")
             try:

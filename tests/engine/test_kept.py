@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.engine.frame import Frame
+from ingen_fab.synthetic_data.core.engine.layouts.panel import Panel
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
@@ -47,3 +48,17 @@ def test_a_block_that_is_done_leaves_nothing_behind(dataset_id: str) -> None:
         gc.garbage.clear()
         gc.enable()
     assert not kept
+
+
+def test_a_panel_keeps_no_more_rows_than_it_says() -> None:
+    """However many rows have been asked for, those that a panel keeps have a limit, which the estimate of a run counts."""
+    engine, tables = engine_of(LARGEST["finance_oltp"], ROWS)
+    panel = engine.table("transactions").layout
+    assert isinstance(panel, Panel)
+    panel.kept_rows = 5_000
+    first, last = tables["transactions"]
+    for start in range(first, last, 5_000):
+        engine.batch("transactions", start, min(start + 5_000, last), ["amount"])
+        kept = [unit.rows for unit in panel._units.values()]
+        assert sum(kept) <= 5_000 or len(kept) == 1
+    assert panel.kept_bytes >= 38 * 5_000

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 _ROWS_KEPT: Final = 2_000_000
 """Rows of units that are kept, 38 bytes each: a month of 48 million rows in two years."""
+_UNIT_BYTES: Final = 38
+"""Of a row of a unit."""
+_OWNER_BYTES: Final = 16_000_000
+"""Of all blocks of owners that are kept."""
 _MONTHS_KEPT: Final = 4
 _LEAST: Final = 1.45
 """Rows of a month for each owner that stands: below it, some owner would have none to settle its sum with."""
@@ -82,6 +86,10 @@ class Panel(Layout):
         """Rows of units that are kept; it changes no value."""
         self._months: OrderedDict[int, Month] = OrderedDict()
         self._by_blocks = False
+
+    @property
+    def kept_bytes(self) -> int:
+        return min(self.kept_rows, self.number) * _UNIT_BYTES + _OWNER_BYTES
 
     # Days
 
