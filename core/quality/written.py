@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InputError, RunError
 from ..plan.plan import Plan, TablePlan
 from ..run.cancel import CancelToken
-from ..run.guarded import MEMORY, Guard, first, guarded
+from ..run.guarded import Guard, first, guarded
 from ..run.tables import attach, delta_files, inside, listed
 from ..run.targets import target
 from ..sinks.warehouse import FILE, literal, quoted
@@ -31,9 +31,15 @@ class Views:
     """Table -> why it cannot be read."""
 
 
+_MEMORY: Final = 256 << 20
+"""Bytes that DuckDB may use where nobody says otherwise; what needs more uses temporary files."""
+_THREADS: Final = 2
+"""Each needs memory of its own: with more of them the same memory would not suffice."""
+
+
 @contextmanager
 def opened(
-    plan: Plan, manifest: Mapping[str, Any] | None, memory: int = MEMORY, cancel: CancelToken | None = None
+    plan: Plan, manifest: Mapping[str, Any] | None, memory: int = _MEMORY, cancel: CancelToken | None = None
 ) -> Iterator[tuple[Guard, dict[str, str]]]:
     """A locked connection with a view for each table that is there, and why the others are not: table -> sentence.
 
@@ -45,7 +51,7 @@ def opened(
         return _views(connection, plan, manifest)
 
     try:
-        with guarded(prepare, lambda views: views.files, memory=memory, cancel=cancel) as (guard, views):
+        with guarded(prepare, lambda views: views.files, memory=memory, threads=_THREADS, cancel=cancel) as (guard, views):
             yield guard, views.problems
     except duckdb.IOException as error:
         raise RunError(f"{plan.output.root} cannot be read now: {first(str(error))}") from None

@@ -12,6 +12,7 @@ from typing import Any, Final
 from ..engine.engine import Engine
 from ..engine.layouts.base import Ranges
 from ..plan.plan import Plan, TablePlan
+from ..sinks.warehouse import ENOUGH
 from .executor import SMALL
 from .part import write_part
 from .told import told
@@ -36,6 +37,8 @@ _START: Final = 0.3
 _FIXED: Final = 0.12
 """Seconds to log and to publish."""
 _WORKER_BYTES: Final = 130_000_000
+_LOAD_BYTES: Final = 100_000_000
+"""What a load of the warehouse takes beside the memory that DuckDB counts."""
 _WAREHOUSE: Final = 1.6
 """A warehouse load costs about this many times the parquet run."""
 
@@ -81,11 +84,16 @@ def estimate(plan: Plan) -> Estimate:
     inside = plan.rows <= SMALL
     workers = 1 if inside else plan.work.workers
     work = sum(found.core_seconds for found in per_table.values())
-    if plan.output.mode == "table" and plan.output.environment == "warehouse":
+    loads = plan.output.mode == "table" and plan.output.environment == "warehouse"
+    if loads:
         work *= _WAREHOUSE
     seconds = work / workers + _FIXED + (0.0 if inside else _START)
     chunk = min(plan.work.chunk_size, max(table.rows for table in plan.tables))
-    memory = int(_WORKER_BYTES * (1 if inside else workers + 1) + workers * chunk * row_bytes)
+    kept = sum(engine.table(name).layout.kept_bytes for name in plan.program["tables"])
+    memory = int(_WORKER_BYTES * (1 if inside else workers + 1) + workers * (chunk * row_bytes + kept))
+    if loads:
+        # The workers have ended by then.
+        memory = max(memory, _WORKER_BYTES + ENOUGH + _LOAD_BYTES)
     return Estimate(seconds, sum(found.bytes for found in per_table.values()), memory, per_table)
 
 

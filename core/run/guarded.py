@@ -7,6 +7,7 @@ settings. What a statement may be is decided by DuckDB's own parser, so that not
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -176,11 +177,12 @@ def guarded(
     files: Callable[[T], Collection[str]],
     *,
     memory: int = MEMORY,
+    threads: int | None = None,
     cancel: CancelToken | None = None,
 ) -> Iterator[tuple[Guard, T]]:
     """A locked connection, made ready by `prepare` before it is locked; `files` says which it may read then.
 
-    DuckDB uses `memory` bytes at most, and temporary files that go when it ends.
+    DuckDB uses `memory` bytes and `threads` at most (None: as many as there are cores), and temporary files that go when it ends.
     """
     import duckdb
 
@@ -195,6 +197,8 @@ def guarded(
             "allow_persistent_secrets": "false",
             "python_enable_replacements": "false",
         }
+        if threads is not None:
+            settings["threads"] = min(threads, os.cpu_count() or 1)
         guard = Guard(duckdb.connect(config=settings), cancel)
         try:
 
@@ -225,8 +229,6 @@ def bounded(memory: int = MEMORY) -> Iterator[None]:
     except ImportError:
         yield
         return
-    import os
-
     import psutil
 
     before = resource.getrlimit(resource.RLIMIT_AS)

@@ -13,7 +13,7 @@ from ..sinks.warehouse import FILE, literal, quoted
 from .guarded import exact, first
 from .log import JOBS, LOG, SAMPLES, SCHEMAS
 from .manifest import Say, manifests, newest
-from .publish import STAGING, locked, recover
+from .publish import is_cut, locked, recover
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,7 +67,7 @@ class Found:
 def settle(root: Path, say: Say) -> None:
     """Finishes a publication that was cut, and says so; where a run holds the root, or it cannot be done, says that."""
     try:
-        if not any((root / STAGING).glob("*/publish.json")):
+        if not is_cut(root):
             return
         with locked(root):
             for sentence in recover(root):

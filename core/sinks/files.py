@@ -45,12 +45,21 @@ class ParquetPart:
 
     def write(self, batches: Sequence[pa.RecordBatch]) -> None:
         """Writes one row group."""
-        table = pa.Table.from_batches(list(batches), self._schema)
+        table = _pruned(pa.Table.from_batches(list(batches), self._schema))
         self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
 
     def close(self) -> None:
         """Completes the file."""
         self._writer.close()
+
+
+def _pruned(table: pa.Table) -> pa.Table:
+    """The table without the words that it does not use, where a column has more words than rows: a file holds all of them."""
+    for place, field in enumerate(table.schema):
+        column = table.column(place)
+        if pa.types.is_dictionary(field.type) and any(len(chunk.dictionary) > table.num_rows for chunk in column.chunks):
+            table = table.set_column(place, field, column.cast(field.type.value_type).dictionary_encode())
+    return table
 
 
 class CsvPart:

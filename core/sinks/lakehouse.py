@@ -129,38 +129,62 @@ def take_back(folder: Path, app: str, before: int) -> bool:
 
 
 def footer_statistics(file: Path) -> str:
-    """Delta's JSON statistics of a parquet file, from its footer: rows, and minimum, maximum and NULLs of columns."""
+    """Delta's JSON statistics of a parquet file, from its footer: rows, and minimum, maximum and NULLs of columns.
+
+    What a footer does not tell for sure is left out, and readers look into the file: bounds of texts, which may be cut short,
+    of floats, which leave NaN out, of booleans, which Delta does not have, and of moments that no calendar holds.
+    """
     import pyarrow.parquet as pq
 
     meta = pq.read_metadata(file)
     schema = meta.schema.to_arrow_schema()
-    low: dict[str, Any] = {}
-    high: dict[str, Any] = {}
-    nulls: dict[str, int] = {}
+    low: list[str] = []
+    high: list[str] = []
+    nulls: list[str] = []
     for number in range(min(meta.num_columns, _STATISTICS)):
         found = [meta.row_group(group).column(number) for group in range(meta.num_row_groups)]
-        if not found or any(c.statistics is None or not c.statistics.has_min_max for c in found):
+        found = [column for column in found if column.num_values]
+        name = json.dumps(meta.schema.column(number).path)
+        if not found or not all(c.statistics is not None and c.statistics.has_null_count for c in found):
             continue
-        if isinstance(found[0].statistics.min_raw, bytes):
-            # Texts and decimals of more than 18 digits: not worth a decoder, and Delta does without.
+        nulls.append(f"{name}: {sum(c.statistics.null_count for c in found)}")
+        filled = [c.statistics for c in found if c.statistics.null_count < c.num_values]
+        if not filled or not all(statistics.has_min_max for statistics in filled):
             continue
-        name = found[0].path_in_schema
-        kind = schema.field(name).type
-        if all(c.statistics.has_null_count for c in found):
-            nulls[name] = sum(c.statistics.null_count for c in found)
+        kind = schema.field(number).type
         # The raw values: converting them would import pandas.
-        low[name] = _json(min(c.statistics.min_raw for c in found), kind)
-        high[name] = _json(max(c.statistics.max_raw for c in found), kind)
-    return json.dumps({"numRecords": meta.num_rows, "minValues": low, "maxValues": high, "nullCount": nulls})
+        bounds = [[_whole(raw, kind) for raw in (statistics.min_raw, statistics.max_raw)] for statistics in filled]
+        least = _json(min(bound[0] for bound in bounds), kind)
+        most = _json(max(bound[1] for bound in bounds), kind)
+        if least is not None and most is not None:
+            low.append(f"{name}: {least}")
+            high.append(f"{name}: {most}")
+    listed = {"minValues": low, "maxValues": high, "nullCount": nulls}
+    bodies = [f'"{what}": {{{", ".join(values)}}}' for what, values in listed.items()]
+    return f'{{"numRecords": {meta.num_rows}, {", ".join(bodies)}}}'
 
 
-def _json(raw: Any, kind: pa.DataType) -> Any:
-    if pa.types.is_timestamp(kind):
-        moment = EPOCH + timedelta(microseconds=raw)
-        return moment.isoformat(timespec="microseconds" if raw % 1000 else "milliseconds").replace("+00:00", "Z")
-    if pa.types.is_date32(kind):
-        return (EPOCH.date() + timedelta(days=raw)).isoformat()
-    return raw / 10**kind.scale if pa.types.is_decimal(kind) else raw
+def _whole(raw: Any, kind: pa.DataType) -> Any:
+    """A bound as a footer holds it; of a decimal as bytes, the whole number."""
+    return int.from_bytes(raw, "big", signed=True) if isinstance(raw, bytes) and pa.types.is_decimal(kind) else raw
+
+
+def _json(raw: Any, kind: pa.DataType) -> str | None:
+    """A bound as JSON; None where it is not sure, or not to be told."""
+    try:
+        if kind in (pa.timestamp("us"), pa.timestamp("us", tz="UTC")):
+            moment = (EPOCH + timedelta(microseconds=raw)).replace(tzinfo=None)
+            return f'"{moment.isoformat(timespec="microseconds" if raw % 1000 else "milliseconds")}{"Z" if kind.tz else ""}"'
+        if pa.types.is_date32(kind):
+            return f'"{(EPOCH.date() + timedelta(days=raw)).isoformat()}"'
+    except OverflowError:
+        return None
+    if pa.types.is_decimal(kind):
+        # As digits: a float would round what has more than fifteen of them.
+        digits = f"{abs(raw):0{kind.scale + 1}}"
+        point = len(digits) - kind.scale
+        return f"{'-' if raw < 0 else ''}{digits[:point]}{'.' if kind.scale else ''}{digits[point:]}"
+    return str(raw) if pa.types.is_signed_integer(kind) else None
 
 
 def overwrite_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:

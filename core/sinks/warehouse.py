@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FILE: Final = "warehouse.duckdb"
+ENOUGH: Final = 256 << 20
+"""Bytes that DuckDB may use at most: a load is no faster with more, and its memory grows with its rows up to whatever it may use."""
+_THREADS: Final = 2
+"""Each needs memory of its own, and a third one finds little to do."""
 
 
 def quoted(name: str) -> str:
@@ -31,13 +36,16 @@ def literal(text: str) -> str:
 
 
 def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """A connection to the warehouse of an output root; `memory_limit` in bytes, `spill` a folder for temporary files.
+    """A connection to the warehouse of an output root; `memory_limit` in bytes, of which `ENOUGH` are used at most.
+
+    `spill` is a folder for temporary files.
 
     Raises RunError where the file cannot be opened, as while another program holds it.
     """
     import duckdb
 
-    config: dict[str, Any] = {"memory_limit": f"{max(memory_limit, 64 << 20) // (1 << 20)}MiB"}
+    memory = min(max(memory_limit, 64 << 20), ENOUGH)
+    config: dict[str, Any] = {"memory_limit": f"{memory >> 20}MiB", "threads": min(_THREADS, os.cpu_count() or 1)}
     config["temp_directory"] = str(spill) if spill is not None else ""
     try:
         return duckdb.connect(str(root / FILE), read_only=read_only, config=config)

@@ -63,6 +63,11 @@ class Layout(ABC):
         """A key of this table's layout."""
         return make_key(self.table.engine.seed, self.table.world, self.table.name, "rows", *names)
 
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes at most that a process keeps of rows that it has worked out and may be asked for again, where they are many."""
+        return 0
+
     @abstractmethod
     def before(self, day: int) -> int:
         """Rows that have begun before a local day: the row number at which the day starts."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _ROWS_KEPT: Final = 2_000_000
 """Rows of units that are kept, 38 bytes each: a month of 48 million rows in two years."""
+_UNIT_BYTES: Final = 38
+"""Of a row of a unit."""
+_OWNER_BYTES: Final = 16_000_000
+"""Of all blocks of owners that are kept."""
 _MONTHS_KEPT: Final = 4
 _MOST_ROWS: Final = 50_000_000_000
 _MOST_OWNERS: Final = 200_000_000
@@ -84,6 +89,10 @@ class Panel(Layout):
         """Rows of units that are kept; it changes no value."""
         self._months: OrderedDict[int, Month] = OrderedDict()
         self._by_blocks = False
+
+    @property
+    def kept_bytes(self) -> int:
+        return min(self.kept_rows, self.number) * _UNIT_BYTES + _OWNER_BYTES
 
     # Days
 
@@ -354,8 +363,9 @@ class Panel(Layout):
         """A field of `Unit` for each row of a frame."""
         kept: dict[str, NDArray[Any]] = frame.__dict__.setdefault("panel_fields", {})
         out = kept.get(field)
-        if out is None and "panel_repeats" in frame.__dict__:
-            base, places, earlier = frame.__dict__["panel_repeats"]
+        weak, places, earlier = frame.__dict__.get("panel_repeats", (None, None, None))
+        base = weak() if weak is not None else None
+        if out is None and base is not None:
             out = kept[field] = self.gather(base, field).copy()
             out[places] = self.gather(earlier, field)
         elif out is None:
@@ -385,5 +395,6 @@ class Panel(Layout):
             rows, days = frame.rows.copy(), frame.day.copy()
             rows[places], days[places] = earlier.rows, earlier.day
             known = frame.__dict__["panel_recalled"] = self.table.rows_frame(rows)
-            known.__dict__.update(day=days, panel_repeats=(frame, places, earlier))
+            # The frame keeps this one; back to it leads a weak reference, so that no circle keeps arrays alive.
+            known.__dict__.update(day=days, panel_repeats=(ref(frame), places, earlier))
         return known
