@@ -112,10 +112,10 @@ def test_each_step_in_a_terminal(terminals: list[Terminal], tmp_path: Path, size
     terminals.append(terminal)
     terminal.shows("retail_oltp_small")
     terminal.shows("rows in 6 tables")
-    for key, text in [("2", "customer_id"), ("3", "Target rows"), ("4", "R0000000001"), ("5", "g generates"), ("7", "seed_value: 42")]:
+    for key, text in [("2", "customer_id"), ("3", "Target rows"), ("4", "R0000000001"), ("5", "F5 generates"), ("7", "seed_value: 42")]:
         terminal.send(key)
         terminal.shows(text)
-    terminal.send("g")
+    terminal.send("\x1b[15~")
     terminal.shows("done, 42,612 rows")
     terminal.send("6")
     terminal.shows("manifest")
@@ -129,7 +129,7 @@ def test_workers_leave_the_screen_alone(terminals: list[Terminal], tmp_path: Pat
     terminal = Terminal(["tui", "retail_oltp_large", "--set", "target_rows=3000000"], tmp_path, (120, 40))
     terminals.append(terminal)
     terminal.shows("rows in 6 tables")
-    terminal.send("g")
+    terminal.send("\x1b[15~")
     terminal.shows("2 workers" if (os.cpu_count() or 1) > 1 else "1 worker")
     terminal.shows("5 Run")
     terminal.send("x")

@@ -23,7 +23,7 @@ class Form(VerticalScroll, can_focus=True):
     HELP = """
 # Parameters
 
-**tab** or **down** goes into the fields, **escape** leaves them, so that single keys such as **n** and **g** work again.
+**tab** or **down** goes into the fields, **escape** leaves them, so that single keys such as **n** and **p** work again.
 A field that is left empty has its default, which is shown in grey. Changed fields have a star.
 Whole numbers may be written as `10k`, `2M` or `10_000`.
 """

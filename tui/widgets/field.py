@@ -13,8 +13,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label, Select
 
-from ...core.errors import ParameterError
+from ...core.format import printable
 from ...core.spec.form import Setting, shown
+from ..work import told
 
 
 class FieldInput(Input):
@@ -102,7 +103,7 @@ class SettingField(Horizontal):
     def _tell(self, problem: str = "") -> None:
         problem = problem or self.problem
         hint = self.query_one(".hint", Label)
-        hint.update(problem or self.setting.about)
+        hint.update(printable(problem or self.setting.about))
         self.set_class(bool(problem), "-invalid")
         self.set_class(self._value is not None, "-changed")
         self.query_one(".title", Label).update(Content(f"{self.setting.title}{' *' if self._value is not None else ''}"))
@@ -112,10 +113,10 @@ class SettingField(Horizontal):
         event.stop()
         try:
             value = self.setting.read(event.value)
-        except ParameterError as error:
-            self.problem = str(error).removeprefix(f"{self.setting.title}: ")
+        except Exception as error:  # whatever was typed, the field stays usable
+            self.problem = told(error).removeprefix(f"{self.setting.title}: ")
             self._tell()
-            self.post_message(self.Refused(self.setting, str(error)))
+            self.post_message(self.Refused(self.setting, f"{self.setting.title}: {self.problem}"))
         else:
             self.problem = ""
             self._enter(value)
