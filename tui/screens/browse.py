@@ -121,7 +121,7 @@ class BrowseScreen(Step):
         if event.option_id == self.wizard.draft.dataset_id:
             self.wizard.action_step("schema")
         else:
-            self.notify(f"{event.option_id} cannot be read; the card says why.", title="Cannot be chosen", severity="warning")
+            self.notify(f"{event.option_id} cannot be read; the card says why.", title="Cannot be chosen", severity="warning", markup=False)
 
     def action_search(self) -> None:
         """Goes to the search field."""

@@ -210,6 +210,9 @@ class PreviewScreen(Step):
         except ParameterError as error:
             self.notify(str(error).removeprefix(f"{whole.title}: "), severity="warning", markup=False)
             return
+        except Exception:  # whatever was typed, the field stays usable
+            self.notify(f"`{event.value}` is not the number of a row", severity="warning", markup=False)
+            return
         if row > most:
             self.notify(f"{self._table} has {shown.rows(most)} rows", severity="warning", markup=False)
             return

@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label, Select
 
+from ...core.errors import ParameterError
 from ...core.format import printable
 from ...core.spec.form import Setting, shown
-from ..work import told
 
 
 class FieldInput(Input):
@@ -98,12 +98,12 @@ class SettingField(Horizontal):
     def complain(self, problem: str) -> None:
         """Shows a problem that only the whole plan could find."""
         if not self.problem:
-            self._tell(problem)
+            self._tell(printable(problem))
 
     def _tell(self, problem: str = "") -> None:
         problem = problem or self.problem
         hint = self.query_one(".hint", Label)
-        hint.update(printable(problem or self.setting.about))
+        hint.update(problem or self.setting.about)
         self.set_class(bool(problem), "-invalid")
         self.set_class(self._value is not None, "-changed")
         self.query_one(".title", Label).update(Content(f"{self.setting.title}{' *' if self._value is not None else ''}"))
@@ -113,13 +113,18 @@ class SettingField(Horizontal):
         event.stop()
         try:
             value = self.setting.read(event.value)
-        except Exception as error:  # whatever was typed, the field stays usable
-            self.problem = told(error).removeprefix(f"{self.setting.title}: ")
-            self._tell()
-            self.post_message(self.Refused(self.setting, f"{self.setting.title}: {self.problem}"))
+        except ParameterError as error:
+            self._refuse(str(error).removeprefix(f"{self.setting.title}: "))
+        except Exception:  # whatever was typed, the field stays usable
+            self._refuse(f"`{event.value}` cannot be read as {self.setting.title.lower()}")
         else:
             self.problem = ""
             self._enter(value)
+
+    def _refuse(self, problem: str) -> None:
+        self.problem = printable(problem)
+        self._tell()
+        self.post_message(self.Refused(self.setting, f"{self.setting.title}: {self.problem}"))
 
     @on(Select.Changed)
     def _selected(self, event: Select.Changed) -> None:
