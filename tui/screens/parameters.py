@@ -93,7 +93,8 @@ class ParametersScreen(Step):
         elif field.problem:
             meaning.update(f"{field.setting.title}: {field.problem}")
         else:
-            unit = f", in {field.setting.unit}" if field.setting.unit else ""
+            named = field.setting.unit in field.setting.title.lower()
+            unit = f" ({field.setting.unit})" if field.setting.unit and not named else ""
             meaning.update(f"{field.setting.title}{unit}: {field.setting.about}")
 
     @on(SettingField.Changed)

@@ -196,6 +196,7 @@ class PreviewScreen(Step):
         name = str(event.tab.id).removeprefix("tab-")
         if name != self._table:
             self._table = name
+            self.query_one("#offset", Input).value = ""
             self._load()
 
     @on(Input.Submitted, "#offset")
@@ -217,6 +218,7 @@ class PreviewScreen(Step):
             self.notify(f"{self._table} has {shown.rows(most)} rows", severity="warning", markup=False)
             return
         self._offsets[self._table] = row - 1
+        self.query_one("#offset", Input).value = ""
         self.action_leave()
         self._load()
 

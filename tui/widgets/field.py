@@ -57,7 +57,7 @@ class SettingField(Horizontal):
 
     def _help(self) -> str:
         setting = self.setting
-        unit = f" In {setting.unit}." if setting.unit else ""
+        unit = f" Unit: {setting.unit}." if setting.unit else ""
         return f"# {setting.title}\n\n{setting.about}{unit}\n\nIn a config file: `{setting.path}`.\n\n**ctrl+r** goes back to the default."
 
     def compose(self) -> ComposeResult:
