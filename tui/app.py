@@ -10,6 +10,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
+from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -155,7 +156,21 @@ class Wizard(App[None]):
             with suppress(NotImplementedError, RuntimeError):
                 # Not on Windows, nor where the wizard is driven outside the main thread.
                 asyncio.get_running_loop().add_signal_handler(number, self._terminated, number)
+        if hasattr(signal, "SIGCONT"):
+            self._watch_stops()
         self.call_after_refresh(self._replan)
+
+    def _watch_stops(self) -> None:
+        """Textual takes each SIGCONT for the end of its own suspension; after a bare SIGSTOP the terminal is still set up."""
+        resume = signal.getsignal(signal.SIGCONT)
+
+        def continued(number: int, frame: FrameType | None) -> None:
+            if callable(resume) and getattr(self._driver, "_must_signal_resume", True):
+                resume(number, frame)
+            self.refresh(layout=True)
+
+        if callable(resume):
+            signal.signal(signal.SIGCONT, continued)
 
     def _terminated(self, number: int) -> None:
         if self.job is not None:

@@ -207,7 +207,7 @@ def test_a_slow_check_does_not_keep_the_wizard_open(terminals: list[Terminal], t
     """A check of a dataset's own that would take days."""
     (tmp_path / "slow.yaml").write_text(
         "tables: {t: {columns: {id: bigint}}}\ntarget_rows: 20_000\n"
-        "checks: {never: SELECT a.id FROM t a, t b, t c WHERE hash(a.id, b.id, c.id) = 7}\n"
+        "checks:\n  never: SELECT a.id FROM t a, t b, t c WHERE hash(a.id, b.id, c.id) = 7\n"
     )
     arguments = ["tui", "--custom-schema", "slow.yaml", "--set", "output_settings.output_mode=parquet"]
     terminal = Terminal(arguments, tmp_path, (120, 40))
