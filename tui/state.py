@@ -144,6 +144,8 @@ class RunState:
     memories: deque[float] = field(default_factory=lambda: deque([0.0], maxlen=120))
     finished: RunFinished | None = None
     result: RunResult | None = None
+    ended: ThreadEvent = field(default_factory=ThreadEvent)
+    """Whether its thread has ended."""
     _sampled: tuple[float, int] = (0.0, 0)
 
     @property

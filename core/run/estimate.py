@@ -79,7 +79,8 @@ def estimate(plan: Plan) -> Estimate:
 
     Above five billion rows nothing is written: then it goes by the cells alone. Raises DataError where rows cannot be computed.
     """
-    per_table = _rough(plan) if plan.rows > _MEASURED else _probed(plan)
+    engine = Engine(plan.program)
+    per_table = _rough(plan) if plan.rows > _MEASURED else _probed(plan, engine)
     row_bytes = max(24.0 * len(table.columns) for table in plan.tables)
     inside = plan.rows <= SMALL
     workers = 1 if inside else plan.work.workers
@@ -105,8 +106,7 @@ def _rough(plan: Plan) -> dict[str, TableEstimate]:
     }
 
 
-def _probed(plan: Plan) -> dict[str, TableEstimate]:
-    engine = Engine(plan.program)
+def _probed(plan: Plan, engine: Engine) -> dict[str, TableEstimate]:
     with TemporaryDirectory() as folder, told():
         return {table.name: _probe(plan, engine, table, Path(folder) / "probe") for table in plan.tables}
 

@@ -25,7 +25,7 @@ PARQUET = {"target_rows": 500, "output_settings": {"output_mode": "parquet"}}
 
 async def ran(driver: Any) -> None:
     """Generates, and waits until what was written is checked."""
-    await driver.press("g")
+    await driver.press("f5")
     await driver.until(lambda: bool(driver.wizard.results))
     await driver.until(lambda: all(check.ended.is_set() for check in driver.wizard.checks.values()))
     await driver.press("6", "t")
@@ -106,7 +106,7 @@ def test_the_next_run_is_checked_too(drive: Drive, environment: str) -> None:
     """It stops the check of what it replaces, where one was asked for; the first run says that it was replaced."""
 
     async def story(driver: Any) -> None:
-        await driver.press("g")
+        await driver.press("f5")
         await driver.until(lambda: len(driver.wizard.results) == 1)
         await driver.press("6")
         first = driver.wizard.results[0]
@@ -131,7 +131,7 @@ def test_a_large_run_is_checked_when_it_is_looked_for(drive: Drive) -> None:
     asked: list[str] = []
 
     async def story(driver: Any) -> None:
-        await driver.press("g")
+        await driver.press("f5")
         await driver.until(lambda: bool(driver.wizard.results))
         result = replace(driver.wizard.results[0], run_id="large", rows=30_000_000)
         asked.clear()

@@ -77,7 +77,7 @@ class RunScreen(Step):
         wizard = self.wizard
         self.query_one(PlanCard).show(wizard.planned, wizard.expected, wizard.invalid)
         if wizard.job is None:
-            self.query_one("#headline", Label).update("g generates this; what stands there already is replaced (or refused: Parameters)")
+            self.query_one("#headline", Label).update("F5 generates this; it asks first where something would be replaced")
 
     def _show(self) -> None:
         job = self.wizard.job
