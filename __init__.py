@@ -9,36 +9,62 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+# fmt: off
+# isort: off
 if TYPE_CHECKING:
     from .core.api import SyntheticDataGenerator
+    from .core.errors import (ConfigError, DiskSpaceError, ExistsError, InputError, LockedError, NoOutputError, ParameterError,
+                              RunCancelled, RunError, SyntheticDataError, UnknownNameError, WorkerError)
+    from .core.job import JobResult, run_job
     from .core.plan.make import make_plan
     from .core.plan.plan import Plan
+    from .core.quality.report import Report
+    from .core.quality.validate import validate_output
+    from .core.run.cancel import CancelToken
     from .core.run.estimate import estimate
-    from .core.run.events import RunResult
+    from .core.run.events import (CheckProgress, Event, LogLine, PhaseChanged, RunFinished, RunResult, RunStarted, SystemSample,
+                                  TableFinished, TableProgress, TableResult)
     from .core.run.preview import preview
     from .core.run.query import query
-    from .core.run.run import run
     from .core.spec.repository import DatasetConfigurationRepository
     from .core.spec.resolve import resolve_parameters
+# isort: on
+# fmt: on
 
 __version__ = "0.1.0"
-_HOMES = {
-    "DatasetConfigurationRepository": ".core.spec.repository",
-    "Plan": ".core.plan.plan",
-    "RunResult": ".core.run.events",
-    "SyntheticDataGenerator": ".core.api",
-    "estimate": ".core.run.estimate",
-    "make_plan": ".core.plan.make",
-    "preview": ".core.run.preview",
-    "query": ".core.run.query",
-    "resolve_parameters": ".core.spec.resolve",
-    "run": ".core.run.run",
+_FACE = {
+    "api": "SyntheticDataGenerator",
+    "errors": "ConfigError DiskSpaceError ExistsError InputError LockedError NoOutputError ParameterError RunCancelled RunError "
+    "SyntheticDataError UnknownNameError WorkerError",
+    "job": "JobResult run_job",
+    "plan.make": "make_plan",
+    "plan.plan": "Plan",
+    "quality.report": "Report",
+    "quality.validate": "validate_output",
+    "run.cancel": "CancelToken",
+    "run.estimate": "estimate",
+    "run.events": "CheckProgress Event LogLine PhaseChanged RunFinished RunResult RunStarted SystemSample TableFinished TableProgress "
+    "TableResult",
+    "run.preview": "preview",
+    "run.query": "query",
+    "spec.repository": "DatasetConfigurationRepository",
+    "spec.resolve": "resolve_parameters",
 }
-__all__ = ["DatasetConfigurationRepository", "Plan", "RunResult", "SyntheticDataGenerator", "estimate", "make_plan",
-           "preview", "query", "resolve_parameters", "run"]  # fmt: skip
+_HOMES = {name: f".core.{module}" for module, names in _FACE.items() for name in names.split()}
+__all__ = [
+    "CancelToken", "CheckProgress", "ConfigError", "DatasetConfigurationRepository", "DiskSpaceError", "Event", "ExistsError",
+    "InputError", "JobResult", "LockedError", "LogLine", "NoOutputError", "ParameterError", "PhaseChanged", "Plan", "Report",
+    "RunCancelled", "RunError", "RunFinished", "RunResult", "RunStarted", "SyntheticDataError", "SyntheticDataGenerator",
+    "SystemSample", "TableFinished", "TableProgress", "TableResult", "UnknownNameError", "WorkerError", "estimate", "make_plan",
+    "preview", "query", "resolve_parameters", "run_job", "validate_output",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
-        raise AttributeError(name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional
 
 import typer
+
+from ..core.format import printable
+from .streams import tell, tell_json
 
 if TYPE_CHECKING:
     from ..core.spec.repository import DatasetInfo
 
-app = typer.Typer(no_args_is_help=False, invoke_without_command=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+NAMES_OF_HELP: Final = {"help_option_names": ["-h", "--help"]}
+_EXITS: Final = "Exit codes: 0 done, 1 the run or a check of the data failed, 2 bad input, 3 refused because it exists, 130 cancelled."
+
+app = typer.Typer(
+    no_args_is_help=False,
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog=_EXITS,
+    context_settings=NAMES_OF_HELP,
+)
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
+Vertical = Annotated[bool, typer.Option("--vertical", help="Write a line for each column of a row.")]
+Csv = Annotated[bool, typer.Option("--csv", help='Write CSV: nothing for NULL, "" for an empty text, control characters as escapes.')]
 Config = Annotated[Optional[Path], typer.Option("--config", help="Config file (YAML or JSON).", dir_okay=False)]  # noqa: UP045  # typer
 Sets = Annotated[Optional[list[str]], typer.Option("--set", help="A setting, for example --set scale_factor=2; may be repeated.")]  # noqa: UP045  # typer
 OutputDir = Annotated[
@@ -35,20 +49,39 @@ CustomSchema = Annotated[
 
 
 def _listed(context: typer.Context) -> list[DatasetInfo]:
+    from ..core.errors import SyntheticDataError
     from ..core.spec.repository import DatasetConfigurationRepository
 
     given = context.params.get("datasets"), context.params.get("custom_schema")
-    return DatasetConfigurationRepository(given[0] or (), given[1]).list()
+    try:
+        return DatasetConfigurationRepository(given[0] or (), given[1], os.environ).list()
+    except (SyntheticDataError, OSError):
+        # Somebody is still typing: the command itself will say what is wrong.
+        return []
 
 
 def _datasets(context: typer.Context, incomplete: str) -> list[str]:
-    return [info.dataset_id for info in _listed(context) if info.dataset_id.startswith(incomplete)]
+    return _completions((info.dataset_id for info in _listed(context)), incomplete)
+
+
+def _completions(names: Iterable[str], incomplete: str) -> list[str]:
+    """Names that begin so; none that a shell could take for anything else."""
+    return [name for name in names if name.startswith(incomplete) and name == printable(name)]
 
 
 def _tables(context: typer.Context, incomplete: str) -> list[str]:
     wanted = context.params.get("dataset_id")
     found = [info.tables for info in _listed(context) if info.dataset_id == wanted]
-    return [name for tables in found for name in tables if name.startswith(incomplete)]
+    return _completions((name for tables in found for name in tables), incomplete)
+
+
+def _whole(text: str) -> int:
+    from ..core.spec.numbers import whole
+
+    try:
+        return int(whole(text))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 DatasetId = Annotated[str, typer.Argument(help="A dataset of list-datasets.", autocompletion=_datasets)]
@@ -70,13 +103,13 @@ def _top(
     if version:
         from .. import __version__
 
-        print(__version__)
+        tell(__version__)
         raise typer.Exit
     if context.invoked_subcommand is None:
         if sys.stdin.isatty() and sys.stdout.isatty():
             _open_wizard(None, None, (), (), None)
         else:
-            print(context.get_help())
+            tell(*context.get_help().splitlines())
 
 
 def _open_wizard(
@@ -89,8 +122,7 @@ def _open_wizard(
     from ..tui import run_wizard
 
     code, lines = run_wizard(dataset_id, config=config, sets=sets, environ=os.environ, datasets=datasets, custom_schema=custom_schema)
-    for line in lines:
-        print(line)
+    tell(*lines)
     if code:
         raise typer.Exit(code)
 
@@ -124,7 +156,7 @@ def list_datasets(
     from ..core.spec.repository import DatasetConfigurationRepository
     from .show import dataset_lines
 
-    found = DatasetConfigurationRepository(datasets or ()).list()
+    found = DatasetConfigurationRepository(datasets or (), environ=os.environ).list()
     if domain is not None:
         known = sorted({info.domain for info in found})
         if domain not in known:
@@ -132,10 +164,9 @@ def list_datasets(
         found = [info for info in found if info.domain == domain]
     if as_json:
         keys = ("dataset_id", "dataset_name", "domain", "schema_pattern", "dataset_type", "target_rows", "about", "problem")
-        print(json.dumps([{**{key: getattr(info, key) for key in keys}, "tables": list(info.tables)} for info in found], indent=2))
+        tell_json([{**{key: getattr(info, key) for key in keys}, "tables": list(info.tables)} for info in found])
         return
-    for line in dataset_lines(found):
-        print(line)
+    tell(*dataset_lines(found))
 
 
 @app.command()
@@ -242,14 +273,16 @@ def show(
 def preview(
     dataset_id: DatasetId,
     table: Annotated[str, typer.Argument(help="A table of the dataset.", autocompletion=_tables)],
-    offset: Annotated[int, typer.Option("--offset", help="First row, counted from 0.")] = 0,
-    rows: Annotated[int, typer.Option("--rows", help="How many rows.")] = 10,
+    offset: Annotated[int, typer.Option("--offset", help="First row, counted from 0.", parser=_whole, metavar="<int>")] = 0,
+    rows: Annotated[int, typer.Option("--rows", help="How many rows.", parser=_whole, metavar="<int>")] = 10,
     target_rows: Annotated[Optional[str], typer.Option("--target-rows", "-r", help="As in generate.")] = None,  # noqa: UP045  # typer
     seed: Annotated[Optional[str], typer.Option("--seed", "-s", help="As in generate.")] = None,  # noqa: UP045  # typer
     config: Config = None,
     sets: Sets = None,
     datasets: Datasets = None,
     custom_schema: CustomSchema = None,
+    vertical: Vertical = False,
+    csv: Csv = False,
     as_json: Json = False,
 ) -> None:
     """Show rows of a table as a run would write them, from any offset, at once.
@@ -257,9 +290,11 @@ def preview(
     Example: synthetic-data preview retail_oltp_large orders --offset 999999 --rows 1
     """
     from .show import show_rows
+    from .tables import form_of
 
     flags = {"target_rows": target_rows, "seed_value": seed, **_places(datasets, custom_schema)}
-    show_rows(dataset_id, table, offset, rows, flags, config, sets or (), as_json)
+    form = form_of(as_json=as_json, csv=csv, vertical=vertical)
+    show_rows(dataset_id, table, offset, rows, flags, config, sets or (), form)
 
 
 @app.command()
@@ -277,7 +312,7 @@ def validate(
     """
     from .show import validate_file
 
-    print(validate_file(file, datasets or (), custom_schema))
+    tell(validate_file(file, datasets or (), custom_schema))
 
 
 def _places(datasets: list[Path] | None, custom_schema: Path | None) -> dict[str, Any]:
@@ -303,6 +338,16 @@ def validate_data(
     as_json: Json = False,
     junit: Annotated[Optional[Path], typer.Option("--junit", help="Write JUnit XML, for CI.", dir_okay=False)] = None,  # noqa: UP045  # typer
     html: Annotated[Optional[Path], typer.Option("--html", help="Write one HTML file with plots.", dir_okay=False)] = None,  # noqa: UP045  # typer
+    timeout: Annotated[
+        float,
+        typer.Option(
+            "--timeout",
+            help="Seconds that each of the dataset's own checks may run, 1 to 86400 [default: 600].",
+            min=1,
+            max=86_400,
+            show_default=False,
+        ),
+    ] = 600.0,
 ) -> None:
     """Check what was written against what the dataset declares; exit code 1 if a check fails.
 
@@ -321,19 +366,33 @@ def validate_data(
         as_json=as_json,
         junit=junit,
         html=html,
+        seconds=timeout,
     )
     raise typer.Exit(code)
 
 
 @app.command()
-def query(sql: Annotated[str, typer.Argument(help="One SELECT.")], output_dir: OutputDir = None, as_json: Json = False) -> None:
+def query(
+    sql: Annotated[
+        str, typer.Argument(help="One SELECT, DESCRIBE, SUMMARIZE, SHOW TABLES, or EXPLAIN of a SELECT; - reads it from standard input.")
+    ],
+    output_dir: OutputDir = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", help="Seconds that it may run, 1 to 86400 [default: 300].", min=1, max=86_400, show_default=False)
+    ] = 300.0,
+    vertical: Vertical = False,
+    csv: Csv = False,
+    as_json: Json = False,
+) -> None:
     """Ask the log tables and the generated data in SQL (DuckDB's dialect), read-only.
 
-    Example: synthetic-data query "SELECT dataset_id, status, total_rows FROM log_synthetic_data_generation"
+    Each table is what its newest run wrote. Example: synthetic-data query "SELECT dataset_id, status, total_rows FROM
+    log_synthetic_data_generation"
     """
-    from .show import show_query
+    from .query import show_query
+    from .tables import form_of
 
-    show_query(sql, output_dir, as_json)
+    show_query(sql, output_dir, form_of(as_json=as_json, csv=csv, vertical=vertical), timeout)
 
 
 config_app = typer.Typer(no_args_is_help=True, help="About config files.")
@@ -350,4 +409,4 @@ def config_schema(
     """
     from ..core.spec.schema import json_schema
 
-    print(json.dumps(json_schema(of), indent=2))
+    tell_json(json_schema(of))

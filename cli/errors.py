@@ -1,37 +1,101 @@
-"""From exceptions to one sentence on standard error and an exit code."""
+"""From whatever ends a command to one sentence on standard error and an exit code."""
 
 from __future__ import annotations
 
+import errno
+import io
 import os
-import sys
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
-import typer
+from .streams import Streams, say
+
+if TYPE_CHECKING:
+    import typer
+
+    from ..core.errors import SyntheticDataError
+
+_OF_THE_MACHINE: Final = {
+    getattr(errno, name, None)
+    for name in ("EACCES", "EDQUOT", "EFBIG", "EIO", "EMFILE", "ENAMETOOLONG", "ENFILE", "ENOMEM", "ENOSPC", "EPERM", "EROFS", "ETXTBSY")
+}
+"""Errors that no program can foresee, and no report helps against."""
 
 
-def guarded(application: typer.Typer, name: str) -> int:
-    """Runs a command line; returns its exit code. Only SYNTHETIC_DATA_DEBUG=1 shows a traceback."""
+def guarded(load: Callable[[], typer.Typer], name: str) -> int:
+    """Loads and runs a command line; returns its exit code. Only SYNTHETIC_DATA_DEBUG=1 shows a traceback."""
+    streams = Streams()
+    debugging = bool(os.environ.get("SYNTHETIC_DATA_DEBUG"))
+    if not debugging:
+        # Libraries in Rust append backtraces without names to their messages.
+        os.environ["RUST_BACKTRACE"] = "0"
+    try:
+        code = _called(load(), name)
+    except KeyboardInterrupt:
+        code = 130
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException as error:
+        # BaseException, because a panic in Rust arrives as one.
+        if debugging:
+            raise
+        code = _told(error)
+    if code == 130:
+        # Who presses Ctrl-C again does not wait for what the interpreter does at its end.
+        with suppress(ValueError):
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+        say("Cancelled.")
+    return streams.end(code)
+
+
+def _called(application: typer.Typer, name: str) -> int:
     from typer.main import get_command
 
-    try:
-        code = get_command(application)(prog_name=name)
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 1
-    except KeyboardInterrupt:
-        print("Cancelled.", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader has gone (`| head`): nothing is left to say, and Python must not complain at its end either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as error:
-        if os.environ.get("SYNTHETIC_DATA_DEBUG"):
-            raise
-        from ..core.errors import SyntheticDataError, exit_code
-
-        if isinstance(error, SyntheticDataError):
-            print(f"Error: {error}", file=sys.stderr)
-        else:
-            what = f"{type(error).__name__}: {error}".splitlines()[0]
-            print(f"Error: this should not have happened ({what}); SYNTHETIC_DATA_DEBUG=1 shows more", file=sys.stderr)
-        return exit_code(error)
+    code = get_command(application).main(prog_name=name, standalone_mode=False)
     return code if isinstance(code, int) else 0
+
+
+def _told(error: BaseException) -> int:
+    from ..core.errors import SyntheticDataError, exit_code
+
+    if isinstance(error, SyntheticDataError):
+        if exit_code(error) != 130:
+            say(f"Error: {_said(error)}")
+        return exit_code(error)
+    if hasattr(error, "format_message") and hasattr(error, "show"):
+        # A wrong option or argument: its class lies in click or inside typer, as the version has it.
+        usage = io.StringIO()
+        error.show(file=usage)
+        say(usage.getvalue())
+        return int(getattr(error, "exit_code", 2))
+    if isinstance(error, MemoryError):
+        say("Error: there is not enough memory; fewer --parallel-workers or a smaller --chunk-size need less")
+    elif isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+        say(f"Error: {f'{error.filename}: ' if error.filename else ''}{error.strerror}")
+    else:
+        _defect(error)
+    return 1
+
+
+def _defect(error: BaseException) -> None:
+    from .defects import write_report
+
+    what = next(iter(f"{type(error).__name__}: {error}".splitlines()))
+    report = write_report(error)
+    more = f"please report it with the file {report}" if report else "SYNTHETIC_DATA_DEBUG=1 shows more"
+    say(f"Error: this should not have happened ({what}); {more}")
+
+
+def _said(error: SyntheticDataError) -> str:
+    """The sentence with the options of the command line for the settings that it names."""
+    from ..core.errors import ParameterError
+    from ..core.spec.flags import PLACES, option
+
+    text = str(error)
+    for name in error.settings:
+        text = text.replace(f"`{name}`", option(f"output_settings.{name}"))
+    if isinstance(error, ParameterError) and error.name in PLACES:
+        text = text.replace(error.name, option(error.name), 1)
+    return text

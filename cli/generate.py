@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ..core import format as shown
+from ..core import quality
+from ..core.job import run_job
 from ..core.plan.make import make_plan
 from ..core.plan.plan import Plan
-from ..core.quality import CHECKED_AT_ONCE
 from ..core.run.cancel import CancelToken
 from ..core.run.estimate import Estimate, estimate
 from ..core.run.events import RunResult
-from ..core.run.run import run
 from ..core.spec.resolve import resolve_parameters
 from .reporters import reporter
+from .streams import tell, tell_json
 
 
 def generate(
@@ -38,29 +38,22 @@ def generate(
     if dry_run:
         expected = estimate(plan)
         if as_json:
-            print(json.dumps({"plan": plan.to_json(), "estimate": expected.to_json()}, indent=2))
+            tell_json({"plan": plan.to_json(), "estimate": expected.to_json()})
         else:
-            print("\n".join(_plan_lines(plan, expected)))
+            tell(*_plan_lines(plan, expected))
         return 0
     cancel = CancelToken()
-    checked = plan.rows <= CHECKED_AT_ONCE if validate is None else validate
     with _stopping(cancel), reporter() as emit:
-        result = run(plan, emit=emit, cancel=cancel, datasets=resolved.repository.list(), inspect=_inspect if checked else None)
+        job = run_job(plan, emit=emit, cancel=cancel, check=validate, datasets=resolved.repository.list(), alone=True)
+    result = job.run
     if as_json:
-        print(json.dumps(result.to_json(), indent=2))
+        tell_json(result.to_json())
     elif result.status == "COMPLETED":
-        print("\n".join(_result_lines(plan, result)))
-        if validate is None and not checked:
+        tell(*_result_lines(plan, result))
+        if job.skipped:
             where = shlex.quote(result.output_root)
-            print(f"not checked, above {CHECKED_AT_ONCE:,} rows; to check it: synthetic-data validate-data --output-dir {where}")
+            tell(f"not checked, above {quality.CHECKED_AT_ONCE:,} rows; to check it: synthetic-data validate-data --output-dir {where}")
     return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
-
-
-def _inspect(plan: Plan, progress: Callable[[int, int], None], cancel: CancelToken) -> Sequence[tuple[Literal["info", "warning"], str]]:
-    # DuckDB is loaded when everything is written.
-    from ..core.quality.validate import inspect
-
-    return inspect(plan, progress, cancel)
 
 
 @contextmanager
@@ -76,8 +69,9 @@ def _stopping(cancel: CancelToken) -> Iterator[None]:
 
 def _plan_lines(plan: Plan, expected: Estimate) -> list[str]:
     width = max(len(name) for name in plan.names)
+    size = f"{shown.many(plan.rows, 'row')} in {shown.many(len(plan.tables), 'table')}"
     lines = [
-        f"{plan.dataset_id}: {shown.rows(plan.rows)} rows in {len(plan.tables)} tables, seed {plan.seed}, as of {plan.as_of}",
+        f"{plan.dataset_id}: {size}, seed {plan.seed}, as of {plan.as_of}",
         f"mode: {plan.work.mode} ({plan.work.mode_reason})",
         *plan.notes,
         "",
@@ -101,7 +95,9 @@ def _cost(expected: Estimate) -> str:
 
 def _result_lines(plan: Plan, result: RunResult) -> list[str]:
     width = max(len(name) for name in plan.names)
-    lines = [f"{plan.dataset_id}: {shown.rows(result.rows)} rows in {shown.duration(result.seconds)}, seed {plan.seed}, as of {plan.as_of}"]
+    lines = [
+        f"{plan.dataset_id}: {shown.many(result.rows, 'row')} in {shown.duration(result.seconds)}, seed {plan.seed}, as of {plan.as_of}"
+    ]
     for table in result.tables:
         where = str(Path(table.files[0]).parent) if table.files else ""
         lines.append(

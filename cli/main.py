@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
 
-import typer
-
-from .commands import app
-
-_EXITS = "Exit codes: 0 done, 1 the run or a check of the data failed, 2 bad input, 3 refused because it exists, 130 cancelled."
-
-app.info.epilog = _EXITS
-
-_package = typer.Typer(no_args_is_help=True, help="Packages of Ingenious Fabric.")
-_package.add_typer(app, name="synthetic-data", help="Realistic, relational, time-evolving test data.")
-_root = typer.Typer(no_args_is_help=True, help="Ingenious Fabric.", pretty_exceptions_enable=False)
-_root.add_typer(_package, name="package")
+if TYPE_CHECKING:
+    import typer
 
 
-@_root.callback()
-def _top(version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False) -> None:
-    if version:
-        from .. import __version__
+def _package() -> typer.Typer:
+    from .package import root
 
-        print(__version__)
-        raise typer.Exit
+    return root
 
 
-def _run(application: typer.Typer, name: str) -> None:
-    from .errors import guarded
+def _commands() -> typer.Typer:
+    from .commands import app
 
-    sys.exit(guarded(application, name))
+    return app
 
 
-def ingen_fab() -> None:
+def _run(load: Callable[[], typer.Typer], name: str) -> NoReturn:
+    try:
+        from .errors import guarded
+
+        code = guarded(load, name)
+    except KeyboardInterrupt:
+        # While the little that is needed to say so was loaded, or said.
+        code = 130
+    sys.exit(code)
+
+
+def ingen_fab() -> NoReturn:
     """The `ingen_fab` command."""
-    _run(_root, "ingen_fab")
+    _run(_package, "ingen_fab")
 
 
-def synthetic_data() -> None:
+def synthetic_data() -> NoReturn:
     """The `synthetic-data` command."""
-    _run(app, "synthetic-data")
+    _run(_commands, "synthetic-data")

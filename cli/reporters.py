@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..core import format as shown
+from ..core.errors import RunCancelled
+from ..core.format import printable
 from ..core.run.events import (
     CheckProgress,
     Event,
@@ -18,6 +20,7 @@ from ..core.run.events import (
     TableFinished,
     TableProgress,
 )
+from .streams import say
 
 _EVERY = 5.0
 """Seconds between two plain lines about one table."""
@@ -46,7 +49,7 @@ class PlainReporter:
     def _show(self, event: Event) -> None:
         line = ""
         if isinstance(event, LogLine):
-            line = f"{event.level}: {event.text}"
+            line = _line(event)
         elif isinstance(event, TableFinished):
             line = f"{event.table}: {shown.rows(event.rows)} rows, {shown.bytes_(event.bytes)}, {shown.duration(event.seconds)}"
         elif isinstance(event, TableProgress) and event.elapsed - self._told > _EVERY and event.rows < event.total:
@@ -56,7 +59,7 @@ class PlainReporter:
             self._told = event.elapsed
             line = f"checks: {event.done / max(event.total, 1):.0%}"
         if line:
-            print(line, file=sys.stderr, flush=True)
+            say(line)
 
 
 class BarReporter:
@@ -66,9 +69,9 @@ class BarReporter:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        self._console = Console(stderr=True)
+        self._console = Console(stderr=True, markup=False, emoji=False, highlight=False)
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
             TextColumn("{task.fields[count]}", justify="right"),
@@ -77,7 +80,9 @@ class BarReporter:
             console=self._console,
         )
         self._tasks: dict[str, Any] = {}
-        self._clock = 0.0
+        self._checking = False
+        self._late: list[str] = []
+        """What the checks found, which reads better below the bars than above them."""
 
     def __enter__(self) -> Callable[[Event], None]:
         self._progress.start()
@@ -85,11 +90,12 @@ class BarReporter:
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
+        say("\n".join(self._late))
 
     def _show(self, event: Event) -> None:
         if isinstance(event, RunStarted):
             for name, rows in event.tables:
-                self._tasks[name] = self._progress.add_task(name, total=max(rows, 1), count=shown.rows(rows), load="")
+                self._tasks[name] = self._progress.add_task(printable(name), total=max(rows, 1), count=shown.rows(rows), load="")
         elif isinstance(event, TableProgress):
             self._progress.update(self._tasks[event.table], completed=event.rows)
         elif isinstance(event, TableFinished):
@@ -102,9 +108,19 @@ class BarReporter:
             load = "all is written; Ctrl-C skips the checks" if event.done < event.total else ""
             self._progress.update(self._tasks[""], completed=event.done, load=load)
         elif isinstance(event, LogLine):
-            self._console.print(f"{event.level}: {event.text}", markup=False, highlight=False)
+            lines = [printable(line) for line in _line(event).splitlines()]
+            if self._checking:
+                self._late += lines
+            elif lines:
+                self._console.print("\n".join(lines))
         elif isinstance(event, PhaseChanged | SystemSample | RunFinished):
+            self._checking |= isinstance(event, PhaseChanged) and event.phase == "check"
             self._progress.refresh()
+
+
+def _line(event: LogLine) -> str:
+    # That it was cancelled, every command says at its end.
+    return "" if event.text == str(RunCancelled()) else f"{event.level}: {event.text}"
 
 
 def reporter() -> Reporter:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core import format as shown
+from .streams import tell, tell_json
 
 if TYPE_CHECKING:
     from ..core.plan.plan import Plan
     from ..core.spec.repository import DatasetInfo
     from ..core.spec.resolve import Resolved
+    from .tables import Form
 
 
 def dataset_lines(infos: Sequence[DatasetInfo]) -> list[str]:
@@ -24,7 +25,7 @@ def dataset_lines(infos: Sequence[DatasetInfo]) -> list[str]:
         lines.append(domain)
         for info in infos:
             if info.domain == domain:
-                what = info.problem or f"{shown.rows(info.target_rows):>10} rows  {', '.join(info.tables)}"
+                what = _in_a_line(info.problem) or f"{shown.rows(info.target_rows):>10} rows  {', '.join(info.tables)}"
                 lines.append(f"  {info.dataset_id:<{width}}  {what}")
     return lines
 
@@ -42,15 +43,12 @@ def show_dataset(
         value = plan.to_json()
         if resolved:
             value["settings"] = _settings(found)
-        print(json.dumps(value, indent=2))
+        tell_json(value)
         return
-    print(f"{plan.dataset_id}: {plan.dataset_name} ({plan.domain})")
-    for line in _table_lines(plan):
-        print(line)
+    tell(f"{plan.dataset_id}: {plan.dataset_name} ({plan.domain})")
+    tell(*_table_lines(plan))
     if resolved:
-        print("\nsettings")
-        for name, (value, origin) in _settings(found).items():
-            print(f"  {name} = {value}  ({origin})")
+        tell("", "settings", *(f"  {name} = {value}  ({origin})" for name, (value, origin) in _settings(found).items()))
 
 
 def show_dictionary(dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], form: str) -> None:
@@ -60,7 +58,10 @@ def show_dictionary(dataset_id: str | None, flags: Mapping[str, Any], config: Pa
     from ..core.spec.resolve import resolve_parameters
 
     plan = make_plan(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
-    print(json.dumps(dictionary_json(plan), indent=2) if form == "json" else markdown(plan).rstrip())
+    if form == "json":
+        tell_json(dictionary_json(plan))
+    else:
+        tell(*markdown(plan).splitlines())
 
 
 def _settings(found: Resolved) -> dict[str, tuple[Any, str]]:
@@ -86,7 +87,7 @@ def _table_lines(plan: Plan) -> list[str]:
         lines += [
             "",
             f"{table.name}  {shown.rows(table.rows)} rows, {table.layout}{', driving' if table.driving else ''}",
-            f"  {table.about}",
+            f"  {_in_a_line(table.about)}",
         ]
         keys = {key.column: key for key in table.foreign_keys}
         width = max(len(column.name) for column in table.columns)
@@ -100,49 +101,34 @@ def _table_lines(plan: Plan) -> list[str]:
                 marks.append("as of")
             if column.unit:
                 marks.append(column.unit)
-            about = f"  {column.about}" if column.about else ""
+            about = f"  {_in_a_line(column.about)}" if column.about else ""
             lines.append(f"    {column.name:<{width}}  {column.type:<13}  {', '.join(marks)}{about}".rstrip())
     return lines
 
 
+def _in_a_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def show_rows(
-    dataset_id: str, table: str, offset: int, rows: int, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], as_json: bool
+    dataset_id: str, table: str, offset: int, rows: int, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], form: Form
 ) -> None:
     """Prints rows of a table as they would be written."""
     from ..core.plan.make import make_plan
     from ..core.run.preview import preview
     from ..core.spec.resolve import resolve_parameters
+    from .tables import write_table
 
     plan = make_plan(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
-    _print_table(preview(plan, table, offset, rows), as_json)
-
-
-def show_query(sql: str, output_dir: Path | None, as_json: bool) -> None:
-    """Prints the result of a query."""
-    from ..core.run.query import query
-
-    root = output_dir or Path(os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
-    _print_table(query(root, sql), as_json)
-
-
-def _print_table(table: Any, as_json: bool) -> None:
-    rows = table.to_pylist()
-    if as_json:
-        print(json.dumps(rows, indent=2, default=str))
-        return
-    names = table.column_names
-    texts = [["" if row[name] is None else str(row[name]) for name in names] for row in rows]
-    widths = [max([len(name), *(len(line[n]) for line in texts)]) for n, name in enumerate(names)]
-    print("  ".join(name.ljust(width) for name, width in zip(names, widths, strict=True)).rstrip())
-    for line in texts:
-        print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+    write_table(preview(plan, table, offset, rows), form)
 
 
 def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schema: Path | None = None) -> str:
     """Checks a file by what it holds; raises InputError and ConfigError."""
-    from ..core.errors import InputError
+    from ..core.errors import ConfigError, DataError, InputError
     from ..core.plan.make import make_plan
-    from ..core.spec.loader import read_mapping
+    from ..core.run.preview import probe
+    from ..core.spec.parse import read_mapping
     from ..core.spec.repository import DatasetConfigurationRepository
     from ..core.spec.resolve import resolve_parameters
 
@@ -152,12 +138,17 @@ def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schem
     if isinstance(read_mapping(file).get("tables"), dict):
         if schema is not None:
             raise InputError(f"{file} declares a dataset, and so does --custom-schema; check one at a time")
-        repository = DatasetConfigurationRepository(datasets, file)
-        for info in repository.of_file(file):
-            found = resolve_parameters(info.dataset_id, repository=repository)
-            plan = make_plan(found)
-        dataset = found.variant.dataset
-        return f"{file}: dataset `{dataset.dataset_id}` is valid: {len(plan.tables)} tables, {len(dataset.checks)} checks"
+        repository = DatasetConfigurationRepository(datasets, file, os.environ)
+        found = [resolve_parameters(info.dataset_id, repository=repository) for info in repository.of_file(file)]
+        plans = [make_plan(each) for each in found]
+        try:
+            probe(min(plans, key=lambda plan: plan.target_rows))
+        except DataError as error:
+            where = f"tables.{error.table}.columns.{error.column}" if error.column else f"tables.{error.table}"
+            raise ConfigError(file, [(where, error.reason)]) from None
+        dataset = found[-1].variant.dataset
+        what = f"{shown.many(len(plans[-1].tables), 'table')}, {shown.many(len(dataset.checks), 'check')}"
+        return f"{file}: dataset `{dataset.dataset_id}` is valid: {what}"
     flags = {"datasets": [str(path) for path in datasets] or None, "custom_schema": str(schema) if schema else None}
-    make_plan(resolve_parameters(config=file, flags=flags))
+    probe(make_plan(resolve_parameters(config=file, flags=flags, repository=DatasetConfigurationRepository(environ=os.environ))))
     return f"{file}: is a valid config"

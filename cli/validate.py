@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.errors import InputError
+from ..core.format import printable
 from ..core.quality.validate import Progress, unwatched, validate_output
 from ..core.quality.words import report_lines
+from ..core.run.guarded import bounded
+from ..core.spec.repository import DatasetConfigurationRepository
+from .stopping import stoppable
+from .streams import say, tell, tell_json
 
 if TYPE_CHECKING:
     from ..core.quality.report import Report
@@ -27,6 +31,7 @@ def validate_data(
     as_json: bool,
     junit: Path | None,
     html: Path | None,
+    seconds: float,
 ) -> int:
     """Checks, tells, and writes what was asked for; returns the exit code."""
     given = _settings(config)
@@ -34,14 +39,17 @@ def validate_data(
     if dataset_id is not None and given.get("dataset_id") not in (None, dataset_id):
         raise InputError(f"the config is for dataset `{given['dataset_id']}`, but `{dataset_id}` was asked for")
     root = output_dir or Path(given.get("output_dir") or os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
-    with _watched() as progress:
+    with stoppable(), bounded(), _watched() as progress:
         report = validate_output(
             root,
             chosen,
             schema=schema if schema is not None else given.get("schema"),
             mode=mode or given.get("output_mode"),
             environment=environment or given.get("target_environment"),
+            repository=DatasetConfigurationRepository(environ=os.environ),
             progress=progress,
+            seconds=seconds,
+            say=say,
         )
     if junit is not None:
         from ..core.quality.junit import junit as as_junit
@@ -52,11 +60,11 @@ def validate_data(
 
         _write(html, as_html(report))
     if as_json:
-        print(json.dumps(report.to_json(), indent=2))
+        tell_json(report.to_json())
     elif sys.stdout.isatty():
         _show(report)
     else:
-        print("\n".join(report_lines(report)))
+        tell(*report_lines(report))
     return int(not report.passed)
 
 
@@ -66,7 +74,7 @@ def _settings(config: Path | None) -> dict[str, str]:
         return {}
     from ..core.spec.resolve import resolve_parameters
 
-    parameters = resolve_parameters(config=config).parameters
+    parameters = resolve_parameters(config=config, repository=DatasetConfigurationRepository(environ=os.environ)).parameters
     output = parameters.output_settings.model_dump(by_alias=True, exclude_unset=True)
     return {"dataset_id": str(parameters.dataset_id), **{name: str(value) for name, value in output.items() if value is not None}}
 
@@ -84,12 +92,13 @@ class _watched:  # noqa: N801  # reads as a word in its with statement
         if not sys.stderr.isatty():
             return unwatched
         from rich.console import Console
+        from rich.text import Text
 
         self._status = Console(stderr=True).status("checking")
         self._status.start()
 
         def progress(done: int, total: int, next_: str) -> None:
-            self._status.update(f"checking {next_}: {done} of {total}")
+            self._status.update(Text(printable(f"checking {next_}: {done} of {total}")))
 
         return progress
 
@@ -108,7 +117,7 @@ def _show(report: Report) -> None:
 
     console = Console(highlight=False)
     for result in report.failures:
-        first, *rest = finding(result)
+        first, *rest = map(printable, finding(result))
         console.print(Text("✗ ", "bold red").append(first, "bold"))
         for line in rest:
             console.print(Text(f"  {line}", "dim"))
@@ -117,8 +126,8 @@ def _show(report: Report) -> None:
         table.add_column(name, justify="right" if side == "right" else "left")
     for one in report.tables:
         style = "red" if one.failed else ""
-        table.add_row(Text(one.name, style), f"{one.rows:,}", f"{one.checks:,}", Text(str(one.failed or ""), style))
+        table.add_row(Text(printable(one.name), style), f"{one.rows:,}", f"{one.checks:,}", Text(str(one.failed or ""), style))
     console.print(table)
     mark = Text("✗ ", "bold red") if report.failures else Text("✓ ", "bold green")
-    silent = f"; {len(report.silent)} could not speak (--json tells why)" if report.silent else ""
-    console.print(mark.append(f"{report.dataset_id}: {report.headline}{silent}", "bold"))
+    silent = f"; {len(report.silent)} could not be checked (--json says why)" if report.silent else ""
+    console.print(mark.append(printable(f"{report.dataset_id}: {report.headline}{silent}"), "bold"))

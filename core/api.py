@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from .errors import ParameterError
 from .plan.make import make_plan
 from .plan.plan import Plan
-from .run.preview import engine_of
+from .run.preview import PlanRows
+from .spec.repository import DatasetConfigurationRepository
 from .spec.resolve import resolve_parameters
 
 if TYPE_CHECKING:
@@ -19,12 +22,14 @@ if TYPE_CHECKING:
 
 
 class SyntheticDataGenerator:
-    """Generates a dataset in this process; writes nothing and logs nothing.
+    """Generates a dataset in this process; writes nothing and logs nothing. Several threads may use one at once.
 
     `dataset_id` is an id of the listing, `target_rows` the rows of its driving table, `seed` any whole number from 0;
     `tables` selects tables; `parameters` holds further settings by their dotted names, such as
     `{"distributions.customer_age": {...}}`; `config` is a config file, as the wizard exports it; `datasets` are
-    directories of own datasets, `custom_schema` a file that declares one. Raises InputError for what is not allowed.
+    directories of own datasets (those of the environment variable SYNTHETIC_DATA_DATASETS come after them),
+    `custom_schema` a file that declares one. Raises InputError for what is not allowed: for the arguments here, for
+    what only the plan tells (such as a column that `parameters` names) where rows, tables or the plan are first asked for.
     """
 
     def __init__(
@@ -41,7 +46,9 @@ class SyntheticDataGenerator:
         datasets: Sequence[Path | str] = (),
         custom_schema: Path | str | None = None,
     ) -> None:
-        flags: dict[str, Any] = {
+        if isinstance(tables, str):
+            raise ParameterError("tables", f"is a list of names, such as [{tables!r}]")
+        given: dict[str, Any] = {
             "target_rows": target_rows,
             "seed_value": seed,
             "scale_factor": scale_factor,
@@ -51,28 +58,82 @@ class SyntheticDataGenerator:
             "custom_schema": str(custom_schema) if custom_schema is not None else None,
             **parameters,
         }
-        self._resolved = resolve_parameters(
-            dataset_id,
-            flags=flags,
-            config=Path(config) if config is not None else None,
-        )
+        try:
+            self._resolved = resolve_parameters(
+                dataset_id,
+                edited={name: value for name, value in given.items() if value is not None},
+                config=Path(config) if config is not None else None,
+                repository=DatasetConfigurationRepository(environ=os.environ),
+            )
+        except ParameterError as error:
+            if seed is None or error.name != "seed_value":
+                raise
+            raise ParameterError("seed", str(error).removeprefix("seed_value: ")) from None
+        self._one = Lock()
+        self._made: PlanRows | None = None
 
-    @cached_property
+    def __repr__(self) -> str:
+        chosen = self._resolved.parameters
+        said = {"target_rows": chosen.target_rows or self._resolved.variant.target_rows, "seed": chosen.seed_value}
+        return f"{type(self).__name__}({chosen.dataset_id!r}, {', '.join(f'{name}={value}' for name, value in said.items())})"
+
+    @property
+    def _rows(self) -> PlanRows:
+        with self._one:
+            if self._made is None:
+                self._made = PlanRows(make_plan(self._resolved))
+            return self._made
+
+    @property
     def plan(self) -> Plan:
         """What will be generated."""
-        return make_plan(self._resolved)
+        return self._rows.plan
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the tables, parents first."""
+        return self.plan.names
+
+    def schema(self, table: str) -> pa.Schema:
+        """The Arrow schema of a table; raises UnknownNameError."""
+        return self._rows.schema(table)
 
     def generate(self) -> dict[str, pd.DataFrame]:
-        """Every table as a pandas DataFrame, parents first; texts from lists are categories."""
-        return {name: table.to_pandas() for name, table in self.arrow().items()}
+        """Every table as a pandas DataFrame, parents first.
+
+        Whole numbers and booleans that may be missing keep their type (`Int64`, `Int32`, `boolean`); texts from lists are
+        categories, timestamps are in UTC, dates and decimals are Python's. `arrow()` is the way to other types.
+        """
+        return {name: _frame(table) for name, table in self.arrow().items()}
 
     def arrow(self) -> dict[str, pa.Table]:
-        """Every table as an Arrow table."""
+        """Every table as an Arrow table, parents first."""
         import pyarrow as pa
 
-        return {name: pa.Table.from_batches(list(self.batches(name)), engine_of(self.plan).schema(name)) for name in self.plan.names}
+        return {name: pa.Table.from_batches(list(self.batches(name)), self.schema(name)) for name in self.tables}
 
     def batches(self, table: str, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
-        """One table in batches of at most `rows` rows, for tables larger than memory; raises KeyError for an unknown one."""
-        mine = self.plan.table(table)
-        return engine_of(self.plan).batches(table, mine.first_row, mine.first_row + mine.rows, rows)
+        """One table in batches of at most `rows` rows (1 or more), for tables larger than memory.
+
+        Raises UnknownNameError for a table that there is not, InputError for other `rows`.
+        """
+        return self._rows.batches(table, rows)
+
+    def preview(self, table: str, offset: int = 0, rows: int = 100) -> pa.Table:
+        """The rows `offset` .. `offset + rows - 1` of a table, 1 to 10,000 of them; raises UnknownNameError and InputError."""
+        return self._rows.page(table, offset, rows)
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """As pandas; by the schema and not by the rows, so that a column has one type at every size."""
+    import pandas as pd
+    import pyarrow as pa
+
+    types = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype(), pa.bool_(): pd.BooleanDtype()}
+    return pd.DataFrame(
+        {
+            field.name: column.to_pandas(types_mapper=types.get if field.nullable else None)
+            for field, column in zip(table.schema, table.columns, strict=True)
+        },
+        copy=False,
+    )

@@ -4,10 +4,15 @@ SyntheticDataError
 ├── InputError                exit code 2
 │   ├── ConfigError           a file says something that it may not say
 │   ├── UnknownNameError      a name that nothing has
-│   └── ParameterError        a setting outside its range
+│   ├── ParameterError        a setting outside its range
+│   ├── NoOutputError         no run wrote there
+│   ├── PlaceError            an output root that cannot be used
+│   └── DataError             values of a column that cannot be computed
 ├── ExistsError               exit code 3
+├── ForeignError              exit code 3
 ├── RunError                  exit code 1
 │   ├── DiskSpaceError
+│   ├── DiskFullError
 │   ├── LockedError
 │   └── WorkerError
 └── RunCancelled              exit code 130
@@ -15,31 +20,80 @@ SyntheticDataError
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+from itertools import islice
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
+
+from .format import bytes_, printable
+
+_FULL: Final = ("no space left", "os error 28", "disk quota exceeded", "not enough space")
+_LONGEST: Final = 60
+"""Characters of a name that are compared and shown."""
+_LONGEST_SENTENCE: Final = 500
+_COMPARED: Final = 2_000
+"""Names that one is compared with."""
+_LISTED: Final = 12
+_TOLD: Final = 20
+_ALIKE: Final = 0.6
+
+
+def brief(text: object) -> str:
+    """What a user wrote, as it may stand in a sentence: on one line, safe for a terminal, and cut where it is long."""
+    whole = str(text)
+    return printable(whole[: _LONGEST - 2] + ".." if len(whole) > _LONGEST else whole)
+
+
+def _sentence(text: str) -> str:
+    """What is wrong, on one line of a bounded length, whatever of others' texts stands in it."""
+    return printable(text if len(text) <= _LONGEST_SENTENCE else f"{text[:_LONGEST_SENTENCE]}..")
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
-    """The allowed name that looks most like `name`, if any does."""
-    found = get_close_matches(name, list(allowed), n=1, cutoff=0.6)
-    return found[0] if found else None
+    """The allowed name that looks most like `name`, if any does; of dotted names one with the same beginning is preferred.
+
+    Case does not count. Long names, and names beyond the first 2,000, are not compared: that would take time without end.
+    """
+    if not 0 < len(name) <= _LONGEST:
+        return None
+    known = [other for other in islice(allowed, _COMPARED) if len(other) <= 2 * _LONGEST]
+    begin, dot, last = name.rpartition(".")
+    beside = {other.removeprefix(f"{begin}."): other for other in known if dot and other.startswith(f"{begin}.")}
+    found = _most_alike(last, beside)
+    return beside[found] if found is not None else _most_alike(name, known)
+
+
+def _most_alike(name: str, known: Iterable[str]) -> str | None:
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(name.casefold())
+    best, found = _ALIKE, None
+    for other in known:
+        # A name is often left half written, so its beginning counts nearly as much as the whole.
+        for part, weight in ((other, 1.0), (other[: len(name) + 1], 0.9)):
+            matcher.set_seq1(part.casefold())
+            if min(matcher.real_quick_ratio(), matcher.quick_ratio()) * weight >= best and (score := matcher.ratio() * weight) >= best:
+                best, found = score + 1e-9, other
+    return found
 
 
 def hint(name: str, allowed: Sequence[str]) -> str:
-    """`; did you mean X?`, or the allowed names where nothing is near."""
+    """`; did you mean X?`, or some of the allowed names where nothing is near."""
     close = nearest(name, allowed)
     if close is not None:
         return f"; did you mean `{close}`?"
-    listed = ", ".join(sorted(allowed)[:40])
-    return f"; it may be one of {listed}" if listed else ""
+    listed = [brief(other) for other in sorted(allowed)]
+    more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED + 1 else ""
+    return f"; it may be one of {', '.join(listed[:_LISTED] if more else listed)}{more}" if listed else ""
 
 
 class SyntheticDataError(Exception):
     """Base of all errors that users see; `str(error)` is the sentence."""
 
     exit_code: ClassVar[int] = 1
+    settings: ClassVar[tuple[str, ...]] = ()
+    """Settings that the sentence names in backquotes; a front end may put its own words for them."""
 
 
 class InputError(SyntheticDataError):
@@ -49,12 +103,18 @@ class InputError(SyntheticDataError):
 
 
 class ConfigError(InputError):
-    """One or more problems in a file, each with its path inside the file."""
+    """One or more problems in a file, each with its path inside the file; `count` where not all are told."""
 
-    def __init__(self, file: Path | str, problems: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, file: Path | str, problems: Sequence[tuple[str, str]], count: int = 0) -> None:
         self.file = str(file)
-        self.problems = tuple(problems)
-        super().__init__("\n".join(f"{self.file}: {path}: {text}" if path else f"{self.file}: {text}" for path, text in problems))
+        self.problems = tuple((_sentence(path), _sentence(text)) for path, text in problems[:_TOLD])
+        self.count = max(count, len(problems))
+        """How many there are."""
+        name = printable(self.file)
+        lines = [f"{name}: {path}: {text}" if path else f"{name}: {text}" for path, text in self.problems]
+        if self.count > len(lines):
+            lines.append(f"{name}: and {self.count - len(lines):,} more problems")
+        super().__init__("\n".join(lines))
 
 
 class UnknownNameError(InputError):
@@ -62,7 +122,7 @@ class UnknownNameError(InputError):
 
     def __init__(self, what: str, name: str, allowed: Sequence[str]) -> None:
         self.name = name
-        super().__init__(f"there is no {what} `{name}`{hint(name, allowed)}")
+        super().__init__(f"there is no {what} `{brief(name)}`{hint(name, allowed)}")
 
 
 class ParameterError(InputError):
@@ -70,16 +130,50 @@ class ParameterError(InputError):
 
     def __init__(self, name: str, problem: str) -> None:
         self.name = name
-        super().__init__(f"{name}: {problem}")
+        super().__init__(f"{_sentence(name)}: {_sentence(problem)}")
+
+
+class NoOutputError(InputError):
+    """There is no output of a run at the place that was named."""
+
+    settings = ("output_dir",)
+
+    def __init__(self, where: Path | str, what: str = "is not an output root") -> None:
+        super().__init__(f"{where} {what}: generate something first, or name another `output_dir`")
+
+
+class PlaceError(InputError):
+    """An output root, or something in it, is not what a run can write to."""
+
+    settings = ("output_dir", "schema")
+
+
+class DataError(InputError):
+    """Values that cannot be computed as they are declared."""
+
+    def __init__(self, table: str, column: str, reason: str) -> None:
+        self.table, self.column, self.reason = table, column, reason
+        super().__init__(f"`{table}.{column}` cannot be computed: {reason}" if column else f"`{table}` cannot be computed: {reason}")
 
 
 class ExistsError(SyntheticDataError):
     """The output exists and may not be replaced."""
 
     exit_code = 3
+    settings = ("output_dir", "schema", "if_exists")
 
     def __init__(self, where: Path | str) -> None:
-        super().__init__(f"{where} exists; choose another --output-dir or --schema, or --if-exists replace")
+        super().__init__(f"{where} exists; choose another `output_dir` or `schema`, or `if_exists` replace")
+
+
+class ForeignError(SyntheticDataError):
+    """The output would take the place of something that no run is known to have written."""
+
+    exit_code = 3
+    settings: ClassVar[tuple[str, ...]] = ("output_dir", "schema")
+
+    def __init__(self, where: Path | str, why: str) -> None:
+        super().__init__(f"{where} {why}: move it away, or choose another `output_dir` or `schema`")
 
 
 class RunError(SyntheticDataError):
@@ -90,15 +184,29 @@ class DiskSpaceError(RunError):
     """Not enough room for what the plan would write."""
 
     def __init__(self, where: Path | str, needed: int, free: int) -> None:
-        super().__init__(f"{where} has {free / 1e9:.1f} GB free, but the run needs about {needed / 1e9:.1f} GB")
+        told = (bytes_(free), bytes_(needed))
+        if told[0] == told[1]:
+            told = (f"{free:,} bytes", f"{needed:,} bytes")
+        super().__init__(f"{where} has {told[0]} free, but the run needs about {told[1]}")
+
+
+class DiskFullError(RunError):
+    """The disk filled up while something was written."""
+
+    settings: ClassVar[tuple[str, ...]] = ("output_dir",)
+
+    def __init__(self, where: Path | str) -> None:
+        super().__init__(f"the disk of {where} is full: free some space, or choose another `output_dir`")
 
 
 class LockedError(RunError):
     """Another run is writing to the same output root."""
 
+    settings = ("output_dir",)
+
     def __init__(self, where: Path | str, holder: str) -> None:
         super().__init__(
-            f"another run{f' (process {holder})' if holder else ''} is writing to {where}; wait for it or choose another --output-dir"
+            f"another run{f' (process {holder})' if holder else ''} is writing to {where}; wait for it or choose another `output_dir`"
         )
 
 
@@ -116,6 +224,25 @@ class RunCancelled(SyntheticDataError):
 
     def __init__(self) -> None:
         super().__init__("cancelled; nothing was published")
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error, of whatever library, says that a disk or a quota is full."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    return any(word in str(error).lower() for word in _FULL)
+
+
+def sentence(error: BaseException, where: Path | str) -> str:
+    """What went wrong, in one line, also where a library says it; `where` is the place that was worked on."""
+    if isinstance(error, SyntheticDataError):
+        return str(error)
+    if is_full(error):
+        return str(DiskFullError(where))
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or where}: {error.strerror}"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{where}: {lines[0] if lines else type(error).__name__}"
 
 
 def exit_code(error: BaseException) -> int:

@@ -11,6 +11,11 @@ def rows(count: int) -> str:
     return f"{count:,}"
 
 
+def many(count: int, what: str) -> str:
+    """`1 check`, `1,234 checks`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def bytes_(count: float) -> str:
     """`1.2 MB` in decimal units."""
     for unit in ("B", "kB", "MB", "GB"):

@@ -29,9 +29,9 @@ SHOTS: Final[dict[str, tuple[str, ...]]] = {
     "parameters": ("3",),
     "parameters-error": ("3", "down", "x", "tab", "2"),
     "preview": ("4", "right", "right", "right", "right", "right"),
-    "run": ("g",),
-    "results": ("g", "6"),
-    "quality": ("g", "6", "t"),
+    "run": ("f5",),
+    "results": ("f5", "6"),
+    "quality": ("f5", "6", "t"),
     "export": ("7",),
     "help": ("4", "f1"),
     "search": ("slash", "l", "a", "r", "g", "e"),
@@ -53,6 +53,7 @@ def file_of(name: str, size: tuple[int, int]) -> Path:
 
 def demo(whole_run: bool) -> Any:
     """The wizard on a machine that is always the same, with a run that is replayed: whole, or up to its middle."""
+    from ingen_fab.synthetic_data.core.job import JobResult
     from ingen_fab.synthetic_data.core.plan.make import Machine
     from ingen_fab.synthetic_data.core.quality.report import Report
     from ingen_fab.synthetic_data.core.run.estimate import Estimate, TableEstimate
@@ -66,12 +67,12 @@ def demo(whole_run: bool) -> Any:
 
     *lines, last = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
 
-    def replay(plan: Any, emit: Callable[[Any], None], cancel: Any, **options: Any) -> RunResult:
+    def replay(plan: Any, emit: Callable[[Any], None], cancel: Any, **options: Any) -> JobResult:
         for line in lines if whole_run else lines[: len(lines) // 2]:
             emit(from_json(line))
         while not whole_run and not cancel.is_set():
             cancel.wait(0.05)
-        return RunResult.from_json(last)
+        return JobResult(RunResult.from_json(last), None, skipped=True)
 
     def checked(result: RunResult, **_: Any) -> Report:
         return Report.from_json(json.loads(CHECKED.read_text(encoding="utf-8")))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name == "fuzz":
             item.add_marker(pytest.mark.fuzz)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def reports_of_defects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder in which commands that tests start report what nobody foresaw."""
+    folder = tmp_path_factory.mktemp("reports")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(folder))
+        patch.setattr(tempfile, "tempdir", None)
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def _no_defect(reports_of_defects: Path) -> Iterator[None]:
+    """No input of any test ends with `this should not have happened`."""
+    yield
+    for report in reports_of_defects.glob("synthetic-data-error-*"):
+        text = report.read_text(encoding="utf-8")
+        report.unlink()
+        pytest.fail(text)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import os
 import subprocess
 import sys
@@ -9,9 +11,11 @@ import tomllib
 import venv
 import zipfile
 from pathlib import Path
+from typing import get_args
 
 import ingen_fab.synthetic_data as package
 import pytest
+from ingen_fab.synthetic_data.core import errors
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = ("cli", "configs", "core", "tui")
@@ -22,28 +26,49 @@ def test_the_public_names_are_there() -> None:
     assert sorted(package.__all__) == package.__all__
     for name in package.__all__:
         assert getattr(package, name) is not None
-    with pytest.raises(AttributeError):
+    assert sorted(package._HOMES) == package.__all__
+    code = "import ingen_fab.synthetic_data as package; print([n for n in vars(package) if not n.startswith('_')])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(ast.literal_eval(found.stdout)) == {"annotations", "import_module", "TYPE_CHECKING"}
+    assert set(package.__all__) <= set(dir(package))
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         package.__getattr__("nothing")
+    assert len((ROOT / "__init__.py").read_text().splitlines()) <= 70
+
+
+def test_the_face_holds_what_its_users_catch_and_hear() -> None:
+    """Every error and every event; and the names that a type checker sees are those that are there."""
+    kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, package.SyntheticDataError)]
+    assert len(kinds) > 10
+    assert len(get_args(package.Event)) > 7
+    assert {kind.__name__ for kind in (*kinds, *get_args(package.Event))} <= set(package.__all__)
+    tree = ast.parse((ROOT / "__init__.py").read_text())
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = {alias.name: f".{node.module}" for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert seen == package._HOMES
 
 
 def test_every_folder_with_modules_is_packaged() -> None:
     """The list of packages is that of the folders."""
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
     found = {path.parent.relative_to(ROOT) for top in CODE for path in (ROOT / top).rglob("*.py")}
+    assert {Path("cli"), Path("core/spec/kinds"), Path("tui/screens")} <= found
     expected = {"ingen_fab.synthetic_data", *(f"ingen_fab.synthetic_data.{'.'.join(path.parts)}" for path in found)}
     assert set(listed) == expected
 
 
 def test_the_core_is_light() -> None:
-    """Planning imports no engine of tables, no front end and no pandas."""
+    """Importing the package loads no library; making a plan loads no store of tables, no front end and no pandas."""
     code = """
 import sys
 import ingen_fab.synthetic_data as package
-package.make_plan, package.resolve_parameters
+print(sorted({"numpy", "pyarrow", "pydantic", "sqlglot", "yaml"} & set(sys.modules)))
+plan = package.make_plan(package.resolve_parameters("retail_oltp_small", flags={"target_rows": 100}))
+assert plan.rows > 100
 print(sorted({"pandas", "deltalake", "duckdb", "rich", "typer", "textual", "pyspark"} & set(sys.modules)))
 """
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
+    assert found.stdout.split() == ["[]", "[]"]
 
 
 def test_generating_imports_no_pandas() -> None:
@@ -52,13 +77,16 @@ def test_generating_imports_no_pandas() -> None:
 import sys
 import ingen_fab.synthetic_data as package
 from ingen_fab.synthetic_data.core.engine.engine import Engine
+seen = 0
 for info in package.DatasetConfigurationRepository().list():
     if info.target_rows <= 10_000:
+        seen += 1
         plan = package.make_plan(package.resolve_parameters(info.dataset_id, flags={"target_rows": 1_000}))
         engine = Engine(plan.program)
         for table in plan.tables:
             engine.batch(table.name, table.first_row, table.first_row + min(table.rows, 500))
             assert "pandas" not in sys.modules, (info.dataset_id, table.name)
+assert seen >= 4, seen
 """
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -81,9 +109,11 @@ def test_the_wheel_stands_beside_a_user_s_core(tmp_path: Path) -> None:
     wheel = next(tmp_path.glob("*.whl"))
     names = set(zipfile.ZipFile(wheel).namelist())
     for top in (*CODE, "templates"):
-        for path in (ROOT / top).rglob("*"):
-            if path.suffix in (".py", ".yaml", ".csv", ".md", ".j2") and "__pycache__" not in path.parts:
-                assert f"ingen_fab/synthetic_data/{path.relative_to(ROOT).as_posix()}" in names
+        kept = (".py", ".yaml", ".csv", ".md", ".j2", ".tcss", ".json")
+        found = [path for path in (ROOT / top).rglob("*") if path.suffix in kept and "__pycache__" not in path.parts]
+        assert found, top
+        for path in found:
+            assert f"ingen_fab/synthetic_data/{path.relative_to(ROOT).as_posix()}" in names
     assert not any(name.startswith(("core/", "cli/", "configs/", "templates/", "tests/")) for name in names)
     venv.create(tmp_path / "env", with_pip=False, system_site_packages=False)
     site = next((tmp_path / "env").rglob("site-packages"))
@@ -94,7 +124,7 @@ def test_the_wheel_stands_beside_a_user_s_core(tmp_path: Path) -> None:
     code = "import core; from ingen_fab.synthetic_data import DatasetConfigurationRepository as R; "
     code += "print(core.MINE, len(R().list()) > 1, R.__module__)"
     python = tmp_path / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    found = subprocess.run(
+    done = subprocess.run(
         [str(python), "-c", f"import sys; sys.path.append({libraries!r}); {code}"], capture_output=True, text=True, check=True, cwd=tmp_path
     )
-    assert found.stdout.split() == ["True", "True", "ingen_fab.synthetic_data.core.spec.repository"]
+    assert done.stdout.split() == ["True", "True", "ingen_fab.synthetic_data.core.spec.repository"]

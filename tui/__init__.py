@@ -25,4 +25,6 @@ def run_wizard(
     draft, repository = first_draft(dataset_id, config=config, sets=sets, environ=environ, datasets=datasets, custom_schema=custom_schema)
     wizard = Wizard(draft, repository=repository)
     wizard.run()
+    # The terminal is back; a check or a run that does not stop is left to die with the process.
+    wizard.settle(5)
     return wizard.return_code or 0, wizard.parting

@@ -4,56 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from time import monotonic
+from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import App
 from textual.binding import Binding
+from textual.filter import LineFilter
 from textual.reactive import reactive
-from textual.theme import Theme
 from textual.widgets import Input, TextArea
 from textual.worker import Worker, WorkerState
 
 from ..core.errors import ConfigError, ParameterError, SyntheticDataError
-from ..core.quality import CHECKED_AT_ONCE
+from ..core.format import printable
 from ..core.run.events import RunFinished, RunResult
 from ..core.spec.repository import DatasetConfigurationRepository
+from .clean import Clean
 from .commands import WizardCommands
 from .screens.browse import BrowseScreen
-from .screens.dialogs import Confirm
+from .screens.dialogs import Confirm, Replace
 from .screens.step import Step
 from .state import CheckState, Cost, Draft, Planned, RunState
 from .steps import STEPS, neighbour
+from .theme import THEME
+from .work import aside, told
 
 if TYPE_CHECKING:
+    from ..core.job import JobResult
     from ..core.plan.make import Machine
     from ..core.plan.plan import Plan
     from ..core.quality.report import Report
     from ..core.run.estimate import Estimate
+    from ..core.run.standing import Standing
 
-_TYPED = frozenset({"step", "move", "generate", "quit_wizard", "help"})
-"""Actions on keys that a text field takes for itself."""
-
-_THEME = Theme(
-    name="synthetic-data",
-    primary="#4fb3a5",
-    secondary="#7aa2c4",
-    accent="#e0a458",
-    warning="#e0a458",
-    error="#e06c75",
-    success="#7fc88f",
-    foreground="#d7dbe0",
-    background="#14181d",
-    surface="#1b2027",
-    panel="#242b33",
-    dark=True,
-    variables={"footer-key-foreground": "#e0a458", "block-cursor-text-style": "none"},
-)
+_CLEAN = Clean()
+_LONGEST_STOP = 10.0
+"""Seconds that a run has to stop in when the wizard is left."""
 
 
 def _estimate(plan: Plan) -> Estimate:
@@ -62,16 +54,22 @@ def _estimate(plan: Plan) -> Estimate:
     return estimate(plan)
 
 
-def _run(plan: Plan, **options: Any) -> RunResult:
-    from ..core.run.run import run
+def _run(plan: Plan, **options: Any) -> JobResult:
+    from ..core.job import run_job
 
-    return run(plan, **options)
+    return run_job(plan, **options)
 
 
 def _validate(result: RunResult, **options: Any) -> Report:
     from ..core.quality.validate import validate_run
 
     return validate_run(result, **options)
+
+
+def _standing(plan: Plan) -> tuple[Plan, Standing | None]:
+    from ..core.run.standing import standing
+
+    return plan, standing(plan) if plan.output.if_exists == "replace" else None
 
 
 def _screen(step: str) -> Step:
@@ -102,11 +100,15 @@ class Wizard(App[None]):
         ),
         Binding("n", "move(1)", "Next step", show=False, id="step.next"),
         Binding("p", "move(-1)", "Previous step", show=False, id="step.previous"),
-        Binding("g,f5", "generate", "Generate", id="run.start", tooltip="Generate with the parameters as they are"),
+        # No letter starts a run: one typed outside a field, or meant for another program, would.
+        Binding("f5", "generate", "Generate", id="run.start", tooltip="Generate with the parameters as they are"),
+        Binding("ctrl+g", "generate", "Generate", show=False),
         Binding("f1", "help", "Help", id="help"),
         Binding("question_mark", "help", "Help", show=False),
         Binding("q", "quit_wizard", "Quit", id="quit"),
-        Binding("ctrl+q,ctrl+c", "quit_wizard", "Quit", show=False, priority=True),
+        Binding("ctrl+q", "quit_wizard", "Quit", show=False, priority=True),
+        Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True),
     ]
 
     draft: reactive[Draft] = reactive(Draft("", {}), init=False)
@@ -123,7 +125,7 @@ class Wizard(App[None]):
         *,
         repository: DatasetConfigurationRepository | None = None,
         estimate: Callable[[Plan], Estimate] = _estimate,
-        run: Callable[..., RunResult] = _run,
+        run: Callable[..., JobResult] = _run,
         validate: Callable[..., Report] = _validate,
         machine: Machine | None = None,
     ) -> None:
@@ -134,8 +136,8 @@ class Wizard(App[None]):
         """Dotted setting -> the sentence about what stands in its field."""
         self.saved: list[Path] = []
         self._estimating, self._generating, self._validating, self._machine = estimate, run, validate, machine
-        self._leaving = False
-        self.register_theme(_THEME)
+        self._leaving = self._asked_to_leave = False
+        self.register_theme(THEME)
         self.theme = "synthetic-data"
         self.set_reactive(Wizard.draft, draft)
 
@@ -154,7 +156,21 @@ class Wizard(App[None]):
             with suppress(NotImplementedError, RuntimeError):
                 # Not on Windows, nor where the wizard is driven outside the main thread.
                 asyncio.get_running_loop().add_signal_handler(number, self._terminated, number)
+        if hasattr(signal, "SIGCONT"):
+            self._watch_stops()
         self.call_after_refresh(self._replan)
+
+    def _watch_stops(self) -> None:
+        """Textual takes each SIGCONT for the end of its own suspension; after a bare SIGSTOP the terminal is still set up."""
+        resume = signal.getsignal(signal.SIGCONT)
+
+        def continued(number: int, frame: FrameType | None) -> None:
+            if callable(resume) and getattr(self._driver, "_must_signal_resume", True):
+                resume(number, frame)
+            self.refresh(layout=True)
+
+        if callable(resume):
+            signal.signal(signal.SIGCONT, continued)
 
     def _terminated(self, number: int) -> None:
         if self.job is not None:
@@ -182,7 +198,10 @@ class Wizard(App[None]):
 
     def _replan(self, draft: Draft | None = None) -> None:
         if draft is None or draft is self.draft:
-            self.run_worker(partial(self._plan, self.draft), thread=True, exclusive=True, group="plan", exit_on_error=False)
+            self._aside("plan", partial(self._plan, self.draft))
+
+    def _aside(self, group: str, work: Callable[[], object], exclusive: bool = True) -> None:
+        self.run_worker(aside(work), exclusive=exclusive, group=group, exit_on_error=False)
 
     def _plan(self, draft: Draft) -> Planned:
         from ..core.plan.make import make_plan
@@ -206,15 +225,17 @@ class Wizard(App[None]):
             return
         if worker.group == "run":
             self._ran(worker)
-        elif isinstance(worker.error, SyntheticDataError | OSError):
-            self.notify(str(worker.error), severity="error", markup=False)
-        elif isinstance(worker.error, Exception):
-            # A fault of ours: the wizard ends and shows where, rather than go on with a plan that is not there.
-            raise worker.error
+        elif worker.error is not None:
+            if worker.group == "plan":
+                self.planned = Planned(self.draft, problems=(("", told(worker.error)),))
+            else:
+                self.notify(told(worker.error), severity="error")
+        elif isinstance(found, tuple):
+            self._ask(*found)
         elif isinstance(found, Planned) and found.draft is self.draft:
             self.planned = found
             if found.plan is not None:
-                self.run_worker(partial(self._cost, found.plan), thread=True, exclusive=True, group="estimate", exit_on_error=False)
+                self._aside("estimate", partial(self._cost, found.plan))
         elif worker.group == "check":
             self.mutate_reactive(Wizard.checks)
         elif isinstance(found, Cost) and self.planned is not None and found.plan is self.planned.plan:
@@ -237,64 +258,81 @@ class Wizard(App[None]):
         return self.job is not None and self.job.running
 
     def action_generate(self) -> None:
-        """Starts the run, or says why it cannot."""
+        """Starts the run, or says why it cannot; asks first where it would replace something."""
         if self.running:
             self.switch_mode("run")
         elif self.plan is None:
             problem = next(iter(self.invalid.values()), "") or next((text for _, text in self.planned.problems), "") if self.planned else ""
-            self.notify(problem or "The plan is not ready yet.", title="Cannot generate", severity="warning", markup=False)
+            self.notify(problem or "The plan is not ready yet.", title="Cannot generate", severity="warning")
         else:
-            job = RunState(self.plan)
-            self.job = job
-            self.switch_mode("run")
-            work = partial(self._generate, job.plan, emit=job.hub.put, cancel=job.cancel, datasets=self.repository.list())
-            self.run_worker(work, thread=True, group="run", exit_on_error=False)
+            self._aside("standing", partial(_standing, self.plan))
 
-    def _generate(self, plan: Plan, **options: Any) -> RunResult:
-        # A check reads what the run is about to replace, and holds the warehouse.
-        for check in self.checks.values():
-            check.cancel.set()
-        for check in self.checks.values():
-            check.ended.wait()
-        return self._generating(plan, **options)
+    def _ask(self, plan: Plan, found: Standing | None) -> None:
+        if self.running or self.screen.is_modal:
+            return
+        if found is None:
+            self._start(plan)
+        else:
+            self.push_screen(Replace(found), lambda sure: self._start(plan) if sure else None)
 
-    def _ran(self, worker: Worker[RunResult]) -> None:
+    def _start(self, plan: Plan) -> None:
+        job = RunState(plan)
+        self.job = job
+        self.switch_mode("run")
+        self._aside("run", partial(self._generate, job, datasets=self.repository.list()), exclusive=False)
+
+    def _generate(self, job: RunState, **options: Any) -> JobResult:
+        try:
+            # A check reads what the run is about to replace, and holds the warehouse.
+            for check in self.checks.values():
+                check.cancel.set()
+            for check in self.checks.values():
+                check.ended.wait(_LONGEST_STOP)
+            return self._generating(job.plan, emit=job.hub.put, cancel=job.cancel, **options)
+        finally:
+            job.ended.set()
+
+    def _ran(self, worker: Worker[JobResult]) -> None:
         job = self.job
         if job is None:
             return
         self.poll()
         if worker.error is not None:
-            job.finished = RunFinished("FAILED", str(worker.error), job.elapsed)
+            job.finished = RunFinished("FAILED", told(worker.error), job.elapsed)
         elif worker.result is not None:
-            job.result = worker.result
-            self.results = (*self.results, worker.result)
-            if worker.result.rows <= CHECKED_AT_ONCE:
-                self.check(worker.result)
+            job.result = result = worker.result.run
+            self.results = (*self.results, result)
+            if worker.result.report is not None:
+                self.checks = {**self.checks, result.run_id: CheckState.of(result, worker.result.report)}
         self.mutate_reactive(Wizard.job)
         if self._leaving:
             self.exit()
 
     def check(self, result: RunResult) -> None:
-        """Checks in the background what a run wrote, once."""
+        """Checks in the background what a run wrote, where its job did not."""
         known = self.checks.get(result.run_id)
         if result.status == "COMPLETED" and (known is None or known.cancel.is_set()):
             state = CheckState(result)
             self.checks = {**self.checks, result.run_id: state}
-            self.run_worker(partial(self._check, state), thread=True, group="check", exit_on_error=False)
+            self._aside("check", partial(self._check, state), exclusive=False)
 
     def _check(self, state: CheckState) -> CheckState:
         try:
             state.report = self._validating(state.result, repository=self.repository, progress=state.progress, cancel=state.cancel)
-        except SyntheticDataError as error:
-            state.problem = str(error)
+        except Exception as error:  # whatever is wrong with a check, what was written is there
+            state.problem = told(error)
         finally:
             state.ended.set()
         return state
 
-    def on_unmount(self) -> None:
-        """A check that is under way would keep the process alive."""
-        for check in self.checks.values():
-            check.cancel.set()
+    def settle(self, seconds: float) -> None:
+        """Stops what still works behind the wizard, and waits that long at most until it has ended."""
+        going: list[CheckState | RunState] = [*self.checks.values(), *([self.job] if self.job is not None else [])]
+        for one in going:
+            one.cancel.set()
+        end = monotonic() + seconds
+        for one in going:
+            one.ended.wait(max(end - monotonic(), 0.0))
 
     def poll(self) -> None:
         """Brings a run's state up to date with the events that came; ten times a second."""
@@ -310,7 +348,9 @@ class Wizard(App[None]):
     def action_cancel_run(self) -> None:
         """Asks, then stops the run."""
         if self.running:
-            self.push_screen(Confirm("Stop the run? Nothing of it will be published.", "Stop", "Go on"), self._cancel)
+            published = self.job is not None and self.job.published
+            told = "Stop the check? What was written is complete." if published else "Stop the run? Nothing of it will be published."
+            self.push_screen(Confirm(told, "Stop", "Go on"), self._cancel)
 
     def _cancel(self, sure: bool | None) -> None:
         if sure and self.job is not None:
@@ -333,23 +373,50 @@ class Wizard(App[None]):
         else:
             self.action_show_help_panel()
 
+    def action_interrupt(self) -> None:
+        """Copies what is selected, and drops the selection; quits where nothing is."""
+        field = self.focused
+        text = (field.selected_text if isinstance(field, Input | TextArea) else "") or self.screen.get_selected_text()
+        if not text:
+            self.action_quit_wizard()
+            return
+        self.copy_to_clipboard(text)
+        self.screen.clear_selection()
+        if isinstance(field, Input):
+            field.cursor_position = field.cursor_position
+        elif isinstance(field, TextArea):
+            field.move_cursor(field.cursor_location)
+        self.notify("Copied; ctrl+c again quits.")
+
     def action_quit_wizard(self) -> None:
-        """Quits; asks first while a run is under way."""
-        if not self.running:
+        """Quits; asks first while a run is under way, and asked again waits for it no longer."""
+        if not self.running or self._leaving:
             self.exit()
-        elif not isinstance(self.screen, Confirm):
-            self.push_screen(Confirm("A run is under way. Stop it and quit?", "Stop and quit", "Stay"), self._leave)
+        elif self._asked_to_leave:
+            self._leave(True)
+        else:
+            self._asked_to_leave = True
+            what = "The check of what was written" if self.job is not None and self.job.published else "A run"
+            self.push_screen(Confirm(f"{what} is under way. Stop it and quit?", "Stop and quit", "Stay"), self._leave)
 
     def _leave(self, sure: bool | None) -> None:
+        self._asked_to_leave = False
         if sure and self.job is not None:
             self._leaving = True
             self.job.cancel.set()
-            self.notify("Stopping the run ...")
+            self.set_timer(_LONGEST_STOP, self.exit)
+            self.notify("Stopping the run ... ctrl+c quits without waiting for it.", timeout=_LONGEST_STOP)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Whatever is shown, the terminal is only drawn on."""
+        return [*super().get_line_filters(), _CLEAN]
+
+    def notify(self, message: str, *, markup: bool = False, **options: Any) -> None:
+        """Shows a message, as it stands: texts of others are no markup."""
+        super().notify(printable(message, keep="\n"), markup=markup, **options)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hides the keys that a text field takes for itself while one has the focus."""
-        if action in _TYPED and isinstance(self.focused, Input | TextArea) and not getattr(self.focused, "read_only", False):
-            return action == "generate" and not self.running
+        """Offers to start a run or to stop it."""
         if action == "generate":
             return not self.running
         if action == "cancel_run":

@@ -7,7 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.markup import escape
 
+from ..core.format import printable
 from .steps import STEPS
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ class WizardCommands(Provider):
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""
         for name, act, about in self._commands():
-            yield DiscoveryHit(name, act, help=about)
+            yield DiscoveryHit(escape(name), act, text=name, help=escape(printable(about)))
 
     async def search(self, query: str) -> Hits:
         """What looks like the typed text."""
@@ -39,4 +41,4 @@ class WizardCommands(Provider):
         for name, act, about in self._commands():
             score = matcher.match(name)
             if score > 0:
-                yield Hit(score, matcher.highlight(name), act, help=about)
+                yield Hit(score, matcher.highlight(escape(name)), act, text=name, help=escape(printable(about)))

@@ -25,7 +25,7 @@ def first_draft(
     given = config is not None or custom_schema is not None or bool(sets) or any(name.startswith("SYNTHETIC_DATA_") for name in environ)
     if dataset_id is None and not given:
         # The common case reads no dataset, so that the first screen is there at once.
-        repository = DatasetConfigurationRepository(datasets)
+        repository = DatasetConfigurationRepository(datasets, environ=environ)
         ids = [info.dataset_id for info in repository.list() if not info.problem]
         if not ids:
             raise InputError("there is no dataset that can be read; check SYNTHETIC_DATA_DATASETS")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..core import format as shown
 from ..core.run.cancel import CancelToken
 from ..core.run.events import (
+    CheckProgress,
     Event,
     LogLine,
     PhaseChanged,
@@ -96,6 +97,13 @@ class CheckState:
     report: Report | None = None
     problem: str = ""
 
+    @classmethod
+    def of(cls, result: RunResult, report: Report) -> CheckState:
+        """A check that was a step of its run."""
+        state = cls(result, report=report)
+        state.ended.set()
+        return state
+
     def progress(self, done: int, total: int, next_: str) -> None:
         """Takes how far it is."""
         self.done, self.total, self.next = done, total, next_
@@ -122,6 +130,8 @@ class RunState:
     tables: dict[str, TableState] = field(default_factory=dict)
     workers: int = 0
     phase: str = ""
+    checked: tuple[int, int] = (0, 0)
+    """Questions of the check that are answered, and all of them."""
     elapsed: float = 0.0
     """Seconds, as of the last event."""
     cpu_percent: float = 0.0
@@ -134,6 +144,8 @@ class RunState:
     memories: deque[float] = field(default_factory=lambda: deque([0.0], maxlen=120))
     finished: RunFinished | None = None
     result: RunResult | None = None
+    ended: ThreadEvent = field(default_factory=ThreadEvent)
+    """Whether its thread has ended."""
     _sampled: tuple[float, int] = (0.0, 0)
 
     @property
@@ -145,6 +157,17 @@ class RunState:
     def running(self) -> bool:
         """Whether the last event has not come yet."""
         return self.finished is None
+
+    @property
+    def published(self) -> bool:
+        """Whether everything is written and only the check or the log is left."""
+        return self.phase in ("check", "log")
+
+    @property
+    def doing(self) -> str:
+        """The phase, and how far its check is."""
+        done, total = self.checked
+        return f"check, {done} of {total}" if self.phase == "check" and total else self.phase
 
     @property
     def remaining(self) -> float | None:
@@ -172,6 +195,8 @@ class RunState:
             table.rows, table.bytes, table.seconds = event.rows, event.bytes, event.seconds
             told = f"{event.table}: {shown.rows(event.rows)} rows, {shown.bytes_(event.bytes)}, {shown.duration(event.seconds)}"
             self.lines.append(LogLine("info", told, event.elapsed, event.table))
+        elif isinstance(event, CheckProgress):
+            self.checked = (event.done, event.total)
         elif isinstance(event, LogLine):
             self.lines.append(event)
         elif isinstance(event, SystemSample):

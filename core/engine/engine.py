@@ -14,11 +14,13 @@ from ..program.program import Program
 from ..program.program import Table as TableProgram
 from .calendar import Calendar
 from .deck import Deck
+from .errors import FAILURES, OutOfRange, named
 from .expressions import evaluate
 from .frame import Frame
 from .hashing import BLOCK, Ints, hash_ints, make_key
 from .kernels import KERNELS, Kernel, make_kernel
 from .layouts import make_layout
+from .numbers import fitted
 from .permute import permute
 from .pools import Pool
 from .vector import Mask, Vec, arrow_type, joined, written
@@ -121,6 +123,12 @@ class Table:
         return known
 
     def _fresh(self, frame: Frame, column: str, part: str | None) -> Vec:
+        try:
+            return self._computed(frame, column, part)
+        except FAILURES as error:
+            raise named(error, self.name, column) from error
+
+    def _computed(self, frame: Frame, column: str, part: str | None) -> Vec:
         told = self._columns[column]
         if told.recalled:
             frame = self.layout.recalled(frame)
@@ -134,10 +142,20 @@ class Table:
             return Vec(np.where(out.valid, out.values, -1))
         return out
 
+    def fitted(self, frame: Frame, column: str) -> Vec:
+        """A written column of a frame, whose values its type can hold; raises CellError."""
+        try:
+            return fitted(frame.get(column), self._columns[column].type)
+        except OutOfRange as error:
+            raise named(error.among(frame.rows), self.name, column) from None
+
     def through(self, frame: Frame, column: str) -> tuple[Frame, Ints | None, Mask | None]:
         """As `Frame.through`."""
         told = self._columns[column]
-        target, places, valid = self.kernel(column).target(self.layout.recalled(frame) if told.recalled else frame)
+        try:
+            target, places, valid = self.kernel(column).target(self.layout.recalled(frame) if told.recalled else frame)
+        except FAILURES as error:
+            raise named(error, self.name, column) from error
         if told.when is not None or told.nulls or (isinstance(told.kernel, Pointing) and told.kernel.orphans):
             own = frame.get(column)
             mine = own.values != -1 if told.unknown else own.valid
@@ -206,20 +224,31 @@ class Engine:
         return pa.field(name, arrow_type(told.type, dictionary=told.dictionary), nullable=told.nullable)
 
     def batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None = None) -> pa.RecordBatch:
-        """The written rows start .. stop - 1 of a table, counted over its history; -1 is its row for the unknown."""
+        """The written rows start .. stop - 1 of a table, counted over its history; -1 is its row for the unknown.
+
+        Raises CellError for values that cannot be computed.
+        """
         mine = self.table(table)
         most = mine.layout.at_once
         if most and stop - start > most:
             pieces = [self.batch(table, low, min(low + most, stop), columns) for low in range(start, stop, most)]
             return pa.Table.from_batches(pieces).combine_chunks().to_batches()[0]
-        frame = mine.layout.block(max(start, 0), stop - max(start, 0))
+        try:
+            frame = mine.layout.block(max(start, 0), stop - max(start, 0))
+        except FAILURES as error:
+            raise named(error, table) from error
         fields = [self._field(mine, name) for name in (mine.written if columns is None else columns)]
-        vecs = [frame.get(field.name) for field in fields]
+        vecs = [mine.fitted(frame, field.name) for field in fields]
         if start < 0:
             unknown = mine.program.unknown or {}
             given = [written([unknown[field.name]], mine.program.columns[field.name].type) for field in fields]
             vecs = [joined(one, rest) for one, rest in zip(given, vecs, strict=True)]
-        arrays = [vec.to_arrow(field.type) for vec, field in zip(vecs, fields, strict=True)]
+        arrays = []
+        for vec, field in zip(vecs, fields, strict=True):
+            try:
+                arrays.append(vec.to_arrow(field.type))
+            except FAILURES as error:
+                raise named(error, table, field.name) from error
         return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
     def batches(self, table: str, start: int, stop: int, chunk: int = BLOCK) -> Iterator[pa.RecordBatch]:

@@ -7,14 +7,17 @@ three-valued logic.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .errors import OutOfRange
 from .functions import concat, date_diff, text_function, to_text
+from .hashing import Ints
+from .numbers import as_double, both, calculate, finite, fitted, is_double, rescale, rounded, typed
 from .vector import Mask, Vec, Words, bitmap, plain, string_array
 
 if TYPE_CHECKING:
@@ -24,67 +27,48 @@ Tree = list[Any]
 _FEW: Final = 6
 
 
-def _both(a: Vec, b: Vec) -> Mask | None:
-    if a.valid is None:
-        return b.valid
-    return a.valid if b.valid is None else a.valid & b.valid
-
-
-def is_double(vec: Vec) -> bool:
-    """Whether a vector holds doubles."""
-    return vec.values.dtype.kind == "f"
-
-
-def as_double(vec: Vec) -> np.typing.NDArray[np.float64]:
-    """The real values of a number vector."""
-    out = vec.values.astype(np.float64)
-    return out if is_double(vec) or not vec.scale else out / 10.0**vec.scale
-
-
-def rescale(vec: Vec, scale: int) -> Vec:
-    """The same numbers with `scale` digits after the point; fewer digits round half away from zero."""
-    if is_double(vec):
-        real = vec.values * 10.0**scale
-        return Vec((np.sign(real) * np.floor(np.abs(real) + 0.5)).astype(np.int64), vec.valid, scale)
-    values = vec.values.astype(np.int64, copy=False)
-    if scale >= vec.scale:
-        return Vec(values * 10 ** (scale - vec.scale) if scale > vec.scale else values, vec.valid, scale)
-    step = 10 ** (vec.scale - scale)
-    half = np.abs(values) + step // 2
-    return Vec(np.sign(values) * (half // step), vec.valid, scale)
-
-
-def _aligned(a: Vec, b: Vec) -> tuple[Any, Any, int]:
+def _aligned(a: Vec, b: Vec) -> tuple[Vec, Vec]:
+    """Both as doubles, or both as whole numbers with the same digits after the point."""
     if is_double(a) or is_double(b):
-        return as_double(a), as_double(b), 0
+        return Vec(as_double(a), a.valid), Vec(as_double(b), b.valid)
     scale = max(a.scale, b.scale)
-    return rescale(a, scale).values, rescale(b, scale).values, scale
+    return rescale(a, scale), rescale(b, scale)
+
+
+def _united(a: Vec, b: Vec) -> tuple[int, int] | None:
+    """Bounds of values that are of one or the other."""
+    return None if a.span is None or b.span is None else (min(a.span[0], b.span[0]), max(a.span[1], b.span[1]))
 
 
 def _add(a: Vec, b: Vec) -> Vec:
-    x, y, scale = _aligned(a, b)
-    return Vec(x + y, _both(a, b), scale)
+    x, y = _aligned(a, b)
+    return calculate("+", x, y, x.scale)
 
 
 def _subtract(a: Vec, b: Vec) -> Vec:
-    x, y, scale = _aligned(a, b)
-    return Vec(x - y, _both(a, b), scale)
+    x, y = _aligned(a, b)
+    return calculate("-", x, y, x.scale)
 
 
 def _multiply(a: Vec, b: Vec) -> Vec:
     if is_double(a) or is_double(b):
-        return Vec(as_double(a) * as_double(b), _both(a, b))
-    return Vec(a.values.astype(np.int64, copy=False) * b.values.astype(np.int64, copy=False), _both(a, b), a.scale + b.scale)
+        a, b = _aligned(a, b)
+    return calculate("*", a, b, a.scale + b.scale)
 
 
 def _divide(a: Vec, b: Vec) -> Vec:
     x, y = as_double(a), as_double(b)
     zero = y == 0
-    out = x / np.where(zero, 1.0, y)
-    valid = _both(a, b)
-    if bool(np.any(zero)):
-        valid = np.broadcast_to(~zero, out.shape) if valid is None else valid & ~zero
-    return Vec(out, valid)
+    with np.errstate(all="ignore"):
+        out = x / np.where(zero, 1.0, y)
+    return finite(out, _but(both(a, b), zero))
+
+
+def _but(valid: Mask | None, zero: Mask) -> Mask | None:
+    """NULL also where a divisor is 0."""
+    if not zero.any():
+        return valid
+    return ~zero if valid is None else valid & ~zero
 
 
 def _whole_divide(a: Vec, b: Vec) -> Vec:
@@ -92,20 +76,13 @@ def _whole_divide(a: Vec, b: Vec) -> Vec:
     x, y = a.values.astype(np.int64, copy=False), b.values.astype(np.int64, copy=False)
     zero = y == 0
     out = np.abs(x) // np.abs(np.where(zero, 1, y)) * (np.sign(x) * np.sign(y))
-    valid = _both(a, b)
-    if bool(np.any(zero)):
-        valid = ~zero if valid is None else valid & ~zero
-    return Vec(out, valid)
+    return Vec(out, _but(both(a, b), zero))
 
 
 def _modulo(a: Vec, b: Vec) -> Vec:
-    x, y, scale = _aligned(a, b)
-    zero = y == 0
-    out = np.fmod(x, np.where(zero, 1, y))
-    valid = _both(a, b)
-    if bool(np.any(zero)):
-        valid = np.broadcast_to(~zero, out.shape) if valid is None else valid & ~zero
-    return Vec(out, valid, scale)
+    x, y = _aligned(a, b)
+    zero = y.values == 0
+    return Vec(np.fmod(x.values, np.where(zero, 1, y.values)), _but(both(a, b), zero), x.scale)
 
 
 def _is_text(vec: Vec) -> bool:
@@ -116,10 +93,10 @@ def _compare(name: str, a: Vec, b: Vec) -> Vec:
     if _is_text(a) or _is_text(b):
         if not (_is_text(a) and _is_text(b)):
             # The other one is NULL, which is no text and equals none.
-            return Vec(np.zeros(len(a), np.bool_), _both(a, b))
-        return Vec(_compare_texts(name, a, b), _both(a, b))
-    x, y, _ = _aligned(a, b)
-    return Vec(_NUMPY[name](x, y), _both(a, b))
+            return Vec(np.zeros(len(a), np.bool_), both(a, b))
+        return Vec(_compare_texts(name, a, b), both(a, b))
+    x, y = _aligned(a, b)
+    return Vec(_NUMPY[name](x.values, y.values), both(a, b))
 
 
 def _marked(vec: Vec, marks: list[bool]) -> Mask:
@@ -195,10 +172,10 @@ def _choose(condition: Mask, a: Vec, b: Vec) -> Vec:
         words = Words(tuple(dict.fromkeys((*_texts(a), *_texts(b)))))
         codes = np.where(condition, _recoded(a, words), _recoded(b, words))
         return Vec(codes.astype(np.int32, copy=False), valid, words=words)
-    x, y, scale = _aligned(a, b)
     if a.values.dtype == np.bool_ and b.values.dtype == np.bool_:
-        x, y = a.values, b.values
-    return Vec(np.where(condition, x, y), valid, scale)
+        return Vec(np.where(condition, a.values, b.values), valid)
+    x, y = _aligned(a, b)
+    return Vec(np.where(condition, x.values, y.values), valid, x.scale, span=_united(x, y))
 
 
 def _plain(vec: Vec, count: int) -> pa.StringArray:
@@ -228,7 +205,7 @@ def _function(name: str, arguments: list[Vec], tree: Tree) -> Vec:
     if name in ("floor", "ceil"):
         step = 1 if is_double(first) else 10**first.scale
         if is_double(first):
-            return Vec(getattr(np, name)(first.values).astype(np.int64), first.valid)
+            return rounded(getattr(np, name)(first.values), first.valid, 0)
         values = first.values.astype(np.int64, copy=False)
         return Vec(values // step if name == "floor" else -(-values // step), first.valid)
     if name == "abs":
@@ -238,14 +215,14 @@ def _function(name: str, arguments: list[Vec], tree: Tree) -> Vec:
     if name in ("least", "greatest"):
         out = first
         for other in arguments[1:]:
-            x, y, scale = _aligned(out, other)
-            better = np.minimum(x, y) if name == "least" else np.maximum(x, y)
+            x, y = _aligned(out, other)
+            better = np.minimum(x.values, y.values) if name == "least" else np.maximum(x.values, y.values)
             if out.valid is None and other.valid is None:
-                out = Vec(better, None, scale)
+                out = Vec(better, None, x.scale, span=_united(x, y))
                 continue
             # A NULL is left out, as in DuckDB.
-            better = np.where(_valid(out) & _valid(other), better, np.where(_valid(out), x, y))
-            out = Vec(better, _valid(out) | _valid(other), scale)
+            better = np.where(_valid(out) & _valid(other), better, np.where(_valid(out), x.values, y.values))
+            out = Vec(better, _valid(out) | _valid(other), x.scale, span=_united(x, y))
         return out
     if name == "coalesce":
         out = arguments[-1]
@@ -260,50 +237,160 @@ def _function(name: str, arguments: list[Vec], tree: Tree) -> Vec:
     raise KeyError(f"unknown function {name}")
 
 
-def evaluate(tree: Tree, frame: Frame) -> Vec:
-    """The values of an expression for the rows of a frame."""
+class _Rows:
+    """The rows of a frame that are looked at.
+
+    Eagerly all rows work out all parts of an expression. Where a value goes out of range, it is worked out anew, lazily: each part
+    only for the rows that need it, as in DuckDB.
+    """
+
+    def __init__(self, frame: Frame, places: Ints | None) -> None:
+        self.frame = frame
+        self.places = places
+        """None: all, eagerly."""
+        self.count = frame.count if places is None else len(places)
+
+    def only(self, places: Ints) -> _Rows:
+        """Some of these rows, lazily."""
+        return _Rows(self.frame, places if self.places is None else self.places[places])
+
+    def column(self, path: Sequence[str], column: str, part: str | None) -> Vec:
+        """A column at the end of a path."""
+        out = self.frame.follow(path, column, part)
+        return out if self.places is None else out.take(self.places)
+
+
+def evaluate(tree: Tree, frame: Frame, kind: str = "") -> Vec:
+    """The values of an expression for the rows of a frame, which fit a SQL type if one is given.
+
+    Raises OutOfRange, whose sentence names the row.
+    """
+    try:
+        return fitted(typed(_evaluate(tree, _Rows(frame, None)), kind), kind)
+    except OutOfRange:
+        pass
+    try:
+        return fitted(typed(_evaluate(tree, _Rows(frame, np.arange(frame.count, dtype=np.int64))), kind), kind)
+    except OutOfRange as error:
+        raise error.among(frame.rows) from None
+
+
+def _evaluate(tree: Tree, rows: _Rows) -> Vec:
+    try:
+        return _node(tree, rows)
+    except OutOfRange as error:
+        if error.row is None:
+            error.row = error.place if rows.places is None else int(rows.places[error.place])
+        raise
+
+
+def _node(tree: Tree, rows: _Rows) -> Vec:
     name = tree[0]
     if name == "col":
-        return frame.follow(tree[1], tree[2], tree[3])
+        return rows.column(tree[1], tree[2], tree[3])
     if name == "lit":
-        return _literal(tree[1], tree[2], frame.count)
+        return _literal(tree[1], tree[2], rows.count)
     if name == "null":
-        return Vec(np.zeros(frame.count, np.int64), np.zeros(frame.count, np.bool_))
+        return _nulls(rows.count)
     if name == "case":
-        out = evaluate(tree[2], frame)
-        for condition, value in reversed(tree[1]):
-            test = evaluate(condition, frame)
-            out = _choose(test.values.astype(bool) & _valid(test), evaluate(value, frame), out)
-        return out
+        return _case(tree[1], tree[2], rows)
+    if name == "switch":
+        return _case(tree[2], tree[3], rows, _evaluate(tree[1], rows))
     if name == "in":
-        left = evaluate(tree[1], frame)
-        if left.words is not None and all(item[0] == "lit" for item in tree[2]):
-            # The words are looked at once, not the rows for each item.
-            wanted = {item[2] for item in tree[2]}
-            return Vec(_marked(left, [text in wanted for text in left.words.texts]), left.valid)
-        out = Vec(np.zeros(frame.count, np.bool_), left.valid)
-        for item in tree[2]:
-            out = _logic_or(out, _compare("=", left, evaluate(item, frame)))
-        return out
+        return _in(tree, rows)
+    if name == "between":
+        inner = _evaluate(tree[1], rows)
+        return _logic_and(_compare(">=", inner, _evaluate(tree[2], rows)), _compare("<=", inner, _evaluate(tree[3], rows)))
     if name == "not":
-        inner = evaluate(tree[1], frame)
+        inner = _evaluate(tree[1], rows)
         return Vec(~inner.values.astype(bool), inner.valid)
     if name == "is_null":
-        return Vec(~_valid(evaluate(tree[1], frame)))
+        return Vec(~_valid(_evaluate(tree[1], rows)))
     if name == "cast":
-        return _cast(evaluate(tree[1], frame), tree[2])
+        return _cast(_evaluate(tree[1], rows), tree[2])
     if name == "text":
-        return text_function(tree[1], evaluate(tree[2], frame), tree[3])
+        return text_function(tree[1], _evaluate(tree[2], rows), tree[3])
     if name == "to_text":
-        return to_text(evaluate(tree[1], frame), tree[2])
+        return to_text(_evaluate(tree[1], rows), tree[2])
     if name == "date_diff":
-        return date_diff(frame.table.engine.calendar, tree[1], evaluate(tree[2], frame), evaluate(tree[3], frame), tree[4])
-    arguments = [evaluate(argument, frame) for argument in tree[1:]]
+        return date_diff(rows.frame.table.engine.calendar, tree[1], _evaluate(tree[2], rows), _evaluate(tree[3], rows), tree[4])
+    if name == "coalesce" and rows.places is not None:
+        return _coalesce(tree[1:], rows)
+    arguments = [_evaluate(argument, rows) for argument in tree[1:]]
     if name in _BINARY:
         return _BINARY[name](arguments[0], arguments[1])
     if name in _NUMPY:
         return _compare(name, arguments[0], arguments[1])
     return _function(name, arguments, tree)
+
+
+def _nulls(count: int) -> Vec:
+    return Vec(np.zeros(count, np.int64), np.zeros(count, np.bool_))
+
+
+def _in(tree: Tree, rows: _Rows) -> Vec:
+    left = _evaluate(tree[1], rows)
+    if left.words is not None and all(item[0] == "lit" for item in tree[2]):
+        # The words are looked at once, not the rows for each item.
+        wanted = {item[2] for item in tree[2]}
+        return Vec(_marked(left, [text in wanted for text in left.words.texts]), left.valid)
+    out = Vec(np.zeros(rows.count, np.bool_), left.valid)
+    for item in tree[2]:
+        out = _logic_or(out, _compare("=", left, _evaluate(item, rows)))
+    return out
+
+
+def _true(condition: Tree, rows: _Rows, subject: Vec | None) -> Mask:
+    """Where a condition holds, or equals the subject if there is one."""
+    test = _evaluate(condition, rows)
+    if subject is not None:
+        test = _compare("=", subject, test)
+    return test.values.astype(bool) & _valid(test)
+
+
+def _case(branches: Sequence[Tree], default: Tree, rows: _Rows, subject: Vec | None = None) -> Vec:
+    if rows.places is None:
+        out = _evaluate(default, rows)
+        for condition, value in reversed(branches):
+            hit = _true(condition, rows, subject)
+            out = _choose(hit, _evaluate(value, rows), out)
+        return out
+    pieces: list[tuple[Ints, Vec]] = []
+    left = np.arange(rows.count, dtype=np.int64)
+    for condition, value in branches:
+        if not len(left):
+            break
+        hit = _true(condition, rows.only(left), None if subject is None else subject.take(left))
+        if hit.any():
+            pieces.append((left[hit], _evaluate(value, rows.only(left[hit]))))
+        left = left[~hit]
+    if len(left):
+        pieces.append((left, _evaluate(default, rows.only(left))))
+    return _merged(rows.count, pieces)
+
+
+def _coalesce(arguments: Sequence[Tree], rows: _Rows) -> Vec:
+    """Lazily: an argument is worked out where those before it are NULL."""
+    pieces: list[tuple[Ints, Vec]] = []
+    left = np.arange(rows.count, dtype=np.int64)
+    for argument in arguments:
+        if not len(left):
+            break
+        pieces.append((left, _evaluate(argument, rows.only(left))))
+        left = left[~_valid(pieces[-1][1])]
+    return _merged(rows.count, pieces)
+
+
+def _merged(count: int, pieces: Sequence[tuple[Ints, Vec]]) -> Vec:
+    """Values of some rows each, later pieces over earlier ones; NULL where there is none."""
+    out = _nulls(count)
+    for places, vec in pieces:
+        source = np.zeros(count, np.int64)
+        source[places] = np.arange(len(places))
+        mine = np.zeros(count, np.bool_)
+        mine[places] = True
+        out = _choose(mine, vec.take(source), out)
+    return out
 
 
 def _literal(kind: str, value: Any, count: int) -> Vec:
@@ -314,16 +401,16 @@ def _literal(kind: str, value: Any, count: int) -> Vec:
     if kind == "double":
         return Vec(np.full(count, float(value)))
     scale = int(kind.removesuffix(")").split(",")[1]) if kind.startswith("decimal") else 0
-    return Vec(np.full(count, int(value), np.int64), scale=scale)
+    return Vec(np.full(count, int(value), np.int64), scale=scale, span=(int(value), int(value)))
 
 
 def _cast(vec: Vec, kind: str) -> Vec:
     if kind == "double":
         return Vec(as_double(vec), vec.valid)
     if kind.startswith("decimal"):
-        return rescale(vec, int(kind.removesuffix(")").split(",")[1]))
+        return fitted(rescale(vec, int(kind.removesuffix(")").split(",")[1])), kind)
     if kind in ("bigint", "integer"):
-        return rescale(vec, 0)
+        return fitted(rescale(vec, 0), kind)
     if kind == "boolean":
         return Vec(vec.values.astype(bool), vec.valid)
     return vec

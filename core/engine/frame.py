@@ -126,7 +126,9 @@ class Frame:
         known = self._through.get(column)
         if known is None:
             known = self.table.through(self, column)
-            self._through[column] = known
+            # Parents that keep this frame are not kept by it: such a circle would hold its arrays until Python looks for circles.
+            if self._owner is None or known[0] is not self._owner():
+                self._through[column] = known
         return known
 
     def follow(self, path: Sequence[str], column: str, part: str | None = None) -> Vec:

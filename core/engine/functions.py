@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from .calendar import DAY, HOUR, Calendar
 from .hashing import Ints
+from .numbers import fitted, typed
 from .vector import Mask, Vec, Words, arrow_type, codes_in, plain, string_array
 
 
@@ -52,6 +53,7 @@ _NUMBERS: Final[Mapping[str, Callable[..., Any]]] = {
 
 def text_function(name: str, text: Vec, constants: Sequence[int | str]) -> Vec:
     """A function of a text and constants; a text out of a list is computed once a word."""
+    text = typed(text, "varchar")
     array = text.strings() if text.words is None else text.words.array
     if name in _TEXTS:
         out = _TEXTS[name](array, *constants)
@@ -70,13 +72,14 @@ def to_text(vec: Vec, kind: str) -> Vec:
     """Numbers, booleans and dates as DuckDB casts them to texts."""
     if kind == "boolean":
         return Vec(vec.values.astype(np.int32), vec.valid, words=Words(("false", "true")))
+    vec = fitted(typed(vec, kind), kind)
     plain = Vec(vec.values, None, vec.scale).to_arrow(arrow_type(kind))
     return Vec(np.zeros(0), vec.valid, text=plain.cast(pa.string()))
 
 
 def concat(texts: Sequence[Vec]) -> Vec:
     """Texts one after the other; NULL where one is."""
-    joined = pc.binary_join_element_wise(*(text.strings() for text in texts), string_array([""])[0])
+    joined = pc.binary_join_element_wise(*(typed(text, "varchar").strings() for text in texts), string_array([""])[0])
     valid: Mask | None = None
     for text in texts:
         valid = text.valid if valid is None else valid if text.valid is None else valid & text.valid
@@ -87,7 +90,7 @@ _STEPS: Final = {"hour": HOUR, "minute": HOUR // 60, "second": HOUR // 3600}
 
 
 def _local(calendar: Calendar, moment: Vec, is_date: bool) -> Ints:
-    return moment.values.astype(np.int64) * DAY if is_date else calendar.to_local(moment.values)
+    return fitted(moment, "date").values.astype(np.int64) * DAY if is_date else calendar.to_local(moment.values)
 
 
 def date_diff(calendar: Calendar, part: str, first: Vec, second: Vec, dates: Sequence[bool]) -> Vec:

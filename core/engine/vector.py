@@ -105,6 +105,8 @@ class Vec:
     """Digits after the decimal point, for decimals."""
     words: Words | None = None
     text: pa.StringArray | None = field(default=None)
+    span: tuple[int, int] | None = field(default=None)
+    """Bounds of whole numbers, NULLs' included; None: not known."""
 
     def __len__(self) -> int:
         return len(self.values) if self.text is None else len(self.text)

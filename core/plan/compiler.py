@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
+from graphlib import CycleError, TopologicalSorter
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ..engine.pools import Pool, field_type, read_columns
 from ..errors import ConfigError, hint
@@ -20,7 +21,7 @@ from ..program.program import Pool as PoolProgram
 from ..program.program import Table as TableProgram
 from ..program.values import Json, Tree
 from ..spec.dataset import Dataset
-from ..spec.kinds.base import Compiled
+from ..spec.kinds.base import MOST_TEXT, Compiled
 from ..spec.kinds.moment import MARKS
 from ..spec.layouts.base import LAYOUTS, RATIO, LayoutModel, RowScope, RowsError
 from ..spec.layouts.children import Children
@@ -30,6 +31,9 @@ from .scope import ColumnScope, RowsScope
 
 Place = tuple[str, str]
 """(table, column)."""
+
+MOST_ROWS: Final = 10**13
+"""Rows of a table: what the engine multiplies them by stays within 64 bits."""
 
 T = TypeVar("T")
 
@@ -60,7 +64,18 @@ class Compiler:
 
     def tables(self) -> dict[str, TableProgram]:
         """What the engine is told of every table."""
+        self._refuse_circles()
         return {name: self._table(name) for name in self.dataset.tables}
+
+    def _refuse_circles(self) -> None:
+        """Raises ConfigError where a table stands on itself, directly or through others."""
+        stands_on = {name: self.layout(name).parents for name in self.dataset.tables}
+        try:
+            TopologicalSorter(stands_on).prepare()
+        except CycleError as error:
+            # Each name of a cycle stands on the one after it, read backwards.
+            circle = error.args[1][::-1]
+            raise self.wrong(f"tables.{circle[0]}.rows", f"rows of `{circle[0]}` stand on themselves: {' -> '.join(circle)}") from None
 
     def _table(self, name: str) -> TableProgram:
         table = self.dataset.tables[name]
@@ -131,7 +146,10 @@ class Compiler:
         known = self._numbers.get(table)
         if known is None:
             self._numbers[table] = float("nan")
-            known = self._numbers[table] = self._number(table)
+            known = self._number(table)
+            if known > MOST_ROWS:
+                raise self.wrong(f"tables.{table}.rows", f"{known:,.0f} rows are more than the {MOST_ROWS:,} that a table may have")
+            self._numbers[table] = known
         elif math.isnan(known):
             raise self.wrong(f"tables.{table}.rows.number", f"the size of `{table}` depends on itself")
         return known
@@ -201,6 +219,8 @@ class Compiler:
                 )
             if model.nulls:
                 out = replace(out, nullable=not out.unknown)
+            if out.longest > MOST_TEXT:
+                raise ValueError(f"its texts may have {out.longest:,} characters; {MOST_TEXT:,} are allowed")
         except ValueError as error:
             raise self.wrong(f"tables.{table}.columns.{column}", str(error)) from None
         finally:
@@ -263,8 +283,13 @@ class Compiler:
             places = [self.source.parent / "pools" / f"{name}.csv", CONFIGS / "reference" / f"{name}.csv"]
             file = next((place for place in places if place.is_file()), None)
             if file is None:
-                known = sorted({path.stem for place in places for path in place.parent.glob("*.csv")})
+                odd = next((place for place in places if place.exists() or place.is_symlink()), None)
+                if odd is not None:
+                    raise ValueError(f"the pool `{name}` cannot be read: {odd} is not a file")
+                known = sorted({path.stem for place in places for path in place.parent.glob("*.csv") if path.is_file()} - {name})
                 raise ValueError(f"there is no pool `{name}`{hint(name, known)}")
+            if not file.resolve().is_relative_to(file.parent.parent.resolve()):
+                raise ValueError(f"the pool `{name}` is a link that leads out of the dataset's folder; put a copy there")
             digest = sha256(file.read_bytes()).hexdigest()
             types, _ = _read_pool(str(file), digest)
             self.pools[name] = PoolProgram(str(file), digest, dict(types))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..format import printable
 from .plan import Plan
 
 
@@ -57,14 +59,14 @@ def dictionary_json(plan: Plan) -> dict[str, Any]:
 
 def markdown(plan: Plan) -> str:
     """A document with a heading and a table for each table; ends with a line break."""
-    lines = [f"# {plan.dataset_name}", ""]
+    lines = [f"# {_text(plan.dataset_name)}", ""]
     if plan.dataset.about:
-        lines += [plan.dataset.about, ""]
+        lines += [_text(plan.dataset.about), ""]
     lines += [f"Columns marked *as of* are seen as of the run's last day (here {plan.as_of}).", ""]
     for section in dictionary(plan):
         lines += [f"## {section.table}", ""]
         if section.about:
-            lines += [section.about, ""]
+            lines += [_text(section.about), ""]
         lines += ["| column | type | meaning | unit | empty | |", "|---|---|---|---|---|---|"]
         for entry in section.entries:
             marks = ", ".join(filter(None, (entry.key, "*as of*" if entry.as_of else "")))
@@ -76,4 +78,9 @@ def markdown(plan: Plan) -> str:
 
 def _cell(text: str) -> str:
     """Text that does not end a cell."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+    return _text(text).replace("|", "\\|")
+
+
+def _text(text: str) -> str:
+    """Text in a line that makes no HTML, links or pictures of itself."""
+    return re.sub(r"([\\<\[\]])", r"\\\1", printable(" ".join(text.split())))

@@ -89,7 +89,7 @@ class _Fit:
         assert isinstance(model, Aggregate)  # noqa: S101  # overrides make a Sum of nothing else
         self.children, _, self.summed = model.of.partition(".")
         if (model.take or "sum") != "sum" or not self.summed or model.where is not None:
-            raise self.wrong("is no plain sum over its rows; only such sums can be fitted")
+            raise self.wrong("is not a plain sum over its rows; only such sums can be fitted")
         law = wanted.law
         if law.min is not None or law.max is not None:
             raise self.wrong("is a sum of its rows, which min and max cannot cut; give mean and stddev alone")
@@ -205,7 +205,7 @@ class _Fit:
         changed += [f"{t}.{c}" for t, c in users if not (bent and t == self.children) and not c.startswith("_")]
         return (
             f"distributions: `{self.table}.{self.column}` has mean {state.mean:.2f} and standard deviation {state.spread:.2f}, measured "
-            f"on a sample (its shape stays that of a sum): {how}; with them change {', '.join(changed)}"
+            f"on a sample (its shape stays that of a sum): {how}; this also changes {', '.join(changed)}"
         )
 
 

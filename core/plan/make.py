@@ -16,14 +16,21 @@ from ..errors import ConfigError, InputError, ParameterError
 from ..program.codec import to_json
 from ..program.program import Program
 from ..spec.dataset import Dataset, TemporalPatterns
+from ..spec.layouts.entities import Entities
+from ..spec.layouts.listed import Listed
+from ..spec.layouts.seats import Seats
 from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
+from ..statement import rule
 from .compiler import Compiler
 from .fit import fit_sums
 from .overrides import Applied, apply_overrides
-from .plan import ColumnPlan, ForeignKey, OutputPlan, Part, Plan, TablePlan, WorkPlan
+from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Parts, Plan, Sizes, TablePlan, WorkPlan
+from .scope import RowsScope
 from .time import calendar_program, day_number, marked
 
+MOST_TARGET: Final = 10**12
+"""Rows of the driving table."""
 DEFAULT_CHUNK: Final = 131_072
 _BYTES_A_CELL: Final = 60
 """What a cell costs a worker while it is made and written, measured on the widest shipped tables, with a reserve."""
@@ -59,10 +66,14 @@ def make_plan(
     name. Pure but for reading the pools and, without `machine`, asking this one. Raises InputError and ConfigError.
     """
     parameters, variant = resolved.parameters, resolved.variant
+    _read_checks(variant.dataset, variant.source)
     applied = apply_overrides(variant.dataset, parameters)
     target = int((parameters.target_rows or variant.target_rows) * parameters.scale_factor + 0.5)
     if target < 1:
         raise ParameterError("scale_factor", f"leaves no row of {variant.target_rows:,}")
+    if target > MOST_TARGET:
+        name = "target_rows" if parameters.scale_factor == 1 else "scale_factor"
+        raise ParameterError(name, f"makes {target:,} rows of the driving table, more than {MOST_TARGET:,}")
     window, day = _days(applied, window, as_of or parameters.as_of)
     try:
         calendar = calendar_program(applied.dataset, applied.patterns, parameters.seed_value, max(window[1], day))
@@ -97,7 +108,7 @@ def make_plan(
     )
     counted = {table.name: engine.table(table.name).layout.counted() for table in tables}
     work, notes = _work(parameters, mode, reason, tables, machine or Machine.here())
-    return Plan(
+    plan = Plan(
         dataset_id=variant.dataset_id,
         dataset_name=parameters.dataset_name or variant.dataset_name,
         domain=dataset.domain,
@@ -116,8 +127,31 @@ def make_plan(
         checks={sentence: (check.from_rows, check.sql) for sentence, check in dataset.checks.items()},
         dataset=dataset.model_copy(update={"temporal_patterns": applied.patterns}),
         changed=_changed(variant.dataset, dataset, compiler),
+        sizes=_sizes(compiler),
+        lists={name: ListFile(Path(pool.path), pool.fields) for name, pool in compiler.pools.items()},
         program=replace(program, tables={name: replace(own, rows=counted.get(name, own.rows)) for name, own in program.tables.items()}),
     )
+    return replace(plan, notes=(*plan.notes, plan.too_many)) if plan.too_many else plan
+
+
+def _read_checks(dataset: Dataset, source: Path | str) -> None:
+    """Raises ConfigError for checks that are not one SELECT over the dataset's tables and columns."""
+    tables = dataset.columns_by_table()
+    problems = []
+    for sentence, check in dataset.checks.items():
+        try:
+            rule(check.sql, tables)
+        except InputError as error:
+            problems.append((f"checks.{sentence}", str(error)))
+    if problems:
+        raise ConfigError(source, problems)
+
+
+def _sizes(compiler: Compiler) -> Sizes:
+    tables = compiler.dataset.tables
+    seats = {name: table.rows.seats(RowsScope(compiler, name)) for name, table in tables.items() if isinstance(table.rows, Seats)}
+    drawn = [name for name, table in tables.items() if isinstance(table.rows, Entities | Listed | Seats)]
+    return Sizes({name: int(compiler.number(name)) for name in drawn}, seats)
 
 
 def _changed(before: Dataset, after: Dataset, compiler: Compiler) -> tuple[tuple[str, str], ...]:
@@ -167,7 +201,7 @@ def _mode(parameters: RuntimeParameters, target: int) -> tuple[str, str]:
         raise ParameterError("generation mode", "`pyspark` is not supported yet; use python or auto")
     if mode == "python":
         return mode, "asked for"
-    return "python", f"auto: python mode makes {target:,} rows too; PySpark mode is not available in this version"
+    return "python", f"auto: Python generates {target:,} rows as well; PySpark is not available in this version"
 
 
 def _parents_first(compiler: Compiler, written: tuple[str, ...]) -> list[str]:
@@ -236,7 +270,7 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
         columns=tuple(columns),
         primary_key=table.key,
         foreign_keys=tuple(foreign),
-        parts=tuple(Part(name, n, len(parts), ranges) for n, ranges in enumerate(parts)),
+        parts=Parts(name, parts),
         driving=driving,
     )
 

@@ -116,7 +116,7 @@ def _column(dataset: Dataset, tables: Mapping[str, Table], name: str) -> tuple[s
     found = [t for t in tables if path in tables[t].columns]
     if len(found) != 1:
         known = sorted({c for t in tables.values() for c in t.columns if not c.startswith("_")} | set(dataset.aliases))
-        why = f"is in {' and '.join(found)}; write {found[0]}.{path}" if found else f"is no column and no alias{hint(path, known)}"
+        why = f"is in {' and '.join(found)}; write {found[0]}.{path}" if found else f"is neither a column nor an alias{hint(path, known)}"
         raise InputError(f"distributions: `{name}` {why}")
     return found[0], path
 

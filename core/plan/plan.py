@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, overload
+
+from ..errors import UnknownNameError
 
 if TYPE_CHECKING:
     from ..program.program import Program
@@ -16,6 +18,12 @@ OutputMode = Literal["table", "parquet", "csv"]
 Environment = Literal["lakehouse", "warehouse"]
 Compression = Literal["snappy", "zstd", "lz4", "gzip", "none"]
 Digest = Literal["auto", "full", "sample", "none"]
+
+
+MOST_FILES: Final = 100_000
+"""Files of one run."""
+_LISTED: Final = 1_000
+"""Parts of a table that a plan's JSON lists; it counts all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,29 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts(Sequence[Part]):
+    """All parts of a table, each made when it is asked for: a trillion rows have a million."""
+
+    table: str
+    ranges: Sequence[tuple[tuple[int, int], ...]]
+
+    def __len__(self) -> int:
+        return len(self.ranges)
+
+    @overload
+    def __getitem__(self, index: int) -> Part: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Part]: ...
+
+    def __getitem__(self, index: int | slice) -> Part | Sequence[Part]:
+        if isinstance(index, slice):
+            return [self[n] for n in range(*index.indices(len(self)))]
+        n = range(len(self))[index]
+        return Part(self.table, n, len(self), self.ranges[n])
+
+
+@dataclass(frozen=True, slots=True)
 class TablePlan:
     """One written table."""
 
@@ -77,7 +108,7 @@ class TablePlan:
     columns: tuple[ColumnPlan, ...]
     primary_key: tuple[str, ...]
     foreign_keys: tuple[ForeignKey, ...]
-    parts: tuple[Part, ...]
+    parts: Parts
     driving: bool
 
 
@@ -107,6 +138,26 @@ class WorkPlan:
     parallel_tables: bool
     memory_fraction: float
     spill: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Counts that the declaration gives or that follow from it, of tables that are written and of others."""
+
+    rows: Mapping[str, int]
+    """Rows of each table of entities, seats or a list: those that references draw from."""
+    seats: Mapping[str, int]
+    """Seats of the tables that hold some."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """A list of rows whose fields belong together."""
+
+    path: Path
+    """A CSV file with a header."""
+    fields: Mapping[str, str]
+    """SQL type of each field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +191,50 @@ class Plan:
     """The declaration with this run's settings in it: what the quality report and the data dictionary read."""
     changed: tuple[tuple[str, str], ...]
     """(table, column) of every column, written or not, whose values settings changed, with all that is computed from it."""
+    sizes: Sizes
+    """Rows as the declaration counts them at the end of the dataset's own history."""
+    lists: Mapping[str, ListFile]
+    """The lists that are drawn from, by name."""
     program: Program
-    """What `engine.Engine` is made of; travels as JSON (`core.program.codec`)."""
+    """What `engine.Engine` is made of; travels as JSON (`core.program.codec`). Nothing else reads it."""
+
+    def __repr__(self) -> str:
+        tables = f"{len(self.tables)} table{'s' if len(self.tables) != 1 else ''}"
+        return f"<Plan of {self.dataset_id}: {tables}, {self.rows:,} rows, seed {self.seed}, as of {self.as_of}>"
 
     @property
     def rows(self) -> int:
         """Rows of all written tables."""
         return sum(table.rows for table in self.tables)
 
+    @property
+    def files(self) -> int:
+        """Files that a run writes."""
+        return sum(len(table.parts) for table in self.tables)
+
+    @property
+    def too_many(self) -> str:
+        """A sentence where a run would write more files than it may; else empty."""
+        if self.files <= MOST_FILES:
+            return ""
+        return (
+            f"output_settings.rows_per_file: {self.output.rows_per_file:,} rows a file would make {self.files:,} files, more than the"
+            f" {MOST_FILES:,} that a run may write; set it to {self._fewer:,} or more, or lower target_rows"
+        )
+
+    @property
+    def _fewer(self) -> int:
+        """Rows a file with which there are few enough files: a tenth more than it takes, rounded up to two digits."""
+        wanted = self.rows * 11 // (MOST_FILES * 10)
+        step = 10 ** max(len(str(wanted)) - 2, 0)
+        return -(-wanted // step) * step
+
     def table(self, name: str) -> TablePlan:
-        """The written table of this name; raises KeyError."""
-        return next(table for table in self.tables if table.name == name) if name in self.names else _missing(name)
+        """The written table of this name; raises UnknownNameError."""
+        found = next((table for table in self.tables if table.name == name), None)
+        if found is None:
+            raise UnknownNameError("table", name, self.names)
+        return found
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -158,15 +242,15 @@ class Plan:
         return tuple(table.name for table in self.tables)
 
     def to_json(self) -> dict[str, Any]:
-        """The plan without its program and its declaration, as plain JSON values."""
-        value = asdict(replace(self, program=None, dataset=None))  # type: ignore[arg-type]  # neither is copied in vain
-        for name in ("program", "dataset", "changed"):
+        """The plan without its program and its declaration, as plain JSON values; of each table at most 1,000 parts are listed."""
+        tables = tuple(replace(table, parts=table.parts[:_LISTED]) for table in self.tables)  # type: ignore[arg-type]  # listed
+        bare = replace(self, program=None, lists={}, sizes=Sizes({}, {}), dataset=None, tables=tables)  # type: ignore[arg-type]  # none is copied in vain
+        value = asdict(bare)
+        for table, listed in zip(self.tables, value["tables"], strict=True):
+            listed["files"] = len(table.parts)
+        for name in ("program", "lists", "sizes", "dataset", "changed"):
             del value[name]
         value["as_of"] = self.as_of.isoformat()
         value["window"] = [day.isoformat() for day in self.window]
         value["output"]["root"] = str(self.output.root)
         return value
-
-
-def _missing(name: str) -> TablePlan:
-    raise KeyError(name)

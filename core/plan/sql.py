@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
@@ -12,7 +13,7 @@ from sqlglot.errors import SqlglotError
 
 from ..errors import hint
 from ..program.columns import Sql
-from ..spec.kinds.base import Compiled, Found, decimal_places
+from ..spec.kinds.base import MOST_TEXT, Compiled, Found, decimal_places, longest
 
 _BINARY: Final[dict[type[exp.Expr], str]] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.IntDiv: "//", exp.Mod: "%", exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<",
@@ -39,14 +40,23 @@ FUNCTIONS: Final = tuple(sorted({*_FUNCTIONS.values(), *(text[0] for text in _TE
 """Functions that expressions may call, besides CASE, CAST, IN, BETWEEN, IS NULL and the operators."""
 
 _MOST_PLACES: Final = 9
+_MOST_CHARACTERS: Final = 10_000
+_MOST_DEPTH: Final = 60
+_SHOWN: Final = 200
+"""Characters of an expression that a sentence repeats."""
+_DECIMAL: Final = re.compile(r"decimal\((\d{1,4}),(\d{1,4})\)")
+_ARGUMENTS: Final = {"floor": (1, 1), "ceil": (1, 1), "abs": (1, 1), "neg": (1, 1), "round": (1, 2), "nullif": (2, 2)}
+"""How many arguments a function takes; others take one or more."""
 
 
 class _Typed:
-    __slots__ = ("nullable", "sees", "state", "tree", "type", "words")
+    __slots__ = ("longest", "nullable", "sees", "state", "tree", "type", "words")
 
     def __init__(self, tree: list[Any], kind: str, nullable: bool = False, words: tuple[str, ...] | None = None) -> None:
         self.tree, self.type, self.nullable, self.words = tree, kind, nullable, words
         self.sees = self.state = False
+        self.longest = longest(kind, words)
+        """Most characters of its text."""
 
 
 def compile_sql(text: str, find: Callable[[str], Found], happens: bool) -> Compiled:
@@ -54,13 +64,30 @@ def compile_sql(text: str, find: Callable[[str], Found], happens: bool) -> Compi
 
     `happens` says whether the rows happen: then what a path reaches is seen on the row's own day.
     """
+    out = _Compiler(text, find, happens).visit(_parsed(text), 0)
+    return Compiled(Sql(out.tree), out.type, out.words, out.nullable, out.sees, out.state, longest=out.longest)
+
+
+def _parsed(text: str) -> exp.Expr:
+    if len(text) > _MOST_CHARACTERS:
+        raise ValueError(f"`{_short(text)}` has {len(text):,} characters; an expression may have {_MOST_CHARACTERS:,}")
     try:
-        parsed = sqlglot.parse_one(text, read="duckdb")
-    except (SqlglotError, RecursionError, ValueError) as error:
+        # Brackets that are not closed, or too many in each other, are found before the parser walks them.
+        depth = deepest = 0
+        for token in sqlglot.tokenize(text, read="duckdb"):
+            depth += {"L_PAREN": 1, "CASE": 1, "R_PAREN": -1, "END": -1}.get(token.token_type.name, 0)
+            deepest = max(deepest, depth)
+        if deepest > _MOST_DEPTH:
+            raise RecursionError
+        parsed = sqlglot.parse(text, read="duckdb")
+    except RecursionError:
+        raise ValueError(f"`{_short(text)}` is nested too deeply") from None
+    except (SqlglotError, ValueError) as error:
         reason = str(error).split("\n")[0].split(". Line")[0]
-        raise ValueError(f"`{text}` is not SQL: {reason}") from None
-    out = _Compiler(text, find, happens).visit(parsed, 0)
-    return Compiled(Sql(out.tree), out.type, out.words, out.nullable, out.sees, out.state)
+        raise ValueError(f"`{_short(text)}` is not SQL: {reason}") from None
+    if len(parsed) != 1 or parsed[0] is None:
+        raise ValueError(f"`{_short(text)}` is not one expression")
+    return parsed[0]
 
 
 class _Compiler:
@@ -68,11 +95,14 @@ class _Compiler:
         self._text, self._find, self._happens = text, find, happens
 
     def _wrong(self, why: str) -> ValueError:
-        return ValueError(f"`{self._text}`: {why}")
+        return ValueError(f"`{_short(self._text)}`: {why}")
 
-    def visit(self, node: exp.Expr, depth: int) -> _Typed:
-        if depth > 60:
+    def visit(self, node: Any, depth: int) -> _Typed:
+        """The type and the tree of a part of the expression; raises ValueError."""
+        if depth > _MOST_DEPTH:
             raise self._wrong("is nested too deeply")
+        if not isinstance(node, exp.Expr):
+            raise self._wrong("a function lacks an argument")
         if isinstance(node, exp.Paren):
             return self.visit(node.this, depth + 1)
         if isinstance(node, exp.Column | exp.Dot):
@@ -94,6 +124,7 @@ class _Compiler:
             return self._binary(_BINARY[type(node)], self.visit(node.this, depth + 1), self.visit(node.expression, depth + 1))
         if isinstance(node, exp.Not):
             inner = self.visit(node.this, depth + 1)
+            self._condition(inner)
             return self._joined(["not", inner.tree], "boolean", inner)
         if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
             inner = self.visit(node.this, depth + 1)
@@ -101,10 +132,11 @@ class _Compiler:
             out.nullable = False
             return out
         if isinstance(node, exp.Between):
-            value = self.visit(node.this, depth + 1)
-            low = self._binary(">=", value, self.visit(node.args["low"], depth + 1))
-            high = self._binary("<=", value, self.visit(node.args["high"], depth + 1))
-            return self._binary("and", low, high)
+            value, low, high = (self.visit(each, depth + 1) for each in (node.this, node.args["low"], node.args["high"]))
+            both = self._binary("and", self._binary(">=", value, low), self._binary("<=", value, high))
+            if not _is_leaf(value):
+                both.tree = ["between", value.tree, low.tree, high.tree]
+            return both
         if isinstance(node, exp.In) and node.expressions:
             value = self.visit(node.this, depth + 1)
             items = [self.visit(item, depth + 1) for item in node.expressions]
@@ -124,7 +156,20 @@ class _Compiler:
         out = _Typed(tree, kind, any(i.nullable for i in inner))
         out.sees = any(i.sees for i in inner)
         out.state = any(i.state for i in inner)
+        if kind == "varchar" and inner:
+            out.longest = max(i.longest for i in inner)
         return out
+
+    def _long(self, typed: _Typed, characters: int) -> _Typed:
+        """A text that may have so many characters; refused where that is more than a column can hold."""
+        if characters > MOST_TEXT:
+            raise self._wrong(f"a text in it may have {characters:,} characters; {MOST_TEXT:,} are allowed")
+        typed.longest = characters
+        return typed
+
+    def _condition(self, operand: _Typed) -> None:
+        if operand.type not in ("boolean", "null"):
+            raise self._wrong(f"a {operand.type} is no condition")
 
     def _path(self, node: exp.Expr) -> _Typed:
         steps = [part.name for part in (node.parts if isinstance(node, exp.Column | exp.Dot) else [])]
@@ -133,6 +178,7 @@ class _Compiler:
         out = _Typed(["col", list(found.path), found.column, found.part], inner.type, inner.nullable, inner.words)
         out.sees = inner.sees and not (found.path and self._happens)
         out.state = inner.state
+        out.longest = inner.most_characters
         return out
 
     def _literal(self, node: exp.Literal) -> _Typed:
@@ -140,13 +186,13 @@ class _Compiler:
             return _Typed(["lit", "varchar", node.this], "varchar", words=(node.this,))
         whole, _, part = node.this.partition(".")
         if not (whole + part).isdigit() or len(whole + part) > 18 or len(part) > _MOST_PLACES:
-            raise self._wrong(f"`{node.this}` is no number of at most 18 digits")
+            raise self._wrong(f"`{node.this}` is not a number of at most 18 digits")
         kind = f"decimal(18,{len(part)})" if part else "bigint"
         return _Typed(["lit", kind, int(whole + part or "0")], kind)
 
     def _numeric(self, operand: _Typed) -> None:
         if not operand.type.startswith(("bigint", "integer", "decimal", "double", "null")):
-            raise self._wrong(f"a {operand.type} is no number")
+            raise self._wrong(f"a {operand.type} is not a number")
 
     def _wider(self, *operands: _Typed) -> str:
         kinds = {o.type for o in operands if o.type != "null"}
@@ -177,8 +223,7 @@ class _Compiler:
     def _binary(self, name: str, a: _Typed, b: _Typed) -> _Typed:
         if name in ("and", "or"):
             for operand in (a, b):
-                if operand.type not in ("boolean", "null"):
-                    raise self._wrong(f"a {operand.type} is no condition")
+                self._condition(operand)
             return self._joined([name, a.tree, b.tree], "boolean", a, b)
         if name in ("=", "<>", "<", "<=", ">", ">="):
             self._comparable(name, a, b)
@@ -212,16 +257,21 @@ class _Compiler:
     def _case(self, node: exp.Case, depth: int) -> _Typed:
         subject = self.visit(node.this, depth + 1) if node.this else None
         branches: list[tuple[_Typed, _Typed]] = []
+        asked = []
         for branch in node.args["ifs"]:
             test = self.visit(branch.this, depth + 1)
+            asked.append(test.tree)
             if subject is not None:
                 test = self._binary("=", subject, test)
+            self._condition(test)
             branches.append((test, self.visit(branch.args["true"], depth + 1)))
         default = node.args.get("default")
         last = self.visit(default, depth + 1) if default is not None else _Typed(["null"], "null", True)
         values = [value for _, value in branches] + [last]
         kind = self._wider(*values)
         tree = ["case", [[test.tree, value.tree] for test, value in branches], last.tree]
+        if subject is not None and not _is_leaf(subject):
+            tree = ["switch", subject.tree, [[test, value.tree] for test, (_, value) in zip(asked, branches, strict=True)], last.tree]
         out = self._joined(tree, kind, *values)
         for test, _ in branches:
             out.sees |= test.sees
@@ -233,6 +283,8 @@ class _Compiler:
     def _cast(self, node: exp.Cast, depth: int) -> _Typed:
         kind = node.to.sql(dialect="duckdb").lower().replace(" ", "")
         kind = {"int": "integer", "int64": "bigint", "text": "varchar"}.get(kind, kind)
+        if isinstance(node, exp.TryCast):
+            raise self._wrong("`try_cast` is not supported; cast is")
         if kind == "date" and isinstance(node.this, exp.Literal) and node.this.is_string:
             return self._date(node.this.this)
         inner = self.visit(node.this, depth + 1)
@@ -242,8 +294,11 @@ class _Compiler:
             if not inner.type.startswith(("bigint", "integer", "boolean", "date", "decimal")):
                 raise self._wrong(f"a {inner.type} has no text; whole numbers, decimals, booleans and dates have")
             return self._joined(["to_text", inner.tree, inner.type], kind, inner)
-        if not kind.startswith(("bigint", "integer", "double", "decimal(")):
+        found = _DECIMAL.fullmatch(kind)
+        if kind not in ("bigint", "integer", "double") and not found:
             raise self._wrong(f"a cast to {kind} is not supported; bigint, integer, double, decimal(p,s) and varchar are")
+        if found and not (1 <= int(found[1]) <= 18 and int(found[2]) <= min(int(found[1]), _MOST_PLACES)):
+            raise self._wrong(f"a {kind} is not supported; a decimal has at most 18 digits, {_MOST_PLACES} of them after the point")
         self._numeric(inner)
         return self._joined(["cast", inner.tree, kind], kind, inner)
 
@@ -251,7 +306,7 @@ class _Compiler:
         try:
             day = date.fromisoformat(text)
         except ValueError:
-            raise self._wrong(f"'{text}' is no date; write it as '2024-12-31'") from None
+            raise self._wrong(f"'{text}' is not a date; write it as '2024-12-31'") from None
         return _Typed(["lit", "date", (day - date(1970, 1, 1)).days], "date")
 
     def _on_text(self, node: exp.Expr, depth: int) -> _Typed:
@@ -259,17 +314,18 @@ class _Compiler:
         if isinstance(node, exp.Pad) and not node.args.get("is_left"):
             name = "rpad"
         inner = self.visit(node.this, depth + 1)
-        if inner.type not in ("varchar", "null"):
+        if inner.type != "varchar":
             raise self._wrong(f"{name} takes a text, not a {inner.type}")
         constants: list[int | str] = []
         for place, wanted in places:
-            constant = self.visit(node.args[place], depth + 1)
+            constant = self.visit(node.args.get(place), depth + 1)
             if constant.tree[0] != "lit" or constant.type != wanted:
                 raise self._wrong(f"{name} takes constants after its text: {', '.join(kind for _, kind in places)}")
             constants.append(constant.tree[2])
         if isinstance(node, exp.Pad) and len(str(constants[1])) != 1:
             raise self._wrong(f"{name} fills with one character")
-        return self._joined(["text", name, inner.tree, constants], kind, inner)
+        out = self._joined(["text", name, inner.tree, constants], kind, inner)
+        return out if kind != "varchar" else self._long(out, _longest(name, inner.longest, constants))
 
     def _difference(self, node: exp.DateDiff, depth: int) -> _Typed:
         part = str(node.args["unit"].name).lower() if node.args.get("unit") is not None else ""
@@ -286,12 +342,15 @@ class _Compiler:
         arguments = [a for a in (node.args.get("this"), node.args.get("decimals"), node.args.get("expression")) if a is not None]
         arguments += node.expressions or []
         inner = [self.visit(argument, depth + 1) for argument in arguments if isinstance(argument, exp.Expr)]
+        least, most = _ARGUMENTS.get(name, (1, len(inner)))
+        if not least <= len(inner) <= most:
+            raise self._wrong(f"{name} takes {least}{f' or {most}' if most > least else ''} arguments, not {len(inner)}")
         tree = [name, *(i.tree for i in inner)]
         if name in ("round", "floor", "ceil", "abs", "neg", "least", "greatest"):
             for operand in inner:
                 self._numeric(operand)
         if name == "round":
-            if len(inner) > 1 and (inner[1].tree[0] != "lit" or not 0 <= inner[1].tree[2] <= _MOST_PLACES):
+            if len(inner) > 1 and (inner[1].tree[:2] != ["lit", "bigint"] or not 0 <= inner[1].tree[2] <= _MOST_PLACES):
                 raise self._wrong("round takes a number of places from 0 to 9")
             places = inner[1].tree[2] if len(inner) > 1 else 0
             return self._joined(tree, f"decimal(18,{places})" if places else "bigint", inner[0])
@@ -300,17 +359,38 @@ class _Compiler:
         if name in ("abs", "neg"):
             return self._joined(tree, inner[0].type, *inner)
         if name == "concat":
-            if any(i.type not in ("varchar", "null") for i in inner):
+            if any(i.type != "varchar" for i in inner):
                 raise self._wrong(f"{name} takes texts; cast others to varchar")
             if isinstance(node, exp.Concat):
                 # Unlike ||, the function reads a NULL as an empty text.
                 tree = [name, *(["coalesce", i.tree, ["lit", "varchar", ""]] if i.nullable else i.tree for i in inner)]
             out = self._joined(tree, "varchar", *inner)
             out.nullable = out.nullable and not isinstance(node, exp.Concat)
-            return out
-        out = self._joined(tree, self._wider(*inner), *inner)
+            return self._long(out, sum(i.longest for i in inner))
+        kind = self._wider(*inner)
+        out = self._joined(tree, inner[0].type if name == "nullif" else kind, *inner)
         if name in ("coalesce", "least", "greatest"):
             out.nullable = all(i.nullable for i in inner)
         if name == "nullif":
             out.nullable = True
         return out
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}.."
+
+
+def _is_leaf(typed: _Typed) -> bool:
+    """Whether an operand may stand twice in a tree; what is larger stands once, or trees grow as a power of their depth."""
+    return typed.tree[0] in ("col", "lit")
+
+
+def _longest(name: str, characters: int, constants: list[int | str]) -> int:
+    """Most characters of what a function makes of a text of so many."""
+    if name in ("left", "right"):
+        return min(characters, int(constants[0]))
+    if name in ("lpad", "rpad"):
+        return int(constants[0])
+    if name == "replace" and constants[0]:
+        return max(characters, -(-characters // len(str(constants[0]))) * len(str(constants[1])))
+    return characters

@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from ..sinks.warehouse import quoted
+from ..spec.kinds.lifetime import Begin
 from .moments import part
 from .subject import Subject, Written, own
 
@@ -44,7 +45,7 @@ def see(subject: Subject, table: Written, path: str, *, but: str = "") -> Seen |
 def _part(subject: Subject, table: Written, column: str, name: str) -> Seen | None:
     is_date = table.columns[column].type == "date"
     found = part(name, own(column) if is_date else subject.local(own(column)), is_date)
-    if found is None and table.model.columns[column].kind == "begin" and subject.happens(table.name):
+    if found is None and isinstance(table.declared[column], Begin) and subject.happens(table.name):
         # Other moments may lie farther away than the days that are marked.
         found = subject.marks.part(name, subject.day(table, column))
     return Seen(found) if found is not None else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+from ..format import printable
 from .drawing import draw
 from .plots import Days
 from .report import Report, Result
@@ -41,9 +42,10 @@ def html(report: Report) -> str:
         }
         for table in report.tables
     ]
-    return environment.get_template("quality.html.j2").render(
+    page = environment.get_template("quality.html.j2").render(
         report=report, sections=sections, failures=[_plotted(result) for result in report.failures]
     )
+    return printable(page, keep="\n")
 
 
 def _plotted(result: Result) -> dict[str, Any]:

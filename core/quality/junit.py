@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 from xml.etree import ElementTree as ET
 
+from ..format import printable
 from .report import Report, Result
 from .words import figure
+
+_ENDS: Final = "\n\t"
 
 
 def junit(report: Report) -> str:
@@ -25,16 +29,17 @@ def junit(report: Report) -> str:
         many = Counter(_name(result) for result in results)
         for result in results:
             name = _name(result) if many[_name(result)] == 1 else f"{_name(result)}: {result.sentence}"
-            case = ET.SubElement(suite, "testcase", classname=f"{report.dataset_id}.{table.name}", name=_clean(name))
-            if not result.passed:
-                failure = ET.SubElement(case, "failure", type=result.name, message=_clean(result.sentence))
-                failure.text = _clean(_told(result))
-        for rule in silent:
-            name = _clean(f"{rule.name}: {rule.sentence}")
             case = ET.SubElement(suite, "testcase", classname=f"{report.dataset_id}.{table.name}", name=name)
-            ET.SubElement(case, "skipped", message=_clean(rule.reason))
+            if not result.passed:
+                failure = ET.SubElement(case, "failure", type=result.name, message=result.sentence)
+                failure.text = _told(result)
+        for rule in silent:
+            name = f"{rule.name}: {rule.sentence}"
+            case = ET.SubElement(suite, "testcase", classname=f"{report.dataset_id}.{table.name}", name=name)
+            ET.SubElement(case, "skipped", message=rule.reason)
     ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+    # XML 1.0 has no way to write control characters, nor U+FFFF.
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{printable(ET.tostring(root, encoding="unicode"), keep=_ENDS)}\n'
 
 
 def _name(result: Result) -> str:
@@ -44,8 +49,3 @@ def _name(result: Result) -> str:
 def _told(result: Result) -> str:
     lines = [f"found {figure(result.observed)}, expected {figure(result.expected)}, limit {figure(result.limit)}, {result.rows:,} rows"]
     return "\n".join([*lines, *(f"row {key}" for key in result.offending)])
-
-
-def _clean(text: str) -> str:
-    """Without the control characters that XML 1.0 has no way to write."""
-    return "".join(character if character >= " " or character in "\t\n" else "�" for character in text)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from ..format import many
 from .plots import Plot
 
 Group = Literal["structure", "shape", "rule"]
@@ -98,8 +99,8 @@ class Report:
     @property
     def headline(self) -> str:
         """One line: how many checks passed, or failed."""
-        failed, many = len(self.failures), len(self.results)
-        return f"{failed} of {many} checks failed" if failed else f"{many} checks passed"
+        failed, checks = len(self.failures), len(self.results)
+        return f"{failed} of {checks} checks failed" if failed else f"{many(checks, 'check')} passed"
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, plots left out."""

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from ..plan.plan import ColumnPlan, ForeignKey, Plan, TablePlan
 from ..sinks.warehouse import literal, quoted
 from ..spec.dataset import Dataset, Table
+from ..spec.kinds.base import Column
+from ..spec.kinds.copy import Copy
+from ..spec.kinds.reference import Reference
+from ..spec.layouts.base import LayoutModel
+from ..spec.layouts.entities import Entities
 from .moments import Marks
 
 if TYPE_CHECKING:
     from ..spec.layouts.base import RowScope
+
+C = TypeVar("C", bound=Column)
 
 
 @dataclass(frozen=True)
@@ -31,14 +38,14 @@ class Written:
         return self.plan.name
 
     @property
-    def rows(self) -> Any:
-        """The model of its layout: what may be asked depends on the layout."""
+    def rows(self) -> LayoutModel:
+        """The model of its layout."""
         return self.model.rows
 
     @property
-    def layout(self) -> str:
-        """What its rows stand on."""
-        return self.model.rows.layout
+    def declared(self) -> Mapping[str, Column]:
+        """The models of its columns, written or not."""
+        return self.model.columns
 
     @cached_property
     def columns(self) -> Mapping[str, ColumnPlan]:
@@ -66,30 +73,29 @@ class Written:
     def _keys(self) -> list[str]:
         return [column for column in self.plan.primary_key if column in self.columns] or list(self.columns)[:1]
 
-    def of_kind(self, *kinds: str) -> Iterator[tuple[str, Any]]:
-        """(name, model) of the written columns of some kinds."""
-        return ((name, self.model.columns[name]) for name in self.columns if self.model.columns[name].kind in kinds)
+    def models(self) -> Iterator[tuple[str, Column]]:
+        """(name, model) of the written columns."""
+        return ((name, self.declared[name]) for name in self.columns)
 
-    def one_of_kind(self, kind: str) -> str | None:
+    def each(self, kind: type[C]) -> Iterator[tuple[str, C]]:
+        """(name, model) of the written columns of a kind."""
+        return ((name, model) for name, model in self.models() if isinstance(model, kind))
+
+    def first(self, kind: type[Column]) -> str | None:
         """The first written column of a kind."""
-        return next((name for name, _ in self.of_kind(kind)), None)
+        return next((name for name, _ in self.each(kind)), None)
 
     def copy_of(self, path: str) -> str | None:
         """The written column that is a plain copy of a path: the way to see what is inside a column that is not written."""
-        for name, model in self.of_kind("copy"):
+        for name, model in self.each(Copy):
             if model.from_ == path and model.when is None and not model.nulls:
                 return name
         return None
 
-    def says(self, column: str, *words: str) -> bool:
-        """Whether a column's declaration, or its table's, has any of these words: what they change is not checked."""
-        model = self.model.columns[column]
-        return any(getattr(model, word, None) or getattr(self.model, word, None) for word in words)
-
     def changes(self, column: str) -> bool:
         """Whether a column's value changes during the life of a row."""
-        declared = getattr(self.rows, "changes", None)
-        return declared is not None and column in declared.columns
+        rows = self.rows
+        return isinstance(rows, Entities) and rows.changes is not None and column in rows.changes.columns
 
 
 @dataclass(frozen=True)
@@ -105,14 +111,28 @@ class Pointed:
         return f"{quoted(self.table.name)} AS p ON p.{quoted(self.key)} = {reference}"
 
 
+class _Sealed:
+    """Stands where the program of the engine does: a check that reads it checks the engine against itself."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise LookupError(f"checks read the declaration, and nothing of the program: not `{name}`")
+
+
+_SEALED: Final[Any] = _Sealed()
+
+
 class Subject:
-    """The written tables of a plan."""
+    """The written tables of a plan, without the program that generates them."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+        self.plan = replace(plan, program=_SEALED)
         self.dataset: Dataset = plan.dataset
         self.zone = self.dataset.calendar.time_zone
         self.tables: dict[str, Written] = {table.name: Written(table, self.dataset.tables[table.name]) for table in plan.tables}
+
+    def layout(self, table: str) -> LayoutModel:
+        """The layout of any table of the dataset."""
+        return self.dataset.tables[table].rows
 
     def happens(self, table: str) -> bool:
         """Whether a table's rows happen (or last)."""
@@ -150,7 +170,7 @@ class Subject:
 
     def outside(self, table: Written, key: ForeignKey) -> bool:
         """Whether a reference may point at a row that happened outside the window, and so is not written."""
-        stays = table.model.columns[key.column].kind == "reference" or not self.happens(table.name)
+        stays = isinstance(table.declared[key.column], Reference) or not self.happens(table.name)
         return stays and self.happens(key.parent) and not self.is_whole
 
     def pointed(self, table: Written, column: str) -> Pointed | None:

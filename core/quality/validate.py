@@ -6,27 +6,31 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InputError, RunCancelled
 from ..plan.plan import Plan
 from ..run.cancel import CancelToken
+from ..run.guarded import Guard, TooSlow, checked_tables, first
+from ..run.manifest import Noted, Say, find_manifest, manifests, plan_of, replaced_by, unsaid
+from ..run.tables import settle
 from ..sinks.warehouse import quoted
 from ..spec.repository import DatasetConfigurationRepository
 from . import checks  # noqa: F401  # makes the derivers known
 from .check import DERIVERS, Check, Verdict
-from .manifest import Noted, find_manifest, manifests, plan_of
 from .report import Group, Report, Result, Silent, TableLine
 from .subject import Subject
 from .written import opened
 
 if TYPE_CHECKING:
-    import duckdb
-
     from ..run.events import RunResult
 
 Progress = Callable[[int, int, str], None]
 """Told after each step: steps done, steps in all, and what comes next."""
+
+
+SECONDS: Final = 600.0
+"""How long a dataset's own check may run where nobody says otherwise."""
 
 
 def unwatched(done: int, total: int, next_: str) -> None:
@@ -43,13 +47,18 @@ def validate_output(
     repository: DatasetConfigurationRepository | None = None,
     progress: Progress = unwatched,
     cancel: CancelToken | None = None,
+    seconds: float | None = SECONDS,
+    say: Say = unsaid,
 ) -> Report:
     """Checks what the newest run that fits wrote under an output root, by its manifest.
 
-    Raises InputError where there is none, or its dataset has changed since.
+    A publication that was cut is finished first; `say` is told, and of what was passed over. A dataset's own check may
+    run `seconds`. Raises InputError where there is no such run, or its dataset has changed since; RunCancelled.
     """
-    noted = find_manifest(root, dataset_id, schema=schema, mode=mode, environment=environment)
-    return validate(plan_of(noted, root=root, repository=repository), noted, progress=progress, cancel=cancel)
+    if root.is_dir():
+        settle(root, say)
+    noted = find_manifest(root, dataset_id, schema=schema, mode=mode, environment=environment, say=say)
+    return validate(plan_of(noted, root=root, repository=repository), noted, progress=progress, cancel=cancel, seconds=seconds)
 
 
 def validate_run(
@@ -61,19 +70,11 @@ def validate_run(
 ) -> Report:
     """Checks what a run wrote; raises InputError where a later run has replaced it."""
     root = Path(result.output_root)
-    noted = next((noted for noted in manifests(root) if noted.path == root / result.manifest), None)
-    if noted is None or noted.run_id != result.run_id:
+    every = manifests(root)
+    noted = next((noted for noted in every if noted.path == root / result.manifest), None)
+    if noted is None or noted.run_id != result.run_id or replaced_by(noted, every) is not None:
         raise InputError(f"what run {result.run_id} wrote has been replaced since")
     return validate(plan_of(noted, repository=repository), noted, progress=progress, cancel=cancel)
-
-
-def inspect(plan: Plan, progress: Callable[[int, int], None], cancel: CancelToken) -> list[tuple[Literal["info", "warning"], str]]:
-    """The checks as a step of a run: one sentence where all passed, else a warning for each of the first that failed."""
-    report = validate(plan, progress=lambda done, total, _: progress(done, total), cancel=cancel)
-    if report.passed:
-        return [("info", f"quality: {report.headline}")]
-    told = [f"{result.name} {'.'.join(filter(None, (result.table, result.column)))}: {result.sentence}" for result in report.failures[:5]]
-    return [("warning", f"quality: {text}") for text in (f"{report.headline}; `validate-data` tells all of them", *told)]
 
 
 def derive(plan: Plan) -> tuple[list[Check], list[Silent]]:
@@ -98,18 +99,21 @@ def validate(
     groups: Sequence[Group] = ("structure", "shape", "rule"),
     progress: Progress = unwatched,
     cancel: CancelToken | None = None,
+    seconds: float | None = SECONDS,
 ) -> Report:
     """Checks the written tables of a plan; `noted` is the manifest of the run, where there is one.
 
-    Memory stays constant: DuckDB streams the files and uses temporary ones for what does not fit. Raises InputError
-    where nothing was written, RunError where it cannot be read now, RunCancelled.
+    Memory stays constant: DuckDB streams the files and uses temporary ones for what does not fit. A dataset's own check
+    that runs longer than `seconds` fails. Raises InputError where nothing was written, RunError where it cannot be read
+    now, RunCancelled.
     """
     began = perf_counter()
     wanted, silent = derive(plan)
     wanted = [check for check in wanted if check.group in groups]
     manifest: Mapping[str, Any] | None = noted.value if noted is not None else None
-    with opened(plan, manifest) as (connection, problems):
-        runner = _Runner(connection, problems, progress, cancel or CancelToken())
+    cancel = cancel or CancelToken()
+    with opened(plan, manifest, cancel=cancel) as (guard, problems):
+        runner = _Runner(guard, plan.names, problems, progress, cancel, seconds)
         results = runner.work(wanted)
         rows = {table.name: runner.rows(table.name) for table in plan.tables}
     silent += runner.silent
@@ -135,16 +139,26 @@ def validate(
 
 
 class _Runner:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, problems: Mapping[str, str], progress: Progress, cancel: CancelToken) -> None:
-        self._connection, self._problems, self._progress, self._cancel = connection, problems, progress, cancel
+    def __init__(
+        self,
+        guard: Guard,
+        names: Sequence[str],
+        problems: Mapping[str, str],
+        progress: Progress,
+        cancel: CancelToken,
+        seconds: float | None,
+    ) -> None:
+        self._guard, self._problems, self._progress, self._cancel = guard, problems, progress, cancel
+        self._known = {("", name): None for name in names}
+        self._seconds = seconds
         self.silent: list[Silent] = []
 
     def rows(self, table: str) -> int:
         """Rows of a table as found; 0 where it cannot be read."""
         if table in self._problems:
             return 0
-        found = self._connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()
-        return int(found[0]) if found else 0
+        ((found,),) = self._guard.rows(f"SELECT count(*) FROM {quoted(table)}")
+        return int(found)
 
     def work(self, wanted: Sequence[Check]) -> list[Result]:
         """All results, in the order of the checks."""
@@ -172,15 +186,19 @@ class _Runner:
         """One scan for all; where the answer cannot be had, each alone, so that only what is broken fails."""
         import duckdb
 
+        told = ""
         try:
             answers = self._ask(source, asked)
-        except duckdb.Error as error:
+        except TooSlow as error:
+            told = str(error)
+        except (InputError, MemoryError, duckdb.Error) as error:
             if len(asked) > 1:
                 for check in asked:
                     yield from self._verdicts(source, [check])
-            else:
-                told = str(error).splitlines()[0]
-                yield Verdict(False, 0.0, f"cannot be asked: {told}", "values that can be read", 0, 0)
+                return
+            told = f"cannot be asked: {first(str(error))}"
+        if told:
+            yield from (Verdict(False, 0.0, told, "values that can be read", 0, 0) for _ in asked)
             return
         for check, answer in zip(asked, answers, strict=True):
             yield check.judge(answer)
@@ -190,15 +208,20 @@ class _Runner:
         for check in asked:
             for sql in check.ask.values():
                 places.setdefault(sql, len(places))
-        row = self._connection.execute(f"SELECT {', '.join(places)} FROM {source}").fetchone()
-        if row is None:
-            raise RuntimeError("an aggregate gave no row")
+        row = self._rows(f"SELECT {', '.join(places)} FROM {source}", any(check.group == "rule" for check in asked))[0]
         return [{name: row[places[sql]] for name, sql in check.ask.items()} for check in asked]
+
+    def _rows(self, sql: str, rule: bool) -> list[tuple[Any, ...]]:
+        """The rows of a statement; one with a dataset's own SQL in it is looked at first, and may not take for ever."""
+        if not rule:
+            return self._guard.rows(sql)
+        checked_tables(self._guard.asked(sql, "the check"), self._known, {})
+        return self._guard.rows(sql, self._seconds)
 
     def _result(self, check: Check, verdict: Verdict) -> Result:
         offending = verdict.offending
         if not verdict.passed and check.culprits and not offending:
-            offending = self._culprits(check.culprits)
+            offending = self._culprits(check.culprits, check.group == "rule")
         return Result(
             name=check.name,
             table=check.table,
@@ -215,11 +238,11 @@ class _Runner:
             plot=verdict.plot,
         )
 
-    def _culprits(self, sql: str) -> tuple[str, ...]:
+    def _culprits(self, sql: str, rule: bool) -> tuple[str, ...]:
         import duckdb
 
         try:
-            rows = self._connection.execute(sql).fetchmany(5)
-        except duckdb.Error:
+            rows = self._rows(sql, rule)
+        except (InputError, TooSlow, MemoryError, duckdb.Error):
             return ()
-        return tuple(", ".join("NULL" if value is None else str(value) for value in row) for row in rows)
+        return tuple(", ".join("NULL" if value is None else str(value) for value in row) for row in rows[:5])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..format import many
 from .report import Figure, Report, Result, TableLine
 
 
@@ -27,7 +28,7 @@ def finding(result: Result) -> list[str]:
 
 def table_line(table: TableLine, width: int) -> str:
     """One table in a line."""
-    verdict = f"{table.failed} of {table.checks} checks failed" if table.failed else f"{table.checks} checks passed"
+    verdict = f"{table.failed} of {table.checks} checks failed" if table.failed else f"{many(table.checks, 'check')} passed"
     return f"{table.name:<{width}}  {table.rows:>15,} rows  {verdict}"
 
 
@@ -37,5 +38,5 @@ def report_lines(report: Report) -> list[str]:
     lines = [line for result in report.failures for line in finding(result)]
     lines += [""] if lines else []
     lines += [table_line(table, width) for table in report.tables]
-    silent = f", {len(report.silent)} could not speak (--json tells why)" if report.silent else ""
+    silent = f", {len(report.silent)} could not be checked (--json says why)" if report.silent else ""
     return [*lines, f"{report.dataset_id}: {report.headline}{silent}, seed {report.seed}, as of {report.as_of}"]

@@ -5,84 +5,103 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InputError, RunError
 from ..plan.plan import Plan, TablePlan
-from ..run.run import target
+from ..run.cancel import CancelToken
+from ..run.guarded import Guard, first, guarded
+from ..run.tables import attach, delta_files, inside, listed
+from ..run.targets import target
 from ..sinks.warehouse import FILE, literal, quoted
 
 if TYPE_CHECKING:
     import duckdb
 
-_MEMORY: Final = 1 << 30
+
+@dataclass(slots=True)
+class Views:
+    """What could be read, and what not."""
+
+    files: list[str]
+    """What may be read: the tables' files, and the lists that the dataset draws from."""
+    problems: dict[str, str] = field(default_factory=dict)
+    """Table -> why it cannot be read."""
+
+
+_MEMORY: Final = 256 << 20
 """Bytes that DuckDB may use where nobody says otherwise; what needs more uses temporary files."""
+_THREADS: Final = 2
+"""Each needs memory of its own: with more of them the same memory would not suffice."""
 
 
 @contextmanager
 def opened(
-    plan: Plan, manifest: Mapping[str, Any] | None, memory: int = _MEMORY
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, str]]]:
-    """A connection with a view for each table that is there, and why the others are not: table -> sentence.
+    plan: Plan, manifest: Mapping[str, Any] | None, memory: int = _MEMORY, cancel: CancelToken | None = None
+) -> Iterator[tuple[Guard, dict[str, str]]]:
+    """A locked connection with a view for each table that is there, and why the others are not: table -> sentence.
 
     Raises InputError where nothing of the plan was written, and RunError while the warehouse is held by a run.
     """
     import duckdb
 
-    with TemporaryDirectory(prefix="synthetic-data-") as spill:
-        connection = duckdb.connect(config={"memory_limit": f"{memory >> 20}MiB", "temp_directory": spill})
-        try:
-            connection.execute("SET TimeZone = 'UTC'")
-            try:
-                yield connection, _views(connection, plan, manifest)
-            except duckdb.IOException as error:
-                raise RunError(f"{plan.output.root} cannot be read now: {str(error).splitlines()[0]}") from None
-        finally:
-            connection.close()
+    def prepare(connection: duckdb.DuckDBPyConnection) -> Views:
+        return _views(connection, plan, manifest)
+
+    try:
+        with guarded(prepare, lambda views: views.files, memory=memory, threads=_THREADS, cancel=cancel) as (guard, views):
+            yield guard, views.problems
+    except duckdb.IOException as error:
+        raise RunError(f"{plan.output.root} cannot be read now: {first(str(error))}") from None
 
 
-def _views(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Mapping[str, Any] | None) -> dict[str, str]:
+def _views(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Mapping[str, Any] | None) -> Views:
     import duckdb
 
     if plan.output.mode == "table" and plan.output.environment == "warehouse":
         if not (plan.output.root / FILE).exists():
             raise InputError(f"{plan.output.root / FILE} does not exist: generate {plan.dataset_id} first")
-        connection.execute(f"ATTACH {literal(str(plan.output.root / FILE))} AS warehouse (READ_ONLY)")
-    problems: dict[str, str] = {}
+        attach(connection, plan.output.root)
+    views = Views([str(file.path) for file in plan.lists.values()])
     for table in plan.tables:
         try:
-            reader = _reader(plan, table, manifest)
+            reader, files = _reader(plan, table, manifest)
             connection.execute(f"CREATE VIEW {quoted(table.name)} AS SELECT * FROM {reader}")
             # A view binds late: a file that is damaged or gone is found here, not in the middle of a check.
-            connection.execute(f"SELECT * FROM {quoted(table.name)} LIMIT 0")
-        except (duckdb.Error, OSError, FileNotFoundError) as error:
+            connection.execute(f"SELECT * FROM {quoted(table.name)} LIMIT 0").fetchall()
+            views.files += files
+        except (duckdb.Error, OSError, RunError) as error:
             connection.execute(f"DROP VIEW IF EXISTS {quoted(table.name)}")
-            problems[table.name] = str(error).splitlines()[0]
-    if len(problems) == len(plan.tables):
-        raise InputError(f"nothing of {plan.dataset_id} can be read under {plan.output.root}: {next(iter(problems.values()))}")
-    return problems
+            views.problems[table.name] = str(error).splitlines()[0]
+    if len(views.problems) == len(plan.tables):
+        told = next(iter(views.problems.values()))
+        raise InputError(f"nothing of {plan.dataset_id} can be read under {plan.output.root}: {told}")
+    return views
 
 
-def _reader(plan: Plan, table: TablePlan, manifest: Mapping[str, Any] | None) -> str:
-    root, output = plan.output.root, plan.output
+def _reader(plan: Plan, table: TablePlan, manifest: Mapping[str, Any] | None) -> tuple[str, Sequence[str]]:
+    """SQL after FROM, and the files that it reads."""
+    root, output = plan.output.root.resolve(), plan.output
     if output.mode == "table" and output.environment == "warehouse":
-        return f"warehouse.{quoted(output.schema or 'main')}.{quoted(table.name)}"
+        return f"warehouse.{quoted(output.schema or 'main')}.{quoted(table.name)}", ()
     folder = root / target(plan, table.name)
     if output.mode == "table":
-        from ..sinks.lakehouse import current_files
-
-        files = current_files(folder)
+        files = delta_files(folder)
         if files is None:
-            raise FileNotFoundError(f"{folder} is no Delta table")
-        return f"read_parquet([{_listed(files)}])"
-    files = _noted(root, table, manifest) or sorted(str(path) for path in folder.glob(f"*.{output.mode}"))
-    if not files:
-        raise FileNotFoundError(f"{folder} holds no {output.mode} file")
+            raise FileNotFoundError(f"{folder} is not a Delta table")
+    else:
+        files = _noted(root, table, manifest) or sorted(str(path) for path in folder.glob(f"*.{output.mode}"))
+        if not files:
+            raise FileNotFoundError(f"{folder} holds no {output.mode} file")
+    for file in files:
+        if not inside(Path(file), root):
+            gone = not Path(file).is_symlink() and not Path(file).exists()
+            raise FileNotFoundError(f"{file} does not exist" if gone else f"{file} is not a plain file under {root}")
     if output.mode == "csv":
-        return _csv(table, files)
-    return f"read_parquet([{_listed(files)}])"
+        return _csv(table, files), files
+    return f"read_parquet([{listed(files)}], hive_partitioning = false)", files
 
 
 def _noted(root: Path, table: TablePlan, manifest: Mapping[str, Any] | None) -> list[str]:
@@ -93,10 +112,6 @@ def _noted(root: Path, table: TablePlan, manifest: Mapping[str, Any] | None) -> 
     return []
 
 
-def _listed(files: Sequence[str]) -> str:
-    return ", ".join(literal(file) for file in files)
-
-
 def _csv(table: TablePlan, files: Sequence[str]) -> str:
     """CSV has no types: those of the plan, columns that it does not know as texts."""
     types = {column.name: "TIMESTAMPTZ" if column.type == "timestamp" else column.type.upper() for column in table.columns}
@@ -104,6 +119,6 @@ def _csv(table: TablePlan, files: Sequence[str]) -> str:
         header = next(csv.reader(file), [])
     columns = ", ".join(f"{literal(name)}: {literal(types.get(name, 'VARCHAR'))}" for name in header)
     return (
-        f"read_csv([{_listed(files)}], columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', quote = '\"', "
-        "escape = '\"', nullstr = '')"
+        f"read_csv([{listed(files)}], columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', quote = '\"', "
+        "escape = '\"', nullstr = '', hive_partitioning = false)"
     )

@@ -12,8 +12,10 @@ from typing import Any, Final
 from ..engine.engine import Engine
 from ..engine.layouts.base import Ranges
 from ..plan.plan import Plan, TablePlan
+from ..sinks.warehouse import ENOUGH
 from .executor import SMALL
 from .part import write_part
+from .told import told
 
 _PROBE: Final = 131_072
 """Rows: a whole row group, because what a row group has once weighs most in small ones."""
@@ -25,11 +27,18 @@ _FEW: Final = 8_192
 """Rows of a probe where a thousand of them, far from the first ones, take longer than `_SLOW` seconds: stock of large stores."""
 _BRIEF: Final = 0.15
 """Seconds of a probe below which it is done twice."""
+_MEASURED: Final = 5_000_000_000
+"""Rows of a plan up to which a probe is worth its while: what the engine keeps of all rows takes it longer than the sentence is worth."""
+_CELL_SECONDS: Final = 7e-8
+_CELL_BYTES: Final = 2.0
+"""What a cell costs above that, as it does on average in large runs of the shipped datasets."""
 _START: Final = 0.3
 """Seconds to start workers, until their first row."""
 _FIXED: Final = 0.12
 """Seconds to log and to publish."""
 _WORKER_BYTES: Final = 130_000_000
+_LOAD_BYTES: Final = 100_000_000
+"""What a load of the warehouse takes beside the memory that DuckDB counts."""
 _WAREHOUSE: Final = 1.6
 """A warehouse load costs about this many times the parquet run."""
 
@@ -66,24 +75,40 @@ class Estimate:
 
 
 def estimate(plan: Plan) -> Estimate:
-    """Seconds, bytes and memory of a run, from one row group of each table that is really written."""
+    """Seconds, bytes and memory of a run, from one row group of each table that is really written.
+
+    Above five billion rows nothing is written: then it goes by the cells alone. Raises DataError where rows cannot be computed.
+    """
     engine = Engine(plan.program)
-    per_table = {}
-    row_bytes = 0.0
-    with TemporaryDirectory() as folder:
-        for table in plan.tables:
-            found = _probe(plan, engine, table, Path(folder) / "probe")
-            per_table[table.name] = found
-            row_bytes = max(row_bytes, 24.0 * len(table.columns))
+    per_table = _rough(plan) if plan.rows > _MEASURED else _probed(plan, engine)
+    row_bytes = max(24.0 * len(table.columns) for table in plan.tables)
     inside = plan.rows <= SMALL
     workers = 1 if inside else plan.work.workers
     work = sum(found.core_seconds for found in per_table.values())
-    if plan.output.mode == "table" and plan.output.environment == "warehouse":
+    loads = plan.output.mode == "table" and plan.output.environment == "warehouse"
+    if loads:
         work *= _WAREHOUSE
     seconds = work / workers + _FIXED + (0.0 if inside else _START)
     chunk = min(plan.work.chunk_size, max(table.rows for table in plan.tables))
-    memory = int(_WORKER_BYTES * (1 if inside else workers + 1) + workers * chunk * row_bytes)
+    kept = sum(engine.table(name).layout.kept_bytes for name in plan.program.tables)
+    memory = int(_WORKER_BYTES * (1 if inside else workers + 1) + workers * (chunk * row_bytes + kept))
+    if loads:
+        # The workers have ended by then.
+        memory = max(memory, _WORKER_BYTES + ENOUGH + _LOAD_BYTES)
     return Estimate(seconds, sum(found.bytes for found in per_table.values()), memory, per_table)
+
+
+def _rough(plan: Plan) -> dict[str, TableEstimate]:
+    cells = {table.name: table.rows * len(table.columns) for table in plan.tables}
+    return {
+        table.name: TableEstimate(table.rows, round(cells[table.name] * _CELL_BYTES), cells[table.name] * _CELL_SECONDS)
+        for table in plan.tables
+    }
+
+
+def _probed(plan: Plan, engine: Engine) -> dict[str, TableEstimate]:
+    with TemporaryDirectory() as folder, told():
+        return {table.name: _probe(plan, engine, table, Path(folder) / "probe") for table in plan.tables}
 
 
 def _middle(engine: Engine, table: TablePlan, most: int) -> Ranges:

@@ -63,7 +63,7 @@ class Here:
     def work(self, tasks: Sequence[Task], cancel: CancelToken, progress: Progress, done: Done) -> None:
         """As `Workers.work`."""
         from ..engine.engine import Engine
-        from .part import Stopped, write_part
+        from .part import Stopped, part_sentence, write_part
 
         engine = Engine(self._program)
         for task in tasks:
@@ -75,8 +75,11 @@ class Here:
                 result = write_part(engine, task, report, cancel.is_set)
             except Stopped:
                 raise RunCancelled from None
-            except (OSError, ValueError, MemoryError) as error:
-                raise WorkerError(f"{task['table']}: {error or type(error).__name__}") from None
+            except (KeyboardInterrupt, SystemExit, GeneratorExit):
+                raise
+            except BaseException as error:
+                # Whatever a library raises; a panic of Rust is not even an Exception.
+                raise WorkerError(part_sentence(error, task)) from None
             done(result)
             if cancel.is_set():
                 raise RunCancelled

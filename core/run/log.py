@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
+from ..errors import RunError, SyntheticDataError, sentence
 from ..plan.plan import Environment
 
 LOG: Final = "log_synthetic_data_generation"
@@ -89,7 +91,11 @@ class LogStore:
         self._root, self._environment, self._memory = root, environment, memory
 
     def read(self, name: str) -> list[dict[str, Any]]:
-        """All rows of a table."""
+        """All rows of a table. Raises RunError."""
+        with self._in_words():
+            return self._read(name)
+
+    def _read(self, name: str) -> list[dict[str, Any]]:
         if self._environment == "lakehouse":
             from ..sinks.lakehouse import read_rows
 
@@ -99,14 +105,18 @@ class LogStore:
 
         if not (self._root / FILE).exists():
             return []
-        connection = connect(self._root, self._memory)
+        connection = connect(self._root, self._memory, read_only=True)
         try:
             return read_from(connection, name)
         finally:
             connection.close()
 
     def write(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-        """Replaces the rows of some tables."""
+        """Replaces the rows of some tables. Raises RunError."""
+        with self._in_words():
+            self._write(tables)
+
+    def _write(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         schemas = {**SCHEMAS, SAMPLES: sample_schema()}
         if self._environment == "lakehouse":
             from ..sinks.lakehouse import overwrite_rows
@@ -114,16 +124,23 @@ class LogStore:
             for name, rows in tables.items():
                 overwrite_rows(self._root / "Tables" / name, list(rows), schemas[name])
             return
-        from ..sinks.warehouse import connect, write_rows
+        from ..sinks.warehouse import write_rows, writing
 
-        connection = connect(self._root, self._memory)
-        try:
+        with writing(self._root, self._memory) as connection:
             connection.execute("BEGIN")
             for name, rows in tables.items():
                 write_rows(connection, name, rows, schemas[name])
             connection.execute("COMMIT")
-        finally:
-            connection.close()
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except (SyntheticDataError, KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as error:
+            # Whatever a library raises; a panic of Rust is not even an Exception.
+            raise RunError(sentence(error, f"the log in {self._root}")) from None
 
     def begin(
         self, log: Mapping[str, Any], job: Mapping[str, Any], datasets: Sequence[Mapping[str, Any]], samples: Sequence[Mapping[str, Any]]

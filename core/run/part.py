@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from ..engine.digest import Digest
 from ..engine.engine import Engine
 from ..engine.hashing import BLOCK
+from ..errors import DiskFullError, SyntheticDataError, is_full
 from ..sinks.files import CsvPart, ParquetPart, sync
 from .metrics import peak_memory
+from .told import sentence
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +24,15 @@ _EVERY: Final = 0.1
 
 class Stopped(Exception):
     """The part was given up because the run was cancelled."""
+
+
+def part_sentence(error: BaseException, task: Mapping[str, Any]) -> str:
+    """What went wrong with a part, for people."""
+    if isinstance(error, SyntheticDataError):
+        return f"{task['table']}: {error}"
+    if is_full(error):
+        return f"{task['table']}: {DiskFullError(Path(task['path']).parent)}"
+    return sentence(task["table"], error)
 
 
 def write_part(engine: Engine, task: Mapping[str, Any], report: Callable[[int], None], stopped: Callable[[], bool]) -> dict[str, Any]:

@@ -1,148 +1,314 @@
 """Staging and publishing: files appear whole or not at all.
 
 A run writes into `<root>/.staging/<run id>`. When everything is there, a journal of steps is written: the point of no
-return. Each step may be done again without harm, so a publication that was cut is finished by the next run; a staging
-folder without a journal is removed.
+return. Each action of a step may be done again without harm, so a publication that was cut is finished by the next run;
+one that fails is undone. The journal is the first thing to be removed afterwards. A staging folder without a journal is
+removed, and whatever no run of ours can have left in `.staging` is set aside.
 """
 
 from __future__ import annotations
 
-import json
-import os
+import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import LockedError, RunError
+from pydantic import ValidationError
+
+from ..errors import RunError, SyntheticDataError, sentence
 from ..sinks.files import sync
+from .journal import MOST, DeltaStep, File, FolderStep, Journal, ManifestStep, WarehouseStep
+from .root import MANIFESTS, STAGING, locked, read_regular, real_folder, within, write_whole
+from .targets import refuse_foreign
 
-STAGING: Final = ".staging"
-_JOURNAL: Final = "publish.json"
-_LOCK: Final = ".lock"
+__all__ = ["JOURNAL", "STAGING", "is_cut", "locked", "publish", "recover", "write_whole"]
 
-Step = Mapping[str, Any]
-
-
-@contextmanager
-def locked(root: Path) -> Iterator[None]:
-    """Holds the output root for one run; the operating system gives the lock back when a process dies. Raises LockedError."""
-    from filelock import FileLock, Timeout
-
-    root.mkdir(parents=True, exist_ok=True)
-    holder = root / STAGING / "holder"
-    lock = FileLock(root / _LOCK, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        pid = holder.read_text() if holder.is_file() else ""
-        raise LockedError(root, pid) from None
-    try:
-        holder.parent.mkdir(exist_ok=True)
-        holder.write_text(str(os.getpid()))
-        yield
-    finally:
-        holder.unlink(missing_ok=True)
-        with_contents = (root / STAGING).is_dir() and any((root / STAGING).iterdir())
-        if (root / STAGING).is_dir() and not with_contents:
-            (root / STAGING).rmdir()
-        lock.release()
+JOURNAL: Final = "publish.json"
+NEW: Final = "new"
+OLD: Final = "old"
+_UNDONE: Final = "undone"
+_BROKEN: Final = "broken-"
+_RUN: Final = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-z]{4,32}")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes a small file so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(text, encoding="utf-8")
-    sync(draft)
-    draft.replace(path)
-    sync(path.parent)
+def publish(root: Path, staged: Path, journal: Journal) -> None:
+    """Makes a run visible: the journal first, then each step; the staging folder last.
+
+    Raises RunError where a step fails; the sentence tells whether what was there before is there again.
+    """
+    write_whole(staged / JOURNAL, journal.model_dump_json())
+    _finish(_Place(root, staged, journal))
 
 
-def publish(root: Path, staged: Path, steps: Sequence[Step]) -> None:
-    """Makes a run visible: the journal first, then each step; the staging folder last."""
-    write_whole(staged / _JOURNAL, json.dumps(list(steps)))
-    _finish(root, staged)
+def is_cut(root: Path) -> bool:
+    """Whether a publication waits to be finished, so that some tables may be older than others."""
+    staging = root / STAGING
+    return not staging.is_symlink() and any(_has_journal(staged) for staged in _ours(staging))
 
 
 def recover(root: Path) -> list[str]:
-    """Finishes publications that were cut and removes what never got so far; tells what was done, a sentence each."""
+    """Finishes publications that were cut and removes what never got so far; tells what was done, a sentence each.
+
+    The caller holds the lock. A publication that cannot be finished is undone, and told.
+    """
     done = []
     staging = root / STAGING
-    for staged in sorted(staging.iterdir()) if staging.is_dir() else []:
-        if not staged.is_dir():
+    ours = set(_ours(staging))
+    for staged in sorted(staging.iterdir()) if real_folder(staging) else []:
+        name = staged.name
+        if name.startswith(_BROKEN) or (name in ("holder", ".holder.draft") and not staged.is_dir()):
             continue
-        if (staged / _JOURNAL).is_file():
-            _finish(root, staged)
-            done.append(f"finished publishing run {staged.name}, which had been cut")
-        else:
+        if staged not in ours:
+            done.append(f"{_set_aside(staged)}: no run has left that in {staging}")
+        elif not _has_journal(staged):
             shutil.rmtree(staged, ignore_errors=True)
-            done.append(f"removed what run {staged.name} had left unfinished")
+            done.append(f"removed what run {name} had left unfinished")
+        else:
+            done.append(_again(root, staged))
     return done
 
 
-def _finish(root: Path, staged: Path) -> None:
-    for step in json.loads((staged / _JOURNAL).read_text(encoding="utf-8")):
-        _STEPS[step["kind"]](root, staged, step)
-    shutil.rmtree(staged)
+def _again(root: Path, staged: Path) -> str:
+    try:
+        journal = Journal.model_validate_json(read_regular(staged / JOURNAL, MOST) or "")
+    except ValidationError:
+        return f"{_set_aside(staged)}: its {JOURNAL} is not a journal of a run"
+    try:
+        _finish(_Place(root, staged, journal))
+    except SyntheticDataError as error:
+        return f"run {staged.name} had been cut, and cannot be published: {error}"
+    return f"finished publishing run {staged.name}, which had been cut"
 
 
-def _folder(root: Path, staged: Path, step: Step) -> None:
+def _ours(staging: Path) -> list[Path]:
+    found = sorted(staging.iterdir()) if staging.is_dir() else []
+    return [staged for staged in found if _RUN.fullmatch(staged.name) and staged.is_dir() and not staged.is_symlink()]
+
+
+def _has_journal(staged: Path) -> bool:
+    return (staged / JOURNAL).is_symlink() or (staged / JOURNAL).exists()
+
+
+def _set_aside(staged: Path) -> str:
+    """Renames a staging folder so that no run looks at it again."""
+    place = staged.with_name(f"{_BROKEN}{staged.name}")
+    number = 1
+    while place.is_symlink() or place.exists():
+        number += 1
+        place = staged.with_name(f"{_BROKEN}{staged.name}-{number}")
+    staged.rename(place)
+    sync(place.parent)
+    return f"{staged.name} was set aside as {place}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a publication stands."""
+
+    root: Path
+    staged: Path
+    journal: Journal
+
+    def target(self, top: str, table: str) -> Path:
+        schema = self.journal.schema_name
+        return within(self.root, top, schema, table) if schema else within(self.root, top, table)
+
+
+def _finish(place: _Place) -> None:
+    done: list[str] = []
+    try:
+        for step in place.journal.steps:
+            _DO[step.kind](place, step)
+            done.append(step.kind)
+    except BaseException as error:
+        told = _undo(place, ["the warehouse, which holds the new tables"] if "warehouse" in done else [])
+        if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+            raise
+        raise RunError(f"{sentence(error, place.root)}; {told}") from None
+    _discard(place.staged)
+
+
+def _discard(staged: Path) -> None:
+    # Without its journal the folder is rubbish, however much of it is left.
+    (staged / JOURNAL).unlink()
+    sync(staged)
+    shutil.rmtree(staged, ignore_errors=True)
+
+
+def _undo(place: _Place, left: list[str]) -> str:
+    """Puts back what was there before, the last step first; tells how that went, and what was `left` as it is."""
+    for step in reversed(place.journal.steps):
+        try:
+            _UNDO[step.kind](place, step)
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as error:
+            left.append(f"{getattr(step, 'table', step.kind)} ({sentence(error, place.root)})")
+    if not left:
+        _discard(place.staged)
+        return "nothing of this run was published"
+    try:
+        kept = _set_aside(place.staged)
+    except OSError:
+        kept = f"it lies in {place.staged}"
+    return f"not everything could be put back: {', '.join(left)}; {kept}"
+
+
+def _complete(folder: Path, files: tuple[File, ...]) -> None:
+    """Raises RunError where a file is not as it was staged."""
+    for file in files:
+        path = folder / file.name
+        if path.is_symlink() or not path.is_file():
+            raise RunError(f"{path} is gone, although it had been written")
+        if (size := path.stat().st_size) != file.bytes:
+            raise RunError(f"{path} has {size:,} bytes, although {file.bytes:,} had been written")
+
+
+def _folder(place: _Place, step: FolderStep) -> None:
     """A folder of files takes the place of another."""
-    source, target = staged / step["from"], root / step["to"]
+    source, old = place.staged / NEW / step.table, place.staged / OLD / step.table
+    target = place.target("Files", step.table)
     if source.is_dir():
-        old = staged / "old" / step["to"]
-        if target.exists():
-            if old.exists():
-                shutil.rmtree(old)
-            old.parent.mkdir(parents=True, exist_ok=True)
+        _complete(source, step.files)
+        if real_folder(target):
+            refuse_foreign(place.root, target)
+            old.parent.mkdir(exist_ok=True)
             target.rename(old)
         target.parent.mkdir(parents=True, exist_ok=True)
         source.rename(target)
         sync(target.parent)
+    _complete(target, step.files)
 
 
-def _delta(root: Path, staged: Path, step: Step) -> None:
+def _folder_back(place: _Place, step: FolderStep) -> None:
+    source, old = place.staged / NEW / step.table, place.staged / OLD / step.table
+    target = place.target("Files", step.table)
+    if not source.exists() and real_folder(target) and (old.exists() or _holds_only(target, step.files)):
+        target.rename(source)
+    if old.exists():
+        old.rename(target)
+        sync(target.parent)
+
+
+def _holds_only(folder: Path, files: tuple[File, ...]) -> bool:
+    return {path.name for path in folder.iterdir()} <= {file.name for file in files}
+
+
+def _delta(place: _Place, step: DeltaStep) -> None:
     """Files move into a Delta table's folder, where nobody sees them before the commit."""
     import pyarrow.parquet as pq
-    from deltalake.exceptions import DeltaError
 
     from ..sinks.lakehouse import replace_table
 
-    source, target = staged / step["from"], root / step["to"]
+    source, target = place.staged / NEW / step.table, place.target("Tables", step.table)
+    real_folder(target)
+    real_folder(target / "_delta_log")
     target.mkdir(parents=True, exist_ok=True)
-    for name in step["files"]:
-        if (source / name).exists():
-            (source / name).replace(target / name)
+    for file in step.files:
+        if (source / file.name).exists():
+            (source / file.name).replace(target / file.name)
+    _complete(target, step.files)
     sync(target)
-    schema = pq.read_schema(target / step["files"][0])
-    try:
-        replace_table(target, [target / name for name in step["files"]], schema, step["app"])
-    except DeltaError as error:
-        raise RunError(f"{target}: {error}") from None
+    schema = pq.read_schema(target / step.files[0].name)
+    replace_table(target, [target / file.name for file in step.files], schema, place.staged.name)
 
 
-def _warehouse(root: Path, staged: Path, step: Step) -> None:
+def _delta_back(place: _Place, step: DeltaStep) -> None:
+    from ..sinks.lakehouse import take_back
+
+    target = place.target("Tables", step.table)
+    if not real_folder(target):
+        return
+    if step.before is None:
+        log = target / "_delta_log"
+        if real_folder(log):
+            (place.staged / _UNDONE).mkdir(exist_ok=True)
+            log.rename(place.staged / _UNDONE / step.table)
+    elif take_back(target, place.staged.name, step.before):
+        # The version that was taken back still names its files.
+        return
+    for file in step.files:
+        (target / file.name).unlink(missing_ok=True)
+    with suppress(OSError):
+        target.rmdir()
+
+
+def _warehouse(place: _Place, step: WarehouseStep) -> None:
     """Staged parquet files become tables of the DuckDB file."""
-    import duckdb
+    from ..sinks.warehouse import load_tables, writing
 
-    from ..sinks.warehouse import connect, load_tables
-
-    spill = staged / "spill" if step["spill"] else None
-    connection = connect(root, step["memory"], spill)
-    try:
-        tables = {name: [staged / file for file in files] for name, files in step["tables"].items()}
-        load_tables(connection, step["schema"], tables)
-    except duckdb.Error as error:
-        raise RunError(f"{root}: {error}") from None
-    finally:
-        connection.close()
+    for loaded in step.tables:
+        _complete(place.staged / NEW / loaded.table, loaded.files)
+    spill = place.staged / "spill" if step.spill else None
+    tables = {loaded.table: [place.staged / NEW / loaded.table / file.name for file in loaded.files] for loaded in step.tables}
+    with writing(place.root, step.memory, spill) as connection:
+        load_tables(connection, place.journal.schema_name, tables)
 
 
-def _manifest(root: Path, staged: Path, step: Step) -> None:
+def _warehouse_back(place: _Place, step: WarehouseStep) -> None:
+    """One transaction: where it failed, there is nothing to put back."""
+
+
+def stage_manifest(root: Path, staged: Path, name: str, text: str | None) -> ManifestStep:
+    """Stages a manifest (None: that it is removed) beside a copy of what it replaces; a full disk is met here, not later."""
+    new, old = _manifest_files(staged, name)
+    before = within(root, MANIFESTS, name)
+    before.parent.mkdir(exist_ok=True)
+    if not before.is_symlink() and before.is_file():
+        old.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(before, old)
+    if text is None:
+        return ManifestStep(name=name, sha256=None)
+    write_whole(new, text)
+    return ManifestStep(name=name, sha256=_sha256(new))
+
+
+def _manifest_files(staged: Path, name: str) -> tuple[Path, Path]:
+    """Where a manifest is staged, and the copy of the one that it replaces."""
+    return staged / "manifests" / NEW / name, staged / "manifests" / OLD / name
+
+
+def _sha256(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _manifest(place: _Place, step: ManifestStep) -> None:
     """The manifest says that the run is there: last."""
-    write_whole(root / step["to"], step["text"])
+    new, _ = _manifest_files(place.staged, step.name)
+    target = within(place.root, MANIFESTS, step.name)
+    if step.sha256 is None:
+        target.unlink(missing_ok=True)
+        return
+    if new.exists():
+        target.parent.mkdir(exist_ok=True)
+        new.replace(target)
+        sync(target.parent)
+    if target.is_symlink() or not target.is_file() or _sha256(target) != step.sha256:
+        raise RunError(f"{target} is not as it had been written")
 
 
-_STEPS: Final = {"folder": _folder, "delta": _delta, "warehouse": _warehouse, "manifest": _manifest}
+def _manifest_back(place: _Place, step: ManifestStep) -> None:
+    new, old = _manifest_files(place.staged, step.name)
+    target = within(place.root, MANIFESTS, step.name)
+    if old.is_file():
+        old.replace(target)
+    elif step.sha256 is not None and not new.exists():
+        target.unlink(missing_ok=True)
+
+
+_DO: Final[dict[str, Callable[[_Place, Any], None]]] = {
+    "folder": _folder,
+    "delta": _delta,
+    "warehouse": _warehouse,
+    "manifest": _manifest,
+}
+_UNDO: Final[dict[str, Callable[[_Place, Any], None]]] = {
+    "folder": _folder_back,
+    "delta": _delta_back,
+    "warehouse": _warehouse_back,
+    "manifest": _manifest_back,
+}

@@ -2,109 +2,163 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from ..errors import InputError, RunError
-from ..sinks.warehouse import FILE, literal, quoted
+from ..errors import InputError, NoOutputError, RunError
+from ..sinks.warehouse import literal
+from ..statement import tokens
+from .cancel import CancelToken
+from .guarded import Guard, checked_tables, first, guarded
+from .manifest import Say, unsaid
+from .tables import Found, name_tables, settle
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_LIMIT = "2GiB"
+MEMORY: Final = 2 << 30
+"""Bytes that a query may use; what needs more uses temporary files."""
+SECONDS: Final = 300.0
+"""How long a query may run where nobody says otherwise."""
+
+T = TypeVar("T")
 
 
-def query(output_dir: Path | str, sql: str) -> pa.Table:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The result of a query, every value as DuckDB writes it, so that nothing is too large for it."""
+
+    names: tuple[str, ...]
+    """Columns; equal names have a number after them."""
+    types: tuple[str, ...]
+    """DuckDB's names of their types."""
+    rows: tuple[tuple[str | None, ...], ...]
+    """None is NULL. Nested values are JSON."""
+
+
+def query(
+    output_dir: Path | str, sql: str, *, seconds: float | None = SECONDS, cancel: CancelToken | None = None, say: Say = unsaid
+) -> pa.Table:
     """The result of one SELECT over the config and log tables and the data of an output root.
 
     Log tables answer to `log_…` and `config.log_…`, data to `<dataset_id>.<table>`, tables without a schema to their
-    names. Nothing can be written, and no file outside the output root can be read. Raises InputError, and
-    RunError while a run holds the warehouse or a file is broken.
+    names; each is what its newest run wrote. DESCRIBE, SUMMARIZE, SHOW TABLES and EXPLAIN are answered too. Nothing can be
+    written, and nothing but those tables can be read. A publication that was cut is finished first; `say` is told, and
+    of what was passed over. Raises InputError; RunError where a file is broken, or it takes longer than `seconds` or
+    more memory than MEMORY; RunCancelled.
     """
-    import duckdb
 
-    output_dir = Path(output_dir)
-    if not output_dir.is_dir():
-        raise InputError(f"{output_dir} is no output root: generate something first, or name another with --output-dir")
-    root = output_dir.resolve()
-    connection = duckdb.connect(config={"memory_limit": _LIMIT, "temp_directory": ""})
-    try:
-        try:
-            _name_tables(connection, root)
-        except duckdb.Error as error:
-            raise RunError(f"{root} cannot be read now: {error}") from None
-        connection.execute(f"SET allowed_directories = [{literal(str(root))}]")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        return _answer(connection, sql)
-    finally:
-        connection.close()
+    def take(relation: duckdb.DuckDBPyRelation) -> pa.Table:
+        return relation.to_arrow_table().rename_columns(_apart(relation.columns))
+
+    with _opened(output_dir, cancel, say) as (guard, found):
+        return _ask(guard, found, sql, take, seconds)
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
-    import duckdb
-    import pyarrow
+def answer(
+    output_dir: Path | str, sql: str, *, seconds: float | None = SECONDS, cancel: CancelToken | None = None, say: Say = unsaid
+) -> Answer:
+    """As `query`, with every value as a text."""
 
-    try:
-        statements = connection.extract_statements(sql)
-        if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
-            raise InputError("a query is one SELECT statement; nothing can be changed here")
-        found = connection.sql(statements[0].query).to_arrow_table()
-    except duckdb.Error as error:
-        raise InputError(str(error).strip().replace("\n\n", "\n")) from None
-    if not isinstance(found, pyarrow.Table):
-        raise InputError("the query gave no table")
-    return found
+    def take(relation: duckdb.DuckDBPyRelation) -> Answer:
+        types = [str(kind) for kind in relation.types]
+        shown = [f"to_json(#{n + 1})::VARCHAR" if _nested(kind) else f"#{n + 1}::VARCHAR" for n, kind in enumerate(types)]
+        rows = relation.project(", ".join(f"{sql} AS c{n}" for n, sql in enumerate(shown))).fetchall()
+        return Answer(tuple(_apart(relation.columns)), tuple(types), tuple(rows))
 
-
-def _name_tables(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
-    if (root / FILE).exists():
-        connection.execute(f"ATTACH {literal(str(root / FILE))} AS warehouse (READ_ONLY)")
-        rows = connection.execute(
-            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = 'warehouse'"
-        ).fetchall()
-        for schema, name in rows:
-            where = "" if schema == "main" else str(schema)
-            _view(connection, where, str(name), f"SELECT * FROM warehouse.{quoted(str(schema))}.{quoted(str(name))}")
-    for schema, folder in _folders(root / "Files"):
-        files = sorted(folder.glob("*.parquet")) or sorted(folder.glob("*.csv"))
-        if files:
-            reader = "read_parquet" if files[0].suffix == ".parquet" else "read_csv"
-            listed = ", ".join(literal(str(file)) for file in files)
-            _view(connection, schema, folder.name, f"SELECT * FROM {reader}([{listed}])")
-    for schema, folder in _folders(root / "Tables"):
-        _delta_view(connection, schema, folder)
+    with _opened(output_dir, cancel, say) as (guard, found):
+        return _ask(guard, found, sql, take, seconds)
 
 
-def _delta_view(connection: duckdb.DuckDBPyConnection, schema: str, folder: Path) -> None:
-    from ..sinks.lakehouse import current_files
-
-    files = current_files(folder)
-    if files:
-        listed = ", ".join(literal(file) for file in files)
-        _view(connection, schema, folder.name, f"SELECT * FROM read_parquet([{listed}])")
+def _nested(kind: str) -> bool:
+    return kind.endswith("]") or kind.startswith(("STRUCT(", "MAP("))
 
 
-def _folders(root: Path) -> list[tuple[str, Path]]:
-    """(schema, table folder) under a folder that may hold tables and schemas of tables."""
-    out = []
-    for first in sorted(root.iterdir()) if root.is_dir() else []:
-        if not first.is_dir():
-            continue
-        if (first / "_delta_log").is_dir() or any(first.glob("*.parquet")) or any(first.glob("*.csv")):
-            out.append(("", first))
-        else:
-            out += [(first.name, second) for second in sorted(first.iterdir()) if second.is_dir()]
+def _apart(names: Sequence[str]) -> list[str]:
+    """Equal names told apart by a number, as DuckDB does it for the columns of a subquery."""
+    out: list[str] = []
+    for name in names:
+        new, number = name, 0
+        while new in out or (number and new in names):
+            number += 1
+            new = f"{name}_{number}"
+        out.append(new)
     return out
 
 
-def _view(connection: duckdb.DuckDBPyConnection, schema: str, name: str, sql: str) -> None:
-    schemas = [schema or "main"]
-    if not schema and name.startswith(("log_", "config_", "sample_")):
-        schemas.append("config")
-    elif schema == "config":
-        schemas.append("main")
-    for where in schemas:
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(where)}")
-        connection.execute(f"CREATE OR REPLACE VIEW {quoted(where)}.{quoted(name)} AS {sql}")
+@contextmanager
+def _opened(output_dir: Path | str, cancel: CancelToken | None, say: Say) -> Iterator[tuple[Guard, Found]]:
+    output_dir = Path(output_dir)
+    if not output_dir.is_dir():
+        raise NoOutputError(output_dir)
+    root = output_dir.resolve()
+    settle(root, say)
+
+    def prepare(connection: duckdb.DuckDBPyConnection) -> Found:
+        return name_tables(connection, root, say)
+
+    with guarded(prepare, lambda found: found.files, memory=MEMORY, cancel=cancel) as opened:
+        yield opened
+
+
+def _ask(guard: Guard, found: Found, sql: str, take: Callable[[duckdb.DuckDBPyRelation], T], seconds: float | None) -> T:
+    import duckdb
+
+    what = "the query"
+    try:
+        allowed = _allowed(guard, found, sql, what)
+
+        def work(connection: duckdb.DuckDBPyConnection) -> T:
+            relation = connection.sql(allowed)
+            if relation is None:
+                raise InputError(f"{what} gives no rows")
+            return take(relation)
+
+        return guard.work(work, seconds)
+    except duckdb.OutOfMemoryException:
+        raise RunError(f"{what} needs more than the {MEMORY >> 30} GiB of memory that it may use") from None
+    except MemoryError:
+        raise RunError(f"{what} needs more than the {MEMORY >> 30} GiB of memory that it may use") from None
+    except duckdb.Error as error:
+        raise InputError(_sentence(error)) from None
+
+
+def _sentence(error: Exception) -> str:
+    """What DuckDB says without its own name for the kind of error."""
+    return first(str(error)).removeprefix("Binder Error: ").removeprefix("Parser Error: ").removeprefix("Catalog Error: ")
+
+
+def _allowed(guard: Guard, found: Found, sql: str, what: str) -> str:
+    """The statement as it may run; raises InputError."""
+    words = tokens(sql, what)
+    sql = sql[: words[-1].end + 1]
+    begin = [word.text.upper() for word in words[:3]]
+    if begin in (["SHOW", "TABLES"], ["SHOW", "ALL", "TABLES"]) and len(words) == len(begin):
+        return _listing(found)
+    explained = ""
+    if begin[0] == "EXPLAIN":
+        explained, sql = "EXPLAIN ", sql[words[0].end + 1 :]
+        if begin[1:2] in (["ANALYZE"], ["("]):
+            raise InputError(f"{what} may be EXPLAIN and a SELECT; EXPLAIN with options is not allowed")
+        if not sql.strip():
+            raise InputError(f"{what} has nothing after EXPLAIN")
+    asked = guard.asked(sql, what, shows=not explained)
+    checked_tables(asked, found.names, found.problems)
+    return explained + sql
+
+
+def _listing(found: Found) -> str:
+    """SELECT of the tables of the root, with their schemas."""
+    rows = []
+    for key, table in sorted(found.tables.items()):
+        dataset, run = found.runs.get(key, ("", ""))
+        rows.append(f"({', '.join(literal(text) for text in (*key, table.storage, dataset, run))})")
+    if not rows:
+        rows, where = ["('', '', '', '', '')"], " WHERE false"
+    else:
+        where = ""
+    return f'SELECT * FROM (VALUES {", ".join(rows)}) AS t("schema", "table", stored_as, dataset_id, run_id){where}'

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter, time
 from typing import Any, Final, Literal
 from uuid import uuid4
 
 from ..engine.digest import Digest
-from ..errors import DiskSpaceError, ExistsError, RunCancelled, SyntheticDataError
+from ..errors import InputError, RunCancelled, RunError, SyntheticDataError, sentence
 from ..plan.plan import Plan, TablePlan
+from ..sinks.lakehouse import version_of
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
 from .cancel import CancelToken
+from .claims import manifest_name, manifest_text, outdated
 from .events import (
     CheckProgress,
     Event,
@@ -34,16 +34,19 @@ from .events import (
 )
 from .executor import SMALL
 from .executor import workers as workers_for
+from .journal import DeltaStep, File, FolderStep, Journal, Loaded, Step, WarehouseStep
+from .limits import check_limits
 from .log import LogStore
 from .metrics import Sampler
-from .publish import STAGING, Step, locked, publish, recover
+from .publish import JOURNAL, publish, recover, stage_manifest
+from .record import Record, config_rows
+from .root import MANIFESTS, STAGING, locked
+from .targets import check_disk, refuse_names, refuse_targets, target
 
 FULL_DIGEST: Final = 1_000_000
 """Rows of a table up to which `digest: auto` counts every row."""
 
 _SAMPLE: Final = 64
-_BYTES_A_CELL: Final = 12
-"""Rough size of a written cell, for the check of the free disk before anything is measured."""
 
 
 Inspect = Callable[[Plan, Callable[[int, int], None], CancelToken], Sequence[tuple[Literal["info", "warning"], str]]]
@@ -66,20 +69,26 @@ def run(
 ) -> RunResult:
     """Generates and publishes all tables of a plan.
 
-    Raises ExistsError, LockedError and DiskSpaceError before anything is written; whatever happens later is told by
-    the result's status and the last event. `workers` is for tests and benchmarks: 0 works in this process, any other
-    number is not capped by the cores. `datasets` fill the config tables (default: all that the repository lists).
-    `inspect` looks at what was published; what it says is told, noted in the result and logged, and changes neither
-    status nor seconds. Cancelling while it looks stops only the look.
+    Raises ExistsError, ForeignError, LockedError, PlaceError, InputError, DiskSpaceError and other RunErrors
+    before anything is written; whatever happens later is told by the result's status and the last event. `workers` is
+    for tests and benchmarks: 0 works in this process, any other number is not capped by the cores. `datasets` fill
+    the config tables (default: the shipped ones). `inspect` looks at what was published; what it says is told, noted
+    in the result and logged, and changes neither status nor seconds. Cancelling while it looks stops only the look.
     """
     root = plan.output.root
-    with locked(root):
-        told = recover(root)
-        if plan.output.if_exists == "fail":
-            _refuse_existing(plan)
-        _check_disk(plan)
-        listed = DatasetConfigurationRepository().list() if datasets is None else datasets
-        return _Run(plan, emit, cancel or CancelToken(), workers, listed, told, inspect).work()
+    if plan.too_many:
+        raise InputError(plan.too_many)
+    check_limits()
+    refuse_names(plan)
+    try:
+        with locked(root):
+            told = recover(root)
+            refuse_targets(plan)
+            check_disk(plan)
+            listed = DatasetConfigurationRepository().list() if datasets is None else datasets
+            return _Run(plan, emit, cancel or CancelToken(), workers, listed, told, inspect).work()
+    except OSError as error:
+        raise RunError(sentence(error, root)) from None
 
 
 class _Run:
@@ -97,7 +106,8 @@ class _Run:
         self._datasets, self._inspect = datasets, inspect
         self._inspected: list[str] = []
         self._id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
-        self._clock, self._began = perf_counter(), datetime.now(UTC)
+        self._clock = perf_counter()
+        self._record = Record(self._id, plan, datetime.now(UTC))
         self._cost: tuple[float, int, float] | None = None
         """Seconds, peak memory and core seconds up to the publication."""
         self._workers = workers if workers is not None else (0 if plan.rows <= SMALL else plan.work.workers)
@@ -130,20 +140,25 @@ class _Run:
             try:
                 self._work(sampler)
             except (RunCancelled, KeyboardInterrupt):
-                status, message = "CANCELLED", str(RunCancelled())
-            except SyntheticDataError as error:
-                status, message = "FAILED", str(error)
-            except OSError as error:
-                status, message = "FAILED", f"{error.strerror or error}: {error.filename or plan.output.root}"
+                # Once everything is published, there is nothing left to stop.
+                if self._cost is None:
+                    status, message = "CANCELLED", str(RunCancelled())
+            except (SystemExit, GeneratorExit):
+                raise
+            except BaseException as error:
+                # Whatever a library raises; a panic of Rust is not even an Exception.
+                told = "" if self._cost is None else "; what was written is complete"
+                status, message = "FAILED", f"{self._sentence(error)}{told}"
             finally:
                 # What is published has its journal; everything else of this run goes.
-                if not (self._staged / "publish.json").exists():
+                if not (self._staged / JOURNAL).exists():
                     shutil.rmtree(self._staged, ignore_errors=True)
         result = self._result(status, message, sampler)
         try:
-            self._store.end(self._log_row(status, message, result), self._job_row(status, message))
+            noted = message or (self._inspected[0] if self._inspected else "")
+            self._store.end(self._record.log_row(status, noted, result), self._record.job_row(status, message))
         except (OSError, SyntheticDataError) as error:
-            self._say("warning", f"the run could not be logged: {error}")
+            self._say("warning", f"the run could not be logged: {self._sentence(error)}")
         if message:
             self._say("error" if status == "FAILED" else "warning", message)
         self._emit(RunFinished(status, message, self._elapsed))
@@ -154,7 +169,7 @@ class _Run:
         parts = sum(len(table.parts) for table in self._plan.tables)
         with workers_for(self._plan.program, min(self._workers, parts)) as workers:
             self._staged.mkdir(parents=True)
-            self._store.begin(self._log_row("RUNNING", "", None), self._job_row("RUNNING", ""), *self._config_rows())
+            self._store.begin(self._record.log_row("RUNNING", "", None), self._record.job_row("RUNNING", ""), *config_rows(self._datasets))
             self._phase("generate")
             groups = [self._plan.tables] if self._plan.work.parallel_tables else [(table,) for table in self._plan.tables]
             for group in groups:
@@ -164,7 +179,8 @@ class _Run:
         if self._cancel.is_set():
             raise RunCancelled
         self._phase("publish")
-        publish(self._plan.output.root, self._staged, self._steps())
+        publish(self._plan.output.root, self._staged, self._journal())
+        self._cost = (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
         sampler.sample_once()
         self._cost = (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
         if self._inspect is not None:
@@ -177,12 +193,17 @@ class _Run:
             found = inspect(self._plan, lambda done, total: self._emit(CheckProgress(done, total, self._elapsed)), self._cancel)
         except (RunCancelled, KeyboardInterrupt):
             found = [("warning", "what was written is complete; its check was stopped")]
-        except Exception as error:  # what is published stays published, whatever came of looking at it
+        except (SystemExit, GeneratorExit):
+            raise
+        except BaseException as error:  # what is published stays published, whatever came of looking at it
             told = error if isinstance(error, SyntheticDataError) else f"{type(error).__name__}: {error}"
             found = [("warning", f"what was written could not be checked: {told}")]
         for level, text in found:
             self._inspected.append(text)
             self._say(level, text)
+
+    def _sentence(self, error: BaseException) -> str:
+        return sentence(error, self._plan.output.root)
 
     def _phase(self, name: str) -> None:
         self._emit(PhaseChanged(name, self._elapsed))
@@ -246,13 +267,13 @@ class _Run:
             self._emit(TableFinished(name, found.rows, found.bytes, found.seconds, self._elapsed))
 
     def _table_result(self, table: TablePlan) -> TableResult:
-        parts = sorted(self._parts[table.name], key=lambda part: part["index"])
+        parts = self._sorted(table.name)
         sample = self._sample(table)
         digest = Digest(table.primary_key, max(sample, 1))
         for part in parts:
             digest.merge(part["digest"])
         seconds = max(part["ended"] for part in parts) - min(part["began"] for part in parts)
-        where = self._target(table.name)
+        where = target(self._plan, table.name)
         return TableResult(
             name=table.name,
             rows=table.rows,
@@ -266,67 +287,27 @@ class _Run:
             peak_memory_bytes=max(part["peak_memory"] for part in parts),
         )
 
-    def _target(self, table: str) -> str:
-        return target(self._plan, table)
-
-    def _steps(self) -> list[Step]:
-        output = self._plan.output
-        steps: list[Step] = []
-        if output.mode == "table" and output.environment == "warehouse":
-            files = {
-                table.name: [f"new/{table.name}/{self._file_name(table.name, part.index)}" for part in table.parts]
-                for table in self._plan.tables
-            }
-            steps.append(
-                {"kind": "warehouse", "schema": output.schema, "tables": files, "memory": self._memory(), "spill": self._plan.work.spill}
-            )
-        for table in self._plan.tables:
-            if self._is_delta():
-                names = [self._file_name(table.name, part.index) for part in table.parts]
-                steps.append(
-                    {"kind": "delta", "from": f"new/{table.name}", "to": self._target(table.name), "files": names, "app": self._id}
-                )
-            elif output.mode != "table":
-                steps.append({"kind": "folder", "from": f"new/{table.name}", "to": self._target(table.name)})
-        steps.append({"kind": "manifest", "to": self._manifest_path(), "text": json.dumps(self._manifest(), indent=2)})
-        return steps
-
-    def _manifest_path(self) -> str:
-        output = self._plan.output
-        return f".manifests/{output.schema or '_tables'}-{output.environment}-{output.mode}.json"
-
-    def _manifest(self) -> dict[str, Any]:
-        plan = self._plan
-        return {
-            "run_id": self._id,
-            "dataset_id": plan.dataset_id,
-            "seed": plan.seed,
-            "target_rows": plan.target_rows,
-            "as_of": plan.as_of.isoformat(),
-            "window": [day.isoformat() for day in plan.window],
-            "spec_hash": plan.spec_hash,
-            "algorithm_version": plan.algorithm_version,
-            "versions": {name: version(name) for name in ("ingen-fab-synthetic-data", "numpy", "pyarrow")},
-            "parameters": dict(plan.parameters),
-            "tables": [
-                {
-                    "name": table.name,
-                    "rows": table.rows,
-                    "digest": table.digest,
-                    "digest_sample": table.digest_sample,
-                    "key": list(plan.table(table.name).primary_key),
-                    "files": [
-                        {"path": path, "rows": part["rows"], "bytes": part["bytes"]}
-                        for path, part in zip(
-                            table.files or [""] * len(self._parts[table.name]),
-                            sorted(self._parts[table.name], key=lambda part: part["index"]),
-                            strict=True,
-                        )
-                    ],
-                }
-                for table in self._results
-            ],
+    def _journal(self) -> Journal:
+        output, steps = self._plan.output, list[Step]()
+        files = {
+            name: tuple(File(name=Path(part["path"]).name, bytes=part["bytes"]) for part in self._sorted(name)) for name in self._plan.names
         }
+        if output.mode == "table" and output.environment == "warehouse":
+            tables = tuple(Loaded(table=name, files=found) for name, found in files.items())
+            steps.append(WarehouseStep(tables=tables, memory=max(self._memory(), 1 << 20), spill=self._plan.work.spill))
+        elif self._is_delta():
+            for name, found in files.items():
+                before = version_of(output.root / target(self._plan, name))
+                steps.append(DeltaStep(table=name, files=found, before=before))
+        else:
+            steps += [FolderStep(table=name, files=found) for name, found in files.items()]
+        manifest = manifest_text(self._plan, self._id, self._results, {name: self._sorted(name) for name in self._plan.names})
+        for name, text in (*outdated(self._plan).items(), (manifest_name(self._plan), manifest)):
+            steps.append(stage_manifest(output.root, self._staged, name, text))
+        return Journal(schema_name=output.schema, steps=tuple(steps))
+
+    def _sorted(self, table: str) -> list[dict[str, Any]]:
+        return sorted(self._parts[table], key=lambda part: part["index"])
 
     def _result(self, status: Status, message: str, sampler: Sampler) -> RunResult:
         seconds, peak, cpu = self._cost or (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
@@ -343,112 +324,8 @@ class _Run:
             rows_per_second=rows / max(seconds, 1e-9),
             peak_memory_bytes=peak,
             cpu_cores_used=cpu / max(seconds, 1e-9),
-            manifest=self._manifest_path() if done else "",
+            manifest=f"{MANIFESTS}/{manifest_name(self._plan)}" if done else "",
             output_root=str(self._plan.output.root),
             message=message,
             notes=(*self._plan.notes, *self._inspected),
         )
-
-    def _log_row(self, status: str, message: str, result: RunResult | None) -> dict[str, Any]:
-        plan = self._plan
-        done = result is not None and result.status == "COMPLETED"
-        return {
-            "log_id": self._id,
-            "job_id": self._id,
-            "dataset_id": plan.dataset_id,
-            "generation_date": plan.as_of,
-            "tables_generated": ", ".join(plan.names) if done else "",
-            "total_rows": result.rows if result is not None else 0,
-            "target_rows": plan.target_rows,
-            "file_paths": ", ".join(self._target(name) for name in plan.names) if done else "",
-            "status": status,
-            "generation_mode": plan.work.mode,
-            "target_environment": plan.output.environment,
-            "output_mode": plan.output.mode,
-            "seed_value": plan.seed,
-            "rows_per_second": result.rows_per_second if done and result is not None else None,
-            "duration_seconds": result.seconds if result is not None else None,
-            "peak_memory_gb": result.peak_memory_bytes / 1e9 if result is not None else None,
-            "cpu_cores_used": result.cpu_cores_used if result is not None else None,
-            "started_at": self._began,
-            "completed_at": datetime.now(UTC) if result is not None else None,
-            "message": message or (self._inspected[0] if self._inspected and result is not None else ""),
-        }
-
-    def _job_row(self, status: str, message: str) -> dict[str, Any]:
-        plan = self._plan
-        return {
-            "job_id": self._id,
-            "dataset_id": plan.dataset_id,
-            "job_name": f"{plan.dataset_id} {plan.target_rows:,} rows",
-            "target_rows": plan.target_rows,
-            "generation_mode": plan.work.mode,
-            "target_environment": plan.output.environment,
-            "target_location": plan.output.schema,
-            "chunk_size": plan.work.chunk_size,
-            "parallel_workers": plan.work.workers,
-            "seed_value": plan.seed,
-            "custom_config_json": json.dumps(dict(plan.parameters), sort_keys=True),
-            "status": status,
-            "created_date": self._began,
-            "started_date": self._began,
-            "completed_date": None if status == "RUNNING" else datetime.now(UTC),
-            "error_message": message,
-        }
-
-    def _config_rows(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        rows = [
-            {
-                "dataset_id": info.dataset_id,
-                "dataset_name": info.dataset_name,
-                "dataset_type": info.dataset_type,
-                "schema_pattern": info.schema_pattern,
-                "domain": info.domain,
-                "target_rows": info.target_rows,
-                "tables": ", ".join(info.tables),
-                "description": info.about,
-            }
-            for info in self._datasets
-            if not info.problem
-        ]
-        samples = [
-            {**row, "config_json": json.dumps({"dataset_id": row["dataset_id"], "target_rows": row["target_rows"], "seed_value": 42})}
-            for row in rows
-        ]
-        return rows, samples
-
-
-def target(plan: Plan, table: str) -> str:
-    """Folder of a table relative to the output root; for the warehouse's tables, the file and the table's name."""
-    output = plan.output
-    schema = f"{output.schema}/" if output.schema else ""
-    if output.mode != "table":
-        return f"Files/{schema}{table}"
-    return f"Tables/{schema}{table}" if output.environment == "lakehouse" else f"warehouse.duckdb/{schema}{table}"
-
-
-def _refuse_existing(plan: Plan) -> None:
-    for name in plan.names:
-        where = plan.output.root / target(plan, name)
-        if where.exists():
-            raise ExistsError(where)
-        if plan.output.mode == "table" and plan.output.environment == "warehouse":
-            from ..sinks.warehouse import FILE, connect, table_names
-
-            if (plan.output.root / FILE).exists():
-                connection = connect(plan.output.root, 256 << 20, read_only=True)
-                try:
-                    if name in table_names(connection, plan.output.schema):
-                        raise ExistsError(where)
-                finally:
-                    connection.close()
-
-
-def _check_disk(plan: Plan) -> None:
-    cells = sum(table.rows * len(table.columns) for table in plan.tables)
-    needed = cells * _BYTES_A_CELL
-    if plan.output.mode == "table" and plan.output.environment == "warehouse":
-        needed *= 2
-    free = shutil.disk_usage(plan.output.root).free
-    if needed > free:
-        raise DiskSpaceError(plan.output.root, needed, free)

@@ -21,7 +21,7 @@ def main() -> NoReturn:
     from ..engine.engine import Engine
     from ..program.codec import from_json
     from ..program.program import Program
-    from .part import write_part
+    from .part import part_sentence, write_part
 
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
@@ -53,8 +53,11 @@ def main() -> NoReturn:
 
         try:
             result = write_part(engine, task, report, lambda: False)
-        except (OSError, ValueError, MemoryError) as error:
-            answer({"error": f"{task['table']}: {error or type(error).__name__}"})
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as error:
+            # Whatever a library raises; a panic of Rust is not even an Exception.
+            answer({"error": part_sentence(error, task)})
         else:
             answer({"result": result})
 

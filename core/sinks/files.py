@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from tempfile import gettempdir
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
 from ..engine.digits import moment_texts
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.\-/]+" if os.name != "nt" else r"[A-Za-z0-9_.\-/\\: ~]+")
 
 
 class ParquetPart:
@@ -41,12 +45,21 @@ class ParquetPart:
 
     def write(self, batches: Sequence[pa.RecordBatch]) -> None:
         """Writes one row group."""
-        table = pa.Table.from_batches(list(batches), self._schema)
+        table = _pruned(pa.Table.from_batches(list(batches), self._schema))
         self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
 
     def close(self) -> None:
         """Completes the file."""
         self._writer.close()
+
+
+def _pruned(table: pa.Table) -> pa.Table:
+    """The table without the words that it does not use, where a column has more words than rows: a file holds all of them."""
+    for place, field in enumerate(table.schema):
+        column = table.column(place)
+        if pa.types.is_dictionary(field.type) and any(len(chunk.dictionary) > table.num_rows for chunk in column.chunks):
+            table = table.set_column(place, field, column.cast(field.type.value_type).dictionary_encode())
+    return table
 
 
 class CsvPart:
@@ -92,3 +105,14 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def plain_place() -> str | None:
+    """A folder for temporary files whose name has nothing that a library could take for a URL; None: the usual one."""
+    places = (gettempdir(), "/tmp", "/var/tmp")  # noqa: S108
+    return next((place for place in places if is_plain(place)), None)
+
+
+def is_plain(path: Path | str) -> bool:
+    """Whether no library takes any letter of a path for a part of a URL."""
+    return _PLAIN.fullmatch(str(path)) is not None

@@ -1,17 +1,28 @@
-"""The local lakehouse's Delta tables: own parquet parts and one commit of add actions, with statistics from the footers."""
+"""The local lakehouse's Delta tables: own parquet parts and one commit of add actions, with statistics from the footers.
+
+delta-rs takes folders for URLs: it fails on, or answers in, escapes where a name has `[`, `%`, spaces or letters beyond
+ASCII. A commit needs the folder `_delta_log` alone, so such tables are opened through a plain folder that links to it.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
+from urllib.parse import unquote
+from uuid import uuid4
 
 import pyarrow as pa
 
-from .rows import EPOCH, rows_table, table_rows
+from ..errors import RunError, sentence
+from .files import is_plain, plain_place
+from .rows import EPOCH, rows_table, table_rows, texts
 
+_LOG: Final = "_delta_log"
 _STATISTICS: Final = 32
 """Columns with statistics, as Delta's own default."""
 
@@ -21,10 +32,33 @@ def delta_schema(schema: pa.Schema) -> pa.Schema:
     return pa.schema([pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type, True) for f in schema])
 
 
-def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: str) -> None:
+@contextmanager
+def _address(folder: Path) -> Iterator[str]:
+    """What delta-rs may be given for a table's folder, which has a `_delta_log`; errors come out as RunError."""
+    folder = folder.resolve()
+    try:
+        if is_plain(folder):
+            yield str(folder)
+            return
+        with TemporaryDirectory(prefix="synthetic-data-", dir=plain_place()) as alias:
+            (Path(alias) / _LOG).symlink_to(folder / _LOG, target_is_directory=True)
+            yield alias
+    except (RunError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        # A panic of Rust is not an Exception.
+        raise RunError(sentence(error, f"the Delta table {folder}")) from None
+
+
+def _is_table(folder: Path) -> bool:
+    log = folder / _LOG
+    return log.is_dir() and any(path.suffix in (".json", ".parquet") for path in log.iterdir())
+
+
+def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: str | None) -> None:
     """Makes the table in `folder` hold exactly the given files, which lie in it, in one commit; older versions stay readable.
 
-    `app` names the commit: the same one again does nothing.
+    `app` names the commit: the same one again does nothing. Raises RunError.
     """
     from deltalake import CommitProperties, DeltaTable, Schema, Transaction
     from deltalake.transaction import AddAction, create_table_with_add_actions
@@ -33,60 +67,139 @@ def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: s
     for file in files:
         stat = file.stat()
         actions.append(AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, footer_statistics(file)))
-    properties = CommitProperties(app_transactions=[Transaction(app, 0)])
+    properties = CommitProperties(app_transactions=[Transaction(app, 0)]) if app is not None else None
     wanted = Schema.from_arrow(delta_schema(schema))
-    if not DeltaTable.is_deltatable(str(folder)):
-        create_table_with_add_actions(str(folder), wanted, actions, mode="error", commit_properties=properties)
-        return
-    table = DeltaTable(str(folder))
-    if table.transaction_version(app) is not None:
-        return
-    if wanted.to_json() == table.schema().to_json():
-        table.create_write_transaction(actions, mode="overwrite", schema=wanted, commit_properties=properties)
-    else:
-        create_table_with_add_actions(str(folder), wanted, actions, mode="overwrite", commit_properties=properties)
+    fresh = not _is_table(folder)
+    (folder / _LOG).mkdir(parents=True, exist_ok=True)
+    with _address(folder) as address:
+        if fresh:
+            create_table_with_add_actions(address, wanted, actions, mode="error", commit_properties=properties)
+            return
+        table = DeltaTable(address)
+        if app is not None and table.transaction_version(app) is not None:
+            return
+        if wanted.to_json() == table.schema().to_json():
+            table.create_write_transaction(actions, mode="overwrite", schema=wanted, commit_properties=properties)
+        else:
+            create_table_with_add_actions(address, wanted, actions, mode="overwrite", commit_properties=properties)
+
+
+def version_of(folder: Path) -> int | None:
+    """The number of the table's current version; None where there is no table. Raises RunError."""
+    from deltalake import DeltaTable
+
+    if not _is_table(folder):
+        return None
+    with _address(folder) as address:
+        return DeltaTable(address).version()
+
+
+def refusal(folder: Path) -> str:
+    """Why the Delta table in a folder cannot be replaced, after `<folder> `; empty where it can."""
+    from deltalake import DeltaTable
+
+    if not _is_table(folder):
+        return ""
+    try:
+        with _address(folder) as address:
+            table = DeltaTable(address)
+            about = table.metadata()
+            if about.configuration.get("delta.appendOnly", "").lower() == "true":
+                return "is a Delta table that rows can only be appended to"
+            return "is a Delta table with partitions, which runs do not write" if about.partition_columns else ""
+    except RunError as error:
+        return f"is a Delta table that cannot be read ({error})"
+
+
+def take_back(folder: Path, app: str, before: int) -> bool:
+    """Undoes the commit that `app` names, where it is the newest, by one that restores version `before`.
+
+    Tells whether there was such a commit. Raises RunError, also where others have written since.
+    """
+    from deltalake import DeltaTable
+
+    with _address(folder) as address:
+        table = DeltaTable(address)
+        if table.transaction_version(app) is None or table.version() == before:
+            return False
+        if table.version() != before + 1:
+            raise RunError(f"the Delta table {folder} has been written to by others")
+        table.restore(before, ignore_missing_files=True)
+    return True
 
 
 def footer_statistics(file: Path) -> str:
-    """Delta's JSON statistics of a parquet file, from its footer: rows, and minimum, maximum and NULLs of columns."""
+    """Delta's JSON statistics of a parquet file, from its footer: rows, and minimum, maximum and NULLs of columns.
+
+    What a footer does not tell for sure is left out, and readers look into the file: bounds of texts, which may be cut short,
+    of floats, which leave NaN out, of booleans, which Delta does not have, and of moments that no calendar holds.
+    """
     import pyarrow.parquet as pq
 
     meta = pq.read_metadata(file)
     schema = meta.schema.to_arrow_schema()
-    low: dict[str, Any] = {}
-    high: dict[str, Any] = {}
-    nulls: dict[str, int] = {}
+    low: list[str] = []
+    high: list[str] = []
+    nulls: list[str] = []
     for number in range(min(meta.num_columns, _STATISTICS)):
         found = [meta.row_group(group).column(number) for group in range(meta.num_row_groups)]
-        if not found or any(c.statistics is None or not c.statistics.has_min_max for c in found):
+        found = [column for column in found if column.num_values]
+        name = json.dumps(meta.schema.column(number).path)
+        if not found or not all(c.statistics is not None and c.statistics.has_null_count for c in found):
             continue
-        if isinstance(found[0].statistics.min_raw, bytes):
-            # Texts and decimals of more than 18 digits: not worth a decoder, and Delta does without.
+        nulls.append(f"{name}: {sum(c.statistics.null_count for c in found)}")
+        filled = [c.statistics for c in found if c.statistics.null_count < c.num_values]
+        if not filled or not all(statistics.has_min_max for statistics in filled):
             continue
-        name = found[0].path_in_schema
-        kind = schema.field(name).type
-        if all(c.statistics.has_null_count for c in found):
-            nulls[name] = sum(c.statistics.null_count for c in found)
+        kind = schema.field(number).type
         # The raw values: converting them would import pandas.
-        low[name] = _json(min(c.statistics.min_raw for c in found), kind)
-        high[name] = _json(max(c.statistics.max_raw for c in found), kind)
-    return json.dumps({"numRecords": meta.num_rows, "minValues": low, "maxValues": high, "nullCount": nulls})
+        bounds = [[_whole(raw, kind) for raw in (statistics.min_raw, statistics.max_raw)] for statistics in filled]
+        least = _json(min(bound[0] for bound in bounds), kind)
+        most = _json(max(bound[1] for bound in bounds), kind)
+        if least is not None and most is not None:
+            low.append(f"{name}: {least}")
+            high.append(f"{name}: {most}")
+    listed = {"minValues": low, "maxValues": high, "nullCount": nulls}
+    bodies = [f'"{what}": {{{", ".join(values)}}}' for what, values in listed.items()]
+    return f'{{"numRecords": {meta.num_rows}, {", ".join(bodies)}}}'
 
 
-def _json(raw: Any, kind: pa.DataType) -> Any:
-    if pa.types.is_timestamp(kind):
-        moment = EPOCH + timedelta(microseconds=raw)
-        return moment.isoformat(timespec="microseconds" if raw % 1000 else "milliseconds").replace("+00:00", "Z")
-    if pa.types.is_date32(kind):
-        return (EPOCH.date() + timedelta(days=raw)).isoformat()
-    return raw / 10**kind.scale if pa.types.is_decimal(kind) else raw
+def _whole(raw: Any, kind: pa.DataType) -> Any:
+    """A bound as a footer holds it; of a decimal as bytes, the whole number."""
+    return int.from_bytes(raw, "big", signed=True) if isinstance(raw, bytes) and pa.types.is_decimal(kind) else raw
+
+
+def _json(raw: Any, kind: pa.DataType) -> str | None:
+    """A bound as JSON; None where it is not sure, or not to be told."""
+    try:
+        if kind in (pa.timestamp("us"), pa.timestamp("us", tz="UTC")):
+            moment = (EPOCH + timedelta(microseconds=raw)).replace(tzinfo=None)
+            return f'"{moment.isoformat(timespec="microseconds" if raw % 1000 else "milliseconds")}{"Z" if kind.tz else ""}"'
+        if pa.types.is_date32(kind):
+            return f'"{(EPOCH.date() + timedelta(days=raw)).isoformat()}"'
+    except OverflowError:
+        return None
+    if pa.types.is_decimal(kind):
+        # As digits: a float would round what has more than fifteen of them.
+        digits = f"{abs(raw):0{kind.scale + 1}}"
+        point = len(digits) - kind.scale
+        return f"{'-' if raw < 0 else ''}{digits[:point]}{'.' if kind.scale else ''}{digits[point:]}"
+    return str(raw) if pa.types.is_signed_integer(kind) else None
 
 
 def overwrite_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
     """Replaces a small table's rows in one commit."""
-    from deltalake import write_deltalake
+    import pyarrow.parquet as pq
 
-    write_deltalake(str(folder), rows_table(rows, schema), mode="overwrite", schema_mode="overwrite")
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"part-{uuid4()}.parquet"
+    try:
+        pq.write_table(rows_table(rows, schema), file)
+        replace_table(folder, [file], schema, None)
+    except BaseException:
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
+        raise
 
 
 def read_rows(folder: Path) -> list[dict[str, Any]]:
@@ -102,9 +215,12 @@ def read_rows(folder: Path) -> list[dict[str, Any]]:
 
 
 def current_files(folder: Path) -> list[str] | None:
-    """Paths of the files of the table's current version; None where there is no table."""
+    """Paths of the files of the table's current version; None where there is no table. Raises RunError."""
     from deltalake import DeltaTable
 
-    if not DeltaTable.is_deltatable(str(folder)):
+    if not _is_table(folder):
         return None
-    return [str(uri) for uri in DeltaTable(str(folder)).file_uris()]
+    with _address(folder) as address:
+        paths = pa.table(DeltaTable(address).get_add_actions()).column("path")
+    # Relative paths, escaped as in a URL.
+    return [str(folder / unquote(path)) for path in texts(paths)]

@@ -49,6 +49,11 @@ def table_rows(table: pa.Table) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
+def texts(column: pa.ChunkedArray) -> list[str]:
+    """The values of a column of texts without NULL."""
+    return _values(column.cast(pa.string()))
+
+
 def _values(column: pa.ChunkedArray | pa.Array) -> list[Any]:
     out: list[Any] = []
     for chunk in column.chunks if isinstance(column, pa.ChunkedArray) else [column]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import RunError
+from .files import plain_place, sync
 from .rows import rows_table
 
 if TYPE_CHECKING:
@@ -14,6 +19,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FILE: Final = "warehouse.duckdb"
+ENOUGH: Final = 256 << 20
+"""Bytes that DuckDB may use at most: a load is no faster with more, and its memory grows with its rows up to whatever it may use."""
+_THREADS: Final = 2
+"""Each needs memory of its own, and a third one finds little to do."""
 
 
 def quoted(name: str) -> str:
@@ -27,22 +36,54 @@ def literal(text: str) -> str:
 
 
 def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """A connection to the warehouse of an output root; `memory_limit` in bytes, `spill` a folder for temporary files.
+    """A connection to the warehouse of an output root; `memory_limit` in bytes, of which `ENOUGH` are used at most.
+
+    `spill` is a folder for temporary files.
 
     Raises RunError where the file cannot be opened, as while another program holds it.
     """
     import duckdb
 
-    config: dict[str, Any] = {"memory_limit": f"{max(memory_limit, 64 << 20) // (1 << 20)}MiB"}
+    memory = min(max(memory_limit, 64 << 20), ENOUGH)
+    config: dict[str, Any] = {"memory_limit": f"{memory >> 20}MiB", "threads": min(_THREADS, os.cpu_count() or 1)}
     config["temp_directory"] = str(spill) if spill is not None else ""
     try:
         return duckdb.connect(str(root / FILE), read_only=read_only, config=config)
     except duckdb.Error as error:
-        raise RunError(f"{root / FILE} cannot be opened: {error}") from None
+        raise RunError(f"{root / FILE} cannot be opened: {str(error).splitlines()[0]}") from None
+
+
+@contextmanager
+def writing(root: Path, memory_limit: int, spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that may write; closed at the end. Raises RunError as `connect`."""
+    if "?" not in str(root.resolve()):
+        connection = connect(root, memory_limit, spill)
+        try:
+            yield connection
+        finally:
+            connection.close()
+        return
+    # DuckDB takes what follows `?` for parameters and looks for its log elsewhere: a copy is changed.
+    with TemporaryDirectory(prefix="synthetic-data-", dir=plain_place()) as folder:
+        if (root / FILE).exists():
+            copyfile(root / FILE, Path(folder) / FILE)
+        connection = connect(Path(folder), memory_limit, spill)
+        try:
+            yield connection
+        finally:
+            connection.close()
+        draft = root / f".{FILE}.draft"
+        draft.unlink(missing_ok=True)
+        copyfile(Path(folder) / FILE, draft)
+        sync(draft)
+        draft.replace(root / FILE)
+        sync(root)
 
 
 def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, Sequence[Path]]) -> None:
     """Replaces the tables of a schema by the rows of parquet files, all in one transaction."""
+    import duckdb
+
     connection.execute("BEGIN")
     try:
         where = schema or "main"
@@ -50,16 +91,18 @@ def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapp
         for name, files in tables.items():
             listed = ", ".join(literal(str(file)) for file in files)
             connection.execute(f"CREATE OR REPLACE TABLE {quoted(where)}.{quoted(name)} AS SELECT * FROM read_parquet([{listed}])")
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # After some errors DuckDB has rolled back by itself, or takes no more statements.
+        with suppress(duckdb.Error):
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
-def table_names(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
-    """Names of the tables of a schema."""
-    rows = connection.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", [schema or "main"]).fetchall()
-    return {str(row[0]) for row in rows}
+def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
+    """Tables and views of a schema, whose names have no case, by their names in small letters: `BASE TABLE` or `VIEW`."""
+    sql = "SELECT lower(table_name), table_type FROM information_schema.tables WHERE lower(table_schema) = lower(?)"
+    return {str(name): str(kind) for name, kind in connection.execute(sql, [schema or "main"]).fetchall()}
 
 
 def write_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
@@ -72,7 +115,7 @@ def write_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[
 
 def read_rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
     """All rows of a table of schema `config`; none where there is no such table."""
-    if name not in table_names(connection, "config"):
+    if name not in relations(connection, "config"):
         return []
     found = connection.execute(f"SELECT * FROM config.{quoted(name)}")
     names = [column[0] for column in found.description or ()]

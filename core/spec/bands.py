@@ -7,6 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ..errors import brief
+
+_LONGEST = 5
+
 GivenFactors = Annotated[dict[str, Annotated[float, Field(ge=0, le=1_000)]], Field(min_length=1)]
 """Factors by the values of a column, or by bands of whole numbers."""
 
@@ -21,8 +25,15 @@ def banded(bands: Mapping[str, float], most: int, what: str) -> list[float | Non
         if band == "default":
             continue
         start, dash, end = band.partition("-")
-        if not (dash and f"{start}{end}".isascii() and start.isdecimal() and end.isdecimal() and 0 <= int(start) < int(end) <= most):
-            raise ValueError(f'`{band}` is no band of {what}; write for example "09-12"')
+        if not (
+            dash
+            and len(band) <= _LONGEST
+            and f"{start}{end}".isascii()
+            and start.isdecimal()
+            and end.isdecimal()
+            and 0 <= int(start) < int(end) <= most
+        ):
+            raise ValueError(f'`{brief(band)}` is not a band of {what}; write for example "09-12"')
         for number in range(int(start), int(end)):
             if out[number] is not None:
                 raise ValueError(f"the {what.removesuffix('s')} {number:02} stands in two bands")

@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 
 from ..errors import UnknownNameError
 from ..program.days import Rule as DayRule
-from .loader import read_mapping, validate
+from .loader import validate
 from .names import Name, Strict
+from .parse import read_mapping
 from .repository import CONFIGS
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

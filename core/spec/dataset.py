@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
 
+from ..errors import brief
 from .bands import banded
 from .bare import default_rows, expand
 from .kinds import KINDS
 from .layouts.base import LayoutModel, rows_union
 from .names import Name, Path, Strict
+from .numbers import Number, Whole
 
 Month = Literal[
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"
@@ -56,7 +58,7 @@ class CalendarUse(Strict):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
-            raise ValueError(f"there is no time zone `{value}`; use an IANA name such as America/New_York") from None
+            raise ValueError(f"there is no time zone `{brief(value)}`; use an IANA name such as America/New_York") from None
         return value
 
 
@@ -71,7 +73,7 @@ class TemporalPatterns(Strict):
     """Weight per hour of half-open bands such as "09-12"; `default` is for the hours outside every band."""
     seasonal_multipliers: dict[Name, Factor] = Field(default={}, title="Events")
     """Factor of each day of a named event of the calendar."""
-    yearly_growth: float = Field(default=0, ge=-0.9, le=10, title="Yearly growth")
+    yearly_growth: Number = Field(default=0, ge=-0.9, le=10, title="Yearly growth")
     """Growth from one year to the next, applied day by day."""
 
     @field_validator("hourly_distribution")
@@ -93,7 +95,7 @@ def hours(bands: dict[str, float]) -> list[float]:
 class Size(Strict):
     """One size of a dataset."""
 
-    target_rows: int = Field(ge=1, le=10**12)
+    target_rows: Whole = Field(ge=1, le=10**12)
     """Rows of the driving table."""
 
 
@@ -147,16 +149,16 @@ class Table(Strict):
     def _keys(self) -> Table:
         for name in self.primary_key:
             if name not in self.columns:
-                raise ValueError(f"the primary key names `{name}`, which is no column")
+                raise ValueError(f"the primary key names `{name}`, which is not a column")
         if self.unknown is not None and ([self.columns[name].kind for name in self.key] != ["key"] or self.rows.is_event):
             raise ValueError("a row for the unknown needs one column `kind: key`, in a table that holds no events")
         for name in self.unknown or ():
             if name not in self.columns or name in self.key or name.startswith("_"):
-                raise ValueError(f"unknown names `{name}`, which is no written column beside the key")
+                raise ValueError(f"unknown names `{name}`, which is not a written column beside the key")
         changes = getattr(self.rows, "changes", None)
         for name in changes.columns if changes else ():
             if name not in self.columns:
-                raise ValueError(f"rows.changes names `{name}`, which is no column")
+                raise ValueError(f"rows.changes names `{name}`, which is not a column")
             if self.columns[name].kind not in ("number", "category", "boolean", "pool"):
                 raise ValueError(f"`{name}` cannot change; numbers, categories, booleans and pools can")
         return self
@@ -183,7 +185,7 @@ class Dataset(Strict):
     """A dataset whose tables, history, calendar and patterns are there too; its tables are not written."""
     driving: Name | None = None
     """The table that `target_rows` counts; may be left out where only one written table has events."""
-    target_rows: int = Field(default=10_000, ge=1, le=10**12)
+    target_rows: Whole = Field(default=10_000, ge=1, le=10**12)
     """Of a dataset without sizes."""
     sizes: dict[Name, Size] = {}
     history: History = History()
@@ -215,7 +217,7 @@ class Dataset(Strict):
             for table, columns in tables.items():
                 for column in columns:
                     if table not in self.tables or column not in self.tables[table].columns:
-                        raise ValueError(f"privacy.{profile} replaces `{table}.{column}`, which is no column")
+                        raise ValueError(f"privacy.{profile} replaces `{table}.{column}`, which is not a column")
                     if column in self.tables[table].key:
                         raise ValueError(f"privacy.{profile} replaces `{table}.{column}`, which is the key")
         return self
@@ -223,7 +225,7 @@ class Dataset(Strict):
     @model_validator(mode="after")
     def _drives(self) -> Dataset:
         if self.driving is not None and self.driving not in self.tables:
-            raise ValueError(f"driving names `{self.driving}`, which is no table")
+            raise ValueError(f"driving names `{self.driving}`, which is not a table")
         if self.driving is None and len(self._events()) != 1:
             found = ", ".join(self._events()) or "no table has events"
             raise ValueError(f"say which table `target_rows` counts (`driving:`): {found}")
@@ -241,6 +243,14 @@ class Dataset(Strict):
     def written(self) -> tuple[str, ...]:
         """Names of the tables that are written."""
         return tuple(name for name in self.tables if self.writes(name))
+
+    def columns_by_table(self) -> dict[str, tuple[str, ...]]:
+        """Table -> its columns that are written, of the tables that are written or that this dataset stands on."""
+        return {
+            name: tuple(column for column in table.columns if not column.startswith("_"))
+            for name, table in self.tables.items()
+            if not name.startswith("_")
+        }
 
     def writes(self, table: str) -> bool:
         """Whether a table is written: its name has no leading underscore, and it is not of the dataset that this one extends."""

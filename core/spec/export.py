@@ -43,7 +43,9 @@ def export(resolved: Resolved, form: Form) -> str:
 def _yaml(config: Mapping[str, Any]) -> str:
     import yaml
 
-    return yaml.safe_dump(config, sort_keys=False, allow_unicode=True, default_flow_style=False)
+    # Some line ends are written as they are, and lost by whoever reads them.
+    odd = any(mark in json.dumps(config, ensure_ascii=False) for mark in "\x85\u2028\u2029\ufeff")
+    return yaml.safe_dump(config, sort_keys=False, allow_unicode=not odd, default_flow_style=False)
 
 
 def _command(config: Mapping[str, Any]) -> list[str]:

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from ..errors import ConfigError, ParameterError
-from .loader import parse_yaml, problems
+from .loader import problems
 from .parameters import RuntimeParameters
+from .parse import parse_yaml
 from .resolve import ONE_SETTING
 
 Control = Literal["whole", "number", "text", "switch", "choice", "date", "mapping", "tables"]

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
+from ..errors import brief, hint, nearest
 from ..program.values import Distribution
 from .names import MICROSECONDS, Strict, duration, unit_name
 
@@ -97,8 +98,17 @@ def from_short(value: Any) -> Any:
         raise ValueError("a law is a number, a duration or {type: ..}")
     if isinstance(value, int | float):
         return {"type": "constant", "value": value}
+    if isinstance(value, str) and value in _TAKES:
+        needs, _ = _TAKES[value]
+        written = ", ".join(f"{name}: .." for name in _PARAMETERS if name in needs)
+        raise ValueError(f"`{value}` is the name of a law; write {{type: {value}, {written}}}")
     if isinstance(value, str):
-        return {"type": "constant", "value": duration(value) / 1e6, "unit": "seconds"}
+        try:
+            return {"type": "constant", "value": duration(value) / 1e6, "unit": "seconds"}
+        except ValueError:
+            if nearest(value, _TAKES) is None:
+                raise
+            raise ValueError(f"`{brief(value)}` is not a number, a duration or a law{hint(value, list(_TAKES))}") from None
     return value
 
 

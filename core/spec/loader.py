@@ -1,85 +1,20 @@
-"""Reading YAML and JSON safely, and saying what is wrong with it in sentences."""
+"""From what a file holds to a model, and what is wrong with it in sentences."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
+from re import findall
 from typing import Any, Final, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from ..errors import ConfigError, hint, nearest
-
-_LARGEST: Final = 4_000_000
-_DEEPEST: Final = 40
+from ..errors import ConfigError, brief, hint, nearest
+from .numbers import number
 
 M = TypeVar("M", bound=BaseModel)
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML without surprises: no duplicate keys, no aliases, and only `true` and `false` are booleans."""
-
-    depth = 0
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            event: Any = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML has no types here
-            raise yaml.constructor.ConstructorError(None, None, "aliases (*name) are not allowed", event.start_mark)
-        self.depth += 1
-        if self.depth > _DEEPEST:
-            raise yaml.constructor.ConstructorError(None, None, f"nested deeper than {_DEEPEST} levels", None)
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str | int | float) and key is not None and not hasattr(key, "isoformat"):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be a word or a number", key_node.start_mark)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"`{key}` is given twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:merge")]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-
-
-def parse_yaml(text: str, file: Path | str) -> Any:
-    """The value of a YAML (or JSON) text; raises ConfigError with the line."""
-    if len(text) > _LARGEST:
-        raise ConfigError(file, [("", f"is larger than {_LARGEST // 1_000_000} MB")])
-    try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  # _Loader is a SafeLoader, made stricter
-    except yaml.MarkedYAMLError as error:
-        where = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ConfigError(file, [(where, error.problem or "is not YAML")]) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(file, [("", f"is not YAML: {str(error).splitlines()[0]}")]) from None
-
-
-def read_mapping(path: Path) -> dict[str, Any]:
-    """The mapping in a file; raises ConfigError where there is none."""
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise ConfigError(path, [("", f"is larger than {_LARGEST // 1_000_000} MB")])
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigError(path, [("", "does not exist")]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(path, [("", f"cannot be read: {error}")]) from None
-    value = parse_yaml(text, path)
-    if not isinstance(value, dict):
-        raise ConfigError(path, [("", "must hold a mapping of keys to values")])
-    return value
 
 
 def validate(model: type[M], value: Mapping[str, Any], file: Path | str) -> M:
@@ -87,13 +22,21 @@ def validate(model: type[M], value: Mapping[str, Any], file: Path | str) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise ConfigError(file, list(_sentences(error, model))) from None
+        raise failure(error, model, file) from None
+
+
+def failure(error: ValidationError, model: type[BaseModel], file: Path | str) -> ConfigError:
+    """What pydantic found, as an error of a file."""
+    found = problems(error, model)
+    return ConfigError(file, found, error.error_count() if len(found) == _TOLD else 0)
 
 
 def problems(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, str]]:
-    """(path, sentence) of each problem that pydantic found."""
-    return list(_sentences(error, model))
+    """(path, sentence) of the first problems that pydantic found."""
+    return list(islice(_sentences(error, model), _TOLD))
 
+
+_TOLD: Final = 20
 
 _ALLOWED: Final = {
     "greater_than_equal": "must be at least {ge}",
@@ -101,54 +44,100 @@ _ALLOWED: Final = {
     "less_than_equal": "must be at most {le}",
     "less_than": "must be less than {lt}",
     "float_": "must be a number",
+    "finite_number": "must be a finite number",
     "int_": "must be a whole number",
     "bool_": "must be true or false",
     "date_": "must be a day such as 2024-12-31",
     "string_type": "must be a text",
     "literal_error": "may be {expected}",
+    "dict_type": "must be a mapping of keys to values",
+    "model_type": "must be a mapping of keys to values",
+    "model_attributes_type": "must be a mapping of keys to values",
+    "list_type": "must be a list",
+    "too_short": "needs at least {min_length}",
+    "too_long": "may hold at most {max_length}",
 }
 """Start of pydantic's name of a problem -> what is allowed, in our words."""
 
 
 def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple[str, str]]:
-    from .bare import TYPES
     from .kinds import KINDS
     from .layouts import LAYOUTS
 
-    layouts = tuple(LAYOUTS)
     seen = set()
     for problem in error.errors(include_url=False):
-        location = [str(step) for step in problem["loc"] if "[" not in str(step)]
+        # Pydantic's own steps have brackets, and so may an unknown key, which stands last.
+        unknown = problem["loc"][-1] if problem["type"] == "extra_forbidden" else None
+        location = [str(step) for step in problem["loc"] if "[" not in str(step) or step is unknown]
         # A union's tag is no key of the file.
         shown = [
             s
             for n, s in enumerate(location)
-            if not (n >= 1 and ((s in KINDS and n >= 2 and location[n - 2] == "columns") or (s in layouts and location[n - 1] == "rows")))
+            if not (n >= 1 and ((s in KINDS and n >= 2 and location[n - 2] == "columns") or (s in LAYOUTS and location[n - 1] == "rows")))
         ]
-        path = ".".join(shown)
-        kind, context = problem["type"], problem.get("ctx", {})
-        if kind == "extra_forbidden":
-            text = f"unknown key{hint(shown[-1], _allowed(model, location))}"
-        elif kind == "union_tag_invalid":
-            tag = str(context.get("tag"))
-            expected = list(KINDS) if "columns" in shown else list(layouts)
-            what = "kind" if "columns" in shown else "layout"
-            near = nearest(tag, TYPES) if what == "kind" and nearest(tag, expected) is None else None
-            text = f"no {what} is called `{tag}`" + (f"; did you mean the type `{near}`?" if near else hint(tag, expected))
-        elif kind == "union_tag_not_found":
-            text = "needs a `kind`"
-        elif kind == "missing":
-            path, text = ".".join(shown[:-1]), f"needs `{shown[-1]}`"
-        elif kind in ("value_error", "assertion_error"):
-            text = str(context.get("error", problem["msg"])).removeprefix("Value error, ")
+        if problem["type"] == "missing":
+            shown, text = shown[:-1], f"needs `{shown[-1]}`"
         else:
-            given = problem.get("input")
-            what = f", not `{given}`" if isinstance(given, str | int | float | bool) else ""
-            allowed = next((sentence for prefix, sentence in _ALLOWED.items() if kind.startswith(prefix)), "")
-            text = (allowed.format(**context) if allowed else problem["msg"][:1].lower() + problem["msg"][1:]) + what
+            text = _sentence(problem, model, location, shown)
+        path = ".".join(brief(step) for step in shown)
         if (path, text) not in seen:
             seen.add((path, text))
             yield path, text
+
+
+def _sentence(problem: ErrorDetails, model: type[BaseModel], location: list[str], shown: list[str]) -> str:
+    from .bare import TYPES
+    from .kinds import KINDS
+    from .layouts import LAYOUTS
+
+    kind, context, given = problem["type"], problem.get("ctx", {}), problem.get("input")
+    if kind == "extra_forbidden":
+        return f"unknown key{_near_key(shown[-1], model, location)}"
+    if kind == "union_tag_invalid":
+        tag, what = str(context.get("tag")), "kind" if "columns" in shown else "layout"
+        expected = list(KINDS if what == "kind" else LAYOUTS)
+        near = nearest(tag, TYPES) if what == "kind" and nearest(tag, expected) is None else None
+        return f"no {what} is called `{brief(tag)}`" + (f"; did you mean the type `{near}`?" if near else hint(tag, expected))
+    if kind == "union_tag_not_found":
+        return "needs a `kind`"
+    if kind in ("value_error", "assertion_error"):
+        return str(context.get("error", problem["msg"])).removeprefix("Value error, ")
+    if kind.startswith(("float_", "int_")) and isinstance(given, str):
+        try:
+            number(given)
+        except ValueError as better:
+            return str(better)
+    allowed = next((sentence for prefix, sentence in _ALLOWED.items() if kind.startswith(prefix)), "")
+    bounds = {name: f"{bound:,}" if isinstance(bound, int) and abs(bound) >= 10_000 else bound for name, bound in context.items()}
+    text = allowed.format(**bounds) if allowed else problem["msg"][:1].lower() + problem["msg"][1:]
+    if isinstance(given, bool):
+        return f"{text}, not `{str(given).lower()}`"
+    if not isinstance(given, str | int | float):
+        return text
+    near = nearest(given, findall(r"'([^']*)'", context["expected"])) if kind == "literal_error" and isinstance(given, str) else None
+    return f"{text}, not `{brief(given)}`" + (f"; did you mean `{near}`?" if near else "")
+
+
+def _near_key(key: str, model: type[BaseModel], location: list[str]) -> str:
+    """`; did you mean X?` for a key that is not known here; X may stand in another block."""
+    here = _allowed(model, location)
+    if nearest(key, here) is None and len(location) <= 2:
+        blocks = {name: field.annotation for name, field in model.model_fields.items()}
+        # Of a setting with several spellings the first one counts.
+        elsewhere = {leaf: f"{name}.{leaf}" for name, block in reversed(blocks.items()) for leaf in _keys(block)}
+        if len(location) == 2:
+            elsewhere |= {name: name for name in blocks}
+        found = nearest(key, elsewhere)
+        if found is not None:
+            return f"; did you mean `{elsewhere[found]}`?"
+    return hint(key, here)
+
+
+def _keys(annotation: Any) -> list[str]:
+    """The keys of a model; none of anything else."""
+    if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        return []
+    return [field.alias or name for name, field in annotation.model_fields.items()]
 
 
 def _allowed(model: type[BaseModel], location: list[str]) -> list[str]:
@@ -157,19 +146,20 @@ def _allowed(model: type[BaseModel], location: list[str]) -> list[str]:
     from .layouts import LAYOUTS
 
     here: Any = model
+    named = False
     for n, step in enumerate(location[:-1]):
         if step in KINDS and n >= 2 and location[n - 2] == "columns":
             here = KINDS[step]
-            continue
-        if n >= 1 and location[n - 1] == "rows" and step in LAYOUTS:
+        elif n >= 1 and location[n - 1] == "rows" and step in LAYOUTS:
             here = LAYOUTS[step]
-            continue
-        if isinstance(here, type) and issubclass(here, BaseModel):
+        elif named:
+            # The name of a table or a column, behind which stands what `here` is already.
+            named = False
+        elif isinstance(here, type) and issubclass(here, BaseModel):
             found = here.model_fields.get(step) or next((f for f in here.model_fields.values() if f.alias == step), None)
+            named = found is not None and "dict[" in str(found.annotation)
             here = _model_in(found.annotation) if found else None
-    if isinstance(here, type) and issubclass(here, BaseModel):
-        return [field.alias or name for name, field in here.model_fields.items()]
-    return []
+    return _keys(here)
 
 
 def _model_in(annotation: Any) -> Any:

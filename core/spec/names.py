@@ -7,8 +7,10 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from ..errors import brief
+
 _IDENTIFIER: Final = re.compile(r"_?[a-z][a-z0-9_]{0,61}")
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?) *(second|minute|hour|day|week|year)s?")
+_DURATION: Final = re.compile(r"(\d{1,18}(?:\.\d{1,18})?) *(second|minute|hour|day|week|year)s?", re.ASCII)
 
 MICROSECONDS: Final = {
     "second": 1_000_000,
@@ -24,7 +26,7 @@ MICROSECONDS: Final = {
 def identifier(name: str) -> str:
     """Checks a name of a table or column; raises ValueError."""
     if not _IDENTIFIER.fullmatch(name):
-        raise ValueError(f"`{name}` is no name: use small letters, digits and underscores, 63 characters at most")
+        raise ValueError(f"`{brief(name)}` is not a name: use small letters, digits and underscores, 63 characters at most")
     return name
 
 
@@ -45,7 +47,7 @@ def unit_name(text: str) -> str:
     """`day` for `day` and `days`; raises ValueError for an unknown unit."""
     singular = text.removesuffix("s")
     if singular not in MICROSECONDS:
-        raise ValueError(f"`{text}` is no unit of time; it may be seconds, minutes, hours, days, weeks or years")
+        raise ValueError(f"`{brief(text)}` is not a unit of time; it may be seconds, minutes, hours, days, weeks or years")
     return singular
 
 
@@ -53,11 +55,11 @@ def duration(text: str) -> int:
     """Microseconds of a duration such as `7 days`; raises ValueError."""
     found = _DURATION.fullmatch(text.strip())
     if not found:
-        raise ValueError(f"`{text}` is no duration; write for example `7 days` or `6 hours`")
+        raise ValueError(f"`{brief(text)}` is not a duration; write for example `7 days` or `6 hours`")
     return round(float(found[1]) * MICROSECONDS[found[2]])
 
 
 class Strict(BaseModel):
-    """Frozen, and an unknown key is an error."""
+    """Frozen; an unknown key is an error, and so is a number that is not finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True, allow_inf_nan=False)

@@ -11,6 +11,7 @@ from .bare import default_rows, expand
 from .dataset import Table, TemporalPatterns
 from .laws import AnyLaw
 from .names import Name, Path, Strict
+from .numbers import Number, Part, Share, Whole
 
 LATER: Final = (
     "path_format",
@@ -20,29 +21,6 @@ LATER: Final = (
     "delta_config",
 )
 """Keys of the specification that this version does not have yet: refused by name rather than ignored."""
-
-
-def _whole(value: Any) -> Any:
-    """Takes 10_000, 10k, 2M and 1e6 for whole numbers."""
-    if isinstance(value, bool):
-        raise ValueError("must be a whole number")
-    if isinstance(value, str):
-        text = value.strip().replace("_", "").replace(",", "")
-        factor = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}.get(text[-1:].lower(), 1)
-        digits = text[:-1] if factor > 1 else text
-        try:
-            number = float(digits) * factor
-        except ValueError:
-            raise ValueError(f"`{value}` is no whole number") from None
-        if not text or number != int(number):
-            raise ValueError(f"`{value}` is no whole number")
-        return int(digits) * factor if digits.lstrip("-").isdigit() else int(number)
-    if isinstance(value, float) and value == int(value):
-        return int(value)
-    return value
-
-
-Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 def _group(name: str, unit: str = "") -> dict[str, Any]:
@@ -76,12 +54,12 @@ class GenerationSettings(Strict):
     """How the work is shared out; no value depends on it."""
 
     mode: Literal["python", "pyspark", "auto"] | None = Field(default=None, title="Generation mode")
-    """`auto` chooses python in this version, and says so."""
+    """`auto` is python in this version."""
     chunk_size: Whole | None = Field(default=None, ge=1_000, le=100_000_000, title="Chunk size", json_schema_extra=_group("Work", "rows"))
     """Rows that a worker holds at once: a row group."""
     parallel_workers: Whole | None = Field(default=None, ge=1, le=1_024, title="Workers", json_schema_extra=_group("Work", "processes"))
     """Worker processes; more than the cores are capped, with a note."""
-    memory_fraction: float | None = Field(default=None, gt=0, le=1, title="Memory fraction")
+    memory_fraction: Part | None = Field(default=None, title="Memory fraction")
     """Share of the free memory that workers x chunk, and DuckDB, may use."""
     enable_spill: bool | None = Field(default=None, title="Spill to disk")
     """What can spill may use temporary files under the output root."""
@@ -103,7 +81,7 @@ class ChunkingConfig(Strict):
     """false: one part a table."""
     chunk_size: Whole | None = Field(default=None, ge=1_000, le=100_000_000)
     parallel_chunks: Whole | None = Field(default=None, ge=1, le=1_024)
-    memory_fraction: float | None = Field(default=None, gt=0, le=1)
+    memory_fraction: Part | None = None
     spill_to_disk: bool | None = None
 
 
@@ -132,7 +110,7 @@ class RuntimeParameters(Strict):
     domain: str | None = None
     target_rows: Whole | None = Field(default=None, ge=1, le=10**12, title="Target rows", json_schema_extra=_group("Size", "rows"))
     """Rows of the driving table; default: the dataset's own size."""
-    scale_factor: float = Field(default=1.0, gt=0, le=1e6, title="Scale factor", json_schema_extra=_group("Size"))
+    scale_factor: Number = Field(default=1.0, gt=0, le=1e6, title="Scale factor", json_schema_extra=_group("Size"))
     """Multiplies target_rows."""
     seed_value: Whole = Field(
         default=42,
@@ -144,7 +122,7 @@ class RuntimeParameters(Strict):
     )
     """The same seed gives the same data."""
     as_of: date | None = Field(default=None, title="As of", json_schema_extra=_group("Time"))
-    """The day, to its local end, as of which state is shown; default: the last day of the dataset's history."""
+    """State is shown as of the end of this day, in local time; default: the last day of the dataset's history."""
     output_settings: OutputSettings = Field(default=OutputSettings(), title="Output")
     generation_settings: GenerationSettings = Field(default=GenerationSettings(), title="Work")
     generation_config: GenerationConfig = Field(default=GenerationConfig(), title="Work")
@@ -160,11 +138,11 @@ class RuntimeParameters(Strict):
     """References that are added, or that point elsewhere; the child's column keeps its other keys."""
     enable_relationships: bool = Field(default=True, title="Relationships", json_schema_extra=_group("Relationships"))
     """false: drawn references take any key of the parent's range, without popularity and lifetimes."""
-    relationship_null_percentage: float | None = Field(
-        default=None, ge=0, le=1, title="NULL references", json_schema_extra=_group("Relationships", "share")
+    relationship_null_percentage: Share | None = Field(
+        default=None, title="NULL references", json_schema_extra=_group("Relationships", "share")
     )
     """Exact share of NULL in each optional reference, 0.05 for 5 %; never in a key, nor in what a row stands on."""
-    orphan_percentage: float | None = Field(default=None, ge=0, le=1, title="Orphans", json_schema_extra=_group("Relationships", "share"))
+    orphan_percentage: Share | None = Field(default=None, title="Orphans", json_schema_extra=_group("Relationships", "share"))
     """Exact share of keys in each optional reference that point at no row, from a range that no row ever has."""
 
     @model_validator(mode="before")

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import ConfigError, InputError, UnknownNameError, hint
+from ..errors import ConfigError, InputError, ParameterError, UnknownNameError, brief, hint
 
 if TYPE_CHECKING:
     from .dataset import Dataset
@@ -64,17 +64,17 @@ class DatasetVariant:
 class DatasetConfigurationRepository:
     """Lists, finds and validates datasets.
 
-    `paths` are directories of users' own YAML and JSON files; those of the environment variable SYNTHETIC_DATA_DATASETS
-    come after them, the shipped ones last. `schema` is one more file, which comes before all. Of two files with one
-    dataset id the first counts. Raises InputError for a directory that is none.
+    `paths` are directories of users' own YAML and JSON files; those that SYNTHETIC_DATA_DATASETS of `environ` names come
+    after them, the shipped ones last. `schema` is one more file, which comes before all. Of two files with one dataset id
+    the first counts. Raises ParameterError for a directory that is none.
     """
 
-    def __init__(self, paths: Sequence[Path | str] = (), schema: Path | str | None = None) -> None:
-        given = [("--datasets", Path(path)) for path in paths]
-        given += [(ENVIRONMENT, Path(path)) for path in os.environ.get(ENVIRONMENT, "").split(os.pathsep) if path]
+    def __init__(self, paths: Sequence[Path | str] = (), schema: Path | str | None = None, environ: Mapping[str, str] = {}) -> None:
+        given = [("datasets", Path(path)) for path in paths]
+        given += [(ENVIRONMENT, Path(path)) for path in environ.get(ENVIRONMENT, "").split(os.pathsep) if path]
         for name, path in given:
             if not path.is_dir():
-                raise InputError(f"{name}: `{path}` is no folder")
+                raise ParameterError(name, f"`{brief(path)}` is not a folder")
         self.own = tuple(dict.fromkeys(path for _, path in given))
         """Users' directories."""
         self.schema = Path(schema) if schema is not None else None
@@ -87,8 +87,7 @@ class DatasetConfigurationRepository:
 
     def _files(self) -> list[Path]:
         first = [self.schema] if self.schema is not None else []
-        folders = (*self.own, SHIPPED)
-        found = (file for path in folders for file in sorted(path.iterdir()) if file.suffix in _ENDINGS and not file.name.startswith("."))
+        found = (file for path in (*self.own, SHIPPED) for file in _in_folder(path))
         return [*first, *(file for file in found if file != self.schema)]
 
     @cached_property
@@ -131,6 +130,8 @@ class DatasetConfigurationRepository:
         if dataset_id == dataset.dataset_id:
             return DatasetVariant(dataset_id, info.dataset_name, None, dataset.target_rows, dataset, info.source, settings)
         size = dataset_id.removeprefix(f"{dataset.dataset_id}_")
+        if size not in dataset.sizes:
+            raise InputError(f"{info.source}: declares `{dataset.dataset_id}` without the size of `{brief(dataset_id)}`")
         return DatasetVariant(dataset_id, info.dataset_name, size, dataset.sizes[size].target_rows, dataset, info.source, settings)
 
     def of_file(self, file: Path) -> Sequence[DatasetInfo]:
@@ -146,22 +147,38 @@ def load_dataset(file: Path, repository: DatasetConfigurationRepository | None =
     return _load(file, repository or DatasetConfigurationRepository(), ())[0]
 
 
-def _problem(file: Path, repository: DatasetConfigurationRepository) -> str:
+def _in_folder(folder: Path) -> list[Path]:
     try:
-        _load(file, repository, ())
-    except ConfigError as error:
-        more = len(error.problems) - 1
-        return str(error).split("\n")[0] + (f" (and {more} more)" if more else "")
+        found = [file for file in folder.iterdir() if file.suffix in _ENDINGS and not file.name.startswith(".")]
+    except OSError as error:
+        raise InputError(f"the folder {folder} cannot be read: {error.strerror or error}") from None
+    if len(found) > _MOST_FILES:
+        raise InputError(f"the folder {folder} holds {len(found):,} YAML and JSON files; a folder of datasets has at most {_MOST_FILES:,}")
+    return sorted(found)
+
+
+def _problem(file: Path, repository: DatasetConfigurationRepository) -> str:
+    from .loader import validate
+    from .parameters import RuntimeParameters
+
+    try:
+        validate(RuntimeParameters, _load(file, repository, ())[1], file)
+    except InputError as error:
+        more = error.count - 1 if isinstance(error, ConfigError) else 0
+        return str(error).split("\n")[0] + (f" (and {more:,} more)" if more else "")
     return ""
 
 
 def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[str, ...]) -> tuple[Dataset, dict[str, Any]]:
     from .dataset import Dataset
     from .flags import PLACES
-    from .loader import read_mapping, validate
+    from .loader import validate
     from .parameters import LATER, RuntimeParameters
+    from .parse import read_mapping
+    from .trust import refuse_places
 
     value = {"dataset_id": file.stem} | read_mapping(file)
+    refuse_places(value, file)
     # What speaks of runs may stand beside what speaks of data, as in the specification's dictionary of a dataset.
     runs = {name for name in ("seed", *LATER, *RuntimeParameters.model_fields) if name not in (*Dataset.model_fields, *PLACES)}
     settings = {name: value.pop(name) for name in list(value) if name in runs}
@@ -172,9 +189,12 @@ def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[s
     if file.parent not in (*repository.own, SHIPPED):
         known = {**known, **DatasetConfigurationRepository([file.parent]).sources()}
     if not isinstance(name, str) or name not in known or known[name] == file:
-        raise ConfigError(file, [("extends", f"there is no dataset `{name}`{hint(str(name), [w for w in known if known[w] != file])}")])
+        others = [world for world in known if known[world] != file]
+        raise ConfigError(file, [("extends", f"there is no dataset `{brief(name)}`{hint(str(name), others)}")])
     if name in above:
         raise ConfigError(file, [("extends", f"datasets extend each other in a circle: {' -> '.join([*above, name])}")])
+    if len(above) >= _DEEPEST:
+        raise ConfigError(file, [("extends", f"more than {_DEEPEST} datasets extend each other in a row: {' -> '.join([*above, name])}")])
     base, inherited = _load(known[name], repository, (*above, name))
     mine = value.get("tables")
     twice = [table for table in (mine if isinstance(mine, dict) else ()) if table in base.tables]
@@ -187,20 +207,26 @@ def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[s
     return validate(Dataset, merged, file).extending(base), inherited | settings
 
 
+_DEEPEST: Final = 8
+_MOST_FILES: Final = 2_000
+
 _BROUGHT: Final = ("history", "calendar", "temporal_patterns")
 """What a dataset has from the one that it extends, unless it says otherwise."""
 
-_TOP: Final = re.compile(r"^([a-z_]+):[ \t]*(.*?)[ \t]*$")
-_SIZE: Final = re.compile(r"^  ([a-z0-9_]+):[ \t]*\{[^}]*target_rows:[ \t]*([0-9_]+)")
+_TOP: Final = re.compile(r"^([a-z_]+):(.*)$")
+_SIZE: Final = re.compile(r"^  ([a-z0-9_]+):[ \t]*\{[^}]*target_rows:[ \t]*([0-9_]{1,20})[ ,}]", re.ASCII)
+_ROWS: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
 _TABLE: Final = re.compile(r"^  ([a-z][a-z0-9_]*):")
 
 
 def _glance(file: Path) -> list[DatasetInfo]:
     """What the listing shows. Plain files are read line by line, which is 50 times faster than parsing them."""
+    from .files import read_text
+
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        return [_broken(file, f"{file}: cannot be read: {error}")]
+        text = read_text(file)
+    except ConfigError as error:
+        return [_broken(file, str(error))]
     top: dict[str, str] = {}
     sizes: dict[str, int] = {}
     tables: list[str] = []
@@ -209,8 +235,8 @@ def _glance(file: Path) -> list[DatasetInfo]:
         found = _TOP.match(line)
         if found:
             section = found[1]
-            top[section] = found[2].split(" #")[0].strip("\"' ")
-        elif section == "sizes" and (found := _SIZE.match(line)):
+            top[section] = found[2].split(" #")[0].strip("\"' \t")
+        elif section == "sizes" and (found := _SIZE.match(line)) and found[2].strip("_"):
             sizes[found[1]] = int(found[2].replace("_", ""))
         elif section == "tables" and (found := _TABLE.match(line)):
             tables.append(found[1])
@@ -220,7 +246,7 @@ def _glance(file: Path) -> list[DatasetInfo]:
 
 
 def _parsed(file: Path) -> list[DatasetInfo]:
-    from .loader import read_mapping
+    from .parse import read_mapping
 
     try:
         value = read_mapping(file)
@@ -230,14 +256,25 @@ def _parsed(file: Path) -> list[DatasetInfo]:
     sizes = value.get("sizes")
     value.setdefault("dataset_id", file.stem)
     if not isinstance(value["dataset_id"], str) or not isinstance(tables, dict):
-        return [_broken(file, f"{file}: is no dataset: it needs `tables`, a mapping of tables to their columns")]
+        return [_broken(file, f"{file}: is not a dataset: it needs `tables`, a mapping of tables to their columns")]
     rows = {
-        str(name): size["target_rows"]
+        str(name): _rows(size.get("target_rows"))
         for name, size in (sizes.items() if isinstance(sizes, dict) else ())
-        if isinstance(size, dict) and isinstance(size.get("target_rows"), int)
+        if isinstance(size, dict)
     }
     top = {key: str(text) for key, text in value.items() if isinstance(text, str | int)}
     return _infos(file, top, rows, [str(name) for name in tables if not str(name).startswith("_")])
+
+
+def _rows(given: Any) -> int:
+    """Rows as they are written; 10,000, which is the default, where a reader of the file would say what is wrong."""
+    from .numbers import whole
+
+    try:
+        found = whole(given)
+    except ValueError:
+        return 10_000
+    return found if isinstance(found, int) else 10_000
 
 
 def _infos(file: Path, top: dict[str, str], sizes: dict[str, int], tables: list[str]) -> list[DatasetInfo]:
@@ -260,8 +297,8 @@ def _infos(file: Path, top: dict[str, str], sizes: dict[str, int], tables: list[
 
     if sizes:
         return [info(f"{world}_{size}", f"{name} - {size.capitalize()}", rows) for size, rows in sizes.items()]
-    rows = top.get("target_rows", "10000").replace("_", "")
-    return [info(world, name, rows if rows.isdigit() else 10_000)]
+    given = top.get("target_rows", "10000")
+    return [info(world, name, given if _ROWS.fullmatch(given) else _rows(given))]
 
 
 def _broken(file: Path, problem: str) -> DatasetInfo:

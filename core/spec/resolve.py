@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +10,22 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from ..errors import ConfigError, InputError, ParameterError
+from ..errors import ConfigError, InputError, ParameterError, brief
 from .flags import option
-from .loader import parse_yaml, problems, read_mapping
-from .parameters import RuntimeParameters
+from .loader import failure, problems
+from .parameters import LATER, RuntimeParameters
+from .parse import parse_yaml, read_mapping
 from .repository import SHIPPED, DatasetConfigurationRepository, DatasetVariant
+from .trust import refuse_places
 
 _SPELLINGS: Final = {"seed": "seed_value"}
 _PREFIX: Final = "SYNTHETIC_DATA_"
+_KNOWN: Final = {*RuntimeParameters.model_fields, *_SPELLINGS, *LATER}
+_FEW: Final = 3
+"""Keys that may all be misspelled."""
+_KEY: Final = re.compile(r"[A-Za-z_][\w.]*")
+_STEPS: Final = 12
+"""Of a dotted path."""
 _ENVIRONMENT: Final = {
     "DIR": "output_settings.output_dir",
     "OUTPUT_DIR": "output_settings.output_dir",
@@ -63,7 +72,8 @@ def resolve_parameters(
     """The parameters of a run: flag > --set > config file > custom schema > environment > dataset.
 
     `flags` maps dotted parameter paths to values (None: not given). `edited` are settings in the shape of a config file
-    that a front end holds itself; they rank as a config file. Raises ParameterError, ConfigError, UnknownNameError.
+    that a front end holds itself; they rank as a config file. `environ` also says where own datasets are, where no
+    `repository` is given. Raises ParameterError, ConfigError, UnknownNameError.
     """
     weak = [
         (path, environ[_PREFIX + name], f"environment {_PREFIX}{name}")
@@ -72,27 +82,27 @@ def resolve_parameters(
     ]
     strong: list[Given] = []
     if config is not None:
-        strong += [(path, leaf, f"config file {config}") for path, leaf in leaves(read_mapping(config))]
+        strong += [(path, leaf, f"config file {config}") for path, leaf in leaves(_settings(config))]
     strong += [(path, leaf, "edited") for path, leaf in leaves(edited)]
     for text in sets:
         path, equals, given = text.partition("=")
         if not equals or not path.strip():
-            raise ParameterError("--set", f"`{text}` is not of the form key=value, for example --set scale_factor=2")
-        strong.append((path.strip(), parse_yaml(given, f"--set {path.strip()}"), "--set"))
+            raise ParameterError("--set", f"`{brief(text)}` is not of the form key=value, for example --set scale_factor=2")
+        strong.append((path.strip(), parse_yaml(given, f"--set {brief(path.strip())}"), "--set"))
     strong += [(path, given, option(path)) for path, given in flags.items() if given is not None]
     schema, middle = _custom_schema(strong)
     parameters, origins = _merged([*weak, *middle, *strong], config)
     if dataset_id is not None and parameters.dataset_id not in (None, dataset_id):
-        raise InputError(f"the config is for dataset `{parameters.dataset_id}`, but `{dataset_id}` was asked for")
+        raise InputError(f"the config is for dataset `{brief(parameters.dataset_id)}`, but `{dataset_id}` was asked for")
     chosen = dataset_id or parameters.dataset_id
-    found = (repository or DatasetConfigurationRepository()).extended(parameters.datasets, schema)
+    found = (repository or DatasetConfigurationRepository(environ=environ)).extended(parameters.datasets, schema)
     if schema is not None:
         ids = [info.dataset_id for info in found.of_file(schema)]
         if chosen is not None and chosen not in ids:
             raise InputError(f"{schema} declares {' and '.join(ids)}, but dataset `{chosen}` was asked for")
         chosen = chosen or ids[0]
     if chosen is None:
-        raise InputError("say which dataset: an id from list-datasets, or a --config file with a dataset_id")
+        raise InputError("say which dataset: its id, or a config file with a `dataset_id`")
     variant = found.get(chosen)
     if variant.settings:
         own = [(path, leaf, f"dataset {variant.source.name}") for path, leaf in leaves(variant.settings)]
@@ -101,15 +111,25 @@ def resolve_parameters(
     return Resolved(parameters.model_copy(update={"dataset_id": chosen, **_place(variant, found)}), variant, origins, found)
 
 
+def _settings(file: Path) -> dict[str, Any]:
+    """The mapping in a file of settings; raises ConfigError, without a word of the file where it was named by mistake."""
+    value = read_mapping(file)
+    strange = len(value) > _FEW or not all(_KEY.fullmatch(str(key)) for key in value)
+    if strange and not any(str(key).partition(".")[0] in _KNOWN for key in value):
+        raise ConfigError(file, [("", "is not a config file: it holds no setting")])
+    return value
+
+
 def _custom_schema(given: Sequence[Given]) -> tuple[Path | None, list[Given]]:
     """The file that declares a dataset; or, where the file of that name only speaks of one, what it says of its runs."""
     name = next((leaf for path, leaf, _ in reversed(given) if path == "custom_schema" and leaf is not None), None)
     if name is None:
         return None, []
     file = Path(str(name))
-    value = read_mapping(file)
+    value = _settings(file)
     if isinstance(value.get("tables"), dict):
         return file, []
+    refuse_places(value, file)
     return None, [(path, leaf, f"custom schema {file}") for path, leaf in leaves(value)]
 
 
@@ -155,12 +175,14 @@ def leaves(value: Mapping[str, Any], model: type[BaseModel] | None = RuntimePara
 
 def _put(value: dict[str, Any], path: str, given: Any, origins: dict[str, str], origin: str) -> None:
     steps = path.split(".")
+    if len(steps) > _STEPS:
+        raise ParameterError(brief(path), f"has more than {_STEPS} steps")
     steps[0] = _SPELLINGS.get(steps[0], steps[0])
     here = value
     for step in steps[:-1]:
         inner = here.setdefault(step, {})
         if not isinstance(inner, dict):
-            raise ParameterError(path, f"`{step}` holds a value, so nothing can be set inside it")
+            raise ParameterError(brief(path), f"`{brief(step)}` holds a value, so nothing can be set inside it")
         here = inner
     here[steps[-1]] = given
     # Settings of one spelling each: a stronger source replaces what a weaker one said in another block.
@@ -192,7 +214,7 @@ def _validated(value: dict[str, Any], origins: Mapping[str, str], config: Path |
     except ValidationError as error:
         found = problems(error, RuntimeParameters)
         if config is not None and all(_origin(path, origins).startswith("config") for path, _ in found):
-            raise ConfigError(config, found) from None
+            raise failure(error, RuntimeParameters, config) from None
         path, text = found[0]
         origin = _origin(path, origins)
         if origin == "edited":

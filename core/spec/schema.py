@@ -10,6 +10,7 @@ def json_schema(of: Literal["dataset", "runtime"]) -> dict[str, Any]:
     from .dataset import Dataset
     from .flags import PLACES
     from .parameters import RuntimeParameters
+    from .trust import USERS_OWN
 
     schema: dict[str, Any] = (Dataset if of == "dataset" else RuntimeParameters).model_json_schema(by_alias=True)
     if of == "dataset":
@@ -17,4 +18,6 @@ def json_schema(of: Literal["dataset", "runtime"]) -> dict[str, Any]:
         runs = RuntimeParameters.model_json_schema(by_alias=True)
         schema["properties"] = {**{name: p for name, p in runs["properties"].items() if name not in PLACES}, **schema["properties"]}
         schema["$defs"] = {**runs["$defs"], **schema["$defs"]}
+        for path in USERS_OWN:
+            schema["$defs"]["OutputSettings"]["properties"].pop(path.removeprefix("output_settings."), None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

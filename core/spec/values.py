@@ -26,7 +26,7 @@ def written_type(values: Sequence[Any]) -> str:
         raise ValueError(f"the values are not of one type: {', '.join(sorted(kind.__name__ for kind in kinds))}")
     found = {str: "varchar", bool: "boolean", date: "date"}.get(kinds.pop())
     if found is None:
-        raise ValueError("the values are no texts, numbers, dates, `true` or `false`")
+        raise ValueError("the values are not texts, numbers, dates, `true` or `false`")
     return found
 
 
@@ -50,7 +50,7 @@ def physical(value: Any, kind: str) -> int | float | str | bool | None:
     elif type(value) in (int, float) and kind.startswith(("bigint", "integer", "decimal")) and _places(value) <= decimal_places(kind):
         right = int(Decimal(str(value)).scaleb(decimal_places(kind)))
     if right is None:
-        raise ValueError(f"`{value}` is no {kind}")
+        raise ValueError(f"`{value}` is not of type {kind}")
     out: int | float | str | bool = right
     return out
 

@@ -22,7 +22,11 @@ _BLOCK = 32_768
 
 def plan_of(dataset: str, rows: int, folder: str, mode: str = "parquet", tables: list[str] | None = None, own: str = "") -> Plan:
     """A plan that writes under the folder."""
-    flags = {"target_rows": rows, "output_settings.output_mode": mode, "output_settings.output_dir": folder, "tables": tables}
+    flags = {"target_rows": rows, "output_settings.output_dir": folder, "tables": tables}
+    if mode in ("delta", "warehouse"):
+        flags["output_settings.target_environment"] = "lakehouse" if mode == "delta" else mode
+        mode = "table"
+    flags["output_settings.output_mode"] = mode
     return make_plan(resolve_parameters(dataset, flags=flags, repository=DatasetConfigurationRepository([own] if own else [])))
 
 
@@ -45,6 +49,22 @@ def _worked(plan: Plan, workers: int) -> dict[str, Any]:
 def run(folder: str, dataset: str, rows: int, workers: int, mode: str) -> dict[str, Any]:
     """A whole run: plan aside, manifest and digest included."""
     return _worked(plan_of(dataset, rows, folder, mode), workers)
+
+
+def memory(folder: str, dataset: str, rows: int, mode: str) -> dict[str, Any]:
+    """Peaks of the process tree: of a run with two workers (`mode` may be `delta` or `warehouse`), and of checking what it wrote."""
+    from ingen_fab.synthetic_data.core.quality.validate import validate
+    from ingen_fab.synthetic_data.core.run.estimate import estimate as expected
+    from ingen_fab.synthetic_data.core.run.metrics import Sampler
+
+    plan = plan_of(dataset, rows, folder, mode)
+    said = expected(plan).memory_bytes
+    found = _worked(plan, 2)
+    with Sampler(lambda cpu, memory: None) as sampler:
+        clock = perf_counter()
+        report = validate(plan)
+        seconds = perf_counter() - clock
+    return {**found, "said": said, "checked": sampler.peak_bytes, "check_seconds": seconds, "passed": report.passed}
 
 
 def retail(folder: str, table: str, rows: int, workers: int) -> dict[str, Any]:
@@ -168,6 +188,7 @@ def peer(folder: str, peer: str, rows: int, cores: int) -> dict[str, Any]:
 
 MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     "run": run,
+    "memory": memory,
     "retail": retail,
     "table": table,
     "tables": tables,

@@ -191,14 +191,20 @@ def columns(rows: int, times: int) -> Report:
 
 
 def memory(rows: int, times: int) -> Report:
-    """Peak of the process tree at ten times the rows."""
+    """Peaks of the process tree, of every dataset and where it goes, at ten times the rows: runs and the checks after them."""
     out = []
-    peaks = []
-    for count in (rows, 10 * rows):
-        found = measure("run", dataset="benchmark_orders", rows=count, workers=2, mode="parquet")
-        peaks.append(found["peak"])
-        out.append((f"{count:,}", f"{found['peak'] / 1e6:.0f} MB", f"{found['seconds']:.1f} s", f"{found['peak'] / peaks[0]:.2f}"))
-    return Report("Memory of A orders, two workers", ("rows", "peak (summed PSS)", "time", "ratio (goal 0.9 to 1.1)"), out)
+    largest = {dataset for dataset, _, _ in measure("tables")["tables"]} | {"benchmark_orders"}
+    for dataset in sorted(largest):
+        for mode in ("parquet", "csv", "delta", "warehouse"):
+            small, large = (measure("memory", dataset=dataset, rows=count, mode=mode) for count in (rows // 10, rows))
+            for what, peak in (("run", "peak"), ("checks", "checked")):
+                said = f"{large['said'] / 1e6:.0f} MB" if what == "run" else ""
+                ratio = large[peak] / small[peak]
+                out.append(
+                    (f"{dataset}, {mode}, {what}", f"{small[peak] / 1e6:.0f} MB", f"{large[peak] / 1e6:.0f} MB", f"{ratio:.2f}", said)
+                )
+    columns = ("what", f"{rows // 10:,} rows", f"{rows:,} rows", "ratio (goal 0.9 to 1.1)", "estimate")
+    return Report("Peak memory (summed PSS), two workers", columns, out)
 
 
 def estimates(rows: int, times: int) -> Report:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from ingen_fab.synthetic_data.cli import generate as generating
+from ingen_fab.synthetic_data.core import quality
 
 Result = subprocess.CompletedProcess[str]
 
@@ -117,8 +118,8 @@ def test_runtime_parameters_of_the_specification(tmp_path: Path) -> None:
     [
         (["generate", "retail_oltp_smal"], 2, "did you mean `retail_oltp_small`?"),
         (["generate"], 2, "say which dataset"),
-        (["generate", "retail_oltp_small", "-s", ""], 2, "is no whole number"),
-        (["generate", "retail_oltp_small", "-s", "x1"], 2, "--seed: `x1` is no whole number"),
+        (["generate", "retail_oltp_small", "-s", ""], 2, "is not a whole number"),
+        (["generate", "retail_oltp_small", "-s", "x1"], 2, "--seed: `x1` is not a whole number"),
         (["generate", "retail_oltp_small", "-s", "-1"], 2, "must be at least 0"),
         (["generate", "retail_oltp_small", "-r", "0"], 2, "must be at least 1"),
         (["generate", "retail_oltp_small", "-m", "pyspark"], 2, "`pyspark` is not supported yet"),
@@ -133,7 +134,7 @@ def test_runtime_parameters_of_the_specification(tmp_path: Path) -> None:
         (["generate", "retail_oltp_small", "--schema", "../x"], 2, "pattern"),
         (["preview", "retail_oltp_small", "orders", "--offset", "10000"], 2, "the offset may be 0 to 9,999"),
         (["preview", "retail_oltp_small", "order"], 2, "did you mean `orders`?"),
-        (["query", "SELECT 1"], 2, "is no output root"),
+        (["query", "SELECT 1"], 2, "is not an output root"),
         (["validate", "missing.yaml"], 2, "does not exist"),
         (["list-datasets", "--domain", "retial"], 2, "did you mean `retail`?"),
     ],
@@ -170,7 +171,7 @@ def test_a_large_run_says_how_it_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], validate: bool | None, told: bool
 ) -> None:
     """With a command that runs as printed; who asked for no check is not reminded."""
-    monkeypatch.setattr(generating, "CHECKED_AT_ONCE", 100)
+    monkeypatch.setattr(quality, "CHECKED_AT_ONCE", 100)
     flags = {"target_rows": 50, "output_settings.output_dir": str(tmp_path / "my output"), "output_settings.output_mode": "csv"}
     assert generating.generate("retail_oltp_small", flags, (), None, False, False, validate) == 0
     found = capsys.readouterr()

@@ -73,7 +73,7 @@ def test_list_datasets_shows_problems(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("generate", "shop", "--datasets", "missing"), "--datasets: `missing` is no folder"),
+        (("generate", "shop", "--datasets", "missing"), "--datasets: `missing` is not a folder"),
         (("generate", "--datasets", "own", "bad"), "no kind is called `kye`"),
         (("show", "--custom-schema", "missing.json"), "missing.json: does not exist"),
         (("validate",), "say which file"),

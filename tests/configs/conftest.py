@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.plan.compiler import Compiler
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program.codec import to_json
-from ingen_fab.synthetic_data.core.run.preview import engine_of
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 
 Place = tuple[str, str]
@@ -20,7 +20,7 @@ Place = tuple[str, str]
 def _cells(plan: Plan) -> dict[Place, list[Any]]:
     out: dict[Place, list[Any]] = {}
     for table in plan.tables:
-        batch = engine_of(plan).batch(table.name, table.first_row, table.first_row + table.rows)
+        batch = Engine(plan.program).batch(table.name, table.first_row, table.first_row + table.rows)
         out |= {(table.name, name): batch.column(name).to_pylist() for name in batch.schema.names}
     return out
 

@@ -20,7 +20,7 @@ from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRe
 MakePlan = Callable[..., Plan]
 Digests = Callable[[Plan, int, bool], dict[str, str]]
 
-GOLDEN: dict[str, dict[str, str]] = json.loads((Path(__file__).parent / "golden.json").read_text())
+GOLDEN: dict[str, dict[str, str]] = json.loads((Path(__file__).parent / "golden.json").read_text())["digests"]
 """Digests of each table of the smallest size, with a thousand driving rows and seed 42."""
 SMALLEST = {info.world: info.dataset_id for info in sorted(DatasetConfigurationRepository().list(), key=lambda info: -info.target_rows)}
 DATASETS = sorted(SMALLEST.values())

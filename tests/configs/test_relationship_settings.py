@@ -9,10 +9,10 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
+from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import InputError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.plan.relations import optional_references
-from ingen_fab.synthetic_data.core.run.preview import engine_of
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.kinds.reference import Reference
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
@@ -142,8 +142,8 @@ def test_without_relationships_keys_are_any_of_the_range(plan_of: MakePlan, only
     assert only(dataset_id, list(drawn), enable_relationships=False)
     plan = plan_of(dataset_id, target_rows=ROWS, enable_relationships=False)
     for (table, column), model in drawn.items():
-        rows = engine_of(plan).table(table).frame(0, plan.table(table).rows).get(column, "row").values
-        size = engine_of(plan).table(model.to).layout.before(engine_of(plan).calendar.days)
+        rows = Engine(plan.program).table(table).frame(0, plan.table(table).rows).get(column, "row").values
+        size = Engine(plan.program).table(model.to).layout.before(Engine(plan.program).calendar.days)
         assert rows.min() >= 0
         assert rows.max() < size
         if len(rows) >= 1_000 and not model.distinct:
@@ -156,7 +156,7 @@ def test_every_setting_is_exact_and_apart(plan_of: MakePlan, only: Only) -> None
     assert only("retail_oltp_small", [("orders", "customer_id")], enable_relationships=True) == set()
     with pytest.raises(InputError, match=r"orphan_percentage: the shares of nulls and orphans of `orders.customer_id` add up"):
         plan_of("retail_oltp_small", relationship_null_percentage=0.7, orphan_percentage=0.6)
-    with pytest.raises(InputError, match="must be at most 1"):
+    with pytest.raises(InputError, match=r"must be a share from 0 to 1, not `5`; did you mean 0\.05 or 5%"):
         plan_of("retail_oltp_small", relationship_null_percentage=5)
 
 

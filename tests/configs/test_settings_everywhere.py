@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.engine.layouts.children import Children
 from ingen_fab.synthetic_data.core.engine.layouts.panel import Panel
 from ingen_fab.synthetic_data.core.errors import InputError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
-from ingen_fab.synthetic_data.core.run.preview import engine_of
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 
 pytestmark = pytest.mark.slow
@@ -61,7 +61,7 @@ def test_closed_mondays_have_no_events(plan_of: MakePlan, dataset_id: str) -> No
             plan_of(dataset_id, target_rows=ROWS, temporal_patterns__weekdays={"monday": 0})
         return
     plan = plan_of(dataset_id, target_rows=ROWS, temporal_patterns__weekdays={"monday": 0})
-    engine = engine_of(plan)
+    engine = Engine(plan.program)
     name = dataset.driver
     while isinstance(engine.table(name).layout, Children):
         name = engine.table(name).layout.of

@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from ingen_fab.synthetic_data.core.engine import laws
+from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import InputError
 from ingen_fab.synthetic_data.core.plan.make import Machine, make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program.values import Distribution
 from ingen_fab.synthetic_data.core.run.events import RunResult
-from ingen_fab.synthetic_data.core.run.preview import engine_of
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.calendars import load_calendar
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
@@ -100,7 +100,7 @@ def columns(plan: Plan) -> dict[str, list[Any]]:
     """Every value of every written column."""
     out: dict[str, list[Any]] = {}
     for table in plan.tables:
-        batch = engine_of(plan).batch(table.name, table.first_row, table.first_row + table.rows)
+        batch = Engine(plan.program).batch(table.name, table.first_row, table.first_row + table.rows)
         out |= {f"{table.name}.{name}": batch.column(name).to_pylist() for name in batch.schema.names}
     return out
 
@@ -215,7 +215,7 @@ def test_generation_config_changes_no_value(plan: Callable[[dict[str, Any]], Pla
 def test_distributions(plan: Callable[[dict[str, Any]], Plan]) -> None:
     """Totals and ages have the wanted moments (ages those of the truncated law)."""
     made = plan({"dataset_id": "retail_oltp_small", "target_rows": 100_000, "distributions": DISTRIBUTIONS})
-    engine = engine_of(made)
+    engine = Engine(made.program)
     totals = engine.table("orders").frame(0, 100_000).get("total_amount").values / 100
     assert abs(totals.mean() - 100) < 2
     assert abs(totals.std() - 50) < 2.5
@@ -259,8 +259,8 @@ def test_the_spec_s_hours_are_found(plan: Callable[[dict[str, Any]], Plan]) -> N
     """Each band has its weight an hour, in New York's time: to half a percent of all orders."""
     config = {"dataset_id": "retail_oltp_small", "target_rows": 100_000, "tables": ["orders"], "temporal_patterns": TEMPORAL}
     made = plan(config)
-    moments = engine_of(made).table("orders").frame(0, 100_000).begin
-    local = engine_of(made).calendar.to_local(moments)
+    moments = Engine(made.program).table("orders").frame(0, 100_000).begin
+    local = Engine(made.program).calendar.to_local(moments)
     hours = np.bincount(local // 3_600_000_000 % 24, minlength=24) / 100_000
     declared = np.array([0.3] * 9 + [1.2] * 3 + [1.5] * 2 + [1.0] * 3 + [1.8] * 3 + [0.3] * 4)
     bands = [0, 9, 12, 14, 17, 20]

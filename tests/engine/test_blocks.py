@@ -261,9 +261,9 @@ def test_codes_of_rows_and_of_blocks_agree() -> None:
     [
         ("outcome: LAWS", "outcome: {bounce: 1, browse: 3}", r"views\.rows\.count: says nothing of `order`, which `outcome` may be"),
         ("outcome: LAWS", "outcome: {bounce: 1, browse: 3, order: 5, odrer: 4}", r"speaks of `odrer`, which `outcome` never is.*`order`"),
-        ("outcome: LAWS", "device: {mobile: 1, desktop: 2}", r"`device` of `visits` is no category with `exact: blocks`"),
+        ("outcome: LAWS", "device: {mobile: 1, desktop: 2}", r"`device` of `visits` is not a category with `exact: blocks`"),
         ("where: {outcome: order}", "where: {outcome: ordr}", r"orders\.rows\.where: `outcome` of `visits` is never `ordr`.*`order`"),
-        ("where: {outcome: order}", "where: {device: mobile}", r"`device` of `visits` is no category with `exact: blocks`"),
+        ("where: {outcome: order}", "where: {device: mobile}", r"`device` of `visits` is not a category with `exact: blocks`"),
         (
             "within_day: views",
             "within_day: orders",
@@ -275,7 +275,7 @@ def test_codes_of_rows_and_of_blocks_agree() -> None:
             "pages: {one: 2}",
             r"`factors` speak of other categories that are drawn or deal blocks; `pages` is no",
         ),
-        ("device: {mobile: 0.5, desktop: 1.5}", "outcome: {order: 2}", r"of other categories .*; `outcome` is no such one"),
+        ("device: {mobile: 0.5, desktop: 1.5}", "outcome: {order: 2}", r"of other categories .*; `outcome` is not one of them"),
         ("outcome: LAWS", "who: {new: 1, known: 2, bot: 1}", r"`who` of `visits` is dealt along `outcome`; a count goes by `outcome`"),
         (
             "new: 60, known: 36, bot: 4}",

@@ -180,7 +180,7 @@ def test_all_outcomes_may_have_factors(own_plan: Callable[..., Plan], line: str)
         (
             "match: channel, weight: budget}\n      campaign",
             "match: channel, weight: began}\n      campaign",
-            r"`began` of `campaigns` is no fixed number",
+            r"`began` of `campaigns` is not a fixed number",
         ),
         ("walk: 0.5", "walk: 0", r"`factors` of `goal` leave no value for `buy` on a day without a row of `campaigns`"),
         ("weights: {mail: 30,", "exact: true\n        weights: {mail: 30,", r"`alive` and `mostly` go neither together nor with `exact`"),

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from ingen_fab.synthetic_data.core.engine.digest import digest_of
+from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program.codec import to_json
-from ingen_fab.synthetic_data.core.run.preview import engine_of
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST = {"numpy": "1.26.4", "pyarrow": "14.0.2", "pandas": "2.1.4"}
@@ -79,7 +79,7 @@ def test_old_libraries_give_the_same_rows(plan_of: Callable[..., Plan], oldest: 
     """numpy 1.26, pyarrow 14, pandas 2.1: equal digests, from one JSON value and the folders of engine and program alone."""
     plan = plan_of(dataset_id, target_rows=5_000)
     spans = {table.name: (list(table.primary_key), table.first_row, table.first_row + table.rows) for table in plan.tables}
-    engine = engine_of(plan)
+    engine = Engine(plan.program)
     here = {
         table.name: [digest_of(list(engine.batches(*_span(table.name, spans))), table.primary_key), table.rows, len(table.columns)]
         for table in plan.tables

@@ -266,8 +266,8 @@ def test_any_rows_equal_the_whole(picked: list[int]) -> None:
         ("        correction: {due: settle}\n", "", "`due: settle` is missing"),
         ("        farewell: {due: end}\n", "", "`due: end` is missing"),
         ("min: 90, unit: days", "min: 9, unit: days", "must stay for 45 days"),
-        ("undoes: spend", "undoes: spent", "is no entry with a share"),
-        ("weight: activity", "weight: tier", "`tier` of `members` is no fixed number"),
+        ("undoes: spend", "undoes: spent", "is not an entry with a share"),
+        ("weight: activity", "weight: tier", "`tier` of `members` is not a fixed number"),
         ("{gold: 3}", "{golden: 3}", "is never `golden`"),
         ('counts: "NOT is_void"', 'counts: "balance"', "is a decimal"),
         ("refill: {due: shortage}", "refill: {due: shortage, amount: 7}", "follows from the others"),
@@ -353,3 +353,11 @@ def test_sums_are_seen_from_other_tables(points: Callable[..., Plan], as_of: dat
     wrong = "SELECT call_id FROM calls JOIN members USING (member_id) WHERE sum <> now"
     assert connection.execute(wrong).fetchall() == []
     assert connection.execute("SELECT count(*) FROM calls JOIN members USING (member_id)").fetchone() != (0,)
+
+
+def test_a_panel_beyond_memory_is_refused(own_plan: Callable[..., Plan]) -> None:
+    """The rows of all days and blocks are known before the first is written."""
+    with pytest.raises(
+        ConfigError, match=r"tables\.moves\.rows: a panel is worked out for at most 50,000,000,000 rows, not 1,000,000,000,000"
+    ):
+        own_plan(DATASET, target_rows=10**12)

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
-from ingen_fab.synthetic_data.core.run.preview import engine_of, preview
+from ingen_fab.synthetic_data.core.run.preview import preview
 
 FIRM = """
 dataset_id: firm
@@ -109,7 +110,7 @@ def test_any_row_of_the_history(plan: Plan) -> None:
 @pytest.mark.parametrize("column", ["manager_id", "manager_hired_at"])
 def test_scattered_staff_equal_the_block(plan: Plan, column: str) -> None:
     """One by one, backwards and scattered."""
-    table = engine_of(plan).table("staff")
+    table = Engine(plan.program).table("staff")
     block = table.frame(0, 900).get(column)
     some = np.array([899, 0, 17, 450, 16, 1], np.int64)
     alone = [table.frame(int(row), 1).get(column) for row in some]
@@ -125,7 +126,7 @@ def test_scattered_staff_equal_the_block(plan: Plan, column: str) -> None:
 @pytest.mark.parametrize("column", ["_offer", "any_item", "refund_of"])
 def test_scattered_sales_equal_the_block(plan: Plan, column: str) -> None:
     """References to children too."""
-    table = engine_of(plan).table("sales")
+    table = Engine(plan.program).table("sales")
     some = np.array([2_999, 0, 1_500, 3, 700], np.int64)
     assert (table.rows_frame(some).get(column).values == table.frame(0, 3_000).get(column).values[some]).all()
 

@@ -145,7 +145,7 @@ def test_families_share_a_draw_and_pairs_differ(plan_of: Callable[..., Plan], tm
     assert len({rent for rents in seen.values() for rent in rents}) == 3
     assert {call["other"] for call in calls if call["call_id"] % 2 == 0} == {"low", "high"}
     assert {call["other"] for call in calls if call["call_id"] % 2} == {"middle"}
-    with pytest.raises(ConfigError, match="`rent` is no whole number"):
+    with pytest.raises(ConfigError, match="`rent` is not a whole number"):
         made(plan_of, tmp_path, HOMES.replace("alternate: call_id", "alternate: rent"))
 
 
@@ -185,9 +185,9 @@ def test_copies_of_keys_are_foreign_keys(plan_of: Callable[..., Plan], tmp_path:
 @pytest.mark.parametrize(
     ("before", "after", "rents", "sentence"),
     [
-        ("pool: rents}, rent", "pool: rents}, rent", "rent,weight\nlow,1\nhigh,2\n", "add up to 3, which is no power of two from 4 on"),
+        ("pool: rents}, rent", "pool: rents}, rent", "rent,weight\nlow,1\nhigh,2\n", "add up to 3, which is not a power of two from 4 on"),
         ("pool: rents}, rent", "pool: rents}, rent", "rent,weight\nlow,1\nhigh,7\n", "add up to 8, but the seats come in blocks of 4"),
-        ("block: 4", "block: 6", RENTS, "6 is no power of two"),
+        ("block: 4", "block: 6", RENTS, "6 is not a power of two"),
         ("kind: pool, pool: rents, per", "kind: deal, pool: rents, per", RENTS, "per: unknown key"),
         ("kind: pool, pool: rents, per: family}", "kind: deal, pool: rents}", RENTS, "a list is dealt over seats; these rows hold events"),
         ("home_id: key,", "home_id: key, other: {kind: reference, to: homes},", RENTS, "`homes` holds seats; its rows are drawn"),

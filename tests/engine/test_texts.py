@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
-from ingen_fab.synthetic_data.core.run.preview import engine_of, preview
+from ingen_fab.synthetic_data.core.run.preview import preview
 
 NOTES = """
 dataset_id: notes
@@ -93,7 +94,7 @@ def test_documents_say_what_the_columns_say(rows: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize("column", ["title", "code", "body", "document"])
 def test_scattered_rows_equal_the_block(plan: Plan, column: str) -> None:
     """One by one and scattered; nothing depends on the rows beside."""
-    table = engine_of(plan).table("notes")
+    table = Engine(plan.program).table("notes")
     block = table.frame(0, 5_000).get(column).strings()
     some = np.array([4_999, 0, 17, 2_500, 1], np.int64)
     gathered = table.rows_frame(some).get(column).strings()
@@ -108,9 +109,9 @@ def test_no_pandas_is_imported_on_the_way(plan: Plan, tmp_path: Path) -> None:
     code = f"""
 import sys
 from ingen_fab.synthetic_data import make_plan, resolve_parameters
-from ingen_fab.synthetic_data.core.run.preview import engine_of
+from ingen_fab.synthetic_data.core.engine.engine import Engine
 plan = make_plan(resolve_parameters("notes", flags={{"datasets": [{str(tmp_path / "own")!r}], "target_rows": 300}}))
-engine_of(plan).batch("notes", 0, 300, ["title", "body", "document"])
+Engine(plan.program).batch("notes", 0, 300, ["title", "body", "document"])
 print("pandas" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

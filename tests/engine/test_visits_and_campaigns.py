@@ -150,7 +150,7 @@ def test_addresses_are_kept_for_documentation(plan_of: Callable[..., Plan], tmp_
         ("without: {look: [item]}", "without: {look: [list, item]}", r"`without` leaves nothing for `look`"),
         ("without: {look: [item]}", "without: {look: [itme]}", r"`without` speaks of `itme`, which is no value"),
         ("match: channel", "skew: none", r"all rows of `campaigns` leave \(`evergreens: false`\), so one is only found by `match`"),
-        ("match: channel", "match: {began: began}", r"`began` of `campaigns` changes, may be NULL, or is no text"),
+        ("match: channel", "match: {began: began}", r"`began` of `campaigns` changes, may be NULL, or is not a text"),
         ("number: 90", "number: 90_000", r"`campaigns` has 90,000 rows; rows are found by value among at most 65,536"),
         ("scheme: ipv4, unique: false", "scheme: ipv4", r"10,000 rows need more than the 768 codes of this scheme"),
     ],

@@ -9,10 +9,10 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
+from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import InputError, ParameterError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.plan.tilt import bend, closest, count_moments, declared_shares, reach
-from ingen_fab.synthetic_data.core.run.preview import engine_of
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.laws import Law
 
@@ -21,7 +21,7 @@ LOGNORMAL = {"type": "lognormal", "mean": 100, "sigma": 50}
 
 def totals(plan: Plan) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Every order's total."""
-    return engine_of(plan).table("orders").frame(0, plan.table("orders").rows).get("total_amount").values / 100
+    return Engine(plan.program).table("orders").frame(0, plan.table("orders").rows).get("total_amount").values / 100
 
 
 @pytest.mark.parametrize(("mean", "spread"), [(100, 50), (30, 40), (250, 260)])
@@ -61,7 +61,7 @@ def test_what_is_not_named_stays(plan_of: Callable[..., Plan]) -> None:
     for table in before.tables:
         if table.name == "order_items":
             continue
-        old, new = (engine_of(plan).batch(table.name, 0, table.rows) for plan in (before, after))
+        old, new = (Engine(plan.program).batch(table.name, 0, table.rows) for plan in (before, after))
         for column in table.columns:
             same = old.column(column.name).to_pylist() == new.column(column.name).to_pylist()
             assert same or f"{table.name}.{column.name}" in note, f"{table.name}.{column.name}"
@@ -103,7 +103,7 @@ def test_the_fit_is_the_same_for_any_window(plan_of: Callable[..., Plan]) -> Non
         as_of=date(2025, 2, 1),
     )
     rows = whole.table("order_items").rows
-    old, new = (engine_of(plan).batch("order_items", 0, rows) for plan in (whole, later))
+    old, new = (Engine(plan.program).batch("order_items", 0, rows) for plan in (whole, later))
     assert old.equals(new)
 
 
@@ -171,23 +171,23 @@ def test_own_datasets_are_fitted_too(plan_of: Callable[..., Plan], tmp_path: Pat
     law = {"type": "normal", "mean": mean, "stddev": spread}
     before = plan_of("garage", datasets=[folder], target_rows=20_000)
     after = plan_of("garage", datasets=[folder], target_rows=20_000, distributions={"bill": law})
-    found = engine_of(after).table("cars").frame(0, 20_000).get("bill").values / 100
+    found = Engine(after.program).table("cars").frame(0, 20_000).get("bill").values / 100
     assert abs(found.mean() / mean - 1) < 0.02
     assert abs(found.std() / spread - 1) < 0.03
-    works = engine_of(after).batch("works", 0, after.table("works").rows).to_pydict()
+    works = Engine(after.program).batch("works", 0, after.table("works").rows).to_pydict()
     sums = dict.fromkeys(range(1, 20_001), 0)
     for car, cost in zip(works["car_id"], works["cost"], strict=True):
         sums[car] += int(cost * 100)
     assert list(sums.values()) == [round(bill * 100) for bill in found.tolist()]
     for table, columns in {"cars": ["car_id", "seen_at"], "others": ["other_id", "size"]}.items():
         rows = before.table(table).rows
-        assert engine_of(before).batch(table, 0, rows, columns).equals(engine_of(after).batch(table, 0, rows, columns))
+        assert Engine(before.program).batch(table, 0, rows, columns).equals(Engine(after.program).batch(table, 0, rows, columns))
 
 
 def test_a_count_that_never_varies_leaves_the_mean(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
     """Three works a car: the spread follows the mean, and any other is refused."""
     folder = own(tmp_path, "3")
-    base = engine_of(plan_of("garage", datasets=[folder], target_rows=20_000)).table("cars").frame(0, 20_000).get("bill").values
+    base = Engine(plan_of("garage", datasets=[folder], target_rows=20_000).program).table("cars").frame(0, 20_000).get("bill").values
     ratio = float(base.std() / base.mean())
     plan = plan_of(
         "garage", datasets=[folder], target_rows=20_000, distributions={"bill": {"type": "normal", "mean": 50, "stddev": 50 * ratio}}
@@ -195,7 +195,7 @@ def test_a_count_that_never_varies_leaves_the_mean(plan_of: Callable[..., Plan],
     assert plan.table("works").rows == 60_000
     note = next(note for note in plan.notes if note.startswith("distributions"))
     assert "rows for each" not in note
-    assert note.endswith("with them change cars.bill, cars.tip, works.cost, works.rate")
+    assert note.endswith("this also changes cars.bill, cars.tip, works.cost, works.rate")
     with pytest.raises(ParameterError, match="standard deviation can be about"):
         plan_of("garage", datasets=[folder], target_rows=20_000, distributions={"bill": {"type": "normal", "mean": 50, "stddev": 5}})
 

@@ -45,6 +45,7 @@ EXPRESSIONS = [
     "date_diff('day', d, DATE '2024-07-04')", "d + 3", "d - n::integer", "d - DATE '2024-01-01'", "d >= DATE '2024-07-04'",
     "CASE WHEN b THEN name ELSE w END", "CASE WHEN b THEN name END", "coalesce(w, name)", "coalesce(name, 'none')",
     "CASE WHEN n > 0 THEN left(w, 1) ELSE 'q' END", "n IS NULL AND NOT b", "b OR n > 3", "w IN ('one', '')", "nullif(n, m)",
+    "nullif(n, p)", "nullif(p, n)",
     "round(p, 1)", "floor(p)", "abs(n) + p",
 ]  # fmt: skip
 
@@ -80,7 +81,7 @@ def test_expressions_equal_those_of_duckdb(plan_of: Callable[..., Plan], tmp_pat
         ("p // 2", "`//` divides whole numbers"),
         ("d + d", "a date takes whole days"),
         ("n + d - t", "is not supported; a date takes whole days"),
-        ("DATE '2024-13-01'", "'2024-13-01' is no date"),
+        ("DATE '2024-13-01'", "'2024-13-01' is not a date"),
         ("t::varchar", "a timestamp has no text"),
         ("md5(w)", "`md5` is not supported; expressions may use"),
     ],

@@ -13,15 +13,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from ingen_fab.synthetic_data.core.errors import InputError, RunCancelled
+from ingen_fab.synthetic_data.core.job import Inspection
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.html import html
 from ingen_fab.synthetic_data.core.quality.junit import junit
-from ingen_fab.synthetic_data.core.quality.manifest import find_manifest
 from ingen_fab.synthetic_data.core.quality.report import Report
-from ingen_fab.synthetic_data.core.quality.validate import inspect, validate, validate_output
+from ingen_fab.synthetic_data.core.quality.validate import validate, validate_output
 from ingen_fab.synthetic_data.core.quality.words import report_lines
 from ingen_fab.synthetic_data.core.run.cancel import CancelToken
 from ingen_fab.synthetic_data.core.run.events import CheckProgress, LogLine
+from ingen_fab.synthetic_data.core.run.manifest import find_manifest
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
 
@@ -167,7 +168,7 @@ def test_the_command_fails_on_damage(damage: Damage, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--output-dir", "nothing"], "is no output root"),
+        (["--output-dir", "nothing"], "is not an output root"),
         (["--output-dir", "empty"], "holds no manifest of a run"),
         (["retail_oltp_smal", "--output-dir", "{written}"], "did you mean `retail_oltp_small`?"),
         (["--output-mode", "csv", "--output-dir", "{written}"], "there is retail_oltp_small-lakehouse-parquet"),
@@ -201,7 +202,7 @@ def test_a_run_checks_itself_when_asked(plan_of: Callable[..., Plan], tmp_path: 
     """What it found is told, noted and logged; the run's own status stays."""
     told: list[object] = []
     plan = plan_of("retail_oltp_small", target_rows=200, output_settings__output_mode="parquet")
-    result = run(plan, emit=told.append, inspect=inspect)
+    result = run(plan, emit=told.append, inspect=Inspection())
     assert result.status == "COMPLETED"
     assert result.message == ""
     assert re.fullmatch(r"quality: \d+ checks passed", result.notes[-1])
@@ -215,7 +216,7 @@ def test_a_run_that_finds_faults_still_completes(plan_of: Callable[..., Plan]) -
     plan = plan_of("retail_oltp_small", target_rows=200, output_settings__output_mode="parquet")
     other = plan_of("retail_oltp_small", target_rows=200, seed_value=7, output_settings__output_mode="parquet")
     lines = [("warning", "quality: not checked")]
-    result = run(plan, emit=told.append, inspect=lambda _, *look: [*lines, *inspect(other, *look)])
+    result = run(plan, emit=told.append, inspect=lambda _, *look: [*lines, *Inspection()(other, *look)])
     assert result.status == "COMPLETED"
     assert next(event.level for event in told if isinstance(event, LogLine)) == "warning"
     assert (plan.output.root / result.tables[0].files[0]).exists()
@@ -232,7 +233,7 @@ def test_stopping_the_check_of_a_run_keeps_the_run(plan_of: Callable[..., Plan])
             cancel.set()
             ended.append(event.elapsed)
 
-    result = run(plan, emit=told, cancel=cancel, inspect=inspect)
+    result = run(plan, emit=told, cancel=cancel, inspect=Inspection())
     assert result.status == "COMPLETED"
     assert result.notes[-1] == "what was written is complete; its check was stopped"
     assert result.seconds < ended[0]

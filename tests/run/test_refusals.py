@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ingen_fab.synthetic_data.core.errors import DiskSpaceError, ExistsError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.events import Event, PhaseChanged
 from ingen_fab.synthetic_data.core.run.run import run
 
 
@@ -39,3 +40,39 @@ def test_existing_output_is_kept(plan_of: Callable[..., Plan], environment: str,
     with pytest.raises(ExistsError):
         run(plan())
     assert run(plan(output_settings__schema="another")).status == "COMPLETED"
+
+
+class Panic(BaseException):
+    """As libraries in Rust raise it: not an Exception."""
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "told"),
+    [
+        (Panic("it broke\nbacktrace"), "FAILED", "it broke"),
+        (KeyError("x"), "FAILED", "'x'"),
+        (KeyboardInterrupt(), "CANCELLED", "cancelled"),
+    ],
+    ids=["panic", "bug", "Ctrl-C"],
+)
+@pytest.mark.parametrize("phase", ["generate", "publish", "log"])
+def test_whatever_is_raised_ends_in_a_sentence(
+    plan_of: Callable[..., Plan], tmp_path: Path, error: BaseException, status: str, told: str, phase: str
+) -> None:
+    """In every phase: a status, one line, and a root in which the next run works."""
+
+    def emit(event: Event) -> None:
+        if isinstance(event, PhaseChanged) and event.phase == phase:
+            raise error
+
+    result = run(plan_of("retail_oltp_small", target_rows=20, tables=["stores"]), emit=emit, datasets=())
+    assert "\n" not in result.message
+    if phase == "log":
+        # Everything is published: nothing is left to cancel.
+        assert result.status == ("COMPLETED" if status == "CANCELLED" else "FAILED")
+        assert result.status == "COMPLETED" or result.message.endswith("what was written is complete")
+    else:
+        assert result.status == status
+        assert told in result.message
+    assert not (tmp_path / "out" / ".staging").exists()
+    assert run(plan_of("retail_oltp_small", target_rows=20, tables=["stores"]), datasets=()).status == "COMPLETED"

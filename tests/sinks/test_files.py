@@ -70,3 +70,39 @@ def test_csv_tells_null_from_empty(tmp_path: Path) -> None:
     assert lines[1].startswith('0,,"",-0.05,"2024-01-02 03:04:05')
     assert lines[2].replace('"Paris"', "Paris").startswith("1,Paris,,-0.05,")
     assert '"a ""quoted"", text"' in lines[3]
+
+
+def of_words(codes: list[int | None], words: list[str]) -> pa.RecordBatch:
+    """A batch whose text column points into a list of words."""
+    indices = pa.array(codes, pa.int32())
+    schema = pa.schema([pa.field("id", pa.int64(), nullable=False), pa.field("word", pa.dictionary(pa.int32(), pa.string()))])
+    return pa.RecordBatch.from_arrays(
+        [pa.array(range(len(codes)), pa.int64()), pa.DictionaryArray.from_arrays(indices, pa.array(words))], schema=schema
+    )
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_a_small_part_holds_the_words_that_it_uses(tmp_path: Path, pieces: int) -> None:
+    """Twelve rows that draw from 20,000 words are not a file of 20,000 words; the values are the same, NULL too."""
+    words = [f"a long name that nobody has, number {n}" for n in range(20_000)]
+    codes = [None if n == 5 else n * 1_511 % 20_000 for n in range(12)]
+    each = len(codes) // pieces
+    batches = [of_words(codes[low : low + each], words) for low in range(0, len(codes), each)]
+    writer = ParquetPart(tmp_path / "a.parquet", batches[0].schema, ["id"], "snappy")
+    writer.write(batches)
+    writer.close()
+    found = pq.read_table(tmp_path / "a.parquet")
+    assert found.column("word").to_pylist() == [None if code is None else words[code] for code in codes]
+    assert found.schema == batches[0].schema
+    assert (tmp_path / "a.parquet").stat().st_size < 3_000
+
+
+def test_a_large_part_keeps_its_dictionary(tmp_path: Path) -> None:
+    """Where there are more rows than words nothing is looked up; each row group has its own dictionary."""
+    batch = of_words([n % 4 for n in range(64)], ["a", "b", "c", "d", "never"])
+    writer = ParquetPart(tmp_path / "a.parquet", batch.schema, ["id"], "snappy")
+    writer.write([batch])
+    writer.write([batch.slice(0, 3)])
+    writer.close()
+    found = pq.read_table(tmp_path / "a.parquet").column("word").to_pylist()
+    assert found == [*batch.column("word").to_pylist(), "a", "b", "c"]

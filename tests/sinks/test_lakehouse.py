@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import DeltaTable
+import pytest
+from deltalake import DeltaTable, QueryBuilder
 from ingen_fab.synthetic_data.core.sinks.files import ParquetPart
 from ingen_fab.synthetic_data.core.sinks.lakehouse import current_files, footer_statistics, replace_table
 
@@ -86,3 +90,129 @@ def test_readers_skip_files_by_the_statistics(tmp_path: Path) -> None:
     replace_table(table, [put(table, "a.parquet", [1, 7]), put(table, "b.parquet", [20])], SCHEMA, "first")
     actions = pa.table(DeltaTable(str(table)).get_add_actions(flatten=True)).to_pylist()
     assert {row["path"]: (row["min.id"], row["max.id"]) for row in actions} == {"a.parquet": (1, 7), "b.parquet": (20, 20)}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A column of two row groups, and what its bounds are in Delta's JSON, as it is written there (None: not told)."""
+
+    kind: pa.DataType
+    groups: list[list[Any]]
+    least: str | None
+    most: str | None
+    arrow: str = "Int64"
+    """The type in DataFusion's words."""
+
+
+UTC_ = pa.timestamp("us", tz="UTC")
+CASES = {
+    "integers": Case(pa.int64(), [[-5, 2**62], [None, -(2**62)]], str(-(2**62)), str(2**62)),
+    "narrow decimals": Case(
+        pa.decimal128(9, 2), [[Decimal("-0.05")], [Decimal("1234567.89"), None]], "-0.05", "1234567.89", "Decimal128(9, 2)"
+    ),
+    "wide decimals": Case(
+        pa.decimal128(18, 2),
+        [[Decimal("9007199254740993.01")], [Decimal("-9007199254740993.03")]],
+        "-9007199254740993.03",
+        "9007199254740993.01",
+        "Decimal128(18, 2)",
+    ),
+    "widest decimals": Case(
+        pa.decimal128(38, 6),
+        [[Decimal("-12345678901234567890123456789012.000001")], [Decimal("0.000001"), Decimal("7")]],
+        "-12345678901234567890123456789012.000001",
+        "7.000000",
+        "Decimal128(38, 6)",
+    ),
+    "whole decimals": Case(pa.decimal128(12, 0), [[Decimal("-7")], [Decimal("12")]], "-7", "12", "Decimal128(12, 0)"),
+    "floats with NaN": Case(pa.float64(), [[1.5, math.nan], [-0.0, 0.0]], None, None, "Float64"),
+    "moments": Case(
+        UTC_,
+        [[datetime(1969, 12, 31, 23, 59, 59, 999999, UTC)], [datetime(2262, 5, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)]],
+        '"0001-01-01T00:00:00.000Z"',
+        '"2262-05-01T00:00:00.000Z"',
+        'Timestamp(Microsecond, Some("UTC"))',
+    ),
+    "moments without a zone": Case(
+        pa.timestamp("us"),
+        [[datetime(1969, 12, 31, 23, 59, 59, 999999)], [None]],
+        '"1969-12-31T23:59:59.999999"',
+        '"1969-12-31T23:59:59.999999"',
+        "Timestamp(Microsecond, None)",
+    ),
+    "dates": Case(pa.date32(), [[date(1899, 12, 31)], [date(9999, 12, 31), None]], '"1899-12-31"', '"9999-12-31"', "Date32"),
+    "booleans": Case(pa.bool_(), [[True], [False, None]], None, None, "Boolean"),
+    "nothing but NULL": Case(pa.int64(), [[None], [None, None]], None, None),
+    "a group of NULL": Case(pa.int64(), [[None, None], [3, 4]], "3", "4"),
+}
+
+
+def write_groups(path: Path, kind: pa.DataType, groups: list[list[Any]]) -> None:
+    """A file as a part is written, a row group each."""
+    schema = pa.schema([pa.field("v", kind), pa.field("other", pa.int64())])
+    writer = ParquetPart(path, schema, [], "snappy")
+    for values in groups:
+        writer.write(pa.table({"v": pa.array(values, kind), "other": pa.array(range(len(values)), pa.int64())}, schema=schema).to_batches())
+    writer.close()
+
+
+def bound(statistics: str, which: str) -> str | None:
+    """A bound of column `v`, as it is written."""
+    body = statistics.split(f'"{which}": {{')[1].split("}", maxsplit=1)[0]
+    found = dict(part.split(": ", 1) for part in body.split(", ") if part)
+    return found.get('"v"')
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bounds_are_exact_for_every_type(tmp_path: Path, name: str) -> None:
+    """Bounds over all row groups, to the last digit; what a footer does not tell for sure is left out. NULLs are counted."""
+    case = CASES[name]
+    write_groups(tmp_path / "a.parquet", case.kind, case.groups)
+    found = footer_statistics(tmp_path / "a.parquet")
+    values = [value for group in case.groups for value in group]
+    assert json.loads(found)["numRecords"] == len(values)
+    assert json.loads(found)["nullCount"]["v"] == values.count(None)
+    assert (bound(found, "minValues"), bound(found, "maxValues")) == (case.least, case.most)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_readers_that_skip_files_find_every_row(tmp_path: Path, name: str) -> None:
+    """Each value is found by a predicate on it, and rows without a value by IS NULL, in tables of two files."""
+    case = CASES[name]
+    table = tmp_path / "t"
+    table.mkdir()
+    for number, group in enumerate(case.groups):
+        write_groups(table / f"{number}.parquet", case.kind, [group])
+    replace_table(table, sorted(table.glob("*.parquet")), pq.read_schema(table / "0.parquet"), "first")
+    values = [value for group in case.groups for value in group]
+    reader = QueryBuilder().register("t", DeltaTable(str(table)))
+    kind = f"arrow_cast(x, '{case.arrow}')"
+    for value in values:
+        if value is None:
+            wanted, where = values.count(None), "v IS NULL"
+        elif isinstance(value, float) and math.isnan(value):
+            wanted, where = 2, "v > 1.0"
+        else:
+            text = str(value).replace("+00:00", "Z")
+            wanted, where = values.count(value), f"v = {kind.replace('x', repr(text), 1)}"
+        found = pa.table(reader.execute(f"SELECT count(*) AS n FROM t WHERE {where}")).to_pylist()
+        assert found == [{"n": wanted}], where
+
+
+def test_a_row_group_without_statistics_leaves_bounds_out(tmp_path: Path) -> None:
+    """A file of which one group knows no bounds has none; nor have texts, whose bounds may be cut short."""
+    table = pa.table({"v": [1, 2], "text": ["x" * 100, "y"]})
+    for name, known in (("a", True), ("b", ["text"])):
+        pq.write_table(table, tmp_path / name, write_statistics=known)
+    first, second = pq.ParquetFile(tmp_path / "a"), pq.ParquetFile(tmp_path / "b")
+    assert json.loads(footer_statistics(tmp_path / "a"))["minValues"] == {"v": 1}
+    assert json.loads(footer_statistics(tmp_path / "b")) == {"numRecords": 2, "minValues": {}, "maxValues": {}, "nullCount": {"text": 0}}
+    first.close()
+    second.close()
+
+
+def test_moments_beyond_all_calendars_are_left_out(tmp_path: Path) -> None:
+    """Microseconds that no date can hold stop no publication."""
+    far = pa.array([2**62, 0], pa.int64()).cast(pa.timestamp("us", tz="UTC"), safe=False)
+    pq.write_table(pa.table({"v": far, "day": pa.array([2**31 - 1, 0], pa.int32()).cast(pa.date32())}), tmp_path / "a.parquet")
+    assert json.loads(footer_statistics(tmp_path / "a.parquet"))["maxValues"] == {}

@@ -69,7 +69,7 @@ def test_quotas_are_exact(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
         ("ordered_at: begin", "ordered_at: begin\n      a: {kind: text, template: '{amount.__class__}'}", "nothing called `__class__`"),
         ("order_id: key", "order_id: {kind: number, law: 3}", "has no key"),
         ("rows: events", "rows: {layout: children, of: customers, count: {type: geometric, mean: 9, min: 1, max: 4}}", "lies outside"),
-        ("dataset_id: shop", "dataset_id: ../shop", "is no name"),
+        ("dataset_id: shop", "dataset_id: ../shop", "is not a name"),
     ],
 )
 def test_mistakes_get_sentences(plan_of: Callable[..., Plan], tmp_path: Path, old: str, new: str, sentence: str) -> None:

@@ -72,12 +72,10 @@ def test_a_dictionary_that_selects_is_a_config(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_exports_find_the_dataset_again(schema: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str, form: Any) -> None:
     """As file, command or Python, from another folder and without the environment."""
-    if by == "environment":
-        monkeypatch.setenv("SYNTHETIC_DATA_DATASETS", str(schema.parent))
+    environ = {"SYNTHETIC_DATA_DATASETS": str(schema.parent)} if by == "environment" else {}
     flags = {by: {"datasets": [str(schema.parent)], "custom_schema": str(schema)}[by]} if by != "environment" else {}
-    resolved = resolve_parameters("shop", flags={**flags, "target_rows": 123})
+    resolved = resolve_parameters("shop", flags={**flags, "target_rows": 123}, environ=environ)
     text = export(resolved, form)
-    monkeypatch.delenv("SYNTHETIC_DATA_DATASETS", raising=False)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     if form in ("yaml", "json"):
@@ -120,7 +118,7 @@ def test_broken_files_are_listed_with_one_sentence(schema: Path) -> None:
     found = {info.dataset_id: info.problem for info in repository.list()}
     assert found["shop"] == ""
     assert found["retail_oltp_small"] == ""
-    assert "is no dataset: it needs `tables`" in found["b"]
+    assert "is not a dataset: it needs `tables`" in found["b"]
     assert found["c"].endswith("no layout is called `evnts`; did you mean `events`?")
     assert "(and 1 more)" in found["d"]
     assert all("\n" not in problem for problem in found.values())
@@ -132,7 +130,7 @@ def test_broken_files_are_listed_with_one_sentence(schema: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "dataset_id", "sentence"),
     [
-        ({"datasets": ["nowhere"]}, "shop", "--datasets: `nowhere` is no folder"),
+        ({"datasets": ["nowhere"]}, "shop", "datasets: `nowhere` is not a folder"),
         ({"custom_schema": "nowhere.json"}, None, "nowhere.json: does not exist"),
         ({"custom_schema": "own/shop.json"}, "retail_oltp_small", "declares shop, but dataset `retail_oltp_small` was asked for"),
     ],
@@ -147,11 +145,18 @@ def test_what_is_said_of_mistakes(
     assert sentence in str(refused.value)
 
 
-def test_a_folder_of_the_environment_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_the_environment_must_be_there() -> None:
     """Rather than be passed over."""
+    with pytest.raises(InputError, match="SYNTHETIC_DATA_DATASETS: `/nowhere` is not a folder"):
+        DatasetConfigurationRepository(environ={"SYNTHETIC_DATA_DATASETS": "/nowhere"})
+
+
+def test_only_front_ends_read_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The core is told of it: the same call lists the same datasets wherever it is made; the Python API is a front end."""
     monkeypatch.setenv("SYNTHETIC_DATA_DATASETS", "/nowhere")
-    with pytest.raises(InputError, match="SYNTHETIC_DATA_DATASETS: `/nowhere` is no folder"):
-        DatasetConfigurationRepository()
+    assert DatasetConfigurationRepository().list()
+    with pytest.raises(InputError, match="SYNTHETIC_DATA_DATASETS"):
+        SyntheticDataGenerator("retail_oltp_small")
 
 
 def test_settings_of_a_file_are_checked(plan_of: Callable[..., Any], schema: Path) -> None:

@@ -138,3 +138,25 @@ def test_lines_may_end_in_any_way(plan_of: Callable[..., Plan], folder: Path, en
     expected = preview(plan_of("visits", datasets=[folder], target_rows=50), "visits", 0, 50)
     (folder / "pools" / "agents.csv").write_bytes(b"\xef\xbb\xbf" + LIST.replace("\n", end).encode())
     assert preview(plan_of("visits", datasets=[folder], target_rows=50), "visits", 0, 50).equals(expected)
+
+
+@pytest.mark.parametrize("linked", ["file", "folder"])
+def test_a_list_lies_in_the_dataset_s_folder(plan_of: Callable[..., Plan], folder: Path, tmp_path: Path, linked: str) -> None:
+    """A link that leads elsewhere is refused, so that a dataset of others reads nothing of its user's."""
+    (tmp_path / "secret").mkdir()
+    (folder / "pools" / "agents.csv").rename(tmp_path / "secret" / "agents.csv")
+    if linked == "folder":
+        (folder / "pools").rmdir()
+        (folder / "pools").symlink_to(tmp_path / "secret")
+    else:
+        (folder / "pools" / "agents.csv").symlink_to(tmp_path / "secret" / "agents.csv")
+    with pytest.raises(ConfigError, match="the pool `agents` is a link that leads out of the dataset's folder"):
+        plan_of("visits", datasets=[folder], target_rows=10)
+
+
+def test_a_link_to_nothing_is_no_list(plan_of: Callable[..., Plan], folder: Path) -> None:
+    """And is not offered as the nearest match of itself."""
+    (folder / "pools" / "agents.csv").unlink()
+    (folder / "pools" / "agents.csv").symlink_to("nowhere.csv")
+    with pytest.raises(ConfigError, match=r"there is no pool `agents`(?!; did you mean `agents`)"):
+        plan_of("visits", datasets=[folder], target_rows=10)

@@ -47,8 +47,8 @@ def test_a_profile_puts_its_columns_in_place(plan_of: Callable[..., Plan], tmp_p
 @pytest.mark.parametrize(
     ("before", "after", "sentence"),
     [
-        ("{age: {kind: sql, sql: \"_age //", "{ages: {kind: sql, sql: \"_age //", "replaces `members.ages`, which is no column"),
-        ("coarse: {members:", "coarse: {member:", r"privacy\.coarse replaces `member.age`, which is no column"),
+        ("{age: {kind: sql, sql: \"_age //", "{ages: {kind: sql, sql: \"_age //", "replaces `members.ages`, which is not a column"),
+        ("coarse: {members:", "coarse: {member:", r"privacy\.coarse replaces `member.age`, which is not a column"),
         ("height: {kind: number, law: 0}", "member_id: key", r"privacy\.none_at_all replaces `members.member_id`, which is the key"),
     ],
 )  # fmt: skip

@@ -22,6 +22,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
+F5 = "\x1b[15~"
 COMMAND = [sys.executable, "-m", "ingen_fab.synthetic_data"]
 
 
@@ -75,6 +76,12 @@ class Terminal:
         """Types."""
         os.write(self._main, keys.encode())
 
+    def resize(self, columns: int, lines: int) -> None:
+        """Another size, as when a window is drawn larger or smaller."""
+        self.screen.resize(lines, columns)
+        fcntl.ioctl(self._other, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
+
     def ends(self, code: int) -> None:
         """Waits for the end, and that the terminal is as it was."""
         end = monotonic() + 60
@@ -112,10 +119,10 @@ def test_each_step_in_a_terminal(terminals: list[Terminal], tmp_path: Path, size
     terminals.append(terminal)
     terminal.shows("retail_oltp_small")
     terminal.shows("rows in 6 tables")
-    for key, text in [("2", "customer_id"), ("3", "Target rows"), ("4", "R0000000001"), ("5", "g generates"), ("7", "seed_value: 42")]:
+    for key, text in [("2", "customer_id"), ("3", "Target rows"), ("4", "R0000000001"), ("5", "F5 generates"), ("7", "seed_value: 42")]:
         terminal.send(key)
         terminal.shows(text)
-    terminal.send("g")
+    terminal.send(F5)
     terminal.shows("done, 42,612 rows")
     terminal.send("6")
     terminal.shows("manifest")
@@ -129,7 +136,7 @@ def test_workers_leave_the_screen_alone(terminals: list[Terminal], tmp_path: Pat
     terminal = Terminal(["tui", "retail_oltp_large", "--set", "target_rows=3000000"], tmp_path, (120, 40))
     terminals.append(terminal)
     terminal.shows("rows in 6 tables")
-    terminal.send("g")
+    terminal.send(F5)
     terminal.shows("2 workers" if (os.cpu_count() or 1) > 1 else "1 worker")
     terminal.shows("5 Run")
     terminal.send("x")
@@ -160,6 +167,60 @@ def test_a_terminated_wizard_gives_the_terminal_back(terminals: list[Terminal], 
     terminal.shows("rows in 6 tables")
     terminal.process.send_signal(signal.SIGTERM)
     terminal.ends(143)
+
+
+def test_a_storm_of_sizes_leaves_the_wizard_whole(terminals: list[Terminal], tmp_path: Path) -> None:
+    """From one character to more than anybody's screen, on every step; then it is as before."""
+    terminal = Terminal([], tmp_path, (120, 40))
+    terminals.append(terminal)
+    terminal.shows("rows in 6 tables")
+    for key in "1234567":
+        terminal.send(key)
+        for size in [(1, 1), (300, 300), (2, 40), (300, 1), (1, 24), (80, 24), (10, 5)]:
+            terminal.resize(*size)
+            terminal.read(0.05)
+    terminal.resize(120, 40)
+    terminal.send("1")
+    terminal.shows("retail_oltp_large")
+    terminal.send("3")
+    terminal.shows("Target rows")
+    terminal.send("q")
+    terminal.ends(0)
+
+
+def test_a_stopped_wizard_goes_on(terminals: list[Terminal], tmp_path: Path) -> None:
+    """Stopped and continued from outside, it takes keys as before; Ctrl-C leaves it from a field."""
+    terminal = Terminal([], tmp_path, (120, 40))
+    terminals.append(terminal)
+    terminal.shows("rows in 6 tables")
+    terminal.process.send_signal(signal.SIGSTOP)
+    terminal.send("3")
+    terminal.process.send_signal(signal.SIGCONT)
+    terminal.shows("Target rows")
+    terminal.send("\x1b[B")
+    terminal.shows("Default")
+    terminal.send("\x03")
+    terminal.ends(0)
+
+
+def test_a_slow_check_does_not_keep_the_wizard_open(terminals: list[Terminal], tmp_path: Path) -> None:
+    """A check of a dataset's own that would take days."""
+    (tmp_path / "slow.yaml").write_text(
+        "tables: {t: {columns: {id: bigint}}}\ntarget_rows: 20_000\n"
+        "checks:\n  never: SELECT a.id FROM t a, t b, t c WHERE hash(a.id, b.id, c.id) = 7\n"
+    )
+    arguments = ["tui", "--custom-schema", "slow.yaml", "--set", "output_settings.output_mode=parquet"]
+    terminal = Terminal(arguments, tmp_path, (120, 40))
+    terminals.append(terminal)
+    terminal.shows("rows in 1 tables")
+    terminal.send(F5)
+    terminal.shows("done, 20,000 rows")
+    terminal.send("6")
+    terminal.shows("manifest")
+    terminal.send("t")
+    terminal.shows("checking")
+    terminal.send("q")
+    terminal.ends(0)
 
 
 def test_what_was_saved_is_told_at_the_end(terminals: list[Terminal], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 from ingen_fab.synthetic_data.core.errors import InputError
-from ingen_fab.synthetic_data.core.quality.validate import validate_run
+from ingen_fab.synthetic_data.core.job import JobResult, run_job
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.events import CheckProgress, Event, PhaseChanged
 from ingen_fab.synthetic_data.tui.widgets.quality import Checks, QualityPanel
 from textual.widgets import DataTable, Footer
 
@@ -22,7 +25,7 @@ PARQUET = {"target_rows": 500, "output_settings": {"output_mode": "parquet"}}
 
 async def ran(driver: Any) -> None:
     """Generates, and waits until what was written is checked."""
-    await driver.press("g")
+    await driver.press("f5")
     await driver.until(lambda: bool(driver.wizard.results))
     await driver.until(lambda: all(check.ended.is_set() for check in driver.wizard.checks.values()))
     await driver.press("6", "t")
@@ -56,10 +59,14 @@ def test_a_run_is_checked_behind_the_screens(drive: Drive) -> None:
 def test_failures_come_first_and_are_told(drive: Drive) -> None:
     """With what was found and which rows; the tab says that something is wrong before it is opened."""
 
-    def damaged(result: Any, **options: Any) -> Any:
-        file = Path(result.output_root) / next(table for table in result.tables if table.name == "stores").files[0]
-        shutil.copy(Path(result.output_root) / next(table for table in result.tables if table.name == "products").files[0], file)
-        return validate_run(result, **options)
+    def damaged(plan: Plan, emit: Callable[[Event], None], **options: Any) -> JobResult:
+        def told(event: Event) -> None:
+            if isinstance(event, PhaseChanged) and event.phase == "check":
+                stores, products = (next(plan.output.root.rglob(f"{name}/data.parquet")) for name in ("stores", "products"))
+                shutil.copy(products, stores)
+            emit(event)
+
+        return run_job(plan, emit=told, **options)
 
     async def story(driver: Any) -> None:
         await ran(driver)
@@ -73,11 +80,14 @@ def test_failures_come_first_and_are_told(drive: Drive) -> None:
         await driver.press("down")
         assert "found" in driver.text("#detail")
 
-    drive(story, config=PARQUET, validate=damaged)
+    drive(story, config=PARQUET, run=damaged)
 
 
 def test_what_cannot_be_checked_says_why(drive: Drive) -> None:
     """One sentence instead of checks; there is nothing to save."""
+
+    def unchecked(plan: Plan, **options: Any) -> JobResult:
+        return run_job(plan, check=False, **options)
 
     def refuses(result: Any, **options: Any) -> Any:
         raise InputError("the files are somewhere else")
@@ -88,17 +98,20 @@ def test_what_cannot_be_checked_says_why(drive: Drive) -> None:
         await driver.press("s")
         assert driver.wizard.screen.query(QualityPanel)
 
-    drive(story, config=PARQUET, validate=refuses)
+    drive(story, config=PARQUET, run=unchecked, validate=refuses)
 
 
 @pytest.mark.parametrize("environment", ["lakehouse", "warehouse"])
-def test_the_next_run_need_not_wait_for_a_check(drive: Drive, environment: str) -> None:
-    """It stops the check of what it replaces, and is checked itself; the first run says that it was replaced."""
+def test_the_next_run_is_checked_too(drive: Drive, environment: str) -> None:
+    """It stops the check of what it replaces, where one was asked for; the first run says that it was replaced."""
 
     async def story(driver: Any) -> None:
-        await driver.press("g")
+        await driver.press("f5")
         await driver.until(lambda: len(driver.wizard.results) == 1)
         await driver.press("6")
+        first = driver.wizard.results[0]
+        assert driver.wizard.checks.pop(first.run_id).report.passed
+        driver.wizard.check(first)
         driver.wizard.action_generate()
         await driver.until(lambda: len(driver.wizard.results) == 2)
         await driver.until(lambda: all(check.ended.is_set() for check in driver.wizard.checks.values()))
@@ -118,7 +131,7 @@ def test_a_large_run_is_checked_when_it_is_looked_for(drive: Drive) -> None:
     asked: list[str] = []
 
     async def story(driver: Any) -> None:
-        await driver.press("g")
+        await driver.press("f5")
         await driver.until(lambda: bool(driver.wizard.results))
         result = replace(driver.wizard.results[0], run_id="large", rows=30_000_000)
         asked.clear()
@@ -133,3 +146,37 @@ def test_a_large_run_is_checked_when_it_is_looked_for(drive: Drive) -> None:
         raise InputError("not now")
 
     drive(story, config=PARQUET, validate=notes)
+
+
+def test_stopping_a_check_keeps_what_was_written(drive: Drive) -> None:
+    """The question says so; the run is complete, and its check is made again when it is looked for."""
+    asked: list[bool] = []
+    stop = threading.Event()
+
+    def held(plan: Plan, emit: Callable[[Event], None], **options: Any) -> JobResult:
+        def told(event: Event) -> None:
+            emit(event)
+            if isinstance(event, CheckProgress) and not stop.is_set():
+                asked.append(True)
+                stop.wait(30)
+
+        return run_job(plan, emit=told, **options)
+
+    async def story(driver: Any) -> None:
+        await driver.press("g")
+        await driver.until(lambda: bool(asked) and driver.wizard.job.checked[1] > 0)
+        assert "check, 0 of " in driver.text("#headline")
+        driver.wizard.action_cancel_run()
+        await driver.pilot.pause()
+        assert "What was written is complete" in str(driver.wizard.screen.query_one("Confirm Label").render())
+        driver.wizard.screen.dismiss(True)
+        await driver.until(driver.wizard.job.cancel.is_set)
+        stop.set()
+        await driver.until(lambda: bool(driver.wizard.results))
+        assert driver.wizard.results[0].status == "COMPLETED"
+        assert driver.wizard.checks == {}
+        await driver.press("6", "t")
+        await driver.until(lambda: all(check.ended.is_set() for check in driver.wizard.checks.values()))
+        assert "checks passed" in driver.text("#verdict")
+
+    drive(story, config=PARQUET, run=held)

@@ -183,7 +183,7 @@ def test_the_preview_shows_what_is_written(drive: Drive) -> None:
         shown = [[str(cell) for cell in rows.get_row_at(n)] for n in range(rows.row_count)]
         await driver.press("right", "right", "right")
         assert "channel" in driver.text("#statistics")
-        await driver.press("g")
+        await driver.press("f5")
         await driver.until(lambda: bool(driver.wizard.results))
         table = pq.read_table("synthetic_data/Files/retail_oltp_small/orders").slice(400, 100)
         written = list(zip(*([text if text is not None else "∅" for text in texts(column)] for column in table.columns), strict=True))
@@ -237,7 +237,7 @@ def test_an_exported_config_gives_the_same_data_by_the_cli(drive: Drive, tmp_pat
         await driver.type("sunday: 0")
         await driver.press("escape", "7", "s", "enter")
         await driver.until(Path("retail_oltp_small.yaml").exists)
-        await driver.press("g")
+        await driver.press("f5")
         await driver.until(lambda: bool(driver.wizard.results))
         assert driver.wizard.results[0].status == "COMPLETED"
         Path("digests.json").write_text(json.dumps({table.name: table.digest for table in driver.wizard.results[0].tables}))
@@ -284,7 +284,7 @@ def test_a_run_tells_and_ends_in_results(drive: Drive) -> None:
     """Each table's bar is full, the log tells, the results have digests and files."""
 
     async def story(driver: Any) -> None:
-        await driver.press("g")
+        await driver.press("f5")
         assert driver.wizard.current_mode == "run"
         await driver.until(lambda: bool(driver.wizard.results))
         bars = driver.text("RunBars")
@@ -305,7 +305,7 @@ def test_a_cancelled_run_publishes_nothing(drive: Drive) -> None:
     """x asks first; no is the harmless answer; yes stops within seconds."""
 
     async def story(driver: Any) -> None:
-        await driver.press("g")
+        await driver.press("f5")
         await driver.until(lambda: driver.wizard.job.rows > 0)
         await driver.pilot.press("x")
         await driver.until(lambda: isinstance(driver.wizard.screen, Confirm))
@@ -327,7 +327,7 @@ def test_quitting_while_a_run_works_stops_it(drive: Drive) -> None:
     """The wizard ends when the run has ended."""
 
     async def story(driver: Any) -> None:
-        await driver.press("g")
+        await driver.press("f5")
         await driver.until(lambda: driver.wizard.job.rows > 0)
         await driver.pilot.press("q")
         await driver.until(lambda: isinstance(driver.wizard.screen, Confirm))
@@ -343,7 +343,7 @@ def test_a_refused_run_says_why(drive: Drive) -> None:
 
     async def story(driver: Any) -> None:
         for _ in range(2):
-            await driver.press("g")
+            await driver.press("f5")
             await driver.until(lambda: not driver.wizard.running)
         assert driver.wizard.job.finished.status == "FAILED"
         assert "exists" in driver.text("RunScreen #headline")

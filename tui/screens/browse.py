@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from ...core import format as shown
+from ...core.format import printable
 from ...core.spec.repository import DatasetInfo
 from .step import Step
 
@@ -23,7 +24,7 @@ class DatasetList(OptionList):
     HELP = """
 # Datasets
 
-Datasets by domain, with the rows of their driving table. Moving the cursor chooses; **enter** goes on to the schema.
+Datasets by domain, with the rows of their driving table. Moving the cursor chooses; **enter** or a double click goes on to the schema.
 What you change stays with each dataset while the wizard is open.
 
 Your own datasets stand here too: name their folders with `--datasets`, or in `SYNTHETIC_DATA_DATASETS`.
@@ -34,6 +35,15 @@ Your own datasets stand here too: name their folders with `--datasets`, or in `S
         Binding("enter", "select", "Choose"),
     ]
 
+    async def _on_click(self, event: events.Click) -> None:
+        """One click moves the cursor, a double click goes on."""
+        event.prevent_default()
+        clicked: int | None = event.style.meta.get("option")
+        if clicked is not None and not self.options[clicked].disabled:
+            self.highlighted = clicked
+            if event.chain > 1:
+                self.action_select()
+
 
 class BrowseScreen(Step):
     """The list of datasets, a search, and a card about the one under the cursor."""
@@ -43,6 +53,8 @@ class BrowseScreen(Step):
     CSS_PATH = "browse.tcss"
     HELP = "Choose a dataset. Steps can be taken in any order: **1** to **7** or **n** and **p**."
     BINDINGS: ClassVar = [Binding("slash", "search", "Search", key_display="/")]
+
+    _sought = False
 
     def body(self) -> ComposeResult:
         """List and card."""
@@ -59,17 +71,18 @@ class BrowseScreen(Step):
         self.watch(self.app, "draft", self._mark, init=False)
 
     def _fill(self, text: str) -> None:
+        self._sought = bool(text)
         words = text.lower().split()
         found = [info for info in self.wizard.repository.list() if all(word in _searched(info) for word in words)]
         datasets = self.query_one(DatasetList)
         with datasets.prevent(OptionList.OptionHighlighted):
             datasets.clear_options()
-            width = max((len(info.dataset_id) for info in found), default=0)
+            width = max((len(printable(info.dataset_id)) for info in found), default=0)
             for domain in dict.fromkeys(info.domain for info in found):
-                datasets.add_option(Option(Content.styled(domain.capitalize(), "bold"), disabled=True))
+                datasets.add_option(Option(Content.styled(printable(domain).capitalize(), "bold"), disabled=True))
                 datasets.add_options(_option(info, width) for info in found if info.domain == domain)
             if not found:
-                datasets.add_option(Option("nothing is found; escape clears the search", disabled=True))
+                datasets.add_option(Option("nothing found; escape clears the search", disabled=True))
         self._mark()
 
     def _mark(self) -> None:
@@ -104,8 +117,11 @@ class BrowseScreen(Step):
             self.wizard.choose(info.dataset_id)
 
     @on(OptionList.OptionSelected)
-    def _chosen(self) -> None:
-        self.wizard.action_step("schema")
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        if event.option_id == self.wizard.draft.dataset_id:
+            self.wizard.action_step("schema")
+        else:
+            self.notify(f"{event.option_id} cannot be read; the card says why.", title="Cannot be chosen", severity="warning", markup=False)
 
     def action_search(self) -> None:
         """Goes to the search field."""
@@ -114,11 +130,12 @@ class BrowseScreen(Step):
     @property
     def can_leave(self) -> bool:
         """Also where a search hides datasets."""
-        return super().can_leave or bool(self.query_one("#search", Input).value)
+        return super().can_leave or self._sought
 
     def action_leave(self) -> None:
         """Clears the search and goes back to the list."""
-        self.query_one("#search", Input).value = ""
+        if not self._helped:
+            self.query_one("#search", Input).value = ""
         super().action_leave()
 
 
@@ -127,19 +144,20 @@ def _searched(info: DatasetInfo) -> str:
 
 
 def _option(info: DatasetInfo, width: int) -> Option:
+    name = printable(info.dataset_id)
     if info.problem:
-        return Option(Content.assemble(f"  {info.dataset_id:<{width}}  ", ("cannot be read", "$text-error")), id=info.dataset_id)
+        return Option(Content.assemble(f"  {name:<{width}}  ", ("cannot be read", "$text-error")), id=info.dataset_id)
     count = len(info.tables)
     tables = f"{count} table{'s' if count > 1 else ''}"
     return Option(
-        Content.assemble(f"  {info.dataset_id:<{width}}  ", (f"{shown.rows(info.target_rows):>11} rows  {tables}", "dim")),
+        Content.assemble(f"  {name:<{width}}  ", (f"{shown.rows(info.target_rows):>11} rows  {tables}", "dim")),
         id=info.dataset_id,
     )
 
 
 def _card(info: DatasetInfo) -> str:
     if info.problem:
-        return info.problem
+        return printable(info.problem, keep="\n")
     lines = [
         info.dataset_name,
         info.about,
@@ -150,4 +168,4 @@ def _card(info: DatasetInfo) -> str:
         f"tables   {', '.join(info.tables)}",
         f"file     {info.source.name}",
     ]
-    return "\n".join(lines)
+    return printable("\n".join(lines), keep="\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,6 +14,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
 from ...core.errors import SyntheticDataError
+from ...core.format import printable
+from ..work import told
+
+if TYPE_CHECKING:
+    from ...core.run.standing import Standing
 
 
 class Confirm(ModalScreen[bool]):
@@ -50,6 +55,21 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(sure)
 
 
+class Replace(Confirm):
+    """Whether a run may replace what stands already."""
+
+    def __init__(self, found: Standing) -> None:
+        whose = f"  dataset  {printable(found.dataset_id)}\n" if found.dataset_id else ""
+        super().__init__(
+            "This run replaces what stands already:\n\n"
+            f"  folder   {printable(str(found.root))}\n{whose}"
+            f"  tables   {', '.join(found.tables)}\n"
+            f"  written  {found.written:%Y-%m-%d %H:%M} UTC",
+            "Replace",
+            "Keep",
+        )
+
+
 class Save(ModalScreen[Path]):
     """Asks for a file name and writes."""
 
@@ -64,22 +84,25 @@ class Save(ModalScreen[Path]):
         """A field for the name, and room for what is wrong with it."""
         with Vertical(classes="dialog"):
             yield Label("Save as")
-            yield Input(self._proposed, id="name")
+            yield Input(self._proposed, id="name", select_on_focus=False)
             yield Label("enter saves, escape cancels", id="told", markup=False)
 
     @on(Input.Submitted)
     def _save(self, event: Input.Submitted) -> None:
         if not event.value.strip():
             return
-        path = Path(event.value.strip()).expanduser()
-        told = self.query_one("#told", Label)
-        if path.exists() and self._asked != str(path):
-            self._asked = str(path)
-            told.update(f"{path} exists; enter again replaces it")
-            return
+        label = self.query_one("#told", Label)
         try:
+            path = Path(event.value.strip()).expanduser()
+            if path.exists() and self._asked != str(path):
+                self._asked = str(path)
+                label.update(printable(f"{path} exists; enter again replaces it"))
+                return
             self._write(path, self._asked == str(path))
-        except SyntheticDataError as error:
-            told.update(str(error))
+        except (SyntheticDataError, OSError) as error:
+            label.update(told(error))
+        except (RuntimeError, ValueError) as error:
+            # A home that nobody has, a character that no name may hold.
+            label.update(printable(f"`{event.value}` cannot be a file's name: {error}"))
         else:
             self.dismiss(path)

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Label, Tab, Tabs, TextArea
 
+from ...core.format import printable
 from .dialogs import Save
 from .step import Step
 
@@ -73,7 +74,7 @@ class ExportScreen(Step):
                 "python": "c copies it, s saves it",
             }[self._form]
         if planned is not None and planned.plan is None:
-            use = "cannot be generated: " + " ".join(sentence for _, sentence in planned.problems)
+            use = printable("cannot be generated: " + " ".join(sentence for _, sentence in planned.problems))
         self.query_one(TextArea).text = text
         self.query_one("#use", Label).update(use)
 
@@ -101,6 +102,5 @@ class ExportScreen(Step):
     def _saved(self, path: Path | None) -> None:
         if path is not None:
             self.wizard.saved.append(path)
-            use = f"synthetic-data generate --config {path}" if path.suffix in (".yaml", ".yml", ".json") else str(path)
-            self.query_one("#use", Label).update(f"saved; {use}")
-            self.notify(f"Saved {path}", markup=False)
+            then = f"; then: synthetic-data generate --config {path}" if path.suffix in (".yaml", ".yml", ".json") else ""
+            self.query_one("#use", Label).update(printable(f"Saved {path}{then}"))

@@ -23,7 +23,7 @@ class Form(VerticalScroll, can_focus=True):
     HELP = """
 # Parameters
 
-**tab** or **down** goes into the fields, **escape** leaves them, so that single keys such as **n** and **g** work again.
+**tab** or **down** goes into the fields, **escape** leaves them, so that single keys such as **n** and **p** work again.
 A field that is left empty has its default, which is shown in grey. Changed fields have a star.
 Whole numbers may be written as `10k`, `2M` or `10_000`.
 """
@@ -93,7 +93,8 @@ class ParametersScreen(Step):
         elif field.problem:
             meaning.update(f"{field.setting.title}: {field.problem}")
         else:
-            unit = f", in {field.setting.unit}" if field.setting.unit else ""
+            named = field.setting.unit in field.setting.title.lower()
+            unit = f" ({field.setting.unit})" if field.setting.unit and not named else ""
             meaning.update(f"{field.setting.title}{unit}: {field.setting.about}")
 
     @on(SettingField.Changed)

@@ -15,10 +15,13 @@ from textual.widgets import DataTable, Input, Label, Tab, Tabs
 from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
-from ...core.errors import ParameterError, SyntheticDataError
+from ...core.errors import ParameterError
+from ...core.format import printable
 from ...core.plan.plan import Plan, TablePlan
+from ...core.run.preview import PlanRows
 from ...core.spec.form import settings
 from ..widgets.statistics import StatisticsPanel
+from ..work import aside, told
 from .step import Step
 
 if TYPE_CHECKING:
@@ -83,6 +86,8 @@ class PreviewScreen(Step):
     def __init__(self) -> None:
         super().__init__()
         self._page: Page | None = None
+        self._rows: PlanRows | None = None
+        """Of the plan that is looked at: turning pages builds nothing twice."""
         self._offsets: dict[str, int] = {}
         self._table = ""
         self._tabbed: tuple[str, ...] = ()
@@ -112,7 +117,7 @@ class PreviewScreen(Step):
         if not self.is_current or planned is None:
             return
         if planned.plan is None:
-            self._say("\n".join(sentence for _, sentence in planned.problems))
+            self._say(printable("; ".join(sentence for _, sentence in planned.problems)))
             self.query_one("#preview").add_class("-stale")
             return
         if self._page is not None and self._page.plan is planned.plan:
@@ -136,7 +141,9 @@ class PreviewScreen(Step):
         table = planned.plan.table(self._table)
         offset = min(self._offsets.get(self._table, 0), max(table.rows - 1, 0))
         self.query_one("#preview").add_class("-stale")
-        self.run_worker(partial(_page, planned.plan, table, offset), thread=True, exclusive=True, group="page", exit_on_error=False)
+        if self._rows is None or self._rows.plan is not planned.plan:
+            self._rows = PlanRows(planned.plan)
+        self.run_worker(aside(partial(_page, self._rows, table, offset)), exclusive=True, group="page", exit_on_error=False)
 
     @on(Worker.StateChanged)
     def _loaded(self, event: Worker.StateChanged) -> None:
@@ -144,8 +151,7 @@ class PreviewScreen(Step):
         if event.worker.group != "page":
             return
         if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            self._say(str(error) if isinstance(error, SyntheticDataError) else f"{type(error).__name__}: {error}")
+            self._say(told(event.worker.error) if event.worker.error is not None else "")
         page = event.worker.result
         if event.state is WorkerState.SUCCESS and isinstance(page, Page) and page.table.name == self._table:
             self._show(page)
@@ -177,7 +183,8 @@ class PreviewScreen(Step):
 
     def on_resize(self) -> None:
         """The panel has a short form for narrow terminals."""
-        self._figures(self.query_one(Rows).cursor_column)
+        if self._page is not None:
+            self._figures(self.query_one(Rows).cursor_column)
 
     def _figures(self, column: int) -> None:
         from ...core.run.look import column_statistics
@@ -194,6 +201,7 @@ class PreviewScreen(Step):
         name = str(event.tab.id).removeprefix("tab-")
         if name != self._table:
             self._table = name
+            self.query_one("#offset", Input).value = ""
             self._load()
 
     @on(Input.Submitted, "#offset")
@@ -208,10 +216,14 @@ class PreviewScreen(Step):
         except ParameterError as error:
             self.notify(str(error).removeprefix(f"{whole.title}: "), severity="warning", markup=False)
             return
+        except Exception:  # whatever was typed, the field stays usable
+            self.notify(f"`{event.value}` is not the number of a row", severity="warning", markup=False)
+            return
         if row > most:
             self.notify(f"{self._table} has {shown.rows(most)} rows", severity="warning", markup=False)
             return
         self._offsets[self._table] = row - 1
+        self.query_one("#offset", Input).value = ""
         self.action_leave()
         self._load()
 
@@ -245,12 +257,11 @@ class PreviewScreen(Step):
         self.notify("The row is copied." if whole_row else f"Copied: {text[:40]}", markup=False)
 
 
-def _page(plan: Plan, table: TablePlan, offset: int) -> Page:
+def _page(source: PlanRows, table: TablePlan, offset: int) -> Page:
     from ...core.run.look import texts
-    from ...core.run.preview import preview
 
-    rows = preview(plan, table.name, offset, PAGE)
-    return Page(plan, table, offset, rows, list(rows.column_names), [texts(column) for column in rows.columns])
+    rows = source.page(table.name, offset, PAGE)
+    return Page(source.plan, table, offset, rows, list(rows.column_names), [texts(column) for column in rows.columns])
 
 
 def _side(kind: str) -> Side:
@@ -260,5 +271,5 @@ def _side(kind: str) -> Side:
 def _cell(text: str | None, side: Side) -> Text:
     if text is None:
         return Text("∅", style="dim", justify=side)
-    text = text.replace("\n", "⏎")
+    text = printable(text.replace("\n", "⏎"))
     return Text(text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…", no_wrap=True, justify=side)

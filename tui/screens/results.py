@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.widgets import ContentSwitcher, DataTable, OptionList, Static, Tab, Tabs
 from textual.widgets.option_list import Option
 
@@ -18,6 +19,9 @@ from ...core.run.events import RunResult, TableResult
 from ..widgets.quality import Checks, QualityPanel
 from .dialogs import Save
 from .step import Step
+
+if TYPE_CHECKING:
+    from ...core.quality.report import Report
 
 
 class Written(DataTable[Text]):
@@ -49,11 +53,17 @@ class ResultsScreen(Step):
         Binding("n", "app.move(1)", "Export", show=False),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._run_shown: RunResult | None = None
+        self._report: Report | None = None
+        self._is_quality = False
+
     def body(self) -> ComposeResult:
         """Runs, summary, and one of two: tables with files, or checks."""
         yield OptionList(id="runs")
         with Vertical(id="one"):
-            yield Static("nothing was generated yet: g generates", id="summary", markup=False)
+            yield Static("nothing has been generated yet: F5 generates", id="summary", markup=False)
             yield Tabs(Tab("Tables", id="of-tables"), Tab("Quality", id="of-quality"), id="sides")
             with ContentSwitcher(initial="tables", id="sides-of"):
                 with Vertical(id="tables"):
@@ -64,7 +74,6 @@ class ResultsScreen(Step):
 
     def on_mount(self) -> None:
         """Follows the runs and their checks."""
-        self._run_shown: RunResult | None = None
         written = self.query_one(Written)
         written.add_column("table")
         for name in ("rows", "size", "seconds", "speed", "peak memory"):
@@ -80,7 +89,7 @@ class ResultsScreen(Step):
         with self.prevent(OptionList.OptionHighlighted):
             runs.clear_options()
             for number, result in reversed(list(enumerate(results))):
-                runs.add_option(Option(f"{result.dataset_id}  {shown.rows(result.rows)} rows  {result.status.lower()}", id=str(number)))
+                runs.add_option(Option(Content(_line(result)), id=str(number)))
             if results:
                 runs.highlighted = 0
         if results:
@@ -115,8 +124,8 @@ class ResultsScreen(Step):
         run = self._run_shown
         state = self.wizard.checks.get(run.run_id) if run is not None else None
         self.query_one(QualityPanel).show(state)
-        report = state.report if state is not None else None
-        mark = "" if report is None else " ✗" if report.failures else " ✓"
+        self._report = state.report if state is not None else None
+        mark = "" if self._report is None else " ✗" if self._report.failures else " ✓"
         self.query_one("#of-quality", Tab).label = f"Quality{mark}"
         self.refresh_bindings()
 
@@ -124,22 +133,19 @@ class ResultsScreen(Step):
     def _side(self, event: Tabs.TabActivated) -> None:
         side = str(event.tab.id).removeprefix("of-")
         self.query_one(ContentSwitcher).current = side
+        self._is_quality = side == "quality"
         if side == "quality" and self._run_shown is not None:
             self.wizard.check(self._run_shown)
         if self.is_current:
             self.query_one(Checks if side == "quality" else Written).focus()
         self.refresh_bindings()
 
-    @property
-    def _is_quality(self) -> bool:
-        return self.query_one(ContentSwitcher).current == "quality"
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Each side has its own key."""
         if action == "copy":
             return not self._is_quality
         if action == "save":
-            return self._is_quality and self.query_one(QualityPanel).report is not None
+            return self._is_quality and self._report is not None
         return super().check_action(action, parameters)
 
     @on(DataTable.RowHighlighted, "#written")
@@ -150,7 +156,7 @@ class ResultsScreen(Step):
     def _files(self, table: TableResult) -> None:
         many = len(table.files)
         sample = "" if table.digest_sample <= 1 else f" (of 1 in {table.digest_sample} rows)"
-        lines = [f"{table.name}: {many} file{'s' if many != 1 else ''}, digest {table.digest or 'not wanted'}{sample}", *table.files[:200]]
+        lines = [f"{table.name}: {many} file{'s' if many != 1 else ''}, digest {table.digest or 'none'}{sample}", *table.files[:200]]
         if many > len(table.files[:200]):
             lines.append(f"... and {many - 200} more, in the manifest")
         self.query_one("#files", Static).update("\n".join(lines))
@@ -169,7 +175,7 @@ class ResultsScreen(Step):
 
     def action_save(self) -> None:
         """Asks for a name and saves the report as a page."""
-        report = self.query_one(QualityPanel).report
+        report = self._report
         if report is not None:
             self.app.push_screen(Save(f"{report.dataset_id}-quality.html", self._write), self._saved)
 
@@ -177,13 +183,19 @@ class ResultsScreen(Step):
         from ...core.quality.html import html
         from ...core.spec.export import save
 
-        report = self.query_one(QualityPanel).report
-        if report is not None:
-            save(html(report), path, replace=replace)
+        if self._report is not None:
+            save(html(self._report), path, replace=replace)
 
     def _saved(self, path: Path | None) -> None:
         if path is not None:
             self.notify(f"Saved {path}; a browser shows it.", markup=False)
+
+
+def _line(result: RunResult) -> str:
+    # A run's id starts with the second in which it began.
+    hours, minutes, seconds = (result.run_id[at : at + 2] for at in (9, 11, 13))
+    rows = f"{shown.rows(result.rows)} rows, " if result.rows else ""
+    return f"{hours}:{minutes}:{seconds} UTC  {result.dataset_id}  {rows}{result.status.lower()}"
 
 
 def _cells(table: TableResult) -> list[Text]:

@@ -77,7 +77,7 @@ class RunScreen(Step):
         wizard = self.wizard
         self.query_one(PlanCard).show(wizard.planned, wizard.expected, wizard.invalid)
         if wizard.job is None:
-            self.query_one("#headline", Label).update("g generates this; what stands there already is replaced (or refused: Parameters)")
+            self.query_one("#headline", Label).update("F5 generates this; it asks first where something would be replaced")
 
     def _show(self) -> None:
         job = self.wizard.job
@@ -100,7 +100,7 @@ class RunScreen(Step):
         label = self.query_one("#headline", Label)
         if job.running:
             stopping = ", stopping ..." if job.cancel.is_set() else ""
-            text = Content(f"{plan.dataset_id}: {job.phase or 'starting'}{stopping}")
+            text = Content(f"{plan.dataset_id}: {job.doing or 'starting'}{stopping}")
         elif job.finished is not None and job.finished.status == "COMPLETED":
             rows, seconds = shown.rows(plan.rows), shown.duration(job.elapsed)
             text = Content.styled(f"{plan.dataset_id}: done, {rows} rows in {seconds}; enter shows the results", "$text-success")

@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import DataTable, Static
 
 from ...core import format as shown
+from ...core.format import printable
 from ...core.plan.plan import Plan, TablePlan
 from .step import Step
 
@@ -19,7 +20,16 @@ from .step import Step
 class TableList(DataTable[Text]):
     """The tables."""
 
-    HELP = "The tables that will be written, parents first, with their rows. The cursor chooses whose columns are shown."
+    HELP = """
+# Tables
+
+The tables that will be written, parents first, with their rows. The cursor chooses whose columns are shown.
+The **driving table** (*) is the one whose rows you choose with "Target rows"; the rows of the others follow from it.
+
+**layout** says how the rows of a table come about: **entities** appear over time, **events** happen day by day, **children** belong
+to a row of another table, **panel** has a row for each owner and period, **grid** one for each combination, **seats** are places
+that are taken in turn, **renewals** follow each other for one owner, **versions** tell how an owner changed.
+"""
     BINDINGS: ClassVar = [Binding("j", "cursor_down", "Down", show=False), Binding("k", "cursor_up", "Up", show=False)]
 
 
@@ -66,7 +76,7 @@ class SchemaScreen(Step):
             self._plan = None
             tables.clear()
             self.query_one(ColumnList).clear()
-            text = "planning ..." if planned is None else "\n".join(sentence for _, sentence in planned.problems)
+            text = "planning ..." if planned is None else printable("\n".join(sentence for _, sentence in planned.problems), keep="\n")
             self.query_one("#headline", Static).update(text)
             self.query_one("#relations", Static).update("")
             return
@@ -90,8 +100,8 @@ class SchemaScreen(Step):
             self._table(self._plan.table(str(event.row_key.value)))
 
     def _table(self, table: TablePlan) -> None:
-        driving = ", driving (*)" if table.driving else ""
-        self.query_one("#headline", Static).update(f"{table.name}: {table.about or table.layout}{driving}")
+        about = printable(table.about or table.layout) + (" (* the driving table)" if table.driving else "")
+        self.query_one("#headline", Static).update(f"{table.name}: {about}")
         columns = self.query_one(ColumnList)
         columns.clear()
         keys = {key.column: key for key in table.foreign_keys}
@@ -104,7 +114,7 @@ class SchemaScreen(Step):
             if column.nullable:
                 roles.append("null")
             cells = (column.name, column.type, ", ".join(roles), column.unit, column.about)
-            columns.add_row(*(Text(cell) for cell in cells), key=column.name)
+            columns.add_row(*(Text(printable(cell)) for cell in cells), key=column.name)
         columns.move_cursor(row=0)
         self.query_one("#relations", Static).update("\n".join(self._relations(table)))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Select
+from textual.widgets import Footer, HelpPanel, Input, Select
 
 from ..widgets.step_bar import StepBar
 
@@ -22,7 +22,7 @@ class Step(Screen[None]):
     """Its mode."""
     FOCUS: ClassVar[str]
     """Selector of the widget that has the focus at first, and again after escape."""
-    BINDINGS: ClassVar = [Binding("escape", "leave", "Leave field")]
+    BINDINGS: ClassVar = [Binding("escape", "leave", "Leave")]
 
     @property
     def wizard(self) -> Wizard:
@@ -56,8 +56,15 @@ class Step(Screen[None]):
     @property
     def can_leave(self) -> bool:
         """Whether escape would do something."""
-        return isinstance(self.focused, Input | Select)
+        return isinstance(self.focused, Input | Select) or self._helped
 
     def action_leave(self) -> None:
-        """Gives the focus back to the step's main widget, so that single keys work."""
-        self.query_one(self.FOCUS).focus()
+        """Closes the help, else gives the focus back to the step's main widget, so that single keys work."""
+        if self._helped:
+            self.app.action_hide_help_panel()
+        else:
+            self.query_one(self.FOCUS).focus()
+
+    @property
+    def _helped(self) -> bool:
+        return bool(self.query(HelpPanel))

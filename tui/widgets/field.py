@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Input, Label, Select
 
 from ...core.errors import ParameterError
+from ...core.format import printable
 from ...core.spec.form import Setting, shown
 
 
@@ -56,7 +57,7 @@ class SettingField(Horizontal):
 
     def _help(self) -> str:
         setting = self.setting
-        unit = f" In {setting.unit}." if setting.unit else ""
+        unit = f" Unit: {setting.unit}." if setting.unit else ""
         return f"# {setting.title}\n\n{setting.about}{unit}\n\nIn a config file: `{setting.path}`.\n\n**ctrl+r** goes back to the default."
 
     def compose(self) -> ComposeResult:
@@ -97,7 +98,7 @@ class SettingField(Horizontal):
     def complain(self, problem: str) -> None:
         """Shows a problem that only the whole plan could find."""
         if not self.problem:
-            self._tell(problem)
+            self._tell(printable(problem))
 
     def _tell(self, problem: str = "") -> None:
         problem = problem or self.problem
@@ -113,12 +114,17 @@ class SettingField(Horizontal):
         try:
             value = self.setting.read(event.value)
         except ParameterError as error:
-            self.problem = str(error).removeprefix(f"{self.setting.title}: ")
-            self._tell()
-            self.post_message(self.Refused(self.setting, str(error)))
+            self._refuse(str(error).removeprefix(f"{self.setting.title}: "))
+        except Exception:  # whatever was typed, the field stays usable
+            self._refuse(f"`{event.value}` cannot be read as {self.setting.title.lower()}")
         else:
             self.problem = ""
             self._enter(value)
+
+    def _refuse(self, problem: str) -> None:
+        self.problem = printable(problem)
+        self._tell()
+        self.post_message(self.Refused(self.setting, f"{self.setting.title}: {self.problem}"))
 
     @on(Select.Changed)
     def _selected(self, event: Select.Changed) -> None:

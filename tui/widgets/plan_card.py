@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ...core import format as shown
+from ...core.format import printable
 
 if TYPE_CHECKING:
     from ...core.plan.plan import Plan
@@ -23,13 +24,13 @@ class PlanCard(Static):
         if invalid:
             many = len(invalid)
             text = f"{many} field{'s' if many > 1 else ''} to correct:\n" + "\n".join(invalid.values())
-            self.update(Content.styled(text, "$text-error"))
+            self.update(Content.styled(printable(text, keep="\n"), "$text-error"))
         elif planned is None:
             self.update(Content("planning ..."))
         elif planned.plan is None:
-            self.update(Content.styled("\n".join(sentence for _, sentence in planned.problems), "$text-error"))
+            self.update(Content.styled(printable("\n".join(sentence for _, sentence in planned.problems), keep="\n"), "$text-error"))
         else:
-            self.update(Content("\n".join(plan_lines(planned.plan, expected))))
+            self.update(Content(printable("\n".join(plan_lines(planned.plan, expected)), keep="\n")))
 
 
 def plan_lines(plan: Plan, expected: Estimate | None) -> list[str]:

@@ -57,11 +57,6 @@ class QualityPanel(Vertical):
             checks.add_column(name)
         self.query_one(ProgressBar).display = False
 
-    @property
-    def report(self) -> Report | None:
-        """What is shown, once it is there."""
-        return self._report
-
     def show(self, state: CheckState | None) -> None:
         """Brings the panel up to date."""
         bar = self.query_one(ProgressBar)
@@ -74,7 +69,7 @@ class QualityPanel(Vertical):
         elif state.report is None:
             self._say(f"could not be checked: {state.problem}")
         else:
-            silent = f", {len(state.report.silent)} could not speak" if state.report.silent else ""
+            silent = f", {len(state.report.silent)} could not be judged" if state.report.silent else ""
             self._say(f"{'✗' if state.report.failures else '✓'} {state.report.headline}{silent}", state.report.failures != ())
         if state is not self._shown or (state is not None and state.report is not self._report):
             self._shown, self._report = state, state.report if state is not None else None

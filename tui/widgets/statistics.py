@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
+from ...core.format import printable
 from ...core.run.look import ColumnStatistics
 
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -18,7 +19,7 @@ class StatisticsPanel(Static):
         if found is None:
             self.update("")
         else:
-            self.update(Content("\n".join(_short(found) if narrow else _long(found, about))))
+            self.update(Content("\n".join(printable(line) for line in (_short(found) if narrow else _long(found, about)))))
 
 
 def bars(counts: tuple[int, ...]) -> str:

@@ -40,7 +40,7 @@ class Sql(Parted):
     program: columns.Sql
 
     def values(self, frame: Frame) -> Vec:
-        out = evaluate(self.program.tree, frame)
+        out = evaluate(self.program.tree, frame, self.told.type)
         if len(out) != frame.count and out.text is None:
             return Vec(np.resize(out.values, frame.count), out.valid, out.scale, out.words)
         return out

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, TypeVar, overload
 
 import numpy as np
 
@@ -21,6 +21,31 @@ if TYPE_CHECKING:
 LAYOUTS: dict[str, type[Layout]] = {}
 Ranges = tuple[tuple[int, int], ...]
 """First row and one past the last of each range."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvenParts(Sequence[Ranges]):
+    """The rows start .. stop - 1 in `number` parts of one range each, as equal as can be; known without being listed."""
+
+    start: int
+    stop: int
+    number: int
+
+    def __len__(self) -> int:
+        return self.number
+
+    @overload
+    def __getitem__(self, index: int) -> Ranges: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Ranges]: ...
+
+    def __getitem__(self, index: int | slice) -> Ranges | Sequence[Ranges]:
+        if isinstance(index, slice):
+            return [self[n] for n in range(*index.indices(self.number))]
+        n = range(self.number)[index]
+        low, high = (self.start + (self.stop - self.start) * edge // self.number for edge in (n, n + 1))
+        return ((low, high),)
 
 
 class Layout(ABC):
@@ -52,6 +77,11 @@ class Layout(ABC):
         """Rows that happen by the end of the history, where they are counted exactly; else 0."""
         return 0
 
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes at most that a process keeps of rows that it has worked out and may be asked for again, where they are many."""
+        return 0
+
     @abstractmethod
     def before(self, day: int) -> int:
         """Rows that have begun before a local day: the row number at which the day starts."""
@@ -72,11 +102,9 @@ class Layout(ABC):
         """Row range of the days first .. last: of rows that last, all that have begun by then."""
         return (self.before(first) if self.happens else 0), self.before(last + 1)
 
-    def parts(self, start: int, stop: int, most: int) -> list[Ranges]:
+    def parts(self, start: int, stop: int, most: int) -> Sequence[Ranges]:
         """The rows start .. stop - 1 in parts of at most `most`, each made of ranges that are worth working out together."""
-        count = max(-(-(stop - start) // most), 1)
-        edges = [start + (stop - start) * n // count for n in range(count + 1)]
-        return [(edge,) for edge in pairwise(edges)]
+        return EvenParts(start, stop, max(-(-(stop - start) // most), 1))
 
     def counted(self) -> told.Rows:
         """The program with what a plan has counted of all rows, for previews and workers: 300 bytes for 65,536 rows at most."""

@@ -162,7 +162,7 @@ class Children(Layout):
         self._recent = (start, start + len(edges) - 1, edges)
         return edges[low - start : high - start + 1]
 
-    def parts(self, start: int, stop: int, most: int) -> list[Ranges]:
+    def parts(self, start: int, stop: int, most: int) -> Sequence[Ranges]:
         # Where every parent has one child, what is worth working out together is so for both.
         return self._parent_layout.parts(start, stop, most) if self._one else super().parts(start, stop, most)
 

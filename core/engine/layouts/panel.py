@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
 
 _ROWS_KEPT: Final = 2_000_000
 """Rows of units that are kept, 38 bytes each: a month of 48 million rows in two years."""
+_UNIT_BYTES: Final = 38
+"""Of a row of a unit."""
+_OWNER_BYTES: Final = 16_000_000
+"""Of all blocks of owners that are kept."""
 _MONTHS_KEPT: Final = 4
+_MOST_ROWS: Final = 50_000_000_000
+_MOST_OWNERS: Final = 200_000_000
+"""Of a panel: what is known of every block and day before the first row fits in half a gigabyte."""
 _LEAST: Final = 1.45
 """Rows of a month for each owner that stands: below it, some owner would have none to settle its sum with."""
 
@@ -87,6 +95,10 @@ class Panel(Layout):
     @property
     def own_number(self) -> int:
         return self.program.number
+
+    @property
+    def kept_bytes(self) -> int:
+        return min(self.kept_rows, self.number) * _UNIT_BYTES + _OWNER_BYTES
 
     # Days
 
@@ -248,7 +260,16 @@ class Panel(Layout):
             raise IndexError(f"a month of {self.table.name} has no such row")
         return unit, places
 
-    def parts(self, start: int, stop: int, most: int) -> list[Ranges]:
+    def rows(self, first: int, last: int) -> tuple[int, int]:
+        for what, count, most in (
+            ("rows", self.number, _MOST_ROWS),
+            (f"rows of `{self.of}`", self.owners_before(self.horizon), _MOST_OWNERS),
+        ):
+            if count > most:
+                raise ValueError(f"a panel is worked out for at most {most:,} {what}, not {count:,}; lower target_rows")
+        return super().rows(first, last)
+
+    def parts(self, start: int, stop: int, most: int) -> Sequence[Ranges]:
         """Small months are cut as any rows are; of large ones a part holds all days of some blocks, so that none is worked out twice."""
         size = min(most, self.kept_rows // 2)
         ends = np.searchsorted(self.starts, [start, max(stop - 1, start)], side="right") - 1
@@ -348,8 +369,9 @@ class Panel(Layout):
         """A field of `Unit` for each row of a frame."""
         kept: dict[str, NDArray[Any]] = frame.__dict__.setdefault("panel_fields", {})
         out = kept.get(field)
-        if out is None and "panel_repeats" in frame.__dict__:
-            base, places, earlier = frame.__dict__["panel_repeats"]
+        weak, places, earlier = frame.__dict__.get("panel_repeats", (None, None, None))
+        base = weak() if weak is not None else None
+        if out is None and base is not None:
             out = kept[field] = self.gather(base, field).copy()
             out[places] = self.gather(earlier, field)
         elif out is None:
@@ -379,5 +401,6 @@ class Panel(Layout):
             rows, days = frame.rows.copy(), frame.day.copy()
             rows[places], days[places] = earlier.rows, earlier.day
             known = frame.__dict__["panel_recalled"] = self.table.rows_frame(rows)
-            known.__dict__.update(day=days, panel_repeats=(frame, places, earlier))
+            # The frame keeps this one; back to it leads a weak reference, so that no circle keeps arrays alive.
+            known.__dict__.update(day=days, panel_repeats=(ref(frame), places, earlier))
         return known

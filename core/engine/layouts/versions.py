@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _BLOCK: Final = 65_536
 _KEPT: Final = 4
+_MOST: Final = 500_000_000
+"""Entities whose changes are counted one by one before the first row is written: twenty seconds."""
 
 
 @register
@@ -63,6 +65,9 @@ class Versions(Layout):
         return sum(int(self._counts(block, day - 1).sum()) for block in range(-(-self.owners.before(day) // _BLOCK)))
 
     def rows(self, first: int, last: int) -> tuple[int, int]:
+        owners = self.owners.before(self.table.engine.as_of + 1)
+        if owners > _MOST:
+            raise ValueError(f"versions of `{self.of}` can be counted for at most {_MOST:,} rows of it, not {owners:,}; lower target_rows")
         # Whatever the window: as of `as_of` each entity that was ever born has one current version.
         return 0, int(self._starts[-1])
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
+from ...spec.kinds.copy import Copy
+from ...spec.kinds.family import Key
+from ...spec.kinds.lifetime import Begin
+from ...spec.kinds.reference import Reference
+from ...spec.layouts.calendar import Calendar
 from ..check import Answer, Check, Verdict, never, register
 from ..moments import Marks, part
 from ..subject import Subject, Written, own
@@ -17,48 +22,49 @@ _DIGITS: Final = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2}
 def calendars(subject: Subject) -> Iterator[Check]:
     """Every written calendar with its key."""
     for table in subject.tables.values():
-        key = table.one_of_kind("key")
-        if table.layout != "calendar" or key is None:
+        key = table.first(Key)
+        rows = table.rows
+        if not isinstance(rows, Calendar) or key is None:
             continue
-        moment = _moment(subject, table, key)
-        yield _complete(subject, table, key, moment)
-        for name, model in table.of_kind("copy"):
-            wanted = _part(subject, table, moment, name) if model.from_ is None else None
+        moment = _moment(subject, table, rows, key)
+        yield _complete(subject, table, rows, key, moment)
+        for name, model in table.each(Copy):
+            wanted = _part(subject, rows, moment, name) if model.from_ is None else None
             if wanted is not None and model.when is None and not model.nulls:
-                sentence = f"{name} is that of the {table.rows.step}"
+                sentence = f"{name} is that of the {rows.step}"
                 yield never(table, "FormulaAdherence", name, sentence, f"{own(name)} IS DISTINCT FROM {wanted}")
 
 
-def _days(subject: Subject, table: Written) -> tuple[date, date]:
+def _days(subject: Subject, rows: Calendar) -> tuple[date, date]:
     """First and last day of a calendar of days."""
     history = subject.dataset.history
     last = max(history.end, subject.plan.window[1])
-    return table.rows.start or history.start.replace(month=1, day=1), date(last.year + table.rows.years_ahead, 12, 31)
+    return rows.start or history.start.replace(month=1, day=1), date(last.year + rows.years_ahead, 12, 31)
 
 
-def _moment(subject: Subject, table: Written, key: str) -> str:
+def _moment(subject: Subject, table: Written, rows: Calendar, key: str) -> str:
     """SQL of the day, or of the moment of a day, that a key stands for; NULL where it stands for none."""
-    form, step = table.model.columns[key].format, table.rows.step
+    form, step = next((model.format for name, model in table.each(Key) if name == key), None), rows.step
     if form is not None:
         width = sum(digits for sign, digits in _DIGITS.items() if sign in form)
         text = f"lpad({own(key)}::VARCHAR, {width}, '0')"
         return f"try_strptime({text}, '{form}')" + ("::DATE" if step == "day" else "")
     if step == "day":
-        return f"(DATE '{_days(subject, table)[0]}' + ({own(key)} - 1)::INTEGER)"
+        return f"(DATE '{_days(subject, rows)[0]}' + ({own(key)} - 1)::INTEGER)"
     return f"(TIMESTAMP '1970-01-01' + INTERVAL 1 {step} * ({own(key)} - 1)::INTEGER)"
 
 
-def _part(subject: Subject, table: Written, moment: str, name: str) -> str | None:
-    if table.rows.step != "day":
+def _part(subject: Subject, rows: Calendar, moment: str, name: str) -> str | None:
+    if rows.step != "day":
         return part(name, moment, is_date=False)
-    first, last = _days(subject, table)
+    first, last = _days(subject, rows)
     return Marks(subject.dataset, first, last).part(name, moment)
 
 
-def _complete(subject: Subject, table: Written, key: str, moment: str) -> Check:
-    step = table.rows.step
+def _complete(subject: Subject, table: Written, rows: Calendar, key: str, moment: str) -> Check:
+    step = rows.step
     if step == "day":
-        first, last = _days(subject, table)
+        first, last = _days(subject, rows)
         wanted, shown = (last - first).days + 1, f"{first} to {last}"
         inside = f"{moment} BETWEEN DATE '{first}' AND DATE '{last}'"
     else:
@@ -86,7 +92,7 @@ def _complete(subject: Subject, table: Written, key: str, moment: str) -> Check:
 def by_time(subject: Subject) -> Iterator[Check]:
     """References to the row of a calendar that a written moment lies in."""
     for table in subject.tables.values():
-        for name, model in table.of_kind("reference"):
+        for name, model in table.each(Reference):
             found = _key_of(subject, table, name, model)
             if found is not None:
                 at, wanted = found
@@ -94,12 +100,12 @@ def by_time(subject: Subject) -> Iterator[Check]:
                 yield never(table, "ReferentialIntegrity", name, f"{name} is the row of {model.to} that {at} lies in", wrong)
 
 
-def _key_of(subject: Subject, table: Written, name: str, model: Any) -> tuple[str, str] | None:
+def _key_of(subject: Subject, table: Written, name: str, model: Reference) -> tuple[str, str] | None:
     target = subject.dataset.tables[model.to]
-    at: str = model.at or table.one_of_kind("begin") or ""
-    if target.rows.layout != "calendar" or at not in table.columns or table.columns[at].type not in ("date", "timestamp"):
+    at: str = model.at or table.first(Begin) or ""
+    if not isinstance(target.rows, Calendar) or at not in table.columns or table.columns[at].type not in ("date", "timestamp"):
         return None
-    key = next((other for other in target.columns.values() if other.kind == "key"), None)
+    key = next((other for other in target.columns.values() if isinstance(other, Key)), None)
     if key is None or key.format is None:
         return None
     local = own(at) if table.columns[at].type == "date" else subject.local(own(at))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
+from ...spec.kinds.boolean import Boolean
+from ...spec.kinds.category import Category
 from .. import limits
 from ..check import Answer, Check, Verdict, near, never, register
 from ..distributions import FEWEST
@@ -20,13 +22,13 @@ _BETWEEN: Final = "\x1f"
 def categories(subject: Subject) -> Iterator[Check]:
     """Every written category."""
     for table in subject.tables.values():
-        for name, model in table.of_kind("category"):
+        for name, model in table.each(Category):
             values = [_as_written(table, name, value) for value in model.values()]
             yield _adherence(table, name, values)
             causes = tuple(model.by) or tuple(dict.fromkeys(column for columns in model.factors.values() for column in columns))
             # A quota of a changing column holds at birth only, and a changed value follows no weights. Values that need rows of
             # another table follow theirs on the mean day alone, and chance is larger where many rows take the value of one.
-            seen = all(cause in table.columns for cause in causes) and not table.says(name, "alive", "mostly")
+            seen = all(cause in table.columns for cause in causes) and model.alive is None and not model.mostly
             if seen and len(model.by) < 2 and not table.changes(name) and table.plan.rows >= FEWEST and len(values) > 1:
                 yield _variation(table, name, model, causes)
 
@@ -52,7 +54,7 @@ def _adherence(table: Written, name: str, values: list[str]) -> Check:
     return never(table, "CategoryAdherence", name, f"{name} is one of {shown}", wrong, counted=f"count({own(name)})", group="shape")
 
 
-def _variation(table: Written, name: str, model: Any, causes: tuple[str, ...]) -> Check:
+def _variation(table: Written, name: str, model: Category, causes: tuple[str, ...]) -> Check:
     pieces = [f"{own(cause)}::VARCHAR" for cause in causes]
     counted = f"concat_ws(chr(31), {', '.join([*pieces, _text(table, name)])})"
     filled = " AND ".join(f"{own(column)} IS NOT NULL" for column in (*causes, name))
@@ -76,7 +78,7 @@ def _variation(table: Written, name: str, model: Any, causes: tuple[str, ...]) -
         rows = sum(sum(counts.values()) for counts in groups.values())
         for cause, counts in groups.items():
             declared, total = law(cause), sum(counts.values())
-            every = {*counts, *declared}
+            every = sorted({*counts, *declared})
             off = sum(abs(counts.get(v, 0) / total - declared.get(v, 0.0)) for v in every) / 2
             worst = max(worst, (off, limits.variation(declared.values(), total)), key=lambda pair: pair[0] - pair[1])
             for value in every:
@@ -108,16 +110,16 @@ def _declared(value: str) -> str:
 def booleans(subject: Subject) -> Iterator[Check]:
     """Every written boolean whose rate is that of the written value."""
     for table in subject.tables.values():
-        for name, model in table.of_kind("boolean"):
+        for name, model in table.each(Boolean):
             by = next(iter(model.by), None)
-            if len(model.by) > 1 or table.says(name, "bursts", "factors"):
+            if len(model.by) > 1:
                 continue
             if table.changes(name) or table.plan.rows < FEWEST or (by is not None and by not in table.columns):
                 continue
             yield _rate(table, name, model, by)
 
 
-def _rate(table: Written, name: str, model: Any, by: str | None) -> Check:
+def _rate(table: Written, name: str, model: Boolean, by: str | None) -> Check:
     cause = f"{own(by)}::VARCHAR" if by is not None else "''"
     counted = f"concat_ws(chr(31), {cause}, {own(name)}::VARCHAR)"
 

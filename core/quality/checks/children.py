@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from ...engine.laws import multiset
 from ...sinks.warehouse import quoted
+from ...spec.kinds.category import Category
+from ...spec.kinds.family import Parent, Position
 from ...spec.laws import Law
+from ...spec.layouts.children import Children
 from .. import limits
 from ..check import Answer, Check, Verdict, near, never, register
 from ..plots import Histogram
 from ..subject import Subject, Written, own
 
 _GROUP: Final = 1_024
-_BEYOND: Final = ("where", "lag", "every", "recalls")
-"""Words of a layout of children that make its count another one."""
 _BARS: Final = 60
 _BITS: Final = 62
 
@@ -26,23 +27,22 @@ def children(subject: Subject) -> Iterator[Check]:
     """Counts of children, where the reference to the parent is written."""
     for table in subject.tables.values():
         rows = table.rows
-        parent = next((name for name, _ in table.of_kind("parent")), None)
-        if rows.layout != "children" or parent is None:
+        parent = table.first(Parent)
+        if not isinstance(rows, Children) or parent is None:
             continue
-        if not any(getattr(rows, word, None) for word in _BEYOND):
-            counts = _dealt(subject, rows)
-            yield from _counts(subject, table, parent, {int(n): many / _GROUP for n, many in sorted(counts.items())}, rows)
-        position = table.one_of_kind("position")
-        if position is not None and not table.says(position, "within"):
+        counts = _dealt(subject, rows)
+        yield from _counts(subject, table, parent, {int(n): many / _GROUP for n, many in sorted(counts.items())}, rows)
+        position = table.first(Position)
+        if position is not None:
             yield _positions(table, parent, position, rows.count.most)
 
 
-def _dealt(subject: Subject, rows: Any) -> Counter[int]:
+def _dealt(subject: Subject, rows: Children) -> Counter[int]:
     """How many of 1,024 parents have each count."""
     if isinstance(rows.count, Law):
         return Counter(multiset(rows.count.engine(), _GROUP).tolist())
     out: Counter[int] = Counter()
-    model = subject.dataset.tables[rows.of].columns[rows.count.column]
+    model: Category = subject.dataset.tables[rows.of].columns[rows.count.column]
     for value, size in zip(model.values(), model.sizes(), strict=True):
         if size:
             out.update(multiset(rows.count.laws[value].engine(), size).tolist())
@@ -54,7 +54,7 @@ def per_parent(table: Written, key: str) -> str:
     return f"(SELECT count(*) AS n FROM {table.source} WHERE {own(key)} IS NOT NULL GROUP BY {own(key)})"
 
 
-def _counts(subject: Subject, table: Written, parent: str, declared: Mapping[int, float], rows: Any) -> Iterator[Check]:
+def _counts(subject: Subject, table: Written, parent: str, declared: Mapping[int, float], rows: Children) -> Iterator[Check]:
     least = int(rows.count.least or 0)
     most = int(rows.count.most if rows.count.most is not None else max(declared))
     everybody = quoted(rows.of) if rows.of in subject.tables else ""

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from ...sinks.warehouse import literal, quoted
+from ...spec.kinds.aggregate import Aggregate
+from ...spec.kinds.copy import Copy
+from ...spec.kinds.family import Parent
+from ...spec.kinds.lifetime import Begin
+from ...spec.kinds.sql import Sql
+from ...spec.kinds.stock import Stock
+from ...spec.kinds.text import Text
 from ..check import Check, never, register
 from ..expressions import Seen, express, see
 from ..subject import Subject, Written, own
@@ -18,23 +25,24 @@ _PIECE: Final = re.compile(r"\{([a-z_][a-z0-9_.]*)(?::0(\d{1,2}))?\}")
 def expressions(subject: Subject) -> Iterator[Check]:
     """Expressions, evaluated anew by DuckDB, and copies."""
     for table in subject.tables.values():
-        for name, model in table.of_kind("sql", "copy"):
+        for name, model in table.models():
             if model.when is not None or model.nulls:
                 continue
-            if model.kind == "sql":
+            seen, said = None, ""
+            if isinstance(model, Sql):
                 seen, said = express(subject, table, model.sql, but=name), model.sql
-            else:
+            elif isinstance(model, Copy):
                 said = _source_of(table, name, model)
                 seen = see(subject, table, said, but=name) if said else None
             if seen is not None:
                 yield _equal(table, name, f"{name} is {' '.join(said.split())}", seen)
 
 
-def _source_of(table: Written, name: str, model: Any) -> str:
+def _source_of(table: Written, name: str, model: Copy) -> str:
     """The path of a copy; empty where it is a field of a list or a part of a calendar's moment."""
     if model.from_ is not None:
         return str(model.from_)
-    up = next((column for column, other in table.model.columns.items() if other.kind == "parent"), None)
+    up = next((column for column, other in table.declared.items() if isinstance(other, Parent)), None)
     return f"{up}.{name}" if up is not None and len(table.rows.parents) == 1 else ""
 
 
@@ -51,7 +59,7 @@ def _equal(table: Written, name: str, sentence: str, seen: Seen, label: str = "F
 def days(subject: Subject) -> Iterator[Check]:
     """A begin that is a date is the local day of the one that is a moment."""
     for table in subject.tables.values():
-        begins = {table.columns[name].type: name for name, _ in table.of_kind("begin")}
+        begins = {table.columns[name].type: name for name, _ in table.each(Begin)}
         if {"date", "timestamp"} <= set(begins):
             day, moment = begins["date"], begins["timestamp"]
             yield _equal(table, day, f"{day} is the local day of {moment}", Seen(subject.day(table, moment)))
@@ -61,17 +69,17 @@ def days(subject: Subject) -> Iterator[Check]:
 def texts(subject: Subject) -> Iterator[Check]:
     """Texts made of other columns: as a whole, or what stands before and after the first and last piece that is not written."""
     for table in subject.tables.values():
-        for name, model in table.of_kind("text"):
-            check = _template(subject, table, name, model) if model.template is not None else None
+        for name, model in table.each(Text):
+            check = _template(subject, table, name, model, model.template) if model.template is not None else None
             if check is not None:
                 yield check
 
 
-def _template(subject: Subject, table: Written, name: str, model: Any) -> Check | None:
+def _template(subject: Subject, table: Written, name: str, model: Text, template: str) -> Check | None:
     pieces: list[Seen | None] = []
     end = 0
-    for match in _PIECE.finditer(model.template):
-        pieces.append(Seen(literal(model.template[end : match.start()])))
+    for match in _PIECE.finditer(template):
+        pieces.append(Seen(literal(template[end : match.start()])))
         end = match.end()
         found = see(subject, table, match[1], but=name)
         if found is not None:
@@ -82,7 +90,7 @@ def _template(subject: Subject, table: Written, name: str, model: Any) -> Check 
                 text = f"regexp_replace(strip_accents({text}), '[^ -~]', '', 'g')"
             found = Seen(text, found.joins, found.reads)
         pieces.append(found)
-    pieces.append(Seen(literal(model.template[end:])))
+    pieces.append(Seen(literal(template[end:])))
     known = [piece for piece in pieces if piece is not None]
     joins = "".join(dict.fromkeys(piece.joins for piece in known))
     reads = tuple(dict.fromkeys(read for piece in known for read in piece.reads))
@@ -93,7 +101,7 @@ def _template(subject: Subject, table: Written, name: str, model: Any) -> Check 
 
     hidden = [number for number, piece in enumerate(pieces) if piece is None]
     if not hidden:
-        return never(table, "FormatAdherence", name, f"{name} is {model.template}", f"{own(name)} <> {cased(known)}",
+        return never(table, "FormatAdherence", name, f"{name} is {template}", f"{own(name)} <> {cased(known)}",
                      joins=joins, reads=reads)  # fmt: skip
     head = [piece for piece in pieces[: hidden[0]] if piece is not None]
     tail = [piece for piece in pieces[hidden[-1] + 1 :] if piece is not None]
@@ -104,7 +112,7 @@ def _template(subject: Subject, table: Written, name: str, model: Any) -> Check 
         wrong.append(f"NOT ends_with({own(name)}, {cased(tail)})")
     if not wrong:
         return None
-    sentence = f"{name} begins and ends as {model.template}"
+    sentence = f"{name} begins and ends as {template}"
     return never(table, "FormatAdherence", name, sentence, " OR ".join(wrong), joins=joins, reads=reads)
 
 
@@ -112,13 +120,13 @@ def _template(subject: Subject, table: Written, name: str, model: Any) -> Check 
 def aggregates(subject: Subject) -> Iterator[Check]:
     """Sums, counts, minima and maxima over children, computed anew."""
     for table in subject.tables.values():
-        for name, model in table.of_kind("aggregate"):
+        for name, model in table.each(Aggregate):
             of, _, column = model.of.partition(".")
             child = subject.tables.get(of)
             if child is None or (column and column not in child.columns) or model.when is not None or model.nulls:
                 continue
             fk = next((key for key in child.plan.foreign_keys if key.parent == table.name and key.column in child.columns), None)
-            if fk is None or child.model.columns[fk.column].kind != "parent" or fk.parent_column not in table.columns:
+            if fk is None or not isinstance(child.declared[fk.column], Parent) or fk.parent_column not in table.columns:
                 continue
             where = express(subject, child, model.where) if model.where is not None else Seen("true")
             if where is None:
@@ -139,7 +147,7 @@ def aggregates(subject: Subject) -> Iterator[Check]:
 def stock(subject: Subject) -> Iterator[Check]:
     """Stock on hand is what was there, less what went, plus what came."""
     for table in subject.tables.values():
-        for name, _ in table.of_kind("stock"):
+        for name, _ in table.each(Stock):
             parts = {part: see(subject, table, f"{name}.{part}") for part in ("opening", "received", "sold")}
             if all(parts.values()):
                 opening, received, sold = (part.sql for part in parts.values() if part is not None)

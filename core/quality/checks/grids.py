@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...spec.layouts.grid import minutes
+from ...spec.kinds.family import Parent
+from ...spec.kinds.lifetime import Begin, End
+from ...spec.kinds.visitor import Visitor
+from ...spec.layouts.grid import Grid, minutes
 from ...spec.names import MICROSECONDS, duration
 from ..check import Check, never, register
 from ..expressions import see
@@ -16,18 +19,19 @@ from .structure import unique
 def grids(subject: Subject) -> Iterator[Check]:
     """Every written grid that shows when its rows begin and end."""
     for table in subject.tables.values():
-        if table.layout != "grid":
+        rows = table.rows
+        if not isinstance(rows, Grid):
             continue
-        owner, end = table.one_of_kind("parent"), table.one_of_kind("end")
-        begins = {table.columns[name].type: name for name, _ in table.of_kind("begin")}
+        owner, end = table.first(Parent), table.first(End)
+        begins = {table.columns[name].type: name for name, _ in table.each(Begin)}
         begin = begins.get("timestamp")
         if begin is not None and end is not None and table.columns[end].type == "timestamp":
-            yield _hours(subject, table, begin, end)
+            yield _hours(subject, table, begin, end, rows)
             if owner is not None:
                 yield one_at_a_time(table, owner, begin, end)
         if owner is not None and begins:
-            yield from _open_days(subject, table, owner, begin or begins["date"])
-        for name, _ in table.of_kind("visitor"):
+            yield from _open_days(subject, table, owner, begin or begins["date"], rows)
+        for name, _ in table.each(Visitor):
             if "date" in begins:
                 yield unique(table, (name, begins["date"]), f"no {name} has two rows on one {begins['date']}")
 
@@ -39,26 +43,26 @@ def one_at_a_time(table: Written, owner: str, begin: str, end: str) -> Check:
     return never(table, "Overlap", f"{begin}, {end}", f"no {owner} has two rows at a time", f"{own(begin)} < busy_until", source=source)
 
 
-def _hours(subject: Subject, table: Written, begin: str, end: str) -> Check:
-    minute, step = MICROSECONDS["minute"], duration(table.rows.step)
+def _hours(subject: Subject, table: Written, begin: str, end: str, rows: Grid) -> Check:
+    minute, step = MICROSECONDS["minute"], duration(rows.step)
     midnight = f"date_trunc('day', {subject.local(own(begin))})"
     first, last = (f"date_diff('microsecond', {midnight}, {subject.local(own(column))})" for column in (begin, end))
     within = " OR ".join(
         f"{first} >= {start * minute} AND {last} <= {stop * minute} AND ({first} - {start * minute}) % {step} = 0 "
         f"AND ({last} - {start * minute}) % {step} = 0"
-        for start, stop in map(minutes, table.rows.hours)
+        for start, stop in map(minutes, rows.hours)
     )
     # On a day on which the clocks change, local hours are no measure.
     changed = f"timezone('{subject.zone}', {midnight} + INTERVAL 1 DAY) - timezone('{subject.zone}', {midnight}) <> INTERVAL 24 HOUR"
     wrong = f"({last} <= {first} OR NOT ({within})) AND NOT ({changed})"
-    sentence = f"rows begin and end on the step of {table.rows.step}, within {' or '.join(table.rows.hours)}"
+    sentence = f"rows begin and end on the step of {rows.step}, within {' or '.join(rows.hours)}"
     return never(table, "GridAdherence", f"{begin}, {end}", sentence, wrong)
 
 
-def _open_days(subject: Subject, table: Written, owner: str, begin: str) -> Iterator[Check]:
+def _open_days(subject: Subject, table: Written, owner: str, begin: str, rows: Grid) -> Iterator[Check]:
     """On open days of the seat alone, where its weekdays are written."""
     pointed = subject.pointed(table, owner)
-    column = pointed.table.copy_of(f"{table.rows.by}.{table.rows.open}") if pointed is not None else None
+    column = pointed.table.copy_of(f"{rows.by}.{rows.open}") if pointed is not None else None
     days = see(subject, table, f"{owner}.{column}") if column is not None else None
     if days is not None:
         wrong = f"NOT contains({days.sql}, lower(left(dayname({subject.day(table, begin)}), 3)))"

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 from math import isfinite
-from typing import Any, Final
+from typing import Final
 
+from ...spec.kinds.boolean import Boolean
+from ...spec.kinds.category import Category
+from ...spec.kinds.number import Number
 from .. import limits
 from ..check import Answer, Check, Verdict, register
 from ..subject import Subject, Written, own
@@ -19,14 +22,19 @@ _MOST: Final = 6
 def independence(subject: Subject) -> Iterator[Check]:
     """Pairs of drawn numbers and booleans of one table, without laws that depend on other columns."""
     for table in subject.tables.values():
-        names = [name for name, model in table.of_kind("number", "boolean", "category") if _is_alone(table, name, model)][:_MOST]
+        drawn = ((name, model) for name, model in table.models() if isinstance(model, Number | Boolean | Category))
+        names = [name for name, model in drawn if _is_alone(table, name, model)][:_MOST]
         if len(names) > 1 and table.plan.rows >= _FEWEST:
             yield _pairs(table, names)
 
 
-def _is_alone(table: Written, name: str, model: Any) -> bool:
-    depends = any(getattr(model, key, None) for key in ("by", "factors", "times", "when", "nulls")) or table.changes(name)
-    return not depends and table.columns[name].type != "varchar"
+def _is_alone(table: Written, name: str, model: Number | Boolean | Category) -> bool:
+    depends = bool(model.by or model.when or model.nulls)
+    if isinstance(model, Number):
+        depends = depends or model.times is not None
+    elif isinstance(model, Category):
+        depends = depends or bool(model.factors)
+    return not depends and not table.changes(name) and table.columns[name].type != "varchar"
 
 
 def _pairs(table: Written, names: list[str]) -> Check:

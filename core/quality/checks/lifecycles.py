@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any
 
 from ...sinks.warehouse import literal
+from ...spec.kinds.lifecycle import Lifecycle, Step
+from ...spec.kinds.lifetime import Begin
 from .. import limits
 from ..check import Answer, Check, Verdict, near, never, register
 from ..distributions import FEWEST, Branch, boundary, distribution
@@ -20,7 +21,7 @@ from .numbers import equals
 def lifecycles(subject: Subject) -> Iterator[Check]:
     """Every written lifecycle."""
     for table in subject.tables.values():
-        for name, model in table.of_kind("lifecycle"):
+        for name, model in table.each(Lifecycle):
             cycle = Cycle(subject, table, name, model)
             yield from cycle.structure()
             if table.plan.rows >= FEWEST:
@@ -30,9 +31,9 @@ def lifecycles(subject: Subject) -> Iterator[Check]:
 class Cycle:
     """One lifecycle: its steps as a graph, and the columns that show their times."""
 
-    def __init__(self, subject: Subject, table: Written, name: str, model: Any) -> None:
+    def __init__(self, subject: Subject, table: Written, name: str, model: Lifecycle) -> None:
         self._subject, self._table, self._name = subject, table, name
-        self._steps: Mapping[str, Any] = model.steps
+        self._steps: Mapping[str, Step] = model.steps
         names = list(self._steps)
         self._first = names[0]
         self._ancestors: dict[str, set[str]] = {}
@@ -43,7 +44,7 @@ class Cycle:
             self._certain[step] = set.intersection(*certain) if certain else set()
         self._times = {step: own(copy) for step in names if (copy := table.copy_of(f"{name}.{step}")) is not None}
         if self._first not in self._times:
-            start = model.from_ or next((n for n, _ in table.of_kind("begin")), None)
+            start = model.from_ or next((n for n, _ in table.each(Begin)), None)
             if start is not None and start in table.columns and table.columns[start].type == "timestamp":
                 self._times[self._first] = own(start)
 
@@ -90,7 +91,7 @@ class Cycle:
         laws = [self._steps[s].lag for s in (step, *self._ancestors[step])]
         return all(law is None or (law.least or 0) >= (0 if law.type != "normal" or law.least is not None else 1) for law in laws)
 
-    def _when(self, declared: Any) -> Seen | None:
+    def _when(self, declared: Step) -> Seen | None:
         return Seen("true") if declared.when is None else express(self._subject, self._table, declared.when)
 
     def shapes(self) -> Iterator[Check]:
@@ -101,7 +102,7 @@ class Cycle:
             if share is not None:
                 yield share
 
-    def _lag(self, step: str, declared: Any) -> Iterator[Check]:
+    def _lag(self, step: str, declared: Step) -> Iterator[Check]:
         times, law = self._times, declared.lag
         if law is None or step not in times or len(declared.after) != 1 or declared.after[0] not in times:
             return
@@ -117,7 +118,7 @@ class Cycle:
         if branch.expected.stddev > 0:
             yield from distribution(self._table, column, value, [branch], source, unit)
 
-    def _share(self, step: str, declared: Any) -> Check | None:
+    def _share(self, step: str, declared: Step) -> Check | None:
         if (declared.share == 1 and not declared.factors) or self._first not in self._times:
             return None
         seen = self._when(declared)

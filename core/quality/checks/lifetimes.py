@@ -7,6 +7,10 @@ from typing import Final
 
 import numpy as np
 
+from ...spec.kinds.lifetime import Begin, Current, End
+from ...spec.laws import Law
+from ...spec.layouts.entities import Entities
+from ...spec.layouts.versions import Versions
 from ...spec.names import MICROSECONDS
 from .. import limits
 from ..check import Answer, Check, Verdict, near, never, register
@@ -18,16 +22,14 @@ from ..subject import Subject, Written, is_open, moment, own
 _STAY: Final = 1 / 16
 """Share of the rows that never end, so that a reference always finds somebody alive."""
 _SEGMENTS: Final = 48
-_OTHER: Final = ("of", "where", "nth", "replaced", "unknown")
-"""Words of entities that are born otherwise than evenly, or with a row that never was."""
 
 
 @register
 def lifetimes(subject: Subject) -> Iterator[Check]:
     """Begin, end and current of what may end; versions have audits of their own."""
     for table in subject.tables.values():
-        begin, end, current = (table.one_of_kind(kind) for kind in ("begin", "end", "current"))
-        if not table.rows.ends or table.layout == "versions":
+        begin, end, current = (table.first(kind) for kind in (Begin, End, Current))
+        if not table.rows.ends or isinstance(table.rows, Versions):
             continue
         if begin is not None and end is not None:
             yield never(table, "LifetimeAdherence", end, f"no row ends at or before its {begin}", f"{own(end)} <= {own(begin)}",
@@ -40,11 +42,14 @@ def lifetimes(subject: Subject) -> Iterator[Check]:
                 sentence = f"{name} is {subject.plan.as_of} at the latest"
                 late = f"{_after(subject, table, name)} AND NOT {is_open(own(name))}"
                 yield never(table, "BoundaryAdherence", name, sentence, late, counted=f"count({own(name)})")
-        other = any(getattr(place, word, None) for word in _OTHER for place in (table.rows, table.model))
-        if table.layout == "entities" and begin is not None and table.plan.rows >= FEWEST and not other:
-            yield _births(subject, table, begin)
-            if end is not None and getattr(table.rows, "leaves", None) is not None:
-                yield _leavers(subject, table, begin, end)
+        rows = table.rows
+        if not isinstance(rows, Entities) or rows.of is not None or table.model.unknown:
+            # Those of an owner are born otherwise than evenly, and the row for the unknown never was.
+            continue
+        if begin is not None and table.plan.rows >= FEWEST:
+            yield _births(subject, table, begin, float(rows.before))
+            if end is not None and rows.leaves is not None:
+                yield _leavers(subject, table, begin, end, rows.leaves, 0.0 if not rows.evergreens else _STAY)
 
 
 def _after(subject: Subject, table: Written, name: str) -> str:
@@ -53,12 +58,11 @@ def _after(subject: Subject, table: Written, name: str) -> str:
     return f"{own(name)} >= {moment(subject.end)}"
 
 
-def _births(subject: Subject, table: Written, begin: str) -> Check:
+def _births(subject: Subject, table: Written, begin: str, before: float) -> Check:
     """Births are spread evenly over the history, after the share that is there at its start."""
     start, last = subject.dataset.history.start, subject.plan.as_of
     days = (last - start).days + 1
     history = (subject.dataset.history.end - start).days + 1
-    before = float(table.rows.before)
     edges = sorted({days * n // _SEGMENTS for n in range(_SEGMENTS + 1)})
     age = f"date_diff('day', DATE '{start}', {subject.day(table, begin)})"
     bounds = ", ".join(f"{edge - 0.5}" for edge in edges)
@@ -81,11 +85,9 @@ def _births(subject: Subject, table: Written, begin: str) -> Check:
     return Check("KSComplement", table.name, begin, sentence, "shape", table.source, ask, judge)
 
 
-def _leavers(subject: Subject, table: Written, begin: str, end: str) -> Check:
+def _leavers(subject: Subject, table: Written, begin: str, end: str, law: Law, stay: float) -> Check:
     """As many rows have ended as the law of their lifetimes says of their ages."""
-    law = table.rows.leaves
     life = Expected.of(law, law.microseconds() / MICROSECONDS["day"])
-    stay = _STAY if table.rows.evergreens else 0.0
     age = f"date_diff('day', {subject.day(table, begin)}, DATE '{subject.plan.as_of}')"
     ended = f"count(*) FILTER (WHERE NOT {is_open(own(end))})"
     source = f"(SELECT {age} AS age, count(*) AS n, {ended} AS ended FROM {table.source} GROUP BY 1)"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
+from ...spec.kinds.lifetime import Begin
+from ...spec.kinds.moment import Date, Timestamp
+from ...spec.kinds.number import Number
 from ...spec.laws import Law
 from ...spec.names import MICROSECONDS
 from ..check import Check, never, register
@@ -17,7 +19,7 @@ from ..subject import Subject, Written, own
 def numbers(subject: Subject) -> Iterator[Check]:
     """Numbers whose law is that of the written value: neither scaled, nor given endings, nor changed over time."""
     for table in subject.tables.values():
-        for name, model in table.of_kind("number"):
+        for name, model in table.each(Number):
             if model.endings:
                 yield _endings(table, name, model)
             if model.times or model.endings or table.changes(name):
@@ -67,7 +69,7 @@ def _widest(table: Written, name: str, branches: Sequence[Branch]) -> Iterator[C
     yield never(table, "BoundaryAdherence", name, sentence, wrong, counted=f"count({own(name)})", group="shape")
 
 
-def _endings(table: Written, name: str, model: Any) -> Check:
+def _endings(table: Written, name: str, model: Number) -> Check:
     endings = sorted({round(ending * 10**model.places) for ending in model.endings})
     listed = ", ".join(str(ending) for ending in endings)
     wrong = f"({own(name)} * {10**model.places})::BIGINT % {10**model.places} NOT IN ({listed})"
@@ -79,7 +81,9 @@ def _endings(table: Written, name: str, model: Any) -> Check:
 def moments(subject: Subject) -> Iterator[Check]:
     """Dates and timestamps that lie a lawful time before or after another written moment."""
     for table in subject.tables.values():
-        for name, model in table.of_kind("date", "timestamp"):
+        for name, model in table.models():
+            if not isinstance(model, Date | Timestamp):
+                continue
             law = model.plus or model.minus
             if model.not_before is not None or model.not_after is not None:
                 # What is kept within bounds no longer follows its law.
@@ -89,33 +93,33 @@ def moments(subject: Subject) -> Iterator[Check]:
             if law is None or base is None:
                 continue
             sql, reads = base
-            if model.kind == "date":
+            if isinstance(model, Date):
                 value, unit, scale = f"{own(name)} - {sql}", "days", law.microseconds() / MICROSECONDS["day"]
             else:
                 value, unit, scale = f"date_diff('microsecond', {sql}, {own(name)}) / {law.microseconds()!r}", law.unit or "", 1.0
             value = f"(-({value}))" if model.minus is not None else f"({value})"
             unit = f"{unit} {'before' if model.minus is not None else 'after'} {model.from_}"
-            branches = [Branch.of("true", law, scale, 0 if model.kind == "date" else 6)]
+            branches = [Branch.of("true", law, scale, 0 if isinstance(model, Date) else 6)]
             source = f"{table.source}{reads[0]}"
-            if (law.least or 0) >= 0 or model.kind == "date":
+            if (law.least or 0) >= 0 or isinstance(model, Date):
                 yield from boundary(table, name, value, branches, source, unit, reads[1])
             if table.plan.rows >= FEWEST and _varies(branches):
                 yield from distribution(table, name, value, branches, source, unit, reads[1])
 
 
-def _kept_within(subject: Subject, table: Written, name: str, model: Any) -> Iterator[Check]:
+def _kept_within(subject: Subject, table: Written, name: str, model: Date | Timestamp) -> Iterator[Check]:
     """A moment that is not before, or not after, another one of its own type."""
     for path, sign, word in ((model.not_before, "<", "before"), (model.not_after, ">", "after")):
-        if path in table.columns and table.columns[path].type == table.columns[name].type:
+        if path is not None and path in table.columns and table.columns[path].type == table.columns[name].type:
             yield never(table, "BoundaryAdherence", name, f"{name} is not {word} {path}", f"{own(name)} {sign} {own(path)}")
 
 
 def _base(subject: Subject, table: Written, path: str, kind: str) -> tuple[str, tuple[str, tuple[str, ...]]] | None:
     """The moment that another is counted from, and the joins that lead there: dates are counted from local dates."""
     column = path
-    if "." not in path and path not in table.columns and table.model.columns[path].kind == "begin":
+    if "." not in path and path not in table.columns and isinstance(table.declared[path], Begin):
         # A begin that is not written is the begin of the row, which another column may show.
-        column = next((name for name, _ in table.of_kind("begin") if table.columns[name].type == "timestamp" or kind == "date"), path)
+        column = next((name for name, _ in table.each(Begin) if table.columns[name].type == "timestamp" or kind == "date"), path)
     seen = see(subject, table, column)
     if seen is None or "." in column:
         return None

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...sinks.warehouse import literal, quoted
+from ...spec.kinds.family import Parent, Position
+from ...spec.kinds.lifetime import Begin, End
+from ...spec.layouts.born import Born
+from ...spec.layouts.chosen import Chosen
+from ...spec.layouts.entities import Entities
+from ...spec.layouts.renewals import Renewals
 from ...spec.names import MICROSECONDS, duration
 from ..check import Check, never, register
 from ..subject import Subject, Written, is_open, own
@@ -14,23 +20,24 @@ from ..subject import Subject, Written, is_open, own
 def owned(subject: Subject) -> Iterator[Check]:
     """Layouts chosen, born, entities of owners, and renewals."""
     for table in subject.tables.values():
-        parent, begin = table.one_of_kind("parent"), table.one_of_kind("begin")
+        parent, begin = table.first(Parent), table.first(Begin)
         if parent is None:
             continue
-        if table.layout in ("chosen", "born"):
-            yield from _one_each(subject, table, parent)
+        rows = table.rows
+        if isinstance(rows, Chosen | Born):
+            yield from _one_each(subject, table, parent, rows)
             if begin is not None:
                 yield from _with_owner(subject, table, parent, begin, "true", "each row begins with its")
-        elif table.layout == "entities" and table.rows.of is not None:
-            yield from _streams(subject, table, parent, begin)
-        elif table.layout == "renewals":
-            yield from _generations(subject, table, parent, begin)
+        elif isinstance(rows, Entities) and rows.of is not None:
+            yield from _streams(subject, table, parent, begin, rows)
+        elif isinstance(rows, Renewals):
+            yield from _generations(subject, table, parent, begin, rows)
 
 
-def _one_each(subject: Subject, table: Written, parent: str) -> Iterator[Check]:
+def _one_each(subject: Subject, table: Written, parent: str, rows: Chosen | Born) -> Iterator[Check]:
     """The rows stood on tell which of them has one; what stands on none is from before the history."""
     pointed = subject.pointed(table, parent)
-    ((column, value),) = table.rows.where.items()
+    ((column, value),) = rows.where.items()
     if pointed is None or column not in pointed.table.columns:
         return
     counted = f"(SELECT {own(parent)} AS parent, count(*) AS n FROM {table.source} WHERE {own(parent)} IS NOT NULL GROUP BY 1)"
@@ -44,7 +51,7 @@ def _one_each(subject: Subject, table: Written, parent: str) -> Iterator[Check]:
 def _with_owner(subject: Subject, table: Written, parent: str, begin: str, among: str, said: str) -> Iterator[Check]:
     """Some rows begin when the row does that they stand on: at the moment, or on the day where one of them is a date."""
     pointed = subject.pointed(table, parent)
-    theirs = pointed.table.one_of_kind("begin") if pointed is not None else None
+    theirs = pointed.table.first(Begin) if pointed is not None else None
     if pointed is None or theirs is None:
         return
     mine, other = own(begin), f"p.{quoted(theirs)}"
@@ -55,19 +62,19 @@ def _with_owner(subject: Subject, table: Written, parent: str, begin: str, among
                 reads=(pointed.table.name,))  # fmt: skip
 
 
-def _streams(subject: Subject, table: Written, parent: str, begin: str | None) -> Iterator[Check]:
+def _streams(subject: Subject, table: Written, parent: str, begin: str | None, rows: Entities) -> Iterator[Check]:
     """Who has the second row has the first; each comes so many days after the owner."""
-    position = table.one_of_kind("position")
+    position = table.first(Position)
     pointed = subject.pointed(table, parent)
     if position is None:
         return
     ordered = f"(SELECT *, row_number() OVER (PARTITION BY {own(parent)} ORDER BY {own(position)}) AS nth FROM {table.source}) AS t"
-    most = len(table.rows.nth)
+    most = len(rows.nth)
     yield never(table, "PositionAdherence", position, f"{position} counts 1, 2, 3 .. within each {parent}, {most} at most",
                 f"{own(position)} IS DISTINCT FROM nth OR nth > {most}", source=ordered)  # fmt: skip
-    theirs = pointed.table.one_of_kind("begin") if pointed is not None else None
+    theirs = pointed.table.first(Begin) if pointed is not None else None
     if begin is not None and pointed is not None and theirs is not None:
-        days = [duration(nth.after) // MICROSECONDS["day"] for nth in table.rows.nth]
+        days = [duration(nth.after) // MICROSECONDS["day"] for nth in rows.nth]
         after = " ".join(f"WHEN {n} THEN {many}" for n, many in enumerate(days, 1))
         since = f"{subject.day(table, begin)} - {subject.day(pointed.table, theirs, 'p')}"
         wrong = f"{since} <> CASE {own(position)} {after} END"
@@ -77,14 +84,14 @@ def _streams(subject: Subject, table: Written, parent: str, begin: str | None) -
         )
 
 
-def _generations(subject: Subject, table: Written, parent: str, begin: str | None) -> Iterator[Check]:
+def _generations(subject: Subject, table: Written, parent: str, begin: str | None, rows: Renewals) -> Iterator[Check]:
     """Which slot a row is in is not written: of an owner's rows as many begin on a day as end then, unless the owner ends too."""
-    position, end = table.one_of_kind("position"), table.one_of_kind("end")
+    position, end = table.first(Position), table.first(End)
     pointed = subject.pointed(table, parent)
     if position is None or begin is None or end is None:
         return
     yield from _with_owner(subject, table, parent, begin, f"{own(position)} = 1", "the first generation begins with its")
-    every, early = (round(duration(text) / MICROSECONDS["day"]) for text in (table.rows.every, table.rows.early))
+    every, early = (round(duration(text) / MICROSECONDS["day"]) for text in (rows.every, rows.early))
     first, last = subject.day(table, begin), subject.day(table, end)
     closed = f"NOT {is_open(own(end))}"
     yield never(table, "BoundaryAdherence", end, f"{end} is {every:,} days after {begin} at the latest",
@@ -94,7 +101,7 @@ def _generations(subject: Subject, table: Written, parent: str, begin: str | Non
     source = f"(SELECT owner, day, place, sum(n) AS n FROM ({begun} UNION ALL {ended}) GROUP BY ALL) AS t"
     wrong, joins = "n <> 0", ""
     reads: tuple[str, ...] = ()
-    gone = pointed.table.one_of_kind("end") if pointed is not None else None
+    gone = pointed.table.first(End) if pointed is not None else None
     if pointed is not None and gone is not None:
         joins, reads = f" LEFT JOIN {pointed.by('t.owner')}", (pointed.table.name,)
         wrong = f"n > 0 OR n < 0 AND day IS DISTINCT FROM {subject.day(pointed.table, gone, 'p')}"
@@ -103,7 +110,7 @@ def _generations(subject: Subject, table: Written, parent: str, begin: str | Non
             f"{closed} AND {last} - {first} < {every - early} AND {last} IS DISTINCT FROM {subject.day(pointed.table, gone, 'p')}",
             joins=f" LEFT JOIN {pointed.by(own(parent))}", reads=reads,
         )  # fmt: skip
-    elif getattr(subject.dataset.tables[table.rows.of].rows, "leaves", None) is not None:
+    elif isinstance(owner := subject.layout(rows.of), Entities) and owner.leaves is not None:
         wrong = "n > 0"
     sentence = f"each {end} is the {begin} of the next generation of its {parent}, or the end of that"
     yield never(table, "EndDate", end, sentence, wrong, source=source, joins=joins, reads=reads, named="owner")

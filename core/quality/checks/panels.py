@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ...sinks.warehouse import literal, quoted
+from ...spec.kinds.entry import Entry as EntryColumn
+from ...spec.kinds.entry import Standing
+from ...spec.kinds.family import Key, Parent
+from ...spec.kinds.lifetime import Begin
+from ...spec.layouts.panel import Panel
 from ..check import Check, never, register
 from ..expressions import Seen, express
 from ..subject import Subject, Written, own
@@ -16,24 +20,25 @@ from .structure import unique
 def panels(subject: Subject) -> Iterator[Check]:
     """Every written panel that shows its owners."""
     for table in subject.tables.values():
-        entry, owner = (next((n for n, m in table.model.columns.items() if m.kind == kind), None) for kind in ("entry", "parent"))
-        if table.layout == "panel" and entry is not None and owner in table.columns:
-            yield from _Panel(subject, table, entry, str(owner)).checks()
+        entry, owner = (next((n for n, m in table.declared.items() if isinstance(m, kind)), None) for kind in (EntryColumn, Parent))
+        if isinstance(table.rows, Panel) and entry is not None and owner in table.columns:
+            yield from _Panel(subject, table, table.rows, entry, str(owner)).checks()
 
 
 class _Panel:
     """A panel's columns, as far as they are written, and SQL of them."""
 
-    def __init__(self, subject: Subject, table: Written, entry: str, owner: str) -> None:
+    def __init__(self, subject: Subject, table: Written, rows: Panel, entry: str, owner: str) -> None:
+        self._rows = rows
         self._subject, self._table, self._owner, self._entry = subject, table, owner, entry
         self._amount, self._balance, self._undone = (table.copy_of(f"{entry}.{part}") for part in ("amount", "balance", "undone"))
-        self._begin = next((name for name, _ in table.of_kind("begin") if table.columns[name].type == "timestamp"), None)
-        self._key = table.one_of_kind("key")
+        self._begin = next((name for name, _ in table.each(Begin) if table.columns[name].type == "timestamp"), None)
+        self._key = table.first(Key)
         pointed = subject.pointed(table, owner)
         self._owners = pointed.table if pointed is not None else None
         self._on = pointed.by(own(owner)) if pointed is not None else ""
         self._owner_key = pointed.key if pointed is not None else ""
-        counts = table.rows.counts
+        counts = rows.counts
         self._counts = express(subject, table, counts) if counts is not None else Seen("true")
 
     def checks(self) -> Iterator[Check]:
@@ -56,7 +61,7 @@ class _Panel:
 
     def _standings(self, at: str) -> str | None:
         """The owner's column with its sum at the start of the history, or at the end."""
-        for name, model in self._owners.of_kind("standing") if self._owners is not None else ():
+        for name, model in self._owners.each(Standing) if self._owners is not None else ():
             if model.of == self._table.name and model.at == at:
                 return name
         return None
@@ -89,7 +94,7 @@ class _Panel:
                     reads=(self._table.name,))  # fmt: skip
 
     def _floor(self) -> Iterator[Check]:
-        floor = self._table.rows.floor
+        floor = self._rows.floor
         if self._balance is None or (floor is not None and (self._owners is None or floor not in self._owners.columns)):
             return
         low, joins = "0", ""
@@ -103,7 +108,7 @@ class _Panel:
         return f"{own(self._entry)} = {literal(name)}"
 
     def _directions(self) -> Iterator[Check]:
-        entries: dict[str, Any] = self._table.rows.entries
+        entries = self._rows.entries
         yield never(self._table, "CategoryAdherence", self._entry, f"{self._entry} is one of {', '.join(entries)}",
                     f"{own(self._entry)} NOT IN ({', '.join(map(literal, entries))})", group="shape")  # fmt: skip
         if self._amount is None:
@@ -118,7 +123,7 @@ class _Panel:
 
     def _once(self) -> Iterator[Check]:
         """Entries that begin are an owner's first row, those that end its last one; what is due comes once a month."""
-        entries: dict[str, Any] = self._table.rows.entries
+        entries = self._rows.entries
         if self._begin is None or self._key is None:
             return
         for role, window, word in (("begin", "lag", "first"), ("end", "lead", "last")):
@@ -137,13 +142,13 @@ class _Panel:
             yield never(self._table, "EntryAdherence", self._entry, f"{', '.join(due)} come once a month", "nth > 1", source=source)
 
     def _undo(self) -> Iterator[Check]:
-        undo = next(((name, entry) for name, entry in self._table.rows.entries.items() if entry.role == "undo"), None)
+        undo = next(((name, entry, entry.undoes) for name, entry in self._rows.entries.items() if entry.undoes is not None), None)
         if undo is None or self._undone is None or self._key is None:
             return
-        name, entry = undo
+        name, entry, undone = undo
         table = self._table
         wrong = [
-            f"u.{quoted(self._entry)} IS DISTINCT FROM {literal(entry.undoes)}",
+            f"u.{quoted(self._entry)} IS DISTINCT FROM {literal(undone)}",
             f"u.{quoted(self._owner)} IS DISTINCT FROM {own(self._owner)}",
             *(f"u.{quoted(same)} IS DISTINCT FROM {own(same)}" for same in entry.same if same in table.columns),
         ]
@@ -153,9 +158,9 @@ class _Panel:
         first = self._subject.plan.window[0] == self._subject.dataset.history.start
         # What is undone may lie before the window.
         seen = "true" if first else f"u.{quoted(self._key)} IS NOT NULL"
-        sentence = f"{name}, and nothing else, takes back an earlier {entry.undoes} of its {self._owner}, the amount the other way"
+        sentence = f"{name}, and nothing else, takes back an earlier {undone} of its {self._owner}, the amount the other way"
         condition = (
             f"({own(self._undone)} IS NOT NULL) <> ({self._named(name)}) OR {self._named(name)} AND {seen} AND ({' OR '.join(wrong)})"
         )
         yield never(table, "EntryAdherence", self._undone, sentence, condition, joins=joins)
-        yield unique(table, (self._undone,), f"no {entry.undoes} is taken back twice")
+        yield unique(table, (self._undone,), f"no {undone} is taken back twice")

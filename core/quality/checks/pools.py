@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
+from ...plan.plan import ListFile
+from ...run.guarded import exact
 from ...sinks.warehouse import literal, quoted
+from ...spec.kinds.pool import Pool
 from .. import limits
 from ..check import Answer, Check, Verdict, never, register
 from ..expected import shares
@@ -20,36 +23,42 @@ _MANY: Final = 400
 def pools(subject: Subject) -> Iterator[Check]:
     """Every pool column of which a field is written."""
     for table in subject.tables.values():
-        for name, model in table.model.columns.items():
-            if model.kind != "pool" or model.pool not in subject.plan.program["pools"]:
+        for name, model in table.declared.items():
+            if not isinstance(model, Pool) or model.pool not in subject.plan.lists:
                 continue
-            program = subject.plan.program["pools"][model.pool]
-            fields = {field: copy for field in program["fields"] if (copy := table.copy_of(f"{name}.{field}")) is not None}
-            if name in table.columns:
-                fields = {next(iter(program["fields"])): name} | fields
+            file = subject.plan.lists[model.pool]
+            fields = shown(table, name, file)
             if not fields:
                 continue
-            yield _rows(table, model.pool, program, fields)
+            yield _rows(table, model.pool, file, fields)
             uneven = model.match or model.per or model.alternate or table.changes(name)
             if uneven or table.plan.rows < _FEWEST or model.when is not None:
                 continue
             for field, column in fields.items():
-                if program["fields"][field] == "varchar":
-                    yield _variation(table, column, field, model.pool, program)
+                if file.fields[field] == "varchar":
+                    yield _variation(table, column, field, model.pool, file)
 
 
-def listed(program: Mapping[str, Any]) -> str:
-    return f"read_csv({literal(program['path'])}, all_varchar = true, header = true, delim = ',', quote = '\"', escape = '\"')"
+def shown(table: Written, name: str, file: ListFile) -> dict[str, str]:
+    """Fields of a list, and the written columns that show those of the row that a column has."""
+    fields = {field: copy for field in file.fields if (copy := table.copy_of(f"{name}.{field}")) is not None}
+    return {next(iter(file.fields)): name} | fields if name in table.columns else fields
 
 
-def _rows(table: Written, pool: str, program: Mapping[str, Any], fields: Mapping[str, str]) -> Check:
+def listed(file: ListFile) -> str:
+    """SQL of a list's rows, all of them texts."""
+    options = "all_varchar = true, hive_partitioning = false,"
+    return f"read_csv({literal(exact(str(file.path)))}, {options} header = true, delim = ',', quote = '\"', escape = '\"')"
+
+
+def _rows(table: Written, pool: str, file: ListFile, fields: Mapping[str, str]) -> Check:
     equal = " AND ".join(
-        f"p.{quoted(field)} = {own(column)}" if program["fields"][field] == "varchar"
+        f"p.{quoted(field)} = {own(column)}" if file.fields[field] == "varchar"
         else f"p.{quoted(field)}::{table.columns[column].type} = {own(column)}"
         for field, column in fields.items()
     )  # fmt: skip
     filled = " AND ".join(f"{own(column)} IS NOT NULL" for column in fields.values())
-    wrong = f"{filled} AND NOT EXISTS (SELECT 1 FROM {listed(program)} AS p WHERE {equal})"
+    wrong = f"{filled} AND NOT EXISTS (SELECT 1 FROM {listed(file)} AS p WHERE {equal})"
     columns = ", ".join(fields.values())
     sentence = f"{columns} {'stand together' if len(fields) > 1 else 'stands'} in the list {pool}"
     source = f"(SELECT * FROM {table.source} WHERE {wrong}) AS t"
@@ -60,16 +69,16 @@ def _rows(table: Written, pool: str, program: Mapping[str, Any], fields: Mapping
     )  # fmt: skip
 
 
-def _variation(table: Written, column: str, field: str, pool: str, program: Mapping[str, Any]) -> Check:
-    weight = '"weight"::DOUBLE' if "weight" in program["fields"] else "1.0"
-    summed = f"SELECT {quoted(field)} AS f, sum({weight}) AS w FROM {listed(program)} GROUP BY ALL"
-    weights = f"(SELECT list({{'value': f, 'weight': w}}) FROM ({summed}))"
+def _variation(table: Written, column: str, field: str, pool: str, file: ListFile) -> Check:
+    weight = '"weight"::DOUBLE' if "weight" in file.fields else "1.0"
+    summed = f"SELECT {quoted(field)} AS f, sum({weight}) AS w FROM {listed(file)} GROUP BY ALL"
+    weights = f"(SELECT list({{'value': f, 'weight': w}} ORDER BY f) FROM ({summed}))"
 
     def judge(answer: Answer) -> Verdict:
         counts = {value: int(count) for value, count in (answer["counts"] or {}).items()}
         declared = shares({row["value"]: float(row["weight"]) for row in answer["weights"]})
         rows = sum(counts.values())
-        off = sum(abs(counts.get(v, 0) / max(rows, 1) - declared.get(v, 0.0)) for v in {*counts, *declared}) / 2
+        off = sum(abs(counts.get(v, 0) / max(rows, 1) - declared.get(v, 0.0)) for v in sorted({*counts, *declared})) / 2
         limit = limits.variation(declared.values(), rows)
         labels = tuple(sorted(declared, key=lambda value: (-declared[value], value)))
         plot = Bars(labels, tuple(counts.get(v, 0) / max(rows, 1) for v in labels), tuple(declared[v] for v in labels))

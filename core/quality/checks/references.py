@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from ...plan.plan import ForeignKey
 from ...sinks.warehouse import quoted
+from ...spec.kinds.base import Column
+from ...spec.kinds.copy import Copy
+from ...spec.kinds.family import Parent
+from ...spec.kinds.lifetime import Begin, End
+from ...spec.kinds.reference import Reference
+from ...spec.kinds.visitor import Visitor
+from ...spec.layouts.versions import Versions
 from ..check import Answer, Check, Verdict, never, register
 from ..expressions import see
 from ..subject import Subject, Written, own
@@ -23,20 +30,22 @@ def references(subject: Subject) -> Iterator[Check]:
         for key in table.plan.foreign_keys:
             if key.parent not in subject.tables or key.parent_column not in subject.tables[key.parent].columns:
                 continue
-            model = table.model.columns[key.column]
-            if not getattr(model, "alive", True) and not subject.is_whole:
+            model = table.declared[key.column]
+            drawn = model if isinstance(model, Reference) else None
+            if drawn is not None and not drawn.alive and not subject.is_whole:
                 # The row may be born after `as_of`.
                 continue
             if subject.outside(table, key):
                 continue
-            copied = model.kind == "copy" and _has_orphans(subject, key.parent)
-            yield _integrity(table, key, getattr(model, "orphans", 0.0), copied, exact=subject.is_whole and model.when is None)
+            copied = isinstance(model, Copy) and _has_orphans(subject, key.parent)
+            orphans = drawn.orphans if drawn is not None else 0.0
+            yield _integrity(table, key, orphans, copied, exact=subject.is_whole and model.when is None)
             alive = _alive(subject, table, key, model)
             if alive is not None:
                 yield alive
-        for name, model in table.of_kind("reference"):
+        for name, model in table.each(Reference):
             yield from _matched(subject, table, name, model)
-            parent = table.one_of_kind("parent")
+            parent = table.first(Parent)
             if model.distinct and parent is not None:
                 yield unique(table, (parent, name), f"no two rows of one {parent} have the same {name}")
 
@@ -44,7 +53,7 @@ def references(subject: Subject) -> Iterator[Check]:
 def _has_orphans(subject: Subject, target: str) -> bool:
     """Whether some reference to a table has orphans, which a copy of it then has too."""
     columns = (column for table in subject.dataset.tables.values() for column in table.columns.values())
-    return any(column.kind == "reference" and column.to == target and column.orphans for column in columns)
+    return any(isinstance(column, Reference) and column.to == target and column.orphans for column in columns)
 
 
 def _integrity(table: Written, key: ForeignKey, orphans: float, copied: bool, exact: bool) -> Check:
@@ -78,19 +87,21 @@ def _integrity(table: Written, key: ForeignKey, orphans: float, copied: bool, ex
     return Check("ReferentialIntegrity", table.name, key.column, sentence, "structure", stray, ask, judge, culprits, (key.parent,))
 
 
-def _alive(subject: Subject, table: Written, key: ForeignKey, model: Any) -> Check | None:
+def _alive(subject: Subject, table: Written, key: ForeignKey, model: Column) -> Check | None:
     """What a row refers to, or stands on, is there when the row begins: to the moment, or to the day where one of them is a date."""
-    pointed, mine = subject.pointed(table, key.column), table.one_of_kind("begin")
-    if pointed is None or mine is None or model.kind not in ("reference", "visitor", "parent") or not subject.happens(table.name):
+    pointed, mine = subject.pointed(table, key.column), table.first(Begin)
+    if pointed is None or mine is None or not isinstance(model, Reference | Visitor | Parent) or not subject.happens(table.name):
         return None
-    if subject.plan.parameters.get("enable_relationships") is False or getattr(model, "at", None) or not getattr(model, "alive", True):
+    if subject.plan.parameters.get("enable_relationships") is False:
+        return None
+    if isinstance(model, Reference) and (model.at is not None or not model.alive):
         return None
     target = pointed.table
-    born, left = target.one_of_kind("begin"), target.one_of_kind("end")
-    if not target.rows.ends or target.layout == "versions" or born is None:
+    born, left = target.first(Begin), target.first(End)
+    if not target.rows.ends or isinstance(target.rows, Versions) or born is None:
         return None
     # A row that is found by values is there on the day; one that is drawn, at the moment.
-    days = bool(getattr(model, "match", None))
+    days = isinstance(model, Reference) and bool(model.match)
     wrong = _before(subject, (table, mine, "t"), (target, born, "p"), days)
     if left is not None:
         last = f"NOT ({_before(subject, (table, mine, 't'), (target, left, 'p'), days)})"
@@ -110,7 +121,7 @@ def _before(subject: Subject, one: tuple[Written, str, str], other: tuple[Writte
     return " < ".join(subject.day(table, column, row) for table, column, row in (one, other))
 
 
-def _matched(subject: Subject, table: Written, name: str, model: Any) -> Iterator[Check]:
+def _matched(subject: Subject, table: Written, name: str, model: Reference) -> Iterator[Check]:
     """A row that is found by values has these values."""
     pointed = subject.pointed(table, name)
     for theirs, ours in model.match.items() if pointed is not None else ():

@@ -5,32 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...sinks.warehouse import quoted
+from ...spec.kinds.deal import Deal
+from ...spec.kinds.lifetime import Begin, End
+from ...spec.layouts.seats import Seats
 from ..check import Answer, Check, Verdict, register
 from ..subject import Subject, Written, is_open, own
-from .pools import listed
+from .pools import listed, shown
 
 
 @register
 def seats(subject: Subject) -> Iterator[Check]:
     """Every written table of seats that shows when its rows begin and end."""
     for table in subject.tables.values():
-        begin, end = table.one_of_kind("begin"), table.one_of_kind("end")
-        if table.layout != "seats" or begin is None or end is None:
+        begin, end = table.first(Begin), table.first(End)
+        if not isinstance(table.rows, Seats) or begin is None or end is None:
             continue
         yield _held(subject, table, begin, end, {}, "")
-        for name, model in table.model.columns.items():
-            if model.kind == "deal" and model.pool in subject.plan.program["pools"]:
-                program = subject.plan.program["pools"][model.pool]
-                fields = {field: copy for field in program["fields"] if (copy := table.copy_of(f"{name}.{field}")) is not None}
-                if name in table.columns:
-                    fields = {next(iter(program["fields"])): name} | fields
+        for name, model in table.declared.items():
+            if isinstance(model, Deal) and model.pool in subject.plan.lists:
+                fields = shown(table, name, subject.plan.lists[model.pool])
                 if fields:
                     yield _held(subject, table, begin, end, fields, model.pool)
 
 
 def _held(subject: Subject, table: Written, begin: str, end: str, fields: dict[str, str], pool: str) -> Check:
     """Whoever follows is born on a day and holds the seat from the next day on, on which the one before has left."""
-    many = int(subject.plan.program["tables"][table.name]["rows"]["before"])
+    many = subject.plan.sizes.seats[table.name]
     start, last = subject.dataset.history.start, subject.plan.as_of
     mine = ", ".join(f"{own(column)}::VARCHAR" for column in fields.values())
     kind = f"concat_ws(chr(31), {mine})" if fields else "''"
@@ -39,12 +39,12 @@ def _held(subject: Subject, table: Written, begin: str, end: str, fields: dict[s
     steps = f"SELECT kind, day, sum(n) AS n FROM ({taken} UNION ALL {given}) WHERE day <= DATE '{last}' GROUP BY kind, day"
     wanted = f"SELECT '' AS kind, {many} AS seats"
     if fields:
-        program = subject.plan.program["pools"][pool]
-        weight = '"weight"::BIGINT' if "weight" in program["fields"] else "1"
+        file = subject.plan.lists[pool]
+        weight = '"weight"::BIGINT' if "weight" in file.fields else "1"
         theirs = ", ".join(f"{quoted(field)}::{table.columns[column].type}::VARCHAR" for field, column in fields.items())
         wanted = (
             f"SELECT kind, sum(w) * {many} / sum(sum(w)) OVER () AS seats FROM (SELECT concat_ws(chr(31), {theirs}) AS kind, "
-            f"{weight} AS w FROM {listed(program)}) GROUP BY kind"
+            f"{weight} AS w FROM {listed(file)}) GROUP BY kind"
         )
     source = (
         f"(SELECT kind, day, seats, sum(n) OVER (PARTITION BY kind ORDER BY day) AS held FROM ({steps}) AS s "

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from ...sinks.warehouse import literal, quoted
+from ...spec.kinds.family import Key, Parent, Position
+from ...spec.kinds.lifetime import Begin, End
+from ...spec.kinds.sequence import Sequence
+from ...spec.laws import Law
+from ...spec.layouts.children import Children
+from ...spec.layouts.events import Events
 from ...spec.names import MICROSECONDS
 from ..check import Check, never, register
 from ..distributions import FEWEST, Branch, boundary, distribution
@@ -17,12 +22,13 @@ from ..subject import Subject, Written, own
 def chains(subject: Subject) -> Iterator[Check]:
     """Children with `lasts`: the first begins with its parent, each next one when the one before ends."""
     for table in subject.tables.values():
-        parent, begin, end = (table.one_of_kind(kind) for kind in ("parent", "begin", "end"))
-        if table.layout != "children" or table.rows.lasts is None or parent is None or begin is None or end is None:
+        parent, begin, end = (table.first(kind) for kind in (Parent, Begin, End))
+        rows = table.rows
+        if not isinstance(rows, Children) or rows.lasts is None or parent is None or begin is None or end is None:
             continue
         if table.columns[begin].type != "timestamp" or table.columns[end].type != "timestamp":
             continue
-        order = table.one_of_kind("position") or table.one_of_kind("key")
+        order = table.first(Position) or table.first(Key)
         if order is not None:
             window = f"(PARTITION BY {own(parent)} ORDER BY {own(order)})"
             columns = f"lead({own(begin)}) OVER {window} AS following, lag({own(begin)}) OVER {window} AS earlier"
@@ -30,13 +36,15 @@ def chains(subject: Subject) -> Iterator[Check]:
             yield never(table, "EndDate", end, f"each {end} is the {begin} of the next row of its {parent}", f"{own(end)} <> following",
                         source=source)  # fmt: skip
             yield from _first(subject, table, parent, begin, source)
-        yield from _day(subject, table, parent, begin, end)
-        yield from _lasting(table, begin, end)
+        above = subject.layout(rows.of)
+        if isinstance(above, Events) and above.within_day == table.name:
+            yield _day(subject, table, parent, begin, end)
+        yield from _lasting(table, begin, end, rows.lasts)
 
 
 def _first(subject: Subject, table: Written, parent: str, begin: str, source: str) -> Iterator[Check]:
     pointed = subject.pointed(table, parent)
-    theirs = pointed.table.one_of_kind("begin") if pointed is not None else None
+    theirs = pointed.table.first(Begin) if pointed is not None else None
     if pointed is not None and theirs is not None and pointed.table.columns[theirs].type == "timestamp":
         wrong = f"earlier IS NULL AND {own(begin)} <> p.{quoted(theirs)}"
         sentence = f"the first row of each {parent} begins with it, at its {theirs}"
@@ -44,22 +52,19 @@ def _first(subject: Subject, table: Written, parent: str, begin: str, source: st
                     reads=(pointed.table.name,))  # fmt: skip
 
 
-def _day(subject: Subject, table: Written, parent: str, begin: str, end: str) -> Iterator[Check]:
+def _day(subject: Subject, table: Written, parent: str, begin: str, end: str) -> Check:
     """One that lasts longer than a day begins with it and ends on another."""
-    if getattr(subject.dataset.tables[table.rows.of].rows, "within_day", None) != table.name:
-        return
     midnight = f"timezone('{subject.zone}', date_trunc('day', {subject.local('first')}))"
     after = f"timezone('{subject.zone}', date_trunc('day', {subject.local('first')}) + INTERVAL 1 DAY)"
     source = (
         f"(SELECT {own(parent)} AS parent, min({own(begin)}) AS first, max({own(end)}) AS last FROM {table.source} "
         f"WHERE {own(parent)} IS NOT NULL GROUP BY 1) AS t"
     )
-    yield never(table, "BoundaryAdherence", end, f"the rows of each {parent} end on the local day on which the first one begins",
-                f"last > {after} AND first > {midnight}", source=source, named="parent")  # fmt: skip
+    return never(table, "BoundaryAdherence", end, f"the rows of each {parent} end on the local day on which the first one begins",
+                 f"last > {after} AND first > {midnight}", source=source, named="parent")  # fmt: skip
 
 
-def _lasting(table: Written, begin: str, end: str) -> Iterator[Check]:
-    law = table.rows.lasts
+def _lasting(table: Written, begin: str, end: str, law: Law) -> Iterator[Check]:
     # Moments are whole milliseconds.
     branch = Branch.of("true", law, 1.0, 6)
     slack = MICROSECONDS["second"] / 1_000 / law.microseconds()
@@ -74,8 +79,8 @@ def _lasting(table: Written, begin: str, end: str) -> Iterator[Check]:
 def sequences(subject: Subject) -> Iterator[Check]:
     """Every written sequence whose category can be seen."""
     for table in subject.tables.values():
-        for name, model in table.of_kind("sequence"):
-            parent, position = table.one_of_kind("parent"), table.one_of_kind("position")
+        for name, model in table.each(Sequence):
+            parent, position = table.first(Parent), table.first(Position)
             listed = dict.fromkeys((*model.first, *model.between, *(value for ends in model.last.values() for value in ends)))
             yield never(table, "CategoryAdherence", name, f"{name} is one of {', '.join(listed)}",
                         f"{own(name)} NOT IN ({', '.join(map(literal, listed))})", group="shape")  # fmt: skip
@@ -86,20 +91,20 @@ def sequences(subject: Subject) -> Iterator[Check]:
                     f"FROM {table.source}{by.joins}) AS t"
                 )
                 sentence = f"{name} begins, goes on and ends as {model.by} says"
-                wrong = " OR ".join(_wrong(name, position, model.last, model.without, model))
+                wrong = " OR ".join(_wrong(name, position, model))
                 yield never(table, "SequenceAdherence", name, sentence, wrong, source=source, reads=by.reads)
 
 
-def _wrong(name: str, position: str, last: Mapping[str, list[str]], without: Mapping[str, list[str]], model: Any) -> Iterator[str]:
+def _wrong(name: str, position: str, model: Sequence) -> Iterator[str]:
     """SQL of each way to stand in a wrong place; the last rows are those from `-len(last)` on."""
-    sizes = " ".join(f"WHEN told = {literal(value)} THEN {len(ends)}" for value, ends in last.items())
+    sizes = " ".join(f"WHEN told = {literal(value)} THEN {len(ends)}" for value, ends in model.last.items())
     drawn = f"rest >= CASE {sizes} ELSE 0 END" if sizes else "true"
     for place, weights in ((f"{own(position)} = 1", model.first), (f"{own(position)} > 1", model.between)):
         able = ", ".join(literal(value) for value, weight in weights.items() if weight > 0)
         yield f"{drawn} AND {place} AND {own(name)} NOT IN ({able})"
-    for value, never_drawn in without.items():
+    for value, never_drawn in model.without.items():
         if never_drawn:
             yield f"{drawn} AND told = {literal(value)} AND {own(name)} IN ({', '.join(map(literal, never_drawn))})"
-    for value, ends in last.items():
+    for value, ends in model.last.items():
         for rest, wanted in enumerate(reversed(ends)):
             yield f"told = {literal(value)} AND rest = {rest} AND {own(name)} <> {literal(wanted)}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..check import Answer, Check, near, register
+from ...spec.kinds.reference import Reference, Skew
+from ..check import Answer, Check, Verdict, near, register
 from ..plots import Ranks
 from ..report import Figure
 from ..subject import Subject, Written
@@ -31,15 +32,12 @@ _DEEP: Final = 100
 def skew(subject: Subject) -> Iterator[Check]:
     """Every drawn reference whose popularity is uneven."""
     for table in subject.tables.values():
-        for name, model in table.of_kind("reference"):
-            if model.pick != "draw" or table.says(name, "match", "where", "weight", "at", "stays_with"):
-                continue
-            law = subject.plan.program["tables"][table.name]["columns"][name].get("skew")
-            rows: Mapping[str, Any] = subject.plan.program["tables"][model.to]["rows"]
-            if law is not None and "number" in rows:
-                check = _slope(table, name, model.to.removeprefix("_"), law, int(rows["number"]))
-                if check is not None:
-                    yield check
+        for name, model in table.each(Reference):
+            many = subject.plan.sizes.rows.get(model.to)
+            law = model.popularity(many) if many is not None and model.pick == "draw" and not model.match else None
+            check = _slope(table, name, model.to.removeprefix("_"), law, many) if law is not None and many is not None else None
+            if check is not None:
+                yield check
 
 
 def _declared(ranks: Floats, many: int, zipf: float, head: float, rows: int) -> Floats:
@@ -53,18 +51,18 @@ def _declared(ranks: Floats, many: int, zipf: float, head: float, rows: int) -> 
     return out
 
 
-def _slope(table: Written, name: str, to: str, law: Mapping[str, float], many: int) -> Check | None:
+def _slope(table: Written, name: str, to: str, law: Skew, many: int) -> Check | None:
     every = np.unique(np.geomspace(1, max(many, 2), 400).astype(np.int64)).astype(np.float64)
-    meant = _declared(every, many, law["zipf"], law["head"], table.plan.rows)
+    meant = _declared(every, many, law.zipf, law.head, table.plan.rows)
     deep = every[(meant >= _LEAST) & (every <= many / 4)]
-    first = max(_FIRST, int(2 * law["head"] * many))
+    first = max(_FIRST, int(2 * law.head * many))
     if not len(deep) or deep[-1] < max(_DEEP, 5 * first):
         return None
     ranks = np.unique(np.geomspace(first, deep[-1], 60).astype(np.int64)).astype(np.float64)
     limit = TOLERANCE + _CHANCE / many**0.5
-    expected = _fit(ranks, _declared(ranks, many, law["zipf"], law["head"], table.plan.rows))
+    expected = _fit(ranks, _declared(ranks, many, law.zipf, law.head, table.plan.rows))
 
-    def judge(answer: Answer) -> Any:
+    def judge(answer: Answer) -> Verdict:
         counts = sorted(((int(n), int(parents)) for n, parents in (answer["counts"] or {}).items()), reverse=True)
         frequency = np.array([n for n, _ in counts], np.float64)
         last = np.cumsum([parents for _, parents in counts])
@@ -76,14 +74,14 @@ def _slope(table: Written, name: str, to: str, law: Mapping[str, float], many: i
             verdict = near(_fit(ranks, found), expected, limit, rows)
         plotted = every[every <= (last[-1] if counts else 0)]
         seen = frequency[np.searchsorted(last, plotted)] if counts else plotted
-        curve = _declared(plotted, many, law["zipf"], law["head"], rows)
+        curve = _declared(plotted, many, law.zipf, law.head, rows)
         if len(plotted):
             # Parents that have left or were not there from the start lift or lower the whole curve; the slope is what is declared.
             middle = (plotted >= ranks[0]) & (plotted <= ranks[-1])
             curve = curve * float(np.exp((np.log(seen[middle]) - np.log(curve[middle])).mean())) if middle.any() else curve
         plot = Ranks(tuple(plotted.tolist()), tuple(seen.tolist()), tuple(curve.tolist()))
         observed: Figure = verdict.observed
-        return type(verdict)(verdict.passed, verdict.score, observed, verdict.expected, verdict.limit, rows, plot)
+        return Verdict(verdict.passed, verdict.score, observed, verdict.expected, verdict.limit, rows, plot)
 
     return Check(
         name="SkewSlope",

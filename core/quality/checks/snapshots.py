@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...sinks.warehouse import quoted
+from ...spec.kinds.family import Parent
+from ...spec.kinds.lifetime import Begin, End
+from ...spec.layouts.snapshot import Snapshot
 from ..check import Answer, Check, Verdict, never, register
 from ..subject import Subject, Written, is_open, own
 
@@ -13,20 +16,21 @@ from ..subject import Subject, Written, is_open, own
 def snapshots(subject: Subject) -> Iterator[Check]:
     """Every written snapshot."""
     for table in subject.tables.values():
-        parents = [key for key in table.plan.foreign_keys if table.model.columns[key.column].kind == "parent"]
-        if table.layout != "snapshot" or getattr(table.rows, "every", None) is not None:
+        parents = [key for key in table.plan.foreign_keys if isinstance(table.declared[key.column], Parent)]
+        rows = table.rows
+        if not isinstance(rows, Snapshot):
             continue
-        if len(parents) == len(table.rows.of) > 1:
+        if len(parents) == len(rows.of) > 1:
             yield _complete(table, [key.column for key in parents])
         for key in parents:
             pointed = subject.pointed(table, key.column)
-            end = pointed.table.one_of_kind("end") if pointed is not None else None
+            end = pointed.table.first(End) if pointed is not None else None
             if pointed is not None and end is not None:
                 joins = f" JOIN {pointed.by(own(key.column))}"
                 sentence = f"each {key.column} has no {end} yet"
                 ended = f"NOT {is_open(f'p.{quoted(end)}')}"
                 yield never(table, "LifetimeAdherence", key.column, sentence, ended, joins=joins, reads=(key.parent,))
-        begin = table.one_of_kind("begin")
+        begin = table.first(Begin)
         if begin is not None:
             wrong = f"{subject.day(table, begin)} <> DATE '{subject.plan.as_of}'"
             yield never(table, "BoundaryAdherence", begin, f"{begin} is on {subject.plan.as_of}", wrong)

@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...sinks.warehouse import quoted
+from ...spec.kinds.base import Column
+from ...spec.kinds.boolean import Boolean
+from ...spec.kinds.category import Category
+from ...spec.kinds.code import Code
+from ...spec.kinds.family import Key
+from ...spec.kinds.number import Number
+from ...spec.kinds.pool import Pool
+from ...spec.kinds.reference import Reference
 from ..check import Answer, Check, Verdict, never, none_of, register
 from ..limits import share
 from ..subject import Subject, Written, own, text_of
@@ -20,10 +28,11 @@ def structure(subject: Subject) -> Iterator[Check]:
         yield _rows(table, subject.plan.target_rows if table.plan.driving and subject.is_whole else table.plan.rows)
         if all(column in table.columns for column in table.plan.primary_key):
             yield unique(table, table.plan.primary_key, f"no two rows have the same {', '.join(table.plan.primary_key)}")
-        for name, _ in table.of_kind("key"):
-            if table.columns[name].type == "bigint" and table.plan.rows and table.rows.dense and not table.says(name, "unknown", "format"):
+        for name, key in table.each(Key):
+            plain = key.format is None and not table.model.unknown
+            if table.columns[name].type == "bigint" and table.plan.rows and table.rows.dense and plain:
                 yield _dense(table, name)
-        for name, model in table.of_kind("code"):
+        for name, model in table.each(Code):
             if model.unique and model.scheme != "uuid":
                 yield unique(table, (name,), f"no two rows have the same {name}")
         for name, column in table.columns.items():
@@ -98,14 +107,13 @@ def missing(subject: Subject) -> Iterator[Check]:
     from ..expressions import express
 
     for table in subject.tables.values():
-        for name, model in table.of_kind("reference", "category", "boolean", "number", "pool", "code"):
-            if getattr(model, "times", None) or getattr(model, "match", None) or getattr(model, "prefix", None):
+        for name, model in table.models():
+            if not isinstance(model, Reference | Category | Boolean | Number | Pool | Code):
                 continue
-            if model.kind == "reference" and subject.dataset.tables[model.to].rows.by_time:
-                # Moments outside a calendar have no row in it.
+            if _follows(subject, model):
                 continue
             # What would be NULL is the row for the unknown, where there is one.
-            unknown = model.kind == "reference" and subject.dataset.tables[model.to].unknown
+            unknown = isinstance(model, Reference) and subject.dataset.tables[model.to].unknown
             empty = f"({own(name)} IS NOT DISTINCT FROM -1)" if unknown else f"({own(name)} IS NULL)"
             if model.when is not None:
                 seen = express(subject, table, model.when)
@@ -121,6 +129,18 @@ def missing(subject: Subject) -> Iterator[Check]:
                     yield _share(table, name, model.nulls, empty, seen.sql, f"{table.source}{seen.joins}", exact=False)
             elif model.nulls:
                 yield _share(table, name, model.nulls, empty, "true", table.source, exact=subject.is_whole)
+
+
+def _follows(subject: Subject, model: Column) -> bool:
+    """Whether a column is also NULL where another value is: what scales it, what it is found by, what it begins with."""
+    if isinstance(model, Number):
+        return model.times is not None
+    if isinstance(model, Reference):
+        # Moments outside a calendar have no row in it.
+        return bool(model.match) or subject.layout(model.to).by_time
+    if isinstance(model, Pool):
+        return bool(model.match)
+    return isinstance(model, Code) and model.prefix is not None
 
 
 def _share(table: Written, name: str, nulls: float, empty: str, condition: str, source: str, exact: bool) -> Check:

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...spec.calendars import load_calendar
-from ...spec.dataset import TemporalPatterns, hours
+from ...spec.dataset import hours
+from ...spec.kinds.lifetime import Begin
+from ...spec.layouts.events import Events
+from ...spec.layouts.grid import Grid
 from .. import limits
 from ..check import Answer, Check, Verdict, register
 from ..distributions import FEWEST
@@ -31,9 +34,9 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 def time(subject: Subject) -> Iterator[Check]:
     """Every table of events that shows when they happen."""
     for table in subject.tables.values():
-        if table.layout not in ("events", "grid"):
+        if not isinstance(table.rows, Events | Grid):
             continue
-        begin = table.one_of_kind("begin")
+        begin = table.first(Begin)
         day = _day(subject, table)
         if day is not None and table.plan.rows:
             yield from _Pattern(subject, table, *day).checks()
@@ -44,18 +47,12 @@ def time(subject: Subject) -> Iterator[Check]:
 
 def _day(subject: Subject, table: Written) -> tuple[str, str] | None:
     """The column that tells the day of a row, and SQL of that local day."""
-    begin = table.one_of_kind("begin")
+    begin = table.first(Begin)
     if begin is not None:
         return begin, subject.day(table, begin)
-    begins = [name for name, model in table.model.columns.items() if model.kind == "begin"]
+    begins = [name for name, model in table.declared.items() if isinstance(model, Begin)]
     copy = next((copy for name in begins if (copy := table.copy_of(f"{name}.date")) is not None), None)
     return (copy, own(copy)) if copy is not None else None
-
-
-def patterns_of(subject: Subject, table: Written) -> TemporalPatterns:
-    """A table's own patterns, where it has some, else the dataset's."""
-    own_patterns: TemporalPatterns | None = getattr(table.model, "temporal_patterns", None)
-    return own_patterns or subject.dataset.temporal_patterns
 
 
 class _Pattern:
@@ -66,7 +63,7 @@ class _Pattern:
         self._source = f"(SELECT {day} AS day, count(*) AS n FROM {table.source} GROUP BY 1)"
         first, last = subject.plan.window
         self._days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        self._patterns = patterns = patterns_of(subject, table)
+        self._patterns = patterns = subject.dataset.temporal_patterns
         origin = subject.dataset.history.start
         weights = [
             patterns.weekdays.get(_WEEKDAYS[day.weekday()], 1.0)
@@ -169,7 +166,7 @@ def _spans(event: str, days: set[date], first: date) -> Iterator[tuple[str, int,
 
 
 def _hours(subject: Subject, table: Written, begin: str) -> Check:
-    weights = np.array(hours(dict(patterns_of(subject, table).hourly_distribution)))
+    weights = np.array(hours(dict(subject.dataset.temporal_patterns.hourly_distribution)))
     declared = weights / weights.sum()
 
     def judge(answer: Answer) -> Verdict:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...spec.kinds.family import Parent, Position
+from ...spec.kinds.lifetime import Begin, Current, End
+from ...spec.layouts.versions import Versions
 from ..check import Answer, Check, Verdict, never, none_of, register
 from ..subject import Subject, Written, is_open, moment, own
 
@@ -16,9 +19,9 @@ from ..subject import Subject, Written, is_open, moment, own
 def versions(subject: Subject) -> Iterator[Check]:
     """Tables whose rows are the periods of an owner: they have a parent, a begin and an end."""
     for table in subject.tables.values():
-        owner, begin, end = (table.one_of_kind(kind) for kind in ("parent", "begin", "end"))
-        if table.layout == "versions" and owner is not None and begin is not None and end is not None:
-            yield from audits(table, owner, begin, end, table.one_of_kind("current"), table.one_of_kind("position"))
+        owner, begin, end = (table.first(kind) for kind in (Parent, Begin, End))
+        if isinstance(table.rows, Versions) and owner is not None and begin is not None and end is not None:
+            yield from audits(table, owner, begin, end, table.first(Current), table.first(Position))
             if table.columns[begin].type == "timestamp":
                 late = f"{own(begin)} >= {moment(subject.end)}"
             else:

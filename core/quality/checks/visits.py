@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ...sinks.warehouse import literal
+from ...spec.kinds.family import Key, Parent
+from ...spec.kinds.lifetime import Begin, End
+from ...spec.kinds.reference import Reference
+from ...spec.kinds.visitor import Visitor
+from ...spec.layouts.born import Born
+from ...spec.layouts.grid import Grid
 from ..check import Check, never, register
 from ..expressions import Seen, see
 from ..subject import Subject, Written, own
@@ -15,14 +20,14 @@ from ..subject import Subject, Written, own
 def visits(subject: Subject) -> Iterator[Check]:
     """References by turn, and visitors of grids."""
     for table in subject.tables.values():
-        timed = next((name for name, _ in table.of_kind("begin") if table.columns[name].type == "timestamp"), None)
-        for name, model in table.of_kind("reference", "visitor"):
-            if model.kind == "reference" and model.pick != "turn":
+        timed = next((name for name, _ in table.each(Begin) if table.columns[name].type == "timestamp"), None)
+        for name, model in table.models():
+            if not isinstance(model, Visitor) and not (isinstance(model, Reference) and model.pick == "turn"):
                 continue
             within = [Seen(own(name))]
             # Nobody is the row for the unknown, where there is one.
             somebody = f"{own(name)} IS NOT NULL" + (f" AND {own(name)} <> -1" if subject.dataset.tables[model.to].unknown else "")
-            if model.kind == "visitor":
+            if isinstance(model, Visitor):
                 field = _field(subject, table, model.fits)
                 if field is None:
                     continue
@@ -32,15 +37,16 @@ def visits(subject: Subject) -> Iterator[Check]:
                 yield from _apart(subject, table, name, somebody)
             number = table.copy_of(f"{name}.visit")
             if number is not None and timed is not None:
-                said = f"{name}{f' and {model.fits}' if len(within) > 1 else ''}"
+                said = f"{name}{f' and {model.fits}' if isinstance(model, Visitor) else ''}"
                 yield _numbered(subject, table, number, timed, within, somebody, said)
 
 
 def _field(subject: Subject, table: Written, field: str) -> Seen | None:
     """A field of the list that is dealt to the seat that a row stands on, where it is written."""
-    owner = table.one_of_kind("parent")
+    owner = table.first(Parent)
     pointed = subject.pointed(table, owner) if owner is not None else None
-    column = pointed.table.copy_of(f"{table.rows.by}.{field}") if pointed is not None else None
+    rows = table.rows
+    column = pointed.table.copy_of(f"{rows.by}.{field}") if pointed is not None and isinstance(rows, Grid) else None
     return see(subject, table, f"{owner}.{column}") if column is not None else None
 
 
@@ -56,9 +62,11 @@ def _numbered(subject: Subject, table: Written, number: str, begin: str, within:
     return never(table, "PositionAdherence", number, sentence, wrong, source=source, reads=reads)
 
 
-def _where(subject: Subject, table: Written, name: str, model: Any, somebody: str) -> Iterator[Check]:
+def _where(subject: Subject, table: Written, name: str, model: Reference, somebody: str) -> Iterator[Check]:
     """Somebody known comes in the rows of two values of a category, and in no others."""
-    rows: Any = subject.dataset.tables[model.to].rows
+    rows = subject.layout(model.to)
+    if not isinstance(rows, Born):
+        return
     column, new = next(iter(rows.where.items()))
     known = [new, *(rows.returns.where.values() if rows.returns is not None else ())]
     if column in table.columns:
@@ -69,9 +77,9 @@ def _where(subject: Subject, table: Written, name: str, model: Any, somebody: st
 
 def _apart(subject: Subject, table: Written, name: str, somebody: str) -> Iterator[Check]:
     """A visit lasts until its last row ends."""
-    key = table.one_of_kind("key")
+    key = table.first(Key)
     for child in subject.tables.values():
-        parent, begin, end = (child.one_of_kind(kind) for kind in ("parent", "begin", "end"))
+        parent, begin, end = (child.first(kind) for kind in (Parent, Begin, End))
         if child.rows.parents != (table.name,) or not child.rows.spans or not (key and parent and begin and end):
             continue
         spans = f"(SELECT {own(parent)} AS visit, min({own(begin)}) AS began, max({own(end)}) AS ended FROM {child.source} GROUP BY 1) AS v"

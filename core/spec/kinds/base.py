@@ -10,19 +10,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ...program.columns import Change, Kernel
 from ...program.columns import Sql as SqlKernel
 from ...program.values import Path, Scaled, Tree
 from ..laws import Law
 from ..names import Strict
+from ..numbers import Share
 
 if TYPE_CHECKING:
     from ..layouts.base import RowScope
 
 KINDS: dict[str, type[Column]] = {}
 _MANY: Final = 64
+MOST_TEXT: Final = 30_000
+"""Characters of a text: a block's 32,768 of them are one array of Arrow, of at most 2 GB."""
+_SOME_TEXT: Final = 200
+"""Characters that a text is thought to have at most where nothing else is known."""
+
+
+def longest(kind: str, words: Sequence[str] | None) -> int:
+    """Most characters of a text of these words; of values of other types, as texts."""
+    if kind != "varchar":
+        return 40
+    return max(map(len, words)) if words else _SOME_TEXT
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,8 @@ class Compiled:
     """What a path may reach inside."""
     unknown: bool = False
     """Whether -1 stands for NULL: the key of the row for the unknown."""
+    longest: int = 0
+    """Most characters of a text; 0: those of its words, or a few hundred."""
 
     @property
     def tree(self) -> Tree:
@@ -51,6 +65,11 @@ class Compiled:
         if not isinstance(self.kernel, SqlKernel):
             raise TypeError("only expressions have a tree")
         return self.kernel.tree
+
+    @property
+    def most_characters(self) -> int:
+        """Most characters of its value as a text."""
+        return self.longest or longest(self.type, self.words)
 
 
 @dataclass(frozen=True)
@@ -151,7 +170,7 @@ class Column(Strict, ABC):
     unit: str = ""
     when: str | None = None
     """SQL condition on this row; NULL elsewhere."""
-    nulls: float = Field(default=0, ge=0, le=1)
+    nulls: Share = 0
     """Exact share of NULL."""
     as_: str | None = Field(
         default=None, alias="as", pattern=r"^(bigint|integer|boolean|double|varchar|date|timestamp|decimal\(\d+, ?\d+\))$"
@@ -159,6 +178,15 @@ class Column(Strict, ABC):
     """SQL type, where the inferred one is not wanted."""
 
     is_structural: ClassVar[bool] = False
+
+    @field_validator("as_")
+    @classmethod
+    def _digits(cls, value: str | None) -> str | None:
+        if value is not None and value.startswith("decimal"):
+            digits, places = (int(number) for number in value.removeprefix("decimal(").removesuffix(")").split(","))
+            if not (1 <= digits <= 38 and places <= min(digits, 18)):
+                raise ValueError(f"a decimal has 1 to 38 digits, at most 18 of them after the point, not `{value}`")
+        return value
 
     @abstractmethod
     def compile(self, scope: Scope) -> Compiled:
@@ -178,7 +206,7 @@ def fixed_values(name: str, compiled: Compiled) -> list[str]:
     """The values of a category or boolean that factors may speak of; raises ValueError where they may change, be many or be missing."""
     words = ("False", "True") if compiled.type == "boolean" else compiled.words
     if not words or len(words) > _MANY or compiled.nullable or compiled.sees or compiled.state:
-        raise ValueError(f"`{name}` is no fixed category of at most {_MANY} values that is always there")
+        raise ValueError(f"`{name}` is not a fixed category of at most {_MANY} values that is always there")
     return list(words)
 
 
@@ -196,5 +224,5 @@ def fixed_number(scope: Scope, table: str, column: str) -> str:
     """The name of a number column by which rows of a table count; raises ValueError where it is none or changes."""
     found = scope.find_in(table, column).compiled
     if not found.type.startswith(("bigint", "integer", "decimal")) or found.nullable or found.sees:
-        raise ValueError(f"`{column}` of `{table}` is no fixed number")
+        raise ValueError(f"`{column}` of `{table}` is not a fixed number")
     return column

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from ...program import columns
 from ..names import Name
+from ..numbers import Share
 from .base import Column, Compiled, Scope, register
 from .number import check_values
 
@@ -17,8 +18,8 @@ class Boolean(Column):
     """True at a rate."""
 
     kind: Literal["boolean"]
-    rate: float = Field(ge=0, le=1)
-    by: dict[Name, dict[str, Annotated[float, Field(ge=0, le=1)]]] = Field(default={}, max_length=1)
+    rate: Share
+    by: dict[Name, dict[str, Share]] = Field(default={}, max_length=1)
     """Other rates for rows where a category has a value: `{column: {value: rate}}`."""
     exact: bool = False
     """Quotas instead of draws: of each day for events, of each 64 ids for entities."""

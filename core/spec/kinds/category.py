@@ -79,7 +79,7 @@ class Category(Column):
             raise ValueError("`alive` and `mostly` go neither together nor with `exact`, `by` or `factors`")
         for value in self.factors:
             if value not in self.values():
-                raise ValueError(f"`factors` speaks of `{value}`, which is no value; the values are {', '.join(self.values())}")
+                raise ValueError(f"`factors` speaks of `{value}`, which is not a value; the values are {', '.join(self.values())}")
         return self
 
     @property
@@ -194,7 +194,7 @@ class Category(Column):
         for column in dict.fromkeys(column for columns in self.factors.values() for column in columns):
             other = scope.kind(scope.table, column)
             if not isinstance(other, Category) or other.exact is True or column == scope.column:
-                raise ValueError(f"`factors` speak of other categories that are drawn or deal blocks; `{column}` is no such one")
+                raise ValueError(f"`factors` speak of other categories that are drawn or deal blocks; `{column}` is not one of them")
             if other.deals and causes(scope.columns(scope.table), scope.column):
                 raise ValueError(f"it is dealt along another category, so `{column}` cannot be dealt along it")
         cause = _cause(scope)

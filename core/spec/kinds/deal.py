@@ -27,7 +27,7 @@ class Deal(Column):
         fields = scope.pool(self.pool)
         total = sum(scope.pool_column(self.pool, "weight")) if "weight" in fields else scope.pool_rows(self.pool)
         if total < 4 or total & (total - 1):
-            raise ValueError(f"the weights of `{self.pool}` add up to {total}, which is no power of two from 4 on")
+            raise ValueError(f"the weights of `{self.pool}` add up to {total}, which is not a power of two from 4 on")
         if rows.block % total:
             raise ValueError(f"the weights of `{self.pool}` add up to {total}, but the seats come in blocks of {rows.block}")
         kernel = columns.SeatDeal(self.pool, next(iter(fields)), total.bit_length() - 1)

@@ -22,9 +22,12 @@ class Json(Column):
     def compile(self, scope: Scope) -> Compiled:
         fields = []
         sees = state = False
+        characters = 2
         for name, path in self.fields.items():
             found = scope.find(path)
+            # Quotes are escaped, and there are marks around both.
+            characters += 2 * (len(name) + found.compiled.most_characters) + 8
             fields.append(columns.JsonField(name, found.program, found.compiled.type))
             sees |= found.compiled.sees and not (found.path and scope.happens(scope.table))
             state |= found.compiled.state
-        return Compiled(columns.Document(tuple(fields)), "varchar", sees=sees, state=state)
+        return Compiled(columns.Document(tuple(fields)), "varchar", sees=sees, state=state, longest=characters)

@@ -11,6 +11,7 @@ from ...program import columns
 from ..laws import AnyLaw
 from ..names import Name, Strict
 from ..names import Path as DottedPath
+from ..numbers import Share
 from .base import Column, Compiled, Scope, register, scaled
 from .moment import moment_parts
 from .number import check_values
@@ -21,7 +22,7 @@ class Step(Strict):
 
     after: Annotated[list[Name], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)] = []
     """The step, or steps, that it may follow; the first step follows none."""
-    share: float = Field(default=1, ge=0, le=1)
+    share: Share = 1
     """Share of the rows left at that point for which `when` holds."""
     when: str | None = None
     """SQL condition on the row."""
@@ -62,7 +63,7 @@ class Lifecycle(Column):
                 raise ValueError(f"step `{name}` has both `lag` and `at`")
             for before in step.after:
                 if before not in names:
-                    raise ValueError(f"step `{name}` comes after `{before}`, which is no step{hint(before, names)}")
+                    raise ValueError(f"step `{name}` comes after `{before}`, which is not a step{hint(before, names)}")
                 if names.index(before) >= number:
                     raise ValueError(f"step `{name}` is written before `{before}`, which it comes after")
         return steps

@@ -69,7 +69,7 @@ class _Moment(Column):
     def _compiled(self, scope: Scope, kind: str) -> Compiled:
         found = scope.find(self.from_)
         if found.compiled.type not in ("date", "timestamp"):
-            raise ValueError(f"`{self.from_}` is no date or timestamp")
+            raise ValueError(f"`{self.from_}` is not a date or timestamp")
         law = self.plus or self.minus
         unit = MICROSECONDS["day"] if kind == "date" else 1
         lag = scaled(law, law.microseconds() / unit) if law is not None else None

@@ -73,7 +73,7 @@ def check_values(scope: Scope, column: str, values: object) -> None:
     found = scope.find(column)
     words = ("True", "False") if found.compiled.type == "boolean" else found.compiled.words
     if words is None:
-        raise ValueError(f"`{column}` is no category")
+        raise ValueError(f"`{column}` is not a category")
     for value in values if isinstance(values, dict) else ():
         if words and value not in words:
             raise ValueError(f"`{column}` is never `{value}`{hint(value, words)}")

@@ -53,7 +53,7 @@ class Pool(Column):
             if path is not None:
                 found = scope.find(path)
                 if found.compiled.type not in ("bigint", "integer"):
-                    raise ValueError(f"`{path}` is no whole number")
+                    raise ValueError(f"`{path}` is not a whole number")
                 if changes is not None:
                     raise ValueError(f"a changing column takes no `{name}`")
                 ours[name] = found.program

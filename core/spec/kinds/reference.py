@@ -31,6 +31,7 @@ from ...program.values import Path as EnginePath
 from ..bands import GivenFactors, banded
 from ..names import Name, Strict
 from ..names import Path as DottedPath
+from ..numbers import Share
 from .base import Column, Compiled, Scope, fixed_number, fixed_values, register
 from .number import check_values
 
@@ -77,7 +78,7 @@ class Reference(Column):
     are written as bands (`09-12` is 9, 10 and 11), and `default` is for numbers in none. What is not named has factor 1."""
     alive: bool = True
     """false: any row of the dataset's own history, whether or not it is there on this row's day."""
-    orphans: float = Field(default=0, ge=0, le=1)
+    orphans: Share = 0
     """Exact share of keys that point at no row, from a range that is never assigned."""
     match: Annotated[dict[Name, DottedPath], BeforeValidator(lambda v: {v: v} if isinstance(v, str) else v)] = {}
     """The row whose columns equal values of this row: `{theirs: ours}`, or one name for both."""
@@ -262,14 +263,20 @@ class Reference(Column):
             return None
         return Stratum(tree[1][2], model.values().index(tree[2][2]))
 
+    def popularity(self, population: float) -> Skew | None:
+        """How uneven the popularity of so many rows is; None where all are drawn alike."""
+        if self.skew == "none" or (self.skew is None and population < _EVEN_BELOW):
+            return None
+        return self.skew or Skew()
+
     def _skew(self, scope: Scope) -> Popularity | None:
-        if self.skew == "none" or (self.skew is None and scope.number(self.to) < _EVEN_BELOW):
+        skew = self.popularity(scope.number(self.to))
+        if skew is None:
             return None
         if scope.layout(self.to).layout not in ("entities", "list", "seats"):
             if self.skew is None:
                 return None
             raise ValueError("only entities and lists have a skew")
-        skew = self.skew or Skew()
         return Popularity(skew.zipf, skew.head)
 
     def _factors(self, scope: Scope) -> ConditionalPopularity:

@@ -43,7 +43,7 @@ class Sequence(Column):
         found = scope.find(self.by)
         known = found.compiled.words
         if not known:
-            raise ValueError(f"`{self.by}` is no category")
+            raise ValueError(f"`{self.by}` is not a category")
         for value in self.without:
             if value not in known:
                 raise ValueError(f"`without` speaks of `{value}`, which `{self.by}` never is{hint(value, known)}")

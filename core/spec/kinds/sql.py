@@ -19,10 +19,12 @@ class Sql(Column):
     def compile(self, scope: Scope) -> Compiled:
         inner = scope.sql(self.sql)
         tree = inner.tree
+        if inner.type == "null":
+            raise ValueError(f"`{self.sql}` has no type, because it is always NULL")
         if self.as_ is not None and self.as_ != inner.type:
             numbers = ("bigint", "integer", "decimal", "double")
             if not (inner.type.startswith(numbers) and self.as_.startswith(numbers)):
                 raise ValueError(f"a {inner.type} cannot be written as {self.as_}")
             tree = ["cast", tree, self.as_]
-            inner = replace(inner, type=self.as_, words=None)
+            inner = replace(inner, type=self.as_, words=None, longest=0)
         return replace(inner, kernel=columns.Sql(tree))

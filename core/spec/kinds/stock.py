@@ -56,7 +56,7 @@ class Stock(Column):
             )
         quantity = scope.find_in(sales, column)
         if quantity.compiled.type != "bigint":
-            raise ValueError(f"`{self.of}` is no whole number")
+            raise ValueError(f"`{self.of}` is not a whole number")
         scope.find_in(sales, drawn)
         shared = scope.find_in(layout.of, share).compiled.kernel
         stratum = shared.stratum if isinstance(shared, columns.ShareReference) else None

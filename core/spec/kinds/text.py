@@ -17,6 +17,8 @@ WORDS: Final = "words"
 """The pool of plain words."""
 MOST_WORDS: Final = 300
 MOST_CHARACTERS: Final = 2_000
+_LONG_WORD: Final = 20
+"""Characters of the longest plain word, with the space after it."""
 
 
 def _check_size(law: Law, most: int, what: str) -> None:
@@ -57,11 +59,12 @@ class Text(Column):
         if law is not None:
             scope.pool(WORDS)
             of: Literal["words", "length"] = "words" if self.words is not None else "length"
-            return Compiled(columns.Prose(WORDS, of, law.engine(), self.case), "varchar")
+            characters = int(law.most or 0) * (_LONG_WORD if self.words is not None else 1)
+            return Compiled(columns.Prose(WORDS, of, law.engine(), self.case), "varchar", longest=characters)
         template = self.template or ""
         pieces: list[str | columns.Piece] = []
         nullable = sees = state = False
-        end = 0
+        end = characters = 0
         for match in _PIECE.finditer(template):
             pieces.append(template[end : match.start()])
             end = match.end()
@@ -73,6 +76,7 @@ class Text(Column):
             if width and (kind == "varchar" or width > 18):
                 raise ValueError(f"`{match[0]}`: a width is for whole numbers, 18 digits at most")
             pieces.append(columns.Piece(found.program, width))
+            characters += max(found.compiled.most_characters, width)
             nullable |= found.compiled.nullable
             sees |= found.compiled.sees and not (found.path and scope.happens(scope.table))
             state |= found.compiled.state
@@ -81,4 +85,5 @@ class Text(Column):
         if "{" in rest or "}" in rest:
             raise ValueError(f"`{template}` is no template: a brace holds a column, or a column and a width such as `:06`")
         kept = tuple(piece for piece in pieces if piece != "")
-        return Compiled(columns.Text(kept, self.case, self.ascii), "varchar", None, nullable, sees, state)
+        kernel = columns.Text(kept, self.case, self.ascii)
+        return Compiled(kernel, "varchar", None, nullable, sees, state, longest=characters + len(rest))

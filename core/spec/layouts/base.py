@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, Typ
 
 from pydantic import BeforeValidator
 
+from ...errors import brief
 from ...program.columns import Key
 from ...program.rows import Rows
 from ...program.values import Way
 from ..names import Strict
+from ..numbers import whole
 
 if TYPE_CHECKING:
     from ..kinds.base import Compiled, Found, Scope
@@ -24,12 +26,20 @@ if TYPE_CHECKING:
 
 LAYOUTS: dict[str, type[LayoutModel]] = {}
 
-RATIO: Final = re.compile(r"(\d+(?:\.\d+)?) per ([a-z_][a-z0-9_]*)")
+RATIO: Final = re.compile(r"(\d{1,18}(?:\.\d{1,18})?) per ([a-z_][a-z0-9_]*)", re.ASCII)
+_MOST: Final = 10**12
 
 
 def _number(value: Any) -> Any:
-    if isinstance(value, str) and not RATIO.fullmatch(value):
-        raise ValueError(f"`{value}` is no number of rows; write `500`, `{{small: 500, large: 8_000}}` or `0.25 per orders`")
+    if isinstance(value, dict):
+        return {size: _number(inner) for size, inner in value.items()}
+    if isinstance(value, str) and RATIO.fullmatch(value):
+        return value
+    if not isinstance(value, int | float) and (not isinstance(value, str) or value[:1].isalpha() or " per " in value):
+        raise ValueError(f"`{brief(value)}` is not a number of rows; write `500`, `{{small: 500, large: 8_000}}` or `0.25 per orders`")
+    value = whole(value)
+    if isinstance(value, int) and value > _MOST:
+        raise ValueError(f"must be at most {_MOST:,}")
     return value
 
 

@@ -143,7 +143,7 @@ class Children(LayoutModel):
         column = self.count.column
         model = scope.kind(self.of, column)
         if not isinstance(model, Category) or not model.deals:
-            raise RowsError("count", f"`{column}` of `{self.of}` is no category with `exact: blocks`")
+            raise RowsError("count", f"`{column}` of `{self.of}` is not a category with `exact: blocks`")
         along = causes(scope.columns(self.of), column)
         if along:
             raise RowsError("count", f"`{column}` of `{self.of}` is dealt along `{along[0]}`; a count goes by `{along[0]}`")

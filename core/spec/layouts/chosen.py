@@ -36,7 +36,7 @@ def dealt(scope: RowScope, table: str, where: dict[str, str], key: str) -> Dealt
     column, value = next(iter(where.items()))
     model = scope.kind(table, column)
     if not isinstance(model, Category) or not model.deals:
-        raise RowsError(key, f"`{column}` of `{table}` is no category with `exact: blocks`")
+        raise RowsError(key, f"`{column}` of `{table}` is not a category with `exact: blocks`")
     if value not in model.values():
         raise RowsError(key, f"`{column}` of `{table}` is never `{value}`{hint(value, list(model.values()))}")
     kernel = scope.find_in(table, column).compiled.kernel

@@ -79,7 +79,7 @@ class Nth(Strict):
     @classmethod
     def _whole_days(cls, value: str) -> str:
         if duration(value) % MICROSECONDS["day"]:
-            raise ValueError(f"`{value}` is no whole number of days")
+            raise ValueError(f"`{value}` is not a whole number of days")
         return value
 
     def program(self) -> tuple[int, int]:
@@ -141,7 +141,7 @@ class Entities(LayoutModel):
         for column in columns:
             found = scope.find_in(scope.table, column).compiled
             if found.nullable or found.sees or not found.type.startswith(("bigint", "integer", "varchar", "boolean", "date")):
-                raise ValueError(f"`{column}` of `{scope.table}` changes, may be NULL, or is no text, whole number, boolean or date")
+                raise ValueError(f"`{column}` of `{scope.table}` changes, may be NULL, or is not a text, whole number, boolean or date")
         if scope.number(scope.table) > _FOUND:
             raise ValueError(f"`{scope.table}` has {scope.number(scope.table):,.0f} rows; rows are found by value among at most {_FOUND:,}")
         return Way("value")

@@ -63,7 +63,7 @@ class Grid(LayoutModel):
         for text in value:
             found = _LINE.fullmatch(text)
             if not found:
-                raise ValueError(f'`{text}` is no stretch of hours; write for example "08:00-12:00"')
+                raise ValueError(f'`{text}` is not a stretch of hours; write for example "08:00-12:00"')
             start, end = minutes(text)
             if not before < start < end <= 1440:
                 raise ValueError(f"`{text}` ends before it starts, or is not after the stretch before it")
@@ -78,7 +78,7 @@ class Grid(LayoutModel):
         for text in self.hours:
             start, end = minutes(text)
             if (end - start) % (step // MICROSECONDS["minute"]):
-                raise ValueError(f"the stretch `{text}` is no whole number of steps of {self.step}")
+                raise ValueError(f"the stretch `{text}` is not a whole number of steps of {self.step}")
         if self.longer is not None and self.longer.unit is not None:
             raise ValueError("`longer` counts steps and has no unit")
         return self

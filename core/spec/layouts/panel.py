@@ -151,7 +151,7 @@ class Panel(LayoutModel):
             raise ValueError("a panel has 100 entries at most")
         for entry in value.values():
             if entry.undoes is not None and (entry.undoes not in value or value[entry.undoes].role != "free"):
-                raise ValueError(f"`undoes: {entry.undoes}` is no entry with a share{hint(entry.undoes, list(value))}")
+                raise ValueError(f"`undoes: {entry.undoes}` is not an entry with a share{hint(entry.undoes, list(value))}")
         return value
 
     @property
@@ -197,7 +197,7 @@ class Panel(LayoutModel):
     def _owner_number(self, scope: RowScope, key: str, column: str) -> EnginePath:
         found = scope.find_in(self.of, column)
         if not found.compiled.type.startswith(("bigint", "integer", "decimal")) or found.compiled.sees or found.compiled.state:
-            raise RowsError(key, f"`{column}` of `{self.of}` is no fixed number")
+            raise RowsError(key, f"`{column}` of `{self.of}` is not a fixed number")
         return found.program
 
     def _condition(self, scope: RowScope, key: str, table: str, text: str | None) -> Tree:
@@ -228,7 +228,7 @@ class Panel(LayoutModel):
         if entry.times is not None:
             found = scope.find_in(scope.table, entry.times)
             if not found.compiled.type.startswith(("bigint", "integer", "decimal")):
-                raise RowsError(f"{key}.times", f"`{entry.times}` is no number")
+                raise RowsError(f"{key}.times", f"`{entry.times}` is not a number")
             self._check_free(scope, f"{key}.times", scope.table, entry.times)
             times = found.program
         where = self._condition(scope, f"{key}.where", self.of, entry.where)
@@ -254,7 +254,7 @@ class Panel(LayoutModel):
         found = scope.find_in(self.of, column).compiled
         words = ("False", "True") if found.type == "boolean" else found.words
         if not words or len(words) > 64 or found.sees or found.state:
-            raise RowsError(key, f"`{column}` of `{self.of}` is no fixed category of at most 64 values")
+            raise RowsError(key, f"`{column}` of `{self.of}` is not a fixed category of at most 64 values")
         for value in factors:
             if value not in words:
                 raise RowsError(key, f"`{column}` is never `{value}`{hint(value, words)}")

@@ -37,7 +37,7 @@ class Seats(LayoutModel):
     @classmethod
     def _power(cls, value: int) -> int:
         if value & (value - 1):
-            raise ValueError(f"{value} is no power of two")
+            raise ValueError(f"{value} is not a power of two")
         return value
 
     @field_validator("turnover")

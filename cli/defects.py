@@ -1,0 +1,49 @@
+"""What is kept of an exception that nobody foresaw, for whoever mends it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shlex
+import sys
+import tempfile
+import traceback
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from ..core.format import printable
+
+_LIBRARIES: Final = ("deltalake", "duckdb", "numpy", "pandas", "pyarrow", "pydantic", "rich", "sqlglot", "textual", "typer")
+_SECRET: Final = re.compile(r"(?i)((?:password|passwd|pwd|secret|token|credential|access_?key|api_?key)\w*[\"']?\s*[=: ]\s*)[^\s,}]+")
+_USER: Final = re.compile(r"(://)[^/\s@]+@")
+
+
+def write_report(error: BaseException) -> Path | None:
+    """Writes the traceback, the command and the versions to a new file that only its owner may read; None where that fails."""
+    from .. import __version__
+
+    lines = [
+        f"synthetic-data {__version__}, Python {platform.python_version()}, {platform.platform()}",
+        f"command: {shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])}",
+        "",
+        "".join(traceback.format_exception(error)),
+        *(f"{name} {_version(name)}" for name in _LIBRARIES),
+        "",
+    ]
+    text = printable(_USER.sub(r"\1***@", _SECRET.sub(r"\1***", "\n".join(lines))), keep="\n")
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="synthetic-data-error-", suffix=".txt")
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        return None
+    return Path(path)
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "is not installed"

@@ -1,0 +1,67 @@
+"""`query`: one statement over the log tables and the data."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from ..core.errors import InputError
+from ..core.run.guarded import bounded
+from ..core.run.query import MEMORY, answer
+from .stopping import stoppable
+from .streams import say, tell, tell_json
+from .tables import Column, Form, write_columns
+
+_LONGEST: Final = 1_000_000
+"""Bytes of a statement on standard input."""
+
+
+def show_query(sql: str, output_dir: Path | None, form: Form, seconds: float | None) -> None:
+    """Prints the result of a query; `-` stands for standard input."""
+    root = output_dir or Path(os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
+    sql = _piped() if sql == "-" else sql
+    with stoppable(), bounded(MEMORY):
+        found = answer(root, sql, seconds=seconds, say=say)
+    if form == "json":
+        values = [[_value(kind, text) for kind, text in zip(found.types, row, strict=True)] for row in found.rows]
+        tell_json([dict(zip(found.names, row, strict=True)) for row in values])
+    elif found.names == ("explain_key", "explain_value"):
+        tell(*(line for row in found.rows for line in (row[1] or "").splitlines()))
+    else:
+        write_columns([Column(name, [row[n] for row in found.rows], *_class(found.types[n])) for n, name in enumerate(found.names)], form)
+
+
+def _piped() -> str:
+    try:
+        sql = sys.stdin.buffer.read(_LONGEST + 1).decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError("standard input is not UTF-8 text") from None
+    if len(sql) > _LONGEST:
+        raise InputError(f"a query on standard input has at most {_LONGEST:,} bytes")
+    if not sql.strip():
+        raise InputError("standard input holds no SQL")
+    return sql
+
+
+def _class(kind: str) -> tuple[bool, bool]:
+    """Whether values of a type of DuckDB's are numbers, and whether they are texts, which may be cut."""
+    number = kind.endswith("INT") or kind.startswith("DECIMAL(") or kind in ("INTEGER", "UINTEGER", "DOUBLE", "FLOAT")
+    return number, not number and not kind.startswith(("TIME", "DATE", "BOOLEAN"))
+
+
+def _value(kind: str, text: str | None) -> Any:
+    """A value as JSON has it; what JSON has no word for stays a text."""
+    if text is None:
+        return None
+    if kind == "BOOLEAN":
+        return text == "true"
+    if kind.endswith("INT") or kind in ("INTEGER", "UINTEGER"):
+        return int(text)
+    if kind in ("DOUBLE", "FLOAT") and text.lower().lstrip("-") not in ("nan", "inf", "infinity"):
+        return float(text)
+    if kind.endswith("]") or kind.startswith(("STRUCT(", "MAP(")):
+        return json.loads(text)
+    return text

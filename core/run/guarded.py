@@ -1,0 +1,267 @@
+"""DuckDB for statements that others wrote: locked, bounded in memory and time, and stopped at once where asked.
+
+A connection reads the files that it was given and nothing else, writes temporary files of its own alone, and keeps its
+settings. What a statement may be is decided by DuckDB's own parser, so that nothing is read in two ways.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from ..errors import InputError, RunCancelled, RunError, UnknownNameError
+from ..sinks.warehouse import literal
+from ..statement import TABLE_FUNCTIONS, refused
+from .cancel import CancelToken
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY: Final = 1 << 30
+"""Bytes that DuckDB may use; what needs more uses temporary files."""
+_STACKS: Final = 3 << 30
+"""Bytes of addresses beyond that for what DuckDB does not count: values of one row, threads, the answer."""
+_GRACE: Final = 2.0
+"""Seconds that a statement has to end after it was told to."""
+_LOOK: Final = 0.05
+"""Seconds between two looks at a cancel token."""
+
+_NODES: Final = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
+_CATALOG: Final = frozenset({"tables", "columns", "schemata"})
+"""Views of information_schema that a query may read."""
+
+T = TypeVar("T")
+
+
+class TooSlow(RunError):
+    """A statement ran longer than it may."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"it ran longer than {seconds:g} seconds and was stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a statement names."""
+
+    tables: tuple[tuple[str, str], ...]
+    """(schema or nothing, table), as written."""
+
+
+class Guard:
+    """A locked connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, cancel: CancelToken | None) -> None:
+        self._connection, self._cancel = connection, cancel
+        self.lost = False
+        """Whether a statement did not end when it was told to: the connection cannot be closed then."""
+
+    def work(self, work: Callable[[duckdb.DuckDBPyConnection], T], seconds: float | None = None) -> T:
+        """Does something with the connection; raises RunCancelled, TooSlow, KeyboardInterrupt, and what `work` raises."""
+        outcome: list[T] = []
+        failure: list[BaseException] = []
+        ended = Event()
+
+        def do() -> None:
+            try:
+                outcome.append(work(self._connection))
+            except BaseException as error:  # is raised again where the caller waits
+                failure.append(error)
+            finally:
+                ended.set()
+
+        until = monotonic() + seconds if seconds else None
+        Thread(target=do, name="statement", daemon=True).start()
+        try:
+            while not ended.wait(_LOOK if until is None else min(_LOOK, max(until - monotonic(), 0.001))):
+                if self._cancel is not None and self._cancel.is_set():
+                    raise RunCancelled
+                if until is not None and seconds and monotonic() >= until:
+                    raise TooSlow(seconds)
+        except BaseException:
+            self._stop(ended)
+            raise
+        if failure:
+            raise failure[0]
+        return outcome[0]
+
+    def rows(self, sql: str, seconds: float | None = None) -> list[tuple[Any, ...]]:
+        """All rows of a statement's answer."""
+        return self.work(lambda connection: connection.execute(sql).fetchall(), seconds)
+
+    def _stop(self, ended: Event) -> None:
+        until = monotonic() + _GRACE
+        while not ended.is_set() and monotonic() < until:
+            # A statement that is still being planned does not hear the first call.
+            self._connection.interrupt()
+            ended.wait(_LOOK)
+        self.lost = self.lost or not ended.is_set()
+
+    def asked(self, sql: str, what: str, shows: bool = False) -> Asked:
+        """What a statement names, if it is one SELECT that reads tables alone, by DuckDB's own parser.
+
+        With `shows` it may be DESCRIBE or SUMMARIZE too. Raises InputError.
+        """
+        ((found,),) = self.work(lambda connection: connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchall())
+        try:
+            tree = json.loads(found)
+        except RecursionError:
+            raise InputError(f"{what} is nested too deeply") from None
+        if tree["error"]:
+            if tree["error_type"] == "parser":
+                raise InputError(f"{what} cannot be read: {first(str(tree['error_message']))}")
+            raise InputError(f"{what} is one SELECT statement; nothing can be changed here")
+        if len(tree["statements"]) != 1:
+            raise InputError(f"{what} is one statement; this is {len(tree['statements'])}")
+        return _look(tree["statements"][0], what, shows)
+
+
+def _look(tree: Mapping[str, Any], what: str, shows: bool) -> Asked:
+    """Everything in a statement's tree is something that may be there."""
+    tables: list[tuple[str, str]] = []
+    own: set[str] = set()
+    pending: list[Any] = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, list):
+            pending += node
+        if not isinstance(node, dict):
+            continue
+        pending += node.values()
+        kind = str(node.get("type", ""))
+        if kind.endswith("_NODE") and kind not in _NODES:
+            raise InputError(f"{what} is one SELECT statement; nothing can be changed here")
+        for entry in node["map"] if isinstance(node.get("map"), list) else []:
+            own.add(str(entry["key"]).lower())
+        if "cte_name" in node:
+            own.add(str(node["cte_name"]).lower())
+        if kind == "TABLE_FUNCTION":
+            name = str(node["function"].get("function_name", "")).lower()
+            if name not in TABLE_FUNCTIONS:
+                raise InputError(f"{what} may not call {name}(): it reads tables alone")
+        elif node.get("class") == "FUNCTION" and refused(str(node["function_name"])):
+            raise InputError(f"{what} may not call {str(node['function_name']).lower()}(): it reads tables alone")
+        elif kind == "SHOW_REF" and not (shows and node.get("query") is not None):
+            raise InputError(f"{what} is one SELECT statement; DESCRIBE, SUMMARIZE and SHOW TABLES stand alone")
+        elif kind == "BASE_TABLE":
+            catalog, schema, name = (str(node.get(key) or "") for key in ("catalog_name", "schema_name", "table_name"))
+            if catalog:
+                raise InputError(f"{what} names `{catalog}.{schema}.{name}`: a table is named by its schema and its name alone")
+            tables.append((schema, name))
+    for _, name in tables:
+        if not name.isprintable() or set(name) & set("/\\:*?"):
+            raise InputError(f"{what} names `{name}`: files cannot be read, tables have plain names")
+    return Asked(tuple(dict.fromkeys((s, n) for s, n in reversed(tables) if s or n.lower() not in own)))
+
+
+def exact(path: str) -> str:
+    """A path as DuckDB's readers take it, who read `*`, `?` and `[` as a pattern: it finds this file and no other."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)
+
+
+def first(text: str) -> str:
+    """The first paragraph of what a library says, in a line."""
+    return " ".join(text.strip().split("\n\n")[0].split("\nLINE ")[0].split()).rstrip(".")
+
+
+@contextmanager
+def guarded(
+    prepare: Callable[[duckdb.DuckDBPyConnection], T],
+    files: Callable[[T], Collection[str]],
+    *,
+    memory: int = MEMORY,
+    threads: int | None = None,
+    cancel: CancelToken | None = None,
+) -> Iterator[tuple[Guard, T]]:
+    """A locked connection, made ready by `prepare` before it is locked; `files` says which it may read then.
+
+    DuckDB uses `memory` bytes and `threads` at most (None: as many as there are cores), and temporary files that go when it ends.
+    """
+    import duckdb
+
+    with TemporaryDirectory(prefix="synthetic-data-", ignore_cleanup_errors=True) as spill:
+        settings: dict[str, Any] = {
+            "memory_limit": f"{memory >> 20}MiB",
+            "temp_directory": spill,
+            "max_temp_directory_size": "100GiB",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "allow_persistent_secrets": "false",
+            "python_enable_replacements": "false",
+        }
+        if threads is not None:
+            settings["threads"] = min(threads, os.cpu_count() or 1)
+        guard = Guard(duckdb.connect(config=settings), cancel)
+        try:
+
+            def lock(connection: duckdb.DuckDBPyConnection) -> T:
+                connection.execute("SET TimeZone = 'UTC'")
+                ready = prepare(connection)
+                # A pattern is looked at twice: as it is written, and as the file that it finds.
+                listed = ", ".join(literal(path) for file in files(ready) for path in sorted({file, exact(file)}))
+                connection.execute(f"SET allowed_paths = [{listed}]")
+                connection.execute("SET enable_external_access = false")
+                connection.execute("SET lock_configuration = true")
+                return ready
+
+            yield guard, guard.work(lock)
+        finally:
+            if not guard.lost:
+                guard._connection.close()
+
+
+@contextmanager
+def bounded(memory: int = MEMORY) -> Iterator[None]:
+    """A bound on this process's memory while a statement of others runs, for what DuckDB does not count.
+
+    Only for a process that does nothing else meanwhile; without effect where the system knows no such bound.
+    """
+    try:
+        import resource
+    except ImportError:
+        yield
+        return
+    import psutil
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = psutil.Process().memory_info().vms + memory + _STACKS + (os.cpu_count() or 1) * (136 << 20)
+    with suppress(ValueError, OSError):
+        if before[0] == resource.RLIM_INFINITY or wanted < before[0]:
+            resource.setrlimit(resource.RLIMIT_AS, (wanted, before[1]))
+    try:
+        yield
+    finally:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def checked_tables(asked: Asked, known: Mapping[tuple[str, str], Any], problems: Mapping[tuple[str, str], str]) -> None:
+    """Every table that a statement names is one that is known, in any case; raises UnknownNameError and RunError."""
+    there = {(schema.lower(), name.lower()) for schema, name in known}
+    broken = {(schema.lower(), name.lower()): text for (schema, name), text in problems.items()}
+    for schema, name in asked.tables:
+        key = (schema.lower(), name.lower())
+        key = ("", key[1]) if key[0] == "main" else key
+        if key in there or (key[0] == "information_schema" and key[1] in _CATALOG):
+            continue
+        written = f"{schema}.{name}" if schema else name
+        if key in broken:
+            raise RunError(f"{written} cannot be read: {broken[key]}")
+        raise _missing(written, known)
+
+
+def _missing(written: str, known: Mapping[tuple[str, str], Any]) -> InputError:
+    names: Sequence[str] = sorted({f"{schema}.{name}" if schema else name for schema, name in known})
+    last = written.rpartition(".")[2].lower()
+    same = [name for name in names if name.rpartition(".")[2].lower() == last]
+    if same:
+        return InputError(f"there is no table `{written}`; did you mean {' or '.join(f'`{name}`' for name in same[:5])}?")
+    return UnknownNameError("table", written, names)

@@ -1,0 +1,27 @@
+"""What the operating system must allow a process before a run begins: below it, libraries abort or wait for ever."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Final
+
+from ..errors import RunError
+
+_LEAST_SPACE: Final = 4_000_000_000
+"""Bytes of address space: threads and memory pools of the libraries take most of it, and use little."""
+_LEAST_FILES: Final = 32
+
+
+def check_limits() -> None:
+    """Raises RunError where this process may not open enough files or use enough address space."""
+    with suppress(ImportError):
+        import resource
+
+        for what, of, least, shown, flag in (
+            ("use {} MB of address space", resource.RLIMIT_AS, _LEAST_SPACE, 1_000_000, "v"),
+            ("open {} files", resource.RLIMIT_NOFILE, _LEAST_FILES, 1, "n"),
+        ):
+            limit = resource.getrlimit(of)[0]
+            if limit != resource.RLIM_INFINITY and limit < least:
+                may = what.format(f"{limit // shown:,}")
+                raise RunError(f"this process may only {may}; a run needs {least // shown:,} (see `ulimit -{flag}`)")

@@ -1,0 +1,228 @@
+"""The tables that stand in an output root: of each (schema, name) what the newest run wrote, whatever its mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Final
+
+from ..errors import LockedError, RunError, SyntheticDataError
+from ..sinks.warehouse import FILE, literal, quoted
+from .guarded import exact, first
+from .log import JOBS, LOG, SAMPLES, SCHEMAS
+from .manifest import Say, manifests, newest
+from .publish import is_cut, locked, recover
+
+if TYPE_CHECKING:
+    import duckdb
+
+_PATIENCE: Final = 5.0
+"""Seconds to wait for a run that has the warehouse's file open, which it has for moments."""
+_HELD: Final = ("lock", "conflict", "different configuration")
+"""Words of DuckDB's errors where another process, or another part of this one, has a file open for writing."""
+_ORDER: Final = ("delta", "parquet", "csv", "warehouse")
+"""What answers for a table that no manifest speaks of."""
+
+_CONFIG: Final = frozenset(SCHEMAS) | {SAMPLES}
+"""Tables that answer with and without schema `config`."""
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A table as it is stored."""
+
+    storage: str
+    """delta, parquet, csv or warehouse."""
+    sql: str
+    """SELECT of its rows."""
+    files: tuple[str, ...] = ()
+    """What it is read from; nothing for a table of the warehouse."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What an output root holds."""
+
+    tables: dict[Key, Standing] = field(default_factory=dict)
+    runs: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    """(dataset, run id) of tables with a manifest."""
+    problems: dict[Key, str] = field(default_factory=dict)
+    """Why a table cannot be read."""
+
+    @property
+    def names(self) -> dict[Key, Standing]:
+        """All tables under each of their names."""
+        return self.tables | {("config", name): table for (schema, name), table in self.tables.items() if not schema and name in _CONFIG}
+
+    @property
+    def files(self) -> list[str]:
+        """All files that may be read."""
+        return [file for table in self.tables.values() for file in table.files]
+
+
+def settle(root: Path, say: Say) -> None:
+    """Finishes a publication that was cut, and says so; where a run holds the root, or it cannot be done, says that."""
+    try:
+        if not is_cut(root):
+            return
+        with locked(root):
+            for sentence in recover(root):
+                say(sentence)
+    except LockedError:
+        say(f"a run is writing to {root}: what is published now is read, which may be of two runs")
+    except (SyntheticDataError, OSError) as error:
+        say(f"a publication that was cut cannot be finished now: {first(str(error))}")
+
+
+def name_tables(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -> Found:
+    """Makes a view for each table of an output root; log and config tables answer with and without their schema.
+
+    A warehouse that a run holds is told and passed over; raises RunError where its file is broken.
+    """
+    import duckdb
+
+    stored: dict[Key, dict[str, Standing]] = {}
+    out = Found()
+    for key, standing in (*_of_warehouse(connection, root, say), *_of_files(root, say), *_of_delta(root, say, out)):
+        bare = ("", key[1]) if key[0] == "config" and key[1] in _CONFIG else key
+        stored.setdefault(bare, {})[standing.storage] = standing
+    written = newest(manifests(root, say))
+    for key, ways in stored.items():
+        noted = written.get(key)
+        chosen = ways.get(noted.storage) if noted is not None else None
+        if chosen is not None and noted is not None:
+            out.runs[key] = str(noted.value["dataset_id"]), noted.run_id
+        chosen = chosen or next(ways[storage] for storage in _ORDER if storage in ways)
+        if key in (("", LOG), ("", JOBS)) and {"delta", "warehouse"} <= set(ways):
+            # Each environment logs its own runs.
+            both = f"{ways['delta'].sql} UNION ALL BY NAME {ways['warehouse'].sql}"
+            chosen = Standing("delta", both, ways["delta"].files)
+        try:
+            _view(connection, *key, chosen.sql)
+            out.tables[key] = chosen
+        except duckdb.Error as error:
+            out.problems[key] = first(str(error))
+    for key in out.tables:
+        out.problems.pop(key, None)
+    return out
+
+
+def attach(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
+    """Attaches the warehouse for reading, as `warehouse`; waits a little for a run that has it open. Raises LockedError, RunError."""
+    import duckdb
+
+    file = root / FILE
+    if not inside(file, root):
+        raise RunError(f"{file} cannot be read now: it is not a plain file under {root}")
+    until = monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute(f"ATTACH {literal(str(file.resolve()))} AS warehouse (READ_ONLY)")
+            return
+        except duckdb.Error as error:
+            if not any(word in str(error).lower() for word in _HELD):
+                raise RunError(f"{root} cannot be read now: {first(str(error))}") from None
+            if monotonic() > until:
+                raise LockedError(root, "") from None
+            sleep(0.05)
+
+
+def _of_warehouse(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -> Iterator[tuple[Key, Standing]]:
+    if not (root / FILE).exists():
+        return
+    try:
+        attach(connection, root)
+    except LockedError:
+        say(f"{root / FILE} is held by a run: its tables were not read")
+        return
+    rows = connection.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'warehouse' ORDER BY ALL"
+    ).fetchall()
+    for schema, name in rows:
+        where = "" if schema == "main" else str(schema)
+        yield (where, str(name)), Standing("warehouse", f"SELECT * FROM warehouse.{quoted(str(schema))}.{quoted(str(name))}")
+
+
+def _of_files(root: Path, say: Say) -> Iterator[tuple[Key, Standing]]:
+    for schema, folder in _folders(root / "Files"):
+        for storage in ("parquet", "csv"):
+            files = _files(sorted(folder.glob(f"*.{storage}")), root, say)
+            if files:
+                options = ", hive_partitioning = false" if storage == "parquet" else ", hive_partitioning = false, header = true"
+                reader = f"read_{storage}([{listed(files)}]{options})"
+                yield (schema, folder.name), Standing(storage, f"SELECT * FROM {reader}", tuple(files))
+
+
+def _of_delta(root: Path, say: Say, out: Found) -> Iterator[tuple[Key, Standing]]:
+    for schema, folder in _folders(root / "Tables"):
+        try:
+            named = delta_files(folder)
+        except RunError as error:
+            out.problems[schema, folder.name] = str(error)
+            continue
+        files = _files([Path(file) for file in named or []], root, say)
+        if files:
+            listed = ", ".join(map(literal, files))
+            yield (
+                (schema, folder.name),
+                Standing("delta", f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)", tuple(files)),
+            )
+
+
+def listed(files: Sequence[str]) -> str:
+    """Files as DuckDB's readers take them."""
+    return ", ".join(literal(exact(file)) for file in files)
+
+
+def delta_files(folder: Path) -> list[str] | None:
+    """Files of a Delta table's current version, None where there is none; raises RunError where its log is broken."""
+    from deltalake.exceptions import DeltaError
+
+    from ..sinks.lakehouse import current_files
+
+    try:
+        return current_files(folder)
+    except (DeltaError, OSError, ValueError) as error:
+        raise RunError(f"{folder} is not a Delta table that can be read: {first(str(error))}") from None
+
+
+def _files(paths: list[Path], root: Path, say: Say) -> list[str]:
+    """Those that may be read: plain files under the root, also where links lead."""
+    out = []
+    for path in paths:
+        if inside(path, root):
+            out.append(str(path))
+        else:
+            say(f"{path} is not a plain file under {root} and was not read")
+    return out
+
+
+def inside(path: Path, root: Path) -> bool:
+    """Whether a path is a plain file under a root, also where links lead: not a pipe, a device, or a link out of it."""
+    try:
+        return path.is_file() and path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
+def _folders(root: Path) -> list[tuple[str, Path]]:
+    """(schema, table folder) under a folder that may hold tables and schemas of tables."""
+    out = []
+    for child in sorted(root.iterdir()) if root.is_dir() else []:
+        if not child.is_dir():
+            continue
+        if (child / "_delta_log").is_dir() or any(child.glob("*.parquet")) or any(child.glob("*.csv")):
+            out.append(("", child))
+        else:
+            out += [(child.name, table) for table in sorted(child.iterdir()) if table.is_dir()]
+    return out
+
+
+def _view(connection: duckdb.DuckDBPyConnection, schema: str, name: str, sql: str) -> None:
+    for where in ("main", "config") if not schema and name in _CONFIG else (schema or "main",):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(where)}")
+        connection.execute(f"CREATE OR REPLACE VIEW {quoted(where)}.{quoted(name)} AS {sql}")

@@ -1,0 +1,37 @@
+"""What a dataset's file may not say: where runs read and write is said by who starts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import ConfigError
+from .flags import PLACES
+
+USERS_OWN: Final = (*PLACES, "output_settings.output_dir", "output_settings.schema", "output_settings.if_exists")
+"""Settings that only an option, --set, a file given by --config, the environment or the wizard may give.
+
+The file may come from others, and each of these can make a run replace or read something that is none of theirs.
+"""
+
+
+def refuse_places(value: Mapping[str, Any], file: Path) -> None:
+    """Raises ConfigError where a dataset's file, or a custom schema, says where its runs read or write."""
+    found = [path for path in _paths(value) if path.removesuffix("_") in USERS_OWN]
+    if found:
+        raise ConfigError(file, [(path, _sentence(path)) for path in found])
+
+
+def _paths(value: Mapping[str, Any]) -> Iterator[str]:
+    """The first steps of dotted paths, and what stands in the block of outputs; a key may itself be a dotted path."""
+    for key, inner in value.items():
+        yield str(key)
+        if key == "output_settings" and isinstance(inner, Mapping):
+            yield from (f"{key}.{name}" for name in inner)
+
+
+def _sentence(path: str) -> str:
+    if path in PLACES:
+        return f"a dataset's file may not say where datasets are found; use {PLACES[path]} or a --config file"
+    return "a dataset's file may not say where and over what its runs write; use an option, --set or a --config file"

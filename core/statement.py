@@ -1,0 +1,180 @@
+"""SQL that comes from others: what it may be, and a first look at it before any database sees it.
+
+Nothing here runs SQL. `guarded.py` asks DuckDB's own parser the same questions before a statement runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from logging import ERROR, getLogger
+from typing import Any, Final
+
+from .errors import InputError, hint
+
+LENGTH: Final = 50_000
+"""Characters that a statement may have."""
+DEPTH: Final = 20
+"""Brackets and CASEs that may stand in one another."""
+
+TABLE_FUNCTIONS: Final = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree"})
+"""Functions that may stand where a table stands; all others read files, settings or the system."""
+
+_FUNCTIONS: Final = re.compile(
+    r"(read|write|duckdb|pragma|parquet|sniff|scan|inet|has|enable|disable|load|copy|import|export|register|deregister|destroy"
+    r"|create_external|pg|sqlite|postgres|mysql|iceberg|delta|st_read|http|__internal|json_execute|json_serialize|json_deserialize|arrow_scan"
+    r"|pandas_scan|python|query|which|checkpoint|force_checkpoint|storage|database|metadata|sql_auto)(_.*)?"
+    r"|getenv|getvariable|current_setting|current_query|current_query_id|nextval|currval|setval|setseed|sleep_ms|pg_sleep|user_agent"
+    r"|.*_scan|glob|stats|vector_type|get_block_size|parse_duckdb_log_message|add_parquet_key|shobj_description|platform"
+)
+_HARMLESS: Final = frozenset({"pg_typeof", "pg_size_pretty", "parquet"})
+
+
+def refused(function: str) -> bool:
+    """Whether a function reads or changes something other than its arguments."""
+    name = function.lower()
+    return name not in _HARMLESS and _FUNCTIONS.fullmatch(name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A SELECT over the tables of a dataset."""
+
+    sql: str
+    """Without the semicolon at its end."""
+    tables: tuple[str, ...]
+    """Those of the dataset, in the order in which they are named."""
+    columns: frozenset[str]
+    """Names of columns, whosever they are."""
+
+
+def tokens(sql: str, what: str) -> list[Any]:
+    """The words of a statement, of bounded length and depth; `what` names it in a sentence. Raises InputError."""
+    from sqlglot import tokenize
+    from sqlglot.errors import SqlglotError
+
+    if len(sql) > LENGTH:
+        raise InputError(f"{what} has {len(sql):,} characters; it may have {LENGTH:,}")
+    try:
+        found = list(tokenize(sql, read="duckdb"))
+    except SqlglotError as error:
+        raise InputError(f"{what} cannot be read: {_first(error)}") from None
+    depth = deepest = 0
+    for token in found:
+        text = token.text.upper()
+        depth += (text in ("(", "[", "{", "CASE")) - (text in (")", "]", "}", "END"))
+        deepest = max(deepest, depth)
+    if deepest > DEPTH:
+        raise InputError(f"{what} is nested {deepest} levels deep; {DEPTH} are allowed")
+    while found and found[-1].token_type.name == "SEMICOLON":
+        found.pop()
+    if not found:
+        raise InputError(f"{what} is empty")
+    if any(token.token_type.name == "SEMICOLON" for token in found):
+        raise InputError(f"{what} is one statement, without a semicolon in it")
+    return found
+
+
+def rule(sql: str, tables: Mapping[str, Sequence[str]]) -> Rule:
+    """A check of a dataset, whose tables and columns are given; raises InputError for what it may not be or name."""
+    return _rule(sql, tuple((name, tuple(columns)) for name, columns in tables.items()))
+
+
+@lru_cache(maxsize=4096)
+def _rule(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> Rule:
+    from sqlglot import Dialect, exp
+    from sqlglot.errors import SqlglotError
+
+    what = "the check"
+    words = tokens(sql, what)
+    alone = f"{what} is one SELECT over the dataset's tables; nothing else is allowed"
+    if words[0].text.upper() not in ("SELECT", "WITH", "FROM", "VALUES", "("):
+        raise InputError(alone)
+    # What sqlglot has to say about syntax that it does not know is said below, in a sentence.
+    getLogger("sqlglot").setLevel(ERROR)
+    try:
+        trees = Dialect.get_or_raise("duckdb").parser().parse(words, sql)
+    except SqlglotError as error:
+        raise InputError(f"{what} cannot be read: {_first(error)}") from None
+    except RecursionError:
+        raise InputError(f"{what} is nested too deeply") from None
+    tree = trees[0] if len(trees) == 1 else None
+    if not isinstance(tree, exp.Query | exp.Values):
+        raise InputError(alone)
+    nodes = list(tree.walk())
+    if any(isinstance(node, exp.DDL | exp.DML | exp.Command | exp.Into) and not isinstance(node, exp.Query) for node in nodes):
+        raise InputError(alone)
+    for node in nodes:
+        if isinstance(node, exp.Func) and (refused(_function(node)) or isinstance(node, exp.ReadCSV | exp.ReadParquet)):
+            raise InputError(f"{what} may not call {_function(node)}(): a check reads the dataset's tables alone")
+    return Rule(sql[: words[-1].end + 1], *_names(nodes, {name.lower(): (name, columns) for name, columns in known}, what))
+
+
+def _function(node: Any) -> str:
+    from sqlglot import exp
+
+    return str(node.name if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
+
+
+def _names(nodes: Sequence[Any], known: Mapping[str, tuple[str, tuple[str, ...]]], what: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The tables and columns that are named; each must be there, as far as that can be told without planning the statement."""
+    from sqlglot import exp
+
+    own = {node.alias_or_name.lower() for node in nodes if isinstance(node, exp.CTE)}
+    sources: dict[str, tuple[str, ...] | None] = dict.fromkeys(own)
+    tables: dict[str, None] = {}
+    free: set[str] = set()
+    """Names that the statement makes itself."""
+    unknown = False
+    """Whether it has columns whose names only the database can tell."""
+    for node in nodes:
+        match node:
+            case exp.Table(this=exp.Func()):
+                if _function(node.this) not in TABLE_FUNCTIONS:
+                    raise InputError(f"{what} may not call {_function(node.this)}(): a check reads the dataset's tables alone")
+                unknown = True
+                sources[node.alias_or_name.lower()] = None
+            case exp.Table():
+                name, alias = node.name.lower(), node.alias_or_name.lower()
+                if len(node.parts) > 1:
+                    raise InputError(f"{what} names `{'.'.join(p.name for p in node.parts)}`: a check names tables without their schema")
+                if name not in known and name not in own:
+                    listed = [own_name for own_name, _ in known.values()]
+                    raise InputError(f"{what} names `{node.name}`, which is not a table of the dataset{hint(node.name, listed)}")
+                if name not in own:
+                    tables[known[name][0]] = None
+                # One alias may stand for different tables in different parts of a statement.
+                sources[alias] = None if name in own or alias in sources else known[name][1]
+            case exp.Unnest() | exp.Lateral() | exp.Pivot():
+                unknown = True
+            case exp.Lambda() | exp.Comprehension():
+                given = node.args.get("expressions") or [node.expression, node.args.get("position")]
+                free |= {each.name.lower() for each in given if each is not None}
+            case exp.Aliases():
+                free |= {each.name.lower() for each in node.aliases}
+            case exp.TableAlias():
+                free |= {each.name.lower() for each in (node.this, *node.columns) if each is not None}
+            case exp.Alias():
+                free.add(node.alias.lower())
+    columns = {column.lower(): column for table in tables for column in known[table.lower()][1]}
+    named = set()
+    for node in nodes:
+        if not isinstance(node, exp.Column) or isinstance(node.this, exp.Star):
+            continue
+        parts = [part.name for part in node.parts]
+        named.add(node.name)
+        first = parts[0].lower()
+        if first in sources:
+            mine = sources[first]
+            if len(parts) > 1 and mine is not None and first not in columns and parts[1].lower() not in {name.lower() for name in mine}:
+                raise InputError(f"{what} names `{parts[0]}.{parts[1]}`, but there is no such column{hint(parts[1], list(mine))}")
+        elif not (unknown or first in columns or first in free):
+            raise InputError(f"{what} names `{parts[0]}`, which is not a column of its tables{hint(parts[0], list(columns.values()))}")
+    return tuple(tables), frozenset(named)
+
+
+def _first(error: Exception) -> str:
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+    return text.splitlines()[0].rstrip(".") if text else type(error).__name__

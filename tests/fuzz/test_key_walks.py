@@ -1,0 +1,56 @@
+"""Anything that hands may do to the wizard: keys in any order, texts, sizes; it never breaks."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ingen_fab.synthetic_data.core.run.estimate import Estimate, TableEstimate
+from ingen_fab.synthetic_data.tui.app import Wizard
+from ingen_fab.synthetic_data.tui.state import Draft
+from textual import events
+
+KEYS = (
+    *"1234567npjkhltTyYoucg/[]?x",
+    *("tab", "shift+tab", "up", "down", "left", "right", "enter", "escape", "space", "backspace", "home", "end"),
+    *("pageup", "pagedown", "f1", "ctrl+r", "ctrl+z"),
+)
+NAMES = {"/": "slash", "[": "left_square_bracket", "]": "right_square_bracket", "?": "question_mark"}
+HAND = st.one_of(
+    st.sampled_from(KEYS),
+    st.text(max_size=8).map(lambda text: ("text", text)),
+    st.tuples(st.integers(1, 300), st.integers(1, 300)),
+)
+
+
+@settings(max_examples=max(settings().max_examples // 10, 1))
+@given(st.lists(HAND, min_size=5, max_size=40))
+def test_no_walk_of_keys_breaks_the_wizard(walk: list[str | tuple[str, str] | tuple[int, int]]) -> None:
+    """No exception, and the wizard still answers."""
+
+    def unmeasured(plan: object) -> Estimate:
+        return Estimate(1.0, 1, 1, {table.name: TableEstimate(table.rows, 1, 1.0) for table in plan.tables})  # type: ignore[attr-defined]
+
+    async def story(folder: Path) -> None:
+        wizard = Wizard(
+            Draft("retail_oltp_small", {"target_rows": 50, "output_settings": {"output_dir": str(folder)}}), estimate=unmeasured
+        )
+        async with wizard.run_test(size=(80, 24)) as pilot:
+            for hand in walk:
+                if isinstance(hand, str):
+                    await pilot.press(
+                        {"/": "slash", "[": "left_square_bracket", "]": "right_square_bracket", "?": "question_mark"}.get(hand, hand)
+                    )
+                elif isinstance(hand[0], int) and isinstance(hand[1], int):
+                    await pilot.resize_terminal(hand[0], hand[1])
+                else:
+                    wizard.post_message(events.Paste(str(hand[1])))
+            await pilot.press("escape", "escape", "escape")
+            await pilot.press("ctrl+q")
+            assert wizard.job is None
+
+    with TemporaryDirectory() as folder:
+        asyncio.run(story(Path(folder)))

@@ -1,0 +1,33 @@
+"""A run that is killed at any point leaves the old tables or the new ones, never some of each, and a root that works on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CLINIC = """
+dataset_id: clinic
+tables:
+  people: {columns: {person_id: key, joined_at: begin}}
+  visits: {rows: events, columns: {visit_id: key, person_id: {kind: reference, to: people}, visited_at: begin}}
+"""
+EVERY = [(environment, mode, "run") for environment in ("lakehouse", "warehouse") for mode in ("table", "parquet", "csv")]
+RECOVERED = [("lakehouse", "table", "recovery"), ("lakehouse", "csv", "recovery"), ("warehouse", "table", "recovery")]
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")]
+
+
+@pytest.mark.parametrize(("environment", "mode", "walked"), EVERY + RECOVERED)
+def test_every_point(tmp_path: Path, environment: str, mode: str, walked: str) -> None:
+    """Killed before each change to the root, of the run itself and of the recovery that follows."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "clinic.yaml").write_text(CLINIC)
+    script = Path(__file__).with_name("boundaries.py")
+    command = [sys.executable, str(script), str(tmp_path), environment, mode, walked]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1_800)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 5

@@ -1,0 +1,82 @@
+"""The locked connection holds by itself, whatever reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.guarded import exact, guarded
+from ingen_fab.synthetic_data.core.run.query import query
+from ingen_fab.synthetic_data.core.run.run import run
+
+
+def nothing(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes nothing ready."""
+
+
+def only(file: str) -> Callable[[None], list[str]]:
+    """That the connection is given this file."""
+    return lambda _: [file]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "COPY (SELECT 1) TO '{folder}/x.csv'",
+        "ATTACH '{folder}/x.duckdb'",
+        "EXPORT DATABASE '{folder}/x'",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM glob('/*')",
+        "SET enable_external_access = true",
+        "SET lock_configuration = false",
+        "SET temp_directory = '{folder}'",
+        "SET allowed_directories = ['/']",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "PRAGMA enable_profiling = 'json'",
+        "CALL enable_logging('QueryLog', storage = 'file', storage_path = '{folder}/x')",
+        "CREATE PERSISTENT SECRET s (TYPE http)",
+        "SELECT getenv('HOME')",
+    ],
+)
+def test_a_locked_connection_does_nothing_else(tmp_path: Path, statement: str) -> None:
+    """Statements that no parser has looked at are refused all the same."""
+    with guarded(nothing, lambda _: []) as (guard, _), pytest.raises(duckdb.Error):
+        guard.rows(statement.format(folder=tmp_path))
+    assert not any(tmp_path.iterdir())
+
+
+def test_what_does_not_fit_is_spilled() -> None:
+    """Temporary files are its own, also when it is locked."""
+    rows = "SELECT hash(i) AS h, repeat('x', 40) AS t FROM range(2000000) r(i)"
+    sql = f"SELECT max(n) FROM (SELECT t, row_number() OVER (ORDER BY h) AS n FROM ({rows}))"
+    with guarded(nothing, lambda _: [], memory=96 << 20) as (guard, _):
+        assert guard.rows(sql) == [(2_000_000,)]
+
+
+def test_only_given_files_are_read(tmp_path: Path) -> None:
+    """A name is a name: what it would find as a pattern is not read."""
+    for name in ("a*", "ab", "[ab]", "b", "a?"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.csv").write_text(f"x\n{name}\n")
+    for name in ("a*", "[ab]", "a?"):
+        mine = str(tmp_path / name / "x.csv")
+        with guarded(nothing, only(mine)) as (guard, _):
+            assert guard.rows(f"SELECT x FROM read_csv('{exact(mine)}')") == [(name,)]
+            with pytest.raises(duckdb.Error, match="Cannot access"):
+                guard.rows(f"SELECT x FROM read_csv('{mine}')")
+
+
+def test_a_warehouse_that_is_held_stops_nobody(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+    """The other tables answer, and it is said."""
+    root = tmp_path / "out"
+    run(plan_of("retail_oltp_small", target_rows=10, tables=["stores"], output_settings__target_environment="warehouse"))
+    run(plan_of("retail_oltp_small", target_rows=10, tables=["products"], output_settings__output_mode="csv"))
+    told: list[str] = []
+    with duckdb.connect(str(root / "warehouse.duckdb")):
+        assert query(root, "SELECT count(*) > 0 AS some FROM retail_oltp_small.products", say=told.append).to_pylist() == [{"some": True}]
+    assert told == [f"{root / 'warehouse.duckdb'} is held by a run: its tables were not read"]

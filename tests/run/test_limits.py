@@ -1,0 +1,27 @@
+"""A process that may do too little is told so, before libraries abort or wait for ever."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("resource")
+
+
+@pytest.mark.parametrize(
+    ("limit", "sentence"),
+    [
+        ("-n 12", "this process may only open 12 files; a run needs 32 (see `ulimit -n`)"),
+        ("-v 1200000", "this process may only use 1,228 MB of address space; a run needs 4,000 (see `ulimit -v`)"),
+    ],
+)
+def test_a_run_needs_files_and_address_space(tmp_path: Path, limit: str, sentence: str) -> None:
+    """One sentence, exit code 1, nothing written."""
+    program = "from ingen_fab.synthetic_data.cli.main import synthetic_data; synthetic_data()"
+    command = f'ulimit {limit}; exec "$0" -c "{program}" generate retail_oltp_small -r 100 --output-dir "{tmp_path / "out"}"'
+    done = subprocess.run(["bash", "-c", command, sys.executable], capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stderr) == (1, f"Error: {sentence}\n")
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,218 @@
+"""What a run replaces, and what it refuses to take the place of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+from ingen_fab.synthetic_data.core.errors import ExistsError, ForeignError, ParameterError, PlaceError, SyntheticDataError
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.query import query
+from ingen_fab.synthetic_data.core.run.run import run
+
+pytestmark = pytest.mark.slow
+
+DATASET = "retail_oltp_small"
+Make = Callable[..., Plan]
+
+
+def plan(make: Make, mode: str = "csv", environment: str = "lakehouse", **more: Any) -> Plan:
+    """A small plan."""
+    settings = {"output_settings__output_mode": mode, "output_settings__target_environment": environment}
+    return make(DATASET, **{"target_rows": 20, **settings, **more})
+
+
+def done(plan: Plan) -> None:
+    """Runs."""
+    result = run(plan, datasets=())
+    assert result.status == "COMPLETED", result.message
+
+
+def everything(root: Path) -> dict[str, bytes]:
+    """All files and their bytes, but the log."""
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file() and "config" not in path.parts}
+
+
+@pytest.mark.parametrize("mode", ["csv", "parquet"])
+def test_foreign_files_are_refused_by_name(plan_of: Make, tmp_path: Path, mode: str) -> None:
+    """A file, or a folder, that no run wrote: the run is refused before anything is written, and goes on when it is away."""
+    done(plan(plan_of, mode))
+    mine = tmp_path / "out" / "Files" / DATASET / "customers" / "my_thesis.docx"
+    mine.write_text("years of work")
+    before = everything(tmp_path / "out")
+    with pytest.raises(ForeignError, match=r"my_thesis\.docx"):
+        run(plan(plan_of, mode))
+    assert everything(tmp_path / "out") == before
+    mine.unlink()
+    mine.mkdir()
+    with pytest.raises(ForeignError, match=r"my_thesis\.docx"):
+        run(plan(plan_of, mode))
+    mine.rmdir()
+    done(plan(plan_of, mode))
+
+
+@pytest.mark.parametrize("mode", ["csv", "table"])
+def test_a_schema_is_not_replaced_by_a_table_of_its_name(plan_of: Make, tmp_path: Path, mode: str) -> None:
+    """Six tables in `orders` stay when a table `orders` without a schema is asked for; and the other way round."""
+    done(plan(plan_of, mode, output_settings__schema="orders"))
+    before = everything(tmp_path / "out")
+    with pytest.raises(ForeignError, match="orders"):
+        run(plan(plan_of, mode, output_settings__schema=""))
+    assert everything(tmp_path / "out") == before
+    other = {"output_settings__output_dir": str(tmp_path / "other")}
+    done(plan(plan_of, mode, output_settings__schema="", **other))
+    with pytest.raises(ForeignError, match="is a table"):
+        run(plan(plan_of, mode, output_settings__schema="orders", **other))
+
+
+def test_runs_of_some_tables_leave_the_others_known(plan_of: Make, tmp_path: Path) -> None:
+    """A run of one table, and then of all again, replaces what all three wrote; so does another mode in between."""
+    for mode in ("csv", "parquet", "csv"):
+        for tables in (None, ["products"], None):
+            done(plan(plan_of, mode, tables=tables))
+    for tables in (None, ["products"], None):
+        done(plan(plan_of, "table", "warehouse", tables=tables))
+    files = [path for path in (tmp_path / "out" / "Files").rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} == {".csv"}
+
+
+def test_another_mode_ends_the_claims_of_the_one_before(plan_of: Make, tmp_path: Path) -> None:
+    """No manifest names files that are gone: one whose tables were all replaced is removed, others lose the replaced ones."""
+    done(plan(plan_of, "parquet"))
+    done(plan(plan_of, "csv", tables=["products"]))
+    manifests = tmp_path / "out" / ".manifests"
+
+    def named() -> list[str]:
+        every = [json.loads(path.read_text()) for path in manifests.glob("*.json")]
+        return [file["path"] for value in every for table in value["tables"] for file in table["files"]]
+
+    assert len(named()) == 6
+    assert all((tmp_path / "out" / path).is_file() for path in named())
+    done(plan(plan_of, "csv"))
+    assert [path.name for path in manifests.iterdir()] == [f"{DATASET}-lakehouse-csv.json"]
+    assert all((tmp_path / "out" / path).is_file() for path in named())
+
+
+@pytest.mark.parametrize("schema", ["information_schema", "pg_catalog", "PG_Catalog", "temp", "system", "memory", "warehouse"])
+@pytest.mark.parametrize("environment", ["lakehouse", "warehouse"])
+def test_names_of_the_warehouse_are_refused(plan_of: Make, tmp_path: Path, schema: str, environment: str) -> None:
+    """Before anything is written."""
+    with pytest.raises(ParameterError, match=schema):
+        run(plan(plan_of, "table", environment, output_settings__schema=schema))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("schema", ["", "config", "CONFIG"])
+@pytest.mark.parametrize("environment", ["lakehouse", "warehouse"])
+@pytest.mark.parametrize("name", ["log_synthetic_data_generation", "sample_dataset_configurations"])
+def test_the_log_is_no_table_of_a_dataset(own_plan: Make, tmp_path: Path, schema: str, environment: str, name: str) -> None:
+    """A table of its name is refused where the log lies, and welcome elsewhere."""
+    text = f"dataset_id: logs\ntables:\n  {name}: {{columns: {{id: key}}}}\n"
+    settings = {"target_rows": 5, "output_settings__target_environment": environment}
+    with pytest.raises(ParameterError, match=name):
+        run(own_plan(text, output_settings__schema=schema, **settings))
+    assert not (tmp_path / "out").exists()
+    done(own_plan(text, output_settings__schema="mine", **settings))
+    assert query(tmp_path / "out", "SELECT status FROM config.log_synthetic_data_generation").num_rows == 1
+
+
+@pytest.mark.parametrize("mode", ["table", "csv"])
+@pytest.mark.parametrize("place", ["", "/customers"])
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_files_and_links_where_folders_go(plan_of: Make, tmp_path: Path, mode: str, place: str, kind: str) -> None:
+    """Named and left alone; other datasets and modes work on."""
+    top = "Tables" if mode == "table" else "Files"
+    where = tmp_path / "out" / top / f"{DATASET}{place}"
+    where.parent.mkdir(parents=True)
+    if kind == "file":
+        where.write_text("mine")
+    else:
+        (tmp_path / "outside").mkdir()
+        where.symlink_to(tmp_path / "outside")
+    with pytest.raises(PlaceError, match=f"{where.name} is a {kind}"):
+        run(plan(plan_of, mode))
+    assert where.is_symlink() or where.read_text() == "mine"
+    assert kind == "file" or not list((tmp_path / "outside").iterdir())
+    done(plan(plan_of, "csv" if mode == "table" else "table"))
+    done(plan(plan_of, mode, output_settings__schema="another"))
+
+
+@pytest.mark.parametrize("kind", ["append-only", "broken", "partitions", "foreign"])
+def test_delta_tables_that_refuse(plan_of: Make, tmp_path: Path, kind: str) -> None:
+    """Told before anything is generated, and nothing of any table changes."""
+    folder = tmp_path / "out" / "Tables" / DATASET / "orders"
+    folder.mkdir(parents=True)
+    if kind == "broken":
+        (folder / "_delta_log").mkdir()
+        (folder / "_delta_log" / f"{0:020}.json").write_text("no json")
+    elif kind == "foreign":
+        (folder / "notes.txt").write_text("mine")
+    else:
+        rows = pa.table({"a": [1], "b": [2]})
+        if kind == "append-only":
+            write_deltalake(str(folder), rows, configuration={"delta.appendOnly": "true"})
+        else:
+            write_deltalake(str(folder), rows, partition_by=["a"])
+    before = everything(tmp_path / "out")
+    with pytest.raises((PlaceError, ForeignError), match="orders"):
+        run(plan(plan_of, "table"))
+    assert {name: data for name, data in everything(tmp_path / "out").items() if name != ".lock"} == before
+    done(plan(plan_of, "table", output_settings__schema="another"))
+
+
+def test_an_own_table_of_the_warehouse_is_kept(plan_of: Make, tmp_path: Path) -> None:
+    """A table, or view, that somebody made in the warehouse is refused by name."""
+    (tmp_path / "out").mkdir()
+    for what in ("TABLE", "VIEW"):
+        with duckdb.connect(str(tmp_path / "out" / "warehouse.duckdb")) as connection:
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {DATASET}; CREATE {what} {DATASET}.orders AS SELECT 42 AS mine")
+        with pytest.raises(ForeignError, match="orders"):
+            run(plan(plan_of, "table", "warehouse"))
+        with duckdb.connect(str(tmp_path / "out" / "warehouse.duckdb")) as connection:
+            assert connection.execute(f"FROM {DATASET}.orders").fetchall() == [(42,)]
+            connection.execute(f"DROP {what} {DATASET}.orders")
+    done(plan(plan_of, "table", "warehouse"))
+    done(plan(plan_of, "table", "warehouse"))
+
+
+def test_a_foreign_delta_table_keeps_its_versions(plan_of: Make, tmp_path: Path) -> None:
+    """Replacing one removes nothing."""
+    folder = tmp_path / "out" / "Tables" / DATASET / "orders"
+    folder.mkdir(parents=True)
+    write_deltalake(str(folder), pa.table({"a": [42]}))
+    done(plan(plan_of, "table"))
+    assert DeltaTable(str(folder), version=0).to_pyarrow_table().column("a").to_pylist() == [42]
+
+
+def test_broken_manifests_claim_nothing(plan_of: Make, tmp_path: Path) -> None:
+    """Whatever lies in the folder of manifests, runs work on, and what only it names is not replaced."""
+    done(plan(plan_of, "csv"))
+    folder = tmp_path / "out" / ".manifests"
+    junk = {
+        "a": "[" * 50_000,
+        "b": "{",
+        "c": "null",
+        "d": '{"tables": 5, "earlier": {}}',
+        "e": '{"tables": [{"files": [{"path": 3}, 4]}, 5]}',
+    }
+    for name, text in junk.items():
+        (folder / f"{name}.json").write_text(text)
+    (folder / "f.json").mkdir()
+    done(plan(plan_of, "csv"))
+    next(folder.glob("retail*")).unlink()
+    with pytest.raises(SyntheticDataError, match="is not known to be written by a run"):
+        run(plan(plan_of, "csv"))
+
+
+def test_if_exists_fail_names_what_is_there(plan_of: Make, tmp_path: Path) -> None:
+    """Also where it is a file."""
+    (tmp_path / "out" / "Files" / DATASET).mkdir(parents=True)
+    (tmp_path / "out" / "Files" / DATASET / "orders").write_text("mine")
+    with pytest.raises(ExistsError, match="orders exists"):
+        run(plan(plan_of, "csv", output_settings__if_exists="fail"))

@@ -1,0 +1,69 @@
+"""What a step looks like does not depend on the steps that were seen before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ingen_fab.synthetic_data import tui
+from ingen_fab.synthetic_data.core.run.estimate import Estimate, TableEstimate
+from ingen_fab.synthetic_data.tui.steps import STEPS
+from textual.app import App
+from textual.css.stylesheet import Stylesheet
+
+Look = dict[str, tuple[Any, ...]]
+SCREENS = Path(tui.__file__).parent / "screens"
+
+
+def look(driver: Any) -> Look:
+    """Each widget of the screen by its place in it: where it is, how large, how it is drawn."""
+    out: Look = {}
+    for widget in driver.wizard.screen.walk_children(with_self=True):
+        place = "/".join(f"{node.css_identifier}:{node.parent.children.index(node)}" for node in widget.ancestors_with_self if node.parent)
+        styles = {name: str(value) for name, value in widget.styles.base.get_rules().items()}
+        out[place] = (widget.region, widget.virtual_size, widget.display, sorted(styles.items()))
+    return out
+
+
+def unmeasured(plan: Any) -> Estimate:
+    """An estimate that takes no time."""
+    return Estimate(1.0, 1, 1, {table.name: TableEstimate(table.rows, 1, 1.0) for table in plan.tables})
+
+
+def looks(drive: Callable[..., None], *steps: str) -> list[Look]:
+    """The look of each step as it is visited, one after another, and again when all have been."""
+    found: list[Look] = []
+
+    async def story(driver: Any) -> None:
+        for step in (*steps, *steps):
+            driver.wizard.action_step(step)
+            await driver.settled()
+            found.append(look(driver))
+
+    drive(story, estimate=unmeasured)
+    return found
+
+
+@pytest.mark.slow
+def test_a_step_looks_the_same_after_any_other(drive: Callable[..., None]) -> None:
+    """Every step after each other one, in both orders, as where it is the first to be visited."""
+    alone = {step: looks(drive, step)[0] for step in STEPS}
+    for walk in (tuple(STEPS), tuple(reversed(STEPS))):
+        for step, found in zip((*walk, *walk), looks(drive, *walk), strict=True):
+            assert found == alone[step], (step, walk)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_rules_of_a_step_match_nothing_else(step: str) -> None:
+    """Every selector starts with the type of the step's screen."""
+    text = (SCREENS / f"{step}.tcss").read_text()
+    screen = getattr(import_module(f"ingen_fab.synthetic_data.tui.screens.{step}"), f"{step.capitalize()}Screen")
+    sheet = Stylesheet(variables=App[None]().get_css_variables())
+    sheet.add_source(text, read_from=(step, step), is_default_css=False)
+    assert sheet.rules
+    for rules in sheet.rules:
+        for chosen in rules.selector_set:
+            assert chosen.selectors[0].name == screen.__name__, rules.selectors
