@@ -64,7 +64,7 @@ def _views(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Mapping[
         if not (plan.output.root / FILE).exists():
             raise InputError(f"{plan.output.root / FILE} does not exist: generate {plan.dataset_id} first")
         attach(connection, plan.output.root)
-    views = Views([str(pool["path"]) for pool in plan.program["pools"].values()])
+    views = Views([str(file.path) for file in plan.lists.values()])
     for table in plan.tables:
         try:
             reader, files = _reader(plan, table, manifest)
