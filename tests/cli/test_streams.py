@@ -38,7 +38,7 @@ def shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
         ("SELF list-datasets > /dev/full", 1, "", "Error: standard output cannot be written: No space left on device\n"),
         ("SELF --version > /dev/full", 1, "", "Error: standard output cannot be written: No space left on device\n"),
         ("SELF list-datasets >&-", 0, "", ""),
-        ("SELF list-datasets 2>&-", 0, "benchmark\n", ""),
+        ("SELF list-datasets 2>&-", 0, "ecommerce\n", ""),
         ("SELF show retail_oltp_smal 2>&-", 2, "", ""),
         ("SELF show retail_oltp_smal 2>/dev/full", 2, "", ""),
         (f"SELF {GENERATE} 2>&-", 0, "retail_oltp_small: ", ""),
