@@ -48,6 +48,11 @@ def test_the_face_holds_what_its_users_catch_and_hear() -> None:
     assert seen == package._HOMES
 
 
+def test_the_version_is_said_once() -> None:
+    """The module and the project agree."""
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == package.__version__
+
+
 def test_every_folder_with_modules_is_packaged() -> None:
     """The list of packages is that of the folders."""
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
