@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from ..core.spec.repository import DatasetInfo
 
 NAMES_OF_HELP: Final = {"help_option_names": ["-h", "--help"]}
-_EXITS: Final = "Exit codes: 0 done, 1 the run or a check of the data failed, 2 bad input, 3 refused because it exists, 130 cancelled."
+_EXITS: Final = (
+    "Exit codes: 0 done, 1 the run or a check of the data failed, 2 bad input, 3 refused because of files that are there, 130 cancelled."
+)
 
 app = typer.Typer(
     no_args_is_help=False,
