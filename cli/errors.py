@@ -21,7 +21,7 @@ _OF_THE_MACHINE: Final = {
     getattr(errno, name, None)
     for name in ("EACCES", "EDQUOT", "EFBIG", "EIO", "EMFILE", "ENAMETOOLONG", "ENFILE", "ENOMEM", "ENOSPC", "EPERM", "EROFS", "ETXTBSY")
 }
-"""Errors that no program can foresee, and no report helps against."""
+"""Errors of the machine: a report would not help."""
 
 
 def guarded(load: Callable[[], typer.Typer], name: str) -> int:

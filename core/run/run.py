@@ -55,7 +55,7 @@ RunCancelled."""
 
 
 def ignore(event: Event) -> None:
-    """An `emit` that nobody listens to."""
+    """An `emit` that drops every event."""
 
 
 def run(

@@ -69,7 +69,7 @@ def test_a_query_from_standard_input(tmp_path: Path) -> None:
     command = [*shlex.split(SELF), "query", "-", "--csv", "--output-dir", str(tmp_path)]
     for sql, code, out, errors in (
         (b"SELECT 7 AS n", 0, "n\n7\n", ""),
-        (b" \n", 2, "", "Error: standard input holds no SQL\n"),
+        (b" \n", 2, "", "Error: there is no SQL on standard input\n"),
         (b"\xff", 2, "", "Error: standard input is not UTF-8 text\n"),
         (b" " * 1_000_001 + b"SELECT 7", 2, "", "Error: a query on standard input has at most 1,000,000 bytes\n"),
     ):

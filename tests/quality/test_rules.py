@@ -103,7 +103,7 @@ def test_validate_names_every_mistake(tmp_path: Path) -> None:
         validate_file(file)
     another, third = str(refused.value).splitlines()
     assert another.startswith(f"{file}: checks.another: the check names `totl`")
-    assert third == f"{file}: checks.a third: the check is one SELECT over the dataset's tables; nothing else is allowed"
+    assert third == f"{file}: checks.a third: the check must be one SELECT over the dataset's tables; nothing else is allowed"
 
 
 @pytest.mark.parametrize(

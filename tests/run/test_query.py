@@ -324,7 +324,7 @@ def test_a_publication_that_was_cut_is_finished(plan_of: Callable[..., Plan], tm
     assert "a run is writing to" in told[0]
     told.clear()
     assert query(root, "SELECT count(*) AS n FROM retail_oltp_small.orders", say=told.append).to_pylist() == [{"n": 20}]
-    assert told == ["finished publishing run 20990101T000000-00000000, which had been cut"]
+    assert told == ["finished publishing run 20990101T000000-00000000, which had been interrupted"]
 
 
 def test_a_query_has_no_more_memory_than_its_bound(tmp_path: Path) -> None:
