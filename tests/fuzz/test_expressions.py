@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -13,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.errors import ConfigError, DataError
@@ -116,7 +116,9 @@ ANY = st.one_of(*_expressions().values())
 
 def ours(folder: Path, sql: str) -> Any:
     """The rows with the expression as their last column, or the sentence that refuses it."""
-    (folder / "sums.yaml").write_text(BASE.replace("__SQL__", json.dumps(sql)), encoding="utf-8")
+    (folder / "sums.yaml").write_text(
+        BASE.replace("__SQL__", yaml.safe_dump(sql, default_style='"', width=1_000_000).strip()), encoding="utf-8"
+    )
     resolved = resolve_parameters("sums", flags={"target_rows": ROWS}, repository=DatasetConfigurationRepository([folder]))
     try:
         return preview(make_plan(resolved), "things", 0, ROWS)

@@ -221,7 +221,7 @@ def test_show_tables_lists_the_data(plan_of: Callable[..., Plan], tmp_path: Path
     ).to_pylist()[0].items()
 
 
-@pytest.mark.parametrize("last", ["table", "parquet", "csv", "warehouse"])
+@pytest.mark.parametrize("last", ["parquet", "csv", *(pytest.param(last, marks=pytest.mark.slow) for last in ("table", "warehouse"))])
 def test_the_newest_run_answers(plan_of: Callable[..., Plan], tmp_path: Path, last: str) -> None:
     """Whatever was written before, and in whatever mode; the log speaks of all runs."""
     modes = [mode for mode in ("warehouse", "csv", "parquet", "table") if mode != last] + [last]
@@ -265,7 +265,7 @@ def test_links_out_of_the_root_are_not_read(plan_of: Callable[..., Plan], tmp_pa
 
 
 @pytest.mark.parametrize("name", ["a b", "it's", "50%20", "a#b", "what?", "[x]", "a*b", "é😀", 'say "x"', "k=v"])
-@pytest.mark.parametrize("mode", ["parquet", "csv"])
+@pytest.mark.parametrize("mode", [pytest.param("parquet", marks=pytest.mark.slow), "csv"])
 def test_roots_may_have_any_name(plan_of: Callable[..., Plan], tmp_path: Path, name: str, mode: str) -> None:
     """A name is a name, never a pattern; the folder beside it that a pattern would find is not read."""
     run(plan_of("retail_oltp_small", target_rows=10, output_settings__output_mode=mode))
@@ -327,6 +327,7 @@ def test_a_publication_that_was_cut_is_finished(plan_of: Callable[..., Plan], tm
     assert told == ["finished publishing run 20990101T000000-00000000, which had been interrupted"]
 
 
+@pytest.mark.slow
 def test_a_query_has_no_more_memory_than_its_bound(tmp_path: Path) -> None:
     """Also for values that the database does not count: one sentence, exit code 1."""
     command = [sys.executable, "-m", "ingen_fab.synthetic_data", "query", "SELECT repeat('a', 3000000000)", "--output-dir", str(tmp_path)]

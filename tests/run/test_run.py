@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -29,7 +30,7 @@ FROM log_synthetic_data_generation WHERE status = 'COMPLETED' GROUP BY dataset_i
 """
 
 
-@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("workers", [1, 2, pytest.param(4, marks=pytest.mark.slow)])
 def test_workers_and_files_do_not_matter(plan_of: Callable[..., Plan], workers: int) -> None:
     """Any number of worker processes, and files cut small, give the digests of one process."""
     settings = {"target_rows": 3_000, "output_settings__output_mode": "parquet"}
@@ -152,9 +153,8 @@ def test_runs_exclude_each_other(plan_of: Callable[..., Plan], tmp_path: Path) -
 def test_a_broken_worker_fails_the_run(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
     """A program that no engine can run gives a failed run with a sentence, and nothing is published."""
     plan = plan_of("retail_oltp_small", target_rows=100)
-    broken = json.loads(json.dumps(plan.program))
-    broken["pools"]["last_names"]["sha256"] = "0"
-    object.__setattr__(plan, "program", broken)
+    pools = {**plan.program.pools, "last_names": replace(plan.program.pools["last_names"], sha256="0")}
+    object.__setattr__(plan, "program", replace(plan.program, pools=pools))
     events: list[Event] = []
     result = run(plan, emit=events.append, workers=1)
     assert result.status == "FAILED"
@@ -163,7 +163,7 @@ def test_a_broken_worker_fails_the_run(plan_of: Callable[..., Plan], tmp_path: P
     assert not (tmp_path / "out" / "Tables" / "retail_oltp_small").exists()
 
 
-@pytest.mark.parametrize("moment", [1, 4, 6])
+@pytest.mark.parametrize("moment", [pytest.param(1, marks=pytest.mark.slow), 4, pytest.param(6, marks=pytest.mark.slow)])
 def test_a_killed_run_leaves_no_partial_table(plan_of: Callable[..., Plan], tmp_path: Path, moment: int) -> None:
     """After SIGKILL at several moments each table is the old one or the new one, as a whole, and the next run succeeds."""
     root = tmp_path / "out"

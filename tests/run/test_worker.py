@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.program.codec import to_json
 
 
 def test_a_worker_ends_with_its_input(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
@@ -30,7 +31,7 @@ def test_a_worker_ends_with_its_input(plan_of: Callable[..., Plan], tmp_path: Pa
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdin is None or process.stdout is None:
             raise AssertionError("no pipes")
-        process.stdin.write(json.dumps(plan.program) + "\n" + json.dumps(task) + "\n")
+        process.stdin.write(json.dumps(to_json(plan.program)) + "\n" + json.dumps(task) + "\n")
         process.stdin.flush()
         assert json.loads(process.stdout.readline()) == {"ready": True}
         assert json.loads(process.stdout.readline())["progress"] < part.rows

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from threading import Event
 from time import monotonic
 from typing import Any
 
 import pytest
-from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.job import run_job
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
 
 Drive = Callable[..., None]
+UNCHECKED = partial(run_job, check=False)
+"""The check is left to the results."""
 PARQUET = {"target_rows": 50, "output_settings": {"output_mode": "parquet"}}
 
 
@@ -28,17 +31,20 @@ def stuck() -> Iterator[Callable[..., Any]]:
     end.set()
 
 
+@pytest.mark.slow
 def test_a_check_that_hangs_does_not_keep_the_wizard(drive: Drive, stuck: Callable[..., Any]) -> None:
     """The wizard ends at once."""
 
     async def story(driver: Any) -> None:
         await driver.pilot.press("f5")
+        await driver.until(lambda: bool(driver.wizard.results))
+        await driver.pilot.press("6", "t")
         await driver.until(lambda: bool(driver.wizard.checks))
         await driver.pilot.press("q")
         await driver.until(lambda: not driver.wizard.is_running)
 
     began = monotonic()
-    drive(story, config=PARQUET, validate=stuck)
+    drive(story, config=PARQUET, run=UNCHECKED, validate=stuck)
     assert monotonic() - began < 40
 
 
@@ -61,6 +67,7 @@ def test_a_run_that_hangs_is_left_when_asked_twice(drive: Drive, stuck: Callable
     assert monotonic() - began < 40
 
 
+@pytest.mark.slow
 def test_a_plan_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> None:
     """And the wizard goes on: another setting, another dataset."""
 
@@ -86,9 +93,10 @@ def test_a_check_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> N
 
     async def story(driver: Any) -> None:
         await driver.pilot.press("f5")
-        await driver.until(lambda: any(check.ended.is_set() for check in driver.wizard.checks.values()))
+        await driver.until(lambda: bool(driver.wizard.results))
         await driver.press("6", "t")
+        await driver.until(lambda: any(check.ended.is_set() for check in driver.wizard.checks.values()))
         assert "could not be checked" in driver.text("#verdict")
         assert "ZeroDivisionError" in driver.text("#verdict")
 
-    drive(story, config=PARQUET, run=run, validate=fails)
+    drive(story, config=PARQUET, run=UNCHECKED, validate=fails)
