@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from threading import Event
 from time import monotonic
 from typing import Any
 
 import pytest
-from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.job import run_job
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
 
 Drive = Callable[..., None]
@@ -86,9 +87,10 @@ def test_a_check_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> N
 
     async def story(driver: Any) -> None:
         await driver.pilot.press("f5")
-        await driver.until(lambda: any(check.ended.is_set() for check in driver.wizard.checks.values()))
+        await driver.until(lambda: driver.wizard.results)
         await driver.press("6", "t")
+        await driver.until(lambda: any(check.ended.is_set() for check in driver.wizard.checks.values()))
         assert "could not be checked" in driver.text("#verdict")
         assert "ZeroDivisionError" in driver.text("#verdict")
 
-    drive(story, config=PARQUET, run=run, validate=fails)
+    drive(story, config=PARQUET, run=partial(run_job, check=False), validate=fails)
