@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .core.api import SyntheticDataGenerator
     from .core.errors import (ConfigError, DataError, DiskFullError, DiskSpaceError, ExistsError, ForeignError, InputError, LockedError,
-        NoOutputError, ParameterError, PlaceError, RunCancelled, RunError, SyntheticDataError, UnknownNameError, WorkerError)
+                              NoOutputError, ParameterError, PlaceError, RunCancelled, RunError, SyntheticDataError, UnknownNameError,
+                              WorkerError)
     from .core.job import JobResult, run_job
     from .core.plan.make import make_plan
     from .core.plan.plan import Plan
@@ -54,9 +55,10 @@ _HOMES = {name: f".core.{module}" for module, names in _FACE.items() for name in
 __all__ = [
     "CancelToken", "CheckProgress", "ConfigError", "DataError", "DatasetConfigurationRepository", "DiskFullError", "DiskSpaceError",
     "Event", "ExistsError", "ForeignError", "InputError", "JobResult", "LockedError", "LogLine", "NoOutputError", "ParameterError",
-    "PhaseChanged", "PlaceError", "Plan", "Report", "RunCancelled", "RunError", "RunFinished", "RunResult", "RunStarted",
-    "SyntheticDataError", "SyntheticDataGenerator", "SystemSample", "TableFinished", "TableProgress", "TableResult", "UnknownNameError",
-    "WorkerError", "estimate", "make_plan", "preview", "query", "resolve_parameters", "run_job", "validate_output",
+    "PhaseChanged", "PlaceError", "Plan", "Report",
+    "RunCancelled", "RunError", "RunFinished", "RunResult", "RunStarted", "SyntheticDataError", "SyntheticDataGenerator",
+    "SystemSample", "TableFinished", "TableProgress", "TableResult", "UnknownNameError", "WorkerError", "estimate", "make_plan",
+    "preview", "query", "resolve_parameters", "run_job", "validate_output",
 ]  # fmt: skip
 
 

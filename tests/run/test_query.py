@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -18,8 +17,9 @@ import pytest
 from ingen_fab.synthetic_data.core.errors import InputError, RunCancelled, RunError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.cancel import CancelToken
+from ingen_fab.synthetic_data.core.run.journal import File, FolderStep, Journal
 from ingen_fab.synthetic_data.core.run.manifest import find_manifest
-from ingen_fab.synthetic_data.core.run.publish import locked
+from ingen_fab.synthetic_data.core.run.publish import JOURNAL, locked
 from ingen_fab.synthetic_data.core.run.query import answer, query
 from ingen_fab.synthetic_data.core.run.run import run
 
@@ -315,9 +315,11 @@ def test_a_publication_that_was_cut_is_finished(plan_of: Callable[..., Plan], tm
     )
     staged = root / ".staging" / "20990101T000000-00000000"
     (staged / "new").mkdir(parents=True)
-    (tmp_path / "2" / "Files" / "retail_oltp_small" / "orders").rename(staged / "new" / "orders")
-    step = {"kind": "folder", "from": "new/orders", "to": "Files/retail_oltp_small/orders"}
-    (staged / "publish.json").write_text(json.dumps([step]))
+    source = tmp_path / "2" / "Files" / "retail_oltp_small" / "orders"
+    files = tuple(File(name=file.name, bytes=file.stat().st_size) for file in source.iterdir())
+    source.rename(staged / "new" / "orders")
+    journal = Journal(schema_name="retail_oltp_small", steps=(FolderStep(table="orders", files=files),))
+    (staged / JOURNAL).write_text(journal.model_dump_json())
     told: list[str] = []
     with locked(root):
         assert query(root, "SELECT count(*) AS n FROM retail_oltp_small.orders", say=told.append).to_pylist() == [{"n": 10}]

@@ -9,12 +9,12 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from ingen_fab.synthetic_data.core.errors import RunError
 from ingen_fab.synthetic_data.core.job import run_job
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
 
 Drive = Callable[..., None]
-UNCHECKED = partial(run_job, check=False)
-"""The check is left to the results."""
+Reported = Callable[[], str]
 PARQUET = {"target_rows": 50, "output_settings": {"output_mode": "parquet"}}
 
 
@@ -25,7 +25,7 @@ def stuck() -> Iterator[Callable[..., Any]]:
 
     def work(*_: Any, **__: Any) -> Any:
         end.wait(50)
-        raise RuntimeError("a test has ended")
+        raise RunError("a test has ended")
 
     yield work
     end.set()
@@ -37,14 +37,12 @@ def test_a_check_that_hangs_does_not_keep_the_wizard(drive: Drive, stuck: Callab
 
     async def story(driver: Any) -> None:
         await driver.pilot.press("f5")
-        await driver.until(lambda: bool(driver.wizard.results))
-        await driver.pilot.press("6", "t")
         await driver.until(lambda: bool(driver.wizard.checks))
         await driver.pilot.press("q")
         await driver.until(lambda: not driver.wizard.is_running)
 
     began = monotonic()
-    drive(story, config=PARQUET, run=UNCHECKED, validate=stuck)
+    drive(story, config=PARQUET, validate=stuck)
     assert monotonic() - began < 40
 
 
@@ -68,7 +66,7 @@ def test_a_run_that_hangs_is_left_when_asked_twice(drive: Drive, stuck: Callable
 
 
 @pytest.mark.slow
-def test_a_plan_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> None:
+def test_a_plan_that_fails_for_no_known_reason_is_a_sentence(drive: Drive, reported: Reported) -> None:
     """And the wizard goes on: another setting, another dataset."""
 
     async def story(driver: Any) -> None:
@@ -83,9 +81,10 @@ def test_a_plan_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> No
         assert driver.wizard.plan is not None
 
     drive(story, machine="no machine")
+    assert "AttributeError" in reported()
 
 
-def test_a_check_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> None:
+def test_a_check_that_fails_for_no_known_reason_is_a_sentence(drive: Drive, reported: Reported) -> None:
     """What was written is there all the same."""
 
     def fails(*_: Any, **__: Any) -> Any:
@@ -93,10 +92,11 @@ def test_a_check_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> N
 
     async def story(driver: Any) -> None:
         await driver.pilot.press("f5")
-        await driver.until(lambda: bool(driver.wizard.results))
+        await driver.until(lambda: driver.wizard.results)
         await driver.press("6", "t")
         await driver.until(lambda: any(check.ended.is_set() for check in driver.wizard.checks.values()))
         assert "could not be checked" in driver.text("#verdict")
         assert "ZeroDivisionError" in driver.text("#verdict")
 
-    drive(story, config=PARQUET, run=UNCHECKED, validate=fails)
+    drive(story, config=PARQUET, run=partial(run_job, check=False), validate=fails)
+    assert "ZeroDivisionError: by nothing" in reported()
