@@ -37,6 +37,7 @@ from .executor import workers as workers_for
 from .journal import DeltaStep, File, FolderStep, Journal, Loaded, Step, WarehouseStep
 from .limits import check_limits
 from .log import LogStore
+from .manifest import drawn_otherwise
 from .metrics import Sampler
 from .publish import JOURNAL, publish, recover, stage_manifest
 from .record import Record, config_rows
@@ -82,7 +83,7 @@ def run(
     refuse_names(plan)
     try:
         with locked(root):
-            told = recover(root)
+            told = [*recover(root), *drawn_otherwise(plan)]
             refuse_targets(plan)
             check_disk(plan)
             listed = DatasetConfigurationRepository().list() if datasets is None else datasets
