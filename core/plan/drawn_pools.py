@@ -113,9 +113,10 @@ class DrawnPools:
         if found is None:
             found = _draw(store, pool, locale, int(seed[:16], 16))
             store.note(key, {"sha256": found.path.name, "fields": found.fields, "notes": found.notes})
-        calls = {field: call.provider for field, call in pool.calls.items()}
+        calls = {field: call.provider for field, call in pool.faker.items()}
         if pool.fields:
-            calls = {field: f"{pool.faker}.{piece}" for field, piece in pool.fields.items()}
+            (whole,) = calls.values()
+            calls = {field: f"{whole}.{piece}" for field, piece in pool.fields.items()}
         drawn = Drawn(calls, locale, pool.rows, found.path.name, faker, declared)
         notes = tuple(f"the pool `{name}`: {note}" for note in (*found.notes, *_changed(pool, drawn)))
         return DrawnList(replace(drawn, notes=notes), found.path, found.fields)

@@ -79,18 +79,21 @@ def locale_name(text: str) -> str:
     return text
 
 
-AnyCall = Annotated[Call, BeforeValidator(lambda v: {"provider": v} if isinstance(v, str) else v)]
+AnyCall = Annotated[Call, BeforeValidator(lambda v: {"provider": v} if isinstance(v, str) else v, json_schema_input_type=str | Call)]
+Calls = Annotated[
+    dict[Name, AnyCall],
+    Field(min_length=1, max_length=MOST_FIELDS),
+    BeforeValidator(lambda v: {v: v} if isinstance(v, str) else v, json_schema_input_type=str | dict[str, str | Call]),
+]
 
 
 class DrawnPool(Strict):
     """A list that Faker draws when the plan is made: `{faker: company, locale: de_DE, rows: 20_000, unique: true}`."""
 
-    faker: Name | Annotated[dict[Name, AnyCall], Field(min_length=1, max_length=MOST_FIELDS)]
-    """A provider, whose name is the field's too; or several fields and the provider of each: `{company: company, account: iban}`."""
+    faker: Calls
+    """A provider, whose name is the field's too; or fields and the provider of each: `{company: company, account: iban}`."""
     fields: Annotated[dict[Name, Name | Annotated[int, Field(ge=1, le=MOST_FIELDS)]], Field(max_length=MOST_FIELDS)] = {}
     """Of one provider that gives several values at once: a name for each that is wanted, by its key or its place from 1."""
-    arguments: Annotated[dict[str, Any], Field(max_length=8)] = {}
-    """Of one provider: true or false, whole numbers, short texts."""
     locale: str | None = None
     """A locale of Faker; the dataset's own, else en_US."""
     rows: Annotated[Whole, Field(ge=1, le=MOST_ROWS)] = 1_000
@@ -111,27 +114,16 @@ class DrawnPool(Strict):
 
     @model_validator(mode="after")
     def _one_shape(self) -> DrawnPool:
-        if isinstance(self.faker, dict):
-            for name in ("fields", "arguments"):
-                if getattr(self, name):
-                    raise ValueError(f"`{name}` is for one provider; give arguments of several as `{{provider: .., arguments: ..}}`")
-        else:
-            Call(provider=self.faker, arguments=self.arguments)
+        if self.fields and len(self.faker) > 1:
+            raise ValueError("`fields` names what one provider gives at once, but there are several providers")
         if "weight" in self.names:
             raise ValueError("a field may not be called `weight`, which is how often a row of a list comes; give it another name")
         return self
 
     @property
-    def calls(self) -> dict[str, Call]:
-        """Field -> call; of one that gives several values, the provider's name -> call."""
-        if isinstance(self.faker, dict):
-            return self.faker
-        return {self.faker: Call(provider=self.faker, arguments=self.arguments)}
-
-    @property
     def names(self) -> tuple[str, ...]:
         """The fields, in order; the first is the value of a column that stands for a whole row."""
-        return tuple(self.fields) or tuple(self.calls)
+        return tuple(self.fields) or tuple(self.faker)
 
 
 _PREFIX: Final = "faker_"
