@@ -9,8 +9,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import shutil
-import tempfile
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -25,6 +23,9 @@ _NOTE: Final = 64_000
 
 @cache
 def _for_this_process() -> Path:
+    import shutil
+    import tempfile
+
     folder = tempfile.mkdtemp(prefix="synthetic-data-cache-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
@@ -88,6 +89,8 @@ class Store:
 
     @staticmethod
     def _written(path: Path, content: bytes) -> Path:
+        import tempfile
+
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, draft = tempfile.mkstemp(dir=path.parent)
         try:

@@ -6,18 +6,17 @@ was, so a plan that is made again neither draws nor imports Faker.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
 from pathlib import Path
 from re import fullmatch
 from typing import Any, Final
 
 from ..cache import Store
+from ..errors import InputError
 from ..format import many
 from ..spec.dataset import Dataset
 from ..spec.drawn import DEFAULT_LOCALE, DrawnPool, found_built_in
@@ -97,6 +96,9 @@ class DrawnPools:
         return tuple(note for found in self._found.values() for note in found.drawn.notes)
 
     def _drawn(self, name: str, pool: DrawnPool) -> DrawnList:
+        # Loaded where a pool is drawn: most plans have none.
+        from importlib.metadata import PackageNotFoundError, version
+
         try:
             faker = version("faker")
         except PackageNotFoundError:
@@ -122,6 +124,19 @@ class DrawnPools:
         return DrawnList(replace(drawn, notes=notes), found.path, found.fields)
 
 
+def restore(dataset: Dataset, seed: int, drawn: Mapping[str, Drawn]) -> None:
+    """Draws anew what was deleted from the cache since a plan was made; raises InputError where that gives other values."""
+    gone = [name for name, before in drawn.items() if Store().find(before.sha256) is None]
+    pools = DrawnPools(dataset, seed)
+    for name in gone:
+        try:
+            found = pools.find(name)
+        except ValueError as error:
+            raise InputError(str(error)) from None
+        if found is None or found.drawn.sha256 != drawn[name].sha256:
+            raise InputError(f"the pool `{name}` was deleted from the cache, and Faker draws other values now: plan again")
+
+
 @dataclass(frozen=True, slots=True)
 class _Listed:
     path: Path
@@ -142,6 +157,8 @@ def _draw(store: Store, pool: DrawnPool, locale: str, seed: int) -> _Listed:
         from .faker_rows import draw
     except ImportError:
         raise ValueError(_MISSING) from None
+    import csv
+
     rows = draw(pool, locale, seed)
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")

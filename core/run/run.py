@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from ..engine.digest import Digest
 from ..errors import InputError, RunCancelled, RunError, SyntheticDataError, sentence
+from ..plan.drawn_pools import restore
 from ..plan.plan import Plan, TablePlan
 from ..sinks.lakehouse import version_of
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
@@ -83,6 +84,7 @@ def run(
     refuse_names(plan)
     try:
         with locked(root):
+            restore(plan.dataset, plan.seed, plan.drawn)
             told = [*recover(root), *drawn_otherwise(plan)]
             refuse_targets(plan)
             check_disk(plan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +16,7 @@ from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.validate import validate
 from ingen_fab.synthetic_data.core.run.manifest import find_manifest  # fmt: skip
 from ingen_fab.synthetic_data.core.run.manifest import plan_of as planned_anew
+from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.tui.widgets.plan_card import plan_lines
@@ -46,6 +48,11 @@ tables:
 def shop(own_plan: Callable[..., Plan]) -> Plan:
     """1,000 orders, as parquet."""
     return own_plan(SHOP, target_rows=1_000, output_settings__output_mode="parquet")
+
+
+def own(folder: Path) -> DatasetConfigurationRepository:
+    """The datasets that `own_plan` writes."""
+    return DatasetConfigurationRepository([folder / "own"])
 
 
 def manifest_of(plan: Plan) -> Path:
@@ -83,13 +90,13 @@ def test_workers_read_the_same(shop: Plan, own_plan: Callable[..., Plan], digest
     assert digests(shop, 77, backwards=True) == digests(shop, 1_000)
 
 
-def test_a_root_remembers_another_faker(shop: Plan) -> None:
+def test_a_root_remembers_another_faker(shop: Plan, tmp_path: Path) -> None:
     """The next run says so, in a sentence with both versions; `validate-data` does not check against other values."""
     run(shop, workers=0)
     drawn_before(shop)
     sentence = f"the pool `companies`: Faker {FAKER} draws other values than Faker 38.0.0, which drew those before"
     with pytest.raises(InputError, match="or generate it again") as refused:
-        planned_anew(find_manifest(shop.output.root), repository=DatasetConfigurationRepository([shop.output.root.parent / "own"]))
+        planned_anew(find_manifest(shop.output.root), repository=own(tmp_path))
     assert sentence in str(refused.value)
     heard: list[str] = []
     assert run(shop, workers=0, emit=lambda event: heard.append(str(getattr(event, "text", "")))).status == "COMPLETED"
@@ -97,6 +104,20 @@ def test_a_root_remembers_another_faker(shop: Plan) -> None:
     heard.clear()
     run(shop, workers=0, emit=lambda event: heard.append(str(getattr(event, "text", ""))))
     assert not any("other values" in text for text in heard)
+
+
+def test_the_cache_may_be_deleted_at_any_time(own_plan: Callable[..., Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also between a plan and its run, its preview and its check: what is gone is drawn again."""
+    monkeypatch.setenv("SYNTHETIC_DATA_CACHE", str(tmp_path / "cache"))
+    plan = own_plan(SHOP, target_rows=100, output_settings__output_mode="parquet")
+    shutil.rmtree(tmp_path / "cache")
+    rows = preview(plan, "orders", 0, 100)
+    for workers in (0, 2):
+        shutil.rmtree(tmp_path / "cache")
+        assert run(plan, workers=workers).status == "COMPLETED"
+    shutil.rmtree(tmp_path / "cache")
+    assert validate(planned_anew(find_manifest(plan.output.root), repository=own(tmp_path))).passed
+    assert preview(plan, "orders", 0, 100).equals(rows)
 
 
 @pytest.mark.parametrize(
