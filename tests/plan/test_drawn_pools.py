@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from typing import Any
 import pytest
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.dictionary import dictionary_json, markdown
+from ingen_fab.synthetic_data.core.plan.faker_rows import draw
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
-from ingen_fab.synthetic_data.core.spec.drawn import MOST_ROWS
+from ingen_fab.synthetic_data.core.spec.drawn import MOST_ROWS, DrawnPool
 
 PlanOf = Callable[..., Plan]
 FAKER = version("faker")
@@ -381,3 +383,27 @@ def test_the_dictionary_and_the_plan_tell_of_pools(planned: PlanOf) -> None:
     assert dictionary_json(plan)["pools"]["companies"]["sha256"] == digest
     assert plan.to_json()["drawn"]["companies"]["version"] == FAKER
     assert str(plan.drawn["companies"]) == f"50 rows of company, de_DE, drawn by Faker {FAKER}"
+
+
+@pytest.mark.skipif(FAKER != "40.63.0", reason="the digests are those of Faker 40.63.0")
+def test_known_lists(planned: PlanOf) -> None:
+    """What Faker 40.63.0 draws, on any machine and with any Python."""
+    plan = planned(
+        {
+            "companies": {"faker": "company", "locale": "de_DE", "unique": True},
+            "people": {"faker": {"name": "name", "city": "city", "at": "latitude"}, "locale": "ja_JP"},
+        },
+        seed_value=42,
+    )
+    assert {name: drawn.sha256[:16] for name, drawn in plan.drawn.items()} == {
+        "companies": "6095f6564966ab82",
+        "people": "e18526fb50c4fcd0",
+    }
+
+
+def test_threads_draw_the_same() -> None:
+    """Each has an instance of its own."""
+    pools = [DrawnPool.model_validate({"faker": {"name": "name", "iban": "iban"}, "rows": rows}) for rows in (50, 60, 70, 80)] * 2
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda pool: draw(pool, "de_DE", 5).columns["name"][:50], pools))
+    assert all(names == found[0] for names in found)
