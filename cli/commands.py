@@ -314,7 +314,7 @@ def validate(
     """
     from .show import validate_file
 
-    tell(validate_file(file, datasets or (), custom_schema))
+    tell(*validate_file(file, datasets or (), custom_schema))
 
 
 def _places(datasets: list[Path] | None, custom_schema: Path | None) -> dict[str, Any]:

@@ -47,6 +47,9 @@ def show_dataset(
         return
     tell(f"{plan.dataset_id}: {plan.dataset_name} ({plan.domain})")
     tell(*_table_lines(plan))
+    if plan.drawn:
+        tell("", "pools", *(f"  {name}  {drawn}, sha256 {drawn.sha256}" for name, drawn in plan.drawn.items()))
+        tell(*(f"  {note}" for drawn in plan.drawn.values() for note in drawn.notes))
     if resolved:
         tell("", "settings", *(f"  {name} = {value}  ({origin})" for name, (value, origin) in _settings(found).items()))
 
@@ -123,8 +126,8 @@ def show_rows(
     write_table(preview(plan, table, offset, rows), form)
 
 
-def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schema: Path | None = None) -> str:
-    """Checks a file by what it holds; raises InputError and ConfigError."""
+def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schema: Path | None = None) -> list[str]:
+    """Checks a file by what it holds, and says that it is valid; raises InputError and ConfigError."""
     from ..core.errors import ConfigError, DataError, InputError
     from ..core.plan.make import make_plan
     from ..core.run.preview import probe
@@ -148,7 +151,8 @@ def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schem
             raise ConfigError(file, [(where, error.reason)]) from None
         dataset = found[-1].variant.dataset
         what = f"{shown.many(len(plans[-1].tables), 'table')}, {shown.many(len(dataset.checks), 'check')}"
-        return f"{file}: dataset `{dataset.dataset_id}` is valid: {what}"
+        notes = dict.fromkeys(note for plan in plans for drawn in plan.drawn.values() for note in drawn.notes)
+        return [f"{file}: dataset `{dataset.dataset_id}` is valid: {what}", *notes]
     flags = {"datasets": [str(path) for path in datasets] or None, "custom_schema": str(schema) if schema else None}
     probe(make_plan(resolve_parameters(config=file, flags=flags, repository=DatasetConfigurationRepository(environ=os.environ))))
-    return f"{file}: is a valid config"
+    return [f"{file}: is a valid config"]

@@ -65,6 +65,14 @@ def reported(reports_of_defects: Path) -> Reported:
     return take
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing that is made is kept in the cache of whoever runs the tests, or taken from there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYNTHETIC_DATA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_defect(reports_of_defects: Path) -> Iterator[None]:
     """No input of any test ends with `this should not have happened`."""

@@ -27,6 +27,7 @@ from ..spec.layouts.base import LAYOUTS, RATIO, LayoutModel, RowScope, RowsError
 from ..spec.layouts.children import Children
 from ..spec.repository import CONFIGS
 from ..spec.values import physical
+from .drawn_pools import DrawnPools
 from .scope import ColumnScope, RowsScope
 
 Place = tuple[str, str]
@@ -41,8 +42,9 @@ T = TypeVar("T")
 class Compiler:
     """Compiles one dataset at one size. All problems are ConfigErrors that name the path inside the file."""
 
-    def __init__(self, dataset: Dataset, source: Path, size: str | None, target_rows: int) -> None:
+    def __init__(self, dataset: Dataset, source: Path, size: str | None, target_rows: int, drawn: DrawnPools | None = None) -> None:
         self.dataset = dataset
+        self.drawn = drawn if drawn is not None else DrawnPools(dataset, 0)
         self.source = source
         self._size = size
         self._target_rows = target_rows
@@ -274,11 +276,17 @@ class Compiler:
 
     def pool(self, name: str) -> Pool:
         """The rows of a pool; raises ValueError."""
-        self.pool_program(name)
-        return _read_pool(self.pools[name].path, self.pools[name].sha256)[1]
+        types = self.pool_program(name)
+        program = self.pools[name]
+        if self.drawn.find(name) is not None:
+            return _read_drawn(program.path, program.sha256, tuple(types.items()))
+        return _read_pool(program.path, program.sha256)[1]
 
     def pool_program(self, name: str) -> Mapping[str, str]:
         """Makes a pool known to the program; returns its fields' types. Raises ValueError."""
+        drawn = self.drawn.find(name) if name not in self.pools else None
+        if drawn is not None:
+            self.pools[name] = PoolProgram(str(drawn.path), drawn.drawn.sha256, dict(drawn.fields))
         if name not in self.pools:
             places = [self.source.parent / "pools" / f"{name}.csv", CONFIGS / "reference" / f"{name}.csv"]
             file = next((place for place in places if place.is_file()), None)
@@ -286,8 +294,8 @@ class Compiler:
                 odd = next((place for place in places if place.exists() or place.is_symlink()), None)
                 if odd is not None:
                     raise ValueError(f"the pool `{name}` cannot be read: {odd} is not a file")
-                known = sorted({path.stem for place in places for path in place.parent.glob("*.csv") if path.is_file()} - {name})
-                raise ValueError(f"there is no pool `{name}`{hint(name, known)}")
+                known = {path.stem for place in places for path in place.parent.glob("*.csv") if path.is_file()} - {name}
+                raise ValueError(f"there is no pool `{name}`{hint(name, sorted(known | {*self.drawn.names()}))}")
             if not file.resolve().is_relative_to(file.parent.parent.resolve()):
                 raise ValueError(f"the pool `{name}` is a link that leads out of the dataset's folder; put a copy there")
             digest = sha256(file.read_bytes()).hexdigest()
@@ -316,3 +324,9 @@ def _read_pool(path: str, digest: str) -> tuple[tuple[tuple[str, str], ...], Poo
         raise ValueError(f"the pool {path} cannot be used: {error}") from error
     types = tuple((name, field_type(values)) for name, values in columns.items())
     return types, Pool.of(columns, dict(types))
+
+
+@lru_cache(maxsize=64)
+def _read_drawn(path: str, digest: str, types: tuple[tuple[str, str], ...]) -> Pool:
+    """The rows of a pool that was drawn, whose types do not follow from how its texts look."""
+    return Pool.load(PoolProgram(path, digest, dict(types)))

@@ -23,6 +23,7 @@ from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
 from ..statement import rule
 from .compiler import Compiler
+from .drawn_pools import DrawnPools
 from .fit import fit_sums
 from .overrides import Applied, apply_overrides
 from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Parts, Plan, Sizes, TablePlan, WorkPlan
@@ -83,8 +84,10 @@ def make_plan(
             raise ParameterError(place, sentence) from None
         raise ConfigError(variant.source, [(place, sentence)]) from None
 
+    drawn = DrawnPools(applied.dataset, parameters.seed_value)
+
     def build(dataset: Dataset) -> tuple[Compiler, Program]:
-        compiler = Compiler(dataset, variant.source, variant.size, target)
+        compiler = Compiler(dataset, variant.source, variant.size, target, drawn)
         tables = compiler.tables()
         return compiler, Program(
             version=ALGORITHM_VERSION,
@@ -120,7 +123,7 @@ def make_plan(
         tables=tables,
         output=output,
         work=work,
-        notes=(*notes, *fitted),
+        notes=(*notes, *fitted, *drawn.notes()),
         spec_hash=_spec_hash(program),
         algorithm_version=ALGORITHM_VERSION,
         parameters=parameters.config(),
@@ -128,6 +131,7 @@ def make_plan(
         dataset=dataset.model_copy(update={"temporal_patterns": applied.patterns}),
         changed=_changed(variant.dataset, dataset, compiler),
         sizes=_sizes(compiler),
+        drawn=drawn.drawn(),
         lists={name: ListFile(Path(pool.path), pool.fields) for name, pool in compiler.pools.items()},
         program=replace(program, tables={name: replace(own, rows=counted.get(name, own.rows)) for name, own in program.tables.items()}),
     )

@@ -13,6 +13,7 @@ from ..errors import UnknownNameError
 if TYPE_CHECKING:
     from ..program.program import Program
     from ..spec.dataset import Dataset
+    from .drawn_pools import Drawn
 
 OutputMode = Literal["table", "parquet", "csv"]
 Environment = Literal["lakehouse", "warehouse"]
@@ -195,6 +196,8 @@ class Plan:
     """Rows as the declaration counts them at the end of the dataset's own history."""
     lists: Mapping[str, ListFile]
     """The lists that are drawn from, by name."""
+    drawn: Mapping[str, Drawn]
+    """Those of them that Faker drew."""
     program: Program
     """What `engine.Engine` is made of; travels as JSON (`core.program.codec`). Nothing else reads it."""
 
@@ -244,12 +247,13 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """The plan without its program and its declaration, as plain JSON values; of each table at most 1,000 parts are listed."""
         tables = tuple(replace(table, parts=table.parts[:_LISTED]) for table in self.tables)  # type: ignore[arg-type]  # listed
-        bare = replace(self, program=None, lists={}, sizes=Sizes({}, {}), dataset=None, tables=tables)  # type: ignore[arg-type]  # none is copied in vain
+        bare = replace(self, program=None, lists={}, drawn={}, sizes=Sizes({}, {}), dataset=None, tables=tables)  # type: ignore[arg-type]  # none is copied in vain
         value = asdict(bare)
         for table, listed in zip(self.tables, value["tables"], strict=True):
             listed["files"] = len(table.parts)
         for name in ("program", "lists", "sizes", "dataset", "changed"):
             del value[name]
+        value["drawn"] = {name: drawn.to_json() for name, drawn in self.drawn.items()}
         value["as_of"] = self.as_of.isoformat()
         value["window"] = [day.isoformat() for day in self.window]
         value["output"]["root"] = str(self.output.root)

@@ -38,6 +38,7 @@ def manifest_text(plan: Plan, run_id: str, tables: Sequence[TableResult], parts:
         "spec_hash": plan.spec_hash,
         "algorithm_version": plan.algorithm_version,
         "versions": {name: version(name) for name in ("ingen-fab-synthetic-data", "numpy", "pyarrow")},
+        "pools": {name: drawn.to_json() for name, drawn in plan.drawn.items()},
         "parameters": dict(plan.parameters),
         "tables": [
             {

@@ -14,6 +14,7 @@ from ..plan.make import make_plan
 from ..plan.plan import Plan
 from ..spec.repository import DatasetConfigurationRepository
 from ..spec.resolve import resolve_parameters
+from .drawn import other_pools
 
 FOLDER: Final = ".manifests"
 _SIZE: Final = 256 << 20
@@ -173,6 +174,11 @@ def find_manifest(
     raise InputError(f"{root} holds no run with these output settings; there is {told}")
 
 
+def drawn_otherwise(plan: Plan) -> list[str]:
+    """A sentence for each pool of a plan that another Faker drew otherwise for the newest run with it in the plan's root."""
+    return other_pools(plan, (noted.value for noted in manifests(plan.output.root))) if plan.drawn else []
+
+
 def plan_of(noted: Noted, *, root: Path | None = None, repository: DatasetConfigurationRepository | None = None) -> Plan:
     """The plan of a manifest's run, made anew; `root` is where the output lies now.
 
@@ -187,6 +193,9 @@ def plan_of(noted: Noted, *, root: Path | None = None, repository: DatasetConfig
         plan = make_plan(resolved, window=(first, last), as_of=as_of, output_dir=root or noted.path.parent.parent)
     except (SyntheticDataError, ValueError) as error:
         raise InputError(f"{run} cannot be planned anew: {error}") from None
+    drawn = other_pools(plan, [value])
+    if drawn:
+        raise InputError(f"{run} cannot be checked: {drawn[0]}; or generate it again")
     if plan.spec_hash != value["spec_hash"] or plan.algorithm_version != value.get("algorithm_version"):
         raise InputError(f"the dataset has changed since {run} was written (another specification hash): generate it again, then check it")
     return plan

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from ..engine.digest import Digest
 from ..errors import InputError, RunCancelled, RunError, SyntheticDataError, sentence
+from ..plan.drawn_pools import restore
 from ..plan.plan import Plan, TablePlan
 from ..sinks.lakehouse import version_of
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
@@ -37,6 +38,7 @@ from .executor import workers as workers_for
 from .journal import DeltaStep, File, FolderStep, Journal, Loaded, Step, WarehouseStep
 from .limits import check_limits
 from .log import LogStore
+from .manifest import drawn_otherwise
 from .metrics import Sampler
 from .publish import JOURNAL, publish, recover, stage_manifest
 from .record import Record, config_rows
@@ -82,7 +84,8 @@ def run(
     refuse_names(plan)
     try:
         with locked(root):
-            told = recover(root)
+            restore(plan.dataset, plan.seed, plan.drawn)
+            told = [*recover(root), *drawn_otherwise(plan)]
             refuse_targets(plan)
             check_disk(plan)
             listed = DatasetConfigurationRepository().list() if datasets is None else datasets

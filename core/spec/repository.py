@@ -205,17 +205,25 @@ def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[s
     twice = [table for table in (mine if isinstance(mine, dict) else ()) if table in base.tables]
     if twice:
         raise ConfigError(file, [(f"tables.{twice[0]}", f"`{name}`, which this dataset extends, has a table of this name")])
+    drawn = value.get("pools")
+    same = [pool for pool in (drawn if isinstance(drawn, dict) else ()) if pool in base.pools]
+    if same:
+        raise ConfigError(file, [(f"pools.{same[0]}", f"`{name}`, which this dataset extends, has a pool of this name")])
     given = base.model_dump(by_alias=True, exclude_unset=True)
     merged: dict[str, Any] = {**{key: given[key] for key in _BROUGHT if key in given}, **value}
     if isinstance(mine, dict):
         merged["tables"] = {**given["tables"], **mine}
+    if base.pools and (drawn is None or isinstance(drawn, dict)):
+        # Their locales are those of the dataset that declares them.
+        theirs = {pool: model.model_copy(update={"locale": model.locale or base.locale}) for pool, model in base.pools.items()}
+        merged["pools"] = {**theirs, **(drawn or {})}
     return validate(Dataset, merged, file).extending(base), inherited | settings
 
 
 _DEEPEST: Final = 8
 _MOST_FILES: Final = 2_000
 
-_BROUGHT: Final = ("history", "calendar", "temporal_patterns")
+_BROUGHT: Final = ("history", "calendar", "temporal_patterns", "locale")
 """What a dataset has from the one that it extends, unless it says otherwise."""
 
 _TOP: Final = re.compile(r"^([a-z_]+):(.*)$")
