@@ -45,6 +45,14 @@ def reports_of_defects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pat
         yield folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _kept_plans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Plans are kept in a folder of the session's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYNTHETIC_DATA_CACHE", str(tmp_path_factory.mktemp("plans")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_defect(reports_of_defects: Path) -> Iterator[None]:
     """No input of any test ends with `this should not have happened`."""
