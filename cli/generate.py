@@ -32,6 +32,8 @@ def generate(
     validate: bool | None = None,
 ) -> int:
     """Plans and runs; returns the exit code, which is the run's own, whatever `validate` finds (None: up to 5 million rows)."""
+    if isinstance(flags.get("tables"), str):
+        flags = {**flags, "tables": [name.strip() for name in flags["tables"].split(",") if name.strip()]}
     plan, repository = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
     if dry_run:
         expected = estimate(plan)
