@@ -228,7 +228,7 @@ def generate(
         "scale_factor": scale_factor,
         "seed_value": seed,
         "as_of": as_of,
-        "tables": [name.strip() for name in tables.split(",") if name.strip()] if tables is not None else None,
+        "tables": tables,
         "output_settings.output_mode": output_mode,
         "output_settings.target_environment": target_environment,
         "output_settings.output_dir": str(output_dir) if output_dir is not None else None,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 ENVIRONMENT: Final = "SYNTHETIC_DATA_CACHE"
-"""Names another folder."""
+"""Names another folder; with `off` the store lives as long as the process."""
 _NOTE: Final = 64_000
 """Bytes of a note."""
 
@@ -35,7 +35,7 @@ def cache_folder() -> Path:
     """Where caches are: SYNTHETIC_DATA_CACHE, else the platform's folder for them."""
     given = os.environ.get(ENVIRONMENT)
     if given:
-        return Path(given)
+        return _for_this_process() if given == "off" else Path(given)
     from platformdirs import user_cache_path
 
     return user_cache_path("ingen-fab-synthetic-data", appauthor=False)

@@ -13,13 +13,15 @@ from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from re import fullmatch
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..cache import Store
 from ..errors import InputError
 from ..format import many
-from ..spec.dataset import Dataset
-from ..spec.drawn import DEFAULT_LOCALE, DrawnPool, found_built_in
+
+if TYPE_CHECKING:
+    from ..spec.dataset import Dataset
+    from ..spec.drawn import DrawnPool
 
 _RULES: Final = 1
 """Rises when the same Faker would be asked for other values."""
@@ -78,6 +80,9 @@ class DrawnPools:
     def find(self, name: str) -> DrawnList | None:
         """A pool by its name; None where it is not a drawn one. Raises ValueError with one sentence."""
         if name not in self._found:
+            # A plan that was kept needs none of what declares pools.
+            from ..spec.drawn import found_built_in
+
             pool = self._dataset.pools.get(name) or found_built_in(name)
             if pool is None:
                 return None
@@ -98,6 +103,8 @@ class DrawnPools:
     def _drawn(self, name: str, pool: DrawnPool) -> DrawnList:
         # Loaded where a pool is drawn: most plans have none.
         from importlib.metadata import PackageNotFoundError, version
+
+        from ..spec.drawn import DEFAULT_LOCALE
 
         try:
             faker = version("faker")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from json import dumps
@@ -25,32 +24,16 @@ from ..statement import rule
 from .compiler import Compiler
 from .drawn_pools import DrawnPools
 from .fit import fit_sums
+from .later import Later
 from .overrides import Applied, apply_overrides
-from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Parts, Plan, Sizes, TablePlan, WorkPlan
+from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Parts, Plan, Sizes, TablePlan
 from .scope import RowsScope
 from .time import calendar_program, day_number, marked
+from .work import Machine, Wanted
 
 MOST_TARGET: Final = 10**12
 """Rows of the driving table."""
 DEFAULT_CHUNK: Final = 131_072
-_BYTES_A_CELL: Final = 60
-"""What a cell costs a worker while it is made and written, measured on the widest shipped tables, with a reserve."""
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What the work is shared out over."""
-
-    cores: int
-    free_memory: int
-    """Bytes."""
-
-    @classmethod
-    def here(cls) -> Machine:
-        """This machine."""
-        import psutil
-
-        return cls(os.cpu_count() or 1, int(psutil.virtual_memory().available))
 
 
 def make_plan(
@@ -101,7 +84,7 @@ def make_plan(
     dataset, fitted = fit_sums(applied.dataset, applied.sums, applied.given, build)
     compiler, program = build(dataset)
     output = _output(parameters, variant.dataset_id, output_dir)
-    mode, reason = _mode(parameters, target)
+    wanted = _wanted(parameters, _mode(parameters, target))
     engine = Engine(program)
     span = (day_number(dataset, window[0]), day_number(dataset, window[1]))
     one_part = not parameters.chunking_config.enabled
@@ -110,7 +93,8 @@ def make_plan(
         for name in _parents_first(compiler, applied.written)
     )
     counted = {table.name: engine.table(table.name).layout.counted() for table in tables}
-    work, notes = _work(parameters, mode, reason, tables, machine or Machine.here())
+    work, notes = wanted.on(machine or Machine.here(), max(len(table.columns) for table in tables))
+    counts = {name: replace(own, rows=counted.get(name, own.rows)) for name, own in program.tables.items()}
     plan = Plan(
         dataset_id=variant.dataset_id,
         dataset_name=parameters.dataset_name or variant.dataset_name,
@@ -128,12 +112,13 @@ def make_plan(
         algorithm_version=ALGORITHM_VERSION,
         parameters=parameters.config(),
         checks={sentence: (check.from_rows, check.sql) for sentence, check in dataset.checks.items()},
-        dataset=dataset.model_copy(update={"temporal_patterns": applied.patterns}),
+        declared=Later.of(dataset.model_copy(update={"temporal_patterns": applied.patterns})),
         changed=_changed(variant.dataset, dataset, compiler),
         sizes=_sizes(compiler),
         drawn=drawn.drawn(),
         lists={name: ListFile(Path(pool.path), pool.fields) for name, pool in compiler.pools.items()},
-        program=replace(program, tables={name: replace(own, rows=counted.get(name, own.rows)) for name, own in program.tables.items()}),
+        compiled=Later.of(replace(program, tables=counts)),
+        wanted=wanted,
     )
     return replace(plan, notes=(*plan.notes, plan.too_many)) if plan.too_many else plan
 
@@ -199,13 +184,27 @@ def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | N
     )
 
 
-def _mode(parameters: RuntimeParameters, target: int) -> tuple[str, str]:
+def _mode(parameters: RuntimeParameters, target: int) -> str:
+    """Why Python; raises ParameterError for other modes."""
     mode = parameters.setting("mode", "auto")
     if mode == "pyspark":
         raise ParameterError("generation mode", "`pyspark` is not supported yet; use python or auto")
     if mode == "python":
-        return mode, "asked for"
-    return "python", f"auto: Python generates {target:,} rows as well; PySpark is not available in this version"
+        return "asked for"
+    return f"auto: Python generates {target:,} rows as well; PySpark is not available in this version"
+
+
+def _wanted(parameters: RuntimeParameters, reason: str) -> Wanted:
+    settings = parameters.output_settings
+    return Wanted(
+        mode_reason=reason,
+        workers=parameters.setting("parallel_workers", None),
+        chunk_size=parameters.setting("chunk_size", DEFAULT_CHUNK),
+        parallel_tables=parameters.generation_config.parallel_tables,
+        memory_fraction=parameters.setting("memory_fraction", 0.8),
+        spill=parameters.setting("enable_spill", False),
+        spills=settings.target_environment == "warehouse" and settings.output_mode == "table",
+    )
 
 
 def _parents_first(compiler: Compiler, written: tuple[str, ...]) -> list[str]:
@@ -277,37 +276,6 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
         parts=Parts(name, parts),
         driving=driving,
     )
-
-
-def _work(
-    parameters: RuntimeParameters, mode: str, reason: str, tables: tuple[TablePlan, ...], machine: Machine
-) -> tuple[WorkPlan, list[str]]:
-    notes = []
-    wanted = parameters.setting("parallel_workers", machine.cores)
-    workers = min(wanted, machine.cores)
-    if workers < wanted:
-        notes.append(f"{wanted} workers were asked for; this machine has {machine.cores} cores, so {workers} are used")
-    chunk = parameters.setting("chunk_size", DEFAULT_CHUNK)
-    fraction = parameters.setting("memory_fraction", 0.8)
-    widest = max(len(table.columns) for table in tables)
-    room = max(int(machine.free_memory * fraction / (workers * widest * _BYTES_A_CELL)), 1_000)
-    if room < chunk:
-        notes.append(f"chunks of {chunk:,} rows would need more than {fraction:.0%} of the free memory; {room:,} rows are used")
-        chunk = room
-    spill = parameters.setting("enable_spill", False)
-    settings = parameters.output_settings
-    if spill and not (settings.target_environment == "warehouse" and settings.output_mode == "table"):
-        notes.append("spilling was enabled, but nothing in this run can spill: it streams in constant memory")
-    work = WorkPlan(
-        mode="python",
-        mode_reason=reason,
-        chunk_size=chunk,
-        workers=workers,
-        parallel_tables=parameters.generation_config.parallel_tables,
-        memory_fraction=fraction,
-        spill=spill,
-    )
-    return work, notes
 
 
 def _spec_hash(program: Program) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 from zoneinfo import ZoneInfo
 
+from ..plan.later import Later
 from ..plan.plan import ColumnPlan, ForeignKey, Plan, TablePlan
 from ..sinks.warehouse import literal, quoted
 from ..spec.dataset import Dataset, Table
@@ -125,7 +126,7 @@ class Subject:
     """The written tables of a plan, without the program that generates them."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = replace(plan, program=_SEALED)
+        self.plan = replace(plan, compiled=Later.of(_SEALED))
         self.dataset: Dataset = plan.dataset
         self.zone = self.dataset.calendar.time_zone
         self.tables: dict[str, Written] = {table.name: Written(table, self.dataset.tables[table.name]) for table in plan.tables}

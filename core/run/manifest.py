@@ -10,10 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from ..errors import InputError, NoOutputError, SyntheticDataError, hint
-from ..plan.make import make_plan
 from ..plan.plan import Plan
 from ..spec.repository import DatasetConfigurationRepository
-from ..spec.resolve import resolve_parameters
 from .drawn import other_pools
 
 FOLDER: Final = ".manifests"
@@ -184,6 +182,10 @@ def plan_of(noted: Noted, *, root: Path | None = None, repository: DatasetConfig
 
     Raises InputError where the dataset is not the one that the run was planned with.
     """
+    # The check after a run has its plan, and needs none of what makes plans.
+    from ..plan.make import make_plan
+    from ..spec.resolve import resolve_parameters
+
     value = noted.value
     run = f"run {noted.run_id} of `{value['dataset_id']}`"
     try:

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from ..errors import RunError, sentence
 from .files import is_plain, plain_place
-from .rows import EPOCH, rows_table, table_rows, texts
+from .rows import EPOCH, rows_table, table_rows
 
 _LOG: Final = "_delta_log"
 _STATISTICS: Final = 32
@@ -221,6 +221,7 @@ def current_files(folder: Path) -> list[str] | None:
     if not _is_table(folder):
         return None
     with _address(folder) as address:
-        paths = pa.table(DeltaTable(address).get_add_actions()).column("path")
+        # Its own arrays: those of Arrow would bring pandas.
+        paths = DeltaTable(address).get_add_actions().column("path").to_pylist()
     # Relative paths, escaped as in a URL.
-    return [str(folder / unquote(path)) for path in texts(paths)]
+    return [str(folder / unquote(path)) for path in paths]

@@ -280,6 +280,19 @@ class Dataset(Strict):
         """The dataset whose days these are."""
         return self._time_world or self.dataset_id
 
+    def kept(self) -> dict[str, Any]:
+        """As JSON that `of_kept` reads."""
+        value = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return {"dataset": value, "worlds": dict(self._worlds), "time_world": self._time_world}
+
+    @classmethod
+    def of_kept(cls, value: Any) -> Dataset:
+        """What `kept` made JSON of; raises ValueError and KeyError for anything else."""
+        out = cls.model_validate(value["dataset"])
+        out._worlds = {str(name): str(world) for name, world in value["worlds"].items()}
+        out._time_world = str(value["time_world"])
+        return out
+
     def extending(self, base: Dataset) -> Dataset:
         """This dataset, told which of its tables are those of `base`."""
         out = self.model_copy()

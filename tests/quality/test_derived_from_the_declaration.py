@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from ingen_fab.synthetic_data.core.plan.later import Later
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.program.program import Program
 from ingen_fab.synthetic_data.core.quality.check import Check
@@ -42,7 +43,7 @@ def test_checks_follow_from_the_declaration_alone(dataset_id: str) -> None:
     """Without the program the same checks are derived: skews, seats and lists too."""
     plan = make_plan(resolve_parameters(dataset_id, repository=DatasetConfigurationRepository([OWN])))
     checks, silent = derive(plan)
-    again, quiet = derive(replace(plan, program=FORBIDDEN))
+    again, quiet = derive(replace(plan, compiled=Later.of(FORBIDDEN)))
     assert len(checks) > 20
     assert [told(check) for check in again] == [told(check) for check in checks]
     assert quiet == silent
@@ -53,7 +54,7 @@ def test_checking_reads_no_program(tmp_path: Path) -> None:
     flags = {"target_rows": 300, "output_settings.output_dir": str(tmp_path), "output_settings.output_mode": "parquet"}
     plan = make_plan(resolve_parameters("retail_oltp_small", flags=flags))
     run(plan)
-    assert validate(replace(plan, program=FORBIDDEN)).passed
+    assert validate(replace(plan, compiled=Later.of(FORBIDDEN))).passed
 
 
 def test_the_program_is_out_of_reach() -> None:
