@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..program.columns import Pointing
+from ..program.content import KNOWN, Contents
 from ..program.program import Program
 from ..program.program import Table as TableProgram
 from .asof import AsOf, Kept
@@ -178,9 +179,10 @@ class Table:
 
 
 class Engine:
-    """The tables of one program. Everything it needs is in the program and the pool files that it names."""
+    """The tables of one program. Everything it needs is in the program and the contents that this names."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, contents: Contents = KNOWN) -> None:
+        self._contents = contents
         self.seed = program.seed
         self.planned = program.as_of
         """Day number of the plan's `as_of`, where nobody names another."""
@@ -208,10 +210,10 @@ class Engine:
         return table
 
     def pool(self, name: str) -> Pool:
-        """A pool of the program, read at its first use; raises KeyError, OSError and ValueError (changed file)."""
+        """A pool of the program, read at its first use; raises KeyError, and OSError and ValueError as `Contents.read`."""
         pool = self._pools.get(name)
         if pool is None:
-            pool = self._pools[name] = Pool.load(self._program.pools[name])
+            pool = self._pools[name] = Pool.load(self._program.pools[name], self._contents)
         return pool
 
     def schema(self, table: str) -> pa.Schema:

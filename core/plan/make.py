@@ -128,7 +128,7 @@ def make_plan(
         dataset=dataset.model_copy(update={"temporal_patterns": applied.patterns}),
         changed=_changed(variant.dataset, dataset, compiler),
         sizes=_sizes(compiler),
-        lists={name: ListFile(Path(pool.path), pool.fields) for name, pool in compiler.pools.items()},
+        lists={name: ListFile(compiler.lists[name], pool.fields) for name, pool in compiler.pools.items()},
         program=replace(program, tables={name: replace(own, rows=counted.get(name, own.rows)) for name, own in program.tables.items()}),
     )
     return replace(plan, notes=(*plan.notes, plan.too_many)) if plan.too_many else plan
@@ -308,7 +308,6 @@ def _work(
 
 def _spec_hash(program: Program) -> str:
     """Of everything that values depend on, except the moment as of which they are seen."""
-    pools = {name: replace(pool, path="") for name, pool in program.pools.items()}
     calendar = replace(program.calendar, horizon=0, offsets=())
-    kept = replace(program, pools=pools, as_of=0, calendar=calendar)
+    kept = replace(program, as_of=0, calendar=calendar)
     return sha256(dumps(to_json(kept), sort_keys=True).encode()).hexdigest()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..plan.plan import Plan
+from ..program.tasks import PartResult
 from ..sinks.warehouse import FILE
 from .events import TableResult
 from .root import MANIFESTS, read_regular
@@ -26,7 +27,7 @@ def manifest_name(plan: Plan) -> str:
     return f"{output.schema or _BARE}-{output.environment}-{output.mode}.json"
 
 
-def manifest_text(plan: Plan, run_id: str, tables: Sequence[TableResult], parts: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+def manifest_text(plan: Plan, run_id: str, tables: Sequence[TableResult], parts: Mapping[str, Sequence[PartResult]]) -> str:
     """The manifest of a run; `parts` are a table's in the order of its files."""
     value = {
         "run_id": run_id,
@@ -47,7 +48,7 @@ def manifest_text(plan: Plan, run_id: str, tables: Sequence[TableResult], parts:
                 "digest_sample": table.digest_sample,
                 "key": list(plan.table(table.name).primary_key),
                 "files": [
-                    {"path": path, "rows": part["rows"], "bytes": part["bytes"]}
+                    {"path": path, "rows": part.rows, "bytes": part.bytes}
                     for path, part in zip(table.files or [""] * len(parts[table.name]), parts[table.name], strict=True)
                 ],
             }

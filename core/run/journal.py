@@ -27,6 +27,8 @@ class File(_Strict):
 
     name: _FileName
     bytes: int = Field(ge=0)
+    statistics: Annotated[str, StringConstraints(max_length=1 << 20)] = ""
+    """Delta's JSON statistics of a parquet file, where the part told them."""
 
 
 class FolderStep(_Strict):

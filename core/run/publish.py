@@ -214,7 +214,8 @@ def _delta(place: _Place, step: DeltaStep) -> None:
     _complete(target, step.files)
     sync(target)
     schema = pq.read_schema(target / step.files[0].name)
-    replace_table(target, [target / file.name for file in step.files], schema, place.staged.name)
+    statistics = {file.name: file.statistics for file in step.files}
+    replace_table(target, [target / file.name for file in step.files], schema, place.staged.name, statistics)
 
 
 def _delta_back(place: _Place, step: DeltaStep) -> None:

@@ -55,8 +55,10 @@ def _is_table(folder: Path) -> bool:
     return log.is_dir() and any(path.suffix in (".json", ".parquet") for path in log.iterdir())
 
 
-def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: str | None) -> None:
+def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: str | None, statistics: Mapping[str, str] = {}) -> None:
     """Makes the table in `folder` hold exactly the given files, which lie in it, in one commit; older versions stay readable.
+
+    `statistics` are the JSON statistics of files by their names; of others the footer is read.
 
     `app` names the commit: the same one again does nothing. Raises RunError.
     """
@@ -66,7 +68,8 @@ def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: s
     actions: list[Any] = []
     for file in files:
         stat = file.stat()
-        actions.append(AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, footer_statistics(file)))
+        told = statistics.get(file.name) or footer_statistics(file)
+        actions.append(AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, told))
     properties = CommitProperties(app_transactions=[Transaction(app, 0)]) if app is not None else None
     wanted = Schema.from_arrow(delta_schema(schema))
     fresh = not _is_table(folder)
