@@ -20,9 +20,10 @@ from ..sinks.warehouse import FILE
 
 STAGING: Final = ".staging"
 MANIFESTS: Final = ".manifests"
+RUNNING: Final = ".running"
 _LOCK: Final = ".lock"
 _HOLDER: Final = "holder"
-_FOLDERS: Final = (STAGING, MANIFESTS, "Tables", "Files")
+_FOLDERS: Final = (STAGING, MANIFESTS, RUNNING, "Tables", "Files")
 _FILES: Final = (_LOCK, FILE, f"{FILE}.wal")
 
 

@@ -9,8 +9,8 @@ from typing import Final
 
 from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, PlaceError
 from ..plan.plan import Plan
-from .log import DATASETS, JOBS, LOG, SAMPLES
 from .root import real_folder, within
+from .schemas import DATASETS, JOBS, LOG, SAMPLES
 
 _BYTES_A_CELL: Final = 12
 """Rough size of a written cell, for the check of the free disk before anything is measured."""

@@ -23,6 +23,12 @@ from .files import is_plain, plain_place
 from .rows import EPOCH, rows_table, table_rows, texts
 
 _LOG: Final = "_delta_log"
+_CHECKPOINT: Final = 20
+"""Commits of a log after which its state is written down, so that nobody reads all of them."""
+_TOGETHER: Final = 100
+"""Commits of a log after which its small files are put together."""
+_FULL: Final = 1 << 20
+"""Bytes from which on a file of a log is left alone."""
 _STATISTICS: Final = 32
 """Columns with statistics, as Delta's own default."""
 
@@ -203,6 +209,44 @@ def overwrite_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.S
         with suppress(OSError):
             file.unlink(missing_ok=True)
         raise
+
+
+def append_row(folder: Path, row: Mapping[str, Any], schema: pa.Schema, name: str, again: bool) -> None:
+    """Appends one row to a small table in one commit, in a file of its own that carries `name`.
+
+    `again`: where there is a row with its first value, nothing is done. Every so often small files are put together, up to a
+    size, so that a commit costs the same and reading stays fast however many there have been. Raises RunError.
+    """
+    import pyarrow.parquet as pq
+    from deltalake import DeltaTable, Schema
+    from deltalake.transaction import AddAction, create_table_with_add_actions
+
+    key = schema.names[0]
+    if again and any(found[key] == row[key] for found in read_rows(folder)):
+        return
+    fresh = not _is_table(folder)
+    (folder / _LOG).mkdir(parents=True, exist_ok=True)
+    file = folder / f"part-{name}.parquet"
+    try:
+        pq.write_table(rows_table([row], schema), file)
+        stat = file.stat()
+        action = AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, footer_statistics(file))
+        wanted = Schema.from_arrow(delta_schema(schema))
+        with _address(folder) as address:
+            if fresh:
+                settings = {"delta.checkpointInterval": str(_CHECKPOINT), "delta.deletedFileRetentionDuration": "interval 1 hours"}
+                create_table_with_add_actions(address, wanted, [action], mode="error", configuration=settings)
+                return
+            table = DeltaTable(address)
+            table.create_write_transaction([action], mode="append", schema=wanted)
+    except BaseException:
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
+        raise
+    if table.version() % _TOGETHER == _TOGETHER - 1 and is_plain(folder.resolve()):
+        # What was appended stays, whatever comes of this.
+        with suppress(RunError), _address(folder) as address:
+            DeltaTable(address).optimize.compact(target_size=_FULL)
 
 
 def read_rows(folder: Path) -> list[dict[str, Any]]:
