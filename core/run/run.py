@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from time import perf_counter, time
 from typing import Any, Literal
@@ -14,7 +14,6 @@ from ..plan.plan import Plan
 from ..program.tasks import PartResult
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
 from .cancel import CancelToken
-from .claims import manifest_name
 from .events import (
     CheckProgress,
     Event,
@@ -30,8 +29,10 @@ from .events import (
     TableResult,
 )
 from .executor import SMALL, executor
+from .journal import How
 from .limits import check_limits
 from .log import LogStore
+from .manifest import manifest_name
 from .metrics import Sampler
 from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows
@@ -57,6 +58,7 @@ def run(
     workers: int | None = None,
     datasets: Sequence[DatasetInfo] | None = None,
     inspect: Inspect | None = None,
+    how: Mapping[str, How] = {},
 ) -> RunResult:
     """Generates and publishes all tables of a plan.
 
@@ -65,6 +67,8 @@ def run(
     for tests and benchmarks: 0 works in this process, any other number is not capped by the cores. `datasets` fill
     the config tables (default: the shipped ones). `inspect` looks at what was published; what it says is told, noted
     in the result and logged, and changes neither status nor seconds. Cancelling while it looks stops only the look.
+    `how` names tables whose rows are added to those that stand, or merged with them by the primary key; all others
+    are replaced.
     """
     root = plan.output.root
     if plan.too_many:
@@ -77,7 +81,7 @@ def run(
             refuse_targets(plan)
             check_disk(plan)
             listed = DatasetConfigurationRepository().list() if datasets is None else datasets
-            return _Run(plan, emit, cancel or CancelToken(), workers, listed, told, inspect).work()
+            return _Run(plan, emit, cancel or CancelToken(), workers, listed, told, inspect, how).work()
     except OSError as error:
         raise RunError(sentence(error, root)) from None
 
@@ -92,6 +96,7 @@ class _Run:
         datasets: Sequence[DatasetInfo],
         told: Sequence[str],
         inspect: Inspect | None,
+        how: Mapping[str, How],
     ) -> None:
         self._plan, self._emit, self._cancel, self._told = plan, emit, cancel, told
         self._datasets, self._inspect = datasets, inspect
@@ -103,7 +108,7 @@ class _Run:
         """Seconds, peak memory and core seconds up to the publication."""
         self._workers = workers if workers is not None else (0 if plan.rows <= SMALL else plan.work.workers)
         self._staged = Staged(plan.output.root, self._id)
-        self._tally = Tally(plan, self._staged)
+        self._tally, self._how = Tally(plan, self._staged, how), how
         self._store = LogStore(plan.output.root, plan.output.environment, self._memory())
         self._results: list[TableResult] = []
 
@@ -167,7 +172,7 @@ class _Run:
         if self._cancel.is_set():
             raise RunCancelled
         self._phase("publish")
-        journal = journal_of(self._plan, self._staged, self._tally, self._results, self._memory())
+        journal = journal_of(self._plan, self._staged, self._tally, self._results, self._memory(), self._how)
         publish(self._plan.output.root, self._staged.folder, journal)
         self._cost = (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
         sampler.sample_once()

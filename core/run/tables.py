@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from ..errors import LockedError, RunError, SyntheticDataError
-from ..sinks.warehouse import FILE, literal, quoted
+from ..sinks.warehouse import APPLIED, FILE, literal, quoted
 from .guarded import exact, first
 from .manifest import Say, manifests, newest
 from .publish import is_cut, locked, recover
@@ -109,7 +109,7 @@ def name_tables(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -> 
         noted = written.get(key)
         chosen = ways.get(noted.storage) if noted is not None else None
         if chosen is not None and noted is not None:
-            out.runs[key] = str(noted.value["dataset_id"]), noted.run_id
+            out.runs[key] = noted.value.dataset_id, noted.run_id
         if key in (("", LOG), ("", JOBS)) and (opened or {"delta", "warehouse"} & set(ways)):
             chosen = _of_log(key[1], ways, opened)
         chosen = chosen or next(ways[storage] for storage in _ORDER if storage in ways)
@@ -176,6 +176,8 @@ def _of_warehouse(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -
         "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'warehouse' ORDER BY ALL"
     ).fetchall()
     for schema, name in rows:
+        if (schema, name) == ("main", APPLIED):
+            continue
         where = "" if schema == "main" else str(schema)
         yield (where, str(name)), Standing("warehouse", f"SELECT * FROM warehouse.{quoted(str(schema))}.{quoted(str(name))}")
 

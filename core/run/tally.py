@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Final
 
 from ..engine.digest import Digest
@@ -10,6 +11,7 @@ from ..plan.plan import Plan, TablePlan
 from ..program.codec import to_json
 from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Work, program_id
 from .events import TableResult
+from .journal import How
 from .root import Staged
 from .targets import target
 
@@ -32,8 +34,8 @@ def sample(plan: Plan, table: TablePlan) -> int:
 class Tally:
     """The parts of a plan's tables: as work to be done, and as what came of it."""
 
-    def __init__(self, plan: Plan, staged: Staged) -> None:
-        self._plan, self._staged = plan, staged
+    def __init__(self, plan: Plan, staged: Staged, how: Mapping[str, How] = {}) -> None:
+        self._plan, self._staged, self._how = plan, staged, how
         self._program = program_id(to_json(plan.program))
         self._parts: dict[str, list[PartResult]] = defaultdict(list)
         self._rows: dict[str, dict[int, int]] = defaultdict(dict)
@@ -71,8 +73,9 @@ class Tally:
     def file_name(self, table: str, index: int) -> str:
         """Of a part."""
         name = self._plan.table(table).parts[index].file_name("csv" if self._plan.output.mode == "csv" else "parquet")
-        # Delta keeps the files of older versions, so those of a run carry its id.
-        return name.replace("data", f"part-{self._staged.run_id}", 1) if self._is_delta else name
+        # Delta keeps the files of older versions, and files that are added stand beside others: those carry the run's id.
+        marked = self._is_delta or self._how.get(table, "replace") != "replace"
+        return name.replace("data", f"part-{self._staged.run_id}", 1) if marked else name
 
     def take(self, result: PartResult) -> None:
         """Counts a part that is done."""

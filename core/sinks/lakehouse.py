@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import time
 from typing import Any, Final
 from urllib.parse import unquote
 from uuid import uuid4
@@ -91,6 +92,29 @@ def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: s
             table.create_write_transaction(actions, mode="overwrite", schema=wanted, commit_properties=properties)
         else:
             create_table_with_add_actions(address, wanted, actions, mode="overwrite", commit_properties=properties)
+
+
+def change_table(
+    folder: Path, files: Iterable[Path], gone: Iterable[str], schema: pa.Schema, app: str, statistics: Mapping[str, str] = {}
+) -> None:
+    """Adds files to a table, and takes others out of it by their names, in one commit; otherwise as `replace_table`."""
+    from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+    from deltalake.transaction import AddAction, RemoveAction
+
+    wanted = Schema.from_arrow(delta_schema(schema))
+    with _address(folder) as address:
+        table = DeltaTable(address)
+        if table.transaction_version(app) is not None:
+            return
+        if wanted.to_json() != table.schema().to_json():
+            raise RunError(f"the Delta table {folder} has other columns: its rows can be replaced, but none can be added")
+        actions: list[AddAction | RemoveAction] = []
+        for file in files:
+            stat, told = file.stat(), statistics.get(file.name) or footer_statistics(file)
+            actions.append(AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, told))
+        actions += [RemoveAction(name, True, int(time() * 1000)) for name in gone]
+        properties = CommitProperties(app_transactions=[Transaction(app, 0)])
+        table.create_write_transaction(actions, mode="append", schema=wanted, commit_properties=properties)
 
 
 def version_of(folder: Path) -> int | None:
@@ -234,7 +258,7 @@ def append_row(folder: Path, row: Mapping[str, Any], schema: pa.Schema, name: st
         wanted = Schema.from_arrow(delta_schema(schema))
         with _address(folder) as address:
             if fresh:
-                settings = {"delta.checkpointInterval": str(_CHECKPOINT), "delta.deletedFileRetentionDuration": "interval 1 hours"}
+                settings = {"delta.checkpointInterval": str(_CHECKPOINT), "delta.deletedFileRetentionDuration": "interval 0 seconds"}
                 create_table_with_add_actions(address, wanted, [action], mode="error", configuration=settings)
                 return
             table = DeltaTable(address)
