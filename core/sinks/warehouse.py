@@ -148,6 +148,8 @@ def matching(root: Path, schema: str, table: str, files: Sequence[Path], key: Se
     try:
         if table.lower() not in relations(connection, schema):
             return 0
+        if not key:
+            raise RunError("rows can be merged only into a table that has a primary key")
         columns = ", ".join(map(quoted, key))
         rows = f"read_parquet([{', '.join(literal(str(file)) for file in files)}])"
         where = f"{quoted(schema or 'main')}.{quoted(table)}"

@@ -316,8 +316,9 @@ def test_a_publication_that_was_cut_is_finished(plan_of: Callable[..., Plan], tm
     staged = root / ".staging" / "20990101T000000-00000000"
     (staged / "new").mkdir(parents=True)
     (tmp_path / "2" / "Files" / "retail_oltp_small" / "orders").rename(staged / "new" / "orders")
-    step = {"kind": "folder", "from": "new/orders", "to": "Files/retail_oltp_small/orders"}
-    (staged / "publish.json").write_text(json.dumps([step]))
+    files = [{"name": file.name, "bytes": file.stat().st_size} for file in (staged / "new" / "orders").iterdir()]
+    step = {"kind": "folder", "table": "orders", "files": files}
+    (staged / "publish.json").write_text(json.dumps({"schema_name": "retail_oltp_small", "steps": [step]}))
     told: list[str] = []
     with locked(root):
         assert query(root, "SELECT count(*) AS n FROM retail_oltp_small.orders", say=told.append).to_pylist() == [{"n": 10}]

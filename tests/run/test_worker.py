@@ -162,6 +162,15 @@ def test_a_part_is_json(sink: Sink) -> None:
     assert from_json(Order, json.loads(json.dumps(to_json(work)))) == work
 
 
+def test_the_architecture_shows_a_task() -> None:
+    """The example of the wire format is one."""
+    text = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text()
+    (line,) = [line.strip() for line in text.splitlines() if line.startswith('    {"program": ')]
+    task = from_json(PartTask, json.loads(line))
+    assert (task.table, task.rows) == ("orders", 1_000_000)
+    assert to_json(task) == json.loads(line)
+
+
 def test_executors_have_names(plan_of: Callable[..., Plan]) -> None:
     """Another one can be added; an unknown name is told with the nearest."""
     assert "python" in EXECUTORS
