@@ -30,7 +30,10 @@ def journal_of(
     """
     output, steps = plan.output, list[Step]()
     in_warehouse = output.mode == "table" and output.environment == "warehouse"
-    standing = _standing(plan) if any(way != "replace" for way in how.values()) else {}
+    adds = any(way != "replace" for way in how.values())
+    standing, others = _standing(plan) if adds else {}, outdated(plan)
+    if adds and others:
+        raise InputError("rows can be added only to files of the same format: replace the tables first")
     loads: list[Loaded] = []
     entries: list[TableEntry] = []
     for result in results:
@@ -45,13 +48,15 @@ def journal_of(
             loads.append(Loaded(table=name, files=files, how=way, key=table.primary_key))
         elif output.mode == "table":
             number = version_of(output.root / target(plan, name))
+            if way != "replace" and before is None and number is not None:
+                raise InputError(f"rows cannot be added to the Delta table `{name}`, which no run of this dataset has written")
             steps.append(DeltaStep(table=name, files=files, before=number, how=way, gone=merged.gone))
         else:
             steps.append(FolderStep(table=name, files=files, how=way, gone=merged.gone))
     if in_warehouse:
         steps.append(WarehouseStep(tables=tuple(loads), memory=max(memory, 1 << 20), spill=plan.work.spill))
     manifest = manifest_of(plan, staged.run_id, entries).text()
-    for name, text in (*outdated(plan).items(), (manifest_name(plan), manifest)):
+    for name, text in (*others.items(), (manifest_name(plan), manifest)):
         steps.append(stage_manifest(output.root, staged.folder, name, text))
     return Journal(schema_name=output.schema, steps=tuple(steps))
 
