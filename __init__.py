@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 # isort: off
 if TYPE_CHECKING:
     from .core.api import SyntheticDataGenerator
-    from .core.errors import (ConfigError, DiskSpaceError, ExistsError, InputError, LockedError, NoOutputError, ParameterError,
-                              RunCancelled, RunError, SyntheticDataError, UnknownNameError, WorkerError)
+    from .core.errors import (ConfigError, DataError, DiskFullError, DiskSpaceError, ExistsError, ForeignError, InputError, LockedError,
+                              NoOutputError, ParameterError, PlaceError, RunCancelled, RunError, SyntheticDataError, UnknownNameError,
+                              WorkerError)
     from .core.job import JobResult, run_job
     from .core.plan.make import make_plan
     from .core.plan.plan import Plan
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 _FACE = {
     "api": "SyntheticDataGenerator",
-    "errors": "ConfigError DiskSpaceError ExistsError InputError LockedError NoOutputError ParameterError RunCancelled RunError "
-    "SyntheticDataError UnknownNameError WorkerError",
+    "errors": "ConfigError DataError DiskFullError DiskSpaceError ExistsError ForeignError InputError LockedError NoOutputError "
+    "ParameterError PlaceError RunCancelled RunError SyntheticDataError UnknownNameError WorkerError",
     "job": "JobResult run_job",
     "plan.make": "make_plan",
     "plan.plan": "Plan",
@@ -52,8 +53,9 @@ _FACE = {
 }
 _HOMES = {name: f".core.{module}" for module, names in _FACE.items() for name in names.split()}
 __all__ = [
-    "CancelToken", "CheckProgress", "ConfigError", "DatasetConfigurationRepository", "DiskSpaceError", "Event", "ExistsError",
-    "InputError", "JobResult", "LockedError", "LogLine", "NoOutputError", "ParameterError", "PhaseChanged", "Plan", "Report",
+    "CancelToken", "CheckProgress", "ConfigError", "DataError", "DatasetConfigurationRepository", "DiskFullError", "DiskSpaceError",
+    "Event", "ExistsError", "ForeignError", "InputError", "JobResult", "LockedError", "LogLine", "NoOutputError", "ParameterError",
+    "PhaseChanged", "PlaceError", "Plan", "Report",
     "RunCancelled", "RunError", "RunFinished", "RunResult", "RunStarted", "SyntheticDataError", "SyntheticDataGenerator",
     "SystemSample", "TableFinished", "TableProgress", "TableResult", "UnknownNameError", "WorkerError", "estimate", "make_plan",
     "preview", "query", "resolve_parameters", "run_job", "validate_output",

@@ -73,7 +73,7 @@ def tokens(sql: str, what: str) -> list[Any]:
     if not found:
         raise InputError(f"{what} is empty")
     if any(token.token_type.name == "SEMICOLON" for token in found):
-        raise InputError(f"{what} is one statement, without a semicolon in it")
+        raise InputError(f"{what} must be one statement, without a semicolon in it")
     return found
 
 
@@ -89,7 +89,7 @@ def _rule(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> Rule:
 
     what = "the check"
     words = tokens(sql, what)
-    alone = f"{what} is one SELECT over the dataset's tables; nothing else is allowed"
+    alone = f"{what} must be one SELECT over the dataset's tables; nothing else is allowed"
     if words[0].text.upper() not in ("SELECT", "WITH", "FROM", "VALUES", "("):
         raise InputError(alone)
     # What sqlglot has to say about syntax that it does not know is said below, in a sentence.
@@ -108,7 +108,7 @@ def _rule(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> Rule:
         raise InputError(alone)
     for node in nodes:
         if isinstance(node, exp.Func) and (refused(_function(node)) or isinstance(node, exp.ReadCSV | exp.ReadParquet)):
-            raise InputError(f"{what} may not call {_function(node)}(): a check reads the dataset's tables alone")
+            raise InputError(f"{what} may not call {_function(node)}(): a check only reads the dataset's tables")
     return Rule(sql[: words[-1].end + 1], *_names(nodes, {name.lower(): (name, columns) for name, columns in known}, what))
 
 
@@ -133,7 +133,7 @@ def _names(nodes: Sequence[Any], known: Mapping[str, tuple[str, tuple[str, ...]]
         match node:
             case exp.Table(this=exp.Func()):
                 if _function(node.this) not in TABLE_FUNCTIONS:
-                    raise InputError(f"{what} may not call {_function(node.this)}(): a check reads the dataset's tables alone")
+                    raise InputError(f"{what} may not call {_function(node.this)}(): a check only reads the dataset's tables")
                 unknown = True
                 sources[node.alias_or_name.lower()] = None
             case exp.Table():

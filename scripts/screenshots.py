@@ -89,6 +89,8 @@ async def draw(name: str, size: tuple[int, int]) -> str:
         await _settled(app, pilot)
         for key in SHOTS[name]:
             await pilot.press(key)
+            while key == "f5" and not (app.job if name == "run" else app.results):
+                await pilot.pause()
             await _settled(app, pilot)
         for field in app.screen.query("Input"):
             field.cursor_blink = False

@@ -9,6 +9,7 @@ from functools import partial
 from threading import Thread
 from typing import Any, TypeVar
 
+from ..core.defects import unforeseen
 from ..core.errors import SyntheticDataError
 from ..core.format import printable
 
@@ -33,7 +34,7 @@ async def _wait(work: Callable[[], Found]) -> Found:
             outcome = partial(tell, future.set_result, work())
         except Exception as error:
             outcome = partial(tell, future.set_exception, error)
-        except BaseException as error:  # a panic of a library in Rust is no Exception, and must not be lost
+        except BaseException as error:  # a panic of a library in Rust is not an Exception, and must not be lost
             outcome = partial(tell, future.set_exception, RuntimeError(f"{type(error).__name__}: {error}"))
         with suppress(RuntimeError):
             # Raised where the wizard has ended meanwhile: nobody listens any more.
@@ -50,5 +51,5 @@ def told(error: BaseException) -> str:
     elif isinstance(error, OSError):
         sentence = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
     else:
-        sentence = f"this should not have happened ({type(error).__name__}: {error})"
+        sentence = unforeseen(error)
     return printable(sentence, keep="\n")

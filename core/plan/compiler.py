@@ -70,14 +70,14 @@ class Compiler:
         return {name: self._table(name) for name in self.dataset.tables}
 
     def _refuse_circles(self) -> None:
-        """Raises ConfigError where a table stands on itself, directly or through others."""
+        """Raises ConfigError where the rows of a table depend on themselves, directly or through other tables."""
         stands_on = {name: self.layout(name).parents for name in self.dataset.tables}
         try:
             TopologicalSorter(stands_on).prepare()
         except CycleError as error:
             # Each name of a cycle stands on the one after it, read backwards.
             circle = error.args[1][::-1]
-            raise self.wrong(f"tables.{circle[0]}.rows", f"rows of `{circle[0]}` stand on themselves: {' -> '.join(circle)}") from None
+            raise self.wrong(f"tables.{circle[0]}.rows", f"rows of `{circle[0]}` depend on themselves: {' -> '.join(circle)}") from None
 
     def _table(self, name: str) -> TableProgram:
         table = self.dataset.tables[name]
@@ -92,7 +92,7 @@ class Compiler:
     def _column(self, table: str, name: str) -> ColumnProgram:
         compiled, model = self.column(table, name), self.dataset.tables[table].columns[name]
         if compiled.kernel is None:
-            raise TypeError(f"{table}.{name} is no column of its own")
+            raise TypeError(f"{table}.{name} is not a column of its own")
         return ColumnProgram(
             kernel=compiled.kernel,
             type=compiled.type,
@@ -134,7 +134,7 @@ class Compiler:
 
     @cached_property
     def exact(self) -> tuple[str, ...]:
-        """The driving table and the tables that it stands on, whose rows follow from `target_rows` without a rounding."""
+        """The driving table and the tables that its rows are made from, whose rows follow from `target_rows` without a rounding."""
         out = [self.dataset.driver]
         while isinstance(self.layout(out[-1]), Children):
             parent = self.layout(out[-1]).parents[0]
@@ -211,7 +211,7 @@ class Compiler:
             if model.when is not None:
                 condition = scope.sql(model.when)
                 if condition.type != "boolean":
-                    raise ValueError(f"`when` is a {condition.type}, no condition")
+                    raise ValueError(f"`when` is a {condition.type}, not a condition")
                 self._conditions[place] = condition.tree
                 out = replace(
                     out,
@@ -222,7 +222,7 @@ class Compiler:
             if model.nulls:
                 out = replace(out, nullable=not out.unknown)
             if out.longest > MOST_TEXT:
-                raise ValueError(f"its texts may have {out.longest:,} characters; {MOST_TEXT:,} are allowed")
+                raise ValueError(f"its texts could reach {out.longest:,} characters; {MOST_TEXT:,} are allowed")
         except ValueError as error:
             raise self.wrong(f"tables.{table}.columns.{column}", str(error)) from None
         finally:

@@ -82,5 +82,5 @@ def _cell(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Text in a line that makes no HTML, links or pictures of itself."""
+    """Text on one line that cannot become HTML, links or pictures."""
     return re.sub(r"([\\<\[\]])", r"\\\1", printable(" ".join(text.split())))

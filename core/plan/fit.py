@@ -1,4 +1,4 @@
-"""Giving a sum over children a wanted mean and spread: prices are scaled, and the law of the count is bent.
+"""Giving a sum over children the mean and spread that were asked for: prices are scaled, and the law of the count is bent.
 
 For a sum of N values with mean u, independent of each other and of N, the mean is E[N] u (the law of total
 expectation): a factor on the values sets the mean, and the law of N sets the spread (see `tilt`). The values of a real
@@ -92,7 +92,7 @@ class _Fit:
             raise self.wrong("is not a plain sum over its rows; only such sums can be fitted")
         law = wanted.law
         if law.min is not None or law.max is not None:
-            raise self.wrong("is a sum of its rows, which min and max cannot cut; give mean and stddev alone")
+            raise self.wrong("is a sum over rows, which min and max cannot truncate; give only mean and stddev")
         if law.unit is not None:
             raise self.wrong("has no unit of time")
         mean, spread = moments(law.engine())
@@ -121,7 +121,7 @@ class _Fit:
         found = [place for place in sorted(reached) if isinstance(self._model(place), Number) and self._model(place).places > 0]
         if len(found) != 1:
             told = "more than one" if found else "no"
-            raise self.wrong(f"is a sum of `{self.children}.{self.summed}`, which stands on {told} drawn price that could be scaled")
+            raise self.wrong(f"is a sum of `{self.children}.{self.summed}`, which depends on {told} drawn price that could be scaled")
         return found[0]
 
     def _model(self, place: Place) -> Any:
@@ -134,7 +134,7 @@ class _Fit:
             if self._error(best) <= 1:
                 break
             if state.mean <= 0:
-                raise self.wrong(f"adds up to {state.mean:g} on average, which no factor brings to {self.mean:g}")
+                raise self.wrong(f"adds up to {state.mean:g} on average, and no factor brings that to {self.mean:g}")
             lines, shares = count_moments(self._support, state.shares)[0], state.shares
             # Another law of the count numbers the rows anew, so it is kept as soon as it is good enough.
             if abs(state.variation * self.mean / self.spread - 1) > self._close[1]:

@@ -70,7 +70,7 @@ def make_plan(
     applied = apply_overrides(variant.dataset, parameters)
     target = int((parameters.target_rows or variant.target_rows) * parameters.scale_factor + 0.5)
     if target < 1:
-        raise ParameterError("scale_factor", f"leaves no row of {variant.target_rows:,}")
+        raise ParameterError("scale_factor", f"leaves none of the {variant.target_rows:,} rows")
     if target > MOST_TARGET:
         name = "target_rows" if parameters.scale_factor == 1 else "scale_factor"
         raise ParameterError(name, f"makes {target:,} rows of the driving table, more than {MOST_TARGET:,}")

@@ -143,7 +143,7 @@ class RowsScope:
             # A key of several columns: what refers to it goes by the row's own number, and copies them through it.
             key = tuple(name for name, column in model.columns.items() if column.kind == "key")[:1]
         if not key:
-            raise ValueError(f"`{table}` has no key of one column; give one column `kind: key`")
+            raise ValueError(f"`{table}` needs a key of a single column; give one column `kind: key`")
         return key[0]
 
     def days(self) -> int:

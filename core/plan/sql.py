@@ -163,13 +163,13 @@ class _Compiler:
     def _long(self, typed: _Typed, characters: int) -> _Typed:
         """A text that may have so many characters; refused where that is more than a column can hold."""
         if characters > MOST_TEXT:
-            raise self._wrong(f"a text in it may have {characters:,} characters; {MOST_TEXT:,} are allowed")
+            raise self._wrong(f"a text in it could reach {characters:,} characters; {MOST_TEXT:,} are allowed")
         typed.longest = characters
         return typed
 
     def _condition(self, operand: _Typed) -> None:
         if operand.type not in ("boolean", "null"):
-            raise self._wrong(f"a {operand.type} is no condition")
+            raise self._wrong(f"a {operand.type} is not a condition")
 
     def _path(self, node: exp.Expr) -> _Typed:
         steps = [part.name for part in (node.parts if isinstance(node, exp.Column | exp.Dot) else [])]
@@ -292,7 +292,7 @@ class _Compiler:
             if inner.type == "varchar":
                 return inner
             if not inner.type.startswith(("bigint", "integer", "boolean", "date", "decimal")):
-                raise self._wrong(f"a {inner.type} has no text; whole numbers, decimals, booleans and dates have")
+                raise self._wrong(f"a {inner.type} cannot be written as text; whole numbers, decimals, booleans and dates can")
             return self._joined(["to_text", inner.tree, inner.type], kind, inner)
         found = _DECIMAL.fullmatch(kind)
         if kind not in ("bigint", "integer", "double") and not found:

@@ -102,7 +102,7 @@ def _path(value: Any, where: str) -> Any:
 def _one_of(allowed: tuple[Any, ...]) -> Decoder:
     def decode(value: Any, where: str) -> Any:
         if value not in allowed:
-            raise ValueError(f"{where} is none of {', '.join(map(str, allowed))}: {str(value)[:80]}")
+            raise ValueError(f"{where} is not one of {', '.join(map(str, allowed))}: {str(value)[:80]}")
         return value
 
     return decode
@@ -151,7 +151,7 @@ def _union(members: tuple[Any, ...]) -> Decoder:
                 return _decoder(member)(value, where)
             except ValueError as error:
                 problem = error
-        raise problem or ValueError(f"{where} is none of {', '.join(records)}")
+        raise problem or ValueError(f"{where} is not one of {', '.join(records)}")
 
     return decode
 
@@ -164,7 +164,7 @@ def _open(kind: Any) -> Decoder:
             return value
         member = kind.members.get(value.get(TAG)) if isinstance(value, Mapping) else None
         if member is None:
-            raise ValueError(f"{where} is none of {', '.join(kind.members)}")
+            raise ValueError(f"{where} is not one of {', '.join(kind.members)}")
         return _decoder(member)(value, where)
 
     return decode

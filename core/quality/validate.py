@@ -30,11 +30,11 @@ Progress = Callable[[int, int, str], None]
 
 
 SECONDS: Final = 600.0
-"""How long a dataset's own check may run where nobody says otherwise."""
+"""Seconds that a dataset's own check may run by default."""
 
 
 def unwatched(done: int, total: int, next_: str) -> None:
-    """A `progress` that nobody listens to."""
+    """A `progress` that drops every step."""
 
 
 def validate_output(

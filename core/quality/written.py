@@ -33,7 +33,7 @@ class Views:
 
 
 _MEMORY: Final = 256 << 20
-"""Bytes that DuckDB may use where nobody says otherwise; what needs more uses temporary files."""
+"""Bytes that DuckDB may use by default; what needs more uses temporary files."""
 _THREADS: Final = 2
 """Each needs memory of its own: with more of them the same memory would not suffice."""
 

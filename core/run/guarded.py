@@ -117,9 +117,9 @@ class Guard:
         if tree["error"]:
             if tree["error_type"] == "parser":
                 raise InputError(f"{what} cannot be read: {first(str(tree['error_message']))}")
-            raise InputError(f"{what} is one SELECT statement; nothing can be changed here")
+            raise InputError(f"{what} must be one SELECT statement; nothing can be changed here")
         if len(tree["statements"]) != 1:
-            raise InputError(f"{what} is one statement; this is {len(tree['statements'])}")
+            raise InputError(f"{what} must be one statement; this is {len(tree['statements'])}")
         return _look(tree["statements"][0], what, shows)
 
 
@@ -137,7 +137,7 @@ def _look(tree: Mapping[str, Any], what: str, shows: bool) -> Asked:
         pending += node.values()
         kind = str(node.get("type", ""))
         if kind.endswith("_NODE") and kind not in _NODES:
-            raise InputError(f"{what} is one SELECT statement; nothing can be changed here")
+            raise InputError(f"{what} must be one SELECT statement; nothing can be changed here")
         for entry in node["map"] if isinstance(node.get("map"), list) else []:
             own.add(str(entry["key"]).lower())
         if "cte_name" in node:
@@ -145,19 +145,19 @@ def _look(tree: Mapping[str, Any], what: str, shows: bool) -> Asked:
         if kind == "TABLE_FUNCTION":
             name = str(node["function"].get("function_name", "")).lower()
             if name not in TABLE_FUNCTIONS:
-                raise InputError(f"{what} may not call {name}(): it reads tables alone")
+                raise InputError(f"{what} may not call {name}(): it only reads tables")
         elif node.get("class") == "FUNCTION" and refused(str(node["function_name"])):
-            raise InputError(f"{what} may not call {str(node['function_name']).lower()}(): it reads tables alone")
+            raise InputError(f"{what} may not call {str(node['function_name']).lower()}(): it only reads tables")
         elif kind == "SHOW_REF" and not (shows and node.get("query") is not None):
-            raise InputError(f"{what} is one SELECT statement; DESCRIBE, SUMMARIZE and SHOW TABLES stand alone")
+            raise InputError(f"{what} must be one SELECT statement; DESCRIBE, SUMMARIZE and SHOW TABLES cannot be part of it")
         elif kind == "BASE_TABLE":
             catalog, schema, name = (str(node.get(key) or "") for key in ("catalog_name", "schema_name", "table_name"))
             if catalog:
-                raise InputError(f"{what} names `{catalog}.{schema}.{name}`: a table is named by its schema and its name alone")
+                raise InputError(f"{what} names `{catalog}.{schema}.{name}`: a table is named by its schema and its name only")
             tables.append((schema, name))
     for _, name in tables:
         if not name.isprintable() or set(name) & set("/\\:*?"):
-            raise InputError(f"{what} names `{name}`: files cannot be read, tables have plain names")
+            raise InputError(f"{what} names `{name}`: files cannot be read, and tables have plain names")
     return Asked(tuple(dict.fromkeys((s, n) for s, n in reversed(tables) if s or n.lower() not in own)))
 
 

@@ -53,7 +53,7 @@ class DeltaStep(_Strict):
     table: Identifier
     files: tuple[File, ...] = Field(min_length=1)
     before: int | None = Field(ge=0)
-    """Version of the table before; None where there is none."""
+    """The table's version before; None if there was no table."""
     how: How = "replace"
     gone: tuple[_FileName, ...] = ()
     """Files that go; of a merge alone."""

@@ -36,7 +36,7 @@ Say = Callable[[str], None]
 
 
 def unsaid(sentence: str) -> None:
-    """A `say` that nobody listens to."""
+    """A `say` that drops every sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,10 +63,10 @@ def recover(root: Path) -> list[str]:
         if name.startswith(_BROKEN) or (name in ("holder", ".holder.draft") and not staged.is_dir()):
             continue
         if staged not in ours:
-            done.append(f"{_set_aside(staged)}: no run has left that in {staging}")
+            done.append(f"{_set_aside(staged)}: it was not left in {staging} by a run")
         elif not _has_journal(staged):
             shutil.rmtree(staged, ignore_errors=True)
-            done.append(f"removed what run {name} had left unfinished")
+            done.append(f"removed the unfinished output of run {name}")
         else:
             done.append(_again(root, staged))
     return done
@@ -81,7 +81,7 @@ def _again(root: Path, staged: Path) -> str:
         _finish(_Place(root, staged, journal))
     except SyntheticDataError as error:
         return f"run {staged.name} had been cut, and cannot be published: {error}"
-    return f"finished publishing run {staged.name}, which had been cut"
+    return f"finished publishing run {staged.name}, which had been interrupted"
 
 
 def _ours(staging: Path) -> list[Path]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MEMORY: Final = 2 << 30
 """Bytes that a query may use; what needs more uses temporary files."""
 SECONDS: Final = 300.0
-"""How long a query may run where nobody says otherwise."""
+"""Seconds that a query may run by default."""
 
 T = TypeVar("T")
 
@@ -143,7 +143,7 @@ def _allowed(guard: Guard, found: Found, sql: str, what: str) -> str:
     if begin[0] == "EXPLAIN":
         explained, sql = "EXPLAIN ", sql[words[0].end + 1 :]
         if begin[1:2] in (["ANALYZE"], ["("]):
-            raise InputError(f"{what} may be EXPLAIN and a SELECT; EXPLAIN with options is not allowed")
+            raise InputError(f"{what} may be EXPLAIN with a SELECT; options of EXPLAIN are not allowed")
         if not sql.strip():
             raise InputError(f"{what} has nothing after EXPLAIN")
     asked = guard.asked(sql, what, shows=not explained)

@@ -83,7 +83,7 @@ def settle(root: Path, say: Say) -> None:
             for sentence in recover(root):
                 say(sentence)
     except LockedError:
-        say(f"a run is writing to {root}: what is published now is read, which may be of two runs")
+        say(f"a run is writing to {root}: what is published now is read, and may come from two runs")
     except (SyntheticDataError, OSError) as error:
         say(f"a publication that was cut cannot be finished now: {first(str(error))}")
 
@@ -214,7 +214,7 @@ def listed(files: Sequence[str]) -> str:
 
 
 def delta_files(folder: Path) -> list[str] | None:
-    """Files of a Delta table's current version, None where there is none; raises RunError where its log is broken."""
+    """Files of a Delta table's current version; None if there is no such table; raises RunError where its log is broken."""
     from deltalake.exceptions import DeltaError
 
     from ..sinks.lakehouse import current_files

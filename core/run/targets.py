@@ -36,7 +36,7 @@ def refuse_names(plan: Plan) -> None:
     """Raises ParameterError and PlaceError for names that mean something else to DuckDB or to the log."""
     schema = plan.output.schema
     if plan.output.environment == "warehouse" and os.name != "nt" and "\\" in str(plan.output.root.resolve()):
-        raise PlaceError(f"`output_dir`: {plan.output.root} has a backslash in its path, which a warehouse cannot have; choose another")
+        raise PlaceError(f"`output_dir`: {plan.output.root} has a backslash in its path, and a warehouse cannot lie there; choose another")
     if schema.lower() in _RESERVED:
         raise ParameterError("output_settings.schema", f"`{schema}` is a name of the warehouse's own; choose another")
     if schema.lower() not in ("", "config", "main"):

@@ -23,7 +23,7 @@ FILE: Final = "warehouse.duckdb"
 APPLIED: Final = "_applied_publication"
 """Names the last publication that added to tables, so that it is not done twice."""
 ENOUGH: Final = 256 << 20
-"""Bytes that DuckDB may use at most: a load is no faster with more, and its memory grows with its rows up to whatever it may use."""
+"""Bytes that DuckDB may use at most: a load gets no faster with more, and its memory grows with its rows up to whatever it may use."""
 _THREADS: Final = 2
 """Each needs memory of its own, and a third one finds little to do."""
 
@@ -160,7 +160,7 @@ def matching(root: Path, schema: str, table: str, files: Sequence[Path], key: Se
 
 
 def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
-    """Tables and views of a schema, whose names have no case, by their names in small letters: `BASE TABLE` or `VIEW`."""
+    """Tables and views of a schema by their names in small letters (case does not matter): `BASE TABLE` or `VIEW`."""
     sql = "SELECT lower(table_name), table_type FROM information_schema.tables WHERE lower(table_schema) = lower(?)"
     return {str(name): str(kind) for name, kind in connection.execute(sql, [schema or "main"]).fetchall()}
 

@@ -46,6 +46,11 @@ class DatasetInfo:
     problem: str = ""
     """Why the file cannot be used, in one sentence; empty if it can. Shipped files are not looked into so far."""
 
+    @property
+    def for_measuring(self) -> bool:
+        """Whether it is shipped to measure the speed of runs rather than to be worked with: front ends show it last, or on demand."""
+        return self.domain == "benchmark" and self.source.parent == SHIPPED
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetVariant:
@@ -112,8 +117,8 @@ class DatasetConfigurationRepository:
         return out
 
     def list(self) -> list[DatasetInfo]:
-        """All datasets at all sizes; a file that cannot be used stands in the list with its problem."""
-        return list(self._infos)
+        """All datasets at all sizes, those for measuring last; a file that cannot be used stands in the list with its problem."""
+        return sorted(self._infos, key=lambda info: info.for_measuring)
 
     def sources(self) -> Mapping[str, Path]:
         """The file of each dataset that can be extended, by the id that is written in it."""

@@ -33,5 +33,5 @@ def _paths(value: Mapping[str, Any]) -> Iterator[str]:
 
 def _sentence(path: str) -> str:
     if path in PLACES:
-        return f"a dataset's file may not say where datasets are found; use {PLACES[path]} or a --config file"
-    return "a dataset's file may not say where and over what its runs write; use an option, --set or a --config file"
+        return "a dataset's file may not choose where datasets are found; say it where the run is started, or in a config file"
+    return "a dataset's file may not choose where its runs write or what they replace; say it where the run is started, or in a config file"

@@ -167,7 +167,7 @@ def test_a_later_end_changes_no_row(plan_of: Callable[..., Plan], tmp_path: Path
     [
         ("      of: members\n", "      of: members\n      number: 7\n", "`number` has no effect"),
         ("{share: 0.25, after: 300 days}", "{share: 0.6, after: 300 days}", "shares do not rise"),
-        ("after: 60 days", "after: 6 hours", "no whole number of days"),
+        ("after: 60 days", "after: 6 hours", "not a whole number of days"),
         ("      of: members\n", "      of: trips\n", "`trips` holds events"),
         ("early: 250 days", "early: 600 days", "less than half"),
         ("of: boats, count", "of: trips, count", "`trips` holds events"),

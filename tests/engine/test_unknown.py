@@ -88,8 +88,8 @@ def test_chunks_do_not_matter(shop: Callable[..., Plan]) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("area: 1.5,", "area: 1.555,", r"unknown\.area: `1.555` is not a decimal"),
-        ("area: 1.5,", "area: wide,", r"unknown\.area: `wide` is not a decimal"),
+        ("area: 1.5,", "area: 1.555,", r"unknown\.area: `1.555` is not of type decimal"),
+        ("area: 1.5,", "area: wide,", r"unknown\.area: `wide` is not of type decimal"),
         ("area: 1.5,", "store_id: 7,", "unknown names `store_id`, which is not a written column beside the key"),
         ("area: 1.5,", "aera: 1.5,", "unknown names `aera`"),
         ("rows: events", "rows: events\n    unknown: {}", "in a table that holds no events"),

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ingen_fab.synthetic_data.core.errors import ConfigError, DataError
+from ingen_fab.synthetic_data.core.errors import DataError, InputError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
@@ -116,11 +116,11 @@ ANY = st.one_of(*_expressions().values())
 
 def ours(folder: Path, sql: str) -> Any:
     """The rows with the expression as their last column, or the sentence that refuses it."""
-    (folder / "sums.yaml").write_text(BASE.replace("__SQL__", json.dumps(sql)), encoding="utf-8")
-    resolved = resolve_parameters("sums", flags={"target_rows": ROWS}, repository=DatasetConfigurationRepository([folder]))
+    (folder / "sums.yaml").write_text(BASE.replace("__SQL__", json.dumps(sql, ensure_ascii=False)), encoding="utf-8")
     try:
+        resolved = resolve_parameters("sums", flags={"target_rows": ROWS}, repository=DatasetConfigurationRepository([folder]))
         return preview(make_plan(resolved), "things", 0, ROWS)
-    except (ConfigError, DataError) as error:
+    except (InputError, DataError) as error:
         return str(error)
 
 

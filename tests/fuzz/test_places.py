@@ -48,6 +48,7 @@ def plan_of(own: Path, root: str, where: tuple[str, str], schema: str | None = N
 names = st.text(st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), min_size=1, max_size=12)
 
 
+@pytest.mark.slow
 @few
 @given(name=names, where=MODES)
 @example("%41%zz", ("lakehouse", "table"))

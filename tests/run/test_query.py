@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -18,8 +17,9 @@ import pytest
 from ingen_fab.synthetic_data.core.errors import InputError, RunCancelled, RunError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.cancel import CancelToken
+from ingen_fab.synthetic_data.core.run.journal import File, FolderStep, Journal
 from ingen_fab.synthetic_data.core.run.manifest import find_manifest
-from ingen_fab.synthetic_data.core.run.publish import locked
+from ingen_fab.synthetic_data.core.run.publish import JOURNAL, locked
 from ingen_fab.synthetic_data.core.run.query import answer, query
 from ingen_fab.synthetic_data.core.run.run import run
 
@@ -221,7 +221,7 @@ def test_show_tables_lists_the_data(plan_of: Callable[..., Plan], tmp_path: Path
     ).to_pylist()[0].items()
 
 
-@pytest.mark.parametrize("last", ["table", "parquet", "csv", "warehouse"])
+@pytest.mark.parametrize("last", ["parquet", "csv", *(pytest.param(last, marks=pytest.mark.slow) for last in ("table", "warehouse"))])
 def test_the_newest_run_answers(plan_of: Callable[..., Plan], tmp_path: Path, last: str) -> None:
     """Whatever was written before, and in whatever mode; the log speaks of all runs."""
     modes = [mode for mode in ("warehouse", "csv", "parquet", "table") if mode != last] + [last]
@@ -265,7 +265,7 @@ def test_links_out_of_the_root_are_not_read(plan_of: Callable[..., Plan], tmp_pa
 
 
 @pytest.mark.parametrize("name", ["a b", "it's", "50%20", "a#b", "what?", "[x]", "a*b", "é😀", 'say "x"', "k=v"])
-@pytest.mark.parametrize("mode", ["parquet", "csv"])
+@pytest.mark.parametrize("mode", [pytest.param("parquet", marks=pytest.mark.slow), "csv"])
 def test_roots_may_have_any_name(plan_of: Callable[..., Plan], tmp_path: Path, name: str, mode: str) -> None:
     """A name is a name, never a pattern; the folder beside it that a pattern would find is not read."""
     run(plan_of("retail_oltp_small", target_rows=10, output_settings__output_mode=mode))
@@ -315,19 +315,21 @@ def test_a_publication_that_was_cut_is_finished(plan_of: Callable[..., Plan], tm
     )
     staged = root / ".staging" / "20990101T000000-00000000"
     (staged / "new").mkdir(parents=True)
-    (tmp_path / "2" / "Files" / "retail_oltp_small" / "orders").rename(staged / "new" / "orders")
-    files = [{"name": file.name, "bytes": file.stat().st_size} for file in (staged / "new" / "orders").iterdir()]
-    step = {"kind": "folder", "table": "orders", "files": files}
-    (staged / "publish.json").write_text(json.dumps({"schema_name": "retail_oltp_small", "steps": [step]}))
+    source = tmp_path / "2" / "Files" / "retail_oltp_small" / "orders"
+    files = tuple(File(name=file.name, bytes=file.stat().st_size) for file in source.iterdir())
+    source.rename(staged / "new" / "orders")
+    journal = Journal(schema_name="retail_oltp_small", steps=(FolderStep(table="orders", files=files),))
+    (staged / JOURNAL).write_text(journal.model_dump_json())
     told: list[str] = []
     with locked(root):
         assert query(root, "SELECT count(*) AS n FROM retail_oltp_small.orders", say=told.append).to_pylist() == [{"n": 10}]
     assert "a run is writing to" in told[0]
     told.clear()
     assert query(root, "SELECT count(*) AS n FROM retail_oltp_small.orders", say=told.append).to_pylist() == [{"n": 20}]
-    assert told == ["finished publishing run 20990101T000000-00000000, which had been cut"]
+    assert told == ["finished publishing run 20990101T000000-00000000, which had been interrupted"]
 
 
+@pytest.mark.slow
 def test_a_query_has_no_more_memory_than_its_bound(tmp_path: Path) -> None:
     """Also for values that the database does not count: one sentence, exit code 1."""
     command = [sys.executable, "-m", "ingen_fab.synthetic_data", "query", "SELECT repeat('a', 3000000000)", "--output-dir", str(tmp_path)]

@@ -59,7 +59,7 @@ def test_a_cut_publication_is_finished(tmp_path: Path) -> None:
     old_run(tmp_path)
     staged = staged_run(tmp_path)
     assert is_cut(tmp_path)
-    assert recover(tmp_path) == [f"finished publishing run {ID}, which had been cut"]
+    assert recover(tmp_path) == [f"finished publishing run {ID}, which had been interrupted"]
     assert files(tmp_path) == ["data.csv", "data.csv"]
     assert (tmp_path / ".manifests" / "shop-lakehouse-csv.json").read_text() == "{}"
     assert not staged.exists()
@@ -70,7 +70,7 @@ def test_unfinished_staging_is_removed(tmp_path: Path) -> None:
     """Without a journal nothing of a run becomes visible."""
     staged = staged_run(tmp_path)
     (staged / "publish.json").unlink()
-    assert recover(tmp_path) == [f"removed what run {ID} had left unfinished"]
+    assert recover(tmp_path) == [f"removed the unfinished output of run {ID}"]
     assert not (tmp_path / "Files").exists()
     assert not staged.exists()
 

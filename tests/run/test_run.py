@@ -34,7 +34,7 @@ FROM log_synthetic_data_generation WHERE status = 'COMPLETED' GROUP BY dataset_i
 """
 
 
-@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("workers", [1, 2, pytest.param(4, marks=pytest.mark.slow)])
 def test_workers_and_files_do_not_matter(plan_of: Callable[..., Plan], workers: int) -> None:
     """Any number of worker processes, and files cut small, give the digests of one process."""
     settings = {"target_rows": 3_000, "output_settings__output_mode": "parquet"}
@@ -169,7 +169,7 @@ def test_a_list_that_changes_fails_the_run(own_plan: Callable[..., Plan], tmp_pa
     assert not (tmp_path / "out" / "Tables" / "zoo").exists()
 
 
-@pytest.mark.parametrize("moment", [1, 4, 6])
+@pytest.mark.parametrize("moment", [pytest.param(1, marks=pytest.mark.slow), 4, pytest.param(6, marks=pytest.mark.slow)])
 def test_a_killed_run_leaves_no_partial_table(plan_of: Callable[..., Plan], tmp_path: Path, moment: int) -> None:
     """After SIGKILL at several moments each table is the old one or the new one, as a whole, and the next run succeeds."""
     root = tmp_path / "out"

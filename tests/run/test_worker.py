@@ -128,7 +128,7 @@ def test_what_was_not_sent_is_told(plan_of: Callable[..., Plan], tmp_path: Path)
     with started(tmp_path) as process:
         worker = Worker(process)
         worker.tell(work)
-        assert worker.hear() == Failed("customers: the program of this part has not been sent")
+        assert worker.hear() == Failed("`customers`: the program of this part has not been sent")
         worker.tell(Begin(plan.program), work)
         assert worker.hear() == Ready()
         failed = worker.outcome()

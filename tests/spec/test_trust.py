@@ -45,7 +45,7 @@ def test_a_dataset_says_no_place(tmp_path: Path, said: dict[str, Any], key: str,
     flags = {"custom_schema": str(file)} if by in ("schema", "selecting") else {"datasets": [str(file.parent)]}
     with pytest.raises(ConfigError) as refused:
         resolve_parameters({"extended": "mart", "folder": "shop"}.get(by), flags=flags)
-    assert str(refused.value).startswith(f"{file}: {key}: a dataset's file may not say where")
+    assert str(refused.value).startswith(f"{file}: {key}: a dataset's file may not choose where")
     assert "\n" not in str(refused.value)
 
 
@@ -54,7 +54,7 @@ def test_the_listing_says_so_and_goes_on(tmp_path: Path) -> None:
     file = own(tmp_path, {"tables": TABLES, "output_settings": {"output_dir": "/"}})
     own(tmp_path, {"tables": TABLES}, "sound")
     found = {info.dataset_id: info.problem for info in DatasetConfigurationRepository([file.parent]).list()}
-    assert "output_settings.output_dir: a dataset's file may not say where" in found["shop"]
+    assert "output_settings.output_dir: a dataset's file may not choose where" in found["shop"]
     assert found["sound"] == found["retail_oltp_small"] == ""
 
 

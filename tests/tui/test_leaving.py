@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from threading import Event
 from time import monotonic
 from typing import Any
 
 import pytest
-from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.errors import RunError
+from ingen_fab.synthetic_data.core.job import run_job
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
 
 Drive = Callable[..., None]
+Reported = Callable[[], str]
 PARQUET = {"target_rows": 50, "output_settings": {"output_mode": "parquet"}}
 
 
@@ -22,12 +25,13 @@ def stuck() -> Iterator[Callable[..., Any]]:
 
     def work(*_: Any, **__: Any) -> Any:
         end.wait(50)
-        raise RuntimeError("a test has ended")
+        raise RunError("a test has ended")
 
     yield work
     end.set()
 
 
+@pytest.mark.slow
 def test_a_check_that_hangs_does_not_keep_the_wizard(drive: Drive, stuck: Callable[..., Any]) -> None:
     """The wizard ends at once."""
 
@@ -61,7 +65,8 @@ def test_a_run_that_hangs_is_left_when_asked_twice(drive: Drive, stuck: Callable
     assert monotonic() - began < 40
 
 
-def test_a_plan_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> None:
+@pytest.mark.slow
+def test_a_plan_that_fails_for_no_known_reason_is_a_sentence(drive: Drive, reported: Reported) -> None:
     """And the wizard goes on: another setting, another dataset."""
 
     async def story(driver: Any) -> None:
@@ -76,9 +81,10 @@ def test_a_plan_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> No
         assert driver.wizard.plan is not None
 
     drive(story, machine="no machine")
+    assert "AttributeError" in reported()
 
 
-def test_a_check_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> None:
+def test_a_check_that_fails_for_no_known_reason_is_a_sentence(drive: Drive, reported: Reported) -> None:
     """What was written is there all the same."""
 
     def fails(*_: Any, **__: Any) -> Any:
@@ -86,9 +92,11 @@ def test_a_check_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> N
 
     async def story(driver: Any) -> None:
         await driver.pilot.press("f5")
-        await driver.until(lambda: any(check.ended.is_set() for check in driver.wizard.checks.values()))
+        await driver.until(lambda: driver.wizard.results)
         await driver.press("6", "t")
+        await driver.until(lambda: any(check.ended.is_set() for check in driver.wizard.checks.values()))
         assert "could not be checked" in driver.text("#verdict")
         assert "ZeroDivisionError" in driver.text("#verdict")
 
-    drive(story, config=PARQUET, run=run, validate=fails)
+    drive(story, config=PARQUET, run=partial(run_job, check=False), validate=fails)
+    assert "ZeroDivisionError: by nothing" in reported()

@@ -310,6 +310,10 @@ class Panel(Layout):
                 yield from ([(at, min(at + size, last))] for first, last in ranges for at in range(first, last, size))
 
     def prepare(self, ranges: Sequence[Sequence[int]]) -> None:
+        if self._by_blocks:
+            # The blocks of a file are those of no other one.
+            self._units.clear()
+            self._kept = 0
         self._by_blocks = len(ranges) > 1
 
     # Frames
