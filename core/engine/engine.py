@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -10,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from ..program.columns import Pointing
+from ..program.content import KNOWN, Contents
 from ..program.program import Program
 from ..program.program import Table as TableProgram
+from .asof import AsOf, Kept
 from .calendar import Calendar
 from .deck import Deck
 from .errors import FAILURES, OutOfRange, named
@@ -43,8 +44,8 @@ class Table:
         self._columns = program.columns
         self._kernels: dict[str, Kernel] = {}
         self._decks: dict[str, Deck] = {}
-        self._whole: dict[tuple[str, str | None], Vec] = {}
-        self._by_day: OrderedDict[tuple[str, str | None, int], Vec] = OrderedDict()
+        self._whole: Kept[tuple[str, str | None], Vec] = Kept(engine.moment, _DAYS_KEPT)
+        self._by_day: Kept[tuple[str, str | None, int], Vec] = Kept(engine.moment, _DAYS_KEPT, _DAYS_KEPT)
         self.written = program.written
 
     def key(self, column: str, *purpose: str) -> int:
@@ -95,10 +96,7 @@ class Table:
         return self._fresh(frame, column, part)
 
     def _entire(self, column: str, part: str | None) -> Vec:
-        known = self._whole.get((column, part))
-        if known is None:
-            known = self._whole[column, part] = self._fresh(self.frame(0, self.size), column, part)
-        return known
+        return self._whole.get((column, part), lambda: self._fresh(self.frame(0, self.size), column, part))
 
     def _gather_by_day(self, frame: Frame, column: str, part: str | None) -> Vec | None:
         seen = frame.seen
@@ -114,13 +112,7 @@ class Table:
         return stacked.take(frame.rows + (seen - first) * self.size)
 
     def _on_day(self, column: str, part: str | None, day: int) -> Vec:
-        known = self._by_day.get((column, part, day))
-        if known is None:
-            known = self._fresh(self.frame(0, self.size, seen=day), column, part)
-            self._by_day[column, part, day] = known
-            if len(self._by_day) > _DAYS_KEPT:
-                self._by_day.popitem(last=False)
-        return known
+        return self._by_day.get((column, part, day), lambda: self._fresh(self.frame(0, self.size, seen=day), column, part))
 
     def _fresh(self, frame: Frame, column: str, part: str | None) -> Vec:
         try:
@@ -187,18 +179,28 @@ class Table:
 
 
 class Engine:
-    """The tables of one program. Everything it needs is in the program and the pool files that it names."""
+    """The tables of one program. Everything it needs is in the program and the contents that this names."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, contents: Contents = KNOWN) -> None:
+        self._contents = contents
         self.seed = program.seed
-        self.as_of = program.as_of
-        """Day number of the plan's `as_of`."""
+        self.planned = program.as_of
+        """Day number of the plan's `as_of`, where nobody names another."""
         self.calendar = Calendar(program.calendar, program.seed)
-        self.as_of_end: int = self.calendar.day_start(self.as_of + 1)
-        """The moment at which `as_of` ends."""
+        self.moment = AsOf(self.calendar, program.as_of)
         self._program = program
         self._tables: dict[str, Table] = {}
         self._pools: dict[str, Pool] = {}
+
+    @property
+    def as_of(self) -> int:
+        """Day number of the day as of which tables are looked at."""
+        return self.moment.day
+
+    @property
+    def as_of_end(self) -> int:
+        """The moment at which that day ends."""
+        return self.moment.end
 
     def table(self, name: str) -> Table:
         """A table of the program; raises KeyError."""
@@ -208,10 +210,10 @@ class Engine:
         return table
 
     def pool(self, name: str) -> Pool:
-        """A pool of the program, read at its first use; raises KeyError, OSError and ValueError (changed file)."""
+        """A pool of the program, read at its first use; raises KeyError, and OSError and ValueError as `Contents.read`."""
         pool = self._pools.get(name)
         if pool is None:
-            pool = self._pools[name] = Pool.load(self._program.pools[name])
+            pool = self._pools[name] = Pool.load(self._program.pools[name], self._contents)
         return pool
 
     def schema(self, table: str) -> pa.Schema:
@@ -223,15 +225,22 @@ class Engine:
         told = table.program.columns[name]
         return pa.field(name, arrow_type(told.type, dictionary=told.dictionary), nullable=told.nullable)
 
-    def batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None = None) -> pa.RecordBatch:
+    def batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None = None, *, as_of: int | None = None) -> pa.RecordBatch:
         """The written rows start .. stop - 1 of a table, counted over its history; -1 is its row for the unknown.
 
-        Raises CellError for values that cannot be computed.
+        `as_of` is the day number as of which they are seen (default: the program's); days may change from call to call.
+        Raises CellError for values that cannot be computed, and ValueError for a day that the calendar does not reach.
         """
+        if as_of is None:
+            return self._batch(table, start, stop, columns)
+        with self.moment.on(as_of):
+            return self._batch(table, start, stop, columns)
+
+    def _batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None) -> pa.RecordBatch:
         mine = self.table(table)
         most = mine.layout.at_once
         if most and stop - start > most:
-            pieces = [self.batch(table, low, min(low + most, stop), columns) for low in range(start, stop, most)]
+            pieces = [self._batch(table, low, min(low + most, stop), columns) for low in range(start, stop, most)]
             return pa.Table.from_batches(pieces).combine_chunks().to_batches()[0]
         try:
             frame = mine.layout.block(max(start, 0), stop - max(start, 0))

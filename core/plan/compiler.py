@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -17,6 +16,7 @@ from ..errors import ConfigError, hint
 from ..program.columns import Column as ColumnProgram
 from ..program.columns import Copy as CopyKernel
 from ..program.columns import Parent, Pointing
+from ..program.content import KNOWN
 from ..program.program import Pool as PoolProgram
 from ..program.program import Table as TableProgram
 from ..program.values import Json, Tree
@@ -53,6 +53,8 @@ class Compiler:
         self._open: list[tuple[str, str]] = []
         self._numbers: dict[str, float] = {}
         self.pools: dict[str, PoolProgram] = {}
+        self.lists: dict[str, Path] = {}
+        """The file of each pool."""
         self.marks: set[str] = set()
         """What the engine must know of the calendar: holidays, events, fiscal."""
         self.uses: dict[Place, set[Place]] = defaultdict(set)
@@ -277,16 +279,17 @@ class Compiler:
     def pool(self, name: str) -> Pool:
         """The rows of a pool; raises ValueError."""
         types = self.pool_program(name)
-        program = self.pools[name]
+        program, file = self.pools[name], self.lists[name]
         if self.drawn.find(name) is not None:
-            return _read_drawn(program.path, program.sha256, tuple(types.items()))
-        return _read_pool(program.path, program.sha256)[1]
+            return _read_drawn(program.sha256, tuple(types.items()))
+        return _read_pool(file, program.sha256)[1]
 
     def pool_program(self, name: str) -> Mapping[str, str]:
         """Makes a pool known to the program; returns its fields' types. Raises ValueError."""
         drawn = self.drawn.find(name) if name not in self.pools else None
         if drawn is not None:
-            self.pools[name] = PoolProgram(str(drawn.path), drawn.drawn.sha256, dict(drawn.fields))
+            KNOWN.lies(drawn.drawn.sha256, drawn.path)
+            self.pools[name], self.lists[name] = PoolProgram(drawn.drawn.sha256, dict(drawn.fields)), drawn.path
         if name not in self.pools:
             places = [self.source.parent / "pools" / f"{name}.csv", CONFIGS / "reference" / f"{name}.csv"]
             file = next((place for place in places if place.is_file()), None)
@@ -298,9 +301,9 @@ class Compiler:
                 raise ValueError(f"there is no pool `{name}`{hint(name, sorted(known | {*self.drawn.names()}))}")
             if not file.resolve().is_relative_to(file.parent.parent.resolve()):
                 raise ValueError(f"the pool `{name}` is a link that leads out of the dataset's folder; put a copy there")
-            digest = sha256(file.read_bytes()).hexdigest()
-            types, _ = _read_pool(str(file), digest)
-            self.pools[name] = PoolProgram(str(file), digest, dict(types))
+            digest = KNOWN.note(file)
+            types, _ = _read_pool(file, digest)
+            self.pools[name], self.lists[name] = PoolProgram(digest, dict(types)), file
         return self.pools[name].fields
 
 
@@ -316,10 +319,10 @@ def _closure(found: set[Place], edges: Mapping[Place, set[Place]]) -> set[Place]
 
 
 @lru_cache(maxsize=64)
-def _read_pool(path: str, digest: str) -> tuple[tuple[tuple[str, str], ...], Pool]:
+def _read_pool(path: Path, digest: str) -> tuple[tuple[tuple[str, str], ...], Pool]:
     """The fields' types of a pool file and its rows; keyed by the digest, so a changed file is read anew."""
     try:
-        columns = read_columns(Path(path).read_bytes().decode("utf-8-sig"))
+        columns = read_columns(path.read_bytes().decode("utf-8-sig"))
     except ValueError as error:
         raise ValueError(f"the pool {path} cannot be used: {error}") from error
     types = tuple((name, field_type(values)) for name, values in columns.items())
@@ -327,6 +330,6 @@ def _read_pool(path: str, digest: str) -> tuple[tuple[tuple[str, str], ...], Poo
 
 
 @lru_cache(maxsize=64)
-def _read_drawn(path: str, digest: str, types: tuple[tuple[str, str], ...]) -> Pool:
+def _read_drawn(digest: str, types: tuple[tuple[str, str], ...]) -> Pool:
     """The rows of a pool that was drawn, whose types do not follow from how its texts look."""
-    return Pool.load(PoolProgram(path, digest, dict(types)))
+    return Pool.load(PoolProgram(digest, dict(types)), KNOWN)

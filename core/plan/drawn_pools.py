@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..cache import Store
 from ..errors import InputError
 from ..format import many
+from ..program.content import KNOWN
 
 if TYPE_CHECKING:
     from ..spec.dataset import Dataset
@@ -142,6 +143,7 @@ def restore(dataset: Dataset, seed: int, drawn: Mapping[str, Drawn]) -> None:
             raise InputError(str(error)) from None
         if found is None or found.drawn.sha256 != drawn[name].sha256:
             raise InputError(f"the pool `{name}` was deleted from the cache, and Faker draws other values now: plan again")
+        KNOWN.lies(found.drawn.sha256, found.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,10 +177,14 @@ def _plan(kept: _Kept, machine: Machine, again: Later[Plan]) -> Plan:
 
     def program() -> Any:
         from ..engine import kernels  # noqa: F401  # makes all that a program may hold known
+        from ..program.content import KNOWN
         from ..program.program import Program
 
         try:
-            return from_json(Program, kept.program)
+            found = from_json(Program, kept.program)
+            for name, pool in found.pools.items():
+                KNOWN.lies(pool.sha256, Path(kept.lists[name][0]))
+            return found
         except (ValueError, KeyError, TypeError):
             return again.value.program
 

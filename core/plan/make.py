@@ -116,7 +116,7 @@ def make_plan(
         changed=_changed(variant.dataset, dataset, compiler),
         sizes=_sizes(compiler),
         drawn=drawn.drawn(),
-        lists={name: ListFile(Path(pool.path), pool.fields) for name, pool in compiler.pools.items()},
+        lists={name: ListFile(compiler.lists[name], pool.fields) for name, pool in compiler.pools.items()},
         compiled=Later.of(replace(program, tables=counts)),
         wanted=wanted,
     )
@@ -280,7 +280,6 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
 
 def _spec_hash(program: Program) -> str:
     """Of everything that values depend on, except the moment as of which they are seen."""
-    pools = {name: replace(pool, path="") for name, pool in program.pools.items()}
     calendar = replace(program.calendar, horizon=0, offsets=())
-    kept = replace(program, pools=pools, as_of=0, calendar=calendar)
+    kept = replace(program, as_of=0, calendar=calendar)
     return sha256(dumps(to_json(kept), sort_keys=True).encode()).hexdigest()

@@ -70,9 +70,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A list of values, by its content."""
+    """A list of values, by its content: a CSV text with a header, which whoever makes an engine must have."""
 
-    path: str
     sha256: str
     fields: Mapping[str, str]
     """Field -> SQL type."""

@@ -110,7 +110,7 @@ def validate(
     began = perf_counter()
     wanted, silent = derive(plan)
     wanted = [check for check in wanted if check.group in groups]
-    manifest: Mapping[str, Any] | None = noted.value if noted is not None else None
+    manifest = noted.value if noted is not None else None
     cancel = cancel or CancelToken()
     with opened(plan, manifest, cancel=cancel) as (guard, problems):
         runner = _Runner(guard, plan.names, problems, progress, cancel, seconds)

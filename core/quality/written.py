@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ..errors import InputError, RunError
 from ..plan.plan import Plan, TablePlan
 from ..run.cancel import CancelToken
 from ..run.guarded import Guard, first, guarded
+from ..run.manifest import Manifest
 from ..run.tables import attach, delta_files, inside, listed
 from ..run.targets import target
 from ..sinks.warehouse import FILE, literal, quoted
@@ -39,7 +40,7 @@ _THREADS: Final = 2
 
 @contextmanager
 def opened(
-    plan: Plan, manifest: Mapping[str, Any] | None, memory: int = _MEMORY, cancel: CancelToken | None = None
+    plan: Plan, manifest: Manifest | None, memory: int = _MEMORY, cancel: CancelToken | None = None
 ) -> Iterator[tuple[Guard, dict[str, str]]]:
     """A locked connection with a view for each table that is there, and why the others are not: table -> sentence.
 
@@ -57,7 +58,7 @@ def opened(
         raise RunError(f"{plan.output.root} cannot be read now: {first(str(error))}") from None
 
 
-def _views(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Mapping[str, Any] | None) -> Views:
+def _views(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Manifest | None) -> Views:
     import duckdb
 
     if plan.output.mode == "table" and plan.output.environment == "warehouse":
@@ -81,7 +82,7 @@ def _views(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Mapping[
     return views
 
 
-def _reader(plan: Plan, table: TablePlan, manifest: Mapping[str, Any] | None) -> tuple[str, Sequence[str]]:
+def _reader(plan: Plan, table: TablePlan, manifest: Manifest | None) -> tuple[str, Sequence[str]]:
     """SQL after FROM, and the files that it reads."""
     root, output = plan.output.root.resolve(), plan.output
     if output.mode == "table" and output.environment == "warehouse":
@@ -104,11 +105,11 @@ def _reader(plan: Plan, table: TablePlan, manifest: Mapping[str, Any] | None) ->
     return f"read_parquet([{listed(files)}], hive_partitioning = false)", files
 
 
-def _noted(root: Path, table: TablePlan, manifest: Mapping[str, Any] | None) -> list[str]:
+def _noted(root: Path, table: TablePlan, manifest: Manifest | None) -> list[str]:
     """The files that the manifest names; one that is gone is missed."""
-    for noted in (manifest or {}).get("tables", ()):
-        if noted["name"] == table.name:
-            return [str(root / file["path"]) for file in noted["files"] if file["path"]]
+    for noted in manifest.tables if manifest is not None else ():
+        if noted.name == table.name:
+            return [str(root / file.path) for file in noted.files if file.path]
     return []
 
 

@@ -11,21 +11,19 @@ from ..plan.drawn_pools import Drawn, other_values
 from ..plan.plan import Plan
 
 
-def other_pools(plan: Plan, manifests: Iterable[Mapping[str, Any]]) -> list[str]:
-    """A sentence for each pool of a plan that Faker drew otherwise for a run; of manifests, the newest first, the first counts."""
+def other_pools(plan: Plan, runs: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A sentence for each pool of a plan that Faker drew otherwise for a run; of the pools of runs, the newest first, the first count."""
     out: dict[str, str] = {}
-    for manifest in manifests:
+    for pools in runs:
         for name, now in plan.drawn.items():
-            before = _remembered(manifest, name, now)
+            before = _remembered(pools.get(name), now)
             if before is not None and name not in out:
                 out[name] = f"the pool `{name}`: {other_values(before, now)}" if before.sha256 != now.sha256 else ""
     return [sentence for sentence in out.values() if sentence]
 
 
-def _remembered(manifest: Mapping[str, Any], name: str, now: Drawn) -> Drawn | None:
+def _remembered(told: Any, now: Drawn) -> Drawn | None:
     """The pool of the same declaration as a manifest tells of it; None where it tells nothing that can be so."""
-    pools = manifest.get("pools")
-    told = pools.get(name) if isinstance(pools, dict) else None
     if not isinstance(told, dict) or told.get("declared") != now.declared:
         return None
     digest, version = str(told.get("sha256")), str(told.get("version"))

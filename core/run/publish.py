@@ -172,7 +172,9 @@ def _folder(place: _Place, step: FolderStep) -> None:
     """A folder of files takes the place of another."""
     source, old = place.staged / NEW / step.table, place.staged / OLD / step.table
     target = place.target("Files", step.table)
-    if source.is_dir():
+    if step.how != "replace":
+        _join(place, step, target)
+    elif source.is_dir():
         _complete(source, step.files)
         if real_folder(target):
             refuse_foreign(place.root, target)
@@ -184,9 +186,43 @@ def _folder(place: _Place, step: FolderStep) -> None:
     _complete(target, step.files)
 
 
+def _join(place: _Place, step: FolderStep, target: Path) -> None:
+    """Files come into a folder, those that go leave it: one after another, so that a cut one goes on where it was."""
+    source, old = place.staged / NEW / step.table, place.staged / OLD / step.table
+    real_folder(target)
+    target.mkdir(parents=True, exist_ok=True)
+    old.mkdir(parents=True, exist_ok=True)
+    for file in step.files:
+        if not (target / file.name).exists():
+            _complete(source, (file,))
+    for name in step.gone:
+        if (target / name).exists():
+            (target / name).replace(old / name)
+    for file in step.files:
+        if (source / file.name).exists():
+            (source / file.name).replace(target / file.name)
+    sync(target)
+
+
+def _part(place: _Place, step: FolderStep, target: Path) -> None:
+    """Undoes `_join`."""
+    source, old = place.staged / NEW / step.table, place.staged / OLD / step.table
+    for file in step.files:
+        if not (source / file.name).exists():
+            (target / file.name).unlink(missing_ok=True)
+    for name in step.gone:
+        if (old / name).exists():
+            (old / name).replace(target / name)
+    with suppress(OSError):
+        target.rmdir()
+
+
 def _folder_back(place: _Place, step: FolderStep) -> None:
     source, old = place.staged / NEW / step.table, place.staged / OLD / step.table
     target = place.target("Files", step.table)
+    if step.how != "replace":
+        _part(place, step, target)
+        return
     if not source.exists() and real_folder(target) and (old.exists() or _holds_only(target, step.files)):
         target.rename(source)
     if old.exists():
@@ -202,7 +238,7 @@ def _delta(place: _Place, step: DeltaStep) -> None:
     """Files move into a Delta table's folder, where nobody sees them before the commit."""
     import pyarrow.parquet as pq
 
-    from ..sinks.lakehouse import replace_table
+    from ..sinks.lakehouse import change_table, replace_table
 
     source, target = place.staged / NEW / step.table, place.target("Tables", step.table)
     real_folder(target)
@@ -214,7 +250,12 @@ def _delta(place: _Place, step: DeltaStep) -> None:
     _complete(target, step.files)
     sync(target)
     schema = pq.read_schema(target / step.files[0].name)
-    replace_table(target, [target / file.name for file in step.files], schema, place.staged.name)
+    statistics = {file.name: file.statistics for file in step.files}
+    files = [target / file.name for file in step.files]
+    if step.how == "replace" or step.before is None:
+        replace_table(target, files, schema, place.staged.name, statistics)
+    else:
+        change_table(target, files, step.gone, schema, place.staged.name, statistics)
 
 
 def _delta_back(place: _Place, step: DeltaStep) -> None:
@@ -239,14 +280,17 @@ def _delta_back(place: _Place, step: DeltaStep) -> None:
 
 def _warehouse(place: _Place, step: WarehouseStep) -> None:
     """Staged parquet files become tables of the DuckDB file."""
-    from ..sinks.warehouse import load_tables, writing
+    from ..sinks.warehouse import Load, load_tables, writing
 
     for loaded in step.tables:
         _complete(place.staged / NEW / loaded.table, loaded.files)
     spill = place.staged / "spill" if step.spill else None
-    tables = {loaded.table: [place.staged / NEW / loaded.table / file.name for file in loaded.files] for loaded in step.tables}
+    tables = [
+        Load(loaded.table, tuple(place.staged / NEW / loaded.table / file.name for file in loaded.files), loaded.how, loaded.key)
+        for loaded in step.tables
+    ]
     with writing(place.root, step.memory, spill) as connection:
-        load_tables(connection, place.journal.schema_name, tables)
+        load_tables(connection, place.journal.schema_name, tables, place.staged.name)
 
 
 def _warehouse_back(place: _Place, step: WarehouseStep) -> None:

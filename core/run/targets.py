@@ -9,8 +9,8 @@ from typing import Final
 
 from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, PlaceError
 from ..plan.plan import Plan
-from .log import DATASETS, JOBS, LOG, SAMPLES
 from .root import real_folder, within
+from .schemas import DATASETS, JOBS, LOG, SAMPLES
 
 _BYTES_A_CELL: Final = 12
 """Rough size of a written cell, for the check of the free disk before anything is measured."""
@@ -69,7 +69,7 @@ def refuse_targets(plan: Plan) -> None:
 
 def refuse_foreign(root: Path, folder: Path) -> None:
     """Raises ForeignError where a folder that would be replaced holds anything but files that a manifest names."""
-    from .claims import claims
+    from .manifest import claims
 
     known = claims(root)
     for path in sorted(folder.iterdir()):
@@ -104,7 +104,7 @@ def _refuse_delta(folder: Path) -> None:
 
 def _refuse_in_warehouse(plan: Plan) -> None:
     from ..sinks.warehouse import FILE, connect, relations
-    from .claims import claims
+    from .manifest import claims
 
     output = plan.output
     if len({name.lower() for name in plan.names}) < len(plan.names):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..errors import RunError
 from .files import plain_place, sync
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FILE: Final = "warehouse.duckdb"
+APPLIED: Final = "_applied_publication"
+"""Names the last publication that added to tables, so that it is not done twice."""
 ENOUGH: Final = 256 << 20
 """Bytes that DuckDB may use at most: a load gets no faster with more, and its memory grows with its rows up to whatever it may use."""
 _THREADS: Final = 2
@@ -80,23 +83,80 @@ def writing(root: Path, memory_limit: int, spill: Path | None = None) -> Iterato
         sync(root)
 
 
-def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, Sequence[Path]]) -> None:
-    """Replaces the tables of a schema by the rows of parquet files, all in one transaction."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Rows that come into a table."""
+
+    table: str
+    files: tuple[Path, ...]
+    """Parquet."""
+    how: Literal["replace", "append", "merge"] = "replace"
+    key: tuple[str, ...] = ()
+    """Columns by which rows are merged."""
+
+
+def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, loads: Sequence[Load], name: str) -> None:
+    """Replaces, appends or merges rows of the tables of a schema, all in one transaction.
+
+    `name` is of this transaction: where it has been done already, nothing is, unless all tables are replaced.
+    """
     import duckdb
 
     connection.execute("BEGIN")
     try:
         where = schema or "main"
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(where)}")
-        for name, files in tables.items():
-            listed = ", ".join(literal(str(file)) for file in files)
-            connection.execute(f"CREATE OR REPLACE TABLE {quoted(where)}.{quoted(name)} AS SELECT * FROM read_parquet([{listed}])")
+        if all(load.how == "replace" for load in loads) or _first_time(connection, name):
+            for load in loads:
+                _load(connection, f"{quoted(where)}.{quoted(load.table)}", load, load.table.lower() in relations(connection, where))
         connection.execute("COMMIT")
     except BaseException:
         # After some errors DuckDB has rolled back by itself, or takes no more statements.
         with suppress(duckdb.Error):
             connection.execute("ROLLBACK")
         raise
+
+
+def _first_time(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether a transaction was not done yet, and notes that it is; the last one is known, and no other can be done again."""
+    connection.execute(f"CREATE TABLE IF NOT EXISTS main.{quoted(APPLIED)} (run_id VARCHAR)")
+    if connection.execute(f"SELECT 1 FROM main.{quoted(APPLIED)} WHERE run_id = ?", [name]).fetchone():
+        return False
+    connection.execute(f"DELETE FROM main.{quoted(APPLIED)}")
+    connection.execute(f"INSERT INTO main.{quoted(APPLIED)} VALUES (?)", [name])
+    return True
+
+
+def _load(connection: duckdb.DuckDBPyConnection, table: str, load: Load, is_there: bool) -> None:
+    rows = f"read_parquet([{', '.join(literal(str(file)) for file in load.files)}])"
+    if load.how == "replace" or not is_there:
+        connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows}")
+        return
+    if load.how == "merge":
+        if not load.key:
+            raise RunError("rows can be merged only into a table that has a primary key")
+        same = " AND ".join(f"mine.{quoted(column)} = coming.{quoted(column)}" for column in load.key)
+        connection.execute(f"DELETE FROM {table} AS mine USING {rows} AS coming WHERE {same}")
+    connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM {rows}")
+
+
+def matching(root: Path, schema: str, table: str, files: Sequence[Path], key: Sequence[str]) -> int:
+    """Rows of a table whose keys parquet files hold; raises RunError."""
+    if not (root / FILE).exists():
+        return 0
+    connection = connect(root, ENOUGH, read_only=True)
+    try:
+        if table.lower() not in relations(connection, schema):
+            return 0
+        if not key:
+            raise RunError("rows can be merged only into a table that has a primary key")
+        columns = ", ".join(map(quoted, key))
+        rows = f"read_parquet([{', '.join(literal(str(file)) for file in files)}])"
+        where = f"{quoted(schema or 'main')}.{quoted(table)}"
+        found = connection.execute(f"SELECT count(*) FROM {where} WHERE ({columns}) IN (SELECT ({columns}) FROM {rows})").fetchone()
+        return int(found[0]) if found is not None else 0
+    finally:
+        connection.close()
 
 
 def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
@@ -111,6 +171,23 @@ def write_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[
     connection.register("incoming", rows_table(rows, schema))
     connection.execute(f"CREATE OR REPLACE TABLE config.{quoted(name)} AS SELECT * FROM incoming")
     connection.unregister("incoming")
+
+
+def append_rows(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, tuple[Mapping[str, Any], pa.Schema]], again: bool) -> None:
+    """Appends a row to each of some tables of schema `config`, all in one transaction.
+
+    `again`: a row whose first column is there already is left as it is.
+    """
+    connection.execute("CREATE SCHEMA IF NOT EXISTS config")
+    connection.execute("BEGIN")
+    for name, (row, schema) in rows.items():
+        key = quoted(schema.names[0])
+        connection.register("incoming", rows_table([row], schema))
+        connection.execute(f"CREATE TABLE IF NOT EXISTS config.{quoted(name)} AS SELECT * FROM incoming LIMIT 0")
+        only = f" WHERE {key} NOT IN (SELECT {key} FROM config.{quoted(name)})" if again else ""
+        connection.execute(f"INSERT INTO config.{quoted(name)} BY NAME SELECT * FROM incoming{only}")
+        connection.unregister("incoming")
+    connection.execute("COMMIT")
 
 
 def read_rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from ingen_fab.synthetic_data.core.engine.digest import digest_of
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program.codec import to_json
+from ingen_fab.synthetic_data.core.program.content import KNOWN
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST = {"numpy": "1.26.4", "pyarrow": "14.0.2", "pandas": "2.1.4"}
@@ -29,9 +30,13 @@ import numpy, pandas, pyarrow
 from core.engine.digest import digest_of
 from core.engine.engine import Engine
 from core.program.codec import from_json
+from core.program.content import Contents
 from core.program.program import Program
-program, tables = json.load(sys.stdin)
-engine = Engine(from_json(Program, program))
+program, lists, tables = json.load(sys.stdin)
+contents = Contents()
+for text in lists:
+    contents.hold(text.encode())
+engine = Engine(from_json(Program, program), contents)
 found = {}
 for name, (key, first, last) in tables.items():
     batches = list(engine.batches(name, first, last))
@@ -86,7 +91,7 @@ def test_old_libraries_give_the_same_rows(plan_of: Callable[..., Plan], oldest: 
     }
     done = subprocess.run(
         [str(oldest), "-c", CODE, str(ROOT)],
-        input=json.dumps([to_json(plan.program), spans]),
+        input=json.dumps([to_json(plan.program), [KNOWN.read(pool.sha256).decode() for pool in plan.program.pools.values()], spans]),
         capture_output=True,
         text=True,
         check=False,

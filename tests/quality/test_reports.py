@@ -189,7 +189,7 @@ def test_a_config_names_the_run(call: Call, plan_of: Callable[..., Plan], tmp_pa
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert (told["output"], told["target_rows"]) == ("csv (lakehouse)", 200)
-    assert find_manifest(tmp_path / "out").value["target_rows"] == 300
+    assert find_manifest(tmp_path / "out").value.target_rows == 300
 
 
 def test_a_run_checks_itself_when_asked(plan_of: Callable[..., Plan], tmp_path: Path) -> None:

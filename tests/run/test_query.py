@@ -229,7 +229,7 @@ def test_the_newest_run_answers(plan_of: Callable[..., Plan], tmp_path: Path, la
         where = {"output_settings__target_environment": "warehouse"} if mode == "warehouse" else {"output_settings__output_mode": mode}
         run(plan_of("retail_oltp_small", target_rows=10 + n, tables=["stores", "orders", "customers", "products"], **where))
     assert query(tmp_path / "out", "SELECT count(*) AS n FROM retail_oltp_small.orders").to_pylist() == [{"n": 13}]
-    assert find_manifest(tmp_path / "out").value["target_rows"] == 13
+    assert find_manifest(tmp_path / "out").value.target_rows == 13
     logged = query(tmp_path / "out", "SELECT target_rows AS n FROM log_synthetic_data_generation ORDER BY n").column("n").to_pylist()
     assert logged == [10, 11, 12, 13]
 

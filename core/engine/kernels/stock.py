@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...program import columns
+from ..asof import Kept
 from ..hashing import Ints, hash_one
 from ..layouts.entities import Entities
 from ..layouts.snapshot import Snapshot
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from ..frame import Frame
 
 _PLACES_KEPT = 8
+_DAYS_KEPT = 4
 
 
 @register("stock")
@@ -37,8 +37,9 @@ class Stock(Kernel):
 
     def __init__(self, told: columns.Column, table: Table, column: str) -> None:
         super().__init__(told, table, column)
-        self._sold: OrderedDict[int, tuple[Ints, int]] = OrderedDict()
         engine = table.engine
+        self._sold: Kept[int, tuple[Ints, int]] = Kept(engine.moment, _PLACES_KEPT)
+        self._of_goods: Kept[str, np.typing.NDArray[np.float64]] = Kept(engine.moment, _DAYS_KEPT)
         self._place_table = engine.table(self.program.place)
         self._good_table = engine.table(self.program.good)
         self._sales = engine.table(self.program.sales)
@@ -49,13 +50,13 @@ class Stock(Kernel):
             raise TypeError("stock needs a shared place and a drawn good")
         self._share, self._drawn = share, drawn
 
-    @cached_property
-    def _good_weights(self) -> Ints:
-        return self._drawn.weights(self._good_table.size)
-
-    @cached_property
+    @property
     def _good_shares(self) -> np.typing.NDArray[np.float64]:
-        weights = self._good_weights.astype(np.float64)
+        return self._of_goods.get("shares", self._share_goods)
+
+    def _share_goods(self) -> np.typing.NDArray[np.float64]:
+        known = self._drawn.weights(self._good_table.size)
+        weights = known.astype(np.float64)
         layout = self._good_table.layout
         day = self.table.engine.as_of
         rows = np.arange(len(weights), dtype=np.int64)
@@ -63,7 +64,7 @@ class Stock(Kernel):
         if isinstance(layout, Entities):
             alive &= layout.left(rows) > day
         # Exact integers below 2**53 after the cut, so the order of the sum does not matter.
-        total = float(int((self._good_weights * alive).sum()))
+        total = float(int((known * alive).sum()))
         return weights * alive / max(total, 1.0)
 
     def review_day(self, place: int) -> int:
@@ -74,24 +75,22 @@ class Stock(Kernel):
 
     def sold(self, place: int) -> tuple[Ints, int]:
         """Pieces of each good sold at a place since its review, and the review's day."""
-        known = self._sold.get(place)
-        if known is None:
-            first = self.review_day(place)
-            last = self.table.engine.as_of
-            found = [self._share.members(day, place) for day in range(max(first, 0), last + 1)]
-            rows = np.concatenate(found) if found else np.zeros(0, np.int64)
-            pieces = np.zeros(self._good_table.size, np.int64)
-            if len(rows):
-                rows.sort()
-                events = self._events.rows_frame(rows)
-                sales, _ = events.children(self._sales.name)
-                goods = sales.get(self.program.drawn, "row").values
-                counts = sales.get(self.program.quantity).values
-                np.add.at(pieces, goods, counts)
-            known = self._sold[place] = (pieces, first)
-            if len(self._sold) > _PLACES_KEPT:
-                self._sold.popitem(last=False)
-        return known
+        return self._sold.get(place, lambda: self._sell(place))
+
+    def _sell(self, place: int) -> tuple[Ints, int]:
+        first = self.review_day(place)
+        last = self.table.engine.as_of
+        found = [self._share.members(day, place) for day in range(max(first, 0), last + 1)]
+        rows = np.concatenate(found) if found else np.zeros(0, np.int64)
+        pieces = np.zeros(self._good_table.size, np.int64)
+        if len(rows):
+            rows.sort()
+            events = self._events.rows_frame(rows)
+            sales, _ = events.children(self._sales.name)
+            goods = sales.get(self.program.drawn, "row").values
+            counts = sales.get(self.program.quantity).values
+            np.add.at(pieces, goods, counts)
+        return pieces, first
 
     def _cells(self, frame: Frame) -> tuple[Ints, Ints, Ints]:
         """Opening, sold and the review's day of each row."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from ...program import rows as told
+from ..asof import Kept
 from ..hashing import Ints
 from .base import Layout, register
 from .entities import Entities
@@ -15,6 +15,8 @@ from .entities import Entities
 if TYPE_CHECKING:
     from ..engine import Table
     from ..frame import Frame
+
+_DAYS_KEPT: Final = 4
 
 
 @register
@@ -28,10 +30,14 @@ class Snapshot(Layout):
     def __init__(self, program: told.Rows, table: Table) -> None:
         super().__init__(program, table)
         self.tables = self.program.of
+        self._living: Kept[str, list[Ints]] = Kept(table.engine.moment, _DAYS_KEPT)
 
-    @cached_property
+    @property
     def living(self) -> list[Ints]:
         """Row numbers of the living members of each table."""
+        return self._living.get("rows", self._find_living)
+
+    def _find_living(self) -> list[Ints]:
         day = self.table.engine.as_of
         out = []
         for name in self.tables:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -12,6 +11,7 @@ import numpy as np
 
 from ...program import rows as told
 from ...program.values import Way
+from ..asof import Kept
 from ..calendar import DAY
 from ..hashing import Bits, Ints
 from ..vector import Mask, Vec
@@ -46,7 +46,8 @@ class Versions(Layout):
         super().__init__(program, table)
         self.of = self.program.of
         self.width = self.program.width
-        self._places: OrderedDict[int, Ints] = OrderedDict()
+        self._places: Kept[int, Ints] = Kept(table.engine.moment, _KEPT, _KEPT)
+        self._counted: Kept[str, Ints] = Kept(table.engine.moment, _KEPT)
 
     @cached_property
     def owners(self) -> Entities:
@@ -88,24 +89,22 @@ class Versions(Layout):
             out.append((block * _BLOCK + entity + 1) * self.width + version)
         return self.table.rows_frame(np.concatenate(out))
 
-    @cached_property
+    @property
     def _starts(self) -> Ints:
         """Rows before each block of 65,536 entities, and of all, as of the end of the data."""
-        known = self.program.starts
-        if known is not None:
+        return self._counted.get("starts", self._count)
+
+    def _count(self) -> Ints:
+        known, day = self.program.starts, self.table.engine.as_of
+        # The plan has counted as of its own day.
+        if known is not None and day == self.table.engine.planned:
             return np.array(known, np.int64)
-        day = self.table.engine.as_of
         blocks = -(-self.owners.before(day + 1) // _BLOCK)
         return np.cumsum([0, *(int(self._counts(block, day).sum()) for block in range(blocks))])
 
     def _ends(self, block: int) -> Ints:
         """Where the rows of each entity of a block end, counted from the block's first."""
-        known = self._places.get(block)
-        if known is None:
-            known = self._places[block] = np.cumsum(self._counts(block, self.table.engine.as_of))
-            if len(self._places) > _KEPT:
-                self._places.popitem(last=False)
-        return known
+        return self._places.get(block, lambda: np.cumsum(self._counts(block, self.table.engine.as_of)))
 
     def _counts(self, block: int, day: int) -> Ints:
         """Versions that each entity of a block had by the end of a day."""
