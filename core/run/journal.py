@@ -40,7 +40,7 @@ class FolderStep(_Strict):
 
     kind: Literal["folder"] = "folder"
     table: Identifier
-    files: tuple[File, ...]
+    files: tuple[File, ...] = Field(min_length=1)
     how: How = "replace"
     gone: tuple[_FileName, ...] = ()
     """Files that go; of a merge alone."""

@@ -7,7 +7,7 @@ a later run may replace; anything else in a root belongs to others.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import version
@@ -102,6 +102,16 @@ class Manifest:
         return json.dumps({"format": self.format, **to_json(self)}, indent=2)
 
 
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What runs are known to have written."""
+
+    paths: frozenset[str]
+    """Of files and warehouse tables, relative to the root."""
+    runs: frozenset[str]
+    """Run ids."""
+
+
 def manifest_name(plan: Plan) -> str:
     """Name of the file in the folder of manifests."""
     output = plan.output
@@ -181,23 +191,25 @@ def manifests(root: Path, say: Say = unsaid) -> list[Noted]:
     """The manifests of an output root, the newest first; what is not one of ours is told and passed over."""
     out = []
     folder = root / MANIFESTS
-    for path in sorted(folder.glob("*.json")) if folder.is_dir() else []:
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() and not folder.is_symlink() else []:
         try:
-            if not path.is_file() or path.stat().st_size > _SIZE or not path.resolve().is_relative_to(root.resolve()):
-                raise ValueError("not a plain file under the output root")
-            found = Noted(path, _checked(json.loads(path.read_text(encoding="utf-8"))))
+            found = Noted(path, read_manifest(path))
             out.append((found.age, found))
-        except (OSError, ValueError, RecursionError) as error:
-            say(f"{path} is not a manifest of a run and was passed over ({_why(error)})")
+        except (OSError, ValueError) as error:
+            say(f"{path} is not a manifest of a run and was passed over ({error})")
     return [found for _, found in sorted(out, key=lambda pair: pair[0], reverse=True)]
 
 
-def _why(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or "it cannot be read"
-    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | RecursionError):
-        return "it is not JSON"
-    return str(error)
+def read_manifest(path: Path) -> Manifest:
+    """The manifest in a file. Raises ValueError, which says why it is none."""
+    text = read_regular(path, _SIZE)
+    if text is None:
+        raise ValueError("it is not a readable file under the output root")
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("it is not JSON") from None
+    return _checked(value)
 
 
 def _checked(value: Any) -> Manifest:
@@ -221,11 +233,20 @@ def _checked(value: Any) -> Manifest:
         must(isinstance(table.get("files"), list), f"the files of table `{table['name']}` are not a list")
         for file in table["files"]:
             must(isinstance(file, dict) and isinstance(file.get("path"), str), f"a file of table `{table['name']}` has no path")
-            path = PurePosixPath(file["path"])
-            must(not path.is_absolute() and ".." not in path.parts and "\0" not in file["path"], f"`{path}` leaves the output root")
+            must(_is_inside(file["path"]), f"`{file['path']}` leaves the output root")
+    earlier = value.get("earlier", [])
+    must(isinstance(earlier, list) and all(isinstance(path, str) for path in earlier), "`earlier` is not a list of paths")
+    for path in earlier:
+        must(_is_inside(path), f"`{path}` leaves the output root")
     found = _whole(value.get("format", FORMAT))
     must(found <= FORMAT, f"it is of a later format, {found}")
     return _typed(value)
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path is one of a table's file, or empty, as for tables of the warehouse."""
+    parts = PurePosixPath(path).parts
+    return not path or (parts[0] in ("Files", "Tables", FILE) and ".." not in parts and "\0" not in path)
 
 
 def _typed(value: Mapping[str, Any]) -> Manifest:
@@ -339,9 +360,10 @@ def plan_of(noted: Noted, *, root: Path | None = None, repository: DatasetConfig
     return plan
 
 
-def claims(root: Path) -> set[str]:
-    """Paths, relative to the root, of all files and warehouse tables that a manifest says a run wrote."""
-    return {path for name, value in _raw(root).items() for path in _claimed(name, value)}
+def claims(root: Path) -> Claims:
+    """What the manifests of an output root say that runs wrote."""
+    found = manifests(root)
+    return Claims(frozenset(path for noted in found for path in _claimed(noted)), frozenset(noted.run_id for noted in found))
 
 
 def outdated(plan: Plan) -> dict[str, str | None]:
@@ -350,60 +372,43 @@ def outdated(plan: Plan) -> dict[str, str | None]:
         return {}
     gone = {target(plan, name) for name in plan.names}
     out: dict[str, str | None] = {}
-    for name, value in _raw(plan.output.root).items():
-        if name == manifest_name(plan) or not any(_folder(path) in gone for path in _claimed(name, value)):
+    for noted in manifests(plan.output.root):
+        name = noted.path.name
+        if name == manifest_name(plan) or not any(_folder(path) in gone for path in _claimed(noted)):
             continue
-        tables = [table for table in _list(value.get("tables")) if not any(_folder(path) in gone for path in _files(table))]
-        earlier = [path for path in _texts(value.get("earlier")) if _folder(path) not in gone]
-        out[name] = json.dumps({**value, "tables": tables, "earlier": earlier}, indent=2) if tables else None
+        left = without(noted.value, gone)
+        out[name] = left.text() if left.tables else None
     return out
+
+
+def without(manifest: Manifest, folders: Container[str]) -> Manifest:
+    """A manifest whose tables in some folders, relative to the root, are gone."""
+    tables = tuple(table for table in manifest.tables if not any(_folder(file.path) in folders for file in table.files))
+    return replace(manifest, tables=tables, earlier=tuple(path for path in manifest.earlier if _folder(path) not in folders))
 
 
 def _earlier(plan: Plan) -> list[str]:
     """What manifests that go away name beside this run's tables, so that it stays known to be ours."""
     mine = {target(plan, name) for name in plan.names}
-    found: set[str] = set()
     going = {name for name, text in outdated(plan).items() if text is None}
-    for name, value in _raw(plan.output.root).items():
-        if name == manifest_name(plan) or name in going:
-            found.update(path for path in _claimed(name, value) if path not in mine and _folder(path) not in mine)
+    found: set[str] = set()
+    for noted in manifests(plan.output.root):
+        if noted.path.name == manifest_name(plan) or noted.path.name in going:
+            found.update(path for path in _claimed(noted) if path not in mine and _folder(path) not in mine)
     return sorted(found)
 
 
-def _raw(root: Path) -> dict[str, Mapping[str, Any]]:
-    """Those that can be read; anything else claims nothing."""
-    folder = root / MANIFESTS
-    out: dict[str, Mapping[str, Any]] = {}
-    for path in sorted(folder.glob("*.json")) if folder.is_dir() and not folder.is_symlink() else []:
-        try:
-            value = json.loads(read_regular(path, _SIZE) or "null")
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict):
-            out[path.name] = value
-    return out
-
-
-def _claimed(name: str, value: Mapping[str, Any]) -> Iterable[str]:
-    yield from _texts(value.get("earlier"))
-    schema, found, _ = name.partition("-warehouse-table.json")
-    for table in _list(value.get("tables")):
-        yield from _files(table)
-        if found and isinstance(table, dict):
-            yield "/".join([FILE, *([] if schema == _BARE else [schema]), str(table.get("name"))])
-
-
-def _files(table: Any) -> list[str]:
-    files = _list(table.get("files")) if isinstance(table, dict) else []
-    return [file["path"] for file in files if isinstance(file, dict) and isinstance(file.get("path"), str) and file["path"]]
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _claimed(noted: Noted) -> Iterable[str]:
+    yield from noted.value.earlier
+    schema, found, _ = noted.path.name.partition("-warehouse-table.json")
+    for table in noted.value.tables:
+        yield from (file.path for file in table.files if file.path)
+        if found:
+            yield "/".join([FILE, *([] if schema == _BARE else [schema]), table.name])
 
 
 def _texts(value: Any) -> list[str]:
-    return [text for text in _list(value) if isinstance(text, str)]
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
 
 
 def _folder(path: str) -> str:

@@ -40,7 +40,7 @@ from .record import Record, config_rows
 from .root import MANIFESTS, Staged, locked
 from .steps import journal_of
 from .tally import Tally
-from .targets import check_disk, refuse_names, refuse_targets
+from .targets import check_disk, refuse_log, refuse_names, refuse_targets
 
 Inspect = Callable[[Plan, Callable[[int, int], None], CancelToken], Sequence[tuple[Literal["info", "warning"], str]]]
 """Looks at what a plan's run published, tells how far it is (done, in all), and says sentences about it; may raise
@@ -81,6 +81,7 @@ def run(
             restore(plan.dataset, plan.seed, plan.drawn)
             told = [*recover(root), *drawn_otherwise(plan)]
             refuse_targets(plan)
+            refuse_log(root, plan.output.environment)
             check_disk(plan)
             listed = DatasetConfigurationRepository().list() if datasets is None else datasets
             return _Run(plan, emit, cancel or CancelToken(), workers, listed, told, inspect, how).work()

@@ -127,6 +127,17 @@ def version_of(folder: Path) -> int | None:
         return DeltaTable(address).version()
 
 
+def is_of_others(folder: Path, apps: Iterable[str]) -> bool:
+    """Whether there is a table of which no commit has one of some names (`app` of `replace_table`). Raises RunError."""
+    from deltalake import DeltaTable
+
+    if not _is_table(folder):
+        return False
+    with _address(folder) as address:
+        table = DeltaTable(address)
+        return all(table.transaction_version(app) is None for app in apps if app)
+
+
 def refusal(folder: Path) -> str:
     """Why the Delta table in a folder cannot be replaced, after `<folder> `; empty where it can."""
     from deltalake import DeltaTable

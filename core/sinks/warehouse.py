@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FILE: Final = "warehouse.duckdb"
 APPLIED: Final = "_applied_publication"
 """Names the last publication that added to tables, so that it is not done twice."""
+_WRITTEN_BY: Final = "written by run "
+"""Begins the comment of a table."""
 ENOUGH: Final = 256 << 20
 """Bytes that DuckDB may use at most: a load gets no faster with more, and its memory grows with its rows up to whatever it may use."""
 _THREADS: Final = 2
@@ -109,6 +111,7 @@ def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, loads: Seque
         if all(load.how == "replace" for load in loads) or _first_time(connection, name):
             for load in loads:
                 _load(connection, f"{quoted(where)}.{quoted(load.table)}", load, load.table.lower() in relations(connection, where))
+                connection.execute(f"COMMENT ON TABLE {quoted(where)}.{quoted(load.table)} IS {literal(_WRITTEN_BY + name)}")
         connection.execute("COMMIT")
     except BaseException:
         # After some errors DuckDB has rolled back by itself, or takes no more statements.
@@ -159,10 +162,24 @@ def matching(root: Path, schema: str, table: str, files: Sequence[Path], key: Se
         connection.close()
 
 
-def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
-    """Tables and views of a schema by their names in small letters (case does not matter): `BASE TABLE` or `VIEW`."""
-    sql = "SELECT lower(table_name), table_type FROM information_schema.tables WHERE lower(table_schema) = lower(?)"
-    return {str(name): str(kind) for name, kind in connection.execute(sql, [schema or "main"]).fetchall()}
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table or view."""
+
+    is_view: bool
+    run_id: str
+    """Of the run that wrote it last; empty where that is not known."""
+
+
+def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Relation]:
+    """Tables and views of a schema by their names in small letters (case does not matter)."""
+    here = "WHERE database_name = current_database() AND lower(schema_name) = lower($1)"
+    sql = (
+        f"SELECT lower(table_name), false, comment FROM duckdb_tables() {here}"
+        f" UNION ALL SELECT lower(view_name), true, NULL FROM duckdb_views() {here}"
+    )
+    found = connection.execute(sql, [schema or "main"]).fetchall()
+    return {str(name): Relation(is_view, (comment or "").removeprefix(_WRITTEN_BY)) for name, is_view, comment in found}
 
 
 def write_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
