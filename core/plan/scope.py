@@ -12,8 +12,8 @@ from ..engine.layouts.packed import pack_total, shared_out
 from ..errors import hint
 from ..program.columns import Change
 from ..spec.decks import SIZE, headed
+from ..spec.distributions import Distribution
 from ..spec.kinds.base import Compiled, Found
-from ..spec.laws import Law
 from ..spec.layouts.base import LayoutModel
 from ..spec.layouts.children import Children, CountBy
 from .sql import compile_sql
@@ -47,16 +47,16 @@ class RowsScope:
     def exact_total(self) -> int | None:
         return int(self._compiler.number(self.table)) if self.table in self._compiler.exact else None
 
-    def group_total(self, count: Law) -> int:
+    def group_total(self, count: Distribution) -> int:
         return group_total(count.engine())
 
-    def parents_of(self, count: Law, children: int) -> int:
+    def parents_of(self, count: Distribution, children: int) -> int:
         return parents_of(count.engine(), children)
 
-    def pack_total(self, laws: Sequence[Law], sizes: Sequence[int]) -> int:
+    def pack_total(self, laws: Sequence[Distribution], sizes: Sequence[int]) -> int:
         return pack_total([law.engine() for law in laws], sizes)
 
-    def shared_out(self, laws: Sequence[Law], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
+    def shared_out(self, laws: Sequence[Distribution], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
         return shared_out([law.engine() for law in laws], sizes, children)
 
     def head(self, column: str) -> list[int] | None:

@@ -21,7 +21,7 @@ tables:
     columns:
       good_id: key
       shelf: {kind: category, weights: {fruit: 1, bread: 1, milk: 1, tea: 1, rare: 0.05}}
-      price: {kind: number, law: {min: 1, max: 9}, places: 2}
+      price: {kind: number, distribution: {min: 1, max: 9}, places: 2}
   baskets:
     rows: events
     columns: {basket_id: key}

@@ -49,7 +49,8 @@ tables:
       of: visits
       count: {by: {outcome: LAWS}}
       lasts: {type: lognormal, mean: 52, stddev: 70, min: 1, max: 1_500, unit: seconds}
-    columns: {view_id: key, visit_id: parent, began: begin, until: end, place: position, price: {kind: number, law: {min: 1, max: 9}}}
+    columns: {view_id: key, visit_id: parent, began: begin, until: end, place: position,
+      price: {kind: number, distribution: {min: 1, max: 9}}}
   orders:
     rows: {layout: chosen, of: visits, where: {outcome: order}}
     columns:
@@ -129,7 +130,7 @@ def test_shares_of_two_categories(rows: list[float], columns: list[float], never
 @settings(max_examples=60, deadline=None)
 @given(children=st.integers(1, 20_000))
 def test_every_total_can_be_shared_out(children: int) -> None:
-    """Any number of children has parents: counts of 1, of 2 to 30 and of 4 to 40, as many as the law gives on average."""
+    """Any number of children has parents: counts of 1, of 2 to 30 and of 4 to 40, as many as the distribution gives on average."""
     laws = [
         Distribution("constant", value=1),
         Distribution("geometric", mean=5.0, min=2, max=30),
@@ -166,7 +167,7 @@ def test_quotas_are_exact(plan_of: Callable[..., Plan], tmp_path: Path, rows: in
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 4_321, 4_322, 12_000])
 def test_counts_follow_the_category(plan_of: Callable[..., Plan], tmp_path: Path, rows: int) -> None:
-    """So many views in all, each visit's number within the law of its outcome, and numbered without a hole."""
+    """So many views in all, each visit's number within the distribution of its outcome, and numbered without a hole."""
     plan = plan_of("shop", datasets=[own(tmp_path)], target_rows=rows)
     assert plan.table("views").rows == rows
     visits, places = column(plan, "views", "visit_id"), column(plan, "views", "place")

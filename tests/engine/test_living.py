@@ -23,7 +23,7 @@ tables:
     columns:
       campaign_id: key
       channel: {kind: category, weights: {mail: 60, search: 40}, exact: true}
-      budget: {kind: number, law: {min: 20, max: 400}}
+      budget: {kind: number, distribution: {min: 20, max: 400}}
       began: begin
       ended: {kind: end, as: timestamp}
   visits:

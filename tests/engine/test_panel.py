@@ -29,8 +29,8 @@ tables:
     columns:
       member_id: key
       tier: {kind: category, weights: {blue: 3, gold: 1}}
-      activity: {kind: number, law: {type: lognormal, mean: 10, stddev: 10, min: 1, max: 100}}
-      usual: {kind: number, law: {type: lognormal, mean: 80, stddev: 60, min: 5, max: 900}}
+      activity: {kind: number, distribution: {type: lognormal, mean: 10, stddev: 10, min: 1, max: 100}}
+      usual: {kind: number, distribution: {type: lognormal, mean: 80, stddev: 60, min: 5, max: 900}}
       credit: {kind: category, weights: {0: 2, 20: 1}, as: bigint}
       has_plan: {kind: boolean, rate: 0.3}
       opened: {kind: standing, of: moves, at: start}
@@ -41,7 +41,7 @@ tables:
     rows: {number: 40, before: 1.0}
     columns:
       partner_id: key
-      factor: {kind: number, law: {min: 1, max: 5}}
+      factor: {kind: number, distribution: {min: 1, max: 5}}
   moves:
     rows:
       layout: panel
@@ -77,7 +77,7 @@ tables:
       partner_id: {kind: reference, to: partners, when: "kind IN ('spend', 'undo')"}
       _void: {kind: boolean, rate: 0.05, when: "kind IN ('spend', 'earn')"}
       is_void: {kind: sql, sql: "coalesce(_void, false)"}
-      void_code: {kind: number, law: {min: 1, max: 9}}
+      void_code: {kind: number, distribution: {min: 1, max: 9}}
 """
 
 ROWS = 24_000

@@ -44,7 +44,7 @@ tables:
       person_id: parent
       tier: copy
       vip: copy
-      luck: {kind: number, law: {min: 0, max: 1_000_000}}
+      luck: {kind: number, distribution: {min: 0, max: 1_000_000}}
       valid_from: begin
       valid_to: {kind: end, open: 9999-12-31}
       ended: {kind: end, as: date}

@@ -20,7 +20,7 @@ _MOST: Final = 6
 
 @register
 def independence(subject: Subject) -> Iterator[Check]:
-    """Pairs of drawn numbers and booleans of one table, without laws that depend on other columns."""
+    """Pairs of drawn numbers and booleans of one table, without distributions that depend on other columns."""
     for table in subject.tables.values():
         drawn = ((name, model) for name, model in table.models() if isinstance(model, Number | Boolean | Category))
         names = [name for name, model in drawn if _is_alone(table, name, model)][:_MOST]

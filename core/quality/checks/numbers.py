@@ -1,13 +1,13 @@
-"""Numbers of a law, price endings, and dates and timestamps some way from another moment."""
+"""Numbers of a distribution, price endings, and dates and timestamps some way from another moment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from ...spec.distributions import Distribution
 from ...spec.kinds.lifetime import Begin
 from ...spec.kinds.moment import Date, Timestamp
 from ...spec.kinds.number import Number
-from ...spec.laws import Law
 from ...spec.names import MICROSECONDS
 from ..check import Check, never, register
 from ..distributions import FEWEST, Branch, boundary, distribution, number
@@ -17,16 +17,16 @@ from ..subject import Subject, Written, own
 
 @register
 def numbers(subject: Subject) -> Iterator[Check]:
-    """Numbers whose law is that of the written value: neither scaled, nor given endings, nor changed over time."""
+    """Numbers whose distribution is that of the written value: neither scaled, nor given endings, nor changed over time."""
     for table in subject.tables.values():
         for name, model in table.each(Number):
             if model.endings:
                 yield _endings(table, name, model)
             if model.times or model.endings or table.changes(name):
                 continue
-            branches = _branches(table, model.law, model.by, model.places)
+            branches = _branches(table, model.distribution, model.by, model.places)
             if branches is None:
-                laws = [model.law, *(law for laws in model.by.values() for law in laws.values())]
+                laws = [model.distribution, *(law for laws in model.by.values() for law in laws.values())]
                 yield from _widest(table, name, [Branch.of("true", law, 1.0, model.places) for law in laws])
                 continue
             yield from boundary(table, name, own(name), branches, table.source, model.unit)
@@ -38,8 +38,8 @@ def _varies(branches: Sequence[Branch]) -> bool:
     return any(branch.expected.stddev > 0 for branch in branches)
 
 
-def _branches(table: Written, law: Law, by: Mapping[str, Mapping[str, Law]], places: int) -> list[Branch] | None:
-    """The law of each group of rows; None where what decides is not written."""
+def _branches(table: Written, law: Distribution, by: Mapping[str, Mapping[str, Distribution]], places: int) -> list[Branch] | None:
+    """The distribution of each group of rows; None where what decides is not written."""
     if len(by) > 1:
         return None
     if not by:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...sinks.warehouse import literal, quoted
+from ...spec.distributions import Distribution
 from ...spec.kinds.family import Key, Parent, Position
 from ...spec.kinds.lifetime import Begin, End
 from ...spec.kinds.sequence import Sequence
-from ...spec.laws import Law
 from ...spec.layouts.children import Children
 from ...spec.layouts.events import Events
 from ...spec.names import MICROSECONDS
@@ -64,7 +64,7 @@ def _day(subject: Subject, table: Written, parent: str, begin: str, end: str) ->
                  f"last > {after} AND first > {midnight}", source=source, named="parent")  # fmt: skip
 
 
-def _lasting(table: Written, begin: str, end: str, law: Law) -> Iterator[Check]:
+def _lasting(table: Written, begin: str, end: str, law: Distribution) -> Iterator[Check]:
     # Moments are whole milliseconds.
     branch = Branch.of("true", law, 1.0, 6)
     slack = MICROSECONDS["second"] / 1_000 / law.microseconds()

@@ -15,7 +15,7 @@ from pydantic import Field, field_validator
 from ...program.columns import Change, Kernel
 from ...program.columns import Sql as SqlKernel
 from ...program.values import Path, Scaled, Tree
-from ..laws import Law
+from ..distributions import Distribution
 from ..names import Strict
 from ..numbers import Share
 
@@ -210,8 +210,8 @@ def fixed_values(name: str, compiled: Compiled) -> list[str]:
     return list(words)
 
 
-def scaled(law: Law, scale: float) -> Scaled:
-    """A law and the factor from its unit to the engine's."""
+def scaled(law: Distribution, scale: float) -> Scaled:
+    """A distribution and the factor from its unit to the engine's."""
     return Scaled(law.engine(), scale)
 
 

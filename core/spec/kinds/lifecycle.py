@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from ...errors import hint
 from ...program import columns
-from ..laws import AnyLaw
+from ..distributions import AnyDistribution
 from ..names import Name, Strict
 from ..names import Path as DottedPath
 from ..numbers import Share
@@ -26,7 +26,7 @@ class Step(Strict):
     """Share of the rows left at that point for which `when` holds."""
     when: str | None = None
     """SQL condition on the row."""
-    lag: AnyLaw | None = None
+    lag: AnyDistribution | None = None
     """Time since the step before."""
     at: DottedPath | None = None
     """The date or timestamp at which it happens, instead of a lag; a row where it is NULL does not take the step."""

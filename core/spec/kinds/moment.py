@@ -8,7 +8,7 @@ from typing import Final, Literal
 from pydantic import Field, model_validator
 
 from ...program import columns
-from ..laws import AnyLaw
+from ..distributions import AnyDistribution
 from ..names import MICROSECONDS
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register, scaled
@@ -50,8 +50,8 @@ def moment_parts(nullable: bool) -> Mapping[str, Compiled]:
 class _Moment(Column):
     from_: DottedPath = Field(alias="from")
     """The column, or path, that it is counted from."""
-    plus: AnyLaw | None = None
-    minus: AnyLaw | None = None
+    plus: AnyDistribution | None = None
+    minus: AnyDistribution | None = None
     not_before: DottedPath | None = None
     """A date or timestamp that it is raised to where it would come before."""
     not_after: DottedPath | None = None

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ...program import columns
-from ..laws import AnyLaw
+from ..distributions import AnyDistribution
 from ..names import Name
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, decimal_places, register
@@ -15,12 +15,12 @@ from .base import Column, Compiled, Scope, decimal_places, register
 
 @register
 class Number(Column):
-    """A number of a law, by default a whole one."""
+    """A number of a distribution, by default a whole one."""
 
     kind: Literal["number"]
-    law: AnyLaw
-    by: dict[Name, dict[str, AnyLaw]] = Field(default={}, max_length=1)
-    """Other laws for rows where a category column has a value: `{column: {value: law}}`."""
+    distribution: AnyDistribution
+    by: dict[Name, dict[str, AnyDistribution]] = Field(default={}, max_length=1)
+    """Other distributions for rows where a category column has a value: `{column: {value: distribution}}`."""
     times: DottedPath | None = None
     """A number column that scales the draw."""
     places: int = Field(default=0, ge=0, le=9)
@@ -34,7 +34,7 @@ class Number(Column):
             raise ValueError("price endings need places")
         if any(not 0 <= ending < 1 for ending in self.endings):
             raise ValueError("price endings lie between 0.00 and 0.99")
-        for law in (self.law, *(law for laws in self.by.values() for law in laws.values())):
+        for law in (self.distribution, *(law for laws in self.by.values() for law in laws.values())):
             if law.unit is not None:
                 raise ValueError("a number has no unit of time; use kind date or timestamp")
         return self
@@ -54,7 +54,7 @@ class Number(Column):
         changes = scope.change()
         if changes is not None:
             if changes.times is None:
-                raise ValueError("a changing number needs `times: law` under rows.changes.columns")
+                raise ValueError("a changing number needs `times: ..` under rows.changes.columns")
             if self.places == 0 and not self.endings:
                 raise ValueError("a changing number needs places")
             sees = True
@@ -62,7 +62,7 @@ class Number(Column):
         if decimal_places(kind) != self.places and not (kind == "double" and self.places == 0):
             raise ValueError(f"`as: {kind}` does not agree with places: {self.places}")
         endings = tuple(round(ending * 10**self.places) for ending in self.endings)
-        kernel = columns.Number(self.law.engine(), self.places, times, endings, by, changes)
+        kernel = columns.Number(self.distribution.engine(), self.places, times, endings, by, changes)
         return Compiled(kernel, kind, None, nullable, sees, state)
 
 

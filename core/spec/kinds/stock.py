@@ -64,7 +64,7 @@ class Stock(Column):
         if stratum is not None:
             weights = scope.kind(layout.of, stratum.column).weights
             part = list(weights.values())[stratum.code] / sum(weights.values())
-        law = getattr(scope.kind(sales, column), "law", None)
+        law = getattr(scope.kind(sales, column), "distribution", None)
         each = float(law.mean or law.value or 1) if law is not None else 1.0
         pieces = scope.number(sales) * part * each / scope.days()
         kernel = columns.Stock(

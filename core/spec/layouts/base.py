@@ -21,8 +21,8 @@ from ..names import Strict
 from ..numbers import whole
 
 if TYPE_CHECKING:
+    from ..distributions import Distribution
     from ..kinds.base import Compiled, Found, Scope
-    from ..laws import Law
 
 LAYOUTS: dict[str, type[LayoutModel]] = {}
 
@@ -75,16 +75,16 @@ class RowScope(Protocol):
     def exact_total(self) -> int | None:
         """Rows of this table at the end of the history where they follow from `target_rows` without a rounding, else None."""
 
-    def group_total(self, count: Law) -> int:
-        """Children of a group of 1,024 parents; raises ValueError where the law cannot be met."""
+    def group_total(self, count: Distribution) -> int:
+        """Children of a group of 1,024 parents; raises ValueError where the distribution cannot be met."""
 
-    def parents_of(self, count: Law, children: int) -> int:
-        """Parents of exactly so many children; raises ValueError where the law cannot be met."""
+    def parents_of(self, count: Distribution, children: int) -> int:
+        """Parents of exactly so many children; raises ValueError where the distribution cannot be met."""
 
-    def pack_total(self, laws: Sequence[Law], sizes: Sequence[int]) -> int:
-        """Children of 1,024 parents of which so many follow each law; raises ValueError where a law cannot be met."""
+    def pack_total(self, laws: Sequence[Distribution], sizes: Sequence[int]) -> int:
+        """Children of 1,024 parents of which so many follow each distribution; raises ValueError where a distribution cannot be met."""
 
-    def shared_out(self, laws: Sequence[Law], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
+    def shared_out(self, laws: Sequence[Distribution], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
         """Parents of exactly so many children, and how many of the last, cut block of them follow each law.
 
         Raises ValueError where there are none.

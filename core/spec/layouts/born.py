@@ -116,7 +116,7 @@ def schedule(times: int, every: float, round_days: float) -> tuple[int, tuple[in
     """The turns, from the begin of the round of birth, of so many visits some `every` days apart: (parts, lags, leaves).
 
     A round (of so many days) has `parts` turns, and equally many visits of each turn's number modulo `parts`. Between two
-    visits lies at least one whole turn. The gaps are the mean order statistics of an exponential law, in a mixed order.
+    visits lies at least one whole turn. The gaps are the mean order statistics of an exponential distribution, in a mixed order.
     """
     parts = next((n for n in range(1, times + 1) if times % n == 0 and round_days / n <= _ROUND_DAYS * 1.5), times)
     turn = round_days / parts

@@ -12,7 +12,7 @@ from ...errors import hint
 from ...program import rows
 from ...program.values import Factor, Scaled, Way
 from ..bands import GivenFactors
-from ..laws import AnyLaw, Law
+from ..distributions import AnyDistribution, Distribution
 from ..names import Name, Strict
 from ..names import Path as DottedPath
 from .base import LayoutModel, RowScope, RowsError, register
@@ -20,7 +20,7 @@ from .base import LayoutModel, RowScope, RowsError, register
 _COUNTS: Final = ("constant", "uniform", "geometric", "poisson", "normal", "empirical")
 
 
-def _whole(value: Law) -> Law:
+def _whole(value: Distribution) -> Distribution:
     if value.unit is not None:
         raise ValueError("a count has no unit")
     if (value.min or 0) < 0:
@@ -29,13 +29,13 @@ def _whole(value: Law) -> Law:
 
 
 class CountBy(Strict):
-    """A law of its own for each value of a category of the parent that deals blocks (`exact: blocks`)."""
+    """A distribution of its own for each value of a category of the parent that deals blocks (`exact: blocks`)."""
 
-    by: dict[Name, dict[str, AnyLaw]] = Field(min_length=1, max_length=1)
+    by: dict[Name, dict[str, AnyDistribution]] = Field(min_length=1, max_length=1)
 
     @field_validator("by")
     @classmethod
-    def _counts(cls, value: dict[str, dict[str, Law]]) -> dict[str, dict[str, Law]]:
+    def _counts(cls, value: dict[str, dict[str, Distribution]]) -> dict[str, dict[str, Distribution]]:
         for laws in value.values():
             for law in laws.values():
                 _whole(law)
@@ -47,13 +47,13 @@ class CountBy(Strict):
         return next(iter(self.by))
 
     @property
-    def laws(self) -> dict[str, Law]:
-        """The law of each of its values."""
+    def laws(self) -> dict[str, Distribution]:
+        """The distribution of each of its values."""
         return self.by[self.column]
 
     @property
     def type(self) -> str:
-        """As a law's type, which this is not."""
+        """As a distribution's type, which this is not."""
         return "by"
 
     @property
@@ -69,10 +69,10 @@ class CountBy(Strict):
 
 
 AnyCount = Annotated[
-    Annotated[AnyLaw, Tag("law")] | Annotated[CountBy, Tag("by")],
-    Discriminator(lambda value: "by" if isinstance(value, CountBy) or (isinstance(value, dict) and "by" in value) else "law"),
+    Annotated[AnyDistribution, Tag("distribution")] | Annotated[CountBy, Tag("by")],
+    Discriminator(lambda value: "by" if isinstance(value, CountBy) or (isinstance(value, dict) and "by" in value) else "distribution"),
 ]
-"""A law of counts, or one for each value of a category of the parent."""
+"""A distribution of counts, or one for each value of a category of the parent."""
 
 
 @register
@@ -84,13 +84,13 @@ class Children(LayoutModel):
 
     layout: Literal["children"]
     of: Name
-    count: AnyCount = Law(type="constant", value=1)
+    count: AnyCount = Distribution(type="constant", value=1)
     factors: dict[Annotated[int, Field(ge=0)], Annotated[dict[DottedPath, GivenFactors], Field(min_length=1)]] = Field(
         default={}, max_length=1
     )
     """How often a parent has a count, by its columns: `{count: {column: {its value: factor}}}`, among the parents of a day in each
     1,024. How many parents have it stays the same."""
-    lasts: AnyLaw | None = None
+    lasts: AnyDistribution | None = None
     """How long a row lasts: then each row of a parent begins when the one before ends. Without it all begin with the parent."""
 
     may_drive: ClassVar[bool] = True
@@ -99,12 +99,12 @@ class Children(LayoutModel):
 
     @field_validator("count")
     @classmethod
-    def _whole(cls, value: Law | CountBy) -> Law | CountBy:
+    def _whole(cls, value: Distribution | CountBy) -> Distribution | CountBy:
         return value if isinstance(value, CountBy) else _whole(value)
 
     @field_validator("lasts")
     @classmethod
-    def _time(cls, value: Law | None) -> Law | None:
+    def _time(cls, value: Distribution | None) -> Distribution | None:
         if value is not None:
             value.microseconds()
             if (value.least or 0) < 0:
@@ -134,10 +134,10 @@ class Children(LayoutModel):
         except ValueError as error:
             raise RowsError("count", str(error)) from None
 
-    def packed(self, scope: RowScope) -> tuple[list[Law], list[int]]:
-        """The law of each value of the parent's category, and how many of 1,024 parents have it; raises RowsError."""
+    def packed(self, scope: RowScope) -> tuple[list[Distribution], list[int]]:
+        """The distribution of each value of the parent's category, and how many of 1,024 parents have it; raises RowsError."""
         if not isinstance(self.count, CountBy):
-            raise TypeError("one law is for all parents")
+            raise TypeError("one distribution is for all parents")
         from ..kinds.category import Category, causes
 
         column = self.count.column
@@ -159,7 +159,7 @@ class Children(LayoutModel):
         laws = list(self.count.laws.values()) if isinstance(self.count, CountBy) else [self.count]
         for law in laws:
             if law.type not in _COUNTS:
-                raise RowsError("count", f"a {law.type} law gives no counts; {', '.join(_COUNTS[:-1])} and {_COUNTS[-1]} do")
+                raise RowsError("count", f"a {law.type} distribution gives no counts; {', '.join(_COUNTS[:-1])} and {_COUNTS[-1]} do")
             if law.type not in ("constant", "empirical") and law.max is None:
                 raise RowsError("count", "needs a max: no parent may have more children")
         try:
@@ -215,7 +215,7 @@ class Children(LayoutModel):
 
         count, given = next(iter(self.factors.items()))
         if isinstance(self.count, CountBy) or total is not None or not scope.happens(self.of):
-            raise RowsError("factors", "are of children of one law that do not drive the dataset, and whose parents happen")
+            raise RowsError("factors", "are of children of one distribution that do not drive the dataset, and whose parents happen")
         possible = [int(value) for value, weight in (self.count.values or {}).items() if weight]
         inside = count in possible if self.count.values else (self.count.least or 0) <= count <= (self.count.most or 0)
         if self.count.type == "constant" or not inside:

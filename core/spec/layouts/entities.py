@@ -9,8 +9,9 @@ from typing import ClassVar, Final, Literal
 from pydantic import Field, field_validator, model_validator
 
 from ...program import rows
-from ...program.values import Distribution, Way
-from ..laws import AnyLaw, Law
+from ...program.values import Distribution as Told
+from ...program.values import Way
+from ..distributions import AnyDistribution, Distribution
 from ..names import MICROSECONDS, Name, Strict, duration
 from .base import LayoutModel, Number, RowScope, RowsError, register
 
@@ -27,7 +28,7 @@ class Change(Strict):
 
     weight: float = Field(default=1, gt=0)
     """Share of the changes, against the other columns' weights."""
-    times: AnyLaw | None = None
+    times: AnyDistribution | None = None
     """Of numbers: the factor that a change applies to the first value."""
 
 
@@ -102,7 +103,7 @@ class Entities(LayoutModel):
     number: Number = "0.1 per driving"
     before: float = Field(default=0.6, ge=0, le=1)
     """Share of the rows that is there when the history starts."""
-    leaves: Law | None = None
+    leaves: Distribution | None = None
     """How long a row stays; without it, for ever."""
     evergreens: bool = True
     """Whether one of sixteen rows, and the first sixteen, never leave, so that a drawn reference always finds one."""
@@ -166,8 +167,8 @@ def check_owner(scope: RowScope, owner: str) -> None:
         raise RowsError("of", f"`{owner}` holds {model.layout}; only entities own rows that are born of them")
 
 
-def in_days(law: Law, key: str) -> Distribution:
-    """A law of time with its values in days; raises RowsError."""
+def in_days(law: Distribution, key: str) -> Told:
+    """A distribution of time with its values in days; raises RowsError."""
     try:
         days = law.microseconds() / MICROSECONDS["day"]
     except ValueError as error:

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ...errors import hint
 from ...program import rows
-from ..laws import AnyLaw
+from ..distributions import AnyDistribution
 from ..names import MICROSECONDS, Name, duration
 from .base import LayoutModel, Number, RowScope, RowsError, register
 
@@ -41,7 +41,7 @@ class Grid(LayoutModel):
     """The list's field of weekdays, for example `mon tue thu`."""
     length: Name
     """The list's field of the usual length in steps."""
-    longer: AnyLaw | None = None
+    longer: AnyDistribution | None = None
     """Steps beyond the usual length; a crowded stretch has shorter rows."""
     load: Name | None = None
     """The list's field of rows a seat takes on an open day, against other kinds; without it all take as many."""

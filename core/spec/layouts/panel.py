@@ -11,7 +11,7 @@ from ...errors import hint
 from ...program import rows as told
 from ...program.values import Path as EnginePath
 from ...program.values import Tree
-from ..laws import Law, from_short
+from ..distributions import Distribution, from_short
 from ..names import MICROSECONDS, Name, Strict, duration
 from ..names import Path as DottedPath
 from .base import LayoutModel, Number, RowScope, RowsError, register
@@ -34,7 +34,7 @@ class Bursts(Strict):
 
     rate: float = Field(gt=0, lt=0.1)
     """Share of the entry's rows that are in a burst."""
-    rows: Law
+    rows: Distribution
     """How many rows a burst has."""
     within: str = "60 minutes"
     """The longest that it takes."""
@@ -68,10 +68,10 @@ class Entry(Strict):
     """The entry that it undoes: the row just before it of the same owner, once, with the amount the other way."""
     same: list[Name] = []
     """Of `undoes`: columns that are as in the row undone."""
-    amount: Annotated[Law | str | None, BeforeValidator(_amount)] = None
-    """A law, or a number column of the owner."""
+    amount: Annotated[Distribution | str | None, BeforeValidator(_amount)] = None
+    """A distribution, or a number column of the owner."""
     times: DottedPath | None = None
-    """A number column of the row that scales the law; 1 where it is NULL."""
+    """A number column of the row that scales the distribution; 1 where it is NULL."""
     direction: Literal["in", "out"] = "out"
     where: str | None = None
     """Of days of the month: SQL condition on the owner."""
@@ -93,7 +93,9 @@ class Entry(Strict):
             raise ValueError("an entry is either `due` or has a `share` of the free rows")
         decided = role in ("end", "settle", "shortage", "undo")
         if decided == (self.amount is not None):
-            raise ValueError(f"the amount of this entry {'follows from the others' if decided else 'is missing: a law or a column'}")
+            raise ValueError(
+                f"the amount of this entry {'follows from the others' if decided else 'is missing: a distribution or a column'}"
+            )
         allowed = {
             "undoes": role == "undo",
             "same": role == "undo",
@@ -101,7 +103,7 @@ class Entry(Strict):
             "where": role == "due",
             "factors": role in ("free", "undo"),
             "bursts": role == "free",
-            "times": isinstance(self.amount, Law) and role in ("free", "begin"),
+            "times": isinstance(self.amount, Distribution) and role in ("free", "begin"),
             "direction": not decided,
         }
         for key, fine in allowed.items():
@@ -221,7 +223,7 @@ class Panel(LayoutModel):
         key = f"entries.{name}"
         if isinstance(entry.due, dict) and entry.business:
             scope.need_part("is_business_day")
-        if isinstance(entry.amount, Law) and entry.amount.unit is not None:
+        if isinstance(entry.amount, Distribution) and entry.amount.unit is not None:
             raise RowsError(f"{key}.amount", "an amount has no unit of time")
         column = self._owner_number(scope, f"{key}.amount", entry.amount) if isinstance(entry.amount, str) else None
         times = None
@@ -242,7 +244,7 @@ class Panel(LayoutModel):
             business=entry.business,
             share=entry.share or 0.0,
             undoes=list(self.entries).index(entry.undoes) if entry.undoes is not None else 0,
-            distribution=entry.amount.engine() if isinstance(entry.amount, Law) else None,
+            distribution=entry.amount.engine() if isinstance(entry.amount, Distribution) else None,
             column=column,
             times=times,
             where=where,

@@ -1,4 +1,4 @@
-"""Laws: what a number, a count, a lag or an age is drawn from."""
+"""Distributions: what a number, a count, a lag or an age is drawn from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from ..errors import brief, hint, nearest
-from ..program.values import Distribution
+from ..program.values import Distribution as Told
 from .names import MICROSECONDS, Strict, duration, unit_name
 
 _TAKES: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
@@ -25,8 +25,8 @@ _SCALED: Final = ("value", "mean", "stddev", "min", "max")
 _PARAMETERS: Final = (*_SCALED, "values")
 
 
-class Law(Strict):
-    """A distribution. `mean` and `stddev` are moments of the values before truncation; `min` and `max` truncate."""
+class Distribution(Strict):
+    """What values are drawn from. `mean` and `stddev` are moments of the values before truncation; `min` and `max` truncate."""
 
     type: Literal["constant", "uniform", "normal", "lognormal", "exponential", "geometric", "poisson", "pareto", "empirical"] = "uniform"
     mean: float | None = None
@@ -37,19 +37,19 @@ class Law(Strict):
     max: float | None = None
     value: float | None = None
     values: dict[float, float] | None = None
-    """Of an empirical law: each value and its weight."""
+    """Of an empirical distribution: each value and its weight."""
     unit: str | None = None
-    """Makes the law a duration: seconds, minutes, hours, days, weeks or years."""
+    """Makes the distribution a duration: seconds, minutes, hours, days, weeks or years."""
 
     @model_validator(mode="after")
-    def _complete(self) -> Law:
+    def _complete(self) -> Distribution:
         needs, takes = _TAKES[self.type]
         for name in _PARAMETERS:
             given = getattr(self, name) is not None
             if name in needs and not given:
-                raise ValueError(f"a {self.type} law needs {name}")
+                raise ValueError(f"a {self.type} distribution needs {name}")
             if given and name not in needs | takes:
-                raise ValueError(f"`{name}` has no effect on a {self.type} law; it takes {', '.join(sorted(needs | takes))}")
+                raise ValueError(f"`{name}` has no effect on a {self.type} distribution; it takes {', '.join(sorted(needs | takes))}")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"the min {self.min:g} is above the max {self.max:g}")
         if self.mean is not None and ((self.min is not None and self.mean < self.min) or (self.max is not None and self.mean > self.max)):
@@ -57,11 +57,11 @@ class Law(Strict):
             high = "inf" if self.max is None else f"{self.max:g}"
             raise ValueError(f"the mean {self.mean:g} lies outside {low} to {high}")
         if self.type in ("lognormal", "exponential", "geometric", "poisson", "pareto") and (self.mean or 0) <= 0:
-            raise ValueError(f"the mean of a {self.type} law must be above 0")
+            raise ValueError(f"the mean of a {self.type} distribution must be above 0")
         if self.type == "pareto" and not 0 < (self.min or 0) < (self.mean or 0):
-            raise ValueError("a pareto law needs 0 < min < mean")
+            raise ValueError("a pareto distribution needs 0 < min < mean")
         if self.values is not None and (not self.values or min(self.values.values()) < 0 or sum(self.values.values()) <= 0):
-            raise ValueError("an empirical law needs weights that are not negative and not all 0")
+            raise ValueError("an empirical distribution needs weights that are not negative and not all 0")
         if self.unit is not None:
             unit_name(self.unit)
         return self
@@ -80,37 +80,37 @@ class Law(Strict):
             return max(value for value, weight in self.values.items() if weight)
         return self.value if self.value is not None else self.max
 
-    def engine(self, times: float = 1.0) -> Distribution:
-        """What the engine draws from, in this law's own unit, or with all its values multiplied (not those of an empirical law)."""
+    def engine(self, times: float = 1.0) -> Told:
+        """What the engine draws from, in this one's own unit, or with all its values multiplied (not those of an empirical one)."""
         given = {name: value if times == 1 else value * times for name in _SCALED if (value := getattr(self, name)) is not None}
-        return Distribution(self.type, **given, values=None if self.values is None else tuple(self.values.items()))
+        return Told(self.type, **given, values=None if self.values is None else tuple(self.values.items()))
 
     def microseconds(self) -> float:
-        """Microseconds of the law's unit; raises ValueError where it has none."""
+        """Microseconds of the distribution's unit; raises ValueError where it has none."""
         if self.unit is None:
-            raise ValueError("a law of time needs a unit, for example `unit: days`")
+            raise ValueError("a distribution of time needs a unit, for example `unit: days`")
         return float(MICROSECONDS[unit_name(self.unit)])
 
 
 def from_short(value: Any) -> Any:
-    """A law as it may be written: a number or a duration is a constant."""
+    """A distribution as it may be written: a number or a duration is a constant."""
     if isinstance(value, bool):
-        raise ValueError("a law is a number, a duration or {type: ..}")
+        raise ValueError("a distribution is a number, a duration or {type: ..}")
     if isinstance(value, int | float):
         return {"type": "constant", "value": value}
     if isinstance(value, str) and value in _TAKES:
         needs, _ = _TAKES[value]
         written = ", ".join(f"{name}: .." for name in _PARAMETERS if name in needs)
-        raise ValueError(f"`{value}` is the name of a law; write {{type: {value}, {written}}}")
+        raise ValueError(f"`{value}` is the name of a distribution; write {{type: {value}, {written}}}")
     if isinstance(value, str):
         try:
             return {"type": "constant", "value": duration(value) / 1e6, "unit": "seconds"}
         except ValueError:
             if nearest(value, _TAKES) is None:
                 raise
-            raise ValueError(f"`{brief(value)}` is not a number, a duration or a law{hint(value, list(_TAKES))}") from None
+            raise ValueError(f"`{brief(value)}` is not a number, a duration or a distribution{hint(value, list(_TAKES))}") from None
     return value
 
 
-AnyLaw = Annotated[Law, BeforeValidator(from_short)]
-"""A law, or short for a constant: `3`, `7 days`."""
+AnyDistribution = Annotated[Distribution, BeforeValidator(from_short)]
+"""A distribution, or short for a constant: `3`, `7 days`."""
