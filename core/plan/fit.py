@@ -183,7 +183,9 @@ class _Fit:
     def _changed(self, shares: Floats, factor: float) -> Dataset:
         tables: dict[str, Table] = dict(self._dataset.tables)
         price = self._model(self.price)
-        by = {name: {value: _scaled(law, factor) for value, law in laws.items()} for name, laws in price.by.items()}
+        by = None
+        if price.by is not None:
+            by = price.by.model_copy(update={"values": {value: _scaled(law, factor) for value, law in price.by.values.items()}})
         replace_column(tables, *self.price, {"distribution": _scaled(price.distribution, factor), "by": by})
         if shares is not self._declared:
             weights = np.rint(shares * _MILLION).tolist()

@@ -18,7 +18,7 @@ from ..program.program import Program
 from ..spec.dataset import Dataset, TemporalPatterns
 from ..spec.layouts.entities import Entities
 from ..spec.layouts.listed import Listed
-from ..spec.layouts.seats import Seats
+from ..spec.layouts.posts import Posts
 from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
 from ..statement import rule
@@ -149,8 +149,8 @@ def _read_checks(dataset: Dataset, source: Path | str) -> None:
 
 def _sizes(compiler: Compiler) -> Sizes:
     tables = compiler.dataset.tables
-    seats = {name: table.rows.seats(RowsScope(compiler, name)) for name, table in tables.items() if isinstance(table.rows, Seats)}
-    drawn = [name for name, table in tables.items() if isinstance(table.rows, Entities | Listed | Seats)]
+    seats = {name: table.rows.posts(RowsScope(compiler, name)) for name, table in tables.items() if isinstance(table.rows, Posts)}
+    drawn = [name for name, table in tables.items() if isinstance(table.rows, Entities | Listed | Posts)]
     return Sizes({name: int(compiler.number(name)) for name in drawn}, seats)
 
 

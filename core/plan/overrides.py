@@ -126,7 +126,7 @@ def _distribute(tables: dict[str, Table], table: str, column: str, law: Distribu
     if model.kind == "number":
         if law.unit is not None:
             raise InputError(f"distributions.{name}: a number has no unit of time")
-        update: dict[str, Any] = {"distribution": law, "by": {}, "times": None}
+        update: dict[str, Any] = {"distribution": law, "by": None, "multiply_by": None}
     elif model.kind in ("date", "timestamp"):
         side = "minus" if model.minus is not None else "plus"
         before = model.minus or model.plus

@@ -231,7 +231,7 @@ class ColumnScope(RowsScope):
         if changes is None or self.column not in changes.columns:
             return None
         given = changes.columns[self.column]
-        times = getattr(given, "times", None)
+        times = getattr(given, "factor", None)
         return Change(times.engine() if times is not None else None)
 
     def column_of_kind(self, table: str, kind: str, **keys: object) -> str:

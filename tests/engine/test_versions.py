@@ -30,9 +30,9 @@ tables:
   people:
     rows:
       number: 500
-      before: 0.5
-      leaves: {type: exponential, mean: 400, unit: days}
-      changes: {pace: {40 days: 0.5, 300 days: 0.25}, columns: {tier: 3, vip: 1}}
+      initial_share: 0.5
+      lifetime: {type: exponential, mean: 400, unit: days}
+      changes: {groups: [{share: 0.5, every: 40 days}, {share: 0.25, every: 300 days}], columns: {tier: 3, vip: 1}}
     columns:
       person_id: key
       tier: {kind: category, weights: {a: 1, b: 1, c: 1}}
@@ -172,7 +172,7 @@ def test_pieces_and_single_rows_equal_the_whole(shop: Callable[..., Plan]) -> No
 
 def test_entities_that_never_change_have_one_version(shop: Callable[..., Plan]) -> None:
     """The table is a copy with periods."""
-    plan = shop("changes: {pace: {40 days: 0.5, 300 days: 0.25}, columns: {tier: 3, vip: 1}}", "")
+    plan = shop("changes: {groups: [{share: 0.5, every: 40 days}, {share: 0.25, every: 300 days}], columns: {tier: 3, vip: 1}}", "")
     assert {row["version"] for row in rows(plan, "dim_person")} == {1}
     assert plan.table("dim_person").rows == 500
 

@@ -45,7 +45,7 @@ def _dealt(subject: Subject, rows: Children) -> Counter[int]:
     model: Category = subject.dataset.tables[rows.of].columns[rows.count.column]
     for value, size in zip(model.values(), model.sizes(), strict=True):
         if size:
-            out.update(multiset(rows.count.laws[value].engine(), size).tolist())
+            out.update(multiset(rows.count.values[value].engine(), size).tolist())
     return out
 
 

@@ -47,9 +47,9 @@ def lifetimes(subject: Subject) -> Iterator[Check]:
             # Those of an owner are born otherwise than evenly, and the row for the unknown never was.
             continue
         if begin is not None and table.plan.rows >= FEWEST:
-            yield _births(subject, table, begin, float(rows.before))
-            if end is not None and rows.leaves is not None:
-                yield _leavers(subject, table, begin, end, rows.leaves, 0.0 if not rows.evergreens else _STAY)
+            yield _births(subject, table, begin, float(rows.initial_share))
+            if end is not None and rows.lifetime is not None:
+                yield _leavers(subject, table, begin, end, rows.lifetime, 0.0 if not rows.some_stay else _STAY)
 
 
 def _after(subject: Subject, table: Written, name: str) -> str:

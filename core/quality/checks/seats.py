@@ -1,13 +1,13 @@
-"""Seats: on each day as many rows hold them as there are, and of each row of a list that is dealt as many as it says."""
+"""Posts: on each day as many rows hold them as there are, and of each row of a list that is dealt as many as it says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ...sinks.warehouse import quoted
-from ...spec.kinds.deal import Deal
 from ...spec.kinds.lifetime import Begin, End
-from ...spec.layouts.seats import Seats
+from ...spec.kinds.quota import Quota
+from ...spec.layouts.posts import Posts
 from ..check import Answer, Check, Verdict, register
 from ..subject import Subject, Written, is_open, own
 from .pools import listed, shown
@@ -18,11 +18,11 @@ def seats(subject: Subject) -> Iterator[Check]:
     """Every written table of seats that shows when its rows begin and end."""
     for table in subject.tables.values():
         begin, end = table.first(Begin), table.first(End)
-        if not isinstance(table.rows, Seats) or begin is None or end is None:
+        if not isinstance(table.rows, Posts) or begin is None or end is None:
             continue
         yield _held(subject, table, begin, end, {}, "")
         for name, model in table.declared.items():
-            if isinstance(model, Deal) and model.pool in subject.plan.lists:
+            if isinstance(model, Quota) and model.pool in subject.plan.lists:
                 fields = shown(table, name, subject.plan.lists[model.pool])
                 if fields:
                     yield _held(subject, table, begin, end, fields, model.pool)

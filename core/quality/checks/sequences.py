@@ -24,7 +24,7 @@ def chains(subject: Subject) -> Iterator[Check]:
     for table in subject.tables.values():
         parent, begin, end = (table.first(kind) for kind in (Parent, Begin, End))
         rows = table.rows
-        if not isinstance(rows, Children) or rows.lasts is None or parent is None or begin is None or end is None:
+        if not isinstance(rows, Children) or rows.duration is None or parent is None or begin is None or end is None:
             continue
         if table.columns[begin].type != "timestamp" or table.columns[end].type != "timestamp":
             continue
@@ -39,7 +39,7 @@ def chains(subject: Subject) -> Iterator[Check]:
         above = subject.layout(rows.of)
         if isinstance(above, Events) and above.within_day == table.name:
             yield _day(subject, table, parent, begin, end)
-        yield from _lasting(table, begin, end, rows.lasts)
+        yield from _lasting(table, begin, end, rows.duration)
 
 
 def _first(subject: Subject, table: Written, parent: str, begin: str, source: str) -> Iterator[Check]:
@@ -84,13 +84,13 @@ def sequences(subject: Subject) -> Iterator[Check]:
             listed = dict.fromkeys((*model.first, *model.between, *(value for ends in model.last.values() for value in ends)))
             yield never(table, "CategoryAdherence", name, f"{name} is one of {', '.join(listed)}",
                         f"{own(name)} NOT IN ({', '.join(map(literal, listed))})", group="shape")  # fmt: skip
-            by = see(subject, table, model.by)
+            by = see(subject, table, model.column)
             if parent is not None and position is not None and by is not None:
                 source = (
                     f"(SELECT t.*, {by.sql} AS told, count(*) OVER (PARTITION BY {own(parent)}) - {own(position)} AS rest "
                     f"FROM {table.source}{by.joins}) AS t"
                 )
-                sentence = f"{name} begins, goes on and ends as {model.by} says"
+                sentence = f"{name} begins, goes on and ends as {model.column} says"
                 wrong = " OR ".join(_wrong(name, position, model))
                 yield never(table, "SequenceAdherence", name, sentence, wrong, source=source, reads=by.reads)
 

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, get_a
 
 from pydantic import Field, field_validator
 
+from ...errors import hint
 from ...program.columns import Change, Kernel
 from ...program.columns import Sql as SqlKernel
 from ...program.values import Path, Scaled, Tree
 from ..distributions import Distribution
 from ..names import Strict
 from ..numbers import Share
+from ..renamed import BOOLEAN
 
 if TYPE_CHECKING:
     from ..layouts.base import RowScope
@@ -202,9 +204,24 @@ def register(kind: C) -> C:
     return kind
 
 
+BOOLEANS: Final = ("false", "true")
+
+
+def unknown_value(name: str, value: str, values: Sequence[str], of: str = "") -> str:
+    """That a column never has a value, in a sentence."""
+    if value.lower() in BOOLEANS and values == BOOLEANS:
+        return BOOLEAN.sentence.replace("True", value).replace("true", value.lower())
+    return f"`{name}`{of} is never `{value}`{hint(value, values)}"
+
+
+def told_words(compiled: Compiled, values: Sequence[str]) -> tuple[str, ...]:
+    """The values of a category or boolean as the engine spells them."""
+    return tuple(value.capitalize() for value in values) if compiled.type == "boolean" else tuple(values)
+
+
 def fixed_values(name: str, compiled: Compiled) -> list[str]:
     """The values of a category or boolean that factors may speak of; raises ValueError where they may change, be many or be missing."""
-    words = ("False", "True") if compiled.type == "boolean" else compiled.words
+    words = BOOLEANS if compiled.type == "boolean" else compiled.words
     if not words or len(words) > _MANY or compiled.nullable or compiled.sees or compiled.state:
         raise ValueError(f"`{name}` is not a fixed category of at most {_MANY} values that is always there")
     return list(words)

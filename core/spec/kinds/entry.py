@@ -29,10 +29,10 @@ class Entry(Column):
 
 
 @register
-class Standing(Column):
+class Balance(Column):
     """The sum of an owner's entries: at the start of the history, or at the end of `as_of`."""
 
-    kind: Literal["standing"]
+    kind: Literal["balance"]
     of: Name
     """The panel."""
     at: Literal["start", "end"] = "end"
@@ -40,5 +40,5 @@ class Standing(Column):
     def compile(self, scope: Scope) -> Compiled:
         layout = scope.layout(self.of)
         if layout.layout != "panel" or layout.of != scope.table:
-            raise ValueError(f"`{self.of}` is no panel of `{scope.table}`")
+            raise ValueError(f"`{self.of}` is not a panel of `{scope.table}`")
         return Compiled(columns.Standing(self.of, self.at), "decimal(18,2)", state=self.at == "end")

@@ -76,8 +76,8 @@ class Renewals(LayoutModel):
     def compile(self, scope: RowScope) -> rows.Renewals:
         check_owner(scope, self.of)
         owner = scope.layout(self.of)
-        if isinstance(owner, Entities) and owner.leaves is not None and owner.of is None:
-            raise RowsError("of", f"`{self.of}` may leave; rows are renewed for owners that stay or are born of others (`of`, `nth`)")
+        if isinstance(owner, Entities) and owner.lifetime is not None and owner.of is None:
+            raise RowsError("of", f"`{self.of}` may leave; rows are renewed for owners that stay or are born of others (`of`, `per_owner`)")
         if int(self.count.most or 0) != self.count.most:
             raise RowsError("count", "slots are whole numbers")
         day = MICROSECONDS["day"]

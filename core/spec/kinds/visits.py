@@ -9,13 +9,13 @@ from .base import Column, Compiled, Scope, register
 
 
 @register
-class Turns(Column):
+class Visits(Column):
     """How often a born row comes back in its life, whatever of that lies in the history."""
 
-    kind: Literal["turns"]
+    kind: Literal["visits"]
 
     def compile(self, scope: Scope) -> Compiled:
         layout = scope.layout(scope.table)
-        if layout.layout != "born" or layout.returns is None:
-            raise ValueError("only rows that are born and come back (`returns`) have turns")
+        if layout.layout != "recurring" or layout.returns is None:
+            raise ValueError("only rows that are born and come back (`returns`) have visits")
         return Compiled(columns.Turns(), "bigint")

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pydantic import Field
-
 from ...errors import hint
 from ...program import rows
 from ...program.columns import BlockQuota
 from ...program.values import Way
 from ..decks import SIZE
 from ..names import Name
+from ..shapes import Equality, equal
 from .base import LayoutModel, RowScope, RowsError, register
 
 
@@ -29,14 +28,14 @@ class Dealt:
     """In all."""
 
 
-def dealt(scope: RowScope, table: str, where: dict[str, str], key: str) -> Dealt:
+def dealt(scope: RowScope, table: str, where: str, key: str) -> Dealt:
     """The dealt category and its value that `where` names; raises RowsError."""
     from ..kinds.category import Category
 
-    column, value = next(iter(where.items()))
+    column, value = equal(where)
     model = scope.kind(table, column)
     if not isinstance(model, Category) or not model.deals:
-        raise RowsError(key, f"`{column}` of `{table}` is not a category with `exact: blocks`")
+        raise RowsError(key, f"`{column}` of `{table}` is not a category with `exact: per_1024`")
     if value not in model.values():
         raise RowsError(key, f"`{column}` of `{table}` is never `{value}`{hint(value, list(model.values()))}")
     kernel = scope.find_in(table, column).compiled.kernel
@@ -55,13 +54,13 @@ def dealt(scope: RowScope, table: str, where: dict[str, str], key: str) -> Dealt
 
 
 @register
-class Chosen(LayoutModel):
-    """One row for each row of a table of events whose category has a value; the category deals blocks (`exact: blocks`)."""
+class Subset(LayoutModel):
+    """One row for each row of a table of events whose category has a value; the category deals blocks (`exact: per_1024`)."""
 
-    layout: Literal["chosen"]
+    layout: Literal["subset"]
     of: Name
-    where: dict[Name, str] = Field(min_length=1, max_length=1)
-    """`{column: value}`."""
+    where: Equality
+    """SQL that names the category and its value: `outcome = 'order'`."""
 
     @property
     def parents(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Seats: rows that follow each other on places that are never empty."""
+"""Posts: rows that follow each other on places that are never empty."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from .entities import RUN_UP
 
 
 @register
-class Seats(LayoutModel):
-    """Rows that are born and leave; whoever leaves is followed by a new row on the same seat.
+class Posts(LayoutModel):
+    """Rows that are born and leave; whoever leaves is followed by a new row on the same post.
 
-    Their number on any day is that of the seats. Ids are in order of birth; the first rows were born in the five years
+    Their number on any day is that of the posts. Ids are in order of birth; the first rows were born in the five years
     before the history.
     """
 
-    layout: Literal["seats"]
+    layout: Literal["posts"]
     number: Number
-    """Seats; rounded up to whole blocks."""
+    """Posts; rounded up to whole blocks."""
     block: int = Field(default=64, ge=4, le=1024)
-    """Seats come in blocks of so many, a power of two, over which `deal` columns deal their lists."""
+    """Posts come in blocks of so many, a power of two, over which `quota` columns deal their lists."""
     at_least: int = Field(default=1, ge=1, le=1_000_000)
-    """Seats, where `number` gives fewer."""
+    """Posts, where `number` gives fewer."""
     turnover: str = "10 years"
-    """The time in which every seat changes hands once."""
+    """The time in which every post changes hands once."""
 
     may_drive: ClassVar[bool] = False
     ends: ClassVar[bool] = True
@@ -47,18 +47,18 @@ class Seats(LayoutModel):
             raise ValueError("a turnover is a year or more")
         return value
 
-    def seats(self, scope: RowScope) -> int:
-        """The number of seats."""
+    def posts(self, scope: RowScope) -> int:
+        """The number of posts."""
         wanted = max(scope.counted(self.number), self.at_least)
         return -(-wanted // self.block) * self.block
 
     def row_count(self, scope: RowScope) -> float:
-        seats = self.seats(scope)
+        seats = self.posts(scope)
         return seats + seats * scope.days() * MICROSECONDS["day"] // duration(self.turnover)
 
     def compile(self, scope: RowScope) -> rows.Seats:
         number = int(scope.number(scope.table))
-        seats = self.seats(scope)
+        seats = self.posts(scope)
         if seats > 1 << 40:
-            raise RowsError("number", f"asks for {seats:,} seats; 1,099,511,627,776 are the most")
+            raise RowsError("number", f"asks for {seats:,} posts; 1,099,511,627,776 are the most")
         return rows.Seats(number, seats, RUN_UP)

@@ -1,4 +1,4 @@
-"""Visitors: who comes to a seat, in turn."""
+"""Attendees: who comes to a post, in turn."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ _TURNS: Final = {1: 8, 2: 4, 4: 2}
 
 
 @register
-class Visitor(Column):
-    """The visitor of a grid's row: one of the seats that fit the row's seat, all of which come in turn.
+class Attendee(Column):
+    """Who comes to a grid's row: one of the posts that fit the row's post, all of which come in turn.
 
-    The visitors' seats are parted evenly among the seats that they fit, and stay with theirs. Nobody comes twice on a
-    day, neither to one seat nor to two: on any day each track of the grid serves another group of visitors.
+    The attendees' posts are parted evenly among the posts that they fit, and stay with theirs. Nobody comes twice on a
+    day, neither to one post nor to two: on any day each track of the grid serves another group of attendees.
     """
 
-    kind: Literal["visitor"]
+    kind: Literal["attendee"]
     to: Name
-    """The visitors: rows of seats too."""
-    by: Name
-    """Their column of kind `deal`."""
+    """The attendees: rows of posts too."""
+    quota: Name
+    """Their column of kind `quota`."""
     fits: Name
-    """The field of the grid's list that says what a kind of seat is for; visitors fit where the field of their own list
+    """The field of the grid's list that says what a kind of post is for; attendees fit where the field of their own list
     that is named like the track (without tracks: named the same) has that value."""
     visits: Name
-    """The field of the visitors' list of visits in a round: 1, 2 or 4."""
+    """The field of the attendees' list of visits in a round: 1, 2 or 4."""
     is_structural: ClassVar[bool] = True
     optional: ClassVar[bool] = False
 
     def compile(self, scope: Scope) -> Compiled:
         rows = scope.layout(scope.table)
         if not isinstance(rows, Grid):
-            raise ValueError(f"a visitor is of the rows of a grid; these rows hold {rows.layout}")
+            raise ValueError(f"an attendee is of the rows of a grid; these rows hold {rows.layout}")
         if self.nulls or self.when is not None:
-            raise ValueError("a visitor has no `nulls` and no `when`: every row has its visitor")
-        if scope.layout(self.to).layout != "seats":
-            raise ValueError(f"`{self.to}` holds {scope.layout(self.to).layout}; visitors are seats")
-        members = scope.kind(self.to, self.by)
-        if members.kind != "deal":
-            raise ValueError(f"`{self.by}` of `{self.to}` is of kind {members.kind}; visitors are told apart by a `deal`")
+            raise ValueError("an attendee has no `nulls` and no `when`: somebody comes to every row")
+        if scope.layout(self.to).layout != "posts":
+            raise ValueError(f"`{self.to}` holds {scope.layout(self.to).layout}; attendees are posts")
+        members = scope.kind(self.to, self.quota)
+        if members.kind != "quota":
+            raise ValueError(f"`{self.quota}` of `{self.to}` is of kind {members.kind}; visitors are told apart by a `quota`")
         key = scope.key_of(self.to)
         inner = scope.find_in(self.to, key).compiled
         dense = isinstance(inner.kernel, columns.Key)
-        kernel = columns.Visitor(self.to, key, dense, by=self.by, panels=self._panels(scope, rows, members.pool))
+        kernel = columns.Visitor(self.to, key, dense, by=self.quota, panels=self._panels(scope, rows, members.pool))
         return Compiled(kernel, inner.type, parts={"visit": Compiled(None, "bigint")})
 
     def _panels(self, scope: Scope, rows: Grid, pool: str) -> tuple[columns.VisitorPanel, ...]:
@@ -70,7 +70,7 @@ class Visitor(Column):
                 if str(given) == value:
                     turns.setdefault(_TURNS[visits[row]], []).append(row)
             if not turns:
-                raise ValueError(f"no row of `{pool}` has {track} = {value}, so nobody visits these seats")
+                raise ValueError(f"no row of `{pool}` has {track} = {value}, so nobody comes to these posts")
             in_order = tuple((every, tuple(turns[every])) for every in sorted(turns))
             out.append(columns.VisitorPanel(value, tuple(mine), in_order))
         return tuple(out)

@@ -9,9 +9,10 @@ from pydantic import AfterValidator, Field
 from ...program import rows
 from ..decks import SIZE, apportioned
 from ..names import MICROSECONDS, Name, Strict, duration
+from ..shapes import Equality
 from .base import LayoutModel, RowScope, RowsError, register
-from .chosen import dealt
 from .entities import RUN_UP
+from .subset import dealt
 
 _ROUND_DAYS: Final = 4
 """How long a turn is at least, where there are rows enough: two visits of one member lie at least one turn apart."""
@@ -24,11 +25,13 @@ def _days(text: str) -> str:
     return text
 
 
-class Visits(Strict):
+class Visitors(Strict):
     """Members that come back equally often."""
 
+    visits: int = Field(ge=1, le=_MOST_VISITS)
+    """How often they come back in their lives."""
     weight: float = Field(gt=0)
-    """Their share, against the others' weights."""
+    """Their share, against the other groups' weights."""
     every: Annotated[str, AfterValidator(_days)]
     """Mean time between their visits, for example `30 days`."""
 
@@ -41,23 +44,23 @@ class Visits(Strict):
 class Returns(Strict):
     """In which rows the born come back, and how often."""
 
-    where: dict[Name, str] = Field(min_length=1, max_length=1)
-    """`{column: value}`, of the same category as that of the birth."""
-    visits: dict[Annotated[int, Field(ge=1, le=_MOST_VISITS)], Visits] = Field(min_length=1)
-    """How often in their lives, and the share of those who do."""
+    where: Equality
+    """SQL that names another value of the category of the birth: `visitor = 'known'`."""
+    groups: list[Visitors] = Field(min_length=1, max_length=_MOST_VISITS)
+    """How often members come back, how many of them, and how far apart."""
 
 
 @register
-class Born(LayoutModel):
+class Recurring(LayoutModel):
     """One row for each row of a table of events whose category has a value, and some from before the history.
 
-    With `returns` they come back to that table, by turn (`pick: turn`), and leave after their last visit.
+    With `returns` they come back to that table, one after another (`pick: visit`), and leave after their last visit.
     """
 
-    layout: Literal["born"]
+    layout: Literal["recurring"]
     of: Name
-    where: dict[Name, str] = Field(min_length=1, max_length=1)
-    """`{column: value}`: the rows in which one is born; the category deals blocks (`exact: blocks`)."""
+    where: Equality
+    """SQL that names the rows in which one is born: `visitor = 'new'`; the category is `exact: per_1024`."""
     returns: Returns | None = None
 
     ends: ClassVar[bool] = True
@@ -76,7 +79,7 @@ class Born(LayoutModel):
         if self.returns is not None:
             back = dealt(scope, self.of, self.returns.where, "returns")
             if back.column != born.column or back.code == born.code:
-                raise RowsError("returns", f"names another value of `{born.column}`, not `{next(iter(self.returns.where.items()))}`")
+                raise RowsError("returns", f"names another value of `{born.column}`, not `{self.returns.where}`")
             many = max(scope.number(self.of), 1)
             blocks = max(int(many / SIZE * _ROUND_DAYS / scope.days()), 1)
             days = scope.days() * blocks * SIZE / many
@@ -96,9 +99,9 @@ class Born(LayoutModel):
         )
 
     def _classes(self, born: int, back: int, days: float) -> tuple[rows.VisitClass, ...]:
-        visits = self.returns.visits if self.returns is not None else {}
-        members = apportioned([one.weight for one in visits.values()], born)
-        needed = sum(times * each for times, each in zip(visits, members, strict=True))
+        groups = self.returns.groups if self.returns is not None else []
+        members = apportioned([one.weight for one in groups], born)
+        needed = sum(one.visits * each for one, each in zip(groups, members, strict=True))
         if needed != back:
             raise RowsError(
                 "returns",
@@ -106,8 +109,8 @@ class Born(LayoutModel):
                 f"their visits; give the values of the category weights that add up to 1,024, {born} and {needed} among them",
             )
         return tuple(
-            rows.VisitClass(times, each, *schedule(times, one.days, days))
-            for (times, one), each in zip(visits.items(), members, strict=True)
+            rows.VisitClass(one.visits, each, *schedule(one.visits, one.days, days))
+            for one, each in zip(groups, members, strict=True)
             if each
         )
 
