@@ -22,6 +22,7 @@ from ..spec.layouts.posts import Posts
 from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
 from ..statement import rule
+from .balance import balanced
 from .compiler import Compiler
 from .fit import fit_sums
 from .overrides import Applied, apply_overrides
@@ -67,7 +68,9 @@ def make_plan(
     """
     parameters, variant = resolved.parameters, resolved.variant
     _read_checks(variant.dataset, variant.source)
-    applied = apply_overrides(variant.dataset, parameters)
+    declared = balanced(variant.dataset, variant.source)
+    applied = apply_overrides(declared, parameters)
+    applied = replace(applied, dataset=balanced(applied.dataset, variant.source))
     target = int((parameters.target_rows or variant.target_rows) * parameters.scale_factor + 0.5)
     if target < 1:
         raise ParameterError("scale_factor", f"leaves no row of {variant.target_rows:,}")
@@ -126,7 +129,7 @@ def make_plan(
         parameters=parameters.config(),
         checks={sentence: (check.from_rows, check.sql) for sentence, check in dataset.checks.items()},
         dataset=dataset.model_copy(update={"temporal_patterns": applied.patterns}),
-        changed=_changed(variant.dataset, dataset, compiler),
+        changed=_changed(declared, dataset, compiler),
         sizes=_sizes(compiler),
         lists={name: ListFile(Path(pool.path), pool.fields) for name, pool in compiler.pools.items()},
         program=replace(program, tables={name: replace(own, rows=counted.get(name, own.rows)) for name, own in program.tables.items()}),

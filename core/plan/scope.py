@@ -230,9 +230,8 @@ class ColumnScope(RowsScope):
         changes = getattr(self._compiler.layout(self.table), "changes", None)
         if changes is None or self.column not in changes.columns:
             return None
-        given = changes.columns[self.column]
-        times = getattr(given, "factor", None)
-        return Change(times.engine() if times is not None else None)
+        factor = changes.columns[self.column].factor
+        return Change(factor.engine() if factor is not None else None)
 
     def column_of_kind(self, table: str, kind: str, **keys: object) -> str:
         for name, column in self._compiler.dataset.tables[table].columns.items():

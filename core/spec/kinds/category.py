@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -18,6 +18,9 @@ from ..names import Path as DottedPath
 from ..shapes import Value, ValueFactors, cased, grouped, listed
 from .base import Column, Compiled, Found, Scope, decimal_places, fixed_number, register
 from .number import told_values
+
+AUTO: Final = "auto"
+"""A weight that the plan works out."""
 
 
 def _weights(value: Any) -> Any:
@@ -38,6 +41,16 @@ def _text(value: Any) -> str:
 
 Weights = Annotated[dict[str, Annotated[float, Field(ge=0)]], BeforeValidator(_weights)]
 """Values and their weights; a list means equal weights."""
+
+
+def _or_auto(schema: dict[str, Any]) -> None:
+    number = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [number, {"const": AUTO}]
+
+
+SomeWeights = Annotated[dict[str, Annotated[float, Field(ge=0, json_schema_extra=_or_auto)] | Literal["auto"]], BeforeValidator(_weights)]
+"""Weights, of which one may follow from the others."""
 
 
 class _WeightsBy(Strict):
@@ -74,7 +87,8 @@ class Category(Column):
     """One of a few values."""
 
     kind: Literal["category"]
-    weights: Weights = Field(min_length=1, max_length=4096)
+    given: SomeWeights = Field(alias="weights", min_length=1, max_length=4096)
+    """Values and their weights; a list means equal weights. One may be `auto`: that of the rows in which recurring rows come back."""
     by: WeightsBy | None = None
     """Other weights for rows where another category has a value."""
     factors: Annotated[list[ValueFactors], BeforeValidator(listed)] = []
@@ -92,7 +106,11 @@ class Category(Column):
 
     @model_validator(mode="after")
     def _fits(self) -> Category:
-        if sum(self.weights.values()) <= 0:
+        if list(self.given.values()).count(AUTO) > 1:
+            raise ValueError("two weights are `auto`; one can follow from the others")
+        if self.unsolved is not None and not self.deals:
+            raise ValueError(f"the weight of `{self.unsolved}` can only be `auto` with `exact: per_1024`")
+        if self.unsolved is None and sum(self.weights.values()) <= 0:
             raise ValueError("the weights are all 0")
         if len(self.values()) == 1:
             raise ValueError(f"a category has several values; one is written `{{kind: constant, value: {self.values()[0]}}}`")
@@ -104,6 +122,19 @@ class Category(Column):
             if value not in self.values():
                 raise ValueError(f"`factors` speaks of `{value}`, which is not a value; the values are {', '.join(self.values())}")
         return self
+
+    @property
+    def unsolved(self) -> str | None:
+        """The value whose weight is `auto`."""
+        return next((value for value, weight in self.given.items() if weight == AUTO), None)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Values and their weights; raises ValueError where one is `auto` and nothing says what it is."""
+        out = {value: weight for value, weight in self.given.items() if not isinstance(weight, str)}
+        if len(out) < len(self.given):
+            raise ValueError(f"the weight of `{self.unsolved}` is `auto`, but no recurring rows come back in it")
+        return out
 
     @property
     def deals(self) -> bool:
@@ -121,7 +152,7 @@ class Category(Column):
     def values(self) -> tuple[str, ...]:
         """All values, those of `by` after those of `weights`."""
         others = (value for weights in (self.by.values.values() if self.by is not None else ()) for value in weights)
-        return tuple(dict.fromkeys((*self.weights, *others)))
+        return tuple(dict.fromkeys((*self.given, *others)))
 
     def compile(self, scope: Scope) -> Compiled:
         values, changes = self.values(), scope.change()

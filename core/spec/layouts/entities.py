@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ...program import rows
 from ...program.values import Distribution as Told
@@ -32,6 +32,10 @@ class Change(Strict):
     """Of numbers: the factor that a change applies to the first value."""
 
 
+def _weighed(value: Any) -> Any:
+    return {"weight": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 class Changing(Strict):
     """Entities that change equally often."""
 
@@ -53,7 +57,7 @@ class Changes(Strict):
 
     groups: list[Changing]
     """How many of the entities change how often: `[{share: 0.41, every: 600 days}]`; the rest never do."""
-    columns: dict[Name, float | Change]
+    columns: dict[Name, Annotated[Change, BeforeValidator(_weighed)]]
     """The columns that change, and their share of the changes: a weight, or `{weight: .., factor: ..}` of a number."""
 
     @field_validator("groups")
@@ -71,8 +75,7 @@ class Changes(Strict):
 
     def weight(self, column: str) -> float:
         """The weight of a column's changes."""
-        given = self.columns[column]
-        return given.weight if isinstance(given, Change) else given
+        return self.columns[column].weight
 
     def program(self) -> rows.Changes:
         """How many of 64 rows change in each period of days, and how many of 16 changes are of each column."""

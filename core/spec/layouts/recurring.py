@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field
 
 from ...program import rows
-from ..decks import SIZE, apportioned
+from ..decks import SIZE, Sizes, apportioned
 from ..names import MICROSECONDS, Name, Strict, duration
 from ..shapes import Equality
 from .base import LayoutModel, RowScope, RowsError, register
@@ -48,6 +49,31 @@ class Returns(Strict):
     """SQL that names another value of the category of the birth: `visitor = 'known'`."""
     groups: list[Visitors] = Field(min_length=1, max_length=_MOST_VISITS)
     """How often members come back, how many of them, and how far apart."""
+
+    def shared(self, born: int) -> Sizes:
+        """How many of so many members are of each group."""
+        return apportioned([one.weight for one in self.groups], born)
+
+    def needed(self, born: int) -> int:
+        """How often so many members come back."""
+        return sum(one.visits * each for one, each in zip(self.groups, self.shared(born), strict=True))
+
+    def balanced(self, weights: Mapping[str, float | str], born: str, back: str) -> dict[str, float]:
+        """How many of a block's rows have each value, so that those who are born make as many visits as there are.
+
+        Raises ValueError where nobody would be born.
+        """
+        others = {value: float(weight) for value, weight in weights.items() if value != back}
+        for births in range(SIZE, 0, -1):
+            room = SIZE - self.needed(births)
+            if room <= births:
+                continue
+            sizes = dict(zip(others, apportioned(list(others.values()), room), strict=True))
+            if sizes[born] >= births:
+                rest = {value: weight for value, weight in others.items() if value != born}
+                sizes = dict(zip(rest, apportioned(list(rest.values()), room - births), strict=True)) | {born: births}
+                return {value: float(sizes.get(value, SIZE - room)) for value in weights}
+        raise ValueError(f"less than one of 1,024 rows would have `{born}`, with as many rows as its members come back in")
 
 
 @register
@@ -99,18 +125,18 @@ class Recurring(LayoutModel):
         )
 
     def _classes(self, born: int, back: int, days: float) -> tuple[rows.VisitClass, ...]:
-        groups = self.returns.groups if self.returns is not None else []
-        members = apportioned([one.weight for one in groups], born)
-        needed = sum(one.visits * each for one, each in zip(groups, members, strict=True))
+        if self.returns is None:
+            return ()
+        members, needed = self.returns.shared(born), self.returns.needed(born)
         if needed != back:
             raise RowsError(
                 "returns",
                 f"{born} of 1,024 rows of `{self.of}` are births whose members come back {needed} times, but {back} rows are "
-                f"their visits; give the values of the category weights that add up to 1,024, {born} and {needed} among them",
+                f"their visits; write `auto` for the weight of these",
             )
         return tuple(
             rows.VisitClass(one.visits, each, *schedule(one.visits, one.days, days))
-            for one, each in zip(groups, members, strict=True)
+            for one, each in zip(self.returns.groups, members, strict=True)
             if each
         )
 
