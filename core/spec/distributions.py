@@ -29,13 +29,17 @@ class Distribution(Strict):
     """What values are drawn from. `mean` and `stddev` are moments of the values before truncation; `min` and `max` truncate."""
 
     type: Literal["constant", "uniform", "normal", "lognormal", "exponential", "geometric", "poisson", "pareto", "empirical"] = "uniform"
+    """Its name."""
     mean: float | None = None
     """Mean of the values (not of their logarithm)."""
     stddev: float | None = Field(default=None, ge=0, validation_alias=AliasChoices("stddev", "sigma"))
     """Standard deviation of the values (not of their logarithm); `sigma` says the same."""
     min: float | None = None
+    """The least value: min and max cut the distribution, and nothing piles up at the ends."""
     max: float | None = None
+    """The largest value."""
     value: float | None = None
+    """Of a constant."""
     values: dict[float, float] | None = None
     """Of an empirical distribution: each value and its weight."""
     unit: str | None = None

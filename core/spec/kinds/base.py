@@ -170,6 +170,7 @@ class Column(Strict, ABC):
     about: str = ""
     """What the column means; with `unit` it makes the data dictionary."""
     unit: str = ""
+    """What its numbers count or measure."""
     when: str | None = None
     """SQL condition on this row; NULL elsewhere."""
     nulls: Share = 0

@@ -30,6 +30,7 @@ class Boolean(Column):
 
     kind: Literal["boolean"]
     rate: Share
+    """Share of the rows that are true."""
     by: RateBy | None = None
     """Other rates for rows where a category has a value."""
     exact: bool = False

@@ -67,6 +67,7 @@ class OnlyWhile(Strict):
     """Rows of another table without which some values do not come."""
 
     to: Name
+    """The other table: entities."""
     match: Name
     """Their column that holds our values."""
     weight: Name | None = None

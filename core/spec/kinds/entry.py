@@ -36,6 +36,7 @@ class Balance(Column):
     of: Name
     """The panel."""
     at: Literal["start", "end"] = "end"
+    """`start`: before the history. `end`: at the end of `as_of`."""
 
     def compile(self, scope: Scope) -> Compiled:
         layout = scope.layout(self.of)

@@ -50,6 +50,7 @@ class Lifecycle(Column):
     from_: DottedPath | None = Field(default=None, alias="from")
     """When the first step happens (default: the row's own begin)."""
     steps: dict[Name, Step] = Field(min_length=2, max_length=32)
+    """The steps, in order; the first one takes no keys."""
 
     @field_validator("steps")
     @classmethod

@@ -27,7 +27,7 @@ class Begin(Column):
 
 @register
 class End(Column):
-    """When the row ended; NULL, or a far day of your own, while it lasts. Of children with `lasts`: when the next one begins.
+    """When the row ended; NULL, or a far day of your own, while it lasts. Of children with a `duration`: when the next one begins.
 
     Its part `ever` is the day of the end that comes at any time, also after `as_of`.
     """

@@ -51,7 +51,9 @@ class _Moment(Column):
     from_: DottedPath = Field(alias="from")
     """The column, or path, that it is counted from."""
     plus: AnyDistribution | None = None
+    """How much later, with a unit of time."""
     minus: AnyDistribution | None = None
+    """How much earlier, with a unit of time."""
     not_before: DottedPath | None = None
     """A date or timestamp that it is raised to where it would come before."""
     not_after: DottedPath | None = None

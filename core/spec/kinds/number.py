@@ -33,6 +33,7 @@ class Number(Column):
 
     kind: Literal["number"]
     distribution: AnyDistribution
+    """What the values are drawn from."""
     by: DistributionBy | None = None
     """Other distributions for rows where a category has a value."""
     multiply_by: DottedPath | None = None

@@ -19,6 +19,7 @@ class Quota(Column):
 
     kind: Literal["quota"]
     pool: Name
+    """The list."""
 
     def compile(self, scope: Scope) -> Compiled:
         rows = scope.layout(scope.table)

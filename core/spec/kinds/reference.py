@@ -68,10 +68,12 @@ class Reference(Column):
 
     kind: Literal["reference"]
     to: Name
+    """The other table."""
     pick: Literal["draw", "share", "earlier", "visit"] = "draw"
     """`draw`: by popularity. `share`: a quota of each day by `weight`. `earlier`: a row of the same table before this one. `visit`: of
     what is born in these rows and comes back."""
     skew: Skew | Literal["none"] | None = None
+    """How uneven the popularity is; `none` is even. Default: even under 50 rows, else `{zipf: 0.9, head: 0.001}`."""
     weight: Name | None = None
     """The target's number column that the quota of `share` follows, or by which `match` draws where several rows fit."""
     distinct: bool = False

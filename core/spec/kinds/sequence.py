@@ -23,7 +23,9 @@ class Sequence(Column):
 
     kind: Literal["sequence"]
     first: Weights = Field(min_length=1)
+    """Weights of the first row's values."""
     between: Weights = Field(min_length=1)
+    """Weights of the values of those behind it."""
     column: DottedPath
     """The category that says how the rows end."""
     last: dict[str, list[str]] = {}

@@ -40,6 +40,7 @@ class Text(Column):
     length: AnyDistribution | None = None
     """How many characters: words, cut to that length and ended with a full stop."""
     case: Literal["lower", "upper"] | None = None
+    """All letters small, or all capital."""
     ascii: bool = False
     """Without accents and other characters outside ASCII."""
 

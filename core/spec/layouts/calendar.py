@@ -24,6 +24,7 @@ class Calendar(LayoutModel):
 
     layout: Literal["calendar"]
     step: Literal["day", "hour", "minute"] = "day"
+    """What a row is."""
     start: date | None = None
     """Of days: the first one; default the first of January of the year in which the history starts."""
     years_ahead: int = Field(default=0, ge=0, le=50)

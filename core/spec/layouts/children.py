@@ -87,7 +87,9 @@ class Children(LayoutModel):
 
     layout: Literal["children"]
     of: Name
+    """The parents."""
     count: AnyCount = Distribution(type="constant", value=1)
+    """How many a parent has: a number, a distribution, or one for each value of a category of the parent."""
     factors: Annotated[list[CountFactors], BeforeValidator(listed)] = []
     """How often a parent has a count, by its columns: `[{of: 0, column: is_new, times: {true: 1.5}}]`, among the parents of a day in
     each 1,024. How many parents have it stays the same."""

@@ -118,6 +118,7 @@ class Entities(LayoutModel):
     per_owner: list[Nth] = Field(default=[], max_length=16)
     """The first, second .. row of an owner; who has the second has the first too."""
     number: Number = "0.1 per driving"
+    """Rows at the end of the history: a number, one for each size, or a ratio to another table."""
     initial_share: float = Field(default=0.6, ge=0, le=1)
     """Share of the rows that is there when the history starts."""
     lifetime: Distribution | None = None
@@ -125,6 +126,7 @@ class Entities(LayoutModel):
     some_stay: bool = True
     """Whether one of sixteen rows, and the first sixteen, never leave, so that a drawn reference always finds one."""
     changes: Changes | None = None
+    """Columns that change in the course of time."""
 
     may_drive: ClassVar[bool] = True
     ends: ClassVar[bool] = True

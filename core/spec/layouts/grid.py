@@ -1,4 +1,4 @@
-"""Grids: what is booked in the opening hours of seats."""
+"""Grids: what is booked in the opening hours of posts."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _LINE: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)"
 
 @register
 class Grid(LayoutModel):
-    """Rows on a grid of time, so many a day as the temporal patterns say; a seat never has two at a time.
+    """Rows on a grid of time, so many a day as the temporal patterns say; a post never has two at a time.
 
-    They stand on `seats` over which a list is dealt: the list says when a kind of seat is open, how long its rows
+    They stand on `posts` over which a list is dealt: the list says when a kind of post is open, how long its rows
     usually are, and how they are shared out.
     """
 
@@ -30,7 +30,7 @@ class Grid(LayoutModel):
     number: Number | None = None
     """Only for rows that do not drive the dataset."""
     of: Name
-    """The seats."""
+    """The posts."""
     quota: Name
     """Their column of kind `quota`."""
     hours: list[str] = Field(min_length=1, max_length=8)
@@ -44,9 +44,9 @@ class Grid(LayoutModel):
     extra_length: AnyDistribution | None = None
     """Steps beyond the usual length; a crowded stretch has shorter rows."""
     load: Name | None = None
-    """The list's field of rows a seat takes on an open day, against other kinds; without it all take as many."""
+    """The list's field of rows a post takes on an open day, against other kinds; without it all take as many."""
     track: Name | None = None
-    """The list's field that parts the kinds of seats into tracks; on any day each track serves another group of visitors."""
+    """The list's field that parts the kinds of posts into tracks; on any day each track serves another group of attendees."""
 
     is_event: ClassVar[bool] = True
     may_drive: ClassVar[bool] = True
@@ -93,7 +93,7 @@ class Grid(LayoutModel):
         return scope.counted(self.number)
 
     def pool(self, scope: RowScope) -> str:
-        """The list that is dealt to the seats; raises RowsError."""
+        """The list that is dealt to the posts; raises RowsError."""
         if scope.layout(self.of).layout != "posts":
             raise RowsError("of", f"`{self.of}` holds {scope.layout(self.of).layout}; a grid is of posts")
         column = scope.kind(self.of, self.quota)

@@ -25,7 +25,9 @@ class Listed(LayoutModel):
 
     layout: Literal["list"]
     pool: Name | None = None
+    """A list in a file: one row for each of its rows."""
     values: list[dict[str, Any]] | None = None
+    """Rows that are written down, with the same keys."""
 
     @model_validator(mode="after")
     def _one(self) -> Listed:

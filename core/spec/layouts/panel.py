@@ -74,11 +74,13 @@ class Entry(Strict):
     multiply_by: DottedPath | None = None
     """A number column of the row that scales the distribution; 1 where it is NULL."""
     direction: Literal["in", "out"] = "out"
+    """Whether the amount adds to the sum; `out` is below zero."""
     where: str | None = None
     """Of days of the month: SQL condition on the owner."""
     factors: Annotated[list[OwnFactors], BeforeValidator(listed)] = []
     """Factors on the share, by categories of the owner: `[{column: account_type, times: {savings: 0}}]`."""
     bursts: Bursts | None = None
+    """Some rows come several at once."""
 
     @property
     def role(self) -> Role:
@@ -121,6 +123,7 @@ class Panel(LayoutModel):
 
     layout: Literal["panel"]
     of: Name
+    """The owners: entities."""
     number: Number | None = None
     """Only for a panel that does not drive the dataset."""
     weight: Name
@@ -134,6 +137,7 @@ class Panel(LayoutModel):
     exceeds_balance: str | None = None
     """SQL condition on rows that do not count: their amount is more than the owner has."""
     entries: dict[Name, Entry]
+    """What may happen to an owner, by name."""
 
     is_event: ClassVar[bool] = True
     may_drive: ClassVar[bool] = True

@@ -85,9 +85,11 @@ class Recurring(LayoutModel):
 
     layout: Literal["recurring"]
     of: Name
+    """The table of events."""
     where: Equality
     """SQL that names the rows in which one is born: `visitor = 'new'`; the category is `exact: per_1024`."""
     returns: Returns | None = None
+    """In which rows the born come back, and how often; without it they never do."""
 
     ends: ClassVar[bool] = True
     lacks_parents: ClassVar[bool] = True

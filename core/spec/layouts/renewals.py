@@ -23,6 +23,7 @@ class Renewals(LayoutModel):
 
     layout: Literal["renewals"]
     of: Name
+    """The owners: entities."""
     count: AnyDistribution = Distribution(type="constant", value=1)
     """Slots of an owner, dealt among each 64 of them."""
     every: str

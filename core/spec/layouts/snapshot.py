@@ -17,6 +17,7 @@ class Snapshot(LayoutModel):
 
     layout: Literal["snapshot"]
     of: list[Name] = Field(min_length=1, max_length=3)
+    """The tables whose members are combined: entities or lists."""
 
     dense: ClassVar[bool] = False
 

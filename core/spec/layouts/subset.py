@@ -59,6 +59,7 @@ class Subset(LayoutModel):
 
     layout: Literal["subset"]
     of: Name
+    """The table of events."""
     where: Equality
     """SQL that names the category and its value: `outcome = 'order'`."""
 

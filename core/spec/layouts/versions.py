@@ -25,6 +25,7 @@ class Versions(LayoutModel):
 
     layout: Literal["versions"]
     of: Name
+    """The entities whose `changes` make versions."""
 
     ends: ClassVar[bool] = True
     has_position: ClassVar[bool] = True
