@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any, Final
 
 import pytest
@@ -73,8 +74,9 @@ def blocks() -> Iterator[tuple[str, str]]:
     """(page, text) of each indented block of YAML on the other pages."""
     for page in sorted(FOLDER.glob("*.md")):
         if page.name != "words.md":
-            for found in re.finditer(r"(?:^(?: {4}.*)?\n)*^ {4}\S.*$", page.read_text(encoding="utf-8"), re.MULTILINE):
-                yield page.name, re.sub(r"^ {4}", "", found[0], flags=re.MULTILINE)
+            for paragraph in re.split(r"\n\s*\n(?= *\S)", page.read_text(encoding="utf-8")):
+                if all(line.startswith("    ") for line in paragraph.splitlines()):
+                    yield page.name, dedent(paragraph)
 
 
 def valid(value: Any) -> int:
