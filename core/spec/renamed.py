@@ -17,11 +17,13 @@ class Renamed:
     new: str
     key: str = ""
     """Of a value: the key that it is written under."""
+    shape: str = ""
+    """How the new word's value is written, where it was written otherwise."""
 
     @property
     def sentence(self) -> str:
         """What is told to those who write it."""
-        return f"`{self.old}` is called `{self.new}` now"
+        return f"`{self.old}` is called `{self.new}` now" + (f": `{self.shape}`" if self.shape else "")
 
 
 def _keys(where: str, **words: str) -> list[Renamed]:
@@ -32,17 +34,19 @@ RENAMED: Final[tuple[Renamed, ...]] = (
     *_keys("kind", deal="quota", visitor="attendee", turns="visits", standing="balance"),
     *_keys("layout", chosen="subset", born="recurring", seats="posts"),
     *_keys("Number", law="distribution", times="multiply_by"),
-    *_keys("Category", alive="only_while", mostly="inherit"),
+    *_keys("Category", alive="only_while"),
+    Renamed("Category", "mostly", "inherit", shape="inherit: {from: user_id.device, share: 0.75}"),
     Renamed("Category", "blocks", "per_1024", key="exact"),
-    *_keys("Reference", alive="available", alike="affinity"),
+    *_keys("Reference", alive="available"),
+    Renamed("Reference", "alike", "affinity", shape="affinity: {column: department, share: 0.8}"),
     Renamed("Reference", "turn", "visit", key="pick"),
     *_keys("Sequence", by="column"),
     *_keys("Attendee", by="quota"),
     *_keys("Entities", before="initial_share", leaves="lifetime", evergreens="some_stay", nth="per_owner"),
-    *_keys("Changes", pace="groups"),
+    Renamed("Changes", "pace", "groups", shape="groups: [{share: 0.41, every: 600 days}]"),
     *_keys("Change", times="factor"),
     *_keys("Children", lasts="duration"),
-    *_keys("Returns", visits="groups"),
+    Renamed("Returns", "visits", "groups", shape="groups: [{visits: 4, weight: 20, every: 60 days}]"),
     *_keys("Grid", by="quota", open="open_days", longer="extra_length"),
     *_keys("Panel", level="typical_balance", floor="overdraft_limit", counts="moves_balance", beyond="exceeds_balance"),
     *_keys("Entry", times="multiply_by", business="business_day"),

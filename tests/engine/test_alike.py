@@ -114,7 +114,7 @@ def test_loosened_relationships_have_no_likes(shop: Callable[..., Plan]) -> None
         (
             "affinity: {column: shelf, share: 0.75}",
             "affinity: {column: price, share: 0.75}",
-            r"`price` of `goods` changes, may be NULL, or is no text",
+            r"`price` of `goods` changes, may be NULL, or is not a text",
         ),
         (
             "columns: {basket_id: key}",

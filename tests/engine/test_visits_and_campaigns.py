@@ -148,7 +148,7 @@ def test_addresses_are_kept_for_documentation(plan_of: Callable[..., Plan], tmp_
         ),
         ("last: {buy:", "last: {by:", r"`last` speaks of `by`, which `visit_id.goal` never is.*`buy`"),
         ("without: {look: [item]}", "without: {look: [list, item]}", r"`without` leaves nothing for `look`"),
-        ("without: {look: [item]}", "without: {look: [itme]}", r"`without` speaks of `itme`, which is no value"),
+        ("without: {look: [item]}", "without: {look: [itme]}", r"`without` speaks of `itme`, which is not a value"),
         ("match: channel", "skew: none", r"all rows of `campaigns` leave \(`some_stay: false`\), so one is only found by `match`"),
         ("match: channel", "match: {began: began}", r"`began` of `campaigns` changes, may be NULL, or is not a text"),
         ("number: 90", "number: 90_000", r"`campaigns` has 90,000 rows; rows are found by value among at most 65,536"),

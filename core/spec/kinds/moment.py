@@ -83,7 +83,7 @@ class _Moment(Column):
             if path is not None:
                 bound = scope.find(path)
                 if bound.compiled.type not in ("date", "timestamp"):
-                    raise ValueError(f"`{path}` is no date or timestamp")
+                    raise ValueError(f"`{path}` is not a date or timestamp")
                 bounds[name] = columns.Bound(bound.program, bound.compiled.type)
                 sees, state = sees or bound.compiled.sees, state or bound.compiled.state
         kernel = columns.Moment(found.program, found.compiled.type, -1 if self.minus is not None else 1, lag, **bounds)

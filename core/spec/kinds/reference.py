@@ -197,7 +197,7 @@ class Reference(Column):
             raise ValueError(f"`affinity` needs at most {_ALIKE:,} rows that are always there: {rows}")
         found = scope.find_in(self.to, column).compiled
         if found.nullable or found.sees or found.type not in ("varchar", "bigint", "integer", "boolean"):
-            raise ValueError(f"`{column}` of `{self.to}` changes, may be NULL, or is no text, whole number or boolean")
+            raise ValueError(f"`{column}` of `{self.to}` changes, may be NULL, or is not a text, whole number or boolean")
 
     def _matched(self, scope: Scope, key: str, dense: bool, kind: str) -> Compiled:
         how = scope.layout(self.to).matches(scope.of_table(self.to), list(self.match))

@@ -70,7 +70,7 @@ class Sequence(Column):
         for value, never in self.without.items():
             for gone in never:
                 if gone not in values:
-                    raise ValueError(f"`without` speaks of `{gone}`, which is no value; the values are {', '.join(values)}")
+                    raise ValueError(f"`without` speaks of `{gone}`, which is not a value; the values are {', '.join(values)}")
             out[value] = tuple(0.0 if v in never else weights.get(v, 0.0) for v in values)
             if sum(out[value]) <= 0:
                 raise ValueError(f"`without` leaves nothing for `{value}`")

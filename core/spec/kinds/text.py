@@ -84,7 +84,7 @@ class Text(Column):
         pieces.append(template[end:])
         rest = "".join(piece for piece in pieces if isinstance(piece, str))
         if "{" in rest or "}" in rest:
-            raise ValueError(f"`{template}` is no template: a brace holds a column, or a column and a width such as `:06`")
+            raise ValueError(f"`{template}` is not a template: a brace holds a column, or a column and a width such as `:06`")
         kept = tuple(piece for piece in pieces if piece != "")
         kernel = columns.Text(kept, self.case, self.ascii)
         return Compiled(kernel, "varchar", None, nullable, sees, state, longest=characters + len(rest))

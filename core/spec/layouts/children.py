@@ -225,7 +225,7 @@ class Children(LayoutModel):
         possible = [int(value) for value, weight in (self.count.values or {}).items() if weight]
         inside = count in possible if self.count.values else (self.count.least or 0) <= count <= (self.count.most or 0)
         if self.count.type == "constant" or not inside:
-            raise RowsError("factors", f"speak of {count}, which is none of several counts that a parent may have")
+            raise RowsError("factors", f"speak of {count}, which is not one of several counts that a parent may have")
         by = []
         for number, (path, factors) in enumerate(given.items()):
             key = f"factors.{number}"

@@ -47,7 +47,7 @@ class Listed(LayoutModel):
         for column in columns:
             found = scope.find_in(scope.table, column).compiled
             if found.nullable or not found.type.startswith(("bigint", "integer", "varchar", "boolean", "date")):
-                raise ValueError(f"`{column}` of `{scope.table}` may be NULL or is no text, whole number, boolean or date")
+                raise ValueError(f"`{column}` of `{scope.table}` may be NULL or is not a text, whole number, boolean or date")
         return Way("value")
 
     def field(self, scope: Scope, name: str) -> Compiled | None:
