@@ -152,9 +152,9 @@ def _read_checks(dataset: Dataset, source: Path | str) -> None:
 
 def _sizes(compiler: Compiler) -> Sizes:
     tables = compiler.dataset.tables
-    seats = {name: table.rows.posts(RowsScope(compiler, name)) for name, table in tables.items() if isinstance(table.rows, Posts)}
+    posts = {name: table.rows.posts(RowsScope(compiler, name)) for name, table in tables.items() if isinstance(table.rows, Posts)}
     drawn = [name for name, table in tables.items() if isinstance(table.rows, Entities | Listed | Posts)]
-    return Sizes({name: int(compiler.number(name)) for name in drawn}, seats)
+    return Sizes({name: int(compiler.number(name)) for name in drawn}, posts)
 
 
 def _changed(before: Dataset, after: Dataset, compiler: Compiler) -> tuple[tuple[str, str], ...]:

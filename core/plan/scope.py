@@ -11,11 +11,11 @@ from ..engine.layouts.children import group_total, parents_of
 from ..engine.layouts.packed import pack_total, shared_out
 from ..errors import hint
 from ..program.columns import Change
-from ..spec.decks import SIZE, headed
 from ..spec.distributions import Distribution
 from ..spec.kinds.base import Compiled, Found
 from ..spec.layouts.base import LayoutModel
 from ..spec.layouts.children import Children, CountBy
+from ..spec.quotas import SIZE, headed
 from .sql import compile_sql
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program.values import Distribution
 from ingen_fab.synthetic_data.core.run.preview import preview
-from ingen_fab.synthetic_data.core.spec.decks import apportioned, crossed, headed
+from ingen_fab.synthetic_data.core.spec.quotas import apportioned, crossed, headed
 
 SHOP = """
 dataset_id: shop

@@ -187,7 +187,11 @@ def broken(text: str, old: str, new: str) -> str:
         ),
         ("{zipf: 1.0, head: 0.01}", "{zipf: 1.0, head: 0.01}\n        available: false", r"`factors` are of a drawn reference"),
         ("to: moods, skew: none", "to: finds, skew: none", r"`factors` are for at most 65,536 entities or rows of a list"),
-        (CHILDREN, "factors: [{of: 2, column: is_long, times: {true: 2}}]", r"rows\.factors: speak of 2, which is not one of several counts"),
+        (
+            CHILDREN,
+            "factors: [{of: 2, column: is_long, times: {true: 2}}]",
+            r"rows\.factors: speak of 2, which is not one of several counts",
+        ),
         ("times: {child: 0}", "times: {}", r"at least 1"),
         (CHILDREN, "factors: [{of: 0, column: who, times: {}}]", r"at least 1"),
         ("of: kind = 'cafe'", "of: town = 'cafe'", r"`factors` are of one column of `places`, not of both `kind` and `town`"),

@@ -1,4 +1,4 @@
-"""Grids: rows on the step, in the opening hours of their seat, one at a time; nobody comes twice on a day."""
+"""Grids: rows on the step, in the opening hours of their post, one at a time; nobody comes twice on a day."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _hours(subject: Subject, table: Written, begin: str, end: str, rows: Grid) -
 
 
 def _open_days(subject: Subject, table: Written, owner: str, begin: str, rows: Grid) -> Iterator[Check]:
-    """On open days of the seat alone, where its weekdays are written."""
+    """On open days of the post alone, where its weekdays are written."""
     pointed = subject.pointed(table, owner)
     column = pointed.table.copy_of(f"{rows.quota}.{rows.open_days}") if pointed is not None else None
     days = see(subject, table, f"{owner}.{column}") if column is not None else None

@@ -19,7 +19,7 @@ from ..subject import Subject, Written, is_open, own
 
 @register
 def owned(subject: Subject) -> Iterator[Check]:
-    """Layouts chosen, born, entities of owners, and renewals."""
+    """Subsets, recurring rows, entities of owners, and renewals."""
     for table in subject.tables.values():
         parent, begin = table.first(Parent), table.first(Begin)
         if parent is None:

@@ -1,4 +1,4 @@
-"""Who comes back: visits are numbered in order of time, and known visitors come where their category says."""
+"""Who comes back: visits are numbered in order of time, and those who are known come where their category says."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def visits(subject: Subject) -> Iterator[Check]:
 
 
 def _field(subject: Subject, table: Written, field: str) -> Seen | None:
-    """A field of the list that is dealt to the seat that a row stands on, where it is written."""
+    """A field of the list that is dealt to the post that a row stands on, where it is written."""
     owner = table.first(Parent)
     pointed = subject.pointed(table, owner) if owner is not None else None
     rows = table.rows

@@ -44,7 +44,7 @@ class Attendee(Column):
             raise ValueError(f"`{self.to}` holds {scope.layout(self.to).layout}; attendees are posts")
         members = scope.kind(self.to, self.quota)
         if members.kind != "quota":
-            raise ValueError(f"`{self.quota}` of `{self.to}` is of kind {members.kind}; visitors are told apart by a `quota`")
+            raise ValueError(f"`{self.quota}` of `{self.to}` is of kind {members.kind}; attendees are told apart by a `quota`")
         key = scope.key_of(self.to)
         inner = scope.find_in(self.to, key).compiled
         dense = isinstance(inner.kernel, columns.Key)

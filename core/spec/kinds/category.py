@@ -12,9 +12,9 @@ from ...errors import hint
 from ...program.columns import Available, BlockQuota, Change, Given, Lean, Living, Mostly, OutcomeGroup
 from ...program.columns import Category as CategoryKernel
 from ...program.columns import WeightsBy as ToldWeightsBy
-from ..decks import SIZE, Sizes, apportioned, crossed, headed, leaning, runs
 from ..names import Name, Strict
 from ..names import Path as DottedPath
+from ..quotas import SIZE, Sizes, apportioned, crossed, headed, leaning, runs
 from ..shapes import Value, ValueFactors, cased, grouped, listed
 from .base import Column, Compiled, Found, Scope, decimal_places, fixed_number, register
 from .number import told_values

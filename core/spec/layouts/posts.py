@@ -53,12 +53,12 @@ class Posts(LayoutModel):
         return -(-wanted // self.block) * self.block
 
     def row_count(self, scope: RowScope) -> float:
-        seats = self.posts(scope)
-        return seats + seats * scope.days() * MICROSECONDS["day"] // duration(self.turnover)
+        posts = self.posts(scope)
+        return posts + posts * scope.days() * MICROSECONDS["day"] // duration(self.turnover)
 
     def compile(self, scope: RowScope) -> rows.Seats:
         number = int(scope.number(scope.table))
-        seats = self.posts(scope)
-        if seats > 1 << 40:
-            raise RowsError("number", f"asks for {seats:,} posts; 1,099,511,627,776 are the most")
-        return rows.Seats(number, seats, RUN_UP)
+        posts = self.posts(scope)
+        if posts > 1 << 40:
+            raise RowsError("number", f"asks for {posts:,} posts; 1,099,511,627,776 are the most")
+        return rows.Seats(number, posts, RUN_UP)

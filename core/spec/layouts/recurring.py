@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import AfterValidator, Field
 
 from ...program import rows
-from ..decks import SIZE, Sizes, apportioned
 from ..names import MICROSECONDS, Name, Strict, duration
+from ..quotas import SIZE, Sizes, apportioned
 from ..shapes import Equality
 from .base import LayoutModel, RowScope, RowsError, register
 from .entities import RUN_UP
@@ -26,7 +26,7 @@ def _days(text: str) -> str:
     return text
 
 
-class Visitors(Strict):
+class Returning(Strict):
     """Members that come back equally often."""
 
     visits: int = Field(ge=1, le=_MOST_VISITS)
@@ -47,7 +47,7 @@ class Returns(Strict):
 
     where: Equality
     """SQL that names another value of the category of the birth: `visitor = 'known'`."""
-    groups: list[Visitors] = Field(min_length=1, max_length=_MOST_VISITS)
+    groups: list[Returning] = Field(min_length=1, max_length=_MOST_VISITS)
     """How often members come back, how many of them, and how far apart."""
 
     def shared(self, born: int) -> Sizes:

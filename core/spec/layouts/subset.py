@@ -10,8 +10,8 @@ from ...errors import hint
 from ...program import rows
 from ...program.columns import BlockQuota
 from ...program.values import Way
-from ..decks import SIZE
 from ..names import Name
+from ..quotas import SIZE
 from ..shapes import Equality, equal
 from .base import LayoutModel, RowScope, RowsError, register
 

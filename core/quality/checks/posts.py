@@ -14,8 +14,8 @@ from .pools import listed, shown
 
 
 @register
-def seats(subject: Subject) -> Iterator[Check]:
-    """Every written table of seats that shows when its rows begin and end."""
+def posts(subject: Subject) -> Iterator[Check]:
+    """Every written table of posts that shows when its rows begin and end."""
     for table in subject.tables.values():
         begin, end = table.first(Begin), table.first(End)
         if not isinstance(table.rows, Posts) or begin is None or end is None:
@@ -29,28 +29,28 @@ def seats(subject: Subject) -> Iterator[Check]:
 
 
 def _held(subject: Subject, table: Written, begin: str, end: str, fields: dict[str, str], pool: str) -> Check:
-    """Whoever follows is born on a day and holds the seat from the next day on, on which the one before has left."""
-    many = subject.plan.sizes.seats[table.name]
+    """Whoever follows is born on a day and holds the post from the next day on, on which the one before has left."""
+    many = subject.plan.sizes.posts[table.name]
     start, last = subject.dataset.history.start, subject.plan.as_of
     mine = ", ".join(f"{own(column)}::VARCHAR" for column in fields.values())
     kind = f"concat_ws(chr(31), {mine})" if fields else "''"
     taken = f"SELECT {kind} AS kind, greatest({subject.day(table, begin)} + 1, DATE '{start}') AS day, 1 AS n FROM {table.source}"
     given = f"SELECT {kind}, greatest({subject.day(table, end)}, DATE '{start}'), -1 FROM {table.source} WHERE NOT {is_open(own(end))}"
     steps = f"SELECT kind, day, sum(n) AS n FROM ({taken} UNION ALL {given}) WHERE day <= DATE '{last}' GROUP BY kind, day"
-    wanted = f"SELECT '' AS kind, {many} AS seats"
+    wanted = f"SELECT '' AS kind, {many} AS posts"
     if fields:
         file = subject.plan.lists[pool]
         weight = '"weight"::BIGINT' if "weight" in file.fields else "1"
         theirs = ", ".join(f"{quoted(field)}::{table.columns[column].type}::VARCHAR" for field, column in fields.items())
         wanted = (
-            f"SELECT kind, sum(w) * {many} / sum(sum(w)) OVER () AS seats FROM (SELECT concat_ws(chr(31), {theirs}) AS kind, "
+            f"SELECT kind, sum(w) * {many} / sum(sum(w)) OVER () AS posts FROM (SELECT concat_ws(chr(31), {theirs}) AS kind, "
             f"{weight} AS w FROM {listed(file)}) GROUP BY kind"
         )
     source = (
-        f"(SELECT kind, day, seats, sum(n) OVER (PARTITION BY kind ORDER BY day) AS held FROM ({steps}) AS s "
+        f"(SELECT kind, day, posts, sum(n) OVER (PARTITION BY kind ORDER BY day) AS held FROM ({steps}) AS s "
         f"FULL JOIN ({wanted}) AS d USING (kind)) AS t"
     )
-    wrong = "held IS DISTINCT FROM seats"
+    wrong = "held IS DISTINCT FROM posts"
 
     def judge(answer: Answer) -> Verdict:
         bad, days = int(answer["bad"]), int(answer["days"])
@@ -58,7 +58,7 @@ def _held(subject: Subject, table: Written, begin: str, end: str, fields: dict[s
 
     per = f", for each row of the list {pool} as many as its weight says" if fields else ""
     return Check(
-        name="SeatAdherence",
+        name="PostAdherence",
         table=table.name,
         column=", ".join(fields.values()) or f"{begin}, {end}",
         sentence=f"{many:,} rows are there on each day{per}",
