@@ -95,7 +95,7 @@ def _default(field: Any) -> str:
 
 def _choices(annotation: Any) -> list[str]:
     if get_origin(annotation) is Literal:
-        return [str(one) for one in get_args(annotation)]
+        return [one for one in get_args(annotation) if isinstance(one, str)]
     return [one for inner in get_args(annotation) for one in _choices(inner)] if not isinstance(annotation, type) else []
 
 

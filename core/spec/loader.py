@@ -137,6 +137,7 @@ def _sentence(problem: ErrorDetails, model: type[BaseModel], location: list[str]
         return word.sentence
     allowed = next((sentence for prefix, sentence in _ALLOWED.items() if kind.startswith(prefix)), "")
     bounds = {name: f"{bound:,}" if isinstance(bound, int) and abs(bound) >= 10_000 else bound for name, bound in context.items()}
+    bounds["expected"] = str(bounds.get("expected", "")).replace("False, True", "false, true")
     text = allowed.format(**bounds) if allowed else problem["msg"][:1].lower() + problem["msg"][1:]
     if isinstance(given, bool):
         return f"{text}, not `{str(given).lower()}`"

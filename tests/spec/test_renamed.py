@@ -74,6 +74,7 @@ def test_each_old_word_has_its_sentence(word: Renamed) -> None:
     path = f"tables.t.{where}" if place.startswith("rows") else f"tables.t.columns.{where}"
     assert f"{path}: {word.sentence}" in text
     assert f"needs `{word.new}`" not in text
+    assert not word.key or text.count(f"{path}") == 1
 
 
 SHAPES: Final = {

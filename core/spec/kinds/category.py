@@ -102,7 +102,7 @@ class Category(Column):
     """Values that rows of another table may have come only on days on which such rows are there, and more often the more there are."""
     inherit: Inherit | None = None
     """Most rows take the value of a category of the same weights; the others are drawn."""
-    exact: bool | Literal["per_1024"] = False
+    exact: Literal[False, True, "per_1024"] = False
     """Quotas instead of draws: of each day for events, of each 64 ids for entities; `per_1024`: of each 1,024 events."""
 
     @model_validator(mode="after")
