@@ -8,7 +8,7 @@ three-valued logic.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -16,12 +16,10 @@ import pyarrow.compute as pc
 
 from .errors import OutOfRange
 from .functions import concat, date_diff, text_function, to_text
+from .ground import Frame
 from .hashing import Ints
 from .numbers import as_double, both, calculate, finite, fitted, is_double, rescale, rounded, typed
 from .vector import Mask, Vec, Words, bitmap, plain, string_array
-
-if TYPE_CHECKING:
-    from .frame import Frame
 
 Tree = list[Any]
 _FEW: Final = 6

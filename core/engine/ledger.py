@@ -16,14 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .expressions import evaluate
+from .ground import Frame
 from .hashing import Bits, Ints, below, below_wide, hash_ints, hash_one, hash_pairs, hash_range, index16, unit
 from .laws import Sampler
 from .owners import BLOCK_OWNERS, SLOTS, OwnerBook, Owners
 from .vector import Mask
 
 if TYPE_CHECKING:
-    from .frame import Frame
     from .layouts.panel import Panel
+
 
 _REDRAWS: Final = 6
 _STEP: Final = 5_000

@@ -12,14 +12,15 @@ import numpy as np
 from ..program.rows import Entry
 from ..program.values import Path
 from .expressions import evaluate
+from .ground import Frame
 from .hashing import Ints, below, hash_pairs, unit
 from .laws import Sampler
 from .moment_parts import is_business_day
 from .vector import Mask, Words
 
 if TYPE_CHECKING:
-    from .frame import Frame
     from .layouts.panel import Panel
+
 
 BLOCK_OWNERS: Final = 2_048
 """Owners of a unit: part of the algorithm, so it must never depend on a size."""

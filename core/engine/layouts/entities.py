@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...program import rows
 from ...program.values import Way
+from ..ground import NEVER, Frame, Layout, Table
 from ..hashing import Bits, Ints, below, below_wide, hash_ints, hash_pairs, unit
+from ..index import Index
 from ..laws import Sampler
 from ..permute import shuffle_pow2
 from ..vector import Mask, Vec
-from .base import Layout, register
-from .index import Index
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
-
-NEVER = 1 << 40
-"""A leaving day beyond every horizon."""
+from .base import register
 
 _CLASSES = 64
 _SMALL = 65_536
@@ -32,7 +25,7 @@ _CYCLES = 16
 _DAYS_KEPT = 4_096
 
 
-@register
+@register("entities")
 class Entities(Layout):
     """`number` rows by the end of the dataset's history, `before` of them in the `run_up` days before it.
 
@@ -41,7 +34,7 @@ class Entities(Layout):
     """
 
     program: rows.Entities
-    name = "entities"
+    by_birth = True
 
     def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
@@ -79,6 +72,10 @@ class Entities(Layout):
         if day <= 0:
             return self.early * max(day + self.run_up, 0) // self.run_up
         return self.early + (self.number - self.early) * day // self.days
+
+    @property
+    def fixed(self) -> int:
+        return self.early if self.early >= self.number and not self.leaves else 0
 
     def before_days(self, days: Ints) -> Ints:
         """`before` of many days."""

@@ -7,22 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...program import rows
+from ..ground import Frame, Layout, Table, laid_as
 from ..hashing import Ints
 from ..ledger import Ledger, Unit
 from ..owners import BLOCK_OWNERS
-from .base import Layout, Ranges, register
+from ..parts import Ranges
+from .base import register
 from .entities import Entities
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
 
 _ROWS_KEPT: Final = 2_000_000
 """Rows of units that are kept, 38 bytes each: a month of 48 million rows in two years."""
@@ -61,7 +59,7 @@ class Run:
     """Which rows of the unit."""
 
 
-@register
+@register("panel")
 class Panel(Layout):
     """`number` rows over the dataset's history, exactly, shared among the owners that stand on each day.
 
@@ -74,15 +72,11 @@ class Panel(Layout):
     """
 
     program: rows.Panel
-    name = "panel"
     happens = True
 
     def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
-        owner = table.engine.table(self.program.of).layout
-        if not isinstance(owner, Entities):
-            raise TypeError("only entities own the rows of a panel")
-        self.owner = owner
+        self.owner = laid_as(table.engine.table(self.program.of), Entities)
         self.of = self.program.of
         self.number = self.program.number
         self._units: OrderedDict[tuple[int, int], Unit] = OrderedDict()
@@ -316,10 +310,7 @@ class Panel(Layout):
 
     def runs(self, frame: Frame) -> list[Run]:
         """The units that a frame's rows lie in."""
-        known: list[Run] | None = frame.__dict__.get("panel_runs")
-        if known is None:
-            known = frame.__dict__["panel_runs"] = self._runs(frame)
-        return known
+        return frame.memo(self, "runs", lambda: self._runs(frame))
 
     def _runs(self, frame: Frame) -> list[Run]:
         days = frame.day

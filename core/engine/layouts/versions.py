@@ -6,21 +6,18 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from ...program import rows as told
 from ...program.values import Way
 from ..calendar import DAY
+from ..ground import Frame, Layout, Table, laid_as
 from ..hashing import Bits, Ints
 from ..vector import Mask, Vec
-from .base import Layout, register
+from .base import register
 from .entities import Entities
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
 
 _BLOCK: Final = 65_536
 _KEPT: Final = 4
@@ -28,7 +25,7 @@ _MOST: Final = 500_000_000
 """Entities whose changes are counted one by one before the first row is written: twenty seconds."""
 
 
-@register
+@register("versions")
 class Versions(Layout):
     """One row from the birth of each entity of `of`, and one from the start of each day on which it changes, up to `as_of`.
 
@@ -39,7 +36,6 @@ class Versions(Layout):
     """
 
     program: told.Versions
-    name = "versions"
     happens = True
 
     def __init__(self, program: told.Rows, table: Table) -> None:
@@ -51,10 +47,7 @@ class Versions(Layout):
     @cached_property
     def owners(self) -> Entities:
         """The layout of the entities."""
-        layout = self.table.engine.table(self.of).layout
-        if not isinstance(layout, Entities):
-            raise TypeError("versions are of entities")
-        return layout
+        return laid_as(self.table.engine.table(self.of), Entities)
 
     def split(self, rows: Ints) -> tuple[Ints, Ints]:
         """The entity and the version (from 0) of each row."""

@@ -9,7 +9,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import BeforeValidator
 
@@ -17,12 +17,10 @@ from ...errors import brief
 from ...program.columns import Key
 from ...program.rows import Rows
 from ...program.values import Way
+from ..compiled import Compiled, Found
+from ..laws import Law
 from ..names import Strict
 from ..numbers import whole
-
-if TYPE_CHECKING:
-    from ..kinds.base import Compiled, Found, Scope
-    from ..laws import Law
 
 LAYOUTS: dict[str, type[LayoutModel]] = {}
 
@@ -133,6 +131,13 @@ class RowScope(Protocol):
         """The column at the end of a path, and every one that it is computed from: (table, column)."""
 
 
+class FieldScope(RowScope, Protocol):
+    """What a layout may ask for one of its columns."""
+
+    def pool(self, name: str) -> Mapping[str, Compiled]:
+        """The fields of a pool, made known to the program."""
+
+
 class LayoutModel(Strict, ABC):
     """What every layout says of its rows."""
 
@@ -199,7 +204,7 @@ class LayoutModel(Strict, ABC):
             return Way("key", key, draws=False)
         return None
 
-    def field(self, scope: Scope, name: str) -> Compiled | None:
+    def field(self, scope: FieldScope, name: str) -> Compiled | None:
         """A value that the rows of `scope.table` have of themselves, as a column; None where there is none of this name."""
         return None
 

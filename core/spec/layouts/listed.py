@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import model_validator
 
@@ -12,11 +12,9 @@ from ...errors import hint
 from ...program import rows
 from ...program.columns import Field as FieldKernel
 from ...program.values import Way
+from ..compiled import Compiled
 from ..names import Name
-from .base import LayoutModel, RowScope, register
-
-if TYPE_CHECKING:
-    from ..kinds.base import Compiled, Scope
+from .base import FieldScope, LayoutModel, RowScope, register
 
 
 @register
@@ -48,8 +46,7 @@ class Listed(LayoutModel):
                 raise ValueError(f"`{column}` of `{scope.table}` may be NULL or is no text, whole number, boolean or date")
         return Way("value")
 
-    def field(self, scope: Scope, name: str) -> Compiled | None:
-        from ..kinds.base import Compiled
+    def field(self, scope: FieldScope, name: str) -> Compiled | None:
         from ..kinds.moment import moment_parts
         from ..values import physical, written_type
 
