@@ -17,7 +17,7 @@ class Entry(Kernel):
 
     def values(self, frame: Frame) -> Vec:
         panel = laid_as(self.table, Panel)
-        return Vec(panel.gather(frame, "code").astype(np.int32), words=panel.ledger.words)
+        return Vec(panel.gather(frame, "code").astype(np.int32), words=panel.entries.words)
 
     def part(self, frame: Frame, name: str) -> Vec:
         panel = laid_as(self.table, Panel)
@@ -41,4 +41,4 @@ class Standing(Kernel):
 
     def values(self, frame: Frame) -> Vec:
         day = 0 if self.program.at == "start" else self.table.engine.as_of + 1
-        return Vec(self._panel.ledger.standing_at(frame.rows, day), scale=2)
+        return Vec(self._panel.standing_at(frame.rows, day), scale=2)
