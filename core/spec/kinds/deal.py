@@ -22,7 +22,7 @@ class Deal(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         rows = scope.layout(scope.table)
-        if rows.layout != "seats":
+        if not rows.of_seats:
             raise ValueError("a list is dealt over seats; these rows hold " + rows.layout)
         fields = scope.pool(self.pool)
         total = sum(scope.pool_column(self.pool, "weight")) if "weight" in fields else scope.pool_rows(self.pool)

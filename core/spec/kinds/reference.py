@@ -129,7 +129,7 @@ class Reference(Column):
         if not target.dense and not self.match:
             raise ValueError(f"`{self.to}` holds {target.layout}, whose rows are not drawn; refer to what it is of, or give a `match`")
         dense = isinstance(inner.kernel, Key)
-        seated = target.layout == "seats" and not self.match
+        seated = target.of_seats and not self.match
         if seated and (self.pick != "draw" or not scope.happens(scope.table)):
             raise ValueError(f"`{self.to}` holds seats; its rows are drawn (`pick: draw`), by rows that happen")
         if self.match:
@@ -139,11 +139,11 @@ class Reference(Column):
         if self.at is not None:
             raise ValueError("`at` has no effect without `match`: a drawn row is alive at the begin of this row")
         if self.pick == "turn":
-            if target.layout != "born" or target.of != scope.table:
+            if target.born_in != scope.table:
                 raise ValueError(f"`pick: turn` is of rows that are born in `{scope.table}`; `{self.to}` holds {target.layout}")
             parts = {"visit": Compiled(None, "bigint", nullable=True)}
             return Compiled(TurnReference(self.to, key, dense), inner.type, nullable=True, parts=parts)
-        if target.layout == "born" and target.returns is not None:
+        if target.comes_back:
             raise ValueError(f"rows of `{self.to}` come back by turn; refer to the rows of `{target.of}` in which they do")
         if getattr(target, "leaves", None) is not None and not target.evergreens:
             raise ValueError(f"all rows of `{self.to}` leave (`evergreens: false`), so one is only found by `match`, which may miss")
@@ -176,10 +176,9 @@ class Reference(Column):
     def _alike(self, scope: Scope) -> tuple[str, float]:
         """By which column siblings are alike, and how many of them."""
         (column, share), target = next(iter(self.alike.items())), scope.layout(self.to)
-        if scope.layout(scope.table).layout != "children":
+        if not scope.layout(scope.table).children_of:
             raise ValueError("`alike` is of the children of one parent")
-        always = target.layout == "list" or (target.layout == "entities" and target.before == 1 and target.leaves is None and not target.of)
-        if not always or scope.number(self.to) > _ALIKE:
+        if not target.always_there or scope.number(self.to) > _ALIKE:
             raise ValueError(f"`alike` needs at most {_ALIKE:,} rows that are always there: a list, or entities with `before: 1` that stay")
         found = scope.find_in(self.to, column).compiled
         if found.nullable or found.sees or found.type not in ("varchar", "bigint", "integer", "boolean"):
@@ -207,7 +206,7 @@ class Reference(Column):
             sure = sure and list(here.path) == climb
         how = _surely(how) if sure else how
         if self.weight is not None:
-            if how.by != "value" or scope.layout(self.to).layout != "entities":
+            if how.by != "value" or not scope.layout(self.to).owns:
                 raise ValueError(f"`weight` is of entities of which several may fit; `{self.to}` is found by its key or holds other rows")
             how = replace(how, weight=fixed_number(scope, self.to, self.weight))
         moment, at, at_date = self._moment(scope)
@@ -247,7 +246,7 @@ class Reference(Column):
         return found.compiled, found.program, found.compiled.type == "date"
 
     def _weight(self, scope: Scope) -> str:
-        if scope.layout(scope.table).layout != "events":
+        if not scope.layout(scope.table).by_day:
             raise ValueError("`pick: share` is a quota of each day, so the rows must be events")
         return fixed_number(scope, self.to, self.weight or "")
 
@@ -308,7 +307,7 @@ class Reference(Column):
 
     def _room(self, scope: Scope) -> None:
         rows = scope.layout(scope.table)
-        if rows.layout != "children":
+        if not rows.children_of:
             raise ValueError("`distinct` is among the children of one parent, so the rows must be children")
         most = int(rows.count.most or 0)
         target = scope.layout(self.to)

@@ -16,6 +16,6 @@ class Turns(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         layout = scope.layout(scope.table)
-        if layout.layout != "born" or layout.returns is None:
+        if not layout.comes_back:
             raise ValueError("only rows that are born and come back (`returns`) have turns")
         return Compiled(columns.Turns(), "bigint")

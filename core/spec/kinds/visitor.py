@@ -40,7 +40,7 @@ class Visitor(Column):
             raise ValueError(f"a visitor is of the rows of a grid; these rows hold {rows.layout}")
         if self.nulls or self.when is not None:
             raise ValueError("a visitor has no `nulls` and no `when`: every row has its visitor")
-        if scope.layout(self.to).layout != "seats":
+        if not scope.layout(self.to).of_seats:
             raise ValueError(f"`{self.to}` holds {scope.layout(self.to).layout}; visitors are seats")
         members = scope.kind(self.to, self.by)
         if members.kind != "deal":

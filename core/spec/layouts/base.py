@@ -162,6 +162,47 @@ class LayoutModel(Strict, ABC):
     dense: ClassVar[bool] = True
     """Whether rows are numbered without gaps and for ever, so that others may be drawn from them or stand on them."""
 
+    by_day: ClassVar[bool] = False
+    """Whether each day is a range of its rows, which quotas are exact in."""
+    of_seats: ClassVar[bool] = False
+    """Whether its rows hold seats, which are never empty and which lists are dealt over."""
+    as_of_day: ClassVar[bool] = False
+    """Whether its rows are what is there as of a day, and are there on no other."""
+    of_states: ClassVar[bool] = False
+    """Whether its rows are the states that other rows go through."""
+    owns: ClassVar[bool] = False
+    """Whether rows of other tables are born of its rows, and come while these are there."""
+
+    @property
+    def children_of(self) -> str:
+        """The table under whose rows these come in groups of siblings; empty: none."""
+        return ""
+
+    @property
+    def picked_from(self) -> str:
+        """The table some of whose rows these are, one to one; empty: none."""
+        return ""
+
+    @property
+    def born_in(self) -> str:
+        """The table in whose rows these are born, and to which they may come back; empty: none."""
+        return ""
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether its rows come back to the table that they are born in."""
+        return False
+
+    @property
+    def sums_of(self) -> str:
+        """The table whose rows' sums these are the entries of; empty: none."""
+        return ""
+
+    @property
+    def always_there(self) -> bool:
+        """Whether the same rows are there on every day."""
+        return False
+
     @property
     def spans(self) -> bool:
         """Whether each of its rows takes a stretch of time: it has an `end`, which is never NULL."""

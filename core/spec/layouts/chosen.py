@@ -64,6 +64,10 @@ class Chosen(LayoutModel):
     """`{column: value}`."""
 
     @property
+    def picked_from(self) -> str:
+        return self.of
+
+    @property
     def parents(self) -> tuple[str, ...]:
         return (self.of,)
 

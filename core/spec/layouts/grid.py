@@ -94,7 +94,7 @@ class Grid(LayoutModel):
 
     def pool(self, scope: RowScope) -> str:
         """The list that is dealt to the seats; raises RowsError."""
-        if scope.layout(self.of).layout != "seats":
+        if not scope.layout(self.of).of_seats:
             raise RowsError("of", f"`{self.of}` holds {scope.layout(self.of).layout}; a grid is of seats")
         column = scope.kind(self.of, self.by)
         if column.kind != "deal":

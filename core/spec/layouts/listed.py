@@ -25,6 +25,10 @@ class Listed(LayoutModel):
     pool: Name | None = None
     values: list[dict[str, Any]] | None = None
 
+    @property
+    def always_there(self) -> bool:
+        return True
+
     @model_validator(mode="after")
     def _one(self) -> Listed:
         if (self.pool is None) == (self.values is None):

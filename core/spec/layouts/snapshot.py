@@ -19,6 +19,7 @@ class Snapshot(LayoutModel):
     of: list[Name] = Field(min_length=1, max_length=3)
 
     dense: ClassVar[bool] = False
+    as_of_day: ClassVar[bool] = True
 
     @property
     def parents(self) -> tuple[str, ...]:
