@@ -74,6 +74,6 @@ class Living(Category):
         if words is None:
             raise TypeError("only texts live by rows of another table")
         asked = Vec(np.arange(len(words), dtype=np.int64), words=words)
-        there = layout.standing(alive.match, asked, alive.weight, len(calendar.weights))
+        there = layout.by_value.standing(alive.match, asked, alive.weight, len(calendar.weights))
         mean = np.maximum(there[: calendar.days].sum(axis=0), 1) / calendar.days
         return np.where(np.array(alive.needs), there / mean, 1.0)
