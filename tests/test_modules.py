@@ -8,6 +8,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("cli", "configs", "core", "tui")
+LONG_FILES = {
+    "cli.commands": "one function a command; their options are most of it, and the order is that of the help",
+    "tui.app": "one application: what Textual binds to it (bindings, actions, watchers) lies in its class",
+}
+LONG_CLASSES = {
+    "core.plan.compiler.Compiler": "each answer asks the others, with the errors of one place",
+    "core.plan.sql._Compiler": "one method for each operation of the language",
+    "core.spec.kinds.reference.Reference": "the keys of one kind of column are one model, and their checks lie with them",
+    "tui.app.Wizard": "as its file",
+}
 
 
 def sources() -> dict[str, Path]:
@@ -74,3 +84,50 @@ def test_no_circle_is_left() -> None:
 def test_a_circle_is_found() -> None:
     """The search itself sees one of two and one of three modules."""
     assert circles({"a": {"b"}, "b": {"a", "c"}, "c": {"d"}, "d": {"e"}, "e": {"c"}, "f": {"a"}}) == [["c", "d", "e"], ["a", "b"]]
+
+
+def test_files_and_classes_are_short() -> None:
+    """At most 400 and 250 lines, but for those with a reason, which are still longer than that."""
+    files = {name: len(file.read_text().splitlines()) for name, file in sources().items()}
+    assert {name for name, lines in files.items() if lines > 400} == set(LONG_FILES)
+    found = [
+        (f"{name}.{node.name}", (node.end_lineno or 0) - node.lineno + 1)
+        for name, file in sources().items()
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert {name for name, lines in found if lines > 250} == set(LONG_CLASSES)
+
+
+def test_nothing_asks_for_the_name_of_a_layout() -> None:
+    """What a layout can do it says itself: kinds, checks and plans compare no names of layouts with texts."""
+    asked = []
+    for name, file in sources().items():
+        for node in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(node, ast.Compare):
+                continue
+            sides = [node.left, *node.comparators]
+            texts = any(isinstance(inner, ast.Constant) and isinstance(inner.value, str) for side in sides for inner in ast.walk(side))
+            if texts and any(isinstance(side, ast.Attribute) and side.attr == "layout" for side in sides):
+                asked.append(f"{name}:{node.lineno}")
+    assert asked == []
+
+
+def test_kernels_ask_no_layout_what_it_is() -> None:
+    """A kernel that works on one layout alone says so by `laid_as`; frames keep what is worked out of them by `memo`."""
+    asked = []
+    for name, file in sources().items():
+        if not name.startswith("core.engine."):
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr == "__dict__":
+                asked.append(f"{name}:{node.lineno}")
+            if (
+                name.startswith("core.engine.kernels.")
+                and isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "isinstance"
+                and "layout" in ast.unparse(node.args[0])
+            ):
+                asked.append(f"{name}:{node.lineno}")
+    assert asked == []

@@ -272,7 +272,7 @@ class Reference(Column):
         skew = self.popularity(scope.number(self.to))
         if skew is None:
             return None
-        if scope.layout(self.to).layout not in ("entities", "list", "seats"):
+        if not scope.layout(self.to).popular:
             if self.skew is None:
                 return None
             raise ValueError("only entities and lists have a skew")
@@ -280,7 +280,7 @@ class Reference(Column):
 
     def _factors(self, scope: Scope) -> ConditionalPopularity:
         """The factor of each value of theirs for each class of asking rows, and how rows are classed."""
-        if scope.layout(self.to).layout not in ("entities", "list") or scope.number(self.to) > _FACTORED:
+        if not scope.layout(self.to).known_at_once or scope.number(self.to) > _FACTORED:
             raise ValueError(f"`factors` are for at most {_FACTORED:,} entities or rows of a list")
         theirs, given = next(iter(self.factors.items()))
         there = scope.find_in(self.to, theirs).compiled

@@ -173,6 +173,11 @@ class LayoutModel(Strict, ABC):
     owns: ClassVar[bool] = False
     """Whether rows of other tables are born of its rows, and come while these are there."""
 
+    popular: ClassVar[bool] = False
+    """Whether some of its rows may be drawn more often than others."""
+    known_at_once: ClassVar[bool] = False
+    """Whether all its rows may be looked at together: snapshots combine them, factors tell them apart."""
+
     @property
     def children_of(self) -> str:
         """The table under whose rows these come in groups of siblings; empty: none."""

@@ -112,6 +112,8 @@ class Entities(LayoutModel):
     ends: ClassVar[bool] = True
     has_position: ClassVar[bool] = True
     owns: ClassVar[bool] = True
+    popular: ClassVar[bool] = True
+    known_at_once: ClassVar[bool] = True
 
     @property
     def always_there(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -24,6 +24,9 @@ class Listed(LayoutModel):
     layout: Literal["list"]
     pool: Name | None = None
     values: list[dict[str, Any]] | None = None
+
+    popular: ClassVar[bool] = True
+    known_at_once: ClassVar[bool] = True
 
     @property
     def always_there(self) -> bool:

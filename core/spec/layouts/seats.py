@@ -33,6 +33,7 @@ class Seats(LayoutModel):
     may_drive: ClassVar[bool] = False
     ends: ClassVar[bool] = True
     of_seats: ClassVar[bool] = True
+    popular: ClassVar[bool] = True
 
     @field_validator("block")
     @classmethod
