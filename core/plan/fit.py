@@ -24,9 +24,10 @@ from ..spec.distributions import Distribution
 from ..spec.kinds.aggregate import Aggregate
 from ..spec.kinds.number import Number
 from ..spec.layouts.children import Children
-from .compiler import Compiler, Place
+from .compiler import Compiler
 from .overrides import Sum
 from .relations import replace_column
+from .scope import Place
 from .tilt import Floats, bend, count_moments, declared_shares, reach
 
 Build = Callable[[Dataset], tuple[Compiler, Program]]

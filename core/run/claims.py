@@ -11,8 +11,8 @@ from typing import Any, Final
 from ..plan.plan import Plan
 from ..sinks.warehouse import FILE
 from .events import TableResult
+from .place import target
 from .root import MANIFESTS, read_regular
-from .targets import target
 
 _MOST: Final = 1 << 28
 """Bytes of a manifest; larger ones claim nothing."""

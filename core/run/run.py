@@ -38,10 +38,11 @@ from .journal import DeltaStep, File, FolderStep, Journal, Loaded, Step, Warehou
 from .limits import check_limits
 from .log import LogStore
 from .metrics import Sampler
+from .place import target
 from .publish import JOURNAL, publish, recover, stage_manifest
 from .record import Record, config_rows
 from .root import MANIFESTS, STAGING, locked
-from .targets import check_disk, refuse_names, refuse_targets, target
+from .targets import check_disk, refuse_names, refuse_targets
 
 FULL_DIGEST: Final = 1_000_000
 """Rows of a table up to which `digest: auto` counts every row."""

@@ -9,7 +9,9 @@ from typing import Final
 
 from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, PlaceError
 from ..plan.plan import Plan
+from .claims import claims
 from .log import DATASETS, JOBS, LOG, SAMPLES
+from .place import place, target
 from .root import real_folder, within
 
 _BYTES_A_CELL: Final = 12
@@ -19,17 +21,6 @@ _RESERVED: Final = frozenset({"information_schema", "pg_catalog", "temp", "syste
 _LOG_TABLES: Final = frozenset({LOG, JOBS, DATASETS, SAMPLES})
 _LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """What file browsers leave in every folder they show."""
-
-
-def target(plan: Plan, table: str) -> str:
-    """Folder of a table relative to the output root; for the warehouse's tables, the file and the table's name."""
-    return "/".join(_names(plan, table))
-
-
-def _names(plan: Plan, table: str) -> list[str]:
-    output = plan.output
-    top = "Files" if output.mode != "table" else "Tables" if output.environment == "lakehouse" else "warehouse.duckdb"
-    return [top, *([output.schema] if output.schema else []), table]
 
 
 def refuse_names(plan: Plan) -> None:
@@ -54,7 +45,7 @@ def refuse_targets(plan: Plan) -> None:
         _refuse_in_warehouse(plan)
         return
     for name in plan.names:
-        names = _names(plan, name)
+        names = place(plan, name)
         folder = within(output.root, *names)
         if output.if_exists == "fail" and (folder.is_symlink() or folder.exists()):
             raise ExistsError(folder)
@@ -69,7 +60,6 @@ def refuse_targets(plan: Plan) -> None:
 
 def refuse_foreign(root: Path, folder: Path) -> None:
     """Raises ForeignError where a folder that would be replaced holds anything but files that a manifest names."""
-    from .claims import claims
 
     known = claims(root)
     for path in sorted(folder.iterdir()):
@@ -104,7 +94,6 @@ def _refuse_delta(folder: Path) -> None:
 
 def _refuse_in_warehouse(plan: Plan) -> None:
     from ..sinks.warehouse import FILE, connect, relations
-    from .claims import claims
 
     output = plan.output
     if len({name.lower() for name in plan.names}) < len(plan.names):

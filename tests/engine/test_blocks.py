@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.engine.deck import SIZE, Codes, Deck
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.engine.hashing import hash_ints
-from ingen_fab.synthetic_data.core.engine.layouts.packed import pack_total, shared_out
+from ingen_fab.synthetic_data.core.engine.layouts.children_by_category import pack_total, shared_out
 from ingen_fab.synthetic_data.core.engine.permute import shuffle_pow2, unshuffle_pow2
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan

@@ -204,7 +204,7 @@ def test_what_is_kept_does_not_matter(points: Callable[..., Plan]) -> None:
         engine = Engine(plan.program)
         layout = engine.table("moves").layout
         assert isinstance(layout, Panel)
-        layout.kept_rows = kept
+        layout.units.kept_rows = kept
         starts = [*range(0, 3_000, 500), *range(12_000, 10_000, -500)]
         for low in starts:
             again = Engine(plan.program).batch("moves", low, low + 500)

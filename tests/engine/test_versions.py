@@ -215,15 +215,17 @@ def test_the_days_of_changes_and_their_count_agree(shop: Callable[..., Plan], pe
     assert isinstance(people, Entities)
     ids = np.arange(min(number, 500), dtype=np.int64)
     born = people.born(ids)
-    count = people.version_of(ids, born, day)
-    after = people.changed(ids, born, count + 1)
+    count = people.changes.version_of(ids, born, day)
+    after = people.changes.changed(ids, born, count + 1)
     assert bool((after > np.maximum(day, born)).all())
     some = count > 0
-    last = people.changed(ids[some], born[some], count[some])
+    last = people.changes.changed(ids[some], born[some], count[some])
     assert bool((last <= day).all())
     assert bool((last > born[some]).all())
     two = count > 1
-    assert bool((people.changed(ids[two], born[two], count[two]) > people.changed(ids[two], born[two], count[two] - 1)).all())
+    assert bool(
+        (people.changes.changed(ids[two], born[two], count[two]) > people.changes.changed(ids[two], born[two], count[two] - 1)).all()
+    )
 
 
 def test_what_a_plan_counted_is_what_an_engine_counts(plan_of: Callable[..., Plan]) -> None:

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ...program import columns
 from ...program.values import FactorsByColumn
 from ..alias import build_alias, draw_alias, draw_stacked
+from ..ground import Frame, Kernel, Table
 from ..hashing import Bits, Ints, hash_ints, hash_pairs, index16, unit
 from ..laws import Sampler
 from ..permute import permute, shuffle_pow2, unpermute
 from ..vector import Mask, Vec, Words
-from .base import Kernel, register
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
 
 _SLOTS = 65_536
 
 
 def _epoch(kernel: Number | Category | PoolRow, frame: Frame) -> Ints | None:
-    return frame.entities.epoch(frame, kernel.column) if kernel.program.changes is not None else None
+    return frame.table.layout.epoch(frame, kernel.column) if kernel.program.changes is not None else None
 
 
 @register("number")
@@ -209,22 +206,17 @@ class Category(Kernel):
         return np.minimum(edges, size[:, None])
 
     def _dealt(self, frame: Frame) -> tuple[Ints, Ints, Ints]:
-        kept: dict[str, tuple[Ints, Ints, Ints]] = frame.__dict__.setdefault("dealt", {})
-        if self.column not in kept:
-            kept[self.column] = self._deal(frame)
-        return kept[self.column]
+        return frame.memo(self, "dealt", lambda: self._deal(frame))
 
     def _deal(self, frame: Frame) -> tuple[Ints, Ints, Ints]:
-        from ..layouts.events import Events
-
         layout = self.table.layout
-        if isinstance(layout, Events):
+        if layout.by_day:
             place, size = layout.place(frame)
             block = frame.day
             first, last = (int(block.min()), int(block.max())) if frame.count else (0, 0)
             if last - first <= 4 * frame.count:
                 days = np.arange(first, last + 1, dtype=np.int64)
-                sizes = layout.starts[days + 1] - layout.starts[days]
+                sizes = layout.before_days(days + 1) - layout.before_days(days)
                 edges = self._edges(days, sizes)[block - first]
             else:
                 edges = self._edges(block, size)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ...program import columns
 from ..expressions import evaluate
+from ..ground import Frame, Kernel, Target
 from ..hashing import Ints
 from ..vector import Mask, Vec
-from .base import Kernel, register
-
-if TYPE_CHECKING:
-    from ..frame import Frame
+from .base import register
 
 
 @register("parent")
@@ -22,20 +18,18 @@ class Parent(Kernel):
 
     program: columns.Parent
 
+    def target(self, frame: Frame) -> Target:
+        layout = self.table.layout
+        parents, places = layout.parent(frame, self.program.of) if layout.of_many else frame.parents
+        there, present = layout.has_parent(frame), self.table.present(frame, self.column)
+        return Target(parents, places, present if there is None else there if present is None else there & present)
+
     def values(self, frame: Frame) -> Vec:
-        parents, places, valid = self.target(frame)
+        parents, places, there = frame.through(self.column)
         out = parents.get(self.program.key)
         if places is not None:
             out = out.take(places)
-        return out if valid is None else out.where(valid)
-
-    def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
-        layout = self.table.layout
-        if layout.of_many:
-            parents, places = layout.parent(frame, self.program.of)
-        else:
-            parents, places = frame.parents
-        return parents, places, layout.has_parent(frame)
+        return out if there is None else out.where(there)
 
 
 @register("position")

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...program import rows as told
+from ..ground import Frame, Layout, Table
 from ..hashing import Ints
-from .base import Layout, register
-from .entities import Entities
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
 
 
-@register
+@register("snapshot")
 class Snapshot(Layout):
     """Rows as of the end of `as_of`: the members that have begun and not ended by then, first table slowest."""
 
     program: told.Snapshot
-    name = "snapshot"
     of_many = True
 
     def __init__(self, program: told.Rows, table: Table) -> None:
@@ -37,7 +31,7 @@ class Snapshot(Layout):
         for name in self.tables:
             layout = self.table.engine.table(name).layout
             rows = np.arange(layout.before(day + 1), dtype=np.int64)
-            if isinstance(layout, Entities) and layout.leaves:
+            if layout.leaves:
                 rows = rows[layout.left(rows) > day]
             out.append(rows)
         return out

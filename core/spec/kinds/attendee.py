@@ -40,7 +40,7 @@ class Attendee(Column):
             raise ValueError(f"an attendee is of the rows of a grid; these rows hold {rows.layout}")
         if self.nulls or self.when is not None:
             raise ValueError("an attendee has no `nulls` and no `when`: somebody comes to every row")
-        if scope.layout(self.to).layout != "posts":
+        if not scope.layout(self.to).of_posts:
             raise ValueError(f"`{self.to}` holds {scope.layout(self.to).layout}; attendees are posts")
         members = scope.kind(self.to, self.quota)
         if members.kind != "quota":

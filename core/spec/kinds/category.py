@@ -204,11 +204,11 @@ class Category(Column):
 
     def _while(self, alive: OnlyWhile, scope: Scope) -> Available:
         """Which values need rows of another table, and how these are found."""
-        happens = scope.happens(scope.table) and scope.layout(scope.table).layout != "versions"
+        happens = scope.happens(scope.table) and not scope.layout(scope.table).of_states
         if not happens or (self.as_ or "varchar") != "varchar" or scope.change() is not None:
             raise ValueError("`only_while` is of texts that do not change, in rows that happen")
         layout = scope.layout(alive.to)
-        how = layout.matches(scope.of_table(alive.to), [alive.match]) if layout.layout == "entities" else None
+        how = layout.matches(scope.of_table(alive.to), [alive.match]) if layout.owns else None
         theirs = scope.find_in(alive.to, alive.match).compiled.words
         if how is None or how.by != "value" or not theirs:
             raise ValueError(f"`only_while` is of entities that a category of theirs tells apart; `{alive.match}` of `{alive.to}` is none")
@@ -249,7 +249,7 @@ class Category(Column):
 
     def _block_quota(self, scope: Scope) -> BlockQuota:
         """The values of a block's slots: in order of the values, or within each value of the category that this one depends on."""
-        if scope.layout(scope.table).layout != "events":
+        if not scope.layout(scope.table).by_day:
             raise ValueError("`exact: per_1024` is of each 1,024 events, so the rows must be events; `exact: true` is for all others")
         for column in dict.fromkeys(one.column for one in self.factors):
             other = scope.kind(scope.table, column)

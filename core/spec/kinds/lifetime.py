@@ -21,7 +21,7 @@ class Begin(Column):
         kind = self.as_ or "timestamp"
         if kind not in ("timestamp", "date"):
             raise ValueError("a begin is a timestamp or a date")
-        snapshot = scope.layout(scope.table).layout == "snapshot"
+        snapshot = scope.layout(scope.table).as_of_day
         return Compiled(columns.Begin(), kind, parts=moment_parts(False), state=snapshot)
 
 

@@ -23,7 +23,7 @@ class Quota(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         rows = scope.layout(scope.table)
-        if rows.layout != "posts":
+        if not rows.of_posts:
             raise ValueError("a list is dealt over posts; these rows hold " + rows.layout)
         fields = scope.pool(self.pool)
         total = sum(scope.pool_column(self.pool, "weight")) if "weight" in fields else scope.pool_rows(self.pool)

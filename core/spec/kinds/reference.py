@@ -141,7 +141,7 @@ class Reference(Column):
         if not target.dense and not self.match:
             raise ValueError(f"`{self.to}` holds {target.layout}, whose rows are not drawn; refer to what it is of, or give a `match`")
         dense = isinstance(inner.kernel, Key)
-        seated = target.layout == "posts" and not self.match
+        seated = target.of_posts and not self.match
         if seated and (self.pick != "draw" or not scope.happens(scope.table)):
             raise ValueError(f"`{self.to}` holds posts; its rows are drawn (`pick: draw`), by rows that happen")
         if self.match:
@@ -151,11 +151,11 @@ class Reference(Column):
         if self.at is not None:
             raise ValueError("`at` has no effect without `match`: a drawn row is alive at the begin of this row")
         if self.pick == "visit":
-            if target.layout != "recurring" or target.of != scope.table:
+            if target.born_in != scope.table:
                 raise ValueError(f"`pick: visit` is of rows that are born in `{scope.table}`; `{self.to}` holds {target.layout}")
             parts = {"visit": Compiled(None, "bigint", nullable=True)}
             return Compiled(TurnReference(self.to, key, dense), inner.type, nullable=True, parts=parts)
-        if target.layout == "recurring" and target.returns is not None:
+        if target.comes_back:
             raise ValueError(f"rows of `{self.to}` come back; refer to the rows of `{target.of}` in which they do")
         if getattr(target, "lifetime", None) is not None and not target.some_stay:
             raise ValueError(f"all rows of `{self.to}` leave (`some_stay: false`), so one is only found by `match`, which may miss")
@@ -189,10 +189,9 @@ class Reference(Column):
     def _alike(self, scope: Scope, column: str) -> None:
         """Raises ValueError where siblings cannot be alike in a column."""
         target = scope.layout(self.to)
-        if scope.layout(scope.table).layout != "children":
+        if not scope.layout(scope.table).children_of:
             raise ValueError("`affinity` is of the children of one parent")
-        stays = target.layout == "entities" and target.initial_share == 1 and target.lifetime is None and not target.of
-        if not (stays or target.layout == "list") or scope.number(self.to) > _ALIKE:
+        if not target.always_there or scope.number(self.to) > _ALIKE:
             rows = "a list, or entities with `initial_share: 1` that stay"
             raise ValueError(f"`affinity` needs at most {_ALIKE:,} rows that are always there: {rows}")
         found = scope.find_in(self.to, column).compiled
@@ -220,7 +219,7 @@ class Reference(Column):
             sure = sure and list(here.path) == climb
         how = _surely(how) if sure else how
         if self.weight is not None:
-            if how.by != "value" or scope.layout(self.to).layout != "entities":
+            if how.by != "value" or not scope.layout(self.to).owns:
                 raise ValueError(f"`weight` is of entities of which several may fit; `{self.to}` is found by its key or holds other rows")
             how = replace(how, weight=fixed_number(scope, self.to, self.weight))
         moment, at, at_date = self._moment(scope)
@@ -262,7 +261,7 @@ class Reference(Column):
         return found.compiled, found.program, found.compiled.type == "date"
 
     def _weight(self, scope: Scope) -> str:
-        if scope.layout(scope.table).layout != "events":
+        if not scope.layout(scope.table).by_day:
             raise ValueError("`pick: share` is a quota of each day, so the rows must be events")
         return fixed_number(scope, self.to, self.weight or "")
 
@@ -288,7 +287,7 @@ class Reference(Column):
         skew = self.popularity(scope.number(self.to))
         if skew is None:
             return None
-        if scope.layout(self.to).layout not in ("entities", "list", "posts"):
+        if not scope.layout(self.to).popular:
             if self.skew is None:
                 return None
             raise ValueError("only entities and lists have a skew")
@@ -296,7 +295,7 @@ class Reference(Column):
 
     def _factors(self, scope: Scope) -> ConditionalPopularity:
         """The factor of each value of theirs for each class of asking rows, and how rows are classed."""
-        if scope.layout(self.to).layout not in ("entities", "list") or scope.number(self.to) > _FACTORED:
+        if not scope.layout(self.to).known_at_once or scope.number(self.to) > _FACTORED:
             raise ValueError(f"`factors` are for at most {_FACTORED:,} entities or rows of a list")
         named_of = [(*equal(one.of), one) for one in self.factors]
         theirs = named_of[0][0]
@@ -329,7 +328,7 @@ class Reference(Column):
 
     def _room(self, scope: Scope) -> None:
         rows = scope.layout(scope.table)
-        if rows.layout != "children":
+        if not rows.children_of:
             raise ValueError("`distinct` is among the children of one parent, so the rows must be children")
         most = int(rows.count.most or 0)
         target = scope.layout(self.to)

@@ -41,7 +41,7 @@ class Sequence(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         layout = scope.layout(scope.table)
-        if layout.layout != "children":
+        if not layout.children_of:
             raise ValueError("only rows of children follow each other")
         found = scope.find(self.column)
         known = found.compiled.words

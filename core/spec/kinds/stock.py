@@ -38,9 +38,9 @@ class Stock(Column):
         rows = scope.layout(scope.table)
         sales, _, column = self.of.partition(".")
         layout = scope.layout(sales)
-        if rows.layout != "snapshot" or len(rows.of) != 2:
+        if not rows.as_of_day or len(rows.of) != 2:
             raise ValueError("stock stands on a snapshot of two tables, a place and a good")
-        if layout.layout != "children" or scope.layout(layout.of).layout != "events":
+        if not layout.children_of or not scope.layout(layout.children_of).by_day:
             raise ValueError(f"`{sales}` must be children of events")
         share, place, drawn, good = "", "", "", ""
         for candidate in rows.of:

@@ -16,6 +16,6 @@ class Visits(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         layout = scope.layout(scope.table)
-        if layout.layout != "recurring" or layout.returns is None:
+        if not layout.comes_back:
             raise ValueError("only rows that are born and come back (`returns`) have visits")
         return Compiled(columns.Turns(), "bigint")

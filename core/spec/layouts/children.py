@@ -100,6 +100,10 @@ class Children(LayoutModel):
     has_position: ClassVar[bool] = True
     same_time: ClassVar[bool] = True
 
+    @property
+    def children_of(self) -> str:
+        return self.of
+
     @field_validator("count")
     @classmethod
     def _whole(cls, value: Distribution | CountBy) -> Distribution | CountBy:

@@ -131,6 +131,13 @@ class Entities(LayoutModel):
     may_drive: ClassVar[bool] = True
     ends: ClassVar[bool] = True
     has_position: ClassVar[bool] = True
+    owns: ClassVar[bool] = True
+    popular: ClassVar[bool] = True
+    known_at_once: ClassVar[bool] = True
+
+    @property
+    def always_there(self) -> bool:
+        return self.initial_share == 1 and self.lifetime is None and not self.of
 
     @model_validator(mode="after")
     def _owned(self) -> Entities:
@@ -182,7 +189,7 @@ class Entities(LayoutModel):
 def check_owner(scope: RowScope, owner: str) -> None:
     """Raises RowsError where rows of a table cannot own others."""
     model = scope.layout(owner)
-    if model.layout != "entities":
+    if not model.owns:
         raise RowsError("of", f"`{owner}` holds {model.layout}; only entities own rows that are born of them")
 
 

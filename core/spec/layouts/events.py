@@ -21,6 +21,7 @@ class Events(LayoutModel):
 
     is_event: ClassVar[bool] = True
     may_drive: ClassVar[bool] = True
+    by_day: ClassVar[bool] = True
 
     def row_count(self, scope: RowScope) -> float:
         if self.number is None:

@@ -94,7 +94,7 @@ class Grid(LayoutModel):
 
     def pool(self, scope: RowScope) -> str:
         """The list that is dealt to the posts; raises RowsError."""
-        if scope.layout(self.of).layout != "posts":
+        if not scope.layout(self.of).of_posts:
             raise RowsError("of", f"`{self.of}` holds {scope.layout(self.of).layout}; a grid is of posts")
         column = scope.kind(self.of, self.quota)
         if column.kind != "quota":

@@ -142,6 +142,10 @@ class Panel(LayoutModel):
     is_event: ClassVar[bool] = True
     may_drive: ClassVar[bool] = True
 
+    @property
+    def sums_of(self) -> str:
+        return self.of
+
     @field_validator("entries")
     @classmethod
     def _complete(cls, value: dict[str, Entry]) -> dict[str, Entry]:

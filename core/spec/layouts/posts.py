@@ -32,6 +32,8 @@ class Posts(LayoutModel):
 
     may_drive: ClassVar[bool] = False
     ends: ClassVar[bool] = True
+    of_posts: ClassVar[bool] = True
+    popular: ClassVar[bool] = True
 
     @field_validator("block")
     @classmethod

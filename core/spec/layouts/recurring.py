@@ -95,6 +95,18 @@ class Recurring(LayoutModel):
     lacks_parents: ClassVar[bool] = True
 
     @property
+    def picked_from(self) -> str:
+        return self.of
+
+    @property
+    def born_in(self) -> str:
+        return self.of
+
+    @property
+    def comes_back(self) -> bool:
+        return self.returns is not None
+
+    @property
     def parents(self) -> tuple[str, ...]:
         return (self.of,)
 

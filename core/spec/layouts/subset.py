@@ -64,6 +64,10 @@ class Subset(LayoutModel):
     """SQL that names the category and its value: `outcome = 'order'`."""
 
     @property
+    def picked_from(self) -> str:
+        return self.of
+
+    @property
     def parents(self) -> tuple[str, ...]:
         return (self.of,)
 

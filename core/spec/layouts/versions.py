@@ -30,6 +30,7 @@ class Versions(LayoutModel):
     ends: ClassVar[bool] = True
     has_position: ClassVar[bool] = True
     dense: ClassVar[bool] = False
+    of_states: ClassVar[bool] = True
 
     @property
     def parents(self) -> tuple[str, ...]:

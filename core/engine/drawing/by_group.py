@@ -1,32 +1,25 @@
-"""References whose popularity differs with the row that draws."""
+"""One draw whose popularity differs with the row that draws."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...program import columns
 from ..alias import build_alias, draw_stacked
-from ..factors import Factors, coded
 from ..hashing import Bits, Ints, hash_ints
-from .base import register
-from .references import Reference
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .population import Population
 
 _BITS: Final = 12
 _SLOTS: Final = 1 << _BITS
 _SHIFT: Final = np.uint64(64 - _BITS)
 _WHOLE: Final = 1 << 20
-_PERIOD: Final = 64
+PERIOD: Final = 64
 """Days in which the same rows are drawn from; those that are not there on the very day are drawn anew."""
 _KEPT: Final = 32
 _STRETCHES: Final = 4
@@ -46,64 +39,54 @@ class _Groups:
     size: Ints
 
 
-@register("factored")
-class Factored(Reference):
-    """A row drawn by popularity times a factor that depends on the group of the row drawn and on the class of the row that draws.
+class ByGroup:
+    """A row by popularity times a factor that depends on the group of the row drawn and on the class of the row that draws.
 
     First the group is drawn, by the popularity of its living rows together times its factor, then a row of the group by
     popularity: the same as drawing by both at once. Within a group the factor changes nothing, so its skew stays.
     """
 
-    program: columns.FactoredReference
+    lefts_known = True
 
-    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
-        super().__init__(told, table, column)
-        factors = self.program.factors
-        if factors is None:
-            raise TypeError("a factored reference has factors")
-        self._of, self._values = factors.of, factors.values
-        self._factors = Factors(factors.by, len(self._values))
-        self._member_key = self.subkey("member")
+    def __init__(
+        self, population: Population, weights: Callable[[int], Ints], groups: Callable[[int], Ints], factors: Ints, member_key: int
+    ) -> None:
+        self.settled = bool(population.fixed)
+        self._population, self._weights_of, self._groups_of = population, weights, groups
+        self._factors = factors
+        """Of each class: the factor of each group, shape (classes, groups)."""
+        self._many = factors.shape[1]
+        self._member_key = member_key
         self._groups: OrderedDict[int, _Groups] = OrderedDict()
         self._stretches: OrderedDict[range | tuple[int, ...], _Groups] = OrderedDict()
-        # Whoever leaves is looked up, whatever the size.
-        self._small = self._layout is not None
 
     @cached_property
-    def _size(self) -> int:
-        # To the end of a period, so that its last rows are the same wherever the horizon lies.
-        last = -(-len(self.table.engine.calendar.weights) // _PERIOD) * _PERIOD
-        return self._count if self._layout is None or self._count else int(self._population(np.array([last], np.int64))[0])
+    def _weights(self) -> Ints:
+        return self._weights_of(self._population.size)
 
     @cached_property
     def _group_of(self) -> Ints:
-        """The group of each row of the target."""
-        vec = self.to.compute(self.to.frame(0, self._size), self._of, None)
-        return coded(vec, self._values)
+        return self._groups_of(self._population.size)
 
-    def _classes(self, frame: Frame) -> Ints:
-        return self._factors.classes(frame)
-
-    def _once(self, bits: Bits, day: Ints, born: Ints | None, classes: Ints | None) -> Ints:
+    def draw(self, bits: Bits, day: Ints, begun: Ints, classes: Ints | None) -> Ints:
+        """A row for each hash."""
         if classes is None:
-            raise TypeError("a factored reference is drawn by classes")
-        if not len(bits):
-            return np.zeros(0, np.int64)
+            raise TypeError("draws by group are by classes")
         slot = (bits >> _SHIFT).view(np.int64)
         slot += classes << _BITS
-        number = np.zeros(1, np.int64) if self._count else day // _PERIOD
+        number = np.zeros(1, np.int64) if self.settled else day // PERIOD
         low, high = int(number.min()), int(number.max())
         if low == high:
             groups = self._group(low)
         elif high - low < len(day):
             groups = self._stretch(range(low, high + 1))
             number -= low
-            number *= len(self._factors.table) << _BITS
+            number *= len(self._factors) << _BITS
             slot += number
         else:
             used, place = np.unique(number, return_inverse=True)
             groups = self._stretch(used.tolist())
-            slot += place * (len(self._factors.table) << _BITS)
+            slot += place * (len(self._factors) << _BITS)
         group = groups.choice[slot]
         offset = groups.offset[group]
         found = draw_stacked(groups.stack, offset, groups.size[group], hash_ints(self._member_key, bits))
@@ -117,7 +100,7 @@ class Factored(Reference):
         if known is None:
             all_ = [self._group(number) for number in numbers]
             rows = np.array([len(one.rows) for one in all_], np.int64)
-            many = len(self._values)
+            many = self._many
             known = self._stretches[key] = _Groups(
                 np.concatenate([one.choice.astype(np.int32) + place * many for place, one in enumerate(all_)]),
                 np.concatenate([one.rows for one in all_]),
@@ -139,30 +122,30 @@ class Factored(Reference):
 
     def _living(self, number: int) -> Ints:
         """The popularity of each row that is there on some day of a period, 0 for the others."""
-        weights = self._all_weights
-        if self._layout is None or self._count:
+        population, weights = self._population, self._weights
+        if self.settled:
             return weights
-        weights = weights[: int(self._population(np.array([(number + 1) * _PERIOD], np.int64))[0])]
-        there = np.where(self._all_left[: len(weights)] > number * _PERIOD, weights, 0)
+        weights = weights[: int(population.of(np.array([(number + 1) * PERIOD], np.int64))[0])]
+        there = np.where(population.lefts[: len(weights)] > number * PERIOD, weights, 0)
         return there if there.any() else weights
 
     def _grouped(self, weights: Ints) -> _Groups:
         group = self._group_of[: len(weights)]
         there = np.flatnonzero(weights)
         rows = there[np.argsort(group[there], kind="stable")]
-        size = np.bincount(group[rows], minlength=len(self._values))
+        size = np.bincount(group[rows], minlength=self._many)
         offset = np.cumsum(size) - size
         stack = [build_alias(weights[rows[low : low + n]]) for low, n in zip(offset.tolist(), size.tolist(), strict=True) if n]
         # Sums over groups fit into whole numbers of 20 bits, so that the products with the factors do too.
-        sums = np.zeros(len(self._values), np.int64)
+        sums = np.zeros(self._many, np.int64)
         np.add.at(sums, group[rows], weights[rows])
         total = int(sums.sum())
         shares = np.array([max(share * _WHOLE // total, 1) if share else 0 for share in sums.tolist()], np.int64)
-        mine = self._factors.table * shares
+        mine = self._factors * shares
         # Where nothing that is there may be drawn, the factors say nothing.
         mine = np.where(mine.sum(axis=1, keepdims=True) > 0, mine, shares)
         edges = np.cumsum(mine, axis=1)
         ends = (edges * _SLOTS + edges[:, -1:] // 2) // edges[:, -1:]
         counts = np.diff(ends, axis=1, prepend=0)
-        names = np.tile(np.arange(len(self._values), dtype=np.uint8), len(self._factors.table))
+        names = np.tile(np.arange(self._many, dtype=np.uint8), len(self._factors))
         return _Groups(np.repeat(names, counts.ravel()), rows, np.concatenate(stack), offset, size)

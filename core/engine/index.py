@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..hashing import Ints
-from ..vector import Mask, Vec, codes_in
-
-if TYPE_CHECKING:
-    from ..frame import Frame
+from .ground import Frame
+from .hashing import Ints
+from .vector import Mask, Vec, codes_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,25 @@
-"""What the owners of a panel's rows know of the entries: weights, levels, what is due to them and when."""
+"""What the owners of a panel's rows know of the entries: weights, levels and what is due to them."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
-from ..program.rows import Entry
-from ..program.values import Path
-from .expressions import evaluate
-from .hashing import Ints, below, hash_pairs, unit
-from .laws import Sampler
-from .moment_parts import is_business_day
-from .vector import Mask, Words
-
-if TYPE_CHECKING:
-    from .frame import Frame
-    from .layouts.panel import Panel
+from ...program.rows import Entry
+from ...program.rows import Panel as PanelRows
+from ...program.values import Path
+from ..expressions import evaluate
+from ..ground import Frame
+from ..hashing import Ints, below, hash_pairs, unit
+from ..vector import Mask
+from .census import Census
+from .entries import Entries
+from .months import Months
 
 BLOCK_OWNERS: Final = 2_048
 """Owners of a unit: part of the algorithm, so it must never depend on a size."""
@@ -55,39 +55,20 @@ class Owners:
     """Of each entry whose amount the owner knows: in cents."""
 
 
-class OwnerBook:
-    """The entries of a panel, and what each owner knows of them."""
+class Members:
+    """The owners of a panel, by blocks of 2,048."""
 
-    def __init__(self, panel: Panel) -> None:
-        self.panel = panel
-        program = panel.program
-        self.entries = program.entries
-        roles = [entry.role for entry in self.entries]
-        self.words = Words([entry.name for entry in self.entries])
-        self.code_of = {role: roles.index(role) for role in ("begin", "end", "settle", "shortage") if role in roles}
-        self.due = [n for n, role in enumerate(roles) if role == "due"]
-        self.free = [n for n, role in enumerate(roles) if role in ("free", "undo")]
-        self.undo = roles.index("undo") if "undo" in roles else -1
-        self.laws = {
-            n: Sampler(entry.distribution, 100.0 if entry.times is None else 1e6)
-            for n, entry in enumerate(self.entries)
-            if entry.distribution is not None
-        }
+    def __init__(self, program: PanelRows, months: Months, census: Census, entries: Entries, key: Callable[..., int]) -> None:
+        self._program, self._months, self._census, self._entries, self._key = program, months, census, entries, key
         self._blocks: OrderedDict[int, Owners] = OrderedDict()
         self._stretch: tuple[int, int, Owners] | None = None
-
-    def key(self, *names: str) -> int:
-        """A key of the panel's layout."""
-        return self.panel.key(*names)
-
-    # Owners
 
     def owners(self, block: int) -> Owners:
         """The owners of a block up to the horizon."""
         known = self._blocks.get(block)
         if known is None:
             low = block * BLOCK_OWNERS
-            count = min(BLOCK_OWNERS, self.panel.owners_before(self.panel.horizon) - low)
+            count = min(BLOCK_OWNERS, self._census.before(self._months.horizon) - low)
             known = self._blocks[block] = self._look_at(low, max(count, 0))
             if len(self._blocks) > _KEPT:
                 self._blocks.popitem(last=False)
@@ -100,7 +81,7 @@ class OwnerBook:
         return self._stretch[2]
 
     def _look_at(self, low: int, count: int) -> Owners:
-        program, layout = self.panel.program, self.panel.owner
+        program, layout = self._program, self._census.owner
         frame = layout.table.frame(low, count)
         born = frame.day
         left = layout.left(frame.rows, born) if layout.leaves else np.full(count, _NEVER, np.int64)
@@ -114,16 +95,16 @@ class OwnerBook:
             self._class_of(frame),
             np.zeros(count, np.int64),
         )
-        for number, entry in enumerate(self.entries):
+        for number, entry in enumerate(self._entries.all):
             if entry.column is not None:
                 out.amounts[number] = np.abs(self._cents(frame, entry.column))
             elif entry.role == "due":
-                out.amounts[number] = np.abs(self.laws[number].draw(frame.hash(self.key("amount", entry.name))))
-        for number in self.due:
-            entry = self.entries[number]
+                out.amounts[number] = np.abs(self._entries.laws[number].draw(frame.hash(self._key("amount", entry.name))))
+        for number in self._entries.due:
+            entry = self._entries.all[number]
             mask = self._having(entry, frame) & (out.amounts[number] > 0)
             weights = np.cumsum(np.array([weight for _, weight in entry.rule], np.float64))
-            rule = np.searchsorted(weights, unit(frame.hash(self.key("rule", entry.name))) * weights[-1], side="right")
+            rule = np.searchsorted(weights, unit(frame.hash(self._key("rule", entry.name))) * weights[-1], side="right")
             out.due[number] = mask, rule
             out.need += np.where(mask, out.amounts[number], 0)
         return out
@@ -146,15 +127,15 @@ class OwnerBook:
     def _paid(self, left: Ints) -> Ints:
         """The day on which who leaves is paid out: on the one before, or on the last of the month before that."""
         near = np.minimum(left - 1, 1 << 20)
-        stamps = (near + self.panel.calendar.origin).astype("datetime64[D]")
+        stamps = (near + self._months.calendar.origin).astype("datetime64[D]")
         inside = (stamps - stamps.astype("datetime64[M]")).astype(np.int64)
         return np.where(left > 1 << 20, _NEVER, np.where(inside < _EARLY_END, near - inside - 1, near))
 
     @cached_property
     def _factors(self) -> list[tuple[str, tuple[str, ...]]]:
         """The columns of the owner that shares depend on, and their values."""
-        columns = sorted({column for n in self.free for column in (self.entries[n].factors or {})})
-        empty = self.panel.owner.table.frame(0, 0)
+        columns = sorted({column for n in self._entries.free for column in (self._entries.all[n].factors or {})})
+        empty = self._census.owner.table.frame(0, 0)
         words = [empty.get(column).words for column in columns]
         return [(column, w.texts if w is not None else ("False", "True")) for column, w in zip(columns, words, strict=True)]
 
@@ -173,59 +154,41 @@ class OwnerBook:
         out = np.zeros((len(classes), SLOTS), np.int64)
         for row, one in enumerate(classes):
             shares = []
-            for number in self.free:
-                share = self.entries[number].share
-                for column, factors in (self.entries[number].factors or {}).items():
+            for number in self._entries.free:
+                share = self._entries.all[number].share
+                for column, factors in (self._entries.all[number].factors or {}).items():
                     share *= float(factors.get(one[column], 1.0))
                 shares.append(share)
             edges = np.floor(np.cumsum(shares) / max(sum(shares), 1e-300) * SLOTS + 0.5).astype(np.int64)
-            out[row] = np.array(self.free, np.int64)[np.searchsorted(edges[:-1], np.arange(SLOTS), side="right")]
+            out[row] = np.array(self._entries.free, np.int64)[np.searchsorted(edges[:-1], np.arange(SLOTS), side="right")]
         return out
 
     def level(self, owners: Owners, low: int, month: int) -> Ints:
         """Each owner's sum at the start of a month: shape (owners,), in cents; 0 before its birth and after it was paid out."""
-        day = self.panel.month_start(month)
+        day = self._months.start(month)
         rows = low + np.arange(owners.count, dtype=np.int64)
-        bits = hash_pairs(self.key("level"), rows, np.full(owners.count, month, np.int64))
+        bits = hash_pairs(self._key("level"), rows, np.full(owners.count, month, np.int64))
         factor = (_LEVEL_ONE >> 1) + below(bits, _LEVEL_ONE)
         out = owners.need + owners.level // 1024 * factor // (_LEVEL_ONE >> 10)
         return np.where((owners.born < day) & (owners.paid >= day), out, 0)
 
-    # Days of the month on which entries are due
-
-    def expected_due(self, standing: Ints) -> Ints:
+    def expected_due(self) -> Ints:
         """Entries that are expected to be due before each day: cumulative, shape (days + 1,)."""
+        standing = self._census.standing
         out = np.zeros(len(standing) + 1, np.int64)
-        if not self.due:
+        if not self._entries.due:
             return out
-        count = min(_SAMPLE, self.panel.owners_before(self.panel.calendar.days))
-        frame = self.panel.owner.table.frame(0, count)
+        count = min(_SAMPLE, self._census.before(self._months.calendar.days))
+        frame = self._census.owner.table.frame(0, count)
         total = np.zeros(len(standing), np.int64)
-        for number in self.due:
-            entry = self.entries[number]
+        for number in self._entries.due:
+            entry = self._entries.all[number]
             having = int(self._having(entry, frame).sum()) * 4096 // count
             share = np.zeros(len(standing), np.int64)
-            for month in range(self.panel.months):
-                for day, (_, weight) in zip(self.rule_days(number, month).tolist(), entry.rule, strict=True):
+            for month in range(self._months.count):
+                for day, (_, weight) in zip(self._entries.rule_days(number, month).tolist(), entry.rule, strict=True):
                     if 0 <= day < len(share):
                         share[day] += round(1000 * weight / sum(w for _, w in entry.rule))
             total += having * share // 1000 * standing
         np.cumsum(total >> 12, out=out[1:])
         return out >> 10
-
-    def rule_days(self, number: int, month: int) -> Ints:
-        """The day of each of an entry's rules in a month: a business day, the one before where the rule's falls on none."""
-        calendar = self.panel.calendar
-        here = np.datetime64(calendar.origin + self.panel.month_start(month), "D").astype("datetime64[M]")
-        first = int(here.astype("datetime64[D]").astype(np.int64)) - calendar.origin
-        after = int((here + 1).astype("datetime64[D]").astype(np.int64)) - calendar.origin
-        out = []
-        for rule, _ in self.entries[number].rule:
-            day = after - 1 if rule == "last" else min(first + int(rule) - 1, after - 1)
-            if self.entries[number].business:
-                inside = np.arange(first, after, dtype=np.int64)
-                open_ = inside[is_business_day(calendar, inside + calendar.origin)]
-                earlier = open_[open_ <= day]
-                day = int(earlier[-1]) if len(earlier) else int(open_[0]) if len(open_) else day
-            out.append(day)
-        return np.array(out, np.int64)

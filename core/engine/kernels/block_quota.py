@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ...program import columns
-from ..deck import Codes
+from ..block_quota import codes_of
+from ..ground import Frame, Kernel, Table
 from ..hashing import Ints
 from ..vector import Vec, Words
-from .base import Kernel, register
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
 
 
 @register("block_quota")
-class Dealt(Kernel):
+class BlockQuota(Kernel):
     """A value out of a written list, dealt by the deck of this column or of the one that it depends on."""
 
     program: columns.BlockQuota
 
     def __init__(self, told: columns.Column, table: Table, column: str) -> None:
         super().__init__(told, table, column)
-        self.dealt = Codes(table.deck(self.program.deck, self.program.number), self.program.runs, self.program.cut)
+        self._codes = codes_of(table, column)
         self._words = Words(self.program.words) if self.program.words else None
 
     def codes(self, frame: Frame) -> Ints:
         """The place of each row's value in the list."""
-        return self.dealt.of_rows(frame.rows)
+        return self._codes.of_rows(frame.rows)
 
     def values(self, frame: Frame) -> Vec:
         codes = self.codes(frame)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...program import rows
 from ...program.values import Distribution
-from ..deck import SIZE
+from ..counting import Cut
+from ..deck import SIZE, Deck
+from ..ground import Frame, Table
 from ..hashing import Ints, below, hash_pairs
 from ..laws import law_range, moved, multiset
 from .base import register
 from .children import Children
-
-if TYPE_CHECKING:
-    from ..engine import Table
 
 
 def pack_total(laws: Sequence[Distribution], sizes: Sequence[int]) -> int:
@@ -78,38 +76,38 @@ def _headed(sizes: Sequence[int], head: int) -> list[int]:
     return [int(n) for n in np.diff(edges, prepend=0)]
 
 
-@register
-class Packed(Children):
-    """As children, but a parent's count is of the law of its category's value.
+class ByCategory:
+    """A parent's count is of the law of its category's value.
 
     The parents' deck deals value and count together. Within a value the counts are turned by a number hashed from the
     block, so that they do not depend on what else the deck deals.
     """
 
-    program: rows.ChildrenByCategory
-    name = "children_by_category"
+    cut: Cut | None = None
+    single = False
 
-    def __init__(self, program: rows.Rows, table: Table) -> None:
-        super().__init__(program, table)
-        sizes, laws = self.program.sizes, self.program.counts
-        self._deck = table.engine.table(self.of).deck(self.program.deck, self.program.parents)
-        self._turn_key = self.key("turn")
+    def __init__(self, program: rows.ChildrenByCategory, deck: Deck, turn_key: int) -> None:
+        sizes, laws = program.sizes, program.counts
+        self._deck, self._turn_key = deck, turn_key
+        self._counts = _counts(laws, sizes)
+        self.total = int(self._counts.sum())
         starts = np.cumsum(sizes) - sizes
         self._sizes = np.array(sizes, np.int64)
         self._end = np.repeat(starts + sizes, sizes)
         self._size = np.repeat(self._sizes, sizes)
-        head = self.program.head
+        head = program.head
         self._head_counts: Ints | None = None
         if head:
-            rest = self.program.number % self.total if self.program.number else None
+            rest = program.number % self.total if program.number else None
             others = [size - first for size, first in zip(sizes, head, strict=True)]
             first = _counts(laws, head, rest)
             self._head_counts = np.concatenate([first, _counts(laws, others, self.total - int(first.sum()))])
 
-    def _group_counts(self) -> Ints:
-        return _counts(self.program.counts, self.program.sizes)
+    def foresee(self, parents: Frame) -> None:
+        """Nothing to work out."""
 
-    def _dealt(self, groups: Ints) -> Ints:
+    def dealt(self, groups: Ints) -> Ints:
+        """How many children each parent of the groups has: shape (len(groups), 1024)."""
         slots = self._deck.of_blocks(groups)
         strata = np.arange(len(self._sizes), dtype=np.int64)
         keys = hash_pairs(self._turn_key, np.repeat(groups, len(strata)), np.tile(strata, len(groups)))
@@ -122,3 +120,12 @@ class Packed(Children):
         if hit is not None and self._head_counts is not None:
             counts[hit] = self._head_counts
         return counts.ravel()[slots + np.arange(len(groups), dtype=np.int64)[:, None] * SIZE]
+
+
+@register("children_by_category")
+def children_by_category(program: rows.Rows, table: Table) -> Children:
+    """Children that are counted by a category of their parent."""
+    if not isinstance(program, rows.ChildrenByCategory):
+        raise TypeError("children by category say by which")
+    deck = table.engine.table(program.of).deck(program.deck, program.parents)
+    return Children(program, table, lambda layout: ByCategory(program, deck, layout.key("turn")))

@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import numpy as np
 
 from ...program import rows
+from ..counting import BITS, GROUP, Shuffled
 from ..factors import Factors
+from ..ground import Frame, Table
 from ..hashing import Ints, below_wide, hash_pairs
 from .base import register
-from .children import BITS, GROUP, Children
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .children import Children
 
 _KEPT: Final = 512
 
 
-@register
-class Swayed(Children):
-    """As children; then the counts of a day's parents in a group are dealt among them anew, one count to each by its factor.
+class Weighted:
+    """The counts of a day's parents in a group are dealt among them anew, one count to each by its factor.
 
     So groups keep their totals, and all that is found by them stays as it is. Only days are looked at that the parents'
     layout knows, and all of each: where that knowledge ends changes nothing.
     """
 
-    program: rows.WeightedChildren
-    name = "weighted_children"
+    single = False
 
-    def __init__(self, program: rows.Rows, table: Table) -> None:
-        super().__init__(program, table)
-        self._factors = Factors(self.program.factors, 1)
-        self._named = self.program.named
-        self._begin_key = self.key("factors")
+    def __init__(self, program: rows.WeightedChildren, parents: Table, key: Callable[..., int]) -> None:
+        self._shuffled = Shuffled(program.count, program.number, key)
+        self.total, self.cut = self._shuffled.total, self._shuffled.cut
+        self._table = parents
+        self._factors = Factors(program.factors, 1)
+        self._named = program.named
+        self._begin_key = key("factors")
         self._recently: OrderedDict[int, Ints] = OrderedDict()
         """The counts of groups: each takes all its parents to work out."""
 
@@ -46,12 +45,13 @@ class Swayed(Children):
         if any(group not in self._recently for group in groups.tolist()):
             self._keep(groups, self._sway(groups, parents))
 
-    def _dealt(self, groups: Ints) -> Ints:
+    def dealt(self, groups: Ints) -> Ints:
+        """How many children each parent of the groups has: shape (len(groups), 1024)."""
         missing = np.array([group for group in groups.tolist() if group not in self._recently], np.int64)
         fresh = dict(zip(missing.tolist(), self._sway(missing, None), strict=True))
         out = np.stack([fresh[group] if group in fresh else self._recently[group] for group in groups.tolist()])
         self._keep(missing, list(fresh.values()))
-        return out
+        return self._shuffled.with_cut(groups, out)
 
     def _keep(self, groups: Ints, counts: Any) -> None:
         self._recently.update(zip(groups.tolist(), counts, strict=True))
@@ -60,9 +60,9 @@ class Swayed(Children):
 
     def _sway(self, groups: Ints, parents: Frame | None) -> Ints:
         """The counts of groups, out of the columns of a range of parents that holds them if there is one."""
-        slots = self._slots_of(groups)
-        counts = self._counts[slots]
-        table = self.table.engine.table(self.of)
+        slots = self._shuffled.slots(groups)
+        counts = self._shuffled.counts[slots]
+        table = self._table
         rows = ((groups << BITS)[:, None] + np.arange(GROUP)).ravel()
         rows = rows[: int(np.searchsorted(rows, table.size))]
         if not len(rows):
@@ -109,3 +109,12 @@ class Swayed(Children):
         out = np.full(len(counts), self._named, np.int64)
         out[~chosen] = counts[~named]
         return out
+
+
+@register("weighted_children")
+def weighted_children(program: rows.Rows, table: Table) -> Children:
+    """Children whose number leans on columns of the parent."""
+    if not isinstance(program, rows.WeightedChildren):
+        raise TypeError("weighted children say by what")
+    parents = table.engine.table(program.of)
+    return Children(program, table, lambda layout: Weighted(program, parents, layout.key))

@@ -1,23 +1,18 @@
-"""Drawn references of siblings to rows that are mostly alike."""
+"""Draws of siblings that are mostly alike."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...program import columns
 from ..alias import build_alias, draw_alias, draw_stacked
+from ..ground import Frame
 from ..hashing import Bits, Ints, hash_ints
-from ..layouts.index import Index
-from .base import register
-from .references import Reference
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from ..index import Index
+from .population import Population
 
 _LOYAL = 4
 """Attempts in which what was drawn among rows of one value is drawn among them again; a few more find rows of any value."""
@@ -42,26 +37,31 @@ class _Themes:
         return self.alias[self.starts[-1] :]
 
 
-@register("alike")
-class Alike(Reference):
-    """A row drawn by popularity out of a fixed population; a share of a parent's rows out of those of one value of a column.
+class Themed:
+    """A row by popularity out of a fixed population; a share of a parent's rows out of those of one value of a column.
 
     The value is that of a row drawn by popularity for the parent, so a value is as frequent as its rows are popular, and each row
     is as popular as it would be alone. What must be drawn anew, because a sibling has it, finds other values after a few attempts.
     """
 
-    program: columns.AlikeReference
-
-    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
-        super().__init__(told, table, column)
-        self._theme_key, self._alike_key = self.subkey("theme"), self.subkey("alike")
-        self._share = np.uint64(min(int(self.program.share * 2.0**64), (1 << 64) - 1))
+    def __init__(
+        self,
+        keys: Sequence[int],
+        population: Population,
+        weights: Callable[[int], Ints],
+        index: Callable[[], Index],
+        share: float,
+        theme_key: int,
+        alike_key: int,
+    ) -> None:
+        self._keys, self.population, self._weights, self._index = keys, population, weights, index
+        self._theme_key, self._alike_key = theme_key, alike_key
+        self._share = np.uint64(min(int(share * 2.0**64), (1 << 64) - 1))
 
     @cached_property
     def _themes(self) -> _Themes:
-        count = self._count
-        index = Index.of(self.to.frame(0, count), (self.program.alike,))
-        weights = self.weights(count)
+        count = self.population.fixed
+        index, weights = self._index(), self._weights(count)
         starts = np.flatnonzero(np.diff(index.places, prepend=-1))
         sizes = np.diff(np.append(starts, count))
         tables = [build_alias(weights[index.rows[low : low + size]]) for low, size in zip(starts, sizes, strict=True)]
@@ -70,12 +70,13 @@ class Alike(Reference):
         entries = np.concatenate([index.rows, np.arange(count, dtype=np.int64)])
         return _Themes(np.concatenate([*tables, build_alias(weights)]), entries, np.append(starts, count), np.append(sizes, count), of)
 
-    def _draw(self, frame: Frame, attempt: int, pending: Ints | None) -> Ints:
-        known, key = self._themes, self._draws[attempt]
+    def draw(self, frame: Frame, attempt: int, pending: Ints | None) -> Ints:
+        """A row for each row of the frame, or for those at `pending`."""
+        known, key = self._themes, self._keys[attempt]
         rows = frame.rows if pending is None else frame.rows[pending]
         if attempt >= _LOYAL:
             return draw_alias(known.whole, hash_ints(key, rows))
-        themes, place = self._theme(frame)
+        themes, place = frame.memo(self, "theme", lambda: self._theme(frame))
         if pending is not None:
             place = pending if place is None else place[pending]
         out = np.empty(len(rows), np.int64)
@@ -90,9 +91,5 @@ class Alike(Reference):
 
     def _theme(self, frame: Frame) -> tuple[Ints, Ints | None]:
         """The table of the value that the rows of each parent share, and the place of each row's parent (None: one to one)."""
-        known: tuple[Ints, Ints | None] | None = frame.__dict__.get(f"theme of {self.column}")
-        if known is None:
-            parents, place = frame.parents
-            known = self._themes.of[draw_alias(self._themes.whole, parents.hash(self._theme_key))], place
-            frame.__dict__[f"theme of {self.column}"] = known
-        return known
+        parents, place = frame.parents
+        return self._themes.of[draw_alias(self._themes.whole, parents.hash(self._theme_key))], place

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import cached_property
 
 import numpy as np
 
 from ...program import rows
 from ..deck import BITS, SIZE
+from ..ground import NEVER, Frame, Table
 from ..hashing import Bits, Ints, below, hash_ints, hash_pairs
 from ..permute import permute, unpermute
 from ..vector import Mask
 from .base import register
-from .chosen import Choice
-from .entities import NEVER, Entities
-from .events import Events
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .entities import Entities
+from .subset import Choice
 
 
 class _Class:
@@ -44,8 +40,8 @@ class _Class:
         """How many rounds ago those who make it were born: shape (parts, lanes)."""
 
 
-@register
-class Born(Entities):
+@register("recurring")
+class Recurring(Entities):
     """One row for each row of `of` whose `column` has the value `code`, and `early` rows from before the history.
 
     A *round* is `blocks` blocks of the table stood on. In each block equally many rows are born (a *deck*: its members are
@@ -56,7 +52,6 @@ class Born(Entities):
     """
 
     program: rows.Recurring
-    name = "recurring"
 
     def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
@@ -133,14 +128,21 @@ class Born(Entities):
         since = rows // (self._each * self._blocks) - self._rounds
         # The row of the table stood on at which the turn begins that the member no longer sees.
         last = (since * parts[mine] + leaves[mine]) * (self._blocks * SIZE) // parts[mine]
-        layout = self._of.layout
-        starts = layout.starts if isinstance(layout, Events) else np.zeros(1, np.int64)
+        starts = self._starts
         # The day after that row's: the last visit may lie on its day.
         out = np.searchsorted(starts, last, side="right")
         out[last >= starts[-1]] = NEVER
         early = last < 0
         out[early] = last[early] * self.run_up // max(self._rounds * self._blocks * SIZE, 1)
         return np.maximum(out, days + 1)
+
+    @cached_property
+    def _starts(self) -> Ints:
+        """Rows of the table stood on before each day of the horizon."""
+        layout = self._of.layout
+        if not layout.by_day:
+            return np.zeros(1, np.int64)
+        return layout.before_days(np.arange(len(self.calendar.weights) + 1, dtype=np.int64))
 
     def alive(self, rows: Ints, days: Ints) -> Mask:
         born = self.born(rows)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...program import rows
 from ...program.values import Way
+from ..block_quota import codes_of
 from ..deck import BITS, SIZE, Codes
+from ..ground import Frame, Layout, Table
 from ..hashing import Bits, Ints
 from ..vector import Mask, Vec
-from .base import Layout, register
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
 
 
 class Choice:
@@ -29,12 +26,7 @@ class Choice:
     @cached_property
     def codes(self) -> Codes:
         """What the deck deals."""
-        from ..kernels.dealt import Dealt
-
-        kernel = self._table.kernel(self._column)
-        if not isinstance(kernel, Dealt):
-            raise TypeError(f"{self._column} of {self._table.name} deals no blocks")
-        return kernel.dealt
+        return codes_of(self._table, self._column)
 
     @cached_property
     def each(self) -> int:
@@ -65,12 +57,11 @@ class Choice:
         return block * self.each + found - place * self.each
 
 
-@register
-class Chosen(Layout):
+@register("subset")
+class Subset(Layout):
     """One row for each row of `of` whose `column` has the value `code`, in their order."""
 
     program: rows.Subset
-    name = "subset"
     at_once = 1 << 14  # a row may need all of its block, and its parent's children
 
     def __init__(self, program: rows.Rows, table: Table) -> None:
