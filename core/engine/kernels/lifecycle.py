@@ -12,7 +12,7 @@ from ..hashing import Ints, unit
 from ..laws import Sampler
 from ..vector import Mask, Vec, Words
 from .base import register
-from .drawn import by_value
+from .category import by_value
 
 _ROTATE = np.uint64(40)
 

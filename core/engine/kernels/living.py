@@ -13,7 +13,7 @@ from ..hashing import Ints, unit
 from ..layouts.entities import Entities
 from ..vector import Vec
 from .base import register
-from .drawn import Category
+from .category import Category
 
 Floats = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from ..ground import Frame, Kernel, Table
 from ..hashing import Ints, index16
 from ..vector import Vec, Words
 from .base import register
-from .drawn import direct_table
+from .category import direct_table
 
 
 @register("sequence")

@@ -12,7 +12,7 @@ from ..hashing import Ints, below_wide, hash_ints
 from ..permute import permute, unpermute
 from ..vector import Vec
 from .base import register
-from .drawn import Category
+from .category import Category
 from .pointing import Pointing
 
 

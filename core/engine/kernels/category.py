@@ -1,4 +1,4 @@
-"""Drawn values: numbers, categories, booleans and rows of pools, with their changes over time."""
+"""Categories: drawn values out of a written list, with their changes over time."""
 
 from __future__ import annotations
 
@@ -9,80 +9,14 @@ import numpy as np
 
 from ...program import columns
 from ...program.values import FactorsByColumn
-from ..alias import build_alias, draw_alias, draw_stacked
 from ..ground import Frame, Kernel, Table
-from ..hashing import Bits, Ints, hash_ints, hash_pairs, index16, unit
-from ..laws import Sampler
+from ..hashing import Bits, Ints, hash_ints, index16, unit
 from ..permute import permute, shuffle_pow2, unpermute
 from ..vector import Mask, Vec, Words
 from .base import register
+from .changing import epoch_of
 
 _SLOTS = 65_536
-
-
-def _epoch(kernel: Number | Category | PoolRow, frame: Frame) -> Ints | None:
-    return frame.table.layout.epoch(frame, kernel.column) if kernel.program.changes is not None else None
-
-
-@register("number")
-class Number(Kernel):
-    """A drawn number in units of 10**-places; `times` scales it, `endings` gives it price endings.
-
-    A changing number is multiplied at each change by a draw of its own (not cumulated, so it does not wander off) and
-    moves to the next ending, so that a change always gives another value.
-    """
-
-    program: columns.Number
-
-    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
-        super().__init__(told, table, column)
-        program = self.program
-        self._places = program.places
-        self._scaled = bool(program.times or program.endings or program.changes)
-        # A factor is applied to millionths, so that the rounding happens once, at the end.
-        scale = 1e6 if self._scaled else 10.0**self._places
-        self._sampler = Sampler(program.distribution, scale)
-        self._others = {value: Sampler(other, scale) for value, other in program.by.values.items()} if program.by is not None else {}
-        changes = program.changes
-        self._factor = Sampler(changes.times, 1e6) if changes is not None and changes.times is not None else None
-        self._endings: Ints = np.array(program.endings, np.int64)
-        self._factor_key, self._ending_key = self.subkey("factor"), self.subkey("ending")
-
-    def values(self, frame: Frame) -> Vec:
-        bits = frame.hash(self.key)
-        out = self._sampler.draw(bits)
-        if self.program.by is not None:
-            chosen = rows_with(frame, self.program.by.column)
-            for value, sampler in self._others.items():
-                hit = chosen(value)
-                if hit.any():
-                    out[hit] = sampler.draw(bits[hit])
-        if not self._scaled:
-            return Vec(out, scale=self._places)
-        real = out.astype(np.float64) * 1e-6
-        valid = None
-        if self.program.times is not None:
-            factor = frame.follow(*self.program.times)
-            real *= factor.values.astype(np.float64) / 10.0**factor.scale
-            valid = factor.valid
-        epoch = _epoch(self, frame)
-        if epoch is not None and self._factor is not None:
-            factors = self._factor.draw(hash_pairs(self._factor_key, frame.rows, epoch)).astype(np.float64) * 1e-6
-            real *= np.where(epoch > 0, factors, 1.0)
-        unit_ = 10.0**self._places
-        if len(self._endings):
-            step = 10**self._places
-            start = (hash_ints(self._ending_key, frame.rows) & np.uint64(1023)).view(np.int64)
-            ending = self._endings[(start + (0 if epoch is None else epoch)) % len(self._endings)]
-            whole = np.floor(real + 0.5).astype(np.int64)
-            # An ending below the half belongs to the whole it follows, one above to the whole it precedes.
-            out = np.where(ending * 2 > step, (whole - 1) * step + ending, whole * step + ending)
-            return Vec(np.where(out <= 0, ending + step * (ending <= 0), out), valid, self._places)
-        out = np.floor(real * unit_ + 0.5).astype(np.int64)
-        if epoch is not None:
-            # The last digit is even in even epochs and odd in odd ones, so that neighbours differ.
-            out = out - ((out + epoch) & 1)
-        return Vec(out, valid, self._places)
 
 
 def rows_with(frame: Frame, column: str) -> Callable[[str], Mask]:
@@ -154,7 +88,7 @@ class Category(Kernel):
                 self._follow(frame, out, self.program.mostly)
         if self.program.given is not None:
             self._lean(frame, out, self.program.given)
-        epoch = _epoch(self, frame)
+        epoch = epoch_of(self.program.changes, frame, self.column)
         if epoch is not None:
             last = len(self._shares) - 1
             step = (out + epoch) % (2 * last) if last else out
@@ -265,99 +199,3 @@ class Category(Kernel):
         if self._numbers is not None:
             return Vec(self._numbers[codes], scale=self.program.scale)
         return Vec(codes.astype(np.bool_))
-
-
-@register("pool")
-class PoolRow(Kernel):
-    """A row of a pool by its weights; with `match`, among the rows whose fields equal columns of this row.
-
-    A field that leaves no row does not narrow the choice. A changing pool column draws from the pool's even rows in one
-    epoch and from its odd rows in the next, so that a change always gives another row; so does `alternate` for even and
-    odd numbers. With `per`, rows of equal number have one draw.
-    """
-
-    program: columns.PoolRow
-
-    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
-        super().__init__(told, table, column)
-        self._pool = table.engine.pool(self.program.pool)
-        self._field = self.program.field
-        self._match = self.program.match
-        self._stretches: dict[tuple[Any, ...], tuple[int, int]] = {}
-        self._stack: Bits = np.zeros(0, np.uint64)
-        self._rows: Ints = np.zeros(0, np.int64)
-
-    def places(self, frame: Frame) -> Ints:
-        """The pool row of each row."""
-        epoch = _epoch(self, frame)
-        if self.program.per is not None:
-            bits = hash_ints(self.key, frame.follow(*self.program.per).values)
-        else:
-            bits = frame.hash(self.key) if epoch is None else hash_pairs(self.key, frame.rows, epoch)
-        wants = [_codes(frame.follow(*path)) for _, path in self._match]
-        if epoch is not None:
-            half = ((hash_ints(self.subkey("half"), frame.rows) & np.uint64(1)).view(np.int64) + epoch) & 1
-            wants.append((half, (0, 1)))
-        elif self.program.alternate is not None:
-            wants.append((frame.follow(*self.program.alternate).values & 1, (0, 1)))
-        combined, space = np.zeros(frame.count, np.int64), 1
-        for codes, values in wants:
-            combined = combined * len(values) + codes
-            space *= len(values)
-        found, place = _distinct(combined, space)
-        stretches = [self._stretch(wants, int(code)) for code in found]
-        if len(stretches) == 1:
-            low, size = stretches[0]
-            return self._rows[low : low + size][draw_alias(self._stack[low : low + size], bits)]
-        offset = np.array([low for low, _ in stretches], np.int64)[place]
-        sizes = np.array([size for _, size in stretches], np.int64)[place]
-        return self._rows[offset + draw_stacked(self._stack, offset, sizes, bits)]
-
-    def _stretch(self, wants: list[tuple[Ints, Sequence[Any]]], code: int) -> tuple[int, int]:
-        """Where the alias table of a combination of wanted values starts, and its size."""
-        wanted: list[Any] = []
-        for _, values in reversed(wants):
-            code, last = divmod(code, len(values))
-            wanted.insert(0, values[last])
-        known = self._stretches.get(tuple(wanted))
-        if known is None:
-            rows = np.arange(self._pool.rows, dtype=np.int64)
-            for value, (theirs, _) in zip(wanted, self._match, strict=False):
-                codes, values = _codes(self._pool.fields[theirs])
-                left = rows[codes[rows] == values.index(value)] if value in values else rows[:0]
-                rows = left if len(left) else rows
-            if len(wanted) > len(self._match) and len(rows) >= (4 if self.program.alternate is None else 2):
-                rows = rows[wanted[-1] :: 2]
-            known = self._stretches[tuple(wanted)] = len(self._rows), len(rows)
-            self._stack = np.concatenate([self._stack, build_alias(self._pool.weights[rows])])
-            self._rows = np.concatenate([self._rows, rows])
-        return known
-
-    def values(self, frame: Frame) -> Vec:
-        return self.part(frame, self._field)
-
-    def part(self, frame: Frame, name: str) -> Vec:
-        places = frame.get(self.column, "").values if name != "" else None
-        if places is None:
-            return Vec(self.places(frame))
-        return self._pool.fields[name].take(places)
-
-
-def _codes(vec: Vec) -> tuple[Ints, Sequence[Any]]:
-    """Codes of texts or booleans, and what each code stands for."""
-    return vec.values.astype(np.int64), vec.words.texts if vec.words is not None else (False, True)
-
-
-def _distinct(codes: Ints, space: int) -> tuple[Ints, Ints]:
-    """The distinct codes, ascending, and the place of each code among them; by counting where the space is small."""
-    if space == 1:
-        return np.zeros(1, np.int64), codes
-    if space > max(4 * len(codes), 65_536):
-        found, place = np.unique(codes, return_inverse=True)
-        return found, place
-    seen = np.zeros(space, np.bool_)
-    seen[codes] = True
-    found = np.flatnonzero(seen)
-    places = np.zeros(space, np.int64)
-    places[found] = np.arange(len(found))
-    return found, places[codes]
