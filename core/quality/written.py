@@ -14,8 +14,8 @@ from ..plan.plan import Plan, TablePlan
 from ..run.cancel import CancelToken
 from ..run.guarded import Guard, first, guarded
 from ..run.manifest import Manifest
+from ..run.place import target
 from ..run.tables import attach, delta_files, inside, listed
-from ..run.targets import target
 from ..sinks.warehouse import FILE, literal, quoted
 
 if TYPE_CHECKING:

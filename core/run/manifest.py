@@ -21,8 +21,8 @@ from ..program.codec import to_json
 from ..sinks.warehouse import FILE
 from ..spec.repository import DatasetConfigurationRepository
 from .drawn import other_pools
+from .place import target
 from .root import MANIFESTS, read_regular
-from .targets import target
 
 FORMAT: Final = 1
 _SIZE: Final = 256 << 20

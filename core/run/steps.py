@@ -12,11 +12,11 @@ from ..sinks.warehouse import matching
 from .events import TableResult
 from .journal import DeltaStep, File, FolderStep, How, Journal, Loaded, Step, WarehouseStep
 from .manifest import FileEntry, TableEntry, manifest_name, manifest_of, manifests, outdated
+from .place import target
 from .publish import stage_manifest
 from .rewrite import Rewritten, rewrite
 from .root import Staged
 from .tally import Tally
-from .targets import target
 
 _NOTHING = Rewritten((), (), 0)
 
