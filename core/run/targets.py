@@ -11,7 +11,8 @@ from typing import Final
 from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, PlaceError
 from ..plan.plan import Environment, Plan
 from ..sinks.warehouse import Relation
-from .manifest import Claims, claims, manifest_name, read_manifest
+from .claims import Claims, claims
+from .manifest import manifest_name, read_manifest
 from .place import place, target
 from .root import MANIFESTS, real_folder, within
 from .schemas import DATASETS, JOBS, LOG, SAMPLES

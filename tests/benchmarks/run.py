@@ -72,7 +72,7 @@ def measure(what: str, **options: Any) -> dict[str, Any]:
     return found
 
 
-def best(multiply_by: int, *jobs: Callable[[], dict[str, Any]]) -> list[dict[str, Any]]:
+def best(times: int, *jobs: Callable[[], dict[str, Any]]) -> list[dict[str, Any]]:
     """The fastest of several tries of each job; the jobs take turns, so that a slow minute hits all of them."""
     tries = [[job() for job in jobs] for _ in range(times)]
     return [min((one[n] for one in tries), key=lambda found: found["seconds"]) for n in range(len(jobs))]

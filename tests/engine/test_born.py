@@ -136,7 +136,7 @@ def test_a_later_end_changes_no_visit(plan_of: Callable[..., Plan], tmp_path: Pa
 
 
 @given(times=st.integers(1, 60), every=st.floats(1, 400), days=st.floats(0.5, 6_000))
-def test_a_schedule_shares_out_its_turns(multiply_by: int, every: float, days: float) -> None:
+def test_a_schedule_shares_out_its_turns(times: int, every: float, days: float) -> None:
     """Lags rise by two turns at least, the first lies behind the round of birth, and each turn's number has equally many."""
     parts, lags, leaves = schedule(times, every, days)
     assert len(lags) == times

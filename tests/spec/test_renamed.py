@@ -78,13 +78,13 @@ def test_each_old_word_has_its_sentence(word: Renamed) -> None:
 
 
 SHAPES: Final = {
-    "by": ("columns.c.by", COLUMNS % "{kind: number, distribution: 3, by: {column: channel, values: {store: 4}}}"),
-    "count": ("rows.count", ROWS % "{layout: children, of: t, count: {column: column, values: outcome}}"),
+    "by": ("columns.c.by", COLUMNS % "{kind: number, distribution: 3, by: {channel: {store: 4}}}"),
+    "count": ("rows.count", ROWS % "{layout: children, of: t, count: {by: {outcome: {order: 3}}}}"),
     "factors": (
         "columns.c.factors",
-        COLUMNS % "{kind: category, weights: {order: 1, look: 2}, factors: [{of: order, column: device, times: {mobile: 0.8}}]}",
+        COLUMNS % "{kind: category, weights: {order: 1, look: 2}, factors: {order: {device: {mobile: 0.8}}}}",
     ),
-    "where": ("rows.where", ROWS % "{layout: subset, of: t, where: outcome = 'order'}"),
+    "where": ("rows.where", ROWS % "{layout: subset, of: t, where: {outcome: order}}"),
     "weights": ("columns.c", COLUMNS % "{kind: category, weights: {IL: 1}}"),
 }
 
@@ -101,10 +101,10 @@ def test_each_old_shape_has_its_sentence(shape: Reshaped) -> None:
 @pytest.mark.parametrize(
     ("where", "table"),
     [
-        ("by", "{kind: boolean, rate: 0.5, by: {column: flag, values: {'True': 0.1}}}"),
-        ("by", "{kind: category, weights: [a, b], by: {column: flag, values: {'True': {a: 1}}}}"),
-        ("steps.late.factors", "{kind: lifecycle, steps: {soon: {}, late: {after: soon, factors: [{column: flag, times: {'True': 2}}]}}}"),
-        ("factors", "{kind: reference, to: t, factors: [{of: kind = 'bar', column: hour, times: {'1': 2}}]}"),
+        ("by", "{kind: boolean, rate: 0.5, by: {flag: {'True': 0.1}}}"),
+        ("by", "{kind: category, weights: [a, b], by: {flag: {'True': {a: 1}}}}"),
+        ("steps.late.factors", "{kind: lifecycle, steps: {soon: {}, late: {after: soon, factors: {flag: {'True': 2}}}}}"),
+        ("factors", "{kind: reference, to: t, factors: {kind: {bar: {hour: {'1': 2}}}}}"),
     ],
 )
 def test_wherever_the_shape_stood(where: str, table: str) -> None:
