@@ -242,7 +242,9 @@ def _refuse_removal(place: Place, path: Path) -> None:
     """Raises RunError where a manifest would go, although a table of it stays."""
     found = _ours_or_nothing(path)
     schema = place.journal.schema_name
-    replaced = {"/".join(["Files", *([schema] if schema else []), step.table]) for step in place.journal.steps if step.kind == "folder"}
+    replaced = {
+        "/".join(["Files", *([schema] if schema else []), step.table]) for step in place.journal.steps if isinstance(step, FolderStep)
+    }
     if found is not None and without(found, replaced).tables:
         raise RunError(f"{path} names tables that stay, so it cannot be removed")
 

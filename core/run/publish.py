@@ -14,9 +14,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
-
 from ..errors import RunError, SyntheticDataError, sentence
+from ..format import bytes_
 from ..sinks.files import sync
 from .actions import DO, UNDO, Place
 from .journal import MOST, Journal
@@ -34,7 +33,10 @@ def publish(root: Path, staged: Path, journal: Journal) -> None:
 
     Raises RunError where a step fails; the sentence tells whether what was there before is there again.
     """
-    write_whole(staged / JOURNAL, journal.model_dump_json())
+    text = journal.text()
+    if len(text) > MOST:
+        raise RunError(f"the journal of this run would have {bytes_(len(text))}, more than {bytes_(MOST)}; write fewer files")
+    write_whole(staged / JOURNAL, text)
     _finish(Place(root, staged, journal))
 
 
@@ -68,8 +70,8 @@ def recover(root: Path) -> list[str]:
 
 def _again(root: Path, staged: Path) -> str:
     try:
-        journal = Journal.model_validate_json(read_regular(staged / JOURNAL, MOST) or "")
-    except ValidationError:
+        journal = Journal.of_text(read_regular(staged / JOURNAL, MOST) or "")
+    except ValueError:
         return f"{_set_aside(staged)}: its {JOURNAL} is not a journal of a run"
     strange = _strange(staged)
     if strange is not None:

@@ -276,7 +276,7 @@ def test_any_rows_equal_the_whole(picked: list[int]) -> None:
             "where: has_plan, amount: 9.5, factors: [{column: tier, times: {gold: 2}}]",
             "`factors` has no effect",
         ),
-        ("of: members\n", "of: moves\n", "rows of `moves` stand on themselves"),
+        ("of: members\n", "of: moves\n", "depend on themselves"),
         ("kind: entry", "kind: {kind: category, weights: [spend, undo]}", "circle|nothing called|has no"),
         ("now: {kind: balance, of: moves}", "now: {kind: balance, of: partners}", "`partners` is not a panel of `members`"),
         ('moves_balance: "NOT is_void"', 'moves_balance: "amount < 3"', "must not depend on"),
