@@ -78,7 +78,8 @@ def run(
     refuse_names(plan)
     try:
         with locked(root):
-            restore(plan.dataset, plan.seed, plan.drawn)
+            if plan.drawn:
+                restore(plan.dataset, plan.seed, plan.drawn)
             told = [*recover(root), *drawn_otherwise(plan)]
             refuse_targets(plan)
             refuse_log(root, plan.output.environment)

@@ -228,7 +228,7 @@ _BROUGHT: Final = ("history", "calendar", "temporal_patterns", "locale")
 
 _TOP: Final = re.compile(r"^([a-z_]+):(.*)$")
 _SIZE: Final = re.compile(r"^  ([a-z0-9_]+):[ \t]*\{[^}]*target_rows:[ \t]*([0-9_]{1,20})[ ,}]", re.ASCII)
-_ROWS: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
+_ROWS: Final = re.compile(r"[0-9]{1,15}|[0-9]{1,3}(?:_[0-9]{3}){1,4}", re.ASCII)
 _TABLE: Final = re.compile(r"^  ([a-z][a-z0-9_]*):")
 
 
