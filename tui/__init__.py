@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+_LONGEST_END = 10.0
+"""Seconds from the word to end, by which key or signal ever, to the end of the process."""
+
 
 def run_wizard(
     dataset_id: str | None = None,
@@ -24,7 +27,8 @@ def run_wizard(
 
     draft, repository = first_draft(dataset_id, config=config, sets=sets, environ=environ, datasets=datasets, custom_schema=custom_schema)
     wizard = Wizard(draft, repository=repository)
-    wizard.run()
-    # The terminal is back; a check or a run that does not stop is left to die with the process.
-    wizard.settle(5)
+    with wizard.bounded(_LONGEST_END):
+        wizard.run()
+        # The terminal is back; a check or a run that does not stop is left to die with the process.
+        wizard.settle(5)
     return wizard.return_code or 0, wizard.parting

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from pathlib import Path
-from time import monotonic
-from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
-from textual.app import App
 from textual.binding import Binding
+from textual.command import CommandList
+from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.reactive import reactive
-from textual.widgets import Input, TextArea
+from textual.widgets import OptionList
 from textual.worker import Worker, WorkerState
 
 from ..core.errors import ConfigError, ParameterError, SyntheticDataError
@@ -27,6 +22,7 @@ from ..core.run.events import RunFinished, RunResult
 from ..core.spec.repository import DatasetConfigurationRepository
 from .clean import Clean
 from .commands import WizardCommands
+from .leaving import LONGEST_STOP, Leaving
 from .screens.browse import BrowseScreen
 from .screens.dialogs import Confirm, Replace
 from .screens.step import Step
@@ -44,8 +40,6 @@ if TYPE_CHECKING:
     from ..core.run.standing import Standing
 
 _CLEAN = Clean()
-_LONGEST_STOP = 10.0
-"""Seconds that a run has to stop in when the wizard is left."""
 
 
 def _estimate(plan: Plan) -> Estimate:
@@ -79,7 +73,7 @@ def _screen(step: str) -> Step:
     return made
 
 
-class Wizard(App[None]):
+class Wizard(Leaving):
     """Choose a dataset, tune it, look at it, generate it, take its config away.
 
     `estimate`, `run` and `validate` are the core's; tests that compare pictures replay recorded ones, whose times do not
@@ -90,7 +84,7 @@ class Wizard(App[None]):
     CSS_PATH = "wizard.tcss"
     MODES = {"browse": BrowseScreen, **{step: partial(_screen, step) for step in STEPS if step != "browse"}}
     DEFAULT_MODE = "browse"
-    COMMANDS = App.COMMANDS | {WizardCommands}
+    COMMANDS = Leaving.COMMANDS | {WizardCommands}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
     BINDINGS: ClassVar = [
@@ -111,13 +105,9 @@ class Wizard(App[None]):
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True),
     ]
 
-    draft: reactive[Draft] = reactive(Draft("", {}), init=False)
     planned: reactive[Planned | None] = reactive(None)
     expected: reactive[Estimate | None] = reactive(None)
-    job: reactive[RunState | None] = reactive(None)
     results: reactive[tuple[RunResult, ...]] = reactive(())
-    checks: reactive[dict[str, CheckState]] = reactive(dict[str, CheckState])
-    """By run id."""
 
     def __init__(
         self,
@@ -129,53 +119,21 @@ class Wizard(App[None]):
         validate: Callable[..., Report] = _validate,
         machine: Machine | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(draft)
         self.repository = repository or DatasetConfigurationRepository()
-        self.drafts: dict[str, Draft] = {}
         self.invalid: dict[str, str] = {}
         """Dotted setting -> the sentence about what stands in its field."""
-        self.saved: list[Path] = []
         self._estimating, self._generating, self._validating, self._machine = estimate, run, validate, machine
-        self._leaving = self._asked_to_leave = False
+        self._generated = draft
         self.register_theme(THEME)
         self.theme = "synthetic-data"
         self.set_reactive(Wizard.draft, draft)
 
-    @property
-    def parting(self) -> list[str]:
-        """What to say once the terminal is back."""
-        lines = [
-            f"synthetic-data generate --config {path}" for path in dict.fromkeys(self.saved) if path.suffix in (".yaml", ".yml", ".json")
-        ]
-        return ["To generate what you saved:", *(f"  {line}" for line in lines)] if lines else []
-
     def on_mount(self) -> None:
         """Plans what the wizard opened with, once the first screen is shown."""
         self.set_interval(0.1, self.poll)
-        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-            with suppress(NotImplementedError, RuntimeError):
-                # Not on Windows, nor where the wizard is driven outside the main thread.
-                asyncio.get_running_loop().add_signal_handler(number, self._terminated, number)
-        if hasattr(signal, "SIGCONT"):
-            self._watch_stops()
+        self.watch_stops()
         self.call_after_refresh(self._replan)
-
-    def _watch_stops(self) -> None:
-        """Textual takes each SIGCONT for the end of its own suspension; after a bare SIGSTOP the terminal is still set up."""
-        resume = signal.getsignal(signal.SIGCONT)
-
-        def continued(number: int, frame: FrameType | None) -> None:
-            if callable(resume) and getattr(self._driver, "_must_signal_resume", True):
-                resume(number, frame)
-            self.refresh(layout=True)
-
-        if callable(resume):
-            signal.signal(signal.SIGCONT, continued)
-
-    def _terminated(self, number: int) -> None:
-        if self.job is not None:
-            self.job.cancel.set()
-        self.exit(return_code=128 + number)
 
     # What is chosen
 
@@ -252,11 +210,6 @@ class Wizard(App[None]):
         planned = self.planned
         return planned.plan if planned is not None and planned.draft is self.draft and not self.invalid else None
 
-    @property
-    def running(self) -> bool:
-        """Whether a run is under way."""
-        return self.job is not None and self.job.running
-
     def action_generate(self) -> None:
         """Starts the run, or says why it cannot; asks first where it would replace something."""
         if self.running:
@@ -277,7 +230,7 @@ class Wizard(App[None]):
 
     def _start(self, plan: Plan) -> None:
         job = RunState(plan)
-        self.job = job
+        self.job, self._generated = job, self.draft
         self.switch_mode("run")
         self._aside("run", partial(self._generate, job, datasets=self.repository.list()), exclusive=False)
 
@@ -287,7 +240,7 @@ class Wizard(App[None]):
             for check in self.checks.values():
                 check.cancel.set()
             for check in self.checks.values():
-                check.ended.wait(_LONGEST_STOP)
+                check.ended.wait(LONGEST_STOP)
             return self._generating(job.plan, emit=job.hub.put, cancel=job.cancel, **options)
         finally:
             job.ended.set()
@@ -302,10 +255,12 @@ class Wizard(App[None]):
         elif worker.result is not None:
             job.result = result = worker.result.run
             self.results = (*self.results, result)
+            if result.status == "COMPLETED":
+                self.keep(self._generated)
             if worker.result.report is not None:
                 self.checks = {**self.checks, result.run_id: CheckState.of(result, worker.result.report)}
         self.mutate_reactive(Wizard.job)
-        if self._leaving:
+        if self._waiting:
             self.exit()
 
     def check(self, result: RunResult) -> None:
@@ -324,15 +279,6 @@ class Wizard(App[None]):
         finally:
             state.ended.set()
         return state
-
-    def settle(self, seconds: float) -> None:
-        """Stops what still works behind the wizard, and waits that long at most until it has ended."""
-        going: list[CheckState | RunState] = [*self.checks.values(), *([self.job] if self.job is not None else [])]
-        for one in going:
-            one.cancel.set()
-        end = monotonic() + seconds
-        for one in going:
-            one.ended.wait(max(end - monotonic(), 0.0))
 
     def poll(self) -> None:
         """Brings a run's state up to date with the events that came; ten times a second."""
@@ -359,12 +305,13 @@ class Wizard(App[None]):
     # Going about
 
     def action_step(self, step: str) -> None:
-        """Goes to a step."""
-        self.switch_mode(step)
+        """Goes to a step, unless a dialog stands over the one that is shown: Textual keeps it with its step, and loses it."""
+        if not self.screen.is_modal:
+            self.switch_mode(step)
 
     def action_move(self, distance: int) -> None:
         """Goes some steps on."""
-        self.switch_mode(neighbour(self.current_mode, distance))
+        self.action_step(neighbour(self.current_mode, distance))
 
     def action_help(self) -> None:
         """Shows or hides what the focused widget is for, and all keys."""
@@ -373,39 +320,13 @@ class Wizard(App[None]):
         else:
             self.action_show_help_panel()
 
-    def action_interrupt(self) -> None:
-        """Copies what is selected, and drops the selection; quits where nothing is."""
-        field = self.focused
-        text = (field.selected_text if isinstance(field, Input | TextArea) else "") or self.screen.get_selected_text()
-        if not text:
-            self.action_quit_wizard()
-            return
-        self.copy_to_clipboard(text)
-        self.screen.clear_selection()
-        if isinstance(field, Input):
-            field.cursor_position = field.cursor_position
-        elif isinstance(field, TextArea):
-            field.move_cursor(field.cursor_location)
-        self.notify("Copied; ctrl+c again quits.")
-
-    def action_quit_wizard(self) -> None:
-        """Quits; asks first while a run is under way, and asked again waits for it no longer."""
-        if not self.running or self._leaving:
-            self.exit()
-        elif self._asked_to_leave:
-            self._leave(True)
-        else:
-            self._asked_to_leave = True
-            what = "The check of what was written" if self.job is not None and self.job.published else "A run"
-            self.push_screen(Confirm(f"{what} is under way. Stop it and quit?", "Stop and quit", "Stay"), self._leave)
-
-    def _leave(self, sure: bool | None) -> None:
-        self._asked_to_leave = False
-        if sure and self.job is not None:
-            self._leaving = True
-            self.job.cancel.set()
-            self.set_timer(_LONGEST_STOP, self.exit)
-            self.notify("Stopping the run ... ctrl+c quits without waiting for it.", timeout=_LONGEST_STOP)
+    async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
+        """Textual counts a list's lines once there is room for them; before that it fails over where a page would lead to."""
+        if "page_up" in (action_name, *params[:1]) or "page_down" in (action_name, *params[:1]):
+            lists = [namespace] if isinstance(namespace, OptionList) else namespace.query(CommandList)
+            if any(not (one.scrollable_content_region and one.virtual_size.height) for one in lists):
+                return True
+        return await super()._dispatch_action(namespace, action_name, params)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Whatever is shown, the terminal is only drawn on."""

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
@@ -167,6 +168,35 @@ def test_a_terminated_wizard_gives_the_terminal_back(terminals: list[Terminal], 
     terminal.shows("rows in 6 tables")
     terminal.process.send_signal(signal.SIGTERM)
     terminal.ends(143)
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP])
+def test_a_wizard_that_builds_steps_ends_as_it_is_told(terminals: list[Terminal], tmp_path: Path, told: signal.Signals) -> None:
+    """In the middle of steps, of the palette and its search: the signal's own code, and no trace of a defect."""
+    terminal = Terminal(["tui", "retail_oltp_small"], tmp_path, (120, 40))
+    terminals.append(terminal)
+    terminal.shows("rows in 6 tables")
+    terminal.send("356735674\x10go")
+    terminal.read(0.1)
+    terminal.process.send_signal(told)
+    terminal.ends(128 + told)
+    assert "Error" not in terminal.text
+    assert "NoMatches" not in terminal.text
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP])
+def test_a_terminal_that_takes_nothing_keeps_no_wizard(terminals: list[Terminal], tmp_path: Path, told: signal.Signals) -> None:
+    """Nobody reads what it draws, so that it hangs in writing; it ends all the same."""
+    terminal = Terminal(["tui", "retail_oltp_small"], tmp_path, (200, 60))
+    terminals.append(terminal)
+    terminal.shows("rows in 6 tables")
+    for wide in (300, 200) * 20:
+        terminal.resize(wide, 100)
+        # Waits for the wizard to take it, and reads nothing of what it draws.
+        with suppress(subprocess.TimeoutExpired):
+            terminal.process.wait(0.05)
+    terminal.process.send_signal(told)
+    assert terminal.process.wait(30) == 128 + told
 
 
 def test_a_storm_of_sizes_leaves_the_wizard_whole(terminals: list[Terminal], tmp_path: Path) -> None:

@@ -23,11 +23,14 @@ PARQUET = {"target_rows": 50, "output_settings": {"output_mode": "parquet"}}
 @pytest.mark.parametrize("way", FIELDS.values(), ids=FIELDS)
 @pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q"])
 def test_the_wizard_can_be_left_from_any_field(drive: Drive, way: tuple[str, ...], key: str) -> None:
-    """Also where something is typed in it."""
+    """Also where something is typed in it; asked twice at most."""
 
     async def story(driver: Any) -> None:
         await driver.press(*way, "1")
         assert isinstance(driver.wizard.focused, Input)
+        if driver.wizard.unsaved:
+            await driver.press(key)
+            assert isinstance(driver.wizard.screen, Confirm)
         await driver.pilot.press(key)
         await driver.until(lambda: not driver.wizard.is_running)
 

@@ -1,7 +1,8 @@
-"""Nothing that works behind the wizard keeps it open."""
+"""Nothing that works behind the wizard keeps it open, and nothing fails on the way out; what would be lost is asked about."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from functools import partial
 from threading import Event
@@ -11,7 +12,12 @@ from typing import Any
 import pytest
 from ingen_fab.synthetic_data.core.errors import RunError
 from ingen_fab.synthetic_data.core.job import run_job
+from ingen_fab.synthetic_data.tui.app import Wizard
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
+from ingen_fab.synthetic_data.tui.state import Draft
+from ingen_fab.synthetic_data.tui.steps import STEPS
+from textual.css.query import NoMatches
+from textual.widgets import Input
 
 Drive = Callable[..., None]
 Reported = Callable[[], str]
@@ -100,3 +106,108 @@ def test_a_check_that_fails_for_no_known_reason_is_a_sentence(drive: Drive, repo
 
     drive(story, config=PARQUET, run=partial(run_job, check=False), validate=fails)
     assert "ZeroDivisionError: by nothing" in reported()
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+def test_changed_settings_are_asked_about(drive: Drive, key: str) -> None:
+    """From a field too; no stays, and asked twice it goes."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("3", "down", "1")
+        assert isinstance(driver.wizard.focused, Input)
+        if key == "q":
+            await driver.press("escape")
+        await driver.press(key)
+        assert "settings of retail_oltp_small are not saved" in driver.text("Confirm Label")
+        await driver.press("n")
+        assert driver.wizard.is_running
+        assert driver.wizard.draft.config == {"target_rows": 1}
+        await driver.press(key)
+        assert isinstance(driver.wizard.screen, Confirm)
+        await driver.pilot.press("y" if key == "q" else key)
+        await driver.until(lambda: not driver.wizard.is_running)
+        assert driver.wizard.return_code == 0
+
+    drive(story)
+
+
+def test_settings_of_another_dataset_are_asked_about(drive: Drive) -> None:
+    """They are not shown, but would be lost as well."""
+
+    async def story(driver: Any) -> None:
+        driver.wizard.edit("target_rows", 7)
+        driver.wizard.choose("retail_oltp_large")
+        await driver.settled()
+        await driver.press("q")
+        assert "settings of retail_oltp_small are not saved" in driver.text("Confirm Label")
+
+    drive(story)
+
+
+@pytest.mark.parametrize("way", [("7", "s", "enter"), ("7", "c"), ("f5",)], ids=["saved", "copied", "generated"])
+def test_what_was_taken_away_is_not_asked_about(drive: Drive, way: tuple[str, ...]) -> None:
+    """Nothing would be lost."""
+
+    async def story(driver: Any) -> None:
+        driver.wizard.edit("target_rows", 60)
+        await driver.settled()
+        assert driver.wizard.unsaved
+        await driver.press(*way)
+        await driver.until(lambda: not driver.wizard.unsaved and not driver.wizard.running)
+        await driver.pilot.press("q")
+        await driver.until(lambda: not driver.wizard.is_running)
+
+    drive(story, config=PARQUET)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_that_is_being_built_is_left_without_a_word(drive: Drive, step: str) -> None:
+    """Its widgets are not there when it would show what is known; the exit code stays that of the signal."""
+
+    async def story(driver: Any) -> None:
+        driver.wizard.action_step("browse" if step != "browse" else "schema")
+        driver.wizard.action_step(step)
+        driver.wizard._terminated(15)
+        async with asyncio.timeout(60):
+            # Not the driver's way: it would wait for the widgets of a step that is never finished.
+            while driver.wizard.is_running:
+                await asyncio.sleep(0)
+        assert driver.wizard.return_code == 143
+
+    drive(story)
+
+
+def test_what_fails_on_the_way_out_is_no_defect(drive: Drive) -> None:
+    """A watcher, a callback, a worker."""
+
+    async def fails() -> None:
+        raise NoMatches("gone")
+
+    async def story(driver: Any) -> None:
+        driver.wizard.watch(driver.wizard, "expected", fails, init=False)
+        driver.wizard.exit(return_code=143)
+        driver.wizard.screen.run_worker(fails)
+        driver.wizard.screen.call_next(fails)
+        driver.wizard.exit()
+        await driver.until(lambda: not driver.wizard.is_running)
+        assert driver.wizard.return_code == 143
+
+    drive(story)
+
+
+def test_a_defect_is_shown_as_ever() -> None:
+    """Where the wizard was not being left."""
+
+    async def fails() -> None:
+        raise NoMatches("a defect")
+
+    wizard = Wizard(Draft("retail_oltp_small", {}))
+
+    async def main() -> None:
+        async with wizard.run_test() as pilot:
+            wizard.screen.call_next(fails)
+            await pilot.pause()
+
+    with pytest.raises(NoMatches, match="a defect"):
+        asyncio.run(main())
+    assert wizard.return_code == 1

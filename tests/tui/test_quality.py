@@ -13,6 +13,7 @@ import pytest
 from ingen_fab.synthetic_data.core.errors import InputError
 from ingen_fab.synthetic_data.core.job import JobResult, run_job
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.quality.report import Silent
 from ingen_fab.synthetic_data.core.run.events import CheckProgress, Event, PhaseChanged
 from ingen_fab.synthetic_data.tui.widgets.quality import Checks, QualityPanel
 from textual.widgets import DataTable, Footer
@@ -52,6 +53,19 @@ def test_a_run_is_checked_behind_the_screens(drive: Drive) -> None:
         assert Path("retail_oltp_small-quality.html").read_text().lstrip().startswith("<!doctype html>")
         await driver.press("t")
         assert driver.wizard.screen.query_one("#written", DataTable).row_count == 6
+
+    drive(story, config=PARQUET)
+
+
+def test_what_could_not_be_checked_is_counted(drive: Drive) -> None:
+    """In the words of the report."""
+
+    async def story(driver: Any) -> None:
+        await ran(driver)
+        state = next(iter(driver.wizard.checks.values()))
+        state.report = replace(state.report, silent=(Silent("keys", "orders", "", "no rows"),))
+        driver.wizard.screen.query_one(QualityPanel).show(state)
+        assert driver.text("#verdict").endswith(", 1 could not be checked")
 
     drive(story, config=PARQUET)
 

@@ -85,6 +85,7 @@ class ExportScreen(Step):
     def action_copy(self) -> None:
         """Copies the text by the terminal's own means."""
         self.app.copy_to_clipboard(self.query_one(TextArea).text)
+        self.wizard.keep(self.wizard.draft)
         self.notify("Copied, if the terminal allows it; s saves to a file.")
 
     def action_save(self) -> None:
@@ -102,5 +103,6 @@ class ExportScreen(Step):
     def _saved(self, path: Path | None) -> None:
         if path is not None:
             self.wizard.saved.append(path)
+            self.wizard.keep(self.wizard.draft)
             then = f"; then: synthetic-data generate --config {path}" if path.suffix in (".yaml", ".yml", ".json") else ""
             self.query_one("#use", Label).update(printable(f"Saved {path}{then}"))

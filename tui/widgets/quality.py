@@ -69,7 +69,7 @@ class QualityPanel(Vertical):
         elif state.report is None:
             self._say(f"could not be checked: {state.problem}")
         else:
-            silent = f", {len(state.report.silent)} could not be judged" if state.report.silent else ""
+            silent = f", {len(state.report.silent)} could not be checked" if state.report.silent else ""
             self._say(f"{'✗' if state.report.failures else '✓'} {state.report.headline}{silent}", state.report.failures != ())
         if state is not self._shown or (state is not None and state.report is not self._report):
             self._shown, self._report = state, state.report if state is not None else None
