@@ -11,13 +11,12 @@ FOLDERS = ("cli", "configs", "core", "tui")
 LONG_FILES = {
     "cli.commands": "one function a command; their options are most of it, and the order is that of the help",
     "core.engine.ground": "the five that know each other are declared in one place",
-    "tui.app": "one application: what Textual binds to it (bindings, actions, watchers) lies in its class",
 }
 LONG_CLASSES = {
     "core.plan.compiler.Compiler": "each answer asks the others, with the errors of one place",
     "core.plan.sql._Compiler": "one method for each operation of the language",
     "core.spec.kinds.reference.Reference": "the keys of one kind of column are one model, and their checks lie with them",
-    "tui.app.Wizard": "as its file",
+    "tui.app.Wizard": "one application: what Textual binds to it (bindings, actions, watchers) lies in its class",
 }
 
 

@@ -56,6 +56,9 @@ class Wizard(Protocol):
     def edit(self, path: str, value: Any) -> None:
         """Changes a setting; None takes it back to its default."""
 
+    def keep(self, draft: Draft) -> None:
+        """Notes that a draft was saved, copied or generated: leaving does not lose it."""
+
     def check(self, result: RunResult) -> None:
         """Checks in the background what a run wrote, where its job did not."""
 
