@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from ..plan.plan import ColumnPlan, ForeignKey, Plan, TablePlan
-from ..sinks.warehouse import literal, quoted
+from ..sinks.reading import literal
+from ..sinks.warehouse import quoted
 from ..spec.dataset import Dataset, Table
 from ..spec.kinds.base import Column
 from ..spec.kinds.copy import Copy

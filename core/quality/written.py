@@ -13,9 +13,10 @@ from ..errors import InputError, RunError
 from ..plan.plan import Plan, TablePlan
 from ..run.cancel import CancelToken
 from ..run.guarded import Guard, first, guarded
-from ..run.tables import attach, delta_files, inside, listed
+from ..run.tables import attach, delta_files, inside
 from ..run.targets import target
-from ..sinks.warehouse import FILE, literal, quoted
+from ..sinks.reading import literal, rows_of
+from ..sinks.warehouse import FILE, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -101,7 +102,7 @@ def _reader(plan: Plan, table: TablePlan, manifest: Mapping[str, Any] | None) ->
             raise FileNotFoundError(f"{file} does not exist" if gone else f"{file} is not a plain file under {root}")
     if output.mode == "csv":
         return _csv(table, files), files
-    return f"read_parquet([{listed(files)}], hive_partitioning = false)", files
+    return rows_of("parquet", files), files
 
 
 def _noted(root: Path, table: TablePlan, manifest: Mapping[str, Any] | None) -> list[str]:
@@ -118,7 +119,5 @@ def _csv(table: TablePlan, files: Sequence[str]) -> str:
     with open(files[0], encoding="utf-8", newline="") as file:
         header = next(csv.reader(file), [])
     columns = ", ".join(f"{literal(name)}: {literal(types.get(name, 'VARCHAR'))}" for name in header)
-    return (
-        f"read_csv([{listed(files)}], columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', quote = '\"', "
-        "escape = '\"', nullstr = '', hive_partitioning = false)"
-    )
+    options = f"columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = ''"
+    return rows_of("csv", files, options)

@@ -17,7 +17,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..errors import InputError, RunCancelled, RunError, UnknownNameError
-from ..sinks.warehouse import literal
+from ..sinks.reading import exact, literal
 from ..statement import TABLE_FUNCTIONS, refused
 from .cancel import CancelToken
 
@@ -159,11 +159,6 @@ def _look(tree: Mapping[str, Any], what: str, shows: bool) -> Asked:
         if not name.isprintable() or set(name) & set("/\\:*?"):
             raise InputError(f"{what} names `{name}`: files cannot be read, tables have plain names")
     return Asked(tuple(dict.fromkeys((s, n) for s, n in reversed(tables) if s or n.lower() not in own)))
-
-
-def exact(path: str) -> str:
-    """A path as DuckDB's readers take it, who read `*`, `?` and `[` as a pattern: it finds this file and no other."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)
 
 
 def first(text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..errors import InputError, NoOutputError, RunError
-from ..sinks.warehouse import literal
+from ..sinks.reading import literal
 from ..statement import tokens
 from .cancel import CancelToken
 from .guarded import Guard, checked_tables, first, guarded

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
 from ..errors import LockedError, RunError, SyntheticDataError
-from ..sinks.warehouse import FILE, literal, quoted
-from .guarded import exact, first
+from ..sinks.reading import literal, rows_of
+from ..sinks.warehouse import FILE, quoted
+from .guarded import first
 from .log import JOBS, LOG, SAMPLES, SCHEMAS
 from .manifest import Say, manifests, newest
 from .publish import is_cut, locked, recover
@@ -152,8 +153,7 @@ def _of_files(root: Path, say: Say) -> Iterator[tuple[Key, Standing]]:
         for storage in ("parquet", "csv"):
             files = _files(sorted(folder.glob(f"*.{storage}")), root, say)
             if files:
-                options = ", hive_partitioning = false" if storage == "parquet" else ", hive_partitioning = false, header = true"
-                reader = f"read_{storage}([{listed(files)}]{options})"
+                reader = rows_of("parquet", files) if storage == "parquet" else rows_of("csv", files, "header = true")
                 yield (schema, folder.name), Standing(storage, f"SELECT * FROM {reader}", tuple(files))
 
 
@@ -166,16 +166,7 @@ def _of_delta(root: Path, say: Say, out: Found) -> Iterator[tuple[Key, Standing]
             continue
         files = _files([Path(file) for file in named or []], root, say)
         if files:
-            listed = ", ".join(map(literal, files))
-            yield (
-                (schema, folder.name),
-                Standing("delta", f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)", tuple(files)),
-            )
-
-
-def listed(files: Sequence[str]) -> str:
-    """Files as DuckDB's readers take them."""
-    return ", ".join(literal(exact(file)) for file in files)
+            yield (schema, folder.name), Standing("delta", f"SELECT * FROM {rows_of('parquet', files)}", tuple(files))
 
 
 def delta_files(folder: Path) -> list[str] | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import RunError
 from .files import plain_place, sync
+from .reading import rows_of
 from .rows import rows_table
 
 if TYPE_CHECKING:
@@ -28,11 +29,6 @@ _THREADS: Final = 2
 def quoted(name: str) -> str:
     """A SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A SQL string."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only: bool = False) -> duckdb.DuckDBPyConnection:
@@ -89,14 +85,24 @@ def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapp
         where = schema or "main"
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(where)}")
         for name, files in tables.items():
-            listed = ", ".join(literal(str(file)) for file in files)
-            connection.execute(f"CREATE OR REPLACE TABLE {quoted(where)}.{quoted(name)} AS SELECT * FROM read_parquet([{listed}])")
+            rows = rows_of("parquet", [str(file) for file in files])
+            connection.execute(f"CREATE OR REPLACE TABLE {quoted(where)}.{quoted(name)} AS SELECT * FROM {rows}")
+            _same_columns(connection, f"{quoted(where)}.{quoted(name)}", files)
         connection.execute("COMMIT")
     except BaseException:
         # After some errors DuckDB has rolled back by itself, or takes no more statements.
         with suppress(duckdb.Error):
             connection.execute("ROLLBACK")
         raise
+
+
+def _same_columns(connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path]) -> None:
+    """Raises RunError where a loaded table has other columns than its files: nothing would say so later."""
+    import pyarrow.parquet as pq
+
+    found = [str(name) for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall()]
+    if files and found != (wanted := pq.read_schema(files[0]).names):
+        raise RunError(f"{table} was loaded with the columns {', '.join(found)} instead of {', '.join(wanted)}")
 
 
 def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:

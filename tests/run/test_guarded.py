@@ -8,9 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 from ingen_fab.synthetic_data.core.plan.plan import Plan
-from ingen_fab.synthetic_data.core.run.guarded import exact, guarded
+from ingen_fab.synthetic_data.core.run.guarded import guarded
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.sinks.reading import exact
 
 
 def nothing(connection: duckdb.DuckDBPyConnection) -> None:
