@@ -12,7 +12,7 @@ from functools import lru_cache
 from logging import ERROR, getLogger
 from typing import Any, Final
 
-from .errors import InputError, hint
+from .errors import InputError, brief, hint
 
 LENGTH: Final = 50_000
 """Characters that a statement may have."""
@@ -38,6 +38,22 @@ def refused(function: str) -> bool:
     return name not in _HARMLESS and _FUNCTIONS.fullmatch(name) is not None
 
 
+_ENDS: Final = {"L_PAREN": "R_PAREN", "L_BRACKET": "R_BRACKET", "L_BRACE": "R_BRACE"}
+
+
+_OWN: Final = re.compile(r"(pg|duckdb|sqlite|pragma|information)_.*", re.DOTALL)
+"""Names of DuckDB's own views, which answer without a schema."""
+
+
+def with_name(name: str, what: str) -> str:
+    """The name of a query of a WITH in small letters; raises InputError where it is one of DuckDB's own, or that of a file."""
+    if _OWN.fullmatch(name.lower()):
+        raise InputError(f"{what} names a query of WITH `{brief(name)}`: names that begin so are the database's own")
+    if not name.isprintable() or set(name) & set("/\\:*?."):
+        raise InputError(f"{what} names a query of WITH `{brief(name)}`: it may have a plain name, without points and slashes")
+    return name.lower()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A SELECT over the tables of a dataset."""
@@ -48,6 +64,26 @@ class Rule:
     """Those of the dataset, in the order in which they are named."""
     columns: frozenset[str]
     """Names of columns, whosever they are."""
+
+
+def nesting(words: Sequence[Any]) -> int:
+    """How many brackets and CASEs stand in one another, by the kinds of sqlglot's tokens: in texts and quoted names they are letters."""
+    open_: list[str] = []
+    deepest = 0
+    before = ""
+    for word in words:
+        kind = word.token_type.name
+        # Behind a point or AS, CASE and END are names of columns.
+        if kind in _ENDS or (kind == "CASE" and before not in ("DOT", "ALIAS")):
+            open_.append(kind)
+            deepest = max(deepest, len(open_))
+        elif kind == "END" and open_[-1:] == ["CASE"] and before not in ("DOT", "ALIAS"):
+            open_.pop()
+        elif kind in _ENDS.values():
+            while open_ and _ENDS.get(last := open_.pop()) != kind and last == "CASE":
+                pass
+        before = kind
+    return deepest
 
 
 def tokens(sql: str, what: str) -> list[Any]:
@@ -61,11 +97,7 @@ def tokens(sql: str, what: str) -> list[Any]:
         found = list(tokenize(sql, read="duckdb"))
     except SqlglotError as error:
         raise InputError(f"{what} cannot be read: {_first(error)}") from None
-    depth = deepest = 0
-    for token in found:
-        text = token.text.upper()
-        depth += (text in ("(", "[", "{", "CASE")) - (text in (")", "]", "}", "END"))
-        deepest = max(deepest, depth)
+    deepest = nesting(found)
     if deepest > DEPTH:
         raise InputError(f"{what} is nested {deepest} levels deep; {DEPTH} are allowed")
     while found and found[-1].token_type.name == "SEMICOLON":
@@ -122,7 +154,7 @@ def _names(nodes: Sequence[Any], known: Mapping[str, tuple[str, tuple[str, ...]]
     """The tables and columns that are named; each must be there, as far as that can be told without planning the statement."""
     from sqlglot import exp
 
-    own = {node.alias_or_name.lower() for node in nodes if isinstance(node, exp.CTE)}
+    own = {with_name(node.alias_or_name, what) for node in nodes if isinstance(node, exp.CTE)}
     sources: dict[str, tuple[str, ...] | None] = dict.fromkeys(own)
     tables: dict[str, None] = {}
     free: set[str] = set()
@@ -140,13 +172,14 @@ def _names(nodes: Sequence[Any], known: Mapping[str, tuple[str, tuple[str, ...]]
                 name, alias = node.name.lower(), node.alias_or_name.lower()
                 if len(node.parts) > 1:
                     raise InputError(f"{what} names `{'.'.join(p.name for p in node.parts)}`: a check names tables without their schema")
-                if name not in known and name not in own:
+                made = name in own and _in_scope(node, name)
+                if name not in known and not made:
                     listed = [own_name for own_name, _ in known.values()]
                     raise InputError(f"{what} names `{node.name}`, which is not a table of the dataset{hint(node.name, listed)}")
-                if name not in own:
+                if not made:
                     tables[known[name][0]] = None
                 # One alias may stand for different tables in different parts of a statement.
-                sources[alias] = None if name in own or alias in sources else known[name][1]
+                sources[alias] = None if made or alias in sources else known[name][1]
             case exp.Unnest() | exp.Lateral() | exp.Pivot():
                 unknown = True
             case exp.Lambda() | exp.Comprehension():
@@ -173,6 +206,28 @@ def _names(nodes: Sequence[Any], known: Mapping[str, tuple[str, tuple[str, ...]]
         elif not (unknown or first in columns or first in free):
             raise InputError(f"{what} names `{parts[0]}`, which is not a column of its tables{hint(parts[0], list(columns.values()))}")
     return tuple(tables), frozenset(named)
+
+
+def _in_scope(table: Any, name: str) -> bool:
+    """Whether a query of a WITH with this name is seen where a table stands: by the WITH's statement and by its later queries."""
+    from sqlglot import exp
+
+    node = table
+    while (parent := node.parent) is not None:
+        if isinstance(node, exp.CTE) and isinstance(parent, exp.With):
+            place = next(n for n, other in enumerate(parent.expressions) if other is node)
+            seen = parent.expressions[: place + bool(parent.recursive)]
+        else:
+            seen = [
+                query
+                for clause in parent.args.values()
+                if isinstance(clause, exp.With) and clause is not node
+                for query in clause.expressions
+            ]
+        if any(query.alias_or_name.lower() == name for query in seen):
+            return True
+        node = parent
+    return False
 
 
 def _first(error: Exception) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..errors import InputError, RunCancelled, RunError, UnknownNameError
 from ..sinks.reading import exact, literal
-from ..statement import TABLE_FUNCTIONS, refused
+from ..statement import TABLE_FUNCTIONS, refused, with_name
 from .cancel import CancelToken
 
 if TYPE_CHECKING:
@@ -126,22 +126,18 @@ class Guard:
 def _look(tree: Mapping[str, Any], what: str, shows: bool) -> Asked:
     """Everything in a statement's tree is something that may be there."""
     tables: list[tuple[str, str]] = []
-    own: set[str] = set()
-    pending: list[Any] = [tree]
+    pending: list[tuple[Any, frozenset[str]]] = [(tree, frozenset())]
+    """What is still to be looked at, and the queries of WITH that are seen there."""
     while pending:
-        node = pending.pop()
+        node, seen = pending.pop()
         if isinstance(node, list):
-            pending += node
+            pending += ((each, seen) for each in node)
         if not isinstance(node, dict):
             continue
-        pending += node.values()
         kind = str(node.get("type", ""))
         if kind.endswith("_NODE") and kind not in _NODES:
             raise InputError(f"{what} is one SELECT statement; nothing can be changed here")
-        for entry in node["map"] if isinstance(node.get("map"), list) else []:
-            own.add(str(entry["key"]).lower())
-        if "cte_name" in node:
-            own.add(str(node["cte_name"]).lower())
+        pending += _scoped(node, seen, what)
         if kind == "TABLE_FUNCTION":
             name = str(node["function"].get("function_name", "")).lower()
             if name not in TABLE_FUNCTIONS:
@@ -154,11 +150,25 @@ def _look(tree: Mapping[str, Any], what: str, shows: bool) -> Asked:
             catalog, schema, name = (str(node.get(key) or "") for key in ("catalog_name", "schema_name", "table_name"))
             if catalog:
                 raise InputError(f"{what} names `{catalog}.{schema}.{name}`: a table is named by its schema and its name alone")
-            tables.append((schema, name))
+            if schema or name.lower() not in seen:
+                tables.append((schema, name))
     for _, name in tables:
         if not name.isprintable() or set(name) & set("/\\:*?"):
             raise InputError(f"{what} names `{name}`: files cannot be read, tables have plain names")
-    return Asked(tuple(dict.fromkeys((s, n) for s, n in reversed(tables) if s or n.lower() not in own)))
+    return Asked(tuple(dict.fromkeys(reversed(tables))))
+
+
+def _scoped(node: Mapping[str, Any], seen: frozenset[str], what: str) -> Iterator[tuple[Any, frozenset[str]]]:
+    """The parts of a node, each with the queries of WITH that it sees: its own WITH's, in which each sees those before it."""
+    made = node.get("cte_map")
+    for entry in made["map"] if isinstance(made, dict) else ():
+        yield entry["value"], seen
+        seen |= {with_name(str(entry["key"]), what)}
+    inner = seen | {with_name(str(node["cte_name"]), what)} if "cte_name" in node else seen
+    for key, part in node.items():
+        if key != "cte_map":
+            # A recursive query sees itself in its second half, and one that is kept is seen by what follows it.
+            yield part, inner if key in ("right", "child") else seen
 
 
 def first(text: str) -> str:
