@@ -75,17 +75,10 @@ def _told(error: BaseException) -> int:
     elif isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
         say(f"Error: {f'{error.filename}: ' if error.filename else ''}{error.strerror}")
     else:
-        _defect(error)
+        from ..core.defects import unforeseen
+
+        say(f"Error: {unforeseen(error)}")
     return 1
-
-
-def _defect(error: BaseException) -> None:
-    from .defects import write_report
-
-    what = next(iter(f"{type(error).__name__}: {error}".splitlines()))
-    report = write_report(error)
-    more = f"please report it with the file {report}" if report else "SYNTHETIC_DATA_DEBUG=1 shows more"
-    say(f"Error: this should not have happened ({what}); {more}")
 
 
 def _said(error: SyntheticDataError) -> str:

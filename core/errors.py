@@ -29,6 +29,7 @@ from typing import ClassVar, Final
 
 from .format import bytes_, printable
 
+_LIBRARIES: Final = ("_duckdb", "_internal", "deltalake", "duckdb", "filelock", "pyarrow")
 _FULL: Final = ("no space left", "os error 28", "disk quota exceeded", "not enough space")
 _LONGEST: Final = 60
 """Characters of a name that are compared and shown."""
@@ -241,8 +242,24 @@ def sentence(error: BaseException, where: Path | str) -> str:
         return str(DiskFullError(where))
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or where}: {error.strerror}"
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{where}: {lines[0] if lines else type(error).__name__}"
+    if isinstance(error, MemoryError):
+        return f"{where}: there is not enough memory"
+    if not is_of_library(error):
+        from .defects import unforeseen
+
+        return unforeseen(error)
+    return f"{where}: {first_line(error)}"
+
+
+def is_of_library(error: BaseException) -> bool:
+    """Whether a library that works on files and tables says it of its own accord; a panic of it is nothing that it says."""
+    home = type(error).__module__.partition(".")[0]
+    return isinstance(error, Exception) and (home in _LIBRARIES or isinstance(error, OSError))
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, else its name."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
 def exit_code(error: BaseException) -> int:

@@ -18,6 +18,7 @@ from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRe
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 MakePlan = Callable[..., Plan]
+Reported = Callable[[], str]
 
 hypothesis.settings.register_profile("suite", max_examples=40, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("fuzz", max_examples=2_000, deadline=None, print_blob=True)
@@ -43,6 +44,19 @@ def reports_of_defects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pat
         patch.setenv("TMPDIR", str(folder))
         patch.setattr(tempfile, "tempdir", None)
         yield folder
+
+
+@pytest.fixture
+def reported(reports_of_defects: Path) -> Reported:
+    """Takes the one report that a test has made on purpose, and gives its text."""
+
+    def take() -> str:
+        (report,) = reports_of_defects.glob("synthetic-data-error-*")
+        text = report.read_text(encoding="utf-8")
+        report.unlink()
+        return text
+
+    return take
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from functools import partial
 from threading import Thread
 from typing import Any, TypeVar
 
+from ..core.defects import unforeseen
 from ..core.errors import SyntheticDataError
 from ..core.format import printable
 
@@ -50,5 +51,5 @@ def told(error: BaseException) -> str:
     elif isinstance(error, OSError):
         sentence = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
     else:
-        sentence = f"this should not have happened ({type(error).__name__}: {error})"
+        sentence = unforeseen(error)
     return printable(sentence, keep="\n")

@@ -196,8 +196,7 @@ class _Run:
         except (SystemExit, GeneratorExit):
             raise
         except BaseException as error:  # what is published stays published, whatever came of looking at it
-            told = error if isinstance(error, SyntheticDataError) else f"{type(error).__name__}: {error}"
-            found = [("warning", f"what was written could not be checked: {told}")]
+            found = [("warning", f"what was written could not be checked: {self._sentence(error)}")]
         for level, text in found:
             self._inspected.append(text)
             self._say(level, text)

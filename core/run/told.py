@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..engine.errors import CellError
-from ..errors import DataError
+from ..errors import DataError, first_line
+from ..errors import sentence as in_words
 
 
 @contextmanager
@@ -22,6 +23,7 @@ def sentence(table: str, error: BaseException) -> str:
     """What went wrong with a part of a table."""
     if isinstance(error, CellError):
         return str(DataError(error.table, error.column, error.reason))
-    if isinstance(error, MemoryError):
-        return f"`{table}`: there is not enough memory"
-    return f"{table}: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+    if isinstance(error, ValueError | ArithmeticError):
+        # Of data, so it is no defect.
+        return f"`{table}`: {first_line(error)}"
+    return in_words(error, f"`{table}`")

@@ -49,15 +49,15 @@ class Panic(BaseException):
 @pytest.mark.parametrize(
     ("error", "status", "told"),
     [
-        (Panic("it broke\nbacktrace"), "FAILED", "it broke"),
-        (KeyError("x"), "FAILED", "'x'"),
+        (Panic("it broke\nbacktrace"), "FAILED", "this should not have happened (Panic: it broke); please report it with the file "),
+        (KeyError("x"), "FAILED", "this should not have happened (KeyError: 'x'); please report it with the file "),
         (KeyboardInterrupt(), "CANCELLED", "cancelled"),
     ],
     ids=["panic", "bug", "Ctrl-C"],
 )
 @pytest.mark.parametrize("phase", ["generate", "publish", "log"])
 def test_whatever_is_raised_ends_in_a_sentence(
-    plan_of: Callable[..., Plan], tmp_path: Path, error: BaseException, status: str, told: str, phase: str
+    plan_of: Callable[..., Plan], tmp_path: Path, reports_of_defects: Path, error: BaseException, status: str, told: str, phase: str
 ) -> None:
     """In every phase: a status, one line, and a root in which the next run works."""
 
@@ -74,5 +74,10 @@ def test_whatever_is_raised_ends_in_a_sentence(
     else:
         assert result.status == status
         assert told in result.message
+    reports = list(reports_of_defects.iterdir())
+    assert len(reports) == (status == "FAILED")
+    for report in reports:
+        assert "Traceback" in report.read_text()
+        report.unlink()
     assert not (tmp_path / "out" / ".staging").exists()
     assert run(plan_of("retail_oltp_small", target_rows=20, tables=["stores"]), datasets=()).status == "COMPLETED"

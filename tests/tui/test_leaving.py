@@ -9,10 +9,12 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from ingen_fab.synthetic_data.core.errors import RunError
 from ingen_fab.synthetic_data.core.job import run_job
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
 
 Drive = Callable[..., None]
+Reported = Callable[[], str]
 PARQUET = {"target_rows": 50, "output_settings": {"output_mode": "parquet"}}
 
 
@@ -23,7 +25,7 @@ def stuck() -> Iterator[Callable[..., Any]]:
 
     def work(*_: Any, **__: Any) -> Any:
         end.wait(50)
-        raise RuntimeError("a test has ended")
+        raise RunError("a test has ended")
 
     yield work
     end.set()
@@ -62,7 +64,7 @@ def test_a_run_that_hangs_is_left_when_asked_twice(drive: Drive, stuck: Callable
     assert monotonic() - began < 40
 
 
-def test_a_plan_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> None:
+def test_a_plan_that_fails_for_no_known_reason_is_a_sentence(drive: Drive, reported: Reported) -> None:
     """And the wizard goes on: another setting, another dataset."""
 
     async def story(driver: Any) -> None:
@@ -77,9 +79,10 @@ def test_a_plan_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> No
         assert driver.wizard.plan is not None
 
     drive(story, machine="no machine")
+    assert "AttributeError" in reported()
 
 
-def test_a_check_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> None:
+def test_a_check_that_fails_for_no_known_reason_is_a_sentence(drive: Drive, reported: Reported) -> None:
     """What was written is there all the same."""
 
     def fails(*_: Any, **__: Any) -> Any:
@@ -94,3 +97,4 @@ def test_a_check_that_fails_for_no_known_reason_is_a_sentence(drive: Drive) -> N
         assert "ZeroDivisionError" in driver.text("#verdict")
 
     drive(story, config=PARQUET, run=partial(run_job, check=False), validate=fails)
+    assert "ZeroDivisionError: by nothing" in reported()

@@ -13,19 +13,25 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from ..core.format import printable
+from .format import printable
 
 _LIBRARIES: Final = ("deltalake", "duckdb", "numpy", "pandas", "pyarrow", "pydantic", "rich", "sqlglot", "textual", "typer")
 _SECRET: Final = re.compile(r"(?i)((?:password|passwd|pwd|secret|token|credential|access_?key|api_?key)\w*[\"']?\s*[=: ]\s*)[^\s,}]+")
 _USER: Final = re.compile(r"(://)[^/\s@]+@")
 
 
+def unforeseen(error: BaseException) -> str:
+    """The sentence about an exception that nobody foresaw; it names the report, which is written."""
+    what = next(iter(f"{type(error).__name__}: {error}".splitlines()))
+    report = write_report(error)
+    more = f"please report it with the file {report}" if report else "SYNTHETIC_DATA_DEBUG=1 shows more"
+    return f"this should not have happened ({what}); {more}"
+
+
 def write_report(error: BaseException) -> Path | None:
     """Writes the traceback, the command and the versions to a new file that only its owner may read; None where that fails."""
-    from .. import __version__
-
     lines = [
-        f"synthetic-data {__version__}, Python {platform.python_version()}, {platform.platform()}",
+        f"synthetic-data {_version('ingen-fab-synthetic-data')}, Python {platform.python_version()}, {platform.platform()}",
         f"command: {shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])}",
         "",
         "".join(traceback.format_exception(error)),
