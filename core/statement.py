@@ -13,34 +13,14 @@ from logging import ERROR, getLogger
 from typing import Any, Final
 
 from .errors import InputError, brief, hint
+from .sql_functions import TABLES, refused
 
 LENGTH: Final = 50_000
 """Characters that a statement may have."""
 DEPTH: Final = 20
 """Brackets and CASEs that may stand in one another."""
 
-TABLE_FUNCTIONS: Final = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree"})
-"""Functions that may stand where a table stands; all others read files, settings or the system."""
-
-_FUNCTIONS: Final = re.compile(
-    r"(read|write|duckdb|pragma|parquet|sniff|scan|inet|has|enable|disable|load|copy|import|export|register|deregister|destroy"
-    r"|create_external|pg|sqlite|postgres|mysql|iceberg|delta|st_read|http|__internal|json_execute|json_serialize|json_deserialize|arrow_scan"
-    r"|pandas_scan|python|query|which|checkpoint|force_checkpoint|storage|database|metadata|sql_auto)(_.*)?"
-    r"|getenv|getvariable|current_setting|current_query|current_query_id|nextval|currval|setval|setseed|sleep_ms|pg_sleep|user_agent"
-    r"|.*_scan|glob|stats|vector_type|get_block_size|parse_duckdb_log_message|add_parquet_key|shobj_description|platform"
-)
-_HARMLESS: Final = frozenset({"pg_typeof", "pg_size_pretty", "parquet"})
-
-
-def refused(function: str) -> bool:
-    """Whether a function reads or changes something other than its arguments."""
-    name = function.lower()
-    return name not in _HARMLESS and _FUNCTIONS.fullmatch(name) is not None
-
-
 _ENDS: Final = {"L_PAREN": "R_PAREN", "L_BRACKET": "R_BRACKET", "L_BRACE": "R_BRACE"}
-
-
 _OWN: Final = re.compile(r"(pg|duckdb|sqlite|pragma|information)_.*", re.DOTALL)
 """Names of DuckDB's own views, which answer without a schema."""
 
@@ -139,7 +119,8 @@ def _rule(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> Rule:
     if any(isinstance(node, exp.DDL | exp.DML | exp.Command | exp.Into) and not isinstance(node, exp.Query) for node in nodes):
         raise InputError(alone)
     for node in nodes:
-        if isinstance(node, exp.Func) and (refused(_function(node)) or isinstance(node, exp.ReadCSV | exp.ReadParquet)):
+        # Those that sqlglot has names of its own for are looked at again under the names of DuckDB's.
+        if isinstance(node, exp.ReadCSV | exp.ReadParquet) or (isinstance(node, exp.Anonymous) and refused(node.name)):
             raise InputError(f"{what} may not call {_function(node)}(): a check reads the dataset's tables alone")
     return Rule(sql[: words[-1].end + 1], *_names(nodes, {name.lower(): (name, columns) for name, columns in known}, what))
 
@@ -164,7 +145,7 @@ def _names(nodes: Sequence[Any], known: Mapping[str, tuple[str, tuple[str, ...]]
     for node in nodes:
         match node:
             case exp.Table(this=exp.Func()):
-                if _function(node.this) not in TABLE_FUNCTIONS:
+                if _function(node.this) not in TABLES:
                     raise InputError(f"{what} may not call {_function(node.this)}(): a check reads the dataset's tables alone")
                 unknown = True
                 sources[node.alias_or_name.lower()] = None

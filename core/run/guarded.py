@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..errors import InputError, RunCancelled, RunError, UnknownNameError
 from ..sinks.reading import exact, literal
-from ..statement import TABLE_FUNCTIONS, refused, with_name
+from ..sql_functions import TABLES, refused
+from ..statement import with_name
 from .cancel import CancelToken
 
 if TYPE_CHECKING:
@@ -140,9 +141,9 @@ def _look(tree: Mapping[str, Any], what: str, shows: bool) -> Asked:
         pending += _scoped(node, seen, what)
         if kind == "TABLE_FUNCTION":
             name = str(node["function"].get("function_name", "")).lower()
-            if name not in TABLE_FUNCTIONS:
+            if name not in TABLES:
                 raise InputError(f"{what} may not call {name}(): it reads tables alone")
-        elif node.get("class") == "FUNCTION" and refused(str(node["function_name"])):
+        elif "function_name" in node and refused(str(node["function_name"])):
             raise InputError(f"{what} may not call {str(node['function_name']).lower()}(): it reads tables alone")
         elif kind == "SHOW_REF" and not (shows and node.get("query") is not None):
             raise InputError(f"{what} is one SELECT statement; DESCRIBE, SUMMARIZE and SHOW TABLES stand alone")
