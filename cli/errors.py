@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from .stopping import Stopped
 from .streams import Streams, say
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ def guarded(load: Callable[[], typer.Typer], name: str) -> int:
     if not debugging:
         # Libraries in Rust append backtraces without names to their messages.
         os.environ["RUST_BACKTRACE"] = "0"
+    told = False
     try:
         code = _called(load(), name)
     except KeyboardInterrupt:
         code = 130
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        told = isinstance(end, Stopped)
     except BaseException as error:
         # BaseException, because a panic in Rust arrives as one.
         if debugging:
@@ -46,7 +49,8 @@ def guarded(load: Callable[[], typer.Typer], name: str) -> int:
         # Who presses Ctrl-C again does not wait for what the interpreter does at its end.
         with suppress(ValueError):
             signal.signal(signal.SIGINT, signal.SIG_DFL)
-        say("Cancelled.")
+        if not told:
+            say("Cancelled.")
     return streams.end(code)
 
 
