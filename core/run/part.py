@@ -30,7 +30,7 @@ def part_sentence(error: BaseException, task: Mapping[str, Any]) -> str:
     """What went wrong with a part, for people."""
     if isinstance(error, SyntheticDataError):
         return f"{task['table']}: {error}"
-    if is_full(error):
+    if is_full(error, Path(task["path"]).parent):
         return f"{task['table']}: {DiskFullError(Path(task['path']).parent)}"
     return sentence(task["table"], error)
 

@@ -14,6 +14,7 @@ from ..statement import tokens
 from .cancel import CancelToken
 from .guarded import Guard, checked_tables, first, guarded
 from .manifest import Say, unsaid
+from .root import refuse_bytes
 from .tables import Found, name_tables, settle
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def _apart(names: Sequence[str]) -> list[str]:
 @contextmanager
 def _opened(output_dir: Path | str, cancel: CancelToken | None, say: Say) -> Iterator[tuple[Guard, Found]]:
     output_dir = Path(output_dir)
+    refuse_bytes(output_dir)
     if not output_dir.is_dir():
         raise NoOutputError(output_dir)
     root = output_dir.resolve()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
-from ..errors import LockedError, RunError, SyntheticDataError
+from ..errors import LockedError, RunError, SyntheticDataError, without_names
 from ..sinks.reading import literal, rows_of
 from ..sinks.warehouse import FILE, quoted
 from .guarded import first
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 _PATIENCE: Final = 5.0
 """Seconds to wait for a run that has the warehouse's file open, which it has for moments."""
-_HELD: Final = ("lock", "conflict", "different configuration")
-"""Words of DuckDB's errors where another process, or another part of this one, has a file open for writing."""
+_HELD: Final = re.compile(
+    r"could not set lock on file|lock is held|different configuration|unique file handle conflict|already attached|used by another process"
+)
+"""Sentences of DuckDB's errors where another process, or another part of this one, has a file open for writing."""
 _ORDER: Final = ("delta", "parquet", "csv", "warehouse")
 """What answers for a table that no manifest speaks of."""
 
@@ -125,7 +128,7 @@ def attach(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
             connection.execute(f"ATTACH {literal(str(file.resolve()))} AS warehouse (READ_ONLY)")
             return
         except duckdb.Error as error:
-            if not any(word in str(error).lower() for word in _HELD):
+            if not _HELD.search(without_names(error, file)):
                 raise RunError(f"{root} cannot be read now: {first(str(error))}") from None
             if monotonic() > until:
                 raise LockedError(root, "") from None

@@ -10,7 +10,7 @@ from typing import Final
 from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, PlaceError
 from ..plan.plan import Plan
 from .log import DATASETS, JOBS, LOG, SAMPLES
-from .root import real_folder, within
+from .root import real_folder, refuse_bytes, within
 
 _BYTES_A_CELL: Final = 12
 """Rough size of a written cell, for the check of the free disk before anything is measured."""
@@ -35,6 +35,7 @@ def _names(plan: Plan, table: str) -> list[str]:
 def refuse_names(plan: Plan) -> None:
     """Raises ParameterError and PlaceError for names that mean something else to DuckDB or to the log."""
     schema = plan.output.schema
+    refuse_bytes(plan.output.root)
     if plan.output.environment == "warehouse" and os.name != "nt" and "\\" in str(plan.output.root.resolve()):
         raise PlaceError(f"`output_dir`: {plan.output.root} has a backslash in its path, which a warehouse cannot have; choose another")
     if schema.lower() in _RESERVED:
