@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from ..core.spec.repository import DatasetInfo
 
 NAMES_OF_HELP: Final = {"help_option_names": ["-h", "--help"]}
-_EXITS: Final = "Exit codes: 0 done, 1 the run or a check of the data failed, 2 bad input, 3 refused because it exists, 130 cancelled."
+_EXITS: Final = (
+    "Exit codes: 0 done, 1 the run or a check of the data failed, 2 bad input, 3 refused because of files that are there, 130 cancelled."
+)
 
 app = typer.Typer(
     no_args_is_help=False,
@@ -135,7 +137,7 @@ def tui(
     datasets: Datasets = None,
     custom_schema: CustomSchema = None,
 ) -> None:
-    """Open the wizard: choose a dataset, tune it, look at it, generate it, take its config away.
+    """Open the wizard: choose a dataset, tune it, look at its rows, generate it, export its config.
 
     Example: synthetic-data tui retail_oltp_large --set scale_factor=0.1
     """
@@ -197,14 +199,14 @@ def generate(
     tables: Annotated[Optional[str], typer.Option("--tables", help="Only these tables, separated by commas.")] = None,  # noqa: UP045  # typer
     scale_factor: Annotated[Optional[str], typer.Option("--scale-factor", help="Multiplies the rows [default: 1].")] = None,  # noqa: UP045  # typer
     as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Day as of whose end state is shown [default: end of the history].")
+        str | None, typer.Option("--as-of", help="Day at whose end the data is seen [default: end of the history].")
     ] = None,  # typer
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and what it would cost; write nothing.")] = False,
     chunk_size: Annotated[Optional[str], typer.Option("--chunk-size", help="Rows that a worker holds at once [default: 131072].")] = None,  # noqa: UP045  # typer
     memory_fraction: Annotated[
         Optional[str], typer.Option("--memory-fraction", help="Share of the free memory that may be used [default: 0.8].")  # noqa: UP045  # typer
     ] = None,
-    enable_spill: Annotated[bool, typer.Option("--enable-spill", help="What can spill may use temporary files.")] = False,
+    enable_spill: Annotated[bool, typer.Option("--enable-spill", help="Allow temporary files where a step can spill to disk.")] = False,
     parallel_workers: Annotated[Optional[str], typer.Option("--parallel-workers", help="Worker processes [default: the cores].")] = None,  # noqa: UP045  # typer
     compression: Annotated[Optional[str], typer.Option("--compression", help="snappy, zstd, lz4, gzip or none [default: snappy].")] = None,  # noqa: UP045  # typer
     if_exists: Annotated[Optional[str], typer.Option("--if-exists", help="replace or fail [default: replace].")] = None,  # noqa: UP045  # typer
@@ -226,7 +228,7 @@ def generate(
         "scale_factor": scale_factor,
         "seed_value": seed,
         "as_of": as_of,
-        "tables": [name.strip() for name in tables.split(",") if name.strip()] if tables is not None else None,
+        "tables": tables,
         "output_settings.output_mode": output_mode,
         "output_settings.target_environment": target_environment,
         "output_settings.output_dir": str(output_dir) if output_dir is not None else None,
@@ -249,7 +251,7 @@ def show(
     dataset_id: MaybeDatasetId = None,
     resolved: Annotated[bool, typer.Option("--resolved", help="Show every setting and where it comes from.")] = False,
     dictionary: Annotated[bool, typer.Option("--dictionary", help="Show the data dictionary: what each column means.")] = False,
-    form: Annotated[Literal["markdown", "json"], typer.Option("--format", help="Of the data dictionary.")] = "markdown",
+    form: Annotated[Literal["markdown", "json"], typer.Option("--format", help="Format of the data dictionary.")] = "markdown",
     config: Config = None,
     sets: Sets = None,
     datasets: Datasets = None,
@@ -306,13 +308,13 @@ def validate(
     datasets: Datasets = None,
     custom_schema: CustomSchema = None,
 ) -> None:
-    """Check a dataset's file or a config file; every problem gets a sentence.
+    """Check a dataset's file or a config file, and explain every problem in a sentence.
 
     Example: synthetic-data validate my_dataset.yaml
     """
     from .show import validate_file
 
-    tell(validate_file(file, datasets or (), custom_schema))
+    tell(*validate_file(file, datasets or (), custom_schema))
 
 
 def _places(datasets: list[Path] | None, custom_schema: Path | None) -> dict[str, Any]:
@@ -378,13 +380,14 @@ def query(
     ],
     output_dir: OutputDir = None,
     timeout: Annotated[
-        float, typer.Option("--timeout", help="Seconds that it may run, 1 to 86400 [default: 300].", min=1, max=86_400, show_default=False)
+        float,
+        typer.Option("--timeout", help="Seconds that it may run, 1 to 86400 [default: 300].", min=1, max=86_400, show_default=False),
     ] = 300.0,
     vertical: Vertical = False,
     csv: Csv = False,
     as_json: Json = False,
 ) -> None:
-    """Ask the log tables and the generated data in SQL (DuckDB's dialect), read-only.
+    """Query the log tables and the generated data in SQL (DuckDB's dialect), read-only.
 
     Each table is what its newest run wrote. Example: synthetic-data query "SELECT dataset_id, status, total_rows FROM
     log_synthetic_data_generation"
@@ -395,7 +398,7 @@ def query(
     show_query(sql, output_dir, form_of(as_json=as_json, csv=csv, vertical=vertical), timeout)
 
 
-config_app = typer.Typer(no_args_is_help=True, help="About config files.")
+config_app = typer.Typer(no_args_is_help=True, help="Work with config files.")
 app.add_typer(config_app, name="config")
 
 

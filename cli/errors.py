@@ -6,7 +6,8 @@ import errno
 import io
 import os
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -22,11 +23,14 @@ _OF_THE_MACHINE: Final = {
     getattr(errno, name, None)
     for name in ("EACCES", "EDQUOT", "EFBIG", "EIO", "EMFILE", "ENAMETOOLONG", "ENFILE", "ENOMEM", "ENOSPC", "EPERM", "EROFS", "ETXTBSY")
 }
-"""Errors that no program can foresee, and no report helps against."""
+"""Errors of the machine: a report would not help."""
 
 
-def guarded(load: Callable[[], typer.Typer], name: str) -> int:
-    """Loads and runs a command line; returns its exit code. Only SYNTHETIC_DATA_DEBUG=1 shows a traceback."""
+def guarded(load: Callable[[], typer.Typer], name: str, words: Sequence[str] | None = None, short: bool = False) -> int:
+    """Runs a command line, `name` and `words` (None: this process's own); returns its exit code.
+
+    Only SYNTHETIC_DATA_DEBUG=1 shows a traceback. `load` loads the commands; `short` says that a quick reader may come before it.
+    """
     streams = Streams()
     debugging = bool(os.environ.get("SYNTHETIC_DATA_DEBUG"))
     if not debugging:
@@ -34,7 +38,10 @@ def guarded(load: Callable[[], typer.Typer], name: str) -> int:
         os.environ["RUST_BACKTRACE"] = "0"
     told = False
     try:
-        code = _called(load(), name)
+        words = sys.argv[1:] if words is None else words
+        code = _quick(words) if short else None
+        if code is None:
+            code = _called(load(), name, words)
     except KeyboardInterrupt:
         code = 130
     except SystemExit as end:
@@ -54,10 +61,18 @@ def guarded(load: Callable[[], typer.Typer], name: str) -> int:
     return streams.end(code)
 
 
-def _called(application: typer.Typer, name: str) -> int:
+def _quick(words: Sequence[str]) -> int | None:
+    if not words or words[0].startswith("-"):
+        return None
+    from .quick import quick
+
+    return quick(words)
+
+
+def _called(application: typer.Typer, name: str, words: Sequence[str]) -> int:
     from typer.main import get_command
 
-    code = get_command(application).main(prog_name=name, standalone_mode=False)
+    code = get_command(application).main(list(words), prog_name=name, standalone_mode=False)
     return code if isinstance(code, int) else 0
 
 

@@ -13,12 +13,11 @@ from typing import Any
 from ..core import format as shown
 from ..core import quality
 from ..core.job import run_job
-from ..core.plan.make import make_plan
+from ..core.plan.kept import planned
 from ..core.plan.plan import Plan
 from ..core.run.cancel import CancelToken
 from ..core.run.estimate import Estimate, estimate
 from ..core.run.events import RunResult
-from ..core.spec.resolve import resolve_parameters
 from .reporters import reporter
 from .stopping import Stopped
 from .streams import tell, tell_json
@@ -37,8 +36,9 @@ def generate(
 
     Raises Stopped where a signal stopped the check of what was written.
     """
-    resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
-    plan = make_plan(resolved)
+    if isinstance(flags.get("tables"), str):
+        flags = {**flags, "tables": [name.strip() for name in flags["tables"].split(",") if name.strip()]}
+    plan, repository = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
     if dry_run:
         expected = estimate(plan)
         if as_json:
@@ -48,7 +48,7 @@ def generate(
         return 0
     cancel = CancelToken()
     with _stopping(cancel) as heard, reporter() as emit:
-        job = run_job(plan, emit=emit, cancel=cancel, check=validate, datasets=resolved.repository.list(), alone=True)
+        job = run_job(plan, emit=emit, cancel=cancel, check=validate, datasets=repository.list(), alone=True)
     result = job.run
     if as_json:
         tell_json(result.to_json())

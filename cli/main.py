@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
     import typer
+
+
+_OURS: Final = ["package", "synthetic-data"]
 
 
 def _package() -> typer.Typer:
@@ -22,11 +25,11 @@ def _commands() -> typer.Typer:
     return app
 
 
-def _run(load: Callable[[], typer.Typer], name: str) -> NoReturn:
+def _run(load: Callable[[], typer.Typer], name: str, words: Sequence[str], ours: bool) -> NoReturn:
     try:
         from .errors import guarded
 
-        code = guarded(load, name)
+        code = guarded(load, name, words, ours)
     except KeyboardInterrupt:
         # While the little that is needed to say so was loaded, or said.
         code = 130
@@ -35,9 +38,12 @@ def _run(load: Callable[[], typer.Typer], name: str) -> NoReturn:
 
 def ingen_fab() -> NoReturn:
     """The `ingen_fab` command."""
-    _run(_package, "ingen_fab")
+    words = sys.argv[1:]
+    if words[: len(_OURS)] == _OURS:
+        _run(_commands, " ".join(["ingen_fab", *_OURS]), words[len(_OURS) :], True)
+    _run(_package, "ingen_fab", words, False)
 
 
 def synthetic_data() -> NoReturn:
     """The `synthetic-data` command."""
-    _run(_commands, "synthetic-data")
+    _run(_commands, "synthetic-data", sys.argv[1:], True)

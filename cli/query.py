@@ -42,7 +42,7 @@ def _piped() -> str:
     if len(sql) > _LONGEST:
         raise InputError(f"a query on standard input has at most {_LONGEST:,} bytes")
     if not sql.strip():
-        raise InputError("standard input holds no SQL")
+        raise InputError("there is no SQL on standard input")
     return sql
 
 
@@ -53,7 +53,7 @@ def _class(kind: str) -> tuple[bool, bool]:
 
 
 def _value(kind: str, text: str | None) -> Any:
-    """A value as JSON has it; what JSON has no word for stays a text."""
+    """A value as JSON has it; what JSON cannot express stays a text."""
     if text is None:
         return None
     if kind == "BOOLEAN":

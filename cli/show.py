@@ -13,7 +13,6 @@ from .streams import tell, tell_json
 if TYPE_CHECKING:
     from ..core.plan.plan import Plan
     from ..core.spec.repository import DatasetInfo
-    from ..core.spec.resolve import Resolved
     from .tables import Form
 
 
@@ -34,21 +33,20 @@ def show_dataset(
     dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], resolved: bool, as_json: bool
 ) -> None:
     """Prints a dataset's tables, and with `resolved` its settings."""
-    from ..core.plan.make import make_plan
-    from ..core.spec.resolve import resolve_parameters
+    from ..core.plan.kept import planned
 
-    found = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
-    plan = make_plan(found)
+    plan, _ = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
+    settings = _settings(dataset_id, flags, config, sets) if resolved else {}
     if as_json:
-        value = plan.to_json()
-        if resolved:
-            value["settings"] = _settings(found)
-        tell_json(value)
+        tell_json({**plan.to_json(), **({"settings": settings} if resolved else {})})
         return
     tell(f"{plan.dataset_id}: {plan.dataset_name} ({plan.domain})")
     tell(*_table_lines(plan))
+    if plan.drawn:
+        tell("", "pools", *(f"  {name}  {drawn}, sha256 {drawn.sha256}" for name, drawn in plan.drawn.items()))
+        tell(*(f"  {note}" for drawn in plan.drawn.values() for note in drawn.notes))
     if resolved:
-        tell("", "settings", *(f"  {name} = {value}  ({origin})" for name, (value, origin) in _settings(found).items()))
+        tell("", "settings", *(f"  {name} = {value}  ({origin})" for name, (value, origin) in settings.items()))
 
 
 def show_dictionary(dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], form: str) -> None:
@@ -64,7 +62,10 @@ def show_dictionary(dataset_id: str | None, flags: Mapping[str, Any], config: Pa
         tell(*markdown(plan).splitlines())
 
 
-def _settings(found: Resolved) -> dict[str, tuple[Any, str]]:
+def _settings(dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str]) -> dict[str, tuple[Any, str]]:
+    from ..core.spec.resolve import resolve_parameters
+
+    found = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
     out: dict[str, tuple[Any, str]] = {}
     dumped = found.parameters.model_dump(mode="json", by_alias=True)
     dumped["target_rows"] = dumped["target_rows"] or found.variant.target_rows
@@ -114,17 +115,16 @@ def show_rows(
     dataset_id: str, table: str, offset: int, rows: int, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], form: Form
 ) -> None:
     """Prints rows of a table as they would be written."""
-    from ..core.plan.make import make_plan
+    from ..core.plan.kept import planned
     from ..core.run.preview import preview
-    from ..core.spec.resolve import resolve_parameters
     from .tables import write_table
 
-    plan = make_plan(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
+    plan, _ = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
     write_table(preview(plan, table, offset, rows), form)
 
 
-def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schema: Path | None = None) -> str:
-    """Checks a file by what it holds; raises InputError and ConfigError."""
+def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schema: Path | None = None) -> list[str]:
+    """Checks a file by what it holds, and says that it is valid; raises InputError and ConfigError."""
     from ..core.errors import ConfigError, DataError, InputError
     from ..core.plan.make import make_plan
     from ..core.run.preview import probe
@@ -148,7 +148,8 @@ def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schem
             raise ConfigError(file, [(where, error.reason)]) from None
         dataset = found[-1].variant.dataset
         what = f"{shown.many(len(plans[-1].tables), 'table')}, {shown.many(len(dataset.checks), 'check')}"
-        return f"{file}: dataset `{dataset.dataset_id}` is valid: {what}"
+        notes = dict.fromkeys(note for plan in plans for drawn in plan.drawn.values() for note in drawn.notes)
+        return [f"{file}: dataset `{dataset.dataset_id}` is valid: {what}", *notes]
     flags = {"datasets": [str(path) for path in datasets] or None, "custom_schema": str(schema) if schema else None}
     probe(make_plan(resolve_parameters(config=file, flags=flags, repository=DatasetConfigurationRepository(environ=os.environ))))
-    return f"{file}: is a valid config"
+    return [f"{file}: is a valid config"]

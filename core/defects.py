@@ -1,4 +1,4 @@
-"""What is kept of an exception that nobody foresaw, for whoever mends it."""
+"""The report of an unforeseen exception, for whoever mends it."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class JobResult:
 
     run: RunResult
     report: Report | None
-    """Of the check; None where there was none, or it could not be finished, which `run.notes` tells."""
+    """Of the check; None if nothing was checked, or if the check could not be finished (see `run.notes`)."""
     skipped: bool = False
     """Whether the run was too large to be checked unasked."""
     stopped: bool = False

@@ -12,13 +12,16 @@ from functools import lru_cache
 from logging import ERROR, getLogger
 from typing import Any, Final
 
-from .errors import InputError, brief, hint
+from .errors import InputError, brief, first_line, hint
 from .sql_functions import TABLES, refused
 
 LENGTH: Final = 50_000
 """Characters that a statement may have."""
 DEPTH: Final = 20
 """Brackets and CASEs that may stand in one another."""
+
+PIVOT: Final = "it may stand behind a table, with the values that become columns: FROM orders PIVOT (count(*) FOR status IN ('a', 'b'))"
+"""What is allowed of PIVOT: of the other forms DuckDB makes more statements than one."""
 
 _ENDS: Final = {"L_PAREN": "R_PAREN", "L_BRACKET": "R_BRACKET", "L_BRACE": "R_BRACE"}
 _OWN: Final = re.compile(r"(pg|duckdb|sqlite|pragma|information)_.*", re.DOTALL)
@@ -76,7 +79,7 @@ def tokens(sql: str, what: str) -> list[Any]:
     try:
         found = list(tokenize(sql, read="duckdb"))
     except SqlglotError as error:
-        raise InputError(f"{what} cannot be read: {_first(error)}") from None
+        raise InputError(f"{what} cannot be read: {_plain(error)}") from None
     deepest = nesting(found)
     if deepest > DEPTH:
         raise InputError(f"{what} is nested {deepest} levels deep; {DEPTH} are allowed")
@@ -85,7 +88,7 @@ def tokens(sql: str, what: str) -> list[Any]:
     if not found:
         raise InputError(f"{what} is empty")
     if any(token.token_type.name == "SEMICOLON" for token in found):
-        raise InputError(f"{what} is one statement, without a semicolon in it")
+        raise InputError(f"{what} must be one statement, without a semicolon in it")
     return found
 
 
@@ -101,7 +104,9 @@ def _rule(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> Rule:
 
     what = "the check"
     words = tokens(sql, what)
-    alone = f"{what} is one SELECT over the dataset's tables; nothing else is allowed"
+    alone = f"{what} must be one SELECT over the dataset's tables; nothing else is allowed"
+    if words[0].text.upper() in ("PIVOT", "UNPIVOT"):
+        raise InputError(f"{what} has a PIVOT that is not allowed: {PIVOT}")
     if words[0].text.upper() not in ("SELECT", "WITH", "FROM", "VALUES", "("):
         raise InputError(alone)
     # What sqlglot has to say about syntax that it does not know is said below, in a sentence.
@@ -109,7 +114,7 @@ def _rule(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> Rule:
     try:
         trees = Dialect.get_or_raise("duckdb").parser().parse(words, sql)
     except SqlglotError as error:
-        raise InputError(f"{what} cannot be read: {_first(error)}") from None
+        raise InputError(f"{what} cannot be read: {_plain(error)}") from None
     except RecursionError:
         raise InputError(f"{what} is nested too deeply") from None
     tree = trees[0] if len(trees) == 1 else None
@@ -119,9 +124,11 @@ def _rule(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> Rule:
     if any(isinstance(node, exp.DDL | exp.DML | exp.Command | exp.Into) and not isinstance(node, exp.Query) for node in nodes):
         raise InputError(alone)
     for node in nodes:
+        if isinstance(node, exp.Pivot) and node.this is not None:
+            raise InputError(f"{what} has a PIVOT that is not allowed: {PIVOT}")
         # Those that sqlglot has names of its own for are looked at again under the names of DuckDB's.
         if isinstance(node, exp.ReadCSV | exp.ReadParquet) or (isinstance(node, exp.Anonymous) and refused(node.name)):
-            raise InputError(f"{what} may not call {_function(node)}(): a check reads the dataset's tables alone")
+            raise InputError(f"{what} may not call {_function(node)}(): a check only reads the dataset's tables")
     return Rule(sql[: words[-1].end + 1], *_names(nodes, {name.lower(): (name, columns) for name, columns in known}, what))
 
 
@@ -146,7 +153,7 @@ def _names(nodes: Sequence[Any], known: Mapping[str, tuple[str, tuple[str, ...]]
         match node:
             case exp.Table(this=exp.Func()):
                 if _function(node.this) not in TABLES:
-                    raise InputError(f"{what} may not call {_function(node.this)}(): a check reads the dataset's tables alone")
+                    raise InputError(f"{what} may not call {_function(node.this)}(): a check only reads the dataset's tables")
                 unknown = True
                 sources[node.alias_or_name.lower()] = None
             case exp.Table():
@@ -211,6 +218,5 @@ def _in_scope(table: Any, name: str) -> bool:
     return False
 
 
-def _first(error: Exception) -> str:
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
-    return text.splitlines()[0].rstrip(".") if text else type(error).__name__
+def _plain(error: Exception) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", first_line(error)).rstrip(".")

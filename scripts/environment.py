@@ -63,7 +63,8 @@ def _told(command: list[str]) -> None:
             found = _STEP.match(line)
             if found and found[0].strip() != step:
                 step = found[0].strip()
-                print(f"  {step}", file=sys.stderr, flush=True)
+                told = f"{step} (up to a minute)" if step.startswith("Installing") else step
+                print(f"  {told}", file=sys.stderr, flush=True)
     if process.returncode:
         print("".join(said), file=sys.stderr)
         raise subprocess.CalledProcessError(process.returncode, "pip install")

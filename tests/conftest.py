@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
+import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +14,8 @@ from typing import Any
 
 import hypothesis
 import pytest
+from ingen_fab.synthetic_data.cli.commands import app
+from ingen_fab.synthetic_data.cli.errors import guarded
 from ingen_fab.synthetic_data.core.engine.digest import digest_of
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.plan.make import make_plan
@@ -59,6 +65,14 @@ def reported(reports_of_defects: Path) -> Reported:
     return take
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing that is made is kept in the cache of whoever runs the tests, or taken from there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYNTHETIC_DATA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_defect(reports_of_defects: Path) -> Iterator[None]:
     """No input of any test ends with `this should not have happened`."""
@@ -67,6 +81,32 @@ def _no_defect(reports_of_defects: Path) -> Iterator[None]:
         text = report.read_text(encoding="utf-8")
         report.unlink()
         pytest.fail(text)
+
+
+@pytest.fixture(scope="session")
+def call() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """A command of `synthetic-data` in this process, not on a terminal: `call("show", "shop", cwd=folder, NAME="value")`."""
+
+    def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        written = io.BytesIO(), io.BytesIO()
+        out, errors = (io.TextIOWrapper(stream, encoding="utf-8") for stream in written)
+        handler = signal.getsignal(signal.SIGINT)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(cwd)
+            for name, value in {"RUST_BACKTRACE": "0", **environment}.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["synthetic-data", *arguments])
+            patch.setattr(sys, "stdin", io.StringIO())
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", errors)
+            try:
+                code = guarded(lambda: app, "synthetic-data")
+                sys.stderr.flush()
+            finally:
+                signal.signal(signal.SIGINT, handler)
+        return subprocess.CompletedProcess(arguments, code, *(stream.getvalue().decode() for stream in written))
+
+    return run
 
 
 @pytest.fixture

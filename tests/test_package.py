@@ -48,6 +48,11 @@ def test_the_face_holds_what_its_users_catch_and_hear() -> None:
     assert seen == package._HOMES
 
 
+def test_the_version_is_said_once() -> None:
+    """The module and the project agree."""
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == package.__version__
+
+
 def test_every_folder_with_modules_is_packaged() -> None:
     """The list of packages is that of the folders."""
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
@@ -69,6 +74,40 @@ print(sorted({"pandas", "deltalake", "duckdb", "rich", "typer", "textual", "pysp
 """
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["[]", "[]"]
+
+
+def loaded(tmp_path: Path, *words: str) -> set[str]:
+    """The libraries that a command has loaded at its end."""
+    code = """
+import sys
+from ingen_fab.synthetic_data.cli.main import synthetic_data
+sys.argv = ["synthetic-data", *sys.argv[1:]]
+try:
+    synthetic_data()
+except SystemExit as end:
+    assert not end.code, end.code
+print("\\nLOADED", *{name.partition(".")[0] for name in sys.modules} & LIBRARIES)
+""".replace("LIBRARIES", repr(LIBRARIES))
+    found = subprocess.run([sys.executable, "-c", code, *words], cwd=tmp_path, capture_output=True, text=True, check=True)
+    return set(found.stdout.splitlines()[-1].split()[1:])
+
+
+LIBRARIES = {
+    *("deltalake", "duckdb", "importlib.metadata", "jinja2", "numpy", "pandas", "psutil", "pyarrow", "pydantic", "pyspark", "rich"),
+    *("sqlglot", "textual", "typer", "yaml"),
+}
+
+
+def test_commands_load_what_they_use(tmp_path: Path) -> None:
+    """Help loads the library of the command line alone; a plan that was made before is read without what makes plans."""
+    show, preview = ("show", "retail_oltp_small"), ("preview", "retail_oltp_small", "orders")
+    generate = ("generate", "retail_oltp_small", "--target-rows", "100", "--no-validate")
+    for words in (show, (*preview, "--target-rows", "100"), generate):
+        loaded(tmp_path, *words)
+    assert loaded(tmp_path, "--help") == {"typer"}
+    assert loaded(tmp_path, *show) == {"psutil"}
+    assert loaded(tmp_path, *preview, "--target-rows", "100") <= {"numpy", "psutil", "pyarrow", "rich"}
+    assert loaded(tmp_path, *generate) <= {"deltalake", "numpy", "psutil", "pyarrow", "pydantic", "rich"}
 
 
 def test_generating_imports_no_pandas() -> None:

@@ -37,8 +37,8 @@ from .work import aside, told
 
 if TYPE_CHECKING:
     from ..core.job import JobResult
-    from ..core.plan.make import Machine
     from ..core.plan.plan import Plan
+    from ..core.plan.work import Machine
     from ..core.quality.report import Report
     from ..core.run.estimate import Estimate
     from ..core.run.standing import Standing
@@ -412,7 +412,7 @@ class Wizard(App[None]):
         return [*super().get_line_filters(), _CLEAN]
 
     def notify(self, message: str, *, markup: bool = False, **options: Any) -> None:
-        """Shows a message, as it stands: texts of others are no markup."""
+        """Shows a message as it is: texts of others are never markup."""
         super().notify(printable(message, keep="\n"), markup=markup, **options)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -28,7 +28,7 @@ def first_draft(
         repository = DatasetConfigurationRepository(datasets, environ=environ)
         ids = [info.dataset_id for info in repository.list() if not info.problem]
         if not ids:
-            raise InputError("there is no dataset that can be read; check SYNTHETIC_DATA_DATASETS")
+            raise InputError("no dataset can be read; check SYNTHETIC_DATA_DATASETS")
         return Draft(FIRST if FIRST in ids else ids[0], {}), repository
     from ..core.spec.flags import PLACES
     from ..core.spec.resolve import first_spellings, resolve_parameters

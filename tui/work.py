@@ -34,7 +34,7 @@ async def _wait(work: Callable[[], Found]) -> Found:
             outcome = partial(tell, future.set_result, work())
         except Exception as error:
             outcome = partial(tell, future.set_exception, error)
-        except BaseException as error:  # a panic of a library in Rust is no Exception, and must not be lost
+        except BaseException as error:  # a panic of a library in Rust is not an Exception, and must not be lost
             outcome = partial(tell, future.set_exception, RuntimeError(f"{type(error).__name__}: {error}"))
         with suppress(RuntimeError):
             # Raised where the wizard has ended meanwhile: nobody listens any more.

@@ -7,18 +7,24 @@ gets no rows, on the day when they go back the repeated hour is used once, so a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .hashing import Ints
+from ..program.days import Marks
+from ..program.program import Calendar as CalendarProgram
+from ..program.program import Fiscal
+from . import exact
+from .hashing import Ints, hash_range, make_key, unit
 from .vector import Words
 
 DAY: Final = 86_400_000_000
 HOUR: Final = 3_600_000_000
 _KNOTS: Final = 4_096
+_WEIGHT: Final = 1_000_000
 
 
 def clock_table(hours: Sequence[int]) -> Ints:
@@ -32,28 +38,49 @@ def clock_table(hours: Sequence[int]) -> Ints:
     return hour * HOUR + (inside * (HOUR // 1000) // np.maximum(weights[hour] * _KNOTS, 1)) * 1000
 
 
-def _marks(given: Mapping[str, Any] | None) -> tuple[Ints, Ints, Words]:
-    spans = np.array(given["spans"] if given else [[-(1 << 40), 1, 0]], np.int64).reshape(-1, 3)
+def _marks(given: Marks | None) -> tuple[Ints, Ints, Words]:
+    spans = np.array(given.spans() if given is not None else [[-(1 << 40), 1, 0]], np.int64).reshape(-1, 3)
     first, length, code = spans.T
     days = np.repeat(first, length) + np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
     # Of marks that share a day the one that is listed first counts.
     distinct, place = np.unique(days, return_index=True)
-    return distinct, np.repeat(code, length)[place], Words(given["names"] if given else ("",))
+    return distinct, np.repeat(code, length)[place], Words(given.names if given is not None else ("",))
+
+
+@lru_cache(maxsize=16)
+def day_weights(program: CalendarProgram, seed: int) -> Ints:
+    """Integer weight of each day from the origin to the horizon: the declared factors, growth day by day, and a little noise.
+
+    The noise is a factor of 0.95 to 1.05 hashed from the day: days of equal shape still differ, as they do in life.
+    """
+    number = np.arange(program.horizon)
+    stamps = (program.origin + number).astype("datetime64[D]")
+    out = np.array(program.weekdays)[(program.origin + number + 3) % 7]
+    out = out * np.array(program.months)[stamps.astype("datetime64[M]").astype(np.int64) % 12]
+    if program.growth:
+        rate = float(exact.log(np.array([1.0 + program.growth]))[0])
+        out = out * exact.exp(number.astype(np.float64) * (rate / 365.25))
+    for rule, factor in program.multipliers:
+        out[rule.places(program.origin, program.horizon)] *= factor
+    noise = 0.95 + 0.1 * unit(hash_range(make_key(seed, program.world, "days"), 0, program.horizon))
+    weights = np.floor(out * noise * _WEIGHT + 0.5).astype(np.int64)
+    weights.flags.writeable = False
+    return weights
 
 
 class Calendar:
     """A dataset's days, its daily weights and its local clock."""
 
-    def __init__(self, program: Mapping[str, Any]) -> None:
-        self.origin: int = program["origin"]
+    def __init__(self, program: CalendarProgram, seed: int) -> None:
+        self.origin = program.origin
         """Days from 1970-01-01 to day 0."""
-        self.days: int = program["days"]
+        self.days = program.days
         """Days of the dataset's own history."""
-        self.weights: Ints = np.array(program["weights"], np.int64)
+        self.weights: Ints = day_weights(program, seed)
         """Integer weight of each day from day 0 to the horizon."""
-        changes = program["offsets"]
-        self._utc: Ints = np.array([c[0] for c in changes], np.int64)
-        self._offset: Ints = np.array([c[1] for c in changes], np.int64)
+        changes = program.offsets
+        self._utc: Ints = np.array([c[0] for c in changes], np.int64) * 1_000_000
+        self._offset: Ints = np.array([c[1] for c in changes], np.int64) * 1_000_000
         self._local: Ints = self._utc + self._offset
         self._gaps: dict[int, int] = {}
         for number in range(1, len(changes)):
@@ -61,16 +88,15 @@ class Calendar:
             if jump > 0:
                 local = int(self._utc[number] + self._offset[number - 1])
                 self._gaps[local // DAY - self.origin] = local % DAY // HOUR
-        marks: Mapping[str, Any] = program.get("marks", {})
-        fiscal = marks.get("fiscal", {"month": 1, "weeks": []})
-        self.fiscal_month: int = fiscal["month"]
+        fiscal = program.fiscal or Fiscal(1, ())
+        self.fiscal_month = fiscal.month
         """The month in which, or near whose first day, the fiscal year begins, 1 to 12."""
-        self.fiscal_weeks: list[int] = fiscal["weeks"]
+        self.fiscal_weeks = fiscal.weeks
         """Weeks of the three months of a quarter; empty: calendar months."""
-        self.holidays, self.events = (_marks(marks.get(name)) for name in ("holidays", "events"))
+        self.holidays, self.events = _marks(program.holidays), _marks(program.events)
         """Marked days from 1970-01-01, ascending, the code of each one's name, and the names."""
         self._clocks: dict[int | None, tuple[Ints, Ints]] = {}
-        self._hours = tuple(program["hours"])
+        self._hours = program.hours
 
     def _clock(self, closed: int | None) -> tuple[Ints, Ints]:
         if closed not in self._clocks:

@@ -75,7 +75,7 @@ class Deck:
 class Codes:
     """The codes that a deck's slots carry, from runs [code, count] in the order of slots; `cut` is for the cut block."""
 
-    def __init__(self, deck: Deck, runs: Sequence[Sequence[int]], cut: Sequence[Sequence[int]] | None) -> None:
+    def __init__(self, deck: Deck, runs: Sequence[Sequence[int]], cut: Sequence[Sequence[int]]) -> None:
         self.deck = deck
         self._whole = unrolled(runs)
         self._cut = unrolled(cut) if cut else self._whole

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
+from ..program.columns import Pointing
+from ..program.content import KNOWN, Contents
+from ..program.program import Program
+from ..program.program import Table as TableProgram
+from .asof import AsOf, Kept
 from .calendar import Calendar
 from .deck import Deck
 from .errors import FAILURES, OutOfRange, named
@@ -31,18 +35,18 @@ _NULL_BLOCK: Final = 1_024
 class Table:
     """One table of the program."""
 
-    def __init__(self, engine: Engine, name: str, program: Mapping[str, Any]) -> None:
+    def __init__(self, engine: Engine, name: str, program: TableProgram) -> None:
         self.engine = engine
         self.name = name
-        self.world: str = program["world"]
+        self.world = program.world
         self.program = program
-        self.layout = make_layout(program["rows"], self)
-        self._columns: Mapping[str, Mapping[str, Any]] = program["columns"]
+        self.layout = make_layout(program.rows, self)
+        self._columns = program.columns
         self._kernels: dict[str, Kernel] = {}
         self._decks: dict[str, Deck] = {}
-        self._whole: dict[tuple[str, str | None], Vec] = {}
-        self._by_day: OrderedDict[tuple[str, str | None, int], Vec] = OrderedDict()
-        self.written: tuple[str, ...] = tuple(program["written"])
+        self._whole: Kept[tuple[str, str | None], Vec] = Kept(engine.moment, _DAYS_KEPT)
+        self._by_day: Kept[tuple[str, str | None, int], Vec] = Kept(engine.moment, _DAYS_KEPT, _DAYS_KEPT)
+        self.written = program.written
 
     def key(self, column: str, *purpose: str) -> int:
         """A key of one column."""
@@ -57,7 +61,7 @@ class Table:
 
     def check(self, column: str) -> None:
         """Raises ValueError where a column cannot be filled for all days of the plan."""
-        if KERNELS[self._columns[column]["kernel"]].checks:
+        if KERNELS[self._columns[column].kernel.kind].checks:
             self.kernel(column).check()
 
     def deck(self, column: str, number: int) -> Deck:
@@ -82,9 +86,9 @@ class Table:
 
     def compute(self, frame: Frame, column: str, part: str | None) -> Vec:
         """A column of a frame; of small tables of lasting rows, gathered from the whole column."""
-        program = self._columns[column]
+        told = self._columns[column]
         if frame.start is None and not self.layout.happens and frame.count >= 256 and self.size <= _SMALL:
-            if not program.get("changing"):
+            if not told.changing:
                 return self._entire(column, part).take(frame.rows)
             gathered = self._gather_by_day(frame, column, part)
             if gathered is not None:
@@ -92,10 +96,7 @@ class Table:
         return self._fresh(frame, column, part)
 
     def _entire(self, column: str, part: str | None) -> Vec:
-        known = self._whole.get((column, part))
-        if known is None:
-            known = self._whole[column, part] = self._fresh(self.frame(0, self.size), column, part)
-        return known
+        return self._whole.get((column, part), lambda: self._fresh(self.frame(0, self.size), column, part))
 
     def _gather_by_day(self, frame: Frame, column: str, part: str | None) -> Vec | None:
         seen = frame.seen
@@ -111,13 +112,7 @@ class Table:
         return stacked.take(frame.rows + (seen - first) * self.size)
 
     def _on_day(self, column: str, part: str | None, day: int) -> Vec:
-        known = self._by_day.get((column, part, day))
-        if known is None:
-            known = self._fresh(self.frame(0, self.size, seen=day), column, part)
-            self._by_day[column, part, day] = known
-            if len(self._by_day) > _DAYS_KEPT:
-                self._by_day.popitem(last=False)
-        return known
+        return self._by_day.get((column, part, day), lambda: self._fresh(self.frame(0, self.size, seen=day), column, part))
 
     def _fresh(self, frame: Frame, column: str, part: str | None) -> Vec:
         try:
@@ -126,36 +121,36 @@ class Table:
             raise named(error, self.name, column) from error
 
     def _computed(self, frame: Frame, column: str, part: str | None) -> Vec:
-        program = self._columns[column]
-        if program.get("recalled"):
+        told = self._columns[column]
+        if told.recalled:
             frame = self.layout.recalled(frame)
         kernel = self.kernel(column)
         out = kernel.part(frame, part) if part is not None else kernel.values(frame)
-        if program.get("when") is not None:
-            out = out.where(truth(evaluate(program["when"], frame)))
-        if program.get("nulls"):
-            out = out.where(~self.quota(frame, self.key(column, "nulls"), program["nulls"]))
-        if part is None and program.get("unknown") and out.valid is not None:
+        if told.when is not None:
+            out = out.where(truth(evaluate(told.when, frame)))
+        if told.nulls:
+            out = out.where(~self.quota(frame, self.key(column, "nulls"), told.nulls))
+        if part is None and told.unknown and out.valid is not None:
             return Vec(np.where(out.valid, out.values, -1))
         return out
 
     def fitted(self, frame: Frame, column: str) -> Vec:
         """A written column of a frame, whose values its type can hold; raises CellError."""
         try:
-            return fitted(frame.get(column), self._columns[column]["type"])
+            return fitted(frame.get(column), self._columns[column].type)
         except OutOfRange as error:
             raise named(error.among(frame.rows), self.name, column) from None
 
     def through(self, frame: Frame, column: str) -> tuple[Frame, Ints | None, Mask | None]:
         """As `Frame.through`."""
-        program = self._columns[column]
+        told = self._columns[column]
         try:
-            target, places, valid = self.kernel(column).target(self.layout.recalled(frame) if program.get("recalled") else frame)
+            target, places, valid = self.kernel(column).target(self.layout.recalled(frame) if told.recalled else frame)
         except FAILURES as error:
             raise named(error, self.name, column) from error
-        if program.get("when") is not None or program.get("nulls") or program.get("orphans"):
+        if told.when is not None or told.nulls or (isinstance(told.kernel, Pointing) and told.kernel.orphans):
             own = frame.get(column)
-            mine = own.values != -1 if program.get("unknown") else own.valid
+            mine = own.values != -1 if told.unknown else own.valid
             valid = mine if valid is None else (valid if mine is None else valid & mine)
         return target, places, valid
 
@@ -164,7 +159,7 @@ class Table:
 
         `from_end` takes its share from the other end of the shuffle, so that two quotas never meet.
         """
-        total = self.layout.program.get("number", 0) if self.layout.happens else 0
+        total = self.layout.own_number if self.layout.happens else 0
         block, inside = frame.rows // _NULL_BLOCK, frame.rows % _NULL_BLOCK
         size = np.full(frame.count, _NULL_BLOCK, np.int64)
         if total % _NULL_BLOCK:
@@ -184,31 +179,41 @@ class Table:
 
 
 class Engine:
-    """The tables of one program. Everything it needs is in the JSON value and the pool files that it names."""
+    """The tables of one program. Everything it needs is in the program and the contents that this names."""
 
-    def __init__(self, program: Mapping[str, Any]) -> None:
-        self.seed: int = program["seed"]
-        self.as_of: int = program["as_of"]
-        """Day number of the plan's `as_of`."""
-        self.calendar = Calendar(program["calendar"])
-        self.as_of_end: int = self.calendar.day_start(self.as_of + 1)
-        """The moment at which `as_of` ends."""
+    def __init__(self, program: Program, contents: Contents = KNOWN) -> None:
+        self._contents = contents
+        self.seed = program.seed
+        self.planned = program.as_of
+        """Day number of the plan's `as_of`, where nobody names another."""
+        self.calendar = Calendar(program.calendar, program.seed)
+        self.moment = AsOf(self.calendar, program.as_of)
         self._program = program
         self._tables: dict[str, Table] = {}
         self._pools: dict[str, Pool] = {}
+
+    @property
+    def as_of(self) -> int:
+        """Day number of the day as of which tables are looked at."""
+        return self.moment.day
+
+    @property
+    def as_of_end(self) -> int:
+        """The moment at which that day ends."""
+        return self.moment.end
 
     def table(self, name: str) -> Table:
         """A table of the program; raises KeyError."""
         table = self._tables.get(name)
         if table is None:
-            table = self._tables[name] = Table(self, name, self._program["tables"][name])
+            table = self._tables[name] = Table(self, name, self._program.tables[name])
         return table
 
     def pool(self, name: str) -> Pool:
-        """A pool of the program, read at its first use; raises KeyError, OSError and ValueError (changed file)."""
+        """A pool of the program, read at its first use; raises KeyError, and OSError and ValueError as `Contents.read`."""
         pool = self._pools.get(name)
         if pool is None:
-            pool = self._pools[name] = Pool.load(self._program["pools"][name])
+            pool = self._pools[name] = Pool.load(self._program.pools[name], self._contents)
         return pool
 
     def schema(self, table: str) -> pa.Schema:
@@ -217,19 +222,25 @@ class Engine:
         return pa.schema([self._field(mine, name) for name in mine.written])
 
     def _field(self, table: Table, name: str) -> pa.Field:
-        column = table.program["columns"][name]
-        kind = arrow_type(column["type"], dictionary=bool(column.get("words")))
-        return pa.field(name, kind, nullable=bool(column.get("nullable")))
+        told = table.program.columns[name]
+        return pa.field(name, arrow_type(told.type, dictionary=told.dictionary), nullable=told.nullable)
 
-    def batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None = None) -> pa.RecordBatch:
+    def batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None = None, *, as_of: int | None = None) -> pa.RecordBatch:
         """The written rows start .. stop - 1 of a table, counted over its history; -1 is its row for the unknown.
 
-        Raises CellError for values that cannot be computed.
+        `as_of` is the day number as of which they are seen (default: the program's); days may change from call to call.
+        Raises CellError for values that cannot be computed, and ValueError for a day that the calendar does not reach.
         """
+        if as_of is None:
+            return self._batch(table, start, stop, columns)
+        with self.moment.on(as_of):
+            return self._batch(table, start, stop, columns)
+
+    def _batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None) -> pa.RecordBatch:
         mine = self.table(table)
         most = mine.layout.at_once
         if most and stop - start > most:
-            pieces = [self.batch(table, low, min(low + most, stop), columns) for low in range(start, stop, most)]
+            pieces = [self._batch(table, low, min(low + most, stop), columns) for low in range(start, stop, most)]
             return pa.Table.from_batches(pieces).combine_chunks().to_batches()[0]
         try:
             frame = mine.layout.block(max(start, 0), stop - max(start, 0))
@@ -238,8 +249,8 @@ class Engine:
         fields = [self._field(mine, name) for name in (mine.written if columns is None else columns)]
         vecs = [mine.fitted(frame, field.name) for field in fields]
         if start < 0:
-            unknown = mine.program["unknown"]
-            given = [written([unknown[field.name]], mine.program["columns"][field.name]["type"]) for field in fields]
+            unknown = mine.program.unknown or {}
+            given = [written([unknown[field.name]], mine.program.columns[field.name].type) for field in fields]
             vecs = [joined(one, rest) for one, rest in zip(given, vecs, strict=True)]
         arrays = []
         for vec, field in zip(vecs, fields, strict=True):

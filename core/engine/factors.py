@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ..program.values import Factor
 from .hashing import Ints
 from .vector import Vec
 
@@ -26,11 +27,11 @@ class Factors:
     scaled down, those of a class together: sums of larger ones would not fit 64 bits, and ratios within a class stay.
     """
 
-    def __init__(self, by: Sequence[Mapping[str, Any]], many: int) -> None:
+    def __init__(self, by: Sequence[Factor], many: int) -> None:
         self._by = by
         combined = np.ones((1, many))
         for one in by:
-            combined = (combined[:, None, :] * np.array(one["factors"], np.float64).T[None, :, :]).reshape(-1, many)
+            combined = (combined[:, None, :] * np.array(one.factors, np.float64).T[None, :, :]).reshape(-1, many)
         combined /= np.maximum(combined.max(axis=1, keepdims=True) / _MOST, 1.0)
         # Rows that are alike to all factors are of one class.
         distinct, classes = np.unique(np.floor(combined * ONE + 0.5).astype(np.int64), axis=0, return_inverse=True)
@@ -42,10 +43,10 @@ class Factors:
         """The class of each row."""
         out: Ints = np.zeros(1, np.int64)
         for number, one in enumerate(self._by):
-            vec = frame.follow(*one["path"])
-            last = len(one["factors"][0]) - 1
-            if "values" in one:
-                code = coded(vec, one["values"])
+            vec = frame.follow(*one.path)
+            last = len(one.factors[0]) - 1
+            if one.values is not None:
+                code = coded(vec, one.values)
             else:
                 code = np.minimum(vec.values.astype(np.int64).view(np.uint64), np.uint64(last)).view(np.int64)
             out = out * (last + 1) + code if number else code

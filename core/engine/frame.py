@@ -87,7 +87,7 @@ class Frame:
         if owner is not None:
             return owner, self._owner_place
         if self._parents is None:
-            self._parents = self.table.layout.parent(self, self.table.layout.program["of"])
+            self._parents = self.table.layout.parent(self, self.table.layout.of)
         return self._parents
 
     def children(self, table: str) -> tuple[Frame, Ints]:

@@ -301,19 +301,19 @@ class Ledger(OwnerBook):
         """Turns runs of drawn rows of a day into several of one owner within a short time; returns the new order of time."""
         some = False
         for number in self.free:
-            bursts = self.entries[number].get("bursts")
-            if not bursts:
+            bursts = self.entries[number].bursts
+            if bursts is None:
                 continue
-            sizes = Sampler(bursts["rows"])
+            sizes = Sampler(bursts.rows)
             mine = np.flatnonzero(drawn & (deal.code == number))
             bits = hash_ints(hash_one(key, number), mine)
-            hits = mine[unit(bits) < bursts["rate"] / bursts["mean"]]
+            hits = mine[unit(bits) < bursts.rate / bursts.mean]
             for start in hits.tolist():
                 size = int(sizes.draw(hash_ints(hash_one(key, -1), np.array([start], np.int64)))[0])
                 day = int(deal.day[start])
                 end = min(start + 4 * size, int(deal.start[day + 1]))
                 rows = start + np.flatnonzero(drawn[start:end] & ~deal.burst[start:end])[:size]
-                gap = bursts["within"] // size
+                gap = bursts.within // size
                 step = gap // 2 + below(hash_ints(hash_one(key, start), np.arange(size, dtype=np.int64)), int(gap // 2_000_000)) * 1_000_000
                 moments = deal.moment[start] + np.cumsum(step) - step[0]
                 limit = self.panel.calendar.day_start(deal.first + day + 1)
@@ -350,7 +350,7 @@ class Ledger(OwnerBook):
         good = posted[earlier]
         now, then = undoing[good], earlier[good]
         if self.undo >= 0:
-            code[code == self.undo] = self.entries[self.undo]["undoes"]
+            code[code == self.undo] = self.entries[self.undo].undoes
         code[now], amount[now], posted[now], undone[now] = self.undo, -amount[then], True, rows[by_owner[then]]
         burst[now] = False
 
@@ -406,7 +406,7 @@ class Ledger(OwnerBook):
         """Rows, in order of owner, that may undo the one just before them: so none is undone twice."""
         if self.undo < 0:
             return np.zeros(0, np.int64)
-        undoes = self.entries[self.undo]["undoes"]
+        undoes = self.entries[self.undo].undoes
         inner = free & (code == self.undo) & (place > first + 1) & (place < last)
         mine = np.flatnonzero(inner)
         return mine[free[mine - 1] & (code[mine - 1] == undoes)]
@@ -420,7 +420,7 @@ class Ledger(OwnerBook):
         frame = self.panel.table.rows_frame(rows)
         code = deal.code
         if self.undo >= 0:
-            code = np.where(code == self.undo, self.entries[self.undo]["undoes"], code)
+            code = np.where(code == self.undo, self.entries[self.undo].undoes, code)
         self.panel.assume(
             frame,
             deal.day + deal.first,
@@ -442,7 +442,7 @@ class Ledger(OwnerBook):
             out = np.resize(vec.values.astype(np.bool_), frame.count)
             return out if vec.valid is None else out & vec.valid
 
-        return true(self.panel.program["counts"], True), true(self.panel.program["beyond"], False)
+        return true(self.panel.program.counts, True), true(self.panel.program.beyond, False)
 
     def _amounts(self, owners: Owners, deal: _Deal, frame: Frame, rows: Ints) -> Ints:
         """The amount of every row, in cents; 0 for those that the sums decide."""
@@ -456,15 +456,15 @@ class Ledger(OwnerBook):
                 continue
             known = owners.amounts.get(number)
             amount = known[deal.owner[mine]] if known is not None else self._drawn(number, frame, mine, rows[mine])
-            out[mine] = amount if entry["sign"] > 0 else -amount
+            out[mine] = amount if entry.sign > 0 else -amount
         return out
 
     def _drawn(self, number: int, frame: Frame, mine: Ints, rows: Ints) -> Ints:
         entry = self.entries[number]
-        bits: Bits = hash_ints(self.key("amount", entry["name"]), rows)
+        bits: Bits = hash_ints(self.key("amount", entry.name), rows)
         out = self.laws[number].draw(bits)
-        if entry.get("times"):
-            factor = frame.follow(*entry["times"])
+        if entry.times is not None:
+            factor = frame.follow(*entry.times)
             real = factor.values[mine].astype(np.float64) / 10.0**factor.scale
             if factor.valid is not None:
                 real = np.where(factor.valid[mine], real, 1.0)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ..program.rows import Entry
+from ..program.values import Path
 from .expressions import evaluate
 from .hashing import Ints, below, hash_pairs, unit
 from .laws import Sampler
@@ -60,15 +61,17 @@ class OwnerBook:
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
         program = panel.program
-        self.entries: list[Mapping[str, Any]] = program["entries"]
-        roles = [entry["role"] for entry in self.entries]
-        self.words = Words([entry["name"] for entry in self.entries])
+        self.entries = program.entries
+        roles = [entry.role for entry in self.entries]
+        self.words = Words([entry.name for entry in self.entries])
         self.code_of = {role: roles.index(role) for role in ("begin", "end", "settle", "shortage") if role in roles}
         self.due = [n for n, role in enumerate(roles) if role == "due"]
         self.free = [n for n, role in enumerate(roles) if role in ("free", "undo")]
         self.undo = roles.index("undo") if "undo" in roles else -1
         self.laws = {
-            n: Sampler(entry["law"], 1e6 if entry.get("times") else 100.0) for n, entry in enumerate(self.entries) if entry.get("law")
+            n: Sampler(entry.distribution, 100.0 if entry.times is None else 1e6)
+            for n, entry in enumerate(self.entries)
+            if entry.distribution is not None
         }
         self._blocks: OrderedDict[int, Owners] = OrderedDict()
         self._stretch: tuple[int, int, Owners] | None = None
@@ -105,34 +108,34 @@ class OwnerBook:
             count,
             born,
             self._paid(left),
-            np.maximum(self._cents(frame, program["weight"], 1), 1),
-            self._cents(frame, program["level"]),
-            self._cents(frame, program["floor"]),
+            np.maximum(self._cents(frame, program.weight, 1), 1),
+            self._cents(frame, program.level),
+            self._cents(frame, program.floor),
             self._class_of(frame),
             np.zeros(count, np.int64),
         )
         for number, entry in enumerate(self.entries):
-            if entry.get("column"):
-                out.amounts[number] = np.abs(self._cents(frame, entry["column"]))
-            elif entry["role"] == "due":
-                out.amounts[number] = np.abs(self.laws[number].draw(frame.hash(self.key("amount", entry["name"]))))
+            if entry.column is not None:
+                out.amounts[number] = np.abs(self._cents(frame, entry.column))
+            elif entry.role == "due":
+                out.amounts[number] = np.abs(self.laws[number].draw(frame.hash(self.key("amount", entry.name))))
         for number in self.due:
             entry = self.entries[number]
             mask = self._having(entry, frame) & (out.amounts[number] > 0)
-            weights = np.cumsum(np.array([weight for _, weight in entry["rule"]], np.float64))
-            rule = np.searchsorted(weights, unit(frame.hash(self.key("rule", entry["name"]))) * weights[-1], side="right")
+            weights = np.cumsum(np.array([weight for _, weight in entry.rule], np.float64))
+            rule = np.searchsorted(weights, unit(frame.hash(self.key("rule", entry.name))) * weights[-1], side="right")
             out.due[number] = mask, rule
             out.need += np.where(mask, out.amounts[number], 0)
         return out
 
-    def _having(self, entry: Mapping[str, Any], frame: Frame) -> Mask:
-        if entry.get("where") is None:
+    def _having(self, entry: Entry, frame: Frame) -> Mask:
+        if entry.where is None:
             return np.ones(frame.count, np.bool_)
-        vec = evaluate(entry["where"], frame)
+        vec = evaluate(entry.where, frame)
         out = np.resize(vec.values.astype(np.bool_), frame.count)
         return out if vec.valid is None else out & vec.valid
 
-    def _cents(self, frame: Frame, path: Any, unit_: int = 100) -> Ints:
+    def _cents(self, frame: Frame, path: Path | None, unit_: int = 100) -> Ints:
         """A number of the owner as whole hundredths (or ones); 0 where it is NULL."""
         if path is None:
             return np.zeros(frame.count, np.int64)
@@ -150,7 +153,7 @@ class OwnerBook:
     @cached_property
     def _factors(self) -> list[tuple[str, tuple[str, ...]]]:
         """The columns of the owner that shares depend on, and their values."""
-        columns = sorted({column for n in self.free for column in (self.entries[n].get("factors") or {})})
+        columns = sorted({column for n in self.free for column in (self.entries[n].factors or {})})
         empty = self.panel.owner.table.frame(0, 0)
         words = [empty.get(column).words for column in columns]
         return [(column, w.texts if w is not None else ("False", "True")) for column, w in zip(columns, words, strict=True)]
@@ -171,8 +174,8 @@ class OwnerBook:
         for row, one in enumerate(classes):
             shares = []
             for number in self.free:
-                share = float(self.entries[number]["share"])
-                for column, factors in (self.entries[number].get("factors") or {}).items():
+                share = self.entries[number].share
+                for column, factors in (self.entries[number].factors or {}).items():
                     share *= float(factors.get(one[column], 1.0))
                 shares.append(share)
             edges = np.floor(np.cumsum(shares) / max(sum(shares), 1e-300) * SLOTS + 0.5).astype(np.int64)
@@ -203,9 +206,9 @@ class OwnerBook:
             having = int(self._having(entry, frame).sum()) * 4096 // count
             share = np.zeros(len(standing), np.int64)
             for month in range(self.panel.months):
-                for day, (_, weight) in zip(self.rule_days(number, month).tolist(), entry["rule"], strict=True):
+                for day, (_, weight) in zip(self.rule_days(number, month).tolist(), entry.rule, strict=True):
                     if 0 <= day < len(share):
-                        share[day] += round(1000 * weight / sum(w for _, w in entry["rule"]))
+                        share[day] += round(1000 * weight / sum(w for _, w in entry.rule))
             total += having * share // 1000 * standing
         np.cumsum(total >> 12, out=out[1:])
         return out >> 10
@@ -217,9 +220,9 @@ class OwnerBook:
         first = int(here.astype("datetime64[D]").astype(np.int64)) - calendar.origin
         after = int((here + 1).astype("datetime64[D]").astype(np.int64)) - calendar.origin
         out = []
-        for rule, _ in self.entries[number]["rule"]:
+        for rule, _ in self.entries[number].rule:
             day = after - 1 if rule == "last" else min(first + int(rule) - 1, after - 1)
-            if self.entries[number].get("business"):
+            if self.entries[number].business:
                 inside = np.arange(first, after, dtype=np.int64)
                 open_ = inside[is_business_day(calendar, inside + calendar.origin)]
                 earlier = open_[open_ <= day]

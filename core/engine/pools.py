@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from csv import Error as CsvError
 from csv import reader
 from dataclasses import dataclass
-from hashlib import sha256
 from io import StringIO
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from ..program.content import Contents
+from ..program.program import Pool as PoolProgram
 from .hashing import Ints
 from .vector import Vec, Words
 
@@ -32,15 +32,9 @@ class Pool:
     rows: int
 
     @classmethod
-    def load(cls, program: Mapping[str, Any]) -> Pool:
-        """Reads a pool named by a program: its path, SHA-256 and the type of each field.
-
-        Raises OSError where the file is missing and ValueError where it is not the one that was planned with.
-        """
-        data = Path(program["path"]).read_bytes()
-        if sha256(data).hexdigest() != program["sha256"]:
-            raise ValueError(f"the pool {program['path']} has changed since the plan was made")
-        return cls.parse(data.decode("utf-8-sig"), program["fields"])
+    def load(cls, program: PoolProgram, contents: Contents) -> Pool:
+        """The pool that a program names: its SHA-256 and the type of each field. Raises as `Contents.read`."""
+        return cls.parse(contents.read(program.sha256).decode("utf-8-sig"), program.fields)
 
     @classmethod
     def parse(cls, text: str, types: Mapping[str, str]) -> Pool:

@@ -8,12 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from ..engine.pools import Pool, field_type, read_columns
 from ..errors import ConfigError, hint
+from ..program.columns import Column as ColumnProgram
+from ..program.columns import Copy as CopyKernel
+from ..program.columns import Parent, Pointing
+from ..program.content import KNOWN
+from ..program.program import Pool as PoolProgram
+from ..program.program import Table as TableProgram
+from ..program.values import Json, Tree
 from ..spec.dataset import Dataset
 from ..spec.kinds.base import MOST_TEXT, Compiled
 from ..spec.kinds.moment import MARKS
@@ -21,6 +27,7 @@ from ..spec.layouts.base import LAYOUTS, RATIO, LayoutModel, RowScope, RowsError
 from ..spec.layouts.children import Children
 from ..spec.repository import CONFIGS
 from ..spec.values import physical
+from .drawn_pools import DrawnPools
 from .scope import ColumnScope, RowsScope
 
 Place = tuple[str, str]
@@ -35,15 +42,19 @@ T = TypeVar("T")
 class Compiler:
     """Compiles one dataset at one size. All problems are ConfigErrors that name the path inside the file."""
 
-    def __init__(self, dataset: Dataset, source: Path, size: str | None, target_rows: int) -> None:
+    def __init__(self, dataset: Dataset, source: Path, size: str | None, target_rows: int, drawn: DrawnPools | None = None) -> None:
         self.dataset = dataset
+        self.drawn = drawn if drawn is not None else DrawnPools(dataset, 0)
         self.source = source
         self._size = size
         self._target_rows = target_rows
-        self._columns: dict[tuple[str, str], Compiled] = {}
+        self._columns: dict[Place, Compiled] = {}
+        self._conditions: dict[Place, Tree] = {}
         self._open: list[tuple[str, str]] = []
         self._numbers: dict[str, float] = {}
-        self.pools: dict[str, dict[str, Any]] = {}
+        self.pools: dict[str, PoolProgram] = {}
+        self.lists: dict[str, Path] = {}
+        """The file of each pool."""
         self.marks: set[str] = set()
         """What the engine must know of the calendar: holidays, events, fiscal."""
         self.uses: dict[Place, set[Place]] = defaultdict(set)
@@ -55,48 +66,51 @@ class Compiler:
         """An error at a path of the dataset's file."""
         return ConfigError(self.source, [(where, text)])
 
-    def tables(self) -> dict[str, dict[str, Any]]:
-        """The engine's program of every table."""
+    def tables(self) -> dict[str, TableProgram]:
+        """What the engine is told of every table."""
         self._refuse_circles()
         return {name: self._table(name) for name in self.dataset.tables}
 
     def _refuse_circles(self) -> None:
-        """Raises ConfigError where a table stands on itself, directly or through others."""
+        """Raises ConfigError where the rows of a table depend on themselves, directly or through other tables."""
         stands_on = {name: self.layout(name).parents for name in self.dataset.tables}
         try:
             TopologicalSorter(stands_on).prepare()
         except CycleError as error:
             # Each name of a cycle stands on the one after it, read backwards.
             circle = error.args[1][::-1]
-            raise self.wrong(f"tables.{circle[0]}.rows", f"rows of `{circle[0]}` stand on themselves: {' -> '.join(circle)}") from None
+            raise self.wrong(f"tables.{circle[0]}.rows", f"rows of `{circle[0]}` depend on themselves: {' -> '.join(circle)}") from None
 
-    def _table(self, name: str) -> dict[str, Any]:
+    def _table(self, name: str) -> TableProgram:
         table = self.dataset.tables[name]
-        columns = {}
-        for column in table.columns:
-            compiled = self.column(name, column)
-            program = dict(compiled.program)
-            program |= {"type": compiled.type, "nullable": self.nullable(name, column)}
-            if compiled.words is not None:
-                # The kernel keeps its own list of words under `words`; what matters here is that there is one.
-                program.setdefault("words", True)
-            if compiled.sees:
-                program["changing"] = True
-            if column in table.rows.recalled:
-                program["recalled"] = True
-            columns[column] = program
-        out: dict[str, Any] = {} if table.unknown is None else {"unknown": self._unknown(name)}
-        return out | {
-            "world": self.dataset.world_of(name),
-            "rows": self._rows_of(name, lambda rows, scope: rows.compile(scope)),
-            "columns": columns,
-            "written": [c for c in table.columns if not c.startswith("_")],
-        }
+        columns = {column: self._column(name, column) for column in table.columns}
+        return TableProgram(
+            world=self.dataset.world_of(name),
+            rows=self._rows_of(name, lambda rows, scope: rows.compile(scope)),
+            columns=columns,
+            unknown=self._unknown(name) if table.unknown is not None else None,
+        )
 
-    def _unknown(self, name: str) -> dict[str, Any]:
+    def _column(self, table: str, name: str) -> ColumnProgram:
+        compiled, model = self.column(table, name), self.dataset.tables[table].columns[name]
+        if compiled.kernel is None:
+            raise TypeError(f"{table}.{name} is not a column of its own")
+        return ColumnProgram(
+            kernel=compiled.kernel,
+            type=compiled.type,
+            nullable=self.nullable(table, name),
+            dictionary=compiled.words is not None,
+            changing=compiled.sees,
+            recalled=name in self.dataset.tables[table].rows.recalled,
+            when=self._conditions.get((table, name)),
+            nulls=float(model.nulls),
+            unknown=compiled.unknown,
+        )
+
+    def _unknown(self, name: str) -> dict[str, Json]:
         """The values of a table's row for the unknown, as the engine holds them."""
         table = self.dataset.tables[name]
-        out: dict[str, Any] = dict.fromkeys(c for c in table.columns if not c.startswith("_"))
+        out: dict[str, Json] = dict.fromkeys(c for c in table.columns if not c.startswith("_"))
         for column, value in (table.unknown or {}).items():
             try:
                 out[column] = physical(value, self.column(name, column).type)
@@ -122,7 +136,7 @@ class Compiler:
 
     @cached_property
     def exact(self) -> tuple[str, ...]:
-        """The driving table and the tables that it stands on, whose rows follow from `target_rows` without a rounding."""
+        """The driving table and the tables that its rows are made from, whose rows follow from `target_rows` without a rounding."""
         out = [self.dataset.driver]
         while isinstance(self.layout(out[-1]), Children):
             parent = self.layout(out[-1]).parents[0]
@@ -199,19 +213,18 @@ class Compiler:
             if model.when is not None:
                 condition = scope.sql(model.when)
                 if condition.type != "boolean":
-                    raise ValueError(f"`when` is a {condition.type}, no condition")
-                program = {**out.program, "when": condition.program["tree"]}
+                    raise ValueError(f"`when` is a {condition.type}, not a condition")
+                self._conditions[place] = condition.tree
                 out = replace(
                     out,
-                    program=program,
-                    nullable=not program.get("unknown"),
+                    nullable=not out.unknown,
                     sees=out.sees or condition.sees,
                     state=out.state or condition.state,
                 )
             if model.nulls:
-                out = replace(out, program={**out.program, "nulls": model.nulls}, nullable=not out.program.get("unknown"))
+                out = replace(out, nullable=not out.unknown)
             if out.longest > MOST_TEXT:
-                raise ValueError(f"its texts may have {out.longest:,} characters; {MOST_TEXT:,} are allowed")
+                raise ValueError(f"its texts could reach {out.longest:,} characters; {MOST_TEXT:,} are allowed")
         except ValueError as error:
             raise self.wrong(f"tables.{table}.columns.{column}", str(error)) from None
         finally:
@@ -221,21 +234,21 @@ class Compiler:
 
     def points_at(self, table: str, column: str) -> tuple[str, str] | None:
         """The table and key whose values a column holds: a key, a parent, a reference, or a copy of one of these."""
-        model, program = self.dataset.tables[table].columns[column], self.column(table, column).program
+        model, kernel = self.dataset.tables[table].columns[column], self.column(table, column).kernel
         if model.kind == "copy":
-            if "path" not in program:
+            if not isinstance(kernel, CopyKernel):
                 return None
-            path, last, part = program["path"]
+            path, last, part = kernel.path
             for step in path:
                 found = self.points_at(table, step)
                 if found is None:
                     return None
                 table = found[0]
             return None if part is not None else self.points_at(table, last)
-        if model.kind == "parent":
-            return program["of"], program["key"]
-        if hasattr(model, "to"):
-            return model.to, program["key"]
+        if isinstance(kernel, Parent):
+            return kernel.of, kernel.key
+        if isinstance(kernel, Pointing):
+            return kernel.to, kernel.key
         return (table, column) if model.kind == "key" else None
 
     def uses_of(self, table: str, column: str) -> set[Place]:
@@ -265,11 +278,18 @@ class Compiler:
 
     def pool(self, name: str) -> Pool:
         """The rows of a pool; raises ValueError."""
-        self.pool_program(name)
-        return _read_pool(self.pools[name]["path"], self.pools[name]["sha256"])[1]
+        types = self.pool_program(name)
+        program, file = self.pools[name], self.lists[name]
+        if self.drawn.find(name) is not None:
+            return _read_drawn(program.sha256, tuple(types.items()))
+        return _read_pool(file, program.sha256)[1]
 
     def pool_program(self, name: str) -> Mapping[str, str]:
         """Makes a pool known to the program; returns its fields' types. Raises ValueError."""
+        drawn = self.drawn.find(name) if name not in self.pools else None
+        if drawn is not None:
+            KNOWN.lies(drawn.drawn.sha256, drawn.path)
+            self.pools[name], self.lists[name] = PoolProgram(drawn.drawn.sha256, dict(drawn.fields)), drawn.path
         if name not in self.pools:
             places = [self.source.parent / "pools" / f"{name}.csv", CONFIGS / "reference" / f"{name}.csv"]
             file = next((place for place in places if place.is_file()), None)
@@ -277,15 +297,14 @@ class Compiler:
                 odd = next((place for place in places if place.exists() or place.is_symlink()), None)
                 if odd is not None:
                     raise ValueError(f"the pool `{name}` cannot be read: {odd} is not a file")
-                known = sorted({path.stem for place in places for path in place.parent.glob("*.csv") if path.is_file()} - {name})
-                raise ValueError(f"there is no pool `{name}`{hint(name, known)}")
+                known = {path.stem for place in places for path in place.parent.glob("*.csv") if path.is_file()} - {name}
+                raise ValueError(f"there is no pool `{name}`{hint(name, sorted(known | {*self.drawn.names()}))}")
             if not file.resolve().is_relative_to(file.parent.parent.resolve()):
                 raise ValueError(f"the pool `{name}` is a link that leads out of the dataset's folder; put a copy there")
-            digest = sha256(file.read_bytes()).hexdigest()
-            types, _ = _read_pool(str(file), digest)
-            self.pools[name] = {"path": str(file), "sha256": digest, "fields": dict(types)}
-        fields: Mapping[str, str] = self.pools[name]["fields"]
-        return fields
+            digest = KNOWN.note(file)
+            types, _ = _read_pool(file, digest)
+            self.pools[name], self.lists[name] = PoolProgram(digest, dict(types)), file
+        return self.pools[name].fields
 
 
 def _closure(found: set[Place], edges: Mapping[Place, set[Place]]) -> set[Place]:
@@ -300,11 +319,17 @@ def _closure(found: set[Place], edges: Mapping[Place, set[Place]]) -> set[Place]
 
 
 @lru_cache(maxsize=64)
-def _read_pool(path: str, digest: str) -> tuple[tuple[tuple[str, str], ...], Pool]:
+def _read_pool(path: Path, digest: str) -> tuple[tuple[tuple[str, str], ...], Pool]:
     """The fields' types of a pool file and its rows; keyed by the digest, so a changed file is read anew."""
     try:
-        columns = read_columns(Path(path).read_bytes().decode("utf-8-sig"))
+        columns = read_columns(path.read_bytes().decode("utf-8-sig"))
     except ValueError as error:
         raise ValueError(f"the pool {path} cannot be used: {error}") from error
     types = tuple((name, field_type(values)) for name, values in columns.items())
     return types, Pool.of(columns, dict(types))
+
+
+@lru_cache(maxsize=64)
+def _read_drawn(digest: str, types: tuple[tuple[str, str], ...]) -> Pool:
+    """The rows of a pool that was drawn, whose types do not follow from how its texts look."""
+    return Pool.load(PoolProgram(digest, dict(types)), KNOWN)

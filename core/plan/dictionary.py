@@ -54,7 +54,10 @@ def dictionary(plan: Plan) -> tuple[Section, ...]:
 def dictionary_json(plan: Plan) -> dict[str, Any]:
     """Plain JSON values."""
     tables = [{**asdict(section), "entries": [asdict(entry) for entry in section.entries]} for section in dictionary(plan)]
-    return {"dataset_id": plan.dataset_id, "dataset_name": plan.dataset_name, "tables": tables}
+    value: dict[str, Any] = {"dataset_id": plan.dataset_id, "dataset_name": plan.dataset_name, "tables": tables}
+    if plan.drawn:
+        value["pools"] = {name: drawn.to_json() for name, drawn in plan.drawn.items()}
+    return value
 
 
 def markdown(plan: Plan) -> str:
@@ -73,6 +76,12 @@ def markdown(plan: Plan) -> str:
             cells = (f"`{entry.column}`", entry.type, entry.about, entry.unit, "may be" if entry.nullable else "never", marks)
             lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
         lines.append("")
+    if plan.drawn:
+        lines += ["## Pools drawn by Faker", "", "| pool | fields | locale | rows | Faker | SHA-256 |", "|---|---|---|---|---|---|"]
+        for name, drawn in plan.drawn.items():
+            facts = (name, ", ".join(drawn.faker), drawn.locale, f"{drawn.rows:,}", drawn.version, drawn.sha256)
+            lines.append(f"| {' | '.join(map(_cell, facts))} |")
+        lines.append("")
     return "\n".join(lines)
 
 
@@ -82,5 +91,5 @@ def _cell(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Text in a line that makes no HTML, links or pictures of itself."""
+    """Text on one line that cannot become HTML, links or pictures."""
     return re.sub(r"([\\<\[\]])", r"\\\1", printable(" ".join(text.split())))

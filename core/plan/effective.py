@@ -1,4 +1,4 @@
-"""What holds where nobody said anything: the values that a dataset and a machine give to unset settings."""
+"""Defaults: the values that a dataset and a machine give to settings that are not set."""
 
 from __future__ import annotations
 

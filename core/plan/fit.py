@@ -1,4 +1,4 @@
-"""Giving a sum over children a wanted mean and spread: prices are scaled, and the law of the count is bent.
+"""Giving a sum over children the mean and spread that were asked for: prices are scaled, and the law of the count is bent.
 
 For a sum of N values with mean u, independent of each other and of N, the mean is E[N] u (the law of total
 expectation): a factor on the values sets the mean, and the law of N sets the spread (see `tilt`). The values of a real
@@ -10,7 +10,7 @@ Measured in whole cents, and with the factor and the shares rounded, the result 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from ..engine.engine import Engine
 from ..engine.laws import moments
 from ..errors import ParameterError
+from ..program.program import Program
 from ..spec.dataset import Dataset, Table
 from ..spec.kinds.aggregate import Aggregate
 from ..spec.kinds.number import Number
@@ -28,7 +29,7 @@ from .overrides import Sum
 from .relations import replace_column
 from .tilt import Floats, bend, count_moments, declared_shares, reach
 
-Build = Callable[[Dataset], tuple[Compiler, dict[str, Any]]]
+Build = Callable[[Dataset], tuple[Compiler, Program]]
 """Compiles a dataset: the compiler, and the program of the engine."""
 
 _ROUNDS: Final = 3
@@ -91,7 +92,7 @@ class _Fit:
             raise self.wrong("is not a plain sum over its rows; only such sums can be fitted")
         law = wanted.law
         if law.min is not None or law.max is not None:
-            raise self.wrong("is a sum of its rows, which min and max cannot cut; give mean and stddev alone")
+            raise self.wrong("is a sum over rows, which min and max cannot truncate; give only mean and stddev")
         if law.unit is not None:
             raise self.wrong("has no unit of time")
         mean, spread = moments(law.engine())
@@ -120,7 +121,7 @@ class _Fit:
         found = [place for place in sorted(reached) if isinstance(self._model(place), Number) and self._model(place).places > 0]
         if len(found) != 1:
             told = "more than one" if found else "no"
-            raise self.wrong(f"is a sum of `{self.children}.{self.summed}`, which stands on {told} drawn price that could be scaled")
+            raise self.wrong(f"is a sum of `{self.children}.{self.summed}`, which depends on {told} drawn price that could be scaled")
         return found[0]
 
     def _model(self, place: Place) -> Any:
@@ -133,7 +134,7 @@ class _Fit:
             if self._error(best) <= 1:
                 break
             if state.mean <= 0:
-                raise self.wrong(f"adds up to {state.mean:g} on average, which no factor brings to {self.mean:g}")
+                raise self.wrong(f"adds up to {state.mean:g} on average, and no factor brings that to {self.mean:g}")
             lines, shares = count_moments(self._support, state.shares)[0], state.shares
             # Another law of the count numbers the rows anew, so it is kept as soon as it is good enough.
             if abs(state.variation * self.mean / self.spread - 1) > self._close[1]:
@@ -166,13 +167,13 @@ class _Fit:
         """The larger of the two relative errors, in units of what is good enough."""
         return max(abs(state.mean / self.mean - 1) / self._close[0], abs(state.spread / self.spread - 1) / self._close[1])
 
-    def _measure(self, program: dict[str, Any]) -> tuple[float, float]:
+    def _measure(self, program: Program) -> tuple[float, float]:
         """Mean and standard deviation of the column over some rows of the dataset's own history, as of its end."""
-        table = Engine({**program, "as_of": program["calendar"]["days"] - 1}).table(self.table)
+        table = Engine(replace(program, as_of=program.calendar.days - 1)).table(self.table)
         values: list[int] = []
         scale = 1
         # Where the children are what is counted, another law of their count has made other parents of them.
-        for start, count in _starts(max(table.layout.before(program["calendar"]["days"]), 1)):
+        for start, count in _starts(max(table.layout.before(program.calendar.days), 1)):
             vec = table.frame(start, count).get(self.column)
             values += vec.values.tolist()
             scale = 10**vec.scale

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from json import dumps
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ..engine.engine import Engine
 from ..engine.hashing import ALGORITHM_VERSION
 from ..errors import ConfigError, InputError, ParameterError
+from ..program.codec import to_json
+from ..program.program import Program
 from ..spec.dataset import Dataset, TemporalPatterns
 from ..spec.layouts.entities import Entities
 from ..spec.layouts.listed import Listed
@@ -22,33 +22,18 @@ from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
 from ..statement import rule
 from .compiler import Compiler
+from .drawn_pools import DrawnPools
 from .fit import fit_sums
+from .later import Later
 from .overrides import Applied, apply_overrides
-from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Parts, Plan, Sizes, TablePlan, WorkPlan
+from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Parts, Plan, Sizes, TablePlan
 from .scope import RowsScope
-from .time import calendar_program, day_number, marks_program
+from .time import calendar_program, day_number, marked
+from .work import Machine, Wanted
 
 MOST_TARGET: Final = 10**12
 """Rows of the driving table."""
 DEFAULT_CHUNK: Final = 131_072
-_BYTES_A_CELL: Final = 60
-"""What a cell costs a worker while it is made and written, measured on the widest shipped tables, with a reserve."""
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What the work is shared out over."""
-
-    cores: int
-    free_memory: int
-    """Bytes."""
-
-    @classmethod
-    def here(cls) -> Machine:
-        """This machine."""
-        import psutil
-
-        return cls(os.cpu_count() or 1, int(psutil.virtual_memory().available))
 
 
 def make_plan(
@@ -69,7 +54,7 @@ def make_plan(
     applied = apply_overrides(variant.dataset, parameters)
     target = int((parameters.target_rows or variant.target_rows) * parameters.scale_factor + 0.5)
     if target < 1:
-        raise ParameterError("scale_factor", f"leaves no row of {variant.target_rows:,}")
+        raise ParameterError("scale_factor", f"leaves none of the {variant.target_rows:,} rows")
     if target > MOST_TARGET:
         name = "target_rows" if parameters.scale_factor == 1 else "scale_factor"
         raise ParameterError(name, f"makes {target:,} rows of the driving table, more than {MOST_TARGET:,}")
@@ -82,22 +67,24 @@ def make_plan(
             raise ParameterError(place, sentence) from None
         raise ConfigError(variant.source, [(place, sentence)]) from None
 
-    def build(dataset: Dataset) -> tuple[Compiler, dict[str, Any]]:
-        compiler = Compiler(dataset, variant.source, variant.size, target)
+    drawn = DrawnPools(applied.dataset, parameters.seed_value)
+
+    def build(dataset: Dataset) -> tuple[Compiler, Program]:
+        compiler = Compiler(dataset, variant.source, variant.size, target, drawn)
         tables = compiler.tables()
-        program: dict[str, Any] = {
-            "version": ALGORITHM_VERSION,
-            "seed": parameters.seed_value,
-            "as_of": day_number(dataset, day),
-            "calendar": calendar | marks_program(dataset, compiler.marks),
-            "tables": tables,
-        }
-        return compiler, {**program, "pools": compiler.pools}
+        return compiler, Program(
+            version=ALGORITHM_VERSION,
+            seed=parameters.seed_value,
+            as_of=day_number(dataset, day),
+            calendar=marked(calendar, dataset, compiler.marks),
+            tables=tables,
+            pools=compiler.pools,
+        )
 
     dataset, fitted = fit_sums(applied.dataset, applied.sums, applied.given, build)
     compiler, program = build(dataset)
     output = _output(parameters, variant.dataset_id, output_dir)
-    mode, reason = _mode(parameters, target)
+    wanted = _wanted(parameters, _mode(parameters, target))
     engine = Engine(program)
     span = (day_number(dataset, window[0]), day_number(dataset, window[1]))
     one_part = not parameters.chunking_config.enabled
@@ -106,7 +93,8 @@ def make_plan(
         for name in _parents_first(compiler, applied.written)
     )
     counted = {table.name: engine.table(table.name).layout.counted() for table in tables}
-    work, notes = _work(parameters, mode, reason, tables, machine or Machine.here())
+    work, notes = wanted.on(machine or Machine.here(), max(len(table.columns) for table in tables))
+    counts = {name: replace(own, rows=counted.get(name, own.rows)) for name, own in program.tables.items()}
     plan = Plan(
         dataset_id=variant.dataset_id,
         dataset_name=parameters.dataset_name or variant.dataset_name,
@@ -119,16 +107,18 @@ def make_plan(
         tables=tables,
         output=output,
         work=work,
-        notes=(*notes, *fitted),
+        notes=(*notes, *fitted, *drawn.notes()),
         spec_hash=_spec_hash(program),
         algorithm_version=ALGORITHM_VERSION,
         parameters=parameters.config(),
         checks={sentence: (check.from_rows, check.sql) for sentence, check in dataset.checks.items()},
-        dataset=dataset.model_copy(update={"temporal_patterns": applied.patterns}),
+        declared=Later.of(dataset.model_copy(update={"temporal_patterns": applied.patterns})),
         changed=_changed(variant.dataset, dataset, compiler),
         sizes=_sizes(compiler),
-        lists={name: ListFile(Path(pool["path"]), pool["fields"]) for name, pool in compiler.pools.items()},
-        program={**program, "tables": {name: _with(own, counted.get(name)) for name, own in program["tables"].items()}},
+        drawn=drawn.drawn(),
+        lists={name: ListFile(compiler.lists[name], pool.fields) for name, pool in compiler.pools.items()},
+        compiled=Later.of(replace(program, tables=counts)),
+        wanted=wanted,
     )
     return replace(plan, notes=(*plan.notes, plan.too_many)) if plan.too_many else plan
 
@@ -151,10 +141,6 @@ def _sizes(compiler: Compiler) -> Sizes:
     seats = {name: table.rows.seats(RowsScope(compiler, name)) for name, table in tables.items() if isinstance(table.rows, Seats)}
     drawn = [name for name, table in tables.items() if isinstance(table.rows, Entities | Listed | Seats)]
     return Sizes({name: int(compiler.number(name)) for name in drawn}, seats)
-
-
-def _with(table: dict[str, Any], counted: dict[str, Any] | None) -> dict[str, Any]:
-    return {**table, "rows": {**table["rows"], **counted}} if counted else table
 
 
 def _changed(before: Dataset, after: Dataset, compiler: Compiler) -> tuple[tuple[str, str], ...]:
@@ -198,13 +184,27 @@ def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | N
     )
 
 
-def _mode(parameters: RuntimeParameters, target: int) -> tuple[str, str]:
+def _mode(parameters: RuntimeParameters, target: int) -> str:
+    """Why Python; raises ParameterError for other modes."""
     mode = parameters.setting("mode", "auto")
     if mode == "pyspark":
         raise ParameterError("generation mode", "`pyspark` is not supported yet; use python or auto")
     if mode == "python":
-        return mode, "asked for"
-    return "python", f"auto: Python generates {target:,} rows as well; PySpark is not available in this version"
+        return "asked for"
+    return f"auto: Python generates {target:,} rows as well; PySpark is not available in this version"
+
+
+def _wanted(parameters: RuntimeParameters, reason: str) -> Wanted:
+    settings = parameters.output_settings
+    return Wanted(
+        mode_reason=reason,
+        workers=parameters.setting("parallel_workers", None),
+        chunk_size=parameters.setting("chunk_size", DEFAULT_CHUNK),
+        parallel_tables=parameters.generation_config.parallel_tables,
+        memory_fraction=parameters.setting("memory_fraction", 0.8),
+        spill=parameters.setting("enable_spill", False),
+        spills=settings.target_environment == "warehouse" and settings.output_mode == "table",
+    )
 
 
 def _parents_first(compiler: Compiler, written: tuple[str, ...]) -> list[str]:
@@ -278,40 +278,8 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
     )
 
 
-def _work(
-    parameters: RuntimeParameters, mode: str, reason: str, tables: tuple[TablePlan, ...], machine: Machine
-) -> tuple[WorkPlan, list[str]]:
-    notes = []
-    wanted = parameters.setting("parallel_workers", machine.cores)
-    workers = min(wanted, machine.cores)
-    if workers < wanted:
-        notes.append(f"{wanted} workers were asked for; this machine has {machine.cores} cores, so {workers} are used")
-    chunk = parameters.setting("chunk_size", DEFAULT_CHUNK)
-    fraction = parameters.setting("memory_fraction", 0.8)
-    widest = max(len(table.columns) for table in tables)
-    room = max(int(machine.free_memory * fraction / (workers * widest * _BYTES_A_CELL)), 1_000)
-    if room < chunk:
-        notes.append(f"chunks of {chunk:,} rows would need more than {fraction:.0%} of the free memory; {room:,} rows are used")
-        chunk = room
-    spill = parameters.setting("enable_spill", False)
-    settings = parameters.output_settings
-    if spill and not (settings.target_environment == "warehouse" and settings.output_mode == "table"):
-        notes.append("spilling was enabled, but nothing in this run can spill: it streams in constant memory")
-    work = WorkPlan(
-        mode="python",
-        mode_reason=reason,
-        chunk_size=chunk,
-        workers=workers,
-        parallel_tables=parameters.generation_config.parallel_tables,
-        memory_fraction=fraction,
-        spill=spill,
-    )
-    return work, notes
-
-
-def _spec_hash(program: Mapping[str, Any]) -> str:
+def _spec_hash(program: Program) -> str:
     """Of everything that values depend on, except the moment as of which they are seen."""
-    pools = {name: {k: v for k, v in pool.items() if k != "path"} for name, pool in program["pools"].items()}
-    kept = {**program, "pools": pools, "as_of": None, "calendar": {**program["calendar"], "weights": None, "offsets": None}}
-    kept["days"] = program["calendar"]["weights"][: program["calendar"]["days"]]
-    return sha256(dumps(kept, sort_keys=True).encode()).hexdigest()
+    calendar = replace(program.calendar, horizon=0, offsets=())
+    kept = replace(program, as_of=0, calendar=calendar)
+    return sha256(dumps(to_json(kept), sort_keys=True).encode()).hexdigest()

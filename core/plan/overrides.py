@@ -77,7 +77,7 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
 
 def _make_private(dataset: Dataset, tables: dict[str, Table], profile: str) -> None:
     if profile not in dataset.privacy:
-        known = f"its profiles are {', '.join(dataset.privacy)}" if dataset.privacy else "it has none"
+        known = f"its profiles are {', '.join(dataset.privacy)}" if dataset.privacy else "there are none"
         raise ParameterError(
             "privacy", f"dataset `{dataset.dataset_id}` has no profile `{profile}`; {known}{hint(profile, list(dataset.privacy))}"
         )
@@ -90,7 +90,7 @@ def _check_patterns(dataset: Dataset, given: TemporalPatterns) -> None:
     """Refuses days that no row would follow; hours are those of every moment."""
     for name in ("weekdays", "months", "seasonal_multipliers", "yearly_growth"):
         if getattr(given, name) and not any(table.rows.is_event for table in dataset.tables.values()):
-            raise ParameterError(f"temporal_patterns.{name}", f"dataset `{dataset.dataset_id}` has no events, so no row follows it")
+            raise ParameterError(f"temporal_patterns.{name}", f"dataset `{dataset.dataset_id}` has no events that could follow it")
     if given.hourly_distribution and dataset.tables[dataset.driver].rows.keeps_hours:
         setting = "temporal_patterns.hourly_distribution"
         raise ParameterError(setting, f"has no effect here: the rows of `{dataset.driver}` keep the hours of their grid")

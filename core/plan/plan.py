@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from ..errors import UnknownNameError
+from .later import Later
+from .work import Wanted, WorkPlan
 
 if TYPE_CHECKING:
+    from ..program.program import Program
     from ..spec.dataset import Dataset
+    from .drawn_pools import Drawn
 
 OutputMode = Literal["table", "parquet", "csv"]
 Environment = Literal["lakehouse", "warehouse"]
@@ -127,19 +131,6 @@ class OutputPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkPlan:
-    """How the work is shared out; never an input to a value."""
-
-    mode: Literal["python"]
-    mode_reason: str
-    chunk_size: int
-    workers: int
-    parallel_tables: bool
-    memory_fraction: float
-    spill: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Sizes:
     """Counts that the declaration gives or that follow from it, of tables that are written and of others."""
 
@@ -186,20 +177,34 @@ class Plan:
     """The resolved runtime parameters, in the shape of a config file."""
     checks: Mapping[str, tuple[int, str]]
     """Sentence -> (smallest target_rows at which it speaks, SQL that returns no row when it holds)."""
-    dataset: Dataset
-    """The declaration with this run's settings in it: what the quality report and the data dictionary read."""
+    declared: Later[Dataset]
+    """See `dataset`."""
     changed: tuple[tuple[str, str], ...]
     """(table, column) of every column, written or not, whose values settings changed, with all that is computed from it."""
     sizes: Sizes
     """Rows as the declaration counts them at the end of the dataset's own history."""
     lists: Mapping[str, ListFile]
     """The lists that are drawn from, by name."""
-    program: Mapping[str, Any]
-    """One JSON value: what `engine.Engine` needs. Nothing else reads it."""
+    drawn: Mapping[str, Drawn]
+    """Those of them that Faker drew."""
+    compiled: Later[Program]
+    """See `program`."""
+    wanted: Wanted
+    """What `work` was made of, on this machine."""
 
     def __repr__(self) -> str:
         tables = f"{len(self.tables)} table{'s' if len(self.tables) != 1 else ''}"
         return f"<Plan of {self.dataset_id}: {tables}, {self.rows:,} rows, seed {self.seed}, as of {self.as_of}>"
+
+    @property
+    def dataset(self) -> Dataset:
+        """The declaration with this run's settings in it: what the quality report and the data dictionary read."""
+        return self.declared.value
+
+    @property
+    def program(self) -> Program:
+        """What `engine.Engine` is made of; travels as JSON (`core.program.codec`). Nothing else reads it."""
+        return self.compiled.value
 
     @property
     def rows(self) -> int:
@@ -243,12 +248,13 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """The plan without its program and its declaration, as plain JSON values; of each table at most 1,000 parts are listed."""
         tables = tuple(replace(table, parts=table.parts[:_LISTED]) for table in self.tables)  # type: ignore[arg-type]  # listed
-        bare = replace(self, program={}, lists={}, sizes=Sizes({}, {}), dataset=None, tables=tables)  # type: ignore[arg-type]  # none is copied in vain
+        bare = replace(self, compiled=None, lists={}, drawn={}, sizes=Sizes({}, {}), declared=None, tables=tables)  # type: ignore[arg-type]  # none is copied in vain
         value = asdict(bare)
         for table, listed in zip(self.tables, value["tables"], strict=True):
             listed["files"] = len(table.parts)
-        for name in ("program", "lists", "sizes", "dataset", "changed"):
+        for name in ("compiled", "lists", "sizes", "declared", "changed", "wanted"):
             del value[name]
+        value["drawn"] = {name: drawn.to_json() for name, drawn in self.drawn.items()}
         value["as_of"] = self.as_of.isoformat()
         value["window"] = [day.isoformat() for day in self.window]
         value["output"]["root"] = str(self.output.root)

@@ -60,7 +60,7 @@ def _set_share(dataset: Dataset, tables: dict[str, Table], setting: str, key: st
     if key == "orphans":
         found = [(table, column, model) for table, column, model in found if _is_dense(tables, model.to)]
         if not found and share:
-            raise ParameterError(setting, f"no optional reference of dataset `{dataset.dataset_id}` is to a table with a key of kind `key`")
+            raise ParameterError(setting, f"dataset `{dataset.dataset_id}` has no optional reference to a table whose key is of kind `key`")
     for table, column, model in found:
         both = share + (model.nulls if key == "orphans" else model.orphans)
         if both > 1:
@@ -112,7 +112,9 @@ def _relate(dataset: Dataset, tables: dict[str, Table], given: Relationship) -> 
     if given.type == "one_to_one":
         # Rows that are born by themselves can as well stand on others; what happens by itself, or is counted, cannot.
         if not isinstance(rows, Entities) or table in (target, dataset.driving):
-            raise InputError(f"{where}: one_to_one makes the rows of `{table}` children of `{target}`, which only entities can become")
+            raise InputError(
+                f"{where}: one_to_one would make the rows of `{table}` children of `{target}`; only entities can become children"
+            )
         from ..spec.kinds.family import Parent
 
         update["rows"] = Children(layout="children", of=target)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..engine.layouts.children import group_total, parents_of
 from ..engine.layouts.packed import pack_total, shared_out
 from ..errors import hint
+from ..program.columns import Change
 from ..spec.decks import SIZE, headed
 from ..spec.kinds.base import Compiled, Found
 from ..spec.laws import Law
@@ -120,7 +121,7 @@ class RowsScope:
             if target is None:
                 near = hint(steps[1], list(compiled.parts))
                 raise ValueError(f"`{path}`: nothing called `{steps[1]}` is inside{near}")
-            nullable = nullable or bool(getattr(model, "orphans", 0)) or bool(compiled.program.get("unknown"))
+            nullable = nullable or bool(getattr(model, "orphans", 0)) or compiled.unknown
             follow.append(step)
             here, steps = target, steps[1:]
 
@@ -142,7 +143,7 @@ class RowsScope:
             # A key of several columns: what refers to it goes by the row's own number, and copies them through it.
             key = tuple(name for name, column in model.columns.items() if column.kind == "key")[:1]
         if not key:
-            raise ValueError(f"`{table}` has no key of one column; give one column `kind: key`")
+            raise ValueError(f"`{table}` needs a key of a single column; give one column `kind: key`")
         return key[0]
 
     def days(self) -> int:
@@ -218,20 +219,20 @@ class ColumnScope(RowsScope):
             if kind == "varchar":
                 texts = tuple(self.pool_values(name, field))
                 words = texts if len(texts) <= _MANY_WORDS else ()
-            out[field] = Compiled({}, kind, words)
+            out[field] = Compiled(None, kind, words)
         return out
 
     def pool_values(self, name: str, field: str) -> Sequence[str]:
         words = self._compiler.pool(name).fields[field].words
         return words.texts if words is not None else ()
 
-    def change(self) -> Mapping[str, Any] | None:
+    def change(self) -> Change | None:
         changes = getattr(self._compiler.layout(self.table), "changes", None)
         if changes is None or self.column not in changes.columns:
             return None
         given = changes.columns[self.column]
         times = getattr(given, "times", None)
-        return {"times": times.engine() if times is not None else None}
+        return Change(times.engine() if times is not None else None)
 
     def column_of_kind(self, table: str, kind: str, **keys: object) -> str:
         for name, column in self._compiler.dataset.tables[table].columns.items():

@@ -12,6 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from ..errors import hint
+from ..program.columns import Sql
 from ..spec.kinds.base import MOST_TEXT, Compiled, Found, decimal_places, longest
 from ..statement import nesting
 
@@ -65,7 +66,7 @@ def compile_sql(text: str, find: Callable[[str], Found], happens: bool) -> Compi
     `happens` says whether the rows happen: then what a path reaches is seen on the row's own day.
     """
     out = _Compiler(text, find, happens).visit(_parsed(text), 0)
-    return Compiled({"tree": out.tree}, out.type, out.words, out.nullable, out.sees, out.state, longest=out.longest)
+    return Compiled(Sql(out.tree), out.type, out.words, out.nullable, out.sees, out.state, longest=out.longest)
 
 
 def _parsed(text: str) -> exp.Expr:
@@ -159,19 +160,19 @@ class _Compiler:
     def _long(self, typed: _Typed, characters: int) -> _Typed:
         """A text that may have so many characters; refused where that is more than a column can hold."""
         if characters > MOST_TEXT:
-            raise self._wrong(f"a text in it may have {characters:,} characters; {MOST_TEXT:,} are allowed")
+            raise self._wrong(f"a text in it could reach {characters:,} characters; {MOST_TEXT:,} are allowed")
         typed.longest = characters
         return typed
 
     def _condition(self, operand: _Typed) -> None:
         if operand.type not in ("boolean", "null"):
-            raise self._wrong(f"a {operand.type} is no condition")
+            raise self._wrong(f"a {operand.type} is not a condition")
 
     def _path(self, node: exp.Expr) -> _Typed:
         steps = [part.name for part in (node.parts if isinstance(node, exp.Column | exp.Dot) else [])]
         found = self._find(".".join(steps))
         inner = found.compiled
-        out = _Typed(["col", *found.program], inner.type, inner.nullable, inner.words)
+        out = _Typed(["col", list(found.path), found.column, found.part], inner.type, inner.nullable, inner.words)
         out.sees = inner.sees and not (found.path and self._happens)
         out.state = inner.state
         out.longest = inner.most_characters
@@ -288,7 +289,7 @@ class _Compiler:
             if inner.type == "varchar":
                 return inner
             if not inner.type.startswith(("bigint", "integer", "boolean", "date", "decimal")):
-                raise self._wrong(f"a {inner.type} has no text; whole numbers, decimals, booleans and dates have")
+                raise self._wrong(f"a {inner.type} cannot be written as text; whole numbers, decimals, booleans and dates can")
             return self._joined(["to_text", inner.tree, inner.type], kind, inner)
         found = _DECIMAL.fullmatch(kind)
         if kind not in ("bigint", "integer", "double") and not found:

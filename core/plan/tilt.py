@@ -1,4 +1,4 @@
-"""The law of a count that gives a sum a wanted spread, and stays as close to the declared law as it can.
+"""The law of a count that gives a sum the spread that was asked for, as close to the declared law as possible.
 
 For a sum of N values of coefficient of variation V, independent of each other and of N, the squared coefficient of
 variation is V^2 / E[N] + Var[N] / E[N]^2 (the law of total variance). Many laws of N give the wanted one; taken is the

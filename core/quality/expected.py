@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from json import dumps, loads
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.laws import quantiles
+from ..program.values import Distribution
 from ..spec.laws import Law
 
 Floats = NDArray[np.float64]
@@ -32,7 +32,7 @@ class Expected:
     @classmethod
     def of(cls, law: Law, scale: float = 1.0, places: int = 0) -> Expected:
         """The law times `scale`, with so many digits after the point."""
-        return _expected(dumps(law.engine()), scale, places)
+        return _expected(law.engine(), scale, places)
 
     @cached_property
     def mean(self) -> float:
@@ -74,14 +74,14 @@ class Expected:
 
 
 @lru_cache(maxsize=256)
-def _expected(law: str, scale: float, places: int) -> Expected:
-    given, step = loads(law), 10.0**-places
+def _expected(law: Distribution, scale: float, places: int) -> Expected:
+    step = 10.0**-places
     p = (np.arange(_SIZE) + 0.5) / _SIZE
-    if given["type"] == "uniform":
+    if law.type == "uniform":
         # All values alike, both ends included.
-        low, high = (np.floor(float(given[end]) * scale / step + 0.5) for end in ("min", "max"))
+        low, high = (np.floor(end * scale / step + 0.5) for end in (law.min, law.max) if end is not None)
         return Expected((low + np.floor(p * (high - low + 1))) * step, step)
-    return Expected(np.sort(np.floor(quantiles(given, p) * scale / step + 0.5) * step), step)
+    return Expected(np.sort(np.floor(quantiles(law, p) * scale / step + 0.5) * step), step)
 
 
 def distance(found: Sequence[int], edges: Floats, law: Expected) -> float:

@@ -26,7 +26,7 @@ _TITLES: Final = {
 
 
 def html(report: Report) -> str:
-    """The page. A report that was read back from JSON has no plots, and neither has its page."""
+    """The page. A report that was read back from JSON has no plots, so its page has none either."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(

@@ -14,7 +14,7 @@ _ENDS: Final = "\n\t"
 
 
 def junit(report: Report) -> str:
-    """The XML text. Rules that could not speak are cases that were skipped, with the reason."""
+    """The XML text. Rules that could not be checked are skipped cases, with the reason."""
     every, silenced = len(report.results) + len(report.silent), len(report.silent)
     root = ET.Element("testsuites", name=f"quality of {report.dataset_id}", tests=str(every), failures=str(len(report.failures)),
                       errors="0", skipped=str(silenced), time=f"{report.seconds:.3f}")  # fmt: skip

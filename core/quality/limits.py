@@ -1,6 +1,6 @@
 """How far a figure of n rows may lie from what is declared.
 
-Each limit is an effect that nobody would notice plus a bound on chance that is broken once in a thousand million
+Each limit is an effect too small to notice plus a bound on chance that is exceeded once in a thousand million
 samples, so correct data passes whatever its seed and size: limits on effects, because at a billion rows every p-value
 is 0. The bounds hold for independent draws; quotas scatter less.
 """

@@ -46,7 +46,7 @@ class Marks:
     last: date
 
     def part(self, name: str, day: str) -> str | None:
-        """SQL of a part of a local day (SQL too) between the two; None for what is no part of a day."""
+        """SQL of a part of a local day (SQL too) between the two; None for what is not a part of a day."""
         plain = part(name, day, is_date=True)
         if plain is not None:
             return plain

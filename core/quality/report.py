@@ -41,7 +41,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """A declared rule, or a check, that could not speak, and why."""
+    """A declared rule, or a check, that could not be checked, and why."""
 
     name: str
     table: str

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 from zoneinfo import ZoneInfo
 
+from ..plan.later import Later
 from ..plan.plan import ColumnPlan, ForeignKey, Plan, TablePlan
 from ..sinks.reading import literal
 from ..sinks.warehouse import quoted
@@ -112,27 +113,21 @@ class Pointed:
         return f"{quoted(self.table.name)} AS p ON p.{quoted(self.key)} = {reference}"
 
 
-class _Sealed(Mapping[str, Any]):
+class _Sealed:
     """Stands where the program of the engine does: a check that reads it checks the engine against itself."""
 
-    def __getitem__(self, key: str) -> NoReturn:
-        raise LookupError(f"checks read the declaration, and nothing of the program: not `{key}`")
-
-    def __iter__(self) -> Iterator[str]:
-        return self["everything"]
-
-    def __len__(self) -> int:
-        return self["its size"]
+    def __getattr__(self, name: str) -> NoReturn:
+        raise LookupError(f"checks read the declaration, and nothing of the program: not `{name}`")
 
 
-_SEALED: Final = _Sealed()
+_SEALED: Final[Any] = _Sealed()
 
 
 class Subject:
     """The written tables of a plan, without the program that generates them."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = replace(plan, program=_SEALED)
+        self.plan = replace(plan, compiled=Later.of(_SEALED))
         self.dataset: Dataset = plan.dataset
         self.zone = self.dataset.calendar.time_zone
         self.tables: dict[str, Written] = {table.name: Written(table, self.dataset.tables[table.name]) for table in plan.tables}

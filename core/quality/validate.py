@@ -12,6 +12,7 @@ from ..errors import InputError, RunCancelled
 from ..plan.plan import Plan
 from ..run.cancel import CancelToken
 from ..run.guarded import Guard, TooSlow, checked_tables, first
+from ..run.limits import check_limits
 from ..run.manifest import Noted, Say, find_manifest, manifests, plan_of, replaced_by, unsaid
 from ..run.root import refuse_bytes
 from ..run.tables import settle
@@ -31,11 +32,11 @@ Progress = Callable[[int, int, str], None]
 
 
 SECONDS: Final = 600.0
-"""How long a dataset's own check may run where nobody says otherwise."""
+"""Seconds that a dataset's own check may run by default."""
 
 
 def unwatched(done: int, total: int, next_: str) -> None:
-    """A `progress` that nobody listens to."""
+    """A `progress` that drops every step."""
 
 
 def validate_output(
@@ -56,6 +57,7 @@ def validate_output(
     A publication that was cut is finished first; `say` is told, and of what was passed over. A dataset's own check may
     run `seconds`. Raises InputError where there is no such run, or its dataset has changed since; RunCancelled.
     """
+    check_limits("a check")
     refuse_bytes(root)
     if root.is_dir():
         settle(root, say)
@@ -112,7 +114,7 @@ def validate(
     began = perf_counter()
     wanted, silent = derive(plan)
     wanted = [check for check in wanted if check.group in groups]
-    manifest: Mapping[str, Any] | None = noted.value if noted is not None else None
+    manifest = noted.value if noted is not None else None
     cancel = cancel or CancelToken()
     with opened(plan, manifest, cancel=cancel) as (guard, problems):
         runner = _Runner(guard, plan.names, problems, progress, cancel, seconds)

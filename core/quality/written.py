@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from ..errors import InputError, RunError
+from ..errors import InputError, RunError, first_line
 from ..plan.plan import Plan, TablePlan
 from ..run.cancel import CancelToken
 from ..run.guarded import Guard, first, guarded
+from ..run.manifest import Manifest
 from ..run.tables import attach, delta_files, inside
 from ..run.targets import target
 from ..sinks.reading import literal, rows_of
@@ -33,15 +34,13 @@ class Views:
 
 
 _MEMORY: Final = 256 << 20
-"""Bytes that DuckDB may use where nobody says otherwise; what needs more uses temporary files."""
+"""Bytes that DuckDB may use; what needs more uses temporary files."""
 _THREADS: Final = 2
 """Each needs memory of its own: with more of them the same memory would not suffice."""
 
 
 @contextmanager
-def opened(
-    plan: Plan, manifest: Mapping[str, Any] | None, memory: int = _MEMORY, cancel: CancelToken | None = None
-) -> Iterator[tuple[Guard, dict[str, str]]]:
+def opened(plan: Plan, manifest: Manifest | None, cancel: CancelToken | None = None) -> Iterator[tuple[Guard, dict[str, str]]]:
     """A locked connection with a view for each table that is there, and why the others are not: table -> sentence.
 
     Raises InputError where nothing of the plan was written, and RunError while the warehouse is held by a run.
@@ -52,13 +51,13 @@ def opened(
         return _views(connection, plan, manifest)
 
     try:
-        with guarded(prepare, lambda views: views.files, memory=memory, threads=_THREADS, cancel=cancel) as (guard, views):
+        with guarded(prepare, lambda views: views.files, memory=_MEMORY, threads=_THREADS, cancel=cancel) as (guard, views):
             yield guard, views.problems
     except duckdb.IOException as error:
         raise RunError(f"{plan.output.root} cannot be read now: {first(str(error))}") from None
 
 
-def _views(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Mapping[str, Any] | None) -> Views:
+def _views(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Manifest | None) -> Views:
     import duckdb
 
     if plan.output.mode == "table" and plan.output.environment == "warehouse":
@@ -75,14 +74,14 @@ def _views(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Mapping[
             views.files += files
         except (duckdb.Error, OSError, RunError) as error:
             connection.execute(f"DROP VIEW IF EXISTS {quoted(table.name)}")
-            views.problems[table.name] = str(error).splitlines()[0]
+            views.problems[table.name] = first(first_line(error))
     if len(views.problems) == len(plan.tables):
         told = next(iter(views.problems.values()))
         raise InputError(f"nothing of {plan.dataset_id} can be read under {plan.output.root}: {told}")
     return views
 
 
-def _reader(plan: Plan, table: TablePlan, manifest: Mapping[str, Any] | None) -> tuple[str, Sequence[str]]:
+def _reader(plan: Plan, table: TablePlan, manifest: Manifest | None) -> tuple[str, Sequence[str]]:
     """SQL after FROM, and the files that it reads."""
     root, output = plan.output.root.resolve(), plan.output
     if output.mode == "table" and output.environment == "warehouse":
@@ -105,11 +104,11 @@ def _reader(plan: Plan, table: TablePlan, manifest: Mapping[str, Any] | None) ->
     return rows_of("parquet", files), files
 
 
-def _noted(root: Path, table: TablePlan, manifest: Mapping[str, Any] | None) -> list[str]:
+def _noted(root: Path, table: TablePlan, manifest: Manifest | None) -> list[str]:
     """The files that the manifest names; one that is gone is missed."""
-    for noted in (manifest or {}).get("tables", ()):
-        if noted["name"] == table.name:
-            return [str(root / file["path"]) for file in noted["files"] if file["path"]]
+    for noted in manifest.tables if manifest is not None else ():
+        if noted.name == table.name:
+            return [str(root / file.path) for file in noted.files if file.path]
     return []
 
 

@@ -12,9 +12,11 @@ from typing import Any, Final
 from ..engine.engine import Engine
 from ..engine.layouts.base import Ranges
 from ..plan.plan import Plan, TablePlan
+from ..program.tasks import CsvSink, ParquetSink, PartTask
 from ..sinks.warehouse import ENOUGH
 from .executor import SMALL
-from .part import write_part
+from .part import work_off
+from .tally import sample
 from .told import told
 
 _PROBE: Final = 131_072
@@ -90,7 +92,7 @@ def estimate(plan: Plan) -> Estimate:
         work *= _WAREHOUSE
     seconds = work / workers + _FIXED + (0.0 if inside else _START)
     chunk = min(plan.work.chunk_size, max(table.rows for table in plan.tables))
-    kept = sum(engine.table(name).layout.kept_bytes for name in plan.program["tables"])
+    kept = sum(engine.table(name).layout.kept_bytes for name in plan.program.tables)
     memory = int(_WORKER_BYTES * (1 if inside else workers + 1) + workers * (chunk * row_bytes + kept))
     if loads:
         # The workers have ended by then.
@@ -123,20 +125,11 @@ def _probe(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> TableEst
     count = sum(stop - start for start, stop in ranges)
 
     def write(ranges: Ranges) -> tuple[float, int]:
-        task = {
-            "table": table.name,
-            "index": 0,
-            "ranges": ranges,
-            "path": str(path),
-            "format": "csv" if plan.output.mode == "csv" else "parquet",
-            "compression": plan.output.compression,
-            "chunk": plan.work.chunk_size,
-            "key": list(table.primary_key),
-            "sample": 64 if table.rows > 1_000_000 else 1,
-        }
+        task = PartTask("", table.name, 0, ranges, engine.planned, plan.work.chunk_size, table.primary_key, sample(plan, table))
+        sink = CsvSink(str(path)) if plan.output.mode == "csv" else ParquetSink(str(path), table.primary_key, plan.output.compression)
         clock = perf_counter()
-        result = write_part(engine, task, lambda _: None, lambda: False)
-        return perf_counter() - clock, result["bytes"]
+        result = work_off(engine, task, sink, lambda _: None, lambda: False)
+        return perf_counter() - clock, result.bytes
 
     # The first rows also build the tables that a worker builds once.
     (start, stop), (_, end) = ranges[0], ranges[-1]

@@ -12,44 +12,58 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import IO, Any, Final, Protocol, Self
+from typing import IO, Final, Protocol, Self
 
-from ..errors import RunCancelled, WorkerError
+from ..errors import InputError, RunCancelled, WorkerError, hint
+from ..program.codec import from_json, to_json
+from ..program.content import KNOWN
+from ..program.program import Program
+from ..program.tasks import Answer, Begin, Content, Done, Failed, Order, PartResult, Progress, Work
 from .cancel import CancelToken
 
-Task = Mapping[str, Any]
-Progress = Callable[[str, int, int], None]
+Report = Callable[[str, int, int], None]
 """(table, part, rows so far)"""
-Done = Callable[[dict[str, Any]], None]
+Take = Callable[[PartResult], None]
 
 SMALL: Final = 200_000
 """Rows of a whole plan up to which starting workers costs more than it saves."""
 
 
-def workers(program: Mapping[str, Any], count: int) -> Workers:
-    """Workers for a program, in a `with` block; 0 of them means that this process works itself."""
-    return Processes(program, count) if count else Here(program)
-
-
-class Workers(Protocol):
-    """Work off tasks."""
+class Executor(Protocol):
+    """Works off parts of one program, between entering and leaving a `with` block."""
 
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
 
-    def work(self, tasks: Sequence[Task], cancel: CancelToken, progress: Progress, done: Done) -> None:
-        """Works off tasks in their order; raises RunCancelled and WorkerError."""
+    def work(self, parts: Sequence[Work], cancel: CancelToken, report: Report, take: Take) -> None:
+        """Works off parts in their order, and gives each result to `take` in this thread; raises RunCancelled and WorkerError."""
+
+
+def _python(program: Program, count: int) -> Executor:
+    return Processes(program, count) if count else Here(program)
+
+
+EXECUTORS: Final[dict[str, Callable[[Program, int], Executor]]] = {"python": _python}
+"""By the name of a plan's mode: made of a program and of how many may work at once (0: this process itself)."""
+
+
+def executor(name: str, program: Program, count: int) -> Executor:
+    """The executor of a name, at work on a program; raises InputError for a name that there is not."""
+    make = EXECUTORS.get(name)
+    if make is None:
+        raise InputError(f"there is no executor `{name}`{hint(name, sorted(EXECUTORS))}")
+    return make(program, count)
 
 
 class Here:
     """This process."""
 
-    def __init__(self, program: Mapping[str, Any]) -> None:
+    def __init__(self, program: Program) -> None:
         self._program = program
 
     def __enter__(self) -> Self:
@@ -58,27 +72,27 @@ class Here:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def work(self, tasks: Sequence[Task], cancel: CancelToken, progress: Progress, done: Done) -> None:
-        """As `Workers.work`."""
+    def work(self, parts: Sequence[Work], cancel: CancelToken, report: Report, take: Take) -> None:
+        """As `Executor.work`."""
         from ..engine.engine import Engine
-        from .part import Stopped, part_sentence, write_part
+        from .part import Stopped, part_sentence, work_off
 
         engine = Engine(self._program)
-        for task in tasks:
+        for part in parts:
 
-            def report(rows: int, task: Task = task) -> None:
-                progress(task["table"], task["index"], rows)
+            def tell(rows: int, part: Work = part) -> None:
+                report(part.task.table, part.task.index, rows)
 
             try:
-                result = write_part(engine, task, report, cancel.is_set)
+                result = work_off(engine, part.task, part.sink, tell, cancel.is_set)
             except Stopped:
                 raise RunCancelled from None
             except (KeyboardInterrupt, SystemExit, GeneratorExit):
                 raise
             except BaseException as error:
                 # Whatever a library raises; a panic of Rust is not even an Exception.
-                raise WorkerError(part_sentence(error, task)) from None
-            done(result)
+                raise WorkerError(part_sentence(error, part.task, part.sink)) from None
+            take(result)
             if cancel.is_set():
                 raise RunCancelled
 
@@ -92,13 +106,25 @@ def _environment() -> dict[str, str]:
     return {"GLIBC_TUNABLES": tuned, **os.environ}
 
 
+def _line(order: Order) -> str:
+    return json.dumps(to_json(order)) + "\n"
+
+
+def _contents(program: Program) -> list[Content]:
+    """What a program names, so that no worker needs a file of this machine; raises WorkerError where it has changed."""
+    try:
+        return [Content(KNOWN.read(name).decode()) for name in sorted({pool.sha256 for pool in program.pools.values()})]
+    except (OSError, ValueError) as error:
+        raise WorkerError(str(error)) from None
+
+
 class Processes:
     """Processes that start in the background, so that their imports cost no time, and wait for tasks."""
 
-    def __init__(self, program: Mapping[str, Any], count: int) -> None:
-        self._program = json.dumps(program) + "\n"
+    def __init__(self, program: Program, count: int) -> None:
+        self._first = "".join(map(_line, (*_contents(program), Begin(program))))
         self._count = count
-        self._answers: SimpleQueue[tuple[int, dict[str, Any] | None]] = SimpleQueue()
+        self._answers: SimpleQueue[tuple[int, Answer | None]] = SimpleQueue()
         self._processes: list[subprocess.Popen[str]] = []
         self._errors: list[IO[bytes]] = []
         self._idle: list[int] = []
@@ -112,9 +138,9 @@ class Processes:
             raise
         return self
 
-    def work(self, tasks: Sequence[Task], cancel: CancelToken, progress: Progress, done: Done) -> None:
-        """As `Workers.work`."""
-        waiting = deque(tasks)
+    def work(self, parts: Sequence[Work], cancel: CancelToken, report: Report, take: Take) -> None:
+        """As `Executor.work`."""
+        waiting = deque(parts)
         left = len(waiting)
         while left:
             while waiting and self._idle:
@@ -127,13 +153,13 @@ class Processes:
                 continue
             if answer is None:
                 raise WorkerError(self._last_words(number))
-            if "error" in answer:
-                raise WorkerError(answer["error"])
-            if "progress" in answer:
-                progress(answer["table"], answer["index"], answer["progress"])
+            if isinstance(answer, Failed):
+                raise WorkerError(answer.sentence)
+            if isinstance(answer, Progress):
+                report(answer.table, answer.index, answer.rows)
                 continue
-            if "result" in answer:
-                done(answer["result"])
+            if isinstance(answer, Done):
+                take(answer.result)
                 left -= 1
             self._idle.append(number)
 
@@ -155,23 +181,23 @@ class Processes:
 
     def _feed(self, number: int, process: subprocess.Popen[str]) -> None:
         try:
-            self._send(process, self._program)
+            self._send(process, self._first)
             for line in process.stdout or ():
-                self._answers.put((number, json.loads(line)))
+                self._answers.put((number, from_json(Answer, json.loads(line))))
         except (OSError, ValueError):
             # The pipe broke or half a line came: the worker is gone, which the end of its answers tells.
             pass
         self._answers.put((number, None))
 
     @staticmethod
-    def _send(process: subprocess.Popen[str], line: str) -> None:
+    def _send(process: subprocess.Popen[str], lines: str) -> None:
         if process.stdin is not None:
-            process.stdin.write(line)
+            process.stdin.write(lines)
             process.stdin.flush()
 
-    def _give(self, number: int, task: Task) -> None:
+    def _give(self, number: int, part: Work) -> None:
         try:
-            self._send(self._processes[number], json.dumps(task) + "\n")
+            self._send(self._processes[number], _line(part))
         except OSError:
             raise WorkerError(self._last_words(number)) from None
 

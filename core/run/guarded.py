@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from ..errors import InputError, RunCancelled, RunError, UnknownNameError
 from ..sinks.reading import exact, literal
 from ..sql_functions import TABLES, refused
-from ..statement import with_name
+from ..statement import PIVOT, tokens, with_name
 from .cancel import CancelToken
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _LOOK: Final = 0.05
 _NODES: Final = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 _CATALOG: Final = frozenset({"tables", "columns", "schemata"})
 """Views of information_schema that a query may read."""
+
+_KIND: Final = re.compile(r"[A-Z][A-Za-z ]{0,30} Error: ")
 
 T = TypeVar("T")
 
@@ -118,9 +121,11 @@ class Guard:
         if tree["error"]:
             if tree["error_type"] == "parser":
                 raise InputError(f"{what} cannot be read: {first(str(tree['error_message']))}")
-            raise InputError(f"{what} is one SELECT statement; nothing can be changed here")
+            if any(word.text.upper() in ("PIVOT", "UNPIVOT") for word in tokens(sql, what)):
+                raise InputError(f"{what} has a PIVOT that is not allowed: {PIVOT}")
+            raise InputError(f"{what} must be one SELECT statement; nothing can be changed here")
         if len(tree["statements"]) != 1:
-            raise InputError(f"{what} is one statement; this is {len(tree['statements'])}")
+            raise InputError(f"{what} must be one statement; this is {len(tree['statements'])}")
         return _look(tree["statements"][0], what, shows)
 
 
@@ -137,25 +142,25 @@ def _look(tree: Mapping[str, Any], what: str, shows: bool) -> Asked:
             continue
         kind = str(node.get("type", ""))
         if kind.endswith("_NODE") and kind not in _NODES:
-            raise InputError(f"{what} is one SELECT statement; nothing can be changed here")
+            raise InputError(f"{what} must be one SELECT statement; nothing can be changed here")
         pending += _scoped(node, seen, what)
         if kind == "TABLE_FUNCTION":
             name = str(node["function"].get("function_name", "")).lower()
             if name not in TABLES:
-                raise InputError(f"{what} may not call {name}(): it reads tables alone")
+                raise InputError(f"{what} may not call {name}(): it only reads tables")
         elif "function_name" in node and refused(str(node["function_name"])):
-            raise InputError(f"{what} may not call {str(node['function_name']).lower()}(): it reads tables alone")
+            raise InputError(f"{what} may not call {str(node['function_name']).lower()}(): it only reads tables")
         elif kind == "SHOW_REF" and not (shows and node.get("query") is not None):
-            raise InputError(f"{what} is one SELECT statement; DESCRIBE, SUMMARIZE and SHOW TABLES stand alone")
+            raise InputError(f"{what} must be one SELECT statement; DESCRIBE, SUMMARIZE and SHOW TABLES cannot be part of it")
         elif kind == "BASE_TABLE":
             catalog, schema, name = (str(node.get(key) or "") for key in ("catalog_name", "schema_name", "table_name"))
             if catalog:
-                raise InputError(f"{what} names `{catalog}.{schema}.{name}`: a table is named by its schema and its name alone")
+                raise InputError(f"{what} names `{catalog}.{schema}.{name}`: a table is named by its schema and its name only")
             if schema or name.lower() not in seen:
                 tables.append((schema, name))
     for _, name in tables:
         if not name.isprintable() or set(name) & set("/\\:*?"):
-            raise InputError(f"{what} names `{name}`: files cannot be read, tables have plain names")
+            raise InputError(f"{what} names `{name}`: files cannot be read, and tables have plain names")
     return Asked(tuple(dict.fromkeys(reversed(tables))))
 
 
@@ -173,8 +178,9 @@ def _scoped(node: Mapping[str, Any], seen: frozenset[str], what: str) -> Iterato
 
 
 def first(text: str) -> str:
-    """The first paragraph of what a library says, in a line."""
-    return " ".join(text.strip().split("\n\n")[0].split("\nLINE ")[0].split()).rstrip(".")
+    """The first paragraph of what a library says, in a line, without DuckDB's name for the kind of error."""
+    told = " ".join(text.strip().split("\n\n")[0].split("\nLINE ")[0].split()).rstrip(".")
+    return _KIND.sub("", told)
 
 
 @contextmanager

@@ -27,24 +27,36 @@ class File(_Strict):
 
     name: _FileName
     bytes: int = Field(ge=0)
+    statistics: Annotated[str, StringConstraints(max_length=1 << 20)] = ""
+    """Delta's JSON statistics of a parquet file, where the part told them."""
+
+
+How = Literal["replace", "append", "merge"]
+"""What becomes of the rows that stand: all go, all stay, or those go whose key comes anew."""
 
 
 class FolderStep(_Strict):
-    """A staged folder becomes `Files/<schema>/<table>`."""
+    """A staged folder becomes `Files/<schema>/<table>`, or its files join those that stand there."""
 
     kind: Literal["folder"] = "folder"
     table: Identifier
-    files: tuple[File, ...]
+    files: tuple[File, ...] = Field(min_length=1)
+    how: How = "replace"
+    gone: tuple[_FileName, ...] = ()
+    """Files that go; of a merge alone."""
 
 
 class DeltaStep(_Strict):
-    """Staged files become the newest version of the Delta table `Tables/<schema>/<table>`."""
+    """Staged files become the newest version of the Delta table `Tables/<schema>/<table>`, or join those of the last one."""
 
     kind: Literal["delta"] = "delta"
     table: Identifier
     files: tuple[File, ...] = Field(min_length=1)
     before: int | None = Field(ge=0)
-    """Version of the table before; None where there is none."""
+    """The table's version before; None if there was no table."""
+    how: How = "replace"
+    gone: tuple[_FileName, ...] = ()
+    """Files that go; of a merge alone."""
 
 
 class Loaded(_Strict):
@@ -52,6 +64,9 @@ class Loaded(_Strict):
 
     table: Identifier
     files: tuple[File, ...] = Field(min_length=1)
+    how: How = "replace"
+    key: tuple[Identifier, ...] = ()
+    """By which rows are merged."""
 
 
 class WarehouseStep(_Strict):

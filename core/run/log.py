@@ -1,99 +1,66 @@
-"""The config and log tables of the specification, in the lakehouse or the warehouse."""
+"""The log of the runs and the config tables, in the lakehouse or the warehouse.
+
+A run appends its rows once, when it has ended, so that it costs the same however old the log is. Until then they stand in a
+file beside it (`core.run.running`), which the next run appends where a run died.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
-
-import pyarrow as pa
+from typing import Any
 
 from ..errors import RunError, SyntheticDataError, sentence
 from ..plan.plan import Environment
-
-LOG: Final = "log_synthetic_data_generation"
-JOBS: Final = "config_synthetic_data_generation_jobs"
-DATASETS: Final = "config_synthetic_data_datasets"
-SAMPLES: Final = "sample_dataset_configurations"
-
-_MOMENT: Final = pa.timestamp("us", tz="UTC")
-SCHEMAS: Final[Mapping[str, pa.Schema]] = {
-    LOG: pa.schema(
-        [
-            ("log_id", pa.string()),
-            ("job_id", pa.string()),
-            ("dataset_id", pa.string()),
-            ("generation_date", pa.date32()),
-            ("tables_generated", pa.string()),
-            ("total_rows", pa.int64()),
-            ("target_rows", pa.int64()),
-            ("file_paths", pa.string()),
-            ("status", pa.string()),
-            ("generation_mode", pa.string()),
-            ("target_environment", pa.string()),
-            ("output_mode", pa.string()),
-            ("seed_value", pa.int64()),
-            ("rows_per_second", pa.float64()),
-            ("duration_seconds", pa.float64()),
-            ("peak_memory_gb", pa.float64()),
-            ("cpu_cores_used", pa.float64()),
-            ("started_at", _MOMENT),
-            ("completed_at", _MOMENT),
-            ("message", pa.string()),
-        ]
-    ),
-    JOBS: pa.schema(
-        [
-            ("job_id", pa.string()),
-            ("dataset_id", pa.string()),
-            ("job_name", pa.string()),
-            ("target_rows", pa.int64()),
-            ("generation_mode", pa.string()),
-            ("target_environment", pa.string()),
-            ("target_location", pa.string()),
-            ("chunk_size", pa.int64()),
-            ("parallel_workers", pa.int64()),
-            ("seed_value", pa.int64()),
-            ("custom_config_json", pa.string()),
-            ("status", pa.string()),
-            ("created_date", _MOMENT),
-            ("started_date", _MOMENT),
-            ("completed_date", _MOMENT),
-            ("error_message", pa.string()),
-        ]
-    ),
-    DATASETS: pa.schema(
-        [
-            ("dataset_id", pa.string()),
-            ("dataset_name", pa.string()),
-            ("dataset_type", pa.string()),
-            ("schema_pattern", pa.string()),
-            ("domain", pa.string()),
-            ("target_rows", pa.int64()),
-            ("tables", pa.string()),
-            ("description", pa.string()),
-        ]
-    ),
-}
-
-
-def sample_schema() -> pa.Schema:
-    """Of the table of sample configurations: the datasets' columns, and a config to start from."""
-    return SCHEMAS[DATASETS].append(pa.field("config_json", pa.string()))
+from .running import Open, Row, open_runs
+from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, sample_schema
 
 
 class LogStore:
-    """Reads and replaces the small tables; each write is one commit."""
+    """The tables of one environment."""
 
     def __init__(self, root: Path, environment: Environment, memory: int) -> None:
         self._root, self._environment, self._memory = root, environment, memory
 
-    def read(self, name: str) -> list[dict[str, Any]]:
-        """All rows of a table. Raises RunError."""
+    def begin(self, log: Row, job: Row, datasets: Sequence[Row], samples: Sequence[Row]) -> None:
+        """Notes that a run has started; the dataset tables are kept equal to the YAML.
+
+        The caller holds the root's lock: runs that are noted and never ended are dead, and go into the log as failed.
+        Raises RunError.
+        """
         with self._in_words():
-            return self._read(name)
+            for found in open_runs(self._root):
+                store = LogStore(self._root, found.environment, self._memory)
+                store._append(found if found.ended else _failed(found), again=True)
+            Open(str(log["log_id"]), self._environment, log, job, ended=False).write(self._root)
+            changed = {name: rows for name, rows in ((DATASETS, datasets), (SAMPLES, samples)) if self._read(name) != list(rows)}
+            if changed:
+                self._replace(changed)
+
+    def end(self, log: Row, job: Row) -> None:
+        """Appends a run's rows as they stay. Raises RunError: the next run tries again."""
+        with self._in_words():
+            found = Open(str(log["log_id"]), self._environment, log, job, ended=True)
+            found.write(self._root)
+            self._append(found, again=False)
+
+    def _append(self, run: Open, again: bool) -> None:
+        """Appends the rows of a run; `again`: that it may have been done before, in part, and is looked for."""
+        rows = {LOG: run.log, JOBS: run.job}
+        if self._environment == "lakehouse":
+            from ..sinks.lakehouse import append_row
+
+            for name, row in rows.items():
+                append_row(self._root / "Tables" / name, row, SCHEMAS[name], run.run_id, again)
+        else:
+            from ..sinks.warehouse import append_rows, writing
+
+            with writing(self._root, self._memory) as connection:
+                append_rows(connection, {name: (row, SCHEMAS[name]) for name, row in rows.items()}, again)
+        run.remove(self._root)
 
     def _read(self, name: str) -> list[dict[str, Any]]:
         if self._environment == "lakehouse":
@@ -111,12 +78,7 @@ class LogStore:
         finally:
             connection.close()
 
-    def write(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-        """Replaces the rows of some tables. Raises RunError."""
-        with self._in_words():
-            self._write(tables)
-
-    def _write(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    def _replace(self, tables: Mapping[str, Sequence[Row]]) -> None:
         schemas = {**SCHEMAS, SAMPLES: sample_schema()}
         if self._environment == "lakehouse":
             from ..sinks.lakehouse import overwrite_rows
@@ -142,28 +104,12 @@ class LogStore:
             # Whatever a library raises; a panic of Rust is not even an Exception.
             raise RunError(sentence(error, f"the log in {self._root}")) from None
 
-    def begin(
-        self, log: Mapping[str, Any], job: Mapping[str, Any], datasets: Sequence[Mapping[str, Any]], samples: Sequence[Mapping[str, Any]]
-    ) -> None:
-        """Notes that a run has started; runs that never ended are noted as failed; the dataset tables are kept equal to the YAML."""
-        now = datetime.now(UTC)
-        logs = [_failed(row, "status", "message", "completed_at", now) for row in self.read(LOG)]
-        jobs = [_failed(row, "status", "error_message", "completed_date", now) for row in self.read(JOBS)]
-        tables: dict[str, Sequence[Mapping[str, Any]]] = {LOG: [*logs, log], JOBS: [*jobs, job]}
-        if self.read(DATASETS) != list(datasets):
-            tables[DATASETS] = datasets
-        if self.read(SAMPLES) != list(samples):
-            tables[SAMPLES] = samples
-        self.write(tables)
 
-    def end(self, log: Mapping[str, Any], job: Mapping[str, Any]) -> None:
-        """Replaces the run's own rows by their final state."""
-        logs = [row for row in self.read(LOG) if row["log_id"] != log["log_id"]]
-        jobs = [row for row in self.read(JOBS) if row["job_id"] != job["job_id"]]
-        self.write({LOG: [*logs, log], JOBS: [*jobs, job]})
-
-
-def _failed(row: dict[str, Any], status: str, message: str, ended: str, now: datetime) -> dict[str, Any]:
-    if row[status] != "RUNNING":
-        return row
-    return {**row, status: "FAILED", message: "the process ended before the run did", ended: now}
+def _failed(run: Open) -> Open:
+    """A run that died, as it goes into the log."""
+    now, told = datetime.now(UTC), "the process ended before the run did"
+    return replace(
+        run,
+        log={**run.log, "status": "FAILED", "message": told, "completed_at": now},
+        job={**run.job, "status": "FAILED", "error_message": told, "completed_date": now},
+    )

@@ -1,30 +1,140 @@
-"""From the manifests under an output root to what its runs wrote, and back to the plan of a run."""
+"""Manifests: what the runs under an output root wrote. Written, read, and asked here alone.
+
+A manifest is JSON: the dataclass `Manifest`, whose `format` rises when older readers would misread it. What a manifest claims,
+a later run may replace; anything else in a root belongs to others.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from ..engine.digest import Digest
 from ..errors import InputError, NoOutputError, SyntheticDataError, hint
-from ..plan.make import make_plan
 from ..plan.plan import Plan
+from ..program.codec import to_json
+from ..sinks.warehouse import FILE
 from ..spec.repository import DatasetConfigurationRepository
-from ..spec.resolve import resolve_parameters
+from .drawn import other_pools
+from .root import MANIFESTS, read_regular
+from .targets import target
 
-FOLDER: Final = ".manifests"
+FORMAT: Final = 1
 _SIZE: Final = 256 << 20
 """Bytes of a manifest that is read: a line a file, for millions of files."""
+_BARE: Final = "_tables"
+"""Stands for the empty schema in a manifest's name."""
 
 Say = Callable[[str], None]
 """Told a sentence about something that was passed over."""
 
 
 def unsaid(sentence: str) -> None:
-    """A `say` that nobody listens to."""
+    """A `say` that drops every sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file of a table; of a table of the warehouse the path is empty."""
+
+    path: str
+    """Relative to the output root."""
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableEntry:
+    """A table as it stands since the run."""
+
+    name: str
+    rows: int
+    digest: str
+    """Order-independent; empty where there is none."""
+    digest_sample: int
+    """1: every row counted; n: a fixed 1-in-n sample; 0: none."""
+    key: tuple[str, ...]
+    files: tuple[FileEntry, ...]
+
+    def joined(self, new: TableEntry, gone: Iterable[str], went: int, how: str) -> TableEntry:
+        """This table after the rows of another were added, or merged with it while files of some names, and so many rows, went."""
+        names = set(gone)
+        files = (*(file for file in self.files if file.path.rpartition("/")[2] not in names), *new.files)
+        if how == "append" and self.digest and new.digest and self.digest_sample == new.digest_sample:
+            digest = Digest(self.key, self.digest_sample)
+            for entry in (self, new):
+                digest.merge((entry.rows, int(entry.digest[:16], 16), int(entry.digest[16:], 16)))
+            return replace(new, rows=self.rows + new.rows, digest=digest.hex(), files=files)
+        return replace(new, rows=self.rows - went + new.rows, digest="", digest_sample=0, files=files)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a run wrote."""
+
+    run_id: str
+    dataset_id: str
+    seed: int
+    target_rows: int
+    as_of: str
+    """ISO date, as the days of `window`."""
+    window: tuple[str, str]
+    spec_hash: str
+    algorithm_version: int
+    versions: Mapping[str, str]
+    """Of the libraries."""
+    parameters: Mapping[str, Any]
+    """The resolved runtime parameters, in the shape of a config file."""
+    tables: tuple[TableEntry, ...]
+    pools: Mapping[str, Any] = field(default_factory=dict)
+    """Those that Faker drew, as JSON values."""
+    earlier: tuple[str, ...] = ()
+    """Files and warehouse tables of earlier runs, which stay known to be ours."""
+    format: int = field(default=FORMAT, kw_only=True)
+
+    def text(self) -> str:
+        """As it is written."""
+        return json.dumps({"format": self.format, **to_json(self)}, indent=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What runs are known to have written."""
+
+    paths: frozenset[str]
+    """Of files and warehouse tables, relative to the root."""
+    runs: frozenset[str]
+    """Run ids."""
+
+
+def manifest_name(plan: Plan) -> str:
+    """Name of the file in the folder of manifests."""
+    output = plan.output
+    return f"{output.schema or _BARE}-{output.environment}-{output.mode}.json"
+
+
+def manifest_of(plan: Plan, run_id: str, tables: Sequence[TableEntry]) -> Manifest:
+    """The manifest of a plan's run."""
+    return Manifest(
+        run_id=run_id,
+        dataset_id=plan.dataset_id,
+        seed=plan.seed,
+        target_rows=plan.target_rows,
+        as_of=plan.as_of.isoformat(),
+        window=(plan.window[0].isoformat(), plan.window[1].isoformat()),
+        spec_hash=plan.spec_hash,
+        algorithm_version=plan.algorithm_version,
+        versions={name: version(name) for name in ("ingen-fab-synthetic-data", "numpy", "pyarrow")},
+        parameters=dict(plan.parameters),
+        tables=tuple(tables),
+        pools={name: drawn.to_json() for name, drawn in plan.drawn.items()},
+        earlier=tuple(_earlier(plan)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +142,12 @@ class Noted:
     """A manifest and where it lies."""
 
     path: Path
-    value: Mapping[str, Any]
+    value: Manifest
 
     @property
     def run_id(self) -> str:
         """Of the run that wrote it."""
-        return str(self.value["run_id"])
+        return self.value.run_id
 
     @property
     def age(self) -> tuple[str, int]:
@@ -46,13 +156,13 @@ class Noted:
 
     def setting(self, name: str, default: str) -> str:
         """One of the run's output settings."""
-        found = self.value["parameters"].get("output_settings", {}).get(name)
+        found = self.value.parameters.get("output_settings", {}).get(name)
         return default if found is None else str(found)
 
     @property
     def schema(self) -> str:
         """Folder or schema of the run's tables; empty for none."""
-        return self.setting("schema", str(self.value["dataset_id"]))
+        return self.setting("schema", self.value.dataset_id)
 
     @property
     def mode(self) -> str:
@@ -74,33 +184,35 @@ class Noted:
     @property
     def tables(self) -> tuple[str, ...]:
         """Names of the tables that the run wrote."""
-        return tuple(str(table["name"]) for table in self.value["tables"])
+        return tuple(table.name for table in self.value.tables)
 
 
 def manifests(root: Path, say: Say = unsaid) -> list[Noted]:
     """The manifests of an output root, the newest first; what is not one of ours is told and passed over."""
     out = []
-    folder = root / FOLDER
-    for path in sorted(folder.glob("*.json")) if folder.is_dir() else []:
+    folder = root / MANIFESTS
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() and not folder.is_symlink() else []:
         try:
-            if not path.is_file() or path.stat().st_size > _SIZE or not path.resolve().is_relative_to(root.resolve()):
-                raise ValueError("not a plain file under the output root")
-            found = Noted(path, _checked(json.loads(path.read_text(encoding="utf-8"))))
+            found = Noted(path, read_manifest(path))
             out.append((found.age, found))
-        except (OSError, ValueError, RecursionError) as error:
-            say(f"{path} is not a manifest of a run and was passed over ({_why(error)})")
+        except (OSError, ValueError) as error:
+            say(f"{path} is not a manifest of a run and was passed over ({error})")
     return [found for _, found in sorted(out, key=lambda pair: pair[0], reverse=True)]
 
 
-def _why(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or "it cannot be read"
-    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | RecursionError):
-        return "it is not JSON"
-    return str(error)
+def read_manifest(path: Path) -> Manifest:
+    """The manifest in a file. Raises ValueError, which says why it is none."""
+    text = read_regular(path, _SIZE)
+    if text is None:
+        raise ValueError("it is not a readable file under the output root")
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("it is not JSON") from None
+    return _checked(value)
 
 
-def _checked(value: Any) -> Mapping[str, Any]:
+def _checked(value: Any) -> Manifest:
     """A manifest whose values have the types and whose files lie where those of a run may lie; raises ValueError."""
 
     def must(fine: bool, what: str) -> None:
@@ -121,9 +233,53 @@ def _checked(value: Any) -> Mapping[str, Any]:
         must(isinstance(table.get("files"), list), f"the files of table `{table['name']}` are not a list")
         for file in table["files"]:
             must(isinstance(file, dict) and isinstance(file.get("path"), str), f"a file of table `{table['name']}` has no path")
-            path = PurePosixPath(file["path"])
-            must(not path.is_absolute() and ".." not in path.parts and "\0" not in file["path"], f"`{path}` leaves the output root")
-    return value
+            must(_is_inside(file["path"]), f"`{file['path']}` leaves the output root")
+    earlier = value.get("earlier", [])
+    must(isinstance(earlier, list) and all(isinstance(path, str) for path in earlier), "`earlier` is not a list of paths")
+    for path in earlier:
+        must(_is_inside(path), f"`{path}` leaves the output root")
+    found = _whole(value.get("format", FORMAT))
+    must(found <= FORMAT, f"it is of a later format, {found}")
+    return _typed(value)
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path is one of a table's file, or empty, as for tables of the warehouse."""
+    parts = PurePosixPath(path).parts
+    return not path or (parts[0] in ("Files", "Tables", FILE) and ".." not in parts and "\0" not in path)
+
+
+def _typed(value: Mapping[str, Any]) -> Manifest:
+    """What was checked, as its types; what no check asked for is empty where it is not of its type."""
+    return Manifest(
+        run_id=value["run_id"],
+        dataset_id=value["dataset_id"],
+        seed=_whole(value.get("seed")),
+        target_rows=_whole(value.get("target_rows")),
+        as_of=value["as_of"],
+        window=(value["window"][0], value["window"][1]),
+        spec_hash=value["spec_hash"],
+        algorithm_version=_whole(value.get("algorithm_version")),
+        versions=value["versions"] if isinstance(value.get("versions"), dict) else {},
+        parameters=value["parameters"],
+        tables=tuple(
+            TableEntry(
+                name=table["name"],
+                rows=_whole(table.get("rows")),
+                digest=table["digest"] if isinstance(table.get("digest"), str) else "",
+                digest_sample=_whole(table.get("digest_sample")),
+                key=tuple(_texts(table.get("key"))),
+                files=tuple(FileEntry(file["path"], _whole(file.get("rows")), _whole(file.get("bytes"))) for file in table["files"]),
+            )
+            for table in value["tables"]
+        ),
+        pools=value["pools"] if isinstance(value.get("pools"), dict) else {},
+        earlier=tuple(_texts(value.get("earlier"))),
+    )
+
+
+def _whole(value: Any) -> int:
+    return value if type(value) is int else 0
 
 
 def newest(every: Sequence[Noted]) -> dict[tuple[str, str], Noted]:
@@ -161,16 +317,21 @@ def find_manifest(
         raise NoOutputError(root, "holds no manifest of a run")
     for noted in every:
         fits = all(want in (None, has) for want, has in ((schema, noted.schema), (mode, noted.mode), (environment, noted.environment)))
-        if fits and dataset_id in (None, noted.value["dataset_id"]):
+        if fits and dataset_id in (None, noted.value.dataset_id):
             newer = replaced_by(noted, every)
             if newer is not None:
                 raise InputError(f"what run {noted.run_id} wrote as {noted.mode} has been replaced by run {newer.run_id}, as {newer.mode}")
             return noted
-    known = sorted({str(noted.value["dataset_id"]) for noted in every})
+    known = sorted({noted.value.dataset_id for noted in every})
     if dataset_id is not None and dataset_id not in known:
         raise InputError(f"{root} holds no run of `{dataset_id}`{hint(dataset_id, known)}")
     told = ", ".join(noted.path.stem for noted in every)
     raise InputError(f"{root} holds no run with these output settings; there is {told}")
+
+
+def drawn_otherwise(plan: Plan) -> list[str]:
+    """A sentence for each pool of a plan that another Faker drew otherwise for the newest run with it in the plan's root."""
+    return other_pools(plan, (noted.value.pools for noted in manifests(plan.output.root))) if plan.drawn else []
 
 
 def plan_of(noted: Noted, *, root: Path | None = None, repository: DatasetConfigurationRepository | None = None) -> Plan:
@@ -178,15 +339,77 @@ def plan_of(noted: Noted, *, root: Path | None = None, repository: DatasetConfig
 
     Raises InputError where the dataset is not the one that the run was planned with.
     """
+    # The check after a run has its plan, and needs none of what makes plans.
+    from ..plan.make import make_plan
+    from ..spec.resolve import resolve_parameters
+
     value = noted.value
-    run = f"run {noted.run_id} of `{value['dataset_id']}`"
+    run = f"run {noted.run_id} of `{value.dataset_id}`"
     try:
-        resolved = resolve_parameters(str(value["dataset_id"]), edited=value["parameters"], repository=repository)
-        first, last = (date.fromisoformat(day) for day in value["window"])
-        as_of = date.fromisoformat(value["as_of"])
+        resolved = resolve_parameters(value.dataset_id, edited=value.parameters, repository=repository)
+        first, last = (date.fromisoformat(day) for day in value.window)
+        as_of = date.fromisoformat(value.as_of)
         plan = make_plan(resolved, window=(first, last), as_of=as_of, output_dir=root or noted.path.parent.parent)
     except (SyntheticDataError, ValueError) as error:
         raise InputError(f"{run} cannot be planned anew: {error}") from None
-    if plan.spec_hash != value["spec_hash"] or plan.algorithm_version != value.get("algorithm_version"):
+    drawn = other_pools(plan, [value.pools])
+    if drawn:
+        raise InputError(f"{run} cannot be checked: {drawn[0]}; or generate it again")
+    if plan.spec_hash != value.spec_hash or plan.algorithm_version != value.algorithm_version:
         raise InputError(f"the dataset has changed since {run} was written (another specification hash): generate it again, then check it")
     return plan
+
+
+def claims(root: Path) -> Claims:
+    """What the manifests of an output root say that runs wrote."""
+    found = manifests(root)
+    return Claims(frozenset(path for noted in found for path in _claimed(noted)), frozenset(noted.run_id for noted in found))
+
+
+def outdated(plan: Plan) -> dict[str, str | None]:
+    """Manifests of other modes that name files of the folders which a plan replaces: their new texts, None to remove one."""
+    if plan.output.mode == "table":
+        return {}
+    gone = {target(plan, name) for name in plan.names}
+    out: dict[str, str | None] = {}
+    for noted in manifests(plan.output.root):
+        name = noted.path.name
+        if name == manifest_name(plan) or not any(_folder(path) in gone for path in _claimed(noted)):
+            continue
+        left = without(noted.value, gone)
+        out[name] = left.text() if left.tables else None
+    return out
+
+
+def without(manifest: Manifest, folders: Container[str]) -> Manifest:
+    """A manifest whose tables in some folders, relative to the root, are gone."""
+    tables = tuple(table for table in manifest.tables if not any(_folder(file.path) in folders for file in table.files))
+    return replace(manifest, tables=tables, earlier=tuple(path for path in manifest.earlier if _folder(path) not in folders))
+
+
+def _earlier(plan: Plan) -> list[str]:
+    """What manifests that go away name beside this run's tables, so that it stays known to be ours."""
+    mine = {target(plan, name) for name in plan.names}
+    going = {name for name, text in outdated(plan).items() if text is None}
+    found: set[str] = set()
+    for noted in manifests(plan.output.root):
+        if noted.path.name == manifest_name(plan) or noted.path.name in going:
+            found.update(path for path in _claimed(noted) if path not in mine and _folder(path) not in mine)
+    return sorted(found)
+
+
+def _claimed(noted: Noted) -> Iterable[str]:
+    yield from noted.value.earlier
+    schema, found, _ = noted.path.name.partition("-warehouse-table.json")
+    for table in noted.value.tables:
+        yield from (file.path for file in table.files if file.path)
+        if found:
+            yield "/".join([FILE, *([] if schema == _BARE else [schema]), table.name])
+
+
+def _texts(value: Any) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from ..engine.engine import Engine
 from ..errors import InputError
+from ..plan.drawn_pools import restore
 from ..plan.plan import Plan
 from .told import told
 
@@ -27,6 +28,8 @@ class PlanRows:
     """
 
     def __init__(self, plan: Plan) -> None:
+        if plan.drawn:
+            restore(plan.dataset, plan.seed, plan.drawn)
         self.plan = plan
         self._engine = Engine(plan.program)
         self._one = Lock()

@@ -8,11 +8,13 @@ removed, and whatever no run of ours can have left in `.staging` is set aside.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -22,8 +24,9 @@ from pydantic import ValidationError
 from ..errors import RunError, SyntheticDataError, sentence
 from ..sinks.files import sync
 from .journal import MOST, DeltaStep, File, FolderStep, Journal, ManifestStep, WarehouseStep
+from .manifest import Claims, Manifest, claims, read_manifest, without
 from .root import MANIFESTS, STAGING, locked, read_regular, real_folder, within, write_whole
-from .targets import refuse_foreign
+from .targets import refuse_foreign, refuse_foreign_delta, refuse_foreign_relations
 
 __all__ = ["JOURNAL", "STAGING", "is_cut", "locked", "publish", "recover", "write_whole"]
 
@@ -63,10 +66,10 @@ def recover(root: Path) -> list[str]:
         if name.startswith(_BROKEN) or (name in ("holder", ".holder.draft") and not staged.is_dir()):
             continue
         if staged not in ours:
-            done.append(f"{_set_aside(staged)}: no run has left that in {staging}")
+            done.append(f"{_set_aside(staged)}: it was not left in {staging} by a run")
         elif not _has_journal(staged):
             shutil.rmtree(staged, ignore_errors=True)
-            done.append(f"removed what run {name} had left unfinished")
+            done.append(f"removed the unfinished output of run {name}")
         else:
             done.append(_again(root, staged))
     return done
@@ -77,11 +80,27 @@ def _again(root: Path, staged: Path) -> str:
         journal = Journal.model_validate_json(read_regular(staged / JOURNAL, MOST) or "")
     except ValidationError:
         return f"{_set_aside(staged)}: its {JOURNAL} is not a journal of a run"
+    strange = _strange(staged)
+    if strange is not None:
+        return f"{_set_aside(staged)}: {strange.relative_to(staged)} in it is neither a folder nor a file, so no run has left that there"
     try:
         _finish(_Place(root, staged, journal))
     except SyntheticDataError as error:
         return f"run {staged.name} had been cut, and cannot be published: {error}"
-    return f"finished publishing run {staged.name}, which had been cut"
+    return f"finished publishing run {staged.name}, which had been interrupted"
+
+
+def _strange(folder: Path) -> Path | None:
+    """Something below a staging folder that no run puts there: a link, a pipe, a device."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                found = _strange(Path(entry.path))
+                if found is not None:
+                    return found
+            elif not entry.is_file(follow_symlinks=False):
+                return Path(entry.path)
+    return None
 
 
 def _ours(staging: Path) -> list[Path]:
@@ -105,13 +124,18 @@ def _set_aside(staged: Path) -> str:
     return f"{staged.name} was set aside as {place}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Place:
     """Where a publication stands."""
 
     root: Path
     staged: Path
     journal: Journal
+
+    @cached_property
+    def known(self) -> Claims:
+        """What runs are known to have written before this one."""
+        return claims(self.root)
 
     def target(self, top: str, table: str) -> Path:
         schema = self.journal.schema_name
@@ -172,10 +196,14 @@ def _folder(place: _Place, step: FolderStep) -> None:
     """A folder of files takes the place of another."""
     source, old = place.staged / NEW / step.table, place.staged / OLD / step.table
     target = place.target("Files", step.table)
-    if source.is_dir():
+    if step.how != "replace":
+        _join(place, step, target)
+    elif source.is_dir():
         _complete(source, step.files)
+        if not _holds_only(source, step.files):
+            raise RunError(f"{source} holds files that its run did not write")
         if real_folder(target):
-            refuse_foreign(place.root, target)
+            refuse_foreign(place.root, target, place.known)
             old.parent.mkdir(exist_ok=True)
             target.rename(old)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -184,9 +212,43 @@ def _folder(place: _Place, step: FolderStep) -> None:
     _complete(target, step.files)
 
 
+def _join(place: _Place, step: FolderStep, target: Path) -> None:
+    """Files come into a folder, those that go leave it: one after another, so that a cut one goes on where it was."""
+    source, old = place.staged / NEW / step.table, place.staged / OLD / step.table
+    real_folder(target)
+    target.mkdir(parents=True, exist_ok=True)
+    old.mkdir(parents=True, exist_ok=True)
+    for file in step.files:
+        if not (target / file.name).exists():
+            _complete(source, (file,))
+    for name in step.gone:
+        if (target / name).exists():
+            (target / name).replace(old / name)
+    for file in step.files:
+        if (source / file.name).exists():
+            (source / file.name).replace(target / file.name)
+    sync(target)
+
+
+def _part(place: _Place, step: FolderStep, target: Path) -> None:
+    """Undoes `_join`."""
+    source, old = place.staged / NEW / step.table, place.staged / OLD / step.table
+    for file in step.files:
+        if not (source / file.name).exists():
+            (target / file.name).unlink(missing_ok=True)
+    for name in step.gone:
+        if (old / name).exists():
+            (old / name).replace(target / name)
+    with suppress(OSError):
+        target.rmdir()
+
+
 def _folder_back(place: _Place, step: FolderStep) -> None:
     source, old = place.staged / NEW / step.table, place.staged / OLD / step.table
     target = place.target("Files", step.table)
+    if step.how != "replace":
+        _part(place, step, target)
+        return
     if not source.exists() and real_folder(target) and (old.exists() or _holds_only(target, step.files)):
         target.rename(source)
     if old.exists():
@@ -202,11 +264,11 @@ def _delta(place: _Place, step: DeltaStep) -> None:
     """Files move into a Delta table's folder, where nobody sees them before the commit."""
     import pyarrow.parquet as pq
 
-    from ..sinks.lakehouse import replace_table
+    from ..sinks.lakehouse import change_table, replace_table
 
     source, target = place.staged / NEW / step.table, place.target("Tables", step.table)
-    real_folder(target)
-    real_folder(target / "_delta_log")
+    if real_folder(target) and real_folder(target / "_delta_log"):
+        refuse_foreign_delta(place.root, target, place.known, place.staged.name)
     target.mkdir(parents=True, exist_ok=True)
     for file in step.files:
         if (source / file.name).exists():
@@ -214,7 +276,12 @@ def _delta(place: _Place, step: DeltaStep) -> None:
     _complete(target, step.files)
     sync(target)
     schema = pq.read_schema(target / step.files[0].name)
-    replace_table(target, [target / file.name for file in step.files], schema, place.staged.name)
+    statistics = {file.name: file.statistics for file in step.files}
+    files = [target / file.name for file in step.files]
+    if step.how == "replace" or step.before is None:
+        replace_table(target, files, schema, place.staged.name, statistics)
+    else:
+        change_table(target, files, step.gone, schema, place.staged.name, statistics)
 
 
 def _delta_back(place: _Place, step: DeltaStep) -> None:
@@ -239,14 +306,20 @@ def _delta_back(place: _Place, step: DeltaStep) -> None:
 
 def _warehouse(place: _Place, step: WarehouseStep) -> None:
     """Staged parquet files become tables of the DuckDB file."""
-    from ..sinks.warehouse import load_tables, writing
+    from ..sinks.warehouse import Load, load_tables, relations, writing
 
     for loaded in step.tables:
         _complete(place.staged / NEW / loaded.table, loaded.files)
     spill = place.staged / "spill" if step.spill else None
-    tables = {loaded.table: [place.staged / NEW / loaded.table / file.name for file in loaded.files] for loaded in step.tables}
+    tables = [
+        Load(loaded.table, tuple(place.staged / NEW / loaded.table / file.name for file in loaded.files), loaded.how, loaded.key)
+        for loaded in step.tables
+    ]
+    schema = place.journal.schema_name
     with writing(place.root, step.memory, spill) as connection:
-        load_tables(connection, place.journal.schema_name, tables)
+        found, names = relations(connection, schema), [loaded.table for loaded in step.tables]
+        refuse_foreign_relations(found, place.root, schema, names, place.known, place.staged.name)
+        load_tables(connection, schema, tables, place.staged.name)
 
 
 def _warehouse_back(place: _Place, step: WarehouseStep) -> None:
@@ -280,15 +353,38 @@ def _manifest(place: _Place, step: ManifestStep) -> None:
     """The manifest says that the run is there: last."""
     new, _ = _manifest_files(place.staged, step.name)
     target = within(place.root, MANIFESTS, step.name)
+    if not target.exists() and step.sha256 is None:
+        return
     if step.sha256 is None:
-        target.unlink(missing_ok=True)
+        _refuse_removal(place, target)
+        target.unlink()
         return
     if new.exists():
+        _ours_or_nothing(target)
         target.parent.mkdir(exist_ok=True)
         new.replace(target)
         sync(target.parent)
     if target.is_symlink() or not target.is_file() or _sha256(target) != step.sha256:
         raise RunError(f"{target} is not as it had been written")
+
+
+def _ours_or_nothing(path: Path) -> Manifest | None:
+    """The manifest in a file; raises RunError where something else has this name."""
+    if not path.is_symlink() and not path.exists():
+        return None
+    try:
+        return read_manifest(path)
+    except ValueError as error:
+        raise RunError(f"{path} is not a manifest of a run ({error})") from None
+
+
+def _refuse_removal(place: _Place, path: Path) -> None:
+    """Raises RunError where a manifest would go, although a table of it stays."""
+    found = _ours_or_nothing(path)
+    schema = place.journal.schema_name
+    replaced = {"/".join(["Files", *([schema] if schema else []), step.table]) for step in place.journal.steps if step.kind == "folder"}
+    if found is not None and without(found, replaced).tables:
+        raise RunError(f"{path} names tables that stay, so it cannot be removed")
 
 
 def _manifest_back(place: _Place, step: ManifestStep) -> None:

@@ -13,6 +13,7 @@ from ..sinks.reading import literal
 from ..statement import tokens
 from .cancel import CancelToken
 from .guarded import Guard, checked_tables, first, guarded
+from .limits import check_limits
 from .manifest import Say, unsaid
 from .root import refuse_bytes
 from .tables import Found, name_tables, settle
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 MEMORY: Final = 2 << 30
 """Bytes that a query may use; what needs more uses temporary files."""
 SECONDS: Final = 300.0
-"""How long a query may run where nobody says otherwise."""
+"""Seconds that a query may run by default."""
 
 T = TypeVar("T")
 
@@ -94,6 +95,7 @@ def _apart(names: Sequence[str]) -> list[str]:
 @contextmanager
 def _opened(output_dir: Path | str, cancel: CancelToken | None, say: Say) -> Iterator[tuple[Guard, Found]]:
     output_dir = Path(output_dir)
+    check_limits("a query")
     refuse_bytes(output_dir)
     if not output_dir.is_dir():
         raise NoOutputError(output_dir)
@@ -126,12 +128,7 @@ def _ask(guard: Guard, found: Found, sql: str, take: Callable[[duckdb.DuckDBPyRe
     except MemoryError:
         raise RunError(f"{what} needs more than the {MEMORY >> 30} GiB of memory that it may use") from None
     except duckdb.Error as error:
-        raise InputError(_sentence(error)) from None
-
-
-def _sentence(error: Exception) -> str:
-    """What DuckDB says without its own name for the kind of error."""
-    return first(str(error)).removeprefix("Binder Error: ").removeprefix("Parser Error: ").removeprefix("Catalog Error: ")
+        raise InputError(first(str(error))) from None
 
 
 def _allowed(guard: Guard, found: Found, sql: str, what: str) -> str:
@@ -145,7 +142,7 @@ def _allowed(guard: Guard, found: Found, sql: str, what: str) -> str:
     if begin[0] == "EXPLAIN":
         explained, sql = "EXPLAIN ", sql[words[0].end + 1 :]
         if begin[1:2] in (["ANALYZE"], ["("]):
-            raise InputError(f"{what} may be EXPLAIN and a SELECT; EXPLAIN with options is not allowed")
+            raise InputError(f"{what} may be EXPLAIN with a SELECT; options of EXPLAIN are not allowed")
         if not sql.strip():
             raise InputError(f"{what} has nothing after EXPLAIN")
     asked = guard.asked(sql, what, shows=not explained)

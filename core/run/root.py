@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +20,29 @@ from ..sinks.warehouse import FILE
 
 STAGING: Final = ".staging"
 MANIFESTS: Final = ".manifests"
+RUNNING: Final = ".running"
 _LOCK: Final = ".lock"
 _HOLDER: Final = "holder"
-_FOLDERS: Final = (STAGING, MANIFESTS, "Tables", "Files")
+_FOLDERS: Final = (STAGING, MANIFESTS, RUNNING, "Tables", "Files")
 _FILES: Final = (_LOCK, FILE, f"{FILE}.wal")
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The staging folder of a run."""
+
+    root: Path
+    run_id: str
+
+    @property
+    def folder(self) -> Path:
+        """All of it."""
+        return self.root / STAGING / self.run_id
+
+    @property
+    def new(self) -> Path:
+        """What is to be published, a folder a table."""
+        return self.folder / "new"
 
 
 @contextmanager

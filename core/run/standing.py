@@ -32,7 +32,7 @@ def standing(plan: Plan) -> Standing | None:
     for noted in manifests(root):
         began = _began(noted)
         if began is not None and _is_here(noted, plan) and set(noted.tables) & set(there):
-            return Standing(root, there, str(noted.value["dataset_id"]), began)
+            return Standing(root, there, noted.value.dataset_id, began)
     seconds = max(_place(plan, name).stat().st_mtime for name in there)
     return Standing(root, there, "", datetime.fromtimestamp(seconds, UTC))
 

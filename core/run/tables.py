@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
+import pyarrow as pa
+
 from ..errors import LockedError, RunError, SyntheticDataError, without_names
 from ..sinks.reading import literal, rows_of
-from ..sinks.warehouse import FILE, quoted
+from ..sinks.warehouse import APPLIED, FILE, quoted
 from .guarded import first
-from .log import JOBS, LOG, SAMPLES, SCHEMAS
 from .manifest import Say, manifests, newest
 from .publish import is_cut, locked, recover
+from .running import Open, open_runs
+from .schemas import JOBS, LOG, SAMPLES, SCHEMAS
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,6 +32,13 @@ _HELD: Final = re.compile(
 _ORDER: Final = ("delta", "parquet", "csv", "warehouse")
 """What answers for a table that no manifest speaks of."""
 
+_SQL: Final = {
+    pa.types.is_string: "VARCHAR",
+    pa.types.is_int64: "BIGINT",
+    pa.types.is_floating: "DOUBLE",
+    pa.types.is_date32: "DATE",
+    pa.types.is_timestamp: "TIMESTAMPTZ",
+}
 _CONFIG: Final = frozenset(SCHEMAS) | {SAMPLES}
 """Tables that answer with and without schema `config`."""
 
@@ -77,7 +87,7 @@ def settle(root: Path, say: Say) -> None:
             for sentence in recover(root):
                 say(sentence)
     except LockedError:
-        say(f"a run is writing to {root}: what is published now is read, which may be of two runs")
+        say(f"a run is writing to {root}: what is published now is read, and may come from two runs")
     except (SyntheticDataError, OSError) as error:
         say(f"a publication that was cut cannot be finished now: {first(str(error))}")
 
@@ -94,17 +104,19 @@ def name_tables(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -> 
     for key, standing in (*_of_warehouse(connection, root, say), *_of_files(root, say), *_of_delta(root, say, out)):
         bare = ("", key[1]) if key[0] == "config" and key[1] in _CONFIG else key
         stored.setdefault(bare, {})[standing.storage] = standing
+    opened = list(open_runs(root))
+    if opened:
+        for name in (LOG, JOBS):
+            stored.setdefault(("", name), {})
     written = newest(manifests(root, say))
     for key, ways in stored.items():
         noted = written.get(key)
         chosen = ways.get(noted.storage) if noted is not None else None
         if chosen is not None and noted is not None:
-            out.runs[key] = str(noted.value["dataset_id"]), noted.run_id
+            out.runs[key] = noted.value.dataset_id, noted.run_id
+        if key in (("", LOG), ("", JOBS)) and (opened or {"delta", "warehouse"} & set(ways)):
+            chosen = _of_log(key[1], ways, opened)
         chosen = chosen or next(ways[storage] for storage in _ORDER if storage in ways)
-        if key in (("", LOG), ("", JOBS)) and {"delta", "warehouse"} <= set(ways):
-            # Each environment logs its own runs.
-            both = f"{ways['delta'].sql} UNION ALL BY NAME {ways['warehouse'].sql}"
-            chosen = Standing("delta", both, ways["delta"].files)
         try:
             _view(connection, *key, chosen.sql)
             out.tables[key] = chosen
@@ -113,6 +125,27 @@ def name_tables(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -> 
     for key in out.tables:
         out.problems.pop(key, None)
     return out
+
+
+def _of_log(name: str, ways: Mapping[str, Standing], opened: Sequence[Open]) -> Standing:
+    """The log or the jobs: each environment has those of its own runs; the newest runs may stand beside both."""
+    schema = SCHEMAS[name]
+    both = [ways[storage] for storage in ("delta", "warehouse") if storage in ways]
+    sql = " UNION ALL BY NAME ".join(way.sql for way in both)
+    if opened:
+        rows = [run.log if name == LOG else run.job for run in opened]
+        listed = ", ".join(f"({', '.join(_literal(row[field.name], field.type) for field in schema)})" for row in rows)
+        running = f"SELECT * FROM (VALUES {listed}) AS running({', '.join(map(quoted, schema.names))})"
+        key = quoted(schema.names[0])
+        known = f" WHERE {key} NOT IN (SELECT {key} FROM ({sql}))" if sql else ""
+        sql = f"{sql} UNION ALL BY NAME {running}{known}" if sql else running
+    return Standing(both[0].storage if both else "json", sql, tuple(file for way in both for file in way.files))
+
+
+def _literal(value: object, kind: pa.DataType) -> str:
+    """A value of a log's row as SQL of its type."""
+    name = next(name for is_kind, name in _SQL.items() if is_kind(kind))
+    return f"CAST({'NULL' if value is None else literal(str(value))} AS {name})"
 
 
 def attach(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
@@ -147,6 +180,8 @@ def _of_warehouse(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -
         "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'warehouse' ORDER BY ALL"
     ).fetchall()
     for schema, name in rows:
+        if (schema, name) == ("main", APPLIED):
+            continue
         where = "" if schema == "main" else str(schema)
         yield (where, str(name)), Standing("warehouse", f"SELECT * FROM warehouse.{quoted(str(schema))}.{quoted(str(name))}")
 
@@ -173,7 +208,7 @@ def _of_delta(root: Path, say: Say, out: Found) -> Iterator[tuple[Key, Standing]
 
 
 def delta_files(folder: Path) -> list[str] | None:
-    """Files of a Delta table's current version, None where there is none; raises RunError where its log is broken."""
+    """Files of a Delta table's current version; None if there is no such table; raises RunError where its log is broken."""
     from deltalake.exceptions import DeltaError
 
     from ..sinks.lakehouse import current_files

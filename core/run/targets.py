@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, PlaceError
-from ..plan.plan import Plan
-from .log import DATASETS, JOBS, LOG, SAMPLES
-from .root import real_folder, refuse_bytes, within
+from ..plan.plan import Environment, Plan
+from .root import MANIFESTS, real_folder, refuse_bytes, within
+from .schemas import DATASETS, JOBS, LOG, SAMPLES
+
+if TYPE_CHECKING:
+    from ..sinks.warehouse import Relation
+    from .manifest import Claims
 
 _BYTES_A_CELL: Final = 12
 """Rough size of a written cell, for the check of the free disk before anything is measured."""
@@ -37,7 +42,7 @@ def refuse_names(plan: Plan) -> None:
     schema = plan.output.schema
     refuse_bytes(plan.output.root)
     if plan.output.environment == "warehouse" and os.name != "nt" and "\\" in str(plan.output.root.resolve()):
-        raise PlaceError(f"`output_dir`: {plan.output.root} has a backslash in its path, which a warehouse cannot have; choose another")
+        raise PlaceError(f"`output_dir`: {plan.output.root} has a backslash in its path, and a warehouse cannot lie there; choose another")
     if schema.lower() in _RESERVED:
         raise ParameterError("output_settings.schema", f"`{schema}` is a name of the warehouse's own; choose another")
     if schema.lower() not in ("", "config", "main"):
@@ -50,9 +55,18 @@ def refuse_names(plan: Plan) -> None:
 
 def refuse_targets(plan: Plan) -> None:
     """Raises ExistsError where `if_exists: fail` says so, else ForeignError and PlaceError where a table cannot go."""
+    from .manifest import claims, manifest_name, read_manifest
+
     output = plan.output
+    mine = within(output.root, MANIFESTS, manifest_name(plan))
+    if mine.is_symlink() or mine.exists():
+        try:
+            read_manifest(mine)
+        except ValueError as error:
+            raise ForeignError(mine, f"is not a manifest of a run ({error}), and would be replaced") from None
+    known = claims(output.root)
     if output.mode == "table" and output.environment == "warehouse":
-        _refuse_in_warehouse(plan)
+        _refuse_in_warehouse(plan, known)
         return
     for name in plan.names:
         names = _names(plan, name)
@@ -63,21 +77,56 @@ def refuse_targets(plan: Plan) -> None:
         if not real_folder(folder):
             continue
         if output.mode != "table":
-            refuse_foreign(output.root, folder)
+            refuse_foreign(output.root, folder, known)
         else:
-            _refuse_delta(folder)
+            _refuse_delta(output.root, folder, known)
 
 
-def refuse_foreign(root: Path, folder: Path) -> None:
+def refuse_log(root: Path, environment: Environment) -> None:
+    """Raises PlaceError where the tables of the log, in the lakehouse, are links or cannot be read."""
+    from ..sinks.lakehouse import refusal
+
+    for name in sorted(_LOG_TABLES) if environment == "lakehouse" else []:
+        folder = within(root, "Tables", name)
+        why = refusal(folder) if real_folder(folder) and real_folder(folder / "_delta_log") else ""
+        if why:
+            raise PlaceError(f"the log's own table {folder} {why}: move it away, or choose another `output_dir`")
+
+
+def refuse_foreign(root: Path, folder: Path, known: Claims) -> None:
     """Raises ForeignError where a folder that would be replaced holds anything but files that a manifest names."""
-    from .claims import claims
-
-    known = claims(root)
     for path in sorted(folder.iterdir()):
         if path.name in _LITTER:
             continue
-        if (path.is_dir() and not path.is_symlink()) or path.relative_to(root).as_posix() not in known:
+        if (path.is_dir() and not path.is_symlink()) or path.relative_to(root).as_posix() not in known.paths:
             raise ForeignError(path, "is not known to be written by a run, and would be removed")
+
+
+def refuse_foreign_delta(root: Path, folder: Path, known: Claims, own: str = "") -> None:
+    """Raises ForeignError where a Delta table is none that a run is known to have written; `own` is the id of the run that asks."""
+    from ..sinks.lakehouse import is_of_others
+
+    within_folder = folder.relative_to(root).as_posix() + "/"
+    # What runs wrote lies there until somebody vacuums; the names of their commits stay even then.
+    if any(path.startswith(within_folder) and (root / path).is_file() for path in known.paths):
+        return
+    if is_of_others(folder, {*known.runs, own}):
+        raise ForeignError(folder, "is a Delta table that no run is known to have written, and would be replaced")
+
+
+def refuse_foreign_relations(found: Mapping[str, Relation], root: Path, schema: str, names: Iterable[str], known: Claims, own: str) -> None:
+    """Raises ForeignError where tables or views stand in the warehouse that no run is known to have written."""
+    from ..sinks.warehouse import FILE
+
+    for name in names:
+        relation = found.get(name.lower())
+        path = "/".join([FILE, *([schema] if schema else []), name])
+        if relation is None:
+            continue
+        if relation.is_view:
+            raise ForeignError(root / path, "is a view, so no table can take its place")
+        if path not in known.paths and (not own or relation.run_id != own):
+            raise ForeignError(root / path, "is not known to be written by a run, and would be removed")
 
 
 def _refuse_inside_tables(root: Path, above: list[str]) -> None:
@@ -90,7 +139,7 @@ def _refuse_inside_tables(root: Path, above: list[str]) -> None:
         raise ForeignError(folder, "is a table, so it cannot hold the tables of a schema")
 
 
-def _refuse_delta(folder: Path) -> None:
+def _refuse_delta(root: Path, folder: Path, known: Claims) -> None:
     from ..sinks.lakehouse import refusal
 
     if not real_folder(folder / "_delta_log"):
@@ -101,11 +150,11 @@ def _refuse_delta(folder: Path) -> None:
     why = refusal(folder)
     if why:
         raise PlaceError(f"{folder} {why}: move it away, or choose another `output_dir` or `schema`")
+    refuse_foreign_delta(root, folder, known)
 
 
-def _refuse_in_warehouse(plan: Plan) -> None:
-    from ..sinks.warehouse import FILE, connect, relations
-    from .claims import claims
+def _refuse_in_warehouse(plan: Plan, known: Claims) -> None:
+    from ..sinks.warehouse import ENOUGH, FILE, connect, relations
 
     output = plan.output
     if len({name.lower() for name in plan.names}) < len(plan.names):
@@ -114,23 +163,15 @@ def _refuse_in_warehouse(plan: Plan) -> None:
         )
     if not (output.root / FILE).exists():
         return
-    connection = connect(output.root, 256 << 20, read_only=True)
+    connection = connect(output.root, ENOUGH, read_only=True)
     try:
         found = relations(connection, output.schema)
     finally:
         connection.close()
-    known = claims(output.root)
-    for name in plan.names:
-        where = output.root / target(plan, name)
-        kind = found.get(name.lower())
-        if kind is None:
-            continue
-        if output.if_exists == "fail":
-            raise ExistsError(where)
-        if kind != "BASE TABLE":
-            raise ForeignError(where, "is a view, so no table can take its place")
-        if target(plan, name) not in known:
-            raise ForeignError(where, "is not known to be written by a run, and would be removed")
+    there = [name for name in plan.names if name.lower() in found]
+    if there and output.if_exists == "fail":
+        raise ExistsError(output.root / target(plan, there[0]))
+    refuse_foreign_relations(found, output.root, output.schema, there, known, "")
 
 
 def check_disk(plan: Plan) -> None:

@@ -1,6 +1,7 @@
-"""A worker process: a program first, then tasks, one JSON value a line on standard input; answers on standard output.
+"""A worker process: orders on standard input, a JSON value a line; answers on standard output.
 
-It ends when its input ends, so a run that is killed leaves no worker behind.
+It is sent a program and the content that this names, and then tasks. It reads no file, and ends when its input ends, so a
+run that is killed leaves no worker behind.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 import traceback
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, NoReturn
+from typing import NoReturn
 
 
 def main() -> NoReturn:
@@ -19,7 +20,10 @@ def main() -> NoReturn:
     import pyarrow as pa
 
     from ..engine.engine import Engine
-    from .part import part_sentence, write_part
+    from ..program.codec import from_json, to_json
+    from ..program.content import Contents
+    from ..program.tasks import Answer, Begin, Content, Done, Failed, Order, Progress, Ready, Work, program_id
+    from .part import part_sentence, work_off
 
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
@@ -27,8 +31,8 @@ def main() -> NoReturn:
     # Whatever a library prints must not mix with the answers.
     sys.stdout = sys.stderr
 
-    def answer(value: dict[str, Any]) -> None:
-        tell.write(json.dumps(value) + "\n")
+    def answer(value: Answer) -> None:
+        tell.write(json.dumps(to_json(value)) + "\n")
         tell.flush()
 
     lines: SimpleQueue[str] = SimpleQueue()
@@ -40,24 +44,32 @@ def main() -> NoReturn:
         os._exit(0)
 
     Thread(target=listen, name="input", daemon=True).start()
-    engine = Engine(json.loads(lines.get()))
-    answer({"ready": True})
-    while True:
-        task = json.loads(lines.get())
-        place = {"table": task["table"], "index": task["index"]}
+    contents = Contents()
+    engines: dict[str, Engine] = {}
 
-        def report(rows: int, place: dict[str, Any] = place) -> None:
-            answer({**place, "progress": rows})
-
+    def work(order: Work) -> Answer:
+        task, sink = order.task, order.sink
         try:
-            result = write_part(engine, task, report, lambda: False)
+            engine = engines.get(task.program)
+            if engine is None:
+                raise ValueError("the program of this part has not been sent")
+            return Done(work_off(engine, task, sink, lambda rows: answer(Progress(task.table, task.index, rows)), lambda: False))
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as error:
             # Whatever a library raises; a panic of Rust is not even an Exception.
-            answer({"error": part_sentence(error, task)})
-        else:
-            answer({"result": result})
+            return Failed(part_sentence(error, task, sink))
+
+    while True:
+        value = json.loads(lines.get())
+        order = from_json(Order, value)
+        if isinstance(order, Content):
+            contents.hold(order.text.encode())
+        elif isinstance(order, Begin):
+            engines[program_id(value["program"])] = Engine(order.program, contents)
+            answer(Ready())
+        elif isinstance(order, Work):
+            answer(work(order))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import time
 from typing import Any, Final
 from urllib.parse import unquote
 from uuid import uuid4
@@ -20,9 +21,15 @@ import pyarrow as pa
 
 from ..errors import RunError, sentence
 from .files import is_plain, plain_place
-from .rows import EPOCH, rows_table, table_rows, texts
+from .rows import EPOCH, rows_table, table_rows
 
 _LOG: Final = "_delta_log"
+_CHECKPOINT: Final = 20
+"""Commits of a log after which its state is written down, so that nobody reads all of them."""
+_TOGETHER: Final = 100
+"""Commits of a log after which its small files are put together."""
+_FULL: Final = 1 << 20
+"""Bytes from which on a file of a log is left alone."""
 _STATISTICS: Final = 32
 """Columns with statistics, as Delta's own default."""
 
@@ -55,8 +62,10 @@ def _is_table(folder: Path) -> bool:
     return log.is_dir() and any(path.suffix in (".json", ".parquet") for path in log.iterdir())
 
 
-def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: str | None) -> None:
+def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: str | None, statistics: Mapping[str, str] = {}) -> None:
     """Makes the table in `folder` hold exactly the given files, which lie in it, in one commit; older versions stay readable.
+
+    `statistics` are the JSON statistics of files by their names; of others the footer is read.
 
     `app` names the commit: the same one again does nothing. Raises RunError.
     """
@@ -66,7 +75,8 @@ def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: s
     actions: list[Any] = []
     for file in files:
         stat = file.stat()
-        actions.append(AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, footer_statistics(file)))
+        told = statistics.get(file.name) or footer_statistics(file)
+        actions.append(AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, told))
     properties = CommitProperties(app_transactions=[Transaction(app, 0)]) if app is not None else None
     wanted = Schema.from_arrow(delta_schema(schema))
     fresh = not _is_table(folder)
@@ -84,6 +94,29 @@ def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: s
             create_table_with_add_actions(address, wanted, actions, mode="overwrite", commit_properties=properties)
 
 
+def change_table(
+    folder: Path, files: Iterable[Path], gone: Iterable[str], schema: pa.Schema, app: str, statistics: Mapping[str, str] = {}
+) -> None:
+    """Adds files to a table, and takes others out of it by their names, in one commit; otherwise as `replace_table`."""
+    from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+    from deltalake.transaction import AddAction, RemoveAction
+
+    wanted = Schema.from_arrow(delta_schema(schema))
+    with _address(folder) as address:
+        table = DeltaTable(address)
+        if table.transaction_version(app) is not None:
+            return
+        if wanted.to_json() != table.schema().to_json():
+            raise RunError(f"the Delta table {folder} has other columns: its rows can be replaced, but none can be added")
+        actions: list[AddAction | RemoveAction] = []
+        for file in files:
+            stat, told = file.stat(), statistics.get(file.name) or footer_statistics(file)
+            actions.append(AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, told))
+        actions += [RemoveAction(name, True, int(time() * 1000)) for name in gone]
+        properties = CommitProperties(app_transactions=[Transaction(app, 0)])
+        table.create_write_transaction(actions, mode="append", schema=wanted, commit_properties=properties)
+
+
 def version_of(folder: Path) -> int | None:
     """The number of the table's current version; None where there is no table. Raises RunError."""
     from deltalake import DeltaTable
@@ -92,6 +125,17 @@ def version_of(folder: Path) -> int | None:
         return None
     with _address(folder) as address:
         return DeltaTable(address).version()
+
+
+def is_of_others(folder: Path, apps: Iterable[str]) -> bool:
+    """Whether there is a table of which no commit has one of some names (`app` of `replace_table`). Raises RunError."""
+    from deltalake import DeltaTable
+
+    if not _is_table(folder):
+        return False
+    with _address(folder) as address:
+        table = DeltaTable(address)
+        return all(table.transaction_version(app) is None for app in apps if app)
 
 
 def refusal(folder: Path) -> str:
@@ -202,6 +246,44 @@ def overwrite_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.S
         raise
 
 
+def append_row(folder: Path, row: Mapping[str, Any], schema: pa.Schema, name: str, again: bool) -> None:
+    """Appends one row to a small table in one commit, in a file of its own that carries `name`.
+
+    `again`: where there is a row with its first value, nothing is done. Every so often small files are put together, up to a
+    size, so that a commit costs the same and reading stays fast however many there have been. Raises RunError.
+    """
+    import pyarrow.parquet as pq
+    from deltalake import DeltaTable, Schema
+    from deltalake.transaction import AddAction, create_table_with_add_actions
+
+    key = schema.names[0]
+    if again and any(found[key] == row[key] for found in read_rows(folder)):
+        return
+    fresh = not _is_table(folder)
+    (folder / _LOG).mkdir(parents=True, exist_ok=True)
+    file = folder / f"part-{name}.parquet"
+    try:
+        pq.write_table(rows_table([row], schema), file)
+        stat = file.stat()
+        action = AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, footer_statistics(file))
+        wanted = Schema.from_arrow(delta_schema(schema))
+        with _address(folder) as address:
+            if fresh:
+                settings = {"delta.checkpointInterval": str(_CHECKPOINT), "delta.deletedFileRetentionDuration": "interval 0 seconds"}
+                create_table_with_add_actions(address, wanted, [action], mode="error", configuration=settings)
+                return
+            table = DeltaTable(address)
+            table.create_write_transaction([action], mode="append", schema=wanted)
+    except BaseException:
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
+        raise
+    if table.version() % _TOGETHER == _TOGETHER - 1 and is_plain(folder.resolve()):
+        # What was appended stays, whatever comes of this.
+        with suppress(RunError), _address(folder) as address:
+            DeltaTable(address).optimize.compact(target_size=_FULL)
+
+
 def read_rows(folder: Path) -> list[dict[str, Any]]:
     """All rows of a small table; none where there is no table."""
     import pyarrow.parquet as pq
@@ -221,6 +303,7 @@ def current_files(folder: Path) -> list[str] | None:
     if not _is_table(folder):
         return None
     with _address(folder) as address:
-        paths = pa.table(DeltaTable(address).get_add_actions()).column("path")
+        # Its own arrays: those of Arrow would bring pandas.
+        paths = DeltaTable(address).get_add_actions().column("path").to_pylist()
     # Relative paths, escaped as in a URL.
-    return [str(folder / unquote(path)) for path in texts(paths)]
+    return [str(folder / unquote(path)) for path in paths]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from ..errors import RunError
+from ..errors import RunError, first_line
 from .files import plain_place, sync
-from .reading import rows_of
+from .reading import literal, rows_of
 from .rows import rows_table
 
 if TYPE_CHECKING:
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FILE: Final = "warehouse.duckdb"
+APPLIED: Final = "_applied_publication"
+"""Names the last publication that added to tables, so that it is not done twice."""
+_WRITTEN_BY: Final = "written by run "
+"""Begins the comment of a table."""
 ENOUGH: Final = 256 << 20
-"""Bytes that DuckDB may use at most: a load is no faster with more, and its memory grows with its rows up to whatever it may use."""
+"""Bytes that DuckDB may use at most: a load gets no faster with more, and its memory grows with its rows up to whatever it may use."""
 _THREADS: Final = 2
 """Each needs memory of its own, and a third one finds little to do."""
 
@@ -46,7 +51,7 @@ def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only:
     try:
         return duckdb.connect(str(root / FILE), read_only=read_only, config=config)
     except duckdb.Error as error:
-        raise RunError(f"{root / FILE} cannot be opened: {str(error).splitlines()[0]}") from None
+        raise RunError(f"{root / FILE} cannot be opened: {first_line(error)}") from None
 
 
 @contextmanager
@@ -76,24 +81,63 @@ def writing(root: Path, memory_limit: int, spill: Path | None = None) -> Iterato
         sync(root)
 
 
-def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, Sequence[Path]]) -> None:
-    """Replaces the tables of a schema by the rows of parquet files, all in one transaction."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Rows that come into a table."""
+
+    table: str
+    files: tuple[Path, ...]
+    """Parquet."""
+    how: Literal["replace", "append", "merge"] = "replace"
+    key: tuple[str, ...] = ()
+    """Columns by which rows are merged."""
+
+
+def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, loads: Sequence[Load], name: str) -> None:
+    """Replaces, appends or merges rows of the tables of a schema, all in one transaction.
+
+    `name` is of this transaction: where it has been done already, nothing is, unless all tables are replaced.
+    """
     import duckdb
 
     connection.execute("BEGIN")
     try:
         where = schema or "main"
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(where)}")
-        for name, files in tables.items():
-            rows = rows_of("parquet", [str(file) for file in files])
-            connection.execute(f"CREATE OR REPLACE TABLE {quoted(where)}.{quoted(name)} AS SELECT * FROM {rows}")
-            _same_columns(connection, f"{quoted(where)}.{quoted(name)}", files)
+        if all(load.how == "replace" for load in loads) or _first_time(connection, name):
+            for load in loads:
+                _load(connection, f"{quoted(where)}.{quoted(load.table)}", load, load.table.lower() in relations(connection, where))
+                connection.execute(f"COMMENT ON TABLE {quoted(where)}.{quoted(load.table)} IS {literal(_WRITTEN_BY + name)}")
         connection.execute("COMMIT")
     except BaseException:
         # After some errors DuckDB has rolled back by itself, or takes no more statements.
         with suppress(duckdb.Error):
             connection.execute("ROLLBACK")
         raise
+
+
+def _first_time(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether a transaction was not done yet, and notes that it is; the last one is known, and no other can be done again."""
+    connection.execute(f"CREATE TABLE IF NOT EXISTS main.{quoted(APPLIED)} (run_id VARCHAR)")
+    if connection.execute(f"SELECT 1 FROM main.{quoted(APPLIED)} WHERE run_id = ?", [name]).fetchone():
+        return False
+    connection.execute(f"DELETE FROM main.{quoted(APPLIED)}")
+    connection.execute(f"INSERT INTO main.{quoted(APPLIED)} VALUES (?)", [name])
+    return True
+
+
+def _load(connection: duckdb.DuckDBPyConnection, table: str, load: Load, is_there: bool) -> None:
+    rows = rows_of("parquet", [str(file) for file in load.files])
+    if load.how == "replace" or not is_there:
+        connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows}")
+        _same_columns(connection, table, load.files)
+        return
+    if load.how == "merge":
+        if not load.key:
+            raise RunError("rows can be merged only into a table that has a primary key")
+        same = " AND ".join(f"mine.{quoted(column)} = coming.{quoted(column)}" for column in load.key)
+        connection.execute(f"DELETE FROM {table} AS mine USING {rows} AS coming WHERE {same}")
+    connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM {rows}")
 
 
 def _same_columns(connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path]) -> None:
@@ -105,10 +149,43 @@ def _same_columns(connection: duckdb.DuckDBPyConnection, table: str, files: Sequ
         raise RunError(f"{table} was loaded with the columns {', '.join(found)} instead of {', '.join(wanted)}")
 
 
-def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
-    """Tables and views of a schema, whose names have no case, by their names in small letters: `BASE TABLE` or `VIEW`."""
-    sql = "SELECT lower(table_name), table_type FROM information_schema.tables WHERE lower(table_schema) = lower(?)"
-    return {str(name): str(kind) for name, kind in connection.execute(sql, [schema or "main"]).fetchall()}
+def matching(root: Path, schema: str, table: str, files: Sequence[Path], key: Sequence[str]) -> int:
+    """Rows of a table whose keys parquet files hold; raises RunError."""
+    if not (root / FILE).exists():
+        return 0
+    connection = connect(root, ENOUGH, read_only=True)
+    try:
+        if table.lower() not in relations(connection, schema):
+            return 0
+        if not key:
+            raise RunError("rows can be merged only into a table that has a primary key")
+        columns = ", ".join(map(quoted, key))
+        rows = rows_of("parquet", [str(file) for file in files])
+        where = f"{quoted(schema or 'main')}.{quoted(table)}"
+        found = connection.execute(f"SELECT count(*) FROM {where} WHERE ({columns}) IN (SELECT ({columns}) FROM {rows})").fetchone()
+        return int(found[0]) if found is not None else 0
+    finally:
+        connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table or view."""
+
+    is_view: bool
+    run_id: str
+    """Of the run that wrote it last; empty where that is not known."""
+
+
+def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Relation]:
+    """Tables and views of a schema by their names in small letters (case does not matter)."""
+    here = "WHERE database_name = current_database() AND lower(schema_name) = lower($1)"
+    sql = (
+        f"SELECT lower(table_name), false, comment FROM duckdb_tables() {here}"
+        f" UNION ALL SELECT lower(view_name), true, NULL FROM duckdb_views() {here}"
+    )
+    found = connection.execute(sql, [schema or "main"]).fetchall()
+    return {str(name): Relation(is_view, (comment or "").removeprefix(_WRITTEN_BY)) for name, is_view, comment in found}
 
 
 def write_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
@@ -117,6 +194,23 @@ def write_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[
     connection.register("incoming", rows_table(rows, schema))
     connection.execute(f"CREATE OR REPLACE TABLE config.{quoted(name)} AS SELECT * FROM incoming")
     connection.unregister("incoming")
+
+
+def append_rows(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, tuple[Mapping[str, Any], pa.Schema]], again: bool) -> None:
+    """Appends a row to each of some tables of schema `config`, all in one transaction.
+
+    `again`: a row whose first column is there already is left as it is.
+    """
+    connection.execute("CREATE SCHEMA IF NOT EXISTS config")
+    connection.execute("BEGIN")
+    for name, (row, schema) in rows.items():
+        key = quoted(schema.names[0])
+        connection.register("incoming", rows_table([row], schema))
+        connection.execute(f"CREATE TABLE IF NOT EXISTS config.{quoted(name)} AS SELECT * FROM incoming LIMIT 0")
+        only = f" WHERE {key} NOT IN (SELECT {key} FROM config.{quoted(name)})" if again else ""
+        connection.execute(f"INSERT INTO config.{quoted(name)} BY NAME SELECT * FROM incoming{only}")
+        connection.unregister("incoming")
+    connection.execute("COMMIT")
 
 
 def read_rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .drawn import BUILT_IN, built_in, locale_name
+
 _TYPE: Final = re.compile(
     r"(?P<name>[a-z][a-z0-9]*(?: precision| with time zone)?)(?: ?\( ?(?P<a>\d+)(?: ?, ?(?P<b>\d+))? ?\))?"
     r"(?P<rest>(?: not null| primary key| unique)*)"
@@ -39,8 +41,11 @@ _CODE: Final = 10
 Raw = dict[str, Any]
 
 
-def expand(tables: Any) -> Any:
-    """Tables as they are written, with each bare SQL type replaced by a column of the language; all else is left alone."""
+def expand(tables: Any, locale: Any = None) -> Any:
+    """Tables as they are written, with each bare SQL type replaced by a column of the language; all else is left alone.
+
+    People and places are of the `locale`, where one is given; of the shipped lists, which are of the US, where none is.
+    """
     if not isinstance(tables, Mapping):
         return tables
     raw = {name: table for name, table in tables.items() if isinstance(table, Mapping) and isinstance(table.get("columns"), Mapping)}
@@ -48,7 +53,16 @@ def expand(tables: Any) -> Any:
     if not any(kind is not None for columns in found.values() for kind in columns.values()):
         return tables
     keys = {name: _key(str(name), table, found[name]) for name, table in raw.items()}
-    return {**tables, **{name: _Expanded(str(name), table, found[name], keys).table for name, table in raw.items()}}
+    spoken = _locale(locale)
+    return {**tables, **{name: _Expanded(str(name), table, found[name], keys, spoken).table for name, table in raw.items()}}
+
+
+def _locale(given: Any) -> str | None:
+    """A locale of the right form; the model tells of others."""
+    try:
+        return locale_name(given) if isinstance(given, str) else None
+    except ValueError:
+        return None
 
 
 def default_rows(tables: Any) -> Any:
@@ -106,8 +120,15 @@ def _key(table: str, raw: Mapping[str, Any], types: Mapping[str, _Type | None]) 
 class _Expanded:
     """One table, with its bare columns written out."""
 
-    def __init__(self, name: str, raw: Mapping[str, Any], types: Mapping[str, _Type | None], keys: Mapping[str, str | None]) -> None:
-        self._name, self._types, self._keys = name, types, keys
+    def __init__(
+        self,
+        name: str,
+        raw: Mapping[str, Any],
+        types: Mapping[str, _Type | None],
+        keys: Mapping[str, str | None],
+        locale: str | None,
+    ) -> None:
+        self._name, self._types, self._keys, self._locale = name, types, keys, locale
         self._columns: Raw = {}
         self.table: Raw = dict(raw)
         self._begin = next(
@@ -186,7 +207,7 @@ class _Expanded:
 
     def _text(self, name: str, kind: _Type) -> Any:
         room = kind.a or 255
-        named = NAMED.get(name)
+        named = self._listed(name)
         if named is not None and room >= named[2]:
             pool, field, _ = named
             return f"{self._hidden(f'_{pool}', {'kind': 'pool', 'pool': pool})}.{field}"
@@ -194,7 +215,7 @@ class _Expanded:
         mine = self._types.get(key) if key else None
         if name in ("email", "email_address") and key and room >= _MAIL + (_UUID if mine and mine.family == "uuid" else 0):
             return {"kind": "text", "template": f"user{{{key}}}@example.com", "case": "lower"}
-        if name in ("phone", "phone_number") and room >= _PHONE:
+        if name in _PHONES and room >= _PHONE and self._locale is None:
             return {"kind": "code", "scheme": "us_phone", "unique": False}
         words = min((room + 1) // _WORD, 3)
         if words:
@@ -202,6 +223,16 @@ class _Expanded:
         if room < 3 or (kind.name in ("char", "nchar") and room <= _CODE):
             return {"kind": "code", "scheme": "pattern", "pattern": "A" * room, "unique": False}
         return {"kind": "text", "length": {"min": max(room // 2, 2), "max": room}}
+
+    def _listed(self, name: str) -> tuple[str, str, int] | None:
+        """The list that a name of a text is drawn from: pool, field, and the characters that its longest text needs."""
+        if self._locale is None and name in NAMED:
+            return NAMED[name]
+        what = (LOCAL if self._locale is not None else {}).get(name) or DRAWN.get(name)
+        if what is None:
+            return None
+        pool, field = what
+        return built_in(pool, self._locale), field, BUILT_IN[pool][1]
 
 
 _BIRTHS: Final = ("birth_date", "birthdate", "date_of_birth", "dob")
@@ -214,4 +245,32 @@ NAMED: Final = {
     "zip_code": ("us_places", "postal_code", 5),
     "zip": ("us_places", "postal_code", 5),
 }
-"""Names of texts that a list is at hand for: pool, field, and the characters that its longest text needs."""
+"""Names of texts that a shipped list is at hand for: pool, field, and the characters that its longest text needs."""
+_PHONES: Final = ("phone", "phone_number", "mobile", "mobile_phone", "telephone")
+LOCAL: Final[Mapping[str, tuple[str, str]]] = {
+    "first_name": ("first_names", "first_name"),
+    "last_name": ("last_names", "last_name"),
+    "city": ("places", "city"),
+    "state": ("places", "state"),
+    "province": ("places", "state"),
+    "region": ("places", "state"),
+    **dict.fromkeys(("postal_code", "postcode", "zip_code", "zip"), ("places", "postal_code")),
+    **dict.fromkeys(_PHONES, ("phones", "phone")),
+}
+"""Names of texts that are drawn by Faker where a locale is given: built-in pool and field."""
+DRAWN: Final[Mapping[str, tuple[str, str]]] = {
+    **dict.fromkeys(("full_name", "customer_name", "contact_name", "employee_name", "person_name"), ("people", "name")),
+    **dict.fromkeys(("company", "company_name", "employer", "supplier_name", "vendor_name"), ("companies", "company")),
+    **dict.fromkeys(("job", "job_title", "occupation", "profession"), ("jobs", "job")),
+    **dict.fromkeys(("street", "street_address", "address", "address_line_1", "address_line1", "address1"), ("streets", "street")),
+    **dict.fromkeys(("country", "country_name"), ("countries", "country")),
+    "iban": ("ibans", "iban"),
+    **dict.fromkeys(("bic", "swift", "swift_code"), ("bics", "bic")),
+    **dict.fromkeys(("license_plate", "licence_plate", "number_plate", "plate_number"), ("plates", "license_plate")),
+    "vin": ("vehicles", "vin"),
+    **dict.fromkeys(("color", "colour"), ("colours", "colour")),
+    **dict.fromkeys(("isbn", "isbn13"), ("books", "isbn")),
+    **dict.fromkeys(("currency", "currency_code"), ("currencies", "code")),
+    **dict.fromkeys(("language", "language_name"), ("languages", "language")),
+}
+"""Names of texts that Faker draws, in any locale."""

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from ..errors import UnknownNameError
+from ..program.days import Rule as DayRule
 from .loader import validate
 from .names import Name, Strict
 from .parse import read_mapping
@@ -43,15 +44,15 @@ class Rule(Strict):
             raise ValueError("a rule is {month, day}, {month, nth, weekday} or {easter}")
         return self
 
+    @property
+    def program(self) -> DayRule:
+        """The rule as the engine is told of it."""
+        weekday = _WEEKDAYS.index(self.weekday or "monday")
+        return DayRule(self.month, self.day, self.nth, weekday, self.easter, self.plus_days, self.days, self.since)
+
     def first(self, year: int) -> date:
         """The first day of the event in a year."""
-        if self.easter is not None:
-            start = easter(year) + timedelta(days=self.easter)
-        elif self.day is not None:
-            start = date(year, self.month or 1, min(self.day, _last_day(year, self.month or 1)))
-        else:
-            start = _nth_weekday(year, self.month or 1, self.nth or 1, _WEEKDAYS.index(self.weekday or "monday"))
-        return start + timedelta(days=self.plus_days)
+        return self.program.first(year)
 
 
 class NamedCalendar(Strict):
@@ -66,38 +67,8 @@ class NamedCalendar(Strict):
 
     def days(self, event: str, start: date, end: date) -> set[date]:
         """The days of an event from start to end, both included."""
-        rule = self.events[event]
-        out = set()
-        for year in range(max(start.year - 1, rule.since), end.year + 2):
-            first = rule.first(year)
-            out |= {first + timedelta(days=n) for n in range(rule.days)}
-        return {day for day in out if start <= day <= end}
-
-
-def _last_day(year: int, month: int) -> int:
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return (following - timedelta(days=1)).day
-
-
-def _nth_weekday(year: int, month: int, nth: int, weekday: int) -> date:
-    if nth > 0:
-        first = date(year, month, 1)
-        return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1))
-    last = date(year, month, _last_day(year, month))
-    return last - timedelta(days=(last.weekday() - weekday) % 7)
-
-
-def easter(year: int) -> date:
-    """Easter Sunday of the Gregorian calendar (the anonymous algorithm of Meeus, Astronomical Algorithms, chapter 8)."""
-    a, b, c = year % 19, year // 100, year % 100
-    d, e = divmod(b, 4)
-    g = (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    m = (32 + 2 * e + 2 * i - h - k) % 7
-    n = (a + 11 * h + 22 * m) // 451
-    month, day = divmod(h + m - 7 * n + 114, 31)
-    return date(year, month, day + 1)
+        places = self.events[event].program.places((start - date(1970, 1, 1)).days, (end - start).days + 1)
+        return {start + timedelta(days=place) for place in places}
 
 
 @lru_cache(maxsize=16)

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, fi
 from ..errors import brief
 from .bands import banded
 from .bare import default_rows, expand
+from .drawn import DrawnPool, locale_name
 from .kinds import KINDS
 from .layouts.base import LayoutModel, rows_union
 from .names import Name, Path, Strict
@@ -191,6 +192,10 @@ class Dataset(Strict):
     history: History = History()
     calendar: CalendarUse = CalendarUse()
     temporal_patterns: TemporalPatterns = TemporalPatterns()
+    locale: str | None = None
+    """Where people, places and companies are from, a locale of Faker such as de_DE: of pools, and of columns that are a SQL type alone."""
+    pools: dict[Name, DrawnPool] = Field(default={}, max_length=100)
+    """Lists that Faker draws when the plan is made."""
     aliases: dict[Name, Path] = {}
     """Names for `distributions`: `{order_amount: orders.total_amount}`."""
     tables: dict[Name, Table] = Field(min_length=1, max_length=200)
@@ -199,6 +204,7 @@ class Dataset(Strict):
     checks: dict[str, Annotated[Check, BeforeValidator(lambda v: {"sql": v} if isinstance(v, str) else v)]] = {}
 
     _worlds: dict[str, str] = PrivateAttr(default_factory=dict)
+    _pool_worlds: dict[str, str] = PrivateAttr(default_factory=dict)
     _time_world: str = PrivateAttr(default="")
 
     @model_validator(mode="before")
@@ -206,10 +212,15 @@ class Dataset(Strict):
     def _bare(cls, value: Any) -> Any:
         if not isinstance(value, dict) or "tables" not in value:
             return value
-        tables = expand(value["tables"])
+        tables = expand(value["tables"], value.get("locale"))
         if value.get("driving") is None and value.get("extends") is None:
             tables = default_rows(tables)
         return {**value, "tables": tables}
+
+    @field_validator("locale")
+    @classmethod
+    def _form(cls, value: str | None) -> str | None:
+        return None if value is None else locale_name(value)
 
     @model_validator(mode="after")
     def _profiles(self) -> Dataset:
@@ -260,14 +271,32 @@ class Dataset(Strict):
         """The dataset that declares a table: its values are keyed by it, so they are the same in every dataset that extends it."""
         return self._worlds.get(table, self.dataset_id)
 
+    def pool_world(self, pool: str) -> str:
+        """The dataset that declares a drawn pool, or is extended by all: its values are keyed by it."""
+        return self._pool_worlds.get(pool, self.dataset_id if pool in self.pools else self.time_world)
+
     @property
     def time_world(self) -> str:
         """The dataset whose days these are."""
         return self._time_world or self.dataset_id
 
+    def kept(self) -> dict[str, Any]:
+        """As JSON that `of_kept` reads."""
+        value = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return {"dataset": value, "worlds": dict(self._worlds), "time_world": self._time_world}
+
+    @classmethod
+    def of_kept(cls, value: Any) -> Dataset:
+        """What `kept` made JSON of; raises ValueError and KeyError for anything else."""
+        out = cls.model_validate(value["dataset"])
+        out._worlds = {str(name): str(world) for name, world in value["worlds"].items()}
+        out._time_world = str(value["time_world"])
+        return out
+
     def extending(self, base: Dataset) -> Dataset:
         """This dataset, told which of its tables are those of `base`."""
         out = self.model_copy()
         out._worlds = {name: base.world_of(name) for name in base.tables}
+        out._pool_worlds = {name: base.pool_world(name) for name in base.pools}
         out._time_world = base.time_world
         return out

@@ -62,9 +62,9 @@ def _filled(size: int, left: Sequence[int], wanted: Sequence[float]) -> Sizes:
     return out
 
 
-def runs(table: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Runs [column, count] of a table of sizes, row by row: what the engine's slots carry."""
-    return [[column, count] for row in table for column, count in enumerate(row) if count]
+def runs(table: Sequence[Sequence[int]]) -> tuple[tuple[int, int], ...]:
+    """Runs (column, count) of a table of sizes, row by row: what the engine's slots carry."""
+    return tuple((column, count) for row in table for column, count in enumerate(row) if count)
 
 
 def leaning(weights: Sequence[float], factors: Sequence[float]) -> list[float]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from ..errors import ConfigError, ParameterError
+from .described import described
 from .loader import problems
 from .parameters import RuntimeParameters
 from .parse import parse_yaml
@@ -99,6 +100,7 @@ def _flow(value: Any) -> str:
 @cache
 def settings() -> tuple[Setting, ...]:
     """Every setting that has a title and a group, in the order of the model; of several spellings of one setting the first."""
+    described()
     return tuple(_fields(RuntimeParameters, "", ""))
 
 

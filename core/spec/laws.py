@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from ..errors import brief, hint, nearest
+from ..program.values import Distribution
 from .names import MICROSECONDS, Strict, duration, unit_name
 
 _TAKES: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
@@ -20,7 +21,8 @@ _TAKES: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "pareto": (frozenset({"mean", "min"}), frozenset({"max"})),
     "empirical": (frozenset({"values"}), frozenset()),
 }
-_PARAMETERS: Final = ("value", "values", "mean", "stddev", "min", "max")
+_SCALED: Final = ("value", "mean", "stddev", "min", "max")
+_PARAMETERS: Final = (*_SCALED, "values")
 
 
 class Law(Strict):
@@ -78,14 +80,10 @@ class Law(Strict):
             return max(value for value, weight in self.values.items() if weight)
         return self.value if self.value is not None else self.max
 
-    def engine(self) -> dict[str, Any]:
-        """The law as the engine's JSON, in its own unit."""
-        out: dict[str, Any] = {"type": self.type}
-        for name in _PARAMETERS:
-            value = getattr(self, name)
-            if value is not None:
-                out[name] = {str(k): v for k, v in value.items()} if name == "values" else value
-        return out
+    def engine(self, times: float = 1.0) -> Distribution:
+        """What the engine draws from, in this law's own unit, or with all its values multiplied (not those of an empirical law)."""
+        given = {name: value if times == 1 else value * times for name in _SCALED if (value := getattr(self, name)) is not None}
+        return Distribution(self.type, **given, values=None if self.values is None else tuple(self.values.items()))
 
     def microseconds(self) -> float:
         """Microseconds of the law's unit; raises ValueError where it has none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
@@ -60,6 +60,18 @@ def duration(text: str) -> int:
 
 
 class Strict(BaseModel):
-    """Frozen; an unknown key is an error, and so is a number that is not finite."""
+    """Frozen; an unknown key is an error, and so is a number that is not finite.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True, allow_inf_nan=False)
+    Docstrings of fields become their descriptions where somebody asks for them (`described`): reading the sources of all models
+    would be half of what it costs to load them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        MODELS.append(cls)
+
+
+MODELS: Final[list[type[Strict]]] = []
+"""All models, in the order in which they were declared: each after those that it is made of."""

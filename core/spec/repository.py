@@ -46,6 +46,11 @@ class DatasetInfo:
     problem: str = ""
     """Why the file cannot be used, in one sentence; empty if it can. Shipped files are not looked into so far."""
 
+    @property
+    def for_measuring(self) -> bool:
+        """Whether it is shipped to measure the speed of runs rather than to be worked with: front ends show it last, or on demand."""
+        return self.domain == "benchmark" and self.source.parent == SHIPPED
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetVariant:
@@ -112,8 +117,8 @@ class DatasetConfigurationRepository:
         return out
 
     def list(self) -> list[DatasetInfo]:
-        """All datasets at all sizes; a file that cannot be used stands in the list with its problem."""
-        return list(self._infos)
+        """All datasets at all sizes, those for measuring last; a file that cannot be used stands in the list with its problem."""
+        return sorted(self._infos, key=lambda info: info.for_measuring)
 
     def sources(self) -> Mapping[str, Path]:
         """The file of each dataset that can be extended, by the id that is written in it."""
@@ -200,17 +205,25 @@ def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[s
     twice = [table for table in (mine if isinstance(mine, dict) else ()) if table in base.tables]
     if twice:
         raise ConfigError(file, [(f"tables.{twice[0]}", f"`{name}`, which this dataset extends, has a table of this name")])
+    drawn = value.get("pools")
+    same = [pool for pool in (drawn if isinstance(drawn, dict) else ()) if pool in base.pools]
+    if same:
+        raise ConfigError(file, [(f"pools.{same[0]}", f"`{name}`, which this dataset extends, has a pool of this name")])
     given = base.model_dump(by_alias=True, exclude_unset=True)
     merged: dict[str, Any] = {**{key: given[key] for key in _BROUGHT if key in given}, **value}
     if isinstance(mine, dict):
         merged["tables"] = {**given["tables"], **mine}
+    if base.pools and (drawn is None or isinstance(drawn, dict)):
+        # Their locales are those of the dataset that declares them.
+        theirs = {pool: model.model_copy(update={"locale": model.locale or base.locale}) for pool, model in base.pools.items()}
+        merged["pools"] = {**theirs, **(drawn or {})}
     return validate(Dataset, merged, file).extending(base), inherited | settings
 
 
 _DEEPEST: Final = 8
 _MOST_FILES: Final = 2_000
 
-_BROUGHT: Final = ("history", "calendar", "temporal_patterns")
+_BROUGHT: Final = ("history", "calendar", "temporal_patterns", "locale")
 """What a dataset has from the one that it extends, unless it says otherwise."""
 
 _TOP: Final = re.compile(r"^([a-z_]+):(.*)$")

@@ -8,10 +8,12 @@ from typing import Any, Literal
 def json_schema(of: Literal["dataset", "runtime"]) -> dict[str, Any]:
     """The schema (draft 2020-12) of a dataset's YAML or of a config file."""
     from .dataset import Dataset
+    from .described import rebuilt
     from .flags import PLACES
     from .parameters import RuntimeParameters
     from .trust import USERS_OWN
 
+    rebuilt()
     schema: dict[str, Any] = (Dataset if of == "dataset" else RuntimeParameters).model_json_schema(by_alias=True)
     if of == "dataset":
         # A dataset's file may hold the settings of its runs too, as the specification's dictionary of a dataset does.

@@ -30,6 +30,10 @@ PEERS: Final = {"duckdb_sql": 1.0, "polars_frame": 1.0, "dbldatagen_spark": 0.2,
 """Module -> its rows as a share of ours: the slow ones are not made to work for an hour."""
 
 
+_TURNS: Final = 10
+"""Of whole processes beside the bare import."""
+
+
 @dataclass(frozen=True)
 class Report:
     """One table of figures."""
@@ -255,7 +259,28 @@ def peers(rows: int, times: int) -> Report:
     )
 
 
+def start(rows: int, times: int) -> Report:
+    """Commands as whole processes beside the bare import of numpy and pyarrow."""
+    columns = ("command", "wall", "processors", "times the import, wall", "times the import, processors", "goal")
+    note = "Medians of ten whole processes in turns. A plan that was made before is kept and read; below, none is."
+    return Report("From nothing to the answer", columns, _whole(turns=_TURNS), note)
+
+
+def shops(rows: int, times: int) -> Report:
+    """All tables of a shop beside a peer's."""
+    columns = ("tool", "rows", "values", "processors", "rows a second of a processor", "values a second of a processor", "peak memory")
+    note = "Whole processes, imports and plan included. The peers' shops have nine tables of 4 to 10 columns, ours six of 6 to 17."
+    return Report("A shop beside peers, to parquet", columns, _whole(rows=rows), note)
+
+
+def _whole(**options: int) -> list[tuple[str, ...]]:
+    print(f"  whole processes {options}", file=sys.stderr, flush=True)
+    done = subprocess.run([sys.executable, str(HERE / "whole.py"), json.dumps(options)], stdout=subprocess.PIPE, text=True, check=True)
+    return [tuple(row) for row in json.loads(done.stdout)]
+
+
 SECTIONS: Final[dict[str, Callable[[int, int], Report]]] = {
+    "start": start,
     "sinks": sinks,
     "scaling": scaling,
     "retail": retail,
@@ -264,6 +289,7 @@ SECTIONS: Final[dict[str, Callable[[int, int], Report]]] = {
     "memory": memory,
     "estimates": estimates,
     "peers": peers,
+    "shops": shops,
 }
 
 

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from ingen_fab.synthetic_data.cli import generate as generating
 from ingen_fab.synthetic_data.core import quality
 
-Result = subprocess.CompletedProcess[str]
-
-
-def call(*arguments: str, cwd: Path, **environment: str) -> Result:
-    """Runs `synthetic-data` in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "ingen_fab.synthetic_data", *arguments],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+Call = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def test_help_is_light(tmp_path: Path) -> None:
@@ -57,16 +44,18 @@ def test_both_spellings_work(tmp_path: Path) -> None:
     assert {"retail_oltp_small", "retail_oltp_large"} <= {d["dataset_id"] for d in json.loads(found.stdout)}
 
 
-def test_the_first_example_of_the_specification(tmp_path: Path) -> None:
-    """The quick development dataset is written, logged and found by a query."""
-    done = call("generate", "retail_oltp_small", "--target-rows", "1000", "--seed", "42", "--output-mode", "table", cwd=tmp_path)
+def test_the_first_example_of_the_specification(call: Call, tmp_path: Path) -> None:
+    """The quick development dataset is written by a process of its own, logged and found by a query."""
+    arguments = ("generate", "retail_oltp_small", "--target-rows", "1000", "--seed", "42", "--output-mode", "table")
+    command = [sys.executable, "-m", "ingen_fab.synthetic_data", *arguments]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "info: quality: 241 checks passed\n" in done.stderr
     asked = call("query", "SELECT count(*) AS n FROM retail_oltp_small.orders", "--json", cwd=tmp_path)
     assert json.loads(asked.stdout) == [{"n": 1000}]
 
 
-def test_json_and_options(tmp_path: Path) -> None:
+def test_json_and_options(call: Call, tmp_path: Path) -> None:
     """`--json` gives the result on standard output; short flags are the specification's."""
     done = call(
         "generate", "retail_oltp_small", "-r", "50", "-e", "lakehouse", "-m", "auto", "-s", "0", "-o", "csv", "--json", "--no-validate",
@@ -78,7 +67,7 @@ def test_json_and_options(tmp_path: Path) -> None:
     assert {table["name"]: table["rows"] for table in result["tables"]}["orders"] == 50
 
 
-def test_dry_run_writes_nothing(tmp_path: Path) -> None:
+def test_dry_run_writes_nothing(call: Call, tmp_path: Path) -> None:
     """A dry run shows rows, bytes and seconds, and leaves no file."""
     done = call("generate", "retail_oltp_small", "--dry-run", "--json", cwd=tmp_path)
     value = json.loads(done.stdout)
@@ -86,7 +75,7 @@ def test_dry_run_writes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_runtime_parameters_of_the_specification(tmp_path: Path) -> None:
+def test_runtime_parameters_of_the_specification(call: Call, tmp_path: Path) -> None:
     """The specification's block (less path_format) as a config file gives twice 50,000 orders as snappy parquet files."""
     config = tmp_path / "config.yaml"
     config.write_text(
@@ -139,7 +128,7 @@ def test_runtime_parameters_of_the_specification(tmp_path: Path) -> None:
         (["list-datasets", "--domain", "retial"], 2, "did you mean `retail`?"),
     ],
 )
-def test_bad_input_gets_a_sentence(tmp_path: Path, arguments: list[str], code: int, sentence: str) -> None:
+def test_bad_input_gets_a_sentence(call: Call, tmp_path: Path, arguments: list[str], code: int, sentence: str) -> None:
     """Each mistake gives its exit code and one sentence on standard error, no traceback, and nothing is written."""
     done = call(*arguments, cwd=tmp_path)
     assert done.returncode == code, done.stderr
@@ -148,14 +137,14 @@ def test_bad_input_gets_a_sentence(tmp_path: Path, arguments: list[str], code: i
     assert list(tmp_path.iterdir()) == []
 
 
-def test_existing_output_is_refused_with_3(tmp_path: Path) -> None:
+def test_existing_output_is_refused_with_3(call: Call, tmp_path: Path) -> None:
     """`--if-exists fail` ends with exit code 3."""
     arguments = ("generate", "retail_oltp_small", "-r", "10", "--if-exists", "fail")
     assert call(*arguments, cwd=tmp_path).returncode == 0
     assert call(*arguments, cwd=tmp_path).returncode == 3
 
 
-def test_schemas_are_published(tmp_path: Path) -> None:
+def test_schemas_are_published(call: Call, tmp_path: Path) -> None:
     """Both JSON Schemas name what their files may hold, and the published files are fresh."""
     published = Path(__file__).resolve().parents[2] / "configs" / "schema"
     for of, key in (("dataset", "tables"), ("runtime", "seed_value")):
@@ -168,7 +157,7 @@ def test_schemas_are_published(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("validate", "told"), [(None, True), (False, False)])
 def test_a_large_run_says_how_it_is_checked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], validate: bool | None, told: bool
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], validate: bool | None, told: bool
 ) -> None:
     """With a command that runs as printed; who asked for no check is not reminded."""
     monkeypatch.setattr(quality, "CHECKED_AT_ONCE", 100)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+Call = Callable[..., subprocess.CompletedProcess[str]]
 SHOP = {
     "dataset_id": "shop",
     "tables": {
@@ -16,12 +17,6 @@ SHOP = {
         "orders": {"rows": "events", "columns": {"order_id": "key", "customer_id": {"kind": "reference", "to": "customers"}}},
     },
 }
-
-
-def call(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Runs `synthetic-data` in a process of its own."""
-    command = [sys.executable, "-m", "ingen_fab.synthetic_data", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
 
 
 @pytest.fixture
@@ -38,7 +33,7 @@ PLACES = [("--datasets", "own"), ("--custom-schema", "own/shop.json")]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place[0])
-def test_every_command_takes_both(folder: Path, place: tuple[str, str]) -> None:
+def test_every_command_takes_both(call: Call, folder: Path, place: tuple[str, str]) -> None:
     """generate writes, show and preview look, validate checks a config."""
     done = call("generate", "shop", *place, "-r", "100", "-o", "csv", cwd=folder)
     assert done.returncode == 0, done.stderr
@@ -52,14 +47,14 @@ def test_every_command_takes_both(folder: Path, place: tuple[str, str]) -> None:
     assert json.loads(listed.stdout) == [{"dataset_id": "shop"}]
 
 
-def test_the_file_says_which_dataset(folder: Path) -> None:
+def test_the_file_says_which_dataset(call: Call, folder: Path) -> None:
     """So that its id may be left out, and validate needs no other file."""
     assert call("show", "--custom-schema", "own/shop.json", cwd=folder).stdout.startswith("shop: shop (custom)")
     told = call("validate", "--custom-schema", "own/shop.json", cwd=folder).stdout
     assert told == "own/shop.json: dataset `shop` is valid: 2 tables, 0 checks\n"
 
 
-def test_list_datasets_shows_problems(folder: Path) -> None:
+def test_list_datasets_shows_problems(call: Call, folder: Path) -> None:
     """One sentence in the line of the broken file; the others are listed, and the exit code is 0."""
     done = call("list-datasets", "--datasets", "own", cwd=folder)
     assert done.returncode == 0
@@ -82,7 +77,7 @@ def test_list_datasets_shows_problems(folder: Path) -> None:
         (("generate", "retail_oltp_small", "--custom-schema", "own/shop.json"), "declares shop, but"),
     ],
 )
-def test_bad_input_ends_with_2(folder: Path, arguments: tuple[str, ...], sentence: str) -> None:
+def test_bad_input_ends_with_2(call: Call, folder: Path, arguments: tuple[str, ...], sentence: str) -> None:
     """One sentence on standard error, no traceback."""
     done = call(*arguments, cwd=folder)
     assert done.returncode == 2

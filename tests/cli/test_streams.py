@@ -38,7 +38,7 @@ def shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
         ("SELF list-datasets > /dev/full", 1, "", "Error: standard output cannot be written: No space left on device\n"),
         ("SELF --version > /dev/full", 1, "", "Error: standard output cannot be written: No space left on device\n"),
         ("SELF list-datasets >&-", 0, "", ""),
-        ("SELF list-datasets 2>&-", 0, "benchmark\n", ""),
+        ("SELF list-datasets 2>&-", 0, "ecommerce\n", ""),
         ("SELF show retail_oltp_smal 2>&-", 2, "", ""),
         ("SELF show retail_oltp_smal 2>/dev/full", 2, "", ""),
         (f"SELF {GENERATE} 2>&-", 0, "retail_oltp_small: ", ""),
@@ -69,7 +69,7 @@ def test_a_query_from_standard_input(tmp_path: Path) -> None:
     command = [*shlex.split(SELF), "query", "-", "--csv", "--output-dir", str(tmp_path)]
     for sql, code, out, errors in (
         (b"SELECT 7 AS n", 0, "n\n7\n", ""),
-        (b" \n", 2, "", "Error: standard input holds no SQL\n"),
+        (b" \n", 2, "", "Error: there is no SQL on standard input\n"),
         (b"\xff", 2, "", "Error: standard input is not UTF-8 text\n"),
         (b" " * 1_000_001 + b"SELECT 7", 2, "", "Error: a query on standard input has at most 1,000,000 bytes\n"),
     ):

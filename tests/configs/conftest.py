@@ -10,6 +10,7 @@ import pytest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.plan.compiler import Compiler
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.program.codec import to_json
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 
 Place = tuple[str, str]
@@ -41,8 +42,8 @@ def users() -> Callable[[str, int, Iterable[Place]], set[Place]]:
         variant = DatasetConfigurationRepository().get(dataset_id)
         compiler = Compiler(variant.dataset, variant.source, variant.size, rows)
         programs = compiler.tables()
-        asked = {table: json.dumps(program["rows"]) for table, program in programs.items()}
-        told = {(table, c): json.dumps(own) for table, program in programs.items() for c, own in program["columns"].items()}
+        asked = {table: json.dumps(to_json(program.rows)) for table, program in programs.items()}
+        told = {(table, c): json.dumps(to_json(own)) for table, program in programs.items() for c, own in program.columns.items()}
         pointing = ("reference", "parent", "copy", "sql")
         found = compiler.users_of(*places)
         while True:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from ingen_fab.synthetic_data.core.plan.time import marks_program
-from ingen_fab.synthetic_data.core.spec.calendars import NamedCalendar, easter, load_calendar
-from ingen_fab.synthetic_data.core.spec.dataset import CalendarUse, Dataset, Table
+from ingen_fab.synthetic_data.core.plan.time import calendar_program, marked
+from ingen_fab.synthetic_data.core.program.days import easter
+from ingen_fab.synthetic_data.core.spec.calendars import NamedCalendar, load_calendar
+from ingen_fab.synthetic_data.core.spec.dataset import CalendarUse, Dataset, Table, TemporalPatterns
 
 YEARS = range(2015, 2036)
 
@@ -94,7 +95,9 @@ def test_bank_holidays_are_those_of_the_federal_reserve() -> None:
                 theirs.add(day + timedelta(days=day.weekday() == 6))
     table = Table.model_validate({"rows": "events", "columns": {"k": {"kind": "key"}}})
     dataset = Dataset(dataset_id="bank", calendar=CalendarUse(name="us_banking"), tables={"days": table})
-    marks = marks_program(dataset, {"holidays"})["marks"]["holidays"]
-    ours = {date(1970, 1, 1) + timedelta(days=span[0]) for span in marks["spans"]}
+    calendar = calendar_program(dataset, TemporalPatterns(), 42, dataset.history.end)
+    marks = marked(calendar, dataset, {"holidays"}).holidays
+    assert marks is not None
+    ours = {date(1970, 1, 1) + timedelta(days=span[0]) for span in marks.spans()}
     years = range(2000, 2041)
     assert {day for day in ours if day.year in years} == {day for day in theirs if day.year in years}

@@ -78,7 +78,7 @@ def test_an_unknown_profile_is_refused(plan_of: Callable[..., Plan]) -> None:
     """One sentence that names the dataset's profiles, or says that it has none."""
     with pytest.raises(ParameterError, match="has no profile `safe_harbour`; its profiles are safe_harbor; did you mean `safe_harbor`"):
         plan_of(DATASET, privacy="safe_harbour")
-    with pytest.raises(ParameterError, match="dataset `retail_oltp` has no profile `safe_harbor`; it has none"):
+    with pytest.raises(ParameterError, match="dataset `retail_oltp` has no profile `safe_harbor`; there are none"):
         plan_of("retail_oltp_small", privacy="safe_harbor")
 
 

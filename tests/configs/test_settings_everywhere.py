@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
+from ingen_fab.synthetic_data.core.engine.layouts.children import Children
+from ingen_fab.synthetic_data.core.engine.layouts.panel import Panel
 from ingen_fab.synthetic_data.core.errors import InputError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
@@ -61,13 +63,13 @@ def test_closed_mondays_have_no_events(plan_of: MakePlan, dataset_id: str) -> No
     plan = plan_of(dataset_id, target_rows=ROWS, temporal_patterns__weekdays={"monday": 0})
     engine = Engine(plan.program)
     name = dataset.driver
-    while engine.table(name).layout.program["layout"] == "children":
-        name = engine.table(name).layout.program["of"]
+    while isinstance(engine.table(name).layout, Children):
+        name = engine.table(name).layout.of
     table = engine.table(name)
     low, high = table.layout.rows(0, engine.calendar.days - 1)
     weekday = (table.frame(low, high - low).day + engine.calendar.origin + 3) % 7
     assert high > low
-    assert np.mean(weekday == 0) < (0.03 if table.layout.program["layout"] == "panel" else 1e-9)
+    assert np.mean(weekday == 0) < (0.03 if isinstance(table.layout, Panel) else 1e-9)
     assert len(np.unique(weekday)) >= 4
     assert plan.table(dataset.driver).rows == ROWS
 

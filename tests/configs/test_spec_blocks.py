@@ -15,8 +15,10 @@ import pytest
 from ingen_fab.synthetic_data.core.engine import laws
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import InputError
-from ingen_fab.synthetic_data.core.plan.make import Machine, make_plan
+from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.plan.work import Machine
+from ingen_fab.synthetic_data.core.program.values import Distribution
 from ingen_fab.synthetic_data.core.run.events import RunResult
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.calendars import load_calendar
@@ -222,7 +224,7 @@ def test_distributions(plan: Callable[[dict[str, Any]], Plan]) -> None:
     born = np.array(customers.column("birth_date").to_pylist(), "datetime64[D]")
     joined = np.array([day.date() for day in customers.column("registered_at").to_pylist()], "datetime64[D]")
     ages = (joined - born).astype(np.int64) / 365.2425
-    mean, spread = laws.moments({"type": "normal", "mean": 42, "stddev": 15, "min": 18, "max": 95})
+    mean, spread = laws.moments(Distribution("normal", mean=42, stddev=15, min=18, max=95))
     assert abs(ages.mean() - mean) < 0.4
     assert abs(ages.std() - spread) < 0.4
     assert ages.min() > 17.9

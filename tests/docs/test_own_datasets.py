@@ -1,4 +1,4 @@
-"""The guide does what it says: its files are written, its commands run in order, and its output is found."""
+"""The guides do what they say: their files are written, their commands run in order, and their output is found."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "own_datasets.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def blocks() -> list[tuple[str, str]]:
-    """(language, text) of each block of the guide."""
-    return re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+def blocks(page: str) -> list[tuple[str, str]]:
+    """(language, text) of each block of a page."""
+    return re.findall(r"^```(\w+)\n(.*?)^```$", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
 def matches(expected: str, output: str) -> bool:
@@ -27,13 +27,12 @@ def matches(expected: str, output: str) -> bool:
     return re.search(pattern, "\n".join(" ".join(line.split()) for line in output.splitlines()), re.DOTALL) is not None
 
 
-@pytest.mark.slow
-def test_the_guide_runs(tmp_path: Path) -> None:
-    """From the pasted types to the changed run, in an empty folder and with no settings of the environment."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNTHETIC_DATA_")}
+def run_page(page: str, tmp_path: Path) -> list[str]:
+    """Does what a page says, in an empty folder and with no settings of the environment; the languages of its blocks."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNTHETIC_DATA_") or name.endswith("_CACHE")}
     path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
     output, found = "", []
-    for language, text in blocks():
+    for language, text in blocks(page):
         found.append(language)
         if language == "yaml":
             name = text.splitlines()[0].removeprefix("# ")
@@ -48,6 +47,17 @@ def test_the_guide_runs(tmp_path: Path) -> None:
             assert done.returncode == (2 if "mistake" in text else 0), output
         else:
             assert matches(text, output), f"expected\n{text}\nfound\n{output}"
+    return found
+
+
+def test_the_guide_runs(tmp_path: Path) -> None:
+    """From the pasted types to the changed run."""
+    found = run_page("own_datasets.md", tmp_path)
     assert found.count("bash") >= 6
     assert found.count("text") >= 6
     assert found.count("python") == 1
+
+
+def test_the_page_of_pools_runs(tmp_path: Path) -> None:
+    """Its datasets are planned, and its sentences are those that are said."""
+    assert run_page("language/pools.md", tmp_path).count("text") == 4

@@ -20,6 +20,7 @@ from ingen_fab.synthetic_data.core.engine.layouts.packed import pack_total, shar
 from ingen_fab.synthetic_data.core.engine.permute import shuffle_pow2, unshuffle_pow2
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.program.values import Distribution
 from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.spec.decks import apportioned, crossed, headed
 
@@ -129,10 +130,10 @@ def test_shares_of_two_categories(rows: list[float], columns: list[float], never
 @given(children=st.integers(1, 20_000))
 def test_every_total_can_be_shared_out(children: int) -> None:
     """Any number of children has parents: counts of 1, of 2 to 30 and of 4 to 40, as many as the law gives on average."""
-    laws: list[dict[str, Any]] = [
-        {"type": "constant", "value": 1},
-        {"type": "geometric", "mean": 5.0, "min": 2, "max": 30},
-        {"type": "geometric", "mean": 9.0, "min": 4, "max": 40},
+    laws = [
+        Distribution("constant", value=1),
+        Distribution("geometric", mean=5.0, min=2, max=30),
+        Distribution("geometric", mean=9.0, min=4, max=40),
     ]
     sizes = [410, 553, 61]
     total = pack_total(laws, sizes)

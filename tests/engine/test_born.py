@@ -138,14 +138,13 @@ def test_a_later_end_changes_no_visit(plan_of: Callable[..., Plan], tmp_path: Pa
 @given(times=st.integers(1, 60), every=st.floats(1, 400), days=st.floats(0.5, 6_000))
 def test_a_schedule_shares_out_its_turns(times: int, every: float, days: float) -> None:
     """Lags rise by two turns at least, the first lies behind the round of birth, and each turn's number has equally many."""
-    found = schedule(times, every, days)
-    lags, parts = found["lags"], found["parts"]
+    parts, lags, leaves = schedule(times, every, days)
     assert len(lags) == times
     assert times % parts == 0
     assert lags[0] > parts
     assert all(b - a >= 2 for a, b in pairwise(lags))
     assert set(Counter(lag % parts for lag in lags).values()) == {times // parts}
-    assert found["leaves"] >= lags[-1] + 2
+    assert leaves >= lags[-1] + 2
 
 
 def test_without_returns_they_stay(plan_of: Callable[..., Plan], tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from ingen_fab.synthetic_data.core.engine.calendar import Calendar
 from ingen_fab.synthetic_data.core.plan.time import calendar_program
-from ingen_fab.synthetic_data.core.spec.calendars import easter, load_calendar
+from ingen_fab.synthetic_data.core.program.days import easter
+from ingen_fab.synthetic_data.core.spec.calendars import load_calendar
 from ingen_fab.synthetic_data.core.spec.dataset import Dataset
 
 HOURS = {"09-12": 1.2, "12-14": 1.5, "14-17": 1.0, "17-20": 1.8, "default": 0.3}
@@ -20,7 +21,7 @@ def calendar(zone: str) -> Calendar:
     tables = {"events": {"rows": "events", "columns": {"id": "key"}}}
     patterns = {"hourly_distribution": HOURS}
     dataset = Dataset.model_validate({"dataset_id": "x", "tables": tables, "calendar": {"time_zone": zone}, "temporal_patterns": patterns})
-    return Calendar(calendar_program(dataset, dataset.temporal_patterns, 42, date(2024, 12, 31)))
+    return Calendar(calendar_program(dataset, dataset.temporal_patterns, 42, date(2024, 12, 31)), 42)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Europe/Berlin", "Australia/Sydney", "Asia/Kolkata"])

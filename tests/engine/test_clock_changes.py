@@ -30,7 +30,7 @@ def dataset() -> Dataset:
 def test_moments_ascend_through_a_change_of_clocks(dataset: Dataset, bands: dict[str, float], day: date) -> None:
     """Evenly spaced positions of a day give moments that never fall, all of that local day."""
     patterns = TemporalPatterns(hourly_distribution=bands)
-    calendar = Calendar(calendar_program(dataset, patterns, 1, dataset.history.end))
+    calendar = Calendar(calendar_program(dataset, patterns, 1, dataset.history.end), 1)
     number = (day - dataset.history.start).days
     moments = calendar.moments(np.full(ROWS, number), np.arange(ROWS) / ROWS)
     assert (np.diff(moments) >= 0).all()
@@ -43,7 +43,7 @@ def test_moments_ascend_through_a_change_of_clocks(dataset: Dataset, bands: dict
 @pytest.mark.parametrize("change", [datetime(2024, 3, 10, 7, tzinfo=UTC), datetime(2024, 11, 3, 6, tzinfo=UTC)])
 def test_time_goes_on_while_clocks_change(dataset: Dataset, part: str, change: datetime) -> None:
     """Differences of moments within four hours of a change are those of DuckDB, in the hour that comes twice, too."""
-    calendar = Calendar(calendar_program(dataset, TemporalPatterns(), 1, dataset.history.end))
+    calendar = Calendar(calendar_program(dataset, TemporalPatterns(), 1, dataset.history.end), 1)
     near = int(change.timestamp()) * 1_000_000 + np.arange(-240, 240, 7) * 60_234_567
     first, second = np.repeat(near, len(near)), np.tile(near, len(near))
     ours = date_diff(calendar, part, Vec(first), Vec(second), (False, False)).values

@@ -14,6 +14,7 @@ from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.engine.laws import multiset
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.program.values import Distribution
 from ingen_fab.synthetic_data.core.run.preview import preview
 
 TOWN = """
@@ -111,7 +112,7 @@ def test_counts_follow_their_factors_and_keep_their_total(plan: Plan) -> None:
     assert visits["finds"].sum() == len(finds)
     counted = finds.groupby("visit_id").size().reindex(visits["visit_id"], fill_value=0).to_numpy()
     assert (counted == visits["finds"].to_numpy()).all()
-    dealt = multiset({"type": "empirical", "values": {"0": 30, "1": 50, "3": 20}}, 1_024)
+    dealt = multiset(Distribution("empirical", values=((0, 30), (1, 50), (3, 20))), 1_024)
     for low in range(0, 19 * 1_024, 1_024):
         assert (np.sort(counted[low : low + 1_024]) == dealt).all()
     none = (visits["finds"] == 0).groupby([visits["is_long"], visits["who"]]).mean()

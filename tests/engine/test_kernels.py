@@ -14,6 +14,7 @@ from ingen_fab.synthetic_data.core.engine.hashing import hash_ints, hash_range, 
 from ingen_fab.synthetic_data.core.engine.laws import moments, multiset, table
 from ingen_fab.synthetic_data.core.engine.permute import permute, shuffle_pow2, unpermute
 from ingen_fab.synthetic_data.core.engine.popularity import Popularity
+from ingen_fab.synthetic_data.core.program.values import Distribution
 
 
 @given(size=st.integers(1, 5_000), key=st.integers(0, 2**63 - 1))
@@ -72,15 +73,15 @@ def test_alias_tables_are_exact(weights: list[int]) -> None:
 @pytest.mark.parametrize(
     ("law", "mean", "spread"),
     [
-        ({"type": "normal", "mean": 42, "stddev": 15}, 42, 15),
-        ({"type": "lognormal", "mean": 100, "stddev": 50}, 100, 50),
-        ({"type": "exponential", "mean": 6}, 6, 6),
-        ({"type": "uniform", "min": 0, "max": 12}, 6, 12 / 12**0.5),
-        ({"type": "poisson", "mean": 4}, 4, 2),
-        ({"type": "geometric", "mean": 3}, 3, 12**0.5),
+        (Distribution("normal", mean=42, stddev=15), 42, 15),
+        (Distribution("lognormal", mean=100, stddev=50), 100, 50),
+        (Distribution("exponential", mean=6), 6, 6),
+        (Distribution("uniform", min=0, max=12), 6, 12 / 12**0.5),
+        (Distribution("poisson", mean=4), 4, 2),
+        (Distribution("geometric", mean=3), 3, 12**0.5),
     ],
 )
-def test_laws_have_their_moments(law: dict[str, float], mean: float, spread: float) -> None:
+def test_laws_have_their_moments(law: Distribution, mean: float, spread: float) -> None:
     """Mean and standard deviation of the values are the declared ones."""
     found = moments(law)
     assert found[0] == pytest.approx(mean, rel=0.002)
@@ -89,7 +90,7 @@ def test_laws_have_their_moments(law: dict[str, float], mean: float, spread: flo
 
 def test_truncation_has_no_spikes() -> None:
     """min and max cut the law; nothing piles up at the ends."""
-    values = table({"type": "normal", "mean": 42, "stddev": 15, "min": 18, "max": 95}, 100.0)
+    values = table(Distribution("normal", mean=42, stddev=15, min=18, max=95), 100.0)
     assert values.min() >= 1_800
     assert values.max() <= 9_500
     assert (values == 1_800).sum() < 20
@@ -109,7 +110,7 @@ def test_the_normal_distribution_function_is_the_inverse_of_its_quantile(z: floa
 @settings(max_examples=40, deadline=None)
 def test_counts_have_an_exact_total(mean: float) -> None:
     """A multiset of counts sums to its size times the mean, inside its limits."""
-    counts = multiset({"type": "geometric", "mean": mean, "min": 1, "max": 12}, 1024)
+    counts = multiset(Distribution("geometric", mean=mean, min=1, max=12), 1024)
     assert counts.sum() == int(1024 * mean + 0.5)
     assert counts.min() >= 1
     assert counts.max() <= 12
@@ -118,13 +119,13 @@ def test_counts_have_an_exact_total(mean: float) -> None:
 def test_impossible_counts_are_refused() -> None:
     """A mean beyond the limits is an error rather than a wrong total."""
     with pytest.raises(ValueError, match="cannot sum"):
-        multiset({"type": "geometric", "mean": 13, "min": 1, "max": 12}, 1024)
+        multiset(Distribution("geometric", mean=13, min=1, max=12), 1024)
 
 
 @pytest.mark.parametrize("size", [3, 1_000, 1_024])
 def test_exact_sums_move_no_count_beyond_the_declared_values(size: int) -> None:
     """Also where the values are listed, and min and max are not given; what has no weight is no value."""
-    counts = multiset({"type": "empirical", "values": {0: 0, 2: 45, 3: 26, 5: 26, 9: 0}}, size)
+    counts = multiset(Distribution("empirical", values=((0, 0), (2, 45), (3, 26), (5, 26), (9, 0))), size)
     assert (counts.min(), counts.max()) == (2, 5)
 
 

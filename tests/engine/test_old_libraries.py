@@ -14,6 +14,8 @@ import pytest
 from ingen_fab.synthetic_data.core.engine.digest import digest_of
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.program.codec import to_json
+from ingen_fab.synthetic_data.core.program.content import KNOWN
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST = {"numpy": "1.26.4", "pyarrow": "14.0.2", "pandas": "2.1.4"}
@@ -25,10 +27,16 @@ CODE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 import numpy, pandas, pyarrow
-from engine.digest import digest_of
-from engine.engine import Engine
-program, tables = json.load(sys.stdin)
-engine = Engine(program)
+from core.engine.digest import digest_of
+from core.engine.engine import Engine
+from core.program.codec import from_json
+from core.program.content import Contents
+from core.program.program import Program
+program, lists, tables = json.load(sys.stdin)
+contents = Contents()
+for text in lists:
+    contents.hold(text.encode())
+engine = Engine(from_json(Program, program), contents)
 found = {}
 for name, (key, first, last) in tables.items():
     batches = list(engine.batches(name, first, last))
@@ -73,7 +81,7 @@ def oldest() -> Path:
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="the old libraries have no wheels for it")
 @pytest.mark.parametrize("dataset_id", ["retail_oltp_small", "retail_star_small", "benchmark_orders", "benchmark_customers"])
 def test_old_libraries_give_the_same_rows(plan_of: Callable[..., Plan], oldest: Path, dataset_id: str) -> None:
-    """numpy 1.26, pyarrow 14, pandas 2.1: equal digests, from one JSON value and the engine's folder alone."""
+    """numpy 1.26, pyarrow 14, pandas 2.1: equal digests, from one JSON value and the folders of engine and program alone."""
     plan = plan_of(dataset_id, target_rows=5_000)
     spans = {table.name: (list(table.primary_key), table.first_row, table.first_row + table.rows) for table in plan.tables}
     engine = Engine(plan.program)
@@ -82,8 +90,8 @@ def test_old_libraries_give_the_same_rows(plan_of: Callable[..., Plan], oldest: 
         for table in plan.tables
     }
     done = subprocess.run(
-        [str(oldest), "-c", CODE, str(ROOT / "core")],
-        input=json.dumps([plan.program, spans]),
+        [str(oldest), "-c", CODE, str(ROOT)],
+        input=json.dumps([to_json(plan.program), [KNOWN.read(pool.sha256).decode() for pool in plan.program.pools.values()], spans]),
         capture_output=True,
         text=True,
         check=False,

@@ -272,7 +272,7 @@ def test_any_rows_equal_the_whole(picked: list[int]) -> None:
         ('counts: "NOT is_void"', 'counts: "balance"', "is a decimal"),
         ("refill: {due: shortage}", "refill: {due: shortage, amount: 7}", "follows from the others"),
         ("where: has_plan, amount: 9.5", "where: has_plan, amount: 9.5, factors: {tier: {gold: 2}}", "`factors` has no effect"),
-        ("of: members\n", "of: moves\n", "stand on themselves"),
+        ("of: members\n", "of: moves\n", "depend on themselves"),
         ("kind: entry", "kind: {kind: category, weights: [spend, undo]}", "circle|nothing called|has no"),
         ("now: {kind: standing, of: moves}", "now: {kind: standing, of: partners}", "no panel of `members`"),
         ('counts: "NOT is_void"', 'counts: "amount < 3"', "must not depend on"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from ingen_fab.synthetic_data.core.engine.layouts.entities import Entities
 from ingen_fab.synthetic_data.core.engine.layouts.versions import Versions
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.program import rows as told
 from ingen_fab.synthetic_data.core.run.preview import preview
 
 SHOP = """
@@ -203,10 +205,13 @@ def test_what_is_said_of_mistakes(shop: Callable[..., Plan], old: str, new: str,
 )
 def test_the_days_of_changes_and_their_count_agree(shop: Callable[..., Plan], periods: list[int], seed: int, number: int, day: int) -> None:
     """A row has had as many changes by a day as changes whose day has come; they lie after its birth, one a day at most."""
-    program = {**shop().program, "seed": seed}
-    rows_ = {**program["tables"]["people"]["rows"], "number": number, "before": max(number // 2, 1)}
-    rows_["changes"] = {"pace": [[period, 64 // len(periods)] for period in periods], "columns": {"tier": 16}}
-    people = Engine({**program, "tables": {"people": {**program["tables"]["people"], "rows": rows_}}}).table("people").layout
+    program = replace(shop().program, seed=seed)
+    changes = told.Changes(tuple((period, 64 // len(periods)) for period in periods), {"tier": 16})
+    entities = program.tables["people"].rows
+    assert isinstance(entities, told.Entities)
+    rows_ = replace(entities, number=number, before=max(number // 2, 1), changes=changes)
+    tables = {"people": replace(program.tables["people"], rows=rows_)}
+    people = Engine(replace(program, tables=tables)).table("people").layout
     assert isinstance(people, Entities)
     ids = np.arange(min(number, 500), dtype=np.int64)
     born = people.born(ids)
@@ -224,8 +229,10 @@ def test_the_days_of_changes_and_their_count_agree(shop: Callable[..., Plan], pe
 def test_what_a_plan_counted_is_what_an_engine_counts(plan_of: Callable[..., Plan]) -> None:
     """Workers and previews find the versions where the plan says, and count nothing."""
     plan = plan_of("retail_star_small", target_rows=30_000)
-    told = plan.program["tables"]["dim_customer"]["rows"]["starts"]
-    bare = {name: {**own, "rows": {k: v for k, v in own["rows"].items() if k != "starts"}} for name, own in plan.program["tables"].items()}
-    layout = Engine({**plan.program, "tables": bare}).table("dim_customer").layout
-    assert layout.counted() == {"starts": told}
-    assert told[-1] == plan.table("dim_customer").rows
+    table = plan.program.tables["dim_customer"]
+    counted = table.rows
+    assert isinstance(counted, told.Versions)
+    bare = {**plan.program.tables, "dim_customer": replace(table, rows=replace(counted, starts=None))}
+    assert Engine(replace(plan.program, tables=bare)).table("dim_customer").layout.counted() == counted
+    assert counted.starts is not None
+    assert counted.starts[-1] == plan.table("dim_customer").rows

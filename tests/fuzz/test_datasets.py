@@ -25,6 +25,11 @@ calendar: {name: us_retail, time_zone: America/New_York}
 temporal_patterns: {weekdays: {sunday: 0.5}, hourly_distribution: {09-12: 3, default: 1}, yearly_growth: 0.1}
 sizes: {small: {target_rows: 60}}
 driving: orders
+locale: de_DE
+pools:
+  firms: {faker: company, rows: 30, unique: true, longest: 60, version: 1.2.3}
+  coins: {faker: currency, locale: en_US, fields: {code: 1, title: 2}, rows: 20}
+  plates: {faker: {plate: license_plate, mark: {provider: bothify, arguments: {text: "?#"}}}, rows: 20}
 tables:
   customers:
     rows: {number: 0.5 per orders}
@@ -36,6 +41,9 @@ tables:
       joined_at: begin
       born: {kind: date, from: joined_at, minus: {type: normal, mean: 42, stddev: 15, min: 18, max: 95, unit: years}}
       vip: {kind: boolean, rate: 0.1}
+      firm: {kind: pool, pool: firms}
+      coin: {kind: pool, pool: coins}
+      plate: {kind: pool, pool: plates}
   orders:
     rows: events
     columns:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.run.estimate import Estimate, TableEstimate
@@ -26,6 +27,7 @@ HAND = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=max(settings().max_examples // 10, 1))
 @given(st.lists(HAND, min_size=5, max_size=40))
 def test_no_walk_of_keys_breaks_the_wizard(walk: list[str | tuple[str, str] | tuple[int, int]]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.errors import SyntheticDataError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
-from ingen_fab.synthetic_data.core.run.claims import claims
+from ingen_fab.synthetic_data.core.run.manifest import claims, manifests
 from ingen_fab.synthetic_data.core.run.publish import STAGING, locked, recover
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
@@ -48,6 +47,7 @@ def plan_of(own: Path, root: str, where: tuple[str, str], schema: str | None = N
 names = st.text(st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), min_size=1, max_size=12)
 
 
+@pytest.mark.slow
 @few
 @given(name=names, where=MODES)
 @example("%41%zz", ("lakehouse", "table"))
@@ -143,12 +143,27 @@ def test_journals_of_any_content(journal: Any, cut: int, staged: str) -> None:
             assert recover(root) == []
 
 
-@given(value=mutated({"run_id": "x", "tables": [{"name": "orders", "files": [{"path": "Files/a/b.csv"}]}], "earlier": ["Files/c/d.csv"]}))
+WHOLE = {
+    "run_id": "x",
+    "dataset_id": "d",
+    "spec_hash": "h",
+    "as_of": "2024-01-01",
+    "window": ["2023-01-01", "2024-01-01"],
+    "parameters": {},
+    "tables": [{"name": "orders", "files": [{"path": "Files/a/b.csv"}]}],
+    "earlier": ["Files/c/d.csv"],
+}
+
+
+@given(value=mutated(WHOLE))
 def test_manifests_of_any_content(value: Any) -> None:
-    """They claim texts, or nothing."""
+    """Those that are passed over claim nothing; the others claim nothing outside the folders of tables."""
     with TemporaryDirectory() as folder:
         (Path(folder) / ".manifests").mkdir()
         (Path(folder) / ".manifests" / "a-warehouse-table.json").write_text(json.dumps(value))
-        assert all(isinstance(path, str) for path in claims(Path(folder)))
-        shutil.rmtree(Path(folder) / ".manifests")
-        assert claims(Path(folder)) == set()
+        told: list[str] = []
+        found = manifests(Path(folder), told.append)
+        assert len(found) + len(told) == 1
+        paths = claims(Path(folder)).paths
+        assert found or not paths
+        assert all(path.partition("/")[0] in ("Files", "Tables", "warehouse.duckdb") and ".." not in path.split("/") for path in paths)

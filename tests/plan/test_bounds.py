@@ -10,6 +10,7 @@ from time import perf_counter
 import pytest
 from ingen_fab.synthetic_data.core.errors import ConfigError, InputError
 from ingen_fab.synthetic_data.core.plan.plan import MOST_FILES, Plan
+from ingen_fab.synthetic_data.core.program.codec import to_json
 from ingen_fab.synthetic_data.core.run.estimate import estimate
 from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.run.run import run
@@ -56,7 +57,7 @@ def test_nested_subjects_are_worked_out_once(own_plan: MakePlan, text: str) -> N
     plan = plan_with(own_plan, sql(text))
     preview(plan, "things", 0, 10)
     assert perf_counter() - clock < 5
-    assert len(json.dumps(plan.program["tables"]["things"])) < 5_000
+    assert len(json.dumps(to_json(plan.program.tables["things"]))) < 5_000
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_nested_subjects_are_worked_out_once(own_plan: MakePlan, text: str) -> N
         (nested("({})", 500), "is nested too deeply"),
         (nested("CASE WHEN {} = 1 THEN 1 END", 200), "is nested too deeply"),
         ("n + " * 5_000 + "1", "has 20,001 characters; an expression may have 10,000"),
-        ("lpad('a', 2000000000, 'b')", "a text in it may have 2,000,000,000 characters; 30,000 are allowed"),
+        ("lpad('a', 2000000000, 'b')", "a text in it could reach 2,000,000,000 characters; 30,000 are allowed"),
         ("lpad('a', 3)", "a function lacks an argument"),
         ("round(n, 0.5)", "round takes a number of places from 0 to 9"),
         ("floor(n, 2)", "floor takes 1 arguments, not 2"),
@@ -74,7 +75,7 @@ def test_nested_subjects_are_worked_out_once(own_plan: MakePlan, text: str) -> N
         ("n; n", "is not one expression"),
         ("n::decimal(30,2)", "a decimal has at most 18 digits, 9 of them after the point"),
         ("n::decimal(5)", "a cast to decimal(5) is not supported"),
-        ("case when 'a' then 1 end", "a varchar is no condition"),
+        ("case when 'a' then 1 end", "a varchar is not a condition"),
     ],
     ids=lambda value: value[:24],
 )
@@ -100,7 +101,7 @@ def test_a_decimal_has_as_many_digits_as_can_be_written(own_plan: MakePlan, kind
 def test_texts_that_double_are_refused_by_the_first_column_that_is_too_long(own_plan: MakePlan, column: str) -> None:
     """36 columns would make 2 TB of a row."""
     doubling = [f"a{n}: {column.format(f'a{n - 1}')}" for n in range(1, 37)]
-    with pytest.raises(ConfigError, match=r"tables\.things\.columns\.a10: .*may have 40,960 characters; 30,000 are allowed"):
+    with pytest.raises(ConfigError, match=r"tables\.things\.columns\.a10: .*could reach 40,960 characters; 30,000 are allowed"):
         plan_with(own_plan, 'a0: {kind: sql, sql: "k::varchar"}', *doubling)
 
 
@@ -110,7 +111,7 @@ def test_tables_that_stand_on_themselves_are_refused(own_plan: MakePlan, of: str
     """Directly or through others; the sentence shows the circle."""
     more = f"  a:\n    rows: {{layout: children, of: {of}}}\n    columns: {{k: key}}\n"
     more += "  b:\n    rows: {layout: children, of: a}\n    columns: {k: key}\n"
-    with pytest.raises(ConfigError, match=f"tables.a.rows: rows of `a` stand on themselves: {circle}"):
+    with pytest.raises(ConfigError, match=f"tables.a.rows: rows of `a` depend on themselves: {circle}"):
         own_plan(BASE.replace("driving: things", f"driving: {driving}") + more)
 
 

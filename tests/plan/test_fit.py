@@ -72,7 +72,7 @@ def test_what_is_not_named_stays(plan_of: Callable[..., Plan]) -> None:
     [
         ({"type": "normal", "mean": 100, "stddev": 1}, "its standard deviation can be about"),
         ({"type": "normal", "mean": 100, "stddev": 400}, "its standard deviation can be about"),
-        ({"type": "normal", "mean": 100, "stddev": 50, "min": 10}, "min and max cannot cut"),
+        ({"type": "normal", "mean": 100, "stddev": 50, "min": 10}, "min and max cannot truncate"),
         ({"type": "normal", "mean": -5, "stddev": 50}, "above 0"),
         (100, "above 0"),
     ],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from ingen_fab.synthetic_data.core.plan.later import Later
 from ingen_fab.synthetic_data.core.plan.make import make_plan
+from ingen_fab.synthetic_data.core.program.program import Program
 from ingen_fab.synthetic_data.core.quality.check import Check
 from ingen_fab.synthetic_data.core.quality.subject import Subject
 from ingen_fab.synthetic_data.core.quality.validate import derive, validate
@@ -22,17 +23,14 @@ QUALITY = Path(__file__).parents[2] / "core" / "quality"
 SOURCES = sorted(QUALITY.rglob("*.py"))
 
 
-class Forbidden(Mapping[str, Any]):
+class Forbidden:
     """Nobody may look into it, in any way."""
 
-    def __getitem__(self, key: str) -> NoReturn:
-        raise AssertionError(f"the program was read: {key}")
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AssertionError(f"the program was read: {name}")
 
-    def __iter__(self) -> Iterator[str]:
-        raise AssertionError("the program was read")
 
-    def __len__(self) -> int:
-        raise AssertionError("the program was read")
+FORBIDDEN: Any = Forbidden()
 
 
 def told(check: Check) -> tuple[object, ...]:
@@ -45,7 +43,7 @@ def test_checks_follow_from_the_declaration_alone(dataset_id: str) -> None:
     """Without the program the same checks are derived: skews, seats and lists too."""
     plan = make_plan(resolve_parameters(dataset_id, repository=DatasetConfigurationRepository([OWN])))
     checks, silent = derive(plan)
-    again, quiet = derive(replace(plan, program=Forbidden()))
+    again, quiet = derive(replace(plan, compiled=Later.of(FORBIDDEN)))
     assert len(checks) > 20
     assert [told(check) for check in again] == [told(check) for check in checks]
     assert quiet == silent
@@ -56,15 +54,15 @@ def test_checking_reads_no_program(tmp_path: Path) -> None:
     flags = {"target_rows": 300, "output_settings.output_dir": str(tmp_path), "output_settings.output_mode": "parquet"}
     plan = make_plan(resolve_parameters("retail_oltp_small", flags=flags))
     run(plan)
-    assert validate(replace(plan, program=Forbidden())).passed
+    assert validate(replace(plan, compiled=Later.of(FORBIDDEN))).passed
 
 
 def test_the_program_is_out_of_reach() -> None:
     """Whatever a check is handed leads to none."""
     subject = Subject(make_plan(resolve_parameters("retail_oltp_small", flags={"target_rows": 10})))
-    for ask in (lambda: subject.plan.program["tables"], lambda: list(subject.plan.program), lambda: len(subject.plan.program)):
+    for field in fields(Program):
         with pytest.raises(LookupError, match="checks read the declaration"):
-            ask()
+            getattr(subject.plan.program, field.name)
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.relative_to(QUALITY).as_posix())

@@ -43,7 +43,7 @@ def test_any_seed_passes(plan_of: MakePlan, rows: int, seed: int) -> None:
     assert len(report.results) > 200 or rows == 1
 
 
-@pytest.mark.parametrize("seed", [1, 7, 42])
+@pytest.mark.parametrize("seed", [pytest.param(1, marks=pytest.mark.slow), 7, pytest.param(42, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("dataset_id", SMALL)
 def test_any_seed_of_any_dataset_passes(plan_of: MakePlan, dataset_id: str, seed: int) -> None:
     """Each shipped dataset with a thousand rows of its driving table."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -28,6 +27,7 @@ from ingen_fab.synthetic_data.core.run.run import run
 
 pytestmark = pytest.mark.slow
 
+Call = Callable[..., subprocess.CompletedProcess[str]]
 Damage = Callable[[str, str], Report]
 WRONG = "SELECT * REPLACE (CASE WHEN product_id = 7 THEN '<b>&' ELSE sku END AS sku) FROM t"
 
@@ -36,12 +36,6 @@ WRONG = "SELECT * REPLACE (CASE WHEN product_id = 7 THEN '<b>&' ELSE sku END AS 
 def report(written: Path) -> Report:
     """Of correct data."""
     return validate_output(written)
-
-
-def call(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Runs a command of the CLI in a process of its own."""
-    command = [sys.executable, "-m", "ingen_fab.synthetic_data", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 class Page(HTMLParser):
@@ -144,7 +138,7 @@ def test_lines_name_failures_first(damage: Damage) -> None:
     assert lines[-1].startswith("retail_oltp_small: 1 of 248 checks failed")
 
 
-def test_the_command(written: Path, tmp_path: Path) -> None:
+def test_the_command(call: Call, written: Path, tmp_path: Path) -> None:
     """Without arguments it takes the newest run; files are written; exit codes are 0, 1 and 2."""
     arguments = ("validate-data", "--output-dir", str(written), "--html", "q.html", "--junit", "q.xml")
     done = call(*arguments, cwd=tmp_path)
@@ -157,7 +151,7 @@ def test_the_command(written: Path, tmp_path: Path) -> None:
     assert told["tables"][0]["name"] == "customers"
 
 
-def test_the_command_fails_on_damage(damage: Damage, tmp_path: Path) -> None:
+def test_the_command_fails_on_damage(call: Call, damage: Damage, tmp_path: Path) -> None:
     """Exit code 1, failures first."""
     damage("products", WRONG)
     done = call("validate-data", "--output-dir", str(tmp_path / "damaged"), cwd=tmp_path)
@@ -176,7 +170,7 @@ def test_the_command_fails_on_damage(damage: Damage, tmp_path: Path) -> None:
         (["--html", "no/such/folder.html", "--output-dir", "{written}"], "cannot be written"),
     ],
 )
-def test_bad_input_gets_a_sentence(written: Path, tmp_path: Path, arguments: list[str], sentence: str) -> None:
+def test_bad_input_gets_a_sentence(call: Call, written: Path, tmp_path: Path, arguments: list[str], sentence: str) -> None:
     """Exit code 2."""
     (tmp_path / "empty").mkdir()
     done = call("validate-data", *(argument.format(written=written) for argument in arguments), cwd=tmp_path)
@@ -185,7 +179,7 @@ def test_bad_input_gets_a_sentence(written: Path, tmp_path: Path, arguments: lis
     assert "Traceback" not in done.stderr
 
 
-def test_a_config_names_the_run(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+def test_a_config_names_the_run(call: Call, plan_of: Callable[..., Plan], tmp_path: Path) -> None:
     """Of several runs under one root, the one that a config file speaks of."""
     run(plan_of("retail_oltp_small", target_rows=200, output_settings__output_mode="csv"))
     run(plan_of("retail_oltp_small", target_rows=300))
@@ -195,7 +189,7 @@ def test_a_config_names_the_run(plan_of: Callable[..., Plan], tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert (told["output"], told["target_rows"]) == ("csv (lakehouse)", 200)
-    assert find_manifest(tmp_path / "out").value["target_rows"] == 300
+    assert find_manifest(tmp_path / "out").value.target_rows == 300
 
 
 def test_a_run_checks_itself_when_asked(plan_of: Callable[..., Plan], tmp_path: Path) -> None:

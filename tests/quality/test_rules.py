@@ -88,6 +88,8 @@ def rule_of(plan: Plan) -> Result:
         ("WITH a AS (SELECT * FROM b), b AS (SELECT 1) SELECT * FROM a", "names `b`, which is not a table"),
         ("WITH a AS (SELECT * FROM a) SELECT * FROM a", "names `a`, which is not a table"),
         ("WITH a AS (WITH c AS (SELECT 1) SELECT * FROM c) SELECT * FROM a, c", "names `c`, which is not a table"),
+        ("PIVOT orders ON id", "has a PIVOT that is not allowed"),
+        ("SELECT * FROM (PIVOT orders ON id)", "has a PIVOT that is not allowed"),
         ('WITH "x.csv" AS (SELECT 1) SELECT * FROM "x.csv"', "without points and slashes"),
         ("", "is empty"),
         ("-- nothing", "is empty"),
@@ -110,7 +112,7 @@ def test_validate_names_every_mistake(tmp_path: Path) -> None:
         validate_file(file)
     another, third = str(refused.value).splitlines()
     assert another.startswith(f"{file}: checks.another: the check names `totl`")
-    assert third == f"{file}: checks.a third: the check is one SELECT over the dataset's tables; nothing else is allowed"
+    assert third == f"{file}: checks.a third: the check must be one SELECT over the dataset's tables; nothing else is allowed"
 
 
 @pytest.mark.parametrize(

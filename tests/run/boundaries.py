@@ -1,17 +1,20 @@
 """Ends a run at every point at which it touches the output root, and looks at what the next ones find there.
 
-Run as a script, with a folder, an environment, a mode and what is walked: `run` or `recovery`. Everything happens in
-forks of this process, so that each starts with all imports done. Prints how many points there were.
+Run as a script, with a folder, an environment, a mode, what is walked (`run` or `recovery`) and how the second run publishes:
+`replace`, or `change`, which adds to the first one's rows. Everything happens in forks of this process, so that each starts with
+all imports done. Prints how many points there were.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ import duckdb  # noqa: F401
 import pyarrow.parquet  # noqa: F401
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.journal import How
 from ingen_fab.synthetic_data.core.run.publish import is_cut, locked, recover
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
@@ -29,19 +33,28 @@ from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 TABLES = ("people", "visits")
 CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link")
+RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
-def plan_of(folder: Path, environment: str, mode: str, seed: int) -> Plan:
-    """Two tables of a seed."""
+def plan_of(folder: Path, environment: str, mode: str, number: int, how: str) -> Plan:
+    """Two tables of a seed, or of one half of the history."""
     flags = {
-        "target_rows": 20 + seed,
-        "seed_value": seed,
+        "target_rows": 20 + (number if how == "replace" else 0),
+        "seed_value": number if how == "replace" else 1,
         "output_settings.target_environment": environment,
         "output_settings.output_mode": mode,
         "output_settings.output_dir": str(folder / "out"),
     }
-    return make_plan(resolve_parameters("clinic", flags=flags, repository=DatasetConfigurationRepository([folder / "own"])))
+    resolved = resolve_parameters("clinic", flags=flags, repository=DatasetConfigurationRepository([folder / "own"]))
+    whole = make_plan(resolved)
+    if how == "replace":
+        return whole
+    start, end = whole.window
+    cut = start + (end - start) // 2
+    return (
+        make_plan(resolved, window=(start, cut), as_of=cut) if number == 1 else make_plan(resolved, window=(cut + timedelta(days=1), end))
+    )
 
 
 def forked(work: Callable[[], Any], watch: Callable[[str], None] | None = None, root: Path | None = None) -> Any:
@@ -97,15 +110,16 @@ def state(root: Path) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for table in TABLES:
         out[table] = [str(row) for row in query(root, f"SELECT * FROM clinic.{table} ORDER BY 1").to_pylist()]
-    out["files"] = sorted(str(path.relative_to(root)) for path in (root / "Files").rglob("*") if path.is_file())
+    files = sorted(str(path.relative_to(root)) for path in (root / "Files").rglob("*") if path.is_file())
+    out["files"] = [RUN_ID.sub("run", file) for file in files]
     for path in (root / ".manifests").glob("*.json"):
         out[path.name] = [[table["name"], table["rows"], table["digest"]] for table in json.loads(path.read_text())["tables"]]
     return out
 
 
-def worked(plan: Plan) -> str:
+def worked(plan: Plan, how: Mapping[str, How] = {}) -> str:
     """Runs in this process alone."""
-    result = run(plan, workers=0, datasets=())
+    result = run(plan, workers=0, datasets=(), how=how)
     assert result.status == "COMPLETED", result.message
     return result.status
 
@@ -113,13 +127,14 @@ def worked(plan: Plan) -> str:
 class Walk:
     """Kills at each point in turn, from the same beginning."""
 
-    def __init__(self, folder: Path, environment: str, mode: str) -> None:
+    def __init__(self, folder: Path, environment: str, mode: str, how: str) -> None:
         self.folder, self.root = folder, folder / "out"
-        self.first, self.second = (plan_of(folder, environment, mode, seed) for seed in (1, 2))
+        self.first, self.second = (plan_of(folder, environment, mode, number, how) for number in (1, 2))
+        self.how: Mapping[str, How] = {} if how == "replace" else {"people": "merge", "visits": "append"}
         forked(lambda: worked(self.first))
         self.old = forked(lambda: state(self.root))
         shutil.copytree(self.root, folder / "begin")
-        self.changes = self.recorded(lambda: worked(self.second))
+        self.changes = self.recorded(lambda: worked(self.second, self.how))
         self.journal = next(n for n, path in enumerate(self.changes) if "publish.json" in path)
         self.new = forked(lambda: state(self.root))
         assert self.old != self.new
@@ -155,7 +170,7 @@ class Walk:
         was_new = False
         for point in [*range(0, self.journal - 1, 9), *range(self.journal - 1, len(self.changes))]:
             self.again()
-            assert forked(lambda: worked(self.second), killer(point), self.root) is None
+            assert forked(lambda: worked(self.second, self.how), killer(point), self.root) is None
             new = forked(self.seen)
             assert new or not was_new, f"point {point}: the old tables after the new ones"
             was_new = new
@@ -170,7 +185,7 @@ class Walk:
         point = self.journal
         while not list(self.root.glob(".staging/*/publish.json")):
             self.again()
-            assert forked(lambda: worked(self.second), killer(point), self.root) is None
+            assert forked(lambda: worked(self.second, self.how), killer(point), self.root) is None
             point += 1
         shutil.copytree(self.root, self.folder / "cut", symlinks=True)
         changes = self.recorded(self.seen)
@@ -182,5 +197,5 @@ class Walk:
 
 
 if __name__ == "__main__":
-    walk = Walk(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    walk = Walk(Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[5])
     sys.stdout.write(f"{walk.run() if sys.argv[4] == 'run' else walk.recovery()}\n")

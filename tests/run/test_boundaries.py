@@ -17,17 +17,22 @@ tables:
 """
 EVERY = [(environment, mode, "run") for environment in ("lakehouse", "warehouse") for mode in ("table", "parquet", "csv")]
 RECOVERED = [("lakehouse", "table", "recovery"), ("lakehouse", "csv", "recovery"), ("warehouse", "table", "recovery")]
+CHANGED = [
+    (*each, walked, "change")
+    for each in (("lakehouse", "table"), ("lakehouse", "csv"), ("warehouse", "table"))
+    for walked in ("run", "recovery")
+]
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")]
 
 
-@pytest.mark.parametrize(("environment", "mode", "walked"), EVERY + RECOVERED)
-def test_every_point(tmp_path: Path, environment: str, mode: str, walked: str) -> None:
+@pytest.mark.parametrize(("environment", "mode", "walked", "how"), [*((*each, "replace") for each in EVERY + RECOVERED), *CHANGED])
+def test_every_point(tmp_path: Path, environment: str, mode: str, walked: str, how: str) -> None:
     """Killed before each change to the root, of the run itself and of the recovery that follows."""
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "clinic.yaml").write_text(CLINIC)
     script = Path(__file__).with_name("boundaries.py")
-    command = [sys.executable, str(script), str(tmp_path), environment, mode, walked]
+    command = [sys.executable, str(script), str(tmp_path), environment, mode, walked, how]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1_800)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 5

@@ -110,7 +110,7 @@ def test_roots_that_are_no_text(tmp_path: Path, command: list[str], there: bool)
     root = os.fsencode(tmp_path) + b"/\xff bad"
     if there:
         os.mkdir(root)
-    line = [sys.executable, "-m", "ingen_fab.synthetic_data", *command, "--output-dir", root + b"/out" * there]
+    line: list[str | bytes] = [sys.executable, "-m", "ingen_fab.synthetic_data", *command, "--output-dir", root + b"/out" * there]
     done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 2, done.stderr
     assert done.stderr.splitlines() == [

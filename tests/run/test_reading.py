@@ -13,7 +13,7 @@ from ingen_fab.synthetic_data.core.quality.validate import validate
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.sinks import warehouse
-from ingen_fab.synthetic_data.core.sinks.warehouse import connect, load_tables
+from ingen_fab.synthetic_data.core.sinks.warehouse import Load, connect, load_tables
 
 Make = Callable[..., Plan]
 CORE = Path(warehouse.__file__).parents[1]
@@ -44,7 +44,7 @@ def test_a_table_that_was_loaded_otherwise_is_not_kept(tmp_path: Path, monkeypat
     monkeypatch.setattr(warehouse, "rows_of", lambda *_: "(SELECT 1 AS id, 2 AS more)")
     connection = connect(tmp_path, 1)
     with pytest.raises(RunError, match="was loaded with the columns id, more instead of id"):
-        load_tables(connection, "shop", {"orders": [tmp_path / "x.parquet"]})
+        load_tables(connection, "shop", [Load("orders", (tmp_path / "x.parquet",))], "run")
     assert warehouse.relations(connection, "shop") == {}
     connection.close()
 

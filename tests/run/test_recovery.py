@@ -19,11 +19,20 @@ from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
 
 ID = "20240101T000000-dead0000"
+
+
+def manifest(**more: Any) -> str:
+    """The text of a manifest."""
+    told = {"run_id": "20230101T000000-beef0000", "dataset_id": "shop", "spec_hash": "", "as_of": "2023-01-01"}
+    return json.dumps({**told, "window": ["2022-01-01", "2023-01-01"], "parameters": {}, "tables": [], **more})
+
+
+NEW = manifest(run_id=ID)
 FILES = [{"name": "data.csv", "bytes": 8}]
 STEPS: list[dict[str, Any]] = [
     {"kind": "folder", "table": "orders", "files": FILES},
     {"kind": "folder", "table": "items_", "files": FILES},
-    {"kind": "manifest", "name": "shop-lakehouse-csv.json", "sha256": sha256(b"{}").hexdigest()},
+    {"kind": "manifest", "name": "shop-lakehouse-csv.json", "sha256": sha256(NEW.encode()).hexdigest()},
 ]
 
 
@@ -34,7 +43,7 @@ def staged_run(root: Path, text: str = "") -> Path:
         (staged / "new" / name).mkdir(parents=True)
         (staged / "new" / name / "data.csv").write_text(f"new {name[:4]}")
     (staged / "manifests" / "new").mkdir(parents=True)
-    (staged / "manifests" / "new" / "shop-lakehouse-csv.json").write_text("{}")
+    (staged / "manifests" / "new" / "shop-lakehouse-csv.json").write_text(NEW)
     (staged / "publish.json").write_text(text or json.dumps({"schema_name": "shop", "steps": STEPS}))
     return staged
 
@@ -46,7 +55,7 @@ def old_run(root: Path) -> None:
         (root / path).parent.mkdir(parents=True)
         (root / path).write_text("old")
     (root / ".manifests").mkdir()
-    (root / ".manifests" / "shop-lakehouse-csv.json").write_text(json.dumps({"earlier": paths}))
+    (root / ".manifests" / "shop-lakehouse-csv.json").write_text(manifest(earlier=paths))
 
 
 def files(root: Path) -> list[str]:
@@ -59,9 +68,9 @@ def test_a_cut_publication_is_finished(tmp_path: Path) -> None:
     old_run(tmp_path)
     staged = staged_run(tmp_path)
     assert is_cut(tmp_path)
-    assert recover(tmp_path) == [f"finished publishing run {ID}, which had been cut"]
+    assert recover(tmp_path) == [f"finished publishing run {ID}, which had been interrupted"]
     assert files(tmp_path) == ["data.csv", "data.csv"]
-    assert (tmp_path / ".manifests" / "shop-lakehouse-csv.json").read_text() == "{}"
+    assert (tmp_path / ".manifests" / "shop-lakehouse-csv.json").read_text() == NEW
     assert not staged.exists()
     assert recover(tmp_path) == []
 
@@ -70,7 +79,7 @@ def test_unfinished_staging_is_removed(tmp_path: Path) -> None:
     """Without a journal nothing of a run becomes visible."""
     staged = staged_run(tmp_path)
     (staged / "publish.json").unlink()
-    assert recover(tmp_path) == [f"removed what run {ID} had left unfinished"]
+    assert recover(tmp_path) == [f"removed the unfinished output of run {ID}"]
     assert not (tmp_path / "Files").exists()
     assert not staged.exists()
 
@@ -113,6 +122,7 @@ def hostile(outside: Path) -> dict[str, str]:
         "table": {"kind": "folder", "table": "../../outside", "files": FILES},
         "file": {"kind": "folder", "table": "orders", "files": [{"name": "../x", "bytes": 1}]},
         "kind": {"kind": "remove", "table": "orders"},
+        "no file": {"kind": "folder", "table": "orders", "files": []},
         "number": {"kind": "folder", "table": "orders", "files": [{"name": "data.csv", "bytes": "8"}]},
     }
     texts = {name: json.dumps({"schema_name": "shop", "steps": [step]}) for name, step in steps.items()}
@@ -139,6 +149,92 @@ def test_hostile_journals_are_set_aside(plan_of: Callable[..., Plan], tmp_path: 
     assert list(outside.iterdir()) == []
     assert recover(root) == []
     assert run(plan_of("retail_oltp_small", target_rows=5, output_settings__output_mode="csv")).status == "COMPLETED"
+
+
+@pytest.mark.parametrize("link", ["new", "old", "new/orders", "manifests", "manifests/new", "new/orders/data.csv"])
+def test_links_in_what_was_staged_lead_nowhere(tmp_path: Path, link: str) -> None:
+    """A journal whose folders are links moves nothing into the root, and nothing out of it."""
+    outside, root = tmp_path / "outside", tmp_path / "out"
+    old_run(root)
+    staged = staged_run(root)
+    place = staged / link
+    kept = outside / "kept"
+    kept.parent.mkdir()
+    if place.exists():
+        place.rename(kept)
+    else:
+        kept.mkdir()
+    place.symlink_to(kept)
+    before = sorted(str(path.relative_to(outside)) for path in outside.rglob("*"))
+    (told,) = recover(root)
+    assert told.startswith(f"{ID} was set aside as ")
+    assert f": {link} in it is neither a folder nor a file" in told
+    assert sorted(str(path.relative_to(outside)) for path in outside.rglob("*")) == before
+    assert files(root) == ["old.csv", "old.csv"]
+
+
+def test_files_that_no_step_lists_stop_a_recovery(tmp_path: Path) -> None:
+    """What a run did not stage does not become a part of a table."""
+    old_run(tmp_path)
+    (staged_run(tmp_path) / "new" / "orders" / "more.csv").write_text("planted")
+    (told,) = recover(tmp_path)
+    assert "holds files that its run did not write" in told
+    assert files(tmp_path) == ["old.csv", "old.csv"]
+
+
+def test_manifests_whose_tables_stay_are_not_removed(tmp_path: Path) -> None:
+    """A planted step takes no claim away."""
+    old_run(tmp_path)
+    named = tmp_path / ".manifests" / "shop-lakehouse-parquet.json"
+    named.write_text(manifest(tables=[{"name": "visits", "files": [{"path": "Files/shop/visits/data.parquet"}]}]))
+    steps = [{"kind": "manifest", "name": named.name, "sha256": None}]
+    staged_run(tmp_path, json.dumps({"schema_name": "shop", "steps": steps}))
+    (told,) = recover(tmp_path)
+    assert "names tables that stay" in told
+    assert named.exists()
+
+
+def test_what_is_no_manifest_is_not_replaced(tmp_path: Path) -> None:
+    """Somebody else's file of a manifest's name stops a recovery."""
+    old_run(tmp_path)
+    named = tmp_path / ".manifests" / "shop-lakehouse-csv.json"
+    text = named.read_text()
+    staged_run(tmp_path)
+    named.write_text("my notes")
+    (told,) = recover(tmp_path)
+    assert "is not known to be written by a run" in told or "is not a manifest of a run" in told
+    assert named.read_text() == "my notes"
+    assert text
+
+
+def test_foreign_tables_stop_a_recovery(tmp_path: Path) -> None:
+    """Tables that no run wrote, in the warehouse or of Delta, are replaced by no journal, planted or not."""
+    import duckdb
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from deltalake import DeltaTable, write_deltalake
+
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("CREATE SCHEMA shop; CREATE TABLE shop.orders AS SELECT 42 AS mine")
+    folder = tmp_path / "Tables" / "shop" / "orders"
+    folder.mkdir(parents=True)
+    write_deltalake(str(folder), pa.table({"mine": [42]}))
+    for kind in ("warehouse", "delta"):
+        staged = tmp_path / STAGING / ID
+        (staged / "new" / "orders").mkdir(parents=True)
+        part = staged / "new" / "orders" / "part.parquet"
+        pq.write_table(pa.table({"mine": [1]}), part)
+        loaded = {"table": "orders", "files": [{"name": part.name, "bytes": part.stat().st_size}]}
+        step = {"kind": "delta", **loaded, "before": 0}
+        if kind == "warehouse":
+            step = {"kind": "warehouse", "tables": [loaded], "memory": 1 << 26, "spill": False}
+        (staged / "publish.json").write_text(json.dumps({"schema_name": "shop", "steps": [step]}))
+        (told,) = recover(tmp_path)
+        assert "orders is " in told
+        assert "known to" in told
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        assert connection.execute("FROM shop.orders").fetchall() == [(42,)]
+    assert DeltaTable(str(folder)).to_pyarrow_table().column("mine").to_pylist() == [42]
 
 
 def test_what_no_run_leaves_is_set_aside(tmp_path: Path) -> None:

@@ -22,6 +22,11 @@ from ingen_fab.synthetic_data.core.run.publish import locked
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
 
+ZOO = """
+dataset_id: zoo
+tables:
+  animals: {columns: {animal_id: key, name: {kind: pool, pool: beasts}}}
+"""
 MONITORING = """
 SELECT dataset_id, generation_mode, AVG(rows_per_second) as avg_rows_per_sec, AVG(duration_seconds) as avg_duration,
     MIN(rows_per_second) as min_speed, MAX(rows_per_second) as max_speed
@@ -29,7 +34,7 @@ FROM log_synthetic_data_generation WHERE status = 'COMPLETED' GROUP BY dataset_i
 """
 
 
-@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("workers", [1, 2, pytest.param(4, marks=pytest.mark.slow)])
 def test_workers_and_files_do_not_matter(plan_of: Callable[..., Plan], workers: int) -> None:
     """Any number of worker processes, and files cut small, give the digests of one process."""
     settings = {"target_rows": 3_000, "output_settings__output_mode": "parquet"}
@@ -149,21 +154,22 @@ def test_runs_exclude_each_other(plan_of: Callable[..., Plan], tmp_path: Path) -
         run(plan_of("retail_oltp_small", target_rows=10))
 
 
-def test_a_broken_worker_fails_the_run(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
-    """A program that no engine can run gives a failed run with a sentence, and nothing is published."""
-    plan = plan_of("retail_oltp_small", target_rows=100)
-    broken = json.loads(json.dumps(plan.program))
-    broken["pools"]["last_names"]["sha256"] = "0"
-    object.__setattr__(plan, "program", broken)
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_list_that_changes_fails_the_run(own_plan: Callable[..., Plan], tmp_path: Path, workers: int) -> None:
+    """A list that is another one than the plan has read gives a failed run with a sentence, and nothing is published."""
+    (tmp_path / "own" / "pools").mkdir(parents=True)
+    (tmp_path / "own" / "pools" / "beasts.csv").write_text("name\nlynx\n")
+    plan = own_plan(ZOO, target_rows=100)
+    (tmp_path / "own" / "pools" / "beasts.csv").write_text("name\nwolf\n")
     events: list[Event] = []
-    result = run(plan, emit=events.append, workers=1)
+    result = run(plan, emit=events.append, workers=workers)
     assert result.status == "FAILED"
     assert "has changed since the plan was made" in result.message
     assert isinstance(events[-1], RunFinished)
-    assert not (tmp_path / "out" / "Tables" / "retail_oltp_small").exists()
+    assert not (tmp_path / "out" / "Tables" / "zoo").exists()
 
 
-@pytest.mark.parametrize("moment", [1, 4, 6])
+@pytest.mark.parametrize("moment", [pytest.param(1, marks=pytest.mark.slow), 4, pytest.param(6, marks=pytest.mark.slow)])
 def test_a_killed_run_leaves_no_partial_table(plan_of: Callable[..., Plan], tmp_path: Path, moment: int) -> None:
     """After SIGKILL at several moments each table is the old one or the new one, as a whole, and the next run succeeds."""
     root = tmp_path / "out"

@@ -181,13 +181,56 @@ def test_an_own_table_of_the_warehouse_is_kept(plan_of: Make, tmp_path: Path) ->
     done(plan(plan_of, "table", "warehouse"))
 
 
-def test_a_foreign_delta_table_keeps_its_versions(plan_of: Make, tmp_path: Path) -> None:
-    """Replacing one removes nothing."""
+@pytest.mark.parametrize("vacuumed", [False, True])
+def test_a_delta_table_of_a_run_stays_known(plan_of: Make, tmp_path: Path, vacuumed: bool) -> None:
+    """Also when others have put its files together, and removed those that a manifest names."""
+    done(plan(plan_of, "table"))
+    table = DeltaTable(str(tmp_path / "out" / "Tables" / DATASET / "orders"))
+    rows = table.to_pyarrow_table()
+    write_deltalake(table, rows, mode="overwrite")
+    if vacuumed:
+        table.vacuum(0, dry_run=False, enforce_retention_duration=False)
+    done(plan(plan_of, "table"))
+
+
+def test_a_foreign_delta_table_is_kept(plan_of: Make, tmp_path: Path) -> None:
+    """One that no run wrote is refused by name."""
     folder = tmp_path / "out" / "Tables" / DATASET / "orders"
     folder.mkdir(parents=True)
     write_deltalake(str(folder), pa.table({"a": [42]}))
-    done(plan(plan_of, "table"))
-    assert DeltaTable(str(folder), version=0).to_pyarrow_table().column("a").to_pylist() == [42]
+    with pytest.raises(ForeignError, match="orders is a Delta table that no run is known to have written"):
+        run(plan(plan_of, "table"))
+    assert DeltaTable(str(folder)).to_pyarrow_table().column("a").to_pylist() == [42]
+
+
+@pytest.mark.parametrize("mode", ["table", "csv"])
+@pytest.mark.parametrize(
+    "where", ["log_synthetic_data_generation", "log_synthetic_data_generation/_delta_log", "config_synthetic_data_datasets"]
+)
+def test_links_for_tables_of_the_log_are_refused(plan_of: Make, tmp_path: Path, mode: str, where: str) -> None:
+    """Nothing is written where they lead."""
+    outside, place = tmp_path / "outside", tmp_path / "out" / "Tables" / where
+    outside.mkdir()
+    place.parent.mkdir(parents=True)
+    place.symlink_to(outside)
+    with pytest.raises(PlaceError, match=f"{where} is a link"):
+        run(plan(plan_of, mode))
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["not json", "{}", "", '{"add": {}}'])
+def test_a_broken_log_is_told_before_anything_is_written(plan_of: Make, tmp_path: Path, text: str) -> None:
+    """And the sentence says what to do about it."""
+    done(plan(plan_of, "csv"))
+    log = tmp_path / "out" / "Tables" / "log_synthetic_data_generation"
+    for path in (log / "_delta_log").iterdir():
+        path.write_text(text)
+    before = everything(tmp_path / "out")
+    with pytest.raises(PlaceError, match=r"the log's own table .*cannot be read .*: move it away"):
+        run(plan(plan_of, "csv"))
+    assert everything(tmp_path / "out") == before
+    log.rename(tmp_path / "aside")
+    done(plan(plan_of, "csv"))
 
 
 def test_broken_manifests_claim_nothing(plan_of: Make, tmp_path: Path) -> None:
@@ -200,11 +243,18 @@ def test_broken_manifests_claim_nothing(plan_of: Make, tmp_path: Path) -> None:
         "c": "null",
         "d": '{"tables": 5, "earlier": {}}',
         "e": '{"tables": [{"files": [{"path": 3}, 4]}, 5]}',
+        "g": json.dumps({"earlier": [f"Files/{DATASET}/orders/mine.csv"]}),
     }
     for name, text in junk.items():
         (folder / f"{name}.json").write_text(text)
     (folder / "f.json").mkdir()
+    mine = tmp_path / "out" / "Files" / DATASET / "orders" / "mine.csv"
+    mine.write_text("mine")
+    with pytest.raises(ForeignError, match=r"mine\.csv"):
+        run(plan(plan_of, "csv"))
+    mine.unlink()
     done(plan(plan_of, "csv"))
+    assert all((folder / f"{name}.json").read_text() == text for name, text in junk.items())
     next(folder.glob("retail*")).unlink()
     with pytest.raises(SyntheticDataError, match="is not known to be written by a run"):
         run(plan(plan_of, "csv"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from ingen_fab.synthetic_data.core.sinks.warehouse import ENOUGH, connect, load_tables
+from ingen_fab.synthetic_data.core.sinks.warehouse import ENOUGH, Load, connect, load_tables
 
 
 def bytes_of(setting: str) -> float:
@@ -31,7 +31,7 @@ def test_more_rows_than_memory_are_loaded_in_order(tmp_path: Path) -> None:
         rows = f"SELECT range AS id, hash(range) AS a, hash(range, 1) AS b, hash(range, 2) AS c FROM range({low}, {high})"
         duckdb.sql(f"COPY ({rows}) TO '{file}' (FORMAT parquet)")
     connection = connect(tmp_path, 1)
-    load_tables(connection, "shop", {"orders": files})
+    load_tables(connection, "shop", [Load("orders", tuple(files))], "first")
     connection.close()
     connection = connect(tmp_path, 1, read_only=True)
     found = connection.execute("SELECT count(*), sum((id <> rowid)::INT) FROM shop.orders").fetchone()

@@ -14,7 +14,8 @@ from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
-from ingen_fab.synthetic_data.core.spec.bare import NAMED, TYPES
+from ingen_fab.synthetic_data.core.spec.bare import DRAWN, LOCAL, NAMED, TYPES
+from ingen_fab.synthetic_data.core.spec.drawn import BUILT_IN
 from ingen_fab.synthetic_data.core.spec.kinds import KINDS
 from ingen_fab.synthetic_data.core.spec.repository import CONFIGS
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
@@ -163,3 +164,59 @@ def test_a_table_without_a_key_is_told(tmp_path: Path) -> None:
     """Rather than given one that nobody asked for."""
     with pytest.raises(ConfigError, match="has no key: give one column `kind: key`, or name a `primary_key`"):
         planned(tmp_path, {"readings": {"taken_at": "timestamp", "value": "double"}})
+
+
+def test_names_that_no_list_knows_are_drawn(tmp_path: Path) -> None:
+    """Companies, jobs, accounts, plates ..: what the column is called."""
+    names = ("company_name", "job_title", "iban", "licence_plate", "street", "country", "currency_code")
+    plan = planned(tmp_path, {"t": {"id": "bigint", **dict.fromkeys(names, "varchar(60)")}}, target_rows=200)
+    assert {drawn.locale for drawn in plan.drawn.values()} == {"en_US"}
+    for row in rows(plan, "t"):
+        assert row["iban"][:2].isalpha()
+        assert row["iban"][2:4].isdigit()
+        assert len(row["currency_code"]) == 3
+        assert row["street"][0].isdigit()
+    assert len({row["company_name"] for row in rows(plan, "t")}) > 150
+
+
+def test_a_locale_speaks_of_its_country(tmp_path: Path) -> None:
+    """Names, places, phones and companies; without one they are from the US."""
+    names = ("first_name", "last_name", "city", "state", "postal_code", "phone", "company")
+    tables = {"t": {"id": "bigint", **dict.fromkeys(names, "text")}}
+    german = rows(planned(tmp_path, tables, target_rows=500, locale="de_DE"), "t")
+    assert all(len(row["postal_code"]) == 5 for row in german)
+    assert {row["state"] for row in german} <= {
+        "Baden-W\u00fcrttemberg", "Bayern", "Berlin", "Brandenburg", "Bremen", "Hamburg", "Hessen", "Mecklenburg-Vorpommern",
+        "Niedersachsen", "Nordrhein-Westfalen", "Rheinland-Pfalz", "Saarland", "Sachsen", "Sachsen-Anhalt", "Schleswig-Holstein",
+        "Th\u00fcringen",
+    }  # fmt: skip
+    assert any("GmbH" in row["company"] for row in german)
+    japanese = rows(planned(tmp_path, tables, target_rows=200, locale="ja_JP"), "t")
+    assert all(ord(row[name][0]) > 0x3000 for row in japanese for name in ("first_name", "last_name", "city", "state"))
+    assert not planned(tmp_path, {"t": {"id": "bigint", "first_name": "text", "city": "text"}}).drawn
+
+
+@pytest.mark.parametrize("locale", [None, "de_DE", "ja_JP", "fr_FR"])
+def test_drawn_texts_fit(tmp_path: Path, locale: str | None) -> None:
+    """None is longer than its column, whatever the name and the locale."""
+    names = {*DRAWN, *LOCAL}
+    for room in (5, 12, 20, 40):
+        said = {"locale": locale} if locale else {}
+        plan = planned(tmp_path, {"t": {"id": "uuid", **dict.fromkeys(sorted(names), f"varchar({room})")}}, target_rows=100, **said)
+        assert max(len(row[name]) for row in rows(plan, "t") for name in names) <= room
+
+
+def test_every_drawn_name_has_its_pool() -> None:
+    """And its field."""
+    assert all(field in BUILT_IN[pool][0] for pool, field in (*DRAWN.values(), *LOCAL.values()))
+
+
+@pytest.mark.parametrize("given", ["de", "de-DE", "Germany", 5, "de_XX"])
+def test_a_locale_that_is_none_is_told(tmp_path: Path, given: Any) -> None:
+    """In one sentence with an example, or the nearest match."""
+    if given == "de":
+        assert planned(tmp_path, {"t": {"id": "bigint", "city": "text"}}, locale=given).drawn
+        return
+    with pytest.raises(ConfigError, match="locale") as refused:
+        planned(tmp_path, {"t": {"id": "bigint", "city": "text"}}, locale=given)
+    assert "\n" not in str(refused.value)

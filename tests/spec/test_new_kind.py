@@ -17,6 +17,7 @@ SPEC = '''"""Numbers of a progression."""
 
 from typing import Any, Literal
 
+from ...program import progression as told
 from .base import Column, Compiled, Scope, register
 
 
@@ -29,12 +30,28 @@ class Progression(Column):
     step: int
 
     def compile(self, scope: Scope) -> Compiled:
-        program: dict[str, Any] = {"kernel": "progression", "start": self.start, "step": self.step}
-        return Compiled(program, "bigint")
+        return Compiled(told.Progression(self.start, self.step), "bigint")
+'''
+
+PROGRAM = '''"""What the engine is told of progressions."""
+
+from dataclasses import dataclass
+
+from .columns import Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class Progression(Kernel):
+    """start, start + step, start + 2 step .."""
+
+    kind = "progression"
+    start: int
+    step: int
 '''
 
 ENGINE = '''"""The kernel of progressions."""
 
+from ...program import progression as told
 from ..frame import Frame
 from ..vector import Vec
 from .base import Kernel, register
@@ -44,8 +61,10 @@ from .base import Kernel, register
 class Progression(Kernel):
     """A function of the row number alone."""
 
+    program: told.Progression
+
     def values(self, frame: Frame) -> Vec:
-        return Vec(self.program["start"] + self.program["step"] * frame.rows)
+        return Vec(self.program.start + self.program.step * frame.rows)
 '''
 
 DATASET = """
@@ -70,7 +89,7 @@ print(json.dumps([package.__file__, result.status, list(row.values()), "progress
 
 
 @pytest.mark.slow
-def test_a_kind_of_two_files(tmp_path: Path) -> None:
+def test_a_kind_of_three_files(tmp_path: Path) -> None:
     """A copy of the package gets the files; plan, worker processes, SQL and the JSON Schema know the kind."""
     package = tmp_path / "ingen_fab" / "synthetic_data"
     package.mkdir(parents=True)
@@ -79,6 +98,7 @@ def test_a_kind_of_two_files(tmp_path: Path) -> None:
     for name in ("__init__.py", "__main__.py"):
         shutil.copy(ROOT / name, package / name)
     (package / "core" / "spec" / "kinds" / "progression.py").write_text(SPEC)
+    (package / "core" / "program" / "progression.py").write_text(PROGRAM)
     (package / "core" / "engine" / "kernels" / "progression.py").write_text(ENGINE)
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "odd.yaml").write_text(DATASET)

@@ -186,5 +186,7 @@ def test_one_to_one_makes_children(plan_of: Callable[..., Any], schema: Path) ->
     assert [row["customer_id"] for row in found] == [row["profile_id"] for row in found]
     assert plan.table("profiles").rows == plan.table("customers").rows
     schema.write_text(json.dumps({**SHOP, "relationships": [{**one, "child": "orders.customer_id"}]}))
-    with pytest.raises(InputError, match="one_to_one makes the rows of `orders` children of `customers`, which only entities can become"):
+    with pytest.raises(
+        InputError, match="one_to_one would make the rows of `orders` children of `customers`; only entities can become children"
+    ):
         plan_of("shop", datasets=[schema.parent])

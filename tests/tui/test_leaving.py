@@ -31,6 +31,7 @@ def stuck() -> Iterator[Callable[..., Any]]:
     end.set()
 
 
+@pytest.mark.slow
 def test_a_check_that_hangs_does_not_keep_the_wizard(drive: Drive, stuck: Callable[..., Any]) -> None:
     """The wizard ends at once."""
 
@@ -64,6 +65,7 @@ def test_a_run_that_hangs_is_left_when_asked_twice(drive: Drive, stuck: Callable
     assert monotonic() - began < 40
 
 
+@pytest.mark.slow
 def test_a_plan_that_fails_for_no_known_reason_is_a_sentence(drive: Drive, reported: Reported) -> None:
     """And the wizard goes on: another setting, another dataset."""
 

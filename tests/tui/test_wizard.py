@@ -36,14 +36,34 @@ def cli(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_first_screen_shows_the_datasets_and_q_quits(drive: Drive) -> None:
-    """All datasets that the repository lists stand there."""
+    """All datasets that the repository lists stand there, but for those of the benchmarks."""
 
     async def story(driver: Any) -> None:
         assert driver.wizard.current_mode == "browse"
         listed = {option.id for option in driver.wizard.screen.query_one(DatasetList).options if option.id}
-        assert listed == {info.dataset_id for info in DatasetConfigurationRepository().list()}
+        assert listed == {info.dataset_id for info in DatasetConfigurationRepository().list() if info.domain != "benchmark"}
         await driver.pilot.press("q")
         await driver.until(lambda: not driver.wizard.is_running)
+
+    drive(story)
+
+
+def test_datasets_of_the_benchmarks_are_shown_where_they_are_asked_for(drive: Drive) -> None:
+    """By a search, or once one of them was chosen."""
+
+    async def story(driver: Any) -> None:
+        def listed() -> list[str]:
+            return [option.id for option in driver.wizard.screen.query_one(DatasetList).options if option.id]
+
+        assert "benchmark_orders" not in listed()
+        await driver.press("slash", *"benchmark")
+        await driver.until(lambda: sorted(listed()) == ["benchmark_customers", "benchmark_orders"])
+        await driver.press("escape")
+        await driver.until(lambda: len(listed()) > 2)
+        assert "benchmark_orders" not in listed()
+        driver.wizard.choose("benchmark_orders")
+        await driver.until(lambda: listed()[-1] == "benchmark_orders")
+        assert "benchmark_customers" not in listed()
 
     drive(story)
 

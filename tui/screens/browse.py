@@ -27,7 +27,8 @@ class DatasetList(OptionList):
 Datasets by domain, with the rows of their driving table. Moving the cursor chooses; **enter** or a double click goes on to the schema.
 What you change stays with each dataset while the wizard is open.
 
-Your own datasets stand here too: name their folders with `--datasets`, or in `SYNTHETIC_DATA_DATASETS`.
+Your own datasets stand here too: name their folders with `--datasets`, or in `SYNTHETIC_DATA_DATASETS`. The datasets of the
+benchmarks are not listed, but the search finds them.
 """
     BINDINGS: ClassVar = [
         Binding("j", "cursor_down", "Down", show=False),
@@ -68,12 +69,12 @@ class BrowseScreen(Step):
     def on_mount(self) -> None:
         """Fills the list."""
         self._fill("")
-        self.watch(self.app, "draft", self._mark, init=False)
+        self.watch(self.app, "draft", self._drafted, init=False)
 
     def _fill(self, text: str) -> None:
         self._sought = bool(text)
         words = text.lower().split()
-        found = [info for info in self.wizard.repository.list() if all(word in _searched(info) for word in words)]
+        found = [info for info in self.wizard.repository.list() if all(word in _searched(info) for word in words) and self._shows(info)]
         datasets = self.query_one(DatasetList)
         with datasets.prevent(OptionList.OptionHighlighted):
             datasets.clear_options()
@@ -84,6 +85,18 @@ class BrowseScreen(Step):
             if not found:
                 datasets.add_option(Option("nothing found; escape clears the search", disabled=True))
         self._mark()
+
+    def _shows(self, info: DatasetInfo) -> bool:
+        """Nobody starts with a dataset for measuring; who searches or chose one sees them."""
+        return self._sought or not info.for_measuring or info.dataset_id == self.wizard.draft.dataset_id
+
+    def _drafted(self) -> None:
+        listed = {option.id for option in self.query_one(DatasetList).options}
+        if self._sought or self.wizard.draft.dataset_id in listed:
+            self._mark()
+        else:
+            # It was chosen elsewhere, in the command palette.
+            self._fill("")
 
     def _mark(self) -> None:
         datasets = self.query_one(DatasetList)

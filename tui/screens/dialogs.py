@@ -56,12 +56,12 @@ class Confirm(ModalScreen[bool]):
 
 
 class Replace(Confirm):
-    """Whether a run may replace what stands already."""
+    """Whether a run may replace what is already there."""
 
     def __init__(self, found: Standing) -> None:
         whose = f"  dataset  {printable(found.dataset_id)}\n" if found.dataset_id else ""
         super().__init__(
-            "This run replaces what stands already:\n\n"
+            "This run replaces what is already there:\n\n"
             f"  folder   {printable(str(found.root))}\n{whose}"
             f"  tables   {', '.join(found.tables)}\n"
             f"  written  {found.written:%Y-%m-%d %H:%M} UTC",

@@ -38,7 +38,7 @@ class ExportScreen(Step):
     NAME = "export"
     FOCUS = "#text"
     CSS_PATH = "export.tcss"
-    HELP = "Take the parameters away: the same data, from the CLI, CI or Python."
+    HELP = "Export the parameters: they give the same data from the CLI, in CI or in Python."
     BINDINGS: ClassVar = [
         Binding("s", "save", "Save"),
         Binding("c", "copy", "Copy"),

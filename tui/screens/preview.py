@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PAGE = 100
-"""Rows at once: more would make the terminal slow and nobody reads them."""
+"""Rows at once: more would make the terminal slow, and would not be read."""
 _WIDEST = 60
 _NUMBERS = ("bigint", "integer", "double")
 Side = Literal["left", "right"]

@@ -63,7 +63,7 @@ class ResultsScreen(Step):
         """Runs, summary, and one of two: tables with files, or checks."""
         yield OptionList(id="runs")
         with Vertical(id="one"):
-            yield Static("nothing has been generated yet: F5 generates", id="summary", markup=False)
+            yield Static("nothing has been generated yet; F5 starts a run", id="summary", markup=False)
             yield Tabs(Tab("Tables", id="of-tables"), Tab("Quality", id="of-quality"), id="sides")
             with ContentSwitcher(initial="tables", id="sides-of"):
                 with Vertical(id="tables"):

@@ -26,8 +26,8 @@ class Bars(VerticalScroll, can_focus=True):
     HELP = """
 # Run
 
-A bar a table, with rows a second once it is done. **x** stops the run: nothing of it will be published, and what was there
-before stays. Other steps can be visited meanwhile.
+One bar for each table, with rows per second once it is done. **x** stops the run: nothing of it is published, and what was
+there before stays. Other steps can be visited meanwhile.
 """
 
 

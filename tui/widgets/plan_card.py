@@ -47,4 +47,6 @@ def plan_lines(plan: Plan, expected: Estimate | None) -> list[str]:
     for table in plan.tables:
         size = shown.bytes_(expected.per_table[table.name].bytes) if expected else ""
         lines.append(f"{table.name:<{width}} {shown.rows(table.rows):>13} {size:>9}")
+    if plan.drawn:
+        lines += ["", *(f"pool {name}: {drawn}" for name, drawn in plan.drawn.items())]
     return lines

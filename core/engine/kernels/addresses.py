@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ...program import columns
 from ..digits import fixed_text
 from ..hashing import below_wide, hash_ints
 from ..permute import permute
@@ -24,9 +25,11 @@ _HEX: Final = np.frombuffer(b"0123456789abcdef", np.uint8)
 class Ipv4(Kernel):
     """An address of 192.0.2.0/24, 198.51.100.0/24 or 203.0.113.0/24; unique ones are a keyed bijection of the row number."""
 
+    program: columns.Ipv4
+
     def values(self, frame: Frame) -> Vec:
         size = len(_IPV4)
-        if self.program["unique"]:
+        if self.program.unique:
             place = permute(self.key & ((1 << 62) - 1), size, frame.rows % size)
         else:
             place = below_wide(frame.hash(self.key), size)

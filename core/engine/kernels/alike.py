@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import columns
 from ..alias import build_alias, draw_alias, draw_stacked
 from ..hashing import Bits, Ints, hash_ints
 from ..layouts.index import Index
@@ -50,15 +50,17 @@ class Alike(Reference):
     is as popular as it would be alone. What must be drawn anew, because a sibling has it, finds other values after a few attempts.
     """
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
+    program: columns.AlikeReference
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
         self._theme_key, self._alike_key = self.subkey("theme"), self.subkey("alike")
-        self._share = np.uint64(min(int(program["alike"]["share"] * 2.0**64), (1 << 64) - 1))
+        self._share = np.uint64(min(int(self.program.share * 2.0**64), (1 << 64) - 1))
 
     @cached_property
     def _themes(self) -> _Themes:
         count = self._count
-        index = Index.of(self.to.frame(0, count), (self.program["alike"]["column"],))
+        index = Index.of(self.to.frame(0, count), (self.program.alike,))
         weights = self.weights(count)
         starts = np.flatnonzero(np.diff(index.places, prepend=-1))
         sizes = np.diff(np.append(starts, count))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from ...program import columns
 from ..hashing import Ints
 from ..vector import Mask, Vec
 
@@ -17,13 +18,17 @@ KERNELS: dict[str, type[Kernel]] = {}
 
 
 class Kernel(ABC):
-    """Computes a column for the rows of a frame, from the column's JSON program alone."""
+    """Computes a column for the rows of a frame, from what the program says of the column alone."""
+
+    program: columns.Kernel
+    """Of the kernel's own class of `core.program.columns`."""
 
     checks: ClassVar[bool] = False
     """Whether a plan asks `check` before anything is generated."""
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        self.program = program
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        self.told = told
+        self.program = told.kernel
         self.table = table
         self.column = column
         self.key = table.key(column)
@@ -53,7 +58,7 @@ K = TypeVar("K", bound=type[Kernel])
 
 
 def register(name: str) -> Callable[[K], K]:
-    """Class decorator: makes a kernel known by a name that programs use."""
+    """Class decorator: makes a kernel known by the `kind` that programs use."""
 
     def add(kernel: K) -> K:
         KERNELS[name] = kernel
@@ -62,6 +67,6 @@ def register(name: str) -> Callable[[K], K]:
     return add
 
 
-def make_kernel(program: Mapping[str, Any], table: Table, column: str) -> Kernel:
-    """The kernel of a column's program; raises KeyError for an unknown one."""
-    return KERNELS[program["kernel"]](program, table, column)
+def make_kernel(told: columns.Column, table: Table, column: str) -> Kernel:
+    """The kernel of a column; raises KeyError for an unknown one."""
+    return KERNELS[told.kernel.kind](told, table, column)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import columns
 from ..calendar import DAY, HOUR
 from ..layouts.calendar import Days
 from ..moment_parts import PARTS, civil
 from ..vector import Vec
 from .base import Kernel, register
-from .expression import Copy
-from .references import Match
+from .expression import Parted
+from .references import Found
 
 if TYPE_CHECKING:
     from ..frame import Frame
@@ -25,42 +26,48 @@ def _days(layout: object) -> Days:
 
 
 @register("calendar_part")
-class CalendarPart(Copy):
+class CalendarPart(Parted):
     """A part of the moment that a row of a calendar is."""
+
+    program: columns.CalendarPart
 
     def values(self, frame: Frame) -> Vec:
         days, micros = _days(self.table.layout).clock(frame.rows)
-        return PARTS[self.program["part"]](self.table.engine.calendar, days, micros)
+        return PARTS[self.program.part](self.table.engine.calendar, days, micros)
 
 
 @register("calendar_key")
 class CalendarKey(Kernel):
     """A number made of the digits of the moment: `format` is a list of [part, digits]."""
 
+    program: columns.CalendarKey
+
     def values(self, frame: Frame) -> Vec:
         days, micros = _days(self.table.layout).clock(frame.rows)
         year, month, day = civil(days)
         parts = {"Y": year, "m": month, "d": day, "H": micros // HOUR, "M": micros // (HOUR // 60) % 60}
         out = np.zeros(frame.count, np.int64)
-        for name, digits in self.program["format"]:
+        for name, digits in self.program.format:
             out = out * 10**digits + parts[name]
         return Vec(out)
 
 
 @register("by_time")
-class ByTime(Match):
+class ByTime(Found):
     """The row of a calendar that the row's own begin, or the moment `at`, lies in."""
+
+    program: columns.TimedReference
 
     def part(self, frame: Frame, name: str) -> Vec:
         if name != "row":
             return super().part(frame, name)
         target, calendar = _days(self.to.layout), self.table.engine.calendar
-        at = self.program.get("at")
+        at = self.program.at
         moment = Vec(frame.begin) if at is None and target.step is not None else None if at is None else frame.follow(*at)
         if moment is None:
             days, micros, valid = frame.day + calendar.origin, np.zeros(0, np.int64), None
         else:
-            local = moment.values * DAY if at is not None and self.program["at_date"] else calendar.to_local(moment.values)
+            local = moment.values * DAY if at is not None and self.program.at_date else calendar.to_local(moment.values)
             days = local // DAY
             micros, valid = local - days * DAY, moment.valid
         rows, found = target.row_of(days, micros)

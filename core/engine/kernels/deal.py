@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import columns
 from ..hashing import Ints, hash_ints
 from ..layouts.seats import Seats
 from ..permute import shuffle_pow2, unshuffle_pow2
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 class Deal(Kernel):
     """Each block of 2**bits seats holds every row of the list as often as its weight says, in a keyed order."""
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
+    program: columns.SeatDeal
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
         if not isinstance(table.layout, Seats):
             raise TypeError("a list is dealt over seats")
         self.layout = table.layout
-        self._pool = table.engine.pool(program["pool"])
-        self._field: str = program["field"]
-        self.bits: int = program["bits"]
+        self._pool = table.engine.pool(self.program.pool)
+        self._field = self.program.field
+        self.bits = self.program.bits
         self._rows: Ints = np.repeat(np.arange(self._pool.rows, dtype=np.int64), self._pool.weights)
         self.quota: Ints = self._pool.weights
         """Seats of each row of the list in a block."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import columns
 from ..deck import Codes
 from ..hashing import Ints
 from ..vector import Vec, Words
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     from ..frame import Frame
 
 
-@register("dealt")
+@register("block_quota")
 class Dealt(Kernel):
     """A value out of a written list, dealt by the deck of this column or of the one that it depends on."""
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        self.dealt = Codes(table.deck(program["deck"], program["number"]), program["runs"], program["cut"])
-        self._words = Words(program["words"]) if program.get("words") else None
+    program: columns.BlockQuota
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        self.dealt = Codes(table.deck(self.program.deck, self.program.number), self.program.runs, self.program.cut)
+        self._words = Words(self.program.words) if self.program.words else None
 
     def codes(self, frame: Frame) -> Ints:
         """The place of each row's value in the list."""
@@ -34,4 +36,4 @@ class Dealt(Kernel):
         codes = self.codes(frame)
         if self._words is not None:
             return Vec(codes.astype(np.int32), words=self._words)
-        return Vec(np.array(self.program["numbers"], np.int64)[codes], scale=self.program.get("scale", 0))
+        return Vec(np.array(self.program.numbers, np.int64)[codes], scale=self.program.scale)

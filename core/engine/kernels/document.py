@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...program import columns
 from ..digits import moment_texts
 from ..vector import Vec, Words, arrow_type, string_array
 from .base import Kernel, register
@@ -23,11 +24,13 @@ _ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "
 class Json(Kernel):
     """One object a row: texts, dates and moments (ISO 8601, UTC) as strings, numbers and booleans as such, NULL as null."""
 
+    program: columns.Document
+
     def values(self, frame: Frame) -> Vec:
         pieces: list[Any] = []
         before = "{"
-        for name, path, kind in self.program["fields"]:
-            pieces += [_literal(f"{before}{json.dumps(name)}:"), _shown(frame.follow(*path), kind)]
+        for field in self.program.fields:
+            pieces += [_literal(f"{before}{json.dumps(field.name)}:"), _shown(frame.follow(*field.path), field.type)]
             before = ","
         pieces += [_literal("}"), _literal("")]
         return Vec(np.zeros(0), text=pc.binary_join_element_wise(*pieces, null_handling="replace", null_replacement="null"))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...program import columns
+from ...program.values import FactorsByColumn
 from ..alias import build_alias, draw_alias, draw_stacked
 from ..hashing import Bits, Ints, hash_ints, hash_pairs, index16, unit
 from ..laws import Sampler
@@ -19,12 +21,10 @@ if TYPE_CHECKING:
     from ..frame import Frame
 
 _SLOTS = 65_536
-_SWAYED = ("exact", "by", "factors", "mostly", "given", "changes", "alive")
-"""What lets more than the hash decide on a category."""
 
 
-def _epoch(kernel: Kernel, frame: Frame) -> Ints | None:
-    return frame.entities.epoch(frame, kernel.column) if kernel.program.get("changes") else None
+def _epoch(kernel: Number | Category | PoolRow, frame: Frame) -> Ints | None:
+    return frame.entities.epoch(frame, kernel.column) if kernel.program.changes is not None else None
 
 
 @register("number")
@@ -35,25 +35,27 @@ class Number(Kernel):
     moves to the next ending, so that a change always gives another value.
     """
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        self._places: int = program["places"]
-        self._scaled = bool(program.get("times") or program.get("endings") or program.get("changes"))
+    program: columns.Number
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        program = self.program
+        self._places = program.places
+        self._scaled = bool(program.times or program.endings or program.changes)
         # A factor is applied to millionths, so that the rounding happens once, at the end.
         scale = 1e6 if self._scaled else 10.0**self._places
-        self._sampler = Sampler(program["law"], scale)
-        self._others = {value: Sampler(law, scale) for value, law in (program.get("by") or {"values": {}})["values"].items()}
-        changes = program.get("changes")
-        self._factor = Sampler(changes["times"], 1e6) if changes and changes.get("times") else None
-        self._endings: Ints = np.array(program.get("endings") or [], np.int64)
+        self._sampler = Sampler(program.distribution, scale)
+        self._others = {value: Sampler(other, scale) for value, other in program.by.values.items()} if program.by is not None else {}
+        changes = program.changes
+        self._factor = Sampler(changes.times, 1e6) if changes is not None and changes.times is not None else None
+        self._endings: Ints = np.array(program.endings, np.int64)
         self._factor_key, self._ending_key = self.subkey("factor"), self.subkey("ending")
 
     def values(self, frame: Frame) -> Vec:
         bits = frame.hash(self.key)
         out = self._sampler.draw(bits)
-        if self._others:
-            by = self.program["by"]
-            chosen = rows_with(frame, by["column"])
+        if self.program.by is not None:
+            chosen = rows_with(frame, self.program.by.column)
             for value, sampler in self._others.items():
                 hit = chosen(value)
                 if hit.any():
@@ -62,8 +64,8 @@ class Number(Kernel):
             return Vec(out, scale=self._places)
         real = out.astype(np.float64) * 1e-6
         valid = None
-        if self.program.get("times"):
-            factor = frame.follow(*self.program["times"])
+        if self.program.times is not None:
+            factor = frame.follow(*self.program.times)
             real *= factor.values.astype(np.float64) / 10.0**factor.scale
             valid = factor.valid
         epoch = _epoch(self, frame)
@@ -101,7 +103,7 @@ def by_value(frame: Frame, column: str) -> np.typing.NDArray[np.object_]:
     return np.array(vec.words.texts, object)[vec.values]
 
 
-def direct_table(weights: list[float]) -> Ints:
+def direct_table(weights: Sequence[float]) -> Ints:
     """65,536 codes in the shares of the weights, the rounding spread evenly."""
     edges = np.floor(np.cumsum(np.array(weights) / sum(weights)) * _SLOTS + 0.5).astype(np.int64)
     edges[-1] = _SLOTS
@@ -117,20 +119,22 @@ class Category(Kernel):
     list at each change and turns back at the ends.
     """
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        self._exact = bool(program.get("exact"))
-        weights = program["weights"]
+    program: columns.Category
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        program, weights = self.program, self.program.weights
+        self._exact = program.exact
         self._table = direct_table(weights)
         # Nothing but the hash decides; one byte an entry stays in the nearest cache.
-        plain = len(weights) <= 256 and not any(program.get(key) for key in _SWAYED)
+        swayed = program.exact or program.by or program.factors or program.mostly or program.given or program.changes
+        plain = len(weights) <= 256 and not swayed and type(program) is columns.Category
         self._narrow = self._table.astype(np.uint8) if plain else None
         shares = np.cumsum(np.array(weights, np.float64)) / float(sum(weights))
         self._shares = shares
-        by = program.get("by")
-        self._others = {value: direct_table(w) for value, w in by["values"].items()} if by else {}
-        self._words = Words(program["words"]) if program.get("words") else None
-        self._numbers: Ints | None = np.array(program["numbers"], np.int64) if program.get("numbers") else None
+        self._others = {value: direct_table(w) for value, w in program.by.values.items()} if program.by is not None else {}
+        self._words = Words(program.words) if program.words else None
+        self._numbers: Ints | None = np.array(program.numbers, np.int64) if program.numbers else None
         self._dither_key, self._deal_key = self.subkey("dither"), self.subkey("deal")
         self._mostly_key = self.subkey("mostly")
 
@@ -141,18 +145,18 @@ class Category(Kernel):
         else:
             bits = frame.hash(self.key)
             out = self._table[index16(bits)]
-            if self._others:
-                chosen = rows_with(frame, self.program["by"]["column"])
+            if self.program.by is not None:
+                chosen = rows_with(frame, self.program.by.column)
                 for value, table in self._others.items():
                     hit = chosen(value)
                     if hit.any():
                         out[hit] = table[index16(bits[hit])]
-            if self.program.get("factors"):
-                out = self._with_factors(frame, bits)
-            if self.program.get("mostly"):
-                self._follow(frame, out)
-        if self.program.get("given"):
-            self._lean(frame, out)
+            if self.program.factors is not None:
+                out = self._with_factors(frame, bits, self.program.factors)
+            if self.program.mostly is not None:
+                self._follow(frame, out, self.program.mostly)
+        if self.program.given is not None:
+            self._lean(frame, out, self.program.given)
         epoch = _epoch(self, frame)
         if epoch is not None:
             last = len(self._shares) - 1
@@ -160,41 +164,39 @@ class Category(Kernel):
             out = np.where(step > last, 2 * last - step, step)
         return out
 
-    def _follow(self, frame: Frame, codes: Ints) -> None:
+    def _follow(self, frame: Frame, codes: Ints, source: columns.Mostly) -> None:
         """Takes the value that another category has, in a share of the rows and where there is one."""
-        source = self.program["mostly"]
-        there = frame.follow(*source["path"])
-        takes = unit(frame.hash(self._mostly_key)) < source["share"]
+        there = frame.follow(*source.path)
+        takes = unit(frame.hash(self._mostly_key)) < source.share
         if there.valid is not None:
             takes &= there.valid
         np.copyto(codes, there.values, where=takes)
 
-    def _lean(self, frame: Frame, codes: Ints) -> None:
+    def _lean(self, frame: Frame, codes: Ints, given: columns.Given) -> None:
         """Draws anew what an outcome leaves too much of: then the outcome is as frequent among the values as declared."""
-        given = self.program["given"]
-        outcome = frame.get(given["column"])
+        outcome = frame.get(given.column)
         if outcome.words is None:
             raise TypeError("an outcome is a text")
         group_of = np.zeros(len(outcome.words), np.int64)
-        for number, group in enumerate(given["groups"]):
-            group_of[[outcome.words.places[value] for value in group["values"]]] = number
+        for number, group in enumerate(given.groups):
+            group_of[[outcome.words.places[value] for value in group.values]] = number
         mine = group_of[outcome.values]
-        keep = np.array([group["keep"] for group in given["groups"]])
+        keep = np.array([group.keep for group in given.groups])
         bits = frame.hash(self.subkey("given"))
         lost = np.flatnonzero(unit(bits) >= keep[mine, codes])
         again = hash_ints(self.subkey("again"), frame.rows[lost])
-        for number, group in enumerate(given["groups"]):
+        for number, group in enumerate(given.groups):
             hit = mine[lost] == number
-            codes[lost[hit]] = direct_table(group["weights"])[index16(again[hit])]
+            codes[lost[hit]] = direct_table(group.weights)[index16(again[hit])]
 
-    def _with_factors(self, frame: Frame, bits: Bits) -> Ints:
+    def _with_factors(self, frame: Frame, bits: Bits, factors_of: Mapping[int, FactorsByColumn]) -> Ints:
         shares = np.diff(np.concatenate([[0.0], self._shares]))
         mine = np.broadcast_to(shares, (frame.count, len(shares))).copy()
-        for code, columns in self.program["factors"].items():
-            for column, factors in columns.items():
+        for code, by_column in factors_of.items():
+            for column, factors in by_column.items():
                 chosen = rows_with(frame, column)
                 for value, factor in factors.items():
-                    mine[chosen(value), int(code)] *= factor
+                    mine[chosen(value), code] *= factor
         edges = np.cumsum(mine, axis=1)
         goal = unit(bits) * edges[:, -1]
         return (goal[:, None] >= edges[:, :-1]).sum(axis=1).astype(np.int64)
@@ -269,7 +271,7 @@ class Category(Kernel):
         if self._words is not None:
             return Vec(codes.astype(np.int32), words=self._words)
         if self._numbers is not None:
-            return Vec(self._numbers[codes], scale=self.program.get("scale", 0))
+            return Vec(self._numbers[codes], scale=self.program.scale)
         return Vec(codes.astype(np.bool_))
 
 
@@ -282,11 +284,13 @@ class PoolRow(Kernel):
     odd numbers. With `per`, rows of equal number have one draw.
     """
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        self._pool = table.engine.pool(program["pool"])
-        self._field: str = program["field"]
-        self._match: list[tuple[str, Any]] = program.get("match") or []
+    program: columns.PoolRow
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        self._pool = table.engine.pool(self.program.pool)
+        self._field = self.program.field
+        self._match = self.program.match
         self._stretches: dict[tuple[Any, ...], tuple[int, int]] = {}
         self._stack: Bits = np.zeros(0, np.uint64)
         self._rows: Ints = np.zeros(0, np.int64)
@@ -294,16 +298,16 @@ class PoolRow(Kernel):
     def places(self, frame: Frame) -> Ints:
         """The pool row of each row."""
         epoch = _epoch(self, frame)
-        if self.program.get("per"):
-            bits = hash_ints(self.key, frame.follow(*self.program["per"]).values)
+        if self.program.per is not None:
+            bits = hash_ints(self.key, frame.follow(*self.program.per).values)
         else:
             bits = frame.hash(self.key) if epoch is None else hash_pairs(self.key, frame.rows, epoch)
         wants = [_codes(frame.follow(*path)) for _, path in self._match]
         if epoch is not None:
             half = ((hash_ints(self.subkey("half"), frame.rows) & np.uint64(1)).view(np.int64) + epoch) & 1
             wants.append((half, (0, 1)))
-        elif self.program.get("alternate"):
-            wants.append((frame.follow(*self.program["alternate"]).values & 1, (0, 1)))
+        elif self.program.alternate is not None:
+            wants.append((frame.follow(*self.program.alternate).values & 1, (0, 1)))
         combined, space = np.zeros(frame.count, np.int64), 1
         for codes, values in wants:
             combined = combined * len(values) + codes
@@ -330,7 +334,7 @@ class PoolRow(Kernel):
                 codes, values = _codes(self._pool.fields[theirs])
                 left = rows[codes[rows] == values.index(value)] if value in values else rows[:0]
                 rows = left if len(left) else rows
-            if len(wanted) > len(self._match) and len(rows) >= (2 if self.program.get("alternate") else 4):
+            if len(wanted) > len(self._match) and len(rows) >= (4 if self.program.alternate is None else 2):
                 rows = rows[wanted[-1] :: 2]
             known = self._stretches[tuple(wanted)] = len(self._rows), len(rows)
             self._stack = np.concatenate([self._stack, build_alias(self._pool.weights[rows])])

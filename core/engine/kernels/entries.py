@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import columns
 from ..layouts.panel import Panel
 from ..vector import Vec
 from .base import Kernel, register
@@ -45,10 +45,12 @@ class Entry(Kernel):
 class Standing(Kernel):
     """The sum of an owner's entries at the start of the history or at the end of `as_of`."""
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        self._panel = panel_of(table.engine.table(program["of"]))
+    program: columns.Standing
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        self._panel = panel_of(table.engine.table(self.program.of))
 
     def values(self, frame: Frame) -> Vec:
-        day = 0 if self.program["at"] == "start" else self.table.engine.as_of + 1
+        day = 0 if self.program.at == "start" else self.table.engine.as_of + 1
         return Vec(self._panel.ledger.standing_at(frame.rows, day), scale=2)

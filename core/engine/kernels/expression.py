@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import columns
 from ..expressions import evaluate
 from ..moment_parts import moment_part
 from ..vector import Vec
@@ -15,23 +16,31 @@ if TYPE_CHECKING:
     from ..frame import Frame
 
 
-@register("copy")
-class Copy(Kernel):
-    """The value at the end of a path, as of the row's own time."""
-
-    def values(self, frame: Frame) -> Vec:
-        return frame.follow(*self.program["path"])
+class Parted(Kernel):
+    """What may be a moment, whose parts can be asked for."""
 
     def part(self, frame: Frame, name: str) -> Vec:
-        return moment_part(frame, self.column, self.program["type"] == "date", name)
+        return moment_part(frame, self.column, self.told.type == "date", name)
+
+
+@register("copy")
+class Copy(Parted):
+    """The value at the end of a path, as of the row's own time."""
+
+    program: columns.Copy
+
+    def values(self, frame: Frame) -> Vec:
+        return frame.follow(*self.program.path)
 
 
 @register("sql")
-class Sql(Copy):
+class Sql(Parted):
     """An expression over this row and what its paths reach, cast to the column's type."""
 
+    program: columns.Sql
+
     def values(self, frame: Frame) -> Vec:
-        out = evaluate(self.program["tree"], frame, self.program["type"])
+        out = evaluate(self.program.tree, frame, self.told.type)
         if len(out) != frame.count and out.text is None:
             return Vec(np.resize(out.values, frame.count), out.valid, out.scale, out.words)
         return out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...program import columns
 from ..alias import build_alias, draw_stacked
 from ..factors import Factors, coded
 from ..hashing import Bits, Ints, hash_ints
@@ -53,12 +54,15 @@ class Factored(Reference):
     popularity: the same as drawing by both at once. Within a group the factor changes nothing, so its skew stays.
     """
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        factors = program["factors"]
-        self._of: str = factors["of"]
-        self._values: list[str] = factors["values"]
-        self._factors = Factors(factors["by"], len(self._values))
+    program: columns.FactoredReference
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        factors = self.program.factors
+        if factors is None:
+            raise TypeError("a factored reference has factors")
+        self._of, self._values = factors.of, factors.values
+        self._factors = Factors(factors.by, len(self._values))
         self._member_key = self.subkey("member")
         self._groups: OrderedDict[int, _Groups] = OrderedDict()
         self._stretches: OrderedDict[range | tuple[int, ...], _Groups] = OrderedDict()

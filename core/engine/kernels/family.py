@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import columns
 from ..expressions import evaluate
 from ..hashing import Ints
 from ..vector import Mask, Vec
@@ -19,19 +20,21 @@ if TYPE_CHECKING:
 class Parent(Kernel):
     """The key of the row that this row stands on."""
 
+    program: columns.Parent
+
     def values(self, frame: Frame) -> Vec:
         parents, places, valid = self.target(frame)
-        out = parents.get(self.program["key"])
+        out = parents.get(self.program.key)
         if places is not None:
             out = out.take(places)
         return out if valid is None else out.where(valid)
 
     def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
         layout = self.table.layout
-        if isinstance(layout.program["of"], str):
-            parents, places = frame.parents
+        if layout.of_many:
+            parents, places = layout.parent(frame, self.program.of)
         else:
-            parents, places = layout.parent(frame, self.program["of"])
+            parents, places = frame.parents
         return parents, places, layout.has_parent(frame)
 
 
@@ -47,26 +50,30 @@ class Position(Kernel):
 class Aggregate(Kernel):
     """Sum, count, minimum, maximum or mean over the rows that stand on this row, computed from the rows themselves."""
 
+    program: columns.Aggregate
+
     def values(self, frame: Frame) -> Vec:
         on, back = frame, None
-        if self.program.get("siblings"):
+        if self.program.siblings:
             on, back = frame.parents
-        children, edges = on.children(self.program["of"])
+        children, edges = on.children(self.program.of)
         out = self._reduced(children, edges)
         return out if back is None else out.take(back)
 
     def _reduced(self, children: Frame, edges: Ints) -> Vec:
-        where = self.program.get("where")
+        where = self.program.where
         keep = None
         if where is not None:
             condition = evaluate(where, children)
             keep = condition.values.astype(bool)
             keep = keep if condition.valid is None else keep & condition.valid
-        take = self.program["take"]
+        take = self.program.take
         if take == "count":
             counted = np.ones(children.count, np.int64) if keep is None else keep.astype(np.int64)
             return Vec(_segments(np.add, counted, edges, 0)[0])
-        vec = children.get(*self.program["column"])
+        if self.program.column is None:
+            raise TypeError("only a count is of no column")
+        vec = children.get(*self.program.column)
         mask = vec.valid if keep is None else keep if vec.valid is None else keep & vec.valid
         values = vec.values.astype(np.int64, copy=False)
         if take == "sum":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ...program import columns
 from ..vector import Vec, written
 from .base import register
-from .expression import Copy
+from .expression import Parted
 
 if TYPE_CHECKING:
     from ..engine import Table
@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 
 
 @register("field")
-class Field(Copy):
+class Field(Parted):
     """A field of the row of a list: of a pool, or of written values."""
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        if program.get("pool"):
-            self._all = table.engine.pool(program["pool"]).fields[program["field"]]
+    program: columns.Field
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        if self.program.pool:
+            self._all = table.engine.pool(self.program.pool).fields[self.program.field]
         else:
-            self._all = written(program["values"], program["type"])
+            self._all = written(self.program.values, told.type)
 
     def values(self, frame: Frame) -> Vec:
         if frame.start is not None:

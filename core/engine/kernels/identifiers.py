@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...program import columns
 from ..digits import TWOS, digits_of, fixed_text, put_digits
 from ..hashing import Bits, Ints, below_wide, hash_ints
 from ..permute import permute
@@ -35,21 +35,23 @@ class Key(Kernel):
 class Code(Kernel):
     """An identifier of a scheme; unique ones are a keyed bijection of the row number, so no two rows share one."""
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        self._write = _SCHEMES[program["scheme"]]
+    program: columns.Code
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        self._write = _SCHEMES[self.program.scheme]
 
     def number(self, frame: Frame, space: int) -> Ints:
         """A number in [0, space) for each row, distinct if the code is unique."""
-        if self.program["unique"]:
+        if self.program.unique:
             return permute(self.key & ((1 << 62) - 1), space, frame.rows % space)
         return below_wide(frame.hash(self.key), space)
 
     def values(self, frame: Frame) -> Vec:
         valid = None
         prefix = None
-        if self.program.get("prefix"):
-            vec = frame.follow(*self.program["prefix"])
+        if self.program.prefix is not None:
+            vec = frame.follow(*self.program.prefix)
             prefix, valid = vec, vec.valid
         return Vec(np.zeros(0), valid, text=fixed_text(self._write(self, frame, prefix)))
 
@@ -81,7 +83,7 @@ def luhn_digit(digits: NDArray[np.int64], before: int = 0) -> Ints:
 
 def _pattern(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
     """`#` is a digit, `A` a capital letter; anything else stands for itself."""
-    return fill(code, frame, code.program["pattern"])
+    return fill(code, frame, code.program.pattern or "")
 
 
 def _us_phone(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import columns
 from ..calendar import DAY
 from ..expressions import evaluate
 from ..hashing import Ints, unit
@@ -29,37 +29,39 @@ class Lifecycle(Kernel):
     The whole timeline is a pure function of the row; `as_of` only decides how much of it shows.
     """
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        self._steps: list[Mapping[str, Any]] = program["steps"]
-        self._words = Words([step["name"] for step in self._steps])
-        self._lags = [Sampler(s["lag"]["law"], s["lag"]["scale"]) if s.get("lag") else None for s in self._steps]
-        self._keys = [self.subkey(step["name"]) for step in self._steps]
+    program: columns.Lifecycle
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        self._steps = self.program.steps
+        self._words = Words([step.name for step in self._steps])
+        self._lags = [Sampler(s.lag.distribution, s.lag.scale) if s.lag is not None else None for s in self._steps]
+        self._keys = [self.subkey(step.name) for step in self._steps]
 
     def timeline(self, frame: Frame) -> tuple[Ints, list[tuple[Ints, Mask | None]]]:
         """The number of the last step reached as of the end of `as_of`, and each step's time and who ever reaches it."""
         end = self.table.engine.as_of_end
-        start = frame.follow(*self.program["from"]).values if self.program.get("from") else frame.begin
+        start = frame.follow(*self.program.start).values if self.program.start is not None else frame.begin
         times: list[tuple[Ints, Mask | None]] = [(start, None)]
         left: list[Mask] = [np.ones(frame.count, np.bool_)]
         status = np.zeros(frame.count, np.int64)
         for number in range(1, len(self._steps)):
             step = self._steps[number]
-            after: list[int] = step["after"]
+            after = step.after
             eligible = left[after[0]].copy()
             base = times[after[0]][0]
             for other in after[1:]:
                 base = np.where(left[other], times[other][0], base)
                 eligible |= left[other]
-            if step.get("when") is not None:
-                condition = evaluate(step["when"], frame)
+            if step.when is not None:
+                condition = evaluate(step.when, frame)
                 eligible &= condition.values.astype(bool)
                 if condition.valid is not None:
                     eligible &= condition.valid
             bits = frame.hash(self._keys[number])
-            if step["share"] < 1 or step.get("factors"):
-                goal: float | np.typing.NDArray[np.float64] = step["share"]
-                for column, factors in (step.get("factors") or {}).items():
+            if step.share < 1 or step.factors:
+                goal: float | np.typing.NDArray[np.float64] = step.share
+                for column, factors in (step.factors or {}).items():
                     chosen = frame.get(column)
                     if chosen.words is not None:
                         per_code = np.array([factors.get(text, 1.0) for text in chosen.words.texts])
@@ -72,8 +74,8 @@ class Lifecycle(Kernel):
             lag = self._lags[number]
             # Whole milliseconds, as the moments that it is counted from.
             time = base if lag is None else base + lag.draw(bits) // 1000 * 1000
-            if step.get("at") is not None:
-                path, is_date = step["at"]
+            if step.at is not None:
+                path, is_date = step.at
                 at = frame.follow(*path)
                 time = self.table.engine.calendar.to_utc(at.values * DAY) if is_date else at.values
                 if at.valid is not None:

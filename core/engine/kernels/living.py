@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...program import columns
 from ..hashing import Ints, unit
 from ..layouts.entities import Entities
 from ..vector import Vec
@@ -28,12 +29,13 @@ class Living(Category):
     weights hold over the years, whatever the number of rows.
     """
 
+    program: columns.Living
+
     def codes(self, frame: Frame) -> Ints:
         edges, groups = self._edges_by_day
         place = frame.day * edges.shape[1]
-        given = self.program.get("given")
-        if given:
-            outcome = frame.get(given["column"])
+        if self.program.given is not None:
+            outcome = frame.get(self.program.given.column)
             if outcome.words is None:
                 raise TypeError("an outcome is a text")
             group_of = np.array([groups.get(text, len(groups)) for text in outcome.words.texts], np.int64)
@@ -50,29 +52,31 @@ class Living(Category):
 
         Shape (days, outcomes + 1, values). Sums go from left to right, so they are the same on every machine.
         """
-        shares = np.array(self.program["weights"], np.float64) * self._factors
+        shares = np.array(self.program.weights, np.float64) * self._factors
         shares = shares / np.cumsum(shares, axis=1)[:, -1:]
-        leans: list[dict[str, Any]] = (self.program.get("given") or {"leans": []})["leans"]
+        leans = self.program.given.leans if self.program.given is not None else ()
         rest, tables = shares.copy(), []
         for lean in leans:
-            inside = shares * np.array(lean["factors"], np.float64)
+            inside = shares * np.array(lean.factors, np.float64)
             inside = inside / np.cumsum(inside, axis=1)[:, -1:]
-            rest = np.maximum(rest - lean["share"] * inside, 0.0)
+            rest = np.maximum(rest - lean.share * inside, 0.0)
             tables.append(inside)
         # Where the outcomes take all, there is no other one, or only values that are there are left to it.
         rest = np.where(rest.sum(axis=1, keepdims=True) > 0, rest, shares)
         edges = np.cumsum(np.stack([*tables, rest], axis=1), axis=2)
-        return edges / edges[:, :, -1:], {lean["value"]: number for number, lean in enumerate(leans)}
+        return edges / edges[:, :, -1:], {lean.value: number for number, lean in enumerate(leans)}
 
     @property
     def _factors(self) -> Floats:
         """What each value's weight is multiplied by on each day: shape (days, values)."""
-        alive = self.program["alive"]
-        table = self.table.engine.table(alive["to"])
+        alive = self.program.alive
+        if alive is None:
+            raise TypeError("a living category says by what it lives")
+        table = self.table.engine.table(alive.to)
         layout, calendar, words = table.layout, self.table.engine.calendar, self._words
         if not isinstance(layout, Entities) or words is None:
             raise TypeError("texts live by entities")
         asked = Vec(np.arange(len(words), dtype=np.int64), words=words)
-        there = layout.standing(alive["match"], asked, alive["weight"], len(calendar.weights))
+        there = layout.standing(alive.match, asked, alive.weight, len(calendar.weights))
         mean = np.maximum(there[: calendar.days].sum(axis=0), 1) / calendar.days
-        return np.where(np.array(alive["needs"]), there / mean, 1.0)
+        return np.where(np.array(alive.needs), there / mean, 1.0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import columns
 from ..calendar import DAY
 from ..hashing import Ints
 from ..laws import Sampler
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 class _Moment(Kernel):
     def part(self, frame: Frame, name: str) -> Vec:
-        return moment_part(frame, self.column, self.program["type"] == "date", name)
+        return moment_part(frame, self.column, self.told.type == "date", name)
 
     def _typed(self, moments: Ints, valid: np.typing.NDArray[np.bool_] | None = None) -> Vec:
-        if self.program["type"] == "date":
+        if self.told.type == "date":
             return Vec(self.table.engine.calendar.to_local(moments) // DAY, valid)
         return Vec(moments, valid)
 
@@ -35,7 +35,7 @@ class Begin(_Moment):
     """When the row began."""
 
     def values(self, frame: Frame) -> Vec:
-        return self.date(frame) if self.program["type"] == "date" else Vec(frame.begin)
+        return self.date(frame) if self.told.type == "date" else Vec(frame.begin)
 
     def date(self, frame: Frame) -> Vec:
         """The local date, which needs no moment."""
@@ -49,14 +49,16 @@ class Begin(_Moment):
 class End(_Moment):
     """When the row ended; NULL, or the value of `open`, while it lasts on the day it is seen."""
 
+    program: columns.End
+
     def values(self, frame: Frame) -> Vec:
         day = frame.left
         ended = day <= _seen(frame)
         day = np.where(ended, day, 0)
-        out = day + self.table.engine.calendar.origin if self.program["type"] == "date" else self.table.layout.left_moment(frame, day)
-        if "open" in self.program:
-            far = np.full(1, self.program["open"], np.int64)
-            return Vec(np.where(ended, out, far if self.program["type"] == "date" else self.table.engine.calendar.to_utc(far * DAY)))
+        out = day + self.table.engine.calendar.origin if self.told.type == "date" else self.table.layout.left_moment(frame, day)
+        if self.program.open is not None:
+            far = np.full(1, self.program.open, np.int64)
+            return Vec(np.where(ended, out, far if self.told.type == "date" else self.table.engine.calendar.to_utc(far * DAY)))
         return Vec(out, ended)
 
     def part(self, frame: Frame, name: str) -> Vec:
@@ -90,32 +92,33 @@ def _seen(frame: Frame) -> Ints | int:
 
 @register("moment")
 class Moment(_Moment):
-    """A date or timestamp some way before or after another; `law` is in days for dates, microseconds for timestamps."""
+    """A date or timestamp some way before or after another; the lag is in days for dates, microseconds for timestamps."""
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        self._sampler = Sampler(program["law"]["law"], program["law"]["scale"]) if program.get("law") else None
+    program: columns.Moment
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        self._sampler = Sampler(self.program.lag.distribution, self.program.lag.scale) if self.program.lag is not None else None
 
     def values(self, frame: Frame) -> Vec:
-        path, column, part = self.program["from"]
-        by_day = self.program["type"] == "date" and self.program["from_type"] == "timestamp"
+        path, column, part = self.program.origin
+        by_day = self.told.type == "date" and self.program.origin_type == "timestamp"
         kernel = self.table.kernel(column) if by_day and not path and not part else None
         base = kernel.date(frame) if isinstance(kernel, Begin) else frame.follow(path, column, part)
-        out = base.values if isinstance(kernel, Begin) else self._as_mine(base.values, self.program["from_type"])
+        out = base.values if isinstance(kernel, Begin) else self._as_mine(base.values, self.program.origin_type)
         if self._sampler is not None:
-            out = out + self._sampler.draw(frame.hash(self.key)) * self.program["sign"]
-        for name, keep in (("not_before", np.maximum), ("not_after", np.minimum)):
-            if self.program.get(name):
-                bound_path, kind = self.program[name]
-                bound = frame.follow(*bound_path)
-                limit = keep(out, self._as_mine(bound.values, kind, late=name == "not_after"))
+            out = out + self._sampler.draw(frame.hash(self.key)) * self.program.sign
+        for told, keep, late in ((self.program.not_before, np.maximum, False), (self.program.not_after, np.minimum, True)):
+            if told is not None:
+                bound = frame.follow(*told.path)
+                limit = keep(out, self._as_mine(bound.values, told.type, late))
                 out = limit if bound.valid is None else np.where(bound.valid, limit, out)
         return Vec(out, base.valid)
 
     def _as_mine(self, values: Ints, kind: str, late: bool = False) -> Ints:
         """Dates as timestamps of their local midnight (`late`: the last millisecond), or timestamps as local dates."""
         calendar = self.table.engine.calendar
-        if self.program["type"] == kind:
+        if self.told.type == kind:
             return values
         if kind == "timestamp":
             return calendar.to_local(values) // DAY

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ...program import columns
 from ..hashing import Ints, below, hash_range
 from ..laws import Sampler
 from ..vector import Vec
@@ -32,15 +32,17 @@ class Prose(Kernel):
     It starts with a capital letter; one of so many characters ends with a full stop, wherever the line is cut.
     """
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        self._size = Sampler(program["law"])
+    program: columns.Prose
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        self._size = Sampler(self.program.distribution)
         self._place_key = self.subkey("place")
 
     @cached_property
     def _line(self) -> tuple[NDArray[np.uint8], Ints]:
         """The line's bytes, and where each word of it starts."""
-        pool = self.table.engine.pool(self.program["pool"])
+        pool = self.table.engine.pool(self.program.pool)
         words = next(iter(pool.fields.values())).words
         if words is None:
             raise TypeError("prose is made of texts")
@@ -52,7 +54,7 @@ class Prose(Kernel):
         starts = np.zeros(len(places) + 1, np.int64)
         np.cumsum(np.array([len(text) + 1 for text in texts], np.int64)[places], out=starts[1:])
         line = b" ".join(texts[place] for place in places.tolist()) + b" "
-        line = line.upper() if self.program.get("case") == "upper" else line
+        line = line.upper() if self.program.case == "upper" else line
         return np.frombuffer(line, np.uint8), starts
 
     def values(self, frame: Frame) -> Vec:
@@ -60,7 +62,7 @@ class Prose(Kernel):
         first = below(frame.hash(self._place_key), _STARTS)
         size = self._size.draw(frame.hash(self.key))
         begin = starts[first]
-        cut = self.program["of"] == "length"
+        cut = self.program.of == "length"
         length = size if cut else starts[first + size] - 1 - begin
         ends = np.zeros(frame.count + 1, np.int64)
         np.cumsum(length, out=ends[1:])
@@ -75,7 +77,7 @@ class Prose(Kernel):
         if frame.count:
             if cut:
                 data[ends[1:] - 1] = ord(".")
-            if self.program.get("case") is None:
+            if self.program.case is None:
                 heads = data[ends[:-1]]
                 data[ends[:-1]] = np.where((heads >= ord("a")) & (heads <= ord("z")), heads - 32, heads)
         return Vec(np.zeros(0), text=pa.StringArray.from_buffers(frame.count, pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(data)))

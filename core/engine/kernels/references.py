@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ...program import columns
 from ..alias import build_alias, draw_alias, draw_stacked
 from ..expressions import evaluate
 from ..hashing import Bits, Ints, below, below_wide, hash_ints, subkey
@@ -39,9 +39,11 @@ _AT_ONCE = 4_096
 class _Pointing(Kernel):
     """What drawn and shared references have in common."""
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        self.to = table.engine.table(program["to"])
+    program: columns.Pointing
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        self.to = table.engine.table(self.program.to)
 
     def rows(self, frame: Frame) -> Ints:
         """The row that each row points at."""
@@ -54,7 +56,7 @@ class _Pointing(Kernel):
 
     def values(self, frame: Frame) -> Vec:
         target, _, _ = frame.through(self.column) if not self._may_miss else self.target(frame)
-        out = Vec(target.rows + 1) if self.program["dense"] else target.get(self.program["key"])
+        out = Vec(target.rows + 1) if self.program.dense else target.get(self.program.key)
         orphans = self._orphans(frame)
         if orphans is not None:
             strays = ORPHANS + below(frame.hash(self.subkey("orphan")), 1_000_000_000)
@@ -63,10 +65,10 @@ class _Pointing(Kernel):
 
     @property
     def _may_miss(self) -> bool:
-        return any(self.program.get(name) for name in ("when", "nulls", "orphans"))
+        return self.told.when is not None or bool(self.told.nulls) or bool(self.program.orphans)
 
     def _orphans(self, frame: Frame) -> Mask | None:
-        share = self.program.get("orphans")
+        share = self.program.orphans
         return self.table.quota(frame, self.subkey("nulls"), share, from_end=True) if share else None
 
     def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
@@ -84,15 +86,17 @@ class Reference(_Pointing):
     for each 8 days, fixed ones a single table, large ones the weights of blocks of ids.
     """
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        skew = program.get("skew")
-        self._popularity = Popularity(self.key, skew["zipf"], skew["head"]) if skew else None
+    program: columns.Reference
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        skew = self.program.skew
+        self._popularity = Popularity(self.key, skew.zipf, skew.head) if skew is not None else None
         layout = self.to.layout
         self._layout = layout if isinstance(layout, Entities) else None
         self._count = 0
         """Rows that are drawn from, where they are always the same."""
-        if program.get("any"):
+        if self.program.any:
             self._layout, self._count = None, max(layout.before(layout.calendar.days), 1)
         elif self._layout is None:
             self._count = layout.before(0) if not layout.happens and layout.before(0) == self.to.size else 0
@@ -247,7 +251,7 @@ class Reference(_Pointing):
         return self._layout.evergreens(bits, born)
 
     def rows(self, frame: Frame) -> Ints:
-        if not self.program.get("distinct"):
+        if not self.program.distinct:
             return self._draw(frame, 0, None)
         whole, place = self.table.layout.whole(frame)
         if place is not None:
@@ -256,7 +260,7 @@ class Reference(_Pointing):
 
     def _distinct(self, whole: Frame) -> Ints:
         _, owner = whole.parents
-        when = self.table.program["columns"][self.column].get("when")
+        when = self.told.when
         if owner is None or when is None:
             rows = None
         else:
@@ -359,8 +363,10 @@ class Share(_Pointing):
     (s W + h) div n of the cumulative weights W of the living, h hashed from the day.
     """
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
+    program: columns.ShareReference
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
         self._deal_key, self._start_key = self.subkey("deal"), self.subkey("start")
         self._edges_by_day: dict[int, Ints] = {}
         if not isinstance(table.layout, Events):
@@ -370,7 +376,7 @@ class Share(_Pointing):
     @cached_property
     def _members(self) -> tuple[Ints, Ints]:
         frame = self.to.frame(0, self.to.size)
-        weights = self.to.compute(frame, self.program["weight"], None).values.astype(np.int64) * 1024
+        weights = self.to.compute(frame, self.program.weight, None).values.astype(np.int64) * 1024
         layout = self.to.layout
         left = layout.left(frame.rows) if isinstance(layout, Entities) else np.full(frame.count, 1 << 40, np.int64)
         return np.maximum(weights, 1), left
@@ -390,13 +396,13 @@ class Share(_Pointing):
         return known
 
     def _category(self) -> tuple[Category, int] | None:
-        stratum = self.program.get("stratum")
+        stratum = self.program.stratum
         if stratum is None:
             return None
-        kernel = self.table.kernel(stratum["column"])
+        kernel = self.table.kernel(stratum.column)
         if not isinstance(kernel, Category):
             raise TypeError("a stratum is an exact category")
-        return kernel, stratum["code"]
+        return kernel, stratum.code
 
     def _start(self, days: Ints, totals: Ints) -> Ints:
         return below_wide(hash_ints(self._start_key, days), totals)
@@ -449,21 +455,39 @@ class Share(_Pointing):
 _NO_BITS: Final[Bits] = np.zeros(0, np.uint64)
 
 
+class Found(_Pointing):
+    """The row that its part `row` finds; NULL where there is none."""
+
+    def values(self, frame: Frame) -> Vec:
+        found = frame.get(self.column, "row")
+        if self.program.dense:
+            return Vec(found.values + 1, found.valid)
+        out = self.target(frame)[0].get(self.program.key)
+        return out if found.valid is None else out.where(found.valid)
+
+    def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
+        found = frame.get(self.column, "row")
+        seen = frame.day if self.table.layout.happens else frame.seen
+        return self.to.rows_frame(found.values, seen), None, found.valid
+
+
 @register("match")
-class Match(_Pointing):
+class Match(Found):
     """The row whose columns equal values of this row, alive on the row's own day or on that of `at`; NULL where there is none."""
 
+    program: columns.MatchReference
+
     def _days(self, frame: Frame) -> Ints:
-        at = self.program.get("at")
+        at = self.program.at
         if at is None:
             return frame.day
         moment, calendar = frame.follow(*at), self.table.engine.calendar
-        return moment.values - calendar.origin if self.program["at_date"] else calendar.day_of(moment.values)
+        return moment.values - calendar.origin if self.program.at_date else calendar.day_of(moment.values)
 
     def part(self, frame: Frame, name: str) -> Vec:
         if name != "row":
             return super().part(frame, name)
-        climb: list[str] = self.program["climb"]
+        climb = self.program.climb
         if climb:
             # Siblings ask for the same row: it is looked for once, from the row that they stand on.
             above, places, _ = frame.through(climb[0])
@@ -475,22 +499,13 @@ class Match(_Pointing):
         return self._found(frame, 0)
 
     def _found(self, frame: Frame, climbed: int) -> Vec:
-        given = {theirs: frame.follow(path[climbed:], *end) for theirs, (path, *end) in self.program["match"].items()}
-        bits = frame.hash(self.key) if self.program["how"].get("draws", True) else _NO_BITS
-        rows, found = self.to.layout.match(self.program["how"], given, self._days(frame), bits)
+        how, match = self.program.how, self.program.match
+        if how is None or match is None:
+            raise TypeError("a match says what is matched, and how")
+        given = {theirs: frame.follow(path[climbed:], column, part) for theirs, (path, column, part) in match.items()}
+        bits = frame.hash(self.key) if how.draws else _NO_BITS
+        rows, found = self.to.layout.match(how, given, self._days(frame), bits)
         out = Vec(rows, found)
         for vec in given.values():
             out = out if vec.valid is None else out.where(vec.valid)
         return out
-
-    def values(self, frame: Frame) -> Vec:
-        found = frame.get(self.column, "row")
-        if self.program["dense"]:
-            return Vec(found.values + 1, found.valid)
-        out = self.target(frame)[0].get(self.program["key"])
-        return out if found.valid is None else out.where(found.valid)
-
-    def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
-        found = frame.get(self.column, "row")
-        seen = frame.day if self.table.layout.happens else frame.seen
-        return self.to.rows_frame(found.values, seen), None, found.valid

@@ -22,7 +22,7 @@ _TAX_GROUPS, _TAX_SERIALS = 49, 9_999
 
 def _luhn_pattern(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
     """A pattern of digits whose last place is the Luhn check digit."""
-    pattern: str | None = code.program.get("pattern")
+    pattern = code.program.pattern
     if pattern is None:
         return _SIXTEEN(code, frame, prefix)
     out = np.empty((frame.count, len(pattern)), np.uint8)
@@ -42,7 +42,7 @@ def _aba(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
 
 def _iban(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
     """A country, two check digits and the account by the pattern; ISO 13616 with ISO 7064 MOD 97-10."""
-    pattern: str = code.program.get("pattern") or IBAN_PATTERN
+    pattern = code.program.pattern or IBAN_PATTERN
     filled = fill(code, frame, pattern[2:])
     rest = np.zeros(frame.count, np.int64)
     country = np.frombuffer(f"{pattern[:2]}00".encode(), np.uint8)

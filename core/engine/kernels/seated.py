@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ...program import columns
 from ..hashing import Ints
 from ..layouts.seats import Seats
 from .base import register
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 class Seated(Reference):
     """A seat drawn by popularity, and the row that holds it on the day: alive without a redraw, because no seat is empty."""
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
+    program: columns.SeatedReference
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
         if not isinstance(self.to.layout, Seats):
             raise TypeError(f"{self.to.name} holds no seats")
         self._seats = self.to.layout

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import columns
 from ..hashing import Ints, index16
 from ..layouts.children import Children
 from ..vector import Vec, Words
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 class Sequence(Kernel):
     """A drawn first value, last values by a category, drawn values between; `in_last` tells the last ones."""
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        self._words = Words(program["words"])
+    program: columns.Sequence
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        self._words = Words(self.program.words)
         self._tables = {
-            value: (direct_table(program["first"][value]), direct_table(program["between"][value])) for value in program["first"]
+            value: (direct_table(weights), direct_table(self.program.between[value])) for value, weights in self.program.first.items()
         }
-        self._ends: dict[str, list[int]] = program["last"]
+        self._ends = self.program.last
 
     def _from_end(self, frame: Frame) -> tuple[Ints, Ints, Ints, Ints]:
         """Each row's position, rows after it, the number of its parent's category, and how many last values that has."""
@@ -37,7 +39,7 @@ class Sequence(Kernel):
             layout = self.table.layout
             if not isinstance(layout, Children):
                 raise TypeError("only rows of children follow each other")
-            by = frame.follow(*self.program["by"])
+            by = frame.follow(*self.program.by)
             if by.words is None:
                 raise TypeError("a sequence ends by a text")
             sizes = np.array([len(self._ends.get(text, ())) for text in by.words.texts], np.int64)
@@ -51,7 +53,7 @@ class Sequence(Kernel):
         place = index16(frame.hash(self.key))
         first, between = self._tables[""]
         out = np.where(position == 1, first[place], between[place])
-        by = frame.follow(*self.program["by"])
+        by = frame.follow(*self.program.by)
         texts = by.words.texts if by.words is not None else ()
         for number, text in enumerate(texts):
             if text in self._tables:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import columns
+from ..asof import Kept
 from ..hashing import Ints, hash_one
 from ..layouts.entities import Entities
 from ..layouts.snapshot import Snapshot
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from ..frame import Frame
 
 _PLACES_KEPT = 8
+_DAYS_KEPT = 4
 
 
 @register("stock")
@@ -33,27 +33,30 @@ class Stock(Kernel):
     sales table: the place's events of each day are a quota and found directly, so no scan is needed.
     """
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
-        self._sold: OrderedDict[int, tuple[Ints, int]] = OrderedDict()
+    program: columns.Stock
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
         engine = table.engine
-        self._place_table = engine.table(program["place"])
-        self._good_table = engine.table(program["good"])
-        self._sales = engine.table(program["sales"])
-        self._events = engine.table(program["events"])
-        share = self._events.kernel(program["share"])
-        drawn = self._sales.kernel(program["drawn"])
+        self._sold: Kept[int, tuple[Ints, int]] = Kept(engine.moment, _PLACES_KEPT)
+        self._of_goods: Kept[str, np.typing.NDArray[np.float64]] = Kept(engine.moment, _DAYS_KEPT)
+        self._place_table = engine.table(self.program.place)
+        self._good_table = engine.table(self.program.good)
+        self._sales = engine.table(self.program.sales)
+        self._events = engine.table(self.program.events)
+        share = self._events.kernel(self.program.share)
+        drawn = self._sales.kernel(self.program.drawn)
         if not isinstance(share, Share) or not isinstance(drawn, Reference):
             raise TypeError("stock needs a shared place and a drawn good")
         self._share, self._drawn = share, drawn
 
-    @cached_property
-    def _good_weights(self) -> Ints:
-        return self._drawn.weights(self._good_table.size)
-
-    @cached_property
+    @property
     def _good_shares(self) -> np.typing.NDArray[np.float64]:
-        weights = self._good_weights.astype(np.float64)
+        return self._of_goods.get("shares", self._share_goods)
+
+    def _share_goods(self) -> np.typing.NDArray[np.float64]:
+        known = self._drawn.weights(self._good_table.size)
+        weights = known.astype(np.float64)
         layout = self._good_table.layout
         day = self.table.engine.as_of
         rows = np.arange(len(weights), dtype=np.int64)
@@ -61,52 +64,50 @@ class Stock(Kernel):
         if isinstance(layout, Entities):
             alive &= layout.left(rows) > day
         # Exact integers below 2**53 after the cut, so the order of the sum does not matter.
-        total = float(int((self._good_weights * alive).sum()))
+        total = float(int((known * alive).sum()))
         return weights * alive / max(total, 1.0)
 
     def review_day(self, place: int) -> int:
         """The first day of the place's running review cycle."""
-        day, review = self.table.engine.as_of, int(self.program["review"])
+        day, review = self.table.engine.as_of, self.program.review
         phase = hash_one(self.subkey("phase"), place) % review
         return day - (day + phase) % review
 
     def sold(self, place: int) -> tuple[Ints, int]:
         """Pieces of each good sold at a place since its review, and the review's day."""
-        known = self._sold.get(place)
-        if known is None:
-            first = self.review_day(place)
-            last = self.table.engine.as_of
-            found = [self._share.members(day, place) for day in range(max(first, 0), last + 1)]
-            rows = np.concatenate(found) if found else np.zeros(0, np.int64)
-            pieces = np.zeros(self._good_table.size, np.int64)
-            if len(rows):
-                rows.sort()
-                events = self._events.rows_frame(rows)
-                sales, _ = events.children(self._sales.name)
-                goods = sales.get(self.program["drawn"], "row").values
-                counts = sales.get(self.program["quantity"]).values
-                np.add.at(pieces, goods, counts)
-            known = self._sold[place] = (pieces, first)
-            if len(self._sold) > _PLACES_KEPT:
-                self._sold.popitem(last=False)
-        return known
+        return self._sold.get(place, lambda: self._sell(place))
+
+    def _sell(self, place: int) -> tuple[Ints, int]:
+        first = self.review_day(place)
+        last = self.table.engine.as_of
+        found = [self._share.members(day, place) for day in range(max(first, 0), last + 1)]
+        rows = np.concatenate(found) if found else np.zeros(0, np.int64)
+        pieces = np.zeros(self._good_table.size, np.int64)
+        if len(rows):
+            rows.sort()
+            events = self._events.rows_frame(rows)
+            sales, _ = events.children(self._sales.name)
+            goods = sales.get(self.program.drawn, "row").values
+            counts = sales.get(self.program.quantity).values
+            np.add.at(pieces, goods, counts)
+        return pieces, first
 
     def _cells(self, frame: Frame) -> tuple[Ints, Ints, Ints]:
         """Opening, sold and the review's day of each row."""
         layout = self.table.layout
         if not isinstance(layout, Snapshot):
             raise TypeError("stock stands on a snapshot")
-        places = layout.members(frame, self.program["place"])
-        goods = layout.members(frame, self.program["good"])
+        places = layout.members(frame, self.program.place)
+        goods = layout.members(frame, self.program.good)
         opening, sold, review = (np.zeros(frame.count, np.int64) for _ in range(3))
         edges = self._share.edges(self.table.engine.as_of)
-        lot, cover = int(self.program["lot"]), float(self.program["cover"]) * int(self.program["review"])
+        lot, cover = self.program.lot, self.program.cover * self.program.review
         for place in np.unique(places).tolist():
             hit = places == place
             mine = goods[hit]
             pieces, day = self.sold(place)
             weight = int(edges[place]) - (int(edges[place - 1]) if place else 0)
-            expected = float(self.program["pieces_per_day"]) * cover * (weight / int(edges[-1])) * self._good_shares[mine]
+            expected = self.program.pieces_per_day * cover * (weight / int(edges[-1])) * self._good_shares[mine]
             opening[hit] = lot * np.floor((expected + 1.0) / lot + 1.0).astype(np.int64)
             sold[hit] = pieces[mine]
             review[hit] = day
@@ -121,7 +122,7 @@ class Stock(Kernel):
             days, place = np.unique(review, return_inverse=True)
             starts = np.array([self.table.engine.calendar.day_start(int(day)) for day in days], np.int64)
             return Vec(starts[place])
-        lot = int(self.program["lot"])
+        lot = self.program.lot
         received = lot * -(-np.maximum(sold - opening, 0) // lot)
         parts = {"opening": opening, "sold": sold, "received": received, "on_hand": opening + received - sold}
         return Vec(parts[name])

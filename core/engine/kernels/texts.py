@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...program import columns
 from ..digits import digit_texts
 from ..hashing import Ints
 from ..vector import Mask, Vec, Words, integer_array, string_array
@@ -33,14 +34,16 @@ class Text(Kernel):
     them at once, row by row: the texts of the rows then lie ready in the buffer, and only their offsets are thinned out.
     """
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
+    program: columns.Text
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
         self._changes: list[Callable[[str], str]] = []
-        if program.get("ascii"):
+        if self.program.ascii:
             self._changes.append(to_ascii)
-        if program.get("case") == "lower":
+        if self.program.case == "lower":
             self._changes.append(str.lower)
-        elif program.get("case") == "upper":
+        elif self.program.case == "upper":
             self._changes.append(str.upper)
         self._known: dict[tuple[int, str, str], tuple[object, pa.StringArray]] = {}
 
@@ -79,7 +82,7 @@ class Text(Kernel):
         valid: Mask | None = None
         groups: list[tuple[str, Vec, int, str]] = []
         literal = ""
-        for piece in self.program["pieces"]:
+        for piece in self.program.pieces:
             if isinstance(piece, str):
                 text = self._change(piece)
                 if groups and not literal and groups[-1][1].words is not None:
@@ -87,11 +90,10 @@ class Text(Kernel):
                 else:
                     literal += text
                 continue
-            path, column, part, width = piece
-            vec = frame.follow(path, column, part)
+            vec = frame.follow(*piece.path)
             if vec.valid is not None:
                 valid = vec.valid if valid is None else valid & vec.valid
-            groups.append((literal, vec, width or 0, ""))
+            groups.append((literal, vec, piece.width, ""))
             literal = ""
         if not groups:
             return Vec(np.zeros(frame.count, np.int32), valid, words=Words((literal,)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...program import columns
 from ..layouts.born import Born
 from ..vector import Vec
 from .base import Kernel, register
-from .references import Match
+from .references import Found
 
 if TYPE_CHECKING:
     from ..engine import Table
@@ -21,11 +22,13 @@ def _born(table: Table) -> Born:
 
 
 @register("turn")
-class Turn(Match):
+class Turn(Found):
     """Whose turn it is to come in this row, the one that is born in it included; NULL where nobody known comes.
 
     Its part `visit` is the number of the visit, from 1 in the history.
     """
+
+    program: columns.TurnReference
 
     def part(self, frame: Frame, name: str) -> Vec:
         if name not in ("row", "visit"):

@@ -7,12 +7,12 @@ round, whose rows are counted in closed form: so are, for a visitor, the visits 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ...program import columns
 from ..hashing import Bits, Ints, hash_ints, hash_pairs
 from ..layouts.grid import Grid
 from ..permute import permute, unpermute
@@ -44,20 +44,22 @@ class _Streams:
 class Visitor(Kernel):
     """The visitor of each row of a grid."""
 
+    program: columns.Visitor
+
     checks = True
 
-    def __init__(self, program: Mapping[str, Any], table: Table, column: str) -> None:
-        super().__init__(program, table, column)
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
         if not isinstance(table.layout, Grid):
             raise TypeError("a visitor is of a grid")
         self.grid = table.layout
-        self.to = table.engine.table(program["to"])
-        members = self.to.kernel(program["by"])
+        self.to = table.engine.table(self.program.to)
+        members = self.to.kernel(self.program.by)
         if not isinstance(members, Deal):
             raise TypeError("visitors are dealt")
         self.members = members
-        self._panels: list[Mapping[str, Any]] = program["panels"]
-        self._classes = max(len(panel["turns"]) for panel in self._panels)
+        self._panels = self.program.panels
+        self._classes = max(len(panel.turns) for panel in self._panels)
         self._stream_key, self._member_key, self._turn_key = self.subkey("stream"), self.subkey("member"), self.subkey("turn")
         self._lay_out()
 
@@ -72,11 +74,11 @@ class Visitor(Kernel):
         slots: list[Ints] = []
         self._slots_at = np.zeros((panels, classes), np.int64)
         for number, panel in enumerate(self._panels):
-            for kind in panel["kinds"]:
+            for kind in panel.kinds:
                 self._panel_of[kind] = number
                 self._owner_of[kind] = self._owners[number]
                 self._owners[number] += self.grid.chairs[kind]
-            for place, (every, rows) in enumerate(panel["turns"]):
+            for place, (every, rows) in enumerate(panel.turns):
                 mine = [np.arange(self.members.first[row], self.members.first[row] + self.members.quota[row]) for row in rows]
                 self._every[number, place] = every
                 self._slots_at[number, place] = sum(map(len, slots))
@@ -108,7 +110,7 @@ class Visitor(Kernel):
     def check(self) -> None:
         """Raises ValueError where a day asks for more visitors than two turns in a row have."""
         for number, panel in enumerate(self._panels):
-            most = int(self.grid.most_a_day[panel["kinds"]].max())
+            most = int(self.grid.most_a_day[list(panel.kinds)].max())
             owners = int(self._owners[number])
             for group in range(self.grid.groups):
                 extra = self._over[number, group]
@@ -117,7 +119,7 @@ class Visitor(Kernel):
                     least = int(np.diff(self._table[row[0]]).min())
                     if most > max(least, 1) or not self._table[row[0], -1]:
                         raise ValueError(
-                            f"a seat for {panel['name']} has up to {most} rows a day, but only {least} rows of `{self.to.name}` are "
+                            f"a seat for {panel.name} has up to {most} rows a day, but only {least} rows of `{self.to.name}` are "
                             f"sure to come in a turn; give more seats to `{self.to.name}`, or fewer rows"
                         )
 
@@ -202,7 +204,7 @@ class Visitor(Kernel):
 
     def values(self, frame: Frame) -> Vec:
         rows = self._found(frame)[0]
-        return Vec(rows + 1) if self.program["dense"] else self.target(frame)[0].get(self.program["key"])
+        return Vec(rows + 1) if self.program.dense else self.target(frame)[0].get(self.program.key)
 
     def part(self, frame: Frame, name: str) -> Vec:
         if name != "visit":

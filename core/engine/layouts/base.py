@@ -5,10 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, ClassVar, TypeVar, overload
 
 import numpy as np
 
+from ...program import rows as told
+from ...program.values import Way
 from ..hashing import Bits, Ints, make_key
 from ..vector import Mask, Vec
 
@@ -49,19 +51,31 @@ class EvenParts(Sequence[Ranges]):
 class Layout(ABC):
     """How rows are numbered from 0. Rows that *happen* have a time of their own; rows that *last* are seen as of a day."""
 
+    program: told.Rows
+    """Of the layout's own class of `core.program.rows`."""
     name: ClassVar[str]
+    """The `kind` that programs use."""
     happens: ClassVar[bool] = False
+    of_many: ClassVar[bool] = False
+    """Whether rows stand on several tables."""
     at_once: ClassVar[int] = 0
     """Rows of one frame at most, where each needs much memory (0: as many as asked for)."""
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: told.Rows, table: Table) -> None:
         self.program = program
+        self.of = ""
+        """The one table that rows stand on."""
         self.table = table
         self.calendar = table.engine.calendar
 
     def key(self, *names: str) -> int:
         """A key of this table's layout."""
         return make_key(self.table.engine.seed, self.table.world, self.table.name, "rows", *names)
+
+    @property
+    def own_number(self) -> int:
+        """Rows that happen by the end of the history, where they are counted exactly; else 0."""
+        return 0
 
     @property
     def kept_bytes(self) -> int:
@@ -92,9 +106,9 @@ class Layout(ABC):
         """The rows start .. stop - 1 in parts of at most `most`, each made of ranges that are worth working out together."""
         return EvenParts(start, stop, max(-(-(stop - start) // most), 1))
 
-    def counted(self) -> dict[str, Any]:
-        """What a plan has counted of all rows, for the programs of previews and workers: JSON, 300 bytes for 65,536 rows at most."""
-        return {}
+    def counted(self) -> told.Rows:
+        """The program with what a plan has counted of all rows, for previews and workers: 300 bytes for 65,536 rows at most."""
+        return self.program
 
     def prepare(self, ranges: Sequence[Sequence[int]]) -> None:  # noqa: B027  # most layouts have nothing to prepare
         """Told which ranges of rows will be asked for next, in this order; it changes no value."""
@@ -139,17 +153,16 @@ class Layout(ABC):
         """Which rows have begun by a local day each, and not ended by then."""
         return self.table.rows_frame(rows).day <= days
 
-    def match(self, how: Mapping[str, Any], columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
+    def match(self, how: Way, columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
         """For each asking row, the row of this table whose columns equal the given values and which is alive on its local day.
 
-        `how` is what the layout's model said in `matches`, with `sure` where each value is known to be of a living row. Where several
-        rows fit, `bits` draw one; where `how` says `draws: False` there are none. Returns row numbers (any valid one where
-        there is none) and which there are (None: all). NULLs on the asking side are the caller's.
+        Where several rows fit, `bits` draw one; where `how` says that none are drawn there are none. Returns row numbers (any
+        valid one where there is none) and which there are (None: all). NULLs on the asking side are the caller's.
         """
-        if how["by"] != "key":
+        if how.by != "key":
             raise TypeError(f"rows of layout {self.name} are not found by {', '.join(columns)}")
-        rows = columns[how["column"]].values - 1
-        if how.get("sure"):
+        rows = columns[how.column].values - 1
+        if how.sure:
             return rows, None
         inside = (rows >= 0) & (rows < self.table.size)
         rows = np.where(inside, rows, 0)
@@ -165,6 +178,6 @@ def register(layout: L) -> L:
     return layout
 
 
-def make_layout(program: Mapping[str, Any], table: Table) -> Layout:
+def make_layout(program: told.Rows, table: Table) -> Layout:
     """The layout of a table's program."""
-    return LAYOUTS[program["layout"]](program, table)
+    return LAYOUTS[program.kind](program, table)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import rows
 from ..deck import BITS, SIZE
 from ..hashing import Bits, Ints, below, hash_ints, hash_pairs
 from ..permute import permute, unpermute
@@ -29,13 +30,10 @@ class _Class:
     many visits, `lanes` a member: those whose lag is the turn's number modulo `parts`.
     """
 
-    def __init__(self, program: Mapping[str, Any], start: int, blocks: int) -> None:
+    def __init__(self, told: rows.VisitClass, start: int, blocks: int) -> None:
         self.start = start
-        self.each: int = program["each"]
-        self.times: int = program["times"]
-        self.parts: int = program["parts"]
-        self.leaves: int = program["leaves"]
-        self.lags: Ints = np.array(program["lags"], np.int64)
+        self.each, self.times, self.parts, self.leaves = told.each, told.times, told.parts, told.leaves
+        self.lags: Ints = np.array(told.lags, np.int64)
         self.lanes = self.times // self.parts
         self.chunk = self.each * blocks
         """Members that are born in one round."""
@@ -57,22 +55,24 @@ class Born(Entities):
     number of a visit and its row follow from each other by division.
     """
 
-    name = "born"
+    program: rows.Recurring
+    name = "recurring"
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
-        self._of = table.engine.table(program["of"])
-        self.choice = Choice(self._of, program["column"], program["code"])
+        self.of = self.program.of
+        self._of = table.engine.table(self.program.of)
+        self.choice = Choice(self._of, self.program.column, self.program.code)
         self._deck_key, self._turn_key, self._mix_key = self.key("deck"), self.key("turn"), self.key("mix")
-        self._each: int = program["each"]
-        returns = program.get("returns") or {"classes": [], "blocks": 1, "code": -1}
-        self._code: int = returns["code"]
-        self._blocks: int = returns["blocks"]
+        self._each = self.program.each
+        returns = self.program.returns or rows.Returns(code=-1, blocks=1, classes=())
+        self._code = returns.code
+        self._blocks = returns.blocks
         self._rounds = self.early // (self._each * self._blocks)
         """Rounds before the history."""
         self._classes: list[_Class] = []
         start = 0
-        for one in returns["classes"]:
+        for one in returns.classes:
             self._classes.append(_Class(one, start, self._blocks))
             start += self._classes[-1].each
         self._edges: Ints = np.array([c.start + c.each for c in self._classes], np.int64)
@@ -165,7 +165,7 @@ class Born(Entities):
         slots = codes.deck.slots(rows)
         mine = codes.of_rows(rows)
         who, number = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
-        new = np.flatnonzero(mine == self.program["code"])
+        new = np.flatnonzero(mine == self.program.code)
         who[new] = self.early + self.choice.numbers(rows[new])
         number[new] = 1
         back = np.flatnonzero(mine == self._code) if self._classes else np.zeros(0, np.int64)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ...program import rows
 from ..calendar import DAY, HOUR
 from ..hashing import Ints
 from ..moment_parts import civil, first_of
@@ -24,15 +24,16 @@ _STEPS: Final = {"hour": HOUR, "minute": HOUR // 60}
 class Days(Layout):
     """One row a day from `first` to the end of the year of the window's last day (of the history's, if that is later)."""
 
+    program: rows.Calendar
     name = "calendar"
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
-        self.step: int | None = _STEPS.get(program["step"])
+        self.step: int | None = _STEPS.get(self.program.step)
         """Microseconds of a row, None for a day."""
-        self.first: int = program["first"]
+        self.first = self.program.first
         """Days from 1970-01-01 to the first row."""
-        self.ahead: int = program["years_ahead"]
+        self.ahead = self.program.years_ahead
 
     def before(self, day: int) -> int:
         if self.step is not None:

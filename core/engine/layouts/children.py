@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import rows
+from ...program.values import Distribution, Way
 from ..hashing import Bits, Ints, hash_ints
-from ..laws import Law, Sampler, multiset
+from ..laws import Sampler, law_range, multiset
 from ..permute import permute, shuffle_blocks
 from ..vector import Mask, Vec
 from .base import Layout, Ranges, register
@@ -23,24 +25,21 @@ GROUP = 1 << BITS
 _PIECE = 64
 
 
-def group_total(count: Law) -> int:
+def group_total(count: Distribution) -> int:
     """Children of a group of 1,024 parents; raises ValueError where the law cannot be met."""
     return int(multiset(count, GROUP).sum())
 
 
-def parents_of(count: Law, children: int) -> int:
+def parents_of(count: Distribution, children: int) -> int:
     """Parents of exactly so many children; raises ValueError where the law cannot be met."""
     group = group_total(count)
     full, rest = divmod(children, group)
     return full * GROUP + (_cut(count, rest, full) if rest else 0)
 
 
-def _cut(count: Law, children: int, full: int) -> int:
+def _cut(count: Distribution, children: int, full: int) -> int:
     """Parents of a group that holds fewer children than a whole one: as many as the law's mean gives, within its min and max."""
-    low, high = (int(count["value"]),) * 2 if count["type"] == "constant" else (int(count.get("min") or 0), int(count.get("max") or 0))
-    if count["type"] == "empirical":
-        used = [float(value) for value, weight in count["values"].items() if weight]
-        low, high = int(min(used)), int(max(used))
+    low, high = law_range(count)
     least, most = -(-children // max(high, 1)), children // max(low, 1)
     if most < least:
         raise ValueError(f"{children + full * group_total(count):,} rows cannot be shared out: a parent has {low} to {high}")
@@ -57,30 +56,41 @@ class Children(Layout):
     group that holds the last of them is cut to a smaller one with a multiset of its own, and whole groups go on after it.
     """
 
+    program: rows.Grouped
     name = "children"
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
-        self.of: str = program["of"]
-        count: Law = program["count"]
-        self._counts = multiset(count, GROUP)
+        self.of = self.program.of
+        self._counts = self._group_counts()
         self.total = int(self._counts.sum())
         self._key = self.key("count")
-        lasts = program.get("lasts")
-        self._lasts = Sampler(lasts["law"], lasts["scale"]) if lasts else None
+        lasts = self.program.lasts
+        self._lasts = Sampler(lasts.distribution, lasts.scale) if lasts is not None else None
         self._lasts_key = self.key("lasts")
         self._recent: tuple[int, int, Ints] | None = None
-        self._one = count["type"] == "constant" and self.total == GROUP
-        full, rest = divmod(int(program.get("number") or 0), self.total)
-        self._cut = full if rest and not self._one else -1
+        count = self.program.count if isinstance(self.program, rows.Children) else None
+        self._one = count is not None and count.type == "constant" and self.total == GROUP
+        full, rest = divmod(self.program.number, self.total)
+        self._cut = full if rest and count is not None and not self._one else -1
         """The group that holds fewer children than the others, -1 for none."""
-        if self._cut >= 0:
+        if self._cut >= 0 and count is not None:
             parents = _cut(count, rest, full)
             self._cut_counts = np.zeros(GROUP, np.int64)
             self._cut_counts[:parents] = multiset(count, parents, rest)
             # Groups are counted as if the cut one were whole: beyond it, rows are moved up by what it lacks.
             self._last_parent, self._parent_gap = (full << BITS) + parents, GROUP - parents
             self._last_child, self._child_gap = full * self.total + rest, self.total - rest
+
+    def _group_counts(self) -> Ints:
+        """The counts of a whole group's slots."""
+        if not isinstance(self.program, rows.Children):
+            raise TypeError("children of other layouts count their groups themselves")
+        return multiset(self.program.count, GROUP)
+
+    @property
+    def own_number(self) -> int:
+        return self.program.number
 
     @property
     def happens(self) -> bool:  # type: ignore[override]  # a child happens where its parent does
@@ -240,10 +250,10 @@ class Children(Layout):
         inside = frame.rows - self.first(parents.rows)[place]
         return everyone, edges[:-1][place] + inside
 
-    def match(self, how: Mapping[str, Any], columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
-        if how["by"] == "parent":
+    def match(self, how: Way, columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
+        if how.by == "parent":
             # Every parent has one child: the same row number.
-            return self.table.engine.table(self.of).layout.match(how["parent"], columns, days, bits)
+            return self.table.engine.table(self.of).layout.match(how.above, columns, days, bits)
         return super().match(how, columns, days, bits)
 
     def alive(self, rows: Ints, days: Ints) -> Mask:

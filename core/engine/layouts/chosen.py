@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import rows
+from ...program.values import Way
 from ..deck import BITS, SIZE, Codes
 from ..hashing import Bits, Ints
 from ..vector import Mask, Vec
@@ -67,13 +69,15 @@ class Choice:
 class Chosen(Layout):
     """One row for each row of `of` whose `column` has the value `code`, in their order."""
 
-    name = "chosen"
+    program: rows.Subset
+    name = "subset"
     at_once = 1 << 14  # a row may need all of its block, and its parent's children
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
-        self._of = table.engine.table(program["of"])
-        self.choice = Choice(self._of, program["column"], program["code"])
+        self.of = self.program.of
+        self._of = table.engine.table(self.program.of)
+        self.choice = Choice(self._of, self.program.column, self.program.code)
 
     @property
     def happens(self) -> bool:  # type: ignore[override]  # a chosen row happens where its parent does
@@ -94,11 +98,11 @@ class Chosen(Layout):
     def alive(self, rows: Ints, days: Ints) -> Mask:
         return self._of.layout.alive(self.choice.rows(rows), days)
 
-    def match(self, how: Mapping[str, Any], columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
-        if how["by"] != "parent":
+    def match(self, how: Way, columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
+        if how.by != "parent":
             return super().match(how, columns, days, bits)
-        rows, found = self._of.layout.match(how["parent"], columns, days, bits)
-        has = self.choice.codes.of_rows(rows) == self.program["code"]
+        rows, found = self._of.layout.match(how.above, columns, days, bits)
+        has = self.choice.codes.of_rows(rows) == self.program.code
         has = has if found is None else has & found
         numbers = np.zeros(len(rows), np.int64)
         numbers[has] = self.choice.numbers(rows[has])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import rows
+from ...program.values import Way
 from ..hashing import Bits, Ints, below, below_wide, hash_ints, hash_pairs, unit
 from ..laws import Sampler
 from ..permute import shuffle_pow2
@@ -38,31 +40,32 @@ class Entities(Layout):
     end only continues the same line.
     """
 
+    program: rows.Entities
     name = "entities"
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
-        self.number: int = program["number"]
-        self.early: int = program["before"]
-        self.run_up: int = program["run_up"]
+        self.number = self.program.number
+        self.early = self.program.before
+        self.run_up = self.program.run_up
         self.days: int = self.calendar.days
-        leaves = program.get("leaves")
-        self._evergreens = bool(program.get("evergreens", True))
-        self._life = Sampler(leaves) if leaves and (self.number >= _CYCLES or not self._evergreens) else None
+        leaves = self.program.leaves
+        self._evergreens = self.program.evergreens
+        self._life = Sampler(leaves) if leaves is not None and (self.number >= _CYCLES or not self._evergreens) else None
         self._alive_on: OrderedDict[tuple[tuple[str, ...], int], tuple[Ints, Ints]] = OrderedDict()
         self._life_key, self._evergreen_key = self.key("leaves"), self.key("evergreen")
         self._begin_key, self._end_key = self.key("begin"), self.key("end")
         self._indexes: dict[tuple[str, ...], Index] = {}
         self._counts: dict[str, Ints] = {}
-        changes = program.get("changes") or {}
+        changes = self.program.changes or rows.Changes((), {})
         self._periods: list[int] = [0] * _CLASSES
         place = 0
-        for period, share in changes.get("pace", []):
+        for period, share in changes.pace:
             self._periods[place : place + share] = [period] * share
             place += share
         self._pace: Ints = np.array(self._periods, np.int64)
-        self.changing: dict[str, int] = {name: code for code, name in enumerate(changes.get("columns", {}))}
-        dealt = [code for code, count in enumerate(changes.get("columns", {}).values()) for _ in range(count)]
+        self.changing: dict[str, int] = {name: code for code, name in enumerate(changes.columns)}
+        dealt = [code for code, count in enumerate(changes.columns.values()) for _ in range(count)]
         self._dealt: Ints = np.array(dealt, np.int64)
         self._pace_key, self._phase_key, self._cycle_key = self.key("pace"), self.key("phase"), self.key("cycle")
         self._deal_key = self.key("deal")
@@ -138,9 +141,9 @@ class Entities(Layout):
         begun = born <= days
         return begun if self._life is None else begun & (self.left(rows, born) > days)
 
-    def match(self, how: Mapping[str, Any], columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
+    def match(self, how: Way, columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
         """As every layout; rows found by value have begun before the day, so that no moment of it comes before theirs."""
-        if how["by"] != "value":
+        if how.by != "value":
             return super().match(how, columns, days, bits)
         if not len(days):
             return days, None
@@ -157,8 +160,8 @@ class Entities(Layout):
         rows = np.concatenate([rows for _, rows in alive])
         if not len(rows):
             return np.zeros(len(days), np.int64), found
-        if how.get("weight"):
-            before = np.concatenate([np.zeros(1, np.int64), np.cumsum(self._weights(how["weight"])[rows])])
+        if how.weight:
+            before = np.concatenate([np.zeros(1, np.int64), np.cumsum(self._weights(how.weight)[rows])])
             several = np.flatnonzero(found & (count > 1))
             low = before[first[several]]
             goal = low + below_wide(bits[several], before[(first + count)[several]] - low)

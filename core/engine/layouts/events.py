@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import rows
 from ..calendar import DAY
 from ..hashing import Ints, unit
 from .base import Layout, register
@@ -24,12 +24,13 @@ class Events(Layout):
     continues the same quotient.
     """
 
+    program: rows.Events
     name = "events"
     happens = True
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
-        self.number: int = program["number"]
+        self.number = self.program.number
         weights = self.calendar.weights
         cumulative = [0]
         for weight in weights.tolist():
@@ -37,6 +38,10 @@ class Events(Layout):
         whole = cumulative[self.calendar.days]
         self.starts: Ints = np.array([(2 * self.number * f + whole) // (2 * whole) for f in cumulative], np.int64)
         self._begin_key = self.key("begin")
+
+    @property
+    def own_number(self) -> int:
+        return self.program.number
 
     def before(self, day: int) -> int:
         return int(self.starts[min(max(day, 0), len(self.starts) - 1)])
@@ -60,7 +65,7 @@ class Events(Layout):
         position = place + unit(frame.hash(self._begin_key))
         position /= count
         out = self.calendar.moments(frame.day, position)
-        if self.program.get("within_day"):
+        if self.program.within_day:
             self._keep_within_day(frame, out)
         return out
 
@@ -68,7 +73,7 @@ class Events(Layout):
         """Rows whose children would go on after midnight begin so much earlier; a row longer than a day begins with it."""
         from .children import Children
 
-        layout = self.table.engine.table(self.program["within_day"]).layout
+        layout = self.table.engine.table(self.program.within_day).layout
         if not isinstance(layout, Children):
             raise TypeError("what stays within a day are children")
         lasts = layout.line(frame)[2]

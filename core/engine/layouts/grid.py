@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ...program import rows
 from ..calendar import DAY
 from ..hashing import Bits, Ints, below_wide, hash_ints, hash_pairs, unit
 from ..laws import Sampler
@@ -52,27 +52,29 @@ class Grid(Events):
     one after another on its opening hours, with the free steps dealt out between them.
     """
 
+    program: rows.Grid
     name = "grid"
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
-        self._longer = Sampler(program["longer"]) if program.get("longer") else None
+        self.of = self.program.of
+        self._longer = Sampler(self.program.longer) if self.program.longer is not None else None
         self._share_key, self._track_key = self.key("share"), self.key("track")
         self._line_key, self._gap_key = self.key("line"), self.key("gap")
-        self._starts_at: Ints = np.array([start for start, _ in program["lines"]], np.int64)
-        self._room: Ints = np.array([steps for _, steps in program["lines"]], np.int64)
+        self._starts_at: Ints = np.array([start for start, _ in self.program.lines], np.int64)
+        self._room: Ints = np.array([steps for _, steps in self.program.lines], np.int64)
         self._length_keys = [self.key("length", str(number)) for number in range(int(self._room.max()))]
-        self._step: int = program["step"]
-        self._length: Ints = np.array(program["length"], np.int64)
-        self._track: Ints = np.array(program["track"], np.int64)
-        self.groups: int = program["groups"]
+        self._step = self.program.step
+        self._length: Ints = np.array(self.program.length, np.int64)
+        self._track: Ints = np.array(self.program.track, np.int64)
+        self.groups = self.program.groups
 
     @cached_property
     def dealt(self) -> Deal:
         """The list that is dealt to the seats."""
         from ..kernels.deal import Deal
 
-        kernel = self.table.engine.table(self.program["of"]).kernel(self.program["by"])
+        kernel = self.table.engine.table(self.program.of).kernel(self.program.by)
         if not isinstance(kernel, Deal):
             raise TypeError("a grid is of dealt seats")
         return kernel
@@ -92,9 +94,9 @@ class Grid(Events):
         """Rows of each day and kind: shape (days, kinds)."""
         days = len(self.starts) - 1
         weekday = (np.arange(days) + self.calendar.origin + 3) % 7
-        open_ = np.array(self.program["open"], np.int64)
+        open_ = np.array(self.program.open, np.int64)
         # By the seats of a block, not of all: the product with a day's rows stays small at any size.
-        weights = np.cumsum((self.dealt.quota * np.array(self.program["load"], np.int64))[None, :] * open_.T[weekday], axis=1)
+        weights = np.cumsum((self.dealt.quota * np.array(self.program.load, np.int64))[None, :] * open_.T[weekday], axis=1)
         whole = weights[:, -1:]
         rows = np.diff(self.starts)[:, None]
         closed = np.flatnonzero((rows > 0) & (whole == 0))
@@ -139,7 +141,7 @@ class Grid(Events):
             seats = -(-int(self._counts[day, kind]) // room)
             raise ValueError(
                 f"{self._date(day)} has {int(self._counts[day, kind]):,} rows for {int(self.chairs[kind]):,} seats of a kind in "
-                f"`{self.program['of']}`, but a seat has room for {room} a day; {seats:,} such seats would do"
+                f"`{self.program.of}`, but a seat has room for {room} a day; {seats:,} such seats would do"
             )
         return super().rows(first, last)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import rows
+from ...program.values import Way
 from ..hashing import Bits, Ints, below
 from ..vector import Mask, Vec
 from .base import Layout, register
@@ -21,14 +23,15 @@ if TYPE_CHECKING:
 class Listed(Layout):
     """Rows that were always there; they begin with the history and never end."""
 
+    program: rows.Listed
     name = "list"
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
         self._indexes: dict[tuple[str, ...], Index] = {}
 
     def before(self, day: int) -> int:
-        return int(self.program["number"])
+        return self.program.number
 
     def day(self, frame: Frame) -> Ints:
         return np.zeros(frame.count, np.int64)
@@ -39,8 +42,8 @@ class Listed(Layout):
     def alive(self, rows: Ints, days: Ints) -> Mask:
         return np.ones(len(rows), np.bool_)
 
-    def match(self, how: Mapping[str, Any], columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
-        if how["by"] != "value":
+    def match(self, how: Way, columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
+        if how.by != "value":
             return super().match(how, columns, days, bits)
         names = tuple(columns)
         index = self._indexes.get(names)

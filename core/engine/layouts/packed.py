@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from json import dumps, loads
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import rows
+from ...program.values import Distribution
 from ..deck import SIZE
 from ..hashing import Ints, below, hash_pairs
-from ..laws import Law, law_range, moved, multiset
+from ..laws import law_range, moved, multiset
 from .base import register
 from .children import Children
 
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
     from ..engine import Table
 
 
-def pack_total(laws: Sequence[Law], sizes: Sequence[int]) -> int:
+def pack_total(laws: Sequence[Distribution], sizes: Sequence[int]) -> int:
     """Children of a block of parents of which so many follow each law; raises ValueError where a law cannot be met."""
     return int(_counts(laws, sizes).sum())
 
 
-def _counts(laws: Sequence[Law], sizes: Sequence[int], total: int | None = None) -> Ints:
+def _counts(laws: Sequence[Distribution], sizes: Sequence[int], total: int | None = None) -> Ints:
     """The counts of a block's slots, law by law, ascending within each; their sum is `total` where it is given."""
-    parts = [_part(dumps(law, sort_keys=True), size) for law, size in zip(laws, sizes, strict=True) if size]
+    parts = [_part(law, size) for law, size in zip(laws, sizes, strict=True) if size]
     out = np.concatenate(parts) if parts else np.zeros(0, np.int64)
     if total is None:
         return out
@@ -35,11 +36,11 @@ def _counts(laws: Sequence[Law], sizes: Sequence[int], total: int | None = None)
 
 
 @lru_cache(maxsize=256)
-def _part(law: str, size: int) -> Ints:
-    return multiset(loads(law), size)
+def _part(law: Distribution, size: int) -> Ints:
+    return multiset(law, size)
 
 
-def _fits(laws: Sequence[Law], sizes: Sequence[int], total: int) -> bool:
+def _fits(laws: Sequence[Distribution], sizes: Sequence[int], total: int) -> bool:
     ranges = [law_range(law) for law in laws]
     return (
         sum(n * low for n, (low, _) in zip(sizes, ranges, strict=True))
@@ -48,7 +49,7 @@ def _fits(laws: Sequence[Law], sizes: Sequence[int], total: int) -> bool:
     )
 
 
-def shared_out(laws: Sequence[Law], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
+def shared_out(laws: Sequence[Distribution], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
     """Parents of exactly so many children, and how many of the last, cut block of them follow each law.
 
     Raises ValueError where no number of parents has so many.
@@ -85,31 +86,28 @@ class Packed(Children):
     block, so that they do not depend on what else the deck deals.
     """
 
-    name = "packed"
+    program: rows.ChildrenByCategory
+    name = "children_by_category"
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
-        sizes: list[int] = program["sizes"]
-        laws: list[Law] = program["laws"]
-        counts = _counts(laws, sizes)
-        super().__init__({**program, "count": {"type": "constant", "value": 1}}, table)
-        self.program = program
-        self.total = int(counts.sum())
-        self._counts = counts
-        self._one = False
-        self._cut = -1
-        self._deck = table.engine.table(self.of).deck(program["deck"], program["parents"])
+    def __init__(self, program: rows.Rows, table: Table) -> None:
+        super().__init__(program, table)
+        sizes, laws = self.program.sizes, self.program.counts
+        self._deck = table.engine.table(self.of).deck(self.program.deck, self.program.parents)
         self._turn_key = self.key("turn")
         starts = np.cumsum(sizes) - sizes
         self._sizes = np.array(sizes, np.int64)
         self._end = np.repeat(starts + sizes, sizes)
         self._size = np.repeat(self._sizes, sizes)
-        head: list[int] | None = program.get("head")
+        head = self.program.head
         self._head_counts: Ints | None = None
         if head:
-            rest = int(program["number"]) % self.total if program.get("number") else None
+            rest = self.program.number % self.total if self.program.number else None
             others = [size - first for size, first in zip(sizes, head, strict=True)]
             first = _counts(laws, head, rest)
             self._head_counts = np.concatenate([first, _counts(laws, others, self.total - int(first.sum()))])
+
+    def _group_counts(self) -> Ints:
+        return _counts(self.program.counts, self.program.sizes)
 
     def _dealt(self, groups: Ints) -> Ints:
         slots = self._deck.of_blocks(groups)

@@ -13,6 +13,7 @@ from weakref import ref
 import numpy as np
 from numpy.typing import NDArray
 
+from ...program import rows
 from ..hashing import Ints
 from ..ledger import Ledger, Unit
 from ..owners import BLOCK_OWNERS
@@ -72,23 +73,28 @@ class Panel(Layout):
     What an owner's rows are, and add up to, is worked out for one block and calendar month at a time: see `Ledger`.
     """
 
+    program: rows.Panel
     name = "panel"
     happens = True
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
-        owner = table.engine.table(program["of"]).layout
+        owner = table.engine.table(self.program.of).layout
         if not isinstance(owner, Entities):
             raise TypeError("only entities own the rows of a panel")
         self.owner = owner
-        self.of: str = program["of"]
-        self.number: int = program["number"]
+        self.of = self.program.of
+        self.number = self.program.number
         self._units: OrderedDict[tuple[int, int], Unit] = OrderedDict()
         self._kept = 0
         self.kept_rows = _ROWS_KEPT
         """Rows of units that are kept; it changes no value."""
         self._months: OrderedDict[int, Month] = OrderedDict()
         self._by_blocks = False
+
+    @property
+    def own_number(self) -> int:
+        return self.program.number
 
     @property
     def kept_bytes(self) -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import rows
+from ...program.values import Way
 from ..hashing import Bits, Ints, below, hash_ints
 from ..laws import multiset
 from ..permute import shuffle_pow2
@@ -33,10 +35,11 @@ class Renewals(Streams):
     so each (slot, generation, class) is a stream of the owners that still stand at that age.
     """
 
+    program: rows.Renewals
     name = "renewals"
 
     def _make_streams(self) -> list[Stream]:
-        every, early = self.program["every"], self.program["early"]
+        every, early = self.program.every, self.program.early
         lives = self.owner.lives if isinstance(self.owner, Streams) else np.full(_GROUP, NEVER, np.int64)
         horizon = self.run_up + len(self.calendar.weights) + 2
         out: list[Stream] = []
@@ -58,7 +61,7 @@ class Renewals(Streams):
     @cached_property
     def _slots(self) -> Ints:
         """How many slots an owner of each place has."""
-        return multiset(self.program["count"], _GROUP)[self._shuffled("slots")]
+        return multiset(self.program.count, _GROUP)[self._shuffled("slots")]
 
     @cached_property
     def _classes(self) -> Ints:
@@ -112,10 +115,10 @@ class Renewals(Streams):
         # What follows begins at a moment of its own; the day is what counts.
         return self.calendar.to_utc((np.minimum(day, self.calendar.days * 64) + self.calendar.origin) * 86_400_000_000)
 
-    def match(self, how: Mapping[str, Any], columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
-        if how["by"] != "owner":
+    def match(self, how: Way, columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
+        if how.by != "owner":
             return super().match(how, columns, days, bits)
-        given = columns[how["column"]].values - 1
+        given = columns[how.column].values - 1
         size = self.owner.table.size
         if size <= _SMALL:
             known, back = self._all_slots, given

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import rows
 from ..hashing import Ints, hash_ints
 from ..permute import permute, unpermute
 from .base import register
@@ -27,7 +27,7 @@ class Seats(Entities):
 
     name = "seats"
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
         self._turn_key = self.key("turn")
 

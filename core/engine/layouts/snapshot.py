@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ...program import rows as told
+from ..asof import Kept
 from ..hashing import Ints
 from .base import Layout, register
 from .entities import Entities
@@ -16,23 +16,31 @@ if TYPE_CHECKING:
     from ..engine import Table
     from ..frame import Frame
 
+_DAYS_KEPT: Final = 4
+
 
 @register
 class Snapshot(Layout):
     """Rows as of the end of `as_of`: the members that have begun and not ended by then, first table slowest."""
 
+    program: told.Snapshot
     name = "snapshot"
+    of_many = True
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: told.Rows, table: Table) -> None:
         super().__init__(program, table)
-        self.of: list[str] = program["of"]
+        self.tables = self.program.of
+        self._living: Kept[str, list[Ints]] = Kept(table.engine.moment, _DAYS_KEPT)
 
-    @cached_property
+    @property
     def living(self) -> list[Ints]:
         """Row numbers of the living members of each table."""
+        return self._living.get("rows", self._find_living)
+
+    def _find_living(self) -> list[Ints]:
         day = self.table.engine.as_of
         out = []
-        for name in self.of:
+        for name in self.tables:
             layout = self.table.engine.table(name).layout
             rows = np.arange(layout.before(day + 1), dtype=np.int64)
             if isinstance(layout, Entities) and layout.leaves:
@@ -49,9 +57,9 @@ class Snapshot(Layout):
     def members(self, frame: Frame, of: str) -> Ints:
         """The member of table `of` that each row stands on."""
         step = 1
-        for rows in self.living[self.of.index(of) + 1 :]:
+        for rows in self.living[self.tables.index(of) + 1 :]:
             step *= len(rows)
-        mine = self.living[self.of.index(of)]
+        mine = self.living[self.tables.index(of)]
         return mine[frame.rows // step % len(mine)]
 
     def parent(self, frame: Frame, of: str) -> tuple[Frame, Ints | None]:

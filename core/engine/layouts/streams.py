@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...program import rows
 from ..hashing import Bits, Ints, below_wide, hash_ints, unit
 from ..laws import quantiles
 from ..permute import shuffle_blocks
@@ -45,11 +46,13 @@ class Streams(Entities):
     So how many of them stand at an age is known without asking each, which rows that are renewed build on.
     """
 
+    program: rows.Streams
     name = "streams"
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
-        owner = table.engine.table(program["of"]).layout
+        self.of = self.program.of
+        owner = table.engine.table(self.program.of).layout
         if not isinstance(owner, Entities):
             raise TypeError("only entities own rows that are born in streams")
         self.owner = owner
@@ -57,15 +60,15 @@ class Streams(Entities):
         self._place_key, self._moment_key, self._deal_key = self.key("place"), self.key("moment"), self.key("lives")
         self.lives = np.full(_GROUP, NEVER, np.int64)
         """Days that the row of each place lasts, ascending: shape (64,)."""
-        if program.get("leaves"):
-            days = quantiles(program["leaves"], (np.arange(_GROUP) + 0.5) / _GROUP)
+        if self.program.leaves is not None:
+            days = quantiles(self.program.leaves, (np.arange(_GROUP) + 0.5) / _GROUP)
             self.lives[:-1] = np.maximum(np.floor(days + 0.5).astype(np.int64), 1)[:-1]
         self.streams = self._make_streams()
         self.early = self.before(0)
         self.number = self.before(self.days)
 
     def _make_streams(self) -> list[Stream]:
-        return [Stream(range(share), lag, number) for number, (share, lag) in enumerate(self.program["nth"], 1)]
+        return [Stream(range(share), lag, number) for number, (share, lag) in enumerate(self.program.nth, 1)]
 
     def places(self, groups: Ints) -> Ints:
         """The place of each owner of these groups of 64: shape (len(groups), 64)."""

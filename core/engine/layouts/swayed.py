@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from ...program import rows
 from ..factors import Factors
 from ..hashing import Ints, below_wide, hash_pairs
 from .base import register
@@ -28,12 +28,13 @@ class Swayed(Children):
     layout knows, and all of each: where that knowledge ends changes nothing.
     """
 
-    name = "swayed"
+    program: rows.WeightedChildren
+    name = "weighted_children"
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
-        self._factors = Factors(program["factors"]["by"], 1)
-        self._named: int = program["factors"]["count"]
+        self._factors = Factors(self.program.factors, 1)
+        self._named = self.program.named
         self._begin_key = self.key("factors")
         self._recently: OrderedDict[int, Ints] = OrderedDict()
         """The counts of groups: each takes all its parents to work out."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ...program import rows as told
+from ...program.values import Way
+from ..asof import Kept
 from ..calendar import DAY
 from ..hashing import Bits, Ints
 from ..vector import Mask, Vec
@@ -35,14 +38,16 @@ class Versions(Layout):
     Only writing needs a dense order: by entity, then by version, from one count of the changes of all entities.
     """
 
+    program: told.Versions
     name = "versions"
     happens = True
 
-    def __init__(self, program: Mapping[str, Any], table: Table) -> None:
+    def __init__(self, program: told.Rows, table: Table) -> None:
         super().__init__(program, table)
-        self.of: str = program["of"]
-        self.width: int = program["width"]
-        self._places: OrderedDict[int, Ints] = OrderedDict()
+        self.of = self.program.of
+        self.width = self.program.width
+        self._places: Kept[int, Ints] = Kept(table.engine.moment, _KEPT, _KEPT)
+        self._counted: Kept[str, Ints] = Kept(table.engine.moment, _KEPT)
 
     @cached_property
     def owners(self) -> Entities:
@@ -67,8 +72,8 @@ class Versions(Layout):
         # Whatever the window: as of `as_of` each entity that was ever born has one current version.
         return 0, int(self._starts[-1])
 
-    def counted(self) -> dict[str, Any]:
-        return {"starts": self._starts.tolist()}
+    def counted(self) -> told.Rows:
+        return replace(self.program, starts=tuple(self._starts.tolist()))
 
     def block(self, start: int, count: int) -> Frame:
         if not count:
@@ -84,24 +89,22 @@ class Versions(Layout):
             out.append((block * _BLOCK + entity + 1) * self.width + version)
         return self.table.rows_frame(np.concatenate(out))
 
-    @cached_property
+    @property
     def _starts(self) -> Ints:
         """Rows before each block of 65,536 entities, and of all, as of the end of the data."""
-        known = self.program.get("starts")
-        if known is not None:
+        return self._counted.get("starts", self._count)
+
+    def _count(self) -> Ints:
+        known, day = self.program.starts, self.table.engine.as_of
+        # The plan has counted as of its own day.
+        if known is not None and day == self.table.engine.planned:
             return np.array(known, np.int64)
-        day = self.table.engine.as_of
         blocks = -(-self.owners.before(day + 1) // _BLOCK)
         return np.cumsum([0, *(int(self._counts(block, day).sum()) for block in range(blocks))])
 
     def _ends(self, block: int) -> Ints:
         """Where the rows of each entity of a block end, counted from the block's first."""
-        known = self._places.get(block)
-        if known is None:
-            known = self._places[block] = np.cumsum(self._counts(block, self.table.engine.as_of))
-            if len(self._places) > _KEPT:
-                self._places.popitem(last=False)
-        return known
+        return self._places.get(block, lambda: np.cumsum(self._counts(block, self.table.engine.as_of)))
 
     def _counts(self, block: int, day: int) -> Ints:
         """Versions that each entity of a block had by the end of a day."""
@@ -135,7 +138,7 @@ class Versions(Layout):
     def left_moment(self, frame: Frame, day: Ints) -> Ints:
         return self.calendar.to_utc((day + self.calendar.origin) * DAY)
 
-    def match(self, how: Mapping[str, Any], columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
-        entity, found = self.owners.match(how["parent"], columns, days, bits)
+    def match(self, how: Way, columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
+        entity, found = self.owners.match(how.above, columns, days, bits)
         version = self.owners.version_of(entity, self.owners.born(entity), days)
         return (entity + 1) * self.width + version, found

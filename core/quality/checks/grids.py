@@ -52,7 +52,7 @@ def _hours(subject: Subject, table: Written, begin: str, end: str, rows: Grid) -
         f"AND ({last} - {start * minute}) % {step} = 0"
         for start, stop in map(minutes, rows.hours)
     )
-    # On a day on which the clocks change, local hours are no measure.
+    # On a day on which the clocks change, local hours measure nothing.
     changed = f"timezone('{subject.zone}', {midnight} + INTERVAL 1 DAY) - timezone('{subject.zone}', {midnight}) <> INTERVAL 24 HOUR"
     wrong = f"({last} <= {first} OR NOT ({within})) AND NOT ({changed})"
     sentence = f"rows begin and end on the step of {rows.step}, within {' or '.join(rows.hours)}"

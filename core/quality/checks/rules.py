@@ -53,6 +53,6 @@ def _rule(subject: Subject, home: str, sentence: str, found: Rule) -> Check:
         return Verdict(bad == 0, float(bad == 0), bad, 0, 0, rows)
 
     source = f"({found.sql}\n) AS broken"
-    # As texts: a value may be one that Python has no room for.
+    # As texts: a value may be too large for Python.
     culprits = f"SELECT COLUMNS(*)::VARCHAR FROM {source} LIMIT 5"
     return Check("BusinessRule", home, "", sentence, "rule", source, {"bad": "count(*)"}, judge, culprits, found.tables)

@@ -27,7 +27,7 @@ def snapshots(subject: Subject) -> Iterator[Check]:
             end = pointed.table.first(End) if pointed is not None else None
             if pointed is not None and end is not None:
                 joins = f" JOIN {pointed.by(own(key.column))}"
-                sentence = f"each {key.column} has no {end} yet"
+                sentence = f"no {key.column} has its {end} yet"
                 ended = f"NOT {is_open(f'p.{quoted(end)}')}"
                 yield never(table, "LifetimeAdherence", key.column, sentence, ended, joins=joins, reads=(key.parent,))
         begin = table.first(Begin)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
+from ...program import columns
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, decimal_places, register
 
@@ -31,13 +32,9 @@ class Aggregate(Column):
         take = self.take or ("sum" if column else "count")
         if (take == "count") == bool(column):
             raise ValueError("a count takes a table, everything else a column of it")
-        program: dict[str, Any] = {"kernel": "aggregate", "of": table, "take": take}
-        if siblings:
-            program["siblings"] = True
-        if self.where is not None:
-            program["where"] = scope.sql_in(table, self.where).program["tree"]
+        where = scope.sql_in(table, self.where).tree if self.where is not None else None
         if take == "count":
-            return Compiled(program, "bigint")
+            return Compiled(columns.Aggregate(table, take, siblings, where), "bigint")
         found = scope.find_in(table, column)
         inner = found.compiled
         if not inner.type.startswith(("bigint", "integer", "decimal", "timestamp", "date")) or (
@@ -46,10 +43,10 @@ class Aggregate(Column):
             raise ValueError(f"`{self.of}` is a {inner.type} and has no {take}")
         if found.path:
             raise ValueError("an aggregate takes a column of the children themselves")
-        program["column"] = [found.column, found.part]
+        kernel = columns.Aggregate(table, take, siblings, where, (found.column, found.part))
         kind = inner.type
         if take == "sum":
             places = decimal_places(kind)
             kind = f"decimal(18,{places})" if places else "bigint"
         nullable = take != "sum" and (layout.count.least or 0) < 1
-        return Compiled(program, kind, None, nullable, inner.sees and not scope.happens(scope.table), inner.state)
+        return Compiled(kernel, kind, None, nullable, inner.sees and not scope.happens(scope.table), inner.state)

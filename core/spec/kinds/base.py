@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, get_a
 
 from pydantic import Field, field_validator
 
+from ...program.columns import Change, Kernel
+from ...program.columns import Sql as SqlKernel
+from ...program.values import Path, Scaled, Tree
 from ..laws import Law
 from ..names import Strict
 from ..numbers import Share
@@ -38,8 +41,8 @@ def longest(kind: str, words: Sequence[str] | None) -> int:
 class Compiled:
     """A column as the engine will run it, and what other columns need to know of it."""
 
-    program: Mapping[str, Any]
-    """The kernel's JSON: `kernel` and its parameters."""
+    kernel: Kernel | None
+    """What the engine is told; None for what is inside another column."""
     type: str
     """SQL type of the value."""
     words: tuple[str, ...] | None = None
@@ -51,8 +54,17 @@ class Compiled:
     """Whether it depends on `as_of` even in rows that happen."""
     parts: Mapping[str, Compiled] = field(default_factory=dict)
     """What a path may reach inside."""
+    unknown: bool = False
+    """Whether -1 stands for NULL: the key of the row for the unknown."""
     longest: int = 0
     """Most characters of a text; 0: those of its words, or a few hundred."""
+
+    @property
+    def tree(self) -> Tree:
+        """The expression of a compiled one; raises TypeError for other columns."""
+        if not isinstance(self.kernel, SqlKernel):
+            raise TypeError("only expressions have a tree")
+        return self.kernel.tree
 
     @property
     def most_characters(self) -> int:
@@ -71,9 +83,9 @@ class Found:
     compiled: Compiled
 
     @property
-    def program(self) -> list[Any]:
-        """The path as the engine's JSON."""
-        return [list(self.path), self.column, self.part]
+    def program(self) -> Path:
+        """The path as the engine takes it."""
+        return Path(self.path, self.column, self.part)
 
 
 class Scope(Protocol):
@@ -89,7 +101,7 @@ class Scope(Protocol):
         """Resolves a path from a row of another table."""
 
     def sql(self, text: str) -> Compiled:
-        """Compiles an expression of this row; its program is {"tree": ..}."""
+        """Compiles an expression of this row."""
 
     def sql_in(self, table: str, text: str) -> Compiled:
         """Compiles an expression of a row of another table."""
@@ -142,8 +154,8 @@ class Scope(Protocol):
     def need_part(self, part: str) -> None:
         """Makes known that a part of a moment is computed; raises ValueError where the dataset's calendar lacks what it needs."""
 
-    def change(self) -> Mapping[str, Any] | None:
-        """How this column changes (`{"times": law or None}`), None where it does not."""
+    def change(self) -> Change | None:
+        """How this column changes, None where it does not."""
 
     def column_of_kind(self, table: str, kind: str, **keys: object) -> str:
         """The one column of a table with these keys."""
@@ -198,9 +210,9 @@ def fixed_values(name: str, compiled: Compiled) -> list[str]:
     return list(words)
 
 
-def law_program(law: Law, scale: float) -> dict[str, Any]:
+def scaled(law: Law, scale: float) -> Scaled:
     """A law and the factor from its unit to the engine's."""
-    return {"law": law.engine(), "scale": scale}
+    return Scaled(law.engine(), scale)
 
 
 def decimal_places(kind: str) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from ...program import columns
 from ..names import Name
 from ..numbers import Share
 from .base import Column, Compiled, Scope, register
@@ -25,15 +26,12 @@ class Boolean(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         # The second place is `true`, so that codes are the values.
-        program: dict[str, Any] = {"kernel": "category", "weights": [1 - self.rate, self.rate]}
-        if self.exact:
-            if self.by:
-                raise ValueError("an exact boolean takes no `by`")
-            program["exact"] = True
+        if self.exact and self.by:
+            raise ValueError("an exact boolean takes no `by`")
+        by = None
         for column, rates in self.by.items():
             check_values(scope, column, rates)
-            program["by"] = {"column": column, "values": {value: [1 - rate, rate] for value, rate in rates.items()}}
+            by = columns.WeightsBy(column, {value: (1 - rate, rate) for value, rate in rates.items()})
         changes = scope.change()
-        if changes is not None:
-            program["changes"] = changes
-        return Compiled(program, "boolean", sees=changes is not None)
+        kernel = columns.Category((1 - self.rate, self.rate), exact=self.exact, by=by, changes=changes)
+        return Compiled(kernel, "boolean", sees=changes is not None)

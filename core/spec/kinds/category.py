@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from ...errors import hint
+from ...program.columns import Available, BlockQuota, Change, Given, Lean, Living, Mostly, OutcomeGroup, WeightsBy
+from ...program.columns import Category as CategoryKernel
 from ..decks import SIZE, Sizes, apportioned, crossed, headed, leaning, runs
 from ..names import Name, Strict
 from ..names import Path as DottedPath
@@ -94,54 +97,53 @@ class Category(Column):
         return tuple(dict.fromkeys((*self.weights, *others)))
 
     def compile(self, scope: Scope) -> Compiled:
-        values = self.values()
-        program: dict[str, Any] = {"kernel": "category", "weights": [self.weights.get(v, 0.0) for v in values]}
-        if self.deals:
-            program = self._dealt(scope)
-        elif self.exact:
-            program["exact"] = True
-        for column, laws in self.by.items():
-            check_values(scope, column, laws)
-            shares = {value: [weights.get(v, 0.0) for v in values] for value, weights in laws.items()}
-            program["by"] = {"column": column, "values": shares}
-        if self.factors and not self.deals:
-            program["factors"] = {}
-            for value, columns in self.factors.items():
-                for column, factors in columns.items():
-                    check_values(scope, column, factors)
-                program["factors"][str(values.index(value))] = columns
-        if self.alive is not None:
-            program |= {"kernel": "living", "alive": self._while(self.alive, scope)}
-        source = self._like(scope)
-        if source is not None:
-            program["mostly"] = {"path": source.program, "share": next(iter(self.mostly.values()))}
-        cause = _cause(scope)
-        if cause is not None and not self.exact:
-            program["given"] = self._given(cause[0], cause[1], scope.column)
-            if self.alive is not None:
-                self._sure(program, cause[0], self.alive.to)
-        changes = scope.change()
-        if changes is not None:
-            if len(values) < 2:
-                raise ValueError("a category of one value cannot change")
-            program["changes"] = changes
+        values, changes = self.values(), scope.change()
+        if changes is not None and len(values) < 2:
+            raise ValueError("a category of one value cannot change")
+        kind = self.as_ or "varchar"
+        kernel = self._block_quota(scope) if self.deals else self._drawn(scope, changes)
         if self.deals and changes is not None:
             raise ValueError("a category that deals blocks does not change")
-        kind = self.as_ or "varchar"
         if kind == "varchar":
-            program["words"] = list(values)
-            return Compiled(program, kind, values, sees=changes is not None)
+            return Compiled(replace(kernel, words=values), kind, values, sees=changes is not None)
         if not kind.startswith(("bigint", "integer", "decimal")):
             raise ValueError(f"a category is a text or a number, not `{kind}`")
         places = decimal_places(kind)
         try:
-            program["numbers"] = [round(float(value) * 10**places) for value in values]
+            numbers = tuple(round(float(value) * 10**places) for value in values)
         except ValueError:
             raise ValueError(f"not all values are numbers, as `as: {kind}` says") from None
-        program["scale"] = places
-        return Compiled(program, kind, sees=changes is not None)
+        return Compiled(replace(kernel, numbers=numbers, scale=places), kind, sees=changes is not None)
 
-    def _while(self, alive: Alive, scope: Scope) -> dict[str, Any]:
+    def _drawn(self, scope: Scope, changes: Change | None) -> CategoryKernel:
+        """What the engine is told where the values are drawn, or are quotas of days or ids; without the values themselves."""
+        values, by = self.values(), None
+        for column, laws in self.by.items():
+            check_values(scope, column, laws)
+            by = WeightsBy(column, {value: tuple(weights.get(v, 0.0) for v in values) for value, weights in laws.items()})
+        for named in self.factors.values():
+            for column, factors in named.items():
+                check_values(scope, column, factors)
+        alive = self._while(self.alive, scope) if self.alive is not None else None
+        source = self._like(scope)
+        cause = _cause(scope)
+        given = self._given(cause[0], cause[1], scope.column) if cause is not None and not self.exact else None
+        out = CategoryKernel(
+            weights=tuple(self.weights.get(v, 0.0) for v in values),
+            exact=bool(self.exact),
+            by=by,
+            factors={values.index(value): named for value, named in self.factors.items()} or None,
+            mostly=Mostly(source.program, next(iter(self.mostly.values()))) if source is not None else None,
+            given=given,
+            changes=changes,
+        )
+        if alive is None:
+            return out
+        if given is not None:
+            self._sure(out.weights, alive, given)
+        return Living(**{field.name: getattr(out, field.name) for field in fields(out)}, alive=alive)
+
+    def _while(self, alive: Alive, scope: Scope) -> Available:
         """Which values need rows of another table, and how these are found."""
         happens = scope.happens(scope.table) and scope.layout(scope.table).layout != "versions"
         if not happens or (self.as_ or "varchar") != "varchar" or scope.change() is not None:
@@ -149,39 +151,43 @@ class Category(Column):
         layout = scope.layout(alive.to)
         how = layout.matches(scope.of_table(alive.to), [alive.match]) if layout.layout == "entities" else None
         theirs = scope.find_in(alive.to, alive.match).compiled.words
-        if how is None or how["by"] != "value" or not theirs:
+        if how is None or how.by != "value" or not theirs:
             raise ValueError(f"`alive` is of entities that a category of theirs tells apart; `{alive.match}` of `{alive.to}` is none")
-        needs = [value in theirs for value in self.values()]
+        needs = tuple(value in theirs for value in self.values())
         if not any(needs):
             near = hint(self.values()[0], theirs)
             raise ValueError(f"no value needs a row of `{alive.to}`: its `{alive.match}` is {', '.join(theirs)}{near}")
         if not any(weight and not need for weight, need in zip(self.weights.values(), needs, strict=True)):
             raise ValueError(f"each value needs a row of `{alive.to}`, so that none could be drawn on a day without them")
         weight = fixed_number(scope, alive.to, alive.weight) if alive.weight is not None else None
-        return {"to": alive.to, "match": alive.match, "weight": weight, "needs": needs}
+        return Available(alive.to, alive.match, weight, needs)
 
     @staticmethod
-    def _sure(program: dict[str, Any], name: str, to: str) -> None:
+    def _sure(weights: Sequence[float], alive: Available, given: Given) -> None:
         """Raises ValueError where an outcome has no value left on a day without the rows that values need."""
-        sure = [weight > 0 and not need for weight, need in zip(program["weights"], program["alive"]["needs"], strict=True)]
-        for lean in program["given"]["leans"]:
-            if not any(there and factor > 0 for there, factor in zip(sure, lean["factors"], strict=True)):
-                raise ValueError(f"`factors` of `{name}` leave no value for `{lean['value']}` on a day without a row of `{to}`")
+        sure = [weight > 0 and not need for weight, need in zip(weights, alive.needs, strict=True)]
+        for lean in given.leans:
+            if not any(there and factor > 0 for there, factor in zip(sure, lean.factors, strict=True)):
+                raise ValueError(f"`factors` of `{given.column}` leave no value for `{lean.value}` on a day without a row of `{alive.to}`")
 
     def _like(self, scope: Scope) -> Found | None:
         """Where the value stands that most rows take."""
         for path in self.mostly:
             found = scope.find(path)
-            there = found.compiled.program
-            plain = there.get("kernel") == "category" and not any(there.get(key) for key in ("by", "factors", "given", "changes", "mostly"))
-            alike = plain and found.compiled.words == self.values() and _even(there["weights"], list(self.weights.values()))
+            there = found.compiled.kernel
+            alike = (
+                type(there) is CategoryKernel
+                and not (there.by or there.factors or there.given or there.changes or there.mostly)
+                and found.compiled.words == self.values()
+                and _even(there.weights, list(self.weights.values()))
+            )
             if not alike or scope.change() is not None or (self.as_ or "varchar") != "varchar":
                 # Other weights there would become ours, and then neither the shares nor the factors on them held.
                 raise ValueError(f"`mostly` takes texts of a category with the same values and weights, and no others; `{path}` is none")
             return found
         return None
 
-    def _dealt(self, scope: Scope) -> dict[str, Any]:
+    def _block_quota(self, scope: Scope) -> BlockQuota:
         """The values of a block's slots: in order of the values, or within each value of the category that this one depends on."""
         if scope.layout(scope.table).layout != "events":
             raise ValueError("`exact: blocks` is of each 1,024 events, so the rows must be events; `exact: true` is for all others")
@@ -199,7 +205,7 @@ class Category(Column):
             cut = [head, [size - first for size, first in zip(mine, head, strict=True)]] if head else []
         else:
             table, cut = self._across(cause[1], scope.column, head or [])
-        return {"kernel": "dealt", "deck": root, "runs": runs(table), "cut": runs(cut), "number": int(scope.number(scope.table))}
+        return BlockQuota(root, runs(table), runs(cut), int(scope.number(scope.table)))
 
     def _across(self, root: Category, column: str, head: Sizes) -> tuple[list[Sizes], list[Sizes]]:
         values, mine = self.values(), self.sizes()
@@ -216,14 +222,14 @@ class Category(Column):
         rest = [[a - b for a, b in zip(row, taken, strict=True)] for row, taken in zip(table, first, strict=True)] if head else []
         return table, [*first, *rest]
 
-    def _given(self, name: str, root: Category, column: str) -> dict[str, Any]:
+    def _given(self, name: str, root: Category, column: str) -> Given:
         """How this column is drawn anew given the outcome: what is kept of each value, and the weights of what is not."""
         values = self.values()
         weights = [self.weights.get(v, 0.0) for v in values]
         whole = [weight / sum(weights) for weight in weights]
         sizes = dict(zip(root.values(), root.sizes(), strict=True))
         rest, left, groups = whole, 1.0, []
-        leans: list[dict[str, Any]] = []
+        leans: list[Lean] = []
         for value, columns in root.factors.items():
             known = columns.get(column, {})
             if not known:
@@ -233,14 +239,14 @@ class Category(Column):
             share = sizes[value] / SIZE
             inside = leaning(weights, [known.get(v, 1.0) for v in values])
             groups.append(([value], inside))
-            leans.append({"value": value, "share": share, "factors": [known.get(v, 1.0) for v in values]})
+            leans.append(Lean(value, share, tuple(known.get(v, 1.0) for v in values)))
             rest = [mine - share * taken for mine, taken in zip(rest, inside, strict=True)]
             left -= share
             if min(rest) < -1e-12:
                 raise ValueError(f"`factors` of `{name}` ask for more rows of `{value}` than a value of `{column}` has rows")
         if self.alive is not None:
             # The shares are those of the day, so the engine does the same for each.
-            return {"column": name, "leans": leans}
+            return Given(name, leans=tuple(leans))
         named = [value for known, _ in groups for value in known]
         others = [v for v in root.values() if v not in named]
         # Shares are whole parts of a block: less than half of one is what adding up left over.
@@ -250,8 +256,8 @@ class Category(Column):
         for known_values, shares in groups:
             keep = [min(1.0, share / mine) if mine else 1.0 for share, mine in zip(shares, whole, strict=True)]
             missing = [max(share - mine, 0.0) for share, mine in zip(shares, whole, strict=True)]
-            out.append({"values": known_values, "keep": keep, "weights": missing if sum(missing) > 0 else shares})
-        return {"column": name, "groups": out}
+            out.append(OutcomeGroup(tuple(known_values), tuple(keep), tuple(missing if sum(missing) > 0 else shares)))
+        return Given(name, tuple(out))
 
 
 def _even(first: Sequence[float], second: Sequence[float]) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import model_validator
 
+from ...program import columns
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
 
@@ -69,15 +70,13 @@ class Code(Column):
             raise ValueError(f"{rows:,.0f} rows need more than the {space:,} codes of this scheme; say `unique: false` or widen it")
         if space is not None and space >= 1 << 52:
             raise ValueError("the pattern has more than 4.5e15 codes; make it shorter")
-        if self.scheme in ("ipv4", "ipv6"):
-            words = () if self.scheme == "ipv4" else None
-            return Compiled({"kernel": self.scheme, "unique": self.unique}, "varchar", words)
-        program: dict[str, Any] = {"kernel": "code", "scheme": self.scheme, "unique": self.unique}
-        if self.pattern is not None:
-            program["pattern"] = self.pattern
-        nullable = sees = state = False
+        if self.scheme == "ipv4":
+            return Compiled(columns.Ipv4(self.unique), "varchar", ())
+        if self.scheme == "ipv6":
+            return Compiled(columns.Ipv6(self.unique), "varchar")
+        prefix, nullable, sees, state = None, False, False, False
         if self.prefix is not None:
             found = scope.find(self.prefix)
-            program["prefix"] = found.program
+            prefix = found.program
             nullable, sees, state = found.compiled.nullable, found.compiled.sees, found.compiled.state
-        return Compiled(program, "varchar", None, nullable, sees, state)
+        return Compiled(columns.Code(self.scheme, self.unique, self.pattern, prefix), "varchar", None, nullable, sees, state)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ...program import columns
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
 
@@ -29,7 +30,7 @@ class Copy(Column):
         inner = found.compiled
         # Rows that happen see the target on their own day: no longer a matter of as_of.
         sees = inner.sees and not (found.path and scope.happens(scope.table))
-        return replace(inner, program={"kernel": "copy", "path": found.program}, sees=sees)
+        return replace(inner, kernel=columns.Copy(found.program), sees=sees)
 
     def _above(self, scope: Scope) -> str:
         parents = scope.layout(scope.table).parents

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
+from ...program import columns
 from ..names import Name
 from .base import Column, Compiled, Scope, register
 
@@ -29,6 +30,6 @@ class Deal(Column):
             raise ValueError(f"the weights of `{self.pool}` add up to {total}, which is not a power of two from 4 on")
         if rows.block % total:
             raise ValueError(f"the weights of `{self.pool}` add up to {total}, but the seats come in blocks of {rows.block}")
-        program: dict[str, Any] = {"kernel": "deal", "pool": self.pool, "field": next(iter(fields)), "bits": total.bit_length() - 1}
-        first = fields[program["field"]]
-        return Compiled(program, first.type, first.words, parts=fields)
+        kernel = columns.SeatDeal(self.pool, next(iter(fields)), total.bit_length() - 1)
+        first = fields[kernel.field]
+        return Compiled(kernel, first.type, first.words, parts=fields)

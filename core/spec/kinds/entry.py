@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ...program import columns
 from ..names import Name
 from .base import Column, Compiled, Scope, register
 
@@ -19,12 +20,12 @@ class Entry(Column):
         if layout.layout != "panel":
             raise ValueError(f"rows of {layout.layout} have no entries; those of a panel have")
         parts = {
-            "amount": Compiled({}, "decimal(18,2)"),
-            "balance": Compiled({}, "decimal(18,2)"),
-            "undone": Compiled({}, "bigint", nullable=True),
-            "is_burst": Compiled({}, "boolean"),
+            "amount": Compiled(None, "decimal(18,2)"),
+            "balance": Compiled(None, "decimal(18,2)"),
+            "undone": Compiled(None, "bigint", nullable=True),
+            "is_burst": Compiled(None, "boolean"),
         }
-        return Compiled({"kernel": "entry"}, "varchar", tuple(layout.entries), parts=parts)
+        return Compiled(columns.Entry(), "varchar", tuple(layout.entries), parts=parts)
 
 
 @register
@@ -40,4 +41,4 @@ class Standing(Column):
         layout = scope.layout(self.of)
         if layout.layout != "panel" or layout.of != scope.table:
             raise ValueError(f"`{self.of}` is no panel of `{scope.table}`")
-        return Compiled({"kernel": "standing", "of": self.of, "at": self.at}, "decimal(18,2)", state=self.at == "end")
+        return Compiled(columns.Standing(self.of, self.at), "decimal(18,2)", state=self.at == "end")

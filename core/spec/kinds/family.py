@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Final, Literal
 
+from ...program import columns
 from ..layouts.base import LAYOUTS
 from .base import Column, Compiled, Scope, register
 
@@ -23,7 +24,7 @@ class Key(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         if self.format is None:
-            return Compiled({"kernel": "key"}, "bigint")
+            return Compiled(columns.Key(), "bigint")
         step = getattr(scope.layout(scope.table), "step", None)
         if step not in _FORMATS:
             raise ValueError("only the key of a calendar takes a `format`")
@@ -31,7 +32,7 @@ class Key(Column):
         if not tokens or sorted(tokens) != sorted(_FORMATS[step]):
             wanted = "".join(f"%{token}" for token in _FORMATS[step])
             raise ValueError(f"`{self.format}` does not tell the {step}s apart; write `{wanted}`, in any order")
-        return Compiled({"kernel": "calendar_key", "format": [[letter, 4 if letter == "Y" else 2] for letter in tokens]}, "bigint")
+        return Compiled(columns.CalendarKey(tuple((letter, 4 if letter == "Y" else 2) for letter in tokens)), "bigint")
 
 
 @register
@@ -59,7 +60,7 @@ class Parent(Column):
         target = self.target(scope)
         key = scope.key_of(target)
         kind = scope.find_in(target, key).compiled.type
-        return Compiled({"kernel": "parent", "of": target, "key": key}, kind, nullable=scope.layout(scope.table).lacks_parents)
+        return Compiled(columns.Parent(target, key), kind, nullable=scope.layout(scope.table).lacks_parents)
 
 
 @register
@@ -73,4 +74,4 @@ class Position(Column):
         if not layout.has_position or not layout.parents:
             able = " and ".join(name for name, model in LAYOUTS.items() if model.has_position)
             raise ValueError(f"rows of {layout.layout} have no position; those of {able} have")
-        return Compiled({"kernel": "position"}, "bigint")
+        return Compiled(columns.Position(), "bigint")

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ...program import columns
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
 
@@ -26,7 +27,7 @@ class Json(Column):
             found = scope.find(path)
             # Quotes are escaped, and there are marks around both.
             characters += 2 * (len(name) + found.compiled.most_characters) + 8
-            fields.append([name, found.program, found.compiled.type])
+            fields.append(columns.JsonField(name, found.program, found.compiled.type))
             sees |= found.compiled.sees and not (found.path and scope.happens(scope.table))
             state |= found.compiled.state
-        return Compiled({"kernel": "json", "fields": fields}, "varchar", sees=sees, state=state, longest=characters)
+        return Compiled(columns.Document(tuple(fields)), "varchar", sees=sees, state=state, longest=characters)

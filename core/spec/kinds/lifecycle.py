@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from ...errors import hint
+from ...program import columns
 from ..laws import AnyLaw
 from ..names import Name, Strict
 from ..names import Path as DottedPath
 from ..numbers import Share
-from .base import Column, Compiled, Scope, law_program, register
+from .base import Column, Compiled, Scope, register, scaled
 from .moment import moment_parts
 from .number import check_values
 
@@ -69,30 +70,35 @@ class Lifecycle(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         names = tuple(self.steps)
-        steps: list[dict[str, Any]] = []
+        steps = []
         for name, step in self.steps.items():
-            program: dict[str, Any] = {"name": name, "after": [names.index(s) for s in step.after], "share": step.share}
-            if step.when is not None:
-                program["when"] = scope.sql(step.when).program["tree"]
-            if step.lag is not None:
-                program["lag"] = law_program(step.lag, step.lag.microseconds())
+            at = None
             if step.at is not None:
                 found = scope.find(step.at)
                 if found.compiled.type not in ("date", "timestamp"):
                     raise ValueError(f"step `{name}`: `{step.at}` is no date or timestamp")
-                program["at"] = [found.program, found.compiled.type == "date"]
+                at = found.program, found.compiled.type == "date"
             for column, factors in step.factors.items():
                 check_values(scope, column, factors)
-                program.setdefault("factors", {})[column] = factors
-            steps.append(program)
-        out: dict[str, Any] = {"kernel": "lifecycle", "steps": steps}
+            steps.append(
+                columns.Step(
+                    name=name,
+                    after=tuple(names.index(s) for s in step.after),
+                    share=step.share,
+                    when=scope.sql(step.when).tree if step.when is not None else None,
+                    lag=scaled(step.lag, step.lag.microseconds()) if step.lag is not None else None,
+                    at=at,
+                    factors=step.factors or None,
+                )
+            )
+        start = None
         if self.from_ is not None:
             found = scope.find(self.from_)
             if found.compiled.type != "timestamp":
                 raise ValueError(f"`{self.from_}` is no timestamp")
-            out["from"] = found.program
+            start = found.program
         parts = {
-            name: Compiled({}, "timestamp", nullable=number > 0, state=True, parts=moment_parts(number > 0))
+            name: Compiled(None, "timestamp", nullable=number > 0, state=True, parts=moment_parts(number > 0))
             for number, name in enumerate(names)
         }
-        return Compiled(out, "varchar", names, state=True, parts=parts)
+        return Compiled(columns.Lifecycle(tuple(steps), start), "varchar", names, state=True, parts=parts)

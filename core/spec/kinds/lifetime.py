@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Literal
 
+from ...program import columns
 from ..layouts.base import LAYOUTS
 from .base import Column, Compiled, Scope, register
 from .moment import moment_parts
@@ -21,7 +22,7 @@ class Begin(Column):
         if kind not in ("timestamp", "date"):
             raise ValueError("a begin is a timestamp or a date")
         snapshot = scope.layout(scope.table).layout == "snapshot"
-        return Compiled({"kernel": "begin"}, kind, parts=moment_parts(False), state=snapshot)
+        return Compiled(columns.Begin(), kind, parts=moment_parts(False), state=snapshot)
 
 
 @register
@@ -42,14 +43,12 @@ class End(Column):
         if scope.layout(scope.table).spans:
             if self.open is not None:
                 raise ValueError("`open` has no effect on rows that all end")
-            return Compiled({"kernel": "until"}, kind, parts=moment_parts(False))
+            return Compiled(columns.Until(), kind, parts=moment_parts(False))
         _needs_end(scope)
-        program: dict[str, Any] = {"kernel": "end"}
-        if self.open is not None:
-            program["open"] = (self.open - dt.date(1970, 1, 1)).days
+        far = (self.open - dt.date(1970, 1, 1)).days if self.open is not None else None
         nullable, happens = self.open is None, scope.happens(scope.table)
-        parts = {**moment_parts(nullable), "ever": Compiled({}, "date", nullable=True)}
-        return Compiled(program, kind, nullable=nullable, sees=not happens, state=happens, parts=parts)
+        parts = {**moment_parts(nullable), "ever": Compiled(None, "date", nullable=True)}
+        return Compiled(columns.End(far), kind, nullable=nullable, sees=not happens, state=happens, parts=parts)
 
 
 @register
@@ -61,7 +60,7 @@ class Current(Column):
     def compile(self, scope: Scope) -> Compiled:
         _needs_end(scope)
         happens = scope.happens(scope.table)
-        return Compiled({"kernel": "current"}, "boolean", sees=not happens, state=happens)
+        return Compiled(columns.Current(), "boolean", sees=not happens, state=happens)
 
 
 def _needs_end(scope: Scope) -> None:

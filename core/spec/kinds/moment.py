@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
+from ...program import columns
 from ..laws import AnyLaw
 from ..names import MICROSECONDS
 from ..names import Path as DottedPath
-from .base import Column, Compiled, Scope, law_program, register
+from .base import Column, Compiled, Scope, register, scaled
 
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = (
@@ -34,15 +35,15 @@ _WORDS: Final = {
 
 def moment_parts(nullable: bool) -> Mapping[str, Compiled]:
     """What is inside a date or a timestamp (local time)."""
-    parts = {name: Compiled({}, "bigint", nullable=nullable) for name in (*_NUMBERS, *_FISCAL)}
+    parts = {name: Compiled(None, "bigint", nullable=nullable) for name in (*_NUMBERS, *_FISCAL)}
     for name in ("date", "next_business_day"):
-        parts[name] = Compiled({}, "date", nullable=nullable)
+        parts[name] = Compiled(None, "date", nullable=nullable)
     for name, words in _WORDS.items():
-        parts[name] = Compiled({}, "varchar", words=words, nullable=nullable)
+        parts[name] = Compiled(None, "varchar", words=words, nullable=nullable)
     for name in ("is_weekend", "is_month_end", "is_holiday", "is_business_day"):
-        parts[name] = Compiled({}, "boolean", nullable=nullable)
+        parts[name] = Compiled(None, "boolean", nullable=nullable)
     for name in ("holiday", "event"):
-        parts[name] = Compiled({}, "varchar", words=(), nullable=True)
+        parts[name] = Compiled(None, "varchar", words=(), nullable=True)
     return parts
 
 
@@ -70,15 +71,9 @@ class _Moment(Column):
         if found.compiled.type not in ("date", "timestamp"):
             raise ValueError(f"`{self.from_}` is not a date or timestamp")
         law = self.plus or self.minus
-        program: dict[str, Any] = {
-            "kernel": "moment",
-            "from": found.program,
-            "from_type": found.compiled.type,
-            "sign": -1 if self.minus is not None else 1,
-        }
-        if law is not None:
-            unit = MICROSECONDS["day"] if kind == "date" else 1
-            program["law"] = law_program(law, law.microseconds() / unit)
+        unit = MICROSECONDS["day"] if kind == "date" else 1
+        lag = scaled(law, law.microseconds() / unit) if law is not None else None
+        bounds: dict[str, columns.Bound] = {}
         inner = found.compiled
         nullable, sees, state = inner.nullable, inner.sees, inner.state
         for name in ("not_before", "not_after"):
@@ -87,9 +82,10 @@ class _Moment(Column):
                 bound = scope.find(path)
                 if bound.compiled.type not in ("date", "timestamp"):
                     raise ValueError(f"`{path}` is no date or timestamp")
-                program[name] = [bound.program, bound.compiled.type]
+                bounds[name] = columns.Bound(bound.program, bound.compiled.type)
                 sees, state = sees or bound.compiled.sees, state or bound.compiled.state
-        return Compiled(program, kind, None, nullable, sees, state, moment_parts(nullable))
+        kernel = columns.Moment(found.program, found.compiled.type, -1 if self.minus is not None else 1, lag, **bounds)
+        return Compiled(kernel, kind, None, nullable, sees, state, moment_parts(nullable))
 
 
 @register

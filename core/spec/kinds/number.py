@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
+from ...program import columns
 from ..laws import AnyLaw
 from ..names import Name
 from ..names import Path as DottedPath
@@ -39,31 +40,30 @@ class Number(Column):
         return self
 
     def compile(self, scope: Scope) -> Compiled:
-        program: dict[str, Any] = {"kernel": "number", "law": self.law.engine(), "places": self.places}
+        times, by = None, None
         nullable = sees = state = False
         if self.times is not None:
             found = scope.find(self.times)
             if not found.compiled.type.startswith(("bigint", "integer", "decimal", "double")):
                 raise ValueError(f"`{self.times}` is no number")
-            program["times"] = found.program
+            times = found.program
             nullable, sees, state = found.compiled.nullable, found.compiled.sees, found.compiled.state
-        if self.endings:
-            program["endings"] = [round(ending * 10**self.places) for ending in self.endings]
         for column, laws in self.by.items():
             check_values(scope, column, laws)
-            program["by"] = {"column": column, "values": {value: law.engine() for value, law in laws.items()}}
+            by = columns.NumberBy(column, {value: law.engine() for value, law in laws.items()})
         changes = scope.change()
         if changes is not None:
-            if changes["times"] is None:
+            if changes.times is None:
                 raise ValueError("a changing number needs `times: law` under rows.changes.columns")
             if self.places == 0 and not self.endings:
                 raise ValueError("a changing number needs places")
-            program["changes"] = changes
             sees = True
         kind = self.as_ or (f"decimal(18,{self.places})" if self.places else "bigint")
         if decimal_places(kind) != self.places and not (kind == "double" and self.places == 0):
             raise ValueError(f"`as: {kind}` does not agree with places: {self.places}")
-        return Compiled(program, kind, None, nullable, sees, state)
+        endings = tuple(round(ending * 10**self.places) for ending in self.endings)
+        kernel = columns.Number(self.law.engine(), self.places, times, endings, by, changes)
+        return Compiled(kernel, kind, None, nullable, sees, state)
 
 
 def check_values(scope: Scope, column: str, values: object) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from ...errors import hint
+from ...program import columns
+from ...program.values import Path
 from ..names import Name
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
@@ -28,7 +30,6 @@ class Pool(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         fields = scope.pool(self.pool)
-        program: dict[str, Any] = {"kernel": "pool", "pool": self.pool, "field": next(iter(fields))}
         nullable = sees = state = False
         matches = []
         for theirs, mine in self.match.items():
@@ -44,11 +45,10 @@ class Pool(Column):
             missing = [word for word in words or () if word not in known]
             if missing and len(missing) == len(words or ()):
                 raise ValueError(f"no row of `{self.pool}` has {theirs} = {missing[0]}")
-            matches.append([theirs, found.program])
+            matches.append((theirs, found.program))
             nullable, sees, state = nullable or found.compiled.nullable, sees or found.compiled.sees, state or found.compiled.state
-        if matches:
-            program["match"] = matches
         changes = scope.change()
+        ours: dict[str, Path] = {}
         for name, path in (("alternate", self.alternate), ("per", self.per)):
             if path is not None:
                 found = scope.find(path)
@@ -56,11 +56,11 @@ class Pool(Column):
                     raise ValueError(f"`{path}` is not a whole number")
                 if changes is not None:
                     raise ValueError(f"a changing column takes no `{name}`")
-                program[name] = found.program
+                ours[name] = found.program
                 nullable, sees, state = nullable or found.compiled.nullable, sees or found.compiled.sees, state or found.compiled.state
         if changes is not None:
-            program["changes"] = changes
             sees = True
         parts = {name: replace(part, nullable=nullable, sees=sees, state=state) for name, part in fields.items()}
-        first = parts[program["field"]]
-        return Compiled(program, first.type, first.words, nullable, sees, state, parts)
+        kernel = columns.PoolRow(self.pool, next(iter(fields)), tuple(matches), **ours, changes=changes)
+        first = parts[kernel.field]
+        return Compiled(kernel, first.type, first.words, nullable, sees, state, parts)

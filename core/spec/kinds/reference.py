@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from ...errors import hint
+from ...program.columns import (
+    AlikeReference,
+    ConditionalPopularity,
+    EarlierReference,
+    FactoredReference,
+    Kernel,
+    Key,
+    MatchReference,
+    Parent,
+    Popularity,
+    SeatedReference,
+    ShareReference,
+    Stratum,
+    TimedReference,
+    TurnReference,
+)
+from ...program.columns import Reference as ReferenceKernel
+from ...program.values import Factor, Way
+from ...program.values import Path as EnginePath
 from ..bands import GivenFactors, banded
 from ..names import Name, Strict
 from ..names import Path as DottedPath
@@ -100,7 +119,7 @@ class Reference(Column):
     def compile(self, scope: Scope) -> Compiled:
         out = self._key(scope)
         if scope.has_unknown(self.to) and (out.nullable or self.when is not None or self.nulls):
-            return replace(out, program={**out.program, "unknown": True}, nullable=False)
+            return replace(out, unknown=True, nullable=False)
         return out
 
     def _key(self, scope: Scope) -> Compiled:
@@ -109,53 +128,52 @@ class Reference(Column):
         inner = scope.find_in(self.to, key).compiled
         if not target.dense and not self.match:
             raise ValueError(f"`{self.to}` holds {target.layout}, whose rows are not drawn; refer to what it is of, or give a `match`")
-        program: dict[str, Any] = {
-            "to": self.to,
-            "key": key,
-            "dense": inner.program["kernel"] == "key",
-        }
+        dense = isinstance(inner.kernel, Key)
         seated = target.layout == "seats" and not self.match
         if seated and (self.pick != "draw" or not scope.happens(scope.table)):
             raise ValueError(f"`{self.to}` holds seats; its rows are drawn (`pick: draw`), by rows that happen")
         if self.match:
-            return self._matched(scope, program, inner.type)
+            return self._matched(scope, key, dense, inner.type)
         if target.by_time:
-            return self._timed(scope, program, inner.type)
+            return self._timed(scope, key, dense, inner.type)
         if self.at is not None:
             raise ValueError("`at` has no effect without `match`: a drawn row is alive at the begin of this row")
         if self.pick == "turn":
             if target.layout != "born" or target.of != scope.table:
                 raise ValueError(f"`pick: turn` is of rows that are born in `{scope.table}`; `{self.to}` holds {target.layout}")
-            parts = {"visit": Compiled({}, "bigint", nullable=True)}
-            return Compiled({**program, "kernel": "turn"}, inner.type, nullable=True, parts=parts)
+            parts = {"visit": Compiled(None, "bigint", nullable=True)}
+            return Compiled(TurnReference(self.to, key, dense), inner.type, nullable=True, parts=parts)
         if target.layout == "born" and target.returns is not None:
             raise ValueError(f"rows of `{self.to}` come back by turn; refer to the rows of `{target.of}` in which they do")
         if getattr(target, "leaves", None) is not None and not target.evergreens:
             raise ValueError(f"all rows of `{self.to}` leave (`evergreens: false`), so one is only found by `match`, which may miss")
-        if self.orphans:
-            if not program["dense"]:
-                raise ValueError("orphans need a target whose key is `key`")
-            program["orphans"] = self.orphans
+        if self.orphans and not dense:
+            raise ValueError("orphans need a target whose key is `key`")
+        kernel: Kernel
         if self.pick == "share":
-            program |= {"kernel": "share", "weight": self._weight(scope), "stratum": self._stratum(scope)}
+            kernel = ShareReference(self.to, key, dense, self.orphans, self._weight(scope), self._stratum(scope))
         elif self.pick == "earlier":
             if self.to != scope.table:
                 raise ValueError(f"`pick: earlier` is of the same table; `{self.to}` is another")
-            program["kernel"] = "earlier"
+            kernel = EarlierReference(self.to, key, dense, self.orphans)
         else:
-            kernel = "seated" if seated and self.alive else "reference"
-            program |= {"kernel": kernel, "skew": self._skew(scope), "distinct": self.distinct}
-            if not self.alive:
-                program["any"] = True
-            if self.factors:
-                program |= {"kernel": "factored", "factors": self._factors(scope)}
+            kernel = self._drawn(scope, key, dense, seated)
         if self.distinct:
             self._room(scope)
-        if self.alike:
-            program |= {"kernel": "alike", "alike": self._alike(scope)}
-        return Compiled(program, inner.type, nullable=self.pick == "earlier")
+        return Compiled(kernel, inner.type, nullable=self.pick == "earlier")
 
-    def _alike(self, scope: Scope) -> dict[str, Any]:
+    def _drawn(self, scope: Scope, key: str, dense: bool, seated: bool) -> ReferenceKernel:
+        skew = self._skew(scope)
+        factors = self._factors(scope) if self.factors else None
+        if self.alike:
+            column, share = self._alike(scope)
+            return AlikeReference(self.to, key, dense, self.orphans, skew, self.distinct, not self.alive, column, share)
+        if factors is not None:
+            return FactoredReference(self.to, key, dense, self.orphans, skew, self.distinct, not self.alive, factors)
+        kernel = SeatedReference if seated and self.alive else ReferenceKernel
+        return kernel(self.to, key, dense, self.orphans, skew, self.distinct, not self.alive)
+
+    def _alike(self, scope: Scope) -> tuple[str, float]:
         """By which column siblings are alike, and how many of them."""
         (column, share), target = next(iter(self.alike.items())), scope.layout(self.to)
         if scope.layout(scope.table).layout != "children":
@@ -166,15 +184,15 @@ class Reference(Column):
         found = scope.find_in(self.to, column).compiled
         if found.nullable or found.sees or found.type not in ("varchar", "bigint", "integer", "boolean"):
             raise ValueError(f"`{column}` of `{self.to}` changes, may be NULL, or is no text, whole number or boolean")
-        return {"column": column, "share": share}
+        return column, share
 
-    def _matched(self, scope: Scope, program: dict[str, Any], kind: str) -> Compiled:
+    def _matched(self, scope: Scope, key: str, dense: bool, kind: str) -> Compiled:
         how = scope.layout(self.to).matches(scope.of_table(self.to), list(self.match))
         if how is None:
             raise ValueError(f"rows of `{self.to}` ({scope.layout(self.to).layout}) cannot be found by {', '.join(self.match)}")
         paths, state = {}, False
         climb = self._climb(scope) if self.at is None else []
-        sure = self.at is None and not how.get("misses")
+        sure = self.at is None and not (how.by == "owner" and scope.layout(self.to).may_lack_rows)
         for theirs, ours in self.match.items():
             there, here = scope.find_in(self.to, theirs).compiled, scope.find(ours)
             if there.type != here.compiled.type:
@@ -183,22 +201,18 @@ class Reference(Column):
                 raise ValueError(f"`{theirs}` of `{self.to}` is never {here.compiled.words[0]}{hint(here.compiled.words[0], there.words)}")
             paths[theirs] = here.program
             state = state or here.compiled.state or (here.compiled.sees and not scope.happens(scope.table))
-            key_of_a_row = here.compiled.program.get("kernel") in ("reference", "share", "parent")
-            sure = sure and key_of_a_row and not here.compiled.nullable and not here.compiled.program.get("unknown")
+            key_of_a_row = type(here.compiled.kernel) in (ReferenceKernel, ShareReference, Parent)
+            sure = sure and key_of_a_row and not here.compiled.nullable and not here.compiled.unknown
             # Only a key that was drawn at this row's own time points at a row that lives then.
             sure = sure and list(here.path) == climb
-        program |= {
-            "kernel": "match",
-            "match": paths,
-            "how": _surely(how) if sure else how,
-            "climb": [] if how.get("draws", True) else climb,
-        }
+        how = _surely(how) if sure else how
         if self.weight is not None:
-            if how["by"] != "value" or scope.layout(self.to).layout != "entities":
+            if how.by != "value" or scope.layout(self.to).layout != "entities":
                 raise ValueError(f"`weight` is of entities of which several may fit; `{self.to}` is found by its key or holds other rows")
-            program["how"] = {**program["how"], "weight": fixed_number(scope, self.to, self.weight)}
-        moment = self._moment(scope, program)
-        return Compiled(program, kind, nullable=not sure, state=state or (moment is not None and (moment.state or moment.sees)))
+            how = replace(how, weight=fixed_number(scope, self.to, self.weight))
+        moment, at, at_date = self._moment(scope)
+        kernel = MatchReference(self.to, key, dense, at=at, at_date=at_date, match=paths, how=how, climb=() if how.draws else tuple(climb))
+        return Compiled(kernel, kind, nullable=not sure, state=state or (moment is not None and (moment.state or moment.sees)))
 
     def _climb(self, scope: Scope) -> list[str]:
         """The steps that all values of `match` are reached by, as far as they lead to the row stood on, which begins with this one."""
@@ -213,42 +227,41 @@ class Reference(Column):
             out.append(step)
             here = scope.layout(here).parents[0]
 
-    def _timed(self, scope: Scope, program: dict[str, Any], kind: str) -> Compiled:
+    def _timed(self, scope: Scope, key: str, dense: bool, kind: str) -> Compiled:
         if self.skew is not None or self.distinct or self.orphans or self.pick != "draw" or not self.alive:
             raise ValueError(f"`pick`, `skew`, `alive`, `distinct` and `orphans` have no effect on a reference to the calendar `{self.to}`")
-        program["kernel"] = "by_time"
-        moment = self._moment(scope, program)
+        moment, at, at_date = self._moment(scope)
+        kernel = TimedReference(self.to, key, dense, at=at, at_date=at_date)
         if moment is None:
             # What happens lies in the history; what lasts may have begun before the calendar does.
-            return Compiled(program, kind, nullable=not scope.happens(scope.table))
-        return Compiled(program, kind, nullable=True, sees=moment.sees, state=moment.state)
+            return Compiled(kernel, kind, nullable=not scope.happens(scope.table))
+        return Compiled(kernel, kind, nullable=True, sees=moment.sees, state=moment.state)
 
-    def _moment(self, scope: Scope, program: dict[str, Any]) -> Compiled | None:
-        """Puts `at` into the program."""
+    def _moment(self, scope: Scope) -> tuple[Compiled | None, EnginePath | None, bool]:
+        """The moment `at`, where it is found, and whether it is a date."""
         if self.at is None:
-            return None
+            return None, None, False
         found = scope.find(self.at)
         if found.compiled.type not in ("date", "timestamp"):
             raise ValueError(f"`{self.at}` is no date or timestamp")
-        program |= {"at": found.program, "at_date": found.compiled.type == "date"}
-        return found.compiled
+        return found.compiled, found.program, found.compiled.type == "date"
 
     def _weight(self, scope: Scope) -> str:
         if scope.layout(scope.table).layout != "events":
             raise ValueError("`pick: share` is a quota of each day, so the rows must be events")
         return fixed_number(scope, self.to, self.weight or "")
 
-    def _stratum(self, scope: Scope) -> dict[str, Any] | None:
+    def _stratum(self, scope: Scope) -> Stratum | None:
         """The value of an exact category that `when` names: its rows are numbered, so the quota can be of them."""
         if self.when is None:
             return None
-        tree = scope.sql(self.when).program["tree"]
+        tree = scope.sql(self.when).tree
         if tree[0] != "=" or tree[1][0] != "col" or tree[2][0] != "lit" or tree[1][1]:
             return None
         model = scope.kind(scope.table, tree[1][2])
         if getattr(model, "kind", "") != "category" or model.exact is not True or model.as_ not in (None, "varchar"):
             return None
-        return {"column": tree[1][2], "code": model.values().index(tree[2][2])}
+        return Stratum(tree[1][2], model.values().index(tree[2][2]))
 
     def popularity(self, population: float) -> Skew | None:
         """How uneven the popularity of so many rows is; None where all are drawn alike."""
@@ -256,7 +269,7 @@ class Reference(Column):
             return None
         return self.skew or Skew()
 
-    def _skew(self, scope: Scope) -> dict[str, float] | None:
+    def _skew(self, scope: Scope) -> Popularity | None:
         skew = self.popularity(scope.number(self.to))
         if skew is None:
             return None
@@ -264,9 +277,9 @@ class Reference(Column):
             if self.skew is None:
                 return None
             raise ValueError("only entities and lists have a skew")
-        return {"zipf": skew.zipf, "head": skew.head}
+        return Popularity(skew.zipf, skew.head)
 
-    def _factors(self, scope: Scope) -> dict[str, Any]:
+    def _factors(self, scope: Scope) -> ConditionalPopularity:
         """The factor of each value of theirs for each class of asking rows, and how rows are classed."""
         if scope.layout(self.to).layout not in ("entities", "list") or scope.number(self.to) > _FACTORED:
             raise ValueError(f"`factors` are for at most {_FACTORED:,} entities or rows of a list")
@@ -276,22 +289,22 @@ class Reference(Column):
         for value in given:
             if value not in values:
                 raise ValueError(f"`{theirs}` of `{self.to}` is never `{value}`{hint(value, values)}")
-        by: list[dict[str, Any]] = []
+        by: list[Factor] = []
         for ours in dict.fromkeys(path for paths in given.values() for path in paths):
             found = scope.find(ours)
             named = [given.get(value, {}).get(ours, {}) for value in values]
-            one: dict[str, Any] = {"path": found.program}
+            words: list[str] | None = None
             if found.compiled.type in ("bigint", "integer") and not found.compiled.nullable:
                 each = _numbered(named)
             else:
-                one["values"] = words = fixed_values(ours, found.compiled)
+                words = fixed_values(ours, found.compiled)
                 for factors in named:
                     check_values(scope, ours, factors)
                 each = [[factors.get(word, 1.0) for word in words] for factors in named]
-            by.append({**one, "factors": each})
-        if prod(len(one["factors"][0]) for one in by) > _CLASSES:
+            by.append(Factor(found.program, tuple(map(tuple, each)), tuple(words) if words is not None else None))
+        if prod(len(one.factors[0]) for one in by) > _CLASSES:
             raise ValueError(f"`factors` tell more than {_CLASSES:,} kinds of rows apart")
-        return {"of": theirs, "values": values, "by": by}
+        return ConditionalPopularity(theirs, tuple(values), tuple(by))
 
     def _room(self, scope: Scope) -> None:
         rows = scope.layout(scope.table)
@@ -321,6 +334,6 @@ def _numbered(named: list[dict[str, float]]) -> list[list[float]]:
     return out
 
 
-def _surely(how: dict[str, Any]) -> dict[str, Any]:
+def _surely(how: Way) -> Way:
     """A way to find rows that need not look whether they are there."""
-    return {**how, "sure": True} | ({"parent": _surely(how["parent"])} if "parent" in how else {})
+    return replace(how, sure=True, parent=_surely(how.parent) if how.parent is not None else None)

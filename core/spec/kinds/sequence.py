@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from ...errors import hint
+from ...program import columns
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
 from .category import Weights
@@ -51,24 +52,23 @@ class Sequence(Column):
                 raise ValueError(f"`last` speaks of `{value}`, which `{self.by}` never is{hint(value, known)}")
         self._room(layout, found.column)
         values = tuple(dict.fromkeys((*self.first, *self.between, *(v for ends in self.last.values() for v in ends))))
-        program: dict[str, Any] = {
-            "kernel": "sequence",
-            "words": list(values),
-            "first": self._weights(self.first, values),
-            "between": self._weights(self.between, values),
-            "by": found.program,
-            "last": {value: [values.index(v) for v in ends] for value, ends in self.last.items()},
-        }
-        return Compiled(program, "varchar", values, parts={"in_last": Compiled({}, "boolean")})
+        kernel = columns.Sequence(
+            words=values,
+            first=self._weights(self.first, values),
+            between=self._weights(self.between, values),
+            by=found.program,
+            last={value: tuple(values.index(v) for v in ends) for value, ends in self.last.items()},
+        )
+        return Compiled(kernel, "varchar", values, parts={"in_last": Compiled(None, "boolean")})
 
-    def _weights(self, weights: dict[str, float], values: tuple[str, ...]) -> dict[str, list[float]]:
+    def _weights(self, weights: dict[str, float], values: tuple[str, ...]) -> dict[str, tuple[float, ...]]:
         """The weights under the empty text, and those where the category has a value that rules some out."""
-        out = {"": [weights.get(v, 0.0) for v in values]}
+        out = {"": tuple(weights.get(v, 0.0) for v in values)}
         for value, never in self.without.items():
             for gone in never:
                 if gone not in values:
                     raise ValueError(f"`without` speaks of `{gone}`, which is no value; the values are {', '.join(values)}")
-            out[value] = [0.0 if v in never else weights.get(v, 0.0) for v in values]
+            out[value] = tuple(0.0 if v in never else weights.get(v, 0.0) for v in values)
             if sum(out[value]) <= 0:
                 raise ValueError(f"`without` leaves nothing for `{value}`")
         return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from ...program import columns
 from .base import Column, Compiled, Scope, register
 
 
@@ -17,7 +18,7 @@ class Sql(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         inner = scope.sql(self.sql)
-        tree = inner.program["tree"]
+        tree = inner.tree
         if inner.type == "null":
             raise ValueError(f"`{self.sql}` has no type, because it is always NULL")
         if self.as_ is not None and self.as_ != inner.type:
@@ -26,4 +27,4 @@ class Sql(Column):
                 raise ValueError(f"a {inner.type} cannot be written as {self.as_}")
             tree = ["cast", tree, self.as_]
             inner = replace(inner, type=self.as_, words=None, longest=0)
-        return replace(inner, program={"kernel": "sql", "tree": tree})
+        return replace(inner, kernel=columns.Sql(tree))

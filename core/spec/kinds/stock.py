@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator
 
+from ...program import columns
 from ..names import MICROSECONDS, duration
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
@@ -57,28 +58,28 @@ class Stock(Column):
         if quantity.compiled.type != "bigint":
             raise ValueError(f"`{self.of}` is not a whole number")
         scope.find_in(sales, drawn)
-        stratum = scope.find_in(layout.of, share).compiled.program.get("stratum")
+        shared = scope.find_in(layout.of, share).compiled.kernel
+        stratum = shared.stratum if isinstance(shared, columns.ShareReference) else None
         part = 1.0
         if stratum is not None:
-            weights = scope.kind(layout.of, stratum["column"]).weights
-            part = list(weights.values())[stratum["code"]] / sum(weights.values())
+            weights = scope.kind(layout.of, stratum.column).weights
+            part = list(weights.values())[stratum.code] / sum(weights.values())
         law = getattr(scope.kind(sales, column), "law", None)
         each = float(law.mean or law.value or 1) if law is not None else 1.0
         pieces = scope.number(sales) * part * each / scope.days()
-        program: dict[str, Any] = {
-            "kernel": "stock",
-            "place": place,
-            "good": good,
-            "events": layout.of,
-            "sales": sales,
-            "share": share,
-            "drawn": drawn,
-            "quantity": column,
-            "review": duration(self.review) // MICROSECONDS["day"],
-            "cover": self.cover,
-            "lot": self.lot,
-            "pieces_per_day": pieces,
-        }
-        counts = {name: Compiled({}, "bigint", state=True) for name in ("opening", "received", "sold", "on_hand")}
-        parts = counts | {"reviewed_at": Compiled({}, "timestamp", state=True, parts=moment_parts(False))}
-        return Compiled(program, "bigint", state=True, parts=parts)
+        kernel = columns.Stock(
+            place=place,
+            good=good,
+            events=layout.of,
+            sales=sales,
+            share=share,
+            drawn=drawn,
+            quantity=column,
+            review=duration(self.review) // MICROSECONDS["day"],
+            cover=self.cover,
+            lot=self.lot,
+            pieces_per_day=pieces,
+        )
+        counts = {name: Compiled(None, "bigint", state=True) for name in ("opening", "received", "sold", "on_hand")}
+        parts = counts | {"reviewed_at": Compiled(None, "timestamp", state=True, parts=moment_parts(False))}
+        return Compiled(kernel, "bigint", state=True, parts=parts)

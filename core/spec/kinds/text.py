@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import model_validator
 
+from ...program import columns
 from ..laws import AnyLaw, Law
 from .base import Column, Compiled, Scope, register
 
@@ -57,12 +58,11 @@ class Text(Column):
         law = self.words or self.length
         if law is not None:
             scope.pool(WORDS)
-            of = "words" if self.words is not None else "length"
+            of: Literal["words", "length"] = "words" if self.words is not None else "length"
             characters = int(law.most or 0) * (_LONG_WORD if self.words is not None else 1)
-            prose = {"kernel": "prose", "pool": WORDS, "of": of, "law": law.engine(), "case": self.case}
-            return Compiled(prose, "varchar", longest=characters)
+            return Compiled(columns.Prose(WORDS, of, law.engine(), self.case), "varchar", longest=characters)
         template = self.template or ""
-        pieces: list[Any] = []
+        pieces: list[str | columns.Piece] = []
         nullable = sees = state = False
         end = characters = 0
         for match in _PIECE.finditer(template):
@@ -75,7 +75,7 @@ class Text(Column):
                 raise ValueError(f"`{match[1]}` is a {kind}; a template takes texts and whole numbers")
             if width and (kind == "varchar" or width > 18):
                 raise ValueError(f"`{match[0]}`: a width is for whole numbers, 18 digits at most")
-            pieces.append([*found.program, width])
+            pieces.append(columns.Piece(found.program, width))
             characters += max(found.compiled.most_characters, width)
             nullable |= found.compiled.nullable
             sees |= found.compiled.sees and not (found.path and scope.happens(scope.table))
@@ -84,6 +84,6 @@ class Text(Column):
         rest = "".join(piece for piece in pieces if isinstance(piece, str))
         if "{" in rest or "}" in rest:
             raise ValueError(f"`{template}` is no template: a brace holds a column, or a column and a width such as `:06`")
-        kept = [piece for piece in pieces if piece != ""]
-        program = {"kernel": "text", "pieces": kept, "case": self.case, "ascii": self.ascii}
-        return Compiled(program, "varchar", None, nullable, sees, state, longest=characters + len(rest))
+        kept = tuple(piece for piece in pieces if piece != "")
+        kernel = columns.Text(kept, self.case, self.ascii)
+        return Compiled(kernel, "varchar", None, nullable, sees, state, longest=characters + len(rest))

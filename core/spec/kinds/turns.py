@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ...program import columns
 from .base import Column, Compiled, Scope, register
 
 
@@ -17,4 +18,4 @@ class Turns(Column):
         layout = scope.layout(scope.table)
         if layout.layout != "born" or layout.returns is None:
             raise ValueError("only rows that are born and come back (`returns`) have turns")
-        return Compiled({"kernel": "turns"}, "bigint")
+        return Compiled(columns.Turns(), "bigint")

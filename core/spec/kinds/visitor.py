@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal
 
+from ...program import columns
 from ..layouts.grid import Grid
 from ..names import Name
 from .base import Column, Compiled, Scope, register
@@ -46,17 +47,11 @@ class Visitor(Column):
             raise ValueError(f"`{self.by}` of `{self.to}` is of kind {members.kind}; visitors are told apart by a `deal`")
         key = scope.key_of(self.to)
         inner = scope.find_in(self.to, key).compiled
-        program = {
-            "kernel": "visitor",
-            "to": self.to,
-            "key": key,
-            "dense": inner.program["kernel"] == "key",
-            "by": self.by,
-            "panels": self._panels(scope, rows, members.pool),
-        }
-        return Compiled(program, inner.type, parts={"visit": Compiled({}, "bigint")})
+        dense = isinstance(inner.kernel, columns.Key)
+        kernel = columns.Visitor(self.to, key, dense, by=self.by, panels=self._panels(scope, rows, members.pool))
+        return Compiled(kernel, inner.type, parts={"visit": Compiled(None, "bigint")})
 
-    def _panels(self, scope: Scope, rows: Grid, pool: str) -> list[dict[str, Any]]:
+    def _panels(self, scope: Scope, rows: Grid, pool: str) -> tuple[columns.VisitorPanel, ...]:
         asking = scope.of_table(scope.table)
         theirs = rows.pool(asking)
         wanted = [str(value) for value in scope.pool_column(theirs, self.fits)]
@@ -76,5 +71,6 @@ class Visitor(Column):
                     turns.setdefault(_TURNS[visits[row]], []).append(row)
             if not turns:
                 raise ValueError(f"no row of `{pool}` has {track} = {value}, so nobody visits these seats")
-            out.append({"name": value, "kinds": mine, "turns": [[every, turns[every]] for every in sorted(turns)]})
-        return out
+            in_order = tuple((every, tuple(turns[every])) for every in sorted(turns))
+            out.append(columns.VisitorPanel(value, tuple(mine), in_order))
+        return tuple(out)

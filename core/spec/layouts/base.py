@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, Typ
 from pydantic import BeforeValidator
 
 from ...errors import brief
+from ...program.columns import Key
+from ...program.rows import Rows
+from ...program.values import Way
 from ..names import Strict
 from ..numbers import whole
 
@@ -165,6 +168,11 @@ class LayoutModel(Strict, ABC):
         return ()
 
     @property
+    def may_lack_rows(self) -> bool:
+        """Whether an owner that is there may have no row."""
+        return False
+
+    @property
     def recalled(self) -> tuple[str, ...]:
         """Columns that a row which repeats an earlier one has from that one."""
         return ()
@@ -181,14 +189,14 @@ class LayoutModel(Strict, ABC):
         """Rows of the table stood on, where these rows are counted exactly; raises ValueError."""
         raise ValueError(f"{self.layout} do not say how many rows they stand on")
 
-    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
-        """What the engine's layout needs to find rows of `scope.table` by the values of these columns; None: it cannot.
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> Way | None:
+        """How the engine finds rows of `scope.table` by the values of these columns; None: it cannot.
 
-        `draws: False` says that at most one row fits, `misses: True` that none may, even for a row that is there. Raises ValueError
-        with a sentence where the columns would do but for something else.
+        Raises ValueError with a sentence where the columns would do but for something else.
         """
-        if list(columns) == [scope.key_of(scope.table)] and scope.find_in(scope.table, columns[0]).compiled.program["kernel"] == "key":
-            return {"by": "key", "column": columns[0], "draws": False}
+        key = scope.key_of(scope.table)
+        if list(columns) == [key] and isinstance(scope.find_in(scope.table, key).compiled.kernel, Key):
+            return Way("key", key, draws=False)
         return None
 
     def field(self, scope: Scope, name: str) -> Compiled | None:
@@ -196,8 +204,8 @@ class LayoutModel(Strict, ABC):
         return None
 
     @abstractmethod
-    def compile(self, scope: RowScope) -> dict[str, Any]:
-        """The engine's layout as JSON; raises ValueError and RowsError with a sentence."""
+    def compile(self, scope: RowScope) -> Rows:
+        """What the engine is told of the rows; raises ValueError and RowsError with a sentence."""
 
 
 L = TypeVar("L", bound=type[LayoutModel])

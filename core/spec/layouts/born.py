@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field
 
+from ...program import rows
 from ..decks import SIZE, apportioned
 from ..names import MICROSECONDS, Name, Strict, duration
 from .base import LayoutModel, RowScope, RowsError, register
@@ -67,30 +68,34 @@ class Born(LayoutModel):
         return (self.of,)
 
     def row_count(self, scope: RowScope) -> float:
-        found = self._compiled(scope)
-        return int(found["number"])
+        return self.compile(scope).number
 
-    def compile(self, scope: RowScope) -> dict[str, Any]:
-        return self._compiled(scope)
-
-    def _compiled(self, scope: RowScope) -> dict[str, Any]:
+    def compile(self, scope: RowScope) -> rows.Recurring:
         born = dealt(scope, self.of, self.where, "where")
-        out: dict[str, Any] = {"layout": "born", "of": self.of, "column": born["column"], "code": born["code"], "each": born["each"]}
-        early, run_up = 0, 1
+        early, run_up, returns = 0, 1, None
         if self.returns is not None:
             back = dealt(scope, self.of, self.returns.where, "returns")
-            if back["column"] != born["column"] or back["code"] == born["code"]:
-                raise RowsError("returns", f"names another value of `{born['column']}`, not `{next(iter(self.returns.where.items()))}`")
-            rows = max(scope.number(self.of), 1)
-            blocks = max(int(rows / SIZE * _ROUND_DAYS / scope.days()), 1)
-            days = scope.days() * blocks * SIZE / rows
-            classes = self._classes(born["each"], back["each"], days)
-            rounds = max(-(-one["lags"][-1] // one["parts"]) for one in classes)
-            early, run_up = rounds * blocks * born["each"], min(max(int(rounds * days), 1), RUN_UP)
-            out["returns"] = {"code": back["code"], "blocks": blocks, "classes": classes}
-        return {**out, "number": early + born["number"], "before": early, "run_up": run_up}
+            if back.column != born.column or back.code == born.code:
+                raise RowsError("returns", f"names another value of `{born.column}`, not `{next(iter(self.returns.where.items()))}`")
+            many = max(scope.number(self.of), 1)
+            blocks = max(int(many / SIZE * _ROUND_DAYS / scope.days()), 1)
+            days = scope.days() * blocks * SIZE / many
+            classes = self._classes(born.each, back.each, days)
+            rounds = max(-(-one.lags[-1] // one.parts) for one in classes)
+            early, run_up = rounds * blocks * born.each, min(max(int(rounds * days), 1), RUN_UP)
+            returns = rows.Returns(back.code, blocks, classes)
+        return rows.Recurring(
+            number=early + born.number,
+            before=early,
+            run_up=run_up,
+            of=self.of,
+            column=born.column,
+            code=born.code,
+            each=born.each,
+            returns=returns,
+        )
 
-    def _classes(self, born: int, back: int, days: float) -> list[dict[str, Any]]:
+    def _classes(self, born: int, back: int, days: float) -> tuple[rows.VisitClass, ...]:
         visits = self.returns.visits if self.returns is not None else {}
         members = apportioned([one.weight for one in visits.values()], born)
         needed = sum(times * each for times, each in zip(visits, members, strict=True))
@@ -100,15 +105,15 @@ class Born(LayoutModel):
                 f"{born} of 1,024 rows of `{self.of}` are births whose members come back {needed} times, but {back} rows are "
                 f"their visits; give the values of the category weights that add up to 1,024, {born} and {needed} among them",
             )
-        return [
-            {"times": times, "each": each, **schedule(times, one.days, days)}
+        return tuple(
+            rows.VisitClass(times, each, *schedule(times, one.days, days))
             for (times, one), each in zip(visits.items(), members, strict=True)
             if each
-        ]
+        )
 
 
-def schedule(times: int, every: float, round_days: float) -> dict[str, Any]:
-    """The turns, from the begin of the round of birth, of so many visits some `every` days apart: `parts`, `lags`, `leaves`.
+def schedule(times: int, every: float, round_days: float) -> tuple[int, tuple[int, ...], int]:
+    """The turns, from the begin of the round of birth, of so many visits some `every` days apart: (parts, lags, leaves).
 
     A round (of so many days) has `parts` turns, and equally many visits of each turn's number modulo `parts`. Between two
     visits lies at least one whole turn. The gaps are the mean order statistics of an exponential law, in a mixed order.
@@ -132,7 +137,7 @@ def schedule(times: int, every: float, round_days: float) -> dict[str, Any]:
         lags.append(lag)
         wanted = max(wanted, lag)
     # Where turns share a block they have no fixed place in it, so nobody leaves before the round of the last visit is over.
-    return {"parts": parts, "lags": lags, "leaves": max(lags[-1] + max(int(every / turn), 2), (lags[-1] // parts + 1) * parts)}
+    return parts, tuple(lags), max(lags[-1] + max(int(every / turn), 2), (lags[-1] // parts + 1) * parts)
 
 
 def _coprime(a: int, b: int) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
 from ...errors import hint
+from ...program import rows
+from ...program.columns import CalendarPart
 from .base import LayoutModel, RowScope, RowsError, register
 
 if TYPE_CHECKING:
@@ -59,8 +61,8 @@ class Calendar(LayoutModel):
         scope.need_part(name)
         inner = parts[name]
         within = parts if inner.type == "date" else {}
-        return Compiled({"kernel": "calendar_part", "part": name}, inner.type, inner.words, inner.nullable, parts=within)
+        return Compiled(CalendarPart(name), inner.type, inner.words, inner.nullable, parts=within)
 
-    def compile(self, scope: RowScope) -> dict[str, Any]:
+    def compile(self, scope: RowScope) -> rows.Calendar:
         first = (self.first(scope) - date(1970, 1, 1)).days
-        return {"layout": "calendar", "step": self.step, "first": first, "years_ahead": self.years_ahead}
+        return rows.Calendar(self.step, first, self.years_ahead)

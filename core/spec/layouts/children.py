@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Final, Literal
+from dataclasses import replace
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
 from ...errors import hint
+from ...program import rows
+from ...program.values import Factor, Scaled, Way
 from ..bands import GivenFactors
 from ..laws import AnyLaw, Law
 from ..names import Name, Strict
@@ -169,7 +172,7 @@ class Children(LayoutModel):
             raise RowsError("count", "no parent ever has a child")
         return total
 
-    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> Way | None:
         if len(columns) != 1 or scope.kind(scope.table, columns[0]).kind != "parent":
             return super().matches(scope, columns)
         if isinstance(self.count, CountBy) or self.count.type != "constant" or self.count.value != 1:
@@ -177,35 +180,36 @@ class Children(LayoutModel):
         key = scope.key_of(self.of)
         found = scope.layout(self.of).matches(scope.of_table(self.of), [key])
         if found is not None:
-            found = {"by": "parent", "parent": {**found, "column": columns[0]}, "draws": found.get("draws", True)}
-        return found
+            return Way("parent", columns[0], replace(found, column=columns[0]), found.draws)
+        return None
 
-    def compile(self, scope: RowScope) -> dict[str, Any]:
+    def compile(self, scope: RowScope) -> rows.Children | rows.ChildrenByCategory:
         if not scope.layout(self.of).dense:
             raise RowsError(
                 "of", f"`{self.of}` holds {scope.layout(self.of).layout}; children stand on rows that are numbered without gaps"
             )
         self._group(scope)
         total = scope.exact_total()
-        out: dict[str, Any] = {"layout": "children", "of": self.of}
+        lasts = Scaled(self.lasts.engine(), self.lasts.microseconds()) if self.lasts is not None else None
+        named = self._factors(scope, total) if self.factors else None
         if isinstance(self.count, CountBy):
             laws, sizes = self.packed(scope)
-            out |= {"layout": "packed", "deck": self.count.column, "laws": [law.engine() for law in laws], "sizes": sizes}
-            out["parents"] = int(scope.number(self.of))
             head = scope.of_table(self.of).head(self.count.column)
-            if head is not None:
-                out["head"] = head
-        else:
-            out["count"] = self.count.engine()
-        if self.factors:
-            out |= {"layout": "swayed", "factors": self._factors(scope, total)}
-        if total is not None:
-            out["number"] = total
-        if self.lasts is not None:
-            out["lasts"] = {"law": self.lasts.engine(), "scale": self.lasts.microseconds()}
-        return out
+            return rows.ChildrenByCategory(
+                of=self.of,
+                number=total or 0,
+                lasts=lasts,
+                deck=self.count.column,
+                counts=tuple(law.engine() for law in laws),
+                sizes=tuple(sizes),
+                parents=int(scope.number(self.of)),
+                head=tuple(head) if head is not None else None,
+            )
+        if named is not None:
+            return rows.WeightedChildren(self.of, total or 0, lasts, self.count.engine(), *named)
+        return rows.Children(self.of, total or 0, lasts, self.count.engine())
 
-    def _factors(self, scope: RowScope, total: int | None) -> dict[str, Any]:
+    def _factors(self, scope: RowScope, total: int | None) -> tuple[int, tuple[Factor, ...]]:
         """The count that has factors, and those of each value of the parent's columns; raises RowsError."""
         from ..kinds.base import fixed_values
 
@@ -233,5 +237,5 @@ class Children(LayoutModel):
                     raise RowsError(key, f"`{path}` is computed from `{table}.{column}`, which follows from the counts")
             if getattr(scope.layout(self.of), "within_day", None) == scope.table:
                 raise RowsError(key, f"the moments of `{self.of}` follow from the counts (`within_day: {scope.table}`)")
-            by.append({"path": found.program, "values": values, "factors": [[factors.get(value, 1.0) for value in values]]})
-        return {"count": count, "by": by}
+            by.append(Factor(found.program, (tuple(factors.get(value, 1.0) for value in values),), tuple(values)))
+        return count, tuple(by)

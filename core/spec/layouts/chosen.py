@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from pydantic import Field
 
 from ...errors import hint
+from ...program import rows
+from ...program.columns import BlockQuota
+from ...program.values import Way
 from ..decks import SIZE
 from ..names import Name
 from .base import LayoutModel, RowScope, RowsError, register
 
 
-def dealt(scope: RowScope, table: str, where: dict[str, str], key: str) -> dict[str, Any]:
-    """The dealt category and its value that `where` names: `column`, `code`, `each` (of 1,024 rows) and `number` (in all).
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """A value of a category that deals blocks."""
 
-    Raises RowsError.
-    """
+    column: str
+    code: int
+    each: int
+    """Of 1,024 rows."""
+    number: int
+    """In all."""
+
+
+def dealt(scope: RowScope, table: str, where: dict[str, str], key: str) -> Dealt:
+    """The dealt category and its value that `where` names; raises RowsError."""
     from ..kinds.category import Category
 
     column, value = next(iter(where.items()))
@@ -26,17 +39,19 @@ def dealt(scope: RowScope, table: str, where: dict[str, str], key: str) -> dict[
         raise RowsError(key, f"`{column}` of `{table}` is not a category with `exact: blocks`")
     if value not in model.values():
         raise RowsError(key, f"`{column}` of `{table}` is never `{value}`{hint(value, list(model.values()))}")
-    program = scope.find_in(table, column).compiled.program
+    kernel = scope.find_in(table, column).compiled.kernel
+    if not isinstance(kernel, BlockQuota):
+        raise TypeError(f"{column} does not deal blocks")
     code = model.values().index(value)
-    each = sum(count for mine, count in program["runs"] if mine == code)
+    each = sum(count for mine, count in kernel.runs if mine == code)
     if not each:
         raise RowsError(key, f"less than one of 1,024 rows of `{table}` has {column} = {value}")
     blocks, head = divmod(int(scope.number(table)), SIZE)
     first, done = 0, 0
-    for mine, count in program["cut"]:
+    for mine, count in kernel.cut:
         first += min(count, max(head - done, 0)) if mine == code else 0
         done += count
-    return {"column": column, "code": code, "each": each, "number": blocks * each + first}
+    return Dealt(column, code, each, blocks * each + first)
 
 
 @register
@@ -56,14 +71,14 @@ class Chosen(LayoutModel):
         return scope.happens(self.of)
 
     def row_count(self, scope: RowScope) -> float:
-        return int(dealt(scope, self.of, self.where, "where")["number"])
+        return dealt(scope, self.of, self.where, "where").number
 
-    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> Way | None:
         if len(columns) != 1 or scope.kind(scope.table, columns[0]).kind != "parent":
             return super().matches(scope, columns)
         found = scope.layout(self.of).matches(scope.of_table(self.of), [scope.key_of(self.of)])
-        return None if found is None else {"by": "parent", "parent": {**found, "column": columns[0]}}
+        return None if found is None else Way("parent", columns[0], replace(found, column=columns[0]))
 
-    def compile(self, scope: RowScope) -> dict[str, Any]:
+    def compile(self, scope: RowScope) -> rows.Subset:
         found = dealt(scope, self.of, self.where, "where")
-        return {"layout": "chosen", "of": self.of, "column": found["column"], "code": found["code"]}
+        return rows.Subset(self.of, found.column, found.code)

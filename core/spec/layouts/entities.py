@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from ...program import rows
+from ...program.values import Distribution, Way
 from ..laws import AnyLaw, Law
 from ..names import MICROSECONDS, Name, Strict, duration
 from .base import LayoutModel, Number, RowScope, RowsError, register
@@ -57,12 +59,12 @@ class Changes(Strict):
         given = self.columns[column]
         return given.weight if isinstance(given, Change) else given
 
-    def program(self) -> dict[str, Any]:
+    def program(self) -> rows.Changes:
         """How many of 64 rows change in each period of days, and how many of 16 changes are of each column."""
         pace = [(duration(period) // MICROSECONDS["day"], share) for period, share in self.pace.items()]
         names = list(self.columns)
         dealt = shares([self.weight(name) for name in names], _DEALT)
-        return {"pace": [[period, round(share * _CLASSES)] for period, share in pace], "columns": dict(zip(names, dealt, strict=True))}
+        return rows.Changes(tuple((period, round(share * _CLASSES)) for period, share in pace), dict(zip(names, dealt, strict=True)))
 
 
 class Nth(Strict):
@@ -80,9 +82,9 @@ class Nth(Strict):
             raise ValueError(f"`{value}` is not a whole number of days")
         return value
 
-    def program(self) -> list[int]:
+    def program(self) -> tuple[int, int]:
         """How many of 64 owners, and after how many days."""
-        return [max(int(self.share * _CLASSES + 0.5), 1), duration(self.after) // MICROSECONDS["day"]]
+        return max(int(self.share * _CLASSES + 0.5), 1), duration(self.after) // MICROSECONDS["day"]
 
 
 @register
@@ -132,7 +134,7 @@ class Entities(LayoutModel):
         check_owner(scope, self.of)
         return sum(nth.program()[0] for nth in self.nth) / _CLASSES * scope.number(self.of)
 
-    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> Way | None:
         by_key = super().matches(scope, columns)
         if by_key is not None:
             return by_key
@@ -142,26 +144,19 @@ class Entities(LayoutModel):
                 raise ValueError(f"`{column}` of `{scope.table}` changes, may be NULL, or is not a text, whole number, boolean or date")
         if scope.number(scope.table) > _FOUND:
             raise ValueError(f"`{scope.table}` has {scope.number(scope.table):,.0f} rows; rows are found by value among at most {_FOUND:,}")
-        return {"by": "value"}
+        return Way("value")
 
-    def compile(self, scope: RowScope) -> dict[str, Any]:
+    def compile(self, scope: RowScope) -> rows.Entities:
+        leaves = in_days(self.leaves, "leaves") if self.leaves is not None else None
+        evergreens = self.evergreens or leaves is None
+        changes = self.changes.program() if self.changes is not None else None
         if self.of is not None:
             # How many there are follows from the owners' births; the engine counts them.
-            number, early = int(self.row_count(scope)), 1
-            out: dict[str, Any] = {"layout": "streams", "of": self.of, "nth": [nth.program() for nth in self.nth]}
-            return self._living(out | {"number": number, "before": early, "run_up": RUN_UP})
+            number, nth = int(self.row_count(scope)), tuple(nth.program() for nth in self.nth)
+            return rows.Streams(number, 1, RUN_UP, leaves, evergreens, changes, self.of, nth)
         number = int(scope.number(scope.table))
         early = min(max(int(number * self.before + 0.5), 1), number)
-        return self._living({"layout": "entities", "number": number, "before": early, "run_up": RUN_UP})
-
-    def _living(self, out: dict[str, Any]) -> dict[str, Any]:
-        if self.leaves is not None:
-            out["leaves"] = in_days(self.leaves, "leaves")
-            if not self.evergreens:
-                out["evergreens"] = False
-        if self.changes is not None:
-            out["changes"] = self.changes.program()
-        return out
+        return rows.Entities(number, early, RUN_UP, leaves, evergreens, changes)
 
 
 def check_owner(scope: RowScope, owner: str) -> None:
@@ -171,13 +166,13 @@ def check_owner(scope: RowScope, owner: str) -> None:
         raise RowsError("of", f"`{owner}` holds {model.layout}; only entities own rows that are born of them")
 
 
-def in_days(law: Law, key: str) -> dict[str, Any]:
+def in_days(law: Law, key: str) -> Distribution:
     """A law of time with its values in days; raises RowsError."""
     try:
         days = law.microseconds() / MICROSECONDS["day"]
     except ValueError as error:
         raise RowsError(key, str(error)) from None
-    return {name: value * days if isinstance(value, float | int) else value for name, value in law.engine().items()}
+    return law.engine(days)
 
 
 def shares(weights: list[float], total: int) -> list[int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
+from ...program import rows
 from ..names import Name
 from .base import LayoutModel, Number, RowScope, RowsError, register
 
@@ -26,11 +27,9 @@ class Events(LayoutModel):
             raise ValueError("needs `number`: these events do not drive the dataset")
         return scope.counted(self.number)
 
-    def compile(self, scope: RowScope) -> dict[str, Any]:
-        out: dict[str, Any] = {"layout": "events", "number": int(scope.number(scope.table))}
+    def compile(self, scope: RowScope) -> rows.Events:
         if self.within_day is not None:
-            rows = scope.layout(self.within_day)
-            if rows.parents != (scope.table,) or getattr(rows, "lasts", None) is None:
+            children = scope.layout(self.within_day)
+            if children.parents != (scope.table,) or getattr(children, "lasts", None) is None:
                 raise RowsError("within_day", f"`{self.within_day}` holds no children of `{scope.table}` that last some time (`lasts`)")
-            out["within_day"] = self.within_day
-        return out
+        return rows.Events(int(scope.number(scope.table)), self.within_day or "")

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final, Literal
 from pydantic import Field, field_validator, model_validator
 
 from ...errors import hint
+from ...program import rows
 from ..laws import AnyLaw
 from ..names import MICROSECONDS, Name, duration
 from .base import LayoutModel, Number, RowScope, RowsError, register
@@ -118,27 +119,24 @@ class Grid(LayoutModel):
             raise RowsError(key, f"the field `{field}` does not hold whole numbers from 1 on")
         return out
 
-    def compile(self, scope: RowScope) -> dict[str, Any]:
+    def compile(self, scope: RowScope) -> rows.Grid:
         step = duration(self.step) // MICROSECONDS["minute"]
         tracks = self.tracks(scope)
         kinds = range(scope.pool_rows(self.pool(scope)))
         track = [tracks.index(text) for text in self._texts(scope, "track", self.track)] if self.track is not None else [0 for _ in kinds]
-        program: dict[str, Any] = {
-            "layout": "grid",
-            "number": int(scope.number(scope.table)),
-            "of": self.of,
-            "by": self.by,
-            "lines": [[start, (end - start) // step] for start, end in map(minutes, self.hours)],
-            "step": step,
-            "open": [_weekdays(str(text)) for text in self._texts(scope, "open", self.open)],
-            "length": self._numbers(scope, "length", self.length),
-            "load": self._numbers(scope, "load", self.load) if self.load is not None else [1 for _ in kinds],
-            "track": track,
-            "groups": len(tracks),
-        }
-        if self.longer is not None:
-            program["longer"] = self.longer.engine()
-        return program
+        return rows.Grid(
+            number=int(scope.number(scope.table)),
+            of=self.of,
+            by=self.by,
+            lines=tuple((start, (end - start) // step) for start, end in map(minutes, self.hours)),
+            step=step,
+            open=tuple(_weekdays(str(text)) for text in self._texts(scope, "open", self.open)),
+            length=tuple(self._numbers(scope, "length", self.length)),
+            load=tuple(self._numbers(scope, "load", self.load) if self.load is not None else [1 for _ in kinds]),
+            track=tuple(track),
+            groups=len(tracks),
+            longer=self.longer.engine() if self.longer is not None else None,
+        )
 
 
 def minutes(text: str) -> tuple[int, int]:
@@ -147,10 +145,10 @@ def minutes(text: str) -> tuple[int, int]:
     return start, end
 
 
-def _weekdays(text: str) -> list[int]:
+def _weekdays(text: str) -> tuple[int, ...]:
     """1 for each weekday from Monday on that a text names, else 0; raises RowsError."""
     names = text.split()
     for name in names:
         if name not in _WEEKDAYS:
             raise RowsError("open", f"`{name}` is no weekday{hint(name, _WEEKDAYS)}; write for example `mon tue thu`")
-    return [int(name in names) for name in _WEEKDAYS]
+    return tuple(int(name in names) for name in _WEEKDAYS)

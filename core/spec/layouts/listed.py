@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import model_validator
 
 from ...errors import hint
+from ...program import rows
+from ...program.columns import Field as FieldKernel
+from ...program.values import Way
 from ..names import Name
 from .base import LayoutModel, RowScope, register
 
@@ -35,7 +38,7 @@ class Listed(LayoutModel):
     def row_count(self, scope: RowScope) -> float:
         return len(self.values) if self.values is not None else scope.pool_rows(self.pool or "")
 
-    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> Way | None:
         by_key = super().matches(scope, columns)
         if by_key is not None:
             return by_key
@@ -43,7 +46,7 @@ class Listed(LayoutModel):
             found = scope.find_in(scope.table, column).compiled
             if found.nullable or not found.type.startswith(("bigint", "integer", "varchar", "boolean", "date")):
                 raise ValueError(f"`{column}` of `{scope.table}` may be NULL or is no text, whole number, boolean or date")
-        return {"by": "value"}
+        return Way("value")
 
     def field(self, scope: Scope, name: str) -> Compiled | None:
         from ..kinds.base import Compiled
@@ -55,15 +58,15 @@ class Listed(LayoutModel):
             found = fields.get(name)
             if found is None:
                 raise ValueError(f"the pool `{self.pool}` has no field `{name}`{hint(name, list(fields))}")
-            return replace(found, program={"kernel": "field", "pool": self.pool, "field": name})
+            return replace(found, kernel=FieldKernel(self.pool, name))
         given = [row.get(name) for row in self.values or []]
         if name not in (self.values or [{}])[0]:
             raise ValueError(f"the values of the list have no `{name}`{hint(name, list((self.values or [{}])[0]))}")
         kind = written_type(given)
         words = tuple(dict.fromkeys(value for value in given if value is not None)) if kind == "varchar" else None
-        program = {"kernel": "field", "values": [physical(value, kind) for value in given]}
+        kernel = FieldKernel(values=tuple(physical(value, kind) for value in given))
         parts = moment_parts(None in given) if kind == "date" else {}
-        return Compiled(program, kind, words, None in given, parts=parts)
+        return Compiled(kernel, kind, words, None in given, parts=parts)
 
-    def compile(self, scope: RowScope) -> dict[str, Any]:
-        return {"layout": "list", "number": int(scope.number(scope.table))}
+    def compile(self, scope: RowScope) -> rows.Listed:
+        return rows.Listed(int(scope.number(scope.table)))

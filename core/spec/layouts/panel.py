@@ -8,6 +8,9 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ...errors import hint
+from ...program import rows as told
+from ...program.values import Path as EnginePath
+from ...program.values import Tree
 from ..laws import Law, from_short
 from ..names import MICROSECONDS, Name, Strict, duration
 from ..names import Path as DottedPath
@@ -16,6 +19,8 @@ from .entities import Entities
 
 _LEAST_LIFE: Final = 45
 """Days: an owner is there for a whole month, so that it has a sum to settle."""
+
+Role = Literal["begin", "end", "settle", "shortage", "due", "undo", "free"]
 
 MonthDay = Annotated[int, Field(ge=1, le=31)] | Literal["last"]
 
@@ -42,10 +47,10 @@ class Bursts(Strict):
             raise ValueError("a burst takes at least a minute a row and at most 12 hours")
         return self
 
-    def program(self) -> dict[str, Any]:
-        """The engine's JSON."""
+    def program(self) -> told.Bursts:
+        """What the engine is told."""
         mean = ((self.rows.least or 0) + (self.rows.most or 0)) / 2
-        return {"rate": self.rate, "rows": self.rows.engine(), "mean": mean, "within": duration(self.within)}
+        return told.Bursts(self.rate, self.rows.engine(), mean, duration(self.within))
 
 
 class Entry(Strict):
@@ -75,7 +80,7 @@ class Entry(Strict):
     bursts: Bursts | None = None
 
     @property
-    def role(self) -> str:
+    def role(self) -> Role:
         """What decides when the entry comes."""
         if self.due is not None:
             return "due" if isinstance(self.due, dict) else self.due
@@ -162,16 +167,21 @@ class Panel(LayoutModel):
             raise ValueError("needs `number`: this panel does not drive the dataset")
         return scope.counted(self.number)
 
-    def compile(self, scope: RowScope) -> dict[str, Any]:
+    def compile(self, scope: RowScope) -> told.Panel:
         self._check_owner(scope)
         for name in self.recalled:
             if scope.kind(scope.table, name).kind in ("key", "parent", "begin", "entry"):
                 raise RowsError("entries", f"`{name}` is the row's own and cannot be the same as in another")
-        out: dict[str, Any] = {"layout": "panel", "of": self.of, "number": int(scope.number(scope.table))}
-        out |= {key: self._owner_number(scope, key, getattr(self, key)) for key in ("weight", "level", "floor")}
-        out |= {key: self._condition(scope, key, scope.table, getattr(self, key)) for key in ("counts", "beyond")}
-        out["entries"] = [self._entry(scope, name, entry) for name, entry in self.entries.items()]
-        return out
+        return told.Panel(
+            of=self.of,
+            number=int(scope.number(scope.table)),
+            weight=self._owner_number(scope, "weight", self.weight),
+            level=self._owner_number(scope, "level", self.level) if self.level is not None else None,
+            floor=self._owner_number(scope, "floor", self.floor) if self.floor is not None else None,
+            counts=self._condition(scope, "counts", scope.table, self.counts),
+            beyond=self._condition(scope, "beyond", scope.table, self.beyond),
+            entries=tuple(self._entry(scope, name, entry) for name, entry in self.entries.items()),
+        )
 
     def _check_owner(self, scope: RowScope) -> None:
         owner = scope.layout(self.of)
@@ -184,15 +194,13 @@ class Panel(LayoutModel):
             if least < _LEAST_LIFE:
                 raise RowsError("of", f"rows of `{self.of}` must stay for {_LEAST_LIFE} days: give `leaves` of it a min")
 
-    def _owner_number(self, scope: RowScope, key: str, column: str | None) -> list[Any] | None:
-        if column is None:
-            return None
+    def _owner_number(self, scope: RowScope, key: str, column: str) -> EnginePath:
         found = scope.find_in(self.of, column)
         if not found.compiled.type.startswith(("bigint", "integer", "decimal")) or found.compiled.sees or found.compiled.state:
             raise RowsError(key, f"`{column}` of `{self.of}` is not a fixed number")
         return found.program
 
-    def _condition(self, scope: RowScope, key: str, table: str, text: str | None) -> Any:
+    def _condition(self, scope: RowScope, key: str, table: str, text: str | None) -> Tree:
         if text is None:
             return None
         compiled = scope.sql_in(table, text)
@@ -201,7 +209,7 @@ class Panel(LayoutModel):
         if compiled.state or compiled.sees:
             raise RowsError(key, f"`{text}` depends on the day as of which it is asked")
         self._check_free(scope, key, table, text)
-        return compiled.program["tree"]
+        return compiled.tree
 
     def _check_free(self, scope: RowScope, key: str, table: str, text: str) -> None:
         """Raises RowsError where an expression is computed from the amounts that it decides about."""
@@ -209,38 +217,38 @@ class Panel(LayoutModel):
             if where == scope.table and part in ("amount", "balance", "undone") and scope.kind(where, column).kind == "entry":
                 raise RowsError(key, f"`{text}` must not depend on `{column}.{part}`, which is worked out from it")
 
-    def _entry(self, scope: RowScope, name: str, entry: Entry) -> dict[str, Any]:
+    def _entry(self, scope: RowScope, name: str, entry: Entry) -> told.Entry:
         key = f"entries.{name}"
-        out: dict[str, Any] = {"name": name, "role": entry.role, "sign": 1 if entry.direction == "in" else -1}
-        if isinstance(entry.due, dict):
-            if entry.business:
-                scope.need_part("is_business_day")
-            out |= {"rule": [[day, weight] for day, weight in entry.due.items()], "business": entry.business}
-        if entry.share is not None:
-            out["share"] = entry.share
-        if entry.undoes is not None:
-            out["undoes"] = list(self.entries).index(entry.undoes)
-        if isinstance(entry.amount, Law):
-            if entry.amount.unit is not None:
-                raise RowsError(f"{key}.amount", "an amount has no unit of time")
-            out["law"] = entry.amount.engine()
-        elif entry.amount is not None:
-            out["column"] = self._owner_number(scope, f"{key}.amount", entry.amount)
+        if isinstance(entry.due, dict) and entry.business:
+            scope.need_part("is_business_day")
+        if isinstance(entry.amount, Law) and entry.amount.unit is not None:
+            raise RowsError(f"{key}.amount", "an amount has no unit of time")
+        column = self._owner_number(scope, f"{key}.amount", entry.amount) if isinstance(entry.amount, str) else None
+        times = None
         if entry.times is not None:
             found = scope.find_in(scope.table, entry.times)
             if not found.compiled.type.startswith(("bigint", "integer", "decimal")):
                 raise RowsError(f"{key}.times", f"`{entry.times}` is not a number")
             self._check_free(scope, f"{key}.times", scope.table, entry.times)
-            out["times"] = found.program
-        if entry.where is not None:
-            out["where"] = self._condition(scope, f"{key}.where", self.of, entry.where)
-        for column, factors in entry.factors.items():
-            self._check_factors(scope, f"{key}.factors", column, factors)
-        if entry.factors:
-            out["factors"] = entry.factors
-        if entry.bursts is not None:
-            out["bursts"] = entry.bursts.program()
-        return out
+            times = found.program
+        where = self._condition(scope, f"{key}.where", self.of, entry.where)
+        for category, factors in entry.factors.items():
+            self._check_factors(scope, f"{key}.factors", category, factors)
+        return told.Entry(
+            name=name,
+            role=entry.role,
+            sign=1 if entry.direction == "in" else -1,
+            rule=tuple(entry.due.items()) if isinstance(entry.due, dict) else (),
+            business=entry.business,
+            share=entry.share or 0.0,
+            undoes=list(self.entries).index(entry.undoes) if entry.undoes is not None else 0,
+            distribution=entry.amount.engine() if isinstance(entry.amount, Law) else None,
+            column=column,
+            times=times,
+            where=where,
+            factors=entry.factors or None,
+            bursts=entry.bursts.program() if entry.bursts is not None else None,
+        )
 
     def _check_factors(self, scope: RowScope, key: str, column: str, factors: Mapping[str, float]) -> None:
         found = scope.find_in(self.of, column).compiled

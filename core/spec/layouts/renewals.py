@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import field_validator, model_validator
 
+from ...program import rows
+from ...program.values import Way
 from ..laws import AnyLaw, Law
 from ..names import MICROSECONDS, Name, duration
 from .base import LayoutModel, RowScope, RowsError, register
@@ -60,14 +62,18 @@ class Renewals(LayoutModel):
         generations = 1 + (RUN_UP + scope.days()) * MICROSECONDS["day"] / duration(self.every) / 2
         return scope.number(self.of) * slots * generations
 
-    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+    @property
+    def may_lack_rows(self) -> bool:
+        return not self.count.least
+
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> Way | None:
         if len(columns) == 1 and scope.kind(scope.table, columns[0]).kind == "parent":
             if scope.kind(self.of, scope.key_of(self.of)).kind != "key":
                 raise ValueError(f"`{self.of}` needs a key of kind key, for its rows to be found by {columns[0]}")
-            return {"by": "owner", "column": columns[0], "draws": True, **({} if self.count.least else {"misses": True})}
+            return Way("owner", columns[0])
         return super().matches(scope, columns)
 
-    def compile(self, scope: RowScope) -> dict[str, Any]:
+    def compile(self, scope: RowScope) -> rows.Renewals:
         check_owner(scope, self.of)
         owner = scope.layout(self.of)
         if isinstance(owner, Entities) and owner.leaves is not None and owner.of is None:
@@ -75,6 +81,5 @@ class Renewals(LayoutModel):
         if int(self.count.most or 0) != self.count.most:
             raise RowsError("count", "slots are whole numbers")
         day = MICROSECONDS["day"]
-        out: dict[str, Any] = {"layout": "renewals", "of": self.of, "count": self.count.engine()}
-        out |= {"every": round(duration(self.every) / day), "early": round(duration(self.early) / day)}
-        return out | {"number": int(self.row_count(scope)), "before": 1, "run_up": RUN_UP}
+        every, early = round(duration(self.every) / day), round(duration(self.early) / day)
+        return rows.Renewals(int(self.row_count(scope)), 1, RUN_UP, of=self.of, count=self.count.engine(), every=every, early=early)

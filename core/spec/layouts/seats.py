@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from ...program import rows
 from ..names import MICROSECONDS, duration
 from .base import LayoutModel, Number, RowScope, RowsError, register
 from .entities import RUN_UP
@@ -55,9 +56,9 @@ class Seats(LayoutModel):
         seats = self.seats(scope)
         return seats + seats * scope.days() * MICROSECONDS["day"] // duration(self.turnover)
 
-    def compile(self, scope: RowScope) -> dict[str, Any]:
+    def compile(self, scope: RowScope) -> rows.Seats:
         number = int(scope.number(scope.table))
         seats = self.seats(scope)
         if seats > 1 << 40:
             raise RowsError("number", f"asks for {seats:,} seats; 1,099,511,627,776 are the most")
-        return {"layout": "seats", "number": number, "before": seats, "run_up": RUN_UP}
+        return rows.Seats(number, seats, RUN_UP)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from ...program import rows
 from ..names import Name
 from .base import LayoutModel, RowScope, RowsError, register
 
@@ -29,8 +30,8 @@ class Snapshot(LayoutModel):
             out *= scope.number(of)
         return out
 
-    def compile(self, scope: RowScope) -> dict[str, Any]:
+    def compile(self, scope: RowScope) -> rows.Snapshot:
         for of in self.of:
             if scope.layout(of).layout not in ("entities", "list"):
                 raise RowsError("of", f"`{of}` holds {scope.layout(of).layout}; a snapshot is of entities or lists")
-        return {"layout": "snapshot", "of": list(self.of)}
+        return rows.Snapshot(tuple(self.of))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final, Literal
+from dataclasses import replace
+from typing import ClassVar, Final, Literal
 
+from ...program import rows
+from ...program.values import Way
 from ..names import Name
 from .base import LayoutModel, RowScope, RowsError, register
 from .entities import RUN_UP, Entities
@@ -34,25 +37,25 @@ class Versions(LayoutModel):
     def happens(self, scope: RowScope) -> bool:
         return True
 
-    def _pace(self, scope: RowScope) -> list[list[float]]:
+    def _pace(self, scope: RowScope) -> tuple[tuple[int, int], ...]:
         owner = scope.layout(self.of)
         if not isinstance(owner, Entities):
             raise RowsError("of", f"`{self.of}` holds {owner.layout}; versions are of entities")
-        return owner.changes.program()["pace"] if owner.changes is not None else []
+        return owner.changes.program().pace if owner.changes is not None else ()
 
     def row_count(self, scope: RowScope) -> float:
         changes = sum(share / 64 * scope.days() / period for period, share in self._pace(scope))
         return scope.number(self.of) * (1 + changes)
 
-    def matches(self, scope: RowScope, columns: Sequence[str]) -> dict[str, Any] | None:
+    def matches(self, scope: RowScope, columns: Sequence[str]) -> Way | None:
         if len(columns) != 1 or scope.kind(scope.table, columns[0]).kind != "parent":
             return None
         found = scope.layout(self.of).matches(scope.of_table(self.of), [scope.key_of(self.of)])
-        return None if found is None else {"by": "parent", "parent": {**found, "column": columns[0]}, "draws": False}
+        return None if found is None else Way("parent", columns[0], replace(found, column=columns[0]), draws=False)
 
-    def compile(self, scope: RowScope) -> dict[str, Any]:
+    def compile(self, scope: RowScope) -> rows.Versions:
         shortest = min((period for period, share in self._pace(scope) if share), default=_DAYS)
         width = 1000
         while width < (_DAYS + RUN_UP) / shortest + 3:
             width *= 10
-        return {"layout": "versions", "of": self.of, "width": width}
+        return rows.Versions(self.of, width)

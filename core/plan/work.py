@@ -1,0 +1,80 @@
+"""How work is shared out over a machine: never an input to a value."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+_BYTES_A_CELL = 60
+"""What a cell costs a worker while it is made and written, measured on the widest shipped tables, with a reserve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the work is shared out over."""
+
+    cores: int
+    free_memory: int
+    """Bytes."""
+
+    @classmethod
+    def here(cls) -> Machine:
+        """This machine."""
+        import psutil
+
+        return cls(os.cpu_count() or 1, int(psutil.virtual_memory().available))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPlan:
+    """How the work is shared out; never an input to a value."""
+
+    mode: Literal["python"]
+    mode_reason: str
+    chunk_size: int
+    workers: int
+    parallel_tables: bool
+    memory_fraction: float
+    spill: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for, whatever the machine."""
+
+    mode_reason: str
+    workers: int | None
+    """None: one a core."""
+    chunk_size: int
+    parallel_tables: bool
+    memory_fraction: float
+    spill: bool
+    spills: bool
+    """Whether anything in the run can spill."""
+
+    def on(self, machine: Machine, widest: int) -> tuple[WorkPlan, list[str]]:
+        """The work on a machine, and what the user should know of it; the widest table has `widest` columns."""
+        notes = []
+        wanted = self.workers or machine.cores
+        workers = min(wanted, machine.cores)
+        if workers < wanted:
+            notes.append(f"{wanted} workers were asked for; this machine has {machine.cores} cores, so {workers} are used")
+        chunk = self.chunk_size
+        room = max(int(machine.free_memory * self.memory_fraction / (workers * widest * _BYTES_A_CELL)), 1_000)
+        if room < chunk:
+            share = f"{self.memory_fraction:.0%}"
+            notes.append(f"chunks of {chunk:,} rows would need more than {share} of the free memory; {room:,} rows are used")
+            chunk = room
+        if self.spill and not self.spills:
+            notes.append("spilling was enabled, but nothing in this run can spill: it streams in constant memory")
+        work = WorkPlan(
+            mode="python",
+            mode_reason=self.mode_reason,
+            chunk_size=chunk,
+            workers=workers,
+            parallel_tables=self.parallel_tables,
+            memory_fraction=self.memory_fraction,
+            spill=self.spill,
+        )
+        return work, notes

@@ -1,0 +1,283 @@
+"""How the rows of a table are numbered: one dataclass a layout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from .values import Distribution, Factor, FactorsByColumn, Path, Scaled, Tree
+
+ONE = Distribution("constant", value=1.0)
+
+
+class Rows:
+    """Base of what a layout of the engine is told; a subclass is known by its `kind`."""
+
+    kind: ClassVar[str]
+    members: ClassVar[dict[str, type[Rows]]] = {}
+    """Every subclass by its kind."""
+    __slots__ = ()
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        if "kind" in cls.__dict__:
+            Rows.members[cls.kind] = cls
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How rows change: [days, how many of 64 rows change once in so many], and column -> how many of 16 changes are of it."""
+
+    pace: tuple[tuple[int, int], ...]
+    columns: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Entities(Rows):
+    """Rows in order of birth."""
+
+    kind = "entities"
+    number: int
+    """Rows by the end of the history."""
+    before: int
+    """Of these, before its start."""
+    run_up: int
+    """Days before the start over which they were born."""
+    leaves: Distribution | None = None
+    """Days that a row lasts."""
+    evergreens: bool = True
+    changes: Changes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Streams(Entities):
+    """Rows that are born of owners: [owners of 64 that have it, days after their birth] for the first, second .. row of each."""
+
+    kind = "streams"
+    of: str = ""
+    nth: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Renewals(Streams):
+    """Generations in the slots of an owner."""
+
+    kind = "renewals"
+    count: Distribution = ONE
+    """Slots of an owner."""
+    every: int = 1
+    """Days between generations."""
+    early: int = 0
+    """Days by which a generation may begin early."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seats(Entities):
+    """Rows on seats that are never empty; `before` is the number of seats."""
+
+    kind = "seats"
+
+
+@dataclass(frozen=True, slots=True)
+class Events(Rows):
+    """Rows day by day."""
+
+    kind = "events"
+    number: int
+    within_day: str = ""
+    """Children that last: each row begins early enough for them to end on its day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped(Rows):
+    """Rows in groups under a parent, however they are counted."""
+
+    of: str
+    number: int = 0
+    """Rows by the end of the history, where they are counted exactly (0: they follow from their parents)."""
+    lasts: Scaled | None = None
+    """How long a row lasts, in microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Children(Grouped):
+    """Rows in groups under a parent."""
+
+    kind = "children"
+    count: Distribution = ONE
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedChildren(Children):
+    """Children whose count is more frequent under some parents."""
+
+    kind = "weighted_children"
+    named: int = 0
+    """The count that has factors."""
+    factors: tuple[Factor, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChildrenByCategory(Grouped):
+    """Children whose count goes by a block quota of the parent."""
+
+    kind = "children_by_category"
+    deck: str = ""
+    """The parent's category."""
+    counts: tuple[Distribution, ...] = ()
+    sizes: tuple[int, ...] = ()
+    """Parents of 1,024 that have each value."""
+    parents: int = 0
+    head: tuple[int, ...] | None = None
+    """As `sizes`, of the block that the history's end cuts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subset(Rows):
+    """Rows of another table that have one value of a block quota."""
+
+    kind = "subset"
+    of: str
+    column: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisitClass:
+    """Members that come back equally often: their turns, counted in parts of a round from the begin of the round of birth."""
+
+    times: int
+    each: int
+    """Members of 1,024 rows."""
+    parts: int
+    lags: tuple[int, ...]
+    leaves: int
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """In which rows the born come back."""
+
+    code: int
+    blocks: int
+    """Blocks of a round."""
+    classes: tuple[VisitClass, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring(Entities):
+    """Rows that are born in rows of another table, and come back to it."""
+
+    kind = "recurring"
+    of: str = ""
+    column: str = ""
+    code: int = 0
+    each: int = 0
+    """Births in 1,024 rows."""
+    returns: Returns | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Rows):
+    """Rows that are written down."""
+
+    kind = "list"
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar(Rows):
+    """Rows that are spans of time; `first` is a day from 1970."""
+
+    kind = "calendar"
+    step: Literal["day", "hour", "minute"]
+    first: int
+    years_ahead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot(Rows):
+    """What is there as of a day."""
+
+    kind = "snapshot"
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Versions(Rows):
+    """The states of entities; a key is the entity's number times `width` and the version's number."""
+
+    kind = "versions"
+    of: str
+    width: int
+    starts: tuple[int, ...] | None = None
+    """What a plan has counted, for the engines of previews and workers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid(Events):
+    """Rows on a grid of time, on seats; lists are by the kind of a seat."""
+
+    kind = "grid"
+    of: str = ""
+    by: str = ""
+    lines: tuple[tuple[int, int], ...] = ()
+    """[first minute of the day, steps] of each stretch."""
+    step: int = 0
+    """Minutes."""
+    open: tuple[tuple[int, ...], ...] = ()
+    """1 for each weekday on which it is open."""
+    length: tuple[int, ...] = ()
+    """Usual steps of a row."""
+    load: tuple[int, ...] = ()
+    track: tuple[int, ...] = ()
+    groups: int = 1
+    longer: Distribution | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bursts:
+    """Rows that come several at once."""
+
+    rate: float
+    rows: Distribution
+    mean: float
+    within: int
+    """Microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that may happen to an owner of a panel."""
+
+    name: str
+    role: Literal["begin", "end", "settle", "shortage", "due", "undo", "free"]
+    sign: int
+    rule: tuple[tuple[int | Literal["last"], float], ...] = ()
+    """[day of the month, weight] of an entry that is due."""
+    business: bool = False
+    share: float = 0.0
+    undoes: int = 0
+    distribution: Distribution | None = None
+    column: Path | None = None
+    """The owner's number that is the amount."""
+    times: Path | None = None
+    where: Tree = None
+    factors: FactorsByColumn | None = None
+    bursts: Bursts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel(Rows):
+    """Rows of owners that add up."""
+
+    kind = "panel"
+    of: str
+    number: int
+    weight: Path
+    level: Path | None
+    floor: Path | None
+    counts: Tree
+    beyond: Tree
+    entries: tuple[Entry, ...]

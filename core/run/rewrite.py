@@ -1,0 +1,87 @@
+"""Merging by key: which standing files hold rows that come anew, and these files without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from ..errors import RunError
+from ..program.tasks import CsvSink, ParquetSink, Sink
+from ..sinks.parts import opened
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What a merge does to the files that stand."""
+
+    gone: tuple[str, ...]
+    """Names of the files that hold rows which come anew."""
+    written: tuple[tuple[str, int, int], ...]
+    """Name, bytes and rows of the files that take their place."""
+    went: int
+    """Rows that come anew."""
+
+
+def rewrite(standing: Sequence[Path], coming: Sequence[Path], key: Sequence[str], into: Path, mark: str, compression: str) -> Rewritten:
+    """Writes, into a folder, each standing file that has rows of the keys that come, without these rows.
+
+    Files are all parquet or all CSV; `mark` is a part of the new names. Raises RunError where there is no key.
+    """
+    import pyarrow.compute as pc
+
+    if not key:
+        raise RunError("rows can be merged only into a table that has a primary key")
+    known = pa.concat_arrays([_keys(table, key) for file in coming for table in _tables(file)]) if coming else pa.array([], pa.string())
+    gone, written, went = [], [], 0
+    for number, file in enumerate(standing):
+        kept, before, schema = [], 0, None
+        for table in _tables(file):
+            stays = table.filter(pc.invert(pc.is_in(_keys(table, key), value_set=known)))
+            before, schema = before + table.num_rows, table.schema
+            kept.append(stays)
+        after = sum(table.num_rows for table in kept)
+        if after == before or schema is None:
+            continue
+        gone.append(file.name)
+        went += before - after
+        if after:
+            name = f"part-{mark}-kept-{number:05}{file.suffix}"
+            sink: Sink = CsvSink(str(into / name)) if file.suffix == ".csv" else ParquetSink(str(into / name), tuple(key), compression)
+            writer = opened(sink, schema)
+            for table in kept:
+                if table.num_rows:
+                    writer.write(table.combine_chunks().to_batches())
+            writer.close()
+            written.append((name, writer.finish().bytes, after))
+    return Rewritten(tuple(gone), tuple(written), went)
+
+
+def _tables(file: Path) -> Iterator[pa.Table]:
+    """A file in pieces of some row groups; the columns of a CSV file are texts."""
+    if file.suffix == ".csv":
+        from pyarrow import csv
+
+        with file.open("rb") as lines:
+            names = csv.open_csv(lines, parse_options=csv.ParseOptions(newlines_in_values=True)).schema.names
+        options = csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+        )
+        yield csv.read_csv(file, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=options)
+        return
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(file) as parquet:
+        for group in range(parquet.num_row_groups):
+            yield parquet.read_row_group(group)
+
+
+def _keys(table: pa.Table, key: Sequence[str]) -> pa.Array:
+    """The key of each row as one text."""
+    import pyarrow.compute as pc
+
+    columns = [table.column(name).cast(pa.string()) for name in key]
+    found = columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, "\x1f")
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found

@@ -1,0 +1,98 @@
+"""From what a run has staged to the steps that publish it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..errors import InputError
+from ..plan.plan import Plan
+from ..sinks.lakehouse import current_files, version_of
+from ..sinks.warehouse import matching
+from .events import TableResult
+from .journal import DeltaStep, File, FolderStep, How, Journal, Loaded, Step, WarehouseStep
+from .manifest import FileEntry, TableEntry, manifest_name, manifest_of, manifests, outdated
+from .publish import stage_manifest
+from .rewrite import Rewritten, rewrite
+from .root import Staged
+from .tally import Tally
+from .targets import target
+
+_NOTHING = Rewritten((), (), 0)
+
+
+def journal_of(
+    plan: Plan, staged: Staged, tally: Tally, results: Sequence[TableResult], memory: int, how: Mapping[str, How] = {}
+) -> Journal:
+    """The steps that publish a plan's tables and then say so in the manifest, which is staged here; `memory` in bytes.
+
+    `how` names tables that are not replaced. Raises InputError where what stands is not of this dataset, and RunError.
+    """
+    output, steps = plan.output, list[Step]()
+    in_warehouse = output.mode == "table" and output.environment == "warehouse"
+    adds = any(way != "replace" for way in how.values())
+    standing, others = _standing(plan) if adds else {}, outdated(plan)
+    if adds and others:
+        raise InputError("rows can be added only to files of the same format: replace the tables first")
+    loads: list[Loaded] = []
+    entries: list[TableEntry] = []
+    for result in results:
+        name, way = result.name, how.get(result.name, "replace")
+        files, table = _files(tally, name), plan.table(name)
+        merged = _merged(plan, staged, files, name) if way == "merge" else _NOTHING
+        before = standing.get(name)
+        entry = _entry(plan, tally, result, merged)
+        entries.append(before.joined(entry, merged.gone, merged.went, way) if before is not None and way != "replace" else entry)
+        files += tuple(File(name=kept, bytes=size) for kept, size, _ in merged.written)
+        if in_warehouse:
+            loads.append(Loaded(table=name, files=files, how=way, key=table.primary_key))
+        elif output.mode == "table":
+            number = version_of(output.root / target(plan, name))
+            if way != "replace" and before is None and number is not None:
+                raise InputError(f"rows cannot be added to the Delta table `{name}`, which no run of this dataset has written")
+            steps.append(DeltaStep(table=name, files=files, before=number, how=way, gone=merged.gone))
+        else:
+            steps.append(FolderStep(table=name, files=files, how=way, gone=merged.gone))
+    if in_warehouse:
+        steps.append(WarehouseStep(tables=tuple(loads), memory=max(memory, 1 << 20), spill=plan.work.spill))
+    manifest = manifest_of(plan, staged.run_id, entries).text()
+    for name, text in (*others.items(), (manifest_name(plan), manifest)):
+        steps.append(stage_manifest(output.root, staged.folder, name, text))
+    return Journal(schema_name=output.schema, steps=tuple(steps))
+
+
+def _files(tally: Tally, table: str) -> tuple[File, ...]:
+    return tuple(File(name=tally.file_name(table, part.index), bytes=part.bytes, statistics=part.statistics) for part in tally.parts(table))
+
+
+def _entry(plan: Plan, tally: Tally, result: TableResult, merged: Rewritten) -> TableEntry:
+    parts = tally.parts(result.name)
+    paths = result.files or [""] * len(parts)
+    where = target(plan, result.name)
+    files = [FileEntry(path, part.rows, part.bytes) for path, part in zip(paths, parts, strict=True)]
+    files += [FileEntry(f"{where}/{name}", rows, size) for name, size, rows in merged.written]
+    key = plan.table(result.name).primary_key
+    return TableEntry(result.name, result.rows, result.digest, result.digest_sample, key, tuple(files))
+
+
+def _standing(plan: Plan) -> dict[str, TableEntry]:
+    """The tables of the run that stands in the plan's place; raises InputError where it was of another dataset or seed."""
+    found = next((noted for noted in manifests(plan.output.root) if noted.path.name == manifest_name(plan)), None)
+    if found is None:
+        return {}
+    if (found.value.spec_hash, found.value.seed) != (plan.spec_hash, plan.seed):
+        raise InputError(f"rows can be added only to what the same dataset, settings and seed have made, and not to run {found.run_id}")
+    return {table.name: table for table in found.value.tables}
+
+
+def _merged(plan: Plan, staged: Staged, files: Sequence[File], table: str) -> Rewritten:
+    """Stages the standing files that hold rows of the keys that come, without these rows."""
+    folder, output = plan.output.root / target(plan, table), plan.output
+    into, key = staged.new / table, plan.table(table).primary_key
+    if output.mode == "table" and output.environment == "warehouse":
+        return Rewritten((), (), matching(output.root, output.schema, table, [into / file.name for file in files], key))
+    if output.mode == "table":
+        there = [Path(file) for file in current_files(folder) or []]
+    else:
+        there = sorted(folder.glob(f"*.{output.mode}")) if folder.is_dir() else []
+    return rewrite(there, [into / file.name for file in files], key, into, staged.run_id, output.compression)

@@ -1,0 +1,125 @@
+"""What the parts of a run have yielded so far, table by table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
+
+from ..engine.digest import Digest
+from ..plan.plan import Plan, TablePlan
+from ..program.codec import to_json
+from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Work, program_id
+from .events import TableResult
+from .journal import How
+from .root import Staged
+from .targets import target
+
+FULL_DIGEST: Final = 1_000_000
+"""Rows of a table up to which `digest: auto` counts every row."""
+
+_SAMPLE: Final = 64
+
+
+def sample(plan: Plan, table: TablePlan) -> int:
+    """1: the digest of a table counts every row; n: one row of n; 0: there is none."""
+    wanted = plan.output.digest
+    if wanted == "none":
+        return 0
+    if wanted == "full" or (wanted == "auto" and table.rows <= FULL_DIGEST):
+        return 1
+    return _SAMPLE
+
+
+class Tally:
+    """The parts of a plan's tables: as work to be done, and as what came of it."""
+
+    def __init__(self, plan: Plan, staged: Staged, how: Mapping[str, How] = {}) -> None:
+        self._plan, self._staged, self._how = plan, staged, how
+        self._program = program_id(to_json(plan.program))
+        self._parts: dict[str, list[PartResult]] = defaultdict(list)
+        self._rows: dict[str, dict[int, int]] = defaultdict(dict)
+
+    def work(self, tables: tuple[TablePlan, ...]) -> list[Work]:
+        """The parts of some tables, the largest first, so that the workers end together."""
+        parts = sorted(((table, part) for table in tables for part in table.parts), key=lambda found: -found[1].rows)
+        return [
+            Work(
+                PartTask(
+                    program=self._program,
+                    table=table.name,
+                    index=part.index,
+                    ranges=part.ranges,
+                    as_of=self._plan.program.as_of,
+                    chunk=self._plan.work.chunk_size,
+                    key=table.primary_key,
+                    sample=sample(self._plan, table),
+                ),
+                self._sink(table, part.index),
+            )
+            for table, part in parts
+        ]
+
+    def _sink(self, table: TablePlan, index: int) -> Sink:
+        output, path = self._plan.output, str(self._staged.new / table.name / self.file_name(table.name, index))
+        if output.mode == "csv":
+            return CsvSink(path)
+        return ParquetSink(path, table.primary_key, output.compression, statistics=self._is_delta)
+
+    @property
+    def _is_delta(self) -> bool:
+        return self._plan.output.mode == "table" and self._plan.output.environment == "lakehouse"
+
+    def file_name(self, table: str, index: int) -> str:
+        """Of a part."""
+        name = self._plan.table(table).parts[index].file_name("csv" if self._plan.output.mode == "csv" else "parquet")
+        # Delta keeps the files of older versions, and files that are added stand beside others: those carry the run's id.
+        marked = self._is_delta or self._how.get(table, "replace") != "replace"
+        return name.replace("data", f"part-{self._staged.run_id}", 1) if marked else name
+
+    def take(self, result: PartResult) -> None:
+        """Counts a part that is done."""
+        self._parts[result.table].append(result)
+        self.progress(result.table, result.index, result.rows)
+
+    def progress(self, table: str, index: int, rows: int) -> None:
+        """Counts the rows of a part so far."""
+        self._rows[table][index] = rows
+
+    def rows(self, table: str) -> int:
+        """Of a table, so far."""
+        return sum(self._rows[table].values())
+
+    def bytes(self, table: str) -> int:
+        """Of a table's parts that are done."""
+        return sum(part.bytes for part in self._parts[table])
+
+    def is_done(self, table: str) -> bool:
+        """Whether every part of a table is."""
+        return len(self._parts[table]) == len(self._plan.table(table).parts)
+
+    def parts(self, table: str) -> list[PartResult]:
+        """Of a table, in order."""
+        return sorted(self._parts[table], key=lambda part: part.index)
+
+    def result(self, table: TablePlan) -> TableResult:
+        """Of a table that is done."""
+        parts = self.parts(table.name)
+        counted = sample(self._plan, table)
+        digest = Digest(table.primary_key, max(counted, 1))
+        for part in parts:
+            digest.merge(part.digest)
+        seconds = max(part.cost.ended for part in parts) - min(part.cost.began for part in parts)
+        where = target(self._plan, table.name)
+        return TableResult(
+            name=table.name,
+            rows=table.rows,
+            bytes=self.bytes(table.name),
+            files=tuple(f"{where}/{self.file_name(table.name, part.index)}" for part in parts) if where else (),
+            digest=digest.hex() if counted else "",
+            digest_sample=counted,
+            seconds=seconds,
+            core_seconds=sum(part.cost.core_seconds for part in parts),
+            rows_per_second=table.rows / max(seconds, 1e-9),
+            peak_memory_bytes=max(part.cost.peak_memory for part in parts),
+        )

@@ -1,0 +1,62 @@
+"""Opens the sinks that parts name: each takes record batches of a schema, and says what it wrote when it is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from ..program.tasks import CsvSink, ParquetSink, Sink, Written
+from .files import CsvPart, ParquetPart, sync
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Writer(Protocol):
+    """An open sink."""
+
+    def write(self, batches: Sequence[pa.RecordBatch]) -> None:
+        """Takes some rows, which are read together later; no batch: rows of an empty table."""
+
+    def close(self) -> None:
+        """Gives up what it holds open; may be called twice."""
+
+    def finish(self) -> Written:
+        """After `close`: what was written is there to stay, and how much it is."""
+
+
+class _File:
+    """A file of some format."""
+
+    def __init__(self, path: str, writer: ParquetPart | CsvPart, statistics: bool = False) -> None:
+        self._path, self._writer, self._statistics = Path(path), writer, statistics
+        self.write = writer.write
+        self.close = writer.close
+
+    def finish(self) -> Written:
+        """As `Writer.finish`."""
+        sync(self._path)
+        told = ""
+        if self._statistics:
+            from .lakehouse import footer_statistics
+
+            told = footer_statistics(self._path)
+        return Written(self._path.stat().st_size, told)
+
+
+def _parquet(sink: ParquetSink, schema: pa.Schema) -> Writer:
+    return _File(sink.path, ParquetPart(Path(sink.path), schema, sink.key, sink.compression), sink.statistics)
+
+
+def _csv(sink: CsvSink, schema: pa.Schema) -> Writer:
+    return _File(sink.path, CsvPart(Path(sink.path), schema))
+
+
+SINKS: Final[dict[str, Callable[[Any, pa.Schema], Writer]]] = {"parquet": _parquet, "csv": _csv}
+"""How a sink of each kind is opened."""
+
+
+def opened(sink: Sink, schema: pa.Schema) -> Writer:
+    """The open sink; raises KeyError for a kind that nobody opens, and OSError."""
+    return SINKS[sink.kind](sink, schema)

@@ -1,0 +1,111 @@
+"""Commands as whole processes: how long they take to start, and what a dataset costs beside a peer's."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any, Final
+
+import pyarrow.parquet as pq
+
+BIN: Final = Path(sys.executable).parent
+OURS: Final = str(BIN / "synthetic-data")
+BARE: Final = (sys.executable, "-c", "import numpy, pyarrow")
+
+STARTS: Final[Mapping[str, tuple[tuple[str, ...], float]]] = {
+    "synthetic-data --help": ((OURS, "--help"), 0.6),
+    "ingen_fab package synthetic-data --help": ((str(BIN / "ingen_fab"), "package", "synthetic-data", "--help"), 0.6),
+    "show retail_oltp_small": ((OURS, "show", "retail_oltp_small"), 2.0),
+    "preview retail_oltp_small orders": ((OURS, "preview", "retail_oltp_small", "orders"), 2.0),
+    "generate retail_oltp_small --no-validate": ((OURS, "generate", "retail_oltp_small", "--no-validate"), 4.4),
+    "generate retail_oltp_small, with its checks": ((OURS, "generate", "retail_oltp_small"), 6.8),
+}
+"""What is started -> its words, and the goal: so many times as long as the bare import of numpy and pyarrow."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process and its children took."""
+
+    wall: float
+    cpu: float
+    """Seconds, of all that it waited for."""
+    peak: int
+    """Bytes of the process itself."""
+
+
+def cost(words: Sequence[str], folder: str, environ: Mapping[str, str] = {}) -> Cost:
+    """Runs a command in a folder and waits for it; raises RuntimeError where it fails."""
+    given = {**os.environ, **environ}
+    # A start without compiled files is no start that anybody sees twice.
+    given.pop("PYTHONDONTWRITEBYTECODE", None)
+    with tempfile.TemporaryFile() as told:
+        began = perf_counter()
+        process = subprocess.Popen(words, cwd=folder, env=given, stdout=subprocess.DEVNULL, stderr=told)
+        _, status, used = os.wait4(process.pid, 0)
+        wall = perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            told.seek(0)
+            raise RuntimeError((told.read().decode(errors="replace").strip().splitlines() or ["no word"])[-1])
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+
+
+def starts(turns: int) -> list[tuple[str, ...]]:
+    """Medians of whole processes that take turns with the bare import, first with plans that are kept, then without any."""
+    out: list[tuple[str, ...]] = []
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        for kept in (True, False):
+            environ = {"SYNTHETIC_DATA_CACHE": f"{folder}/kept" if kept else "off", "SYNTHETIC_DATA_DIR": f"{folder}/out"}
+            jobs = {"import numpy, pyarrow": BARE, **{name: words for name, (words, _) in STARTS.items() if kept or "help" not in name}}
+            found: dict[str, list[Cost]] = {name: [] for name in jobs}
+            for turn in range(turns + 1):
+                for name, words in jobs.items():
+                    one = cost(words, folder, environ)
+                    if turn:
+                        found[name].append(one)
+            bare = found.pop("import numpy, pyarrow")
+            wall, cpu = median(one.wall for one in bare), median(one.cpu for one in bare)
+            note = "" if kept else ", and no plan is kept"
+            out.append((f"import numpy, pyarrow{note}", f"{wall:.2f} s", f"{cpu:.2f} s", "", "", ""))
+            for name, costs in found.items():
+                mine, used = median(one.wall for one in costs), median(one.cpu for one in costs)
+                out.append((name, f"{mine:.2f} s", f"{used:.2f} s", f"{mine / wall:.1f}", f"{used / cpu:.1f}", str(STARTS[name][1])))
+    return out
+
+
+def rivals(rows: int) -> list[tuple[str, ...]]:
+    """Shops with orders, lines and customers, all tables to parquet: rows, values, seconds of the processors, memory."""
+    scale, orders = ("large", 5_000_000) if rows >= 10_000_000 else ("medium", 500_000)
+    ours = ("generate", "retail_oltp_large", "--target-rows", str(orders), "--output-mode", "parquet", "--no-validate", "--output-dir")
+    theirs = ("generate", "retail", "--scale", scale, "--seed", "42", "--format", "parquet", "--output")
+    out: list[tuple[str, ...]] = []
+    for name, words in (("this, retail_oltp", (OURS, *ours)), *((tool, (str(BIN / tool), *theirs)) for tool in ("spindle", "shape"))):
+        if shutil.which(words[0]) is None:
+            out.append((name, "", "", "", "", "", "not installed"))
+            continue
+        with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+            try:
+                used = cost((*words, f"{folder}/out"), folder)
+            except RuntimeError as error:
+                out.append((name, "", "", "", "", "", str(error)[:60]))
+                continue
+            files = [pq.read_metadata(file) for file in Path(folder).rglob("*.parquet")]
+        count, cells = sum(file.num_rows for file in files), sum(file.num_rows * file.num_columns for file in files)
+        rates = f"{count / used.cpu / 1e6:.2f} M", f"{cells / used.cpu / 1e6:.1f} M"
+        out.append((name, f"{count:,}", f"{cells:,}", f"{used.cpu:.1f} s", *rates, f"{used.peak / 1e6:.0f} MB"))
+    return out
+
+
+if __name__ == "__main__":
+    asked: dict[str, Any] = json.loads(sys.argv[1])
+    print(json.dumps(starts(asked["turns"]) if "turns" in asked else rivals(asked["rows"])))
