@@ -253,6 +253,17 @@ def test_roots_may_have_any_name(own_plan: MakePlan, tmp_path: Path, name: str) 
     assert validate(replace(plan, output=replace(plan.output, root=Path(root)))).passed
 
 
+def test_validate_plans_the_checks(tmp_path: Path) -> None:
+    """What DuckDB can never answer is said before anything is generated."""
+    file = tmp_path / "tiny.yaml"
+    wrong = ("SELECT ?", "SELECT * FROM orders AS o(a, b, c, d, e)", "SELECT id + DATE '2024-01-01' + 'x'::BLOB FROM orders")
+    file.write_text(TEXT + "".join(f"  no {n}: {json.dumps(sql)}\n" for n, sql in enumerate(wrong)))
+    with pytest.raises(ConfigError) as refused:
+        validate_file(file)
+    assert [place for place, _ in refused.value.problems] == ["checks.no 0", "checks.no 1", "checks.no 2"]
+    assert all(text.startswith("the check cannot be asked: ") for _, text in refused.value.problems)
+
+
 def test_a_rule_of_a_table_that_is_shadowed_names_it() -> None:
     """A query of WITH is not seen by itself: what it reads under its own name is the table."""
     assert rule("WITH orders AS (SELECT id FROM orders) SELECT id FROM orders", TABLES).tables == ("orders",)
