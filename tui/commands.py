@@ -13,7 +13,7 @@ from ..core.format import printable
 from .steps import STEPS
 
 if TYPE_CHECKING:
-    from .app import Wizard
+    from .wizard import Wizard
 
 
 class WizardCommands(Provider):

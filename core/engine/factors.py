@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from ..program.values import Factor
+from .ground import Frame
 from .hashing import Ints
 from .vector import Vec
-
-if TYPE_CHECKING:
-    from .frame import Frame
 
 _MOST: Final = 1_000.0
 ONE: Final = 1_024

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar
 from weakref import ref
 
 import numpy as np
 
+from . import ground
+from .ground import Table, Target
 from .hashing import Bits, Ints, hash_ints, hash_range
-from .vector import Mask, Vec
+from .vector import Vec
 
-if TYPE_CHECKING:
-    from .engine import Table
-    from .layouts.entities import Entities
+T = TypeVar("T")
 
 
 class Frame:
     """Rows of a table: a range (`start` given) or any row numbers; columns are computed on demand and kept."""
 
-    def __init__(self, table: Table, start: int | None, count: int, rows: Ints | None, seen: Ints | int | None) -> None:
+    def __init__(
+        self, table: Table, start: int | None, count: int, rows: Ints | None, seen: Ints | int | None, day: Ints | None = None
+    ) -> None:
         self.table = table
         self.start = start
         self.count = count
         self._rows = rows
         self._seen = seen
+        if day is not None:
+            self.day = day
         self._columns: dict[tuple[str, str | None], Vec] = {}
         self.clocks: dict[str, tuple[Ints, Ints]] = {}
         """The local day (from 1970-01-01) and the microsecond of it, of moments of which some part was asked for."""
-        self._through: dict[str, tuple[Frame, Ints | None, Mask | None]] = {}
+        self._through: dict[str, Target] = {}
+        self._memos: dict[tuple[Hashable, str], Any] = {}
         self.is_whole = False
         """Whether the rows are complete groups of siblings."""
-        self._children: dict[str, tuple[Frame, Ints]] = {}
-        self._parents: tuple[Frame, Ints | None] | None = None
+        self._children: dict[str, tuple[ground.Frame, Ints]] = {}
+        self._parents: tuple[ground.Frame, Ints | None] | None = None
         # Parents keep their children; back to them leads a weak reference, so that no circle keeps arrays alive.
-        self._owner: ref[Frame] | None = None
+        self._owner: ref[ground.Frame] | None = None
         self._owner_place: Ints | None = None
 
     @property
@@ -62,18 +67,9 @@ class Frame:
         return self.table.layout.seen(self) if self._seen is None else self._seen
 
     @cached_property
-    def entities(self) -> Entities:
-        """The layout, known to be entities; raises TypeError."""
-        from .layouts.entities import Entities
-
-        if not isinstance(self.table.layout, Entities):
-            raise TypeError(f"{self.table.name} does not hold entities")
-        return self.table.layout
-
-    @cached_property
     def version(self) -> Ints:
         """Changes of each row up to the day it is seen."""
-        return self.entities.version(self)
+        return self.table.layout.version(self)
 
     @cached_property
     def left(self) -> Ints:
@@ -81,7 +77,7 @@ class Frame:
         return self.table.layout.left_day(self)
 
     @property
-    def parents(self) -> tuple[Frame, Ints | None]:
+    def parents(self) -> tuple[ground.Frame, Ints | None]:
         """The one table that the rows stand on."""
         owner = self._owner() if self._owner is not None else None
         if owner is not None:
@@ -90,18 +86,16 @@ class Frame:
             self._parents = self.table.layout.parent(self, self.table.layout.of)
         return self._parents
 
-    def children(self, table: str) -> tuple[Frame, Ints]:
-        """All rows of a table of children that stand on these rows, in order, and where each row's start (shape (count + 1,))."""
-        from .layouts.children import Children
+    def stand_on(self, parents: ground.Frame, places: Ints) -> None:
+        """Tells the rows what they stand on; it keeps no parent alive."""
+        self._owner, self._owner_place = ref(parents), places
 
+    def children(self, table: str) -> tuple[ground.Frame, Ints]:
+        """All rows of a table that stand on these rows, in order, and where each row's start (shape (count + 1,))."""
         known = self._children.get(table)
         if known is None:
-            layout = self.table.engine.table(table).layout
-            if not isinstance(layout, Children):
-                raise TypeError(f"{table} does not hold children")
-            frame, edges = layout.of_parents(self)
-            frame._owner = ref(self)
-            frame._owner_place = np.repeat(np.arange(self.count, dtype=np.int64), np.diff(edges))
+            frame, edges = self.table.engine.table(table).layout.of_parents(self)
+            frame.stand_on(self, np.repeat(np.arange(self.count, dtype=np.int64), np.diff(edges)))
             known = self._children[table] = frame, edges
         return known
 
@@ -113,21 +107,16 @@ class Frame:
         """A column of this frame's rows, or a part of a compound one."""
         known = self._columns.get((column, part))
         if known is None:
-            known = self.table.compute(self, column, part)
-            self._columns[column, part] = known
+            known = self._columns[column, part] = self.table.values(self, column, part)
         return known
 
-    def through(self, column: str) -> tuple[Frame, Ints | None, Mask | None]:
-        """The rows that a reference or parent column points at.
-
-        Returns their frame, the place of each of this frame's rows in it (None: one to one) and which point at a row
-        (None: all).
-        """
+    def through(self, column: str) -> Target:
+        """The rows that a reference or parent column points at."""
         known = self._through.get(column)
         if known is None:
-            known = self.table.through(self, column)
+            known = self.table.target(self, column)
             # Parents that keep this frame are not kept by it: such a circle would hold its arrays until Python looks for circles.
-            if self._owner is None or known[0] is not self._owner():
+            if self._owner is None or known.frame is not self._owner():
                 self._through[column] = known
         return known
 
@@ -135,8 +124,15 @@ class Frame:
         """A column at the end of a path of references; NULL where the path is broken."""
         if not path:
             return self.get(column, part)
-        target, places, valid = self.through(path[0])
+        target, places, there = self.through(path[0])
         out = target.follow(path[1:], column, part)
         if places is not None:
             out = out.take(places)
-        return out if valid is None else out.where(valid)
+        return out if there is None else out.where(there)
+
+    def memo(self, owner: Hashable, name: str, compute: Callable[[], T]) -> T:
+        """What an owner (a layout or kernel) works out of this frame under a name, once."""
+        known: T | None = self._memos.get((owner, name))
+        if known is None:
+            known = self._memos[owner, name] = compute()
+        return known

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from .calendar import DAY, HOUR, Calendar
+from .ground import Frame
 from .hashing import Ints
 from .vector import Mask, Vec, Words
-
-if TYPE_CHECKING:
-    from .frame import Frame
 
 _WEEKDAYS: Final = Words(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
 _MONTHS: Final = Words(

@@ -20,18 +20,15 @@ from ..program.content import KNOWN
 from ..program.program import Pool as PoolProgram
 from ..program.program import Table as TableProgram
 from ..program.values import Json, Tree
+from ..spec.compiled import MOST_TEXT, Compiled
 from ..spec.dataset import Dataset
-from ..spec.kinds.base import MOST_TEXT, Compiled
 from ..spec.kinds.moment import MARKS
 from ..spec.layouts.base import LAYOUTS, RATIO, LayoutModel, RowScope, RowsError
 from ..spec.layouts.children import Children
 from ..spec.repository import CONFIGS
 from ..spec.values import physical
 from .drawn_pools import DrawnPools
-from .scope import ColumnScope, RowsScope
-
-Place = tuple[str, str]
-"""(table, column)."""
+from .scope import ColumnScope, Place, RowsScope
 
 MOST_ROWS: Final = 10**13
 """Rows of a table: what the engine multiplies them by stays within 64 bits."""

@@ -1,7 +1,7 @@
-"""Giving a sum over children the mean and spread that were asked for: prices are scaled, and the law of the count is bent.
+"""Giving a sum over children the mean and spread that were asked for: prices are scaled, and the distribution of the count is bent.
 
 For a sum of N values with mean u, independent of each other and of N, the mean is E[N] u (the law of total
-expectation): a factor on the values sets the mean, and the law of N sets the spread (see `tilt`). The values of a real
+expectation): a factor on the values sets the mean, and the distribution of N sets the spread (see `tilt`). The values of a real
 sum are not quite independent, so both are measured on rows of the dataset itself, and corrected.
 
 Measured in whole cents, and with the factor and the shares rounded, the result is the same on every processor.
@@ -20,13 +20,14 @@ from ..engine.laws import moments
 from ..errors import ParameterError
 from ..program.program import Program
 from ..spec.dataset import Dataset, Table
+from ..spec.distributions import Distribution
 from ..spec.kinds.aggregate import Aggregate
 from ..spec.kinds.number import Number
-from ..spec.laws import Law
 from ..spec.layouts.children import Children
-from .compiler import Compiler, Place
+from .compiler import Compiler
 from .overrides import Sum
 from .relations import replace_column
+from .scope import Place
 from .tilt import Floats, bend, count_moments, declared_shares, reach
 
 Build = Callable[[Dataset], tuple[Compiler, Program]]
@@ -62,7 +63,7 @@ class _State:
 def fit_sums(dataset: Dataset, sums: Iterable[Sum], given: Iterable[Place], build: Build) -> tuple[Dataset, list[str]]:
     """The dataset with each sum's mean and spread as wanted, and a sentence on what was changed and reached for each.
 
-    `given` are columns that a law was set for, which may not be scaled. Raises ParameterError for what is out of reach.
+    `given` are columns that a distribution was set for, which may not be scaled. Raises ParameterError for what is out of reach.
     """
     notes: list[str] = []
     own = set(given)
@@ -70,10 +71,10 @@ def fit_sums(dataset: Dataset, sums: Iterable[Sum], given: Iterable[Place], buil
     for wanted in sums:
         fit = _Fit(dataset, wanted, build)
         if fit.price in own:
-            raise fit.wrong(f"is fitted by scaling `{'.'.join(fit.price)}`, which has a law of its own here: give one of the two")
+            raise fit.wrong(f"is fitted by scaling `{'.'.join(fit.price)}`, which has a distribution of its own here: give one of the two")
         other = taken.get(fit.price) or taken.get(fit.children)
         if other is not None:
-            raise fit.wrong(f"is a sum of the same rows or prices as `{other}`: give a law to one of the two")
+            raise fit.wrong(f"is a sum of the same rows or prices as `{other}`: give a distribution to one of the two")
         dataset, note = fit.work()
         notes.append(note)
         taken[fit.price] = taken[fit.children] = f"{wanted.table}.{wanted.column}"
@@ -103,11 +104,11 @@ class _Fit:
         self.price = self._price()
         rows = dataset.tables[self.children].rows
         assert isinstance(rows, Children)  # noqa: S101  # the compiler has seen to it
-        if not isinstance(rows.count, Law):
-            raise self.wrong("counts its rows by the parent's category; only one law for all can be bent")
+        if not isinstance(rows.count, Distribution):
+            raise self.wrong("counts its rows by the parent's category; only one distribution for all can be bent")
         self._support, self._declared = declared_shares(rows.count)
         if len(self._support) > _WIDEST:
-            raise self.wrong(f"is a sum of up to {self._support[-1]:,.0f} rows; laws of at most {_WIDEST:,} counts can be fitted")
+            raise self.wrong(f"is a sum of up to {self._support[-1]:,.0f} rows; distributions of at most {_WIDEST:,} counts can be fitted")
         number = max(int(self._compiler.number(self.table)), 1)
         chance = 1 / float(np.sqrt(min(number, _BLOCKS * _ROWS)))
         self._close = max(_CLOSE[0], chance * self.spread / self.mean), max(_CLOSE[1], chance)
@@ -136,7 +137,7 @@ class _Fit:
             if state.mean <= 0:
                 raise self.wrong(f"adds up to {state.mean:g} on average, and no factor brings that to {self.mean:g}")
             lines, shares = count_moments(self._support, state.shares)[0], state.shares
-            # Another law of the count numbers the rows anew, so it is kept as soon as it is good enough.
+            # Another distribution of the count numbers the rows anew, so it is kept as soon as it is good enough.
             if abs(state.variation * self.mean / self.spread - 1) > self._close[1]:
                 shares = self._bent(state)
             factor = _rounded(state.factor * self.mean / state.mean * lines / count_moments(self._support, shares)[0])
@@ -172,7 +173,7 @@ class _Fit:
         table = Engine(replace(program, as_of=program.calendar.days - 1)).table(self.table)
         values: list[int] = []
         scale = 1
-        # Where the children are what is counted, another law of their count has made other parents of them.
+        # Where the children are what is counted, another distribution of their count has made other parents of them.
         for start, count in _starts(max(table.layout.before(program.calendar.days), 1)):
             vec = table.frame(start, count).get(self.column)
             values += vec.values.tolist()
@@ -183,11 +184,15 @@ class _Fit:
     def _changed(self, shares: Floats, factor: float) -> Dataset:
         tables: dict[str, Table] = dict(self._dataset.tables)
         price = self._model(self.price)
-        by = {name: {value: _scaled(law, factor) for value, law in laws.items()} for name, laws in price.by.items()}
-        replace_column(tables, *self.price, {"law": _scaled(price.law, factor), "by": by})
+        by = None
+        if price.by is not None:
+            by = price.by.model_copy(update={"values": {value: _scaled(law, factor) for value, law in price.by.values.items()}})
+        replace_column(tables, *self.price, {"distribution": _scaled(price.distribution, factor), "by": by})
         if shares is not self._declared:
             weights = np.rint(shares * _MILLION).tolist()
-            law = Law(type="empirical", values={n: weight for n, weight in zip(self._support.tolist(), weights, strict=True) if weight})
+            law = Distribution(
+                type="empirical", values={n: weight for n, weight in zip(self._support.tolist(), weights, strict=True) if weight}
+            )
             rows = tables[self.children].rows.model_copy(update={"count": law})
             tables[self.children] = tables[self.children].model_copy(update={"rows": rows})
         return self._dataset.model_copy(update={"tables": tables})
@@ -217,7 +222,7 @@ def _starts(number: int) -> list[tuple[int, int]]:
     return [((number - _ROWS) * block // (count - 1), _ROWS) for block in range(count)]
 
 
-def _scaled(law: Law, factor: float) -> Law:
+def _scaled(law: Distribution, factor: float) -> Distribution:
     update: dict[str, Any] = {
         name: getattr(law, name) * factor for name in ("mean", "stddev", "min", "max", "value") if getattr(law, name) is not None
     }

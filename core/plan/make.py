@@ -17,10 +17,11 @@ from ..program.program import Program
 from ..spec.dataset import Dataset, TemporalPatterns
 from ..spec.layouts.entities import Entities
 from ..spec.layouts.listed import Listed
-from ..spec.layouts.seats import Seats
+from ..spec.layouts.posts import Posts
 from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
 from ..statement import rule
+from .balance import balanced
 from .compiler import Compiler
 from .drawn_pools import DrawnPools
 from .fit import fit_sums
@@ -51,7 +52,9 @@ def make_plan(
     """
     parameters, variant = resolved.parameters, resolved.variant
     _read_checks(variant.dataset, variant.source)
-    applied = apply_overrides(variant.dataset, parameters)
+    declared = balanced(variant.dataset, variant.source)
+    applied = apply_overrides(declared, parameters)
+    applied = replace(applied, dataset=balanced(applied.dataset, variant.source))
     target = int((parameters.target_rows or variant.target_rows) * parameters.scale_factor + 0.5)
     if target < 1:
         raise ParameterError("scale_factor", f"leaves none of the {variant.target_rows:,} rows")
@@ -113,7 +116,7 @@ def make_plan(
         parameters=parameters.config(),
         checks={sentence: (check.from_rows, check.sql) for sentence, check in dataset.checks.items()},
         declared=Later.of(dataset.model_copy(update={"temporal_patterns": applied.patterns})),
-        changed=_changed(variant.dataset, dataset, compiler),
+        changed=_changed(declared, dataset, compiler),
         sizes=_sizes(compiler),
         drawn=drawn.drawn(),
         lists={name: ListFile(compiler.lists[name], pool.fields) for name, pool in compiler.pools.items()},
@@ -138,9 +141,9 @@ def _read_checks(dataset: Dataset, source: Path | str) -> None:
 
 def _sizes(compiler: Compiler) -> Sizes:
     tables = compiler.dataset.tables
-    seats = {name: table.rows.seats(RowsScope(compiler, name)) for name, table in tables.items() if isinstance(table.rows, Seats)}
-    drawn = [name for name, table in tables.items() if isinstance(table.rows, Entities | Listed | Seats)]
-    return Sizes({name: int(compiler.number(name)) for name in drawn}, seats)
+    posts = {name: table.rows.posts(RowsScope(compiler, name)) for name, table in tables.items() if isinstance(table.rows, Posts)}
+    drawn = [name for name, table in tables.items() if isinstance(table.rows, Entities | Listed | Posts)]
+    return Sizes({name: int(compiler.number(name)) for name in drawn}, posts)
 
 
 def _changed(before: Dataset, after: Dataset, compiler: Compiler) -> tuple[tuple[str, str], ...]:

@@ -8,20 +8,20 @@ from typing import Any
 
 from ..errors import InputError, ParameterError, hint
 from ..spec.dataset import Dataset, Table, TemporalPatterns
-from ..spec.laws import Law
+from ..spec.distributions import Distribution
 from ..spec.parameters import RuntimeParameters
 from .relations import replace_column, set_references
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A sum over children, and the law that it should have."""
+    """A sum over children, and the distribution that it should have."""
 
     name: str
     """As in the parameters."""
     table: str
     column: str
-    law: Law
+    law: Distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Applied:
     written: tuple[str, ...]
     patterns: TemporalPatterns
     sums: tuple[Sum, ...] = ()
-    """Sums over children that a law was given for, which need fitting."""
+    """Sums over children that a distribution was given for, which need fitting."""
     given: tuple[tuple[str, str], ...] = ()
-    """Tables and columns whose own law was replaced."""
+    """Tables and columns whose own distribution was replaced."""
 
 
 def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
@@ -121,12 +121,12 @@ def _column(dataset: Dataset, tables: Mapping[str, Table], name: str) -> tuple[s
     return found[0], path
 
 
-def _distribute(tables: dict[str, Table], table: str, column: str, law: Law, name: str) -> None:
+def _distribute(tables: dict[str, Table], table: str, column: str, law: Distribution, name: str) -> None:
     model = tables[table].columns[column]
     if model.kind == "number":
         if law.unit is not None:
             raise InputError(f"distributions.{name}: a number has no unit of time")
-        update: dict[str, Any] = {"law": law, "by": {}, "times": None}
+        update: dict[str, Any] = {"distribution": law, "by": None, "multiply_by": None}
     elif model.kind in ("date", "timestamp"):
         side = "minus" if model.minus is not None else "plus"
         before = model.minus or model.plus
@@ -136,6 +136,6 @@ def _distribute(tables: dict[str, Table], table: str, column: str, law: Law, nam
         update = {side: law.model_copy(update={"unit": unit})}
     else:
         raise InputError(
-            f"distributions.{name}: `{table}.{column}` is of kind {model.kind}; numbers, dates, timestamps and sums have a law"
+            f"distributions.{name}: `{table}.{column}` is of kind {model.kind}; numbers, dates, timestamps and sums have a distribution"
         )
     replace_column(tables, table, column, update)

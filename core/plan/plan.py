@@ -135,9 +135,9 @@ class Sizes:
     """Counts that the declaration gives or that follow from it, of tables that are written and of others."""
 
     rows: Mapping[str, int]
-    """Rows of each table of entities, seats or a list: those that references draw from."""
-    seats: Mapping[str, int]
-    """Seats of the tables that hold some."""
+    """Rows of each table of entities, posts or a list: those that references draw from."""
+    posts: Mapping[str, int]
+    """Posts of the tables that hold some."""
 
 
 @dataclass(frozen=True, slots=True)

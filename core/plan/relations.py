@@ -84,7 +84,7 @@ def _loosen(dataset: Dataset, tables: dict[str, Table]) -> None:
     if not found:
         raise ParameterError("enable_relationships", f"dataset `{dataset.dataset_id}` has no drawn reference that could be loosened")
     for table, column in found:
-        replace_column(tables, table, column, {"skew": "none", "alive": False, "alike": {}, "factors": {}})
+        replace_column(tables, table, column, {"skew": "none", "available": False, "affinity": None, "factors": []})
 
 
 def _relate(dataset: Dataset, tables: dict[str, Table], given: Relationship) -> None:

@@ -5,23 +5,66 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
-from ..engine.layouts.children import group_total, parents_of
-from ..engine.layouts.packed import pack_total, shared_out
+from ..engine.counting import group_total, parents_of
+from ..engine.layouts.children_by_category import pack_total, shared_out
+from ..engine.pools import Pool
 from ..errors import hint
 from ..program.columns import Change
-from ..spec.decks import SIZE, headed
-from ..spec.kinds.base import Compiled, Found
-from ..spec.laws import Law
+from ..spec.compiled import Compiled, Found
+from ..spec.dataset import Dataset
+from ..spec.distributions import Distribution
 from ..spec.layouts.base import LayoutModel
 from ..spec.layouts.children import Children, CountBy
+from ..spec.quotas import SIZE, headed
 from .sql import compile_sql
 
-if TYPE_CHECKING:
-    from .compiler import Compiler
-
 _MANY_WORDS: Final = 2_000
+
+Place = tuple[str, str]
+"""(table, column)."""
+
+
+class Compiler(Protocol):
+    """What scopes ask of the compiler that they were made by."""
+
+    dataset: Dataset
+    uses: dict[Place, set[Place]]
+    """Which columns each compiled column is computed from, directly."""
+    parts: dict[Place, set[tuple[str, str, str]]]
+    """What inside other columns it is computed from, directly: (table, column, part)."""
+
+    @property
+    def exact(self) -> tuple[str, ...]:
+        """The driving table and the tables that it stands on, whose rows follow from `target_rows` without a rounding."""
+
+    def layout(self, table: str) -> LayoutModel:
+        """The layout model of a table; raises ValueError."""
+
+    def happens(self, table: str) -> bool:
+        """Whether the rows of a table happen."""
+
+    def number(self, table: str) -> float:
+        """Rows of a table at the end of the dataset's own history (expected, for snapshots)."""
+
+    def count(self, given: int | dict[str, int] | str) -> int:
+        """The rows that a `number` key asks for; raises RowsError."""
+
+    def column(self, table: str, column: str) -> Compiled:
+        """A compiled column; raises ConfigError."""
+
+    def behind(self, places: set[Place]) -> set[Place]:
+        """These columns, and every one that they are computed from."""
+
+    def need_part(self, part: str) -> None:
+        """Makes known that a part of a moment is computed; raises ValueError where no calendar is named."""
+
+    def pool(self, name: str) -> Pool:
+        """The rows of a pool; raises ValueError."""
+
+    def pool_program(self, name: str) -> Mapping[str, str]:
+        """Makes a pool known to the program; returns its fields' types. Raises ValueError."""
 
 
 class RowsScope:
@@ -47,16 +90,16 @@ class RowsScope:
     def exact_total(self) -> int | None:
         return int(self._compiler.number(self.table)) if self.table in self._compiler.exact else None
 
-    def group_total(self, count: Law) -> int:
+    def group_total(self, count: Distribution) -> int:
         return group_total(count.engine())
 
-    def parents_of(self, count: Law, children: int) -> int:
+    def parents_of(self, count: Distribution, children: int) -> int:
         return parents_of(count.engine(), children)
 
-    def pack_total(self, laws: Sequence[Law], sizes: Sequence[int]) -> int:
+    def pack_total(self, laws: Sequence[Distribution], sizes: Sequence[int]) -> int:
         return pack_total([law.engine() for law in laws], sizes)
 
-    def shared_out(self, laws: Sequence[Law], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
+    def shared_out(self, laws: Sequence[Distribution], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
         return shared_out([law.engine() for law in laws], sizes, children)
 
     def head(self, column: str) -> list[int] | None:
@@ -230,9 +273,8 @@ class ColumnScope(RowsScope):
         changes = getattr(self._compiler.layout(self.table), "changes", None)
         if changes is None or self.column not in changes.columns:
             return None
-        given = changes.columns[self.column]
-        times = getattr(given, "times", None)
-        return Change(times.engine() if times is not None else None)
+        factor = changes.columns[self.column].factor
+        return Change(factor.engine() if factor is not None else None)
 
     def column_of_kind(self, table: str, kind: str, **keys: object) -> str:
         for name, column in self._compiler.dataset.tables[table].columns.items():

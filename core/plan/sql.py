@@ -13,7 +13,7 @@ from sqlglot.errors import SqlglotError
 
 from ..errors import hint
 from ..program.columns import Sql
-from ..spec.kinds.base import MOST_TEXT, Compiled, Found, decimal_places, longest
+from ..spec.compiled import MOST_TEXT, Compiled, Found, decimal_places, longest
 from ..statement import nesting
 
 _BINARY: Final[dict[type[exp.Expr], str]] = {

@@ -85,8 +85,9 @@ def _sources() -> Iterator[Sequence[str | int]]:
         for entry in _entries(_PACKAGE / name):
             with open(entry.path, "rb") as file:
                 yield f"{name}/{entry.name}", sha256(file.read()).hexdigest()
-    core = ("", "/engine", "/engine/kernels", "/engine/layouts", "/plan", "/program", "/spec", "/spec/kinds", "/spec/layouts")
-    for name in ("configs/reference", *(f"core{inner}" for inner in core)):
+    engine = ("", "/drawing", "/kernels", "/layouts", "/panel")
+    rooms = ("", *(f"/engine{inner}" for inner in engine), "/plan", "/program", "/program/columns", "/spec", "/spec/kinds", "/spec/layouts")
+    for name in ("configs/reference", *(f"core{room}" for room in rooms)):
         for entry in _entries(_PACKAGE / name):
             told = entry.stat()
             yield f"{name}/{entry.name}", told.st_size, told.st_mtime_ns

@@ -1,8 +1,8 @@
-"""The law of a count that gives a sum the spread that was asked for, as close to the declared law as possible.
+"""The distribution of a count that gives a sum the spread that was asked for, as close to the declared one as possible.
 
 For a sum of N values of coefficient of variation V, independent of each other and of N, the squared coefficient of
 variation is V^2 / E[N] + Var[N] / E[N]^2 (the law of total variance). Many laws of N give the wanted one; taken is the
-one of least relative entropy, which is the declared law times exp(a n + b n^2) (Kullback, Information Theory and
+one of least relative entropy, which is the declared distribution times exp(a n + b n^2) (Kullback, Information Theory and
 Statistics, 1959, chapter 3).
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..engine import exact
 from ..engine.laws import multiset
-from ..spec.laws import Law
+from ..spec.distributions import Distribution
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ _LEAST_MEAN: Final = 0.125
 _MILLION: Final = 1_000_000
 
 
-def declared_shares(law: Law) -> tuple[Floats, Floats]:
+def declared_shares(law: Distribution) -> tuple[Floats, Floats]:
     """The counts from the least to the most, and their shares; none is impossible, so that each can be given weight."""
     counts = multiset(law.engine(), _GROUP)
     low = int(law.min) if law.min is not None else int(counts.min())
@@ -37,7 +37,7 @@ def declared_shares(law: Law) -> tuple[Floats, Floats]:
 
 
 def count_moments(support: Floats, shares: Floats) -> tuple[float, float]:
-    """Mean and variance of a law of counts."""
+    """Mean and variance of a distribution of counts."""
     mean = float((support * shares).sum())
     return mean, float(((support - mean) * (support - mean) * shares).sum())
 
@@ -70,7 +70,7 @@ def bend(support: Floats, declared: Floats, scatter: float, goal: float) -> Floa
 def _limits(support: Floats, declared: Floats) -> tuple[Floats, Floats, Floats]:
     """Means, and the least and the largest variance for each, a little inside of what is possible at all.
 
-    Nearer to the ends the law would be all but two counts, and no step of Newton's leads there.
+    Nearer to the ends the distribution would be all but two counts, and no step of Newton's leads there.
     """
     low, high = float(support[0]), float(support[-1])
     floor = max(low, count_moments(support, declared)[0] * _LEAST_MEAN)
@@ -80,7 +80,7 @@ def _limits(support: Floats, declared: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def closest(support: Floats, declared: Floats, means: Floats, variances: Floats) -> tuple[Floats, Floats]:
-    """For each mean and variance the relative entropy (infinite: not found) and the shares of the law closest to the declared one.
+    """For each mean and variance the relative entropy (infinite: not found) and the shares of the distribution closest to the declared one.
 
     Shapes (means,) and (support, means). Newton's method on the convex dual; distances from the mean are in units of
     the standard deviation, so that the steps stay small.

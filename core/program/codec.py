@@ -143,8 +143,9 @@ def _union(members: tuple[Any, ...]) -> Decoder:
     def decode(value: Any, where: str) -> Any:
         if value is None and optional:
             return None
-        if records and isinstance(value, Mapping) and value.get(TAG) in records:
-            return records[value[TAG]](value, where)
+        found = value.get(TAG) if records and isinstance(value, Mapping) else None
+        if isinstance(found, str) and found in records:
+            return records[found](value, where)
         problem: ValueError | None = None
         for member in others:
             try:
@@ -162,7 +163,8 @@ def _open(kind: Any) -> Decoder:
     def decode(value: Any, where: str) -> Any:
         if isinstance(value, kind):
             return value
-        member = kind.members.get(value.get(TAG)) if isinstance(value, Mapping) else None
+        found = value.get(TAG) if isinstance(value, Mapping) else None
+        member = kind.members.get(found) if isinstance(found, str) else None
         if member is None:
             raise ValueError(f"{where} is not one of {', '.join(kind.members)}")
         return _decoder(member)(value, where)

@@ -1,4 +1,4 @@
-"""Checks of values against declared laws: range, distribution function, mean and spread."""
+"""Checks of values against declared distributions: range, distribution function, mean and spread."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from ..spec.laws import Law
+from ..spec.distributions import Distribution
 from . import limits
 from .check import Answer, Check, Verdict, worst_of
 from .expected import Expected, Floats, distance, squared
@@ -25,17 +25,17 @@ _TELLING: Final = 0.5
 
 @dataclass(frozen=True)
 class Branch:
-    """The law of some of the rows."""
+    """The distribution of some of the rows."""
 
     condition: str
     """SQL over the row `t`."""
-    law: Law
+    law: Distribution
     expected: Expected
     scale: float = 1.0
 
     @classmethod
-    def of(cls, condition: str, law: Law, scale: float = 1.0, places: int = 0) -> Branch:
-        """A branch whose values are the law's times `scale`, with so many digits after the point."""
+    def of(cls, condition: str, law: Distribution, scale: float = 1.0, places: int = 0) -> Branch:
+        """A branch whose values are the distribution's times `scale`, with so many digits after the point."""
         return cls(condition, law, Expected.of(law, scale, places), scale)
 
     @property
@@ -68,7 +68,7 @@ def boundary(
     *,
     slack: float = 0.0,
 ) -> Iterator[Check]:
-    """A check that no value lies farther than `slack` outside its law's declared range; none where no law has one."""
+    """A check that no value lies farther than `slack` outside its distribution's declared range; none where no distribution has one."""
     wrong = []
     for branch in branches:
         low, high = branch.bounds
@@ -145,12 +145,14 @@ def distribution(
 
         return judge
 
-    yield Check("KSComplement", table.name, column, f"{column} follows its {law} law", "shape", source, shape, judge_shape, reads=reads)
+    yield Check(
+        "KSComplement", table.name, column, f"{column} follows its {law} distribution", "shape", source, shape, judge_shape, reads=reads
+    )
     fewest = table.plan.rows // len(branches)
     for which in ("mean", "standard deviation"):
         if any(_limit(which, branch.expected, max(fewest, 1)) > _TELLING * branch.expected.stddev for branch in branches):
             continue
-        sentence = f"the {which} of {column} is that of its law"
+        sentence = f"the {which} of {column} is that of its distribution"
         yield Check("StatisticSimilarity", table.name, column, sentence, "shape", source, moments, judge_moment(which), reads=reads)
 
 

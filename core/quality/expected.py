@@ -1,4 +1,4 @@
-"""What a declared law says: its values, its distribution function, its moments."""
+"""What a declared distribution says: its values, its distribution function, its moments."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.laws import quantiles
-from ..program.values import Distribution
-from ..spec.laws import Law
+from ..program.values import Distribution as Told
+from ..spec.distributions import Distribution
 
 Floats = NDArray[np.float64]
 
@@ -23,15 +23,15 @@ _BARS: Final = 40
 
 @dataclass(frozen=True)
 class Expected:
-    """A law by 65,536 equally likely values, ascending, rounded as they are written."""
+    """A distribution by 65,536 equally likely values, ascending, rounded as they are written."""
 
     values: Floats
     step: float
     """Distance of two values that can be told apart."""
 
     @classmethod
-    def of(cls, law: Law, scale: float = 1.0, places: int = 0) -> Expected:
-        """The law times `scale`, with so many digits after the point."""
+    def of(cls, law: Distribution, scale: float = 1.0, places: int = 0) -> Expected:
+        """The distribution times `scale`, with so many digits after the point."""
         return _expected(law.engine(), scale, places)
 
     @cached_property
@@ -74,7 +74,7 @@ class Expected:
 
 
 @lru_cache(maxsize=256)
-def _expected(law: Distribution, scale: float, places: int) -> Expected:
+def _expected(law: Told, scale: float, places: int) -> Expected:
     step = 10.0**-places
     p = (np.arange(_SIZE) + 0.5) / _SIZE
     if law.type == "uniform":

@@ -14,8 +14,8 @@ from ..plan.plan import Plan, TablePlan
 from ..run.cancel import CancelToken
 from ..run.guarded import Guard, first, guarded
 from ..run.manifest import Manifest
+from ..run.place import target
 from ..run.tables import attach, delta_files, inside
-from ..run.targets import target
 from ..sinks.reading import literal, rows_of
 from ..sinks.warehouse import FILE, quoted
 

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from ..engine.engine import Engine
-from ..engine.layouts.base import Ranges
+from ..engine.parts import Ranges
 from ..plan.plan import Plan, TablePlan
 from ..program.tasks import CsvSink, ParquetSink, PartTask
 from ..sinks.warehouse import ENOUGH

@@ -6,93 +6,158 @@ its root.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+import json
+import re
+from dataclasses import dataclass
+from typing import ClassVar, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from ..program.codec import from_json, to_json
 
-MOST: Final = 1 << 30
+MOST: Final = 1 << 28
 """Bytes of a journal; larger ones are not read."""
-
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
-_FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,200}$")]
-_ManifestName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,150}\.json$")]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+_STATISTICS: Final = 1 << 20
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_FILE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
+_MANIFEST_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,150}\.json")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
-class File(_Strict):
+def _must(pattern: re.Pattern[str], *texts: str) -> None:
+    for text in texts:
+        if not pattern.fullmatch(text):
+            raise ValueError(f"`{text[:80]}` cannot stand there")
+
+
+def _must_have(files: tuple[File, ...]) -> None:
+    if not files:
+        raise ValueError("a step has no file")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
     """A staged file."""
 
-    name: _FileName
-    bytes: int = Field(ge=0)
-    statistics: Annotated[str, StringConstraints(max_length=1 << 20)] = ""
+    name: str
+    bytes: int
+    statistics: str = ""
     """Delta's JSON statistics of a parquet file, where the part told them."""
+
+    def __post_init__(self) -> None:
+        _must(_FILE_NAME, self.name)
+        if self.bytes < 0 or len(self.statistics) > _STATISTICS:
+            raise ValueError("a file is out of bounds")
 
 
 How = Literal["replace", "append", "merge"]
 """What becomes of the rows that stand: all go, all stay, or those go whose key comes anew."""
 
 
-class FolderStep(_Strict):
+@dataclass(frozen=True, slots=True)
+class FolderStep:
     """A staged folder becomes `Files/<schema>/<table>`, or its files join those that stand there."""
 
-    kind: Literal["folder"] = "folder"
-    table: Identifier
-    files: tuple[File, ...] = Field(min_length=1)
+    kind: ClassVar = "folder"
+    table: str
+    files: tuple[File, ...]
     how: How = "replace"
-    gone: tuple[_FileName, ...] = ()
+    gone: tuple[str, ...] = ()
     """Files that go; of a merge alone."""
 
+    def __post_init__(self) -> None:
+        _must(_IDENTIFIER, self.table)
+        _must(_FILE_NAME, *self.gone)
+        _must_have(self.files)
 
-class DeltaStep(_Strict):
+
+@dataclass(frozen=True, slots=True)
+class DeltaStep:
     """Staged files become the newest version of the Delta table `Tables/<schema>/<table>`, or join those of the last one."""
 
-    kind: Literal["delta"] = "delta"
-    table: Identifier
-    files: tuple[File, ...] = Field(min_length=1)
-    before: int | None = Field(ge=0)
-    """The table's version before; None if there was no table."""
+    kind: ClassVar = "delta"
+    table: str
+    files: tuple[File, ...]
+    before: int | None
+    """Version of the table before; None where there is none."""
     how: How = "replace"
-    gone: tuple[_FileName, ...] = ()
+    gone: tuple[str, ...] = ()
     """Files that go; of a merge alone."""
 
+    def __post_init__(self) -> None:
+        _must(_IDENTIFIER, self.table)
+        _must(_FILE_NAME, *self.gone)
+        _must_have(self.files)
+        if self.before is not None and self.before < 0:
+            raise ValueError("no table has had a version below 0")
 
-class Loaded(_Strict):
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
     """A table of the warehouse."""
 
-    table: Identifier
-    files: tuple[File, ...] = Field(min_length=1)
+    table: str
+    files: tuple[File, ...]
     how: How = "replace"
-    key: tuple[Identifier, ...] = ()
-    """By which rows are merged."""
+    key: tuple[str, ...] = ()
+    """Columns by which rows are merged."""
+
+    def __post_init__(self) -> None:
+        _must(_IDENTIFIER, self.table, *self.key)
+        _must_have(self.files)
 
 
-class WarehouseStep(_Strict):
+@dataclass(frozen=True, slots=True)
+class WarehouseStep:
     """Staged files become tables of the warehouse, all in one transaction."""
 
-    kind: Literal["warehouse"] = "warehouse"
+    kind: ClassVar = "warehouse"
     tables: tuple[Loaded, ...]
-    memory: int = Field(ge=1 << 20, le=1 << 50)
+    memory: int
     """Bytes."""
     spill: bool
 
+    def __post_init__(self) -> None:
+        if not 1 << 20 <= self.memory <= 1 << 50:
+            raise ValueError("the memory is out of bounds")
 
-class ManifestStep(_Strict):
+
+@dataclass(frozen=True, slots=True)
+class ManifestStep:
     """A staged manifest takes the place of another, or (sha256: None) one is removed."""
 
-    kind: Literal["manifest"] = "manifest"
-    name: _ManifestName
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None
+    kind: ClassVar = "manifest"
+    name: str
+    sha256: str | None
     """Of its text."""
 
+    def __post_init__(self) -> None:
+        _must(_MANIFEST_NAME, self.name)
+        if self.sha256 is not None:
+            _must(_SHA256, self.sha256)
 
-Step = Annotated[FolderStep | DeltaStep | WarehouseStep | ManifestStep, Field(discriminator="kind")]
+
+Step = FolderStep | DeltaStep | WarehouseStep | ManifestStep
 
 
-class Journal(_Strict):
+@dataclass(frozen=True, slots=True)
+class Journal:
     """All steps of a publication, in order."""
 
-    schema_name: Identifier | Literal[""]
+    schema_name: str
+    """Empty for none."""
     steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        if self.schema_name:
+            _must(_IDENTIFIER, self.schema_name)
+
+    def text(self) -> str:
+        """As it is written."""
+        return json.dumps(to_json(self))
+
+    @classmethod
+    def of_text(cls, text: str) -> Journal:
+        """The journal of a text; raises ValueError."""
+        try:
+            return from_json(cls, json.loads(text))
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None

@@ -7,7 +7,7 @@ a later run may replace; anything else in a root belongs to others.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import version
@@ -22,12 +22,11 @@ from ..sinks.warehouse import FILE
 from ..spec.repository import DatasetConfigurationRepository
 from .drawn import other_pools
 from .root import MANIFESTS, read_regular
-from .targets import target
 
 FORMAT: Final = 1
 _SIZE: Final = 256 << 20
 """Bytes of a manifest that is read: a line a file, for millions of files."""
-_BARE: Final = "_tables"
+BARE: Final = "_tables"
 """Stands for the empty schema in a manifest's name."""
 
 Say = Callable[[str], None]
@@ -102,24 +101,14 @@ class Manifest:
         return json.dumps({"format": self.format, **to_json(self)}, indent=2)
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """What runs are known to have written."""
-
-    paths: frozenset[str]
-    """Of files and warehouse tables, relative to the root."""
-    runs: frozenset[str]
-    """Run ids."""
-
-
 def manifest_name(plan: Plan) -> str:
     """Name of the file in the folder of manifests."""
     output = plan.output
-    return f"{output.schema or _BARE}-{output.environment}-{output.mode}.json"
+    return f"{output.schema or BARE}-{output.environment}-{output.mode}.json"
 
 
-def manifest_of(plan: Plan, run_id: str, tables: Sequence[TableEntry]) -> Manifest:
-    """The manifest of a plan's run."""
+def manifest_of(plan: Plan, run_id: str, tables: Sequence[TableEntry], earlier: Sequence[str]) -> Manifest:
+    """The manifest of a plan's run; `earlier` as the field of this name."""
     return Manifest(
         run_id=run_id,
         dataset_id=plan.dataset_id,
@@ -133,7 +122,7 @@ def manifest_of(plan: Plan, run_id: str, tables: Sequence[TableEntry]) -> Manife
         parameters=dict(plan.parameters),
         tables=tuple(tables),
         pools={name: drawn.to_json() for name, drawn in plan.drawn.items()},
-        earlier=tuple(_earlier(plan)),
+        earlier=tuple(earlier),
     )
 
 
@@ -278,6 +267,10 @@ def _typed(value: Mapping[str, Any]) -> Manifest:
     )
 
 
+def _texts(value: Any) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
 def _whole(value: Any) -> int:
     return value if type(value) is int else 0
 
@@ -358,58 +351,3 @@ def plan_of(noted: Noted, *, root: Path | None = None, repository: DatasetConfig
     if plan.spec_hash != value.spec_hash or plan.algorithm_version != value.algorithm_version:
         raise InputError(f"the dataset has changed since {run} was written (another specification hash): generate it again, then check it")
     return plan
-
-
-def claims(root: Path) -> Claims:
-    """What the manifests of an output root say that runs wrote."""
-    found = manifests(root)
-    return Claims(frozenset(path for noted in found for path in _claimed(noted)), frozenset(noted.run_id for noted in found))
-
-
-def outdated(plan: Plan) -> dict[str, str | None]:
-    """Manifests of other modes that name files of the folders which a plan replaces: their new texts, None to remove one."""
-    if plan.output.mode == "table":
-        return {}
-    gone = {target(plan, name) for name in plan.names}
-    out: dict[str, str | None] = {}
-    for noted in manifests(plan.output.root):
-        name = noted.path.name
-        if name == manifest_name(plan) or not any(_folder(path) in gone for path in _claimed(noted)):
-            continue
-        left = without(noted.value, gone)
-        out[name] = left.text() if left.tables else None
-    return out
-
-
-def without(manifest: Manifest, folders: Container[str]) -> Manifest:
-    """A manifest whose tables in some folders, relative to the root, are gone."""
-    tables = tuple(table for table in manifest.tables if not any(_folder(file.path) in folders for file in table.files))
-    return replace(manifest, tables=tables, earlier=tuple(path for path in manifest.earlier if _folder(path) not in folders))
-
-
-def _earlier(plan: Plan) -> list[str]:
-    """What manifests that go away name beside this run's tables, so that it stays known to be ours."""
-    mine = {target(plan, name) for name in plan.names}
-    going = {name for name, text in outdated(plan).items() if text is None}
-    found: set[str] = set()
-    for noted in manifests(plan.output.root):
-        if noted.path.name == manifest_name(plan) or noted.path.name in going:
-            found.update(path for path in _claimed(noted) if path not in mine and _folder(path) not in mine)
-    return sorted(found)
-
-
-def _claimed(noted: Noted) -> Iterable[str]:
-    yield from noted.value.earlier
-    schema, found, _ = noted.path.name.partition("-warehouse-table.json")
-    for table in noted.value.tables:
-        yield from (file.path for file in table.files if file.path)
-        if found:
-            yield "/".join([FILE, *([] if schema == _BARE else [schema]), table.name])
-
-
-def _texts(value: Any) -> list[str]:
-    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]

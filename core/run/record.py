@@ -11,7 +11,7 @@ from typing import Any
 from ..plan.plan import Plan
 from ..spec.repository import DatasetInfo
 from .events import RunResult
-from .targets import target
+from .place import target
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..plan.plan import Plan
 from .manifest import Noted, manifests
-from .targets import target
+from .place import target
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,15 @@ from ..errors import InputError
 from ..plan.plan import Plan
 from ..sinks.lakehouse import current_files, version_of
 from ..sinks.warehouse import matching
+from .actions import stage_manifest
+from .claims import earlier, outdated
 from .events import TableResult
 from .journal import DeltaStep, File, FolderStep, How, Journal, Loaded, Step, WarehouseStep
-from .manifest import FileEntry, TableEntry, manifest_name, manifest_of, manifests, outdated
-from .publish import stage_manifest
+from .manifest import FileEntry, TableEntry, manifest_name, manifest_of, manifests
+from .place import target
 from .rewrite import Rewritten, rewrite
 from .root import Staged
 from .tally import Tally
-from .targets import target
 
 _NOTHING = Rewritten((), (), 0)
 
@@ -55,7 +56,7 @@ def journal_of(
             steps.append(FolderStep(table=name, files=files, how=way, gone=merged.gone))
     if in_warehouse:
         steps.append(WarehouseStep(tables=tuple(loads), memory=max(memory, 1 << 20), spill=plan.work.spill))
-    manifest = manifest_of(plan, staged.run_id, entries).text()
+    manifest = manifest_of(plan, staged.run_id, entries, earlier(plan)).text()
     for name, text in (*others.items(), (manifest_name(plan), manifest)):
         steps.append(stage_manifest(output.root, staged.folder, name, text))
     return Journal(schema_name=output.schema, steps=tuple(steps))

@@ -12,8 +12,8 @@ from ..program.codec import to_json
 from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Work, program_id
 from .events import TableResult
 from .journal import How
+from .place import target
 from .root import Staged
-from .targets import target
 
 FULL_DIGEST: Final = 1_000_000
 """Rows of a table up to which `digest: auto` counts every row."""

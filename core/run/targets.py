@@ -6,16 +6,16 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, PlaceError
 from ..plan.plan import Environment, Plan
+from ..sinks.warehouse import Relation
+from .claims import Claims, claims
+from .manifest import manifest_name, read_manifest
+from .place import place, target
 from .root import MANIFESTS, real_folder, refuse_bytes, within
 from .schemas import DATASETS, JOBS, LOG, SAMPLES
-
-if TYPE_CHECKING:
-    from ..sinks.warehouse import Relation
-    from .manifest import Claims
 
 _BYTES_A_CELL: Final = 12
 """Rough size of a written cell, for the check of the free disk before anything is measured."""
@@ -24,17 +24,6 @@ _RESERVED: Final = frozenset({"information_schema", "pg_catalog", "temp", "syste
 _LOG_TABLES: Final = frozenset({LOG, JOBS, DATASETS, SAMPLES})
 _LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """What file browsers leave in every folder they show."""
-
-
-def target(plan: Plan, table: str) -> str:
-    """Folder of a table relative to the output root; for the warehouse's tables, the file and the table's name."""
-    return "/".join(_names(plan, table))
-
-
-def _names(plan: Plan, table: str) -> list[str]:
-    output = plan.output
-    top = "Files" if output.mode != "table" else "Tables" if output.environment == "lakehouse" else "warehouse.duckdb"
-    return [top, *([output.schema] if output.schema else []), table]
 
 
 def refuse_names(plan: Plan) -> None:
@@ -55,8 +44,6 @@ def refuse_names(plan: Plan) -> None:
 
 def refuse_targets(plan: Plan) -> None:
     """Raises ExistsError where `if_exists: fail` says so, else ForeignError and PlaceError where a table cannot go."""
-    from .manifest import claims, manifest_name, read_manifest
-
     output = plan.output
     mine = within(output.root, MANIFESTS, manifest_name(plan))
     if mine.is_symlink() or mine.exists():
@@ -69,7 +56,7 @@ def refuse_targets(plan: Plan) -> None:
         _refuse_in_warehouse(plan, known)
         return
     for name in plan.names:
-        names = _names(plan, name)
+        names = place(plan, name)
         folder = within(output.root, *names)
         if output.if_exists == "fail" and (folder.is_symlink() or folder.exists()):
             raise ExistsError(folder)

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
-
-from pydantic import Field
 
 from ..errors import brief
 
 _LONGEST = 5
-
-GivenFactors = Annotated[dict[str, Annotated[float, Field(ge=0, le=1_000)]], Field(min_length=1)]
-"""Factors by the values of a column, or by bands of whole numbers."""
 
 
 def banded(bands: Mapping[str, float], most: int, what: str) -> list[float | None]:

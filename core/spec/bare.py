@@ -155,7 +155,7 @@ class _Expanded:
         if target is not None:
             return {"kind": "reference", "to": target} | ({"required": True} if "not null" in kind.rest else {})
         if kind.family == "whole":
-            return {"kind": "number", "law": {"type": "uniform", "min": 1, "max": 100}, "as": _WHOLE[kind.name]}
+            return {"kind": "number", "distribution": {"type": "uniform", "min": 1, "max": 100}, "as": _WHOLE[kind.name]}
         if kind.family == "uuid":
             return {"kind": "code", "scheme": "uuid"}
         if kind.name in _BOOLEANS:
@@ -189,7 +189,7 @@ class _Expanded:
         law: Raw = {"type": "lognormal", "mean": 100, "stddev": 80, "min": 0, "max": room}
         if room < 500:
             law = {"type": "uniform", "min": 0, "max": max(room, 0.9)}
-        number = {"kind": "number", "law": law, "places": places}
+        number = {"kind": "number", "distribution": law, "places": places}
         if decimal:
             return number | ({"as": f"decimal({kind.a},{places})"} if kind.a is not None and places else {})
         return {"kind": "sql", "sql": f"CAST({self._hidden(f'_{name}', number)} AS double)"}

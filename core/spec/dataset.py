@@ -28,7 +28,9 @@ class History(Strict):
     """The dataset's own window; a run's window only continues it."""
 
     start: date = date(2023, 1, 1)
+    """First day of events."""
     end: date = date(2024, 12, 31)
+    """Last day of events; runs may go on behind it."""
 
     @model_validator(mode="after")
     def _ordered(self) -> History:
@@ -104,6 +106,7 @@ class Check(Strict):
     """A rule that the written tables keep: SQL that returns no row."""
 
     sql: str
+    """The rule, in DuckDB's dialect."""
     from_rows: int = Field(default=1, ge=1)
     """The smallest `target_rows` at which the rule speaks."""
 
@@ -139,8 +142,11 @@ class Table(Strict):
     """One table: what its rows stand on, and its columns."""
 
     about: str = ""
+    """What a row is."""
     rows: Rows = Field(default=None, validate_default=True)
+    """What the rows stand on: one layout; nothing is `entities`."""
     columns: dict[Name, AnyColumn] = Field(min_length=1, max_length=500)
+    """The columns, each of one kind; a name with an underscore first is not written."""
     primary_key: list[Name] = []
     """Where it is not the one column of kind key."""
     unknown: dict[Name, Any] | None = None
@@ -178,10 +184,15 @@ class Dataset(Strict):
     dataset_id: Name
     """One world: values are keyed by it, whatever the size."""
     dataset_name: str = ""
+    """What it is called where it is shown."""
     dataset_type: Literal["transactional", "analytical"] = "transactional"
+    """What it is for."""
     schema_pattern: Literal["oltp", "star_schema", "snowflake"] = "oltp"
+    """How its tables hang together."""
     domain: Name = "custom"
+    """Its line of business."""
     about: str = ""
+    """What it is about."""
     extends: Name | None = None
     """A dataset whose tables, history, calendar and patterns are there too; its tables are not written."""
     driving: Name | None = None
@@ -189,9 +200,13 @@ class Dataset(Strict):
     target_rows: Whole = Field(default=10_000, ge=1, le=10**12)
     """Of a dataset without sizes."""
     sizes: dict[Name, Size] = {}
+    """Its sizes by name; each makes a dataset of its own, such as `shop_small`."""
     history: History = History()
+    """The days that it is about."""
     calendar: CalendarUse = CalendarUse()
+    """Its events, holidays, time zone and fiscal year."""
     temporal_patterns: TemporalPatterns = TemporalPatterns()
+    """How many events a day has, and when."""
     locale: str | None = None
     """Where people, places and companies are from, a locale of Faker such as de_DE: of pools, and of columns that are a SQL type alone."""
     pools: dict[Name, DrawnPool] = Field(default={}, max_length=100)
@@ -199,9 +214,11 @@ class Dataset(Strict):
     aliases: dict[Name, Path] = {}
     """Names for `distributions`: `{order_amount: orders.total_amount}`."""
     tables: dict[Name, Table] = Field(min_length=1, max_length=200)
+    """Its tables."""
     privacy: dict[Name, dict[Name, dict[Name, AnyColumn]]] = {}
     """Profiles that a run may ask for by name, and the columns that each puts in the place of the tables' own."""
     checks: dict[str, Annotated[Check, BeforeValidator(lambda v: {"sql": v} if isinstance(v, str) else v)]] = {}
+    """Rules that the written tables keep, by a sentence: SQL that returns no row."""
 
     _worlds: dict[str, str] = PrivateAttr(default_factory=dict)
     _pool_worlds: dict[str, str] = PrivateAttr(default_factory=dict)

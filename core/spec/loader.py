@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from ..errors import ConfigError, brief, hint, nearest
 from .numbers import number
+from .renamed import Renamed, renamed
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -65,7 +66,12 @@ def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple
     from .layouts import LAYOUTS
 
     seen = set()
-    for problem in error.errors(include_url=False):
+    found = error.errors(include_url=False)
+    # A key that is missing because it stands there under its old name is one problem, not two.
+    old = {_new_place(problem, model) for problem in found if problem["type"] == "extra_forbidden"}
+    for problem in found:
+        if problem["type"] == "missing" and problem["loc"] in old:
+            continue
         # Pydantic's own steps have brackets, and so may an unknown key, which stands last.
         unknown = problem["loc"][-1] if problem["type"] == "extra_forbidden" else None
         location = [str(step) for step in problem["loc"] if "[" not in str(step) or step is unknown]
@@ -85,6 +91,19 @@ def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple
             yield path, text
 
 
+def _new_place(problem: ErrorDetails, model: type[BaseModel]) -> tuple[int | str, ...]:
+    """Where an unknown key stands under its name of now; () where it never was a key."""
+    location = [str(step) for step in problem["loc"]]
+    word = _renamed(model, location, location[-1])
+    return (*problem["loc"][:-1], word.new) if word is not None else ()
+
+
+def _renamed(model: type[BaseModel], location: list[str], old: Any, key: str = "") -> Renamed | None:
+    """What a word of old is called now, at the last step of a location."""
+    here = _model_at(model, location)
+    return renamed((one.__name__ for one in here.__mro__), old, key) if isinstance(here, type) else None
+
+
 def _sentence(problem: ErrorDetails, model: type[BaseModel], location: list[str], shown: list[str]) -> str:
     from .bare import TYPES
     from .kinds import KINDS
@@ -92,9 +111,15 @@ def _sentence(problem: ErrorDetails, model: type[BaseModel], location: list[str]
 
     kind, context, given = problem["type"], problem.get("ctx", {}), problem.get("input")
     if kind == "extra_forbidden":
+        word = _renamed(model, location, location[-1])
+        if word is not None:
+            return word.sentence
         return f"unknown key{_near_key(shown[-1], model, location)}"
     if kind == "union_tag_invalid":
         tag, what = str(context.get("tag")), "kind" if "columns" in shown else "layout"
+        word = renamed((what,), tag)
+        if word is not None:
+            return word.sentence
         expected = list(KINDS if what == "kind" else LAYOUTS)
         near = nearest(tag, TYPES) if what == "kind" and nearest(tag, expected) is None else None
         return f"no {what} is called `{brief(tag)}`" + (f"; did you mean the type `{near}`?" if near else hint(tag, expected))
@@ -107,8 +132,12 @@ def _sentence(problem: ErrorDetails, model: type[BaseModel], location: list[str]
             number(given)
         except ValueError as better:
             return str(better)
+    word = _renamed(model, location, given, location[-1]) if location and isinstance(given, str) else None
+    if word is not None:
+        return word.sentence
     allowed = next((sentence for prefix, sentence in _ALLOWED.items() if kind.startswith(prefix)), "")
     bounds = {name: f"{bound:,}" if isinstance(bound, int) and abs(bound) >= 10_000 else bound for name, bound in context.items()}
+    bounds["expected"] = str(bounds.get("expected", "")).replace("False, True", "false, true")
     text = allowed.format(**bounds) if allowed else problem["msg"][:1].lower() + problem["msg"][1:]
     if isinstance(given, bool):
         return f"{text}, not `{str(given).lower()}`"
@@ -142,6 +171,11 @@ def _keys(annotation: Any) -> list[str]:
 
 def _allowed(model: type[BaseModel], location: list[str]) -> list[str]:
     """The keys that are allowed where the last step of a location stands."""
+    return _keys(_model_at(model, location))
+
+
+def _model_at(model: type[BaseModel], location: list[str]) -> Any:
+    """The model that the last step of a location is, or should be, a key of; None where there is none."""
     from .kinds import KINDS
     from .layouts import LAYOUTS
 
@@ -152,14 +186,14 @@ def _allowed(model: type[BaseModel], location: list[str]) -> list[str]:
             here = KINDS[step]
         elif n >= 1 and location[n - 1] == "rows" and step in LAYOUTS:
             here = LAYOUTS[step]
-        elif named:
-            # The name of a table or a column, behind which stands what `here` is already.
+        elif named or step == getattr(here, "__name__", ""):
+            # The name of a table or a column, or a place in a list, behind which stands what `here` is already; or a member of a union.
             named = False
         elif isinstance(here, type) and issubclass(here, BaseModel):
             found = here.model_fields.get(step) or next((f for f in here.model_fields.values() if f.alias == step), None)
-            named = found is not None and "dict[" in str(found.annotation)
+            named = found is not None and ("dict[" in str(found.annotation) or "list[" in str(found.annotation))
             here = _model_in(found.annotation) if found else None
-    return _keys(here)
+    return here
 
 
 def _model_in(annotation: Any) -> Any:

@@ -9,7 +9,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from .bare import default_rows, expand
 from .dataset import Table, TemporalPatterns
-from .laws import AnyLaw
+from .distributions import AnyDistribution
 from .names import Name, Path, Strict
 from .numbers import Number, Part, Share, Whole
 
@@ -128,8 +128,8 @@ class RuntimeParameters(Strict):
     generation_config: GenerationConfig = Field(default=GenerationConfig(), title="Work")
     chunking_config: ChunkingConfig = Field(default=ChunkingConfig(), title="Work")
     temporal_patterns: TemporalPatterns = Field(default=TemporalPatterns(), title="Time")
-    distributions: dict[Path, AnyLaw] = Field(default={}, title="Distributions", json_schema_extra=_group("Values"))
-    """Laws of columns: `orders.total_amount`, a bare column where it is unique, or an alias of the dataset."""
+    distributions: dict[Path, AnyDistribution] = Field(default={}, title="Distributions", json_schema_extra=_group("Values"))
+    """Distributions of columns: `orders.total_amount`, a bare column where it is unique, or an alias of the dataset."""
     privacy: Name | None = Field(default=None, title="Privacy", json_schema_extra=_group("Values"))
     """A privacy profile of the dataset, such as `safe_harbor`; default: none, all columns as the dataset declares them."""
     tables: list[Name] | dict[Name, Table] | None = Field(default=None, title="Tables", json_schema_extra=_group("Size"))

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from .kinds.base import decimal_places
+from .compiled import decimal_places
 
 _MOST_PLACES: Final = 9
 

@@ -77,7 +77,8 @@ def retail(folder: str, table: str, rows: int, workers: int) -> dict[str, Any]:
     text = (CONFIGS / "datasets" / "retail_oltp.yaml").read_text(encoding="utf-8")
     stores = max(round(rows / 8_000), 1)
     changed = text.replace(
-        "rows: {number: {small: 12, large: 60}, before: 0.9}", f"rows: {{number: {{small: 12, large: {stores}}}, before: 0.9}}"
+        "rows: {number: {small: 12, large: 60}, initial_share: 0.9}",
+        f"rows: {{number: {{small: 12, large: {stores}}}, initial_share: 0.9}}",
     )
     if changed == text:
         raise SystemExit("the line with the number of stores has changed")

@@ -40,7 +40,7 @@ DATASET = {
             "columns": {
                 "thing_id": "key",
                 "word": {"kind": "category", "weights": [EVIL, "", "x" * 10_000], "about": EVIL},
-                "amount": {"kind": "number", "law": {"min": 1, "max": 9}, "unit": EVIL, "about": "a\nb"},
+                "amount": {"kind": "number", "distribution": {"min": 1, "max": 9}, "unit": EVIL, "about": "a\nb"},
                 "animal": {"kind": "pool", "pool": "animals"},
             },
         }

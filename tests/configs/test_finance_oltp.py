@@ -16,6 +16,7 @@ from ingen_fab.synthetic_data.core.spec.bands import banded
 from ingen_fab.synthetic_data.core.spec.dataset import hours
 from ingen_fab.synthetic_data.core.spec.kinds.reference import Reference
 from ingen_fab.synthetic_data.core.spec.repository import CONFIGS, DatasetConfigurationRepository
+from ingen_fab.synthetic_data.core.spec.shapes import equal
 
 SMALL = "finance_oltp_small"
 TABLES = ("branches", "customers", "accounts", "cards", "merchants", "transactions")
@@ -65,10 +66,12 @@ def test_hours_keep_the_mix_of_merchants() -> None:
     with (CONFIGS / "reference" / "merchant_categories.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             weights[row["busy"]] += int(row["weight"])
-    assert set(column.factors["_busy"]) == set(weights) - {"any_time"}
+    factors = {equal(one.of)[1]: one.times for one in column.factors}
+    assert {(equal(one.of)[0], one.column) for one in column.factors} == {("_busy", "transaction_at.hour")}
+    assert set(factors) == set(weights) - {"any_time"}
     average = np.full(24, float(weights["any_time"]))
-    for kind, paths in column.factors["_busy"].items():
-        mine = np.array(banded(paths["transaction_at.hour"], 24, "hours"), np.float64)
+    for kind, times in factors.items():
+        mine = np.array(banded(times, 24, "hours"), np.float64)
         assert np.average(mine, weights=hourly) == pytest.approx(1, abs=0.01), kind
         average += mine * weights[kind]
     assert average / weights.total() == pytest.approx(np.ones(24), abs=0.01)

@@ -83,7 +83,7 @@ def test_an_unknown_profile_is_refused(plan_of: Callable[..., Plan]) -> None:
 
 
 def test_lead_times_may_be_given(plan_of: Callable[..., Plan]) -> None:
-    """A law for `lead_time` changes when appointments were booked, and nothing else."""
+    """A distribution for `lead_time` changes when appointments were booked, and nothing else."""
     plain = plan_of(DATASET, target_rows=2_000)
     sooner = plan_of(DATASET, target_rows=2_000, distributions={"lead_time": {"type": "geometric", "mean": 3, "max": 30}})
     booked = ["booked_at", "lead_days", "checked_in_at"]

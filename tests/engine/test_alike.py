@@ -17,11 +17,11 @@ dataset_id: shop
 driving: baskets
 tables:
   goods:
-    rows: {number: 300, before: 1}
+    rows: {number: 300, initial_share: 1}
     columns:
       good_id: key
       shelf: {kind: category, weights: {fruit: 1, bread: 1, milk: 1, tea: 1, rare: 0.05}}
-      price: {kind: number, law: {min: 1, max: 9}, places: 2}
+      price: {kind: number, distribution: {min: 1, max: 9}, places: 2}
   baskets:
     rows: events
     columns: {basket_id: key}
@@ -31,7 +31,7 @@ tables:
       line_id: key
       basket_id: parent
       is_bought: {kind: boolean, rate: 0.7}
-      good_id: {kind: reference, to: goods, skew: {zipf: 0.8, head: 0.01}, alike: {shelf: 0.75}}
+      good_id: {kind: reference, to: goods, skew: {zipf: 0.8, head: 0.01}, affinity: {column: shelf, share: 0.75}}
       shelf: good_id.shelf
 """
 
@@ -80,7 +80,7 @@ def test_rows_stay_as_popular_as_they_are(shop: Callable[..., Plan]) -> None:
 @pytest.mark.parametrize("when", ["", ', when: "is_bought"'])
 def test_distinct_ones_too(shop: Callable[..., Plan], when: str) -> None:
     """No good twice in a basket, also where a shelf has fewer than a basket asks for."""
-    plan = shop("alike: {shelf: 0.75}", f"alike: {{shelf: 1}}, distinct: true{when}")
+    plan = shop("affinity: {column: shelf, share: 0.75}", f"affinity: {{column: shelf, share: 1}}, distinct: true{when}")
     rows = lines(plan)
     bought = [(row["basket_id"], row["good_id"]) for row in rows if row["good_id"] is not None]
     assert len(bought) == len(set(bought))
@@ -108,16 +108,20 @@ def test_loosened_relationships_have_no_likes(shop: Callable[..., Plan]) -> None
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("before: 1}", "before: 0.9}", r"`alike` needs at most 65,536 rows that are always there"),
-        ("number: 300", "number: 70_000", r"`alike` needs at most 65,536 rows that are always there"),
-        ("alike: {shelf: 0.75}", "alike: {shelff: 0.75}", r"has no column `shelff`"),
-        ("alike: {shelf: 0.75}", "alike: {price: 0.75}", r"`price` of `goods` changes, may be NULL, or is no text"),
+        ("initial_share: 1}", "initial_share: 0.9}", r"`affinity` needs at most 65,536 rows that are always there"),
+        ("number: 300", "number: 70_000", r"`affinity` needs at most 65,536 rows that are always there"),
+        ("affinity: {column: shelf, share: 0.75}", "affinity: {column: shelff, share: 0.75}", r"has no column `shelff`"),
+        (
+            "affinity: {column: shelf, share: 0.75}",
+            "affinity: {column: price, share: 0.75}",
+            r"`price` of `goods` changes, may be NULL, or is not a text",
+        ),
         (
             "columns: {basket_id: key}",
-            "columns: {basket_id: key, good: {kind: reference, to: goods, alike: {shelf: 0.5}}}",
-            r"`alike` is of the children of one parent",
+            "columns: {basket_id: key, good: {kind: reference, to: goods, affinity: {column: shelf, share: 0.5}}}",
+            r"`affinity` is of the children of one parent",
         ),
-        ("skew: {zipf: 0.8, head: 0.01}, alike", "match: {shelf: shelf}, alike", r"have no effect on a reference by `match`"),
+        ("skew: {zipf: 0.8, head: 0.01}, affinity", "match: {shelf: shelf}, affinity", r"have no effect on a reference by `match`"),
     ],
 )
 def test_what_is_said_of_mistakes(shop: Callable[..., Plan], old: str, new: str, sentence: str) -> None:

@@ -16,7 +16,7 @@ dataset_id: codes
 driving: rows
 tables:
   rows:
-    rows: {number: 1 per driving, before: 1.0}
+    rows: {number: 1 per driving, initial_share: 1.0}
     columns:
       row_id: key
       aba: {kind: code, scheme: aba}

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.engine.deck import SIZE, Codes, Deck
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.engine.hashing import hash_ints
-from ingen_fab.synthetic_data.core.engine.layouts.packed import pack_total, shared_out
+from ingen_fab.synthetic_data.core.engine.layouts.children_by_category import pack_total, shared_out
 from ingen_fab.synthetic_data.core.engine.permute import shuffle_pow2, unshuffle_pow2
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program.values import Distribution
 from ingen_fab.synthetic_data.core.run.preview import preview
-from ingen_fab.synthetic_data.core.spec.decks import apportioned, crossed, headed
+from ingen_fab.synthetic_data.core.spec.quotas import apportioned, crossed, headed
 
 SHOP = """
 dataset_id: shop
@@ -35,10 +35,10 @@ tables:
       visit_id: key
       outcome:
         kind: category
-        exact: blocks
+        exact: per_1024
         weights: {bounce: 40, browse: 54, order: 6}
-        factors: {order: {device: {mobile: 0.5, desktop: 1.5}, who: {bot: 0, known: 2}}}
-      who: {kind: category, exact: blocks, weights: {new: 60, known: 36, bot: 4}}
+        factors: [{of: order, column: device, times: {mobile: 0.5, desktop: 1.5}}, {of: order, column: who, times: {bot: 0, known: 2}}]
+      who: {kind: category, exact: per_1024, weights: {new: 60, known: 36, bot: 4}}
       device: {kind: category, weights: {mobile: 60, desktop: 40}}
       began: begin
       until: {kind: aggregate, of: views.until, take: max}
@@ -47,11 +47,12 @@ tables:
     rows:
       layout: children
       of: visits
-      count: {by: {outcome: LAWS}}
-      lasts: {type: lognormal, mean: 52, stddev: 70, min: 1, max: 1_500, unit: seconds}
-    columns: {view_id: key, visit_id: parent, began: begin, until: end, place: position, price: {kind: number, law: {min: 1, max: 9}}}
+      count: {column: outcome, values: LAWS}
+      duration: {type: lognormal, mean: 52, stddev: 70, min: 1, max: 1_500, unit: seconds}
+    columns: {view_id: key, visit_id: parent, began: begin, until: end, place: position,
+      price: {kind: number, distribution: {min: 1, max: 9}}}
   orders:
-    rows: {layout: chosen, of: visits, where: {outcome: order}}
+    rows: {layout: subset, of: visits, where: outcome = 'order'}
     columns:
       order_id: key
       visit_id: parent
@@ -129,7 +130,7 @@ def test_shares_of_two_categories(rows: list[float], columns: list[float], never
 @settings(max_examples=60, deadline=None)
 @given(children=st.integers(1, 20_000))
 def test_every_total_can_be_shared_out(children: int) -> None:
-    """Any number of children has parents: counts of 1, of 2 to 30 and of 4 to 40, as many as the law gives on average."""
+    """Any number of children has parents: counts of 1, of 2 to 30 and of 4 to 40, as many as the distribution gives on average."""
     laws = [
         Distribution("constant", value=1),
         Distribution("geometric", mean=5.0, min=2, max=30),
@@ -166,7 +167,7 @@ def test_quotas_are_exact(plan_of: Callable[..., Plan], tmp_path: Path, rows: in
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 4_321, 4_322, 12_000])
 def test_counts_follow_the_category(plan_of: Callable[..., Plan], tmp_path: Path, rows: int) -> None:
-    """So many views in all, each visit's number within the law of its outcome, and numbered without a hole."""
+    """So many views in all, each visit's number within the distribution of its outcome, and numbered without a hole."""
     plan = plan_of("shop", datasets=[own(tmp_path)], target_rows=rows)
     assert plan.table("views").rows == rows
     visits, places = column(plan, "views", "visit_id"), column(plan, "views", "place")
@@ -259,35 +260,51 @@ def test_codes_of_rows_and_of_blocks_agree() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("outcome: LAWS", "outcome: {bounce: 1, browse: 3}", r"views\.rows\.count: says nothing of `order`, which `outcome` may be"),
-        ("outcome: LAWS", "outcome: {bounce: 1, browse: 3, order: 5, odrer: 4}", r"speaks of `odrer`, which `outcome` never is.*`order`"),
-        ("outcome: LAWS", "device: {mobile: 1, desktop: 2}", r"`device` of `visits` is not a category with `exact: blocks`"),
-        ("where: {outcome: order}", "where: {outcome: ordr}", r"orders\.rows\.where: `outcome` of `visits` is never `ordr`.*`order`"),
-        ("where: {outcome: order}", "where: {device: mobile}", r"`device` of `visits` is not a category with `exact: blocks`"),
+        ("values: LAWS", "values: {bounce: 1, browse: 3}", r"views\.rows\.count: says nothing of `order`, which `outcome` may be"),
+        ("values: LAWS", "values: {bounce: 1, browse: 3, order: 5, odrer: 4}", r"speaks of `odrer`, which `outcome` never is.*`order`"),
+        (
+            "column: outcome, values: LAWS",
+            "column: device, values: {mobile: 1, desktop: 2}",
+            r"`device` of `visits` is not a category with `exact: per_1024`",
+        ),
+        ("where: outcome = 'order'", "where: outcome = 'ordr'", r"orders\.rows\.where: `outcome` of `visits` is never `ordr`.*`order`"),
+        ("where: outcome = 'order'", "where: device = 'mobile'", r"`device` of `visits` is not a category with `exact: per_1024`"),
         (
             "within_day: views",
             "within_day: orders",
             r"visits\.rows\.within_day: `orders` holds no children of `visits` that last some time",
         ),
-        ("who: {bot: 0, known: 2}", "who: {robot: 0}", r"the factors speak of values other than new, known, bot"),
+        ("times: {bot: 0, known: 2}", "times: {robot: 0}", r"the factors speak of values other than new, known, bot"),
         (
-            "device: {mobile: 0.5, desktop: 1.5}",
-            "pages: {one: 2}",
+            "column: device, times: {mobile: 0.5, desktop: 1.5}",
+            "column: pages, times: {one: 2}",
             r"`factors` speak of other categories that are drawn or deal blocks; `pages` is no",
         ),
-        ("device: {mobile: 0.5, desktop: 1.5}", "outcome: {order: 2}", r"of other categories .*; `outcome` is not one of them"),
-        ("outcome: LAWS", "who: {new: 1, known: 2, bot: 1}", r"`who` of `visits` is dealt along `outcome`; a count goes by `outcome`"),
+        (
+            "column: device, times: {mobile: 0.5, desktop: 1.5}",
+            "column: outcome, times: {order: 2}",
+            r"of other categories .*; `outcome` is not one of them",
+        ),
+        (
+            "column: outcome, values: LAWS",
+            "column: who, values: {new: 1, known: 2, bot: 1}",
+            r"`who` of `visits` is dealt along `outcome`; a count goes by `outcome`",
+        ),
         (
             "new: 60, known: 36, bot: 4}",
-            "new: 6, known: 3, bot: 1}, factors: {bot: {device: {mobile: 2}}}",
+            "new: 6, known: 3, bot: 1}, factors: [{of: bot, column: device, times: {mobile: 2}}]",
             r"the factors of `outcome` and `who`",
         ),
         (
-            "weights: {bounce: 40, browse: 54, order: 6}\n        factors: {order: {device: {mobile: 0.5,",
-            "weights: {bounce: 1, browse: 1, order: 8}\n        factors: {order: {device: {mobile: 0,",
+            "weights: {bounce: 40, browse: 54, order: 6}\n        factors: [{of: order, column: device, times: {mobile: 0.5,",
+            "weights: {bounce: 1, browse: 1, order: 8}\n        factors: [{of: order, column: device, times: {mobile: 0,",
             r"ask for more rows of `order` than a value of `device`",
         ),
-        ("device: {mobile: 0.5, desktop: 1.5}", "device: {tablet: 0.5}", r"`factors` of `outcome` speak of values that `device` never has"),
+        (
+            "column: device, times: {mobile: 0.5, desktop: 1.5}",
+            "column: device, times: {tablet: 0.5}",
+            r"`factors` of `outcome` speak of values that `device` never has",
+        ),
     ],
 )
 def test_what_is_said_of_mistakes(plan_of: Callable[..., Plan], tmp_path: Path, old: str, new: str, sentence: str) -> None:

@@ -16,7 +16,7 @@ from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
-from ingen_fab.synthetic_data.core.spec.layouts.born import schedule
+from ingen_fab.synthetic_data.core.spec.layouts.recurring import schedule
 
 CLUB = """
 dataset_id: club
@@ -25,20 +25,20 @@ tables:
     rows: {layout: events}
     columns:
       visit_id: key
-      who: {kind: category, exact: blocks, weights: {guest: 732, back: 256, new: 36}}
-      member_id: {kind: reference, to: members, pick: turn}
+      who: {kind: category, exact: per_1024, weights: {guest: 732, back: 256, new: 36}}
+      member_id: {kind: reference, to: members, pick: visit}
       visit_number: member_id.visit
       plan: member_id.visits
       began: begin
   members:
     rows:
-      layout: born
+      layout: recurring
       of: visits
-      where: {who: new}
+      where: who = 'new'
       returns:
-        where: {who: back}
-        visits: {4: {weight: 20, every: 60 days}, 11: {weight: 16, every: 20 days}}
-    columns: {member_id: key, first_visit: parent, visits: turns, joined: begin, left: end, active: current}
+        where: who = 'back'
+        groups: [{visits: 4, weight: 20, every: 60 days}, {visits: 11, weight: 16, every: 20 days}]
+    columns: {member_id: key, first_visit: parent, visits: visits, joined: begin, left: end, active: current}
 """
 
 
@@ -151,7 +151,7 @@ def test_without_returns_they_stay(plan_of: Callable[..., Plan], tmp_path: Path)
     """What is born and does not come back never leaves, and others may refer to it by popularity once it is there."""
     start, stop = CLUB.index("      returns:"), CLUB.index("    columns: {member_id: key")
     text = CLUB[:start] + CLUB[stop:]
-    text = text.replace("visits: turns, ", "").replace("pick: turn", "skew: none").replace("      visit_number: member_id.visit\n", "")
+    text = text.replace("visits: visits, ", "").replace("pick: visit", "skew: none").replace("      visit_number: member_id.visit\n", "")
     text = text.replace("      plan: member_id.visits\n", "      joined: member_id.joined\n")
     plan = plan_of("club", datasets=[own(tmp_path, text)], target_rows=5_000)
     members = rows(plan, "members")
@@ -165,17 +165,17 @@ def test_without_returns_they_stay(plan_of: Callable[..., Plan], tmp_path: Path)
     ("old", "new", "sentence"),
     [
         ("back: 256", "back: 255", r"36 of 1,024 rows of `visits` are births whose members come back 256 times, but 255 rows are"),
-        ("where: {who: back}", "where: {who: new}", r"members\.rows\.returns: names another value of `who`"),
-        ("pick: turn", "pick: turn, skew: none", r"`skew`, `distinct` and `alike` have no effect on `pick: turn`"),
-        ("pick: turn", "skew: none", r"rows of `members` come back by turn; refer to the rows of `visits` in which they do"),
+        ("where: who = 'back'", "where: who = 'new'", r"members\.rows\.returns: names another value of `who`"),
+        ("pick: visit", "pick: visit, skew: none", r"`skew`, `distinct` and `affinity` have no effect on `pick: visit`"),
+        ("pick: visit", "skew: none", r"rows of `members` come back; refer to the rows of `visits` in which they do"),
         ("every: 60 days", "every: 2 hours", r"2 hours is shorter than a day"),
-        ("to: members", "to: visits", r"`pick: turn` is of rows that are born in `visits`; `visits` holds events"),
+        ("to: members", "to: visits", r"`pick: visit` is of rows that are born in `visits`; `visits` holds events"),
     ],
 )
 def test_what_is_said_of_mistakes(plan_of: Callable[..., Plan], tmp_path: Path, old: str, new: str, sentence: str) -> None:
     """One sentence: what is wrong, where, and what is meant."""
     text = CLUB.replace(old, new)
-    if "pick: turn" not in text or "to: visits" in text:
+    if "pick: visit" not in text or "to: visits" in text:
         text = text.replace("      visit_number: member_id.visit\n", "").replace("      plan: member_id.visits\n", "")
     with pytest.raises(ConfigError, match=sentence):
         plan_of("club", datasets=[own(tmp_path, text)], target_rows=1_000)

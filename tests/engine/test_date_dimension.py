@@ -41,7 +41,7 @@ tables:
     rows: {layout: calendar, step: minute}
     columns: {time_key: {kind: key, format: "%H%M"}, hour: copy, minute: copy, day_part: copy}
   people:
-    rows: {number: 300, before: 0.9}
+    rows: {number: 300, initial_share: 0.9}
     columns:
       person_id: key
       joined: begin

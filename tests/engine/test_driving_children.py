@@ -20,7 +20,7 @@ tables:
   baskets: {rows: events, columns: {basket_id: key, at: begin}}
   lines:
     rows: {layout: children, of: baskets, count: COUNT}
-    columns: {line_id: key, basket_id: parent, line: position, price: {kind: number, law: {min: 1, max: 9}}}
+    columns: {line_id: key, basket_id: parent, line: position, price: {kind: number, distribution: {min: 1, max: 9}}}
   sales: {rows: {layout: children, of: lines}, columns: {sale_id: key, line_id: parent, basket_id: line_id.basket_id, price: line_id.price}}
 """
 GEOMETRIC = "{type: geometric, mean: 2.6, min: 1, max: 12}"

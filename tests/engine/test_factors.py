@@ -24,7 +24,7 @@ history: {start: 2024-01-01, end: 2024-06-30}
 calendar: {time_zone: America/New_York}
 tables:
   places:
-    rows: {number: 400, before: 0.6, leaves: {type: exponential, mean: 200, min: 20, unit: days}}
+    rows: {number: 400, initial_share: 0.6, lifetime: {type: exponential, mean: 200, min: 20, unit: days}}
     columns:
       place_id: key
       kind: {kind: category, weights: {cafe: 50, bar: 30, bank: 20}}
@@ -45,11 +45,11 @@ tables:
         to: places
         skew: {zipf: 1.0, head: 0.01}
         factors:
-          kind:
-            bar: {at.hour: {"00-12": 0, "18-24": 3}, who: {child: 0}}
-            cafe: {at.hour: {"06-12": 2, default: 0.5}}
+          - {of: kind = 'bar', column: at.hour, times: {"00-12": 0, "18-24": 3}}
+          - {of: kind = 'bar', column: who, times: {child: 0}}
+          - {of: kind = 'cafe', column: at.hour, times: {"06-12": 2, default: 0.5}}
       place: place_id.kind
-      mood_id: {kind: reference, to: moods, skew: none, factors: {is_loud: {"True": {is_long: {"True": 3}}}}}
+      mood_id: {kind: reference, to: moods, skew: none, factors: [{of: is_loud = true, column: is_long, times: {true: 3}}]}
       _found: {kind: aggregate, of: finds}
       finds: {kind: copy, from: _found}
   finds:
@@ -57,9 +57,11 @@ tables:
       layout: children
       of: visits
       count: {type: empirical, values: {0: 30, 1: 50, 3: 20}}
-      factors: {0: {is_long: {"True": 2}, who: {child: 0.5}}}
+      factors: [{of: 0, column: is_long, times: {true: 2}}, {of: 0, column: who, times: {child: 0.5}}]
     columns: {find_id: key, visit_id: parent, number: position}
 """
+
+CHILDREN = "factors: [{of: 0, column: is_long, times: {true: 2}}, {of: 0, column: who, times: {child: 0.5}}]"
 
 MakePlan = Callable[..., Plan]
 Digests = Callable[..., dict[str, str]]
@@ -157,7 +159,7 @@ def test_a_later_end_changes_no_earlier_row(own_plan: MakePlan, rows: int, later
 def test_no_count_is_below_its_least(own_plan: MakePlan) -> None:
     """A factor of 0, and one that asks for more than there is, leave the counts as they were dealt."""
     for factor in (0, 1_000):
-        text = TOWN.replace('factors: {0: {is_long: {"True": 2}, who: {child: 0.5}}}', f'factors: {{0: {{is_long: {{"True": {factor}}}}}}}')
+        text = TOWN.replace(CHILDREN, f"factors: [{{of: 0, column: is_long, times: {{true: {factor}}}}}]")
         visits = whole(own_plan(text, target_rows=5_000), "visits").to_pandas()
         assert set(visits["finds"]) == {0, 1, 3}
         none = (visits["finds"] == 0).groupby(visits["is_long"]).mean()
@@ -170,25 +172,37 @@ def broken(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-CHILDREN = 'factors: {0: {is_long: {"True": 2}, who: {child: 0.5}}}'
-
-
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ('bar: {at.hour: {"00-12": 0,', 'pub: {at.hour: {"00-12": 0,', r"columns\.place_id: `kind` of `places` is never `pub`"),
+        ("of: kind = 'bar', column: at", "of: kind = 'pub', column: at", r"columns\.place_id: `kind` of `places` is never `pub`"),
         ('"18-24": 3', '"18+24": 3', r'`18\+24` is not a band of numbers; write for example "09-12"'),
         ('"18-24": 3', '"11-24": 3', r"the number 11 stands in two bands"),
-        ("who: {child: 0}}", "who: {infant: 0}}", r"`who` is never `infant`"),
-        ("who: {child: 0}}", "place_id: {child: 0}}", r"depend on each other in a circle"),
-        ("who: {child: 0}}", "at: {child: 0}}", r"`at` is not a fixed category of at most 64 values that is always there"),
-        ("{zipf: 1.0, head: 0.01}", "{zipf: 1.0, head: 0.01}\n        alive: false", r"`factors` are of a drawn reference"),
+        ("column: who, times: {child: 0}", "column: who, times: {infant: 0}", r"`who` is never `infant`"),
+        ("column: who, times: {child: 0}", "column: place_id, times: {child: 0}", r"depend on each other in a circle"),
+        (
+            "column: who, times: {child: 0}",
+            "column: at, times: {child: 0}",
+            r"`at` is not a fixed category of at most 64 values that is always there",
+        ),
+        ("{zipf: 1.0, head: 0.01}", "{zipf: 1.0, head: 0.01}\n        available: false", r"`factors` are of a drawn reference"),
         ("to: moods, skew: none", "to: finds, skew: none", r"`factors` are for at most 65,536 entities or rows of a list"),
-        (CHILDREN, 'factors: {2: {is_long: {"True": 2}}}', r"rows\.factors: speak of 2, which is none of several counts"),
-        ("who: {child: 0}}", "who: {}}", r"at least 1"),
-        (CHILDREN, "factors: {0: {}}", r"at least 1"),
-        (CHILDREN, "factors: {0: {who: {infant: 2}}}", r"rows\.factors\.0\.who: `who` is never `infant`"),
-        (CHILDREN, "factors: {0: {place: {bar: 2}, at: {noon: 2}}}", r"rows\.factors\.0\.at: `at` is not a fixed category"),
+        (
+            CHILDREN,
+            "factors: [{of: 2, column: is_long, times: {true: 2}}]",
+            r"rows\.factors: speak of 2, which is not one of several counts",
+        ),
+        ("times: {child: 0}", "times: {}", r"at least 1"),
+        (CHILDREN, "factors: [{of: 0, column: who, times: {}}]", r"at least 1"),
+        ("of: kind = 'cafe'", "of: town = 'cafe'", r"`factors` are of one column of `places`, not of both `kind` and `town`"),
+        ("of: 0, column: who", "of: 1, column: who", r"rows\.factors: are of one count, not of both 0 and 1"),
+        ("of: 0, column: who", "of: 0, column: is_long", r"`factors` name `is_long` twice"),
+        (CHILDREN, "factors: [{of: 0, column: who, times: {infant: 2}}]", r"rows\.factors\.0: `who` is never `infant`"),
+        (
+            CHILDREN,
+            "factors: [{of: 0, column: place, times: {bar: 2}}, {of: 0, column: at, times: {noon: 2}}]",
+            r"rows\.factors\.1: `at` is not a fixed category",
+        ),
         (
             "      finds: {kind: copy, from: _found}\n",
             "      finds: {kind: copy, from: _found}\n      found: {kind: sql, sql: _found > 0}\n",
@@ -200,8 +214,8 @@ def test_what_makes_no_sense_is_refused(own_plan: MakePlan, old: str, new: str, 
     """With a sentence that says where."""
     text = broken(TOWN, old, new)
     if not sentence:
-        text = broken(text, CHILDREN, 'factors: {0: {found: {"True": 2}}}')
-        sentence = r"rows\.factors\.0\.found: `found` is computed from `visits\._found`, which follows from the counts"
+        text = broken(text, CHILDREN, "factors: [{of: 0, column: found, times: {true: 2}}]")
+        sentence = r"rows\.factors\.0: `found` is computed from `visits\._found`, which follows from the counts"
     with pytest.raises(ConfigError, match=sentence):
         own_plan(text, target_rows=1_000)
 

@@ -25,32 +25,32 @@ calendar: {time_zone: America/Chicago}
 temporal_patterns: {weekdays: {saturday: 0, sunday: 0}}
 tables:
   guests:
-    rows: {layout: seats, number: 0.3 per visits, at_least: 128, block: 16, turnover: 5 years}
+    rows: {layout: posts, number: 0.3 per visits, at_least: 128, block: 16, turnover: 5 years}
     columns:
       guest_id: key
-      _kind: {kind: deal, pool: guest_kinds}
+      _kind: {kind: quota, pool: guest_kinds}
       age: _kind.age
       visits: _kind.visits
       since: {kind: begin, as: date}
       left_on: {kind: end, as: date}
       gone: left_on.ever
   desks:
-    rows: {layout: seats, number: 0.001 per visits, block: 8, turnover: 2 years}
-    columns: {desk_id: key, _kind: {kind: deal, pool: desk_kinds}, skill: _kind.skill, days: _kind.days, since: {kind: begin, as: date}}
+    rows: {layout: posts, number: 0.001 per visits, block: 8, turnover: 2 years}
+    columns: {desk_id: key, _kind: {kind: quota, pool: desk_kinds}, skill: _kind.skill, days: _kind.days, since: {kind: begin, as: date}}
   visits:
     rows:
       layout: grid
       of: desks
-      by: _kind
+      quota: _kind
       hours: ["08:00-12:00", "13:00-17:00"]
-      open: days
+      open_days: days
       length: steps
-      longer: {type: empirical, values: {0: 70, 1: 20, 2: 10}}
+      extra_length: {type: empirical, values: {0: 70, 1: 20, 2: 10}}
       track: track
     columns:
       visit_id: key
       desk_id: parent
-      guest_id: {kind: visitor, to: guests, by: _kind, fits: skill, visits: visits}
+      guest_id: {kind: attendee, to: guests, quota: _kind, fits: skill, visits: visits}
       number: guest_id.visit
       skill: desk_id._kind.skill
       starts_at: begin
@@ -183,12 +183,12 @@ def test_chunks_single_rows_and_a_later_end_do_not_matter(plan_of: Callable[...,
         ("0.001 per visits", "8", r"visits\.rows: 2024-\d\d-\d\d has \d+ rows for 3 seats of a kind in `desks`, but a seat has room for"),
         ("0.3 per visits", "128", r"columns\.guest_id: a seat for \w+ has up to \d+ rows a day, but only \d+ rows of `guests` are sure"),
         ("{saturday: 0, sunday: 0}", "{sunday: 0}", r"visits\.rows: 2024-01-06 has \d+ rows by the temporal patterns, but no seat is open"),
-        ("open: days", "open: dais", "the pool `desk_kinds` has no field `dais`; did you mean `days`"),
-        ("by: _kind\n", "by: skill\n", "`skill` of `desks` is of kind copy; a grid goes by a `deal`"),
-        ("fits: skill", "fits: track", "no row of `guest_kinds` has first = first, so nobody visits these seats"),
+        ("open_days: days", "open_days: dais", "the pool `desk_kinds` has no field `dais`; did you mean `days`"),
+        ("quota: _kind\n", "quota: skill\n", "`skill` of `desks` is of kind copy; a grid goes by a `quota`"),
+        ("fits: skill", "fits: track", "no row of `guest_kinds` has first = first, so nobody comes to these posts"),
         ("visits: visits", "visits: age", "`age` of `guest_kinds` is child; a round has 1, 2 or 4 visits"),
         ("13:00-17:00", "11:00-17:00", "ends before it starts, or is not after the stretch before it"),
-        ("block: 8", "block: 4", "the weights of `desk_kinds` add up to 8, but the seats come in blocks of 4"),
+        ("block: 8", "block: 4", "the weights of `desk_kinds` add up to 8, but the posts come in blocks of 4"),
         ("turnover: 2 years", "turnover: 2 days", "a turnover is a year or more"),
         ("length: steps", "length: days", "the field `days` does not hold whole numbers from 1 on"),
     ],

@@ -89,7 +89,7 @@ def test_laws_have_their_moments(law: Distribution, mean: float, spread: float) 
 
 
 def test_truncation_has_no_spikes() -> None:
-    """min and max cut the law; nothing piles up at the ends."""
+    """min and max cut the distribution; nothing piles up at the ends."""
     values = table(Distribution("normal", mean=42, stddev=15, min=18, max=95), 100.0)
     assert values.min() >= 1_800
     assert values.max() <= 9_500

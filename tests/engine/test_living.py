@@ -19,28 +19,32 @@ history: {start: 2024-01-01, end: 2024-12-31}
 driving: visits
 tables:
   campaigns:
-    rows: {number: 40, before: 0.1, leaves: {min: 5, max: 40, unit: days}, evergreens: false}
+    rows: {number: 40, initial_share: 0.1, lifetime: {min: 5, max: 40, unit: days}, some_stay: false}
     columns:
       campaign_id: key
       channel: {kind: category, weights: {mail: 60, search: 40}, exact: true}
-      budget: {kind: number, law: {min: 20, max: 400}}
+      budget: {kind: number, distribution: {min: 20, max: 400}}
       began: begin
       ended: {kind: end, as: timestamp}
   visits:
     rows: events
     columns:
       visit_id: key
-      goal: {kind: category, exact: blocks, weights: {look: 80, buy: 20}, factors: {buy: {channel: {mail: 2.0, walk: 0.5}}}}
+      goal:
+        kind: category
+        exact: per_1024
+        weights: {look: 80, buy: 20}
+        factors: [{of: buy, column: channel, times: {mail: 2.0, walk: 0.5}}]
       channel:
         kind: category
         weights: {mail: 30, walk: 50, search: 20}
-        alive: {to: campaigns, match: channel, weight: budget}
+        only_while: {to: campaigns, match: channel, weight: budget}
       campaign_id: {kind: reference, to: campaigns, match: channel, weight: budget}
       day: {kind: begin, as: date}
 """
 
 
-ALIVE = "        alive: {to: campaigns, match: channel, weight: budget}\n"
+ALIVE = "        only_while: {to: campaigns, match: channel, weight: budget}\n"
 
 
 @pytest.fixture
@@ -158,7 +162,8 @@ def test_without_a_weight_each_row_counts_one(walks: Callable[..., Plan]) -> Non
 def test_all_outcomes_may_have_factors(own_plan: Callable[..., Plan], line: str) -> None:
     """No outcome is left that has none, and here they change nothing; with values that need campaigns, and without."""
     text = WALKS.replace(ALIVE, line)
-    old, new = "buy: {channel: {mail: 2.0, walk: 0.5}}", "buy: {channel: {mail: 1}}, look: {channel: {mail: 1}}"
+    old = "[{of: buy, column: channel, times: {mail: 2.0, walk: 0.5}}]"
+    new = "[{of: buy, column: channel, times: {mail: 1}}, {of: look, column: channel, times: {mail: 1}}]"
     seen = Counter(row["channel"] for row in rows(own_plan(text, old, new, target_rows=3_000), "visits"))
     assert set(seen) == {"mail", "walk", "search"}
 
@@ -183,7 +188,7 @@ def test_all_outcomes_may_have_factors(own_plan: Callable[..., Plan], line: str)
             r"`began` of `campaigns` is not a fixed number",
         ),
         ("walk: 0.5", "walk: 0", r"`factors` of `goal` leave no value for `buy` on a day without a row of `campaigns`"),
-        ("weights: {mail: 30,", "exact: true\n        weights: {mail: 30,", r"`alive` and `mostly` go neither together nor with `exact`"),
+        ("weights: {mail: 30,", "exact: true\n        weights: {mail: 30,", r"`only_while` and `inherit` go neither together nor with"),
         ("match: channel, weight: budget}\n      day", "weight: budget}\n      day", r"`match` may take one, and no other does"),
     ],
 )

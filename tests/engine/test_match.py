@@ -16,7 +16,7 @@ history: {start: 2024-01-01, end: 2024-03-31}
 driving: orders
 tables:
   stores:
-    rows: {number: 200, before: 0.5, leaves: {type: exponential, mean: 90, unit: days}}
+    rows: {number: 200, initial_share: 0.5, lifetime: {type: exponential, mean: 90, unit: days}}
     columns: {store_id: key, opened_at: begin, closed_at: end}
   dim_store:
     rows: {layout: children, of: stores}
@@ -112,7 +112,7 @@ def test_single_rows_equal_the_block(shop: Callable[..., Plan]) -> None:
         ("match: store_id}", "match: {opened_at: at}}", r"rows of `dim_store` \(children\) cannot be found by opened_at"),
         ("{layout: children, of: stores}", "{layout: children, of: stores, count: 2}", "only children of count 1 are found by it"),
         ("{group: group, big: big}", "{group: at}", "`at` is a timestamp, but `group` of `channels` is a varchar"),
-        ("at: due}", "at: group}", "`group` is no date or timestamp"),
+        ("at: due}", "at: group}", "`group` is not a date or timestamp"),
         ("match: store_id}", "match: store_id, skew: none}", "have no effect on a reference by `match`"),
         ("nulls: 0.2}", "at: at}", "`at` has no effect without `match`"),
     ],

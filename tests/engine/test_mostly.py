@@ -17,7 +17,7 @@ dataset_id: club
 driving: visits
 tables:
   members:
-    rows: {number: 2_000, before: 0.8}
+    rows: {number: 2_000, initial_share: 0.8}
     columns:
       member_id: key
       usual: {kind: category, weights: {phone: 3, desk: 2}, exact: true}
@@ -27,8 +27,8 @@ tables:
     columns:
       visit_id: key
       member_id: {kind: reference, to: members, skew: none, nulls: 0.25}
-      goal: {kind: category, exact: blocks, weights: {look: 90, buy: 10}, factors: {buy: {device: {phone: 0.5}}}}
-      device: {kind: category, weights: {phone: 60, desk: 40}, mostly: {member_id.usual: 0.8}}
+      goal: {kind: category, exact: per_1024, weights: {look: 90, buy: 10}, factors: [{of: buy, column: device, times: {phone: 0.5}}]}
+      device: {kind: category, weights: {phone: 60, desk: 40}, inherit: {from: member_id.usual, share: 0.8}}
       usual: member_id.usual
 """
 
@@ -78,12 +78,12 @@ def test_rows_alone_are_the_same(club: Callable[..., Plan]) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("{member_id.usual: 0.8}", "{member_id.rare: 0.8}"),
-        ("{member_id.usual: 0.8}", "{member_id.member_id: 0.8}"),
-        ("{phone: 60, desk: 40}, mostly", "{desk: 40, phone: 60}, mostly"),
+        ("from: member_id.usual", "from: member_id.rare"),
+        ("from: member_id.usual", "from: member_id.member_id"),
+        ("{phone: 60, desk: 40}, inherit", "{desk: 40, phone: 60}, inherit"),
     ],
 )
 def test_only_of_the_same_weights(club: Callable[..., Plan], old: str, new: str) -> None:
     """Other weights would change those of the rows, and what factors make of them."""
-    with pytest.raises(ConfigError, match=r"`mostly` takes texts of a category with the same values and weights, and no others"):
+    with pytest.raises(ConfigError, match=r"`inherit` takes texts of a category with the same values and weights, and no others"):
         club(old, new)

@@ -23,13 +23,13 @@ driving: members
 target_rows: 500
 tables:
   members:
-    rows: {number: 1 per driving, before: 0.8}
+    rows: {number: 1 per driving, initial_share: 0.8}
     columns: {member_id: key, since: begin}
   boats:
     rows:
       of: members
-      nth: [{share: 1}, {share: 0.5, after: 60 days}, {share: 0.25, after: 300 days}]
-      leaves: {type: exponential, mean: 1500, min: 200, unit: days}
+      per_owner: [{share: 1}, {share: 0.5, after: 60 days}, {share: 0.25, after: 300 days}]
+      lifetime: {type: exponential, mean: 1500, min: 200, unit: days}
     columns:
       boat_id: key
       member_id: parent

@@ -25,32 +25,32 @@ temporal_patterns:
   weekdays: {saturday: 2.0, sunday: 0.5}
 tables:
   members:
-    rows: {number: 0.15 per moves, before: 0.7, leaves: {type: exponential, mean: 1500, min: 90, unit: days}}
+    rows: {number: 0.15 per moves, initial_share: 0.7, lifetime: {type: exponential, mean: 1500, min: 90, unit: days}}
     columns:
       member_id: key
       tier: {kind: category, weights: {blue: 3, gold: 1}}
-      activity: {kind: number, law: {type: lognormal, mean: 10, stddev: 10, min: 1, max: 100}}
-      usual: {kind: number, law: {type: lognormal, mean: 80, stddev: 60, min: 5, max: 900}}
+      activity: {kind: number, distribution: {type: lognormal, mean: 10, stddev: 10, min: 1, max: 100}}
+      usual: {kind: number, distribution: {type: lognormal, mean: 80, stddev: 60, min: 5, max: 900}}
       credit: {kind: category, weights: {0: 2, 20: 1}, as: bigint}
       has_plan: {kind: boolean, rate: 0.3}
-      opened: {kind: standing, of: moves, at: start}
-      now: {kind: standing, of: moves}
+      opened: {kind: balance, of: moves, at: start}
+      now: {kind: balance, of: moves}
       joined_on: {kind: begin, as: date}
       left_on: {kind: end, as: date}
   partners:
-    rows: {number: 40, before: 1.0}
+    rows: {number: 40, initial_share: 1.0}
     columns:
       partner_id: key
-      factor: {kind: number, law: {min: 1, max: 5}}
+      factor: {kind: number, distribution: {min: 1, max: 5}}
   moves:
     rows:
       layout: panel
       of: members
       weight: activity
-      level: usual
-      floor: credit
-      counts: "NOT is_void"
-      beyond: "is_void AND void_code = 7"
+      typical_balance: usual
+      overdraft_limit: credit
+      moves_balance: "NOT is_void"
+      exceeds_balance: "is_void AND void_code = 7"
       entries:
         welcome: {due: begin, amount: 25, direction: in}
         farewell: {due: end}
@@ -58,9 +58,9 @@ tables:
         spend:
           share: 80
           amount: {type: lognormal, mean: 4, stddev: 5, min: 0.1, max: 90}
-          times: partner_id.factor
+          multiply_by: partner_id.factor
           bursts: {rate: 0.01, rows: {min: 3, max: 5}, within: 30 minutes}
-        earn: {share: 15, amount: {min: 1, max: 60}, direction: in, factors: {tier: {gold: 3}}}
+        earn: {share: 15, amount: {min: 1, max: 60}, direction: in, factors: [{column: tier, times: {gold: 3}}]}
         undo: {share: 5, undoes: spend, same: [partner_id]}
         refill: {due: shortage}
         correction: {due: settle}
@@ -77,7 +77,7 @@ tables:
       partner_id: {kind: reference, to: partners, when: "kind IN ('spend', 'undo')"}
       _void: {kind: boolean, rate: 0.05, when: "kind IN ('spend', 'earn')"}
       is_void: {kind: sql, sql: "coalesce(_void, false)"}
-      void_code: {kind: number, law: {min: 1, max: 9}}
+      void_code: {kind: number, distribution: {min: 1, max: 9}}
 """
 
 ROWS = 24_000
@@ -204,7 +204,7 @@ def test_what_is_kept_does_not_matter(points: Callable[..., Plan]) -> None:
         engine = Engine(plan.program)
         layout = engine.table("moves").layout
         assert isinstance(layout, Panel)
-        layout.kept_rows = kept
+        layout.units.kept_rows = kept
         starts = [*range(0, 3_000, 500), *range(12_000, 10_000, -500)]
         for low in starts:
             again = Engine(plan.program).batch("moves", low, low + 500)
@@ -269,13 +269,17 @@ def test_any_rows_equal_the_whole(picked: list[int]) -> None:
         ("undoes: spend", "undoes: spent", "is not an entry with a share"),
         ("weight: activity", "weight: tier", "`tier` of `members` is not a fixed number"),
         ("{gold: 3}", "{golden: 3}", "is never `golden`"),
-        ('counts: "NOT is_void"', 'counts: "balance"', "is a decimal"),
+        ('moves_balance: "NOT is_void"', 'moves_balance: "balance"', "is a decimal"),
         ("refill: {due: shortage}", "refill: {due: shortage, amount: 7}", "follows from the others"),
-        ("where: has_plan, amount: 9.5", "where: has_plan, amount: 9.5, factors: {tier: {gold: 2}}", "`factors` has no effect"),
+        (
+            "where: has_plan, amount: 9.5",
+            "where: has_plan, amount: 9.5, factors: [{column: tier, times: {gold: 2}}]",
+            "`factors` has no effect",
+        ),
         ("of: members\n", "of: moves\n", "depend on themselves"),
         ("kind: entry", "kind: {kind: category, weights: [spend, undo]}", "circle|nothing called|has no"),
-        ("now: {kind: standing, of: moves}", "now: {kind: standing, of: partners}", "no panel of `members`"),
-        ('counts: "NOT is_void"', 'counts: "amount < 3"', "must not depend on"),
+        ("now: {kind: balance, of: moves}", "now: {kind: balance, of: partners}", "`partners` is not a panel of `members`"),
+        ('moves_balance: "NOT is_void"', 'moves_balance: "amount < 3"', "must not depend on"),
     ],
 )
 def test_what_cannot_be_is_refused(points: Callable[..., Plan], old: str, new: str, sentence: str) -> None:

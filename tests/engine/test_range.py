@@ -25,7 +25,7 @@ tables:
     rows: events
     columns:
       k: key
-      n: {kind: number, law: {min: -20, max: 20}, nulls: 0.5}
+      n: {kind: number, distribution: {min: -20, max: 20}, nulls: 0.5}
       x: __COLUMN__
 """
 

@@ -19,7 +19,7 @@ history: {start: 2024-01-01, end: 2024-03-31}
 driving: sales
 tables:
   staff:
-    rows: {number: 900, leaves: {type: exponential, mean: 300, unit: days}}
+    rows: {number: 900, lifetime: {type: exponential, mean: 300, unit: days}}
     columns:
       staff_id: key
       hired_at: begin
@@ -42,7 +42,7 @@ tables:
       _offer: {kind: reference, to: offers}
       staff_id: _offer.staff_id
       item_id: _offer.item_id
-      any_item: {kind: reference, to: items, alive: false, skew: none}
+      any_item: {kind: reference, to: items, available: false, skew: none}
       refund_of: {kind: reference, to: lines}
   lines:
     rows: {layout: children, of: sales, count: {type: geometric, mean: 2, min: 1, max: 5}}
@@ -102,7 +102,7 @@ def test_children_grow_with_their_parents(plan: Plan) -> None:
 
 
 def test_any_row_of_the_history(plan: Plan) -> None:
-    """`alive: false` with even popularity reaches all items on the first day already, whatever the window's end."""
+    """`available: false` with even popularity reaches all items on the first day already, whatever the window's end."""
     first = [row["any_item"] for row in rows(plan, "sales")[:600]]
     assert len(set(first)) == 50
 
@@ -136,7 +136,7 @@ def test_scattered_sales_equal_the_block(plan: Plan, column: str) -> None:
     [
         ("to: staff, pick: earlier", "to: items, pick: earlier", "`pick: earlier` is of the same table; `items` is another"),
         ("pick: earlier, nulls: 0.02", "pick: earlier, required: true", "`pick: earlier` takes no"),
-        ("pick: earlier, nulls: 0.02", "pick: earlier, alive: false", "`alive: false` has no effect on `pick: earlier`"),
+        ("pick: earlier, nulls: 0.02", "pick: earlier, available: false", "`available: false` has no effect on `pick: earlier`"),
     ],
 )
 def test_what_is_said_of_mistakes(plan_of: MakePlan, tmp_path: Path, old: str, new: str, sentence: str) -> None:

@@ -25,8 +25,8 @@ HOMES = """
 dataset_id: homes
 tables:
   homes:
-    rows: {layout: seats, number: 100, block: 4, turnover: 3 years}
-    columns: {home_id: key, since: {kind: begin, as: date}, left_on: {kind: end, as: date}, ever: left_on.ever, _rent: {kind: deal, pool: rents}, rent: _rent.rent}
+    rows: {layout: posts, number: 100, block: 4, turnover: 3 years}
+    columns: {home_id: key, since: {kind: begin, as: date}, left_on: {kind: end, as: date}, ever: left_on.ever, _rent: {kind: quota, pool: rents}, rent: _rent.rent}
   calls:
     rows: events
     columns:
@@ -131,7 +131,7 @@ def test_a_step_may_happen_at_a_date(plan_of: Callable[..., Plan], tmp_path: Pat
         assert call["state"] != "done" or call["due"] is not None
     with pytest.raises(ConfigError, match="step `done` has both `lag` and `at`"):
         made(plan_of, tmp_path, HOMES.replace("at: due}", "at: due, lag: 3 days}"))
-    with pytest.raises(ConfigError, match="step `done`: `family` is no date or timestamp"):
+    with pytest.raises(ConfigError, match="step `done`: `family` is not a date or timestamp"):
         made(plan_of, tmp_path, HOMES.replace("at: due}", "at: family}"))
 
 
@@ -186,11 +186,11 @@ def test_copies_of_keys_are_foreign_keys(plan_of: Callable[..., Plan], tmp_path:
     ("before", "after", "rents", "sentence"),
     [
         ("pool: rents}, rent", "pool: rents}, rent", "rent,weight\nlow,1\nhigh,2\n", "add up to 3, which is not a power of two from 4 on"),
-        ("pool: rents}, rent", "pool: rents}, rent", "rent,weight\nlow,1\nhigh,7\n", "add up to 8, but the seats come in blocks of 4"),
+        ("pool: rents}, rent", "pool: rents}, rent", "rent,weight\nlow,1\nhigh,7\n", "add up to 8, but the posts come in blocks of 4"),
         ("block: 4", "block: 6", RENTS, "6 is not a power of two"),
-        ("kind: pool, pool: rents, per", "kind: deal, pool: rents, per", RENTS, "per: unknown key"),
-        ("kind: pool, pool: rents, per: family}", "kind: deal, pool: rents}", RENTS, "a list is dealt over seats; these rows hold events"),
-        ("home_id: key,", "home_id: key, other: {kind: reference, to: homes},", RENTS, "`homes` holds seats; its rows are drawn"),
+        ("kind: pool, pool: rents, per", "kind: quota, pool: rents, per", RENTS, "per: unknown key"),
+        ("kind: pool, pool: rents, per: family}", "kind: quota, pool: rents}", RENTS, "a list is dealt over posts; these rows hold events"),
+        ("home_id: key,", "home_id: key, other: {kind: reference, to: homes},", RENTS, "`homes` holds posts; its rows are drawn"),
     ],
 )
 def test_what_cannot_be_is_refused(

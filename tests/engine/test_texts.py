@@ -31,7 +31,7 @@ tables:
       body: {kind: text, length: {type: lognormal, mean: 80, stddev: 50, min: 5, max: 500}}
       said: {kind: text, template: 'said "{title}" \\ {note_id}'}
       is_read: {kind: boolean, rate: 0.5, nulls: 0.1}
-      price: {kind: number, law: 3.5, places: 2}
+      price: {kind: number, distribution: 3.5, places: 2}
       name: {kind: pool, pool: last_names, nulls: 0.3}
       url: {kind: text, template: "https://www.example.com/{name}/{note_id:06}", case: lower}
       document:
@@ -55,7 +55,7 @@ def rows(plan: Plan) -> list[dict[str, Any]]:
 
 
 def test_texts_have_their_size(rows: list[dict[str, Any]]) -> None:
-    """Words between min and max, each as often as the law says; characters to the letter."""
+    """Words between min and max, each as often as the distribution says; characters to the letter."""
     words = np.bincount([len(row["title"].split()) for row in rows], minlength=5) / len(rows)
     assert np.allclose(words, [0, 0.25, 0.25, 0.25, 0.25], atol=0.03)
     assert {len(row["code"]) for row in rows} == {12}
@@ -122,7 +122,7 @@ print("pandas" in sys.modules)
     [
         ("length: 12, case", "length: 0, case", "a text has 1 to 2,000 characters"),
         ("length: 12, case", "length: 9_999, case", "a text has 1 to 2,000 characters"),
-        ("min: 5, max: 500}", "min: 5}", "give a number, or a law with a min and a max"),
+        ("min: 5, max: 500}", "min: 5}", "give a number, or a distribution with a min and a max"),
         ("words: {min: 1, max: 4}", "words: 3, length: 12", "one of the three"),
         ("words: {min: 1, max: 4}", "words: 3 days", "has no unit of time"),
         ("words: {min: 1, max: 4}", "words: 3, ascii: true", "`ascii` has no effect"),
@@ -146,7 +146,7 @@ tables:
     rows: events
     columns:
       note_id: key
-      n: {{kind: number, law: {{min: {low}, max: {high}}}}}
+      n: {{kind: number, distribution: {{min: {low}, max: {high}}}}}
       t: {{kind: text, template: "<{{n:03}}|{{n:07}}|{{n}}>"}}
 """
     plan = own_plan(text, target_rows=500)

@@ -22,7 +22,7 @@ tables:
     columns:
       store_id: key
       kind: {kind: category, weights: {mall: 1, street: 1}}
-      area: {kind: number, law: {min: 1, max: 9}, places: 2}
+      area: {kind: number, distribution: {min: 1, max: 9}, places: 2}
       big: {kind: boolean, rate: 0.5}
       since: {kind: date, from: opened_at}
       opened_at: begin

@@ -30,9 +30,9 @@ tables:
   people:
     rows:
       number: 500
-      before: 0.5
-      leaves: {type: exponential, mean: 400, unit: days}
-      changes: {pace: {40 days: 0.5, 300 days: 0.25}, columns: {tier: 3, vip: 1}}
+      initial_share: 0.5
+      lifetime: {type: exponential, mean: 400, unit: days}
+      changes: {groups: [{share: 0.5, every: 40 days}, {share: 0.25, every: 300 days}], columns: {tier: 3, vip: 1}}
     columns:
       person_id: key
       tier: {kind: category, weights: {a: 1, b: 1, c: 1}}
@@ -44,7 +44,7 @@ tables:
       person_id: parent
       tier: copy
       vip: copy
-      luck: {kind: number, law: {min: 0, max: 1_000_000}}
+      luck: {kind: number, distribution: {min: 0, max: 1_000_000}}
       valid_from: begin
       valid_to: {kind: end, open: 9999-12-31}
       ended: {kind: end, as: date}
@@ -172,7 +172,7 @@ def test_pieces_and_single_rows_equal_the_whole(shop: Callable[..., Plan]) -> No
 
 def test_entities_that_never_change_have_one_version(shop: Callable[..., Plan]) -> None:
     """The table is a copy with periods."""
-    plan = shop("changes: {pace: {40 days: 0.5, 300 days: 0.25}, columns: {tier: 3, vip: 1}}", "")
+    plan = shop("changes: {groups: [{share: 0.5, every: 40 days}, {share: 0.25, every: 300 days}], columns: {tier: 3, vip: 1}}", "")
     assert {row["version"] for row in rows(plan, "dim_person")} == {1}
     assert plan.table("dim_person").rows == 500
 
@@ -215,15 +215,17 @@ def test_the_days_of_changes_and_their_count_agree(shop: Callable[..., Plan], pe
     assert isinstance(people, Entities)
     ids = np.arange(min(number, 500), dtype=np.int64)
     born = people.born(ids)
-    count = people.version_of(ids, born, day)
-    after = people.changed(ids, born, count + 1)
+    count = people.changes.version_of(ids, born, day)
+    after = people.changes.changed(ids, born, count + 1)
     assert bool((after > np.maximum(day, born)).all())
     some = count > 0
-    last = people.changed(ids[some], born[some], count[some])
+    last = people.changes.changed(ids[some], born[some], count[some])
     assert bool((last <= day).all())
     assert bool((last > born[some]).all())
     two = count > 1
-    assert bool((people.changed(ids[two], born[two], count[two]) > people.changed(ids[two], born[two], count[two] - 1)).all())
+    assert bool(
+        (people.changes.changed(ids[two], born[two], count[two]) > people.changes.changed(ids[two], born[two], count[two] - 1)).all()
+    )
 
 
 def test_what_a_plan_counted_is_what_an_engine_counts(plan_of: Callable[..., Plan]) -> None:

@@ -18,7 +18,7 @@ WALKS = """
 dataset_id: walks
 tables:
   campaigns:
-    rows: {number: 90, before: 0.1, leaves: {min: 5, max: 60, unit: days}, evergreens: false}
+    rows: {number: 90, initial_share: 0.1, lifetime: {min: 5, max: 60, unit: days}, some_stay: false}
     columns:
       campaign_id: key
       channel: {kind: category, weights: {mail: 60, search: 40}, exact: true}
@@ -47,12 +47,12 @@ tables:
         kind: sequence
         first: {home: 60, list: 40}
         between: {list: 50, item: 50}
-        by: visit_id.goal
+        column: visit_id.goal
         last: {buy: [item, cart, thanks]}
         without: {look: [item]}
       is_last: page.in_last
       item: {kind: reference, to: items, distinct: true, when: "page = 'item'"}
-  items: {rows: {number: 30, before: 1}, columns: {item_id: key}}
+  items: {rows: {number: 30, initial_share: 1}, columns: {item_id: key}}
 """
 
 
@@ -148,8 +148,8 @@ def test_addresses_are_kept_for_documentation(plan_of: Callable[..., Plan], tmp_
         ),
         ("last: {buy:", "last: {by:", r"`last` speaks of `by`, which `visit_id.goal` never is.*`buy`"),
         ("without: {look: [item]}", "without: {look: [list, item]}", r"`without` leaves nothing for `look`"),
-        ("without: {look: [item]}", "without: {look: [itme]}", r"`without` speaks of `itme`, which is no value"),
-        ("match: channel", "skew: none", r"all rows of `campaigns` leave \(`evergreens: false`\), so one is only found by `match`"),
+        ("without: {look: [item]}", "without: {look: [itme]}", r"`without` speaks of `itme`, which is not a value"),
+        ("match: channel", "skew: none", r"all rows of `campaigns` leave \(`some_stay: false`\), so one is only found by `match`"),
         ("match: channel", "match: {began: began}", r"`began` of `campaigns` changes, may be NULL, or is not a text"),
         ("number: 90", "number: 90_000", r"`campaigns` has 90,000 rows; rows are found by value among at most 65,536"),
         ("scheme: ipv4, unique: false", "scheme: ipv4", r"10,000 rows need more than the 768 codes of this scheme"),

@@ -44,7 +44,16 @@ ODD: list[Any] = [
         "2024-02-29",
         "0000-00-00",
     ),
-    *([], [[]], [1, "a", None], {}, {"a": 1}, {"": None}, {"type": "normal", "mean": 1e300, "stddev": 1e300}, {"kind": "number", "law": 3}),
+    *(
+        [],
+        [[]],
+        [1, "a", None],
+        {},
+        {"a": 1},
+        {"": None},
+        {"type": "normal", "mean": 1e300, "stddev": 1e300},
+        {"kind": "number", "distribution": 3},
+    ),
 ]
 """Values of all types at the edges of what models take, and words that mean something elsewhere."""
 

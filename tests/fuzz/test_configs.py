@@ -29,7 +29,7 @@ tables:
       customer_id: {kind: reference, to: customers}
       ordered_at: begin
       status: {kind: category, weights: {open: 3, closed: 1}}
-      total_amount: {kind: number, law: {type: lognormal, mean: 80, stddev: 60}, places: 2}
+      total_amount: {kind: number, distribution: {type: lognormal, mean: 80, stddev: 60}, places: 2}
 """
 CONFIG: dict[str, Any] = {
     "dataset_id": "shop",

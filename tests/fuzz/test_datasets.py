@@ -51,7 +51,7 @@ tables:
       customer_id: {kind: reference, to: customers, skew: {zipf: 0.9}, nulls: 0.05}
       ordered_at: begin
       status: {kind: category, weights: {open: 3, closed: 1}}
-      amount: {kind: number, law: {type: lognormal, mean: 80, stddev: 60, min: 1}, places: 2}
+      amount: {kind: number, distribution: {type: lognormal, mean: 80, stddev: 60, min: 1}, places: 2}
       shipped: {kind: timestamp, from: ordered_at, plus: {type: exponential, mean: 3, unit: days}, when: "status = 'closed'"}
       net: {kind: sql, sql: "round(amount / 1.2, 2)"}
       code: {kind: code, scheme: pattern, pattern: "A9-##"}

@@ -31,9 +31,9 @@ tables:
       k: key
       d: {kind: date, from: t, plus: {min: 0, max: 400, unit: days}, nulls: 0.1}
       t: begin
-      n: {kind: number, law: {min: -20, max: 20}, nulls: 0.1}
-      h: {kind: number, law: {min: -999999999, max: 999999999}}
-      p: {kind: number, law: {min: -100, max: 100}, places: 2, nulls: 0.2}
+      n: {kind: number, distribution: {min: -20, max: 20}, nulls: 0.1}
+      h: {kind: number, distribution: {min: -999999999, max: 999999999}}
+      p: {kind: number, distribution: {min: -100, max: 100}, places: 2, nulls: 0.2}
       b: {kind: boolean, rate: 0.5, nulls: 0.2}
       w: {kind: category, weights: {one: 1, "zwölf": 1, "": 1}, nulls: 0.2}
       name: {kind: text, template: "{k} {w}", nulls: 0.2}

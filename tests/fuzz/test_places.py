@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.errors import SyntheticDataError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
-from ingen_fab.synthetic_data.core.run.manifest import claims, manifests
+from ingen_fab.synthetic_data.core.run.claims import claims
+from ingen_fab.synthetic_data.core.run.manifest import manifests
 from ingen_fab.synthetic_data.core.run.publish import STAGING, locked, recover
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run

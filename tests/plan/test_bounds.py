@@ -26,7 +26,7 @@ tables:
     rows: events
     columns:
       k: key
-      n: {kind: number, law: {min: -20, max: 20}}
+      n: {kind: number, distribution: {min: -20, max: 20}}
 """
 
 
@@ -94,7 +94,7 @@ def test_an_expression_that_cannot_be_is_refused(own_plan: MakePlan, text: str, 
 def test_a_decimal_has_as_many_digits_as_can_be_written(own_plan: MakePlan, kind: str) -> None:
     """Arrow holds 38, the engine's whole numbers 18 after the point."""
     with pytest.raises(ConfigError, match="a decimal has 1 to 38 digits, at most 18 of them after the point"):
-        plan_with(own_plan, f'x: {{kind: number, law: {{min: 1, max: 2}}, as: "{kind}"}}')
+        plan_with(own_plan, f'x: {{kind: number, distribution: {{min: 1, max: 2}}, as: "{kind}"}}')
 
 
 @pytest.mark.parametrize("column", ['{{kind: sql, sql: "{0} || {0}"}}', '{{kind: text, template: "{{{0}}}{{{0}}}"}}'], ids=["sql", "text"])

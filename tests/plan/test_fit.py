@@ -14,7 +14,7 @@ from ingen_fab.synthetic_data.core.errors import InputError, ParameterError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.plan.tilt import bend, closest, count_moments, declared_shares, reach
 from ingen_fab.synthetic_data.core.run.run import run
-from ingen_fab.synthetic_data.core.spec.laws import Law
+from ingen_fab.synthetic_data.core.spec.distributions import Distribution
 
 LOGNORMAL = {"type": "lognormal", "mean": 100, "sigma": 50}
 
@@ -107,11 +107,11 @@ def test_the_fit_is_the_same_for_any_window(plan_of: Callable[..., Plan]) -> Non
     assert old.equals(new)
 
 
-COUNTS = [Law(type="geometric", mean=2.6, min=1, max=12), Law(type="poisson", mean=4, max=20)]
+COUNTS = [Distribution(type="geometric", mean=2.6, min=1, max=12), Distribution(type="poisson", mean=4, max=20)]
 
 
 @pytest.mark.parametrize("law", COUNTS)
-def test_the_closest_law_has_the_wanted_moments(law: Law) -> None:
+def test_the_closest_law_has_the_wanted_moments(law: Distribution) -> None:
     """And is the declared one where nothing is asked of it."""
     support, declared = declared_shares(law)
     mean, variance = count_moments(support, declared)
@@ -127,7 +127,7 @@ def test_the_closest_law_has_the_wanted_moments(law: Law) -> None:
 
 @pytest.mark.parametrize("law", COUNTS)
 @pytest.mark.parametrize("scatter", [0.0, 0.3, 1.4])
-def test_what_is_said_to_be_in_reach_is(law: Law, scatter: float) -> None:
+def test_what_is_said_to_be_in_reach_is(law: Distribution, scatter: float) -> None:
     """Shares are found everywhere between the ends that a refusal names, and nowhere beyond."""
     support, declared = declared_shares(law)
     low, high = reach(support, declared, scatter)
@@ -150,10 +150,10 @@ tables:
     columns:
       work_id: key
       car_id: parent
-      hours: {kind: number, law: {type: uniform, min: 1, max: 4}}
-      rate: {kind: number, law: {type: normal, mean: 60, stddev: 20, min: 20, max: 120}, places: 2}
+      hours: {kind: number, distribution: {type: uniform, min: 1, max: 4}}
+      rate: {kind: number, distribution: {type: normal, mean: 60, stddev: 20, min: 20, max: 120}, places: 2}
       cost: {kind: sql, sql: hours * rate}
-  others: {columns: {other_id: key, size: {kind: number, law: {type: normal, mean: 9, stddev: 2}, places: 1}}}
+  others: {columns: {other_id: key, size: {kind: number, distribution: {type: normal, mean: 9, stddev: 2}, places: 1}}}
 """
 
 
@@ -203,7 +203,7 @@ def test_a_count_that_never_varies_leaves_the_mean(plan_of: Callable[..., Plan],
 @pytest.mark.parametrize(
     ("distributions", "sentence"),
     [
-        ({"bill": LOGNORMAL, "works.rate": LOGNORMAL}, "scaling `works.rate`, which has a law of its own"),
+        ({"bill": LOGNORMAL, "works.rate": LOGNORMAL}, "scaling `works.rate`, which has a distribution of its own"),
         ({"bill": LOGNORMAL, "cars.other": LOGNORMAL}, "same rows or prices as `cars.bill`"),
     ],
 )

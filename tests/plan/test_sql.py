@@ -25,9 +25,9 @@ tables:
       t: begin
       d: {kind: date, from: t, plus: {min: 0, max: 400, unit: days}, nulls: 0.1}
       u: {kind: timestamp, from: t, plus: {min: 0, max: 400, unit: days}, nulls: 0.1}
-      n: {kind: number, law: {min: -20, max: 20}, nulls: 0.1}
-      m: {kind: number, law: {min: -3, max: 3}}
-      p: {kind: number, law: {min: -100, max: 100}, places: 2, nulls: 0.2}
+      n: {kind: number, distribution: {min: -20, max: 20}, nulls: 0.1}
+      m: {kind: number, distribution: {min: -3, max: 3}}
+      p: {kind: number, distribution: {min: -100, max: 100}, places: 2, nulls: 0.2}
       b: {kind: boolean, rate: 0.5, nulls: 0.2}
       w: {kind: category, weights: {one: 1, "zwölf": 1, "": 1}, nulls: 0.2}
       name: {kind: text, template: "{k} {w}", nulls: 0.2}

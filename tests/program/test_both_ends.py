@@ -38,7 +38,8 @@ def records() -> Iterator[type[Any]]:
     """Every dataclass that programs are made of."""
     for module in (columns, days, program, rows, values):
         for found in vars(module).values():
-            if isinstance(found, type) and is_dataclass(found) and found.__module__ == module.__name__:
+            # What stands in a package's modules is told by the package itself.
+            if isinstance(found, type) and is_dataclass(found) and f"{found.__module__}.".startswith(f"{module.__name__}."):
                 yield found
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.quality import limits
 from ingen_fab.synthetic_data.core.quality.expected import Expected, distance
-from ingen_fab.synthetic_data.core.spec.laws import Law
+from ingen_fab.synthetic_data.core.spec.distributions import Distribution
 
 DRAWS = 400
 
@@ -35,7 +35,7 @@ def test_categories_of_chance_stay_inside(n: int, weights: list[int]) -> None:
 @pytest.mark.parametrize("n", [100, 1_000, 10_000])
 def test_distributions_of_chance_stay_inside(n: int) -> None:
     """The Kolmogorov-Smirnov distance of samples from their own law."""
-    law = Expected.of(Law(type="lognormal", mean=100, stddev=120, max=2_000), places=2)
+    law = Expected.of(Distribution(type="lognormal", mean=100, stddev=120, max=2_000), places=2)
     draws = law.values[np.random.default_rng(3).integers(0, len(law.values), (50, n))]
     found = [distance(np.histogram(row, [-np.inf, *law.edges + law.step / 4, np.inf])[0].tolist(), law.edges, law) for row in draws]
     assert max(found) < limits.kolmogorov(n) * 0.8
@@ -56,18 +56,18 @@ def test_limits_are_effects_in_the_end(limit: Callable[[int], float]) -> None:
 @given(
     law=st.sampled_from(
         [
-            Law(type="normal", mean=42, stddev=15, min=18, max=95),
-            Law(type="uniform", min=1, max=6),
-            Law(type="geometric", mean=2.6, min=1, max=12),
-            Law(type="exponential", mean=3),
-            Law(type="empirical", values={1: 5, 2: 3, 8: 2}),
-            Law(type="poisson", mean=4, max=20),
+            Distribution(type="normal", mean=42, stddev=15, min=18, max=95),
+            Distribution(type="uniform", min=1, max=6),
+            Distribution(type="geometric", mean=2.6, min=1, max=12),
+            Distribution(type="exponential", mean=3),
+            Distribution(type="empirical", values={1: 5, 2: 3, 8: 2}),
+            Distribution(type="poisson", mean=4, max=20),
         ]
     ),
     scale=st.sampled_from([1.0, 7.0, 365.2425]),
     places=st.integers(0, 2),
 )
-def test_what_is_expected_is_a_distribution(law: Law, scale: float, places: int) -> None:
+def test_what_is_expected_is_a_distribution(law: Distribution, scale: float, places: int) -> None:
     """It rises from above 0 to 1 over its edges, and its bars hold nearly all of it."""
     expected = Expected.of(law, scale, places)
     levels = expected.below(expected.edges)
@@ -80,5 +80,5 @@ def test_what_is_expected_is_a_distribution(law: Law, scale: float, places: int)
 
 def test_a_uniform_law_of_whole_numbers_counts_both_ends() -> None:
     """A die's faces are alike."""
-    die = Expected.of(Law(type="uniform", min=1, max=6))
+    die = Expected.of(Distribution(type="uniform", min=1, max=6))
     assert np.diff([0, *die.below([1, 2, 3, 4, 5, 6])]) == pytest.approx([1 / 6] * 6, abs=1e-4)

@@ -31,7 +31,7 @@ OWN = ("KSComplement keepers.pay", "TVComplement keepers.shirt", "TVComplement k
        "PositionAdherence purses.number", "LifetimeAdherence purses.opened_at", "FormulaAdherence payments.left",
        "FormulaAdherence purses.left", "BoundaryAdherence payments.left", "EntryAdherence payments.amount",
        "EntryAdherence payments.what", "MissingValueSimilarity visits.pond_id", "FormulaAdherence visits.pond_depth",
-       "SeatAdherence animals.came_on, gone_on", "SeatAdherence animals.sort", "SeatAdherence vets.sort, days",
+       "PostAdherence animals.came_on, gone_on", "PostAdherence animals.sort", "PostAdherence vets.sort, days",
        "GridAdherence checkups.from, until", "GridAdherence checkups.from", "Overlap checkups.from, until",
        "PositionAdherence checkups.number", "LifetimeAdherence checkups.animal_id")  # fmt: skip
 """What the dataset declares enough for, beside what every table has."""

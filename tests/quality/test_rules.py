@@ -35,7 +35,7 @@ tables:
     rows: events
     columns:
       id: key
-      total: {kind: number, law: {type: lognormal, mean: 80, stddev: 60}, places: 2}
+      total: {kind: number, distribution: {type: lognormal, mean: 80, stddev: 60}, places: 2}
 checks:
   a rule: SELECT id FROM orders WHERE total < 0
 """

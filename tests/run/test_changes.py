@@ -12,7 +12,7 @@ import pytest
 from ingen_fab.synthetic_data.core.errors import RunError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.validate import validate_output
-from ingen_fab.synthetic_data.core.run import publish
+from ingen_fab.synthetic_data.core.run import actions
 from ingen_fab.synthetic_data.core.run.journal import How
 from ingen_fab.synthetic_data.core.run.publish import recover
 from ingen_fab.synthetic_data.core.run.query import query
@@ -93,8 +93,8 @@ def test_each_step_may_be_done_twice(
     first, second, whole = series(own_plan, environment, mode)
     assert run(whole).status == "COMPLETED"
     wanted = rows(root)
-    done = dict(publish._DO)
-    undone = dict(publish._UNDO)
+    done = dict(actions.DO)
+    undone = dict(actions.UNDO)
     steps = 2 if environment == "warehouse" and mode == "table" else 3
     for cut in range(2 * steps):
         assert run(first).status == "COMPLETED"
@@ -112,13 +112,13 @@ def test_each_step_may_be_done_twice(
             return work
 
         for kind in done:
-            monkeypatch.setitem(publish._DO, kind, step(kind))
-            monkeypatch.setitem(publish._UNDO, kind, crash)
+            monkeypatch.setitem(actions.DO, kind, step(kind))
+            monkeypatch.setitem(actions.UNDO, kind, crash)
         with pytest.raises(Crash):
             run(second, how=HOW)
-        for actions, own in ((publish._DO, done), (publish._UNDO, undone)):
+        for known, own in ((actions.DO, done), (actions.UNDO, undone)):
             for kind, action in own.items():
-                monkeypatch.setitem(actions, kind, action)
+                monkeypatch.setitem(known, kind, action)
         with locked(root):
             assert any("finished publishing" in sentence for sentence in recover(root)), cut
         assert rows(root) == wanted, cut
@@ -138,7 +138,7 @@ def test_a_change_that_fails_is_undone(
     def fails(*_: Any) -> None:
         raise RunError("the disk is gone")
 
-    monkeypatch.setitem(publish._DO, "manifest", fails)
+    monkeypatch.setitem(actions.DO, "manifest", fails)
     result = run(second, how=HOW)
     assert result.status == "FAILED"
     if environment == "warehouse" and mode == "table":

@@ -355,7 +355,7 @@ def test_a_publication_that_was_cut_is_finished(plan_of: Callable[..., Plan], tm
     files = tuple(File(name=file.name, bytes=file.stat().st_size) for file in source.iterdir())
     source.rename(staged / "new" / "orders")
     journal = Journal(schema_name="retail_oltp_small", steps=(FolderStep(table="orders", files=files),))
-    (staged / JOURNAL).write_text(journal.model_dump_json())
+    (staged / JOURNAL).write_text(journal.text())
     told: list[str] = []
     with locked(root):
         assert query(root, "SELECT count(*) AS n FROM retail_oltp_small.orders", say=told.append).to_pylist() == [{"n": 10}]

@@ -122,6 +122,7 @@ def hostile(outside: Path) -> dict[str, str]:
         "table": {"kind": "folder", "table": "../../outside", "files": FILES},
         "file": {"kind": "folder", "table": "orders", "files": [{"name": "../x", "bytes": 1}]},
         "kind": {"kind": "remove", "table": "orders"},
+        "no kind": {"kind": ["folder"], "table": "orders", "files": FILES},
         "no file": {"kind": "folder", "table": "orders", "files": []},
         "number": {"kind": "folder", "table": "orders", "files": [{"name": "data.csv", "bytes": "8"}]},
     }

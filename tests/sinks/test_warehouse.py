@@ -29,7 +29,8 @@ def test_more_rows_than_memory_are_loaded_in_order(tmp_path: Path) -> None:
     files = [tmp_path / "0.parquet", tmp_path / "1.parquet"]
     for low, high, file in zip([0, 1_000_000], [1_000_000, 4_000_000], files, strict=True):
         rows = f"SELECT range AS id, hash(range) AS a, hash(range, 1) AS b, hash(range, 2) AS c FROM range({low}, {high})"
-        duckdb.sql(f"COPY ({rows}) TO '{file}' (FORMAT parquet)")
+        with duckdb.connect() as connection:
+            connection.execute(f"COPY ({rows}) TO '{file}' (FORMAT parquet)")
     connection = connect(tmp_path, 1)
     load_tables(connection, "shop", [Load("orders", tuple(files))], "first")
     connection.close()

@@ -52,9 +52,9 @@ class Progression(Kernel):
 ENGINE = '''"""The kernel of progressions."""
 
 from ...program import progression as told
-from ..frame import Frame
+from ..ground import Frame, Kernel
 from ..vector import Vec
-from .base import Kernel, register
+from .base import register
 
 
 @register("progression")

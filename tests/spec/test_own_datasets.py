@@ -20,7 +20,7 @@ tables:
       order_id: key
       customer_id: {kind: reference, to: customers}
       ordered_at: begin
-      amount: {kind: number, law: {type: lognormal, mean: 80, stddev: 60}, places: 2}
+      amount: {kind: number, distribution: {type: lognormal, mean: 80, stddev: 60}, places: 2}
 """
 
 
@@ -58,8 +58,8 @@ def test_quotas_are_exact(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
         ("places: 2", "plces: 2", "tables.orders.columns.amount.plces: unknown key; did you mean `places`?"),
         ("to: customers", "to: customer", "there is no table `customer`; did you mean `customers`?"),
         ("pool: last_names", "pool: last_name", "there is no pool `last_name`; did you mean `last_names`?"),
-        (", stddev: 60", "", "a lognormal law needs stddev"),
-        ("type: lognormal", "type: exponential", "`stddev` has no effect on a exponential law"),
+        (", stddev: 60", "", "a lognormal distribution needs stddev"),
+        ("type: lognormal", "type: exponential", "`stddev` has no effect on a exponential distribution"),
         ("mean: 80", "mean: 80, min: 90", "the mean 80 lies outside 90 to inf"),
         ("dataset_id: shop", "dataset_id: shop\ndataset_id: shop", "line 3: `dataset_id` is given twice"),
         ("ordered_at: begin", "ordered_at: begin\n      day: ordered_at.dte", "nothing called `dte` is inside; did you mean `date`?"),
@@ -67,7 +67,7 @@ def test_quotas_are_exact(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
         ("ordered_at: begin", "ordered_at: begin\n      a: {kind: sql, sql: 'amount +* 2'}", "is not SQL"),
         ("ordered_at: begin", "ordered_at: begin\n      a: {kind: sql, sql: system('ls')}", "is not supported"),
         ("ordered_at: begin", "ordered_at: begin\n      a: {kind: text, template: '{amount.__class__}'}", "nothing called `__class__`"),
-        ("order_id: key", "order_id: {kind: number, law: 3}", "has no key"),
+        ("order_id: key", "order_id: {kind: number, distribution: 3}", "has no key"),
         ("rows: events", "rows: {layout: children, of: customers, count: {type: geometric, mean: 9, min: 1, max: 4}}", "lies outside"),
         ("dataset_id: shop", "dataset_id: ../shop", "is not a name"),
     ],

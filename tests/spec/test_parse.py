@@ -216,7 +216,7 @@ def test_near_names() -> None:
         ("output_settings.output_mode=CSV", "not `CSV`; did you mean `csv`?"),
         (
             "distributions={orders.total_amount: lognormal}",
-            "`lognormal` is the name of a law; write {type: lognormal, mean: .., stddev: ..}",
+            "`lognormal` is the name of a distribution; write {type: lognormal, mean: .., stddev: ..}",
         ),
         ("distributions={orders.total_amount: lognrmal}", "did you mean `lognormal`?"),
         ("distributions={orders.total_amount: {type: normal, men: 3}}", "did you mean `mean`?"),

@@ -14,15 +14,15 @@ CLUB = """
 dataset_id: club
 privacy:
   coarse: {members: {age: {kind: sql, sql: "_age // 10 * 10", about: In tens}}}
-  none_at_all: {members: {age: {kind: sql, sql: "_age * 0"}, height: {kind: number, law: 0}}}
+  none_at_all: {members: {age: {kind: sql, sql: "_age * 0"}, height: {kind: number, distribution: 0}}}
 tables:
   members:
     rows: events
     columns:
       member_id: key
-      _age: {kind: number, law: {min: 18, max: 99}}
+      _age: {kind: number, distribution: {min: 18, max: 99}}
       age: {kind: copy, from: _age, about: In years}
-      height: {kind: number, law: {min: 150, max: 210}}
+      height: {kind: number, distribution: {min: 150, max: 210}}
 """
 
 
@@ -49,7 +49,11 @@ def test_a_profile_puts_its_columns_in_place(plan_of: Callable[..., Plan], tmp_p
     [
         ("{age: {kind: sql, sql: \"_age //", "{ages: {kind: sql, sql: \"_age //", "replaces `members.ages`, which is not a column"),
         ("coarse: {members:", "coarse: {member:", r"privacy\.coarse replaces `member.age`, which is not a column"),
-        ("height: {kind: number, law: 0}", "member_id: key", r"privacy\.none_at_all replaces `members.member_id`, which is the key"),
+        (
+            "height: {kind: number, distribution: 0}",
+            "member_id: key",
+            r"privacy\.none_at_all replaces `members.member_id`, which is the key",
+        ),
     ],
 )  # fmt: skip
 def test_a_profile_names_columns(plan_of: Callable[..., Plan], tmp_path: Path, before: str, after: str, sentence: str) -> None:

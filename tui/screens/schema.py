@@ -27,8 +27,8 @@ The tables that will be written, parents first, with their rows. The cursor choo
 The **driving table** (*) is the one whose rows you choose with "Target rows"; the rows of the others follow from it.
 
 **layout** says how the rows of a table come about: **entities** appear over time, **events** happen day by day, **children** belong
-to a row of another table, **panel** has a row for each owner and period, **grid** one for each combination, **seats** are places
-that are taken in turn, **renewals** follow each other for one owner, **versions** tell how an owner changed.
+to a row of another table, **panel** books many rows to owners with a running sum, **grid** fills opening hours, **posts** are places
+that are never empty, **renewals** follow each other for one owner, **versions** tell how an owner changed.
 """
     BINDINGS: ClassVar = [Binding("j", "cursor_down", "Down", show=False), Binding("k", "cursor_up", "Up", show=False)]
 

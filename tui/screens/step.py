@@ -12,7 +12,7 @@ from textual.widgets import Footer, HelpPanel, Input, Select
 from ..widgets.step_bar import StepBar
 
 if TYPE_CHECKING:
-    from ..app import Wizard
+    from ..wizard import Wizard
 
 
 class Step(Screen[None]):

@@ -13,7 +13,7 @@ from ...core import format as shown
 from ..steps import STEPS
 
 if TYPE_CHECKING:
-    from ..app import Wizard
+    from ..wizard import Wizard
 
 
 class StepBar(Vertical):

@@ -3,9 +3,9 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from .base import KERNELS, Kernel, make_kernel
+from .base import KERNELS, make_kernel
 
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["KERNELS", "Kernel", "make_kernel"]
+__all__ = ["KERNELS", "make_kernel"]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from ...program import columns
 from ..digits import fixed_text
+from ..ground import Frame, Kernel
 from ..hashing import below_wide, hash_ints
 from ..permute import permute
 from ..vector import Vec, Words
-from .base import Kernel, register
-
-if TYPE_CHECKING:
-    from ..frame import Frame
+from .base import register
 
 _IPV4: Final = Words([f"{net}.{host}" for net in ("192.0.2", "198.51.100", "203.0.113") for host in range(256)])
 """All addresses of the three nets of RFC 5737."""

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ...program import columns
 from ..calendar import DAY, HOUR
+from ..ground import Frame, Kernel, laid_as
 from ..layouts.calendar import Days
 from ..moment_parts import PARTS, civil
 from ..vector import Vec
-from .base import Kernel, register
+from .base import register
 from .expression import Parted
-from .references import Found
-
-if TYPE_CHECKING:
-    from ..frame import Frame
-
-
-def _days(layout: object) -> Days:
-    if not isinstance(layout, Days):
-        raise TypeError("only calendars have rows by time")
-    return layout
+from .pointing import Pointing
 
 
 @register("calendar_part")
@@ -32,7 +22,7 @@ class CalendarPart(Parted):
     program: columns.CalendarPart
 
     def values(self, frame: Frame) -> Vec:
-        days, micros = _days(self.table.layout).clock(frame.rows)
+        days, micros = laid_as(self.table, Days).clock(frame.rows)
         return PARTS[self.program.part](self.table.engine.calendar, days, micros)
 
 
@@ -43,7 +33,7 @@ class CalendarKey(Kernel):
     program: columns.CalendarKey
 
     def values(self, frame: Frame) -> Vec:
-        days, micros = _days(self.table.layout).clock(frame.rows)
+        days, micros = laid_as(self.table, Days).clock(frame.rows)
         year, month, day = civil(days)
         parts = {"Y": year, "m": month, "d": day, "H": micros // HOUR, "M": micros // (HOUR // 60) % 60}
         out = np.zeros(frame.count, np.int64)
@@ -53,15 +43,13 @@ class CalendarKey(Kernel):
 
 
 @register("by_time")
-class ByTime(Found):
+class ByTime(Pointing):
     """The row of a calendar that the row's own begin, or the moment `at`, lies in."""
 
     program: columns.TimedReference
 
-    def part(self, frame: Frame, name: str) -> Vec:
-        if name != "row":
-            return super().part(frame, name)
-        target, calendar = _days(self.to.layout), self.table.engine.calendar
+    def found(self, frame: Frame) -> Vec:
+        target, calendar = laid_as(self.to, Days), self.table.engine.calendar
         at = self.program.at
         moment = Vec(frame.begin) if at is None and target.step is not None else None if at is None else frame.follow(*at)
         if moment is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,11 +11,9 @@ import pyarrow.compute as pc
 
 from ...program import columns
 from ..digits import moment_texts
+from ..ground import Frame, Kernel
 from ..vector import Vec, Words, arrow_type, string_array
-from .base import Kernel, register
-
-if TYPE_CHECKING:
-    from ..frame import Frame
+from .base import register
 
 _ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 

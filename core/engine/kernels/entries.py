@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ...program import columns
+from ..ground import Frame, Kernel, Table, laid_as
 from ..layouts.panel import Panel
 from ..vector import Vec
-from .base import Kernel, register
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
-
-
-def panel_of(table: Table) -> Panel:
-    """The layout of a table, known to be a panel; raises TypeError."""
-    if not isinstance(table.layout, Panel):
-        raise TypeError(f"{table.name} is no panel")
-    return table.layout
+from .base import register
 
 
 @register("entry")
@@ -28,11 +16,11 @@ class Entry(Kernel):
     """The name of the entry that a row is; its parts are the amount, the sum after it, what it undoes, and bursts."""
 
     def values(self, frame: Frame) -> Vec:
-        panel = panel_of(self.table)
-        return Vec(panel.gather(frame, "code").astype(np.int32), words=panel.ledger.words)
+        panel = laid_as(self.table, Panel)
+        return Vec(panel.gather(frame, "code").astype(np.int32), words=panel.entries.words)
 
     def part(self, frame: Frame, name: str) -> Vec:
-        panel = panel_of(self.table)
+        panel = laid_as(self.table, Panel)
         if name == "is_burst":
             return Vec(panel.gather(frame, "burst"))
         if name == "undone":
@@ -49,8 +37,8 @@ class Standing(Kernel):
 
     def __init__(self, told: columns.Column, table: Table, column: str) -> None:
         super().__init__(told, table, column)
-        self._panel = panel_of(table.engine.table(self.program.of))
+        self._panel = laid_as(table.engine.table(self.program.of), Panel)
 
     def values(self, frame: Frame) -> Vec:
         day = 0 if self.program.at == "start" else self.table.engine.as_of + 1
-        return Vec(self._panel.ledger.standing_at(frame.rows, day), scale=2)
+        return Vec(self._panel.standing_at(frame.rows, day), scale=2)

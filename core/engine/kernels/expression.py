@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ...program import columns
 from ..expressions import evaluate
+from ..ground import Frame, Kernel
 from ..moment_parts import moment_part
 from ..vector import Vec
-from .base import Kernel, register
-
-if TYPE_CHECKING:
-    from ..frame import Frame
+from .base import register
 
 
 class Parted(Kernel):

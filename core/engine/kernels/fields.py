@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...program import columns
+from ..ground import Frame, Table
 from ..vector import Vec, written
 from .base import register
 from .expression import Parted
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
 
 
 @register("field")

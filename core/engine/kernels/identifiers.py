@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...program import columns
 from ..digits import TWOS, digits_of, fixed_text, put_digits
+from ..ground import Frame, Kernel, Table
 from ..hashing import Bits, Ints, below_wide, hash_ints
 from ..permute import permute
 from ..vector import Vec
-from .base import Kernel, register
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
 
 _PHONES: Final[NDArray[np.void]] = np.frombuffer(b"".join(b"(%03d) 555-01  " % n for n in range(1_000)), np.dtype("V14"))
 """A telephone number for each area, but for its last two digits."""

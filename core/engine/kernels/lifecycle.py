@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ...program import columns
 from ..calendar import DAY
 from ..expressions import evaluate
+from ..ground import Frame, Kernel, Table
 from ..hashing import Ints, unit
 from ..laws import Sampler
 from ..vector import Mask, Vec, Words
-from .base import Kernel, register
-from .drawn import by_value
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
+from .category import by_value
 
 _ROTATE = np.uint64(40)
 
@@ -88,10 +83,7 @@ class Lifecycle(Kernel):
         return status, times
 
     def _known(self, frame: Frame) -> tuple[Ints, list[tuple[Ints, Mask | None]]]:
-        kept: dict[int, tuple[Ints, list[tuple[Ints, Mask | None]]]] = frame.__dict__.setdefault("timelines", {})
-        if id(self) not in kept:
-            kept[id(self)] = self.timeline(frame)
-        return kept[id(self)]
+        return frame.memo(self, "timeline", lambda: self.timeline(frame))
 
     def values(self, frame: Frame) -> Vec:
         return Vec(self._known(frame)[0].astype(np.int32), words=self._words)

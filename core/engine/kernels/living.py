@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...program import columns
+from ..ground import Frame, laid_as
 from ..hashing import Ints, unit
 from ..layouts.entities import Entities
 from ..vector import Vec
 from .base import register
-from .drawn import Category
-
-if TYPE_CHECKING:
-    from ..frame import Frame
+from .category import Category
 
 Floats = NDArray[np.float64]
 
@@ -73,10 +70,10 @@ class Living(Category):
         if alive is None:
             raise TypeError("a living category says by what it lives")
         table = self.table.engine.table(alive.to)
-        layout, calendar, words = table.layout, self.table.engine.calendar, self._words
-        if not isinstance(layout, Entities) or words is None:
-            raise TypeError("texts live by entities")
+        layout, calendar, words = laid_as(table, Entities), self.table.engine.calendar, self._words
+        if words is None:
+            raise TypeError("only texts live by rows of another table")
         asked = Vec(np.arange(len(words), dtype=np.int64), words=words)
-        there = layout.standing(alive.match, asked, alive.weight, len(calendar.weights))
+        there = layout.by_value.standing(alive.match, asked, alive.weight, len(calendar.weights))
         mean = np.maximum(there[: calendar.days].sum(axis=0), 1) / calendar.days
         return np.where(np.array(alive.needs), there / mean, 1.0)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ...program import columns
 from ..calendar import DAY
+from ..ground import NEVER, Frame, Kernel, Table
 from ..hashing import Ints
 from ..laws import Sampler
-from ..layouts.entities import NEVER
 from ..moment_parts import moment_part
 from ..vector import Vec
-from .base import Kernel, register
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
 
 
 class _Moment(Kernel):

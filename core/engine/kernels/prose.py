@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...program import columns
+from ..ground import Frame, Kernel, Table
 from ..hashing import Ints, below, hash_range
 from ..laws import Sampler
 from ..vector import Vec
-from .base import Kernel, register
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
 
 _STARTS: Final = 65_536
 """Words at which a text may begin."""

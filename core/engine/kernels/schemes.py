@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..digits import digits_of, put_digits
+from ..ground import Frame
 from ..vector import Vec
 from .identifiers import _SCHEMES, Code, fill, luhn_digit
-
-if TYPE_CHECKING:
-    from ..frame import Frame
 
 IBAN_PATTERN: Final = "DE00000000##########"
 """No German bank code begins with 0 (Deutsche Bundesbank: the first digit is the clearing area, 1 to 8)."""

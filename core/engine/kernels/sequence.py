@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ...program import columns
+from ..ground import Frame, Kernel, Table
 from ..hashing import Ints, index16
-from ..layouts.children import Children
 from ..vector import Vec, Words
-from .base import Kernel, register
-from .drawn import direct_table
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
+from .category import direct_table
 
 
 @register("sequence")
@@ -34,19 +28,15 @@ class Sequence(Kernel):
 
     def _from_end(self, frame: Frame) -> tuple[Ints, Ints, Ints, Ints]:
         """Each row's position, rows after it, the number of its parent's category, and how many last values that has."""
-        known: tuple[Ints, Ints, Ints, Ints] | None = frame.__dict__.get(f"ends of {self.column}")
-        if known is None:
-            layout = self.table.layout
-            if not isinstance(layout, Children):
-                raise TypeError("only rows of children follow each other")
-            by = frame.follow(*self.program.by)
-            if by.words is None:
-                raise TypeError("a sequence ends by a text")
-            sizes = np.array([len(self._ends.get(text, ())) for text in by.words.texts], np.int64)
-            position = layout.position(frame)
-            known = position, layout.siblings(frame) - position, by.values.astype(np.int64), sizes[by.values]
-            frame.__dict__[f"ends of {self.column}"] = known
-        return known
+        return frame.memo(self, "ends", lambda: self._ends_of(frame))
+
+    def _ends_of(self, frame: Frame) -> tuple[Ints, Ints, Ints, Ints]:
+        layout, by = self.table.layout, frame.follow(*self.program.by)
+        if by.words is None:
+            raise TypeError("a sequence ends by a text")
+        sizes = np.array([len(self._ends.get(text, ())) for text in by.words.texts], np.int64)
+        position = layout.position(frame)
+        return position, layout.siblings(frame) - position, by.values.astype(np.int64), sizes[by.values]
 
     def values(self, frame: Frame) -> Vec:
         position, after, code, size = self._from_end(frame)

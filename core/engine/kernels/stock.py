@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ...program import columns
 from ..asof import Kept
+from ..ground import Frame, Kernel, Table, laid_as
 from ..hashing import Ints, hash_one
-from ..layouts.entities import Entities
 from ..layouts.snapshot import Snapshot
 from ..vector import Vec
-from .base import Kernel, register
-from .references import Reference, Share
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
+from .reference import Drawn
+from .share import Share
 
 _PLACES_KEPT = 8
 _DAYS_KEPT = 4
@@ -46,7 +41,7 @@ class Stock(Kernel):
         self._events = engine.table(self.program.events)
         share = self._events.kernel(self.program.share)
         drawn = self._sales.kernel(self.program.drawn)
-        if not isinstance(share, Share) or not isinstance(drawn, Reference):
+        if not isinstance(share, Share) or not isinstance(drawn, Drawn):
             raise TypeError("stock needs a shared place and a drawn good")
         self._share, self._drawn = share, drawn
 
@@ -61,7 +56,7 @@ class Stock(Kernel):
         day = self.table.engine.as_of
         rows = np.arange(len(weights), dtype=np.int64)
         alive = rows < layout.before(day + 1)
-        if isinstance(layout, Entities):
+        if layout.leaves:
             alive &= layout.left(rows) > day
         # Exact integers below 2**53 after the cut, so the order of the sum does not matter.
         total = float(int((known * alive).sum()))
@@ -94,9 +89,7 @@ class Stock(Kernel):
 
     def _cells(self, frame: Frame) -> tuple[Ints, Ints, Ints]:
         """Opening, sold and the review's day of each row."""
-        layout = self.table.layout
-        if not isinstance(layout, Snapshot):
-            raise TypeError("stock stands on a snapshot")
+        layout = laid_as(self.table, Snapshot)
         places = layout.members(frame, self.program.place)
         goods = layout.members(frame, self.program.good)
         opening, sold, review = (np.zeros(frame.count, np.int64) for _ in range(3))
@@ -114,10 +107,7 @@ class Stock(Kernel):
         return opening, sold, review
 
     def part(self, frame: Frame, name: str) -> Vec:
-        cells = frame.__dict__.setdefault("stock_cells", {})
-        if self.column not in cells:
-            cells[self.column] = self._cells(frame)
-        opening, sold, review = cells[self.column]
+        opening, sold, review = frame.memo(self, "cells", lambda: self._cells(frame))
         if name == "reviewed_at":
             days, place = np.unique(review, return_inverse=True)
             starts = np.array([self.table.engine.calendar.day_start(int(day)) for day in days], np.int64)

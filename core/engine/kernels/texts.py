@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,13 +12,10 @@ import pyarrow.compute as pc
 
 from ...program import columns
 from ..digits import digit_texts
+from ..ground import Frame, Kernel, Table
 from ..hashing import Ints
 from ..vector import Mask, Vec, Words, integer_array, string_array
-from .base import Kernel, register
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
 
 
 def to_ascii(text: str) -> str:

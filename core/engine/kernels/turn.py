@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...program import columns
-from ..layouts.born import Born
-from ..vector import Vec
-from .base import Kernel, register
-from .references import Found
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
-
-
-def _born(table: Table) -> Born:
-    if not isinstance(table.layout, Born):
-        raise TypeError(f"rows of {table.name} do not come back")
-    return table.layout
+from ..ground import Frame, Kernel, laid_as
+from ..hashing import Ints
+from ..layouts.recurring import Recurring
+from ..vector import Mask, Vec
+from .base import register
+from .pointing import Pointing
 
 
 @register("turn")
-class Turn(Found):
+class Turn(Pointing):
     """Whose turn it is to come in this row, the one that is born in it included; NULL where nobody known comes.
 
     Its part `visit` is the number of the visit, from 1 in the history.
@@ -30,14 +20,18 @@ class Turn(Found):
 
     program: columns.TurnReference
 
+    def _visits(self, frame: Frame) -> tuple[Ints, Ints, Mask]:
+        return frame.memo(self, "visits", lambda: laid_as(self.to, Recurring).visits(frame.rows))
+
+    def found(self, frame: Frame) -> Vec:
+        who, _, known = self._visits(frame)
+        return Vec(who, known)
+
     def part(self, frame: Frame, name: str) -> Vec:
-        if name not in ("row", "visit"):
+        if name != "visit":
             return super().part(frame, name)
-        known: tuple[Vec, Vec] | None = frame.__dict__.get(f"turn of {self.column}")
-        if known is None:
-            who, number, found = _born(self.to).visits(frame.rows)
-            known = frame.__dict__[f"turn of {self.column}"] = Vec(who, found), Vec(number, found)
-        return known[0] if name == "row" else known[1]
+        _, number, known = self._visits(frame)
+        return Vec(number, known)
 
 
 @register("turns")
@@ -45,4 +39,4 @@ class Turns(Kernel):
     """How often a row comes back in its life."""
 
     def values(self, frame: Frame) -> Vec:
-        return Vec(_born(self.table).times(frame.rows))
+        return Vec(laid_as(self.table, Recurring).times(frame.rows))

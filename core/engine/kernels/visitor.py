@@ -8,21 +8,19 @@ round, whose rows are counted in closed form: so are, for a visitor, the visits 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from ...program import columns
+from ..ground import Frame, Table, laid_as
 from ..hashing import Bits, Ints, hash_ints, hash_pairs
 from ..layouts.grid import Grid
+from ..layouts.seats import SeatDeal
 from ..permute import permute, unpermute
-from ..vector import Mask, Vec
-from .base import Kernel, register
-from .deal import Deal
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from ..vector import Vec
+from .base import register
+from .pointing import Pointing
 
 _ROUND: Final = 8
 
@@ -41,7 +39,7 @@ class _Streams:
 
 
 @register("visitor")
-class Visitor(Kernel):
+class Visitor(Pointing):
     """The visitor of each row of a grid."""
 
     program: columns.Visitor
@@ -50,14 +48,8 @@ class Visitor(Kernel):
 
     def __init__(self, told: columns.Column, table: Table, column: str) -> None:
         super().__init__(told, table, column)
-        if not isinstance(table.layout, Grid):
-            raise TypeError("a visitor is of a grid")
-        self.grid = table.layout
-        self.to = table.engine.table(self.program.to)
-        members = self.to.kernel(self.program.by)
-        if not isinstance(members, Deal):
-            raise TypeError("visitors are dealt")
-        self.members = members
+        self.grid = laid_as(table, Grid)
+        self.members = SeatDeal(self.to, self.program.by)
         self._panels = self.program.panels
         self._classes = max(len(panel.turns) for panel in self._panels)
         self._stream_key, self._member_key, self._turn_key = self.subkey("stream"), self.subkey("member"), self.subkey("turn")
@@ -147,12 +139,9 @@ class Visitor(Kernel):
         high = np.take_along_axis(table, inner[:, None] + 1, axis=1)[:, 0]
         return rounds * _ROUND + inner, rest - low, high - low
 
-    def _found(self, frame: Frame) -> tuple[Ints, Ints]:
+    def _visits(self, frame: Frame) -> tuple[Ints, Ints]:
         """The visitor of each row, and the number of the visit."""
-        known: tuple[Ints, Ints] | None = frame.__dict__.get("visitors")
-        if known is None:
-            known = frame.__dict__["visitors"] = self._find(frame)
-        return known
+        return frame.memo(self, "visits", lambda: self._find(frame))
 
     def _find(self, frame: Frame) -> tuple[Ints, Ints]:
         streams = self._streams(frame)
@@ -202,14 +191,8 @@ class Visitor(Kernel):
             out[within] += unpermute(keys, size[within], slot) < place[within]
         return out
 
-    def values(self, frame: Frame) -> Vec:
-        rows = self._found(frame)[0]
-        return Vec(rows + 1) if self.program.dense else self.target(frame)[0].get(self.program.key)
+    def found(self, frame: Frame) -> Vec:
+        return Vec(self._visits(frame)[0])
 
     def part(self, frame: Frame, name: str) -> Vec:
-        if name != "visit":
-            return super().part(frame, name)
-        return Vec(self._found(frame)[1])
-
-    def target(self, frame: Frame) -> tuple[Frame, Ints | None, Mask | None]:
-        return self.to.rows_frame(self._found(frame)[0], frame.day), None, None
+        return Vec(self._visits(frame)[1]) if name == "visit" else super().part(frame, name)

@@ -3,9 +3,9 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from .base import LAYOUTS, Layout, make_layout
+from .base import LAYOUTS, make_layout
 
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["LAYOUTS", "Layout", "make_layout"]
+__all__ = ["LAYOUTS", "make_layout"]

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from ...program import rows
 from ..calendar import DAY, HOUR
+from ..ground import Frame, Layout, Table
 from ..hashing import Ints
 from ..moment_parts import civil, first_of
 from ..vector import Mask
-from .base import Layout, register
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
 
 _STEPS: Final = {"hour": HOUR, "minute": HOUR // 60}
 
 
-@register
+@register("calendar")
 class Days(Layout):
     """One row a day from `first` to the end of the year of the window's last day (of the history's, if that is later)."""
 
     program: rows.Calendar
-    name = "calendar"
 
     def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)

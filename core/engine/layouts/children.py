@@ -2,52 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from ...program import rows
-from ...program.values import Distribution, Way
-from ..hashing import Bits, Ints, hash_ints
-from ..laws import Sampler, law_range, multiset
-from ..permute import permute, shuffle_blocks
+from ...program.values import Way
+from ..counting import BITS, GROUP, Counting, Shuffled
+from ..ground import Frame, Layout, Table
+from ..hashing import Bits, Ints
+from ..laws import Sampler
+from ..parts import Ranges
 from ..vector import Mask, Vec
-from .base import Layout, Ranges, register
+from .base import register
 
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
-
-BITS = 10
-GROUP = 1 << BITS
 _PIECE = 64
 
 
-def group_total(count: Distribution) -> int:
-    """Children of a group of 1,024 parents; raises ValueError where the law cannot be met."""
-    return int(multiset(count, GROUP).sum())
-
-
-def parents_of(count: Distribution, children: int) -> int:
-    """Parents of exactly so many children; raises ValueError where the law cannot be met."""
-    group = group_total(count)
-    full, rest = divmod(children, group)
-    return full * GROUP + (_cut(count, rest, full) if rest else 0)
-
-
-def _cut(count: Distribution, children: int, full: int) -> int:
-    """Parents of a group that holds fewer children than a whole one: as many as the law's mean gives, within its min and max."""
-    low, high = law_range(count)
-    least, most = -(-children // max(high, 1)), children // max(low, 1)
-    if most < least:
-        raise ValueError(f"{children + full * group_total(count):,} rows cannot be shared out: a parent has {low} to {high}")
-    wanted = int(children * GROUP / group_total(count) + 0.5)
-    return min(max(wanted, least, 1), most, GROUP)
-
-
-@register
+@register("children")
 class Children(Layout):
     """Each 1,024 consecutive parents share one multiset of counts, dealt by a keyed shuffle.
 
@@ -57,36 +29,22 @@ class Children(Layout):
     """
 
     program: rows.Grouped
-    name = "children"
 
-    def __init__(self, program: rows.Rows, table: Table) -> None:
+    def __init__(self, program: rows.Rows, table: Table, counting: Callable[[Children], Counting] | None = None) -> None:
         super().__init__(program, table)
         self.of = self.program.of
-        self._counts = self._group_counts()
-        self.total = int(self._counts.sum())
-        self._key = self.key("count")
+        self.counting = counting(self) if counting is not None else self._shuffled()
+        self.total = self.counting.total
+        self._cut, self._one = self.counting.cut, self.counting.single
         lasts = self.program.lasts
         self._lasts = Sampler(lasts.distribution, lasts.scale) if lasts is not None else None
         self._lasts_key = self.key("lasts")
         self._recent: tuple[int, int, Ints] | None = None
-        count = self.program.count if isinstance(self.program, rows.Children) else None
-        self._one = count is not None and count.type == "constant" and self.total == GROUP
-        full, rest = divmod(self.program.number, self.total)
-        self._cut = full if rest and count is not None and not self._one else -1
-        """The group that holds fewer children than the others, -1 for none."""
-        if self._cut >= 0 and count is not None:
-            parents = _cut(count, rest, full)
-            self._cut_counts = np.zeros(GROUP, np.int64)
-            self._cut_counts[:parents] = multiset(count, parents, rest)
-            # Groups are counted as if the cut one were whole: beyond it, rows are moved up by what it lacks.
-            self._last_parent, self._parent_gap = (full << BITS) + parents, GROUP - parents
-            self._last_child, self._child_gap = full * self.total + rest, self.total - rest
 
-    def _group_counts(self) -> Ints:
-        """The counts of a whole group's slots."""
+    def _shuffled(self) -> Counting:
         if not isinstance(self.program, rows.Children):
-            raise TypeError("children of other layouts count their groups themselves")
-        return multiset(self.program.count, GROUP)
+            raise TypeError("children of one law say which")
+        return Shuffled(self.program.count, self.program.number, self.key)
 
     @property
     def own_number(self) -> int:
@@ -94,47 +52,26 @@ class Children(Layout):
 
     @property
     def happens(self) -> bool:  # type: ignore[override]  # a child happens where its parent does
-        return self.table.engine.table(self.of).layout.happens
+        return self._parent_layout.happens
 
     def _slots(self, parents: Ints) -> Ints:
-        return parents if self._cut < 0 else parents + self._parent_gap * (parents >= self._last_parent)
+        return parents if self._cut is None else parents + self._cut.parent_gap * (parents >= self._cut.last_parent)
 
     def _parents(self, slots: Ints) -> Ints:
-        return slots if self._cut < 0 else slots - self._parent_gap * (slots >= self._last_parent)
+        return slots if self._cut is None else slots - self._cut.parent_gap * (slots >= self._cut.last_parent)
 
     def _places(self, children: Ints) -> Ints:
-        return children if self._cut < 0 else children + self._child_gap * (children >= self._last_child)
+        return children if self._cut is None else children + self._cut.child_gap * (children >= self._cut.last_child)
 
     def _children(self, places: Ints) -> Ints:
-        return places if self._cut < 0 else places - self._child_gap * (places > self._last_child)
+        return places if self._cut is None else places - self._cut.child_gap * (places > self._cut.last_child)
 
     def _edges(self, groups: Ints) -> Ints:
         """First child of each parent of the groups, and one past the last: shape (len(groups), 1025), from 0."""
         out = np.zeros((len(groups), GROUP + 1), np.int64)
         # In pieces that stay in the processor's cache.
         for start in range(0, len(groups), _PIECE):
-            some = groups[start : start + _PIECE]
-            counts = self._dealt(some)
-            if self._cut >= 0:
-                counts[some == self._cut] = self._dealt_cut
-            np.cumsum(counts, axis=1, out=out[start : start + _PIECE, 1:])
-        return out
-
-    def _slots_of(self, groups: Ints) -> Ints:
-        return shuffle_blocks(BITS, hash_ints(self._key, groups))
-
-    def _dealt(self, groups: Ints) -> Ints:
-        """How many children each parent of the groups has: shape (len(groups), 1024)."""
-        return self._counts[self._slots_of(groups)]
-
-    def foresee(self, parents: Frame) -> None:
-        """Told of a range of parents before their children are asked for."""
-
-    @cached_property
-    def _dealt_cut(self) -> Ints:
-        parents = GROUP - self._parent_gap
-        out = np.zeros(GROUP, np.int64)
-        out[:parents] = self._cut_counts[permute(self.key("cut"), parents, np.arange(parents, dtype=np.int64))]
+            np.cumsum(self.counting.dealt(groups[start : start + _PIECE]), axis=1, out=out[start : start + _PIECE, 1:])
         return out
 
     def first(self, parents: Ints) -> Ints:
@@ -155,9 +92,9 @@ class Children(Layout):
         first, last = (int(slot) >> BITS for slot in self._slots(np.array([low, high], np.int64)))
         groups = np.arange(first, last + 1, dtype=np.int64)
         edges = self._children((self._edges(groups)[:, :-1] + (groups * self.total)[:, None]).ravel())
-        if first <= self._cut <= last:
-            lacking = self._last_parent - (first << BITS)
-            edges = np.delete(edges, slice(lacking, lacking + self._parent_gap))
+        if self._cut is not None and first <= self._cut.group <= last:
+            lacking = self._cut.last_parent - (first << BITS)
+            edges = np.delete(edges, slice(lacking, lacking + self._cut.parent_gap))
         start = int(self._parents(np.array([first << BITS], np.int64))[0])
         self._recent = (start, start + len(edges) - 1, edges)
         return edges[low - start : high - start + 1]
@@ -175,14 +112,14 @@ class Children(Layout):
         return self.table.engine.table(self.of).layout
 
     def before(self, day: int) -> int:
-        return self.offset(self.table.engine.table(self.of).layout.before(day))
+        return self.offset(self._parent_layout.before(day))
 
     def offset(self, parent: int) -> int:
         """The first child of one parent."""
         return int(self._range(parent, parent)[0])
 
     def rows(self, first: int, last: int) -> tuple[int, int]:
-        low, high = self.table.engine.table(self.of).layout.rows(first, last)
+        low, high = self._parent_layout.rows(first, last)
         return self.offset(low), self.offset(high)
 
     def owner(self, child: int) -> int:
@@ -210,7 +147,7 @@ class Children(Layout):
                 return table.frame(0, 0), np.zeros(0, np.int64)
             low, high = self.owner(frame.start), self.owner(frame.start + frame.count - 1)
             parents = table.frame(low, high + 1 - low)
-            self.foresee(parents)
+            self.counting.foresee(parents)
             edges = np.clip(self._range(low, high + 1), frame.start, frame.start + frame.count)
             return parents, np.repeat(np.arange(high + 1 - low, dtype=np.int64), np.diff(edges))
         distinct, place = np.unique(self.owners(frame.rows), return_inverse=True)
@@ -219,7 +156,7 @@ class Children(Layout):
     def of_parents(self, parents: Frame) -> tuple[Frame, Ints]:
         """All children of a frame's rows, in order, and where each row's children start (shape (rows + 1,))."""
         if parents.start is not None:
-            self.foresee(parents)
+            self.counting.foresee(parents)
             edges = self._range(parents.start, parents.start + parents.count)
             frame = self.table.frame(int(edges[0]), int(edges[-1] - edges[0]))
             frame.is_whole = True
@@ -253,11 +190,11 @@ class Children(Layout):
     def match(self, how: Way, columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
         if how.by == "parent":
             # Every parent has one child: the same row number.
-            return self.table.engine.table(self.of).layout.match(how.above, columns, days, bits)
+            return self._parent_layout.match(how.above, columns, days, bits)
         return super().match(how, columns, days, bits)
 
     def alive(self, rows: Ints, days: Ints) -> Mask:
-        return self.table.engine.table(self.of).layout.alive(self.owners(rows), days)
+        return self._parent_layout.alive(self.owners(rows), days)
 
     def position(self, frame: Frame) -> Ints:
         """Each row's number within its parent, from 1."""
@@ -292,18 +229,16 @@ class Children(Layout):
 
         Microseconds, of whole milliseconds.
         """
-        known: tuple[Ints, Ints, Ints] | None = parents.__dict__.setdefault("lines", {}).get(self.table.name)
-        if known is None:
-            everyone, edges = parents.children(self.table.name)
-            if self._lasts is None:
-                raise TypeError(f"rows of {self.table.name} last no time")
-            lengths = self._lasts.draw(everyone.hash(self._lasts_key)) // 1000 * 1000
-            ends = np.zeros(everyone.count + 1, np.int64)
-            np.cumsum(lengths, out=ends[1:])
-            total = np.diff(ends[edges])
-            known = lengths, ends[:-1] - np.repeat(ends[edges[:-1]], np.diff(edges)), total
-            parents.__dict__["lines"][self.table.name] = known
-        return known
+        return parents.memo(self, "line", lambda: self._line(parents))
+
+    def _line(self, parents: Frame) -> tuple[Ints, Ints, Ints]:
+        if self._lasts is None:
+            raise self.lacks("last no time")
+        everyone, edges = parents.children(self.table.name)
+        lengths = self._lasts.draw(everyone.hash(self._lasts_key)) // 1000 * 1000
+        ends = np.zeros(everyone.count + 1, np.int64)
+        np.cumsum(lengths, out=ends[1:])
+        return lengths, ends[:-1] - np.repeat(ends[edges[:-1]], np.diff(edges)), np.diff(ends[edges])
 
     def end(self, frame: Frame) -> Ints:
         return frame.begin + self._of_line(frame, 0)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ...program import rows
 from ..calendar import DAY
+from ..ground import Frame, Layout, Table
 from ..hashing import Ints, unit
-from .base import Layout, register
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
 
 
-@register
+@register("events")
 class Events(Layout):
     """`number` rows over the dataset's history, exactly; days by the calendar's weights, rounded cumulatively.
 
@@ -25,8 +20,8 @@ class Events(Layout):
     """
 
     program: rows.Events
-    name = "events"
     happens = True
+    by_day = True
 
     def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
@@ -45,6 +40,9 @@ class Events(Layout):
 
     def before(self, day: int) -> int:
         return int(self.starts[min(max(day, 0), len(self.starts) - 1)])
+
+    def before_days(self, days: Ints) -> Ints:
+        return self.starts[np.clip(days, 0, len(self.starts) - 1)]
 
     def day(self, frame: Frame) -> Ints:
         if frame.start is not None:
@@ -71,12 +69,7 @@ class Events(Layout):
 
     def _keep_within_day(self, frame: Frame, moments: Ints) -> None:
         """Rows whose children would go on after midnight begin so much earlier; a row longer than a day begins with it."""
-        from .children import Children
-
-        layout = self.table.engine.table(self.program.within_day).layout
-        if not isinstance(layout, Children):
-            raise TypeError("what stays within a day are children")
-        lasts = layout.line(frame)[2]
+        lasts = self.table.engine.table(self.program.within_day).layout.line(frame)[2]
         midnight = self.calendar.to_utc((frame.day + (self.calendar.origin + 1)) * DAY)
         late = np.flatnonzero(moments + lasts >= midnight)
         # A millisecond before midnight: the last moment of the day itself.

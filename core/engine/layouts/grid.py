@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from ...program import rows
 from ..calendar import DAY
+from ..ground import Frame, Table
 from ..hashing import Bits, Ints, below_wide, hash_ints, hash_pairs, unit
 from ..laws import Sampler
 from .base import register
 from .events import Events
-from .seats import Seats
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
-    from ..kernels.deal import Deal
+from .seats import SeatDeal, Seats
 
 _MINUTE: Final = 60_000_000
 
@@ -43,7 +39,7 @@ class Cells:
     """The row's number among all rows of the seat that serve this group."""
 
 
-@register
+@register("grid")
 class Grid(Events):
     """Rows of a day are shared out over the kinds of seats that are open, and dealt round among the seats of a kind.
 
@@ -53,7 +49,6 @@ class Grid(Events):
     """
 
     program: rows.Grid
-    name = "grid"
 
     def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
@@ -70,14 +65,9 @@ class Grid(Events):
         self.groups = self.program.groups
 
     @cached_property
-    def dealt(self) -> Deal:
+    def dealt(self) -> SeatDeal:
         """The list that is dealt to the seats."""
-        from ..kernels.deal import Deal
-
-        kernel = self.table.engine.table(self.program.of).kernel(self.program.by)
-        if not isinstance(kernel, Deal):
-            raise TypeError("a grid is of dealt seats")
-        return kernel
+        return SeatDeal(self.table.engine.table(self.program.of), self.program.by)
 
     @cached_property
     def seats(self) -> Seats:
@@ -156,10 +146,7 @@ class Grid(Events):
 
     def cells(self, frame: Frame) -> Cells:
         """Where the rows of a frame stand."""
-        known: Cells | None = frame.__dict__.get("grid_cells")
-        if known is None:
-            known = frame.__dict__["grid_cells"] = self._cells(frame)
-        return known
+        return frame.memo(self, "cells", lambda: self._cells(frame))
 
     def _cells(self, frame: Frame) -> Cells:
         kinds = len(self._track)
@@ -224,10 +211,7 @@ class Grid(Events):
 
     def _spans(self, frame: Frame) -> tuple[Ints, Ints]:
         """The minute of the day at which each row begins, and its length in steps."""
-        known: tuple[Ints, Ints] | None = frame.__dict__.get("grid_spans")
-        if known is None:
-            known = frame.__dict__["grid_spans"] = self._laid(frame)
-        return known
+        return frame.memo(self, "spans", lambda: self._laid(frame))
 
     def _laid(self, frame: Frame) -> tuple[Ints, Ints]:
         cells = self.cells(frame)

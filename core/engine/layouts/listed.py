@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...program import rows
 from ...program.values import Way
+from ..ground import Frame, Layout, Table
 from ..hashing import Bits, Ints, below
+from ..index import Index
 from ..vector import Mask, Vec
-from .base import Layout, register
-from .index import Index
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
 
 
-@register
+@register("list")
 class Listed(Layout):
     """Rows that were always there; they begin with the history and never end."""
 
     program: rows.Listed
-    name = "list"
 
     def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)

@@ -5,28 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...program import rows
 from ...program.values import Way
+from ..ground import NEVER, Frame
 from ..hashing import Bits, Ints, below, hash_ints
 from ..laws import multiset
 from ..permute import shuffle_pow2
 from ..vector import Mask, Vec
 from .base import register
-from .entities import NEVER
 from .streams import _BITS, _GROUP, Stream, Streams
-
-if TYPE_CHECKING:
-    from ..frame import Frame
 
 _CLASSES = 8
 _SMALL = 65_536
 
 
-@register
+@register("renewals")
 class Renewals(Streams):
     """Generations of rows in the slots of an owner, which stand end to end while the owner lasts.
 
@@ -36,7 +32,6 @@ class Renewals(Streams):
     """
 
     program: rows.Renewals
-    name = "renewals"
 
     def _make_streams(self) -> list[Stream]:
         every, early = self.program.every, self.program.early

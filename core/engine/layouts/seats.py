@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from ...program import rows
+from ...program import columns, rows
+from ..ground import NEVER, Table, laid_as
 from ..hashing import Ints, hash_ints
-from ..permute import permute, unpermute
+from ..permute import permute, shuffle_pow2, unpermute, unshuffle_pow2
 from .base import register
-from .entities import NEVER, Entities
-
-if TYPE_CHECKING:
-    from ..engine import Table
+from .entities import Entities
 
 
-@register
+@register("seats")
 class Seats(Entities):
     """`before` seats, each held by one row on each day; rows are numbered in order of birth as those of entities are.
 
@@ -24,8 +20,6 @@ class Seats(Entities):
     row hand over every seat once, in an order shuffled by the number of the turn. So a row's seat, the row on a seat on
     any day and the day on which a row leaves are one keyed bijection each, whatever came before.
     """
-
-    name = "seats"
 
     def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
@@ -73,3 +67,32 @@ class Seats(Entities):
             return np.full(len(rows), NEVER, np.int64)
         turn = rows // self.early
         return self.born(self.early * (turn + 1) + self._place(turn, self.seat(rows))) + 1
+
+
+class SeatDeal:
+    """A list dealt over seats: each block of 2**bits seats holds every row of it as often as its weight says, in a keyed order."""
+
+    def __init__(self, table: Table, column: str) -> None:
+        told = table.program.columns[column].kernel
+        if not isinstance(told, columns.SeatDeal):
+            raise TypeError(f"{column} of {table.name} deals no list")
+        self.layout = laid_as(table, Seats)
+        self.bits = told.bits
+        self.pool = table.engine.pool(told.pool)
+        self._key = table.key(column)
+        self._rows: Ints = np.repeat(np.arange(self.pool.rows, dtype=np.int64), self.pool.weights)
+        self.quota: Ints = self.pool.weights
+        """Seats of each row of the list in a block."""
+        self.first: Ints = np.cumsum(self.quota) - self.quota
+        """The slot at which each row of the list begins in a block."""
+        self.blocks = self.layout.early >> self.bits
+
+    def seats(self, block: Ints, slot: Ints) -> Ints:
+        """The seat of a slot of a block."""
+        return (block << self.bits) + unshuffle_pow2(self.bits, hash_ints(self._key, block), slot)
+
+    def places(self, rows: Ints) -> Ints:
+        """The row of the list that each row's seat was dealt."""
+        seat = self.layout.seat(rows)
+        block = seat >> self.bits
+        return self._rows[shuffle_pow2(self.bits, hash_ints(self._key, block), seat & ((1 << self.bits) - 1))]

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from ...program import rows as told
 from ..asof import Kept
+from ..ground import Frame, Layout, Table
 from ..hashing import Ints
-from .base import Layout, register
-from .entities import Entities
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .base import register
 
 _DAYS_KEPT: Final = 4
 
 
-@register
+@register("snapshot")
 class Snapshot(Layout):
     """Rows as of the end of `as_of`: the members that have begun and not ended by then, first table slowest."""
 
     program: told.Snapshot
-    name = "snapshot"
     of_many = True
 
     def __init__(self, program: told.Rows, table: Table) -> None:
@@ -43,7 +38,7 @@ class Snapshot(Layout):
         for name in self.tables:
             layout = self.table.engine.table(name).layout
             rows = np.arange(layout.before(day + 1), dtype=np.int64)
-            if isinstance(layout, Entities) and layout.leaves:
+            if layout.leaves:
                 rows = rows[layout.left(rows) > day]
             out.append(rows)
         return out

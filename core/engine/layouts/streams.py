@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...program import rows
+from ..ground import NEVER, Frame, Table, laid_as
 from ..hashing import Bits, Ints, below_wide, hash_ints, unit
 from ..laws import quantiles
 from ..permute import shuffle_blocks
 from ..vector import Mask
 from .base import register
-from .entities import NEVER, Entities
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
+from .entities import Entities
 
 _BITS = 6
 _GROUP = 1 << _BITS
@@ -34,7 +30,7 @@ class Stream:
         """Of an owner's rows, which one this is, from 1."""
 
 
-@register
+@register("streams")
 class Streams(Entities):
     """Rows born in several streams, each of which follows the births of the owners.
 
@@ -47,16 +43,12 @@ class Streams(Entities):
     """
 
     program: rows.Streams
-    name = "streams"
 
     def __init__(self, program: rows.Rows, table: Table) -> None:
         super().__init__(program, table)
         self.of = self.program.of
-        owner = table.engine.table(self.program.of).layout
-        if not isinstance(owner, Entities):
-            raise TypeError("only entities own rows that are born in streams")
-        self.owner = owner
-        self.run_up = owner.run_up
+        self.owner = laid_as(table.engine.table(self.program.of), Entities)
+        self.run_up = self.owner.run_up
         self._place_key, self._moment_key, self._deal_key = self.key("place"), self.key("moment"), self.key("lives")
         self.lives = np.full(_GROUP, NEVER, np.int64)
         """Days that the row of each place lasts, ascending: shape (64,)."""

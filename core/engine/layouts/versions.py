@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -13,14 +13,11 @@ from ...program import rows as told
 from ...program.values import Way
 from ..asof import Kept
 from ..calendar import DAY
+from ..ground import Frame, Layout, Table, laid_as
 from ..hashing import Bits, Ints
 from ..vector import Mask, Vec
-from .base import Layout, register
+from .base import register
 from .entities import Entities
-
-if TYPE_CHECKING:
-    from ..engine import Table
-    from ..frame import Frame
 
 _BLOCK: Final = 65_536
 _KEPT: Final = 4
@@ -28,7 +25,7 @@ _MOST: Final = 500_000_000
 """Entities whose changes are counted one by one before the first row is written: twenty seconds."""
 
 
-@register
+@register("versions")
 class Versions(Layout):
     """One row from the birth of each entity of `of`, and one from the start of each day on which it changes, up to `as_of`.
 
@@ -39,7 +36,6 @@ class Versions(Layout):
     """
 
     program: told.Versions
-    name = "versions"
     happens = True
 
     def __init__(self, program: told.Rows, table: Table) -> None:
@@ -52,10 +48,7 @@ class Versions(Layout):
     @cached_property
     def owners(self) -> Entities:
         """The layout of the entities."""
-        layout = self.table.engine.table(self.of).layout
-        if not isinstance(layout, Entities):
-            raise TypeError("versions are of entities")
-        return layout
+        return laid_as(self.table.engine.table(self.of), Entities)
 
     def split(self, rows: Ints) -> tuple[Ints, Ints]:
         """The entity and the version (from 0) of each row."""
@@ -110,12 +103,12 @@ class Versions(Layout):
         """Versions that each entity of a block had by the end of a day."""
         low = block * _BLOCK
         rows = np.arange(low, min(low + _BLOCK, self.owners.before(day + 1)), dtype=np.int64)
-        return self.owners.version_of(rows, self.owners.born(rows), day) + 1
+        return self.owners.changes.version_of(rows, self.owners.born(rows), day) + 1
 
     def day(self, frame: Frame) -> Ints:
         entity, version = self.split(frame.rows)
         born = self.owners.born(entity)
-        return np.where(version == 0, born, self.owners.changed(entity, born, version))
+        return np.where(version == 0, born, self.owners.changes.changed(entity, born, version))
 
     def begin(self, frame: Frame) -> Ints:
         out = self.calendar.to_utc((frame.day + self.calendar.origin) * DAY)
@@ -133,12 +126,12 @@ class Versions(Layout):
 
     def left_day(self, frame: Frame) -> Ints:
         entity, version = self.split(frame.rows)
-        return self.owners.changed(entity, self.owners.born(entity), version + 1)
+        return self.owners.changes.changed(entity, self.owners.born(entity), version + 1)
 
     def left_moment(self, frame: Frame, day: Ints) -> Ints:
         return self.calendar.to_utc((day + self.calendar.origin) * DAY)
 
     def match(self, how: Way, columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
         entity, found = self.owners.match(how.above, columns, days, bits)
-        version = self.owners.version_of(entity, self.owners.born(entity), days)
+        version = self.owners.changes.version_of(entity, self.owners.born(entity), days)
         return (entity + 1) * self.width + version, found

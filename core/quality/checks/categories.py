@@ -7,6 +7,7 @@ from typing import Final
 
 from ...spec.kinds.boolean import Boolean
 from ...spec.kinds.category import Category
+from ...spec.kinds.constant import Constant
 from .. import limits
 from ..check import Answer, Check, Verdict, near, never, register
 from ..distributions import FEWEST
@@ -25,12 +26,22 @@ def categories(subject: Subject) -> Iterator[Check]:
         for name, model in table.each(Category):
             values = [_as_written(table, name, value) for value in model.values()]
             yield _adherence(table, name, values)
-            causes = tuple(model.by) or tuple(dict.fromkeys(column for columns in model.factors.values() for column in columns))
+            causes = (model.by.column,) if model.by is not None else tuple(dict.fromkeys(one.column for one in model.factors))
             # A quota of a changing column holds at birth only, and a changed value follows no weights. Values that need rows of
             # another table follow theirs on the mean day alone, and chance is larger where many rows take the value of one.
-            seen = all(cause in table.columns for cause in causes) and model.alive is None and not model.mostly
-            if seen and len(model.by) < 2 and not table.changes(name) and table.plan.rows >= FEWEST and len(values) > 1:
+            seen = all(cause in table.columns for cause in causes) and model.only_while is None and model.inherit is None
+            if seen and not table.changes(name) and table.plan.rows >= FEWEST and len(values) > 1:
                 yield _variation(table, name, model, causes)
+
+
+@register
+def constants(subject: Subject) -> Iterator[Check]:
+    """Every written constant."""
+    for table in subject.tables.values():
+        for name, model in table.each(Constant):
+            written = str(model.value).lower() if isinstance(model.value, bool) else str(model.value)
+            is_number = table.columns[name].type.startswith(("bigint", "integer", "decimal"))
+            yield _adherence(table, name, [_as_written(table, name, written) if is_number else written])
 
 
 def _text(table: Written, name: str) -> str:
@@ -61,12 +72,10 @@ def _variation(table: Written, name: str, model: Category, causes: tuple[str, ..
 
     def law(cause: tuple[str, ...]) -> Mapping[str, float]:
         weights = dict(model.weights)
-        if model.by:
-            given = next(iter(model.by.values()))
-            weights = given.get(_declared(cause[0]), model.weights)
-        for value, columns in model.factors.items():
-            for column, factors in columns.items():
-                weights[value] = weights.get(value, 0.0) * factors.get(_declared(cause[causes.index(column)]), 1.0)
+        if model.by is not None:
+            weights = model.by.values.get(cause[0], model.weights)
+        for one in model.factors:
+            weights[one.of] = weights.get(one.of, 0.0) * one.times.get(cause[causes.index(one.column)], 1.0)
         return shares({_as_written(table, name, value): weight for value, weight in weights.items()})
 
     def judge(answer: Answer) -> Verdict:
@@ -101,19 +110,12 @@ def _variation(table: Written, name: str, model: Category, causes: tuple[str, ..
     )
 
 
-def _declared(value: str) -> str:
-    """A value as declarations spell it: booleans are True and False."""
-    return {"true": "True", "false": "False"}.get(value, value)
-
-
 @register
 def booleans(subject: Subject) -> Iterator[Check]:
     """Every written boolean whose rate is that of the written value."""
     for table in subject.tables.values():
         for name, model in table.each(Boolean):
-            by = next(iter(model.by), None)
-            if len(model.by) > 1:
-                continue
+            by = model.by.column if model.by is not None else None
             if table.changes(name) or table.plan.rows < FEWEST or (by is not None and by not in table.columns):
                 continue
             yield _rate(table, name, model, by)
@@ -131,7 +133,7 @@ def _rate(table: Written, name: str, model: Boolean, by: str | None) -> Check:
         worst: Verdict | None = None
         rows, true, meant = 0, 0, 0.0
         for value, (no, yes) in groups.items():
-            rate = model.by[by].get(_declared(value), model.rate) if by is not None else model.rate
+            rate = model.by.values.get(value, model.rate) if model.by is not None else model.rate
             total = no + yes
             rows, true, meant = rows + total, true + yes, meant + rate * total
             found = near(yes / total, rate, limits.share(rate, total), total)

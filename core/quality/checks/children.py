@@ -8,9 +8,9 @@ from typing import Final
 
 from ...engine.laws import multiset
 from ...sinks.warehouse import quoted
+from ...spec.distributions import Distribution
 from ...spec.kinds.category import Category
 from ...spec.kinds.family import Parent, Position
-from ...spec.laws import Law
 from ...spec.layouts.children import Children
 from .. import limits
 from ..check import Answer, Check, Verdict, near, never, register
@@ -39,13 +39,13 @@ def children(subject: Subject) -> Iterator[Check]:
 
 def _dealt(subject: Subject, rows: Children) -> Counter[int]:
     """How many of 1,024 parents have each count."""
-    if isinstance(rows.count, Law):
+    if isinstance(rows.count, Distribution):
         return Counter(multiset(rows.count.engine(), _GROUP).tolist())
     out: Counter[int] = Counter()
     model: Category = subject.dataset.tables[rows.of].columns[rows.count.column]
     for value, size in zip(model.values(), model.sizes(), strict=True):
         if size:
-            out.update(multiset(rows.count.laws[value].engine(), size).tolist())
+            out.update(multiset(rows.count.values[value].engine(), size).tolist())
     return out
 
 

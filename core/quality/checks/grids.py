@@ -1,12 +1,12 @@
-"""Grids: rows on the step, in the opening hours of their seat, one at a time; nobody comes twice on a day."""
+"""Grids: rows on the step, in the opening hours of their post, one at a time; nobody comes twice on a day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...spec.kinds.attendee import Attendee
 from ...spec.kinds.family import Parent
 from ...spec.kinds.lifetime import Begin, End
-from ...spec.kinds.visitor import Visitor
 from ...spec.layouts.grid import Grid, minutes
 from ...spec.names import MICROSECONDS, duration
 from ..check import Check, never, register
@@ -31,7 +31,7 @@ def grids(subject: Subject) -> Iterator[Check]:
                 yield one_at_a_time(table, owner, begin, end)
         if owner is not None and begins:
             yield from _open_days(subject, table, owner, begin or begins["date"], rows)
-        for name, _ in table.each(Visitor):
+        for name, _ in table.each(Attendee):
             if "date" in begins:
                 yield unique(table, (name, begins["date"]), f"no {name} has two rows on one {begins['date']}")
 
@@ -60,9 +60,9 @@ def _hours(subject: Subject, table: Written, begin: str, end: str, rows: Grid) -
 
 
 def _open_days(subject: Subject, table: Written, owner: str, begin: str, rows: Grid) -> Iterator[Check]:
-    """On open days of the seat alone, where its weekdays are written."""
+    """On open days of the post alone, where its weekdays are written."""
     pointed = subject.pointed(table, owner)
-    column = pointed.table.copy_of(f"{rows.by}.{rows.open}") if pointed is not None else None
+    column = pointed.table.copy_of(f"{rows.quota}.{rows.open_days}") if pointed is not None else None
     days = see(subject, table, f"{owner}.{column}") if column is not None else None
     if days is not None:
         wrong = f"NOT contains({days.sql}, lower(left(dayname({subject.day(table, begin)}), 3)))"

@@ -20,7 +20,7 @@ _MOST: Final = 6
 
 @register
 def independence(subject: Subject) -> Iterator[Check]:
-    """Pairs of drawn numbers and booleans of one table, without laws that depend on other columns."""
+    """Pairs of drawn numbers and booleans of one table, without distributions that depend on other columns."""
     for table in subject.tables.values():
         drawn = ((name, model) for name, model in table.models() if isinstance(model, Number | Boolean | Category))
         names = [name for name, model in drawn if _is_alone(table, name, model)][:_MOST]
@@ -29,9 +29,9 @@ def independence(subject: Subject) -> Iterator[Check]:
 
 
 def _is_alone(table: Written, name: str, model: Number | Boolean | Category) -> bool:
-    depends = bool(model.by or model.when or model.nulls)
+    depends = bool(model.by is not None or model.when or model.nulls)
     if isinstance(model, Number):
-        depends = depends or model.times is not None
+        depends = depends or model.multiply_by is not None
     elif isinstance(model, Category):
         depends = depends or bool(model.factors)
     return not depends and not table.changes(name) and table.columns[name].type != "varchar"

@@ -135,10 +135,10 @@ class Cycle:
         if (
             seen is None
             or any(self._avoids(other, set(declared.after)) for other in base)
-            or any(column not in self._table.columns for column in declared.factors)
+            or any(one.column not in self._table.columns for one in declared.factors)
         ):
             return None
-        chance = " * ".join([repr(float(declared.share)), *(self._factor(column, f) for column, f in declared.factors.items())])
+        chance = " * ".join([repr(float(declared.share)), *(self._factor(one.column, one.times) for one in declared.factors)])
         among = f"({seen.sql}) AND {self._is(sorted(base))}"
         source = (
             f"(SELECT * FROM {self._table.source} WHERE {self._times[self._first]} < {moment(self._subject.end - self._horizon(taken))}) "

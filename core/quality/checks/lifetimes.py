@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
+from ...spec.distributions import Distribution
 from ...spec.kinds.lifetime import Begin, Current, End
-from ...spec.laws import Law
 from ...spec.layouts.entities import Entities
 from ...spec.layouts.versions import Versions
 from ...spec.names import MICROSECONDS
@@ -47,9 +47,9 @@ def lifetimes(subject: Subject) -> Iterator[Check]:
             # Those of an owner are born otherwise than evenly, and the row for the unknown never was.
             continue
         if begin is not None and table.plan.rows >= FEWEST:
-            yield _births(subject, table, begin, float(rows.before))
-            if end is not None and rows.leaves is not None:
-                yield _leavers(subject, table, begin, end, rows.leaves, 0.0 if not rows.evergreens else _STAY)
+            yield _births(subject, table, begin, float(rows.initial_share))
+            if end is not None and rows.lifetime is not None:
+                yield _leavers(subject, table, begin, end, rows.lifetime, 0.0 if not rows.some_stay else _STAY)
 
 
 def _after(subject: Subject, table: Written, name: str) -> str:
@@ -85,8 +85,8 @@ def _births(subject: Subject, table: Written, begin: str, before: float) -> Chec
     return Check("KSComplement", table.name, begin, sentence, "shape", table.source, ask, judge)
 
 
-def _leavers(subject: Subject, table: Written, begin: str, end: str, law: Law, stay: float) -> Check:
-    """As many rows have ended as the law of their lifetimes says of their ages."""
+def _leavers(subject: Subject, table: Written, begin: str, end: str, law: Distribution, stay: float) -> Check:
+    """As many rows have ended as the distribution of their lifetimes says of their ages."""
     life = Expected.of(law, law.microseconds() / MICROSECONDS["day"])
     age = f"date_diff('day', {subject.day(table, begin)}, DATE '{subject.plan.as_of}')"
     ended = f"count(*) FILTER (WHERE NOT {is_open(own(end))})"
@@ -106,7 +106,7 @@ def _leavers(subject: Subject, table: Written, begin: str, end: str, law: Law, s
         name="MissingValueSimilarity",
         table=table.name,
         column=end,
-        sentence=f"{end} is filled as often as the rows' ages and their {law.type} law say",
+        sentence=f"{end} is filled as often as the rows' ages and their {law.type} distribution say",
         group="shape",
         source=source,
         ask={"groups": "list({'age': age, 'n': n, 'ended': ended})"},

@@ -1,13 +1,12 @@
-"""Numbers of a law, price endings, and dates and timestamps some way from another moment."""
+"""Numbers of a distribution, price endings, and dates and timestamps some way from another moment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ...spec.kinds.lifetime import Begin
 from ...spec.kinds.moment import Date, Timestamp
 from ...spec.kinds.number import Number
-from ...spec.laws import Law
 from ...spec.names import MICROSECONDS
 from ..check import Check, never, register
 from ..distributions import FEWEST, Branch, boundary, distribution, number
@@ -17,17 +16,16 @@ from ..subject import Subject, Written, own
 
 @register
 def numbers(subject: Subject) -> Iterator[Check]:
-    """Numbers whose law is that of the written value: neither scaled, nor given endings, nor changed over time."""
+    """Numbers whose distribution is that of the written value: neither scaled, nor given endings, nor changed over time."""
     for table in subject.tables.values():
         for name, model in table.each(Number):
             if model.endings:
                 yield _endings(table, name, model)
-            if model.times or model.endings or table.changes(name):
+            if model.multiply_by or model.endings or table.changes(name):
                 continue
-            branches = _branches(table, model.law, model.by, model.places)
+            branches = _branches(table, model)
             if branches is None:
-                laws = [model.law, *(law for laws in model.by.values() for law in laws.values())]
-                yield from _widest(table, name, [Branch.of("true", law, 1.0, model.places) for law in laws])
+                yield from _widest(table, name, [Branch.of("true", law, 1.0, model.places) for law in model.distributions()])
                 continue
             yield from boundary(table, name, own(name), branches, table.source, model.unit)
             if table.plan.rows >= FEWEST and _varies(branches):
@@ -38,13 +36,12 @@ def _varies(branches: Sequence[Branch]) -> bool:
     return any(branch.expected.stddev > 0 for branch in branches)
 
 
-def _branches(table: Written, law: Law, by: Mapping[str, Mapping[str, Law]], places: int) -> list[Branch] | None:
-    """The law of each group of rows; None where what decides is not written."""
-    if len(by) > 1:
-        return None
-    if not by:
+def _branches(table: Written, model: Number) -> list[Branch] | None:
+    """The distribution of each group of rows; None where what decides is not written."""
+    law, places = model.distribution, model.places
+    if model.by is None:
         return [Branch.of("true", law, 1.0, places)]
-    column, laws = next(iter(by.items()))
+    column, laws = model.by.column, model.by.values
     if column not in table.columns:
         return None
     conditions = {value: equals(table, column, value) for value in laws}
@@ -55,7 +52,7 @@ def _branches(table: Written, law: Law, by: Mapping[str, Mapping[str, Law]], pla
 def equals(table: Written, column: str, value: str) -> str:
     """SQL for: a category or boolean column has a value, as declarations spell it."""
     if table.columns[column].type == "boolean":
-        return f"{own(column)} = {value.lower()}"
+        return f"{own(column)} = {value}"
     return f"{own(column)}::VARCHAR = '{value.replace(chr(39), chr(39) * 2)}'"
 
 

@@ -8,24 +8,25 @@ from ...sinks.reading import literal
 from ...sinks.warehouse import quoted
 from ...spec.kinds.family import Parent, Position
 from ...spec.kinds.lifetime import Begin, End
-from ...spec.layouts.born import Born
-from ...spec.layouts.chosen import Chosen
 from ...spec.layouts.entities import Entities
+from ...spec.layouts.recurring import Recurring
 from ...spec.layouts.renewals import Renewals
+from ...spec.layouts.subset import Subset
 from ...spec.names import MICROSECONDS, duration
+from ...spec.shapes import equal
 from ..check import Check, never, register
 from ..subject import Subject, Written, is_open, own
 
 
 @register
 def owned(subject: Subject) -> Iterator[Check]:
-    """Layouts chosen, born, entities of owners, and renewals."""
+    """Subsets, recurring rows, entities of owners, and renewals."""
     for table in subject.tables.values():
         parent, begin = table.first(Parent), table.first(Begin)
         if parent is None:
             continue
         rows = table.rows
-        if isinstance(rows, Chosen | Born):
+        if isinstance(rows, Subset | Recurring):
             yield from _one_each(subject, table, parent, rows)
             if begin is not None:
                 yield from _with_owner(subject, table, parent, begin, "true", "each row begins with its")
@@ -35,10 +36,10 @@ def owned(subject: Subject) -> Iterator[Check]:
             yield from _generations(subject, table, parent, begin, rows)
 
 
-def _one_each(subject: Subject, table: Written, parent: str, rows: Chosen | Born) -> Iterator[Check]:
+def _one_each(subject: Subject, table: Written, parent: str, rows: Subset | Recurring) -> Iterator[Check]:
     """The rows stood on tell which of them has one; what stands on none is from before the history."""
     pointed = subject.pointed(table, parent)
-    ((column, value),) = rows.where.items()
+    column, value = equal(rows.where)
     if pointed is None or column not in pointed.table.columns:
         return
     counted = f"(SELECT {own(parent)} AS parent, count(*) AS n FROM {table.source} WHERE {own(parent)} IS NOT NULL GROUP BY 1)"
@@ -70,12 +71,12 @@ def _streams(subject: Subject, table: Written, parent: str, begin: str | None, r
     if position is None:
         return
     ordered = f"(SELECT *, row_number() OVER (PARTITION BY {own(parent)} ORDER BY {own(position)}) AS nth FROM {table.source}) AS t"
-    most = len(rows.nth)
+    most = len(rows.per_owner)
     yield never(table, "PositionAdherence", position, f"{position} counts 1, 2, 3 .. within each {parent}, {most} at most",
                 f"{own(position)} IS DISTINCT FROM nth OR nth > {most}", source=ordered)  # fmt: skip
     theirs = pointed.table.first(Begin) if pointed is not None else None
     if begin is not None and pointed is not None and theirs is not None:
-        days = [duration(nth.after) // MICROSECONDS["day"] for nth in rows.nth]
+        days = [duration(one.after) // MICROSECONDS["day"] for one in rows.per_owner]
         after = " ".join(f"WHEN {n} THEN {many}" for n, many in enumerate(days, 1))
         since = f"{subject.day(table, begin)} - {subject.day(pointed.table, theirs, 'p')}"
         wrong = f"{since} <> CASE {own(position)} {after} END"
@@ -111,7 +112,7 @@ def _generations(subject: Subject, table: Written, parent: str, begin: str | Non
             f"{closed} AND {last} - {first} < {every - early} AND {last} IS DISTINCT FROM {subject.day(pointed.table, gone, 'p')}",
             joins=f" LEFT JOIN {pointed.by(own(parent))}", reads=reads,
         )  # fmt: skip
-    elif isinstance(owner := subject.layout(rows.of), Entities) and owner.leaves is not None:
+    elif isinstance(owner := subject.layout(rows.of), Entities) and owner.lifetime is not None:
         wrong = "n > 0"
     sentence = f"each {end} is the {begin} of the next generation of its {parent}, or the end of that"
     yield never(table, "EndDate", end, sentence, wrong, source=source, joins=joins, reads=reads, named="owner")

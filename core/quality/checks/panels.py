@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ...sinks.reading import literal
 from ...sinks.warehouse import quoted
+from ...spec.kinds.entry import Balance
 from ...spec.kinds.entry import Entry as EntryColumn
-from ...spec.kinds.entry import Standing
 from ...spec.kinds.family import Key, Parent
 from ...spec.kinds.lifetime import Begin
 from ...spec.layouts.panel import Panel
@@ -39,7 +39,7 @@ class _Panel:
         self._owners = pointed.table if pointed is not None else None
         self._on = pointed.by(own(owner)) if pointed is not None else ""
         self._owner_key = pointed.key if pointed is not None else ""
-        counts = rows.counts
+        counts = rows.moves_balance
         self._counts = express(subject, table, counts) if counts is not None else Seen("true")
 
     def checks(self) -> Iterator[Check]:
@@ -62,7 +62,7 @@ class _Panel:
 
     def _standings(self, at: str) -> str | None:
         """The owner's column with its sum at the start of the history, or at the end."""
-        for name, model in self._owners.each(Standing) if self._owners is not None else ():
+        for name, model in self._owners.each(Balance) if self._owners is not None else ():
             if model.of == self._table.name and model.at == at:
                 return name
         return None
@@ -95,7 +95,7 @@ class _Panel:
                     reads=(self._table.name,))  # fmt: skip
 
     def _floor(self) -> Iterator[Check]:
-        floor = self._rows.floor
+        floor = self._rows.overdraft_limit
         if self._balance is None or (floor is not None and (self._owners is None or floor not in self._owners.columns)):
             return
         low, joins = "0", ""

@@ -7,12 +7,12 @@ from typing import Final
 
 from ...plan.plan import ForeignKey
 from ...sinks.warehouse import quoted
+from ...spec.kinds.attendee import Attendee
 from ...spec.kinds.base import Column
 from ...spec.kinds.copy import Copy
 from ...spec.kinds.family import Parent
 from ...spec.kinds.lifetime import Begin, End
 from ...spec.kinds.reference import Reference
-from ...spec.kinds.visitor import Visitor
 from ...spec.layouts.versions import Versions
 from ..check import Answer, Check, Verdict, never, register
 from ..expressions import see
@@ -32,7 +32,7 @@ def references(subject: Subject) -> Iterator[Check]:
                 continue
             model = table.declared[key.column]
             drawn = model if isinstance(model, Reference) else None
-            if drawn is not None and not drawn.alive and not subject.is_whole:
+            if drawn is not None and not drawn.available and not subject.is_whole:
                 # The row may be born after `as_of`.
                 continue
             if subject.outside(table, key):
@@ -90,11 +90,11 @@ def _integrity(table: Written, key: ForeignKey, orphans: float, copied: bool, ex
 def _alive(subject: Subject, table: Written, key: ForeignKey, model: Column) -> Check | None:
     """What a row refers to, or stands on, is there when the row begins: to the moment, or to the day where one of them is a date."""
     pointed, mine = subject.pointed(table, key.column), table.first(Begin)
-    if pointed is None or mine is None or not isinstance(model, Reference | Visitor | Parent) or not subject.happens(table.name):
+    if pointed is None or mine is None or not isinstance(model, Reference | Attendee | Parent) or not subject.happens(table.name):
         return None
     if subject.plan.parameters.get("enable_relationships") is False:
         return None
-    if isinstance(model, Reference) and (model.at is not None or not model.alive):
+    if isinstance(model, Reference) and (model.at is not None or not model.available):
         return None
     target = pointed.table
     born, left = target.first(Begin), target.first(End)

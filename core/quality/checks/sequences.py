@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from ...sinks.reading import literal
 from ...sinks.warehouse import quoted
+from ...spec.distributions import Distribution
 from ...spec.kinds.family import Key, Parent, Position
 from ...spec.kinds.lifetime import Begin, End
 from ...spec.kinds.sequence import Sequence
-from ...spec.laws import Law
 from ...spec.layouts.children import Children
 from ...spec.layouts.events import Events
 from ...spec.names import MICROSECONDS
@@ -25,7 +25,7 @@ def chains(subject: Subject) -> Iterator[Check]:
     for table in subject.tables.values():
         parent, begin, end = (table.first(kind) for kind in (Parent, Begin, End))
         rows = table.rows
-        if not isinstance(rows, Children) or rows.lasts is None or parent is None or begin is None or end is None:
+        if not isinstance(rows, Children) or rows.duration is None or parent is None or begin is None or end is None:
             continue
         if table.columns[begin].type != "timestamp" or table.columns[end].type != "timestamp":
             continue
@@ -40,7 +40,7 @@ def chains(subject: Subject) -> Iterator[Check]:
         above = subject.layout(rows.of)
         if isinstance(above, Events) and above.within_day == table.name:
             yield _day(subject, table, parent, begin, end)
-        yield from _lasting(table, begin, end, rows.lasts)
+        yield from _lasting(table, begin, end, rows.duration)
 
 
 def _first(subject: Subject, table: Written, parent: str, begin: str, source: str) -> Iterator[Check]:
@@ -65,7 +65,7 @@ def _day(subject: Subject, table: Written, parent: str, begin: str, end: str) ->
                  f"last > {after} AND first > {midnight}", source=source, named="parent")  # fmt: skip
 
 
-def _lasting(table: Written, begin: str, end: str, law: Law) -> Iterator[Check]:
+def _lasting(table: Written, begin: str, end: str, law: Distribution) -> Iterator[Check]:
     # Moments are whole milliseconds.
     branch = Branch.of("true", law, 1.0, 6)
     slack = MICROSECONDS["second"] / 1_000 / law.microseconds()
@@ -85,13 +85,13 @@ def sequences(subject: Subject) -> Iterator[Check]:
             listed = dict.fromkeys((*model.first, *model.between, *(value for ends in model.last.values() for value in ends)))
             yield never(table, "CategoryAdherence", name, f"{name} is one of {', '.join(listed)}",
                         f"{own(name)} NOT IN ({', '.join(map(literal, listed))})", group="shape")  # fmt: skip
-            by = see(subject, table, model.by)
+            by = see(subject, table, model.column)
             if parent is not None and position is not None and by is not None:
                 source = (
                     f"(SELECT t.*, {by.sql} AS told, count(*) OVER (PARTITION BY {own(parent)}) - {own(position)} AS rest "
                     f"FROM {table.source}{by.joins}) AS t"
                 )
-                sentence = f"{name} begins, goes on and ends as {model.by} says"
+                sentence = f"{name} begins, goes on and ends as {model.column} says"
                 wrong = " OR ".join(_wrong(name, position, model))
                 yield never(table, "SequenceAdherence", name, sentence, wrong, source=source, reads=by.reads)
 

@@ -134,7 +134,7 @@ def missing(subject: Subject) -> Iterator[Check]:
 def _follows(subject: Subject, model: Column) -> bool:
     """Whether a column is also NULL where another value is: what scales it, what it is found by, what it begins with."""
     if isinstance(model, Number):
-        return model.times is not None
+        return model.multiply_by is not None
     if isinstance(model, Reference):
         # Moments outside a calendar have no row in it.
         return bool(model.match) or subject.layout(model.to).by_time

@@ -1,16 +1,17 @@
-"""Who comes back: visits are numbered in order of time, and known visitors come where their category says."""
+"""Who comes back: visits are numbered in order of time, and those who are known come where their category says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ...sinks.reading import literal
+from ...spec.kinds.attendee import Attendee
 from ...spec.kinds.family import Key, Parent
 from ...spec.kinds.lifetime import Begin, End
 from ...spec.kinds.reference import Reference
-from ...spec.kinds.visitor import Visitor
-from ...spec.layouts.born import Born
 from ...spec.layouts.grid import Grid
+from ...spec.layouts.recurring import Recurring
+from ...spec.shapes import equal
 from ..check import Check, never, register
 from ..expressions import Seen, see
 from ..subject import Subject, Written, own
@@ -18,16 +19,16 @@ from ..subject import Subject, Written, own
 
 @register
 def visits(subject: Subject) -> Iterator[Check]:
-    """References by turn, and visitors of grids."""
+    """References to who visits, and attendees of grids."""
     for table in subject.tables.values():
         timed = next((name for name, _ in table.each(Begin) if table.columns[name].type == "timestamp"), None)
         for name, model in table.models():
-            if not isinstance(model, Visitor) and not (isinstance(model, Reference) and model.pick == "turn"):
+            if not isinstance(model, Attendee) and not (isinstance(model, Reference) and model.pick == "visit"):
                 continue
             within = [Seen(own(name))]
             # Nobody is the row for the unknown, where there is one.
             somebody = f"{own(name)} IS NOT NULL" + (f" AND {own(name)} <> -1" if subject.dataset.tables[model.to].unknown else "")
-            if isinstance(model, Visitor):
+            if isinstance(model, Attendee):
                 field = _field(subject, table, model.fits)
                 if field is None:
                     continue
@@ -37,16 +38,16 @@ def visits(subject: Subject) -> Iterator[Check]:
                 yield from _apart(subject, table, name, somebody)
             number = table.copy_of(f"{name}.visit")
             if number is not None and timed is not None:
-                said = f"{name}{f' and {model.fits}' if isinstance(model, Visitor) else ''}"
+                said = f"{name}{f' and {model.fits}' if isinstance(model, Attendee) else ''}"
                 yield _numbered(subject, table, number, timed, within, somebody, said)
 
 
 def _field(subject: Subject, table: Written, field: str) -> Seen | None:
-    """A field of the list that is dealt to the seat that a row stands on, where it is written."""
+    """A field of the list that is dealt to the post that a row stands on, where it is written."""
     owner = table.first(Parent)
     pointed = subject.pointed(table, owner) if owner is not None else None
     rows = table.rows
-    column = pointed.table.copy_of(f"{rows.by}.{field}") if pointed is not None and isinstance(rows, Grid) else None
+    column = pointed.table.copy_of(f"{rows.quota}.{field}") if pointed is not None and isinstance(rows, Grid) else None
     return see(subject, table, f"{owner}.{column}") if column is not None else None
 
 
@@ -65,10 +66,10 @@ def _numbered(subject: Subject, table: Written, number: str, begin: str, within:
 def _where(subject: Subject, table: Written, name: str, model: Reference, somebody: str) -> Iterator[Check]:
     """Somebody known comes in the rows of two values of a category, and in no others."""
     rows = subject.layout(model.to)
-    if not isinstance(rows, Born):
+    if not isinstance(rows, Recurring):
         return
-    column, new = next(iter(rows.where.items()))
-    known = [new, *(rows.returns.where.values() if rows.returns is not None else ())]
+    column, new = equal(rows.where)
+    known = [new, *((equal(rows.returns.where)[1],) if rows.returns is not None else ())]
     if column in table.columns:
         wanted = f"({own(column)} IN ({', '.join(literal(value) for value in known)}))"
         sentence = f"{name} is filled where {column} is {' or '.join(known)}, and only there"

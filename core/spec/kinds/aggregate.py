@@ -26,8 +26,8 @@ class Aggregate(Column):
         layout = scope.layout(table)
         mine = scope.layout(scope.table)
         # Rows that were chosen out of a table have what stands on that table's rows.
-        siblings = mine.layout in ("chosen", "born") and layout.layout == "children" and layout.of == mine.of
-        if not siblings and (layout.layout != "children" or layout.of != scope.table):
+        siblings = bool(mine.picked_from) and layout.children_of == mine.picked_from
+        if not siblings and layout.children_of != scope.table:
             raise ValueError(f"`{table}` does not stand on `{scope.table}`")
         take = self.take or ("sum" if column else "count")
         if (take == "count") == bool(column):

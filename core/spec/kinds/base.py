@@ -7,85 +7,37 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
+from typing import Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import Field, field_validator
 
-from ...program.columns import Change, Kernel
-from ...program.columns import Sql as SqlKernel
-from ...program.values import Path, Scaled, Tree
-from ..laws import Law
+from ...errors import hint
+from ...program.columns import Change
+from ...program.values import Scaled
+from ..compiled import Compiled, Found, decimal_places, longest
+from ..distributions import Distribution
+from ..layouts.base import RowScope
 from ..names import Strict
 from ..numbers import Share
+from ..renamed import BOOLEAN
 
-if TYPE_CHECKING:
-    from ..layouts.base import RowScope
+__all__ = [
+    "KINDS",
+    "Column",
+    "Compiled",
+    "Found",
+    "Scope",
+    "decimal_places",
+    "fixed_number",
+    "fixed_values",
+    "longest",
+    "register",
+    "scaled",
+]
+"""What kinds are made of, compiled columns included."""
 
 KINDS: dict[str, type[Column]] = {}
 _MANY: Final = 64
-MOST_TEXT: Final = 30_000
-"""Characters of a text: a block's 32,768 of them are one array of Arrow, of at most 2 GB."""
-_SOME_TEXT: Final = 200
-"""Characters that a text is thought to have at most where nothing else is known."""
-
-
-def longest(kind: str, words: Sequence[str] | None) -> int:
-    """Most characters of a text of these words; of values of other types, as texts."""
-    if kind != "varchar":
-        return 40
-    return max(map(len, words)) if words else _SOME_TEXT
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """A column as the engine will run it, and what other columns need to know of it."""
-
-    kernel: Kernel | None
-    """What the engine is told; None for what is inside another column."""
-    type: str
-    """SQL type of the value."""
-    words: tuple[str, ...] | None = None
-    """All texts that the value may take, where they are known when the plan is made; () for unknown ones of a list."""
-    nullable: bool = False
-    sees: bool = False
-    """Whether the value depends on the day as of which the row is seen."""
-    state: bool = False
-    """Whether it depends on `as_of` even in rows that happen."""
-    parts: Mapping[str, Compiled] = field(default_factory=dict)
-    """What a path may reach inside."""
-    unknown: bool = False
-    """Whether -1 stands for NULL: the key of the row for the unknown."""
-    longest: int = 0
-    """Most characters of a text; 0: those of its words, or a few hundred."""
-
-    @property
-    def tree(self) -> Tree:
-        """The expression of a compiled one; raises TypeError for other columns."""
-        if not isinstance(self.kernel, SqlKernel):
-            raise TypeError("only expressions have a tree")
-        return self.kernel.tree
-
-    @property
-    def most_characters(self) -> int:
-        """Most characters of its value as a text."""
-        return self.longest or longest(self.type, self.words)
-
-
-@dataclass(frozen=True)
-class Found:
-    """Where a path leads."""
-
-    path: tuple[str, ...]
-    """References to follow first."""
-    column: str
-    part: str | None
-    compiled: Compiled
-
-    @property
-    def program(self) -> Path:
-        """The path as the engine takes it."""
-        return Path(self.path, self.column, self.part)
 
 
 class Scope(Protocol):
@@ -168,6 +120,7 @@ class Column(Strict, ABC):
     about: str = ""
     """What the column means; with `unit` it makes the data dictionary."""
     unit: str = ""
+    """What its numbers count or measure."""
     when: str | None = None
     """SQL condition on this row; NULL elsewhere."""
     nulls: Share = 0
@@ -202,22 +155,32 @@ def register(kind: C) -> C:
     return kind
 
 
+BOOLEANS: Final = ("false", "true")
+
+
+def unknown_value(name: str, value: str, values: Sequence[str], of: str = "") -> str:
+    """That a column never has a value, in a sentence."""
+    if value.lower() in BOOLEANS and values == BOOLEANS:
+        return BOOLEAN.sentence.replace("True", value).replace("true", value.lower())
+    return f"`{name}`{of} is never `{value}`{hint(value, values)}"
+
+
+def told_words(compiled: Compiled, values: Sequence[str]) -> tuple[str, ...]:
+    """The values of a category or boolean as the engine spells them."""
+    return tuple(value.capitalize() for value in values) if compiled.type == "boolean" else tuple(values)
+
+
 def fixed_values(name: str, compiled: Compiled) -> list[str]:
     """The values of a category or boolean that factors may speak of; raises ValueError where they may change, be many or be missing."""
-    words = ("False", "True") if compiled.type == "boolean" else compiled.words
+    words = BOOLEANS if compiled.type == "boolean" else compiled.words
     if not words or len(words) > _MANY or compiled.nullable or compiled.sees or compiled.state:
         raise ValueError(f"`{name}` is not a fixed category of at most {_MANY} values that is always there")
     return list(words)
 
 
-def scaled(law: Law, scale: float) -> Scaled:
-    """A law and the factor from its unit to the engine's."""
+def scaled(law: Distribution, scale: float) -> Scaled:
+    """A distribution and the factor from its unit to the engine's."""
     return Scaled(law.engine(), scale)
-
-
-def decimal_places(kind: str) -> int:
-    """Digits after the point of a SQL type; 0 for whole numbers."""
-    return int(kind.removesuffix(")").split(",")[1]) if kind.startswith("decimal") else 0
 
 
 def fixed_number(scope: Scope, table: str, column: str) -> str:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from ...program import columns
-from ..names import Name
+from ..names import Name, Strict
 from ..numbers import Share
+from ..shapes import Value, cased
 from .base import Column, Compiled, Scope, register
-from .number import check_values
+from .number import told_values
+
+
+class _RateBy(Strict):
+    column: Name
+    """A category, or a boolean, of this row."""
+    values: dict[Value, Share] = Field(min_length=1)
+    """The rate for each of its values; others have that of the column."""
+
+
+RateBy = Annotated[_RateBy, BeforeValidator(cased)]
 
 
 @register
@@ -19,19 +30,20 @@ class Boolean(Column):
 
     kind: Literal["boolean"]
     rate: Share
-    by: dict[Name, dict[str, Share]] = Field(default={}, max_length=1)
-    """Other rates for rows where a category has a value: `{column: {value: rate}}`."""
+    """Share of the rows that are true."""
+    by: RateBy | None = None
+    """Other rates for rows where a category has a value."""
     exact: bool = False
     """Quotas instead of draws: of each day for events, of each 64 ids for entities."""
 
     def compile(self, scope: Scope) -> Compiled:
         # The second place is `true`, so that codes are the values.
-        if self.exact and self.by:
+        if self.exact and self.by is not None:
             raise ValueError("an exact boolean takes no `by`")
         by = None
-        for column, rates in self.by.items():
-            check_values(scope, column, rates)
-            by = columns.WeightsBy(column, {value: (1 - rate, rate) for value, rate in rates.items()})
+        if self.by is not None:
+            rates = told_values(scope, self.by.column, self.by.values)
+            by = columns.WeightsBy(self.by.column, {value: (1 - rate, rate) for value, rate in rates.items()})
         changes = scope.change()
         kernel = columns.Category((1 - self.rate, self.rate), exact=self.exact, by=by, changes=changes)
         return Compiled(kernel, "boolean", sees=changes is not None)

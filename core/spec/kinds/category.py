@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from ...errors import hint
-from ...program.columns import Available, BlockQuota, Change, Given, Lean, Living, Mostly, OutcomeGroup, WeightsBy
+from ...program.columns import Available, BlockQuota, Change, Given, Lean, Living, Mostly, OutcomeGroup
 from ...program.columns import Category as CategoryKernel
-from ..decks import SIZE, Sizes, apportioned, crossed, headed, leaning, runs
+from ...program.columns import WeightsBy as ToldWeightsBy
 from ..names import Name, Strict
 from ..names import Path as DottedPath
+from ..quotas import SIZE, Sizes, apportioned, crossed, headed, leaning, runs
+from ..shapes import Value, ValueFactors, cased, grouped, listed
 from .base import Column, Compiled, Found, Scope, decimal_places, fixed_number, register
-from .number import check_values
+from .number import told_values
+
+AUTO: Final = "auto"
+"""A weight that the plan works out."""
 
 
 def _weights(value: Any) -> Any:
@@ -38,14 +43,44 @@ Weights = Annotated[dict[str, Annotated[float, Field(ge=0)]], BeforeValidator(_w
 """Values and their weights; a list means equal weights."""
 
 
-class Alive(Strict):
+def _or_auto(schema: dict[str, Any]) -> None:
+    number = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [number, {"const": AUTO}]
+
+
+SomeWeights = Annotated[dict[str, Annotated[float, Field(ge=0, json_schema_extra=_or_auto)] | Literal["auto"]], BeforeValidator(_weights)]
+"""Weights, of which one may follow from the others."""
+
+
+class _WeightsBy(Strict):
+    column: Name
+    """A category, or a boolean, of this row."""
+    values: dict[Value, Weights] = Field(min_length=1)
+    """The weights for each of its values; others have those of the column."""
+
+
+WeightsBy = Annotated[_WeightsBy, BeforeValidator(cased)]
+
+
+class OnlyWhile(Strict):
     """Rows of another table without which some values do not come."""
 
     to: Name
+    """The other table: entities."""
     match: Name
     """Their column that holds our values."""
     weight: Name | None = None
     """Their number column by which a row counts. Default: all count the same."""
+
+
+class Inherit(Strict):
+    """A category whose value most rows take."""
+
+    from_: DottedPath = Field(alias="from")
+    """A category of the same values and weights; where it is NULL, the value is drawn."""
+    share: float = Field(gt=0, le=1)
+    """Share of the rows that take its value."""
 
 
 @register
@@ -53,39 +88,63 @@ class Category(Column):
     """One of a few values."""
 
     kind: Literal["category"]
-    weights: Weights = Field(min_length=1, max_length=4096)
-    by: dict[Name, dict[str, Weights]] = Field(default={}, max_length=1)
-    """Other weights for rows where another category has a value: `{column: {value: weights}}`."""
-    factors: dict[str, dict[Name, dict[str, Annotated[float, Field(ge=0)]]]] = {}
-    """Factors on the weight of a value: `{value: {column: {its value: factor}}}`.
+    given: SomeWeights = Field(alias="weights", min_length=1, max_length=4096)
+    """Values and their weights; a list means equal weights. One may be `auto`: that of the rows in which recurring rows come back."""
+    by: WeightsBy | None = None
+    """Other weights for rows where another category has a value."""
+    factors: Annotated[list[ValueFactors], BeforeValidator(listed)] = []
+    """Factors on the weights of values: `[{of: order, column: device, times: {mobile: 0.8}}]`.
 
     Where this category deals blocks its own quotas stay, and the named columns are drawn given its value, so that it
     comes out so many times as frequent among their values.
     """
-    alive: Alive | None = None
+    only_while: OnlyWhile | None = None
     """Values that rows of another table may have come only on days on which such rows are there, and more often the more there are."""
-    mostly: dict[DottedPath, Annotated[float, Field(gt=0, le=1)]] = Field(default={}, max_length=1)
-    """A category of the same weights, and the share of the rows that take its value: `{path: share}`. The others are drawn."""
-    exact: bool | Literal["blocks"] = False
-    """Quotas instead of draws: of each day for events, of each 64 ids for entities; `blocks`: of each 1,024 events."""
+    inherit: Inherit | None = None
+    """Most rows take the value of a category of the same weights; the others are drawn."""
+    exact: Literal[False, True, "per_1024"] = False
+    """Quotas instead of draws: of each day for events, of each 64 ids for entities; `per_1024`: of each 1,024 events."""
 
     @model_validator(mode="after")
     def _fits(self) -> Category:
-        if sum(self.weights.values()) <= 0:
+        if list(self.given.values()).count(AUTO) > 1:
+            raise ValueError("two weights are `auto`; one can follow from the others")
+        if self.unsolved is not None and not self.deals:
+            raise ValueError(f"the weight of `{self.unsolved}` can only be `auto` with `exact: per_1024`")
+        if self.unsolved is None and sum(self.weights.values()) <= 0:
             raise ValueError("the weights are all 0")
-        if self.exact and (self.by or (self.factors and not self.deals)):
+        if len(self.values()) == 1:
+            raise ValueError(f"a category has several values; one is written `{{kind: constant, value: {self.values()[0]}}}`")
+        if self.exact and (self.by is not None or (self.factors and not self.deals)):
             raise ValueError("an exact category takes no `by` and no `factors`: its quotas are the same for all rows")
-        if (self.alive or self.mostly) and (self.exact or self.by or self.factors or (self.alive and self.mostly)):
-            raise ValueError("`alive` and `mostly` go neither together nor with `exact`, `by` or `factors`")
-        for value in self.factors:
+        if (self.only_while or self.inherit) and (self.exact or self.by or self.factors or (self.only_while and self.inherit)):
+            raise ValueError("`only_while` and `inherit` go neither together nor with `exact`, `by` or `factors`")
+        for value in self.weighed():
             if value not in self.values():
                 raise ValueError(f"`factors` speaks of `{value}`, which is not a value; the values are {', '.join(self.values())}")
         return self
 
     @property
+    def unsolved(self) -> str | None:
+        """The value whose weight is `auto`."""
+        return next((value for value, weight in self.given.items() if weight == AUTO), None)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Values and their weights; raises ValueError where one is `auto` and nothing says what it is."""
+        out = {value: weight for value, weight in self.given.items() if not isinstance(weight, str)}
+        if len(out) < len(self.given):
+            raise ValueError(f"the weight of `{self.unsolved}` is `auto`, but no recurring rows come back in it")
+        return out
+
+    @property
     def deals(self) -> bool:
         """Whether each 1,024 rows hold the same values."""
-        return self.exact == "blocks"
+        return self.exact == "per_1024"
+
+    def weighed(self) -> dict[str, dict[str, dict[str, float]]]:
+        """The factors as {value: {column: {its value: factor}}}."""
+        return grouped([(one.of, one) for one in self.factors])
 
     def sizes(self) -> Sizes:
         """How many of 1,024 rows have each value, where blocks are dealt."""
@@ -93,13 +152,11 @@ class Category(Column):
 
     def values(self) -> tuple[str, ...]:
         """All values, those of `by` after those of `weights`."""
-        others = (value for laws in self.by.values() for weights in laws.values() for value in weights)
-        return tuple(dict.fromkeys((*self.weights, *others)))
+        others = (value for weights in (self.by.values.values() if self.by is not None else ()) for value in weights)
+        return tuple(dict.fromkeys((*self.given, *others)))
 
     def compile(self, scope: Scope) -> Compiled:
         values, changes = self.values(), scope.change()
-        if changes is not None and len(values) < 2:
-            raise ValueError("a category of one value cannot change")
         kind = self.as_ or "varchar"
         kernel = self._block_quota(scope) if self.deals else self._drawn(scope, changes)
         if self.deals and changes is not None:
@@ -118,13 +175,15 @@ class Category(Column):
     def _drawn(self, scope: Scope, changes: Change | None) -> CategoryKernel:
         """What the engine is told where the values are drawn, or are quotas of days or ids; without the values themselves."""
         values, by = self.values(), None
-        for column, laws in self.by.items():
-            check_values(scope, column, laws)
-            by = WeightsBy(column, {value: tuple(weights.get(v, 0.0) for v in values) for value, weights in laws.items()})
-        for named in self.factors.values():
-            for column, factors in named.items():
-                check_values(scope, column, factors)
-        alive = self._while(self.alive, scope) if self.alive is not None else None
+        if self.by is not None:
+            cases = told_values(scope, self.by.column, self.by.values)
+            told = {value: tuple(weights.get(v, 0.0) for v in values) for value, weights in cases.items()}
+            by = ToldWeightsBy(self.by.column, told)
+        factors = {
+            values.index(value): {column: told_values(scope, column, times) for column, times in named.items()}
+            for value, named in self.weighed().items()
+        }
+        alive = self._while(self.only_while, scope) if self.only_while is not None else None
         source = self._like(scope)
         cause = _cause(scope)
         given = self._given(cause[0], cause[1], scope.column) if cause is not None and not self.exact else None
@@ -132,8 +191,8 @@ class Category(Column):
             weights=tuple(self.weights.get(v, 0.0) for v in values),
             exact=bool(self.exact),
             by=by,
-            factors={values.index(value): named for value, named in self.factors.items()} or None,
-            mostly=Mostly(source.program, next(iter(self.mostly.values()))) if source is not None else None,
+            factors=factors or None,
+            mostly=Mostly(source.program, self.inherit.share) if source is not None and self.inherit is not None else None,
             given=given,
             changes=changes,
         )
@@ -143,16 +202,16 @@ class Category(Column):
             self._sure(out.weights, alive, given)
         return Living(**{field.name: getattr(out, field.name) for field in fields(out)}, alive=alive)
 
-    def _while(self, alive: Alive, scope: Scope) -> Available:
+    def _while(self, alive: OnlyWhile, scope: Scope) -> Available:
         """Which values need rows of another table, and how these are found."""
-        happens = scope.happens(scope.table) and scope.layout(scope.table).layout != "versions"
+        happens = scope.happens(scope.table) and not scope.layout(scope.table).of_states
         if not happens or (self.as_ or "varchar") != "varchar" or scope.change() is not None:
-            raise ValueError("`alive` is of texts that do not change, in rows that happen")
+            raise ValueError("`only_while` is of texts that do not change, in rows that happen")
         layout = scope.layout(alive.to)
-        how = layout.matches(scope.of_table(alive.to), [alive.match]) if layout.layout == "entities" else None
+        how = layout.matches(scope.of_table(alive.to), [alive.match]) if layout.owns else None
         theirs = scope.find_in(alive.to, alive.match).compiled.words
         if how is None or how.by != "value" or not theirs:
-            raise ValueError(f"`alive` is of entities that a category of theirs tells apart; `{alive.match}` of `{alive.to}` is none")
+            raise ValueError(f"`only_while` is of entities that a category of theirs tells apart; `{alive.match}` of `{alive.to}` is none")
         needs = tuple(value in theirs for value in self.values())
         if not any(needs):
             near = hint(self.values()[0], theirs)
@@ -172,26 +231,27 @@ class Category(Column):
 
     def _like(self, scope: Scope) -> Found | None:
         """Where the value stands that most rows take."""
-        for path in self.mostly:
-            found = scope.find(path)
-            there = found.compiled.kernel
-            alike = (
-                type(there) is CategoryKernel
-                and not (there.by or there.factors or there.given or there.changes or there.mostly)
-                and found.compiled.words == self.values()
-                and _even(there.weights, list(self.weights.values()))
-            )
-            if not alike or scope.change() is not None or (self.as_ or "varchar") != "varchar":
-                # Other weights there would become ours, and then neither the shares nor the factors on them held.
-                raise ValueError(f"`mostly` takes texts of a category with the same values and weights, and no others; `{path}` is none")
-            return found
-        return None
+        if self.inherit is None:
+            return None
+        found = scope.find(self.inherit.from_)
+        there = found.compiled.kernel
+        alike = (
+            type(there) is CategoryKernel
+            and not (there.by or there.factors or there.given or there.changes or there.mostly)
+            and found.compiled.words == self.values()
+            and _even(there.weights, list(self.weights.values()))
+        )
+        if not alike or scope.change() is not None or (self.as_ or "varchar") != "varchar":
+            # Other weights there would become ours, and then neither the shares nor the factors on them held.
+            path = self.inherit.from_
+            raise ValueError(f"`inherit` takes texts of a category with the same values and weights, and no others; `{path}` is not one")
+        return found
 
     def _block_quota(self, scope: Scope) -> BlockQuota:
         """The values of a block's slots: in order of the values, or within each value of the category that this one depends on."""
-        if scope.layout(scope.table).layout != "events":
-            raise ValueError("`exact: blocks` is of each 1,024 events, so the rows must be events; `exact: true` is for all others")
-        for column in dict.fromkeys(column for columns in self.factors.values() for column in columns):
+        if not scope.layout(scope.table).by_day:
+            raise ValueError("`exact: per_1024` is of each 1,024 events, so the rows must be events; `exact: true` is for all others")
+        for column in dict.fromkeys(one.column for one in self.factors):
             other = scope.kind(scope.table, column)
             if not isinstance(other, Category) or other.exact is True or column == scope.column:
                 raise ValueError(f"`factors` speak of other categories that are drawn or deal blocks; `{column}` is not one of them")
@@ -209,7 +269,8 @@ class Category(Column):
 
     def _across(self, root: Category, column: str, head: Sizes) -> tuple[list[Sizes], list[Sizes]]:
         values, mine = self.values(), self.sizes()
-        factors = [root.factors.get(value, {}).get(column, {}) for value in root.values()]
+        weighed = root.weighed()
+        factors = [weighed.get(value, {}).get(column, {}) for value in root.values()]
         for known in factors:
             if any(value not in values for value in known):
                 raise ValueError(f"the factors speak of values other than {', '.join(values)}")
@@ -230,7 +291,7 @@ class Category(Column):
         sizes = dict(zip(root.values(), root.sizes(), strict=True))
         rest, left, groups = whole, 1.0, []
         leans: list[Lean] = []
-        for value, columns in root.factors.items():
+        for value, columns in root.weighed().items():
             known = columns.get(column, {})
             if not known:
                 continue
@@ -244,7 +305,7 @@ class Category(Column):
             left -= share
             if min(rest) < -1e-12:
                 raise ValueError(f"`factors` of `{name}` ask for more rows of `{value}` than a value of `{column}` has rows")
-        if self.alive is not None:
+        if self.only_while is not None:
             # The shares are those of the day, so the engine does the same for each.
             return Given(name, leans=tuple(leans))
         named = [value for known, _ in groups for value in known]
@@ -270,7 +331,7 @@ def causes(columns: Mapping[str, Any], column: str) -> list[str]:
     return [
         name
         for name, model in columns.items()
-        if isinstance(model, Category) and model.deals and any(column in named for named in model.factors.values())
+        if isinstance(model, Category) and model.deals and any(column == one.column for one in model.factors)
     ]
 
 

@@ -23,12 +23,14 @@ class Code(Column):
 
     kind: Literal["code"]
     scheme: Literal["pattern", "us_phone", "ean13", "luhn", "npi", "uuid", "ipv4", "ipv6", "aba", "iban", "tax_id", "bic"]
+    """What kind of identifier it is."""
     pattern: str | None = None
     """Of scheme pattern: `#` is a digit, `A` a capital letter, all else stands for itself. Of luhn: digits and `#`, whose last is the
     check digit. Of iban: the country and the account, between which the check digits are put."""
     prefix: DottedPath | None = None
     """Of scheme us_phone: the column that holds the area code."""
     unique: bool = True
+    """Whether no two rows have the same."""
 
     @model_validator(mode="after")
     def _fits(self) -> Code:

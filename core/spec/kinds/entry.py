@@ -17,7 +17,7 @@ class Entry(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         layout = scope.layout(scope.table)
-        if layout.layout != "panel":
+        if not layout.sums_of:
             raise ValueError(f"rows of {layout.layout} have no entries; those of a panel have")
         parts = {
             "amount": Compiled(None, "decimal(18,2)"),
@@ -29,16 +29,17 @@ class Entry(Column):
 
 
 @register
-class Standing(Column):
+class Balance(Column):
     """The sum of an owner's entries: at the start of the history, or at the end of `as_of`."""
 
-    kind: Literal["standing"]
+    kind: Literal["balance"]
     of: Name
     """The panel."""
     at: Literal["start", "end"] = "end"
+    """`start`: before the history. `end`: at the end of `as_of`."""
 
     def compile(self, scope: Scope) -> Compiled:
         layout = scope.layout(self.of)
-        if layout.layout != "panel" or layout.of != scope.table:
-            raise ValueError(f"`{self.of}` is no panel of `{scope.table}`")
+        if layout.sums_of != scope.table:
+            raise ValueError(f"`{self.of}` is not a panel of `{scope.table}`")
         return Compiled(columns.Standing(self.of, self.at), "decimal(18,2)", state=self.at == "end")

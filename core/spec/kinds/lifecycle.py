@@ -8,13 +8,14 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from ...errors import hint
 from ...program import columns
-from ..laws import AnyLaw
+from ..distributions import AnyDistribution
 from ..names import Name, Strict
 from ..names import Path as DottedPath
 from ..numbers import Share
+from ..shapes import OwnFactors, by_column, listed
 from .base import Column, Compiled, Scope, register, scaled
 from .moment import moment_parts
-from .number import check_values
+from .number import told_values
 
 
 class Step(Strict):
@@ -26,12 +27,12 @@ class Step(Strict):
     """Share of the rows left at that point for which `when` holds."""
     when: str | None = None
     """SQL condition on the row."""
-    lag: AnyLaw | None = None
+    lag: AnyDistribution | None = None
     """Time since the step before."""
     at: DottedPath | None = None
     """The date or timestamp at which it happens, instead of a lag; a row where it is NULL does not take the step."""
-    factors: dict[Name, dict[str, Annotated[float, Field(ge=0)]]] = {}
-    """Factors on the share: `{column: {value: factor}}`."""
+    factors: Annotated[list[OwnFactors], BeforeValidator(listed)] = []
+    """Factors on the share, by columns of the row: `[{column: channel, times: {store: 0.7}}]`."""
 
     @field_validator("lag")
     @classmethod
@@ -49,6 +50,7 @@ class Lifecycle(Column):
     from_: DottedPath | None = Field(default=None, alias="from")
     """When the first step happens (default: the row's own begin)."""
     steps: dict[Name, Step] = Field(min_length=2, max_length=32)
+    """The steps, in order; the first one takes no keys."""
 
     @field_validator("steps")
     @classmethod
@@ -76,10 +78,9 @@ class Lifecycle(Column):
             if step.at is not None:
                 found = scope.find(step.at)
                 if found.compiled.type not in ("date", "timestamp"):
-                    raise ValueError(f"step `{name}`: `{step.at}` is no date or timestamp")
+                    raise ValueError(f"step `{name}`: `{step.at}` is not a date or timestamp")
                 at = found.program, found.compiled.type == "date"
-            for column, factors in step.factors.items():
-                check_values(scope, column, factors)
+            factors = {column: told_values(scope, column, times) for column, times in by_column(step.factors).items()}
             steps.append(
                 columns.Step(
                     name=name,
@@ -88,14 +89,14 @@ class Lifecycle(Column):
                     when=scope.sql(step.when).tree if step.when is not None else None,
                     lag=scaled(step.lag, step.lag.microseconds()) if step.lag is not None else None,
                     at=at,
-                    factors=step.factors or None,
+                    factors=factors or None,
                 )
             )
         start = None
         if self.from_ is not None:
             found = scope.find(self.from_)
             if found.compiled.type != "timestamp":
-                raise ValueError(f"`{self.from_}` is no timestamp")
+                raise ValueError(f"`{self.from_}` is not a timestamp")
             start = found.program
         parts = {
             name: Compiled(None, "timestamp", nullable=number > 0, state=True, parts=moment_parts(number > 0))

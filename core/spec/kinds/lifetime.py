@@ -21,13 +21,13 @@ class Begin(Column):
         kind = self.as_ or "timestamp"
         if kind not in ("timestamp", "date"):
             raise ValueError("a begin is a timestamp or a date")
-        snapshot = scope.layout(scope.table).layout == "snapshot"
+        snapshot = scope.layout(scope.table).as_of_day
         return Compiled(columns.Begin(), kind, parts=moment_parts(False), state=snapshot)
 
 
 @register
 class End(Column):
-    """When the row ended; NULL, or a far day of your own, while it lasts. Of children with `lasts`: when the next one begins.
+    """When the row ended; NULL, or a far day of your own, while it lasts. Of children with a `duration`: when the next one begins.
 
     Its part `ever` is the day of the end that comes at any time, also after `as_of`.
     """

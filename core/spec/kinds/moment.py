@@ -8,7 +8,7 @@ from typing import Final, Literal
 from pydantic import Field, model_validator
 
 from ...program import columns
-from ..laws import AnyLaw
+from ..distributions import AnyDistribution
 from ..names import MICROSECONDS
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register, scaled
@@ -50,8 +50,10 @@ def moment_parts(nullable: bool) -> Mapping[str, Compiled]:
 class _Moment(Column):
     from_: DottedPath = Field(alias="from")
     """The column, or path, that it is counted from."""
-    plus: AnyLaw | None = None
-    minus: AnyLaw | None = None
+    plus: AnyDistribution | None = None
+    """How much later, with a unit of time."""
+    minus: AnyDistribution | None = None
+    """How much earlier, with a unit of time."""
     not_before: DottedPath | None = None
     """A date or timestamp that it is raised to where it would come before."""
     not_after: DottedPath | None = None
@@ -81,7 +83,7 @@ class _Moment(Column):
             if path is not None:
                 bound = scope.find(path)
                 if bound.compiled.type not in ("date", "timestamp"):
-                    raise ValueError(f"`{path}` is no date or timestamp")
+                    raise ValueError(f"`{path}` is not a date or timestamp")
                 bounds[name] = columns.Bound(bound.program, bound.compiled.type)
                 sees, state = sees or bound.compiled.sees, state or bound.compiled.state
         kernel = columns.Moment(found.program, found.compiled.type, -1 if self.minus is not None else 1, lag, **bounds)

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from ...program import columns
-from ..laws import AnyLaw
-from ..names import Name
+from ..distributions import AnyDistribution, Distribution
+from ..names import Name, Strict
 from ..names import Path as DottedPath
-from .base import Column, Compiled, Scope, decimal_places, register
+from ..shapes import Value, capital, cased
+from .base import BOOLEANS, Column, Compiled, Scope, decimal_places, register, unknown_value
+
+V = TypeVar("V")
+
+
+class _DistributionBy(Strict):
+    column: Name
+    """A category, or a boolean, of this row."""
+    values: dict[Value, AnyDistribution] = Field(min_length=1)
+    """The distribution for each of its values; others have that of the column."""
+
+
+DistributionBy = Annotated[_DistributionBy, BeforeValidator(cased)]
 
 
 @register
 class Number(Column):
-    """A number of a law, by default a whole one."""
+    """A number of a distribution, by default a whole one."""
 
     kind: Literal["number"]
-    law: AnyLaw
-    by: dict[Name, dict[str, AnyLaw]] = Field(default={}, max_length=1)
-    """Other laws for rows where a category column has a value: `{column: {value: law}}`."""
-    times: DottedPath | None = None
+    distribution: AnyDistribution
+    """What the values are drawn from."""
+    by: DistributionBy | None = None
+    """Other distributions for rows where a category has a value."""
+    multiply_by: DottedPath | None = None
     """A number column that scales the draw."""
     places: int = Field(default=0, ge=0, le=9)
     """Digits after the point."""
@@ -34,27 +49,31 @@ class Number(Column):
             raise ValueError("price endings need places")
         if any(not 0 <= ending < 1 for ending in self.endings):
             raise ValueError("price endings lie between 0.00 and 0.99")
-        for law in (self.law, *(law for laws in self.by.values() for law in laws.values())):
+        for law in self.distributions():
             if law.unit is not None:
                 raise ValueError("a number has no unit of time; use kind date or timestamp")
         return self
 
+    def distributions(self) -> list[Distribution]:
+        """The distribution of the column, and those by another column's values."""
+        return [self.distribution, *(self.by.values.values() if self.by is not None else ())]
+
     def compile(self, scope: Scope) -> Compiled:
         times, by = None, None
         nullable = sees = state = False
-        if self.times is not None:
-            found = scope.find(self.times)
+        if self.multiply_by is not None:
+            found = scope.find(self.multiply_by)
             if not found.compiled.type.startswith(("bigint", "integer", "decimal", "double")):
-                raise ValueError(f"`{self.times}` is no number")
+                raise ValueError(f"`{self.multiply_by}` is not a number")
             times = found.program
             nullable, sees, state = found.compiled.nullable, found.compiled.sees, found.compiled.state
-        for column, laws in self.by.items():
-            check_values(scope, column, laws)
-            by = columns.NumberBy(column, {value: law.engine() for value, law in laws.items()})
+        if self.by is not None:
+            laws = told_values(scope, self.by.column, self.by.values)
+            by = columns.NumberBy(self.by.column, {value: law.engine() for value, law in laws.items()})
         changes = scope.change()
         if changes is not None:
             if changes.times is None:
-                raise ValueError("a changing number needs `times: law` under rows.changes.columns")
+                raise ValueError("a changing number needs `factor: ..` under rows.changes.columns")
             if self.places == 0 and not self.endings:
                 raise ValueError("a changing number needs places")
             sees = True
@@ -62,18 +81,18 @@ class Number(Column):
         if decimal_places(kind) != self.places and not (kind == "double" and self.places == 0):
             raise ValueError(f"`as: {kind}` does not agree with places: {self.places}")
         endings = tuple(round(ending * 10**self.places) for ending in self.endings)
-        kernel = columns.Number(self.law.engine(), self.places, times, endings, by, changes)
+        kernel = columns.Number(self.distribution.engine(), self.places, times, endings, by, changes)
         return Compiled(kernel, kind, None, nullable, sees, state)
 
 
-def check_values(scope: Scope, column: str, values: object) -> None:
-    """Raises ValueError where a category column never has one of the values."""
-    from ...errors import hint
-
-    found = scope.find(column)
-    words = ("True", "False") if found.compiled.type == "boolean" else found.compiled.words
+def told_values(scope: Scope, column: str, values: Mapping[str, V]) -> dict[str, V]:
+    """A mapping by values of a category or boolean, as the engine spells them; raises ValueError where the column never has one."""
+    found = scope.find(column).compiled
+    boolean = found.type == "boolean"
+    words = BOOLEANS if boolean else found.words
     if words is None:
         raise ValueError(f"`{column}` is not a category")
-    for value in values if isinstance(values, dict) else ():
+    for value in values:
         if words and value not in words:
-            raise ValueError(f"`{column}` is never `{value}`{hint(value, words)}")
+            raise ValueError(unknown_value(column, value, words))
+    return capital(values) if boolean else dict(values)

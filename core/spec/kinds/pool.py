@@ -21,6 +21,7 @@ class Pool(Column):
 
     kind: Literal["pool"]
     pool: Name
+    """The list: a shipped one, or a file of the dataset's folder `pools`."""
     match: dict[Name, DottedPath] = Field(default={}, max_length=6)
     """Only rows whose fields equal columns, texts or booleans: `{field: column}`."""
     alternate: DottedPath | None = None

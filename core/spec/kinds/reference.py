@@ -28,12 +28,13 @@ from ...program.columns import (
 from ...program.columns import Reference as ReferenceKernel
 from ...program.values import Factor, Way
 from ...program.values import Path as EnginePath
-from ..bands import GivenFactors, banded
+from ..bands import banded
 from ..names import Name, Strict
 from ..names import Path as DottedPath
 from ..numbers import Share
-from .base import Column, Compiled, Scope, fixed_number, fixed_values, register
-from .number import check_values
+from ..shapes import RowFactors, equal, grouped, listed
+from .base import Column, Compiled, Scope, fixed_number, fixed_values, register, told_words, unknown_value
+from .number import told_values
 
 _ALIKE = 65_536
 _EVEN_BELOW = 50
@@ -52,31 +53,40 @@ class Skew(Strict):
     """Share of the rows that forms a flat head: it bounds the share of the hottest row, whatever the size."""
 
 
+class Affinity(Strict):
+    """What children of one parent have in common."""
+
+    column: Name
+    """The target's column."""
+    share: float = Field(gt=0, le=1)
+    """Share of the children that are drawn among the rows of one of its values."""
+
+
 @register
 class Reference(Column):
     """The key of a row of another table, alive at this row's own day."""
 
     kind: Literal["reference"]
     to: Name
-    pick: Literal["draw", "share", "earlier", "turn"] = "draw"
-    """`draw`: by popularity. `share`: a quota of each day by `weight`. `earlier`: a row of the same table before this one. `turn`: of
+    """The other table."""
+    pick: Literal["draw", "share", "earlier", "visit"] = "draw"
+    """`draw`: by popularity. `share`: a quota of each day by `weight`. `earlier`: a row of the same table before this one. `visit`: of
     what is born in these rows and comes back."""
     skew: Skew | Literal["none"] | None = None
+    """How uneven the popularity is; `none` is even. Default: even under 50 rows, else `{zipf: 0.9, head: 0.001}`."""
     weight: Name | None = None
     """The target's number column that the quota of `share` follows, or by which `match` draws where several rows fit."""
     distinct: bool = False
     """No two children of one parent share it."""
-    alike: dict[Name, Annotated[float, Field(gt=0, le=1)]] = Field(default={}, max_length=1)
-    """The target's column, and the share of the children of one parent that are drawn among its rows of one value: `{column: share}`.
+    affinity: Affinity | None = None
+    """Most children of one parent refer to rows that are alike.
 
-    The value is that of a row drawn for the parent, so the rows stay as popular as they are.
+    What they are alike in is drawn for the parent with a row of its own, so the rows stay as popular as they are.
     """
-    factors: dict[Name, Annotated[dict[str, Annotated[dict[DottedPath, GivenFactors], Field(min_length=1)]], Field(min_length=1)]] = Field(
-        default={}, max_length=1
-    )
-    """Factors on the popularity of rows of a kind, by this row: `{theirs: {value: {ours: {its value: factor}}}}`. Values of whole numbers
-    are written as bands (`09-12` is 9, 10 and 11), and `default` is for numbers in none. What is not named has factor 1."""
-    alive: bool = True
+    factors: Annotated[list[RowFactors], BeforeValidator(listed)] = []
+    """Factors on the popularity of some rows, by this row: `[{of: line = 'bar', column: at.hour, times: {"20-24": 3}}]`. Values of whole
+    numbers are written as bands ("09-12" is 9, 10 and 11), and `default` is for numbers in none. What is not named has factor 1."""
+    available: bool = True
     """false: any row of the dataset's own history, whether or not it is there on this row's day."""
     orphans: Share = 0
     """Exact share of keys that point at no row, from a range that is never assigned."""
@@ -93,18 +103,20 @@ class Reference(Column):
     def _fits(self) -> Reference:
         if self.weight is None if self.pick == "share" else self.weight is not None and not self.match:
             raise ValueError("`pick: share` takes a weight, `match` may take one, and no other does")
-        if self.pick != "draw" and (self.skew is not None or self.distinct or self.alike):
-            raise ValueError(f"`skew`, `distinct` and `alike` have no effect on `pick: {self.pick}`")
-        if self.factors and (self.pick != "draw" or self.match or self.distinct or self.alike or not self.alive):
-            raise ValueError("`factors` are of a drawn reference; they go with no `match`, `distinct`, `alike` and no `alive: false`")
-        if self.pick == "turn" and (self.required or self.orphans or self.nulls):
-            raise ValueError("`required`, `orphans` and `nulls` have no effect on `pick: turn`: the rows say who comes")
+        if self.pick != "draw" and (self.skew is not None or self.distinct or self.affinity):
+            raise ValueError(f"`skew`, `distinct` and `affinity` have no effect on `pick: {self.pick}`")
+        if self.factors and (self.pick != "draw" or self.match or self.distinct or self.affinity or not self.available):
+            raise ValueError(
+                "`factors` are of a drawn reference; they go with no `match`, `distinct`, `affinity` and no `available: false`"
+            )
+        if self.pick == "visit" and (self.required or self.orphans or self.nulls):
+            raise ValueError("`required`, `orphans` and `nulls` have no effect on `pick: visit`: the rows say who comes")
         if self.pick == "earlier" and self.required:
             raise ValueError("`pick: earlier` takes no `required`: the first row has none before it")
-        if not self.alive and (self.pick != "draw" or self.match):
-            raise ValueError(f"`alive: false` has no effect on {'`match`' if self.match else f'`pick: {self.pick}`'}")
-        if self.match and (self.pick != "draw" or self.skew is not None or self.distinct or self.alike or self.orphans or self.required):
-            raise ValueError("`pick`, `skew`, `distinct`, `alike`, `orphans` and `required` have no effect on a reference by `match`")
+        if not self.available and (self.pick != "draw" or self.match):
+            raise ValueError(f"`available: false` has no effect on {'`match`' if self.match else f'`pick: {self.pick}`'}")
+        if self.match and (self.pick != "draw" or self.skew is not None or self.distinct or self.affinity or self.orphans or self.required):
+            raise ValueError("`pick`, `skew`, `distinct`, `affinity`, `orphans` and `required` have no effect on a reference by `match`")
         if self.nulls + self.orphans > 1:
             raise ValueError("the shares of nulls and orphans add up to more than 1")
         if self.required and (self.nulls or self.when):
@@ -129,24 +141,24 @@ class Reference(Column):
         if not target.dense and not self.match:
             raise ValueError(f"`{self.to}` holds {target.layout}, whose rows are not drawn; refer to what it is of, or give a `match`")
         dense = isinstance(inner.kernel, Key)
-        seated = target.layout == "seats" and not self.match
+        seated = target.of_posts and not self.match
         if seated and (self.pick != "draw" or not scope.happens(scope.table)):
-            raise ValueError(f"`{self.to}` holds seats; its rows are drawn (`pick: draw`), by rows that happen")
+            raise ValueError(f"`{self.to}` holds posts; its rows are drawn (`pick: draw`), by rows that happen")
         if self.match:
             return self._matched(scope, key, dense, inner.type)
         if target.by_time:
             return self._timed(scope, key, dense, inner.type)
         if self.at is not None:
             raise ValueError("`at` has no effect without `match`: a drawn row is alive at the begin of this row")
-        if self.pick == "turn":
-            if target.layout != "born" or target.of != scope.table:
-                raise ValueError(f"`pick: turn` is of rows that are born in `{scope.table}`; `{self.to}` holds {target.layout}")
+        if self.pick == "visit":
+            if target.born_in != scope.table:
+                raise ValueError(f"`pick: visit` is of rows that are born in `{scope.table}`; `{self.to}` holds {target.layout}")
             parts = {"visit": Compiled(None, "bigint", nullable=True)}
             return Compiled(TurnReference(self.to, key, dense), inner.type, nullable=True, parts=parts)
-        if target.layout == "born" and target.returns is not None:
-            raise ValueError(f"rows of `{self.to}` come back by turn; refer to the rows of `{target.of}` in which they do")
-        if getattr(target, "leaves", None) is not None and not target.evergreens:
-            raise ValueError(f"all rows of `{self.to}` leave (`evergreens: false`), so one is only found by `match`, which may miss")
+        if target.comes_back:
+            raise ValueError(f"rows of `{self.to}` come back; refer to the rows of `{target.of}` in which they do")
+        if getattr(target, "lifetime", None) is not None and not target.some_stay:
+            raise ValueError(f"all rows of `{self.to}` leave (`some_stay: false`), so one is only found by `match`, which may miss")
         if self.orphans and not dense:
             raise ValueError("orphans need a target whose key is `key`")
         kernel: Kernel
@@ -165,26 +177,26 @@ class Reference(Column):
     def _drawn(self, scope: Scope, key: str, dense: bool, seated: bool) -> ReferenceKernel:
         skew = self._skew(scope)
         factors = self._factors(scope) if self.factors else None
-        if self.alike:
-            column, share = self._alike(scope)
-            return AlikeReference(self.to, key, dense, self.orphans, skew, self.distinct, not self.alive, column, share)
+        if self.affinity is not None:
+            column, share = self.affinity.column, self.affinity.share
+            self._alike(scope, column)
+            return AlikeReference(self.to, key, dense, self.orphans, skew, self.distinct, not self.available, column, share)
         if factors is not None:
-            return FactoredReference(self.to, key, dense, self.orphans, skew, self.distinct, not self.alive, factors)
-        kernel = SeatedReference if seated and self.alive else ReferenceKernel
-        return kernel(self.to, key, dense, self.orphans, skew, self.distinct, not self.alive)
+            return FactoredReference(self.to, key, dense, self.orphans, skew, self.distinct, not self.available, factors)
+        kernel = SeatedReference if seated and self.available else ReferenceKernel
+        return kernel(self.to, key, dense, self.orphans, skew, self.distinct, not self.available)
 
-    def _alike(self, scope: Scope) -> tuple[str, float]:
-        """By which column siblings are alike, and how many of them."""
-        (column, share), target = next(iter(self.alike.items())), scope.layout(self.to)
-        if scope.layout(scope.table).layout != "children":
-            raise ValueError("`alike` is of the children of one parent")
-        always = target.layout == "list" or (target.layout == "entities" and target.before == 1 and target.leaves is None and not target.of)
-        if not always or scope.number(self.to) > _ALIKE:
-            raise ValueError(f"`alike` needs at most {_ALIKE:,} rows that are always there: a list, or entities with `before: 1` that stay")
+    def _alike(self, scope: Scope, column: str) -> None:
+        """Raises ValueError where siblings cannot be alike in a column."""
+        target = scope.layout(self.to)
+        if not scope.layout(scope.table).children_of:
+            raise ValueError("`affinity` is of the children of one parent")
+        if not target.always_there or scope.number(self.to) > _ALIKE:
+            rows = "a list, or entities with `initial_share: 1` that stay"
+            raise ValueError(f"`affinity` needs at most {_ALIKE:,} rows that are always there: {rows}")
         found = scope.find_in(self.to, column).compiled
         if found.nullable or found.sees or found.type not in ("varchar", "bigint", "integer", "boolean"):
-            raise ValueError(f"`{column}` of `{self.to}` changes, may be NULL, or is no text, whole number or boolean")
-        return column, share
+            raise ValueError(f"`{column}` of `{self.to}` changes, may be NULL, or is not a text, whole number or boolean")
 
     def _matched(self, scope: Scope, key: str, dense: bool, kind: str) -> Compiled:
         how = scope.layout(self.to).matches(scope.of_table(self.to), list(self.match))
@@ -207,7 +219,7 @@ class Reference(Column):
             sure = sure and list(here.path) == climb
         how = _surely(how) if sure else how
         if self.weight is not None:
-            if how.by != "value" or scope.layout(self.to).layout != "entities":
+            if how.by != "value" or not scope.layout(self.to).owns:
                 raise ValueError(f"`weight` is of entities of which several may fit; `{self.to}` is found by its key or holds other rows")
             how = replace(how, weight=fixed_number(scope, self.to, self.weight))
         moment, at, at_date = self._moment(scope)
@@ -228,8 +240,10 @@ class Reference(Column):
             here = scope.layout(here).parents[0]
 
     def _timed(self, scope: Scope, key: str, dense: bool, kind: str) -> Compiled:
-        if self.skew is not None or self.distinct or self.orphans or self.pick != "draw" or not self.alive:
-            raise ValueError(f"`pick`, `skew`, `alive`, `distinct` and `orphans` have no effect on a reference to the calendar `{self.to}`")
+        if self.skew is not None or self.distinct or self.orphans or self.pick != "draw" or not self.available:
+            raise ValueError(
+                f"`pick`, `skew`, `available`, `distinct` and `orphans` have no effect on a reference to the calendar `{self.to}`"
+            )
         moment, at, at_date = self._moment(scope)
         kernel = TimedReference(self.to, key, dense, at=at, at_date=at_date)
         if moment is None:
@@ -243,11 +257,11 @@ class Reference(Column):
             return None, None, False
         found = scope.find(self.at)
         if found.compiled.type not in ("date", "timestamp"):
-            raise ValueError(f"`{self.at}` is no date or timestamp")
+            raise ValueError(f"`{self.at}` is not a date or timestamp")
         return found.compiled, found.program, found.compiled.type == "date"
 
     def _weight(self, scope: Scope) -> str:
-        if scope.layout(scope.table).layout != "events":
+        if not scope.layout(scope.table).by_day:
             raise ValueError("`pick: share` is a quota of each day, so the rows must be events")
         return fixed_number(scope, self.to, self.weight or "")
 
@@ -273,7 +287,7 @@ class Reference(Column):
         skew = self.popularity(scope.number(self.to))
         if skew is None:
             return None
-        if scope.layout(self.to).layout not in ("entities", "list", "seats"):
+        if not scope.layout(self.to).popular:
             if self.skew is None:
                 return None
             raise ValueError("only entities and lists have a skew")
@@ -281,41 +295,47 @@ class Reference(Column):
 
     def _factors(self, scope: Scope) -> ConditionalPopularity:
         """The factor of each value of theirs for each class of asking rows, and how rows are classed."""
-        if scope.layout(self.to).layout not in ("entities", "list") or scope.number(self.to) > _FACTORED:
+        if not scope.layout(self.to).known_at_once or scope.number(self.to) > _FACTORED:
             raise ValueError(f"`factors` are for at most {_FACTORED:,} entities or rows of a list")
-        theirs, given = next(iter(self.factors.items()))
+        named_of = [(*equal(one.of), one) for one in self.factors]
+        theirs = named_of[0][0]
+        odd = next((column for column, _, _ in named_of if column != theirs), None)
+        if odd is not None:
+            raise ValueError(f"`factors` are of one column of `{self.to}`, not of both `{theirs}` and `{odd}`")
         there = scope.find_in(self.to, theirs).compiled
         values = fixed_values(theirs, there)
+        given = grouped([(value, one) for _, value, one in named_of])
         for value in given:
             if value not in values:
-                raise ValueError(f"`{theirs}` of `{self.to}` is never `{value}`{hint(value, values)}")
+                raise ValueError(unknown_value(theirs, value, values, f" of `{self.to}`"))
         by: list[Factor] = []
-        for ours in dict.fromkeys(path for paths in given.values() for path in paths):
+        for ours in dict.fromkeys(one.column for one in self.factors):
             found = scope.find(ours)
             named = [given.get(value, {}).get(ours, {}) for value in values]
-            words: list[str] | None = None
+            words: tuple[str, ...] | None = None
             if found.compiled.type in ("bigint", "integer") and not found.compiled.nullable:
                 each = _numbered(named)
             else:
-                words = fixed_values(ours, found.compiled)
+                known = fixed_values(ours, found.compiled)
                 for factors in named:
-                    check_values(scope, ours, factors)
-                each = [[factors.get(word, 1.0) for word in words] for factors in named]
-            by.append(Factor(found.program, tuple(map(tuple, each)), tuple(words) if words is not None else None))
+                    told_values(scope, ours, factors)
+                each = [[factors.get(word, 1.0) for word in known] for factors in named]
+                words = told_words(found.compiled, known)
+            by.append(Factor(found.program, tuple(map(tuple, each)), words))
         if prod(len(one.factors[0]) for one in by) > _CLASSES:
             raise ValueError(f"`factors` tell more than {_CLASSES:,} kinds of rows apart")
-        return ConditionalPopularity(theirs, tuple(values), tuple(by))
+        return ConditionalPopularity(theirs, told_words(there, values), tuple(by))
 
     def _room(self, scope: Scope) -> None:
         rows = scope.layout(scope.table)
-        if rows.layout != "children":
+        if not rows.children_of:
             raise ValueError("`distinct` is among the children of one parent, so the rows must be children")
         most = int(rows.count.most or 0)
         target = scope.layout(self.to)
-        there = scope.number(self.to) * getattr(target, "before", 1.0)
-        if not self.alive:
+        there = scope.number(self.to) * getattr(target, "initial_share", 1.0)
+        if not self.available:
             there = scope.number(self.to)
-        elif getattr(target, "leaves", None) is not None:
+        elif getattr(target, "lifetime", None) is not None:
             there = 16 if there >= 16 else there
         if most == 0:
             raise ValueError("`distinct` needs a count with a max")

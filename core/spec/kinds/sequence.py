@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from ...errors import hint
 from ...program import columns
+from ..layouts.children import CountBy
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
 from .category import Weights
@@ -22,8 +23,10 @@ class Sequence(Column):
 
     kind: Literal["sequence"]
     first: Weights = Field(min_length=1)
+    """Weights of the first row's values."""
     between: Weights = Field(min_length=1)
-    by: DottedPath
+    """Weights of the values of those behind it."""
+    column: DottedPath
     """The category that says how the rows end."""
     last: dict[str, list[str]] = {}
     """The last values of each of the category's values, in order; others end as it comes."""
@@ -38,18 +41,18 @@ class Sequence(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         layout = scope.layout(scope.table)
-        if layout.layout != "children":
+        if not layout.children_of:
             raise ValueError("only rows of children follow each other")
-        found = scope.find(self.by)
+        found = scope.find(self.column)
         known = found.compiled.words
         if not known:
-            raise ValueError(f"`{self.by}` is not a category")
+            raise ValueError(f"`{self.column}` is not a category")
         for value in self.without:
             if value not in known:
-                raise ValueError(f"`without` speaks of `{value}`, which `{self.by}` never is{hint(value, known)}")
+                raise ValueError(f"`without` speaks of `{value}`, which `{self.column}` never is{hint(value, known)}")
         for value in self.last:
             if value not in known:
-                raise ValueError(f"`last` speaks of `{value}`, which `{self.by}` never is{hint(value, known)}")
+                raise ValueError(f"`last` speaks of `{value}`, which `{self.column}` never is{hint(value, known)}")
         self._room(layout, found.column)
         values = tuple(dict.fromkeys((*self.first, *self.between, *(v for ends in self.last.values() for v in ends))))
         kernel = columns.Sequence(
@@ -67,14 +70,14 @@ class Sequence(Column):
         for value, never in self.without.items():
             for gone in never:
                 if gone not in values:
-                    raise ValueError(f"`without` speaks of `{gone}`, which is no value; the values are {', '.join(values)}")
+                    raise ValueError(f"`without` speaks of `{gone}`, which is not a value; the values are {', '.join(values)}")
             out[value] = tuple(0.0 if v in never else weights.get(v, 0.0) for v in values)
             if sum(out[value]) <= 0:
                 raise ValueError(f"`without` leaves nothing for `{value}`")
         return out
 
     def _room(self, layout: Any, column: str) -> None:
-        laws = getattr(layout.count, "laws", {}) if getattr(layout.count, "column", "") == column else {}
+        laws = layout.count.values if isinstance(layout.count, CountBy) and layout.count.column == column else {}
         for value, ends in self.last.items():
             least = int(laws[value].least or 0) if value in laws else int(layout.count.least or 0)
             if least < len(ends) + 1:

@@ -15,6 +15,7 @@ class Sql(Column):
 
     kind: Literal["sql"]
     sql: str
+    """The expression; see sql.md."""
 
     def compile(self, scope: Scope) -> Compiled:
         inner = scope.sql(self.sql)

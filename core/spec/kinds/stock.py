@@ -38,9 +38,9 @@ class Stock(Column):
         rows = scope.layout(scope.table)
         sales, _, column = self.of.partition(".")
         layout = scope.layout(sales)
-        if rows.layout != "snapshot" or len(rows.of) != 2:
+        if not rows.as_of_day or len(rows.of) != 2:
             raise ValueError("stock stands on a snapshot of two tables, a place and a good")
-        if layout.layout != "children" or scope.layout(layout.of).layout != "events":
+        if not layout.children_of or not scope.layout(layout.children_of).by_day:
             raise ValueError(f"`{sales}` must be children of events")
         share, place, drawn, good = "", "", "", ""
         for candidate in rows.of:
@@ -64,7 +64,7 @@ class Stock(Column):
         if stratum is not None:
             weights = scope.kind(layout.of, stratum.column).weights
             part = list(weights.values())[stratum.code] / sum(weights.values())
-        law = getattr(scope.kind(sales, column), "law", None)
+        law = getattr(scope.kind(sales, column), "distribution", None)
         each = float(law.mean or law.value or 1) if law is not None else 1.0
         pieces = scope.number(sales) * part * each / scope.days()
         kernel = columns.Stock(

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from pydantic import model_validator
 
 from ...program import columns
-from ..laws import AnyLaw, Law
+from ..distributions import AnyDistribution, Distribution
 from .base import Column, Compiled, Scope, register
 
 _PIECE: Final = re.compile(r"\{([a-z_][a-z0-9_.]*)(?::0(\d{1,2}))?\}")
@@ -21,11 +21,11 @@ _LONG_WORD: Final = 20
 """Characters of the longest plain word, with the space after it."""
 
 
-def _check_size(law: Law, most: int, what: str) -> None:
+def _check_size(law: Distribution, most: int, what: str) -> None:
     if law.unit is not None:
         raise ValueError(f"a number of {what} has no unit of time")
     if law.most is None or law.least is None or law.least < 1 or law.most > most:
-        raise ValueError(f"a text has 1 to {most:,} {what}: give a number, or a law with a min and a max")
+        raise ValueError(f"a text has 1 to {most:,} {what}: give a number, or a distribution with a min and a max")
 
 
 @register
@@ -35,11 +35,12 @@ class Text(Column):
     kind: Literal["text"]
     template: str | None = None
     """Columns stand in braces; `{id:06}` writes a number with leading zeros."""
-    words: AnyLaw | None = None
-    """How many words: `3`, or a law with a min and a max."""
-    length: AnyLaw | None = None
+    words: AnyDistribution | None = None
+    """How many words: `3`, or a distribution with a min and a max."""
+    length: AnyDistribution | None = None
     """How many characters: words, cut to that length and ended with a full stop."""
     case: Literal["lower", "upper"] | None = None
+    """All letters small, or all capital."""
     ascii: bool = False
     """Without accents and other characters outside ASCII."""
 
@@ -83,7 +84,7 @@ class Text(Column):
         pieces.append(template[end:])
         rest = "".join(piece for piece in pieces if isinstance(piece, str))
         if "{" in rest or "}" in rest:
-            raise ValueError(f"`{template}` is no template: a brace holds a column, or a column and a width such as `:06`")
+            raise ValueError(f"`{template}` is not a template: a brace holds a column, or a column and a width such as `:06`")
         kept = tuple(piece for piece in pieces if piece != "")
         kernel = columns.Text(kept, self.case, self.ascii)
         return Compiled(kernel, "varchar", None, nullable, sees, state, longest=characters + len(rest))

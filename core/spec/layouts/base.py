@@ -9,7 +9,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import BeforeValidator
 
@@ -17,12 +17,10 @@ from ...errors import brief
 from ...program.columns import Key
 from ...program.rows import Rows
 from ...program.values import Way
+from ..compiled import Compiled, Found
+from ..distributions import Distribution
 from ..names import Strict
 from ..numbers import whole
-
-if TYPE_CHECKING:
-    from ..kinds.base import Compiled, Found, Scope
-    from ..laws import Law
 
 LAYOUTS: dict[str, type[LayoutModel]] = {}
 
@@ -75,16 +73,16 @@ class RowScope(Protocol):
     def exact_total(self) -> int | None:
         """Rows of this table at the end of the history where they follow from `target_rows` without a rounding, else None."""
 
-    def group_total(self, count: Law) -> int:
-        """Children of a group of 1,024 parents; raises ValueError where the law cannot be met."""
+    def group_total(self, count: Distribution) -> int:
+        """Children of a group of 1,024 parents; raises ValueError where the distribution cannot be met."""
 
-    def parents_of(self, count: Law, children: int) -> int:
-        """Parents of exactly so many children; raises ValueError where the law cannot be met."""
+    def parents_of(self, count: Distribution, children: int) -> int:
+        """Parents of exactly so many children; raises ValueError where the distribution cannot be met."""
 
-    def pack_total(self, laws: Sequence[Law], sizes: Sequence[int]) -> int:
-        """Children of 1,024 parents of which so many follow each law; raises ValueError where a law cannot be met."""
+    def pack_total(self, laws: Sequence[Distribution], sizes: Sequence[int]) -> int:
+        """Children of 1,024 parents of which so many follow each distribution; raises ValueError where a distribution cannot be met."""
 
-    def shared_out(self, laws: Sequence[Law], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
+    def shared_out(self, laws: Sequence[Distribution], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
         """Parents of exactly so many children, and how many of the last, cut block of them follow each law.
 
         Raises ValueError where there are none.
@@ -133,6 +131,13 @@ class RowScope(Protocol):
         """The column at the end of a path, and every one that it is computed from: (table, column)."""
 
 
+class FieldScope(RowScope, Protocol):
+    """What a layout may ask for one of its columns."""
+
+    def pool(self, name: str) -> Mapping[str, Compiled]:
+        """The fields of a pool, made known to the program."""
+
+
 class LayoutModel(Strict, ABC):
     """What every layout says of its rows."""
 
@@ -156,6 +161,52 @@ class LayoutModel(Strict, ABC):
     """Whether its rows begin with the row that they stand on."""
     dense: ClassVar[bool] = True
     """Whether rows are numbered without gaps and for ever, so that others may be drawn from them or stand on them."""
+
+    by_day: ClassVar[bool] = False
+    """Whether each day is a range of its rows, which quotas are exact in."""
+    of_posts: ClassVar[bool] = False
+    """Whether its rows hold seats, which are never empty and which lists are dealt over."""
+    as_of_day: ClassVar[bool] = False
+    """Whether its rows are what is there as of a day, and are there on no other."""
+    of_states: ClassVar[bool] = False
+    """Whether its rows are the states that other rows go through."""
+    owns: ClassVar[bool] = False
+    """Whether rows of other tables are born of its rows, and come while these are there."""
+
+    popular: ClassVar[bool] = False
+    """Whether some of its rows may be drawn more often than others."""
+    known_at_once: ClassVar[bool] = False
+    """Whether all its rows may be looked at together: snapshots combine them, factors tell them apart."""
+
+    @property
+    def children_of(self) -> str:
+        """The table under whose rows these come in groups of siblings; empty: none."""
+        return ""
+
+    @property
+    def picked_from(self) -> str:
+        """The table some of whose rows these are, one to one; empty: none."""
+        return ""
+
+    @property
+    def born_in(self) -> str:
+        """The table in whose rows these are born, and to which they may come back; empty: none."""
+        return ""
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether its rows come back to the table that they are born in."""
+        return False
+
+    @property
+    def sums_of(self) -> str:
+        """The table whose rows' sums these are the entries of; empty: none."""
+        return ""
+
+    @property
+    def always_there(self) -> bool:
+        """Whether the same rows are there on every day."""
+        return False
 
     @property
     def spans(self) -> bool:
@@ -199,7 +250,7 @@ class LayoutModel(Strict, ABC):
             return Way("key", key, draws=False)
         return None
 
-    def field(self, scope: Scope, name: str) -> Compiled | None:
+    def field(self, scope: FieldScope, name: str) -> Compiled | None:
         """A value that the rows of `scope.table` have of themselves, as a column; None where there is none of this name."""
         return None
 

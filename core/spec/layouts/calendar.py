@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
 from ...errors import hint
 from ...program import rows
 from ...program.columns import CalendarPart
-from .base import LayoutModel, RowScope, RowsError, register
-
-if TYPE_CHECKING:
-    from ..kinds.base import Compiled, Scope
+from ..compiled import Compiled
+from .base import FieldScope, LayoutModel, RowScope, RowsError, register
 
 _CLOCK: Final = {"hour": ("hour", "day_part"), "minute": ("hour", "minute", "day_part")}
 
@@ -24,6 +22,7 @@ class Calendar(LayoutModel):
 
     layout: Literal["calendar"]
     step: Literal["day", "hour", "minute"] = "day"
+    """What a row is."""
     start: date | None = None
     """Of days: the first one; default the first of January of the year in which the history starts."""
     years_ahead: int = Field(default=0, ge=0, le=50)
@@ -50,8 +49,7 @@ class Calendar(LayoutModel):
         end = scope.history()[1]
         return (date(end.year + self.years_ahead, 12, 31) - self.first(scope)).days + 1
 
-    def field(self, scope: Scope, name: str) -> Compiled | None:
-        from ..kinds.base import Compiled
+    def field(self, scope: FieldScope, name: str) -> Compiled | None:
         from ..kinds.moment import moment_parts
 
         parts = moment_parts(False)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import Discriminator, Field, Tag, field_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from ...errors import hint
 from ...program import rows
 from ...program.values import Factor, Scaled, Way
-from ..bands import GivenFactors
-from ..laws import AnyLaw, Law
+from ..distributions import AnyDistribution, Distribution
 from ..names import Name, Strict
-from ..names import Path as DottedPath
+from ..renamed import COUNT
+from ..shapes import CountFactors, Value, by_column, listed
 from .base import LayoutModel, RowScope, RowsError, register
 
 _COUNTS: Final = ("constant", "uniform", "geometric", "poisson", "normal", "empirical")
 
 
-def _whole(value: Law) -> Law:
+def _whole(value: Distribution) -> Distribution:
     if value.unit is not None:
         raise ValueError("a count has no unit")
     if (value.min or 0) < 0:
@@ -29,50 +29,53 @@ def _whole(value: Law) -> Law:
 
 
 class CountBy(Strict):
-    """A law of its own for each value of a category of the parent that deals blocks (`exact: blocks`)."""
+    """A distribution of its own for each value of a category of the parent that deals blocks (`exact: per_1024`)."""
 
-    by: dict[Name, dict[str, AnyLaw]] = Field(min_length=1, max_length=1)
+    column: Name
+    """The parent's category."""
+    values: dict[Value, AnyDistribution] = Field(min_length=1)
+    """The distribution of each of its values."""
 
-    @field_validator("by")
+    @field_validator("values")
     @classmethod
-    def _counts(cls, value: dict[str, dict[str, Law]]) -> dict[str, dict[str, Law]]:
-        for laws in value.values():
-            for law in laws.values():
-                _whole(law)
+    def _counts(cls, value: dict[str, Distribution]) -> dict[str, Distribution]:
+        for law in value.values():
+            _whole(law)
         return value
 
     @property
-    def column(self) -> str:
-        """The parent's category."""
-        return next(iter(self.by))
-
-    @property
-    def laws(self) -> dict[str, Law]:
-        """The law of each of its values."""
-        return self.by[self.column]
-
-    @property
     def type(self) -> str:
-        """As a law's type, which this is not."""
+        """As a distribution's type, which this is not."""
         return "by"
 
     @property
     def least(self) -> float | None:
         """The smallest count that may come."""
-        return min((law.least or 0 for law in self.laws.values()), default=0)
+        return min((law.least or 0 for law in self.values.values()), default=0)
 
     @property
     def most(self) -> float | None:
         """The largest count that may come; None if there is none."""
-        ends = [law.most for law in self.laws.values()]
+        ends = [law.most for law in self.values.values()]
         return None if None in ends else max(end for end in ends if end is not None)
 
 
+def _counted(value: Any) -> str:
+    return "by" if isinstance(value, CountBy) or (isinstance(value, dict) and "column" in value) else "distribution"
+
+
+def _count(value: Any) -> Any:
+    if isinstance(value, dict) and "by" in value:
+        raise ValueError(COUNT.sentence)
+    return value
+
+
 AnyCount = Annotated[
-    Annotated[AnyLaw, Tag("law")] | Annotated[CountBy, Tag("by")],
-    Discriminator(lambda value: "by" if isinstance(value, CountBy) or (isinstance(value, dict) and "by" in value) else "law"),
+    Annotated[AnyDistribution, Tag("distribution")] | Annotated[CountBy, Tag("by")],
+    Discriminator(_counted),
+    BeforeValidator(_count),
 ]
-"""A law of counts, or one for each value of a category of the parent."""
+"""A distribution of counts, or one for each value of a category of the parent."""
 
 
 @register
@@ -84,27 +87,31 @@ class Children(LayoutModel):
 
     layout: Literal["children"]
     of: Name
-    count: AnyCount = Law(type="constant", value=1)
-    factors: dict[Annotated[int, Field(ge=0)], Annotated[dict[DottedPath, GivenFactors], Field(min_length=1)]] = Field(
-        default={}, max_length=1
-    )
-    """How often a parent has a count, by its columns: `{count: {column: {its value: factor}}}`, among the parents of a day in each
-    1,024. How many parents have it stays the same."""
-    lasts: AnyLaw | None = None
+    """The parents."""
+    count: AnyCount = Distribution(type="constant", value=1)
+    """How many a parent has: a number, a distribution, or one for each value of a category of the parent."""
+    factors: Annotated[list[CountFactors], BeforeValidator(listed)] = []
+    """How often a parent has a count, by its columns: `[{of: 0, column: is_new, times: {true: 1.5}}]`, among the parents of a day in
+    each 1,024. How many parents have it stays the same."""
+    duration: AnyDistribution | None = None
     """How long a row lasts: then each row of a parent begins when the one before ends. Without it all begin with the parent."""
 
     may_drive: ClassVar[bool] = True
     has_position: ClassVar[bool] = True
     same_time: ClassVar[bool] = True
 
+    @property
+    def children_of(self) -> str:
+        return self.of
+
     @field_validator("count")
     @classmethod
-    def _whole(cls, value: Law | CountBy) -> Law | CountBy:
+    def _whole(cls, value: Distribution | CountBy) -> Distribution | CountBy:
         return value if isinstance(value, CountBy) else _whole(value)
 
-    @field_validator("lasts")
+    @field_validator("duration")
     @classmethod
-    def _time(cls, value: Law | None) -> Law | None:
+    def _time(cls, value: Distribution | None) -> Distribution | None:
         if value is not None:
             value.microseconds()
             if (value.least or 0) < 0:
@@ -113,7 +120,7 @@ class Children(LayoutModel):
 
     @property
     def spans(self) -> bool:
-        return self.lasts is not None
+        return self.duration is not None
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -134,32 +141,32 @@ class Children(LayoutModel):
         except ValueError as error:
             raise RowsError("count", str(error)) from None
 
-    def packed(self, scope: RowScope) -> tuple[list[Law], list[int]]:
-        """The law of each value of the parent's category, and how many of 1,024 parents have it; raises RowsError."""
+    def packed(self, scope: RowScope) -> tuple[list[Distribution], list[int]]:
+        """The distribution of each value of the parent's category, and how many of 1,024 parents have it; raises RowsError."""
         if not isinstance(self.count, CountBy):
-            raise TypeError("one law is for all parents")
+            raise TypeError("one distribution is for all parents")
         from ..kinds.category import Category, causes
 
         column = self.count.column
         model = scope.kind(self.of, column)
         if not isinstance(model, Category) or not model.deals:
-            raise RowsError("count", f"`{column}` of `{self.of}` is not a category with `exact: blocks`")
+            raise RowsError("count", f"`{column}` of `{self.of}` is not a category with `exact: per_1024`")
         along = causes(scope.columns(self.of), column)
         if along:
             raise RowsError("count", f"`{column}` of `{self.of}` is dealt along `{along[0]}`; a count goes by `{along[0]}`")
         for value in model.values():
-            if value not in self.count.laws:
+            if value not in self.count.values:
                 raise RowsError("count", f"says nothing of `{value}`, which `{column}` may be")
-        for value in self.count.laws:
+        for value in self.count.values:
             if value not in model.values():
                 raise RowsError("count", f"speaks of `{value}`, which `{column}` never is{hint(value, list(model.values()))}")
-        return [self.count.laws[value] for value in model.values()], model.sizes()
+        return [self.count.values[value] for value in model.values()], model.sizes()
 
     def _group(self, scope: RowScope) -> int:
-        laws = list(self.count.laws.values()) if isinstance(self.count, CountBy) else [self.count]
+        laws = list(self.count.values.values()) if isinstance(self.count, CountBy) else [self.count]
         for law in laws:
             if law.type not in _COUNTS:
-                raise RowsError("count", f"a {law.type} law gives no counts; {', '.join(_COUNTS[:-1])} and {_COUNTS[-1]} do")
+                raise RowsError("count", f"a {law.type} distribution gives no counts; {', '.join(_COUNTS[:-1])} and {_COUNTS[-1]} do")
             if law.type not in ("constant", "empirical") and law.max is None:
                 raise RowsError("count", "needs a max: no parent may have more children")
         try:
@@ -190,7 +197,7 @@ class Children(LayoutModel):
             )
         self._group(scope)
         total = scope.exact_total()
-        lasts = Scaled(self.lasts.engine(), self.lasts.microseconds()) if self.lasts is not None else None
+        lasts = Scaled(self.duration.engine(), self.duration.microseconds()) if self.duration is not None else None
         named = self._factors(scope, total) if self.factors else None
         if isinstance(self.count, CountBy):
             laws, sizes = self.packed(scope)
@@ -211,18 +218,21 @@ class Children(LayoutModel):
 
     def _factors(self, scope: RowScope, total: int | None) -> tuple[int, tuple[Factor, ...]]:
         """The count that has factors, and those of each value of the parent's columns; raises RowsError."""
-        from ..kinds.base import fixed_values
+        from ..kinds.base import fixed_values, told_words, unknown_value
 
-        count, given = next(iter(self.factors.items()))
+        count, given = self.factors[0].of, by_column(self.factors)
+        odd = next((one.of for one in self.factors if one.of != count), None)
+        if odd is not None:
+            raise RowsError("factors", f"are of one count, not of both {count} and {odd}")
         if isinstance(self.count, CountBy) or total is not None or not scope.happens(self.of):
-            raise RowsError("factors", "are of children of one law that do not drive the dataset, and whose parents happen")
+            raise RowsError("factors", "are of children of one distribution that do not drive the dataset, and whose parents happen")
         possible = [int(value) for value, weight in (self.count.values or {}).items() if weight]
         inside = count in possible if self.count.values else (self.count.least or 0) <= count <= (self.count.most or 0)
         if self.count.type == "constant" or not inside:
-            raise RowsError("factors", f"speak of {count}, which is none of several counts that a parent may have")
+            raise RowsError("factors", f"speak of {count}, which is not one of several counts that a parent may have")
         by = []
-        for path, factors in given.items():
-            key = f"factors.{count}.{path}"
+        for number, (path, factors) in enumerate(given.items()):
+            key = f"factors.{number}"
             try:
                 found = scope.find_in(self.of, path)
                 values = fixed_values(path, found.compiled)
@@ -230,12 +240,12 @@ class Children(LayoutModel):
                 raise RowsError(key, str(error)) from None
             for value in factors:
                 if value not in values:
-                    raise RowsError(key, f"`{path}` is never `{value}`{hint(value, values)}")
+                    raise RowsError(key, unknown_value(path, value, values))
             for table, column in sorted(scope.columns_behind(self.of, path)):
                 model = scope.kind(table, column)
                 if table == scope.table or (model.kind == "aggregate" and model.of.partition(".")[0] == scope.table):
                     raise RowsError(key, f"`{path}` is computed from `{table}.{column}`, which follows from the counts")
             if getattr(scope.layout(self.of), "within_day", None) == scope.table:
                 raise RowsError(key, f"the moments of `{self.of}` follow from the counts (`within_day: {scope.table}`)")
-            by.append(Factor(found.program, (tuple(factors.get(value, 1.0) for value in values),), tuple(values)))
+            by.append(Factor(found.program, (tuple(factors.get(value, 1.0) for value in values),), told_words(found.compiled, values)))
         return count, tuple(by)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ...program import rows
-from ...program.values import Distribution, Way
-from ..laws import AnyLaw, Law
+from ...program.values import Distribution as Told
+from ...program.values import Way
+from ..distributions import AnyDistribution, Distribution
 from ..names import MICROSECONDS, Name, Strict, duration
 from .base import LayoutModel, Number, RowScope, RowsError, register
 
@@ -27,25 +28,43 @@ class Change(Strict):
 
     weight: float = Field(default=1, gt=0)
     """Share of the changes, against the other columns' weights."""
-    times: AnyLaw | None = None
+    factor: AnyDistribution | None = None
     """Of numbers: the factor that a change applies to the first value."""
+
+
+def _weighed(value: Any) -> Any:
+    return {"weight": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+class Changing(Strict):
+    """Entities that change equally often."""
+
+    share: float = Field(ge=0, le=1)
+    """Share of the entities."""
+    every: str
+    """How long after each other they change: `600 days`."""
+
+    @field_validator("every")
+    @classmethod
+    def _days(cls, value: str) -> str:
+        if duration(value) < MICROSECONDS["day"]:
+            raise ValueError(f"a period of {value} is shorter than a day")
+        return value
 
 
 class Changes(Strict):
     """Which columns of an entity change, and how often."""
 
-    pace: dict[str, float]
-    """Share of the entities that change once in each period, for example `{600 days: 0.41}`; the rest never do."""
-    columns: dict[Name, float | Change]
+    groups: list[Changing]
+    """How many of the entities change how often: `[{share: 0.41, every: 600 days}]`; the rest never do."""
+    columns: dict[Name, Annotated[Change, BeforeValidator(_weighed)]]
+    """The columns that change, and their share of the changes: a weight, or `{weight: .., factor: ..}` of a number."""
 
-    @field_validator("pace")
+    @field_validator("groups")
     @classmethod
-    def _pace(cls, value: dict[str, float]) -> dict[str, float]:
-        for period in value:
-            if duration(period) < MICROSECONDS["day"]:
-                raise ValueError(f"a period of {period} is shorter than a day")
-        if sum(value.values()) > 1 or min(value.values(), default=0) < 0:
-            raise ValueError("the shares of a pace lie between 0 and 1 and add up to at most 1")
+    def _groups(cls, value: list[Changing]) -> list[Changing]:
+        if sum(one.share for one in value) > 1:
+            raise ValueError("the shares of the groups add up to at most 1")
         return value
 
     @model_validator(mode="after")
@@ -56,12 +75,11 @@ class Changes(Strict):
 
     def weight(self, column: str) -> float:
         """The weight of a column's changes."""
-        given = self.columns[column]
-        return given.weight if isinstance(given, Change) else given
+        return self.columns[column].weight
 
     def program(self) -> rows.Changes:
         """How many of 64 rows change in each period of days, and how many of 16 changes are of each column."""
-        pace = [(duration(period) // MICROSECONDS["day"], share) for period, share in self.pace.items()]
+        pace = [(duration(one.every) // MICROSECONDS["day"], one.share) for one in self.groups]
         names = list(self.columns)
         dealt = shares([self.weight(name) for name in names], _DEALT)
         return rows.Changes(tuple((period, round(share * _CLASSES)) for period, share in pace), dict(zip(names, dealt, strict=True)))
@@ -91,37 +109,46 @@ class Nth(Strict):
 class Entities(LayoutModel):
     """Rows that are born, may leave and may change; ids in order of birth.
 
-    With `of` and `nth` they are born of owners: the first, second .. row of each, some time apart.
+    With `of` and `per_owner` they are born of owners: the first, second .. row of each, some time apart.
     """
 
     layout: Literal["entities"] = "entities"
     of: Name | None = None
     """The owners' table."""
-    nth: list[Nth] = Field(default=[], max_length=16)
+    per_owner: list[Nth] = Field(default=[], max_length=16)
     """The first, second .. row of an owner; who has the second has the first too."""
     number: Number = "0.1 per driving"
-    before: float = Field(default=0.6, ge=0, le=1)
+    """Rows at the end of the history: a number, one for each size, or a ratio to another table."""
+    initial_share: float = Field(default=0.6, ge=0, le=1)
     """Share of the rows that is there when the history starts."""
-    leaves: Law | None = None
+    lifetime: Distribution | None = None
     """How long a row stays; without it, for ever."""
-    evergreens: bool = True
+    some_stay: bool = True
     """Whether one of sixteen rows, and the first sixteen, never leave, so that a drawn reference always finds one."""
     changes: Changes | None = None
+    """Columns that change in the course of time."""
 
     may_drive: ClassVar[bool] = True
     ends: ClassVar[bool] = True
     has_position: ClassVar[bool] = True
+    owns: ClassVar[bool] = True
+    popular: ClassVar[bool] = True
+    known_at_once: ClassVar[bool] = True
+
+    @property
+    def always_there(self) -> bool:
+        return self.initial_share == 1 and self.lifetime is None and not self.of
 
     @model_validator(mode="after")
     def _owned(self) -> Entities:
-        if (self.of is None) != (not self.nth):
-            raise ValueError("`of` and `nth` go together: whose rows they are, and which of them an owner has")
-        for key in ("number", "before"):
+        if (self.of is None) != (not self.per_owner):
+            raise ValueError("`of` and `per_owner` go together: whose rows they are, and which of them an owner has")
+        for key in ("number", "initial_share"):
             if self.of is not None and key in self.model_fields_set:
-                raise ValueError(f"`{key}` has no effect on rows of owners: `nth` says how many there are, and when")
-        for one, other in pairwise(self.nth):
+                raise ValueError(f"`{key}` has no effect on rows of owners: `per_owner` says how many there are, and when")
+        for one, other in pairwise(self.per_owner):
             if other.share > one.share or duration(other.after) < duration(one.after):
-                raise ValueError("in `nth`, shares do not rise and times do not fall from one to the next")
+                raise ValueError("in `per_owner`, shares do not rise and times do not fall from one to the next")
         return self
 
     @property
@@ -132,7 +159,7 @@ class Entities(LayoutModel):
         if self.of is None:
             return scope.counted(self.number)
         check_owner(scope, self.of)
-        return sum(nth.program()[0] for nth in self.nth) / _CLASSES * scope.number(self.of)
+        return sum(nth.program()[0] for nth in self.per_owner) / _CLASSES * scope.number(self.of)
 
     def matches(self, scope: RowScope, columns: Sequence[str]) -> Way | None:
         by_key = super().matches(scope, columns)
@@ -147,27 +174,27 @@ class Entities(LayoutModel):
         return Way("value")
 
     def compile(self, scope: RowScope) -> rows.Entities:
-        leaves = in_days(self.leaves, "leaves") if self.leaves is not None else None
-        evergreens = self.evergreens or leaves is None
+        leaves = in_days(self.lifetime, "lifetime") if self.lifetime is not None else None
+        evergreens = self.some_stay or leaves is None
         changes = self.changes.program() if self.changes is not None else None
         if self.of is not None:
             # How many there are follows from the owners' births; the engine counts them.
-            number, nth = int(self.row_count(scope)), tuple(nth.program() for nth in self.nth)
+            number, nth = int(self.row_count(scope)), tuple(nth.program() for nth in self.per_owner)
             return rows.Streams(number, 1, RUN_UP, leaves, evergreens, changes, self.of, nth)
         number = int(scope.number(scope.table))
-        early = min(max(int(number * self.before + 0.5), 1), number)
+        early = min(max(int(number * self.initial_share + 0.5), 1), number)
         return rows.Entities(number, early, RUN_UP, leaves, evergreens, changes)
 
 
 def check_owner(scope: RowScope, owner: str) -> None:
     """Raises RowsError where rows of a table cannot own others."""
     model = scope.layout(owner)
-    if model.layout != "entities":
+    if not model.owns:
         raise RowsError("of", f"`{owner}` holds {model.layout}; only entities own rows that are born of them")
 
 
-def in_days(law: Law, key: str) -> Distribution:
-    """A law of time with its values in days; raises RowsError."""
+def in_days(law: Distribution, key: str) -> Told:
+    """A distribution of time with its values in days; raises RowsError."""
     try:
         days = law.microseconds() / MICROSECONDS["day"]
     except ValueError as error:

@@ -21,6 +21,7 @@ class Events(LayoutModel):
 
     is_event: ClassVar[bool] = True
     may_drive: ClassVar[bool] = True
+    by_day: ClassVar[bool] = True
 
     def row_count(self, scope: RowScope) -> float:
         if self.number is None:
@@ -30,6 +31,6 @@ class Events(LayoutModel):
     def compile(self, scope: RowScope) -> rows.Events:
         if self.within_day is not None:
             children = scope.layout(self.within_day)
-            if children.parents != (scope.table,) or getattr(children, "lasts", None) is None:
-                raise RowsError("within_day", f"`{self.within_day}` holds no children of `{scope.table}` that last some time (`lasts`)")
+            if children.parents != (scope.table,) or getattr(children, "duration", None) is None:
+                raise RowsError("within_day", f"`{self.within_day}` holds no children of `{scope.table}` that last some time (`duration`)")
         return rows.Events(int(scope.number(scope.table)), self.within_day or "")

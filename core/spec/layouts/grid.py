@@ -1,4 +1,4 @@
-"""Grids: what is booked in the opening hours of seats."""
+"""Grids: what is booked in the opening hours of posts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ...errors import hint
 from ...program import rows
-from ..laws import AnyLaw
+from ..distributions import AnyDistribution
 from ..names import MICROSECONDS, Name, duration
 from .base import LayoutModel, Number, RowScope, RowsError, register
 
@@ -20,9 +20,9 @@ _LINE: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)"
 
 @register
 class Grid(LayoutModel):
-    """Rows on a grid of time, so many a day as the temporal patterns say; a seat never has two at a time.
+    """Rows on a grid of time, so many a day as the temporal patterns say; a post never has two at a time.
 
-    They stand on `seats` over which a list is dealt: the list says when a kind of seat is open, how long its rows
+    They stand on `posts` over which a list is dealt: the list says when a kind of post is open, how long its rows
     usually are, and how they are shared out.
     """
 
@@ -30,23 +30,23 @@ class Grid(LayoutModel):
     number: Number | None = None
     """Only for rows that do not drive the dataset."""
     of: Name
-    """The seats."""
-    by: Name
-    """Their column of kind `deal`."""
+    """The posts."""
+    quota: Name
+    """Their column of kind `quota`."""
     hours: list[str] = Field(min_length=1, max_length=8)
     """Stretches of the local day, for example `["08:00-12:00", "13:00-17:00"]`; no row crosses an end."""
     step: str = "15 minutes"
     """Rows begin and end on it."""
-    open: Name
+    open_days: Name
     """The list's field of weekdays, for example `mon tue thu`."""
     length: Name
     """The list's field of the usual length in steps."""
-    longer: AnyLaw | None = None
+    extra_length: AnyDistribution | None = None
     """Steps beyond the usual length; a crowded stretch has shorter rows."""
     load: Name | None = None
-    """The list's field of rows a seat takes on an open day, against other kinds; without it all take as many."""
+    """The list's field of rows a post takes on an open day, against other kinds; without it all take as many."""
     track: Name | None = None
-    """The list's field that parts the kinds of seats into tracks; on any day each track serves another group of visitors."""
+    """The list's field that parts the kinds of posts into tracks; on any day each track serves another group of attendees."""
 
     is_event: ClassVar[bool] = True
     may_drive: ClassVar[bool] = True
@@ -79,8 +79,8 @@ class Grid(LayoutModel):
             start, end = minutes(text)
             if (end - start) % (step // MICROSECONDS["minute"]):
                 raise ValueError(f"the stretch `{text}` is not a whole number of steps of {self.step}")
-        if self.longer is not None and self.longer.unit is not None:
-            raise ValueError("`longer` counts steps and has no unit")
+        if self.extra_length is not None and self.extra_length.unit is not None:
+            raise ValueError("`extra_length` counts steps and has no unit")
         return self
 
     @property
@@ -93,12 +93,12 @@ class Grid(LayoutModel):
         return scope.counted(self.number)
 
     def pool(self, scope: RowScope) -> str:
-        """The list that is dealt to the seats; raises RowsError."""
-        if scope.layout(self.of).layout != "seats":
-            raise RowsError("of", f"`{self.of}` holds {scope.layout(self.of).layout}; a grid is of seats")
-        column = scope.kind(self.of, self.by)
-        if column.kind != "deal":
-            raise RowsError("by", f"`{self.by}` of `{self.of}` is of kind {column.kind}; a grid goes by a `deal`")
+        """The list that is dealt to the posts; raises RowsError."""
+        if not scope.layout(self.of).of_posts:
+            raise RowsError("of", f"`{self.of}` holds {scope.layout(self.of).layout}; a grid is of posts")
+        column = scope.kind(self.of, self.quota)
+        if column.kind != "quota":
+            raise RowsError("quota", f"`{self.quota}` of `{self.of}` is of kind {column.kind}; a grid goes by a `quota`")
         return str(column.pool)
 
     def tracks(self, scope: RowScope) -> list[str]:
@@ -127,15 +127,15 @@ class Grid(LayoutModel):
         return rows.Grid(
             number=int(scope.number(scope.table)),
             of=self.of,
-            by=self.by,
+            by=self.quota,
             lines=tuple((start, (end - start) // step) for start, end in map(minutes, self.hours)),
             step=step,
-            open=tuple(_weekdays(str(text)) for text in self._texts(scope, "open", self.open)),
+            open=tuple(_weekdays(str(text)) for text in self._texts(scope, "open_days", self.open_days)),
             length=tuple(self._numbers(scope, "length", self.length)),
             load=tuple(self._numbers(scope, "load", self.load) if self.load is not None else [1 for _ in kinds]),
             track=tuple(track),
             groups=len(tracks),
-            longer=self.longer.engine() if self.longer is not None else None,
+            longer=self.extra_length.engine() if self.extra_length is not None else None,
         )
 
 
@@ -150,5 +150,5 @@ def _weekdays(text: str) -> tuple[int, ...]:
     names = text.split()
     for name in names:
         if name not in _WEEKDAYS:
-            raise RowsError("open", f"`{name}` is no weekday{hint(name, _WEEKDAYS)}; write for example `mon tue thu`")
+            raise RowsError("open_days", f"`{name}` is not a weekday{hint(name, _WEEKDAYS)}; write for example `mon tue thu`")
     return tuple(int(name in names) for name in _WEEKDAYS)

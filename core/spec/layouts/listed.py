@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -12,11 +12,9 @@ from ...errors import hint
 from ...program import rows
 from ...program.columns import Field as FieldKernel
 from ...program.values import Way
+from ..compiled import Compiled
 from ..names import Name
-from .base import LayoutModel, RowScope, register
-
-if TYPE_CHECKING:
-    from ..kinds.base import Compiled, Scope
+from .base import FieldScope, LayoutModel, RowScope, register
 
 
 @register
@@ -25,7 +23,16 @@ class Listed(LayoutModel):
 
     layout: Literal["list"]
     pool: Name | None = None
+    """A list in a file: one row for each of its rows."""
     values: list[dict[str, Any]] | None = None
+    """Rows that are written down, with the same keys."""
+
+    popular: ClassVar[bool] = True
+    known_at_once: ClassVar[bool] = True
+
+    @property
+    def always_there(self) -> bool:
+        return True
 
     @model_validator(mode="after")
     def _one(self) -> Listed:
@@ -45,11 +52,10 @@ class Listed(LayoutModel):
         for column in columns:
             found = scope.find_in(scope.table, column).compiled
             if found.nullable or not found.type.startswith(("bigint", "integer", "varchar", "boolean", "date")):
-                raise ValueError(f"`{column}` of `{scope.table}` may be NULL or is no text, whole number, boolean or date")
+                raise ValueError(f"`{column}` of `{scope.table}` may be NULL or is not a text, whole number, boolean or date")
         return Way("value")
 
-    def field(self, scope: Scope, name: str) -> Compiled | None:
-        from ..kinds.base import Compiled
+    def field(self, scope: FieldScope, name: str) -> Compiled | None:
         from ..kinds.moment import moment_parts
         from ..values import physical, written_type
 

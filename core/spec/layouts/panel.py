@@ -11,9 +11,10 @@ from ...errors import hint
 from ...program import rows as told
 from ...program.values import Path as EnginePath
 from ...program.values import Tree
-from ..laws import Law, from_short
+from ..distributions import Distribution, from_short
 from ..names import MICROSECONDS, Name, Strict, duration
 from ..names import Path as DottedPath
+from ..shapes import OwnFactors, by_column, capital, listed
 from .base import LayoutModel, Number, RowScope, RowsError, register
 from .entities import Entities
 
@@ -34,7 +35,7 @@ class Bursts(Strict):
 
     rate: float = Field(gt=0, lt=0.1)
     """Share of the entry's rows that are in a burst."""
-    rows: Law
+    rows: Distribution
     """How many rows a burst has."""
     within: str = "60 minutes"
     """The longest that it takes."""
@@ -60,7 +61,7 @@ class Entry(Strict):
     """`begin`, `end`: once in the owner's life. `settle`: its last free row of a month, with what the sum lacks to the level of
     the month's end. `shortage`: its first, where the sum would fall below the floor. Days of the month with weights: each owner
     has one of them, each month; `last` is the month's last day."""
-    business: bool = False
+    business_day: bool = False
     """Of days of the month: the business day before, where it is none (the month's first one, where there is none before)."""
     share: float | None = Field(default=None, gt=0)
     """Of the free rows, against the other entries' shares."""
@@ -68,16 +69,18 @@ class Entry(Strict):
     """The entry that it undoes: the row just before it of the same owner, once, with the amount the other way."""
     same: list[Name] = []
     """Of `undoes`: columns that are as in the row undone."""
-    amount: Annotated[Law | str | None, BeforeValidator(_amount)] = None
-    """A law, or a number column of the owner."""
-    times: DottedPath | None = None
-    """A number column of the row that scales the law; 1 where it is NULL."""
+    amount: Annotated[Distribution | str | None, BeforeValidator(_amount)] = None
+    """A distribution, or a number column of the owner."""
+    multiply_by: DottedPath | None = None
+    """A number column of the row that scales the distribution; 1 where it is NULL."""
     direction: Literal["in", "out"] = "out"
+    """Whether the amount adds to the sum; `out` is below zero."""
     where: str | None = None
     """Of days of the month: SQL condition on the owner."""
-    factors: dict[Name, dict[str, Annotated[float, Field(ge=0)]]] = {}
-    """Factors on the share, by categories of the owner: `{column: {its value: factor}}`."""
+    factors: Annotated[list[OwnFactors], BeforeValidator(listed)] = []
+    """Factors on the share, by categories of the owner: `[{column: account_type, times: {savings: 0}}]`."""
     bursts: Bursts | None = None
+    """Some rows come several at once."""
 
     @property
     def role(self) -> Role:
@@ -93,15 +96,17 @@ class Entry(Strict):
             raise ValueError("an entry is either `due` or has a `share` of the free rows")
         decided = role in ("end", "settle", "shortage", "undo")
         if decided == (self.amount is not None):
-            raise ValueError(f"the amount of this entry {'follows from the others' if decided else 'is missing: a law or a column'}")
+            raise ValueError(
+                f"the amount of this entry {'follows from the others' if decided else 'is missing: a distribution or a column'}"
+            )
         allowed = {
             "undoes": role == "undo",
             "same": role == "undo",
-            "business": role == "due",
+            "business_day": role == "due",
             "where": role == "due",
             "factors": role in ("free", "undo"),
             "bursts": role == "free",
-            "times": isinstance(self.amount, Law) and role in ("free", "begin"),
+            "multiply_by": isinstance(self.amount, Distribution) and role in ("free", "begin"),
             "direction": not decided,
         }
         for key, fine in allowed.items():
@@ -118,22 +123,28 @@ class Panel(LayoutModel):
 
     layout: Literal["panel"]
     of: Name
+    """The owners: entities."""
     number: Number | None = None
     """Only for a panel that does not drive the dataset."""
     weight: Name
     """Number column of the owner: its share of the free rows."""
-    level: Name | None = None
+    typical_balance: Name | None = None
     """Number column of the owner: its usual sum."""
-    floor: Name | None = None
+    overdraft_limit: Name | None = None
     """Number column of the owner: how far below zero its sum may fall."""
-    counts: str | None = None
+    moves_balance: str | None = None
     """SQL condition on the row: which rows move the sum. It must be true of entries that settle, top up, undo, begin and end."""
-    beyond: str | None = None
+    exceeds_balance: str | None = None
     """SQL condition on rows that do not count: their amount is more than the owner has."""
     entries: dict[Name, Entry]
+    """What may happen to an owner, by name."""
 
     is_event: ClassVar[bool] = True
     may_drive: ClassVar[bool] = True
+
+    @property
+    def sums_of(self) -> str:
+        return self.of
 
     @field_validator("entries")
     @classmethod
@@ -176,10 +187,10 @@ class Panel(LayoutModel):
             of=self.of,
             number=int(scope.number(scope.table)),
             weight=self._owner_number(scope, "weight", self.weight),
-            level=self._owner_number(scope, "level", self.level) if self.level is not None else None,
-            floor=self._owner_number(scope, "floor", self.floor) if self.floor is not None else None,
-            counts=self._condition(scope, "counts", scope.table, self.counts),
-            beyond=self._condition(scope, "beyond", scope.table, self.beyond),
+            level=self._owner_number(scope, "typical_balance", self.typical_balance) if self.typical_balance is not None else None,
+            floor=self._owner_number(scope, "overdraft_limit", self.overdraft_limit) if self.overdraft_limit is not None else None,
+            counts=self._condition(scope, "moves_balance", scope.table, self.moves_balance),
+            beyond=self._condition(scope, "exceeds_balance", scope.table, self.exceeds_balance),
             entries=tuple(self._entry(scope, name, entry) for name, entry in self.entries.items()),
         )
 
@@ -187,12 +198,12 @@ class Panel(LayoutModel):
         owner = scope.layout(self.of)
         if not isinstance(owner, Entities):
             raise RowsError("of", f"`{self.of}` holds {owner.layout}; only entities own the rows of a panel")
-        if owner.leaves is not None:
+        if owner.lifetime is not None:
             if not any(entry.role == "end" for entry in self.entries.values()):
                 raise RowsError("entries", f"rows of `{self.of}` may leave: an entry with `due: end` is missing")
-            least = (owner.leaves.least or 0) * owner.leaves.microseconds() / MICROSECONDS["day"]
+            least = (owner.lifetime.least or 0) * owner.lifetime.microseconds() / MICROSECONDS["day"]
             if least < _LEAST_LIFE:
-                raise RowsError("of", f"rows of `{self.of}` must stay for {_LEAST_LIFE} days: give `leaves` of it a min")
+                raise RowsError("of", f"rows of `{self.of}` must stay for {_LEAST_LIFE} days: give its `lifetime` a min")
 
     def _owner_number(self, scope: RowScope, key: str, column: str) -> EnginePath:
         found = scope.find_in(self.of, column)
@@ -205,7 +216,7 @@ class Panel(LayoutModel):
             return None
         compiled = scope.sql_in(table, text)
         if compiled.type != "boolean":
-            raise RowsError(key, f"`{text}` is a {compiled.type}, no condition")
+            raise RowsError(key, f"`{text}` is a {compiled.type}, not a condition")
         if compiled.state or compiled.sees:
             raise RowsError(key, f"`{text}` depends on the day as of which it is asked")
         self._check_free(scope, key, table, text)
@@ -219,42 +230,45 @@ class Panel(LayoutModel):
 
     def _entry(self, scope: RowScope, name: str, entry: Entry) -> told.Entry:
         key = f"entries.{name}"
-        if isinstance(entry.due, dict) and entry.business:
+        if isinstance(entry.due, dict) and entry.business_day:
             scope.need_part("is_business_day")
-        if isinstance(entry.amount, Law) and entry.amount.unit is not None:
+        if isinstance(entry.amount, Distribution) and entry.amount.unit is not None:
             raise RowsError(f"{key}.amount", "an amount has no unit of time")
         column = self._owner_number(scope, f"{key}.amount", entry.amount) if isinstance(entry.amount, str) else None
         times = None
-        if entry.times is not None:
-            found = scope.find_in(scope.table, entry.times)
+        if entry.multiply_by is not None:
+            found = scope.find_in(scope.table, entry.multiply_by)
             if not found.compiled.type.startswith(("bigint", "integer", "decimal")):
-                raise RowsError(f"{key}.times", f"`{entry.times}` is not a number")
-            self._check_free(scope, f"{key}.times", scope.table, entry.times)
+                raise RowsError(f"{key}.multiply_by", f"`{entry.multiply_by}` is not a number")
+            self._check_free(scope, f"{key}.multiply_by", scope.table, entry.multiply_by)
             times = found.program
         where = self._condition(scope, f"{key}.where", self.of, entry.where)
-        for category, factors in entry.factors.items():
-            self._check_factors(scope, f"{key}.factors", category, factors)
+        factors = {column: self._factors(scope, f"{key}.factors", column, times) for column, times in by_column(entry.factors).items()}
         return told.Entry(
             name=name,
             role=entry.role,
             sign=1 if entry.direction == "in" else -1,
             rule=tuple(entry.due.items()) if isinstance(entry.due, dict) else (),
-            business=entry.business,
+            business=entry.business_day,
             share=entry.share or 0.0,
             undoes=list(self.entries).index(entry.undoes) if entry.undoes is not None else 0,
-            distribution=entry.amount.engine() if isinstance(entry.amount, Law) else None,
+            distribution=entry.amount.engine() if isinstance(entry.amount, Distribution) else None,
             column=column,
             times=times,
             where=where,
-            factors=entry.factors or None,
+            factors=factors or None,
             bursts=entry.bursts.program() if entry.bursts is not None else None,
         )
 
-    def _check_factors(self, scope: RowScope, key: str, column: str, factors: Mapping[str, float]) -> None:
+    def _factors(self, scope: RowScope, key: str, column: str, factors: Mapping[str, float]) -> dict[str, float]:
+        from ..kinds.base import BOOLEANS, unknown_value
+
         found = scope.find_in(self.of, column).compiled
-        words = ("False", "True") if found.type == "boolean" else found.words
+        boolean = found.type == "boolean"
+        words = BOOLEANS if boolean else found.words
         if not words or len(words) > 64 or found.sees or found.state:
             raise RowsError(key, f"`{column}` of `{self.of}` is not a fixed category of at most 64 values")
         for value in factors:
             if value not in words:
-                raise RowsError(key, f"`{column}` is never `{value}`{hint(value, words)}")
+                raise RowsError(key, unknown_value(column, value, words))
+        return capital(factors) if boolean else dict(factors)

@@ -9,7 +9,7 @@ from pydantic import field_validator, model_validator
 
 from ...program import rows
 from ...program.values import Way
-from ..laws import AnyLaw, Law
+from ..distributions import AnyDistribution, Distribution
 from ..names import MICROSECONDS, Name, duration
 from .base import LayoutModel, RowScope, RowsError, register
 from .entities import RUN_UP, Entities, check_owner
@@ -23,7 +23,8 @@ class Renewals(LayoutModel):
 
     layout: Literal["renewals"]
     of: Name
-    count: AnyLaw = Law(type="constant", value=1)
+    """The owners: entities."""
+    count: AnyDistribution = Distribution(type="constant", value=1)
     """Slots of an owner, dealt among each 64 of them."""
     every: str
     """How long after the one before it each row begins."""
@@ -35,9 +36,9 @@ class Renewals(LayoutModel):
 
     @field_validator("count")
     @classmethod
-    def _counts(cls, value: Law) -> Law:
+    def _counts(cls, value: Distribution) -> Distribution:
         if value.type not in ("constant", "uniform", "empirical"):
-            raise ValueError(f"a {value.type} law gives no slots; constant, uniform and empirical do")
+            raise ValueError(f"a {value.type} distribution gives no slots; constant, uniform and empirical do")
         if (value.least or 0) < 0 or not 1 <= (value.most or 0) <= _MOST_SLOTS:
             raise ValueError(f"an owner has 0 to {_MOST_SLOTS} slots, and some owner has one")
         return value
@@ -76,8 +77,8 @@ class Renewals(LayoutModel):
     def compile(self, scope: RowScope) -> rows.Renewals:
         check_owner(scope, self.of)
         owner = scope.layout(self.of)
-        if isinstance(owner, Entities) and owner.leaves is not None and owner.of is None:
-            raise RowsError("of", f"`{self.of}` may leave; rows are renewed for owners that stay or are born of others (`of`, `nth`)")
+        if isinstance(owner, Entities) and owner.lifetime is not None and owner.of is None:
+            raise RowsError("of", f"`{self.of}` may leave; rows are renewed for owners that stay or are born of others (`of`, `per_owner`)")
         if int(self.count.most or 0) != self.count.most:
             raise RowsError("count", "slots are whole numbers")
         day = MICROSECONDS["day"]

@@ -17,8 +17,10 @@ class Snapshot(LayoutModel):
 
     layout: Literal["snapshot"]
     of: list[Name] = Field(min_length=1, max_length=3)
+    """The tables whose members are combined: entities or lists."""
 
     dense: ClassVar[bool] = False
+    as_of_day: ClassVar[bool] = True
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -32,6 +34,6 @@ class Snapshot(LayoutModel):
 
     def compile(self, scope: RowScope) -> rows.Snapshot:
         for of in self.of:
-            if scope.layout(of).layout not in ("entities", "list"):
+            if not scope.layout(of).known_at_once:
                 raise RowsError("of", f"`{of}` holds {scope.layout(of).layout}; a snapshot is of entities or lists")
         return rows.Snapshot(tuple(self.of))

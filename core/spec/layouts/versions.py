@@ -25,10 +25,12 @@ class Versions(LayoutModel):
 
     layout: Literal["versions"]
     of: Name
+    """The entities whose `changes` make versions."""
 
     ends: ClassVar[bool] = True
     has_position: ClassVar[bool] = True
     dense: ClassVar[bool] = False
+    of_states: ClassVar[bool] = True
 
     @property
     def parents(self) -> tuple[str, ...]:

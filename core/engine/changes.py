@@ -1,0 +1,105 @@
+"""How rows change: when, how often, and which of their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from ..program import rows as told
+from .ground import NEVER
+from .hashing import Bits, Ints, hash_ints, hash_pairs
+from .permute import shuffle_pow2
+from .vector import Mask
+
+_CLASSES: Final = 64
+_SMALL: Final = 65_536
+"""Rows up to which what each row has for ever is kept: it only saves time."""
+
+
+class Changes:
+    """Each row changes once in each cycle of its class's period, on a hashed day of the cycle."""
+
+    def __init__(self, program: told.Changes | None, key: Callable[..., int], number: int, ever: Callable[[], int]) -> None:
+        program = program or told.Changes((), {})
+        self._number, self._ever = number, ever
+        """Rows by the end of the history, and up to the horizon."""
+        periods = [0] * _CLASSES
+        place = 0
+        for period, share in program.pace:
+            periods[place : place + share] = [period] * share
+            place += share
+        self._pace: Ints = np.array(periods, np.int64)
+        self.any = bool(self._pace.any())
+        """Whether any row changes."""
+        self._code = {name: code for code, name in enumerate(program.columns)}
+        dealt = [code for code, count in enumerate(program.columns.values()) for _ in range(count)]
+        self._dealt: Ints = np.array(dealt, np.int64)
+        self._pace_key, self._phase_key, self._cycle_key, self._deal_key = key("pace"), key("phase"), key("cycle"), key("deal")
+
+    def version_of(self, rows: Ints, born: Ints, seen: Ints | int) -> Ints:
+        """Changes of each row from its birth to a day: one in each cycle of its class's period."""
+        out = np.zeros(len(rows), np.int64)
+        if not self.any or not len(rows):
+            return out
+        period, phase, early = self._rhythm(rows)
+        moving = np.flatnonzero(period)
+        ids, period, phase = rows[moving], period[moving], phase[moving]
+        age = (seen if isinstance(seen, int) else seen[moving]) - born[moving]
+        shifted = np.maximum(age, 0) + phase
+        cycle = shifted // period
+        done = shifted - cycle * period >= _fraction(hash_pairs(self._cycle_key, ids, cycle), period)
+        out[moving] = cycle + done - early[moving]
+        return out
+
+    def changed(self, rows: Ints, born: Ints, version: Ints) -> Ints:
+        """The day of each row's `version`-th change (from 1); NEVER for rows that do not change."""
+        out = np.full(len(rows), NEVER, np.int64)
+        if not self.any or not len(rows):
+            return out
+        period, phase, early = self._rhythm(rows)
+        moving = np.flatnonzero(period)
+        ids, period = rows[moving], period[moving]
+        cycle = version[moving] - 1 + early[moving]
+        out[moving] = born[moving] - phase[moving] + cycle * period + _fraction(hash_pairs(self._cycle_key, ids, cycle), period)
+        return out
+
+    def _rhythm(self, rows: Ints) -> tuple[Ints, Ints, Mask]:
+        """Of each row: days from change to change (0: it never changes), days from a cycle's start to the birth, and whether the
+        change of the first cycle lies before the birth, and so is none."""
+        if self._number <= _SMALL < len(rows) * 16:
+            period, phase, early = self._rhythms
+            return period[rows], phase[rows], early[rows]
+        return self._rhythm_of(rows)
+
+    @cached_property
+    def _rhythms(self) -> tuple[Ints, Ints, Mask]:
+        return self._rhythm_of(np.arange(self._ever(), dtype=np.int64))
+
+    def _rhythm_of(self, rows: Ints) -> tuple[Ints, Ints, Mask]:
+        period = self._pace[shuffle_pow2(6, hash_ints(self._pace_key, rows >> 6), rows & 63)]
+        phase = _fraction(hash_ints(self._phase_key, rows), period)
+        return period, phase, phase >= _fraction(hash_pairs(self._cycle_key, rows, np.zeros_like(rows)), period)
+
+    def epoch(self, rows: Ints, version: Ints, column: str) -> Ints:
+        """Changes of one column among the row's changes; 16 consecutive changes of a row hold a fixed multiset."""
+        code = self._code[column]
+        if len(self._code) == 1:
+            return version
+        rounds, part = version >> 4, version & 15
+        out = rounds * int((self._dealt == code).sum())
+        for step in range(int(part.max()) if len(part) else 0):
+            open_ = np.flatnonzero(part > step)
+            keys = hash_pairs(self._deal_key, rows[open_], rounds[open_])
+            slot = shuffle_pow2(4, keys, np.full(len(open_), step, np.int64))
+            out[open_] += self._dealt[slot] == code
+        return out
+
+
+def _fraction(bits: Bits, limit: Ints) -> Ints:
+    z = bits >> np.uint64(32)
+    z *= limit.astype(np.uint64)
+    z >>= np.uint64(32)
+    return z.view(np.int64)

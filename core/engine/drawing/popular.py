@@ -1,0 +1,128 @@
+"""One draw by popularity: evenly, out of one table, out of a table for each few days, or by blocks of ids."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final, Protocol
+
+import numpy as np
+
+from ..alias import build_alias, draw_alias, draw_stacked
+from ..hashing import Bits, Ints, below_wide, hash_ints, subkey
+from ..popularity import Popularity
+from .population import Population
+
+PERIOD: Final = 8
+"""Days that one table serves; who is not there on the very day is drawn anew."""
+_FEW: Final = 32_768
+_ONE_TABLE: Final = 1 << 20
+_KEPT: Final = 128
+
+
+class Draws(Protocol):
+    """One draw for each hash."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether every row drawn is there on the day."""
+
+    @property
+    def lefts_known(self) -> bool:
+        """Whether it is known of all rows anyway when they end."""
+
+    def draw(self, bits: Bits, day: Ints, begun: Ints, classes: Ints | None) -> Ints:
+        """A row for each hash, of those that have begun by its day; `classes`: what the draw depends on besides."""
+
+
+class Even:
+    """All rows are as likely."""
+
+    lefts_known = False
+
+    def __init__(self, population: Population) -> None:
+        self._fixed = population.fixed
+        self.settled = bool(population.fixed)
+
+    def draw(self, bits: Bits, day: Ints, begun: Ints, classes: Ints | None) -> Ints:
+        """A row for each hash."""
+        return below_wide(bits, self._fixed or begun)
+
+
+class OneTable:
+    """Rows that are always there, by one exact alias table."""
+
+    settled = True
+    lefts_known = False
+
+    def __init__(self, weights: Ints) -> None:
+        self._table = build_alias(weights)
+
+    def draw(self, bits: Bits, day: Ints, begun: Ints, classes: Ints | None) -> Ints:
+        """A row for each hash."""
+        return draw_alias(self._table, bits)
+
+
+class ByPeriod:
+    """A small population, by one exact alias table of who is there for each 8 days."""
+
+    settled = False
+    lefts_known = True
+
+    def __init__(self, population: Population, popularity: Popularity) -> None:
+        self._population, self._popularity = population, popularity
+        self._weights: Ints | None = None
+        self._tables: OrderedDict[int, Bits] = OrderedDict()
+
+    def draw(self, bits: Bits, day: Ints, begun: Ints, classes: Ints | None) -> Ints:
+        """A row for each hash."""
+        number = day // PERIOD
+        low, high = int(number.min()), int(number.max())
+        if low == high:
+            return draw_alias(self._table(low), bits)
+        if high - low < len(day):
+            used = np.arange(low, high + 1)
+            place = number - low
+        else:
+            used, place = np.unique(number, return_inverse=True)
+        tables = [self._table(int(n)) for n in used]
+        edges = np.zeros(len(tables) + 1, np.int64)
+        np.cumsum([len(table) for table in tables], out=edges[1:])
+        return draw_stacked(np.concatenate(tables), edges[place], np.diff(edges)[place], bits)
+
+    def _table(self, number: int) -> Bits:
+        known = self._tables.get(number)
+        if known is None:
+            if self._weights is None:
+                self._weights = self._popularity.weights(self._population.size)
+            day = number * PERIOD
+            mine = self._weights[: int(self._population.of(np.array([day], np.int64))[0])]
+            there = np.where(self._population.lefts[: len(mine)] > day, mine, 0)
+            known = self._tables[number] = build_alias(there if there.any() else mine)
+            if len(self._tables) > _KEPT:
+                self._tables.popitem(last=False)
+        return known
+
+
+class ByBlock:
+    """A large population, by the weights of blocks of ids."""
+
+    settled = False
+    lefts_known = False
+
+    def __init__(self, popularity: Popularity, key: int) -> None:
+        self._popularity, self._tail_key = popularity, subkey(key, "tail")
+
+    def draw(self, bits: Bits, day: Ints, begun: Ints, classes: Ints | None) -> Ints:
+        """A row for each hash; it may not have begun."""
+        return self._popularity.draw(bits, hash_ints(self._tail_key, bits), begun)
+
+
+def popular(population: Population, popularity: Popularity | None, key: int) -> Draws:
+    """The way to draw by popularity (None: evenly) that suits a population."""
+    if popularity is None:
+        return Even(population)
+    if 0 < population.fixed <= _ONE_TABLE:
+        return OneTable(popularity.weights(population.fixed))
+    if not population.fixed and population.layout.by_birth and population.layout.number <= _FEW:
+        return ByPeriod(population, popularity)
+    return ByBlock(popularity, key)

@@ -1,0 +1,75 @@
+"""Drawn numbers, with their changes over time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...program import columns
+from ..ground import Frame, Kernel, Table
+from ..hashing import Ints, hash_ints, hash_pairs
+from ..laws import Sampler
+from ..vector import Vec
+from .base import register
+from .category import rows_with
+from .changing import epoch_of
+
+
+@register("number")
+class Number(Kernel):
+    """A drawn number in units of 10**-places; `times` scales it, `endings` gives it price endings.
+
+    A changing number is multiplied at each change by a draw of its own (not cumulated, so it does not wander off) and
+    moves to the next ending, so that a change always gives another value.
+    """
+
+    program: columns.Number
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        program = self.program
+        self._places = program.places
+        self._scaled = bool(program.times or program.endings or program.changes)
+        # A factor is applied to millionths, so that the rounding happens once, at the end.
+        scale = 1e6 if self._scaled else 10.0**self._places
+        self._sampler = Sampler(program.distribution, scale)
+        self._others = {value: Sampler(other, scale) for value, other in program.by.values.items()} if program.by is not None else {}
+        changes = program.changes
+        self._factor = Sampler(changes.times, 1e6) if changes is not None and changes.times is not None else None
+        self._endings: Ints = np.array(program.endings, np.int64)
+        self._factor_key, self._ending_key = self.subkey("factor"), self.subkey("ending")
+
+    def values(self, frame: Frame) -> Vec:
+        bits = frame.hash(self.key)
+        out = self._sampler.draw(bits)
+        if self.program.by is not None:
+            chosen = rows_with(frame, self.program.by.column)
+            for value, sampler in self._others.items():
+                hit = chosen(value)
+                if hit.any():
+                    out[hit] = sampler.draw(bits[hit])
+        if not self._scaled:
+            return Vec(out, scale=self._places)
+        real = out.astype(np.float64) * 1e-6
+        valid = None
+        if self.program.times is not None:
+            factor = frame.follow(*self.program.times)
+            real *= factor.values.astype(np.float64) / 10.0**factor.scale
+            valid = factor.valid
+        epoch = epoch_of(self.program.changes, frame, self.column)
+        if epoch is not None and self._factor is not None:
+            factors = self._factor.draw(hash_pairs(self._factor_key, frame.rows, epoch)).astype(np.float64) * 1e-6
+            real *= np.where(epoch > 0, factors, 1.0)
+        unit_ = 10.0**self._places
+        if len(self._endings):
+            step = 10**self._places
+            start = (hash_ints(self._ending_key, frame.rows) & np.uint64(1023)).view(np.int64)
+            ending = self._endings[(start + (0 if epoch is None else epoch)) % len(self._endings)]
+            whole = np.floor(real + 0.5).astype(np.int64)
+            # An ending below the half belongs to the whole it follows, one above to the whole it precedes.
+            out = np.where(ending * 2 > step, (whole - 1) * step + ending, whole * step + ending)
+            return Vec(np.where(out <= 0, ending + step * (ending <= 0), out), valid, self._places)
+        out = np.floor(real * unit_ + 0.5).astype(np.int64)
+        if epoch is not None:
+            # The last digit is even in even epochs and odd in odd ones, so that neighbours differ.
+            out = out - ((out + epoch) & 1)
+        return Vec(out, valid, self._places)

@@ -1,0 +1,112 @@
+"""Rows of pools, drawn by their weights, with their changes over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...program import columns
+from ..alias import build_alias, draw_alias, draw_stacked
+from ..ground import Frame, Kernel, Table
+from ..hashing import Bits, Ints, hash_ints, hash_pairs
+from ..vector import Vec
+from .base import register
+from .changing import epoch_of
+
+
+@register("pool")
+class PoolRow(Kernel):
+    """A row of a pool by its weights; with `match`, among the rows whose fields equal columns of this row.
+
+    A field that leaves no row does not narrow the choice. A changing pool column draws from the pool's even rows in one
+    epoch and from its odd rows in the next, so that a change always gives another row; so does `alternate` for even and
+    odd numbers. With `per`, rows of equal number have one draw.
+    """
+
+    program: columns.PoolRow
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        self._pool = table.engine.pool(self.program.pool)
+        self._field = self.program.field
+        self._match = self.program.match
+        self._stretches: dict[tuple[Any, ...], tuple[int, int]] = {}
+        self._stack: Bits = np.zeros(0, np.uint64)
+        self._rows: Ints = np.zeros(0, np.int64)
+
+    def places(self, frame: Frame) -> Ints:
+        """The pool row of each row."""
+        epoch = epoch_of(self.program.changes, frame, self.column)
+        if self.program.per is not None:
+            bits = hash_ints(self.key, frame.follow(*self.program.per).values)
+        else:
+            bits = frame.hash(self.key) if epoch is None else hash_pairs(self.key, frame.rows, epoch)
+        wants = [_codes(frame.follow(*path)) for _, path in self._match]
+        if epoch is not None:
+            half = ((hash_ints(self.subkey("half"), frame.rows) & np.uint64(1)).view(np.int64) + epoch) & 1
+            wants.append((half, (0, 1)))
+        elif self.program.alternate is not None:
+            wants.append((frame.follow(*self.program.alternate).values & 1, (0, 1)))
+        combined, space = np.zeros(frame.count, np.int64), 1
+        for codes, values in wants:
+            combined = combined * len(values) + codes
+            space *= len(values)
+        found, place = _distinct(combined, space)
+        stretches = [self._stretch(wants, int(code)) for code in found]
+        if len(stretches) == 1:
+            low, size = stretches[0]
+            return self._rows[low : low + size][draw_alias(self._stack[low : low + size], bits)]
+        offset = np.array([low for low, _ in stretches], np.int64)[place]
+        sizes = np.array([size for _, size in stretches], np.int64)[place]
+        return self._rows[offset + draw_stacked(self._stack, offset, sizes, bits)]
+
+    def _stretch(self, wants: list[tuple[Ints, Sequence[Any]]], code: int) -> tuple[int, int]:
+        """Where the alias table of a combination of wanted values starts, and its size."""
+        wanted: list[Any] = []
+        for _, values in reversed(wants):
+            code, last = divmod(code, len(values))
+            wanted.insert(0, values[last])
+        known = self._stretches.get(tuple(wanted))
+        if known is None:
+            rows = np.arange(self._pool.rows, dtype=np.int64)
+            for value, (theirs, _) in zip(wanted, self._match, strict=False):
+                codes, values = _codes(self._pool.fields[theirs])
+                left = rows[codes[rows] == values.index(value)] if value in values else rows[:0]
+                rows = left if len(left) else rows
+            if len(wanted) > len(self._match) and len(rows) >= (4 if self.program.alternate is None else 2):
+                rows = rows[wanted[-1] :: 2]
+            known = self._stretches[tuple(wanted)] = len(self._rows), len(rows)
+            self._stack = np.concatenate([self._stack, build_alias(self._pool.weights[rows])])
+            self._rows = np.concatenate([self._rows, rows])
+        return known
+
+    def values(self, frame: Frame) -> Vec:
+        return self.part(frame, self._field)
+
+    def part(self, frame: Frame, name: str) -> Vec:
+        places = frame.get(self.column, "").values if name != "" else None
+        if places is None:
+            return Vec(self.places(frame))
+        return self._pool.fields[name].take(places)
+
+
+def _codes(vec: Vec) -> tuple[Ints, Sequence[Any]]:
+    """Codes of texts or booleans, and what each code stands for."""
+    return vec.values.astype(np.int64), vec.words.texts if vec.words is not None else (False, True)
+
+
+def _distinct(codes: Ints, space: int) -> tuple[Ints, Ints]:
+    """The distinct codes, ascending, and the place of each code among them; by counting where the space is small."""
+    if space == 1:
+        return np.zeros(1, np.int64), codes
+    if space > max(4 * len(codes), 65_536):
+        found, place = np.unique(codes, return_inverse=True)
+        return found, place
+    seen = np.zeros(space, np.bool_)
+    seen[codes] = True
+    found = np.flatnonzero(seen)
+    places = np.zeros(space, np.int64)
+    places[found] = np.arange(len(found))
+    return found, places[codes]

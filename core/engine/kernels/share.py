@@ -1,0 +1,108 @@
+"""References that share out each day's rows by weight."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from ...program import columns
+from ..ground import Frame, Table
+from ..hashing import Ints, below_wide, hash_ints
+from ..permute import permute, unpermute
+from ..vector import Vec
+from .base import register
+from .category import Category
+from .pointing import Pointing
+
+
+@register("share")
+class Share(Pointing):
+    """A quota of each day by weight: the d-th day's rows of one member are found without a scan.
+
+    Of n rows (of the day, or of one value of an exact category of that day) slot s gets the member at
+    (s W + h) div n of the cumulative weights W of the living, h hashed from the day.
+    """
+
+    program: columns.ShareReference
+
+    def __init__(self, told: columns.Column, table: Table, column: str) -> None:
+        super().__init__(told, table, column)
+        self._deal_key, self._start_key = self.subkey("deal"), self.subkey("start")
+        self._edges_by_day: dict[int, Ints] = {}
+
+    @cached_property
+    def _members(self) -> tuple[Ints, Ints]:
+        frame = self.to.frame(0, self.to.size)
+        weights = frame.get(self.program.weight).values.astype(np.int64) * 1024
+        return np.maximum(weights, 1), self.to.layout.left(frame.rows)
+
+    def edges(self, day: int) -> Ints:
+        """Cumulative weight after each member on a day: shape (members,); those that are not alive add nothing."""
+        known = self._edges_by_day.get(day)
+        if known is None:
+            weights, left = self._members
+            born = max(self.to.layout.before(day), 1)
+            alive = np.where((np.arange(len(weights)) < born) & (left > day), weights, 0)
+            if not alive.any():
+                alive[0] = weights[0]
+            if len(self._edges_by_day) > 1024:
+                self._edges_by_day.clear()
+            known = self._edges_by_day[day] = np.cumsum(alive)
+        return known
+
+    def _category(self) -> tuple[Category, int] | None:
+        stratum = self.program.stratum
+        if stratum is None:
+            return None
+        kernel = self.table.kernel(stratum.column)
+        if not isinstance(kernel, Category):
+            raise TypeError("a stratum is an exact category")
+        return kernel, stratum.code
+
+    def _start(self, days: Ints, totals: Ints) -> Ints:
+        return below_wide(hash_ints(self._start_key, days), totals)
+
+    def found(self, frame: Frame) -> Vec:
+        if not frame.count:
+            return Vec(np.zeros(0, np.int64))
+        category = self._category()
+        if category is None:
+            place, size = self.table.layout.place(frame)
+            slot = permute(hash_ints(self._deal_key, frame.day), size, place)
+        else:
+            slot, size = category[0].strata(frame)
+        low, high = int(frame.day.min()), int(frame.day.max())
+        if high - low < frame.count:
+            days = np.arange(low, high + 1, dtype=np.int64)
+            place = frame.day - low
+        else:
+            days, place = np.unique(frame.day, return_inverse=True)
+        edges = np.stack([self.edges(int(day)) for day in days])
+        totals = edges[:, -1]
+        goal = (slot * totals[place] + self._start(days, totals)[place]) // np.maximum(size, 1)
+        # Rows of other values of the category run past the end: they are NULL, any member will do.
+        goal = np.minimum(goal, totals[place] - 1)
+        span = int(totals.max()) + 1
+        stacked = (edges + (np.arange(len(days)) * span)[:, None]).ravel()
+        found = np.searchsorted(stacked, goal + place * span, side="right")
+        return Vec(found - place * edges.shape[1])
+
+    def members(self, day: int, member: int) -> Ints:
+        """Row numbers of a day's events that point at one member, ascending in no particular order."""
+        edges = self.edges(day)
+        low = int(edges[member - 1]) if member else 0
+        high, total = int(edges[member]), int(edges[-1])
+        category = self._category()
+        first = self.table.layout.before(day)
+        size = self.table.layout.before(day + 1) - first if category is None else category[0].stratum(day, category[1])
+        if high == low or not size:
+            return np.zeros(0, np.int64)
+        start = int(self._start(np.array([day], np.int64), np.array([total], np.int64))[0])
+        begin = max(-(-(low * size - start) // total), 0)
+        end = size if high == total else -(-(high * size - start) // total)
+        slots = np.arange(begin, min(max(end, begin), size), dtype=np.int64)
+        if category is not None:
+            return category[0].members(day, category[1], slots)
+        key = int(hash_ints(self._deal_key, np.array([day], np.int64))[0])
+        return first + unpermute(key, size, slots)

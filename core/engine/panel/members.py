@@ -1,0 +1,194 @@
+"""What the owners of a panel's rows know of the entries: weights, levels and what is due to them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from ...program.rows import Entry
+from ...program.rows import Panel as PanelRows
+from ...program.values import Path
+from ..expressions import evaluate
+from ..ground import Frame
+from ..hashing import Ints, below, hash_pairs, unit
+from ..vector import Mask
+from .census import Census
+from .entries import Entries
+from .months import Months
+
+BLOCK_OWNERS: Final = 2_048
+"""Owners of a unit: part of the algorithm, so it must never depend on a size."""
+SLOTS: Final = 65_536
+_NEVER: Final = 1 << 40
+_SAMPLE: Final = 1_024
+_KEPT: Final = 128
+_EARLY_END: Final = 7
+"""Who ends in the first days of a month settles in the month before."""
+_LEVEL_ONE: Final = 1 << 20
+
+
+@dataclass(slots=True)
+class Owners:
+    """What a unit needs to know of the owners of a block; arrays of shape (owners,)."""
+
+    count: int
+    born: Ints
+    paid: Ints
+    """The day on which the owner's sum is paid out."""
+    weight: Ints
+    level: Ints
+    """The usual sum in cents, what is due in a month aside."""
+    floor: Ints
+    """How far below zero the sum may fall, in cents."""
+    kind: Ints
+    """The owner's class: its row in the table of shares."""
+    need: Ints
+    """What is due to or from the owner in a month, in cents."""
+    due: dict[int, tuple[Mask, Ints]] = field(default_factory=dict)
+    """Of each entry that is due on days of the month: who has it, and by which of its rules."""
+    amounts: dict[int, Ints] = field(default_factory=dict)
+    """Of each entry whose amount the owner knows: in cents."""
+
+
+class Members:
+    """The owners of a panel, by blocks of 2,048."""
+
+    def __init__(self, program: PanelRows, months: Months, census: Census, entries: Entries, key: Callable[..., int]) -> None:
+        self._program, self._months, self._census, self._entries, self._key = program, months, census, entries, key
+        self._blocks: OrderedDict[int, Owners] = OrderedDict()
+        self._stretch: tuple[int, int, Owners] | None = None
+
+    def owners(self, block: int) -> Owners:
+        """The owners of a block up to the horizon."""
+        known = self._blocks.get(block)
+        if known is None:
+            low = block * BLOCK_OWNERS
+            count = min(BLOCK_OWNERS, self._census.before(self._months.horizon) - low)
+            known = self._blocks[block] = self._look_at(low, max(count, 0))
+            if len(self._blocks) > _KEPT:
+                self._blocks.popitem(last=False)
+        return known
+
+    def stretch(self, low: int, count: int) -> Owners:
+        """The owners low .. low + count - 1, whatever their blocks; the last ones are kept."""
+        if self._stretch is None or self._stretch[:2] != (low, count):
+            self._stretch = low, count, self._look_at(low, count)
+        return self._stretch[2]
+
+    def _look_at(self, low: int, count: int) -> Owners:
+        program, layout = self._program, self._census.owner
+        frame = layout.table.frame(low, count)
+        born = frame.day
+        left = layout.left(frame.rows, born) if layout.leaves else np.full(count, _NEVER, np.int64)
+        out = Owners(
+            count,
+            born,
+            self._paid(left),
+            np.maximum(self._cents(frame, program.weight, 1), 1),
+            self._cents(frame, program.level),
+            self._cents(frame, program.floor),
+            self._class_of(frame),
+            np.zeros(count, np.int64),
+        )
+        for number, entry in enumerate(self._entries.all):
+            if entry.column is not None:
+                out.amounts[number] = np.abs(self._cents(frame, entry.column))
+            elif entry.role == "due":
+                out.amounts[number] = np.abs(self._entries.laws[number].draw(frame.hash(self._key("amount", entry.name))))
+        for number in self._entries.due:
+            entry = self._entries.all[number]
+            mask = self._having(entry, frame) & (out.amounts[number] > 0)
+            weights = np.cumsum(np.array([weight for _, weight in entry.rule], np.float64))
+            rule = np.searchsorted(weights, unit(frame.hash(self._key("rule", entry.name))) * weights[-1], side="right")
+            out.due[number] = mask, rule
+            out.need += np.where(mask, out.amounts[number], 0)
+        return out
+
+    def _having(self, entry: Entry, frame: Frame) -> Mask:
+        if entry.where is None:
+            return np.ones(frame.count, np.bool_)
+        vec = evaluate(entry.where, frame)
+        out = np.resize(vec.values.astype(np.bool_), frame.count)
+        return out if vec.valid is None else out & vec.valid
+
+    def _cents(self, frame: Frame, path: Path | None, unit_: int = 100) -> Ints:
+        """A number of the owner as whole hundredths (or ones); 0 where it is NULL."""
+        if path is None:
+            return np.zeros(frame.count, np.int64)
+        vec = frame.follow(*path)
+        out = vec.values * unit_ // 10**vec.scale if vec.values.dtype.kind != "f" else np.floor(vec.values * unit_ + 0.5).astype(np.int64)
+        return np.where(vec.valid, out, 0) if vec.valid is not None else out.astype(np.int64)
+
+    def _paid(self, left: Ints) -> Ints:
+        """The day on which who leaves is paid out: on the one before, or on the last of the month before that."""
+        near = np.minimum(left - 1, 1 << 20)
+        stamps = (near + self._months.calendar.origin).astype("datetime64[D]")
+        inside = (stamps - stamps.astype("datetime64[M]")).astype(np.int64)
+        return np.where(left > 1 << 20, _NEVER, np.where(inside < _EARLY_END, near - inside - 1, near))
+
+    @cached_property
+    def _factors(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The columns of the owner that shares depend on, and their values."""
+        columns = sorted({column for n in self._entries.free for column in (self._entries.all[n].factors or {})})
+        empty = self._census.owner.table.frame(0, 0)
+        words = [empty.get(column).words for column in columns]
+        return [(column, w.texts if w is not None else ("False", "True")) for column, w in zip(columns, words, strict=True)]
+
+    def _class_of(self, frame: Frame) -> Ints:
+        out = np.zeros(frame.count, np.int64)
+        for column, texts in self._factors:
+            out = out * len(texts) + frame.get(column).values.astype(np.int64)
+        return out
+
+    @cached_property
+    def share_table(self) -> Ints:
+        """The entry in each of 65,536 slots for each class of owners: shape (classes, 65536)."""
+        classes: list[dict[str, str]] = [{}]
+        for column, texts in self._factors:
+            classes = [{**one, column: text} for one in classes for text in texts]
+        out = np.zeros((len(classes), SLOTS), np.int64)
+        for row, one in enumerate(classes):
+            shares = []
+            for number in self._entries.free:
+                share = self._entries.all[number].share
+                for column, factors in (self._entries.all[number].factors or {}).items():
+                    share *= float(factors.get(one[column], 1.0))
+                shares.append(share)
+            edges = np.floor(np.cumsum(shares) / max(sum(shares), 1e-300) * SLOTS + 0.5).astype(np.int64)
+            out[row] = np.array(self._entries.free, np.int64)[np.searchsorted(edges[:-1], np.arange(SLOTS), side="right")]
+        return out
+
+    def level(self, owners: Owners, low: int, month: int) -> Ints:
+        """Each owner's sum at the start of a month: shape (owners,), in cents; 0 before its birth and after it was paid out."""
+        day = self._months.start(month)
+        rows = low + np.arange(owners.count, dtype=np.int64)
+        bits = hash_pairs(self._key("level"), rows, np.full(owners.count, month, np.int64))
+        factor = (_LEVEL_ONE >> 1) + below(bits, _LEVEL_ONE)
+        out = owners.need + owners.level // 1024 * factor // (_LEVEL_ONE >> 10)
+        return np.where((owners.born < day) & (owners.paid >= day), out, 0)
+
+    def expected_due(self) -> Ints:
+        """Entries that are expected to be due before each day: cumulative, shape (days + 1,)."""
+        standing = self._census.standing
+        out = np.zeros(len(standing) + 1, np.int64)
+        if not self._entries.due:
+            return out
+        count = min(_SAMPLE, self._census.before(self._months.calendar.days))
+        frame = self._census.owner.table.frame(0, count)
+        total = np.zeros(len(standing), np.int64)
+        for number in self._entries.due:
+            entry = self._entries.all[number]
+            having = int(self._having(entry, frame).sum()) * 4096 // count
+            share = np.zeros(len(standing), np.int64)
+            for month in range(self._months.count):
+                for day, (_, weight) in zip(self._entries.rule_days(number, month).tolist(), entry.rule, strict=True):
+                    if 0 <= day < len(share):
+                        share[day] += round(1000 * weight / sum(w for _, w in entry.rule))
+            total += having * share // 1000 * standing
+        np.cumsum(total >> 12, out=out[1:])
+        return out >> 10

@@ -1,0 +1,35 @@
+"""Parts of a table: ranges of rows that are worth working out together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import overload
+
+Ranges = tuple[tuple[int, int], ...]
+"""First row and one past the last of each range."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvenParts(Sequence[Ranges]):
+    """The rows start .. stop - 1 in `number` parts of one range each, as equal as can be; known without being listed."""
+
+    start: int
+    stop: int
+    number: int
+
+    def __len__(self) -> int:
+        return self.number
+
+    @overload
+    def __getitem__(self, index: int) -> Ranges: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Ranges]: ...
+
+    def __getitem__(self, index: int | slice) -> Ranges | Sequence[Ranges]:
+        if isinstance(index, slice):
+            return [self[n] for n in range(*index.indices(self.number))]
+        n = range(self.number)[index]
+        low, high = (self.start + (self.stop - self.start) * edge // self.number for edge in (n, n + 1))
+        return ((low, high),)

@@ -1,0 +1,116 @@
+"""One table of a program at work."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from ..program.program import Table as TableProgram
+from .deck import Deck
+from .errors import OutOfRange, named
+from .frame import Frame
+from .ground import Engine, Kernel, Target
+from .ground import Frame as SomeFrame
+from .hashing import Ints, hash_ints, make_key
+from .kernels import KERNELS, make_kernel
+from .layouts import make_layout
+from .numbers import fitted
+from .permute import permute
+from .resolve import Resolver
+from .vector import Mask, Vec
+
+_NULL_BLOCK: Final = 1_024
+
+
+class Table:
+    """A layout, and a kernel for each column, made at its first use."""
+
+    def __init__(self, engine: Engine, name: str, program: TableProgram) -> None:
+        self.engine = engine
+        self.name = name
+        self.world = program.world
+        self.program = program
+        self.layout = make_layout(program.rows, self)
+        self._kernels: dict[str, Kernel] = {}
+        self._decks: dict[str, Deck] = {}
+        self._resolver = Resolver(self)
+        self.written = program.written
+
+    def key(self, column: str, *purpose: str) -> int:
+        """A key of one column."""
+        return make_key(self.engine.seed, self.world, self.name, column, *purpose)
+
+    def kernel(self, column: str) -> Kernel:
+        """The kernel of one column."""
+        kernel = self._kernels.get(column)
+        if kernel is None:
+            kernel = self._kernels[column] = make_kernel(self.program.columns[column], self, column)
+        return kernel
+
+    def check(self, column: str) -> None:
+        """Raises ValueError where a column cannot be filled for all days of the plan."""
+        if KERNELS[self.program.columns[column].kernel.kind].checks:
+            self.kernel(column).check()
+
+    def deck(self, column: str, number: int) -> Deck:
+        """The shuffle of blocks that a column of this table deals; `number` is the table's rows by the end of the history."""
+        deck = self._decks.get(column)
+        if deck is None:
+            deck = self._decks[column] = Deck(self.key(column, "deck"), number)
+        return deck
+
+    def frame(self, start: int, count: int, seen: Ints | int | None = None) -> Frame:
+        """A frame of consecutive rows."""
+        return Frame(self, start, count, None, seen)
+
+    def rows_frame(self, rows: Ints, seen: Ints | int | None = None, day: Ints | None = None) -> Frame:
+        """A frame of any rows; `day`: the local day on which each begins, where that is known."""
+        return Frame(self, None, len(rows), rows, seen, day)
+
+    @property
+    def size(self) -> int:
+        """Rows up to the horizon, for tables whose rows last."""
+        return self.layout.before(len(self.engine.calendar.weights))
+
+    def values(self, frame: SomeFrame, column: str, part: str | None) -> Vec:
+        """A column of a frame, or a part of a compound one."""
+        return self._resolver.values(frame, column, part)
+
+    def target(self, frame: SomeFrame, column: str) -> Target:
+        """The rows that a column of a frame points at."""
+        return self._resolver.target(frame, column)
+
+    def present(self, frame: SomeFrame, column: str) -> Mask | None:
+        """The rows of a frame that a column's condition and its share of NULLs leave; None: all."""
+        return self._resolver.present(frame, column)
+
+    def fitted(self, frame: SomeFrame, column: str) -> Vec:
+        """A written column of a frame, whose values its type can hold; raises CellError."""
+        try:
+            return fitted(frame.get(column), self.program.columns[column].type)
+        except OutOfRange as error:
+            raise named(error.among(frame.rows), self.name, column) from None
+
+    def quota(self, frame: SomeFrame, key: int, share: float, from_end: bool = False) -> Mask:
+        """An exact share of the rows: of each 1,024 row numbers, and of all rows up to the driving total.
+
+        `from_end` takes its share from the other end of the shuffle, so that two quotas never meet.
+        """
+        total = self.layout.own_number if self.layout.happens else 0
+        block, inside = frame.rows // _NULL_BLOCK, frame.rows % _NULL_BLOCK
+        size = np.full(frame.count, _NULL_BLOCK, np.int64)
+        if total % _NULL_BLOCK:
+            cut = total // _NULL_BLOCK
+            size[block == cut] = total % _NULL_BLOCK
+            late = frame.rows >= total
+            if late.any():
+                inside[late] = (frame.rows[late] - total) % _NULL_BLOCK
+                block[late] = cut + 1 + (frame.rows[late] - total) // _NULL_BLOCK
+                size[late] = _NULL_BLOCK
+        before = np.minimum(block * _NULL_BLOCK, total) if total else block * _NULL_BLOCK
+        if total:
+            before = np.where(block > total // _NULL_BLOCK, total + (block - total // _NULL_BLOCK - 1) * _NULL_BLOCK, before)
+        taken = np.floor((before + size) * share + 0.5) - np.floor(before * share + 0.5)
+        slot = permute(hash_ints(key, block), size, inside)
+        return slot >= size - taken if from_end else slot < taken

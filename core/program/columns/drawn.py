@@ -1,0 +1,179 @@
+"""Columns that are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..values import Distribution, FactorsByColumn, Path
+from .base import Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a column changes; `times` is the factor that a change applies to the first value of a number."""
+
+    times: Distribution | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberBy:
+    """Other distributions for rows where a category has a value."""
+
+    column: str
+    values: Mapping[str, Distribution]
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Kernel):
+    """A number of a distribution, in units of its last place."""
+
+    kind = "number"
+    distribution: Distribution
+    places: int = 0
+    times: Path | None = None
+    """A number that scales the draw."""
+    endings: tuple[int, ...] = ()
+    """Price endings, in units of the last place."""
+    by: NumberBy | None = None
+    changes: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsBy:
+    """Other weights for rows where another category has a value."""
+
+    column: str
+    values: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mostly:
+    """A category of the same weights, and the share of the rows that take its value."""
+
+    path: Path
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeGroup:
+    """Outcomes with one way to draw: what is kept of each value, and the weights of what is drawn anew."""
+
+    values: tuple[str, ...]
+    keep: tuple[float, ...]
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lean:
+    """One outcome: its share of the rows, and how many times as frequent it is for each of our values."""
+
+    value: str
+    share: float
+    factors: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """How a category is drawn anew given the outcome in another column."""
+
+    column: str
+    groups: tuple[OutcomeGroup, ...] = ()
+    leans: tuple[Lean, ...] = ()
+    """Instead of groups, where the shares differ from day to day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Category(Kernel):
+    """One of a few values, or false and true."""
+
+    kind = "category"
+    weights: tuple[float, ...]
+    words: tuple[str, ...] = ()
+    """The values, where they are texts."""
+    numbers: tuple[int, ...] = ()
+    """The values, where they are numbers, in units of the last place."""
+    scale: int = 0
+    """Places of the numbers."""
+    exact: bool = False
+    by: WeightsBy | None = None
+    factors: Mapping[int, FactorsByColumn] | None = None
+    """By the place of our value."""
+    mostly: Mostly | None = None
+    given: Given | None = None
+    changes: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """Values that come only while rows of another table are there."""
+
+    to: str
+    match: str
+    weight: str | None
+    needs: tuple[bool, ...]
+    """Which of our values need such a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Living(Category):
+    """A category some of whose values come only while rows of another table are there."""
+
+    kind = "living"
+    alive: Available | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockQuota(Kernel):
+    """A category that each 1,024 rows hold in the same numbers."""
+
+    kind = "block_quota"
+    deck: str
+    """The column whose shuffle of the block's slots it goes by."""
+    runs: tuple[tuple[int, int], ...]
+    """[place of the value, slots] of a whole block."""
+    cut: tuple[tuple[int, int], ...]
+    """As `runs`, of the block that the history's end cuts: first what lies before the end, then the rest."""
+    number: int
+    """Rows by the end of the history."""
+    words: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    scale: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRow(Kernel):
+    """A row of a list, drawn by its weights."""
+
+    kind = "pool"
+    pool: str
+    field: str
+    """The column's own value; the other fields are parts."""
+    match: tuple[tuple[str, Path], ...] = ()
+    """[field of the list, our column]."""
+    alternate: Path | None = None
+    per: Path | None = None
+    changes: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeatDeal(Kernel):
+    """A row of a list for each seat, by quota."""
+
+    kind = "deal"
+    pool: str
+    field: str
+    bits: int
+    """The list is dealt to each 2**bits seats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence(Kernel):
+    """First values, last values, and those between; weights under the empty text are for all rows that no category rules."""
+
+    kind = "sequence"
+    words: tuple[str, ...]
+    first: Mapping[str, tuple[float, ...]]
+    between: Mapping[str, tuple[float, ...]]
+    by: Path
+    last: Mapping[str, tuple[int, ...]]

@@ -1,0 +1,151 @@
+"""Columns that point at rows of another table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..values import Factor, Path, Way
+from .base import Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class Popularity:
+    """Weight of rank r of n: (r / n + head) ** -zipf."""
+
+    zipf: float
+    head: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pointing(Kernel):
+    """What points at rows of another table."""
+
+    to: str
+    key: str
+    """The target's key column."""
+    dense: bool
+    """Whether that is the row's number."""
+    orphans: float = 0.0
+    """Exact share of keys that point at no row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference(Pointing):
+    """A row drawn by popularity among those that are there."""
+
+    kind = "reference"
+    skew: Popularity | None = None
+    distinct: bool = False
+    any: bool = False
+    """Whether rows are drawn that are not there on the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeatedReference(Reference):
+    """As `reference`, to rows on seats."""
+
+    kind = "seated"
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalPopularity:
+    """Factors on the popularity of the target's rows by a column of theirs, and columns of ours."""
+
+    of: str
+    values: tuple[str, ...]
+    by: tuple[Factor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactoredReference(Reference):
+    """As `reference`, with popularity that depends on the row that draws."""
+
+    kind = "factored"
+    factors: ConditionalPopularity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeReference(Reference):
+    """As `reference`; a share of a parent's rows is drawn among the target's rows of one value of a column."""
+
+    kind = "alike"
+    alike: str = ""
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """A value of an exact category."""
+
+    column: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShareReference(Pointing):
+    """A quota of each day by a weight of the target."""
+
+    kind = "share"
+    weight: str = ""
+    stratum: Stratum | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierReference(Pointing):
+    """A row of the same table before this one."""
+
+    kind = "earlier"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnReference(Pointing):
+    """Of what is born in these rows and comes back."""
+
+    kind = "turn"
+
+
+@dataclass(frozen=True, slots=True)
+class TimedReference(Pointing):
+    """The row of a calendar that a moment lies in; None: the row's begin."""
+
+    kind = "by_time"
+    at: Path | None = None
+    at_date: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MatchReference(TimedReference):
+    """The row whose columns equal values of ours."""
+
+    kind = "match"
+    match: Mapping[str, Path] | None = None
+    """Their column -> our value."""
+    how: Way | None = None
+    climb: tuple[str, ...] = ()
+    """Steps to rows that begin with this one and share its match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turns(Kernel):
+    """How often a born row comes back."""
+
+    kind = "turns"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorPanel:
+    """Kinds of seats that the same visitors fit, and [every how manieth turn, kinds of visitors]."""
+
+    name: str
+    kinds: tuple[int, ...]
+    turns: tuple[tuple[int, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor(Pointing):
+    """Who comes to a seat, in turn."""
+
+    kind = "visitor"
+    by: str = ""
+    panels: tuple[VisitorPanel, ...] = ()

@@ -1,0 +1,17 @@
+"""Where a table of a plan lies in the output root."""
+
+from __future__ import annotations
+
+from ..plan.plan import Plan
+
+
+def target(plan: Plan, table: str) -> str:
+    """Folder of a table relative to the output root; for the warehouse's tables, the file and the table's name."""
+    return "/".join(place(plan, table))
+
+
+def place(plan: Plan, table: str) -> list[str]:
+    """Folders from the root to a table's own; for the warehouse's tables, the file, the schema and the table's name."""
+    output = plan.output
+    top = "Files" if output.mode != "table" else "Tables" if output.environment == "lakehouse" else "warehouse.duckdb"
+    return [top, *([output.schema] if output.schema else []), table]

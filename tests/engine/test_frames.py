@@ -1,0 +1,61 @@
+"""Frames: columns are resolved in one direction and kept, and so is what layouts and kernels work out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from ingen_fab.synthetic_data.core.engine.engine import Engine
+from ingen_fab.synthetic_data.core.engine.ground import laid_as
+from ingen_fab.synthetic_data.core.engine.layouts.entities import Entities
+from ingen_fab.synthetic_data.core.engine.layouts.events import Events
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+
+
+def test_a_memo_is_worked_out_once(plan_of: Callable[..., Plan]) -> None:
+    """For each owner and name apart, and for each frame."""
+    table = Engine(plan_of("retail_oltp_large").program).table("orders")
+    frame, other = table.frame(0, 10), table.frame(0, 10)
+    asked: list[str] = []
+
+    def compute(name: str) -> Callable[[], int]:
+        def work() -> int:
+            asked.append(name)
+            return len(asked)
+
+        return work
+
+    assert [frame.memo(table, "one", compute("one")) for _ in range(3)] == [1, 1, 1]
+    assert frame.memo(table, "two", compute("two")) == 2
+    assert frame.memo(compute, "one", compute("owner")) == 3
+    assert other.memo(table, "one", compute("frame")) == 4
+    assert asked == ["one", "two", "owner", "frame"]
+
+
+def test_keys_follow_from_the_rows_that_a_reference_finds(plan_of: Callable[..., Plan]) -> None:
+    """Its part `row`, the frame that it points at and its own values speak of the same rows, in ranges and scattered."""
+    engine = Engine(plan_of("retail_oltp_large").program)
+    orders = engine.table("orders")
+    rows = np.random.default_rng(1).integers(0, 100_000, 300)
+    for frame in (orders.frame(5_000, 300), orders.rows_frame(rows)):
+        found = frame.get("customer_id", "row")
+        target, places, there = frame.through("customer_id")
+        assert target is frame.through("customer_id").frame
+        assert target.table.name == "customers"
+        assert places is None
+        assert (there is None) == (found.valid is None)
+        assert target.rows.tolist() == found.values.tolist()
+        assert frame.get("customer_id").values.tolist() == (found.values + 1).tolist()
+
+
+def test_what_a_layout_does_not_know_is_said(plan_of: Callable[..., Plan]) -> None:
+    """The table and its layout are named."""
+    engine = Engine(plan_of("retail_oltp_large").program)
+    orders = engine.table("orders")
+    assert laid_as(orders, Events) is orders.layout
+    with pytest.raises(TypeError, match=r"rows of orders \(layout events\) are not laid out as Entities"):
+        laid_as(orders, Entities)
+    for ask in (orders.layout.position, orders.layout.siblings, orders.layout.version, orders.layout.of_parents):
+        with pytest.raises(TypeError, match=r"rows of orders \(layout events\)"):
+            ask(orders.frame(0, 1))
