@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from .stopping import Stopped
 from .streams import Streams, say
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def guarded(load: Callable[[], typer.Typer], name: str, words: Sequence[str] | N
     if not debugging:
         # Libraries in Rust append backtraces without names to their messages.
         os.environ["RUST_BACKTRACE"] = "0"
+    told = False
     try:
         words = sys.argv[1:] if words is None else words
         code = _quick(words) if short else None
@@ -44,6 +46,7 @@ def guarded(load: Callable[[], typer.Typer], name: str, words: Sequence[str] | N
         code = 130
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        told = isinstance(end, Stopped)
     except BaseException as error:
         # BaseException, because a panic in Rust arrives as one.
         if debugging:
@@ -53,7 +56,8 @@ def guarded(load: Callable[[], typer.Typer], name: str, words: Sequence[str] | N
         # Who presses Ctrl-C again does not wait for what the interpreter does at its end.
         with suppress(ValueError):
             signal.signal(signal.SIGINT, signal.SIG_DFL)
-        say("Cancelled.")
+        if not told:
+            say("Cancelled.")
     return streams.end(code)
 
 

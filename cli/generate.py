@@ -19,6 +19,7 @@ from ..core.run.cancel import CancelToken
 from ..core.run.estimate import Estimate, estimate
 from ..core.run.events import RunResult
 from .reporters import reporter
+from .stopping import Stopped
 from .streams import tell, tell_json
 
 
@@ -31,7 +32,10 @@ def generate(
     as_json: bool,
     validate: bool | None = None,
 ) -> int:
-    """Plans and runs; returns the exit code, which is the run's own, whatever `validate` finds (None: up to 5 million rows)."""
+    """Plans and runs; returns the exit code, which is the run's own, whatever `validate` finds (None: up to 5 million rows).
+
+    Raises Stopped where a signal stopped the check of what was written.
+    """
     if isinstance(flags.get("tables"), str):
         flags = {**flags, "tables": [name.strip() for name in flags["tables"].split(",") if name.strip()]}
     plan, repository = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
@@ -43,7 +47,7 @@ def generate(
             tell(*_plan_lines(plan, expected))
         return 0
     cancel = CancelToken()
-    with _stopping(cancel), reporter() as emit:
+    with _stopping(cancel) as heard, reporter() as emit:
         job = run_job(plan, emit=emit, cancel=cancel, check=validate, datasets=repository.list(), alone=True)
     result = job.run
     if as_json:
@@ -53,15 +57,23 @@ def generate(
         if job.skipped:
             where = shlex.quote(result.output_root)
             tell(f"not checked, above {quality.CHECKED_AT_ONCE:,} rows; to check it: synthetic-data validate-data --output-dir {where}")
+    if job.stopped and heard:
+        raise Stopped(128 + heard[0])
     return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
 
 
 @contextmanager
-def _stopping(cancel: CancelToken) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM asks the run to stop."""
-    before = {number: signal.signal(number, lambda *_: cancel.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+def _stopping(cancel: CancelToken) -> Iterator[list[int]]:
+    """The first Ctrl-C or SIGTERM asks the run to stop; gives the signals that came."""
+    heard: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        heard.append(number)
+        cancel.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield heard
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from ..core.errors import InputError
-from ..core.run.guarded import bounded
+from ..core.errors import InputError, RunError
+from ..core.run.guarded import TooSlow, bounded
 from ..core.run.query import MEMORY, answer
 from .stopping import stoppable
 from .streams import say, tell, tell_json
@@ -24,7 +24,10 @@ def show_query(sql: str, output_dir: Path | None, form: Form, seconds: float | N
     root = output_dir or Path(os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
     sql = _piped() if sql == "-" else sql
     with stoppable(), bounded(MEMORY):
-        found = answer(root, sql, seconds=seconds, say=say)
+        try:
+            found = answer(root, sql, seconds=seconds, say=say)
+        except TooSlow as error:
+            raise RunError(f"the query took too long: {error}; --timeout sets how long it may run") from None
     if form == "json":
         values = [[_value(kind, text) for kind, text in zip(found.types, row, strict=True)] for row in found.rows]
         tell_json([dict(zip(found.names, row, strict=True)) for row in values])

@@ -127,6 +127,7 @@ def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schem
     """Checks a file by what it holds, and says that it is valid; raises InputError and ConfigError."""
     from ..core.errors import ConfigError, DataError, InputError
     from ..core.plan.make import make_plan
+    from ..core.quality.prepared import unanswerable
     from ..core.run.preview import probe
     from ..core.spec.parse import read_mapping
     from ..core.spec.repository import DatasetConfigurationRepository
@@ -146,6 +147,11 @@ def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schem
         except DataError as error:
             where = f"tables.{error.table}.columns.{error.column}" if error.column else f"tables.{error.table}"
             raise ConfigError(file, [(where, error.reason)]) from None
+        broken = [
+            (f"checks.{sentence}", f"the check {why}") for sentence, why in unanswerable(max(plans, key=lambda plan: plan.target_rows))
+        ]
+        if broken:
+            raise ConfigError(file, broken)
         dataset = found[-1].variant.dataset
         what = f"{shown.many(len(plans[-1].tables), 'table')}, {shown.many(len(dataset.checks), 'check')}"
         notes = dict.fromkeys(note for plan in plans for drawn in plan.drawn.values() for note in drawn.notes)

@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 
+class Stopped(SystemExit):
+    """The end of a command that a signal stopped, after it has said what came of it; the code is 128 and the signal's number."""
+
+
 @contextmanager
 def stoppable() -> Iterator[None]:
     """SIGTERM raises KeyboardInterrupt, as Ctrl-C does: whatever is being done is undone in order, with exit code 130."""

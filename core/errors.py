@@ -21,6 +21,7 @@ SyntheticDataError
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from itertools import islice
@@ -30,7 +31,7 @@ from typing import ClassVar, Final
 from .format import bytes_, printable
 
 _LIBRARIES: Final = ("_duckdb", "_internal", "deltalake", "duckdb", "filelock", "pyarrow")
-_FULL: Final = ("no space left", "os error 28", "disk quota exceeded", "not enough space")
+_FULL: Final = re.compile(r"no space left on device|\(os error (28|122)\)|disk quota exceeded|not enough space on the disk")
 _LONGEST: Final = 60
 """Characters of a name that are compared and shown."""
 _LONGEST_SENTENCE: Final = 500
@@ -227,18 +228,24 @@ class RunCancelled(SyntheticDataError):
         super().__init__("cancelled; nothing was published")
 
 
-def is_full(error: BaseException) -> bool:
-    """Whether an error, of whatever library, says that a disk or a quota is full."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return True
-    return any(word in str(error).lower() for word in _FULL)
+def without_names(error: BaseException, where: Path | str = "") -> str:
+    """What an error says in small letters, without the place and what stands in quotes: a folder may be called anything."""
+    text = str(error).replace(str(Path(where).absolute()), "") if where else str(error)
+    return re.sub(r'"[^"]*"', '""', text).lower()
+
+
+def is_full(error: BaseException, where: Path | str = "") -> bool:
+    """Whether an error, of whatever library, says that a disk or a quota is full; `where` is the place that was worked on."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return _FULL.search(without_names(error, where)) is not None
 
 
 def sentence(error: BaseException, where: Path | str) -> str:
     """What went wrong, in one line, also where a library says it; `where` is the place that was worked on."""
     if isinstance(error, SyntheticDataError):
         return str(error)
-    if is_full(error):
+    if is_full(error, where):
         return str(DiskFullError(where))
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or where}: {error.strerror}"

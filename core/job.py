@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from . import quality
+from .errors import RunCancelled
 from .plan.plan import Plan
 from .run.cancel import CancelToken
 from .run.events import Event, RunResult
@@ -27,6 +28,8 @@ class JobResult:
     """Of the check; None if nothing was checked, or if the check could not be finished (see `run.notes`)."""
     skipped: bool = False
     """Whether the run was too large to be checked unasked."""
+    stopped: bool = False
+    """Whether somebody stopped the check; the run stays complete."""
 
 
 def run_job(
@@ -53,6 +56,7 @@ def run_job(
         result,
         replace(report, run_id=result.run_id) if report is not None else None,
         skipped=check is None and inspection is None,
+        stopped=inspection is not None and inspection.stopped,
     )
 
 
@@ -62,6 +66,7 @@ class Inspection:
     def __init__(self, alone: bool = False) -> None:
         self._alone = alone
         self.report: Report | None = None
+        self.stopped = False
 
     def __call__(
         self, plan: Plan, progress: Callable[[int, int], None], cancel: CancelToken
@@ -71,8 +76,12 @@ class Inspection:
         from .quality.validate import validate
         from .run.guarded import bounded
 
-        with bounded() if self._alone else nullcontext():
-            self.report = report = validate(plan, progress=lambda done, total, _: progress(done, total), cancel=cancel)
+        try:
+            with bounded() if self._alone else nullcontext():
+                self.report = report = validate(plan, progress=lambda done, total, _: progress(done, total), cancel=cancel)
+        except (RunCancelled, KeyboardInterrupt):
+            self.stopped = True
+            raise
         if report.passed:
             return [("info", f"quality: {report.headline}")]
         told = [

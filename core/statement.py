@@ -12,30 +12,29 @@ from functools import lru_cache
 from logging import ERROR, getLogger
 from typing import Any, Final
 
-from .errors import InputError, hint
+from .errors import InputError, brief, first_line, hint
+from .sql_functions import TABLES, refused
 
 LENGTH: Final = 50_000
 """Characters that a statement may have."""
 DEPTH: Final = 20
 """Brackets and CASEs that may stand in one another."""
 
-TABLE_FUNCTIONS: Final = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree"})
-"""Functions that may stand where a table stands; all others read files, settings or the system."""
+PIVOT: Final = "it may stand behind a table, with the values that become columns: FROM orders PIVOT (count(*) FOR status IN ('a', 'b'))"
+"""What is allowed of PIVOT: of the other forms DuckDB makes more statements than one."""
 
-_FUNCTIONS: Final = re.compile(
-    r"(read|write|duckdb|pragma|parquet|sniff|scan|inet|has|enable|disable|load|copy|import|export|register|deregister|destroy"
-    r"|create_external|pg|sqlite|postgres|mysql|iceberg|delta|st_read|http|__internal|json_execute|json_serialize|json_deserialize|arrow_scan"
-    r"|pandas_scan|python|query|which|checkpoint|force_checkpoint|storage|database|metadata|sql_auto)(_.*)?"
-    r"|getenv|getvariable|current_setting|current_query|current_query_id|nextval|currval|setval|setseed|sleep_ms|pg_sleep|user_agent"
-    r"|.*_scan|glob|stats|vector_type|get_block_size|parse_duckdb_log_message|add_parquet_key|shobj_description|platform"
-)
-_HARMLESS: Final = frozenset({"pg_typeof", "pg_size_pretty", "parquet"})
+_ENDS: Final = {"L_PAREN": "R_PAREN", "L_BRACKET": "R_BRACKET", "L_BRACE": "R_BRACE"}
+_OWN: Final = re.compile(r"(pg|duckdb|sqlite|pragma|information)_.*", re.DOTALL)
+"""Names of DuckDB's own views, which answer without a schema."""
 
 
-def refused(function: str) -> bool:
-    """Whether a function reads or changes something other than its arguments."""
-    name = function.lower()
-    return name not in _HARMLESS and _FUNCTIONS.fullmatch(name) is not None
+def with_name(name: str, what: str) -> str:
+    """The name of a query of a WITH in small letters; raises InputError where it is one of DuckDB's own, or that of a file."""
+    if _OWN.fullmatch(name.lower()):
+        raise InputError(f"{what} names a query of WITH `{brief(name)}`: names that begin so are the database's own")
+    if not name.isprintable() or set(name) & set("/\\:*?."):
+        raise InputError(f"{what} names a query of WITH `{brief(name)}`: it may have a plain name, without points and slashes")
+    return name.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,26 @@ class Rule:
     """Names of columns, whosever they are."""
 
 
+def nesting(words: Sequence[Any]) -> int:
+    """How many brackets and CASEs stand in one another, by the kinds of sqlglot's tokens: in texts and quoted names they are letters."""
+    open_: list[str] = []
+    deepest = 0
+    before = ""
+    for word in words:
+        kind = word.token_type.name
+        # Behind a point or AS, CASE and END are names of columns.
+        if kind in _ENDS or (kind == "CASE" and before not in ("DOT", "ALIAS")):
+            open_.append(kind)
+            deepest = max(deepest, len(open_))
+        elif kind == "END" and open_[-1:] == ["CASE"] and before not in ("DOT", "ALIAS"):
+            open_.pop()
+        elif kind in _ENDS.values():
+            while open_ and _ENDS.get(last := open_.pop()) != kind and last == "CASE":
+                pass
+        before = kind
+    return deepest
+
+
 def tokens(sql: str, what: str) -> list[Any]:
     """The words of a statement, of bounded length and depth; `what` names it in a sentence. Raises InputError."""
     from sqlglot import tokenize
@@ -60,12 +79,8 @@ def tokens(sql: str, what: str) -> list[Any]:
     try:
         found = list(tokenize(sql, read="duckdb"))
     except SqlglotError as error:
-        raise InputError(f"{what} cannot be read: {_first(error)}") from None
-    depth = deepest = 0
-    for token in found:
-        text = token.text.upper()
-        depth += (text in ("(", "[", "{", "CASE")) - (text in (")", "]", "}", "END"))
-        deepest = max(deepest, depth)
+        raise InputError(f"{what} cannot be read: {_plain(error)}") from None
+    deepest = nesting(found)
     if deepest > DEPTH:
         raise InputError(f"{what} is nested {deepest} levels deep; {DEPTH} are allowed")
     while found and found[-1].token_type.name == "SEMICOLON":
@@ -90,6 +105,8 @@ def _rule(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> Rule:
     what = "the check"
     words = tokens(sql, what)
     alone = f"{what} must be one SELECT over the dataset's tables; nothing else is allowed"
+    if words[0].text.upper() in ("PIVOT", "UNPIVOT"):
+        raise InputError(f"{what} has a PIVOT that is not allowed: {PIVOT}")
     if words[0].text.upper() not in ("SELECT", "WITH", "FROM", "VALUES", "("):
         raise InputError(alone)
     # What sqlglot has to say about syntax that it does not know is said below, in a sentence.
@@ -97,7 +114,7 @@ def _rule(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> Rule:
     try:
         trees = Dialect.get_or_raise("duckdb").parser().parse(words, sql)
     except SqlglotError as error:
-        raise InputError(f"{what} cannot be read: {_first(error)}") from None
+        raise InputError(f"{what} cannot be read: {_plain(error)}") from None
     except RecursionError:
         raise InputError(f"{what} is nested too deeply") from None
     tree = trees[0] if len(trees) == 1 else None
@@ -107,7 +124,10 @@ def _rule(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> Rule:
     if any(isinstance(node, exp.DDL | exp.DML | exp.Command | exp.Into) and not isinstance(node, exp.Query) for node in nodes):
         raise InputError(alone)
     for node in nodes:
-        if isinstance(node, exp.Func) and (refused(_function(node)) or isinstance(node, exp.ReadCSV | exp.ReadParquet)):
+        if isinstance(node, exp.Pivot) and node.this is not None:
+            raise InputError(f"{what} has a PIVOT that is not allowed: {PIVOT}")
+        # Those that sqlglot has names of its own for are looked at again under the names of DuckDB's.
+        if isinstance(node, exp.ReadCSV | exp.ReadParquet) or (isinstance(node, exp.Anonymous) and refused(node.name)):
             raise InputError(f"{what} may not call {_function(node)}(): a check only reads the dataset's tables")
     return Rule(sql[: words[-1].end + 1], *_names(nodes, {name.lower(): (name, columns) for name, columns in known}, what))
 
@@ -122,7 +142,7 @@ def _names(nodes: Sequence[Any], known: Mapping[str, tuple[str, tuple[str, ...]]
     """The tables and columns that are named; each must be there, as far as that can be told without planning the statement."""
     from sqlglot import exp
 
-    own = {node.alias_or_name.lower() for node in nodes if isinstance(node, exp.CTE)}
+    own = {with_name(node.alias_or_name, what) for node in nodes if isinstance(node, exp.CTE)}
     sources: dict[str, tuple[str, ...] | None] = dict.fromkeys(own)
     tables: dict[str, None] = {}
     free: set[str] = set()
@@ -132,7 +152,7 @@ def _names(nodes: Sequence[Any], known: Mapping[str, tuple[str, tuple[str, ...]]
     for node in nodes:
         match node:
             case exp.Table(this=exp.Func()):
-                if _function(node.this) not in TABLE_FUNCTIONS:
+                if _function(node.this) not in TABLES:
                     raise InputError(f"{what} may not call {_function(node.this)}(): a check only reads the dataset's tables")
                 unknown = True
                 sources[node.alias_or_name.lower()] = None
@@ -140,13 +160,14 @@ def _names(nodes: Sequence[Any], known: Mapping[str, tuple[str, tuple[str, ...]]
                 name, alias = node.name.lower(), node.alias_or_name.lower()
                 if len(node.parts) > 1:
                     raise InputError(f"{what} names `{'.'.join(p.name for p in node.parts)}`: a check names tables without their schema")
-                if name not in known and name not in own:
+                made = name in own and _in_scope(node, name)
+                if name not in known and not made:
                     listed = [own_name for own_name, _ in known.values()]
                     raise InputError(f"{what} names `{node.name}`, which is not a table of the dataset{hint(node.name, listed)}")
-                if name not in own:
+                if not made:
                     tables[known[name][0]] = None
                 # One alias may stand for different tables in different parts of a statement.
-                sources[alias] = None if name in own or alias in sources else known[name][1]
+                sources[alias] = None if made or alias in sources else known[name][1]
             case exp.Unnest() | exp.Lateral() | exp.Pivot():
                 unknown = True
             case exp.Lambda() | exp.Comprehension():
@@ -175,6 +196,27 @@ def _names(nodes: Sequence[Any], known: Mapping[str, tuple[str, tuple[str, ...]]
     return tuple(tables), frozenset(named)
 
 
-def _first(error: Exception) -> str:
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
-    return text.splitlines()[0].rstrip(".") if text else type(error).__name__
+def _in_scope(table: Any, name: str) -> bool:
+    """Whether a query of a WITH with this name is seen where a table stands: by the WITH's statement and by its later queries."""
+    from sqlglot import exp
+
+    node = table
+    while (parent := node.parent) is not None:
+        if isinstance(node, exp.CTE) and isinstance(parent, exp.With):
+            place = next(n for n, other in enumerate(parent.expressions) if other is node)
+            seen = parent.expressions[: place + bool(parent.recursive)]
+        else:
+            seen = [
+                query
+                for clause in parent.args.values()
+                if isinstance(clause, exp.With) and clause is not node
+                for query in clause.expressions
+            ]
+        if any(query.alias_or_name.lower() == name for query in seen):
+            return True
+        node = parent
+    return False
+
+
+def _plain(error: Exception) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", first_line(error)).rstrip(".")

@@ -14,6 +14,7 @@ from sqlglot.errors import SqlglotError
 from ..errors import hint
 from ..program.columns import Sql
 from ..spec.compiled import MOST_TEXT, Compiled, Found, decimal_places, longest
+from ..statement import nesting
 
 _BINARY: Final[dict[type[exp.Expr], str]] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.IntDiv: "//", exp.Mod: "%", exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<",
@@ -73,11 +74,7 @@ def _parsed(text: str) -> exp.Expr:
         raise ValueError(f"`{_short(text)}` has {len(text):,} characters; an expression may have {_MOST_CHARACTERS:,}")
     try:
         # Brackets that are not closed, or too many in each other, are found before the parser walks them.
-        depth = deepest = 0
-        for token in sqlglot.tokenize(text, read="duckdb"):
-            depth += {"L_PAREN": 1, "CASE": 1, "R_PAREN": -1, "END": -1}.get(token.token_type.name, 0)
-            deepest = max(deepest, depth)
-        if deepest > _MOST_DEPTH:
+        if nesting(sqlglot.tokenize(text, read="duckdb")) > _MOST_DEPTH:
             raise RecursionError
         parsed = sqlglot.parse(text, read="duckdb")
     except RecursionError:

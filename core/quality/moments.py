@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Final
 
-from ..sinks.warehouse import literal
+from ..sinks.reading import literal
 from ..spec.calendars import load_calendar
 from ..spec.dataset import MONTHS, Dataset
 

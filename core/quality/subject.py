@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from ..plan.later import Later
 from ..plan.plan import ColumnPlan, ForeignKey, Plan, TablePlan
-from ..sinks.warehouse import literal, quoted
+from ..sinks.reading import literal
+from ..sinks.warehouse import quoted
 from ..spec.dataset import Dataset, Table
 from ..spec.kinds.base import Column
 from ..spec.kinds.copy import Copy

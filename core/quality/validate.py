@@ -12,7 +12,9 @@ from ..errors import InputError, RunCancelled
 from ..plan.plan import Plan
 from ..run.cancel import CancelToken
 from ..run.guarded import Guard, TooSlow, checked_tables, first
+from ..run.limits import check_limits
 from ..run.manifest import Noted, Say, find_manifest, manifests, plan_of, replaced_by, unsaid
+from ..run.root import refuse_bytes
 from ..run.tables import settle
 from ..sinks.warehouse import quoted
 from ..spec.repository import DatasetConfigurationRepository
@@ -55,6 +57,8 @@ def validate_output(
     A publication that was cut is finished first; `say` is told, and of what was passed over. A dataset's own check may
     run `seconds`. Raises InputError where there is no such run, or its dataset has changed since; RunCancelled.
     """
+    check_limits("a check")
+    refuse_bytes(root)
     if root.is_dir():
         settle(root, say)
     noted = find_manifest(root, dataset_id, schema=schema, mode=mode, environment=environment, say=say)

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..errors import InputError, RunError
+from ..errors import InputError, RunError, first_line
 from ..plan.plan import Plan, TablePlan
 from ..run.cancel import CancelToken
 from ..run.guarded import Guard, first, guarded
 from ..run.manifest import Manifest
 from ..run.place import target
-from ..run.tables import attach, delta_files, inside, listed
-from ..sinks.warehouse import FILE, literal, quoted
+from ..run.tables import attach, delta_files, inside
+from ..sinks.reading import literal, rows_of
+from ..sinks.warehouse import FILE, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,15 +34,13 @@ class Views:
 
 
 _MEMORY: Final = 256 << 20
-"""Bytes that DuckDB may use by default; what needs more uses temporary files."""
+"""Bytes that DuckDB may use; what needs more uses temporary files."""
 _THREADS: Final = 2
 """Each needs memory of its own: with more of them the same memory would not suffice."""
 
 
 @contextmanager
-def opened(
-    plan: Plan, manifest: Manifest | None, memory: int = _MEMORY, cancel: CancelToken | None = None
-) -> Iterator[tuple[Guard, dict[str, str]]]:
+def opened(plan: Plan, manifest: Manifest | None, cancel: CancelToken | None = None) -> Iterator[tuple[Guard, dict[str, str]]]:
     """A locked connection with a view for each table that is there, and why the others are not: table -> sentence.
 
     Raises InputError where nothing of the plan was written, and RunError while the warehouse is held by a run.
@@ -52,7 +51,7 @@ def opened(
         return _views(connection, plan, manifest)
 
     try:
-        with guarded(prepare, lambda views: views.files, memory=memory, threads=_THREADS, cancel=cancel) as (guard, views):
+        with guarded(prepare, lambda views: views.files, memory=_MEMORY, threads=_THREADS, cancel=cancel) as (guard, views):
             yield guard, views.problems
     except duckdb.IOException as error:
         raise RunError(f"{plan.output.root} cannot be read now: {first(str(error))}") from None
@@ -75,7 +74,7 @@ def _views(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Manifest
             views.files += files
         except (duckdb.Error, OSError, RunError) as error:
             connection.execute(f"DROP VIEW IF EXISTS {quoted(table.name)}")
-            views.problems[table.name] = str(error).splitlines()[0]
+            views.problems[table.name] = first(first_line(error))
     if len(views.problems) == len(plan.tables):
         told = next(iter(views.problems.values()))
         raise InputError(f"nothing of {plan.dataset_id} can be read under {plan.output.root}: {told}")
@@ -102,7 +101,7 @@ def _reader(plan: Plan, table: TablePlan, manifest: Manifest | None) -> tuple[st
             raise FileNotFoundError(f"{file} does not exist" if gone else f"{file} is not a plain file under {root}")
     if output.mode == "csv":
         return _csv(table, files), files
-    return f"read_parquet([{listed(files)}], hive_partitioning = false)", files
+    return rows_of("parquet", files), files
 
 
 def _noted(root: Path, table: TablePlan, manifest: Manifest | None) -> list[str]:
@@ -119,7 +118,5 @@ def _csv(table: TablePlan, files: Sequence[str]) -> str:
     with open(files[0], encoding="utf-8", newline="") as file:
         header = next(csv.reader(file), [])
     columns = ", ".join(f"{literal(name)}: {literal(types.get(name, 'VARCHAR'))}" for name in header)
-    return (
-        f"read_csv([{listed(files)}], columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', quote = '\"', "
-        "escape = '\"', nullstr = '', hive_partitioning = false)"
-    )
+    options = f"columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = ''"
+    return rows_of("csv", files, options)

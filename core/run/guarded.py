@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..errors import InputError, RunCancelled, RunError, UnknownNameError
-from ..sinks.warehouse import literal
-from ..statement import TABLE_FUNCTIONS, refused
+from ..sinks.reading import exact, literal
+from ..sql_functions import TABLES, refused
+from ..statement import PIVOT, tokens, with_name
 from .cancel import CancelToken
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ _LOOK: Final = 0.05
 _NODES: Final = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 _CATALOG: Final = frozenset({"tables", "columns", "schemata"})
 """Views of information_schema that a query may read."""
+
+_KIND: Final = re.compile(r"[A-Z][A-Za-z ]{0,30} Error: ")
 
 T = TypeVar("T")
 
@@ -117,6 +121,8 @@ class Guard:
         if tree["error"]:
             if tree["error_type"] == "parser":
                 raise InputError(f"{what} cannot be read: {first(str(tree['error_message']))}")
+            if any(word.text.upper() in ("PIVOT", "UNPIVOT") for word in tokens(sql, what)):
+                raise InputError(f"{what} has a PIVOT that is not allowed: {PIVOT}")
             raise InputError(f"{what} must be one SELECT statement; nothing can be changed here")
         if len(tree["statements"]) != 1:
             raise InputError(f"{what} must be one statement; this is {len(tree['statements'])}")
@@ -126,27 +132,23 @@ class Guard:
 def _look(tree: Mapping[str, Any], what: str, shows: bool) -> Asked:
     """Everything in a statement's tree is something that may be there."""
     tables: list[tuple[str, str]] = []
-    own: set[str] = set()
-    pending: list[Any] = [tree]
+    pending: list[tuple[Any, frozenset[str]]] = [(tree, frozenset())]
+    """What is still to be looked at, and the queries of WITH that are seen there."""
     while pending:
-        node = pending.pop()
+        node, seen = pending.pop()
         if isinstance(node, list):
-            pending += node
+            pending += ((each, seen) for each in node)
         if not isinstance(node, dict):
             continue
-        pending += node.values()
         kind = str(node.get("type", ""))
         if kind.endswith("_NODE") and kind not in _NODES:
             raise InputError(f"{what} must be one SELECT statement; nothing can be changed here")
-        for entry in node["map"] if isinstance(node.get("map"), list) else []:
-            own.add(str(entry["key"]).lower())
-        if "cte_name" in node:
-            own.add(str(node["cte_name"]).lower())
+        pending += _scoped(node, seen, what)
         if kind == "TABLE_FUNCTION":
             name = str(node["function"].get("function_name", "")).lower()
-            if name not in TABLE_FUNCTIONS:
+            if name not in TABLES:
                 raise InputError(f"{what} may not call {name}(): it only reads tables")
-        elif node.get("class") == "FUNCTION" and refused(str(node["function_name"])):
+        elif "function_name" in node and refused(str(node["function_name"])):
             raise InputError(f"{what} may not call {str(node['function_name']).lower()}(): it only reads tables")
         elif kind == "SHOW_REF" and not (shows and node.get("query") is not None):
             raise InputError(f"{what} must be one SELECT statement; DESCRIBE, SUMMARIZE and SHOW TABLES cannot be part of it")
@@ -154,21 +156,31 @@ def _look(tree: Mapping[str, Any], what: str, shows: bool) -> Asked:
             catalog, schema, name = (str(node.get(key) or "") for key in ("catalog_name", "schema_name", "table_name"))
             if catalog:
                 raise InputError(f"{what} names `{catalog}.{schema}.{name}`: a table is named by its schema and its name only")
-            tables.append((schema, name))
+            if schema or name.lower() not in seen:
+                tables.append((schema, name))
     for _, name in tables:
         if not name.isprintable() or set(name) & set("/\\:*?"):
             raise InputError(f"{what} names `{name}`: files cannot be read, and tables have plain names")
-    return Asked(tuple(dict.fromkeys((s, n) for s, n in reversed(tables) if s or n.lower() not in own)))
+    return Asked(tuple(dict.fromkeys(reversed(tables))))
 
 
-def exact(path: str) -> str:
-    """A path as DuckDB's readers take it, who read `*`, `?` and `[` as a pattern: it finds this file and no other."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)
+def _scoped(node: Mapping[str, Any], seen: frozenset[str], what: str) -> Iterator[tuple[Any, frozenset[str]]]:
+    """The parts of a node, each with the queries of WITH that it sees: its own WITH's, in which each sees those before it."""
+    made = node.get("cte_map")
+    for entry in made["map"] if isinstance(made, dict) else ():
+        yield entry["value"], seen
+        seen |= {with_name(str(entry["key"]), what)}
+    inner = seen | {with_name(str(node["cte_name"]), what)} if "cte_name" in node else seen
+    for key, part in node.items():
+        if key != "cte_map":
+            # A recursive query sees itself in its second half, and one that is kept is seen by what follows it.
+            yield part, inner if key in ("right", "child") else seen
 
 
 def first(text: str) -> str:
-    """The first paragraph of what a library says, in a line."""
-    return " ".join(text.strip().split("\n\n")[0].split("\nLINE ")[0].split()).rstrip(".")
+    """The first paragraph of what a library says, in a line, without DuckDB's name for the kind of error."""
+    told = " ".join(text.strip().split("\n\n")[0].split("\nLINE ")[0].split()).rstrip(".")
+    return _KIND.sub("", told)
 
 
 @contextmanager

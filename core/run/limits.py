@@ -12,7 +12,7 @@ _LEAST_SPACE: Final = 4_000_000_000
 _LEAST_FILES: Final = 32
 
 
-def check_limits() -> None:
+def check_limits(who: str = "a run") -> None:
     """Raises RunError where this process may not open enough files or use enough address space."""
     with suppress(ImportError):
         import resource
@@ -24,4 +24,4 @@ def check_limits() -> None:
             limit = resource.getrlimit(of)[0]
             if limit != resource.RLIM_INFINITY and limit < least:
                 may = what.format(f"{limit // shown:,}")
-                raise RunError(f"this process may only {may}; a run needs {least // shown:,} (see `ulimit -{flag}`)")
+                raise RunError(f"this process may only {may}; {who} needs {least // shown:,} (see `ulimit -{flag}`)")

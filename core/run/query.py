@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..errors import InputError, NoOutputError, RunError
-from ..sinks.warehouse import literal
+from ..sinks.reading import literal
 from ..statement import tokens
 from .cancel import CancelToken
 from .guarded import Guard, checked_tables, first, guarded
+from .limits import check_limits
 from .manifest import Say, unsaid
+from .root import refuse_bytes
 from .tables import Found, name_tables, settle
 
 if TYPE_CHECKING:
@@ -93,6 +95,8 @@ def _apart(names: Sequence[str]) -> list[str]:
 @contextmanager
 def _opened(output_dir: Path | str, cancel: CancelToken | None, say: Say) -> Iterator[tuple[Guard, Found]]:
     output_dir = Path(output_dir)
+    check_limits("a query")
+    refuse_bytes(output_dir)
     if not output_dir.is_dir():
         raise NoOutputError(output_dir)
     root = output_dir.resolve()
@@ -124,12 +128,7 @@ def _ask(guard: Guard, found: Found, sql: str, take: Callable[[duckdb.DuckDBPyRe
     except MemoryError:
         raise RunError(f"{what} needs more than the {MEMORY >> 30} GiB of memory that it may use") from None
     except duckdb.Error as error:
-        raise InputError(_sentence(error)) from None
-
-
-def _sentence(error: Exception) -> str:
-    """What DuckDB says without its own name for the kind of error."""
-    return first(str(error)).removeprefix("Binder Error: ").removeprefix("Parser Error: ").removeprefix("Catalog Error: ")
+        raise InputError(first(str(error))) from None
 
 
 def _allowed(guard: Guard, found: Found, sql: str, what: str) -> str:

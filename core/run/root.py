@@ -133,6 +133,14 @@ def read_regular(path: Path, most: int) -> str | None:
         return None
 
 
+def refuse_bytes(root: Path) -> None:
+    """Raises PlaceError for an output root whose path is not text: the libraries that write and read there take nothing else."""
+    try:
+        str(root.absolute()).encode()
+    except UnicodeEncodeError:
+        raise PlaceError(f"`output_dir`: {root.absolute()} has a name that is not valid UTF-8; choose another folder") from None
+
+
 def _make(root: Path) -> None:
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -146,7 +154,7 @@ def _make(root: Path) -> None:
 def _unusable(root: Path, error: Exception) -> PlaceError | RunError:
     """The sentence for an output root in which nothing can be made."""
     code = error.errno if isinstance(error, OSError) else None
-    if isinstance(error, OSError) and is_full(error):
+    if isinstance(error, OSError) and is_full(error, root):
         return DiskFullError(root)
     if code == errno.ENAMETOOLONG:
         return PlaceError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from ..errors import LockedError, RunError, SyntheticDataError
-from ..sinks.warehouse import APPLIED, FILE, literal, quoted
-from .guarded import exact, first
+from ..errors import LockedError, RunError, SyntheticDataError, without_names
+from ..sinks.reading import literal, rows_of
+from ..sinks.warehouse import APPLIED, FILE, quoted
+from .guarded import first
 from .manifest import Say, manifests, newest
 from .publish import is_cut, locked, recover
 from .running import Open, open_runs
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
 
 _PATIENCE: Final = 5.0
 """Seconds to wait for a run that has the warehouse's file open, which it has for moments."""
-_HELD: Final = ("lock", "conflict", "different configuration")
-"""Words of DuckDB's errors where another process, or another part of this one, has a file open for writing."""
+_HELD: Final = re.compile(
+    r"could not set lock on file|lock is held|different configuration|unique file handle conflict|already attached|used by another process"
+)
+"""Sentences of DuckDB's errors where another process, or another part of this one, has a file open for writing."""
 _ORDER: Final = ("delta", "parquet", "csv", "warehouse")
 """What answers for a table that no manifest speaks of."""
 
@@ -157,7 +161,7 @@ def attach(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
             connection.execute(f"ATTACH {literal(str(file.resolve()))} AS warehouse (READ_ONLY)")
             return
         except duckdb.Error as error:
-            if not any(word in str(error).lower() for word in _HELD):
+            if not _HELD.search(without_names(error, file)):
                 raise RunError(f"{root} cannot be read now: {first(str(error))}") from None
             if monotonic() > until:
                 raise LockedError(root, "") from None
@@ -187,8 +191,7 @@ def _of_files(root: Path, say: Say) -> Iterator[tuple[Key, Standing]]:
         for storage in ("parquet", "csv"):
             files = _files(sorted(folder.glob(f"*.{storage}")), root, say)
             if files:
-                options = ", hive_partitioning = false" if storage == "parquet" else ", hive_partitioning = false, header = true"
-                reader = f"read_{storage}([{listed(files)}]{options})"
+                reader = rows_of("parquet", files) if storage == "parquet" else rows_of("csv", files, "header = true")
                 yield (schema, folder.name), Standing(storage, f"SELECT * FROM {reader}", tuple(files))
 
 
@@ -201,16 +204,7 @@ def _of_delta(root: Path, say: Say, out: Found) -> Iterator[tuple[Key, Standing]
             continue
         files = _files([Path(file) for file in named or []], root, say)
         if files:
-            listed = ", ".join(map(literal, files))
-            yield (
-                (schema, folder.name),
-                Standing("delta", f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)", tuple(files)),
-            )
-
-
-def listed(files: Sequence[str]) -> str:
-    """Files as DuckDB's readers take them."""
-    return ", ".join(literal(exact(file)) for file in files)
+            yield (schema, folder.name), Standing("delta", f"SELECT * FROM {rows_of('parquet', files)}", tuple(files))
 
 
 def delta_files(folder: Path) -> list[str] | None:

@@ -14,7 +14,7 @@ from ..sinks.warehouse import Relation
 from .claims import Claims, claims
 from .manifest import manifest_name, read_manifest
 from .place import place, target
-from .root import MANIFESTS, real_folder, within
+from .root import MANIFESTS, real_folder, refuse_bytes, within
 from .schemas import DATASETS, JOBS, LOG, SAMPLES
 
 _BYTES_A_CELL: Final = 12
@@ -29,6 +29,7 @@ _LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 def refuse_names(plan: Plan) -> None:
     """Raises ParameterError and PlaceError for names that mean something else to DuckDB or to the log."""
     schema = plan.output.schema
+    refuse_bytes(plan.output.root)
     if plan.output.environment == "warehouse" and os.name != "nt" and "\\" in str(plan.output.root.resolve()):
         raise PlaceError(f"`output_dir`: {plan.output.root} has a backslash in its path, and a warehouse cannot lie there; choose another")
     if schema.lower() in _RESERVED:

@@ -11,8 +11,9 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from ..errors import RunError
+from ..errors import RunError, first_line
 from .files import plain_place, sync
+from .reading import literal, rows_of
 from .rows import rows_table
 
 if TYPE_CHECKING:
@@ -35,11 +36,6 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def literal(text: str) -> str:
-    """A SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """A connection to the warehouse of an output root; `memory_limit` in bytes, of which `ENOUGH` are used at most.
 
@@ -55,7 +51,7 @@ def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only:
     try:
         return duckdb.connect(str(root / FILE), read_only=read_only, config=config)
     except duckdb.Error as error:
-        raise RunError(f"{root / FILE} cannot be opened: {str(error).splitlines()[0]}") from None
+        raise RunError(f"{root / FILE} cannot be opened: {first_line(error)}") from None
 
 
 @contextmanager
@@ -131,9 +127,10 @@ def _first_time(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, load: Load, is_there: bool) -> None:
-    rows = f"read_parquet([{', '.join(literal(str(file)) for file in load.files)}])"
+    rows = rows_of("parquet", [str(file) for file in load.files])
     if load.how == "replace" or not is_there:
         connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows}")
+        _same_columns(connection, table, load.files)
         return
     if load.how == "merge":
         if not load.key:
@@ -141,6 +138,15 @@ def _load(connection: duckdb.DuckDBPyConnection, table: str, load: Load, is_ther
         same = " AND ".join(f"mine.{quoted(column)} = coming.{quoted(column)}" for column in load.key)
         connection.execute(f"DELETE FROM {table} AS mine USING {rows} AS coming WHERE {same}")
     connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM {rows}")
+
+
+def _same_columns(connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path]) -> None:
+    """Raises RunError where a loaded table has other columns than its files: nothing would say so later."""
+    import pyarrow.parquet as pq
+
+    found = [str(name) for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall()]
+    if files and found != (wanted := pq.read_schema(files[0]).names):
+        raise RunError(f"{table} was loaded with the columns {', '.join(found)} instead of {', '.join(wanted)}")
 
 
 def matching(root: Path, schema: str, table: str, files: Sequence[Path], key: Sequence[str]) -> int:
@@ -154,7 +160,7 @@ def matching(root: Path, schema: str, table: str, files: Sequence[Path], key: Se
         if not key:
             raise RunError("rows can be merged only into a table that has a primary key")
         columns = ", ".join(map(quoted, key))
-        rows = f"read_parquet([{', '.join(literal(str(file)) for file in files)}])"
+        rows = rows_of("parquet", [str(file) for file in files])
         where = f"{quoted(schema or 'main')}.{quoted(table)}"
         found = connection.execute(f"SELECT count(*) FROM {where} WHERE ({columns}) IN (SELECT ({columns}) FROM {rows})").fetchone()
         return int(found[0]) if found is not None else 0

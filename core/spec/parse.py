@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
-from ..errors import ConfigError, brief
+from ..errors import ConfigError, brief, first_line
 from .files import LARGEST, TOO_LARGE, read_text
 from .numbers import plain
 
@@ -69,7 +69,7 @@ def parse_yaml(text: str, file: Path | str) -> Any:
         where = f"line {min(error.problem_mark.line, text.count(chr(10))) + 1}" if error.problem_mark and "\n" in text else ""
         raise ConfigError(file, [(where, f"is not YAML: {error.problem}" if error.problem else "is not YAML")]) from None
     except yaml.YAMLError as error:
-        raise ConfigError(file, [("", f"is not YAML: {str(error).splitlines()[0]}")]) from None
+        raise ConfigError(file, [("", f"is not YAML: {first_line(error)}")]) from None
 
 
 def read_mapping(path: Path) -> dict[str, Any]:

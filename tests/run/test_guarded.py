@@ -7,10 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from ingen_fab.synthetic_data.core.errors import RunError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
-from ingen_fab.synthetic_data.core.run.guarded import exact, guarded
+from ingen_fab.synthetic_data.core.run.guarded import guarded
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.sinks.reading import exact
 
 
 def nothing(connection: duckdb.DuckDBPyConnection) -> None:
@@ -80,3 +82,13 @@ def test_a_warehouse_that_is_held_stops_nobody(plan_of: Callable[..., Plan], tmp
     with duckdb.connect(str(root / "warehouse.duckdb")):
         assert query(root, "SELECT count(*) > 0 AS some FROM retail_oltp_small.products", say=told.append).to_pylist() == [{"some": True}]
     assert told == [f"{root / 'warehouse.duckdb'} is held by a run: its tables were not read"]
+
+
+@pytest.mark.parametrize("name", ["blockchain", "conflict of locks", "different configuration"])
+def test_a_broken_warehouse_is_not_held_by_its_name(tmp_path: Path, name: str) -> None:
+    """Words of a path are no words of an error: what is broken is said at once, and nobody waits."""
+    root = tmp_path / name
+    root.mkdir()
+    (root / "warehouse.duckdb").write_text("not one" * 1_000)
+    with pytest.raises(RunError, match="not a valid DuckDB database file"):
+        query(root, "SELECT 1")

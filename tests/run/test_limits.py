@@ -25,3 +25,12 @@ def test_a_run_needs_files_and_address_space(tmp_path: Path, limit: str, sentenc
     done = subprocess.run(["bash", "-c", command, sys.executable], capture_output=True, text=True, timeout=100, check=False)
     assert (done.returncode, done.stderr) == (1, f"Error: {sentence}\n")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("command", "what"), [(["query", "SELECT 1"], "a query"), (["validate-data"], "a check")])
+def test_who_reads_needs_address_space_too(tmp_path: Path, command: list[str], what: str) -> None:
+    """One sentence, exit code 1: below it DuckDB cannot be loaded, or waits for ever."""
+    line = ["bash", "-c", 'ulimit -v 400000; exec "$0" "$@"', sys.executable, "-m", "ingen_fab.synthetic_data", *command]
+    done = subprocess.run([*line, "--output-dir", str(tmp_path)], capture_output=True, text=True, timeout=100, check=False)
+    told = f"Error: this process may only use 409 MB of address space; {what} needs 4,000 (see `ulimit -v`)\n"
+    assert (done.returncode, done.stderr) == (1, told)

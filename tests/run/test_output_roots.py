@@ -99,6 +99,27 @@ def test_roots_that_cannot_be(tmp_path: Path, root: str, told: str) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dangling", "file", "loop"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize(
+    "command",
+    [["generate", DATASET, "-r", "20"], ["generate", DATASET, "-r", "20", "-e", "warehouse"], ["query", "SELECT 1"], ["validate-data"]],
+)
+@pytest.mark.parametrize("there", [False, True])
+def test_roots_that_are_no_text(tmp_path: Path, command: list[str], there: bool) -> None:
+    """A name that is not UTF-8 is refused before anything is written, also that of a folder on the way."""
+    root = os.fsencode(tmp_path) + b"/\xff bad"
+    if there:
+        os.mkdir(root)
+    line: list[str | bytes] = [sys.executable, "-m", "ingen_fab.synthetic_data", *command, "--output-dir", root + b"/out" * there]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.splitlines() == [
+        f"Error: --output-dir: {tmp_path}/\\udcff bad{'/out' * there} has a name that is not valid UTF-8; choose another folder"
+    ]
+    assert os.listdir(os.fsencode(tmp_path)) == ([b"\xff bad"] if there else [])
+    assert not there or os.listdir(root) == []
+
+
 def mounted(folder: Path, options: str) -> Iterator[Path]:
     """A file system of its own."""
     folder.mkdir()

@@ -22,6 +22,7 @@ from ingen_fab.synthetic_data.core.run.manifest import find_manifest
 from ingen_fab.synthetic_data.core.run.publish import JOURNAL, locked
 from ingen_fab.synthetic_data.core.run.query import answer, query
 from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.statement import with_name
 
 ENDLESS = "SELECT count(*) FROM range(1000000000000)"
 RESOURCES = """
@@ -173,6 +174,41 @@ def test_statements_are_bounded(tmp_path: Path, statement: str, sentence: str) -
     """Length and depth have bounds that the sentence names."""
     with pytest.raises(InputError, match=sentence):
         query(tmp_path, statement)
+
+
+@pytest.mark.parametrize(("statement", "sentence"), [
+    ("SELECT * FROM (WITH pg_settings AS (SELECT 1 z) SELECT * FROM pg_settings) x, pg_settings", "are the database's own"),
+    ("SELECT * FROM (WITH a AS (SELECT 1 z) SELECT * FROM a) x, a", "no table `a`"),
+    ("WITH a AS (FROM b), b AS (SELECT 1) SELECT * FROM a", "no table `b`"),
+    ("WITH sqlite_master AS (FROM sqlite_master) SELECT * FROM sqlite_master", "are the database's own"),
+    ("WITH RECURSIVE a AS (FROM a UNION ALL FROM a) SELECT * FROM a", "no table `a`"),
+    ("WITH a AS (WITH c AS (SELECT 1) FROM c) SELECT * FROM a, c", "no table `c`"),
+    ("SELECT * FROM (PIVOT orders ON status)", "has a PIVOT that is not allowed: it may stand behind a table"),
+    ("SELECT CAST('x' AS INTEGER)", "^Could not convert string 'x'"),
+    ('WITH "x.csv" AS (SELECT 1) SELECT * FROM "x.csv"', "without points and slashes"),
+])  # fmt: skip
+def test_queries_of_with_are_seen_where_they_are(tmp_path: Path, statement: str, sentence: str) -> None:
+    """A name that is made in one part of a statement does not stand for a view of DuckDB's in another."""
+    with pytest.raises(InputError, match=sentence):
+        query(tmp_path, statement)
+
+
+def test_queries_of_with_are_read(tmp_path: Path) -> None:
+    """By the statement, by later ones, by what stands in them, and a recursive one by itself."""
+    for statement in (
+        "WITH a AS (SELECT 3 AS x), b AS (WITH c AS (FROM a) FROM c) SELECT x FROM B WHERE x IN (FROM a)",
+        "WITH RECURSIVE a AS (SELECT 1 AS x UNION ALL SELECT x + 1 FROM a WHERE x < 3) SELECT max(x) AS x FROM a",
+        "WITH a AS MATERIALIZED (SELECT 3 AS x) (FROM a) UNION (FROM a)",
+    ):
+        assert query(tmp_path, statement).to_pylist() == [{"x": 3}]
+
+
+def test_no_view_of_duckdb_is_hidden_by_a_name() -> None:
+    """All that answer without a schema begin as a query of WITH may not."""
+    names = duckdb.execute("SELECT view_name FROM duckdb_views() WHERE internal AND schema_name <> 'information_schema'").fetchall()
+    for (name,) in names:
+        with pytest.raises(InputError, match="are the database's own"):
+            with_name(name, "the query")
 
 
 def test_columns_of_equal_names_are_told_apart(tmp_path: Path) -> None:
@@ -336,3 +372,11 @@ def test_a_query_has_no_more_memory_than_its_bound(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "Error: the query needs more than the 2 GiB of memory that it may use\n"
+
+
+def test_a_slow_query_names_its_option(tmp_path: Path) -> None:
+    """The sentence says what may be changed."""
+    line = [sys.executable, "-m", "ingen_fab.synthetic_data", "query", ENDLESS, "--timeout", "1", "--output-dir", str(tmp_path)]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+    told = "the query took too long: it ran longer than 1 seconds and was stopped; --timeout sets how long it may run"
+    assert (done.returncode, done.stderr) == (1, f"Error: {told}\n")

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ...sinks.warehouse import literal, quoted
+from ...sinks.reading import literal
+from ...sinks.warehouse import quoted
 from ...spec.kinds.aggregate import Aggregate
 from ...spec.kinds.copy import Copy
 from ...spec.kinds.family import Parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from ...sinks.warehouse import literal
+from ...sinks.reading import literal
 from ...spec.kinds.lifecycle import Lifecycle, Step
 from ...spec.kinds.lifetime import Begin
 from .. import limits

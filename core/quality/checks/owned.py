@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...sinks.warehouse import literal, quoted
+from ...sinks.reading import literal
+from ...sinks.warehouse import quoted
 from ...spec.kinds.family import Parent, Position
 from ...spec.kinds.lifetime import Begin, End
 from ...spec.layouts.entities import Entities

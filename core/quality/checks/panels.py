@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...sinks.warehouse import literal, quoted
+from ...sinks.reading import literal
+from ...sinks.warehouse import quoted
 from ...spec.kinds.entry import Balance
 from ...spec.kinds.entry import Entry as EntryColumn
 from ...spec.kinds.family import Key, Parent

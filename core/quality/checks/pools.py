@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ...plan.plan import ListFile
-from ...run.guarded import exact
-from ...sinks.warehouse import literal, quoted
+from ...sinks.reading import rows_of
+from ...sinks.warehouse import quoted
 from ...spec.kinds.pool import Pool
 from .. import limits
 from ..check import Answer, Check, Verdict, never, register
@@ -47,8 +47,7 @@ def shown(table: Written, name: str, file: ListFile) -> dict[str, str]:
 
 def listed(file: ListFile) -> str:
     """SQL of a list's rows, all of them texts."""
-    options = "all_varchar = true, hive_partitioning = false,"
-    return f"read_csv({literal(exact(str(file.path)))}, {options} header = true, delim = ',', quote = '\"', escape = '\"')"
+    return rows_of("csv", [str(file.path)], "all_varchar = true, header = true, delim = ',', quote = '\"', escape = '\"'")
 
 
 def _rows(table: Written, pool: str, file: ListFile, fields: Mapping[str, str]) -> Check:

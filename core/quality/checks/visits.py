@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...sinks.warehouse import literal
+from ...sinks.reading import literal
 from ...spec.kinds.attendee import Attendee
 from ...spec.kinds.family import Key, Parent
 from ...spec.kinds.lifetime import Begin, End
