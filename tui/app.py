@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.command import CommandList
 from textual.dom import DOMNode
@@ -319,6 +320,10 @@ class Wizard(Leaving):
             self.action_hide_help_panel()
         else:
             self.action_show_help_panel()
+
+    def pop_screen(self) -> AwaitComplete:
+        """Textual's palette closes itself once for each Enter that came at once; the step under it stays."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
         """Textual counts a list's lines once there is room for them; before that it fails over where a page would lead to."""
