@@ -6,10 +6,15 @@ from contextlib import suppress
 from typing import Final
 
 from ..errors import RunError
+from ..format import bytes_, many
 
 _LEAST_SPACE: Final = 4_000_000_000
 """Bytes of address space: threads and memory pools of the libraries take most of it, and use little."""
 _LEAST_FILES: Final = 32
+
+
+def _files(count: int) -> str:
+    return many(count, "file")
 
 
 def check_limits(who: str = "a run") -> None:
@@ -18,10 +23,9 @@ def check_limits(who: str = "a run") -> None:
         import resource
 
         for what, of, least, shown, flag in (
-            ("use {} MB of address space", resource.RLIMIT_AS, _LEAST_SPACE, 1_000_000, "v"),
-            ("open {} files", resource.RLIMIT_NOFILE, _LEAST_FILES, 1, "n"),
+            ("use {} of address space", resource.RLIMIT_AS, _LEAST_SPACE, bytes_, "v"),
+            ("open {}", resource.RLIMIT_NOFILE, _LEAST_FILES, _files, "n"),
         ):
             limit = resource.getrlimit(of)[0]
             if limit != resource.RLIM_INFINITY and limit < least:
-                may = what.format(f"{limit // shown:,}")
-                raise RunError(f"this process may only {may}; {who} needs {least // shown:,} (see `ulimit -{flag}`)")
+                raise RunError(f"this process may only {what.format(shown(limit))}; {who} needs {shown(least)} (see `ulimit -{flag}`)")

@@ -14,8 +14,8 @@ pytest.importorskip("resource")
 @pytest.mark.parametrize(
     ("limit", "sentence"),
     [
-        ("-n 12", "this process may only open 12 files; a run needs 32 (see `ulimit -n`)"),
-        ("-v 1200000", "this process may only use 1,228 MB of address space; a run needs 4,000 (see `ulimit -v`)"),
+        ("-n 12", "this process may only open 12 files; a run needs 32 files (see `ulimit -n`)"),
+        ("-v 1200000", "this process may only use 1.2 GB of address space; a run needs 4.0 GB (see `ulimit -v`)"),
     ],
 )
 def test_a_run_needs_files_and_address_space(tmp_path: Path, limit: str, sentence: str) -> None:
@@ -32,5 +32,5 @@ def test_who_reads_needs_address_space_too(tmp_path: Path, command: list[str], w
     """One sentence, exit code 1: below it DuckDB cannot be loaded, or waits for ever."""
     line = ["bash", "-c", 'ulimit -v 400000; exec "$0" "$@"', sys.executable, "-m", "ingen_fab.synthetic_data", *command]
     done = subprocess.run([*line, "--output-dir", str(tmp_path)], capture_output=True, text=True, timeout=100, check=False)
-    told = f"Error: this process may only use 409 MB of address space; {what} needs 4,000 (see `ulimit -v`)\n"
+    told = f"Error: this process may only use 409.6 MB of address space; {what} needs 4.0 GB (see `ulimit -v`)\n"
     assert (done.returncode, done.stderr) == (1, told)

@@ -286,6 +286,20 @@ def test_saving_asks_before_it_replaces(drive: Drive) -> None:
     drive(story)
 
 
+def test_what_cannot_be_generated_is_saved_with_a_word(drive: Drive) -> None:
+    """The line that says where it lies names no command that would fail."""
+
+    async def story(driver: Any) -> None:
+        driver.wizard.edit("scale_factor", 1e-9)
+        await driver.settled()
+        assert driver.wizard.plan is None
+        await driver.press("7", "s", "enter")
+        assert "it cannot be generated yet: see Parameters" in driver.text("#use")
+        assert "then: synthetic-data generate" not in driver.text("#use")
+
+    drive(story)
+
+
 @pytest.mark.parametrize("form", ["json", "command", "python"])
 def test_each_form_of_export_is_shown(drive: Drive, form: str) -> None:
     """`t` goes through the forms."""

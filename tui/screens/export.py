@@ -104,5 +104,8 @@ class ExportScreen(Step):
         if path is not None:
             self.wizard.saved.append(path)
             self.wizard.keep(self.wizard.draft)
+            planned = self.wizard.planned
+            works = planned is not None and planned.plan is not None
             then = f"; then: synthetic-data generate --config {path}" if path.suffix in (".yaml", ".yml", ".json") else ""
+            then = then if works else "; it cannot be generated yet: see Parameters"
             self.query_one("#use", Label).update(printable(f"Saved {path}{then}"))
