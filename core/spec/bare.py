@@ -207,7 +207,7 @@ class _Expanded:
 
     def _text(self, name: str, kind: _Type) -> Any:
         room = kind.a or 255
-        named = self._listed(name)
+        named = self._listed(name, room)
         if named is not None and room >= named[2]:
             pool, field, _ = named
             return f"{self._hidden(f'_{pool}', {'kind': 'pool', 'pool': pool})}.{field}"
@@ -224,15 +224,15 @@ class _Expanded:
             return {"kind": "code", "scheme": "pattern", "pattern": "A" * room, "unique": False}
         return {"kind": "text", "length": {"min": max(room // 2, 2), "max": room}}
 
-    def _listed(self, name: str) -> tuple[str, str, int] | None:
-        """The list that a name of a text is drawn from: pool, field, and the characters that its longest text needs."""
+    def _listed(self, name: str, room: int) -> tuple[str, str, int] | None:
+        """The list that a name of a text is drawn from: pool, field, and the characters that it needs."""
         if self._locale is None and name in NAMED:
             return NAMED[name]
         what = (LOCAL if self._locale is not None else {}).get(name) or DRAWN.get(name)
         if what is None:
             return None
         pool, field = what
-        return built_in(pool, self._locale), field, BUILT_IN[pool][1]
+        return built_in(pool, self._locale, room), field, BUILT_IN[pool][1]
 
 
 _BIRTHS: Final = ("birth_date", "birthdate", "date_of_birth", "dob")
@@ -250,11 +250,11 @@ _PHONES: Final = ("phone", "phone_number", "mobile", "mobile_phone", "telephone"
 LOCAL: Final[Mapping[str, tuple[str, str]]] = {
     "first_name": ("first_names", "first_name"),
     "last_name": ("last_names", "last_name"),
-    "city": ("places", "city"),
-    "state": ("places", "state"),
-    "province": ("places", "state"),
-    "region": ("places", "state"),
-    **dict.fromkeys(("postal_code", "postcode", "zip_code", "zip"), ("places", "postal_code")),
+    "city": ("cities", "city"),
+    "state": ("states", "state"),
+    "province": ("states", "state"),
+    "region": ("states", "state"),
+    **dict.fromkeys(("postal_code", "postcode", "zip_code", "zip"), ("postcodes", "postal_code")),
     **dict.fromkeys(_PHONES, ("phones", "phone")),
 }
 """Names of texts that are drawn by Faker where a locale is given: built-in pool and field."""

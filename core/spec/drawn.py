@@ -128,39 +128,47 @@ class DrawnPool(Strict):
 
 _PREFIX: Final = "faker_"
 _ROWS: Final = 5_000
-BUILT_IN: Final[dict[str, tuple[dict[str, str], int]]] = {
-    "first_names": ({"first_name": "first_name"}, 25),
-    "last_names": ({"last_name": "last_name"}, 25),
-    "people": ({"name": "name"}, 40),
-    "places": ({"city": "city", "state": "state", "postal_code": "postcode"}, 40),
-    "phones": ({"phone": "phone_number"}, 25),
-    "streets": ({"street": "street_address"}, 40),
-    "countries": ({"country": "country"}, 40),
-    "companies": ({"company": "company"}, 40),
-    "jobs": ({"job": "job"}, 40),
-    "ibans": ({"iban": "iban"}, 34),
-    "bics": ({"bic": "swift"}, 11),
-    "plates": ({"license_plate": "license_plate"}, 15),
-    "vehicles": ({"vin": "vin"}, 17),
-    "colours": ({"colour": "color_name"}, 25),
-    "books": ({"isbn": "isbn13"}, 17),
-    "currencies": ({"code": "currency_code"}, 3),
-    "languages": ({"language": "language_name"}, 30),
+BUILT_IN: Final[dict[str, tuple[dict[str, str], int, int]]] = {
+    "first_names": ({"first_name": "first_name"}, 8, 25),
+    "last_names": ({"last_name": "last_name"}, 8, 25),
+    "people": ({"name": "name"}, 15, 40),
+    "cities": ({"city": "city"}, 10, 40),
+    "states": ({"state": "state"}, 12, 40),
+    "postcodes": ({"postal_code": "postcode"}, 5, 12),
+    "phones": ({"phone": "phone_number"}, 16, 25),
+    "streets": ({"street": "street_address"}, 20, 40),
+    "countries": ({"country": "country"}, 15, 40),
+    "companies": ({"company": "company"}, 15, 40),
+    "jobs": ({"job": "job"}, 20, 40),
+    "ibans": ({"iban": "iban"}, 22, 34),
+    "bics": ({"bic": "swift"}, 11, 11),
+    "plates": ({"license_plate": "license_plate"}, 10, 15),
+    "vehicles": ({"vin": "vin"}, 17, 17),
+    "colours": ({"colour": "color_name"}, 15, 25),
+    "books": ({"isbn": "isbn13"}, 17, 17),
+    "currencies": ({"code": "currency_code"}, 3, 3),
+    "languages": ({"language": "language_name"}, 15, 30),
 }
-"""Pools for columns that say no more than a name and a SQL type: fields and their providers, and the longest text."""
+"""Pools for columns that say no more than a name and a SQL type: fields and their providers, the least characters that a column must
+hold, and the most that a text has: one that is longer than the column is drawn again."""
 
 
-def built_in(what: str, locale: str | None) -> str:
-    """The name of such a pool in a locale, where one is asked for."""
-    return f"{_PREFIX}{what}" + (f"__{locale.lower()}" if locale is not None else "")
+def built_in(what: str, locale: str | None, room: int) -> str:
+    """The name of such a pool in a locale, where one is asked for, with texts of at most `room` characters."""
+    told = [locale.lower()] if locale is not None else []
+    if room < BUILT_IN[what][2]:
+        told.append(str(room))
+    return "__".join([f"{_PREFIX}{what}", *told])
 
 
 def found_built_in(name: str) -> DrawnPool | None:
     """The pool of such a name; None for other names."""
-    what, _, locale = name.removeprefix(_PREFIX).partition("__")
-    if not name.startswith(_PREFIX) or what not in BUILT_IN:
+    what, *told = name.removeprefix(_PREFIX).split("__")
+    if not name.startswith(_PREFIX) or what not in BUILT_IN or len(told) > 2:
         return None
-    calls, longest = BUILT_IN[what]
-    language, _, country = locale.partition("_")
+    calls, least, longest = BUILT_IN[what]
+    if told and told[-1].isdecimal():
+        longest = min(max(int(told.pop()[:9]), least), longest)
+    language, _, country = "".join(told).partition("_")
     spelled = f"{language}_{country.upper()}" if country else language or None
     return DrawnPool.model_validate({"faker": calls, "locale": spelled, "rows": _ROWS, "longest": longest})
