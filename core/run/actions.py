@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import RunError
+from ..errors import ForeignError, RunError
 from ..sinks.files import sync
 from .claims import Claims, claims, without
 from .journal import DeltaStep, File, FolderStep, Journal, ManifestStep, WarehouseStep
@@ -31,6 +31,10 @@ class Place:
     root: Path
     staged: Path
     journal: Journal
+    moved: set[str] = field(default_factory=set)
+    """Tables whose folders this process has put into their places."""
+    kept: list[Path] = field(default_factory=list)
+    """Folders that were taken back, though this process had not put them there: they may be anybody's."""
 
     @cached_property
     def known(self) -> Claims:
@@ -68,6 +72,7 @@ def _folder(place: Place, step: FolderStep) -> None:
             target.rename(old)
         target.parent.mkdir(parents=True, exist_ok=True)
         source.rename(target)
+        place.moved.add(step.table)
         sync(target.parent)
     _complete(target, step.files)
 
@@ -75,7 +80,12 @@ def _folder(place: Place, step: FolderStep) -> None:
 def _join(place: Place, step: FolderStep, target: Path) -> None:
     """Files come into a folder, those that go leave it: one after another, so that a cut one goes on where it was."""
     source, old = place.staged / NEW / step.table, place.staged / OLD / step.table
-    real_folder(target)
+    _of_this_run(place, step)
+    if real_folder(target):
+        for name in step.gone:
+            path = target / name
+            if path.exists() and path.relative_to(place.root).as_posix() not in place.known.paths:
+                raise ForeignError(path, "is not known to be written by a run, and would be removed")
     target.mkdir(parents=True, exist_ok=True)
     old.mkdir(parents=True, exist_ok=True)
     for file in step.files:
@@ -92,6 +102,7 @@ def _join(place: Place, step: FolderStep, target: Path) -> None:
 
 def _part(place: Place, step: FolderStep, target: Path) -> None:
     """Undoes `_join`."""
+    _of_this_run(place, step)
     source, old = place.staged / NEW / step.table, place.staged / OLD / step.table
     for file in step.files:
         if not (source / file.name).exists():
@@ -110,10 +121,20 @@ def _folder_back(place: Place, step: FolderStep) -> None:
         _part(place, step, target)
         return
     if not source.exists() and real_folder(target) and (old.exists() or _holds_only(target, step.files)):
+        source.parent.mkdir(parents=True, exist_ok=True)
         target.rename(source)
+        if step.table not in place.moved:
+            place.kept.append(source)
     if old.exists():
         old.rename(target)
         sync(target.parent)
+
+
+def _of_this_run(place: Place, step: FolderStep | DeltaStep) -> None:
+    """Raises RunError for files that do not carry the name of the run: among those of others, only its own are put or taken away."""
+    for file in step.files:
+        if place.staged.name not in file.name:
+            raise RunError(f"{file.name} is not a file of run {place.staged.name}")
 
 
 def _holds_only(folder: Path, files: tuple[File, ...]) -> bool:
@@ -127,6 +148,7 @@ def _delta(place: Place, step: DeltaStep) -> None:
     from ..sinks.lakehouse import change_table, replace_table
 
     source, target = place.staged / NEW / step.table, place.target("Tables", step.table)
+    _of_this_run(place, step)
     if real_folder(target) and real_folder(target / "_delta_log"):
         refuse_foreign_delta(place.root, target, place.known, place.staged.name)
     target.mkdir(parents=True, exist_ok=True)
@@ -145,10 +167,13 @@ def _delta(place: Place, step: DeltaStep) -> None:
 
 
 def _delta_back(place: Place, step: DeltaStep) -> None:
-    from ..sinks.lakehouse import take_back
+    from ..sinks.lakehouse import is_of_others, take_back
 
+    _of_this_run(place, step)
     target = place.target("Tables", step.table)
-    if not real_folder(target):
+    if not real_folder(target) or (
+        real_folder(target / "_delta_log") and step.before is None and is_of_others(target, {place.staged.name})
+    ):
         return
     if step.before is None:
         log = target / "_delta_log"
@@ -252,10 +277,14 @@ def _refuse_removal(place: Place, path: Path) -> None:
 def _manifest_back(place: Place, step: ManifestStep) -> None:
     new, old = _manifest_files(place.staged, step.name)
     target = within(place.root, MANIFESTS, step.name)
+    there = not target.is_symlink() and target.is_file()
+    if there and (step.sha256 is None or new.exists() or _sha256(target) != step.sha256):
+        # It was not written by this publication.
+        return
     if old.is_file():
         old.replace(target)
-    elif step.sha256 is not None and not new.exists():
-        target.unlink(missing_ok=True)
+    elif there:
+        target.unlink()
 
 
 DO: Final[dict[str, Callable[[Place, Any], None]]] = {

@@ -17,6 +17,7 @@ from ..errors import RunError, SyntheticDataError, sentence
 from ..plan.plan import Environment
 from .running import Open, Row, open_runs
 from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, sample_schema
+from .targets import refuse_log
 
 
 class LogStore:
@@ -33,8 +34,8 @@ class LogStore:
         """
         with self._in_words():
             for found in open_runs(self._root):
-                store = LogStore(self._root, found.environment, self._memory)
-                store._append(found if found.ended else _failed(found), again=True)
+                refuse_log(self._root, found.environment)
+                LogStore(self._root, found.environment, self._memory)._append(found if found.ended else _failed(found), again=True)
             Open(str(log["log_id"]), self._environment, log, job, ended=False).write(self._root)
             changed = {name: rows for name, rows in ((DATASETS, datasets), (SAMPLES, samples)) if self._read(name) != list(rows)}
             if changed:

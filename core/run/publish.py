@@ -17,9 +17,10 @@ from typing import Final
 from ..errors import RunError, SyntheticDataError, sentence
 from ..format import bytes_
 from ..sinks.files import sync
+from ..sinks.warehouse import STAGING
 from .actions import DO, UNDO, Place
 from .journal import MOST, Journal
-from .root import STAGING, locked, read_regular, real_folder, write_whole
+from .root import locked, read_regular, real_folder, write_whole
 
 __all__ = ["JOURNAL", "STAGING", "is_cut", "locked", "publish", "recover", "write_whole"]
 
@@ -147,9 +148,11 @@ def _undo(place: Place, left: list[str]) -> str:
             raise
         except BaseException as error:
             left.append(f"{getattr(step, 'table', step.kind)} ({sentence(error, place.root)})")
-    if not left:
+    if not left and not place.kept:
         _discard(place.staged)
         return "nothing of this run was published"
+    if not left:
+        return f"nothing of this run was published; {_set_aside(place.staged)}"
     try:
         kept = _set_aside(place.staged)
     except OSError:

@@ -16,9 +16,8 @@ from typing import Final
 
 from ..errors import DiskFullError, LockedError, PlaceError, RunError, is_full
 from ..sinks.files import sync
-from ..sinks.warehouse import FILE
+from ..sinks.warehouse import FILE, STAGING
 
-STAGING: Final = ".staging"
 MANIFESTS: Final = ".manifests"
 RUNNING: Final = ".running"
 _LOCK: Final = ".lock"

@@ -261,7 +261,7 @@ def append_row(folder: Path, row: Mapping[str, Any], schema: pa.Schema, name: st
         return
     fresh = not _is_table(folder)
     (folder / _LOG).mkdir(parents=True, exist_ok=True)
-    file = folder / f"part-{name}.parquet"
+    file = folder / f"part-{name}-{uuid4()}.parquet"
     try:
         pq.write_table(rows_table([row], schema), file)
         stat = file.stat()

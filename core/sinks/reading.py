@@ -20,7 +20,7 @@ def rows_of(storage: Literal["parquet", "csv"], files: Sequence[str], options: s
     """The rows of files, read with more options if some are given.
 
     Every reader of files is spelled here: left to itself DuckDB takes a folder `amount=5` on the way to a file for a column
-    `amount`, also in place of the column that the file has.
+    `amount`, also in place of the column that the file has. A macro that somebody has put into a database does not take its place.
     """
     listed = ", ".join(literal(exact(file)) for file in files)
-    return f"read_{storage}([{listed}], hive_partitioning = false{f', {options}' if options else ''})"
+    return f"system.main.read_{storage}([{listed}], hive_partitioning = false{f', {options}' if options else ''})"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..errors import RunError, first_line
 from .files import plain_place, sync
-from .reading import literal, rows_of
+from .reading import exact, literal, rows_of
 from .rows import rows_table
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FILE: Final = "warehouse.duckdb"
+STAGING: Final = ".staging"
 APPLIED: Final = "_applied_publication"
 """Names the last publication that added to tables, so that it is not done twice."""
 _WRITTEN_BY: Final = "written by run "
@@ -36,10 +37,13 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+def connect(
+    root: Path, memory_limit: int, spill: Path | None = None, read_only: bool = False, staged: Path | None = None
+) -> duckdb.DuckDBPyConnection:
     """A connection to the warehouse of an output root; `memory_limit` in bytes, of which `ENOUGH` are used at most.
 
-    `spill` is a folder for temporary files.
+    `spill` is a folder for temporary files. Of all other files those below `staged` can be read (default: the root's staging
+    folder), whatever views and macros somebody has put into the database.
 
     Raises RunError where the file cannot be opened, as while another program holds it.
     """
@@ -48,8 +52,13 @@ def connect(root: Path, memory_limit: int, spill: Path | None = None, read_only:
     memory = min(max(memory_limit, 64 << 20), ENOUGH)
     config: dict[str, Any] = {"memory_limit": f"{memory >> 20}MiB", "threads": min(_THREADS, os.cpu_count() or 1)}
     config["temp_directory"] = str(spill) if spill is not None else ""
+    allowed = str((staged or root / STAGING).resolve())
     try:
-        return duckdb.connect(str(root / FILE), read_only=read_only, config=config)
+        connection = duckdb.connect(str(root / FILE), read_only=read_only, config=config)
+        connection.execute(f"SET allowed_directories = [{literal(allowed + os.sep)}, {literal(exact(allowed) + os.sep)}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        return connection
     except duckdb.Error as error:
         raise RunError(f"{root / FILE} cannot be opened: {first_line(error)}") from None
 
@@ -68,7 +77,7 @@ def writing(root: Path, memory_limit: int, spill: Path | None = None) -> Iterato
     with TemporaryDirectory(prefix="synthetic-data-", dir=plain_place()) as folder:
         if (root / FILE).exists():
             copyfile(root / FILE, Path(folder) / FILE)
-        connection = connect(Path(folder), memory_limit, spill)
+        connection = connect(Path(folder), memory_limit, spill, staged=root / STAGING)
         try:
             yield connection
         finally:
@@ -179,10 +188,10 @@ class Relation:
 
 def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Relation]:
     """Tables and views of a schema by their names in small letters (case does not matter)."""
-    here = "WHERE database_name = current_database() AND lower(schema_name) = lower($1)"
+    here = "WHERE database_name = system.main.current_database() AND system.main.lower(schema_name) = system.main.lower($1)"
     sql = (
-        f"SELECT lower(table_name), false, comment FROM duckdb_tables() {here}"
-        f" UNION ALL SELECT lower(view_name), true, NULL FROM duckdb_views() {here}"
+        f"SELECT system.main.lower(table_name), false, comment FROM system.main.duckdb_tables() {here}"
+        f" UNION ALL SELECT system.main.lower(view_name), true, NULL FROM system.main.duckdb_views() {here}"
     )
     found = connection.execute(sql, [schema or "main"]).fetchall()
     return {str(name): Relation(is_view, (comment or "").removeprefix(_WRITTEN_BY)) for name, is_view, comment in found}
@@ -215,8 +224,11 @@ def append_rows(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, tuple[
 
 def read_rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
     """All rows of a table of schema `config`; none where there is no such table."""
-    if name not in relations(connection, "config"):
+    there = relations(connection, "config").get(name)
+    if there is None:
         return []
+    if there.is_view:
+        raise RunError(f"the log's own table config.{name} of the warehouse is a view: drop it, or choose another output folder")
     found = connection.execute(f"SELECT * FROM config.{quoted(name)}")
     names = [column[0] for column in found.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
+from ingen_fab.synthetic_data.core.plan.balance import balanced
 from ingen_fab.synthetic_data.core.plan.compiler import Compiler
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program.codec import to_json
@@ -25,6 +26,11 @@ def _cells(plan: Plan) -> dict[Place, list[Any]]:
     return out
 
 
+def _names(text: str, name: str) -> bool:
+    """Whether a program names a table or column: alone, or at the end of a path."""
+    return f'"{name}"' in text or f'.{name}"' in text
+
+
 @pytest.fixture
 def cells() -> Callable[[Plan], dict[Place, list[Any]]]:
     """Every value of every written column of a plan."""
@@ -40,7 +46,7 @@ def users() -> Callable[[str, int, Iterable[Place]], set[Place]]:
 
     def work(dataset_id: str, rows: int, places: Iterable[Place]) -> set[Place]:
         variant = DatasetConfigurationRepository().get(dataset_id)
-        compiler = Compiler(variant.dataset, variant.source, variant.size, rows)
+        compiler = Compiler(balanced(variant.dataset, variant.source), variant.source, variant.size, rows)
         programs = compiler.tables()
         asked = {table: json.dumps(to_json(program.rows)) for table, program in programs.items()}
         told = {(table, c): json.dumps(to_json(own)) for table, program in programs.items() for c, own in program.columns.items()}
@@ -48,12 +54,12 @@ def users() -> Callable[[str, int, Iterable[Place]], set[Place]]:
         found = compiler.users_of(*places)
         while True:
             tables = {table for table, _ in found}
-            laid = {table for table in asked if any(f'"{column}"' in asked[table] for _, column in found)}
+            laid = {table for table in asked if any(_names(asked[table], column) for _, column in found)}
             whole = {
                 (table, column)
                 for (table, column), text in told.items()
                 if variant.dataset.tables[table].columns[column].kind not in pointing
-                and any(f'"{name}"' in text for name in tables - {table})
+                and any(_names(text, name) for name in tables - {table})
             }
             of_rows = {(table, column) for table in laid for column in variant.dataset.tables[table].columns}
             more = found | compiler.users_of(*of_rows, *whole)

@@ -235,7 +235,7 @@ def test_stopping_the_check_of_a_run_keeps_the_run(plan_of: Callable[..., Plan])
 
 
 @pytest.mark.parametrize("problem", [OSError(28, "No space left on device"), RuntimeError("a fault"), KeyboardInterrupt()])
-def test_a_check_that_breaks_keeps_the_run(plan_of: Callable[..., Plan], problem: BaseException) -> None:
+def test_a_check_that_breaks_keeps_the_run(plan_of: Callable[..., Plan], reported: Callable[[], str], problem: BaseException) -> None:
     """It is told, and the run is complete and logged."""
 
     def breaks(*_: object) -> list[tuple[str, str]]:
@@ -246,6 +246,8 @@ def test_a_check_that_breaks_keeps_the_run(plan_of: Callable[..., Plan], problem
     assert result.status == "COMPLETED"
     assert result.notes[-1].startswith("what was written ")
     assert query(plan.output.root, "SELECT status FROM log_synthetic_data_generation").to_pylist() == [{"status": "COMPLETED"}]
+    if isinstance(problem, RuntimeError):
+        assert "RuntimeError: a fault" in reported()
 
 
 def test_checking_can_be_stopped(plan: Plan) -> None:

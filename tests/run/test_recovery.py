@@ -223,7 +223,7 @@ def test_foreign_tables_stop_a_recovery(tmp_path: Path) -> None:
     for kind in ("warehouse", "delta"):
         staged = tmp_path / STAGING / ID
         (staged / "new" / "orders").mkdir(parents=True)
-        part = staged / "new" / "orders" / "part.parquet"
+        part = staged / "new" / "orders" / f"part-{ID}.parquet"
         pq.write_table(pa.table({"mine": [1]}), part)
         loaded = {"table": "orders", "files": [{"name": part.name, "bytes": part.stat().st_size}]}
         step = {"kind": "delta", **loaded, "before": 0}

@@ -74,7 +74,7 @@ def test_whatever_is_raised_ends_in_a_sentence(
     else:
         assert result.status == status
         assert told in result.message
-    reports = list(reports_of_defects.iterdir())
+    reports = list(reports_of_defects.glob("synthetic-data-error-*"))
     assert len(reports) == (status == "FAILED")
     for report in reports:
         assert "Traceback" in report.read_text()

@@ -26,7 +26,8 @@ def test_memory_is_that_which_suffices(tmp_path: Path, given: int, used: int) ->
 
 def test_more_rows_than_memory_are_loaded_in_order(tmp_path: Path) -> None:
     """Rows of 130 MB come through the least memory, without temporary files and in the order of their files."""
-    files = [tmp_path / "0.parquet", tmp_path / "1.parquet"]
+    (tmp_path / ".staging").mkdir()
+    files = [tmp_path / ".staging" / "0.parquet", tmp_path / ".staging" / "1.parquet"]
     for low, high, file in zip([0, 1_000_000], [1_000_000, 4_000_000], files, strict=True):
         rows = f"SELECT range AS id, hash(range) AS a, hash(range, 1) AS b, hash(range, 2) AS c FROM range({low}, {high})"
         with duckdb.connect() as connection:

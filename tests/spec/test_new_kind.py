@@ -78,10 +78,12 @@ tables:
 RUN = """
 import json, sys
 import ingen_fab.synthetic_data as package
-from ingen_fab.synthetic_data import make_plan, query, resolve_parameters, run
+from ingen_fab.synthetic_data import make_plan, query, resolve_parameters
+from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.schema import json_schema
 settings = {"target_rows": 2500, "output_settings.rows_per_file": 1000, "output_settings.output_dir": "out"}
-plan = make_plan(resolve_parameters("odd", flags=settings))
+plan = make_plan(resolve_parameters("odd", flags=settings, repository=DatasetConfigurationRepository(["own"])))
 result = run(plan, workers=2)
 row = query("out", "SELECT count(*), sum(odd)::BIGINT, sum(double)::BIGINT FROM odd.things").to_pylist()[0]
 print(json.dumps([package.__file__, result.status, list(row.values()), "progression" in json.dumps(json_schema("dataset"))]))
