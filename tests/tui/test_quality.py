@@ -15,6 +15,7 @@ from ingen_fab.synthetic_data.core.job import JobResult, run_job
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.report import Silent
 from ingen_fab.synthetic_data.core.run.events import CheckProgress, Event, PhaseChanged
+from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
 from ingen_fab.synthetic_data.tui.widgets.quality import Checks, QualityPanel
 from textual.widgets import DataTable, Footer
 
@@ -127,6 +128,8 @@ def test_the_next_run_is_checked_too(drive: Drive, environment: str) -> None:
         assert driver.wizard.checks.pop(first.run_id).report.passed
         driver.wizard.check(first)
         driver.wizard.action_generate()
+        await driver.until(lambda: isinstance(driver.wizard.screen, Confirm))
+        driver.wizard.screen.dismiss(True)
         await driver.until(lambda: len(driver.wizard.results) == 2)
         await driver.until(lambda: all(check.ended.is_set() for check in driver.wizard.checks.values()))
         first, second = driver.wizard.results
@@ -177,7 +180,7 @@ def test_stopping_a_check_keeps_what_was_written(drive: Drive) -> None:
         return run_job(plan, emit=told, **options)
 
     async def story(driver: Any) -> None:
-        await driver.press("g")
+        await driver.pilot.press("f5")
         await driver.until(lambda: bool(asked) and driver.wizard.job.checked[1] > 0)
         assert "check, 0 of " in driver.text("#headline")
         driver.wizard.action_cancel_run()
