@@ -244,7 +244,7 @@ def test_a_slow_check_does_not_keep_the_wizard_open(terminals: list[Terminal], t
     terminals.append(terminal)
     terminal.shows("rows in 1 tables")
     terminal.send(F5)
-    terminal.shows("check, 0 of ")
+    terminal.shows("check, 4 of 5")
     terminal.send("q")
     terminal.shows("The check of what was written is under way")
     terminal.send("y")
