@@ -238,6 +238,33 @@ def test_foreign_tables_stop_a_recovery(tmp_path: Path) -> None:
     assert DeltaTable(str(folder)).to_pyarrow_table().column("mine").to_pylist() == [42]
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"kind": "folder", "how": "merge", "files": [{"name": f"part-{ID}.csv", "bytes": 3}], "gone": ["mine.csv"]},
+        {"kind": "folder", "how": "append", "files": [{"name": "mine.csv", "bytes": 9}]},
+        {"kind": "folder", "how": "append", "files": [{"name": f"part-{ID}.csv", "bytes": 9}]},
+        {"kind": "delta", "before": None, "files": [{"name": "mine.csv", "bytes": 3}]},
+        {"kind": "delta", "before": None, "files": [{"name": f"part-{ID}.parquet", "bytes": 3}]},
+    ],
+    ids=["merge", "append another's", "append nothing", "delta of another's", "delta of nothing"],
+)
+def test_planted_steps_take_nothing_away(tmp_path: Path, step: dict[str, Any]) -> None:
+    """Neither when they are done nor when they are undone: files and logs of others lie where they lay."""
+    top = tmp_path / ("Files" if step["kind"] == "folder" else "Tables") / "shop" / "orders"
+    (top / "_delta_log").mkdir(parents=True)
+    mine = [top / "mine.csv", top / "_delta_log" / f"{0:020}.json"]
+    for file in mine:
+        file.write_text("old")
+    staged = tmp_path / STAGING / ID
+    (staged / "new" / "orders").mkdir(parents=True)
+    (staged / "new" / "orders" / f"part-{ID}.csv").write_text("new")
+    (staged / "publish.json").write_text(json.dumps({"schema_name": "shop", "steps": [{"table": "orders", **step}]}))
+    (told,) = recover(tmp_path)
+    assert "cannot be published" in told
+    assert [file.read_text() for file in mine] == ["old", "old"]
+
+
 def test_what_no_run_leaves_is_set_aside(tmp_path: Path) -> None:
     """Folders of other names, and links, with a journal or without one: nothing in them is removed."""
     outside = tmp_path / "outside"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from ingen_fab.synthetic_data.core.sinks.warehouse import ENOUGH, Load, connect, load_tables
+from ingen_fab.synthetic_data.core.sinks.warehouse import ENOUGH, Load, connect, load_tables, relations, writing
 
 
 def bytes_of(setting: str) -> float:
@@ -39,3 +39,17 @@ def test_more_rows_than_memory_are_loaded_in_order(tmp_path: Path) -> None:
     found = connection.execute("SELECT count(*), sum((id <> rowid)::INT) FROM shop.orders").fetchone()
     connection.close()
     assert found == (4_000_000, 0)
+
+
+def test_a_database_of_others_reads_no_files(tmp_path: Path) -> None:
+    """Views and macros that somebody has put into it."""
+    secret = tmp_path / "secret.csv"
+    secret.write_text("word\nhidden\n")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as planted:
+        planted.execute(f"CREATE VIEW told AS SELECT * FROM read_csv('{secret}')")
+        planted.execute("CREATE MACRO duckdb_tables() AS TABLE SELECT 1 WHERE false")
+        planted.execute("CREATE TABLE orders (a INTEGER)")
+    with writing(tmp_path, 1 << 28) as connection:
+        with pytest.raises(duckdb.Error, match="disabled by configuration"):
+            connection.execute("FROM told")
+        assert not relations(connection, "")["orders"].is_view
