@@ -136,7 +136,7 @@ def _first_time(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, load: Load, is_there: bool) -> None:
-    rows = rows_of("parquet", [str(file) for file in load.files])
+    rows = rows_of("parquet", [str(file.resolve()) for file in load.files])
     if load.how == "replace" or not is_there:
         connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows}")
         _same_columns(connection, table, load.files)

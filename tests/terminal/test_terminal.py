@@ -204,16 +204,14 @@ def test_a_storm_of_sizes_leaves_the_wizard_whole(terminals: list[Terminal], tmp
     terminal = Terminal([], tmp_path, (120, 40))
     terminals.append(terminal)
     terminal.shows("rows in 6 tables")
-    for key in "1234567":
-        terminal.send(key)
+    shown = ["retail_oltp_large", "customer_id", "Target rows", "R0000000001", "F5 generates", "nothing has been", "seed_value: 42"]
+    for key, text in enumerate(shown, 1):
+        terminal.send(str(key))
         for size in [(1, 1), (300, 300), (2, 40), (300, 1), (1, 24), (80, 24), (10, 5)]:
             terminal.resize(*size)
             terminal.read(0.05)
-    terminal.resize(120, 40)
-    terminal.send("1")
-    terminal.shows("retail_oltp_large")
-    terminal.send("3")
-    terminal.shows("Target rows")
+        terminal.resize(120, 40)
+        terminal.shows(text)
     terminal.send("q")
     terminal.ends(0)
 

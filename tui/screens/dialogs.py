@@ -16,12 +16,13 @@ from textual.widgets import Button, Input, Label
 from ...core.errors import SyntheticDataError
 from ...core.format import printable
 from ..work import told
+from .sizes import AsLargeAsTerminal
 
 if TYPE_CHECKING:
     from ...core.run.standing import Standing
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(AsLargeAsTerminal, ModalScreen[bool]):
     """A question with two answers."""
 
     BINDINGS: ClassVar = [
@@ -70,7 +71,7 @@ class Replace(Confirm):
         )
 
 
-class Save(ModalScreen[Path]):
+class Save(AsLargeAsTerminal, ModalScreen[Path]):
     """Asks for a file name and writes."""
 
     BINDINGS: ClassVar = [Binding("escape", "dismiss", "Cancel")]

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
@@ -181,7 +181,8 @@ class PreviewScreen(Step):
     def _moved(self, event: DataTable.CellHighlighted) -> None:
         self._figures(event.coordinate.column)
 
-    def on_resize(self) -> None:
+    @on(events.Resize)
+    def _form(self) -> None:
         """The panel has a short form for narrow terminals."""
         if self._page is not None:
             self._figures(self.query_one(Rows).cursor_column)

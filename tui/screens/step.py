@@ -10,12 +10,13 @@ from textual.screen import Screen
 from textual.widgets import Footer, HelpPanel, Input, Select
 
 from ..widgets.step_bar import StepBar
+from .sizes import AsLargeAsTerminal
 
 if TYPE_CHECKING:
     from ..wizard import Wizard
 
 
-class Step(Screen[None]):
+class Step(AsLargeAsTerminal, Screen[None]):
     """One step of the wizard."""
 
     NAME: ClassVar[str]
