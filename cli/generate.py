@@ -47,7 +47,7 @@ def generate(
             tell(*_plan_lines(plan, expected))
         return 0
     cancel = CancelToken()
-    with _stopping(cancel) as heard, reporter() as emit:
+    with stopping(cancel) as heard, reporter() as emit:
         job = run_job(plan, emit=emit, cancel=cancel, check=validate, datasets=repository.list(), alone=True)
     result = job.run
     if as_json:
@@ -63,7 +63,7 @@ def generate(
 
 
 @contextmanager
-def _stopping(cancel: CancelToken) -> Iterator[list[int]]:
+def stopping(cancel: CancelToken) -> Iterator[list[int]]:
     """The first Ctrl-C or SIGTERM asks the run to stop; gives the signals that came."""
     heard: list[int] = []
 

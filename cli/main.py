@@ -20,7 +20,7 @@ def _package() -> typer.Typer:
 
 
 def _commands() -> typer.Typer:
-    from .commands import app
+    from .app import app
 
     return app
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from .commands import NAMES_OF_HELP, app
+from .app import app
+from .commands import NAMES_OF_HELP
 
 _package = typer.Typer(no_args_is_help=True, help="Packages of Ingenious Fabric.", rich_markup_mode=None)
 _package.add_typer(app, name="synthetic-data", help="Realistic, relational, time-evolving test data.")

@@ -11,6 +11,7 @@ from ..core.errors import RunCancelled
 from ..core.format import printable
 from ..core.run.events import (
     CheckProgress,
+    DaysProgress,
     Event,
     LogLine,
     PhaseChanged,
@@ -55,6 +56,9 @@ class PlainReporter:
         elif isinstance(event, TableProgress) and event.elapsed - self._told > _EVERY and event.rows < event.total:
             self._told = event.elapsed
             line = f"{event.table}: {event.rows / max(event.total, 1):.0%} of {shown.rows(event.total)} rows"
+        elif isinstance(event, DaysProgress) and (event.done == event.total or event.elapsed - self._told > _EVERY):
+            self._told = event.elapsed
+            line = f"{event.done:,} of {event.total:,} days: {shown.rows(event.rows)} rows, {shown.bytes_(event.bytes)}"
         elif isinstance(event, CheckProgress) and event.elapsed - self._told > _EVERY and event.done < event.total:
             self._told = event.elapsed
             line = f"checks: {event.done / max(event.total, 1):.0%}"
@@ -101,6 +105,10 @@ class BarReporter:
         elif isinstance(event, TableFinished):
             load = shown.rate(event.rows / max(event.seconds, 1e-9))
             self._progress.update(self._tasks[event.table], completed=max(event.rows, 1), load=load)
+        elif isinstance(event, DaysProgress):
+            if "days" not in self._tasks:
+                self._tasks["days"] = self._progress.add_task("days", total=event.total, count=f"{event.total:,} days", load="")
+            self._progress.update(self._tasks["days"], completed=event.done, load=f"{shown.rows(event.rows)} rows")
         elif isinstance(event, CheckProgress):
             if "" not in self._tasks:
                 self._tasks[""] = self._progress.add_task("checks", total=event.total, count="", load="")

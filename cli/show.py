@@ -12,7 +12,7 @@ from .streams import tell, tell_json
 
 if TYPE_CHECKING:
     from ..core.plan.plan import Plan
-    from ..core.spec.repository import DatasetInfo
+    from ..core.spec.repository import DatasetConfigurationRepository, DatasetInfo
     from .tables import Form
 
 
@@ -27,6 +27,30 @@ def dataset_lines(infos: Sequence[DatasetInfo]) -> list[str]:
                 what = _in_a_line(info.problem) or f"{shown.rows(info.target_rows):>10} rows  {', '.join(info.tables)}"
                 lines.append(f"  {info.dataset_id:<{width}}  {what}")
     return lines
+
+
+def incremental_lines(repository: DatasetConfigurationRepository) -> list[str]:
+    """The listing of what arrives day by day: each dataset, and the type of each of its tables."""
+    lines = []
+    for value in incremental_values(repository):
+        lines.append(f"{value['dataset_id']}  about {shown.rows(value['rows_per_day'])} rows a day")
+        width = max(len(name) for name in value["tables"])
+        lines += [f"  {name:<{width}}  {kind}" for name, kind in value["tables"].items()]
+    return lines
+
+
+def incremental_values(repository: DatasetConfigurationRepository) -> list[dict[str, Any]]:
+    """The same as JSON values; `rows_per_day` counts the driving table."""
+    from ..core.plan.series import table_types
+
+    out = []
+    for info in repository.incremental():
+        variant = repository.get(info.dataset_id)
+        history = variant.dataset.history
+        pace = variant.rows_per_day or variant.target_rows // ((history.end - history.start).days + 1)
+        out.append({"dataset_id": info.dataset_id, "dataset_name": info.dataset_name, "domain": info.domain, "rows_per_day": pace})
+        out[-1]["tables"] = dict(table_types(variant))
+    return out
 
 
 def show_dataset(

@@ -11,6 +11,7 @@ from ..program.program import Program
 from .asof import AsOf
 from .calendar import Calendar
 from .errors import FAILURES, named
+from .ground import Frame
 from .hashing import BLOCK
 from .pools import Pool
 from .table import Table
@@ -81,13 +82,21 @@ class Engine:
         if most and stop - start > most:
             pieces = [self._batch(table, low, min(low + most, stop), columns) for low in range(start, stop, most)]
             return pa.Table.from_batches(pieces).combine_chunks().to_batches()[0]
+        return self.rows(table, self.frame(table, max(start, 0), stop), columns, start < 0)
+
+    def frame(self, table: str, start: int, stop: int) -> Frame:
+        """The rows start .. stop - 1 of a table as a frame, as of the day that is looked at; raises CellError."""
         try:
-            frame = mine.layout.block(max(start, 0), stop - max(start, 0))
+            return self.table(table).layout.block(start, stop - start)
         except FAILURES as error:
             raise named(error, table) from error
+
+    def rows(self, table: str, frame: Frame, columns: Sequence[str] | None = None, unknown_row: bool = False) -> pa.RecordBatch:
+        """The written columns of a frame's rows, after the table's row for the unknown where this is asked for; raises CellError."""
+        mine = self.table(table)
         fields = [self._field(mine, name) for name in (mine.written if columns is None else columns)]
         vecs = [mine.fitted(frame, field.name) for field in fields]
-        if start < 0:
+        if unknown_row:
             unknown = mine.program.unknown or {}
             given = [written([unknown[field.name]], mine.program.columns[field.name].type) for field in fields]
             vecs = [joined(one, rest) for one, rest in zip(given, vecs, strict=True)]

@@ -400,6 +400,10 @@ class Kernel(ABC):
         """Raises ValueError, with a sentence, where the column cannot be filled for all days of the plan."""
         raise NotImplementedError(f"{self.column} has nothing to check")
 
+    def settled(self) -> int | None:
+        """Days after the row's own by which the column is as it stays; None: not known."""
+        return None
+
     def target(self, frame: Frame) -> Target:
         """The rows that this column's keys point at."""
         raise KeyError(f"{self.column} points at no table")

@@ -149,6 +149,11 @@ class Sampler:
         else:
             self._table = table(law, scale)
 
+    @property
+    def most(self) -> int:
+        """The largest value that it draws."""
+        return int(self.draw(np.array([2**64 - 1], np.uint64))[0])
+
     def draw(self, bits: Bits) -> Ints:
         """One value for each hash; only its upper 53 bits are used."""
         if self._table is not None:

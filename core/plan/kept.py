@@ -41,6 +41,7 @@ class _Table:
     foreign_keys: tuple[ForeignKey, ...]
     parts: tuple[tuple[tuple[int, int], ...], ...]
     driving: bool
+    state_of: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ def _kept(plan: Plan, machine: Machine) -> _Kept:
                 table.foreign_keys,
                 tuple(part.ranges for part in table.parts),
                 table.driving,
+                table.state_of,
             )
             for table in plan.tables
         ),
@@ -208,6 +210,7 @@ def _plan(kept: _Kept, machine: Machine, again: Later[Plan]) -> Plan:
             table.foreign_keys,
             Parts(table.name, table.parts),
             table.driving,
+            table.state_of,
         )
         for table in kept.tables
     )

@@ -14,11 +14,12 @@ from ..engine.hashing import ALGORITHM_VERSION
 from ..errors import ConfigError, InputError, ParameterError
 from ..program.codec import to_json
 from ..program.program import Program
-from ..spec.dataset import Dataset, TemporalPatterns
+from ..spec.dataset import Dataset, History, TemporalPatterns
 from ..spec.layouts.entities import Entities
 from ..spec.layouts.listed import Listed
 from ..spec.layouts.posts import Posts
 from ..spec.parameters import RuntimeParameters
+from ..spec.repository import INCREMENTAL, DatasetVariant
 from ..spec.resolve import Resolved
 from ..statement import rule
 from .balance import balanced
@@ -26,7 +27,7 @@ from .compiler import Compiler
 from .drawn_pools import DrawnPools
 from .fit import fit_sums
 from .later import Later
-from .overrides import Applied, apply_overrides
+from .overrides import Applied, apply_overrides, in_time
 from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Parts, Plan, Sizes, TablePlan
 from .scope import RowsScope
 from .time import calendar_program, day_number, marked
@@ -44,29 +45,29 @@ def make_plan(
     as_of: date | None = None,
     output_dir: Path | None = None,
     machine: Machine | None = None,
+    by_day: bool = False,
 ) -> Plan:
     """What a run will generate: exact row counts, parts and files, and the program for its workers.
 
+    `by_day` says that the window is written day by day (`core.plan.series`).
     `window` is the first and last day of events (default: the dataset's history); `as_of` as the parameter of that
     name. Pure but for reading the pools and, without `machine`, asking this one. Raises InputError and ConfigError.
     """
     parameters, variant = resolved.parameters, resolved.variant
-    _read_checks(variant.dataset, variant.source)
-    declared = balanced(variant.dataset, variant.source)
+    if not by_day and parameters.setting("path_format", None) is not None:
+        raise ParameterError("output_settings.path_format", "is of series of days: generate-incremental and generate-series have it")
+    moved = in_time(variant.dataset, parameters)
+    _read_checks(moved, variant.source)
+    declared = balanced(moved, variant.source)
     applied = apply_overrides(declared, parameters)
     applied = replace(applied, dataset=balanced(applied.dataset, variant.source))
-    target = int((parameters.target_rows or variant.target_rows) * parameters.scale_factor + 0.5)
-    if target < 1:
-        raise ParameterError("scale_factor", f"leaves none of the {variant.target_rows:,} rows")
-    if target > MOST_TARGET:
-        name = "target_rows" if parameters.scale_factor == 1 else "scale_factor"
-        raise ParameterError(name, f"makes {target:,} rows of the driving table, more than {MOST_TARGET:,}")
+    target = _target(parameters, variant, declared.history)
     window, day = _days(applied, window, as_of or parameters.as_of)
     try:
         calendar = calendar_program(applied.dataset, applied.patterns, parameters.seed_value, max(window[1], day))
     except ValueError as error:
         place, _, sentence = str(error).partition(": ")
-        if parameters.temporal_patterns != TemporalPatterns():
+        if parameters.patterns != TemporalPatterns():
             raise ParameterError(place, sentence) from None
         raise ConfigError(variant.source, [(place, sentence)]) from None
 
@@ -126,6 +127,30 @@ def make_plan(
     return replace(plan, notes=(*plan.notes, plan.too_many)) if plan.too_many else plan
 
 
+def _target(parameters: RuntimeParameters, variant: DatasetVariant, history: History) -> int:
+    """Rows of the driving table over the history; raises ParameterError."""
+    pace, named = parameters.incremental_config.rows_per_day, "incremental_config.rows_per_day"
+    if variant.incremental:
+        if parameters.target_rows is not None:
+            base = variant.dataset_id.removesuffix(INCREMENTAL)
+            told = f"`{variant.dataset_id}` has so many rows a day: set `{named}`, or take `{base}`, which has so many in all"
+            raise ParameterError("target_rows", told)
+        pace = pace or variant.rows_per_day
+        rows = pace * ((history.end - history.start).days + 1) if pace is not None else variant.target_rows
+    elif pace is not None:
+        told = f"`{variant.dataset_id}` has its rows over the history: set `target_rows`, or take `{variant.dataset_id}{INCREMENTAL}`"
+        raise ParameterError(named, told)
+    else:
+        rows = parameters.target_rows or variant.target_rows
+    target = int(rows * parameters.scale_factor + 0.5)
+    if target < 1:
+        raise ParameterError("scale_factor", f"leaves none of the {rows:,} rows")
+    if target > MOST_TARGET:
+        name = "scale_factor" if parameters.scale_factor != 1 else named if variant.incremental else "target_rows"
+        raise ParameterError(name, f"makes {target:,} rows of the driving table, more than {MOST_TARGET:,}")
+    return target
+
+
 def _read_checks(dataset: Dataset, source: Path | str) -> None:
     """Raises ConfigError for checks that are not one SELECT over the dataset's tables and columns."""
     tables = dataset.columns_by_table()
@@ -161,7 +186,8 @@ def _days(applied: Applied, window: tuple[date, date] | None, as_of: date | None
     if window[1] < window[0]:
         raise InputError(f"the window ends on {window[1]}, before it starts on {window[0]}")
     if window[0] < history.start:
-        raise InputError(f"the window starts on {window[0]}, before the dataset's history, which starts on {history.start}")
+        told = f"the first day there can be is {history.start}, the start of the dataset's history; `history.start` moves it"
+        raise InputError(f"{window[0]} is too early: {told}")
     if window[1] > history.end and as_of is None:
         raise InputError(f"the window ends on {window[1]}, beyond the dataset's history ({history.end}): name `as_of`")
     day = as_of or history.end
@@ -278,7 +304,14 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
         foreign_keys=tuple(foreign),
         parts=Parts(name, parts),
         driving=driving,
+        state_of=() if lasting else _state_of(compiler, {(name, column.name) for column in columns if column.as_of}),
     )
+
+
+def _state_of(compiler: Compiler, places: set[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Of all that some columns are computed from, what changes with time by itself."""
+    states = {place for place in compiler.behind(places) if compiler.column(*place).state}
+    return tuple(sorted(place for place in states if not compiler.uses[place] & states))
 
 
 def _spec_hash(program: Program) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from ..errors import InputError, ParameterError, hint
-from ..spec.dataset import Dataset, Table, TemporalPatterns
+from ..spec.dataset import Dataset, History, Table, TemporalPatterns
 from ..spec.distributions import Distribution
 from ..spec.parameters import RuntimeParameters
 from .relations import replace_column, set_references
@@ -35,6 +37,21 @@ class Applied:
     """Sums over children that a distribution was given for, which need fitting."""
     given: tuple[tuple[str, str], ...] = ()
     """Tables and columns whose own distribution was replaced."""
+
+
+def in_time(dataset: Dataset, parameters: RuntimeParameters) -> Dataset:
+    """The dataset with the history that the parameters give it; raises ParameterError."""
+    given, own = parameters.history, dataset.history
+    if given.start is None and given.end is None:
+        return dataset
+    start = given.start or own.start
+    try:
+        end = given.end or start + (own.end - own.start)
+        moved = History(start=start, end=end)
+    except (ValidationError, OverflowError):
+        told = f"{start} to {given.end or own.end} is not a history: it ends after it starts, and is 60 years at most"
+        raise ParameterError("history", told) from None
+    return dataset.model_copy(update={"history": moved})
 
 
 def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
@@ -70,8 +87,8 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
             raise InputError("tables: an empty list would write nothing")
         chosen = set(parameters.tables)
         written = tuple(name for name in written if name in chosen)
-    _check_patterns(changed, parameters.temporal_patterns)
-    patterns = _merged(dataset.temporal_patterns, parameters.temporal_patterns)
+    _check_patterns(changed, parameters.patterns)
+    patterns = _merged(dataset.temporal_patterns, parameters.patterns)
     return Applied(changed, written, patterns, tuple(sums), tuple(own))
 
 

@@ -113,6 +113,8 @@ class TablePlan:
     foreign_keys: tuple[ForeignKey, ...]
     parts: Parts
     driving: bool
+    state_of: tuple[tuple[str, str], ...] = ()
+    """(table, column) of what the state columns of a table whose rows happen come from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,34 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 from .program import Program
-from .values import Json
+from .values import Distribution, Json
 
 
 def program_id(program: Json) -> str:
     """The SHA-256 of a program as JSON, 64 hexadecimal digits: of the value that travels, so that both ends count the same."""
     return sha256(json.dumps(program, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Rows that come some days after their own."""
+
+    share: float
+    days: Distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Which rows of a range a day brings: those that begin on it, late ones whose day it is, and those that changed on it.
+
+    The day is the one as of which the task's rows are seen. Whatever began before the history comes with its first day.
+    """
+
+    compared: tuple[str, ...] = ()
+    """Columns whose values change with time: a row that came before is brought again where one of them differs from the day before."""
+    late: Late | None = None
+    marked: bool = False
+    """Whether the rows say in `_change_type` whether they are new: insert, or update_postimage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +60,8 @@ class PartTask:
     """Columns of the primary key: rows of a sampled digest are chosen by it."""
     sample: int
     """1: the digest counts every row; n: one row of n; 0: there is none."""
+    delivery: Delivery | None = None
+    """Which of the rows; None: all of them."""
 
     @property
     def rows(self) -> int:

@@ -55,6 +55,20 @@ class TableFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class DaysProgress:
+    """Days of a series that are written, or published."""
+
+    done: int
+    total: int
+    day: str
+    """ISO date of the one that was last."""
+    rows: int
+    """So far."""
+    bytes: int
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
 class CheckProgress:
     """Questions of the check that are answered, after everything is published."""
 
@@ -94,7 +108,7 @@ class RunFinished:
     elapsed: float
 
 
-Event = RunStarted | PhaseChanged | TableProgress | TableFinished | CheckProgress | LogLine | SystemSample | RunFinished
+Event = RunStarted | PhaseChanged | TableProgress | TableFinished | DaysProgress | CheckProgress | LogLine | SystemSample | RunFinished
 _EVENTS: Final = {kind.__name__: kind for kind in get_args(Event)}
 
 
@@ -131,6 +145,47 @@ class TableResult:
     rows_per_second: float
     peak_memory_bytes: int
     """Largest worker peak while on this table."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayResult:
+    """One day as it was written."""
+
+    day: str
+    """ISO date."""
+    rows: int
+    bytes: int
+    tables: Mapping[str, int]
+    """Rows of each table that was due."""
+    digests: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesResult:
+    """What a run of a series did."""
+
+    run_id: str
+    dataset_id: str
+    status: Status
+    days: tuple[DayResult, ...]
+    """Those that were written, in order."""
+    there: int
+    """Days that were there before."""
+    seconds: float
+    rows: int
+    bytes: int
+    rows_per_second: float
+    peak_memory_bytes: int
+    """Of the whole process tree."""
+    cpu_cores_used: float
+    output_root: str
+    message: str
+    """Empty when completed; else the sentence the user reads."""
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

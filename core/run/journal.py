@@ -20,6 +20,10 @@ _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
 _MANIFEST_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,150}\.json")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PLACE: Final = re.compile(r"[A-Za-z0-9_-]{0,150}")
+_STEP: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,200}")
+_LONGEST_PATH: Final = 1_000
 
 
 def _must(pattern: re.Pattern[str], *texts: str) -> None:
@@ -135,7 +139,60 @@ class ManifestStep:
             _must(_SHA256, self.sha256)
 
 
-Step = FolderStep | DeltaStep | WarehouseStep | ManifestStep
+@dataclass(frozen=True, slots=True)
+class DayFile:
+    """A staged file of a day."""
+
+    path: str
+    """Below the dataset's folder, and below the staged one."""
+    bytes: int
+    sha256: str
+
+    def __post_init__(self) -> None:
+        _must(_SHA256, self.sha256)
+        if not is_series_path(self.path) or self.bytes < 0:
+            raise ValueError(f"`{self.path[:80]}` cannot stand there")
+
+
+@dataclass(frozen=True, slots=True)
+class DayTable:
+    """A table of a day: its files come, and those that stood for it go."""
+
+    day: str
+    """ISO date."""
+    table: str
+    rows: int
+    digest: str
+    files: tuple[DayFile, ...]
+    gone: tuple[str, ...] = ()
+    """Paths of an earlier run of this day that have no place any more."""
+
+    def __post_init__(self) -> None:
+        _must(_IDENTIFIER, self.table)
+        _must(_DAY, self.day)
+        if self.rows < 0 or not self.files or not all(is_series_path(path) for path in self.gone):
+            raise ValueError("a table of a day is out of bounds")
+
+
+@dataclass(frozen=True, slots=True)
+class DaysStep:
+    """Staged files of days take their places below `Files/<schema>`, and the ledger notes them."""
+
+    kind: ClassVar = "days"
+    place: str
+    """Of the ledger; empty: nothing is noted."""
+    tables: tuple[DayTable, ...]
+
+    def __post_init__(self) -> None:
+        _must(_PLACE, self.place)
+
+
+Step = FolderStep | DeltaStep | WarehouseStep | ManifestStep | DaysStep
+
+
+def is_series_path(path: str) -> bool:
+    """Whether a path may be one of a series' file: steps of plain letters, none of which leads elsewhere or is hidden."""
+    return len(path) <= _LONGEST_PATH and all(_STEP.fullmatch(step) for step in path.split("/"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import RunError, SyntheticDataError, sentence
 from ..plan.plan import Environment
-from .running import Open, Row, open_runs
+from .running import Open, Row, open_runs, remove
 from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, sample_schema
 from .targets import refuse_log
 
@@ -48,20 +48,34 @@ class LogStore:
             found.write(self._root)
             self._append(found, again=False)
 
+    def days(self, rows: Sequence[Row], run_id: str, again: bool = False) -> None:
+        """Appends rows of days of a series; `again`: that it may have been done before. Raises RunError."""
+        with self._in_words():
+            self._add({LOG: rows}, run_id, again)
+
+    def finish(self, run_id: str, log: Row | None, job: Row) -> None:
+        """Appends the row of the job of a series, whose days are in the log, and of the day that failed, if one did. Raises RunError."""
+        with self._in_words():
+            self._add({LOG: [log] if log is not None else [], JOBS: [job]}, run_id, again=False)
+            remove(self._root, run_id)
+
     def _append(self, run: Open, again: bool) -> None:
         """Appends the rows of a run; `again`: that it may have been done before, in part, and is looked for."""
-        rows = {LOG: run.log, JOBS: run.job}
-        if self._environment == "lakehouse":
-            from ..sinks.lakehouse import append_row
+        self._add({LOG: [run.log], JOBS: [run.job]}, run.run_id, again)
+        remove(self._root, run.run_id)
 
-            for name, row in rows.items():
-                append_row(self._root / "Tables" / name, row, SCHEMAS[name], run.run_id, again)
+    def _add(self, rows: Mapping[str, Sequence[Row]], run_id: str, again: bool) -> None:
+        if self._environment == "lakehouse":
+            from ..sinks.lakehouse import append_rows
+
+            for name, coming in rows.items():
+                append_rows(self._root / "Tables" / name, coming, SCHEMAS[name], run_id, again)
         else:
-            from ..sinks.warehouse import append_rows, writing
+            from ..sinks.warehouse import append_rows as append_to
+            from ..sinks.warehouse import writing
 
             with writing(self._root, self._memory) as connection:
-                append_rows(connection, {name: (row, SCHEMAS[name]) for name, row in rows.items()}, again)
-        run.remove(self._root)
+                append_to(connection, {name: (coming, SCHEMAS[name]) for name, coming in rows.items()}, again)
 
     def _read(self, name: str) -> list[dict[str, Any]]:
         if self._environment == "lakehouse":

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter, process_time, time
 from typing import TYPE_CHECKING, Final
 
+from ..engine.delivery import delivered, schema_of
 from ..engine.digest import Digest
 from ..engine.engine import Engine
 from ..engine.hashing import BLOCK
@@ -47,8 +48,11 @@ def generate(engine: Engine, task: PartTask) -> Generator[pa.RecordBatch]:
             low = start
             while low < stop:
                 high = min(low + BLOCK, low + task.chunk - held, stop)
-                yield engine.batch(task.table, low, high, as_of=task.as_of)
-                held = (held + high - low) % task.chunk
+                if task.delivery is None:
+                    yield engine.batch(task.table, low, high, as_of=task.as_of)
+                    held = (held + high - low) % task.chunk
+                else:
+                    yield delivered(engine, task.table, low, high, task.as_of, task.delivery)
                 low = high
     finally:
         layout.prepare(())
@@ -58,7 +62,7 @@ def work_off(engine: Engine, task: PartTask, sink: Sink, report: Callable[[int],
     """Generates a part and gives it to its sink; `report` is told of the rows so far. Raises Stopped, CellError and OSError."""
     began, clock, cpu = time(), perf_counter(), process_time()
     digest = Digest(task.key, task.sample) if task.sample else None
-    writer = opened(sink, engine.schema(task.table))
+    writer = opened(sink, schema_of(engine.schema(task.table), task.delivery))
     told, rows, held = clock, 0, 0
     group: list[pa.RecordBatch] = []
     batches = generate(engine, task)
@@ -74,7 +78,7 @@ def work_off(engine: Engine, task: PartTask, sink: Sink, report: Callable[[int],
             if perf_counter() - told > _EVERY:
                 told = perf_counter()
                 report(rows)
-            if held == task.chunk:
+            if held >= task.chunk:
                 writer.write(group)
                 group, held = [], 0
         else:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from ..plan.plan import Plan
 from ..spec.repository import DatasetInfo
 from .events import RunResult
+from .ledger import Entry
 from .place import target
 
 
@@ -47,6 +48,20 @@ class Record:
             "started_at": self.began,
             "completed_at": datetime.now(UTC) if result is not None else None,
             "message": message,
+        }
+
+    def day_row(self, day: date, entries: Sequence[Entry]) -> dict[str, Any]:
+        """Of the log, for a day of a series."""
+        top = "/".join(["Files", *([self.plan.output.schema] if self.plan.output.schema else [])])
+        return {
+            **self.log_row("COMPLETED", "", None),
+            "log_id": f"{entries[0].run_id}-{day:%Y%m%d}",
+            "job_id": entries[0].run_id,
+            "generation_date": day,
+            "tables_generated": ", ".join(entry.table for entry in entries),
+            "total_rows": sum(entry.rows for entry in entries),
+            "file_paths": ", ".join(f"{top}/{file.path}" for entry in entries for file in entry.files),
+            "completed_at": datetime.now(UTC),
         }
 
     def job_row(self, status: str, message: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def locked(root: Path) -> Iterator[None]:
     for name in _FOLDERS:
         real_folder(root / name)
     for name in _FILES:
-        _real_file(root / name)
+        plain_file(root / name)
     lock = FileLock(root / _LOCK, timeout=0)
     try:
         lock.acquire()
@@ -189,7 +189,8 @@ def _mode(path: Path) -> int | None:
         raise PlaceError(f"{path} cannot be looked at: {error.strerror}") from None
 
 
-def _real_file(path: Path) -> None:
+def plain_file(path: Path) -> None:
+    """Raises PlaceError where something else than a file has this name, links included."""
     mode = _mode(path)
     if mode is not None and not stat.S_ISREG(mode):
         raise PlaceError(f"{path} {_what(mode)}, but must be a file: move it away, or choose another `output_dir`")

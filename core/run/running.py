@@ -46,11 +46,12 @@ class Open:
         text = json.dumps({"environment": self.environment, "ended": self.ended, "rows": rows})
         write_whole(within(root, RUNNING, f"{self.run_id}.json"), text)
 
-    def remove(self, root: Path) -> None:
-        """Takes the file away."""
-        (root / RUNNING / f"{self.run_id}.json").unlink(missing_ok=True)
-        with suppress(OSError):
-            (root / RUNNING).rmdir()
+
+def remove(root: Path, run_id: str) -> None:
+    """Takes the file of a run away."""
+    (root / RUNNING / f"{run_id}.json").unlink(missing_ok=True)
+    with suppress(OSError):
+        (root / RUNNING).rmdir()
 
 
 def open_runs(root: Path) -> Iterator[Open]:

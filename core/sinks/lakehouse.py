@@ -246,10 +246,10 @@ def overwrite_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.S
         raise
 
 
-def append_row(folder: Path, row: Mapping[str, Any], schema: pa.Schema, name: str, again: bool) -> None:
-    """Appends one row to a small table in one commit, in a file of its own that carries `name`.
+def append_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema, name: str, again: bool) -> None:
+    """Appends rows to a small table in one commit, in a file of their own that carries `name`.
 
-    `again`: where there is a row with its first value, nothing is done. Every so often small files are put together, up to a
+    `again`: a row whose first value is there already is left out. Every so often small files are put together, up to a
     size, so that a commit costs the same and reading stays fast however many there have been. Raises RunError.
     """
     import pyarrow.parquet as pq
@@ -257,13 +257,16 @@ def append_row(folder: Path, row: Mapping[str, Any], schema: pa.Schema, name: st
     from deltalake.transaction import AddAction, create_table_with_add_actions
 
     key = schema.names[0]
-    if again and any(found[key] == row[key] for found in read_rows(folder)):
+    if again:
+        there = {found[key] for found in read_rows(folder)}
+        rows = [row for row in rows if row[key] not in there]
+    if not rows:
         return
     fresh = not _is_table(folder)
     (folder / _LOG).mkdir(parents=True, exist_ok=True)
     file = folder / f"part-{name}-{uuid4()}.parquet"
     try:
-        pq.write_table(rows_table([row], schema), file)
+        pq.write_table(rows_table(rows, schema), file)
         stat = file.stat()
         action = AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, footer_statistics(file))
         wanted = Schema.from_arrow(delta_schema(schema))

@@ -205,16 +205,18 @@ def write_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[
     connection.unregister("incoming")
 
 
-def append_rows(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, tuple[Mapping[str, Any], pa.Schema]], again: bool) -> None:
-    """Appends a row to each of some tables of schema `config`, all in one transaction.
+def append_rows(
+    connection: duckdb.DuckDBPyConnection, rows: Mapping[str, tuple[Sequence[Mapping[str, Any]], pa.Schema]], again: bool
+) -> None:
+    """Appends rows to some tables of schema `config`, all in one transaction.
 
     `again`: a row whose first column is there already is left as it is.
     """
     connection.execute("CREATE SCHEMA IF NOT EXISTS config")
     connection.execute("BEGIN")
-    for name, (row, schema) in rows.items():
+    for name, (coming, schema) in rows.items():
         key = quoted(schema.names[0])
-        connection.register("incoming", rows_table([row], schema))
+        connection.register("incoming", rows_table(coming, schema))
         connection.execute(f"CREATE TABLE IF NOT EXISTS config.{quoted(name)} AS SELECT * FROM incoming LIMIT 0")
         only = f" WHERE {key} NOT IN (SELECT {key} FROM config.{quoted(name)})" if again else ""
         connection.execute(f"INSERT INTO config.{quoted(name)} BY NAME SELECT * FROM incoming{only}")

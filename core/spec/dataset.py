@@ -100,6 +100,8 @@ class Size(Strict):
 
     target_rows: Whole = Field(ge=1, le=10**12)
     """Rows of the driving table."""
+    rows_per_day: Whole | None = Field(default=None, ge=1, le=10**10)
+    """Rows of the driving table a day, in the incremental variant; default: those of this size."""
 
 
 class Check(Strict):
@@ -199,6 +201,8 @@ class Dataset(Strict):
     """The table that `target_rows` counts; may be left out where only one written table has events."""
     target_rows: Whole = Field(default=10_000, ge=1, le=10**12)
     """Of a dataset without sizes."""
+    rows_per_day: Whole | None = Field(default=None, ge=1, le=10**10)
+    """Of the incremental variant of a dataset without sizes."""
     sizes: dict[Name, Size] = {}
     """Its sizes by name; each makes a dataset of its own, such as `shop_small`."""
     history: History = History()

@@ -25,10 +25,16 @@ FLAGS: Final = {
 }
 """Dotted path of a setting -> option of `generate`. What stands not here is given by --set."""
 
+SERIES_FLAGS: Final = {
+    "incremental_config.rows_per_day": "--rows-per-day",
+    "output_settings.path_format": "--path-format",
+}
+"""Settings that have an option where days are generated."""
+
 PLACES: Final = {"datasets": "--datasets", "custom_schema": "--custom-schema"}
 """Settings that say where a dataset is found; no fields of a form, whose datasets are found already."""
 
 
 def option(path: str) -> str:
     """How the command line names a setting: its option, else `--set`."""
-    return FLAGS.get(path) or PLACES.get(path, "--set")
+    return FLAGS.get(path) or SERIES_FLAGS.get(path) or PLACES.get(path, "--set")

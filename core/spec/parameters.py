@@ -10,13 +10,11 @@ from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 from .bare import default_rows, expand
 from .dataset import Table, TemporalPatterns
 from .distributions import AnyDistribution
+from .incremental import HistorySettings, IncrementalConfig, PathPattern
 from .names import Name, Path, Strict
 from .numbers import Number, Part, Share, Whole
 
 LATER: Final = (
-    "path_format",
-    "path_pattern",
-    "incremental_config",
     "partition_config",
     "delta_config",
 )
@@ -44,6 +42,10 @@ class OutputSettings(Strict):
     """`replace` writes the tables anew; `fail` refuses."""
     digest: Literal["auto", "full", "sample", "none"] = Field(default="auto", title="Digest")
     """`auto`: of every row up to a million rows a table, of a fixed sample of 1 in 64 beyond."""
+    path_format: PathPattern | None = Field(
+        default=None, title="Path pattern", validation_alias=AliasChoices("path_format", "path_pattern")
+    )
+    """Where the files of a day lie: nested_daily (the default), flat_with_date, hive_partitioned, or a text with placeholders."""
     rows_per_file: Whole = Field(
         default=1_000_000, ge=1_000, le=1_000_000_000, title="Rows per file", json_schema_extra=_group("Output", "rows")
     )
@@ -123,7 +125,9 @@ class RuntimeParameters(Strict):
     """The same seed gives the same data."""
     as_of: date | None = Field(default=None, title="As of", json_schema_extra=_group("Time"))
     """State is shown as of the end of this day, in local time; default: the last day of the dataset's history."""
+    history: HistorySettings = Field(default=HistorySettings(), title="Time")
     output_settings: OutputSettings = Field(default=OutputSettings(), title="Output")
+    incremental_config: IncrementalConfig = Field(default=IncrementalConfig(), title="Days")
     generation_settings: GenerationSettings = Field(default=GenerationSettings(), title="Work")
     generation_config: GenerationConfig = Field(default=GenerationConfig(), title="Work")
     chunking_config: ChunkingConfig = Field(default=ChunkingConfig(), title="Work")
@@ -168,23 +172,37 @@ class RuntimeParameters(Strict):
             ("parallel_workers", (self.generation_settings.parallel_workers, self.chunking_config.parallel_chunks)),
             ("memory_fraction", (self.generation_settings.memory_fraction, self.chunking_config.memory_fraction)),
             ("enable_spill", (self.generation_settings.enable_spill, self.chunking_config.spill_to_disk)),
+            ("path_format", (self.output_settings.path_format, self.incremental_config.file_path_pattern)),
         ):
             values = {value for value in given if value is not None}
             if len(values) > 1:
                 shown = " and ".join(str(value) for value in sorted(values, key=str))
                 raise ValueError(f"`{name}` is one setting, but is given as {shown}")
+        if self.temporal_patterns.weekdays and self.incremental_config.seasonal_patterns:
+            raise ValueError("`temporal_patterns.weekdays` and `incremental_config.seasonal_patterns` are one setting, but both are given")
         return self
 
     def setting(self, name: str, default: Any) -> Any:
-        """One of the settings that may stand in several blocks: chunk_size, mode, parallel_workers, memory_fraction or enable_spill."""
+        """A setting of several blocks: chunk_size, mode, parallel_workers, memory_fraction, enable_spill or path_format."""
         spellings = {
             "chunk_size": (self.generation_settings.chunk_size, self.generation_config.chunk_size, self.chunking_config.chunk_size),
             "mode": (self.generation_settings.mode, self.generation_config.mode),
             "parallel_workers": (self.generation_settings.parallel_workers, self.chunking_config.parallel_chunks),
             "memory_fraction": (self.generation_settings.memory_fraction, self.chunking_config.memory_fraction),
             "enable_spill": (self.generation_settings.enable_spill, self.chunking_config.spill_to_disk),
+            "path_format": (self.output_settings.path_format, self.incremental_config.file_path_pattern),
         }
         return next((value for value in spellings[name] if value is not None), default)
+
+    @property
+    def patterns(self) -> TemporalPatterns:
+        """The patterns, whichever block gives the weekdays."""
+        weekdays = self.incremental_config.seasonal_patterns
+        return (
+            TemporalPatterns.model_validate({**self.temporal_patterns.model_dump(exclude_unset=True), "weekdays": weekdays})
+            if weekdays
+            else self.temporal_patterns
+        )
 
     def config(self) -> dict[str, Any]:
         """What was changed, in the shape of a config file: JSON values, defaults left out."""

@@ -23,6 +23,9 @@ ENVIRONMENT: Final = "SYNTHETIC_DATA_DATASETS"
 
 SHIPPED: Final = CONFIGS / "datasets"
 """The folder of shipped datasets."""
+INCREMENTAL: Final = "_incremental"
+"""Ends the id of the variant that arrives day by day."""
+_SHOWN: Final = ", day by day"
 _ENDINGS: Final = (".yaml", ".yml", ".json")
 
 
@@ -46,6 +49,11 @@ class DatasetInfo:
     problem: str = ""
     """Why the file cannot be used, in one sentence; empty if it can. Shipped files are not looked into so far."""
 
+    rows_per_day: int = 0
+    """Of its incremental variant, as the file says; 0: `target_rows` over the days of its history."""
+    incremental: bool = False
+    """Whether this is that variant: its id ends in `_incremental`."""
+
     @property
     def for_measuring(self) -> bool:
         """Whether it is shipped to measure the speed of runs rather than to be worked with: front ends show it last, or on demand."""
@@ -60,10 +68,14 @@ class DatasetVariant:
     dataset_name: str
     size: str | None
     target_rows: int
+    """Rows of the driving table over the history, of a dataset that is not incremental."""
     dataset: Dataset
     source: Path
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Settings of runs that the file holds: they are the defaults of its runs."""
+    incremental: bool = False
+    rows_per_day: int | None = None
+    """Of an incremental one; None: `target_rows` over its history."""
 
 
 class DatasetConfigurationRepository:
@@ -120,6 +132,10 @@ class DatasetConfigurationRepository:
         """All datasets at all sizes, those for measuring last; a file that cannot be used stands in the list with its problem."""
         return sorted(self._infos, key=lambda info: info.for_measuring)
 
+    def incremental(self) -> Sequence[DatasetInfo]:
+        """The incremental variants of all of them that can be used."""
+        return [_incremental(info) for info in self.list() if not info.problem]
+
     def sources(self) -> Mapping[str, Path]:
         """The file of each dataset that can be extended, by the id that is written in it."""
         return {info.world: info.source for info in reversed(self._glanced) if not info.problem}
@@ -127,6 +143,10 @@ class DatasetConfigurationRepository:
     def get(self, dataset_id: str) -> DatasetVariant:
         """A dataset by the id of one of its sizes; raises InputError, ConfigError and UnknownNameError."""
         info = next((info for info in self._glanced if info.dataset_id == dataset_id), None)
+        if info is None and dataset_id.endswith(INCREMENTAL):
+            base = self.get(dataset_id.removesuffix(INCREMENTAL))
+            pace = base.dataset.sizes[base.size].rows_per_day if base.size is not None else base.dataset.rows_per_day
+            return replace(base, dataset_id=dataset_id, dataset_name=f"{base.dataset_name}{_SHOWN}", incremental=True, rows_per_day=pace)
         if info is None:
             raise UnknownNameError("dataset", dataset_id, [i.dataset_id for i in self._glanced if not i.problem])
         if info.problem:
@@ -228,6 +248,7 @@ _BROUGHT: Final = ("history", "calendar", "temporal_patterns", "locale")
 
 _TOP: Final = re.compile(r"^([a-z_]+):(.*)$")
 _SIZE: Final = re.compile(r"^  ([a-z0-9_]+):[ \t]*\{[^}]*target_rows:[ \t]*([0-9_]{1,20})[ ,}]", re.ASCII)
+_PACE: Final = re.compile(r"[ {,]rows_per_day:[ \t]*([0-9_]{1,20})[ ,}]", re.ASCII)
 _ROWS: Final = re.compile(r"[0-9]{1,15}|[0-9]{1,3}(?:_[0-9]{3}){1,4}", re.ASCII)
 _TABLE: Final = re.compile(r"^  ([a-z][a-z0-9_]*):")
 
@@ -241,7 +262,7 @@ def _glance(file: Path) -> list[DatasetInfo]:
     except ConfigError as error:
         return [_broken(file, str(error))]
     top: dict[str, str] = {}
-    sizes: dict[str, int] = {}
+    sizes: dict[str, tuple[int, int]] = {}
     tables: list[str] = []
     section = ""
     for line in text.splitlines():
@@ -250,7 +271,8 @@ def _glance(file: Path) -> list[DatasetInfo]:
             section = found[1]
             top[section] = found[2].split(" #")[0].strip("\"' \t")
         elif section == "sizes" and (found := _SIZE.match(line)) and found[2].strip("_"):
-            sizes[found[1]] = int(found[2].replace("_", ""))
+            pace = _PACE.search(line)
+            sizes[found[1]] = int(found[2].replace("_", "")), int(pace[1].replace("_", "") or 0) if pace else 0
         elif section == "tables" and (found := _TABLE.match(line)):
             tables.append(found[1])
     if file.suffix == ".json" or "dataset_id" not in top or not tables or ("sizes" in top and not sizes):
@@ -271,7 +293,7 @@ def _parsed(file: Path) -> list[DatasetInfo]:
     if not isinstance(value["dataset_id"], str) or not isinstance(tables, dict):
         return [_broken(file, f"{file}: is not a dataset: it needs `tables`, a mapping of tables to their columns")]
     rows = {
-        str(name): _rows(size.get("target_rows"))
+        str(name): (_rows(size.get("target_rows")), _rows(size.get("rows_per_day", 0)))
         for name, size in (sizes.items() if isinstance(sizes, dict) else ())
         if isinstance(size, dict)
     }
@@ -290,11 +312,11 @@ def _rows(given: Any) -> int:
     return found if isinstance(found, int) else 10_000
 
 
-def _infos(file: Path, top: dict[str, str], sizes: dict[str, int], tables: list[str]) -> list[DatasetInfo]:
+def _infos(file: Path, top: dict[str, str], sizes: dict[str, tuple[int, int]], tables: list[str]) -> list[DatasetInfo]:
     world = top["dataset_id"]
     name = top.get("dataset_name") or world
 
-    def info(dataset_id: str, shown: str, rows: Any) -> DatasetInfo:
+    def info(dataset_id: str, shown: str, rows: Any, pace: int) -> DatasetInfo:
         return DatasetInfo(
             dataset_id=dataset_id,
             world=world,
@@ -306,12 +328,17 @@ def _infos(file: Path, top: dict[str, str], sizes: dict[str, int], tables: list[
             tables=tuple(tables),
             about=top.get("about", ""),
             source=file,
+            rows_per_day=pace,
         )
 
     if sizes:
-        return [info(f"{world}_{size}", f"{name} - {size.capitalize()}", rows) for size, rows in sizes.items()]
+        return [info(f"{world}_{size}", f"{name} - {size.capitalize()}", *rows) for size, rows in sizes.items()]
     given = top.get("target_rows", "10000")
-    return [info(world, name, given if _ROWS.fullmatch(given) else _rows(given))]
+    return [info(world, name, given if _ROWS.fullmatch(given) else _rows(given), _rows(top.get("rows_per_day", 0)))]
+
+
+def _incremental(info: DatasetInfo) -> DatasetInfo:
+    return replace(info, dataset_id=f"{info.dataset_id}{INCREMENTAL}", dataset_name=f"{info.dataset_name}{_SHOWN}", incremental=True)
 
 
 def _broken(file: Path, problem: str) -> DatasetInfo:

@@ -200,6 +200,8 @@ ONE_SETTING: Final = (
     ("generation_settings.parallel_workers", "chunking_config.parallel_chunks"),
     ("generation_settings.memory_fraction", "chunking_config.memory_fraction"),
     ("generation_settings.enable_spill", "chunking_config.spill_to_disk"),
+    ("output_settings.path_format", "incremental_config.file_path_pattern"),
+    ("temporal_patterns.weekdays", "incremental_config.seasonal_patterns"),
 )
 """Settings that the specification spells in several blocks; the first spelling is the one that front ends show."""
 

@@ -85,6 +85,14 @@ class Lifecycle(Kernel):
     def _known(self, frame: Frame) -> tuple[Ints, list[tuple[Ints, Mask | None]]]:
         return frame.memo(self, "timeline", lambda: self.timeline(frame))
 
+    def settled(self) -> int | None:
+        if self.program.start is not None or any(step.at is not None for step in self._steps):
+            return None
+        latest = [0]
+        for step, lag in zip(self._steps[1:], self._lags[1:], strict=True):
+            latest.append(max(latest[before] for before in step.after) + (lag.most if lag is not None else 0))
+        return max(latest) // DAY + 2
+
     def values(self, frame: Frame) -> Vec:
         return Vec(self._known(frame)[0].astype(np.int32), words=self._words)
 

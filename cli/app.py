@@ -1,0 +1,10 @@
+"""The application: all commands, whatever module declares them."""
+
+from __future__ import annotations
+
+from .commands import app
+from .series_commands import days
+
+app.add_typer(days)
+
+__all__ = ["app"]

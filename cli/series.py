@@ -1,0 +1,121 @@
+"""`generate-incremental` and `generate-series`: the days, the run, and what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ..core import format as shown
+from ..core.errors import InputError, brief
+from ..core.plan.series import Series, planned_series
+from ..core.run.cancel import CancelToken
+from ..core.run.events import SeriesResult
+from ..core.run.series import Standing, run_series, standing
+from .generate import stopping
+from .reporters import reporter
+from .streams import tell, tell_json
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a series is written, besides its settings."""
+
+    batch: int = 10
+    again: bool = False
+    """Whether days that are there are written anew."""
+    state: bool | None = None
+    dry_run: bool = False
+    as_json: bool = False
+
+
+def day_of(text: str | None, option: str) -> date:
+    """The day of an option; raises InputError, which names today where the option is missing."""
+    if text is None:
+        raise InputError(f"say which day: {option} YYYY-MM-DD (today is {date.today()})")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{option}: `{brief(text)}` is not a day; write it as YYYY-MM-DD, for example {date.today()}") from None
+
+
+def generate_days(
+    dataset_id: str | None, first: date, last: date, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None, how: How
+) -> int:
+    """Plans and writes the days that are not there yet; returns the exit code."""
+    if isinstance(flags.get("tables"), str):
+        flags = {**flags, "tables": [name.strip() for name in flags["tables"].split(",") if name.strip()]}
+    series, repository = planned_series(dataset_id, first, last, flags=flags, sets=sets, config=config, environ=os.environ, state=how.state)
+    if how.dry_run:
+        found = standing(series, how.again)
+        if how.as_json:
+            tell_json(_plan_json(series, found))
+        else:
+            tell(*_plan_lines(series, found))
+        return 0
+    cancel = CancelToken()
+    with stopping(cancel), reporter() as emit:
+        result = run_series(series, batch=how.batch, again=how.again, emit=emit, cancel=cancel, datasets=repository.list())
+    if how.as_json:
+        tell_json(result.to_json())
+    else:
+        tell(*_result_lines(series, result))
+    return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
+
+
+def _span(series: Series) -> str:
+    first, last = series.plan.window
+    return f"{first}" if first == last else f"{first} to {last}"
+
+
+def _plan_lines(series: Series, found: Standing) -> list[str]:
+    plan, days = series.plan, len(series.days)
+    width = max(len(name) for name in plan.names)
+    lines = [f"{plan.dataset_id}: {_span(series)}, {shown.many(days, 'day')}, seed {plan.seed}"]
+    lines.append(f"{shown.many(found.there, 'day')} there, {shown.many(len(found.left), 'day')} left to write")
+    lines += [*plan.notes, ""]
+    for arrival in series.arrivals:
+        rows = f"about {shown.rows(arrival.table.rows // days)} rows a day" if arrival.type == "incremental" else ""
+        lines.append(f"  {arrival.table.name:<{width}}  {arrival.type:<25}  {rows}".rstrip())
+    last = series.days[-1]
+    lines += ["", f"for example {series.path(plan.names[0], last, 0, 1)} under {_folder(series)}"]
+    return lines
+
+
+def _plan_json(series: Series, found: Standing) -> dict[str, Any]:
+    return {
+        "dataset_id": series.plan.dataset_id,
+        "seed": series.plan.seed,
+        "days": [day.isoformat() for day in series.days],
+        "left": [day.isoformat() for day in found.left],
+        "path_format": series.pattern,
+        "tables": {
+            arrival.table.name: {"type": arrival.type, "rows": arrival.table.rows if arrival.type == "incremental" else None}
+            for arrival in series.arrivals
+        },
+    }
+
+
+def _folder(series: Series) -> Path:
+    output = series.plan.output
+    return output.root / "Files" / output.schema if output.schema else output.root / "Files"
+
+
+def _result_lines(series: Series, result: SeriesResult) -> list[str]:
+    plan = series.plan
+    there = f"; {shown.many(result.there, 'day')} had been there before" if result.there else ""
+    if result.status != "COMPLETED":
+        return []
+    if not result.days:
+        return [f"{plan.dataset_id}: nothing to do, {_span(series)} is there; --ignore-state writes it again"]
+    size = f"{shown.many(result.rows, 'row')} of {shown.many(len(result.days), 'day')}"
+    lines = [f"{plan.dataset_id}: {size} in {shown.duration(result.seconds)}, seed {plan.seed}{there}"]
+    width = max(len(name) for name in plan.names)
+    for arrival in series.arrivals:
+        rows = sum(day.tables.get(arrival.table.name, 0) for day in result.days)
+        lines.append(f"  {arrival.table.name:<{width}}  {shown.rows(rows):>15} rows  {arrival.type}")
+    lines.append(f"written to {_folder(series)}")
+    return lines

@@ -1,0 +1,85 @@
+"""What one day brings of a table: rows that begin on it, that come late, and that changed on it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..program.tasks import Delivery, Late
+from .engine import Engine
+from .ground import Frame
+from .hashing import Ints
+from .laws import Sampler
+from .vector import Mask, plain, string_array
+
+CHANGE_TYPE: Final = "_change_type"
+"""Column that says why a row came, in the words of Delta's change data feed."""
+_WORDS: Final = ("insert", "update_postimage")
+
+
+def schema_of(schema: pa.Schema, delivery: Delivery | None) -> pa.Schema:
+    """The schema of what is delivered."""
+    if delivery is None or not delivery.marked:
+        return schema
+    return schema.append(pa.field(CHANGE_TYPE, pa.dictionary(pa.int32(), pa.string()), nullable=False))
+
+
+def delivered(engine: Engine, table: str, start: int, stop: int, as_of: int, delivery: Delivery) -> pa.RecordBatch:
+    """Of the rows start .. stop - 1 of a table those that the day `as_of` brings, as they are at its end; raises CellError.
+
+    Rows are counted over the history; -1 is the table's row for the unknown, which comes with the first day of the history.
+    """
+    with engine.moment.on(as_of):
+        frame = engine.frame(table, max(start, 0), stop)
+        came = _came(engine, frame, delivery.late)
+        new, old = came == as_of, np.flatnonzero(came < as_of)
+        again = old[_changed(engine, frame, old, as_of, delivery)] if len(old) else old
+        brought = new.copy()
+        brought[again] = True
+        if not brought.all():
+            places = np.flatnonzero(brought)
+            frame = engine.table(table).rows_frame(frame.rows[places])
+            new = new[places]
+        with_unknown = start < 0 and as_of == 0
+        batch = engine.rows(table, frame, unknown_row=with_unknown)
+    if not delivery.marked:
+        return batch
+    kinds = np.concatenate([np.zeros(int(with_unknown), np.int32), np.where(new, 0, 1).astype(np.int32)])
+    codes = pa.Array.from_buffers(pa.int32(), len(kinds), [None, pa.py_buffer(kinds)])
+    column = pa.DictionaryArray.from_arrays(codes, string_array(_WORDS))
+    return pa.RecordBatch.from_arrays([*batch.columns, column], schema=schema_of(batch.schema, delivery))
+
+
+def _came(engine: Engine, frame: Frame, late: Late | None) -> Ints:
+    """The day on which each row comes: its own, or the first one of the history, or some days later."""
+    days = np.maximum(frame.day, 0)
+    if late is None or late.share <= 0:
+        return days
+    mine = frame.table
+    lags = np.maximum(Sampler(late.days).draw(frame.hash(mine.key("rows", "late", "days"))), 1)
+    return days + np.where(mine.quota(frame, mine.key("rows", "late"), late.share), lags, 0)
+
+
+def _changed(engine: Engine, frame: Frame, old: Ints, as_of: int, delivery: Delivery) -> Mask:
+    """Which of the rows that came before are not as they were a day ago."""
+    out = np.zeros(len(old), np.bool_)
+    if not delivery.compared:
+        return out
+    rows, name = frame.rows[old], frame.table.name
+    now = engine.rows(name, engine.table(name).rows_frame(rows), delivery.compared)
+    with engine.moment.on(as_of - 1):
+        before = engine.rows(name, engine.table(name).rows_frame(rows), delivery.compared)
+    for mine, theirs in zip(now.columns, before.columns, strict=True):
+        out |= _differ(mine, theirs)
+    return out
+
+
+def _differ(one: pa.Array, other: pa.Array) -> Mask:
+    if pa.types.is_dictionary(one.type):
+        one, other = one.dictionary_decode(), other.dictionary_decode()
+    same = plain(pc.equal(one, other)).astype(np.bool_)
+    empty, was_empty = (plain(array.is_null()).astype(np.bool_) for array in (one, other))
+    return np.where(empty | was_empty, empty != was_empty, ~same)

@@ -1,0 +1,232 @@
+"""A series of days: what each table brings on each of them, from one plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from ..engine.engine import Engine
+from ..engine.parts import Ranges
+from ..errors import InputError, ParameterError, hint
+from ..program.tasks import Delivery, Late
+from ..spec.incremental import Frequency, IncrementalConfig, TableType
+from ..spec.paths import Place, path_of
+from ..spec.repository import DatasetConfigurationRepository, DatasetVariant
+from ..spec.resolve import Resolved, resolve_parameters
+from .compiler import Compiler
+from .make import make_plan
+from .plan import Plan, TablePlan
+from .work import Machine
+
+DEFAULT_PATTERN: Final = "nested_daily"
+_MOST_DAYS: Final = 366 * 60
+_FIXED: Final = frozenset({"list", "calendar", "snapshot"})
+"""Layouts whose rows are no events and have no births: they are written whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one table brings on one day."""
+
+    table: str
+    day: int
+    """Day number, from the first day of the history; its end is what the rows are seen as of."""
+    ranges: tuple[Ranges, ...]
+    """Of each part."""
+    delivery: Delivery | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How a table arrives."""
+
+    table: TablePlan
+    type: TableType
+    delivery: Delivery | None
+    """None: all rows of the ranges."""
+    back: int | None
+    """Days before a day on which rows may have begun that it brings; None: any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Days of one plan, whose window they are."""
+
+    plan: Plan
+    arrivals: tuple[Arrival, ...]
+    frequency: Frequency
+    pattern: str
+    """Name or text of the path pattern."""
+    state: bool
+    """Whether days that were written are noted, and found again."""
+
+    @property
+    def days(self) -> list[date]:
+        """All days."""
+        first, last = self.plan.window
+        return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+    def number(self, day: date) -> int:
+        """The day's number, from the first day of the history."""
+        return (day - self.plan.dataset.history.start).days
+
+    def due(self, day: date) -> list[Arrival]:
+        """The tables that are written on a day."""
+        return [arrival for arrival in self.arrivals if arrival.type != "snapshot" or self._has_snapshot(day)]
+
+    def _has_snapshot(self, day: date) -> bool:
+        if self.frequency == "weekly":
+            return day.weekday() == 6
+        return self.frequency == "daily" or (day + timedelta(days=1)).day == 1
+
+    def share(self, engine: Engine, arrival: Arrival, day: date) -> Share:
+        """What a table brings on a day."""
+        number = self.number(day)
+        with engine.moment.on(number):
+            layout = engine.table(arrival.table.name).layout
+            low, high = layout.rows(0, number)
+            if number > 0 and arrival.back is not None:
+                low = layout.before(number - arrival.back)
+            if arrival.table.first_row < 0 and (number == 0 or arrival.back is None):
+                # The row for the unknown stands before the first one.
+                low -= 1
+            parts = layout.parts(low, high, self.plan.output.rows_per_file)
+        return Share(arrival.table.name, number, tuple(parts), arrival.delivery)
+
+    def path(self, table: str, day: date, index: int, count: int) -> str:
+        """Of a file, below the folder of the dataset."""
+        ext = "csv" if self.plan.output.mode == "csv" else "parquet"
+        return path_of(self.pattern, Place(table, day, self.plan.dataset_id, index, count, ext))
+
+    def batches(self, days: list[date], size: int) -> Iterator[list[date]]:
+        """Days in groups that are published together."""
+        for n in range(0, len(days), size):
+            yield days[n : n + size]
+
+
+def planned_series(
+    dataset_id: str | None,
+    first: date,
+    last: date,
+    *,
+    flags: Mapping[str, Any] = {},
+    sets: Sequence[str] = (),
+    config: Path | None = None,
+    environ: Mapping[str, str] = {},
+    state: bool | None = None,
+) -> tuple[Series, DatasetConfigurationRepository]:
+    """The series of `resolve_parameters` and `make_series`, as parquet where nothing else is said, and where its dataset was found.
+
+    `state` as `incremental_config.state_management`, where it is given.
+    """
+    given = {**flags, "incremental_config.state_management": state}
+    resolved = resolve_parameters(dataset_id, flags=given, sets=sets, config=config, environ=environ)
+    if "output_settings.output_mode" not in resolved.origins:
+        settings = resolved.parameters.output_settings.model_copy(update={"output_mode": "parquet"})
+        resolved = replace(resolved, parameters=resolved.parameters.model_copy(update={"output_settings": settings}))
+    return make_series(resolved, first, last), resolved.repository
+
+
+def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path | None = None, machine: Machine | None = None) -> Series:
+    """What the days first .. last of a dataset bring, each as of its own end.
+
+    Raises InputError, ConfigError and ParameterError for days before the history, and for settings that do not fit.
+    """
+    if last < first:
+        raise InputError(f"the series ends on {last}, before it starts on {first}")
+    parameters = resolved.parameters
+    if parameters.as_of is not None:
+        raise ParameterError("as_of", "every day of a series is seen as of its own end: leave it out")
+    plan = make_plan(resolved, window=(first, last), as_of=max(last, first), output_dir=output_dir, machine=machine, by_day=True)
+    if (last - plan.dataset.history.start).days > _MOST_DAYS:
+        raise InputError(f"{last} is more than sixty years after the start of the history; `history.start` moves it")
+    if plan.output.mode == "table":
+        raise ParameterError("output_settings.output_mode", "days are written as parquet or csv in this version")
+    config = parameters.incremental_config
+    engine = Engine(plan.program)
+    series = Series(
+        plan=plan,
+        arrivals=_arrivals(plan, engine, config),
+        frequency=config.snapshot_frequency,
+        pattern=parameters.setting("path_format", DEFAULT_PATTERN),
+        state=config.state_management,
+    )
+    _refuse_shared_paths(series)
+    return series
+
+
+def _arrivals(plan: Plan, engine: Engine, config: IncrementalConfig) -> tuple[Arrival, ...]:
+    for name in config.table_types:
+        if name not in plan.names:
+            raise ParameterError("incremental_config.table_types", f"there is no table `{name}`{hint(name, plan.names)}")
+    out = tuple(_arrival(table, engine, config) for table in plan.tables)
+    incremental = [arrival for arrival in out if arrival.type == "incremental"]
+    if config.late_arrivals is not None and not incremental:
+        raise ParameterError("incremental_config.late_arrivals", "has no effect: no table is of type incremental")
+    if config.updates and not any(arrival.delivery and arrival.delivery.compared for arrival in incremental):
+        raise ParameterError("incremental_config.updates", "has no effect: no incremental table has columns that change with time")
+    return out
+
+
+def _arrival(table: TablePlan, engine: Engine, config: IncrementalConfig) -> Arrival:
+    layout = engine.table(table.name).layout
+    kind = config.table_types.get(table.name) or _usual(table.layout, layout.happens)
+    if table.layout in _FIXED and kind != "snapshot":
+        told = f"`{table.name}` (layout {table.layout}) is written whole: its type can only be snapshot"
+        raise ParameterError(f"incremental_config.table_types.{table.name}", told)
+    if kind == "snapshot":
+        return Arrival(table, kind, None, None)
+    state = tuple(column.name for column in table.columns if column.as_of)
+    late = config.late_arrivals if kind == "incremental" else None
+    compared = state if kind == "slowly_changing_dimension" or config.updates else ()
+    marked = config.updates and kind == "incremental"
+    waits = Late(late.share, late.days.engine()) if late is not None else None
+    back = _back(table, engine, compared)
+    if late is not None and back is not None:
+        back = max(back, int(late.days.max or 1))
+    if not (layout.happens or layout.by_birth):
+        # Rows that last and are not numbered by birth may begin anywhere.
+        back = None
+    if back == 0 and not marked and layout.happens:
+        return Arrival(table, kind, None if waits is None else Delivery((), waits), 0)
+    return Arrival(table, kind, Delivery(compared, waits, marked), back)
+
+
+def _usual(layout: str, happens: bool) -> TableType:
+    if layout in _FIXED:
+        return "snapshot"
+    return "incremental" if happens and layout != "versions" else "slowly_changing_dimension"
+
+
+def table_types(variant: DatasetVariant) -> dict[str, TableType]:
+    """How each written table of a dataset arrives, where its file and no setting says otherwise."""
+    dataset = variant.dataset
+    compiler = Compiler(dataset, variant.source, variant.size, variant.target_rows)
+    given = variant.settings.get("incremental_config", {}).get("table_types", {})
+    return {name: given.get(name) or _usual(dataset.tables[name].rows.layout, compiler.happens(name)) for name in dataset.written}
+
+
+def _back(table: TablePlan, engine: Engine, compared: tuple[str, ...]) -> int | None:
+    """Days within which rows change; None: not known."""
+    if not compared:
+        return 0
+    if not table.state_of:
+        return None
+    found = [engine.table(name).kernel(column).settled() for name, column in table.state_of]
+    known = [days for days in found if days is not None]
+    return max(known) if len(known) == len(found) else None
+
+
+def _refuse_shared_paths(series: Series) -> None:
+    """Raises InputError where two files of the series would have one path."""
+    seen: dict[str, tuple[str, date]] = {}
+    for day in series.days:
+        for arrival in series.due(day):
+            path = series.path(arrival.table.name, day, 0, 1).lower()
+            other = seen.setdefault(path, (arrival.table.name, day))
+            if other != (arrival.table.name, day):
+                told = f"{other[0]} of {other[1]} and {arrival.table.name} of {day} would both be {path}"
+                raise ParameterError("output_settings.path_format", told)

@@ -1,0 +1,424 @@
+"""The run of a series: days in batches, each published whole and noted in the ledger before the next one begins."""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import file_digest
+from pathlib import Path
+from time import perf_counter, time
+from typing import Any, Final
+from uuid import uuid4
+
+from ..engine.digest import Digest
+from ..engine.engine import Engine
+from ..errors import ExistsError, ForeignError, InputError, ParameterError, RunCancelled, RunError, SyntheticDataError, sentence
+from ..plan.drawn_pools import restore
+from ..plan.series import Series, Share
+from ..program.codec import to_json
+from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Work, program_id
+from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
+from .cancel import CancelToken
+from .claims import claims
+from .events import DayResult, DaysProgress, Event, LogLine, PhaseChanged, RunFinished, RunStarted, SeriesResult, Status, SystemSample
+from .executor import SMALL, Executor, executor
+from .journal import DayFile, DaysStep, DayTable, Journal
+from .ledger import Entry, Ledger, WrittenFile
+from .limits import check_limits
+from .log import LogStore
+from .manifest import BARE
+from .metrics import Sampler
+from .publish import JOURNAL, publish, recover
+from .record import Record, config_rows
+from .root import Staged, locked, real_folder, within
+from .run import ignore
+from .targets import refuse_log, refuse_names
+
+DEFAULT_BATCH: Final = 10
+"""Days that are published together."""
+_ALL_ROWS: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a series finds under its output root."""
+
+    left: tuple[date, ...]
+    """Days that are still to be written, in order."""
+    there: int
+    """Days that are there, all tables of them."""
+
+
+def place_of(series: Series) -> str:
+    """The name under which the ledger knows the series of an output root."""
+    output = series.plan.output
+    return f"{output.schema or BARE}-{output.mode}"
+
+
+def standing(series: Series, again: bool = False) -> Standing:
+    """Which days of a series are there; `again`: none counts. Raises InputError where they were made otherwise, and PlaceError."""
+    days = series.days
+    if again or not series.state:
+        return Standing(tuple(days), 0)
+    ledger = Ledger(series.plan.output.root)
+    _refuse_change(series, ledger.told(place_of(series)))
+    done = ledger.done(place_of(series), days[0], days[-1])
+    left = tuple(day for day in days if not {arrival.table.name for arrival in series.due(day)} <= done.get(day, set()))
+    return Standing(left, len(days) - len(left))
+
+
+def told_of(series: Series) -> dict[str, Any]:
+    """What the days of a series follow from, as JSON values: two series that differ in it do not belong together."""
+    plan = series.plan
+    kinds = {arrival.table.name: arrival.type for arrival in series.arrivals}
+    return {
+        "dataset_id": plan.dataset_id,
+        "seed_value": plan.seed,
+        "algorithm_version": plan.algorithm_version,
+        "path_format": series.pattern,
+        "snapshot_frequency": series.frequency,
+        "table_types": kinds,
+        "deliveries": {arrival.table.name: to_json(arrival.delivery) if arrival.delivery else None for arrival in series.arrivals},
+        "compression": plan.output.compression if plan.output.mode == "parquet" else "",
+        "dataset": plan.spec_hash,
+    }
+
+
+def _refuse_change(series: Series, before: Mapping[str, Any] | None) -> None:
+    if before is None:
+        return
+    now = told_of(series)
+    changed = [_change(name, before.get(name), value) for name, value in now.items() if before.get(name) != value]
+    if changed:
+        told = "; ".join(changed)
+        raise InputError(f"the days under {series.plan.output.root} were made otherwise ({told}): take it back, or add --ignore-state")
+
+
+def _change(name: str, before: Any, now: Any) -> str:
+    if name == "dataset":
+        return "the dataset, its rows or its distributions have changed"
+    if isinstance(before, dict) and isinstance(now, dict):
+        names = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+        return f"{name} of {', '.join(names)}"
+    return f"{name} was {before}, and is {now}"
+
+
+def run_series(
+    series: Series,
+    *,
+    batch: int = DEFAULT_BATCH,
+    again: bool = False,
+    emit: Callable[[Event], None] = ignore,
+    cancel: CancelToken | None = None,
+    workers: int | None = None,
+    datasets: Sequence[DatasetInfo] | None = None,
+) -> SeriesResult:
+    """Writes the days of a series that are not there yet, `batch` of them at a time.
+
+    `again` writes all of them anew, each in the place of the one that stands. What is published stays published: after a
+    cancel, a failure or a crash the next run goes on behind it. Raises InputError where the days that stand were made
+    otherwise, ExistsError, ForeignError, LockedError, PlaceError and other RunErrors before anything is written; what
+    happens later is told by the result's status and the last event. `workers` as for `run`.
+    """
+    plan = series.plan
+    check_limits()
+    refuse_names(plan)
+    if batch < 1:
+        raise ParameterError("--batch-size", "must be at least 1 day")
+    try:
+        with locked(plan.output.root):
+            if plan.drawn:
+                restore(plan.dataset, plan.seed, plan.drawn)
+            told = recover(plan.output.root)
+            found = standing(series, again)
+            refuse_log(plan.output.root, plan.output.environment)
+            _refuse_files(series, found.left)
+            listed = DatasetConfigurationRepository().list() if datasets is None else datasets
+            return _SeriesRun(series, found, batch, emit, cancel or CancelToken(), workers, listed, told).work()
+    except OSError as error:
+        raise RunError(sentence(error, plan.output.root)) from None
+
+
+def _refuse_files(series: Series, days: Sequence[date]) -> None:
+    """Raises ForeignError and ExistsError where files stand that no series is known to have written."""
+    plan = series.plan
+    if not days:
+        return
+    tops = {"/".join([*_folders(series), name]) for name in plan.names}
+    if any(path.rpartition("/")[0] in tops for path in claims(plan.output.root).paths):
+        where = "/".join(_folders(series))
+        raise InputError(f"{plan.output.root / where} holds tables of a run of `generate`: choose another `output_settings.schema`")
+    folder = (
+        within(plan.output.root, *_folders(series), "").parent if not plan.output.schema else within(plan.output.root, *_folders(series))
+    )
+    if not real_folder(folder):
+        return
+    known: set[str] = set()
+    if series.state:
+        entries = Ledger(plan.output.root).entries(place_of(series), days[0], days[-1])
+        known = {file.path for entry in entries for file in entry.files}
+    for day in days:
+        for arrival in series.due(day):
+            path = series.path(arrival.table.name, day, 0, 1)
+            target = within(folder, *path.split("/"))
+            if not (target.is_symlink() or target.exists()):
+                continue
+            if plan.output.if_exists == "fail":
+                raise ExistsError(target)
+            if path not in known:
+                raise ForeignError(target, "is not known to be written by a series, and would be replaced")
+
+
+def _folders(series: Series) -> list[str]:
+    return ["Files", *([series.plan.output.schema] if series.plan.output.schema else [])]
+
+
+class _SeriesRun:
+    def __init__(
+        self,
+        series: Series,
+        found: Standing,
+        batch: int,
+        emit: Callable[[Event], None],
+        cancel: CancelToken,
+        workers: int | None,
+        datasets: Sequence[DatasetInfo],
+        told: Sequence[str],
+    ) -> None:
+        self._series, self._found, self._batch = series, found, batch
+        self._plan = series.plan
+        self._emit, self._cancel, self._datasets, self._told = emit, cancel, datasets, told
+        self._id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+        self._clock = perf_counter()
+        root = self._plan.output.root
+        self._staged = Staged(root, self._id)
+        self._ledger, self._place = Ledger(root), place_of(series)
+        self._record = Record(self._id, self._plan, datetime.now(UTC))
+        self._store = LogStore(root, self._plan.output.environment, 256 << 20)
+        self._workers = workers if workers is not None else self._wanted()
+        self._done: list[DayResult] = []
+        self._program = program_id(to_json(self._plan.program))
+
+    def _wanted(self) -> int:
+        share = len(self._found.left) / max(len(self._series.days), 1)
+        return 0 if self._plan.rows * share <= SMALL and len(self._found.left) < _MANY_DAYS else self._plan.work.workers
+
+    @property
+    def _elapsed(self) -> float:
+        return perf_counter() - self._clock
+
+    def work(self) -> SeriesResult:
+        plan, left = self._plan, self._found.left
+        self._emit(RunStarted(self._id, plan.dataset_id, (), max(self._workers, 1), time()))
+        for text in (*self._told, *plan.notes):
+            self._say("info", text)
+        sampler = Sampler(lambda cpu, memory: self._emit(SystemSample(cpu, memory, self._elapsed)))
+        status: Status = "COMPLETED"
+        message = ""
+        with sampler:
+            try:
+                self._work()
+            except (RunCancelled, KeyboardInterrupt):
+                status, message = "CANCELLED", self._stopped(str(RunCancelled()))
+            except (SystemExit, GeneratorExit):
+                raise
+            except BaseException as error:
+                # Whatever a library raises; a panic of Rust is not even an Exception.
+                status, message = "FAILED", self._stopped(sentence(error, plan.output.root))
+            finally:
+                # What is published has its journal; everything else of this run goes.
+                if not (self._staged.folder / JOURNAL).exists():
+                    shutil.rmtree(self._staged.folder, ignore_errors=True)
+        result = self._result(status, message, sampler)
+        if left:
+            self._log(result)
+        if message:
+            self._say("error" if status == "FAILED" else "warning", message)
+        self._emit(RunFinished(status, message, self._elapsed))
+        return result
+
+    def _stopped(self, told: str) -> str:
+        done = len(self._done)
+        return f"{told}; {done} of {len(self._found.left)} days are written, and the next run goes on behind them" if done else told
+
+    def _work(self) -> None:
+        left = list(self._found.left)
+        if not left:
+            return
+        self._phase("prepare")
+        engine = Engine(self._plan.program)
+        with executor(self._plan.work.mode, self._plan.program, self._workers) as workers:
+            self._staged.new.mkdir(parents=True)
+            self._store.begin(self._record.log_row("RUNNING", "", None), self._record.job_row("RUNNING", ""), *config_rows(self._datasets))
+            if self._series.state:
+                self._catch_up()
+                self._ledger.begin(self._place, told_of(self._series))
+            self._phase("generate")
+            for days in self._series.batches(left, self._batch):
+                self._write(days, engine, workers)
+
+    def _catch_up(self) -> None:
+        """The log gets the days that a run published and then died before it logged them."""
+        missing = self._ledger.unlogged(self._place)
+        if missing:
+            self._store.days(self._rows(_by_day(missing)), self._id, again=True)
+            self._ledger.log(self._place, sorted({entry.day for entry in missing}))
+
+    def _write(self, days: list[date], engine: Engine, workers: Executor) -> None:
+        shares = [self._series.share(engine, arrival, day) for day in days for arrival in self._series.due(day)]
+        work, places = self._tasks(shares)
+        found: dict[tuple[str, int], list[tuple[str, PartResult]]] = defaultdict(list)
+
+        def take(result: PartResult) -> None:
+            table, day, path = places[result.table, result.index]
+            found[table, day].append((path, result))
+            finished = len(self._done) + sum(len(found[share.table, share.day]) == len(share.ranges) for share in shares) * len(
+                days
+            ) // len(shares)
+            self._progress(finished, days[0])
+
+        workers.work(work, self._cancel, lambda *_: None, take)
+        if self._cancel.is_set():
+            raise RunCancelled
+        before = self._before(days)
+        tables = [self._table(share, found[share.table, share.day], before) for share in shares]
+        step = DaysStep(place=self._place if self._series.state else "", tables=tuple(tables))
+        publish(self._plan.output.root, self._staged.folder, Journal(schema_name=self._plan.output.schema, steps=(step,)))
+        entries = [_entry(self._id, table) for table in tables]
+        self._done += [_day(day, [entry for entry in entries if entry.day == day]) for day in days]
+        self._store.days(self._rows(_by_day(entries)), self._id)
+        if self._series.state:
+            self._ledger.log(self._place, days)
+        self._staged.new.mkdir(parents=True, exist_ok=True)
+        self._progress(len(self._done), days[-1])
+
+    def _before(self, days: Sequence[date]) -> dict[tuple[date, str], set[str]]:
+        if not self._series.state:
+            return {}
+        entries = self._ledger.entries(self._place, days[0], days[-1])
+        return {(entry.day, entry.table): {file.path for file in entry.files} for entry in entries}
+
+    def _tasks(self, shares: Sequence[Share]) -> tuple[list[Work], dict[tuple[str, int], tuple[str, int, str]]]:
+        """The parts of all shares, and which share and path each is of."""
+        out: list[Work] = []
+        places: dict[tuple[str, int], tuple[str, int, str]] = {}
+        numbers: dict[str, int] = defaultdict(int)
+        first = self._plan.dataset.history.start
+        for share in shares:
+            day = date.fromordinal(first.toordinal() + share.day)
+            for part, ranges in enumerate(share.ranges):
+                number = numbers[share.table]
+                numbers[share.table] += 1
+                path = self._series.path(share.table, day, part, len(share.ranges))
+                places[share.table, number] = share.table, share.day, path
+                (self._staged.new / path).parent.mkdir(parents=True, exist_ok=True)
+                table = self._plan.table(share.table)
+                task = PartTask(
+                    program=self._program,
+                    table=share.table,
+                    index=number,
+                    ranges=ranges,
+                    as_of=share.day,
+                    chunk=self._plan.work.chunk_size,
+                    key=table.primary_key,
+                    sample=0 if self._plan.output.digest == "none" else _ALL_ROWS,
+                    delivery=share.delivery,
+                )
+                out.append(Work(task, self._sink(path, table.primary_key)))
+        return out, places
+
+    def _sink(self, path: str, key: tuple[str, ...]) -> Sink:
+        file = str(self._staged.new / path)
+        return CsvSink(file) if self._plan.output.mode == "csv" else ParquetSink(file, key, self._plan.output.compression)
+
+    def _table(self, share: Share, parts: list[tuple[str, PartResult]], before: Mapping[tuple[date, str], set[str]]) -> DayTable:
+        day = date.fromordinal(self._plan.dataset.history.start.toordinal() + share.day)
+        parts = sorted(parts, key=lambda part: part[1].index)
+        digest = Digest(self._plan.table(share.table).primary_key, _ALL_ROWS)
+        for _, part in parts:
+            digest.merge(part.digest)
+        files = tuple(DayFile(path, part.bytes, _sha256(self._staged.new / path)) for path, part in parts)
+        gone = before.get((day, share.table), set()) - {file.path for file in files}
+        told = digest.hex() if self._plan.output.digest != "none" else ""
+        return DayTable(day.isoformat(), share.table, sum(part.rows for _, part in parts), told, files, tuple(sorted(gone)))
+
+    # What is told
+
+    def _progress(self, done: int, day: date) -> None:
+        rows, size = sum(found.rows for found in self._done), sum(found.bytes for found in self._done)
+        self._emit(DaysProgress(done, len(self._found.left), day.isoformat(), rows, size, self._elapsed))
+
+    def _phase(self, name: str) -> None:
+        self._emit(PhaseChanged(name, self._elapsed))
+
+    def _say(self, level: Any, text: str) -> None:
+        self._emit(LogLine(level, text, self._elapsed))
+
+    def _rows(self, days: Mapping[date, list[Entry]]) -> list[dict[str, Any]]:
+        """Rows of the log: one for each day."""
+        return [self._record.day_row(day, entries) for day, entries in sorted(days.items())]
+
+    def _log(self, result: SeriesResult) -> None:
+        status, message = result.status, result.message
+        row = None
+        if status != "COMPLETED":
+            at = self._found.left[min(len(self._done), len(self._found.left) - 1)]
+            row = {**self._record.log_row(status, message, None), "generation_date": at, "completed_at": datetime.now(UTC)}
+        try:
+            self._store.finish(self._id, row, self._record.job_row(status, message))
+        except (OSError, SyntheticDataError) as error:
+            self._say("warning", f"the run could not be logged: {sentence(error, self._plan.output.root)}")
+
+    def _result(self, status: Status, message: str, sampler: Sampler) -> SeriesResult:
+        rows = sum(day.rows for day in self._done)
+        seconds = self._elapsed
+        return SeriesResult(
+            run_id=self._id,
+            dataset_id=self._plan.dataset_id,
+            status=status,
+            days=tuple(self._done),
+            there=self._found.there,
+            seconds=seconds,
+            rows=rows,
+            bytes=sum(day.bytes for day in self._done),
+            rows_per_second=rows / max(seconds, 1e-9),
+            peak_memory_bytes=sampler.peak_bytes,
+            cpu_cores_used=sampler.cpu_seconds / max(seconds, 1e-9),
+            output_root=str(self._plan.output.root),
+            message=message,
+            notes=self._plan.notes,
+        )
+
+
+_MANY_DAYS: Final = 60
+"""From so many days on, starting workers costs less than it saves."""
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _entry(run_id: str, table: DayTable) -> Entry:
+    files = tuple(WrittenFile(file.path, file.bytes, file.sha256) for file in table.files)
+    return Entry(date.fromisoformat(table.day), table.table, run_id, table.rows, table.digest, files)
+
+
+def _by_day(entries: Sequence[Entry]) -> dict[date, list[Entry]]:
+    out: dict[date, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        out[entry.day].append(entry)
+    return out
+
+
+def _day(day: date, entries: Sequence[Entry]) -> DayResult:
+    return DayResult(
+        day=day.isoformat(),
+        rows=sum(entry.rows for entry in entries),
+        bytes=sum(file.bytes for entry in entries for file in entry.files),
+        tables={entry.table: entry.rows for entry in entries},
+        digests={entry.table: entry.digest for entry in entries},
+    )
