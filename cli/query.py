@@ -19,9 +19,14 @@ _LONGEST: Final = 1_000_000
 """Bytes of a statement on standard input."""
 
 
+def root_of(output_dir: Path | None) -> Path:
+    """The output root that a command reads."""
+    return output_dir or Path(os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
+
+
 def show_query(sql: str, output_dir: Path | None, form: Form, seconds: float | None) -> None:
     """Prints the result of a query; `-` stands for standard input."""
-    root = output_dir or Path(os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
+    root = root_of(output_dir)
     sql = _piped() if sql == "-" else sql
     with stoppable(), bounded(MEMORY):
         try:

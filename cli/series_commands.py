@@ -152,6 +152,44 @@ def generate_series(
     raise typer.Exit(generate_days(dataset_id, first, last, flags, sets or (), config, how))
 
 
+state_app = typer.Typer(no_args_is_help=True, help="Look at the days that were written, check them, and make them again.")
+days.add_typer(state_app, name="state")
+
+
+@state_app.command("show")
+def state_show(output_dir: OutputDir = None, as_json: Json = False) -> None:
+    """Show a calendar of the days that are there.
+
+    Example: synthetic-data state show
+    """
+    from .state import show_state
+
+    raise typer.Exit(show_state(output_dir, as_json))
+
+
+@state_app.command("verify")
+def state_verify(output_dir: OutputDir = None, as_json: Json = False) -> None:
+    """Check that every file is as it was written; exit code 1 if one is not.
+
+    Example: synthetic-data state verify --json
+    """
+    from .state import verify_state
+
+    raise typer.Exit(verify_state(output_dir, as_json))
+
+
+@state_app.command("repair")
+def state_repair(output_dir: OutputDir = None, datasets: Datasets = None, as_json: Json = False) -> None:
+    """Make days again that are missing between others, or whose files are not as they were written.
+
+    Example: synthetic-data state repair
+    """
+    from ..core.spec.repository import DatasetConfigurationRepository
+    from .state import repair_state
+
+    raise typer.Exit(repair_state(output_dir, as_json, DatasetConfigurationRepository(datasets or (), environ=os.environ)))
+
+
 _SETTINGS: Final = {
     "path_format": "output_settings.path_format",
     "target_environment": "output_settings.target_environment",

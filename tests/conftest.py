@@ -14,7 +14,7 @@ from typing import Any
 
 import hypothesis
 import pytest
-from ingen_fab.synthetic_data.cli.commands import app
+from ingen_fab.synthetic_data.cli.app import app
 from ingen_fab.synthetic_data.cli.errors import guarded
 from ingen_fab.synthetic_data.core.engine.digest import digest_of
 from ingen_fab.synthetic_data.core.engine.engine import Engine

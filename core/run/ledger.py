@@ -14,9 +14,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
-from ..errors import PlaceError
+from ..errors import PlaceError, brief
 from .journal import is_series_path
 from .root import plain_file
 
@@ -54,6 +54,25 @@ class Entry:
     files: tuple[WrittenFile, ...]
     logged: bool = False
     """Whether the log tells of it."""
+
+
+SeriesMode = Literal["parquet", "csv"]
+_BARE: Final = "_tables"
+"""Stands for the empty schema in a place's name."""
+
+
+def place_name(schema: str, mode: str) -> str:
+    """The name under which a ledger knows a series: that of its folder, and of the format of its files."""
+    return f"{schema or _BARE}-{mode}"
+
+
+def schema_and_mode(place: str) -> tuple[str, SeriesMode]:
+    """What `place_name` was made of; raises PlaceError."""
+    for mode in get_args(SeriesMode):
+        schema = place.removesuffix(f"-{mode}")
+        if schema != place and is_series_path(schema.removeprefix("_") or "x"):
+            return "" if schema == _BARE else schema, mode
+    raise PlaceError(f"the ledger names `{brief(place)}`, which is no series")
 
 
 class Ledger:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -26,10 +26,9 @@ from .claims import claims
 from .events import DayResult, DaysProgress, Event, LogLine, PhaseChanged, RunFinished, RunStarted, SeriesResult, Status, SystemSample
 from .executor import SMALL, Executor, executor
 from .journal import DayFile, DaysStep, DayTable, Journal
-from .ledger import Entry, Ledger, WrittenFile
+from .ledger import Entry, Ledger, WrittenFile, place_name
 from .limits import check_limits
 from .log import LogStore
-from .manifest import BARE
 from .metrics import Sampler
 from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows
@@ -37,6 +36,8 @@ from .root import Staged, locked, real_folder, within
 from .run import ignore
 from .targets import refuse_log, refuse_names
 
+_SETTINGS: Final = "parameters"
+"""Of what is told of a series the part that makes it again; two of them may differ in it."""
 DEFAULT_BATCH: Final = 10
 """Days that are published together."""
 _ALL_ROWS: Final = 1
@@ -54,8 +55,7 @@ class Standing:
 
 def place_of(series: Series) -> str:
     """The name under which the ledger knows the series of an output root."""
-    output = series.plan.output
-    return f"{output.schema or BARE}-{output.mode}"
+    return place_name(series.plan.output.schema, series.plan.output.mode)
 
 
 def standing(series: Series, again: bool = False) -> Standing:
@@ -84,6 +84,7 @@ def told_of(series: Series) -> dict[str, Any]:
         "deliveries": {arrival.table.name: to_json(arrival.delivery) if arrival.delivery else None for arrival in series.arrivals},
         "compression": plan.output.compression if plan.output.mode == "parquet" else "",
         "dataset": plan.spec_hash,
+        _SETTINGS: dict(plan.parameters),
     }
 
 
@@ -91,9 +92,12 @@ def _refuse_change(series: Series, before: Mapping[str, Any] | None) -> None:
     if before is None:
         return
     now = told_of(series)
-    changed = [_change(name, before.get(name), value) for name, value in now.items() if before.get(name) != value]
+    changed = [name for name, value in now.items() if name != _SETTINGS and before.get(name) != value]
+    if len(changed) > 1 and "dataset" in changed:
+        # Whatever else changed has changed it too.
+        changed.remove("dataset")
     if changed:
-        told = "; ".join(changed)
+        told = "; ".join(_change(name, before.get(name), now[name]) for name in changed)
         raise InputError(f"the days under {series.plan.output.root} were made otherwise ({told}): take it back, or add --ignore-state")
 
 
@@ -111,6 +115,7 @@ def run_series(
     *,
     batch: int = DEFAULT_BATCH,
     again: bool = False,
+    only: Collection[date] | None = None,
     emit: Callable[[Event], None] = ignore,
     cancel: CancelToken | None = None,
     workers: int | None = None,
@@ -118,7 +123,8 @@ def run_series(
 ) -> SeriesResult:
     """Writes the days of a series that are not there yet, `batch` of them at a time.
 
-    `again` writes all of them anew, each in the place of the one that stands. What is published stays published: after a
+    `again` writes all of them anew, each in the place of the one that stands; `only` names the days that it may write.
+    What is published stays published: after a
     cancel, a failure or a crash the next run goes on behind it. Raises InputError where the days that stand were made
     otherwise, ExistsError, ForeignError, LockedError, PlaceError and other RunErrors before anything is written; what
     happens later is told by the result's status and the last event. `workers` as for `run`.
@@ -134,6 +140,8 @@ def run_series(
                 restore(plan.dataset, plan.seed, plan.drawn)
             told = recover(plan.output.root)
             found = standing(series, again)
+            if only is not None:
+                found = replace(found, left=tuple(day for day in found.left if day in only))
             refuse_log(plan.output.root, plan.output.environment)
             _refuse_files(series, found.left)
             listed = DatasetConfigurationRepository().list() if datasets is None else datasets

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from ..errors import LockedError, RunError, SyntheticDataError, without_names
+from ..errors import LockedError, PlaceError, RunError, SyntheticDataError, without_names
 from ..sinks.reading import literal, rows_of
 from ..sinks.warehouse import APPLIED, FILE, quoted
 from .guarded import first
+from .ledger import Ledger, SeriesMode, schema_and_mode
 from .manifest import Say, manifests, newest
 from .publish import is_cut, locked, recover
 from .running import Open, open_runs
@@ -101,7 +103,10 @@ def name_tables(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -> 
 
     stored: dict[Key, dict[str, Standing]] = {}
     out = Found()
-    for key, standing in (*_of_warehouse(connection, root, say), *_of_files(root, say), *_of_delta(root, say, out)):
+    series = _of_series(root, say)
+    files = [(key, standing) for key, standing in _of_files(root, say) if key[0] not in series and key not in {("", s) for s in series}]
+    by_day = [(key, standing) for found in series.values() for key, standing in found]
+    for key, standing in (*_of_warehouse(connection, root, say), *by_day, *files, *_of_delta(root, say, out)):
         bare = ("", key[1]) if key[0] == "config" and key[1] in _CONFIG else key
         stored.setdefault(bare, {})[standing.storage] = standing
     opened = list(open_runs(root))
@@ -193,6 +198,35 @@ def _of_files(root: Path, say: Say) -> Iterator[tuple[Key, Standing]]:
             if files:
                 reader = rows_of("parquet", files) if storage == "parquet" else rows_of("csv", files, "header = true")
                 yield (schema, folder.name), Standing(storage, f"SELECT * FROM {reader}", tuple(files))
+
+
+def _of_series(root: Path, say: Say) -> dict[str, list[tuple[Key, Standing]]]:
+    """Schema -> the tables of its series: all rows that their days brought, and in `_day` the day that brought each."""
+    ledger = Ledger(root)
+    out: dict[str, list[tuple[Key, Standing]]] = {}
+    try:
+        for place in ledger.places():
+            schema, mode = schema_and_mode(place)
+            folder = root / "Files" / schema if schema else root / "Files"
+            files: dict[str, dict[str, date]] = {}
+            for entry in ledger.entries(place):
+                files.setdefault(entry.table, {}).update({str(folder / file.path): entry.day for file in entry.files})
+            for table, days in files.items():
+                found = _files([Path(file) for file in days], root, say)
+                if found:
+                    out.setdefault(schema, []).append(((schema, table), _by_day(mode, {file: days[file] for file in found})))
+    except PlaceError as error:
+        say(str(error))
+    return out
+
+
+def _by_day(mode: SeriesMode, days: Mapping[str, date]) -> Standing:
+    reader = rows_of(mode, list(days), "filename = true" if mode == "parquet" else "header = true, filename = true")
+    listed = ", ".join(f"({literal(file)}, DATE {literal(day.isoformat())})" for file, day in days.items())
+    sql = (
+        f"SELECT rows.* EXCLUDE (filename), day AS _day FROM {reader} AS rows JOIN (VALUES {listed}) AS days(file, day) ON filename = file"
+    )
+    return Standing(mode, sql, tuple(days))
 
 
 def _of_delta(root: Path, say: Say, out: Found) -> Iterator[tuple[Key, Standing]]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from ingen_fab.synthetic_data.cli.commands import app
+from ingen_fab.synthetic_data.cli.app import app
 from ingen_fab.synthetic_data.cli.errors import guarded
 from ingen_fab.synthetic_data.core.format import printable
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ingen_fab.synthetic_data.cli.commands import app
+from ingen_fab.synthetic_data.cli.app import app
 from ingen_fab.synthetic_data.cli.quick import COMMANDS, read
 from typer.main import get_command
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from ingen_fab.synthetic_data.cli.commands import app
+from ingen_fab.synthetic_data.cli.app import app
 from ingen_fab.synthetic_data.cli.tables import aligned, columns_of
 from rich.cells import cell_len
 from typer.testing import CliRunner

@@ -107,7 +107,7 @@ def test_batches_end_with_the_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sql", ["k * 999999999999 * 999999999999", "DATE '9999-12-31' + k", "(k * 9000000000000000) * (1000 - k)"])
 def test_validate_says_what_a_preview_would(own_plan: MakePlan, tmp_path: Path, sql: str) -> None:
     """With the column's place in the file."""
-    from ingen_fab.synthetic_data.cli.commands import app
+    from ingen_fab.synthetic_data.cli.app import app
 
     file = tmp_path / "things.yaml"
     file.write_text(text_of(sql))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from ingen_fab.synthetic_data.cli.commands import app
+from ingen_fab.synthetic_data.cli.app import app
 from ingen_fab.synthetic_data.core.plan.dictionary import dictionary, dictionary_json, markdown
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository

@@ -82,7 +82,7 @@ def test_exports_find_the_dataset_again(schema: Path, tmp_path: Path, monkeypatc
         Path("run.yaml").write_text(text)
         again = make_plan(resolve_parameters(config=Path("run.yaml")))
     elif form == "command":
-        from ingen_fab.synthetic_data.cli.commands import app
+        from ingen_fab.synthetic_data.cli.app import app
         from typer.testing import CliRunner
 
         done = CliRunner().invoke(app, [*shlex.split(text)[1:], "--dry-run", "--json"])

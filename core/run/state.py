@@ -1,0 +1,146 @@
+"""The state of series: which days are there, whether their files are as they were written, and making again those that are not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import file_digest
+from pathlib import Path
+
+from ..errors import InputError, NoOutputError
+from ..plan.series import Series, make_series
+from ..spec.repository import DatasetConfigurationRepository
+from ..spec.resolve import resolve_parameters
+from .cancel import CancelToken
+from .events import Event, SeriesResult
+from .ledger import Entry, Ledger, schema_and_mode
+from .root import refuse_bytes
+from .run import ignore
+from .series import run_series, standing
+from .tables import inside
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesState:
+    """The days of one series."""
+
+    place: str
+    dataset_id: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def days(self) -> dict[date, int]:
+        """Tables that each day has, of the days that are there."""
+        out: dict[date, int] = {}
+        for entry in self.entries:
+            out[entry.day] = out.get(entry.day, 0) + 1
+        return out
+
+    @property
+    def missing(self) -> list[date]:
+        """Days between the first and the last of which nothing is there."""
+        found = self.days
+        first, last = min(found), max(found)
+        every = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        return [day for day in every if day not in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A file that is not as it was written."""
+
+    place: str
+    day: date
+    table: str
+    path: str
+    """Below the output root."""
+    what: str
+    """missing, changed, or not a plain file."""
+
+
+def states(root: Path) -> list[SeriesState]:
+    """All series under an output root. Raises NoOutputError, and PlaceError for a ledger that is none."""
+    refuse_bytes(root)
+    if not root.is_dir():
+        raise NoOutputError(root)
+    ledger = Ledger(root)
+    out = []
+    for place in ledger.places():
+        entries = ledger.entries(place)
+        if entries:
+            out.append(SeriesState(place, str((ledger.told(place) or {}).get("dataset_id", "")), tuple(entries)))
+    if not out:
+        raise NoOutputError(root, "holds no series of days")
+    return out
+
+
+def verify(root: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> list[Damage]:
+    """The files of all series that are not as they were written, by their SHA-256; `progress` is told (done, in all)."""
+    asked = []
+    for state in states(root):
+        schema, _ = schema_and_mode(state.place)
+        for entry in state.entries:
+            for file in entry.files:
+                path = "/".join(["Files", *([schema] if schema else []), file.path])
+                asked.append((Damage(state.place, entry.day, entry.table, path, ""), file.bytes, file.sha256))
+
+    def look(one: tuple[Damage, int, str]) -> Damage | None:
+        found, size, sha256 = one
+        what = _wrong(root, root / found.path, size, sha256)
+        return Damage(found.place, found.day, found.table, found.path, what) if what else None
+
+    out = []
+    # Hashing lets go of the interpreter.
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
+        for done, damage in enumerate(pool.map(look, asked), 1):
+            if damage is not None:
+                out.append(damage)
+            progress(done, len(asked))
+    return out
+
+
+def _wrong(root: Path, path: Path, size: int, sha256: str) -> str:
+    if not path.is_symlink() and not path.exists():
+        return "missing"
+    if path.is_symlink() or not inside(path, root):
+        return "not a plain file"
+    if path.stat().st_size != size:
+        return "changed"
+    with open(path, "rb") as file:
+        return "" if file_digest(file, "sha256").hexdigest() == sha256 else "changed"
+
+
+def repair(
+    root: Path,
+    *,
+    repository: DatasetConfigurationRepository | None = None,
+    emit: Callable[[Event], None] = ignore,
+    cancel: CancelToken | None = None,
+) -> list[SeriesResult]:
+    """Makes the days again that are missing between others or damaged, with the settings that the ledger holds.
+
+    Raises InputError where a dataset has changed since, PlaceError and RunErrors.
+    """
+    damaged = verify(root)
+    out = []
+    for state in states(root):
+        series = _series(root, state, repository)
+        days = {*standing(series).left, *(found.day for found in damaged if found.place == state.place)}
+        if days:
+            out.append(run_series(series, again=True, only=days, emit=emit, cancel=cancel))
+    return out
+
+
+def _series(root: Path, state: SeriesState, repository: DatasetConfigurationRepository | None) -> Series:
+    told = Ledger(root).told(state.place) or {}
+    parameters = told.get("parameters")
+    if not isinstance(parameters, dict):
+        raise InputError(f"the ledger of {root} does not tell how {state.place} was made")
+    schema, mode = schema_and_mode(state.place)
+    output = {**parameters.get("output_settings", {}), "schema": schema, "output_mode": mode, "output_dir": str(root)}
+    resolved = resolve_parameters(state.dataset_id, edited={**parameters, "output_settings": output}, repository=repository)
+    days: Sequence[date] = sorted(state.days)
+    return make_series(resolved, days[0], days[-1], output_dir=root)
