@@ -81,7 +81,10 @@ def _plan_lines(series: Series, found: Standing) -> list[str]:
         rows = f"about {shown.rows(arrival.table.rows // days)} rows a day" if arrival.type == "incremental" else ""
         lines.append(f"  {arrival.table.name:<{width}}  {arrival.type:<25}  {rows}".rstrip())
     last = series.days[-1]
-    lines += ["", f"for example {series.path(plan.names[0], last, 0, 1)} under {_folder(series)}"]
+    if plan.output.mode == "table":
+        lines += ["", f"tables under {plan.output.root} ({plan.output.environment})"]
+    else:
+        lines += ["", f"for example {series.path(plan.names[0], last, 0, 1)} under {_folder(series)}"]
     return lines
 
 
@@ -117,5 +120,5 @@ def _result_lines(series: Series, result: SeriesResult) -> list[str]:
     for arrival in series.arrivals:
         rows = sum(day.tables.get(arrival.table.name, 0) for day in result.days)
         lines.append(f"  {arrival.table.name:<{width}}  {shown.rows(rows):>15} rows  {arrival.type}")
-    lines.append(f"written to {_folder(series)}")
+    lines.append(f"written to {plan.output.root if plan.output.mode == 'table' else _folder(series)}")
     return lines

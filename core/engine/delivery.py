@@ -28,22 +28,22 @@ def schema_of(schema: pa.Schema, delivery: Delivery | None) -> pa.Schema:
 
 
 def delivered(engine: Engine, table: str, start: int, stop: int, as_of: int, delivery: Delivery) -> pa.RecordBatch:
-    """Of the rows start .. stop - 1 of a table those that the day `as_of` brings, as they are at its end; raises CellError.
+    """Of the rows start .. stop - 1 of a table those that the days up to `as_of` bring, as they are at its end; raises CellError.
 
     Rows are counted over the history; -1 is the table's row for the unknown, which comes with the first day of the history.
     """
     with engine.moment.on(as_of):
         frame = engine.frame(table, max(start, 0), stop)
-        came = _came(engine, frame, delivery.late)
-        new, old = came == as_of, np.flatnonzero(came < as_of)
-        again = old[_changed(engine, frame, old, as_of, delivery)] if len(old) else old
+        came, first = _came(frame, delivery.late), as_of - delivery.days + 1
+        new, old = (came >= first) & (came <= as_of), np.flatnonzero(came < first)
+        again = old[_changed(engine, frame, old, first - 1, delivery)] if len(old) else old
         brought = new.copy()
         brought[again] = True
         if not brought.all():
             places = np.flatnonzero(brought)
             frame = engine.table(table).rows_frame(frame.rows[places])
             new = new[places]
-        with_unknown = start < 0 and as_of == 0
+        with_unknown = start < 0 and first <= 0
         batch = engine.rows(table, frame, unknown_row=with_unknown)
     if not delivery.marked:
         return batch
@@ -53,7 +53,7 @@ def delivered(engine: Engine, table: str, start: int, stop: int, as_of: int, del
     return pa.RecordBatch.from_arrays([*batch.columns, column], schema=schema_of(batch.schema, delivery))
 
 
-def _came(engine: Engine, frame: Frame, late: Late | None) -> Ints:
+def _came(frame: Frame, late: Late | None) -> Ints:
     """The day on which each row comes: its own, or the first one of the history, or some days later."""
     days = np.maximum(frame.day, 0)
     if late is None or late.share <= 0:
@@ -63,14 +63,14 @@ def _came(engine: Engine, frame: Frame, late: Late | None) -> Ints:
     return days + np.where(mine.quota(frame, mine.key("rows", "late"), late.share), lags, 0)
 
 
-def _changed(engine: Engine, frame: Frame, old: Ints, as_of: int, delivery: Delivery) -> Mask:
-    """Which of the rows that came before are not as they were a day ago."""
+def _changed(engine: Engine, frame: Frame, old: Ints, then: int, delivery: Delivery) -> Mask:
+    """Which of the rows that came earlier are not as they were at the end of a day."""
     out = np.zeros(len(old), np.bool_)
     if not delivery.compared:
         return out
     rows, name = frame.rows[old], frame.table.name
     now = engine.rows(name, engine.table(name).rows_frame(rows), delivery.compared)
-    with engine.moment.on(as_of - 1):
+    with engine.moment.on(then):
         before = engine.rows(name, engine.table(name).rows_frame(rows), delivery.compared)
     for mine, theirs in zip(now.columns, before.columns, strict=True):
         out |= _differ(mine, theirs)

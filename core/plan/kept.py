@@ -210,6 +210,7 @@ def _plan(kept: _Kept, machine: Machine, again: Later[Plan]) -> Plan:
             table.foreign_keys,
             Parts(table.name, table.parts),
             table.driving,
+            None,
             table.state_of,
         )
         for table in kept.tables

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from ..errors import UnknownNameError
+from ..program.tasks import Delivery
 from .later import Later
 from .work import Wanted, WorkPlan
 
@@ -113,6 +114,8 @@ class TablePlan:
     foreign_keys: tuple[ForeignKey, ...]
     parts: Parts
     driving: bool
+    delivery: Delivery | None = None
+    """Which rows of the parts are written; None: all of them."""
     state_of: tuple[tuple[str, str], ...] = ()
     """(table, column) of what the state columns of a table whose rows happen come from."""
 

@@ -13,12 +13,14 @@ from ..engine.parts import Ranges
 from ..errors import InputError, ParameterError, hint
 from ..program.tasks import Delivery, Late
 from ..spec.incremental import Frequency, IncrementalConfig, TableType
+from ..spec.parameters import RuntimeParameters
 from ..spec.paths import Place, path_of
 from ..spec.repository import DatasetConfigurationRepository, DatasetVariant
 from ..spec.resolve import Resolved, resolve_parameters
 from .compiler import Compiler
+from .later import Later
 from .make import make_plan
-from .plan import Plan, TablePlan
+from .plan import Parts, Plan, TablePlan
 from .work import Machine
 
 DEFAULT_PATTERN: Final = "nested_daily"
@@ -49,6 +51,10 @@ class Arrival:
     """None: all rows of the ranges."""
     back: int | None
     """Days before a day on which rows may have begun that it brings; None: any."""
+    state: tuple[str, ...] = ()
+    """Columns that change with time."""
+    state_back: int | None = None
+    """As `back`, of what changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,33 @@ class Series:
                 low -= 1
             parts = layout.parts(low, high, self.plan.output.rows_per_file)
         return Share(arrival.table.name, number, tuple(parts), arrival.delivery)
+
+    def load(self, engine: Engine, days: Sequence[date], start: date, fresh: bool) -> Plan:
+        """What some days bring, as one load of tables in which all days from `start` on stand already (`fresh`: nothing stands).
+
+        What lasts comes whole at first, and then by what changed.
+        """
+        first, last = self.number(days[0]), self.number(days[-1])
+        tables = tuple(self._load(engine, arrival, first, last, self.number(start), fresh) for arrival in self.arrivals)
+        program = replace(self.plan.program, as_of=last)
+        return replace(self.plan, tables=tables, as_of=days[-1], window=(start, days[-1]), compiled=Later.of(program))
+
+    def _load(self, engine: Engine, arrival: Arrival, first: int, last: int, start: int, fresh: bool) -> TablePlan:
+        table, layout = arrival.table, engine.table(arrival.table.name).layout
+        late = arrival.delivery.late if arrival.delivery is not None else None
+        lasts = not layout.happens or table.layout == "versions"
+        whole = arrival.type == "snapshot" or (fresh and (lasts or late is None))
+        with engine.moment.on(last):
+            low, high = layout.rows(0, last)
+            if not lasts:
+                low = layout.before(start)
+            if not whole and arrival.state_back is not None:
+                low = max(low, layout.before(first - arrival.state_back))
+            low -= table.first_row < 0 and (whole or first == 0)
+            parts = layout.parts(low, high, self.plan.output.rows_per_file)
+        plain = whole or (not lasts and not arrival.state and late is None)
+        delivery = None if plain else Delivery(arrival.state, late, days=last - first + 1)
+        return replace(table, rows=high - low, first_row=low, parts=Parts(table.name, parts), delivery=delivery)
 
     def path(self, table: str, day: date, index: int, count: int) -> str:
         """Of a file, below the folder of the dataset."""
@@ -144,7 +177,7 @@ def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path
     if (last - plan.dataset.history.start).days > _MOST_DAYS:
         raise InputError(f"{last} is more than sixty years after the start of the history; `history.start` moves it")
     if plan.output.mode == "table":
-        raise ParameterError("output_settings.output_mode", "days are written as parquet or csv in this version")
+        _refuse_for_tables(parameters)
     config = parameters.incremental_config
     engine = Engine(plan.program)
     series = Series(
@@ -156,6 +189,17 @@ def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path
     )
     _refuse_shared_paths(series)
     return series
+
+
+def _refuse_for_tables(parameters: RuntimeParameters) -> None:
+    """Raises ParameterError for settings that tables have no use for."""
+    if parameters.setting("path_format", None) is not None:
+        raise ParameterError("output_settings.path_format", "tables have no paths of days: use output_mode parquet or csv")
+    config = parameters.incremental_config
+    for name, given in (("updates", config.updates), ("state_management", not config.state_management)):
+        if given:
+            told = "tables always take later states, by key" if name == "updates" else "tables know themselves which day they stand at"
+            raise ParameterError(f"incremental_config.{name}", f"is of files: {told}; leave it out, or use output_mode parquet or csv")
 
 
 def _arrivals(plan: Plan, engine: Engine, config: IncrementalConfig) -> tuple[Arrival, ...]:
@@ -184,29 +228,22 @@ def _arrival(table: TablePlan, engine: Engine, config: IncrementalConfig) -> Arr
     compared = state if kind == "slowly_changing_dimension" or config.updates else ()
     marked = config.updates and kind == "incremental"
     waits = Late(late.share, late.days.engine()) if late is not None else None
-    back = _back(table, engine, compared)
-    if late is not None and back is not None:
-        back = max(back, int(late.days.max or 1))
-    if not (layout.happens or layout.by_birth):
-        # Rows that last and are not numbered by birth may begin anywhere.
-        back = None
-    if back == 0 and not marked and layout.happens:
-        return Arrival(table, kind, None if waits is None else Delivery((), waits), 0)
-    return Arrival(table, kind, Delivery(compared, waits, marked), back)
+    most = int(late.days.max or 1) if late is not None else 0
+    # Rows that last and are not numbered by birth may begin anywhere.
+    ordered = layout.happens or layout.by_birth
+    back, state_back = (_longer(_back(table, engine, columns), most) if ordered else None for columns in (compared, state))
+    plain = back == 0 and not marked and layout.happens
+    return Arrival(table, kind, None if plain else Delivery(compared, waits, marked), back, state, state_back)
+
+
+def _longer(back: int | None, most: int) -> int | None:
+    return max(back, most) if back is not None else None
 
 
 def _usual(layout: str, happens: bool) -> TableType:
     if layout in _FIXED:
         return "snapshot"
     return "incremental" if happens and layout != "versions" else "slowly_changing_dimension"
-
-
-def table_types(variant: DatasetVariant) -> dict[str, TableType]:
-    """How each written table of a dataset arrives, where its file and no setting says otherwise."""
-    dataset = variant.dataset
-    compiler = Compiler(dataset, variant.source, variant.size, variant.target_rows)
-    given = variant.settings.get("incremental_config", {}).get("table_types", {})
-    return {name: given.get(name) or _usual(dataset.tables[name].rows.layout, compiler.happens(name)) for name in dataset.written}
 
 
 def _back(table: TablePlan, engine: Engine, compared: tuple[str, ...]) -> int | None:
@@ -218,6 +255,14 @@ def _back(table: TablePlan, engine: Engine, compared: tuple[str, ...]) -> int | 
     found = [engine.table(name).kernel(column).settled() for name, column in table.state_of]
     known = [days for days in found if days is not None]
     return max(known) if len(known) == len(found) else None
+
+
+def table_types(variant: DatasetVariant) -> dict[str, TableType]:
+    """How each written table of a dataset arrives, where its file and no setting says otherwise."""
+    dataset = variant.dataset
+    compiler = Compiler(dataset, variant.source, variant.size, variant.target_rows)
+    given = variant.settings.get("incremental_config", {}).get("table_types", {})
+    return {name: given.get(name) or _usual(dataset.tables[name].rows.layout, compiler.happens(name)) for name in dataset.written}
 
 
 def _refuse_shared_paths(series: Series) -> None:

@@ -29,16 +29,17 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Which rows of a range a day brings: those that begin on it, late ones whose day it is, and those that changed on it.
+    """Which rows of a range some days bring: those that begin on them, late ones whose day it is, and those that changed.
 
-    The day is the one as of which the task's rows are seen. Whatever began before the history comes with its first day.
+    The last day is the one as of which the task's rows are seen. Whatever began before the history comes with its first day.
     """
 
     compared: tuple[str, ...] = ()
-    """Columns whose values change with time: a row that came before is brought again where one of them differs from the day before."""
+    """Columns whose values change with time: a row that came earlier is brought again where one of them differs from what it was."""
     late: Late | None = None
     marked: bool = False
     """Whether the rows say in `_change_type` whether they are new: insert, or update_postimage."""
+    days: int = 1
 
 
 @dataclass(frozen=True, slots=True)

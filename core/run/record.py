@@ -64,6 +64,18 @@ class Record:
             "completed_at": datetime.now(UTC),
         }
 
+    def part_of_run(self, day: date, rows: int, message: str) -> dict[str, Any]:
+        """Of the log, for a day that was loaded together with others."""
+        return {
+            **self.log_row("COMPLETED", message, None),
+            "log_id": f"{self.run_id}-{day:%Y%m%d}",
+            "generation_date": day,
+            "tables_generated": ", ".join(self.plan.names),
+            "total_rows": rows,
+            "file_paths": ", ".join(target(self.plan, name) for name in self.plan.names),
+            "completed_at": datetime.now(UTC),
+        }
+
     def job_row(self, status: str, message: str) -> dict[str, Any]:
         """Of the jobs."""
         plan = self.plan

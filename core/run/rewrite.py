@@ -36,7 +36,10 @@ def rewrite(standing: Sequence[Path], coming: Sequence[Path], key: Sequence[str]
         raise RunError("rows can be merged only into a table that has a primary key")
     known = pa.concat_arrays([_keys(table, key) for file in coming for table in _tables(file)]) if coming else pa.array([], pa.string())
     gone, written, went = [], [], 0
+    bounds = _bounds(coming, key)
     for number, file in enumerate(standing):
+        if bounds is not None and _lies_beside(file, key[0], bounds):
+            continue
         kept, before, schema = [], 0, None
         for table in _tables(file):
             stays = table.filter(pc.invert(pc.is_in(_keys(table, key), value_set=known)))
@@ -57,6 +60,33 @@ def rewrite(standing: Sequence[Path], coming: Sequence[Path], key: Sequence[str]
             writer.close()
             written.append((name, writer.finish().bytes, after))
     return Rewritten(tuple(gone), tuple(written), went)
+
+
+def _bounds(files: Sequence[Path], key: Sequence[str]) -> tuple[int, int] | None:
+    """The least and the greatest key of some files, where the key is one column of whole numbers; None where that is not known."""
+    found = [_span(file, key[0]) for file in files] if len(key) == 1 else [None]
+    known = [span for span in found if span is not None]
+    if not known or len(known) < len(found):
+        return None
+    return min(low for low, _ in known), max(high for _, high in known)
+
+
+def _lies_beside(file: Path, column: str, bounds: tuple[int, int]) -> bool:
+    """Whether no key of a file can be within bounds, by its footer."""
+    span = _span(file, column)
+    return span is not None and (span[1] < bounds[0] or span[0] > bounds[1])
+
+
+def _span(file: Path, column: str) -> tuple[int, int] | None:
+    if file.suffix == ".csv":
+        return None
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(file) as parquet:
+        place = parquet.schema_arrow.get_field_index(column)
+        groups = [parquet.metadata.row_group(n).column(place).statistics for n in range(parquet.num_row_groups)]
+    told = [group for group in groups if group is not None and group.has_min_max and type(group.min) is int]
+    return (min(group.min for group in told), max(group.max for group in told)) if told and len(told) == len(groups) else None
 
 
 def _tables(file: Path) -> Iterator[pa.Table]:

@@ -34,6 +34,7 @@ from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows
 from .root import Staged, locked, real_folder, within
 from .run import ignore
+from .series_tables import days_left, run_tables
 from .targets import refuse_log, refuse_names
 
 _SETTINGS: Final = "parameters"
@@ -63,6 +64,9 @@ def standing(series: Series, again: bool = False) -> Standing:
     days = series.days
     if again or not series.state:
         return Standing(tuple(days), 0)
+    if series.plan.output.mode == "table":
+        missing = days_left(series)
+        return Standing(missing, len(days) - len(missing))
     ledger = Ledger(series.plan.output.root)
     _refuse_change(series, ledger.told(place_of(series)))
     done = ledger.done(place_of(series), days[0], days[-1])
@@ -134,6 +138,8 @@ def run_series(
     refuse_names(plan)
     if batch < 1:
         raise ParameterError("--batch-size", "must be at least 1 day")
+    if plan.output.mode == "table":
+        return run_tables(series, batch=batch, again=again, emit=emit, cancel=cancel or CancelToken(), workers=workers, datasets=datasets)
     try:
         with locked(plan.output.root):
             if plan.drawn:

@@ -54,6 +54,7 @@ class Tally:
                     chunk=self._plan.work.chunk_size,
                     key=table.primary_key,
                     sample=sample(self._plan, table),
+                    delivery=table.delivery,
                 ),
                 self._sink(table, part.index),
             )
@@ -110,16 +111,16 @@ class Tally:
         for part in parts:
             digest.merge(part.digest)
         seconds = max(part.cost.ended for part in parts) - min(part.cost.began for part in parts)
-        where = target(self._plan, table.name)
+        where, rows = target(self._plan, table.name), sum(part.rows for part in parts)
         return TableResult(
             name=table.name,
-            rows=table.rows,
+            rows=rows,
             bytes=self.bytes(table.name),
             files=tuple(f"{where}/{self.file_name(table.name, part.index)}" for part in parts) if where else (),
             digest=digest.hex() if counted else "",
             digest_sample=counted,
             seconds=seconds,
             core_seconds=sum(part.cost.core_seconds for part in parts),
-            rows_per_second=table.rows / max(seconds, 1e-9),
+            rows_per_second=rows / max(seconds, 1e-9),
             peak_memory_bytes=max(part.cost.peak_memory for part in parts),
         )
