@@ -18,8 +18,9 @@ from ..errors import RunError, SyntheticDataError, sentence
 from ..format import bytes_
 from ..sinks.files import sync
 from ..sinks.warehouse import STAGING
-from .actions import DO, UNDO, Place
+from .actions import DO, UNDO
 from .journal import MOST, Journal
+from .publication import Place
 from .root import locked, read_regular, real_folder, write_whole
 
 __all__ = ["JOURNAL", "STAGING", "is_cut", "locked", "publish", "recover", "write_whole"]

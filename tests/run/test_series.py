@@ -21,11 +21,12 @@ from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.series import Series, make_series
 from ingen_fab.synthetic_data.core.program.codec import to_json
 from ingen_fab.synthetic_data.core.program.tasks import PartTask
+from ingen_fab.synthetic_data.core.run.days_there import standing
 from ingen_fab.synthetic_data.core.run.events import SeriesResult
 from ingen_fab.synthetic_data.core.run.ledger import LEDGER
 from ingen_fab.synthetic_data.core.run.part import generate
 from ingen_fab.synthetic_data.core.run.query import query
-from ingen_fab.synthetic_data.core.run.series import run_series, standing
+from ingen_fab.synthetic_data.core.run.series import run_series
 from ingen_fab.synthetic_data.core.run.state import repair, verify
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 

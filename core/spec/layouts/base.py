@@ -170,6 +170,8 @@ class LayoutModel(Strict, ABC):
     """Whether its rows are what is there as of a day, and are there on no other."""
     of_states: ClassVar[bool] = False
     """Whether its rows are the states that other rows go through."""
+    comes_whole: ClassVar[bool] = False
+    """Whether its rows are always written together: they are no events, and have no births."""
     owns: ClassVar[bool] = False
     """Whether rows of other tables are born of its rows, and come while these are there."""
 
