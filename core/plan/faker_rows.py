@@ -39,6 +39,8 @@ _UNSORTED: Final = {"it_IT": ("city", "cities")}
 """A provider and its list, which Faker takes from a set: in another order in each process."""
 _CHARACTERS: Final = 8_000_000
 """That are drawn for a pool, kept or not: a bound on its time too."""
+_FIRST: Final = 1_000
+"""Rows by which a pool that draws far more is known before all of it is drawn."""
 _DIGITS: Final = 18
 _LIKE_STATE: Final = ("administrative_unit", "region", "province", "prefecture", "county", "department")
 """What other countries call a state."""
@@ -149,12 +151,13 @@ def _columns(pool: DrawnPool, locale: str, call: Callable[[], list[Any]]) -> tup
     seen: set[Any] = set()
     missed = characters = tries = 0
     while len(kept) < pool.rows:
-        row = [_value(field, given) for field, given in zip(pool.names, _pieces(pool, call()), strict=True)]
+        drawn = call()
+        row = [_value(field, given) for field, given in zip(pool.names, _pieces(pool, drawn), strict=True)]
         tries += 1
-        # What is drawn again costs as much.
-        characters += sum(max(len(str(value)), 10) for value in row)
-        if characters > _CHARACTERS:
-            raise ValueError(f"more than the {_CHARACTERS:,} characters that Faker may draw for one pool; lower `rows`")
+        # What is drawn again, or is in no field, costs as much.
+        characters += _characters(drawn)
+        if characters > _CHARACTERS or (len(kept) == _FIRST and characters * pool.rows > 1.25 * _CHARACTERS * _FIRST):
+            raise ValueError(_too_many(len(kept) * _CHARACTERS // characters))
         long = any(isinstance(value, str) and len(value) > pool.longest for value in row)
         if long or (pool.unique and row[0] in seen):
             missed += 1
@@ -168,6 +171,19 @@ def _columns(pool: DrawnPool, locale: str, call: Callable[[], list[Any]]) -> tup
     for field, values in zip(pool.names, zip(*kept, strict=True), strict=True):
         columns[field], types[field] = _typed(field, values)
     return columns, types
+
+
+def _characters(value: Any) -> int:
+    """What a value counts: each that it is made of ten at least."""
+    if isinstance(value, Mapping):
+        return sum(map(_characters, value.values()))
+    return sum(map(_characters, value)) if isinstance(value, list | tuple) else max(len(str(value)), 10)
+
+
+def _too_many(rows: int) -> str:
+    """That a pool costs too much, and how many rows of it would not."""
+    rows -= rows % 10 ** max(len(str(rows)) - 2, 0)
+    return f"more than the {_CHARACTERS:,} characters that Faker may draw for one pool; lower `rows`" + (f" to {rows:,}" if rows else "")
 
 
 def _too_few(pool: DrawnPool, locale: str, found: int, tries: int) -> str:

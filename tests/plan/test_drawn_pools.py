@@ -361,6 +361,18 @@ def test_arguments_are_short_and_plain(planned: PlanOf, arguments: Any) -> None:
     assert "pools.companies" in refused(planned, {"faker": {"a": {"provider": "bothify", "arguments": arguments}}})
 
 
+@pytest.mark.parametrize(
+    ("pool", "most"),
+    [({"faker": "profile", "fields": {"n": "name"}}, 33_000), ({"faker": "paragraphs", "fields": {"first": 1}}, 34_000)],
+)
+def test_what_no_field_keeps_counts_too(planned: PlanOf, pool: Any, most: int) -> None:
+    """It is drawn all the same; far too much is told by the first rows, with how many rows would do."""
+    told = refused(planned, {**pool, "rows": MOST_ROWS})
+    _, _, rows = told.partition("more than the 8,000,000 characters that Faker may draw for one pool; lower `rows` to ")
+    assert 0.7 * most < int(rows.replace(",", "")) <= most
+    assert len(listed(planned({"companies": {**pool, "rows": 1_500}}), "companies")) == 1_500
+
+
 @pytest.mark.slow
 def test_endless_work_is_bounded(planned: PlanOf) -> None:
     """A pool costs at most so many characters, kept or not."""
