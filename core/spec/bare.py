@@ -96,6 +96,11 @@ def _read(given: Any) -> _Type | None:
     return _Type(found["name"], a, b, found["rest"])
 
 
+def is_type(text: str) -> bool:
+    """Whether a text alone is a column, by its SQL type."""
+    return _read(text) is not None
+
+
 def _singular(name: str) -> str:
     if name.endswith("ies"):
         return name[:-3] + "y"

@@ -26,6 +26,9 @@ MICROSECONDS: Final = {
 def identifier(name: str) -> str:
     """Checks a name of a table or column; raises ValueError."""
     if not _IDENTIFIER.fullmatch(name):
+        first, point, _ = name.partition(".")
+        if point and all(map(_IDENTIFIER.fullmatch, name.split("."))):
+            raise ValueError(f"`{brief(name)}` is a path, where a name stands alone; did you mean `{first}`?")
         raise ValueError(f"`{brief(name)}` is not a name: use small letters, digits and underscores, 63 characters at most")
     return name
 
