@@ -205,16 +205,31 @@ def _alone(word: str) -> str:
 def _near_key(key: str, model: type[BaseModel], location: list[str]) -> str:
     """`; did you mean X?` for a key that is not known here; X may stand in another block."""
     here = _allowed(model, location)
-    if nearest(key, here) is None and len(location) <= 2:
-        blocks = {name: field.annotation for name, field in model.model_fields.items()}
-        # Of a setting with several spellings the first one counts.
-        elsewhere = {leaf: f"{name}.{leaf}" for name, block in reversed(blocks.items()) for leaf in _keys(block)}
+    if len(location) <= 2:
+        elsewhere = _elsewhere(model)
         if len(location) == 2:
-            elsewhere |= {name: name for name in blocks}
-        found = nearest(key, elsewhere)
+            elsewhere |= {name: name for name in model.model_fields}
+        # The very word in another block is meant rather than one here that looks like it.
+        found = key if key in elsewhere else nearest(key, elsewhere) if nearest(key, here) is None else None
         if found is not None:
             return f"; did you mean `{elsewhere[found]}`?"
     return hint(key, here)
+
+
+def _elsewhere(model: type[BaseModel]) -> dict[str, str]:
+    """The keys in the blocks of a file, and their paths; of a setting with several spellings the first."""
+    from .dataset import Dataset
+    from .parameters import RuntimeParameters
+    from .trust import USERS_OWN
+
+    models = (model, RuntimeParameters) if model is Dataset else (model,)
+    out: dict[str, str] = {}
+    for one in models:
+        for block, field in one.model_fields.items():
+            paths = {leaf: f"{block}.{leaf}" for leaf in _keys(field.annotation)}
+            # A dataset's file may hold settings of runs, but not these.
+            out = {leaf: path for leaf, path in paths.items() if model is not Dataset or path not in USERS_OWN} | out
+    return out
 
 
 def _keys(annotation: Any) -> list[str]:

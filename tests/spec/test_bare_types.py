@@ -203,7 +203,7 @@ def test_drawn_texts_fit(tmp_path: Path, locale: str | None) -> None:
     for room in (5, 12, 20, 40):
         said = {"locale": locale} if locale else {}
         if (locale, room) == ("ja_JP", 5):
-            with pytest.raises(ConfigError, match="no more than 0 rows of at most 5 characters for ja_JP"):
+            with pytest.raises(ConfigError, match="none of 1,001 that were drawn fit in 5"):
                 planned(tmp_path, {"t": {"id": "uuid", "postal_code": "varchar(5)"}}, **said)
             names = {name for name in names if LOCAL.get(name, ("", ""))[0] != "postcodes"}
         plan = planned(tmp_path, {"t": {"id": "uuid", **dict.fromkeys(sorted(names), f"varchar({room})")}}, target_rows=100, **said)
@@ -220,6 +220,22 @@ def test_short_columns_hold_what_their_names_say(tmp_path: Path) -> None:
     assert all(set(row["phone"]) <= set("+()0123456789 ") for row in found)
     assert {row["state"] for row in found} >= {"Bayern", "Hessen", "Nordrhein-Westfalen"}
     assert any("GmbH" in row["company"] for row in found)
+
+
+@pytest.mark.parametrize(
+    ("locale", "column", "kind", "needed"),
+    [("ja_JP", "postal_code", "varchar(5)", 8), ("pt_BR", "zip", "char(7)", 9), ("ru_RU", "iban", "text(30)", 33)],
+)
+def test_a_column_that_no_text_fits_is_told_what_it_needs(tmp_path: Path, locale: str, column: str, kind: str, needed: int) -> None:
+    """By the name that somebody wrote, with an example: no list of ours is named, and fewer rows would not help."""
+    with pytest.raises(ConfigError, match=rf": tables\.t\.columns\.{column}: Faker's `") as refused:
+        planned(tmp_path, {"t": {"id": "bigint", column: kind}}, locale=locale)
+    told = str(refused.value)
+    assert f"has up to {needed} characters, such as `" in told
+    assert told.endswith(f"; write varchar({needed})")
+    assert "rows" not in told
+    assert "faker_" not in told
+    planned(tmp_path, {"t": {"id": "bigint", column: f"varchar({needed})"}}, locale=locale)
 
 
 def test_every_drawn_name_has_its_pool() -> None:
