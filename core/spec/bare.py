@@ -52,7 +52,7 @@ def expand(tables: Any, locale: Any = None) -> Any:
     found = {name: {c: _read(given) for c, given in table["columns"].items()} for name, table in raw.items()}
     if not any(kind is not None for columns in found.values() for kind in columns.values()):
         return tables
-    keys = {name: _key(str(name), table, found[name]) for name, table in raw.items()}
+    keys = {str(name): _key(str(name), table, found[name]) for name, table in raw.items()}
     spoken = _locale(locale)
     return {**tables, **{name: _Expanded(str(name), table, found[name], keys, spoken).table for name, table in raw.items()}}
 
@@ -142,7 +142,8 @@ class _Expanded:
         self._first = next((n for n, kind in types.items() if self._is_moment(kind) and n not in _BIRTHS), "")
         for column, given in raw["columns"].items():
             kind = types[column]
-            self._columns[column] = given if kind is None else self._column(column, kind)
+            # A name that is no text is a mistake, of which the model tells.
+            self._columns[column] = given if kind is None else self._column(column, kind) if isinstance(column, str) else _ANY
         self.table["columns"] = self._columns
 
     @staticmethod
@@ -240,6 +241,7 @@ class _Expanded:
         return built_in(pool, self._locale, room), field, BUILT_IN[pool][1]
 
 
+_ANY: Final = {"kind": "constant", "value": 0}
 _BIRTHS: Final = ("birth_date", "birthdate", "date_of_birth", "dob")
 NAMED: Final = {
     "first_name": ("first_names", "name", 11),

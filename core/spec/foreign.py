@@ -268,6 +268,7 @@ _FILE: Final = (
     *_words("Relationship", "child", "child_table child_table_name child_foreign_key from", "child: orders.customer_id"),
     *_words("Relationship", "type", "cardinality kind"),
     *_words("RuntimeParameters", "target_rows", f"{_COUNTS} count", "target_rows: 10_000"),
+    *_words("RuntimeParameters", "tables", "models entities nodes sources", "tables: {orders: {columns: {order_id: key}}}"),
     *_words("RuntimeParameters", "seed_value", "random_seed random_state"),
     *_words("RuntimeParameters", "scale_factor", "scale factor"),
 )  # fmt: skip

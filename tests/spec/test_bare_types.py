@@ -17,7 +17,7 @@ from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.spec.bare import DRAWN, LOCAL, NAMED, TYPES
 from ingen_fab.synthetic_data.core.spec.drawn import BUILT_IN
 from ingen_fab.synthetic_data.core.spec.kinds import KINDS
-from ingen_fab.synthetic_data.core.spec.repository import CONFIGS
+from ingen_fab.synthetic_data.core.spec.repository import CONFIGS, load_dataset
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 PASTED: dict[str, Any] = {
@@ -158,6 +158,18 @@ def test_an_unknown_type_is_told(tmp_path: Path, given: str, sentence: str) -> N
     with pytest.raises(ConfigError) as refused:
         planned(tmp_path, {"t": {"id": "bigint", "a": given}})
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["null", "5", "1.5", "true", "2024-01-01"])
+@pytest.mark.parametrize("kind", ["int", "timestamp", "bigint primary key"])
+def test_a_name_that_is_no_text_is_told(tmp_path: Path, name: str, kind: str) -> None:
+    """Of a column and of a table, as the only thing that is wrong."""
+    file = tmp_path / "pasted.yaml"
+    for tables in (f"{{t: {{rows: events, columns: {{id: key, {name}: {kind}, total: int}}}}}}", f"{{{name}: {{columns: {{id: int}}}}}}"):
+        file.write_text(f"tables: {tables}\n")
+        with pytest.raises(ConfigError, match="must be a text") as refused:
+            load_dataset(file)
+        assert len(refused.value.problems) == 1
 
 
 def test_a_table_without_a_key_is_told(tmp_path: Path) -> None:
