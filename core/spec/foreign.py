@@ -134,7 +134,7 @@ _COLUMNS: Final = (
     *_words("Column", "kind", f"{_WEIGHTS} weights values", "kind: category, weights: {new: 0.7, paid: 0.3}"),
     *_words("Column", "kind", "expression expr formula sql computed generated", "kind: sql, sql: price * quantity"),
     *_words("Column", "kind", "regex pattern regex_format", "kind: code, scheme: pattern, pattern: 'AA-####'"),
-    *_words("Column", "kind", "unique unique_values is_unique", "kind: code, scheme: uuid"),
+    *_words("Column", "primary_key", "unique unique_values is_unique", "primary_key: [order_id]", place=_TABLE),
     *_words("Column Table", "locale", "locale locales lang language", "locale: de_DE", place=_TOP),
     *_words("Column Table", "seed", "seed random_seed random_state", "seed: 42", place=_TOP),
     *_words("Number", "places", _PLACES, "places: 2"),

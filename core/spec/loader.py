@@ -177,20 +177,20 @@ def _sentence(problem: ErrorDetails, model: type[BaseModel], location: list[str]
 
 
 def _without_kind(column: Mapping[Any, Any]) -> str:
-    """What is said of a column that names no kind: which one other tools would mean by its words, or to which alone its keys belong."""
+    """What is said of a column that names no kind: which one other tools mean by its keys or type, or to which alone its keys belong."""
     from .foreign import NAMING, spelled
     from .kinds import KINDS
 
     named = [str(value) for key, value in column.items() if spelled(str(key)) in NAMING and isinstance(value, str)]
+    for word in map(str, column):
+        known = _known(("Column",), word)
+        if known.new == "kind":
+            return f"needs a `kind`: {known.sentence}"
     for word in named:
         name = word.partition("(")[0].strip()
         told = f"`{name}` is a kind here: `kind: {name}`" if name in KINDS else _known(("kind",), name).sentence
         if told:
             return f"needs a `kind`: {told}{_alone(word)}"
-    for word in map(str, column):
-        known = _known(("Column",), word)
-        if known.new == "kind":
-            return f"needs a `kind`: {known.sentence}"
     able = [kind for kind, model in KINDS.items() if set(column) <= set(_keys(model))]
     return f"needs a `kind`; did you mean `kind: {able[0]}`?" if len(able) == 1 else f"needs a `kind`{hint('', list(KINDS))}"
 
