@@ -107,7 +107,7 @@ def _said(error: SyntheticDataError) -> str:
 
     text = str(error)
     for name in error.settings:
-        text = text.replace(f"`{name}`", option(f"output_settings.{name}"))
+        text = text.replace(f"`{name}`", option(name if name in PLACES else f"output_settings.{name}"))
     if isinstance(error, ParameterError) and error.name in PLACES:
         text = text.replace(error.name, option(error.name), 1)
     return text

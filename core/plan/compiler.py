@@ -22,6 +22,7 @@ from ..program.program import Table as TableProgram
 from ..program.values import Json, Tree
 from ..spec.compiled import MOST_TEXT, Compiled
 from ..spec.dataset import Dataset
+from ..spec.drawn import found_built_in
 from ..spec.kinds.moment import MARKS
 from ..spec.layouts.base import LAYOUTS, RATIO, LayoutModel, RowScope, RowsError
 from ..spec.layouts.children import Children
@@ -223,11 +224,18 @@ class Compiler:
             if out.longest > MOST_TEXT:
                 raise ValueError(f"its texts could reach {out.longest:,} characters; {MOST_TEXT:,} are allowed")
         except ValueError as error:
-            raise self.wrong(f"tables.{table}.columns.{column}", str(error)) from None
+            raise self.wrong(f"tables.{table}.columns.{self._written(table, column)}", str(error)) from None
         finally:
             self._open.pop()
         self._columns[place] = out
         return out
+
+    def _written(self, table: str, column: str) -> str:
+        """The column that somebody wrote: where one was made for a SQL type alone, the first that is a copy of it."""
+        if found_built_in(column.removeprefix("_")) is None:
+            return column
+        columns = self.dataset.tables[table].columns.items()
+        return next((name for name, model in columns if model.kind == "copy" and str(model.from_).startswith(f"{column}.")), column)
 
     def points_at(self, table: str, column: str) -> tuple[str, str] | None:
         """The table and key whose values a column holds: a key, a parent, a reference, or a copy of one of these."""

@@ -303,7 +303,9 @@ SENTENCES: Sequence[tuple[Any, str]] = [
     ({"faker": "company", "rows": MOST_ROWS + 1}, "rows: must be at most 100,000"),
     ({"faker": "company", "rows": 0}, "rows: must be at least 1"),
     ({"faker": "safe_color_name", "rows": 1_000, "unique": True}, "different values of `safe_color_name` for en_US ("),
-    ({"faker": "company", "longest": 2}, "no more than 0 rows of at most 2 characters for en_US"),
+    ({"faker": "company", "longest": 2}, "Faker's `company` for en_US has up to 35 characters, such as `"),
+    ({"faker": "company", "longest": 2}, "`, and none of 1,001 that were drawn fit in 2; write `longest: 35`"),
+    ({"faker": "company", "longest": 6, "rows": 5_000}, " that were drawn fit in 6; write `longest: "),
     ({"faker": "currency"}, "Faker gives 2 values at once (name them: `fields: {a: 1, b: 2}`)"),
     ({"faker": "profile"}, "Faker gives several values at once (name them: `fields: {a: job}`)"),
     ({"faker": "currency", "fields": {"a": 3}}, "`currency` of Faker gives 2 values, so there is no place 3 for `a`"),
@@ -359,6 +361,18 @@ def test_names_reach_no_attribute(planned: PlanOf, provider: str) -> None:
 def test_arguments_are_short_and_plain(planned: PlanOf, arguments: Any) -> None:
     """True or false, bounded whole numbers, short printable texts, each under a name of the list."""
     assert "pools.companies" in refused(planned, {"faker": {"a": {"provider": "bothify", "arguments": arguments}}})
+
+
+@pytest.mark.parametrize(
+    ("pool", "most"),
+    [({"faker": "profile", "fields": {"n": "name"}}, 33_000), ({"faker": "paragraphs", "fields": {"first": 1}}, 34_000)],
+)
+def test_what_no_field_keeps_counts_too(planned: PlanOf, pool: Any, most: int) -> None:
+    """It is drawn all the same; far too much is told by the first rows, with how many rows would do."""
+    told = refused(planned, {**pool, "rows": MOST_ROWS})
+    _, _, rows = told.partition("more than the 8,000,000 characters that Faker may draw for one pool; lower `rows` to ")
+    assert 0.7 * most < int(rows.replace(",", "")) <= most
+    assert len(listed(planned({"companies": {**pool, "rows": 1_500}}), "companies")) == 1_500
 
 
 @pytest.mark.slow
