@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -65,7 +66,7 @@ def open_runs(root: Path) -> Iterator[Open]:
             if value["environment"] not in get_args(Environment) or {log["log_id"], job["job_id"]} != {path.stem}:
                 continue
             yield Open(path.stem, value["environment"], log, job, value["ended"] is True)
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             continue
 
 
@@ -78,21 +79,25 @@ def _row(value: Any, schema: pa.Schema) -> Row:
 
 
 def _typed(value: Any, kind: pa.DataType) -> Any:
-    """A value of a column's type, from JSON; raises ValueError and TypeError."""
+    """A value of a column's type, from JSON; raises ValueError, TypeError and OverflowError."""
     if value is None:
         return None
     if pa.types.is_timestamp(kind):
         moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise ValueError("a moment without an offset")
+        if moment.utcoffset() != timedelta(0):
+            raise ValueError("not a moment in UTC")
         return moment
     if pa.types.is_date32(kind):
         return date.fromisoformat(value)
     if pa.types.is_floating(kind):
+        if type(value) not in (int, float) or not isfinite(value):
+            raise ValueError("not a finite number")
         return float(value)
     if pa.types.is_string(kind):
         if not isinstance(value, str):
             raise TypeError("not a text")
+        # Half of a surrogate pair is no text that a table can hold.
+        value.encode()
     elif type(value) is not int or not -(2**63) <= value < 2**63:
         raise TypeError("not a whole number of 64 bits")
     return value
