@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import RunError, SyntheticDataError, sentence
 from ..plan.plan import Environment
 from .running import Open, Row, open_runs
-from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, sample_schema
+from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, log_schemas
 
 
 class LogStore:
@@ -71,7 +71,7 @@ class LogStore:
         if self._environment == "lakehouse":
             from ..sinks.lakehouse import read_rows
 
-            return read_rows(self._root / "Tables" / name)
+            return read_rows(self._root / "Tables" / name, log_schemas()[name])
         from ..sinks.warehouse import FILE, connect
         from ..sinks.warehouse import read_rows as read_from
 
@@ -84,7 +84,7 @@ class LogStore:
             connection.close()
 
     def _replace(self, tables: Mapping[str, Sequence[Row]]) -> None:
-        schemas = {**SCHEMAS, SAMPLES: sample_schema()}
+        schemas = log_schemas()
         if self._environment == "lakehouse":
             from ..sinks.lakehouse import overwrite_rows
 

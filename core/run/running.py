@@ -7,7 +7,6 @@ another run knows that this one is dead. Anyone may have written such a file, so
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,10 +18,9 @@ from typing import Any, Final, get_args
 import pyarrow as pa
 
 from ..plan.plan import Environment
-from .root import RUNNING, read_regular, within, write_whole
+from .root import RUN_ID, RUNNING, read_regular, within, write_whole
 from .schemas import JOBS, LOG, SCHEMAS
 
-_NAME: Final = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-z]{4,32}\.json")
 _MOST: Final = 1 << 24
 """Bytes of such a file; a larger one is not read."""
 
@@ -58,7 +56,7 @@ def open_runs(root: Path) -> Iterator[Open]:
     """The runs that are not in the log, the oldest first; files that no run has written are passed over."""
     folder = root / RUNNING
     for path in sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []:
-        if not _NAME.fullmatch(path.name):
+        if path.suffix != ".json" or not RUN_ID.fullmatch(path.stem):
             continue
         try:
             value = json.loads(read_regular(path, _MOST) or "null")
