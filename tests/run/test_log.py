@@ -197,6 +197,23 @@ def test_a_planted_run_of_the_lakehouse_makes_no_table(tmp_path: Path) -> None:
     assert statuses(tmp_path) == ["FAILED", "RUNNING"]
 
 
+@pytest.mark.parametrize("table", [LOG, JOBS])
+def test_links_in_place_of_a_part_are_not_followed(tmp_path: Path, table: str) -> None:
+    """Whoever knows the id of a run, as it stands in `.running`, knows no name of a file that it writes."""
+    store = LogStore(tmp_path, "lakehouse", 1 << 28)
+    begin(store, 1)
+    (found,) = open_runs(tmp_path)
+    mine, folder = tmp_path / "mine.txt", tmp_path / "Tables" / table
+    mine.write_text("mine")
+    folder.mkdir(parents=True)
+    link = folder / f"part-{found.run_id}.parquet"
+    link.symlink_to(mine)
+    end(store, 1)
+    assert link.is_symlink()
+    assert mine.read_text() == "mine"
+    assert statuses(tmp_path, table) == ["COMPLETED"]
+
+
 def used() -> tuple[int, int]:
     """Bytes that this process has read and written so far."""
     told = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
