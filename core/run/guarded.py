@@ -18,7 +18,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..errors import InputError, RunCancelled, RunError, UnknownNameError
-from ..sinks.reading import exact, literal
+from ..sinks.reading import exact, literal, named
 from ..sql_functions import TABLES, refused
 from ..statement import PIVOT, tokens, with_name
 from .cancel import CancelToken
@@ -179,7 +179,7 @@ def _scoped(node: Mapping[str, Any], seen: frozenset[str], what: str) -> Iterato
 
 def first(text: str) -> str:
     """The first paragraph of what a library says, in a line, without DuckDB's name for the kind of error."""
-    told = " ".join(text.strip().split("\n\n")[0].split("\nLINE ")[0].split()).rstrip(".")
+    told = " ".join(named(text).strip().split("\n\n")[0].split("\nLINE ")[0].split()).rstrip(".")
     return _KIND.sub("", told)
 
 
