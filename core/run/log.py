@@ -7,7 +7,7 @@ file beside it (`core.run.running`), which the next run of the same environment 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +39,8 @@ class LogStore:
                     self._append(dead, again=True)
                 elif not found.ended:
                     # Anybody may have put it there: no database is made, or opened, that this run does not write to anyway.
-                    dead.write(self._root)
+                    with suppress(OSError, SyntheticDataError):
+                        dead.write(self._root)
             Open(str(log["log_id"]), self._environment, log, job, ended=False).write(self._root)
             changed = {name: rows for name, rows in ((DATASETS, datasets), (SAMPLES, samples)) if self._read(name) != list(rows)}
             if changed:

@@ -189,12 +189,15 @@ def test_a_planted_run_of_the_warehouse_touches_none(tmp_path: Path, kind: str) 
         assert connection.execute(f"SELECT status FROM config.{LOG}").fetchall() == [("FAILED",)]
 
 
-def test_a_planted_run_of_the_lakehouse_makes_no_table(tmp_path: Path) -> None:
-    """Nor does one of the other environment."""
+@pytest.mark.parametrize("stuck", [False, True])
+def test_a_planted_run_of_the_lakehouse_makes_no_table(tmp_path: Path, stuck: bool) -> None:
+    """Nor does one of the other environment; where it cannot be noted as failed, it stays as it is and stops nobody."""
     begin(LogStore(tmp_path, "lakehouse", 1 << 28), 1)
+    if stuck:
+        (tmp_path / ".running" / ".20240229T123000-00000001.json.draft").mkdir()
     begin(LogStore(tmp_path, "warehouse", 1 << 28), 2)
     assert not (tmp_path / "Tables").exists()
-    assert statuses(tmp_path) == ["FAILED", "RUNNING"]
+    assert statuses(tmp_path) == ["RUNNING" if stuck else "FAILED", "RUNNING"]
 
 
 @pytest.mark.parametrize("table", [LOG, JOBS])
