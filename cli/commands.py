@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 NAMES_OF_HELP: Final = {"help_option_names": ["-h", "--help"]}
 _EXITS: Final = (
-    "Exit codes: 0 done, 1 the run or a check of the data failed, 2 bad input, 3 refused because of files that are there, 130 cancelled."
+    "Exit codes: 0 done, 1 the run or a check of the data failed, 2 bad input, 3 refused because of files that are there, "
+    "130 or 143 cancelled."
 )
 
 app = typer.Typer(

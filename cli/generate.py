@@ -57,9 +57,10 @@ def generate(
         if job.skipped:
             where = shlex.quote(result.output_root)
             tell(f"not checked, above {quality.CHECKED_AT_ONCE:,} rows; to check it: synthetic-data validate-data --output-dir {where}")
+    stopped = 128 + (heard[0] if heard else signal.SIGINT)
     if job.stopped and heard:
-        raise Stopped(128 + heard[0])
-    return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
+        raise Stopped(stopped)
+    return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": stopped}[result.status]
 
 
 @contextmanager

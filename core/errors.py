@@ -191,8 +191,8 @@ class ForeignError(SyntheticDataError):
     exit_code = 3
     settings: ClassVar[tuple[str, ...]] = ("output_dir", "schema")
 
-    def __init__(self, where: Path | str, why: str) -> None:
-        super().__init__(f"{where} {why}: move it away, or choose another `output_dir` or `schema`")
+    def __init__(self, where: Path | str, why: str, other: str = "`output_dir` or `schema`") -> None:
+        super().__init__(f"{where} {why}: move it away, or choose another {other}")
 
 
 class RunError(SyntheticDataError):

@@ -1,13 +1,13 @@
 """The log of the runs and the config tables, in the lakehouse or the warehouse.
 
 A run appends its rows once, when it has ended, so that it costs the same however old the log is. Until then they stand in a
-file beside it (`core.run.running`), which the next run appends where a run died.
+file beside it (`core.run.running`), which the next run of the same environment appends where a run died.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +16,7 @@ from typing import Any
 from ..errors import RunError, SyntheticDataError, sentence
 from ..plan.plan import Environment
 from .running import Open, Row, open_runs, remove
-from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, sample_schema
-from .targets import refuse_log
+from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, log_schemas
 
 
 class LogStore:
@@ -29,13 +28,19 @@ class LogStore:
     def begin(self, log: Row, job: Row, datasets: Sequence[Row], samples: Sequence[Row]) -> None:
         """Notes that a run has started; the dataset tables are kept equal to the YAML.
 
-        The caller holds the root's lock: runs that are noted and never ended are dead, and go into the log as failed.
+        The caller holds the root's lock: runs that are noted and never ended are dead, and go into the log as failed; those of the
+        other environment are noted as failed, and wait for its next run.
         Raises RunError.
         """
         with self._in_words():
             for found in open_runs(self._root):
-                refuse_log(self._root, found.environment)
-                LogStore(self._root, found.environment, self._memory)._append(found if found.ended else _failed(found), again=True)
+                dead = found if found.ended else _failed(found)
+                if found.environment == self._environment:
+                    self._append(dead, again=True)
+                elif not found.ended:
+                    # Anybody may have put it there: no database is made, or opened, that this run does not write to anyway.
+                    with suppress(OSError, SyntheticDataError):
+                        dead.write(self._root)
             Open(str(log["log_id"]), self._environment, log, job, ended=False).write(self._root)
             changed = {name: rows for name, rows in ((DATASETS, datasets), (SAMPLES, samples)) if self._read(name) != list(rows)}
             if changed:
@@ -81,7 +86,7 @@ class LogStore:
         if self._environment == "lakehouse":
             from ..sinks.lakehouse import read_rows
 
-            return read_rows(self._root / "Tables" / name)
+            return read_rows(self._root / "Tables" / name, log_schemas()[name])
         from ..sinks.warehouse import FILE, connect
         from ..sinks.warehouse import read_rows as read_from
 
@@ -94,7 +99,7 @@ class LogStore:
             connection.close()
 
     def _replace(self, tables: Mapping[str, Sequence[Row]]) -> None:
-        schemas = {**SCHEMAS, SAMPLES: sample_schema()}
+        schemas = log_schemas()
         if self._environment == "lakehouse":
             from ..sinks.lakehouse import overwrite_rows
 
@@ -125,6 +130,7 @@ def _failed(run: Open) -> Open:
     now, told = datetime.now(UTC), "the process ended before the run did"
     return replace(
         run,
+        ended=True,
         log={**run.log, "status": "FAILED", "message": told, "completed_at": now},
         job={**run.job, "status": "FAILED", "error_message": told, "completed_date": now},
     )

@@ -7,21 +7,20 @@ another run knows that this one is dead. Anyone may have written such a file, so
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final, get_args
 
 import pyarrow as pa
 
 from ..plan.plan import Environment
-from .root import RUNNING, read_regular, within, write_whole
+from .root import RUN_ID, RUNNING, read_regular, within, write_whole
 from .schemas import JOBS, LOG, SCHEMAS
 
-_NAME: Final = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-z]{4,32}\.json")
 _MOST: Final = 1 << 24
 """Bytes of such a file; a larger one is not read."""
 
@@ -58,7 +57,7 @@ def open_runs(root: Path) -> Iterator[Open]:
     """The runs that are not in the log, the oldest first; files that no run has written are passed over."""
     folder = root / RUNNING
     for path in sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []:
-        if not _NAME.fullmatch(path.name):
+        if path.suffix != ".json" or not RUN_ID.fullmatch(path.stem):
             continue
         try:
             value = json.loads(read_regular(path, _MOST) or "null")
@@ -66,7 +65,7 @@ def open_runs(root: Path) -> Iterator[Open]:
             if value["environment"] not in get_args(Environment) or {log["log_id"], job["job_id"]} != {path.stem}:
                 continue
             yield Open(path.stem, value["environment"], log, job, value["ended"] is True)
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             continue
 
 
@@ -79,21 +78,25 @@ def _row(value: Any, schema: pa.Schema) -> Row:
 
 
 def _typed(value: Any, kind: pa.DataType) -> Any:
-    """A value of a column's type, from JSON; raises ValueError and TypeError."""
+    """A value of a column's type, from JSON; raises ValueError, TypeError and OverflowError."""
     if value is None:
         return None
     if pa.types.is_timestamp(kind):
         moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise ValueError("a moment without an offset")
+        if moment.utcoffset() != timedelta(0):
+            raise ValueError("not a moment in UTC")
         return moment
     if pa.types.is_date32(kind):
         return date.fromisoformat(value)
     if pa.types.is_floating(kind):
+        if type(value) not in (int, float) or not isfinite(value):
+            raise ValueError("not a finite number")
         return float(value)
     if pa.types.is_string(kind):
         if not isinstance(value, str):
             raise TypeError("not a text")
+        # Half of a surrogate pair is no text that a table can hold.
+        value.encode()
     elif type(value) is not int or not -(2**63) <= value < 2**63:
         raise TypeError("not a whole number of 64 bits")
     return value

@@ -73,6 +73,6 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
 }
 
 
-def sample_schema() -> pa.Schema:
-    """Of the table of sample configurations: the datasets' columns, and a config to start from."""
-    return SCHEMAS[DATASETS].append(pa.field("config_json", pa.string()))
+def log_schemas() -> dict[str, pa.Schema]:
+    """Of all tables; that of sample configurations has the datasets' columns, and a config to start from."""
+    return {**SCHEMAS, SAMPLES: SCHEMAS[DATASETS].append(pa.field("config_json", pa.string()))}

@@ -10,11 +10,9 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-
 from ..errors import LockedError, PlaceError, RunError, SyntheticDataError, without_names
 from ..sinks.reading import literal, rows_of
-from ..sinks.warehouse import APPLIED, FILE, quoted
+from ..sinks.warehouse import APPLIED, FILE, quoted, sql_type
 from .guarded import first
 from .ledger import Ledger, SeriesMode, schema_and_mode
 from .manifest import Say, manifests, newest
@@ -24,6 +22,7 @@ from .schemas import JOBS, LOG, SAMPLES, SCHEMAS
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 _PATIENCE: Final = 5.0
 """Seconds to wait for a run that has the warehouse's file open, which it has for moments."""
@@ -34,13 +33,6 @@ _HELD: Final = re.compile(
 _ORDER: Final = ("delta", "parquet", "csv", "warehouse")
 """What answers for a table that no manifest speaks of."""
 
-_SQL: Final = {
-    pa.types.is_string: "VARCHAR",
-    pa.types.is_int64: "BIGINT",
-    pa.types.is_floating: "DOUBLE",
-    pa.types.is_date32: "DATE",
-    pa.types.is_timestamp: "TIMESTAMPTZ",
-}
 _CONFIG: Final = frozenset(SCHEMAS) | {SAMPLES}
 """Tables that answer with and without schema `config`."""
 
@@ -149,8 +141,7 @@ def _of_log(name: str, ways: Mapping[str, Standing], opened: Sequence[Open]) -> 
 
 def _literal(value: object, kind: pa.DataType) -> str:
     """A value of a log's row as SQL of its type."""
-    name = next(name for is_kind, name in _SQL.items() if is_kind(kind))
-    return f"CAST({'NULL' if value is None else literal(str(value))} AS {name})"
+    return f"CAST({'NULL' if value is None else literal(str(value))} AS {sql_type(kind)})"
 
 
 def attach(connection: duckdb.DuckDBPyConnection, root: Path) -> None:

@@ -135,6 +135,18 @@ def test_what_others_may_write_is_not_read(plan: Callable[..., Plan], tmp_path: 
     assert plan().dataset_name == "Retail OLTP - Small"
 
 
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="links are of POSIX")
+def test_a_link_for_the_folder_leads_nowhere(plan: Callable[..., Plan], tmp_path: Path) -> None:
+    """Nothing is written or removed where it points, however many files lie there."""
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for number in range(150):
+        (mine / f"{number}.json").write_text("mine")
+    (tmp_path / "plans").symlink_to(mine)
+    assert plan().dataset_name == "Retail OLTP - Small"
+    assert len(list(mine.iterdir())) == 150
+
+
 def test_own_datasets_are_not_kept(tmp_path: Path, plan: Callable[..., Plan]) -> None:
     """Nor is anything that follows from a file beside the shipped ones."""
     (tmp_path / "own").mkdir()
