@@ -30,6 +30,7 @@ from .later import Later
 from .overrides import Applied, apply_overrides, in_time
 from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Parts, Plan, Sizes, TablePlan
 from .scope import RowsScope
+from .sql import dated
 from .time import calendar_program, day_number, marked
 from .work import Machine, Wanted
 
@@ -115,7 +116,7 @@ def make_plan(
         spec_hash=_spec_hash(program),
         algorithm_version=ALGORITHM_VERSION,
         parameters=parameters.config(),
-        checks={sentence: (check.from_rows, check.sql) for sentence, check in dataset.checks.items()},
+        checks={sentence: (check.from_rows, dated(check.sql, dataset.history)) for sentence, check in dataset.checks.items()},
         declared=Later.of(dataset.model_copy(update={"temporal_patterns": applied.patterns})),
         changed=_changed(declared, dataset, compiler),
         sizes=_sizes(compiler),
@@ -157,7 +158,7 @@ def _read_checks(dataset: Dataset, source: Path | str) -> None:
     problems = []
     for sentence, check in dataset.checks.items():
         try:
-            rule(check.sql, tables)
+            rule(dated(check.sql, dataset.history), tables)
         except InputError as error:
             problems.append((f"checks.{sentence}", str(error)))
     if problems:

@@ -18,7 +18,7 @@ from ..spec.distributions import Distribution
 from ..spec.layouts.base import LayoutModel
 from ..spec.layouts.children import Children, CountBy
 from ..spec.quotas import SIZE, headed
-from .sql import compile_sql
+from .sql import compile_sql, dated
 
 _MANY_WORDS: Final = 2_000
 
@@ -169,7 +169,9 @@ class RowsScope:
             here, steps = target, steps[1:]
 
     def sql_in(self, table: str, text: str) -> Compiled:
-        return compile_sql(text, lambda path: self.find_in(table, path), self._compiler.happens(table))
+        return compile_sql(
+            dated(text, self._compiler.dataset.history), lambda path: self.find_in(table, path), self._compiler.happens(table)
+        )
 
     def kind(self, table: str, column: str) -> Any:
         self._compiler.layout(table)

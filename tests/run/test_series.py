@@ -39,6 +39,7 @@ FAMILIES = (
     "healthcare_oltp_small",
 )
 MakeSeries = Callable[..., Series]
+Call = Callable[..., subprocess.CompletedProcess[str]]
 LATE = "incremental_config.late_arrivals={share: 0.2, days: {type: exponential, mean: 1, max: 4}}"
 
 
@@ -429,3 +430,12 @@ def test_one_setting_is_given_once(series_of: MakeSeries) -> None:
             "retail_oltp_small", 2, "incremental_config.seasonal_patterns={monday: 2}", "temporal_patterns.weekdays={monday: 3}",
             "output_settings.path_format=flat", "incremental_config.file_path_pattern=nested",
         )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("family", "start"), [("finance_oltp_small", "2010-05-01"), ("healthcare_oltp_small", "2031-02-01")])
+def test_a_dataset_that_was_moved_keeps_its_rules(call: Call, tmp_path: Path, family: str, start: str) -> None:
+    """Its SQL speaks of the history by name."""
+    done = call("generate", family, "--set", f"history.start={start}", "--validate", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "checks passed" in done.stderr
