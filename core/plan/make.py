@@ -15,9 +15,6 @@ from ..errors import ConfigError, InputError, ParameterError
 from ..program.codec import to_json
 from ..program.program import Program
 from ..spec.dataset import Dataset, TemporalPatterns
-from ..spec.layouts.entities import Entities
-from ..spec.layouts.listed import Listed
-from ..spec.layouts.posts import Posts
 from ..spec.parameters import RuntimeParameters
 from ..spec.resolve import Resolved
 from ..statement import rule
@@ -141,9 +138,9 @@ def _read_checks(dataset: Dataset, source: Path | str) -> None:
 
 def _sizes(compiler: Compiler) -> Sizes:
     tables = compiler.dataset.tables
-    posts = {name: table.rows.posts(RowsScope(compiler, name)) for name, table in tables.items() if isinstance(table.rows, Posts)}
-    drawn = [name for name, table in tables.items() if isinstance(table.rows, Entities | Listed | Posts)]
-    return Sizes({name: int(compiler.number(name)) for name in drawn}, posts)
+    posts = {name: table.rows.posts(RowsScope(compiler, name)) for name, table in tables.items()}
+    drawn = [name for name, table in tables.items() if table.rows.popular]
+    return Sizes({name: int(compiler.number(name)) for name in drawn}, {name: number for name, number in posts.items() if number})
 
 
 def _changed(before: Dataset, after: Dataset, compiler: Compiler) -> tuple[tuple[str, str], ...]:
@@ -215,9 +212,7 @@ def _parents_first(compiler: Compiler, written: tuple[str, ...]) -> list[str]:
     pending = list(written)
 
     def stands_on(name: str) -> set[str]:
-        rows = compiler.layout(name)
-        of = getattr(rows, "of", None)
-        parents = {of} if isinstance(of, str) else set(of or ())
+        parents = set(compiler.layout(name).parents)
         parents |= {c.to for c in compiler.dataset.tables[name].columns.values() if hasattr(c, "to")}
         return parents - {name}
 
