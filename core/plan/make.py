@@ -83,6 +83,7 @@ def make_plan(
 
     dataset, fitted = fit_sums(applied.dataset, applied.sums, applied.given, build)
     compiler, program = build(dataset)
+    _refuse_unused(variant.dataset, variant.source, compiler)
     output = _output(parameters, variant.dataset_id, output_dir)
     wanted = _wanted(parameters, _mode(parameters, target))
     engine = Engine(program)
@@ -134,6 +135,19 @@ def _read_checks(dataset: Dataset, source: Path | str) -> None:
             problems.append((f"checks.{sentence}", str(error)))
     if problems:
         raise ConfigError(source, problems)
+
+
+def _refuse_unused(dataset: Dataset, source: Path | str, compiler: Compiler) -> None:
+    """Raises ConfigError for pools that the dataset declares and nothing of it takes rows from, whatever the settings."""
+    columns = [column for table in dataset.tables.values() for column in table.columns.values()]
+    columns += [column for profile in dataset.privacy.values() for table in profile.values() for column in table.values()]
+    named = {getattr(model, "pool", None) for model in (*columns, *(table.rows for table in dataset.tables.values()))}
+    unused = [name for name in dataset.pools if name not in named | set(compiler.pools) and dataset.pool_world(name) == dataset.dataset_id]
+    if unused:
+        raise ConfigError(
+            source,
+            [(f"pools.{name}", f"no column or list uses it; write `{{kind: pool, pool: {name}}}`, or leave it out") for name in unused],
+        )
 
 
 def _sizes(compiler: Compiler) -> Sizes:

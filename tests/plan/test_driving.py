@@ -50,9 +50,8 @@ def test_parents_of_a_number_of_their_own_are_refused(own_plan: MakePlan, rows: 
     """Their children cannot be as many as `target_rows` says."""
     with pytest.raises(ConfigError) as error:
         own_plan(LINES, "BILLS", rows, target_rows=1_001)
-    assert (
-        f"driving: `target_rows` cannot count `lines`: how many rows `bills` has follows from {origin}; let another table drive"
-        in str(error.value)
+    assert f"driving: `target_rows` cannot count `lines`: how many rows `bills` has follows from {origin}; let another table drive" in str(
+        error.value
     )
 
 
@@ -64,5 +63,5 @@ def test_rows_born_of_owners_cannot_drive(own_plan: MakePlan) -> None:
 
 def test_what_may_drive_is_said(own_plan: MakePlan) -> None:
     """In words of the language."""
-    with pytest.raises(ConfigError, match="`bills` holds posts; these can drive a dataset: .*events"):
+    with pytest.raises(ConfigError, match=r"`bills` holds posts; these can drive a dataset: .*events"):
         own_plan(LINES.replace("driving: lines", "driving: bills"), "BILLS", "{layout: posts, number: 64}")
