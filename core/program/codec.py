@@ -2,7 +2,7 @@
 
 Fields that hold their default are left out, so that programs stay small. A union of dataclasses is told apart by the class
 variable `kind` of its members, which is written under the key `kind`; so is a member of a base class that has `members`.
-Fields may be of `int`, `float`, `str`, `bool`, `None`, days, literals, paths (of values and of files), tuples (of one type and any
+Fields may be of `int`, `float`, `str`, `bool`, `None`, days, moments, literals, paths (of values and of files), tuples (of one type and any
 length, or of fixed types), sequences (read as tuples), mappings with text or whole-number keys, other dataclasses, and unions of these;
 `Json` stays what it is.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path as FilePath
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -74,6 +74,8 @@ def _decoder(kind: Any) -> Decoder:
         return _text(Path.of_text, "a path")
     if kind is FilePath:
         return _text(FilePath, "a path")
+    if kind is datetime:
+        return _text(_moment, "a moment")
     if kind is date:
         return _text(date.fromisoformat, "a day")
     if hasattr(kind, "members") and TAG not in kind.__dict__:
@@ -113,6 +115,13 @@ def _text(read: Callable[[str], Any], what: str) -> Decoder:
         return read(value)
 
     return decode
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"a moment without an offset: {text}")
+    return found
 
 
 def _one_of(allowed: tuple[Any, ...]) -> Decoder:
