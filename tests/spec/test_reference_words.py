@@ -22,7 +22,7 @@ tables:
 @pytest.mark.parametrize(
     ("how", "sentence"),
     [
-        ("weights: {free: 3, paid: 1}", "`weights` are of a category; how often rows of another table come is a number column there"),
+        ("weights: {free: 3, paid: 1}", "`weights` are of a category: draw a value there and find its row by `match"),
         ("weight: weight", "`weight` goes with `pick: share` or `match`; other references go by `skew` and `factors`"),
         ("pick: share", "`pick: share` needs a `weight`: a number column of `plans`"),
     ],

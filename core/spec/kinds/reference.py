@@ -104,7 +104,8 @@ class Reference(Column):
     def _no_weights(cls, value: Any) -> Any:
         if isinstance(value, dict) and "weights" in value:
             raise ValueError(
-                "`weights` are of a category; how often rows of another table come is a number column there: `pick: share, weight: column`"
+                "`weights` are of a category: draw a value there and find its row by `match: {their_column: category}`,"
+                " or write `pick: share, weight: their_number`"
             )
         return value
 
