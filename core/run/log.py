@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ..errors import RunError, SyntheticDataError, sentence
 from ..plan.plan import Environment
-from .running import Open, Row, open_runs
-from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, log_schemas
+from .running import Open, open_runs
+from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, DatasetRow, JobRow, LogRow, SampleRow
 
 
 class LogStore:
@@ -25,7 +25,7 @@ class LogStore:
     def __init__(self, root: Path, environment: Environment, memory: int) -> None:
         self._root, self._environment, self._memory = root, environment, memory
 
-    def begin(self, log: Row, job: Row, datasets: Sequence[Row], samples: Sequence[Row]) -> None:
+    def begin(self, log: LogRow, job: JobRow, datasets: Sequence[DatasetRow], samples: Sequence[SampleRow]) -> None:
         """Notes that a run has started; the dataset tables are kept equal to the YAML.
 
         The caller holds the root's lock: runs that are noted and never ended are dead, and go into the log as failed; those of the
@@ -41,21 +41,22 @@ class LogStore:
                     # Anybody may have put it there: no database is made, or opened, that this run does not write to anyway.
                     with suppress(OSError, SyntheticDataError):
                         dead.write(self._root)
-            Open(str(log["log_id"]), self._environment, log, job, ended=False).write(self._root)
-            changed = {name: rows for name, rows in ((DATASETS, datasets), (SAMPLES, samples)) if self._read(name) != list(rows)}
+            Open(log.log_id, self._environment, log, job, ended=False).write(self._root)
+            wanted = {DATASETS: [asdict(row) for row in datasets], SAMPLES: [asdict(row) for row in samples]}
+            changed = {name: rows for name, rows in wanted.items() if self._read(name) != rows}
             if changed:
                 self._replace(changed)
 
-    def end(self, log: Row, job: Row) -> None:
+    def end(self, log: LogRow, job: JobRow) -> None:
         """Appends a run's rows as they stay. Raises RunError: the next run tries again."""
         with self._in_words():
-            found = Open(str(log["log_id"]), self._environment, log, job, ended=True)
+            found = Open(log.log_id, self._environment, log, job, ended=True)
             found.write(self._root)
             self._append(found, again=False)
 
     def _append(self, run: Open, again: bool) -> None:
         """Appends the rows of a run; `again`: that it may have been done before, in part, and is looked for."""
-        rows = {LOG: run.log, JOBS: run.job}
+        rows = {LOG: asdict(run.log), JOBS: asdict(run.job)}
         if self._environment == "lakehouse":
             from ..sinks.lakehouse import append_row
 
@@ -72,7 +73,7 @@ class LogStore:
         if self._environment == "lakehouse":
             from ..sinks.lakehouse import read_rows
 
-            return read_rows(self._root / "Tables" / name, log_schemas()[name])
+            return read_rows(self._root / "Tables" / name, SCHEMAS[name])
         from ..sinks.warehouse import FILE, connect
         from ..sinks.warehouse import read_rows as read_from
 
@@ -84,20 +85,19 @@ class LogStore:
         finally:
             connection.close()
 
-    def _replace(self, tables: Mapping[str, Sequence[Row]]) -> None:
-        schemas = log_schemas()
+    def _replace(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         if self._environment == "lakehouse":
             from ..sinks.lakehouse import overwrite_rows
 
             for name, rows in tables.items():
-                overwrite_rows(self._root / "Tables" / name, list(rows), schemas[name])
+                overwrite_rows(self._root / "Tables" / name, rows, SCHEMAS[name])
             return
         from ..sinks.warehouse import write_rows, writing
 
         with writing(self._root, self._memory) as connection:
             connection.execute("BEGIN")
             for name, rows in tables.items():
-                write_rows(connection, name, rows, schemas[name])
+                write_rows(connection, name, rows, SCHEMAS[name])
             connection.execute("COMMIT")
 
     @contextmanager
@@ -117,6 +117,6 @@ def _failed(run: Open) -> Open:
     return replace(
         run,
         ended=True,
-        log={**run.log, "status": "FAILED", "message": told, "completed_at": now},
-        job={**run.job, "status": "FAILED", "error_message": told, "completed_date": now},
+        log=replace(run.log, status="FAILED", message=told, completed_at=now),
+        job=replace(run.job, status="FAILED", error_message=told, completed_date=now),
     )

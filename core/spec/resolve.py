@@ -107,6 +107,7 @@ def resolve_parameters(
     if variant.settings:
         own = [(path, leaf, f"dataset {variant.source.name}") for path, leaf in leaves(variant.settings)]
         parameters, origins = _merged([*own, *weak, *middle, *strong], config)
+    origins.setdefault("dataset_id", "argument" if dataset_id is not None else f"custom schema {schema}")
     origins.setdefault("target_rows", f"dataset {variant.source.name}")
     return Resolved(parameters.model_copy(update={"dataset_id": chosen, **_place(variant, found)}), variant, origins, found)
 
