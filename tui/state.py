@@ -133,10 +133,9 @@ class RunState:
     checked: tuple[int, int] = (0, 0)
     """Questions of the check that are answered, and all of them."""
     elapsed: float = 0.0
-    """Seconds, as of the last event."""
+    """Seconds, as of the last event; the check and the log are in it, which are in no figure of the result."""
     cpu_percent: float = 0.0
     memory_bytes: int = 0
-    peak_bytes: int = 0
     lines: list[LogLine] = field(default_factory=list)
     rates: deque[float] = field(default_factory=lambda: deque([0.0], maxlen=120))
     """Rows a second, between two samples."""
@@ -147,6 +146,7 @@ class RunState:
     ended: ThreadEvent = field(default_factory=ThreadEvent)
     """Whether its thread has ended."""
     _sampled: tuple[float, int] = (0.0, 0)
+    _peak: int = 0
 
     @property
     def rows(self) -> int:
@@ -168,6 +168,23 @@ class RunState:
         """The phase, and how far its check is."""
         done, total = self.checked
         return f"check, {done} of {total}" if self.phase == "check" and total else self.phase
+
+    @property
+    def seconds(self) -> float:
+        """What the run took; while it works, what it has taken."""
+        return self.result.seconds if self.result is not None else self.elapsed
+
+    @property
+    def rows_per_second(self) -> float:
+        """Over all tables; while the run works, so far."""
+        if self.result is not None:
+            return self.result.rows_per_second
+        return self.rows / self.elapsed if self.elapsed > 0 else 0.0
+
+    @property
+    def peak_bytes(self) -> int:
+        """Most memory that the run took; while it works, the largest sample so far."""
+        return self.result.peak_memory_bytes if self.result is not None else self._peak
 
     @property
     def remaining(self) -> float | None:
@@ -206,7 +223,7 @@ class RunState:
 
     def _sample(self, event: SystemSample) -> None:
         self.cpu_percent, self.memory_bytes = event.cpu_percent, event.memory_bytes
-        self.peak_bytes = max(self.peak_bytes, event.memory_bytes)
+        self._peak = max(self._peak, event.memory_bytes)
         self.loads.append(event.cpu_percent)
         self.memories.append(float(event.memory_bytes))
         before, rows = self._sampled

@@ -12,6 +12,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from ingen_fab.synthetic_data.core.job import run_job
+from ingen_fab.synthetic_data.core.run.events import RunFinished, SystemSample
 from ingen_fab.synthetic_data.core.run.look import texts
 from ingen_fab.synthetic_data.core.spec.form import settings
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
@@ -333,6 +335,33 @@ def test_a_run_tells_and_ends_in_results(drive: Drive) -> None:
                 assert (Path(result.output_root) / file).exists()
 
     drive(story, config=PARQUET)
+
+
+def test_run_and_results_tell_the_same_figures(drive: Drive) -> None:
+    """Seconds, speed, cores and peak memory, although the check and the log come after what they count."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("f5")
+        await driver.until(lambda: bool(driver.wizard.results))
+        await driver.settled()
+        ran = "\n".join(driver.text(f"#{name}") for name in ("headline", "rate", "load", "memory", "time"))
+        await driver.press("enter")
+        first, second, _ = driver.text("#summary").splitlines()
+        seconds = first.rpartition(" in ")[2]
+        speed, cores, peak = second.split(", ")
+        assert f"rows in {seconds};" in ran
+        assert f"time    {seconds}\n" in ran
+        assert all(figure in ran for figure in (speed, cores, peak.removeprefix("peak memory "))), ran
+        assert ran.count(" MB") == 2  # the peak, and what was written
+
+    def slow_check(plan: Any, **options: Any) -> Any:
+        job = run_job(plan, **options)
+        emit, elapsed = options["emit"], job.run.seconds + 100
+        emit(SystemSample(50.0, job.run.peak_memory_bytes + 10**9, elapsed))
+        emit(RunFinished("COMPLETED", "", elapsed))
+        return job
+
+    drive(story, config={"target_rows": 20_000, "output_settings": {"output_mode": "parquet"}}, run=slow_check)
 
 
 def test_a_cancelled_run_publishes_nothing(drive: Drive) -> None:
