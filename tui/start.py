@@ -31,12 +31,12 @@ def first_draft(
             raise InputError("no dataset can be read; check SYNTHETIC_DATA_DATASETS")
         return Draft(FIRST if FIRST in ids else ids[0], {}), repository
     from ..core.spec.flags import PLACES
-    from ..core.spec.resolve import first_spellings, resolve_parameters
+    from ..core.spec.resolve import changed_settings, resolve_parameters
 
     chosen = dataset_id if dataset_id is not None or config is not None or custom_schema is not None else FIRST
     flags = {"datasets": [str(path) for path in datasets] or None, "custom_schema": str(custom_schema) if custom_schema else None}
     resolved = resolve_parameters(chosen, flags=flags, config=config, sets=sets, environ=environ)
-    changed = first_spellings(resolved.parameters.config())
+    changed = changed_settings(resolved)
     # The repository knows the places; the dataset's own settings stay where they are.
     for name in ("dataset_id", *PLACES):
         changed.pop(name, None)

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from ..errors import InputError
 from .flags import FLAGS, PLACES
 from .form import shown
-from .resolve import Resolved, leaves
+from .resolve import Resolved, leaves, repeating_settings
 
 Form = Literal["yaml", "json", "command", "python"]
 FORMS: Final[tuple[Form, ...]] = ("yaml", "json", "command", "python")
@@ -21,7 +21,7 @@ _NOT_DATA: Final = ("output_settings", "generation_settings", "generation_config
 
 def config_of(resolved: Resolved) -> dict[str, Any]:
     """The config that repeats a run: what was changed, and by name what decides the data even where it is a default."""
-    changed = resolved.parameters.config()
+    changed = repeating_settings(resolved)
     return {
         "dataset_id": resolved.variant.dataset_id,
         "target_rows": resolved.parameters.target_rows or resolved.variant.target_rows,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -12,6 +13,7 @@ from textual.widgets import Label, Static
 
 from ...core.plan.effective import effective
 from ...core.spec.form import settings
+from ...core.spec.resolve import own_settings
 from ..widgets.field import SettingField
 from ..widgets.plan_card import PlanCard
 from .step import Step
@@ -39,6 +41,15 @@ class ParametersScreen(Step):
     HELP = "Change what will be generated. Every change is planned at once, and its cost measured on a few thousand rows."
     BINDINGS: ClassVar = [Binding("u", "reset_all", "Defaults"), Binding("n", "app.move(1)", "Next", show=False)]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._of = ""
+        """The dataset whose defaults are shown."""
+        self._own: Mapping[str, Any] = {}
+        """Dotted setting -> what the dataset's file gives it."""
+        self._held: Mapping[str, Any] = {}
+        """Dotted setting -> what holds where it is not set."""
+
     def body(self) -> ComposeResult:
         """A heading a group, a field a setting."""
         groups = dict.fromkeys(setting.group for setting in settings())
@@ -61,11 +72,15 @@ class ParametersScreen(Step):
 
     def _fill(self) -> None:
         planned, draft = self.wizard.planned, self.wizard.draft
-        same = planned is not None and planned.draft.dataset_id == draft.dataset_id
-        held = effective(planned.resolved.variant, planned.plan) if same and planned and planned.resolved else {}
+        if draft.dataset_id != self._of:
+            self._of, self._own, self._held = draft.dataset_id, {}, {}
+        if planned is not None and planned.resolved is not None and planned.draft.dataset_id == draft.dataset_id:
+            variant = planned.resolved.variant
+            # What depends on the machine is known of the last plan that could be made.
+            self._own, self._held = own_settings(variant), {**self._held, **effective(variant, planned.plan)}
         for field in self.query(SettingField):
             path = field.setting.path
-            field.show(draft.value(path), held.get(path))
+            field.show(draft.value(path), self._own.get(path, field.setting.default), self._held.get(path))
 
     def _planned(self) -> None:
         self._fill()
