@@ -143,7 +143,10 @@ class Wizard(Leaving):
         if dataset_id != self.draft.dataset_id:
             self.drafts[self.draft.dataset_id] = self.draft
             self.invalid.clear()
-            self.draft = self.drafts.get(dataset_id, Draft(dataset_id, {}))
+            if dataset_id not in self.drafts:
+                self.drafts[dataset_id] = self.begun.elsewhere(dataset_id)
+                self.keep(self.drafts[dataset_id])
+            self.draft = self.drafts[dataset_id]
 
     def edit(self, path: str, value: Any) -> None:
         """Changes a setting; None takes it back to its default."""

@@ -44,6 +44,8 @@ class Leaving(App[None]):
         super().__init__()
         self.drafts: dict[str, Draft] = {}
         self.saved: list[Path] = []
+        self.begun = draft
+        """What the wizard opened with."""
         self._kept = [draft]
         self._waiting = self._asked_to_leave = False
         self.ending = Event()

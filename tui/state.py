@@ -22,6 +22,7 @@ from ..core.run.events import (
     TableFinished,
     TableProgress,
 )
+from ..core.spec.flags import HOW
 from .hub import Hub
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ class Draft:
     def changed(self, path: str, value: Any) -> Draft:
         """The draft with a setting changed; None takes it back to its default."""
         return Draft(self.dataset_id, _put(self.config, path.split("."), value))
+
+    def elsewhere(self, dataset_id: str) -> Draft:
+        """What of it another dataset takes as well: the seed, and where and how data is written."""
+        return Draft(dataset_id, {name: value for name, value in self.config.items() if name in ("seed_value", *HOW)})
 
 
 def _put(config: Mapping[str, Any], steps: list[str], value: Any) -> dict[str, Any]:

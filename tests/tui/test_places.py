@@ -55,7 +55,7 @@ def test_a_folder_is_listed_with_its_problems(drive: Callable[..., None], own: P
 
 
 def test_defaults_in_grey_are_those_of_the_dataset(drive: Callable[..., None], own: Path) -> None:
-    """Whatever was chosen before, and also where its own file gives a setting; what that file gives is no change, the model's default is."""
+    """Whatever was chosen before. What its own file gives is no change; the model's default is one then."""
     (own / "shop.yaml").write_text(SHOP + "output_settings: {output_mode: csv}\nseed_value: 7\n")
     _, repository = first_draft(datasets=[own])
 
