@@ -85,7 +85,7 @@ class Wizard(Leaving):
     CSS_PATH = "wizard.tcss"
     MODES = {"browse": BrowseScreen, **{step: partial(_screen, step) for step in STEPS if step != "browse"}}
     DEFAULT_MODE = "browse"
-    COMMANDS = Leaving.COMMANDS | {WizardCommands}
+    COMMANDS: ClassVar = {WizardCommands}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
     BINDINGS: ClassVar = [
@@ -214,13 +214,17 @@ class Wizard(Leaving):
         planned = self.planned
         return planned.plan if planned is not None and planned.draft is self.draft and not self.invalid else None
 
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """The sentences about what cannot be generated: of the fields that hold no value, else of the last plan."""
+        return tuple(self.invalid.values()) or (self.planned.sentences if self.planned is not None else ())
+
     def action_generate(self) -> None:
         """Starts the run, or says why it cannot; asks first where it would replace something."""
         if self.running:
             self.switch_mode("run")
         elif self.plan is None:
-            problem = next(iter(self.invalid.values()), "") or next((text for _, text in self.planned.problems), "") if self.planned else ""
-            self.notify(problem or "The plan is not ready yet.", title="Cannot generate", severity="warning")
+            self.notify(next(iter(self.wrong), "The plan is not ready yet."), title="Cannot generate", severity="warning")
         else:
             self._aside("standing", partial(_standing, self.plan))
 

@@ -31,7 +31,7 @@ def first_draft(
         repository = DatasetConfigurationRepository(datasets, environ=environ)
         ids = [info.dataset_id for info in repository.list() if not info.problem]
         if not ids:
-            raise InputError("no dataset can be read; check SYNTHETIC_DATA_DATASETS")
+            raise InputError("no dataset can be used; `synthetic-data list-datasets` says why")
         return Draft(FIRST if FIRST in ids else ids[0], {}), repository
     from ..core.spec.flags import PLACES
     from ..core.spec.resolve import changed_settings, resolve_parameters

@@ -79,6 +79,11 @@ class Planned:
     problems: tuple[tuple[str, str], ...] = ()
     """(dotted path or empty, sentence)."""
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is wrong, without the places."""
+        return tuple(sentence for _, sentence in self.problems)
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:

@@ -240,7 +240,7 @@ def test_a_slow_check_does_not_keep_the_wizard_open(terminals: list[Terminal], t
     arguments = ["tui", "--custom-schema", "slow.yaml", "--set", "output_settings.output_mode=parquet"]
     terminal = Terminal(arguments, tmp_path, (120, 40))
     terminals.append(terminal)
-    terminal.shows("rows in 1 tables")
+    terminal.shows("rows in 1 table")
     terminal.send(F5)
     terminal.shows("check, 4 of 5")
     terminal.send("q")

@@ -134,7 +134,8 @@ class BrowseScreen(Step):
         if event.option_id == self.wizard.draft.dataset_id:
             self.wizard.action_step("schema")
         else:
-            self.notify(f"{event.option_id} cannot be read; the card says why.", title="Cannot be chosen", severity="warning", markup=False)
+            problem = next((info.problem for info in self.wizard.repository.list() if info.dataset_id == event.option_id), "")
+            self.notify(problem, title="Cannot be chosen", severity="warning", markup=False)
 
     def action_search(self) -> None:
         """Goes to the search field."""
@@ -159,7 +160,8 @@ def _searched(info: DatasetInfo) -> str:
 def _option(info: DatasetInfo, width: int) -> Option:
     name = printable(info.dataset_id)
     if info.problem:
-        return Option(Content.assemble(f"  {name:<{width}}  ", ("cannot be read", "$text-error")), id=info.dataset_id)
+        problem = info.problem.removeprefix(f"{printable(str(info.source))}: ")
+        return Option(Content.assemble(f"  {name:<{width}}  ", (printable(problem), "$text-error")), id=info.dataset_id)
     count = len(info.tables)
     tables = f"{count} table{'s' if count > 1 else ''}"
     return Option(

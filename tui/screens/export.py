@@ -42,7 +42,7 @@ class ExportScreen(Step):
     BINDINGS: ClassVar = [
         Binding("s", "save", "Save"),
         Binding("c", "copy", "Copy"),
-        Binding("t", "form", "Next form", show=False),
+        Binding("t", "form", "Next form"),
     ]
 
     def body(self) -> ComposeResult:

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Label, Static
 
 from ...core.plan.effective import effective
-from ...core.spec.form import settings
+from ...core.spec.form import Setting, settings
 from ...core.spec.resolve import own_settings
 from ..widgets.field import SettingField
 from ..widgets.plan_card import PlanCard
@@ -87,12 +87,18 @@ class ParametersScreen(Step):
         planned = self.wizard.planned
         for path, sentence in planned.problems if planned is not None and planned.draft is self.wizard.draft else ():
             for field in self.query(SettingField):
-                if path == field.setting.path or path.startswith(f"{field.setting.path}."):
-                    field.complain(sentence)
+                if _belongs(path, field):
+                    field.complain(sentence.removeprefix(f"{path}: "))
         self._cost()
 
     def _cost(self) -> None:
-        self.query_one(PlanCard).show(self.wizard.planned, self.wizard.expected, self.wizard.invalid)
+        planned, fields = self.wizard.planned, list(self.query(SettingField))
+        # What a field says itself, the card does not say again.
+        named = [field.setting.title for field in fields if field.has_class("-invalid")]
+        wrong = [f"to correct: {', '.join(named)}"] if named else []
+        if planned is not None and not self.wizard.invalid:
+            wrong += [sentence for path, sentence in planned.problems if not any(_belongs(path, field) for field in fields)]
+        self.query_one(PlanCard).show(planned, self.wizard.expected, wrong)
         self._explain()
 
     @on(events.DescendantFocus)
@@ -101,16 +107,8 @@ class ParametersScreen(Step):
 
     def _explain(self) -> None:
         field = next((node for node in self.focused.ancestors_with_self if isinstance(node, SettingField)), None) if self.focused else None
-        meaning = self.query_one("#meaning", Static)
-        meaning.set_class(field is not None and bool(field.problem), "-invalid")
-        if field is None:
-            meaning.update("")
-        elif field.problem:
-            meaning.update(f"{field.setting.title}: {field.problem}")
-        else:
-            named = field.setting.unit in field.setting.title.lower()
-            unit = f" ({field.setting.unit})" if field.setting.unit and not named else ""
-            meaning.update(f"{field.setting.title}{unit}: {field.setting.about}")
+        meaning = "" if field is None else f"{field.setting.title}{_unit(field.setting)}: {field.setting.about}"
+        self.query_one("#meaning", Static).update(meaning)
 
     @on(SettingField.Changed)
     def _changed(self, event: SettingField.Changed) -> None:
@@ -128,3 +126,11 @@ class ParametersScreen(Step):
         """Every setting back to its default."""
         for field in self.query(SettingField):
             field.action_reset()
+
+
+def _belongs(path: str, field: SettingField) -> bool:
+    return path == field.setting.path or path.startswith(f"{field.setting.path}.")
+
+
+def _unit(setting: Setting) -> str:
+    return f" ({setting.unit})" if setting.unit and setting.unit not in setting.title.lower() else ""

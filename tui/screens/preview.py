@@ -59,7 +59,7 @@ The same rows that the run writes, at any offset: nothing is generated before or
 The panel shows what the column under the cursor looks like on this page.
 """
     BINDINGS: ClassVar = [
-        Binding("right_square_bracket", "screen.turn(1)", "Next page", key_display="]"),
+        Binding("right_square_bracket", "screen.turn(1)", "Page", key_display="]"),
         Binding("left_square_bracket", "screen.turn(-1)", "Previous page", show=False),
         Binding("j", "cursor_down", show=False),
         Binding("k", "cursor_up", show=False),
@@ -79,7 +79,7 @@ class PreviewScreen(Step):
     HELP = "Look at the rows that the run will write."
     BINDINGS: ClassVar = [
         Binding("o", "go", "Go to row"),
-        Binding("t", "table(1)", "Next table", show=False),
+        Binding("t", "table(1)", "Table"),
         Binding("T", "table(-1)", "Previous table", show=False),
     ]
 

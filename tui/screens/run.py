@@ -75,7 +75,7 @@ class RunScreen(Step):
 
     def _before(self) -> None:
         wizard = self.wizard
-        self.query_one(PlanCard).show(wizard.planned, wizard.expected, wizard.invalid)
+        self.query_one(PlanCard).show(wizard.planned, wizard.expected, wizard.wrong)
         if wizard.job is None:
             self.query_one("#headline", Label).update("F5 generates this; it asks first where something would be replaced")
 

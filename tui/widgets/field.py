@@ -22,8 +22,8 @@ class FieldInput(Input):
     """A text field between others: up and down leave it."""
 
     BINDINGS: ClassVar = [
-        Binding("up", "app.focus_previous", show=False),
-        Binding("down,enter", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+        Binding("down,enter", "app.focus_next", "Next field", show=False),
     ]
 
 
@@ -120,7 +120,7 @@ class SettingField(Horizontal):
         except ParameterError as error:
             self._refuse(str(error).removeprefix(f"{self.setting.title}: "))
         except Exception:  # whatever was typed, the field stays usable
-            self._refuse(f"`{event.value}` cannot be read as {self.setting.title.lower()}")
+            self._refuse(f"`{event.value}` is no value of this setting")
         else:
             self.problem = ""
             self._enter(value)
