@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
+from textual.actions import ActionParseResult, parse
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.command import CommandList
@@ -332,13 +333,16 @@ class Wizard(Leaving):
         """Textual's palette closes itself once for each Enter that came at once; the step under it stays."""
         return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
-    async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
+    async def run_action(
+        self, action: str | ActionParseResult, default_namespace: DOMNode | None = None, namespaces: Mapping[str, DOMNode] | None = None
+    ) -> bool:
         """Textual counts a list's lines once there is room for them; before that it fails over where a page would lead to."""
-        if "page_up" in (action_name, *params[:1]) or "page_down" in (action_name, *params[:1]):
-            lists = [namespace] if isinstance(namespace, OptionList) else namespace.query(CommandList)
+        _, name, parameters = parse(action) if isinstance(action, str) else action
+        if default_namespace is not None and any(page in (name, *parameters[:1]) for page in ("page_up", "page_down")):
+            lists = [default_namespace] if isinstance(default_namespace, OptionList) else default_namespace.query(CommandList)
             if any(not (one.scrollable_content_region and one.virtual_size.height) for one in lists):
                 return True
-        return await super()._dispatch_action(namespace, action_name, params)
+        return await super().run_action(action, default_namespace, namespaces)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Whatever is shown, the terminal is only drawn on."""

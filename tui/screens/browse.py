@@ -36,7 +36,7 @@ benchmarks are not listed, but the search finds them.
         Binding("enter", "select", "Choose"),
     ]
 
-    async def _on_click(self, event: events.Click) -> None:
+    async def on_click(self, event: events.Click) -> None:
         """One click moves the cursor, a double click goes on."""
         event.prevent_default()
         clicked: int | None = event.style.meta.get("option")
