@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Event as ThreadEvent
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..core import format as shown
 from ..core.run.cancel import CancelToken
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from ..core.quality.report import Report
     from ..core.run.estimate import Estimate
     from ..core.spec.resolve import Resolved
+
+
+_DOING: Final = {"prepare": "preparing", "generate": "generating", "publish": "publishing", "check": "checking", "log": "logging"}
+"""Phase of a run -> what one reads while it lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ class RunState:
     def doing(self) -> str:
         """The phase, and how far its check is."""
         done, total = self.checked
-        return f"check, {done} of {total}" if self.phase == "check" and total else self.phase
+        return _DOING.get(self.phase, self.phase) + (f", {done} of {total}" if self.phase == "check" and total else "")
 
     @property
     def seconds(self) -> float:

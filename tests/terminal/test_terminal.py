@@ -242,7 +242,7 @@ def test_a_slow_check_does_not_keep_the_wizard_open(terminals: list[Terminal], t
     terminals.append(terminal)
     terminal.shows("rows in 1 table")
     terminal.send(F5)
-    terminal.shows("check, 4 of 5")
+    terminal.shows("checking, 4 of 5")
     terminal.send("q")
     terminal.shows("The check of what was written is under way")
     terminal.send("y")

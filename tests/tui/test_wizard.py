@@ -88,6 +88,18 @@ def test_steps_can_be_taken_in_any_order(drive: Drive) -> None:
     drive(story)
 
 
+def test_the_chosen_dataset_is_in_sight(drive: Drive) -> None:
+    """Where the list is longer than the screen, from the first moment on and wherever it was chosen."""
+
+    async def story(driver: Any) -> None:
+        for name in ("retail_oltp_small", "retail_star_large", "ecommerce_star_small"):
+            driver.wizard.choose(name)
+            await driver.settled()
+            assert f"  {name} " in "\n".join(driver.drawn.splitlines()[3:14]), name
+
+    drive(story, size=(80, 24))
+
+
 def test_searching_finds_by_name_domain_and_table(drive: Drive) -> None:
     """Escape brings all back."""
 

@@ -24,17 +24,21 @@ class DatasetList(OptionList):
     HELP = """
 # Datasets
 
-Datasets by domain, with the rows of their driving table. Moving the cursor chooses; **enter** or a double click goes on to the schema.
-What you change stays with each dataset while the wizard is open.
+Datasets by domain, with the rows of their driving table. The one under the cursor is chosen; **enter** or a double click goes on to the
+schema. Each dataset keeps what you change for it while the wizard is open.
 
-Your own datasets stand here too: name their folders with `--datasets`, or in `SYNTHETIC_DATA_DATASETS`. The datasets of the
-benchmarks are not listed, but the search finds them.
+Your own datasets are listed too: name their folders with `--datasets`, or in `SYNTHETIC_DATA_DATASETS`. A file with a mistake is listed
+with it. The datasets of the benchmarks are not listed, but the search finds them.
 """
     BINDINGS: ClassVar = [
         Binding("j", "cursor_down", "Down", show=False),
         Binding("k", "cursor_up", "Up", show=False),
         Binding("enter", "select", "Choose"),
     ]
+
+    def on_resize(self) -> None:
+        """What is chosen is in sight, also where it was chosen before there was room."""
+        self.call_after_refresh(self.scroll_to_highlight)
 
     async def on_click(self, event: events.Click) -> None:
         """One click moves the cursor, a double click goes on."""
@@ -52,7 +56,7 @@ class BrowseScreen(Step):
     NAME = "browse"
     FOCUS = "#datasets"
     CSS_PATH = "browse.tcss"
-    HELP = "Choose a dataset. Steps can be taken in any order: **1** to **7** or **n** and **p**."
+    HELP = "Choose a dataset. Take the steps in any order: **1** to **7** go to one, **n** to the next, **p** to the previous."
     BINDINGS: ClassVar = [Binding("slash", "search", "Search", key_display="/")]
 
     _sought = False
@@ -61,7 +65,7 @@ class BrowseScreen(Step):
         """List and card."""
         with Horizontal(id="browse"):
             with Vertical(id="found"):
-                yield Input(placeholder="search names, domains, tables", compact=True, id="search")
+                yield Input(placeholder="search names, domains and tables", compact=True, id="search")
                 yield DatasetList(id="datasets")
             with VerticalScroll(id="card", can_focus=False):
                 yield Static(id="about", markup=False)

@@ -26,7 +26,8 @@ class Form(VerticalScroll, can_focus=True):
 # Parameters
 
 **tab** or **down** goes into the fields, **escape** leaves them, so that single keys such as **n** and **p** work again.
-A field that is left empty has its default, which is shown in grey. Changed fields have a star.
+An empty field has its default, which is shown in grey. Changed fields have a star. What the current field means is said beside the form, or
+below it.
 Whole numbers may be written as `10k`, `2M` or `10_000`.
 """
     BINDINGS: ClassVar = [Binding("down,enter", "app.focus_next", "Edit", show=True)]
@@ -38,7 +39,7 @@ class ParametersScreen(Step):
     NAME = "parameters"
     FOCUS = "#form"
     CSS_PATH = "parameters.tcss"
-    HELP = "Change what will be generated. Every change is planned at once, and its cost measured on a few thousand rows."
+    HELP = "Change what will be generated. Every change is planned at once, and what it costs is measured on a few thousand rows."
     BINDINGS: ClassVar = [Binding("u", "reset_all", "Defaults"), Binding("n", "app.move(1)", "Next", show=False)]
 
     def __init__(self) -> None:

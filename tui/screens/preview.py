@@ -53,10 +53,10 @@ class Rows(DataTable[Text]):
     HELP = """
 # Rows
 
-The same rows that the run writes, at any offset: nothing is generated before or after them.
+The very rows that the run will write, from anywhere in the table. No other row is generated to show them.
 
 **]** and **[** turn the page, **o** goes to a row, **t** goes to the next table, **y** copies the cell, **Y** the row.
-The panel shows what the column under the cursor looks like on this page.
+The panel describes the column under the cursor, on this page.
 """
     BINDINGS: ClassVar = [
         Binding("right_square_bracket", "screen.turn(1)", "Page", key_display="]"),

@@ -26,8 +26,8 @@ class Bars(VerticalScroll, can_focus=True):
     HELP = """
 # Run
 
-One bar for each table, with rows per second once it is done. **x** stops the run: nothing of it is published, and what was
-there before stays. Other steps can be visited meanwhile.
+One bar for each table, and its rows per second once it is done. **x** stops the run: nothing of it is published, and what was
+there before stays. You can visit other steps meanwhile.
 """
 
 
@@ -77,7 +77,7 @@ class RunScreen(Step):
         wizard = self.wizard
         self.query_one(PlanCard).show(wizard.planned, wizard.expected, wizard.wrong)
         if wizard.job is None:
-            self.query_one("#headline", Label).update("F5 generates this; it asks first where something would be replaced")
+            self.query_one("#headline", Label).update("F5 generates this; it asks before it replaces anything")
 
     def _show(self) -> None:
         job = self.wizard.job

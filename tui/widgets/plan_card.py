@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 from textual.widgets import Static
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ...core.plan.plan import Plan
     from ...core.run.estimate import Estimate
     from ..state import Planned
+
+
+_WRITTEN: Final = {"table": "Delta tables", "parquet": "parquet files", "csv": "CSV files"}
 
 
 class PlanCard(Static):
@@ -40,8 +43,9 @@ def plan_lines(plan: Plan, expected: Estimate | None) -> list[str]:
             f"{shown.bytes_(expected.memory_bytes)} of memory"
         )
     width = max(len(name) for name in plan.names)
-    where = "warehouse.duckdb" if plan.output.mode == "table" and plan.output.environment == "warehouse" else plan.output.mode
-    lines = [cost, f"{shown.rows(plan.rows)} rows, {where} under {plan.output.root}", *plan.notes, ""]
+    warehouse = plan.output.mode == "table" and plan.output.environment == "warehouse"
+    what = "tables of warehouse.duckdb" if warehouse else _WRITTEN[plan.output.mode]
+    lines = [cost, f"{shown.many(plan.rows, 'row')} as {what} in {plan.output.root}", *plan.notes, ""]
     for table in plan.tables:
         size = shown.bytes_(expected.per_table[table.name].bytes) if expected else ""
         lines.append(f"{table.name:<{width}} {shown.rows(table.rows):>13} {size:>9}")
