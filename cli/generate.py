@@ -36,8 +36,6 @@ def generate(
 
     Raises Stopped where a signal stopped the check of what was written.
     """
-    if isinstance(flags.get("tables"), str):
-        flags = {**flags, "tables": [name.strip() for name in flags["tables"].split(",") if name.strip()]}
     plan, repository = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
     if dry_run:
         expected = estimate(plan)

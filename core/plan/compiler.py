@@ -25,7 +25,6 @@ from ..spec.dataset import Dataset
 from ..spec.drawn import found_built_in
 from ..spec.kinds.moment import MARKS
 from ..spec.layouts.base import LAYOUTS, RATIO, LayoutModel, RowScope, RowsError
-from ..spec.layouts.children import Children
 from ..spec.repository import CONFIGS
 from ..spec.values import physical
 from .drawn_pools import DrawnPools
@@ -136,12 +135,24 @@ class Compiler:
     def exact(self) -> tuple[str, ...]:
         """The driving table and the tables that its rows are made from, whose rows follow from `target_rows` without a rounding."""
         out = [self.dataset.driver]
-        while isinstance(self.layout(out[-1]), Children):
-            parent = self.layout(out[-1]).parents[0]
-            if parent in out or parent not in self.dataset.tables:
-                break
+        while (parent := self.layout(out[-1]).children_of) in self.dataset.tables and parent not in out:
             out.append(parent)
         return tuple(out)
+
+    def _refuse_fixed(self) -> None:
+        """Raises ConfigError where `target_rows` cannot say how many rows the driving table has."""
+        driver, fixed = self.dataset.driver, [table for table in self.exact if not self.layout(table).takes_number]
+        if not fixed:
+            return
+        rows = self.layout(fixed[0])
+        if not self.layout(driver).may_drive:
+            able = ", ".join(name for name, model in LAYOUTS.items() if model.may_drive)
+            raise self.wrong("driving", f"`{driver}` holds {rows.layout}; these can drive a dataset: {able}")
+        origin = " and ".join(f"`{name}`" for name in rows.parents) or f"its {rows.layout}"
+        raise self.wrong(
+            "driving",
+            f"`target_rows` cannot count `{driver}`: how many rows `{fixed[0]}` has follows from {origin}; let another table drive",
+        )
 
     def number(self, table: str) -> float:
         """Rows of a table at the end of the dataset's own history (expected, for snapshots)."""
@@ -158,9 +169,7 @@ class Compiler:
 
     def _number(self, table: str) -> float:
         if table == self.dataset.driver:
-            if not self.layout(table).may_drive:
-                able = ", ".join(name for name, model in LAYOUTS.items() if model.may_drive)
-                raise self.wrong("driving", f"`{table}` holds {self.layout(table).layout}; these can drive a dataset: {able}")
+            self._refuse_fixed()
             return self._target_rows
         if table in self.exact:
             child = self.exact[self.exact.index(table) - 1]

@@ -16,7 +16,6 @@ from ..spec.compiled import Compiled, Found
 from ..spec.dataset import Dataset
 from ..spec.distributions import Distribution
 from ..spec.layouts.base import LayoutModel
-from ..spec.layouts.children import Children, CountBy
 from ..spec.quotas import SIZE, headed
 from .sql import compile_sql, dated
 
@@ -109,10 +108,9 @@ class RowsScope:
         exact = self._compiler.exact
         if self.table in exact[1:]:
             child = exact[exact.index(self.table) - 1]
-            rows = self._compiler.layout(child)
-            if isinstance(rows, Children) and isinstance(rows.count, CountBy) and rows.count.column == column:
-                scope = self.of_table(child)
-                return self.shared_out(*rows.packed(scope), int(self.number(child)))[1]
+            counted = self._compiler.layout(child).parents_head(self.of_table(child), column)
+            if counted is not None:
+                return counted
         return headed(self.kind(self.table, column).sizes(), first)
 
     def columns(self, table: str) -> Mapping[str, Any]:

@@ -230,7 +230,7 @@ class _Runner:
             name=check.name,
             table=check.table,
             column=check.column,
-            sentence=check.sentence,
+            sentence=verdict.sentence or check.sentence,
             group=check.group,
             passed=verdict.passed,
             score=round(min(max(verdict.score, 0.0), 1.0), 6),

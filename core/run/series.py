@@ -35,6 +35,7 @@ from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows
 from .root import Staged, locked, real_folder, within
 from .run import ignore
+from .schemas import LogRow
 from .series_tables import run_tables
 from .targets import refuse_log, refuse_names
 
@@ -300,7 +301,7 @@ class _SeriesRun:
     def _say(self, level: Any, text: str) -> None:
         self._emit(LogLine(level, text, self._elapsed))
 
-    def _rows(self, days: Mapping[date, list[Entry]]) -> list[dict[str, Any]]:
+    def _rows(self, days: Mapping[date, list[Entry]]) -> list[LogRow]:
         """Rows of the log: one for each day."""
         return [self._record.day_row(day, entries) for day, entries in sorted(days.items())]
 
@@ -309,7 +310,7 @@ class _SeriesRun:
         row = None
         if status != "COMPLETED":
             at = self._found.left[min(len(self._done), len(self._found.left) - 1)]
-            row = {**self._record.log_row(status, message, None), "generation_date": at, "completed_at": datetime.now(UTC)}
+            row = replace(self._record.log_row(status, message, None), generation_date=at, completed_at=datetime.now(UTC))
         try:
             self._store.finish(self._id, row, self._record.job_row(status, message))
         except (OSError, SyntheticDataError) as error:

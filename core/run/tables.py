@@ -18,7 +18,7 @@ from .ledger import Ledger, SeriesMode, schema_and_mode
 from .manifest import Say, manifests, newest
 from .publish import is_cut, locked, recover
 from .running import Open, open_runs
-from .schemas import JOBS, LOG, SAMPLES, SCHEMAS
+from .schemas import JOBS, LOG, SCHEMAS
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,7 +33,7 @@ _HELD: Final = re.compile(
 _ORDER: Final = ("delta", "parquet", "csv", "warehouse")
 """What answers for a table that no manifest speaks of."""
 
-_CONFIG: Final = frozenset(SCHEMAS) | {SAMPLES}
+_CONFIG: Final = frozenset(SCHEMAS)
 """Tables that answer with and without schema `config`."""
 
 Key = tuple[str, str]
@@ -131,7 +131,7 @@ def _of_log(name: str, ways: Mapping[str, Standing], opened: Sequence[Open]) -> 
     sql = " UNION ALL BY NAME ".join(way.sql for way in both)
     if opened:
         rows = [run.log if name == LOG else run.job for run in opened]
-        listed = ", ".join(f"({', '.join(_literal(row[field.name], field.type) for field in schema)})" for row in rows)
+        listed = ", ".join(f"({', '.join(_literal(getattr(row, field.name), field.type) for field in schema)})" for row in rows)
         running = f"SELECT * FROM (VALUES {listed}) AS running({', '.join(map(quoted, schema.names))})"
         key = quoted(schema.names[0])
         known = f" WHERE {key} NOT IN (SELECT {key} FROM ({sql}))" if sql else ""

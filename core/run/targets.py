@@ -15,7 +15,7 @@ from .claims import Claims, claims
 from .manifest import manifest_name, read_manifest
 from .place import place, target
 from .root import MANIFESTS, RUN_ID, real_folder, refuse_bytes, within
-from .schemas import log_schemas
+from .schemas import SCHEMAS
 
 _BYTES_A_CELL: Final = 12
 """Rough size of a written cell, for the check of the free disk before anything is measured."""
@@ -36,7 +36,7 @@ def refuse_names(plan: Plan) -> None:
     if schema.lower() not in ("", "config", "main"):
         return
     for name in plan.names:
-        if name.lower() in log_schemas():
+        if name.lower() in SCHEMAS:
             told = f"a table `{name}` would take the place of the log's own; choose a schema of its own for the dataset"
             raise ParameterError("output_settings.schema", told)
 
@@ -75,7 +75,7 @@ def refuse_log(root: Path, environment: Environment) -> None:
         return
     from ..sinks.lakehouse import refusal, small_refusal
 
-    for name, schema in sorted(log_schemas().items()):
+    for name, schema in sorted(SCHEMAS.items()):
         folder = within(root, "Tables", name)
         if not (real_folder(folder) and real_folder(folder / "_delta_log")):
             continue
@@ -97,7 +97,7 @@ def _refuse_log_in_warehouse(root: Path) -> None:
         return
     connection = connect(root, ENOUGH, read_only=True)
     try:
-        for name, schema in sorted(log_schemas().items()):
+        for name, schema in sorted(SCHEMAS.items()):
             if why := small_refusal(connection, name, schema, ("job_id", RUN_ID.pattern) if "job_id" in schema.names else None):
                 raise ForeignError(root / FILE / "config" / name, f"{why}, and the log would be written to it", "`output_dir`")
     finally:

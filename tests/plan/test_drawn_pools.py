@@ -421,3 +421,38 @@ def test_threads_draw_the_same() -> None:
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda pool: draw(pool, "de_DE", 5).columns["name"][:50], pools))
     assert all(names == found[0] for names in found)
+
+
+@pytest.mark.parametrize(
+    ("uses", "privacy"),
+    [({}, False), ({"company": {"kind": "pool", "pool": "companies"}}, False), ({"company": {"kind": "constant", "value": "x"}}, True)],
+)
+def test_a_pool_that_nothing_uses_is_refused(tmp_path: Path, plan_of: PlanOf, uses: dict[str, Any], privacy: bool) -> None:
+    """By its name; what a privacy profile puts in is a use, also of runs without it."""
+    value: dict[str, Any] = {
+        "dataset_id": "shop",
+        "pools": {"companies": {"faker": "company", "rows": 10}},
+        "tables": {"orders": {"rows": "events", "columns": {"order_id": "key", **uses}}},
+    }
+    if privacy:
+        value["privacy"] = {"invented": {"orders": {"company": {"kind": "pool", "pool": "companies"}}}}
+    (tmp_path / "shop.json").write_text(json.dumps(value))
+    if uses:
+        assert plan_of("shop", datasets=[tmp_path], target_rows=100).rows == 100
+        return
+    with pytest.raises(ConfigError, match=r"pools.companies: no column or list uses it; write `{kind: pool, pool: companies}`, or leave"):
+        plan_of("shop", datasets=[tmp_path])
+
+
+def test_a_pool_may_be_the_rows_of_a_table(tmp_path: Path, plan_of: PlanOf) -> None:
+    """A list takes all of it."""
+    value = {
+        "dataset_id": "shop",
+        "pools": {"companies": {"faker": "company", "rows": 10}},
+        "tables": {
+            "firms": {"rows": {"layout": "list", "pool": "companies"}, "columns": {"firm_id": "key", "company": "copy"}},
+            "orders": {"rows": "events", "columns": {"order_id": "key", "firm_id": {"kind": "reference", "to": "firms"}}},
+        },
+    }
+    (tmp_path / "shop.json").write_text(json.dumps(value))
+    assert plan_of("shop", datasets=[tmp_path]).table("firms").rows == 10

@@ -6,6 +6,7 @@ import json
 import math
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,18 +19,19 @@ from ingen_fab.synthetic_data.core.run.log import LogStore
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.run.running import open_runs
-from ingen_fab.synthetic_data.core.run.schemas import JOBS, LOG, SCHEMAS
+from ingen_fab.synthetic_data.core.run.schemas import JOBS, LOG, SCHEMAS, JobRow, LogRow
 
 ENVIRONMENTS: list[Environment] = ["lakehouse", "warehouse"]
 VALUES: dict[str, Any] = {"string": "x", "int64": 1, "date32[day]": date(2024, 2, 29), "double": 0.5}
 MOMENT = datetime(2024, 2, 29, 12, 30, tzinfo=UTC)
 
 
-def row(table: str, number: int, status: str) -> dict[str, Any]:
+def row(table: str, number: int, status: str) -> Any:
     """A row of a run."""
     run_id = f"20240229T123000-{number:08}"
     made = {field.name: VALUES.get(str(field.type), MOMENT) for field in SCHEMAS[table]}
-    return made | {name: run_id for name in ("log_id", "job_id") if name in made} | {"status": status}
+    made |= {name: run_id for name in ("log_id", "job_id") if name in made} | {"status": status}
+    return (LogRow if table == LOG else JobRow)(**made)
 
 
 def begin(store: LogStore, number: int) -> None:
@@ -57,7 +59,7 @@ def test_a_run_is_seen_at_work_and_then_as_it_ended(tmp_path: Path, environment:
         for table in (LOG, JOBS):
             assert statuses(tmp_path, table) == [*before, "RUNNING"]
         found = query(tmp_path, f"SELECT * FROM {LOG} WHERE status = 'RUNNING'").to_pylist()
-        assert found == [row(LOG, number, "RUNNING")]
+        assert found == [asdict(row(LOG, number, "RUNNING"))]
         end(store, number)
         assert statuses(tmp_path) == [*before, "COMPLETED"] == statuses(tmp_path, JOBS)
     assert not (tmp_path / ".running").exists()
@@ -215,6 +217,20 @@ def test_links_in_place_of_a_part_are_not_followed(tmp_path: Path, table: str) -
     assert link.is_symlink()
     assert mine.read_text() == "mine"
     assert statuses(tmp_path, table) == ["COMPLETED"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed_value": 1 << 63}, {"started_at": "2024-02-29T12:30:00"}, {"message": None}, {"total_rows": "1"}, {"more": 1}]
+)
+def test_a_row_that_no_run_wrote_is_passed_over(tmp_path: Path, change: dict[str, Any]) -> None:
+    """Whole numbers of more than 64 bits, moments without an offset, and what is not of the column's type."""
+    begin(LogStore(tmp_path, "lakehouse", 1 << 28), 1)
+    (file,) = (tmp_path / ".running").iterdir()
+    value = json.loads(file.read_text())
+    assert len(list(open_runs(tmp_path))) == 1
+    value["rows"][LOG] |= change
+    file.write_text(json.dumps(value))
+    assert list(open_runs(tmp_path)) == []
 
 
 def used() -> tuple[int, int]:

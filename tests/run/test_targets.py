@@ -17,7 +17,7 @@ from ingen_fab.synthetic_data.core.errors import ExistsError, ForeignError, Para
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
-from ingen_fab.synthetic_data.core.run.schemas import log_schemas
+from ingen_fab.synthetic_data.core.run.schemas import SCHEMAS
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 
 pytestmark = pytest.mark.slow
@@ -237,13 +237,13 @@ def test_a_broken_log_is_told_before_anything_is_written(plan_of: Make, tmp_path
     done(plan(plan_of, "csv"))
 
 
-NAMES = sorted(log_schemas())
+NAMES = sorted(SCHEMAS)
 LOG = "log_synthetic_data_generation"
 
 
 def rows_of_log(name: str, **values: Any) -> pa.Table:
     """One row for a table of the log, without values but those that are given."""
-    schema = log_schemas()[name]
+    schema = SCHEMAS[name]
     return pa.table({field.name: pa.array([values.get(field.name)], field.type) for field in schema}, schema=schema)
 
 
@@ -251,7 +251,7 @@ FOREIGN: dict[str, Callable[[str], pa.Table]] = {
     "other columns": lambda _: pa.table({"a": [42]}),
     "one column more": lambda name: rows_of_log(name).append_column("mine", pa.array([42])),
     "one column less": lambda name: rows_of_log(name).drop_columns(["dataset_id"]),
-    "other types": lambda name: rows_of_log(name).set_column(0, log_schemas()[name].names[0], pa.array([42])),
+    "other types": lambda name: rows_of_log(name).set_column(0, SCHEMAS[name].names[0], pa.array([42])),
 }
 
 
