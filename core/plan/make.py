@@ -27,8 +27,7 @@ from .later import Later
 from .overrides import Applied, apply_overrides, in_time
 from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Parts, Plan, Sizes, TablePlan
 from .scope import RowsScope
-from .sql import dated
-from .time import calendar_program, day_number, marked
+from .time import calendar_program, dated, day_number, marked
 from .work import Machine, Wanted
 
 MOST_TARGET: Final = 10**12

@@ -17,7 +17,8 @@ from ..spec.dataset import Dataset
 from ..spec.distributions import Distribution
 from ..spec.layouts.base import LayoutModel
 from ..spec.quotas import SIZE, headed
-from .sql import compile_sql, dated
+from .sql import compile_sql
+from .time import dated
 
 _MANY_WORDS: Final = 2_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import sqlglot
 from sqlglot import exp
@@ -15,9 +15,6 @@ from ..errors import hint
 from ..program.columns import Sql
 from ..spec.compiled import MOST_TEXT, Compiled, Found, decimal_places, longest
 from ..statement import nesting
-
-if TYPE_CHECKING:
-    from ..spec.dataset import History
 
 _BINARY: Final[dict[type[exp.Expr], str]] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.IntDiv: "//", exp.Mod: "%", exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<",
@@ -43,7 +40,6 @@ _DIFFERENCES: Final = ("year", "month", "day", "hour", "minute", "second")
 FUNCTIONS: Final = tuple(sorted({*_FUNCTIONS.values(), *(text[0] for text in _TEXTS.values()), "rpad", "date_diff"} - {"neg"}))
 """Functions that expressions may call, besides CASE, CAST, IN, BETWEEN, IS NULL and the operators."""
 
-_HISTORY: Final = re.compile(r"\bhistory_(start|end)\(\)", re.IGNORECASE)
 _MOST_PLACES: Final = 9
 _MOST_CHARACTERS: Final = 10_000
 _MOST_DEPTH: Final = 60
@@ -62,11 +58,6 @@ class _Typed:
         self.sees = self.state = False
         self.longest = longest(kind, words)
         """Most characters of its text."""
-
-
-def dated(text: str, history: History) -> str:
-    """SQL in which the first and last day of the history stand as days: `history_start()` and `history_end()`."""
-    return _HISTORY.sub(lambda found: f"DATE '{getattr(history, found[1].lower())}'", text)
 
 
 def compile_sql(text: str, find: Callable[[str], Found], happens: bool) -> Compiled:
