@@ -152,16 +152,29 @@ def test_no_folder(tmp_path: Path, shell: Shell, given: str, told: str) -> None:
 
 
 def test_the_folder_is_that_of_the_command(tmp_path: Path, shell: Shell) -> None:
-    """Also for a test that goes elsewhere; and the header names it."""
+    """Also for a test that goes elsewhere, and whatever settings the environment holds; and the header names it."""
     text = """
 def test_it(synthetic_dataset, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    synthetic_dataset("retail_oltp_small", target_rows=20)
+    assert synthetic_dataset("retail_oltp_small", target_rows=20).seed == 42
 """
-    done = shell("pytest tests --test-data-path=./data", cwd=project(tmp_path, text))
+    given = {"SYNTHETIC_DATA_SEED": "9", "SYNTHETIC_DATA_DIR": str(tmp_path / "elsewhere")}
+    done = shell("pytest tests --test-data-path=./data", cwd=project(tmp_path, text), **given)
     assert "1 passed" in done.stdout, done.stdout
     assert f"synthetic data: {tmp_path / 'data'}\n" in done.stdout
     assert len(list((tmp_path / "data").glob("retail_oltp_small-*/Files/*/orders/*.parquet"))) == 1
+
+
+def test_a_project_may_leave_it_out(tmp_path: Path, shell: Shell) -> None:
+    """Where it has an option of the same name."""
+    text = """
+def test_it(request):
+    assert request.config.getoption("--test-data-path") == "mine"
+"""
+    project(tmp_path, text)
+    (tmp_path / "tests" / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--test-data-path')")
+    done = shell("pytest tests -q -p no:synthetic_data --test-data-path=mine", cwd=tmp_path)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_generators_are_made_once(tmp_path: Path, shell: Shell) -> None:
