@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .core.run.query import query
     from .core.spec.repository import DatasetConfigurationRepository
     from .core.spec.resolve import resolve_parameters
+    from .core.written import WrittenDataset, written_dataset
 # isort: on
 # fmt: on
 
@@ -50,6 +51,7 @@ _FACE = {
     "run.query": "query",
     "spec.repository": "DatasetConfigurationRepository",
     "spec.resolve": "resolve_parameters",
+    "written": "WrittenDataset written_dataset",
 }
 _HOMES = {name: f".core.{module}" for module, names in _FACE.items() for name in names.split()}
 __all__ = [
@@ -57,8 +59,8 @@ __all__ = [
     "Event", "ExistsError", "ForeignError", "InputError", "JobResult", "LockedError", "LogLine", "NoOutputError", "ParameterError",
     "PhaseChanged", "PlaceError", "Plan", "Report",
     "RunCancelled", "RunError", "RunFinished", "RunResult", "RunStarted", "SyntheticDataError", "SyntheticDataGenerator",
-    "SystemSample", "TableFinished", "TableProgress", "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError", "estimate",
-    "make_plan", "preview", "query", "resolve_parameters", "run_job", "validate_output",
+    "SystemSample", "TableFinished", "TableProgress", "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError",
+    "WrittenDataset", "estimate", "make_plan", "preview", "query", "resolve_parameters", "run_job", "validate_output", "written_dataset",
 ]  # fmt: skip
 
 
