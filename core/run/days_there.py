@@ -104,7 +104,8 @@ def _refuse_change(series: Series, before: Mapping[str, Any] | None) -> None:
         changed.remove("dataset")
     if changed:
         told = "; ".join(_change(name, before.get(name), now[name]) for name in changed)
-        raise InputError(f"the days under {series.plan.output.root} were made otherwise ({told}): take it back, or add --ignore-state")
+        root = series.plan.output.root
+        raise InputError(f"the days under {root} were made otherwise ({told}): take it back, or write them again with `ignore_state`")
 
 
 def _change(name: str, before: Any, now: Any) -> str:

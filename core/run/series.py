@@ -67,7 +67,7 @@ def run_series(
     check_limits()
     refuse_names(plan)
     if batch < 1:
-        raise ParameterError("--batch-size", "must be at least 1 day")
+        raise ParameterError("batch_size", "must be at least 1 day")
     if plan.output.mode == "table":
         return run_tables(series, batch=batch, again=again, emit=emit, cancel=cancel or CancelToken(), workers=workers, datasets=datasets)
     try:

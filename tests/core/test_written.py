@@ -25,7 +25,7 @@ from ingen_fab.synthetic_data import (
     run_job,
     written_dataset,
 )
-from ingen_fab.synthetic_data.core.plan.series import planned_series
+from ingen_fab.synthetic_data.core.plan.kept import planned_series
 from ingen_fab.synthetic_data.core.run.manifest import manifests
 from ingen_fab.synthetic_data.core.run.series import run_series
 
