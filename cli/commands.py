@@ -191,7 +191,7 @@ def generate(
     """
     from .generate import generate as work
 
-    raise typer.Exit(work(dataset_id, {**flags, **_places(datasets, custom_schema)}, sets or (), config, dry_run, as_json, validate))
+    raise typer.Exit(work(dataset_id, {**flags, **places(datasets, custom_schema)}, sets or (), config, dry_run, as_json, validate))
 
 
 @app.command()
@@ -212,11 +212,11 @@ def show(
     """
     from .show import show_dataset, show_dictionary
 
-    places = _places(datasets, custom_schema)
+    where = places(datasets, custom_schema)
     if dictionary:
-        show_dictionary(dataset_id, places, config, sets or (), "json" if as_json else form)
+        show_dictionary(dataset_id, where, config, sets or (), "json" if as_json else form)
     else:
-        show_dataset(dataset_id, places, config, sets or (), resolved, as_json)
+        show_dataset(dataset_id, where, config, sets or (), resolved, as_json)
 
 
 @app.command()
@@ -242,7 +242,7 @@ def preview(
     from .show import show_rows
     from .tables import form_of
 
-    flags = {"target_rows": target_rows, "seed_value": seed, **_places(datasets, custom_schema)}
+    flags = {"target_rows": target_rows, "seed_value": seed, **places(datasets, custom_schema)}
     form = form_of(as_json=as_json, csv=csv, vertical=vertical)
     show_rows(dataset_id, table, offset, rows, flags, config, sets or (), form)
 
@@ -265,7 +265,8 @@ def validate(
     tell(*validate_file(file, datasets or (), custom_schema))
 
 
-def _places(datasets: list[Path] | None, custom_schema: Path | None) -> dict[str, Any]:
+def places(datasets: list[Path] | None, custom_schema: Path | None) -> dict[str, Any]:
+    """The settings that say where datasets are found."""
     return {
         "datasets": [str(path) for path in datasets] if datasets else None,
         "custom_schema": str(custom_schema) if custom_schema is not None else None,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, Final, Optional
 
 import typer
 
-from ..core.spec.flags import FLAGS
+from ..core.spec.flags import FLAGS, SERIES_FLAGS
 from .quick import SHORT, as_settings
 
 HELP: Final = {
@@ -31,38 +32,67 @@ HELP: Final = {
     "generation_settings.parallel_workers": "Worker processes [default: the cores].",
     "generation_settings.memory_fraction": "Share of the free memory that may be used [default: 0.8].",
     "generation_settings.enable_spill": "Allow temporary files where a step can spill to disk.",
+    "incremental_config.rows_per_day": "Rows of the driving table a day, of an _incremental dataset [default: its own].",
+    "output_settings.path_format": "nested, flat, hive_partitioned, or placeholders: {table}/{date}{part}.{ext} [default: nested].",
 }
 _KINDS: Final[Mapping[str, Any]] = {"output_settings.output_dir": Optional[Path], "generation_settings.enable_spill": bool}  # noqa: UP045
 """Of those that are no text."""
 
 
-def _option(path: str) -> Any:
-    """The option of a setting, as the annotation of a parameter."""
-    short = [one for one, name in SHORT.items() if name == FLAGS[path]]
-    return Annotated[_KINDS.get(path, Optional[str]), typer.Option(FLAGS[path], *short, help=HELP[path])]  # noqa: UP045  # typer
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options of settings that a command takes."""
+
+    flags: Mapping[str, str]
+    """Dotted setting -> option."""
+    shorts: Mapping[str, str]
+    """Short option -> long one."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Dotted setting -> help, where it differs from `HELP`."""
+
+    def __call__(self, command: Callable[..., None]) -> Callable[..., None]:
+        """A command that takes all of them, as its argument `flags`: dotted setting -> value, None where it is not given."""
+        names = {option.removeprefix("--").replace("-", "_"): path for path, option in self.flags.items()}
+        options = [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=False if _KINDS.get(path) is bool else None,
+                annotation=self._option(path),
+            )
+            for name, path in names.items()
+        ]
+        own = inspect.signature(command, eval_str=True)
+        mine = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for name, parameter in own.parameters.items() if name != "flags"]
+        # What a command is about comes first, then the settings, then where they are given otherwise.
+        place = [parameter.name for parameter in mine].index("config")
+
+        @wraps(command)
+        def taking(**given: Any) -> None:
+            flags = {path: given.pop(name) for name, path in names.items()}
+            command(flags=as_settings(flags), **given)
+
+        taking.__signature__ = own.replace(parameters=[*mine[:place], *options, *mine[place:]])  # type: ignore[attr-defined]  # what typer reads
+        return taking
+
+    def _option(self, path: str) -> Any:
+        """The option of a setting, as the annotation of a parameter."""
+        long = self.flags[path]
+        names = [long, *(one for one, name in self.shorts.items() if name == long)]
+        told = self.words.get(path, HELP[path])
+        return Annotated[_KINDS.get(path, Optional[str]), typer.Option(*names, help=told)]  # noqa: UP045  # typer
 
 
-def with_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """A command that takes all options of settings, as its argument `flags`: dotted setting -> value, None where it is not given."""
-    names = {FLAGS[path].removeprefix("--").replace("-", "_"): path for path in FLAGS}
-    options = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=False if _KINDS.get(path) is bool else None,
-            annotation=_option(path),
-        )
-        for name, path in names.items()
-    ]
-    own = inspect.signature(command, eval_str=True)
-    first, *rest = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own.parameters.values() if parameter.name != "flags"
-    ]
-
-    @wraps(command)
-    def taking(**given: Any) -> None:
-        flags = {path: given.pop(name) for name, path in names.items()}
-        command(flags=as_settings(flags), **given)
-
-    taking.__signature__ = own.replace(parameters=[first, *options, *rest])  # type: ignore[attr-defined]  # what typer reads
-    return taking
+with_settings: Final = Options(FLAGS, SHORT)
+"""Those of a run."""
+_NOT_OF_DAYS: Final = ("target_rows", "as_of")
+_OF_DAYS: Final = {path: option for path, option in FLAGS.items() if path not in _NOT_OF_DAYS} | SERIES_FLAGS
+_WORDS: Final = {
+    "output_settings.output_mode": "parquet, csv or table [default: parquet].",
+    "output_settings.schema": "Folder or schema of the days [default: the dataset id]; '' for none.",
+}
+_SHORT_OF_DAYS: Final = {"-p": "--path-format", "--path-pattern": "--path-format", "-m": "--generation-mode", "-o": "--output-mode"}
+with_settings_of_a_day: Final = Options(_OF_DAYS, {**_SHORT_OF_DAYS, "-e": "--target-environment", "-s": "--seed"}, _WORDS)
+"""Those of a day."""
+with_settings_of_days: Final = Options(_OF_DAYS, {**_SHORT_OF_DAYS, "-t": "--target-environment"}, _WORDS)
+"""Those of a series, whose -s and -e are its first and last day."""

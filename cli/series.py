@@ -47,8 +47,6 @@ def generate_days(
     dataset_id: str | None, first: date, last: date, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None, how: How
 ) -> int:
     """Plans and writes the days that are not there yet; returns the exit code."""
-    if isinstance(flags.get("tables"), str):
-        flags = {**flags, "tables": [name.strip() for name in flags["tables"].split(",") if name.strip()]}
     given = {**flags, "incremental_config.state_management": how.state}
     series, repository = planned_series(dataset_id, first, last, flags=given, sets=sets, config=config, environ=os.environ)
     if how.dry_run:
