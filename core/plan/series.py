@@ -55,6 +55,8 @@ class Arrival:
     """Columns that change with time."""
     state_back: int | None = None
     """As `back`, of what changes."""
+    late: int = 0
+    """Days that a row may come after its own at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +235,7 @@ def _arrival(table: TablePlan, engine: Engine, config: IncrementalConfig) -> Arr
     ordered = layout.happens or layout.by_birth
     back, state_back = (_longer(_back(table, engine, columns), most) if ordered else None for columns in (compared, state))
     plain = back == 0 and not marked and layout.happens
-    return Arrival(table, kind, None if plain else Delivery(compared, waits, marked), back, state, state_back)
+    return Arrival(table, kind, None if plain else Delivery(compared, waits, marked), back, state, state_back, most)
 
 
 def _longer(back: int | None, most: int) -> int | None:
