@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .core.api import SyntheticDataGenerator
     from .core.errors import (ConfigError, DataError, DiskFullError, DiskSpaceError, ExistsError, ForeignError, InputError, LockedError,
-                              NoOutputError, ParameterError, PlaceError, RunCancelled, RunError, SyntheticDataError, UnknownNameError,
-                              WorkerError)
+                              NoOutputError, ParameterError, PlaceError, RunCancelled, RunError, SyntheticDataError,
+                              UnknownDatasetError, UnknownNameError, WorkerError)
     from .core.job import JobResult, run_job
     from .core.plan.make import make_plan
     from .core.plan.plan import Plan
@@ -36,7 +36,7 @@ __version__ = "0.1.0"
 _FACE = {
     "api": "SyntheticDataGenerator",
     "errors": "ConfigError DataError DiskFullError DiskSpaceError ExistsError ForeignError InputError LockedError NoOutputError "
-    "ParameterError PlaceError RunCancelled RunError SyntheticDataError UnknownNameError WorkerError",
+    "ParameterError PlaceError RunCancelled RunError SyntheticDataError UnknownDatasetError UnknownNameError WorkerError",
     "job": "JobResult run_job",
     "plan.make": "make_plan",
     "plan.plan": "Plan",
@@ -57,8 +57,8 @@ __all__ = [
     "Event", "ExistsError", "ForeignError", "InputError", "JobResult", "LockedError", "LogLine", "NoOutputError", "ParameterError",
     "PhaseChanged", "PlaceError", "Plan", "Report",
     "RunCancelled", "RunError", "RunFinished", "RunResult", "RunStarted", "SyntheticDataError", "SyntheticDataGenerator",
-    "SystemSample", "TableFinished", "TableProgress", "TableResult", "UnknownNameError", "WorkerError", "estimate", "make_plan",
-    "preview", "query", "resolve_parameters", "run_job", "validate_output",
+    "SystemSample", "TableFinished", "TableProgress", "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError", "estimate",
+    "make_plan", "preview", "query", "resolve_parameters", "run_job", "validate_output",
 ]  # fmt: skip
 
 

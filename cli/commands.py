@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional
 
 import typer
 
 from ..core.format import printable
+from .options import HELP, with_settings
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 NAMES_OF_HELP: Final = {"help_option_names": ["-h", "--help"]}
 _EXITS: Final = (
-    "Exit codes: 0 done, 1 the run or a check of the data failed, 2 bad input, 3 refused because of files that are there, 130 cancelled."
+    "Exit codes: 0 done, 1 the run or a check of the data failed, 2 bad input, 3 refused because of files that are there, "
+    "130 or 143 cancelled."
 )
 
 app = typer.Typer(
@@ -34,12 +36,8 @@ Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard outpu
 Vertical = Annotated[bool, typer.Option("--vertical", help="Write a line for each column of a row.")]
 Csv = Annotated[bool, typer.Option("--csv", help='Write CSV: nothing for NULL, "" for an empty text, control characters as escapes.')]
 Config = Annotated[Optional[Path], typer.Option("--config", help="Config file (YAML or JSON).", dir_okay=False)]  # noqa: UP045  # typer
+OutputDir = Annotated[Optional[Path], typer.Option("--output-dir", help=HELP["output_settings.output_dir"])]  # noqa: UP045  # typer
 Sets = Annotated[Optional[list[str]], typer.Option("--set", help="A setting, for example --set scale_factor=2; may be repeated.")]  # noqa: UP045  # typer
-OutputDir = Annotated[
-    Path | None, typer.Option("--output-dir", help="Output root [default: SYNTHETIC_DATA_DIR, else ./synthetic_data].")
-]  # typer
-
-
 Datasets = Annotated[
     Optional[list[Path]],  # noqa: UP045  # typer
     typer.Option("--datasets", help="Folder of own datasets (YAML or JSON), besides those of SYNTHETIC_DATA_DATASETS; may be repeated."),
@@ -109,28 +107,28 @@ def _top(
         raise typer.Exit
     if context.invoked_subcommand is None:
         if sys.stdin.isatty() and sys.stdout.isatty():
-            _open_wizard(None, None, (), (), None)
+            _open_wizard(None)
         else:
             tell(*context.get_help().splitlines())
 
 
-def _open_wizard(
-    dataset_id: str | None, config: Path | None, sets: Sequence[str], datasets: Sequence[Path], custom_schema: Path | None
-) -> None:
+def _open_wizard(dataset_id: str | None, **given: Any) -> None:
     from ..core.errors import InputError
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError("the wizard needs a terminal; `synthetic-data generate` does its work without one")
     from ..tui import run_wizard
 
-    code, lines = run_wizard(dataset_id, config=config, sets=sets, environ=os.environ, datasets=datasets, custom_schema=custom_schema)
+    code, lines = run_wizard(dataset_id, environ=os.environ, **given)
     tell(*lines)
     if code:
         raise typer.Exit(code)
 
 
 @app.command()
+@with_settings
 def tui(
+    flags: dict[str, Any],
     dataset_id: MaybeDatasetId = None,
     config: Config = None,
     sets: Sets = None,
@@ -139,9 +137,9 @@ def tui(
 ) -> None:
     """Open the wizard: choose a dataset, tune it, look at its rows, generate it, export its config.
 
-    Example: synthetic-data tui retail_oltp_large --set scale_factor=0.1
+    Example: synthetic-data tui retail_oltp_large --scale-factor 0.1 --output-dir out
     """
-    _open_wizard(dataset_id, config, sets or (), datasets or (), custom_schema)
+    _open_wizard(dataset_id, flags=flags, config=config, sets=sets or (), datasets=datasets or (), custom_schema=custom_schema)
 
 
 @app.command("list-datasets")
@@ -172,45 +170,15 @@ def list_datasets(
 
 
 @app.command()
+@with_settings
 def generate(
+    flags: dict[str, Any],
     dataset_id: MaybeDatasetId = None,
-    target_rows: Annotated[
-        Optional[str],  # noqa: UP045  # typer
-        typer.Option(
-            "--target-rows", "-r", help="Rows of the driving table, such as 50000 or 2M [default: the dataset's: 10000 for small]."
-        ),
-    ] = None,
-    target_environment: Annotated[
-        Optional[str], typer.Option("--target-environment", "-e", help="lakehouse or warehouse [default: lakehouse].")  # noqa: UP045  # typer
-    ] = None,
-    generation_mode: Annotated[
-        Optional[str], typer.Option("--generation-mode", "-m", help="python or auto (which is python here) [default: auto].")  # noqa: UP045  # typer
-    ] = None,
-    seed: Annotated[Optional[str], typer.Option("--seed", "-s", help="Seed: the same one gives the same data [default: 42].")] = None,  # noqa: UP045  # typer
-    output_mode: Annotated[Optional[str], typer.Option("--output-mode", "-o", help="table, parquet or csv [default: table].")] = None,  # noqa: UP045  # typer
     config: Config = None,
     sets: Sets = None,
     datasets: Datasets = None,
     custom_schema: CustomSchema = None,
-    output_dir: OutputDir = None,
-    schema: Annotated[
-        Optional[str], typer.Option("--schema", help="Folder or schema of the tables [default: the dataset id]; '' for none.")  # noqa: UP045  # typer
-    ] = None,
-    tables: Annotated[Optional[str], typer.Option("--tables", help="Only these tables, separated by commas.")] = None,  # noqa: UP045  # typer
-    scale_factor: Annotated[Optional[str], typer.Option("--scale-factor", help="Multiplies the rows [default: 1].")] = None,  # noqa: UP045  # typer
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Day at whose end the data is seen [default: end of the history].")
-    ] = None,  # typer
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and what it would cost; write nothing.")] = False,
-    chunk_size: Annotated[Optional[str], typer.Option("--chunk-size", help="Rows that a worker holds at once [default: 131072].")] = None,  # noqa: UP045  # typer
-    memory_fraction: Annotated[
-        Optional[str], typer.Option("--memory-fraction", help="Share of the free memory that may be used [default: 0.8].")  # noqa: UP045  # typer
-    ] = None,
-    enable_spill: Annotated[bool, typer.Option("--enable-spill", help="Allow temporary files where a step can spill to disk.")] = False,
-    parallel_workers: Annotated[Optional[str], typer.Option("--parallel-workers", help="Worker processes [default: the cores].")] = None,  # noqa: UP045  # typer
-    compression: Annotated[Optional[str], typer.Option("--compression", help="snappy, zstd, lz4, gzip or none [default: snappy].")] = None,  # noqa: UP045  # typer
-    if_exists: Annotated[Optional[str], typer.Option("--if-exists", help="replace or fail [default: replace].")] = None,  # noqa: UP045  # typer
-    digest: Annotated[Optional[str], typer.Option("--digest", help="auto, full, sample or none [default: auto].")] = None,  # noqa: UP045  # typer
     validate: Annotated[
         Optional[bool],  # noqa: UP045  # typer
         typer.Option("--validate/--no-validate", help="Check what was written; failures are warnings [default: up to 5 million rows]."),
@@ -223,27 +191,7 @@ def generate(
     """
     from .generate import generate as work
 
-    flags: dict[str, Any] = {
-        "target_rows": target_rows,
-        "scale_factor": scale_factor,
-        "seed_value": seed,
-        "as_of": as_of,
-        "tables": tables,
-        "output_settings.output_mode": output_mode,
-        "output_settings.target_environment": target_environment,
-        "output_settings.output_dir": str(output_dir) if output_dir is not None else None,
-        "output_settings.schema": schema,
-        "output_settings.compression": compression,
-        "output_settings.if_exists": if_exists,
-        "output_settings.digest": digest,
-        "generation_settings.mode": generation_mode,
-        "generation_settings.chunk_size": chunk_size,
-        "generation_settings.parallel_workers": parallel_workers,
-        "generation_settings.memory_fraction": memory_fraction,
-        "generation_settings.enable_spill": enable_spill or None,
-        **_places(datasets, custom_schema),
-    }
-    raise typer.Exit(work(dataset_id, flags, sets or (), config, dry_run, as_json, validate))
+    raise typer.Exit(work(dataset_id, {**flags, **_places(datasets, custom_schema)}, sets or (), config, dry_run, as_json, validate))
 
 
 @app.command()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from .stopping import Stopped
+from .stopping import CANCELLED, Stopped
 from .streams import Streams, say
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def guarded(load: Callable[[], typer.Typer], name: str, words: Sequence[str] | N
         if debugging:
             raise
         code = _told(error)
-    if code == 130:
+    if code in CANCELLED:
         # Who presses Ctrl-C again does not wait for what the interpreter does at its end.
         with suppress(ValueError):
             signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -107,7 +107,7 @@ def _said(error: SyntheticDataError) -> str:
 
     text = str(error)
     for name in error.settings:
-        text = text.replace(f"`{name}`", option(f"output_settings.{name}"))
+        text = text.replace(f"`{name}`", option(name if name in PLACES else f"output_settings.{name}"))
     if isinstance(error, ParameterError) and error.name in PLACES:
         text = text.replace(error.name, option(error.name), 1)
     return text

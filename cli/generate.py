@@ -36,8 +36,6 @@ def generate(
 
     Raises Stopped where a signal stopped the check of what was written.
     """
-    if isinstance(flags.get("tables"), str):
-        flags = {**flags, "tables": [name.strip() for name in flags["tables"].split(",") if name.strip()]}
     plan, repository = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
     if dry_run:
         expected = estimate(plan)
@@ -57,9 +55,10 @@ def generate(
         if job.skipped:
             where = shlex.quote(result.output_root)
             tell(f"not checked, above {quality.CHECKED_AT_ONCE:,} rows; to check it: synthetic-data validate-data --output-dir {where}")
+    stopped = 128 + (heard[0] if heard else signal.SIGINT)
     if job.stopped and heard:
-        raise Stopped(128 + heard[0])
-    return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
+        raise Stopped(stopped)
+    return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": stopped}[result.status]
 
 
 @contextmanager

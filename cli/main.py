@@ -27,13 +27,14 @@ def _commands() -> typer.Typer:
 
 def _run(load: Callable[[], typer.Typer], name: str, words: Sequence[str], ours: bool) -> NoReturn:
     try:
+        from ..core.run.abandoned import leave
         from .errors import guarded
 
         code = guarded(load, name, words, ours)
     except KeyboardInterrupt:
         # While the little that is needed to say so was loaded, or said.
-        code = 130
-    sys.exit(code)
+        sys.exit(130)
+    leave(code)
 
 
 def ingen_fab() -> NoReturn:

@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ..core.spec.flags import FLAGS
+from ..core.spec.flags import FLAGS, listed
 
-_SHORT: Final = {
+SHORT: Final = {
     "-r": "--target-rows",
     "-e": "--target-environment",
     "-m": "--generation-mode",
     "-s": "--seed",
     "-o": "--output-mode",
 }
+_SPILL: Final = FLAGS["generation_settings.enable_spill"]
 _LONGEST_COUNT: Final = 15
 """Digits."""
 
@@ -60,12 +61,20 @@ class Given:
         return Path(self.options["--config"]) if "--config" in self.options else None
 
     def flags(self) -> dict[str, Any]:
-        """The settings that options give, as `resolve_parameters` takes them."""
+        """The settings that options give."""
         found: dict[str, Any] = {path: self.options.get(option) for path, option in FLAGS.items()}
-        if found["output_settings.output_dir"] is not None:
-            found["output_settings.output_dir"] = str(Path(found["output_settings.output_dir"]))
-        found["generation_settings.enable_spill"] = "--enable-spill" in self.switches or None
-        return found
+        return as_settings({**found, "generation_settings.enable_spill": _SPILL in self.switches})
+
+
+def as_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted setting -> what its option says, as `resolve_parameters` takes it; None where it is not given."""
+    found = dict(options)
+    if found["output_settings.output_dir"] is not None:
+        found["output_settings.output_dir"] = str(Path(found["output_settings.output_dir"]))
+    if found["tables"] is not None:
+        found["tables"] = listed(found["tables"])
+    found["generation_settings.enable_spill"] = found["generation_settings.enable_spill"] or None
+    return found
 
 
 def quick(words: Sequence[str]) -> int | None:
@@ -86,7 +95,7 @@ def read(words: Sequence[str]) -> Given | None:
             given.arguments.append(word)
             continue
         name, equals, value = word.partition("=")
-        name = name if equals else _SHORT.get(name, name)
+        name = name if equals else SHORT.get(name, name)
         if name in known.switches and not equals:
             given.switches.append(name)
         elif name in known.values:
@@ -142,7 +151,6 @@ def _preview(given: Given) -> int:
     return 0
 
 
-_SPILL: Final = FLAGS["generation_settings.enable_spill"]
 COMMANDS: Final[Mapping[str, Words]] = {
     "generate": Words(
         run=_generate,

@@ -13,8 +13,9 @@ from ..core import format as shown
 from ..core.errors import InputError, brief
 from ..core.plan.series import Series, planned_series
 from ..core.run.cancel import CancelToken
+from ..core.run.days_there import Standing, standing
 from ..core.run.events import SeriesResult
-from ..core.run.series import Standing, run_series, standing
+from ..core.run.series import run_series
 from .generate import stopping
 from .reporters import reporter
 from .streams import tell, tell_json

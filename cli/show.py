@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, Final
 
 from ..core import format as shown
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
-    from ..core.plan.plan import Plan
+    from ..core.plan.plan import TablePlan
     from ..core.spec.repository import DatasetConfigurationRepository, DatasetInfo
     from .tables import Form
+
+_DEFAULT: Final = "default"
+_GAP: Final = "  "
+_INDENT: Final = "    "
+_ROOM: Final = 40
+"""Cells for the meaning of a column, so that its marks have a place of their own."""
+_LEAST: Final = 24
+"""Cells for a text; where there are fewer, it stands below."""
 
 
 def dataset_lines(infos: Sequence[DatasetInfo]) -> list[str]:
@@ -64,13 +76,17 @@ def show_dataset(
     if as_json:
         tell_json({**plan.to_json(), **({"settings": settings} if resolved else {})})
         return
-    tell(f"{plan.dataset_id}: {plan.dataset_name} ({plan.domain})")
-    tell(*_table_lines(plan))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    tell(*_wrapped(f"{plan.dataset_id}: {plan.dataset_name} ({plan.domain})", "", width))
+    size = f"{shown.many(len(plan.tables), 'table')}, {shown.many(plan.rows, 'row')}"
+    tell(*_wrapped(f"{size}; from {plan.window[0]} to {plan.window[1]}, as of {plan.as_of}, seed {plan.seed}", "", width))
+    for table in plan.tables:
+        tell("", *_table_lines(table, width))
     if plan.drawn:
-        tell("", "pools", *(f"  {name}  {drawn}, sha256 {drawn.sha256}" for name, drawn in plan.drawn.items()))
-        tell(*(f"  {note}" for drawn in plan.drawn.values() for note in drawn.notes))
+        tell("", "pools", *_aligned([(name, str(drawn)) for name, drawn in plan.drawn.items()]))
+        tell(*(line for drawn in plan.drawn.values() for note in drawn.notes for line in _wrapped(note, "  ", width)))
     if resolved:
-        tell("", "settings", *(f"  {name} = {value}  ({origin})" for name, (value, origin) in settings.items()))
+        tell("", "settings", *_aligned([(name, _written(value), origin) for name, (value, origin) in settings.items()]))
 
 
 def show_dictionary(dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], form: str) -> None:
@@ -87,48 +103,66 @@ def show_dictionary(dataset_id: str | None, flags: Mapping[str, Any], config: Pa
 
 
 def _settings(dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str]) -> dict[str, tuple[Any, str]]:
-    from ..core.spec.resolve import resolve_parameters
+    from ..core.spec.resolve import leaves, resolve_parameters
 
     found = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
-    out: dict[str, tuple[Any, str]] = {}
-    dumped = found.parameters.model_dump(mode="json", by_alias=True)
-    dumped["target_rows"] = dumped["target_rows"] or found.variant.target_rows
-
-    def walk(value: Mapping[str, Any], path: str) -> None:
-        for key, inner in value.items():
-            here = f"{path}.{key}" if path else key
-            if isinstance(inner, dict) and here in ("output_settings", "generation_settings", "generation_config", "chunking_config"):
-                walk(inner, here)
-            elif inner not in (None, {}, []):
-                out[here] = (inner, found.origins.get(here, "default"))
-
-    walk(dumped, "")
-    return out
+    told = found.parameters.model_dump(mode="json", by_alias=True)
+    told["target_rows"] = told["target_rows"] or found.variant.target_rows
+    # Where nothing is set, days and hours are the dataset's.
+    told["temporal_patterns"] = found.parameters.temporal_patterns.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    settings = {path: (value, _origin(path, found.origins)) for path, value in leaves(told) if value not in (None, {}, [])}
+    return dict(sorted(settings.items(), key=lambda setting: setting[1][1] == _DEFAULT))
 
 
-def _table_lines(plan: Plan) -> list[str]:
+def _origin(path: str, origins: Mapping[str, str]) -> str:
+    """Where a setting is from, or what is inside of it."""
+    return ", ".join(dict.fromkeys(origin for name, origin in origins.items() if f"{name}.".startswith(f"{path}."))) or _DEFAULT
+
+
+def _written(value: Any) -> str:
+    """As it may be written in a config file."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _table_lines(table: TablePlan, width: int | None) -> list[str]:
+    head = f"{table.name}  {shown.many(table.rows, 'row')}, {table.layout}{', driving' if table.driving else ''}"
+    keys = {key.column: f"-> {key.parent}.{key.parent_column}" for key in table.foreign_keys}
+    rows = []
+    for column in table.columns:
+        key = "primary key" if column.name in table.primary_key else ""
+        marks = (key, keys.get(column.name, ""), "as of" if column.as_of else "", _in_a_line(column.unit))
+        rows.append((column.name, column.type, ", ".join(filter(None, marks)), _in_a_line(column.about)))
+    return [head, *(_wrapped(_in_a_line(table.about), "  ", width)), *_column_lines(rows, width)]
+
+
+def _column_lines(rows: Sequence[tuple[str, str, str, str]], width: int | None) -> list[str]:
+    """Name, type, marks and meaning of each column; where there is little room, marks stand before the meaning."""
+    longest = [max(len(row[place]) for row in rows) for place in range(3)]
+    if width is not None and sum(longest) + 3 * len(_GAP) + _ROOM > width:
+        rows = [(name, kind, "", ": ".join(filter(None, (marks, about)))) for name, kind, marks, about in rows]
+        longest[2] = 0
     lines = []
-    for table in plan.tables:
-        lines += [
-            "",
-            f"{table.name}  {shown.rows(table.rows)} rows, {table.layout}{', driving' if table.driving else ''}",
-            f"  {_in_a_line(table.about)}",
-        ]
-        keys = {key.column: key for key in table.foreign_keys}
-        width = max(len(column.name) for column in table.columns)
-        for column in table.columns:
-            marks = []
-            if column.name in table.primary_key:
-                marks.append("primary key")
-            if column.name in keys:
-                marks.append(f"-> {keys[column.name].parent}.{keys[column.name].parent_column}")
-            if column.as_of:
-                marks.append("as of")
-            if column.unit:
-                marks.append(column.unit)
-            about = f"  {_in_a_line(column.about)}" if column.about else ""
-            lines.append(f"    {column.name:<{width}}  {column.type:<13}  {', '.join(marks)}{about}".rstrip())
+    for *cells, about in rows:
+        start = _INDENT + _GAP.join(f"{cell:<{room}}" for cell, room in zip(cells, longest, strict=True) if room) + _GAP
+        if width is None or width - len(start) >= _LEAST:
+            first, *more = _wrapped(about, " " * len(start), width) or [""]
+            lines += [f"{start}{first.strip()}".rstrip(), *more]
+        else:
+            lines += [start.rstrip(), *_wrapped(about, _INDENT * 2, width)]
     return lines
+
+
+def _wrapped(text: str, indent: str, width: int | None) -> list[str]:
+    """A text in lines of a terminal, or in one where there is none; nothing of an empty one."""
+    if width is None or not text:
+        return [f"{indent}{text}"] if text else []
+    room = max(width, len(indent) + _LEAST)
+    return wrap(text, room, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    longest = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    return ["  " + _GAP.join(f"{cell:<{room}}" for cell, room in zip(row, longest, strict=True)).rstrip() for row in rows]
 
 
 def _in_a_line(text: str) -> str:

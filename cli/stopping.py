@@ -5,7 +5,10 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
+
+CANCELLED: Final = (128 + signal.SIGINT, 128 + signal.SIGTERM)
+"""Exit codes of a command that a signal ended."""
 
 
 class Stopped(SystemExit):
@@ -14,13 +17,19 @@ class Stopped(SystemExit):
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """SIGTERM raises KeyboardInterrupt, as Ctrl-C does: whatever is being done is undone in order, with exit code 130."""
+    """SIGTERM raises KeyboardInterrupt, as Ctrl-C does: whatever is being done is undone in order; then the command ends with 143."""
+    heard: list[int] = []
 
-    def interrupt(*_: Any) -> None:
+    def interrupt(number: int, _: Any) -> None:
+        heard.append(number)
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
+    except KeyboardInterrupt:
+        if heard:
+            raise SystemExit(128 + heard[0]) from None
+        raise
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -1,7 +1,7 @@
 """The content store: files named by the SHA-256 of what they hold, and notes that say which was made of what.
 
 It lies in the platform's folder for caches and is safe to delete: whatever is in it can be made again. Nothing in it is
-used unchecked. Where the folder cannot be written, the store lives as long as the process.
+used unchecked, and nothing that others can have written. Where the folder cannot be written, the store lives as long as the process.
 """
 
 from __future__ import annotations
@@ -15,10 +15,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from .private import read_private, write_private
+
 ENVIRONMENT: Final = "SYNTHETIC_DATA_CACHE"
 """Names another folder; with `off` the store lives as long as the process."""
 _NOTE: Final = 64_000
 """Bytes of a note."""
+_CONTENT: Final = 1 << 30
+"""Bytes of a content."""
 
 
 @cache
@@ -57,9 +61,9 @@ class Store:
         """The file of a content; None where it is not there, or is not what its name says."""
         for folder in self._folders():
             path = folder / "content" / digest
-            with suppress(OSError):
-                if path.is_file() and sha256(path.read_bytes()).hexdigest() == digest:
-                    return path
+            content = read_private(path, _CONTENT)
+            if content is not None and sha256(content).hexdigest() == digest:
+                return path
         return None
 
     def note(self, key: str, value: dict[str, Any]) -> None:
@@ -69,36 +73,21 @@ class Store:
     def noted(self, key: str) -> dict[str, Any]:
         """The value under a key; empty where there is none that can be read."""
         for folder in self._folders():
-            path = folder / "notes" / f"{key}.json"
-            with suppress(OSError, ValueError, RecursionError):
-                if path.is_file() and path.stat().st_size <= _NOTE:
-                    value = json.loads(path.read_bytes())
-                    if isinstance(value, dict):
-                        return value
+            with suppress(ValueError, RecursionError):
+                value = json.loads(read_private(folder / "notes" / f"{key}.json", _NOTE) or b"null")
+                if isinstance(value, dict):
+                    return value
         return {}
 
     def _folders(self) -> tuple[Path, ...]:
         return (self._folder, _for_this_process()) if _for_this_process.cache_info().currsize else (self._folder,)
 
     def _write(self, name: str, content: bytes) -> Path:
-        """Whole or not at all, whoever writes at the same time."""
+        """Where the folder cannot be written to, or others can write there too, in the one of this process."""
         try:
-            return self._written(self._folder / name, content)
+            path = self._folder / name
+            write_private(path, content)
         except OSError:
-            return self._written(_for_this_process() / name, content)
-
-    @staticmethod
-    def _written(path: Path, content: bytes) -> Path:
-        import tempfile
-
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, draft = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.replace(draft, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(draft)
-            raise
+            path = _for_this_process() / name
+            write_private(path, content)
         return path

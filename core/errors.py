@@ -4,6 +4,7 @@ SyntheticDataError
 ├── InputError                exit code 2
 │   ├── ConfigError           a file says something that it may not say
 │   ├── UnknownNameError      a name that nothing has
+│   │   └── UnknownDatasetError
 │   ├── ParameterError        a setting outside its range
 │   ├── NoOutputError         no run wrote there
 │   ├── PlaceError            an output root that cannot be used
@@ -127,6 +128,22 @@ class UnknownNameError(InputError):
         super().__init__(f"there is no {what} `{brief(name)}`{hint(name, allowed)}")
 
 
+class UnknownDatasetError(UnknownNameError):
+    """A dataset that nothing declares among those that are known; `file` may be one that does."""
+
+    settings = ("datasets", "custom_schema")
+
+    def __init__(self, name: str, allowed: Sequence[str], file: Path | None = None) -> None:
+        self.name = name
+        if file is not None:
+            folder, shown = brief(file.parent), brief(file)
+            told = f"; for the file {shown} give `custom_schema` {shown}, or its folder: `datasets` {folder}"
+        else:
+            told = hint(name, allowed)
+            told += "" if told.endswith("?") else ", or one of your own: give its folder (`datasets`) or its file (`custom_schema`)"
+        InputError.__init__(self, f"there is no dataset `{brief(name)}`{told}")
+
+
 class ParameterError(InputError):
     """A setting that is not allowed."""
 
@@ -174,8 +191,8 @@ class ForeignError(SyntheticDataError):
     exit_code = 3
     settings: ClassVar[tuple[str, ...]] = ("output_dir", "schema")
 
-    def __init__(self, where: Path | str, why: str) -> None:
-        super().__init__(f"{where} {why}: move it away, or choose another `output_dir` or `schema`")
+    def __init__(self, where: Path | str, why: str, other: str = "`output_dir` or `schema`") -> None:
+        super().__init__(f"{where} {why}: move it away, or choose another {other}")
 
 
 class RunError(SyntheticDataError):

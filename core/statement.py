@@ -107,7 +107,7 @@ def _rule(sql: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> Rule:
     alone = f"{what} must be one SELECT over the dataset's tables; nothing else is allowed"
     if words[0].text.upper() in ("PIVOT", "UNPIVOT"):
         raise InputError(f"{what} has a PIVOT that is not allowed: {PIVOT}")
-    if words[0].text.upper() not in ("SELECT", "WITH", "FROM", "VALUES", "("):
+    if words[0].text.upper() not in ("SELECT", "WITH", "FROM", "TABLE", "VALUES", "("):
         raise InputError(alone)
     # What sqlglot has to say about syntax that it does not know is said below, in a sentence.
     getLogger("sqlglot").setLevel(ERROR)
@@ -166,8 +166,8 @@ def _names(nodes: Sequence[Any], known: Mapping[str, tuple[str, tuple[str, ...]]
                     raise InputError(f"{what} names `{node.name}`, which is not a table of the dataset{hint(node.name, listed)}")
                 if not made:
                     tables[known[name][0]] = None
-                # One alias may stand for different tables in different parts of a statement.
-                sources[alias] = None if made or alias in sources else known[name][1]
+                # One alias may stand for different tables in different parts of a statement, and may name the columns anew.
+                sources[alias] = None if made or alias in sources or node.alias_column_names else known[name][1]
             case exp.Unnest() | exp.Lateral() | exp.Pivot():
                 unknown = True
             case exp.Lambda() | exp.Comprehension():
@@ -177,6 +177,9 @@ def _names(nodes: Sequence[Any], known: Mapping[str, tuple[str, tuple[str, ...]]
                 free |= {each.name.lower() for each in node.aliases}
             case exp.TableAlias():
                 free |= {each.name.lower() for each in (node.this, *node.columns) if each is not None}
+                if not isinstance(node.parent, exp.Table):
+                    # Inside what has this name a table may have it too.
+                    sources[node.name.lower()] = None
             case exp.Alias():
                 free.add(node.alias.lower())
     columns = {column.lower(): column for table in tables for column in known[table.lower()][1]}

@@ -161,7 +161,37 @@ def page() -> str:
         "| type | example |\n|---|---|\n" + "".join(f"| `{name}` | `{flow(one)}` |\n" for name, one in given["distribution"].items())
     )
     out.append("\n" + _table(Distribution, list(given["distribution"].values())))
+    out.append(_of_other_tools())
     return "".join(out)
+
+
+_PLACES: Final = {
+    "kind": "`kind`", "layout": "`layout`", "Column": "any column", "_Moment": "`date`, `timestamp`", "Step": "`steps`",
+    "Distribution": "a distribution", "Table": "a table", "LayoutModel": "`rows`", "Dataset": "the file", "History": "`history`",
+    "CalendarUse": "`calendar`", "Size": "`sizes`", "DrawnPool": "`pools`", "Call": "`pools.faker`", "Check": "`checks`",
+    "Relationship": "`relationships`", "RuntimeParameters": "settings of a run",
+}  # fmt: skip
+"""Class of a model -> where its keys stand, for those that are neither a kind nor a layout."""
+
+
+def _of_other_tools() -> str:
+    """The table of their words, by the place where they would stand and our word there."""
+    from ingen_fab.synthetic_data.core.spec.foreign import FOREIGN
+    from ingen_fab.synthetic_data.core.spec.kinds import KINDS
+    from ingen_fab.synthetic_data.core.spec.layouts import LAYOUTS
+
+    places = {model.__name__: f"`{name}`" for name, model in (*LAYOUTS.items(), *KINDS.items())} | _PLACES
+    rows: dict[tuple[str, str], list[str]] = {}
+    for one in FOREIGN:
+        place = f"`{one.key}` of {places[one.where]}" if one.key else places[one.where]
+        new = f"`{one.shape.split('`')[0]}`" if one.new == "kind" else f"`{one.new}`" + ("" if one.is_here else f" {one.place}")
+        rows.setdefault((place, new), []).append(f"`{one.word}`")
+    shared: dict[tuple[str, str], list[str]] = {}
+    for (place, new), words in rows.items():
+        shared.setdefault((", ".join(words), new), []).append(place)
+    lines = "".join(f"| {', '.join(where)} | {words} | {new} |\n" for (words, new), where in shared.items())
+    about = "Whoever writes one of these at such a place is told ours, however it is spelled (`maxLength`, `max-length`)."
+    return f"\n## Words of other tools\n\n{about}\n\n| place | theirs | ours |\n|---|---|---|\n{lines}"
 
 
 def main(arguments: list[str]) -> int:

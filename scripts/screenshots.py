@@ -66,19 +66,21 @@ def demo(whole_run: bool) -> Any:
         return Estimate(plan.rows / 2e6 + 0.4, plan.rows * 40, 320_000_000, tables)
 
     *lines, last = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
+    progress = [number for number, line in enumerate(lines) if line["event"] == "TableProgress"]
 
     def replay(plan: Any, emit: Callable[[Any], None], cancel: Any, **options: Any) -> JobResult:
-        for line in lines if whole_run else lines[: len(lines) // 2]:
+        for line in lines if whole_run else lines[: progress[len(progress) // 2]]:
             emit(from_json(line))
+            if line["event"] == "SystemSample":
+                # Looked at one by one, as they came: the rates between them are shown.
+                wizard.call_from_thread(wizard.poll)
         while not whole_run and not cancel.is_set():
             cancel.wait(0.05)
-        return JobResult(RunResult.from_json(last), None, skipped=True)
-
-    def checked(result: RunResult, **_: Any) -> Report:
-        return Report.from_json(json.loads(CHECKED.read_text(encoding="utf-8")))
+        return JobResult(RunResult.from_json(last), Report.from_json(json.loads(CHECKED.read_text(encoding="utf-8"))))
 
     draft = Draft("retail_oltp_large", {"target_rows": 4_000_000, "output_settings": {"output_mode": "parquet"}})
-    return Wizard(draft, estimate=estimate, run=replay, validate=checked, machine=Machine(2, 16_000_000_000))
+    wizard = Wizard(draft, estimate=estimate, run=replay, machine=Machine(2, 16_000_000_000))
+    return wizard
 
 
 async def draw(name: str, size: tuple[int, int]) -> str:
@@ -118,20 +120,20 @@ async def _settled(app: Any, pilot: Any) -> None:
 
 def record() -> None:
     """Runs for real, and writes down what it told."""
+    from ingen_fab.synthetic_data.core.job import run_job
     from ingen_fab.synthetic_data.core.plan.make import make_plan
-    from ingen_fab.synthetic_data.core.quality.validate import validate_run
     from ingen_fab.synthetic_data.core.run.events import Event, to_json
-    from ingen_fab.synthetic_data.core.run.run import run
     from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
     told: list[Event] = []
     with tempfile.TemporaryDirectory() as folder:
         settings = {"target_rows": 4_000_000, "output_settings.output_mode": "parquet", "output_settings.output_dir": folder}
-        result = run(make_plan(resolve_parameters("retail_oltp_large", flags=settings)), emit=told.append)
-        report = validate_run(result)
-    CHECKED.write_text(json.dumps({**report.to_json(), "output_root": "synthetic_data"}, indent=0) + "\n", encoding="utf-8")
+        job = run_job(make_plan(resolve_parameters("retail_oltp_large", flags=settings)), emit=told.append, check=True)
+    if job.report is None:
+        raise SystemExit(f"the run could not be recorded: {job.run.message or job.run.notes}")
+    CHECKED.write_text(json.dumps({**job.report.to_json(), "output_root": "synthetic_data"}, indent=0) + "\n", encoding="utf-8")
     lines = [to_json(event) for event in told]
-    final = {**result.to_json(), "output_root": "synthetic_data"}
+    final = {**job.run.to_json(), "output_root": "synthetic_data"}
     RECORDED.write_text("".join(json.dumps(line) + "\n" for line in [*lines, final]), encoding="utf-8")
 
 

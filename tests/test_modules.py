@@ -9,7 +9,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("cli", "configs", "core", "tui")
 LONG_FILES = {
-    "cli.commands": "one function a command; their options are most of it, and the order is that of the help",
     "core.engine.ground": "the five that know each other are declared in one place",
 }
 LONG_CLASSES = {

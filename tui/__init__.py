@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 _LONGEST_END = 10.0
 """Seconds from the word to end, by which key or signal ever, to the end of the process."""
@@ -12,6 +13,7 @@ _LONGEST_END = 10.0
 def run_wizard(
     dataset_id: str | None = None,
     *,
+    flags: Mapping[str, Any] = {},
     config: Path | None = None,
     sets: Sequence[str] = (),
     environ: Mapping[str, str] = {},
@@ -25,7 +27,9 @@ def run_wizard(
     from .app import Wizard
     from .start import first_draft
 
-    draft, repository = first_draft(dataset_id, config=config, sets=sets, environ=environ, datasets=datasets, custom_schema=custom_schema)
+    draft, repository = first_draft(
+        dataset_id, flags=flags, config=config, sets=sets, environ=environ, datasets=datasets, custom_schema=custom_schema
+    )
     wizard = Wizard(draft, repository=repository)
     with wizard.bounded(_LONGEST_END):
         wizard.run()

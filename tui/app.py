@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
+from textual.actions import ActionParseResult, parse
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.command import CommandList
@@ -85,7 +86,7 @@ class Wizard(Leaving):
     CSS_PATH = "wizard.tcss"
     MODES = {"browse": BrowseScreen, **{step: partial(_screen, step) for step in STEPS if step != "browse"}}
     DEFAULT_MODE = "browse"
-    COMMANDS = Leaving.COMMANDS | {WizardCommands}
+    COMMANDS: ClassVar = {WizardCommands}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
     BINDINGS: ClassVar = [
@@ -143,7 +144,10 @@ class Wizard(Leaving):
         if dataset_id != self.draft.dataset_id:
             self.drafts[self.draft.dataset_id] = self.draft
             self.invalid.clear()
-            self.draft = self.drafts.get(dataset_id, Draft(dataset_id, {}))
+            if dataset_id not in self.drafts:
+                self.drafts[dataset_id] = self.begun.elsewhere(dataset_id)
+                self.keep(self.drafts[dataset_id])
+            self.draft = self.drafts[dataset_id]
 
     def edit(self, path: str, value: Any) -> None:
         """Changes a setting; None takes it back to its default."""
@@ -211,13 +215,17 @@ class Wizard(Leaving):
         planned = self.planned
         return planned.plan if planned is not None and planned.draft is self.draft and not self.invalid else None
 
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """The sentences about what cannot be generated: of the fields that hold no value, else of the last plan."""
+        return tuple(self.invalid.values()) or (self.planned.sentences if self.planned is not None else ())
+
     def action_generate(self) -> None:
         """Starts the run, or says why it cannot; asks first where it would replace something."""
         if self.running:
             self.switch_mode("run")
         elif self.plan is None:
-            problem = next(iter(self.invalid.values()), "") or next((text for _, text in self.planned.problems), "") if self.planned else ""
-            self.notify(problem or "The plan is not ready yet.", title="Cannot generate", severity="warning")
+            self.notify(next(iter(self.wrong), "The plan is not ready yet."), title="Cannot generate", severity="warning")
         else:
             self._aside("standing", partial(_standing, self.plan))
 
@@ -325,13 +333,16 @@ class Wizard(Leaving):
         """Textual's palette closes itself once for each Enter that came at once; the step under it stays."""
         return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
-    async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
+    async def run_action(
+        self, action: str | ActionParseResult, default_namespace: DOMNode | None = None, namespaces: Mapping[str, DOMNode] | None = None
+    ) -> bool:
         """Textual counts a list's lines once there is room for them; before that it fails over where a page would lead to."""
-        if "page_up" in (action_name, *params[:1]) or "page_down" in (action_name, *params[:1]):
-            lists = [namespace] if isinstance(namespace, OptionList) else namespace.query(CommandList)
+        _, name, parameters = parse(action) if isinstance(action, str) else action
+        if default_namespace is not None and any(page in (name, *parameters[:1]) for page in ("page_up", "page_down")):
+            lists = [default_namespace] if isinstance(default_namespace, OptionList) else default_namespace.query(CommandList)
             if any(not (one.scrollable_content_region and one.virtual_size.height) for one in lists):
                 return True
-        return await super()._dispatch_action(namespace, action_name, params)
+        return await super().run_action(action, default_namespace, namespaces)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Whatever is shown, the terminal is only drawn on."""

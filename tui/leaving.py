@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import os
 import signal
+from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread, main_thread
 from threading import current_thread as thread
 from time import monotonic
 from types import FrameType
-from typing import Any
 
 from rich.console import RenderableType
 from textual import events
-from textual._context import active_message_pump
-from textual.app import App
 from textual.reactive import reactive
-from textual.widget import Widget
 from textual.widgets import Input, TextArea
-from textual.worker import NoActiveWorker, get_current_worker
 
 from .screens.dialogs import Confirm
 from .state import CheckState, Draft, RunState
+from .unpromised import Unpromised, is_gone
 
 LONGEST_STOP = 10.0
 """Seconds that a run has to stop in when the wizard is left, and the screens to be closed in."""
 _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-_AS_BEFORE = b"\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
-"""What Textual writes when it gives a terminal back."""
 
 
-class Leaving(App[None]):
+class Leaving(Unpromised):
     """An application that can always be left, and asks first where something would be lost."""
 
     draft: reactive[Draft] = reactive(Draft("", {}), init=False)
@@ -44,8 +39,13 @@ class Leaving(App[None]):
         super().__init__()
         self.drafts: dict[str, Draft] = {}
         self.saved: list[Path] = []
+        self.begun = draft
+        """What the wizard opened with."""
         self._kept = [draft]
         self._waiting = self._asked_to_leave = False
+        self._at: AbstractEventLoop | None = None
+        self.leaving = False
+        """Whether the screens are being closed, or about to be."""
         self.ending = Event()
         """Whether the wizard is to end; also seen by other threads."""
 
@@ -120,28 +120,23 @@ class Leaving(App[None]):
 
     # On the way out
 
-    @property
-    def leaving(self) -> bool:
-        """Whether the screens are being closed, or about to be."""
-        return self._exit
-
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Ends the wizard; the first reason to end is the one that its exit code tells."""
         self.ending.set()
-        if not self._exit:
+        if not self.leaving:
+            self.leaving = True
             super().exit(result, self.return_code or return_code, message)
 
-    def _handle_exception(self, error: Exception) -> None:
-        """Shows a defect and ends; but what fails because its screen is being taken away is none."""
-        if self._exit or _is_gone():
-            self.log.error(repr(error))
-            return
+    def is_defect(self, error: Exception) -> bool:
+        """Nothing is that fails because its screen is being taken away."""
+        if self.leaving or is_gone():
+            return False
         self.ending.set()
-        super()._handle_exception(error)
+        return True
 
     async def on_event(self, event: events.Event) -> None:
         """Drops keys and sizes that still wait once the wizard is being left: each would be worked off first."""
-        if not (self._exit and isinstance(event, events.InputEvent | events.Paste | events.Resize)):
+        if not (self.leaving and isinstance(event, events.InputEvent | events.Paste | events.Resize)):
             await super().on_event(event)
 
     def settle(self, seconds: float) -> None:
@@ -155,6 +150,10 @@ class Leaving(App[None]):
 
     # Signals
 
+    def on_load(self) -> None:
+        """Signals are worked off where the screens are."""
+        self._at = get_running_loop()
+
     def watch_stops(self) -> None:
         """Textual takes each SIGCONT for the end of its own suspension; after a bare SIGSTOP the terminal is still set up."""
         if not hasattr(signal, "SIGCONT") or thread() is not main_thread():
@@ -162,7 +161,7 @@ class Leaving(App[None]):
         resume = signal.getsignal(signal.SIGCONT)
 
         def continued(number: int, frame: FrameType | None) -> None:
-            if callable(resume) and getattr(self._driver, "_must_signal_resume", True):
+            if callable(resume) and self.suspended_itself:
                 resume(number, frame)
             self.refresh(layout=True)
 
@@ -178,15 +177,15 @@ class Leaving(App[None]):
             nonlocal number
             number = number or signalled
             self.ending.set()
-            if self._loop is None:
+            if self._at is None or self._at.is_closed():
                 # The screens are not there yet, or are gone already.
                 raise SystemExit(128 + signalled)
-            self._loop.call_soon_threadsafe(self._terminated, signalled)
+            self._at.call_soon_threadsafe(self._terminated, signalled)
 
         def watch() -> None:
             self.ending.wait()
             if not over.wait(seconds):
-                self._give_back()
+                self.give_back()
                 os._exit(128 + number if number else self.return_code or 0)
 
         # Not asyncio's own handlers: they wait for a loop that may hang on a terminal that is gone.
@@ -203,23 +202,3 @@ class Leaving(App[None]):
         if self.job is not None:
             self.job.cancel.set()
         self.exit(return_code=128 + number)
-
-    def _give_back(self) -> None:
-        driver: Any = self._driver
-        attributes = getattr(driver, "attrs_before", None)
-        with suppress(Exception):
-            import termios
-
-            if attributes is not None:
-                termios.tcsetattr(driver.fileno, termios.TCSANOW, attributes)
-                # A terminal that takes nothing more must not keep the process; opened anew, as the shell shares the one that is open.
-                os.write(os.open(os.ttyname(driver.fileno), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK), _AS_BEFORE)
-
-
-def _is_gone() -> bool:
-    """Whether what runs just now belongs to a widget that is being removed: its work may come after its children have gone."""
-    try:
-        node: object = get_current_worker().node
-    except NoActiveWorker:
-        node = active_message_pump.get(None)
-    return isinstance(node, Widget) and (node._pruning or not node.is_attached)

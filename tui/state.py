@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Event as ThreadEvent
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..core import format as shown
 from ..core.run.cancel import CancelToken
@@ -22,6 +22,7 @@ from ..core.run.events import (
     TableFinished,
     TableProgress,
 )
+from ..core.spec.flags import HOW
 from .hub import Hub
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from ..core.quality.report import Report
     from ..core.run.estimate import Estimate
     from ..core.spec.resolve import Resolved
+
+
+_DOING: Final = {"prepare": "preparing", "generate": "generating", "publish": "publishing", "check": "checking", "log": "logging"}
+"""Phase of a run -> what one reads while it lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,10 @@ class Draft:
     def changed(self, path: str, value: Any) -> Draft:
         """The draft with a setting changed; None takes it back to its default."""
         return Draft(self.dataset_id, _put(self.config, path.split("."), value))
+
+    def elsewhere(self, dataset_id: str) -> Draft:
+        """What of it another dataset takes as well: the seed, and where and how data is written."""
+        return Draft(dataset_id, {name: value for name, value in self.config.items() if name in ("seed_value", *HOW)})
 
 
 def _put(config: Mapping[str, Any], steps: list[str], value: Any) -> dict[str, Any]:
@@ -73,6 +82,11 @@ class Planned:
     plan: Plan | None = None
     problems: tuple[tuple[str, str], ...] = ()
     """(dotted path or empty, sentence)."""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is wrong, without the places."""
+        return tuple(sentence for _, sentence in self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +147,9 @@ class RunState:
     checked: tuple[int, int] = (0, 0)
     """Questions of the check that are answered, and all of them."""
     elapsed: float = 0.0
-    """Seconds, as of the last event."""
+    """Seconds, as of the last event; the check and the log are in it, which are in no figure of the result."""
     cpu_percent: float = 0.0
     memory_bytes: int = 0
-    peak_bytes: int = 0
     lines: list[LogLine] = field(default_factory=list)
     rates: deque[float] = field(default_factory=lambda: deque([0.0], maxlen=120))
     """Rows a second, between two samples."""
@@ -147,6 +160,7 @@ class RunState:
     ended: ThreadEvent = field(default_factory=ThreadEvent)
     """Whether its thread has ended."""
     _sampled: tuple[float, int] = (0.0, 0)
+    _peak: int = 0
 
     @property
     def rows(self) -> int:
@@ -167,7 +181,24 @@ class RunState:
     def doing(self) -> str:
         """The phase, and how far its check is."""
         done, total = self.checked
-        return f"check, {done} of {total}" if self.phase == "check" and total else self.phase
+        return _DOING.get(self.phase, self.phase) + (f", {done} of {total}" if self.phase == "check" and total else "")
+
+    @property
+    def seconds(self) -> float:
+        """What the run took; while it works, what it has taken."""
+        return self.result.seconds if self.result is not None else self.elapsed
+
+    @property
+    def rows_per_second(self) -> float:
+        """Over all tables; while the run works, so far."""
+        if self.result is not None:
+            return self.result.rows_per_second
+        return self.rows / self.elapsed if self.elapsed > 0 else 0.0
+
+    @property
+    def peak_bytes(self) -> int:
+        """Most memory that the run took; while it works, the largest sample so far."""
+        return self.result.peak_memory_bytes if self.result is not None else self._peak
 
     @property
     def remaining(self) -> float | None:
@@ -206,7 +237,7 @@ class RunState:
 
     def _sample(self, event: SystemSample) -> None:
         self.cpu_percent, self.memory_bytes = event.cpu_percent, event.memory_bytes
-        self.peak_bytes = max(self.peak_bytes, event.memory_bytes)
+        self._peak = max(self._peak, event.memory_bytes)
         self.loads.append(event.cpu_percent)
         self.memories.append(float(event.memory_bytes))
         before, rows = self._sampled

@@ -31,6 +31,10 @@ class Wizard(Protocol):
         """The last plan that was made."""
 
     @property
+    def wrong(self) -> tuple[str, ...]:
+        """The sentences about what cannot be generated: of the fields that hold no value, else of the last plan."""
+
+    @property
     def expected(self) -> Estimate | None:
         """What the plan is expected to cost."""
 
@@ -67,6 +71,15 @@ class Wizard(Protocol):
 
     def action_generate(self) -> None:
         """Starts the run, or says why it cannot; asks first where it would replace something."""
+
+    def action_help(self) -> None:
+        """Shows or hides what the focused widget is for, and all keys."""
+
+    def action_change_theme(self) -> None:
+        """Lets colours be chosen."""
+
+    def action_quit_wizard(self) -> None:
+        """Quits; asks first where something would be lost."""
 
     def action_cancel_run(self) -> None:
         """Asks, then stops the run."""

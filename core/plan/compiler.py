@@ -22,9 +22,9 @@ from ..program.program import Table as TableProgram
 from ..program.values import Json, Tree
 from ..spec.compiled import MOST_TEXT, Compiled
 from ..spec.dataset import Dataset
+from ..spec.drawn import found_built_in
 from ..spec.kinds.moment import MARKS
 from ..spec.layouts.base import LAYOUTS, RATIO, LayoutModel, RowScope, RowsError
-from ..spec.layouts.children import Children
 from ..spec.repository import CONFIGS
 from ..spec.values import physical
 from .drawn_pools import DrawnPools
@@ -135,12 +135,24 @@ class Compiler:
     def exact(self) -> tuple[str, ...]:
         """The driving table and the tables that its rows are made from, whose rows follow from `target_rows` without a rounding."""
         out = [self.dataset.driver]
-        while isinstance(self.layout(out[-1]), Children):
-            parent = self.layout(out[-1]).parents[0]
-            if parent in out or parent not in self.dataset.tables:
-                break
+        while (parent := self.layout(out[-1]).children_of) in self.dataset.tables and parent not in out:
             out.append(parent)
         return tuple(out)
+
+    def _refuse_fixed(self) -> None:
+        """Raises ConfigError where `target_rows` cannot say how many rows the driving table has."""
+        driver, fixed = self.dataset.driver, [table for table in self.exact if not self.layout(table).takes_number]
+        if not fixed:
+            return
+        rows = self.layout(fixed[0])
+        if not self.layout(driver).may_drive:
+            able = ", ".join(name for name, model in LAYOUTS.items() if model.may_drive)
+            raise self.wrong("driving", f"`{driver}` holds {rows.layout}; these can drive a dataset: {able}")
+        origin = " and ".join(f"`{name}`" for name in rows.parents) or f"its {rows.layout}"
+        raise self.wrong(
+            "driving",
+            f"`target_rows` cannot count `{driver}`: how many rows `{fixed[0]}` has follows from {origin}; let another table drive",
+        )
 
     def number(self, table: str) -> float:
         """Rows of a table at the end of the dataset's own history (expected, for snapshots)."""
@@ -157,9 +169,7 @@ class Compiler:
 
     def _number(self, table: str) -> float:
         if table == self.dataset.driver:
-            if not self.layout(table).may_drive:
-                able = ", ".join(name for name, model in LAYOUTS.items() if model.may_drive)
-                raise self.wrong("driving", f"`{table}` holds {self.layout(table).layout}; these can drive a dataset: {able}")
+            self._refuse_fixed()
             return self._target_rows
         if table in self.exact:
             child = self.exact[self.exact.index(table) - 1]
@@ -223,11 +233,18 @@ class Compiler:
             if out.longest > MOST_TEXT:
                 raise ValueError(f"its texts could reach {out.longest:,} characters; {MOST_TEXT:,} are allowed")
         except ValueError as error:
-            raise self.wrong(f"tables.{table}.columns.{column}", str(error)) from None
+            raise self.wrong(f"tables.{table}.columns.{self._written(table, column)}", str(error)) from None
         finally:
             self._open.pop()
         self._columns[place] = out
         return out
+
+    def _written(self, table: str, column: str) -> str:
+        """The column that somebody wrote: where one was made for a SQL type alone, the first that is a copy of it."""
+        if found_built_in(column.removeprefix("_")) is None:
+            return column
+        columns = self.dataset.tables[table].columns.items()
+        return next((name for name, model in columns if model.kind == "copy" and str(model.from_).startswith(f"{column}.")), column)
 
     def points_at(self, table: str, column: str) -> tuple[str, str] | None:
         """The table and key whose values a column holds: a key, a parent, a reference, or a copy of one of these."""

@@ -82,15 +82,20 @@ class DrawnPools:
         """A pool by its name; None where it is not a drawn one. Raises ValueError with one sentence."""
         if name not in self._found:
             # A plan that was kept needs none of what declares pools.
-            from ..spec.drawn import found_built_in
+            from ..spec.drawn import TooLongError, found_built_in
 
-            pool = self._dataset.pools.get(name) or found_built_in(name)
+            own = self._dataset.pools.get(name)
+            pool = own or found_built_in(name)
             if pool is None:
                 return None
             try:
                 self._found[name] = self._drawn(name, pool)
             except ValueError as error:
-                raise ValueError(f"the pool `{name}`: {error}") from None
+                told = str(error)
+                if isinstance(error, TooLongError):
+                    told += f"; write {f'`longest: {error.needed}`' if own else f'varchar({error.needed})'}"
+                # Nobody wrote the name of one that is built in.
+                raise ValueError(f"the pool `{name}`: {told}" if own else told) from None
         return self._found[name]
 
     def drawn(self) -> dict[str, Drawn]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..spec.repository import DatasetVariant
+from ..spec.resolve import own_settings
 from .plan import Plan
 
 
@@ -25,6 +26,7 @@ def effective(variant: DatasetVariant, plan: Plan | None) -> Mapping[str, Any]:
     }
     for name, value in dataset.temporal_patterns.model_dump(mode="json", exclude_defaults=True).items():
         out[f"temporal_patterns.{name}"] = value
+    out |= own_settings(variant)
     if plan is not None:
         out["output_settings.output_dir"] = str(plan.output.root)
         out["generation_settings.chunk_size"] = plan.work.chunk_size

@@ -18,7 +18,7 @@ from faker.providers import BaseProvider
 
 from ..errors import brief, hint
 from ..format import printable
-from ..spec.drawn import MOST_CHARACTERS, Call, DrawnPool
+from ..spec.drawn import Call, DrawnPool, TooLongError
 
 _ROOMS: Final = (
     "address", "automotive", "bank", "barcode", "color", "company", "credit_card", "currency", "doi", "emoji", "geo", "internet", "isbn",
@@ -39,6 +39,8 @@ _UNSORTED: Final = {"it_IT": ("city", "cities")}
 """A provider and its list, which Faker takes from a set: in another order in each process."""
 _CHARACTERS: Final = 8_000_000
 """That are drawn for a pool, kept or not: a bound on its time too."""
+_FIRST: Final = 1_000
+"""Rows by which a pool that draws far more is known before all of it is drawn."""
 _DIGITS: Final = 18
 _LIKE_STATE: Final = ("administrative_unit", "region", "province", "prefecture", "county", "department")
 """What other countries call a state."""
@@ -147,18 +149,25 @@ def _called(name: str, provider: Callable[..., Any], arguments: Mapping[str, Any
 def _columns(pool: DrawnPool, locale: str, call: Callable[[], list[Any]]) -> tuple[dict[str, list[str]], dict[str, str]]:
     kept: list[list[Any]] = []
     seen: set[Any] = set()
-    missed = characters = tries = 0
+    missed = characters = tries = cut = 0
+    longest = ""
     while len(kept) < pool.rows:
-        row = [_value(field, given) for field, given in zip(pool.names, _pieces(pool, call()), strict=True)]
+        drawn = call()
+        row = [_value(field, given) for field, given in zip(pool.names, _pieces(pool, drawn), strict=True)]
         tries += 1
-        # What is drawn again costs as much.
-        characters += sum(max(len(str(value)), 10) for value in row)
-        if characters > _CHARACTERS:
-            raise ValueError(f"more than the {_CHARACTERS:,} characters that Faker may draw for one pool; lower `rows`")
-        long = any(isinstance(value, str) and len(value) > pool.longest for value in row)
-        if long or (pool.unique and row[0] in seen):
+        # What is drawn again, or is in no field, costs as much.
+        characters += _characters(drawn)
+        if characters > _CHARACTERS or (len(kept) == _FIRST and characters * pool.rows > 1.25 * _CHARACTERS * _FIRST):
+            raise ValueError(_too_many(len(kept) * _CHARACTERS // characters))
+        long = max((value for value in row if isinstance(value, str)), key=len, default="")
+        if len(long) > pool.longest or (pool.unique and row[0] in seen):
             missed += 1
+            if len(long) > pool.longest:
+                cut += 1
+                longest = max(longest, long, key=len)
             if missed > 1_000 + 10 * len(kept) or tries > 10_000 + 30 * pool.rows:
+                if 2 * cut > tries - len(kept):
+                    raise _too_long(pool, locale, tries - cut, tries, longest)
                 raise ValueError(_too_few(pool, locale, len(kept), tries))
             continue
         missed = 0
@@ -170,11 +179,30 @@ def _columns(pool: DrawnPool, locale: str, call: Callable[[], list[Any]]) -> tup
     return columns, types
 
 
+def _characters(value: Any) -> int:
+    """What a value counts: each that it is made of ten at least."""
+    if isinstance(value, Mapping):
+        return sum(map(_characters, value.values()))
+    return sum(map(_characters, value)) if isinstance(value, list | tuple) else max(len(str(value)), 10)
+
+
+def _too_many(rows: int) -> str:
+    """That a pool costs too much, and how many rows of it would not."""
+    rows -= rows % 10 ** max(len(str(rows)) - 2, 0)
+    return f"more than the {_CHARACTERS:,} characters that Faker may draw for one pool; lower `rows`" + (f" to {rows:,}" if rows else "")
+
+
 def _too_few(pool: DrawnPool, locale: str, found: int, tries: int) -> str:
     what = f"different values of `{pool.names[0]}`" if pool.unique else "rows"
-    short = f" of at most {pool.longest:,} characters" if pool.longest < MOST_CHARACTERS else ""
-    there = f"Faker has no more than {found:,} {what}{short} for {locale} ({tries:,} were drawn)"
+    there = f"Faker has no more than {found:,} {what} for {locale} ({tries:,} were drawn)"
     return f"{there}, fewer than the {pool.rows:,} asked for; lower `rows`"
+
+
+def _too_long(pool: DrawnPool, locale: str, fitting: int, tries: int, longest: str) -> TooLongError:
+    what = " and ".join(f"`{call.provider}`" for call in pool.faker.values())
+    fit = f"only {fitting:,} of {tries:,}" if fitting else f"none of {tries:,}"
+    there = f"Faker's {what} for {locale} has up to {len(longest):,} characters, such as `{brief(longest)}`"
+    return TooLongError(f"{there}, and {fit} that were drawn fit in {pool.longest:,}", len(longest))
 
 
 def _pieces(pool: DrawnPool, given: list[Any]) -> Iterator[Any]:

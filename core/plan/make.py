@@ -15,9 +15,6 @@ from ..errors import ConfigError, InputError, ParameterError
 from ..program.codec import to_json
 from ..program.program import Program
 from ..spec.dataset import Dataset, History, TemporalPatterns
-from ..spec.layouts.entities import Entities
-from ..spec.layouts.listed import Listed
-from ..spec.layouts.posts import Posts
 from ..spec.parameters import RuntimeParameters
 from ..spec.repository import INCREMENTAL, DatasetVariant
 from ..spec.resolve import Resolved
@@ -30,7 +27,7 @@ from .later import Later
 from .overrides import Applied, apply_overrides, in_time
 from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Parts, Plan, Sizes, TablePlan
 from .scope import RowsScope
-from .time import calendar_program, day_number, marked
+from .time import calendar_program, dated, day_number, marked
 from .work import Machine, Wanted
 
 MOST_TARGET: Final = 10**12
@@ -87,6 +84,7 @@ def make_plan(
 
     dataset, fitted = fit_sums(applied.dataset, applied.sums, applied.given, build)
     compiler, program = build(dataset)
+    _refuse_unused(variant.dataset, variant.source, compiler)
     output = _output(parameters, variant.dataset_id, output_dir)
     wanted = _wanted(parameters, _mode(parameters, target))
     engine = Engine(program)
@@ -115,7 +113,7 @@ def make_plan(
         spec_hash=_spec_hash(program),
         algorithm_version=ALGORITHM_VERSION,
         parameters=parameters.config(),
-        checks={sentence: (check.from_rows, check.sql) for sentence, check in dataset.checks.items()},
+        checks={sentence: (check.from_rows, dated(check.sql, dataset.history)) for sentence, check in dataset.checks.items()},
         declared=Later.of(dataset.model_copy(update={"temporal_patterns": applied.patterns})),
         changed=_changed(declared, dataset, compiler),
         sizes=_sizes(compiler),
@@ -157,18 +155,31 @@ def _read_checks(dataset: Dataset, source: Path | str) -> None:
     problems = []
     for sentence, check in dataset.checks.items():
         try:
-            rule(check.sql, tables)
+            rule(dated(check.sql, dataset.history), tables)
         except InputError as error:
             problems.append((f"checks.{sentence}", str(error)))
     if problems:
         raise ConfigError(source, problems)
 
 
+def _refuse_unused(dataset: Dataset, source: Path | str, compiler: Compiler) -> None:
+    """Raises ConfigError for pools that the dataset declares and nothing of it takes rows from, whatever the settings."""
+    columns = [column for table in dataset.tables.values() for column in table.columns.values()]
+    columns += [column for profile in dataset.privacy.values() for table in profile.values() for column in table.values()]
+    named = {getattr(model, "pool", None) for model in (*columns, *(table.rows for table in dataset.tables.values()))}
+    unused = [name for name in dataset.pools if name not in named | set(compiler.pools) and dataset.pool_world(name) == dataset.dataset_id]
+    if unused:
+        raise ConfigError(
+            source,
+            [(f"pools.{name}", f"no column or list uses it; write `{{kind: pool, pool: {name}}}`, or leave it out") for name in unused],
+        )
+
+
 def _sizes(compiler: Compiler) -> Sizes:
     tables = compiler.dataset.tables
-    posts = {name: table.rows.posts(RowsScope(compiler, name)) for name, table in tables.items() if isinstance(table.rows, Posts)}
-    drawn = [name for name, table in tables.items() if isinstance(table.rows, Entities | Listed | Posts)]
-    return Sizes({name: int(compiler.number(name)) for name in drawn}, posts)
+    posts = {name: table.rows.posts(RowsScope(compiler, name)) for name, table in tables.items()}
+    drawn = [name for name, table in tables.items() if table.rows.popular]
+    return Sizes({name: int(compiler.number(name)) for name in drawn}, {name: number for name, number in posts.items() if number})
 
 
 def _changed(before: Dataset, after: Dataset, compiler: Compiler) -> tuple[tuple[str, str], ...]:
@@ -241,9 +252,7 @@ def _parents_first(compiler: Compiler, written: tuple[str, ...]) -> list[str]:
     pending = list(written)
 
     def stands_on(name: str) -> set[str]:
-        rows = compiler.layout(name)
-        of = getattr(rows, "of", None)
-        parents = {of} if isinstance(of, str) else set(of or ())
+        parents = set(compiler.layout(name).parents)
         parents |= {c.to for c in compiler.dataset.tables[name].columns.values() if hasattr(c, "to")}
         return parents - {name}
 

@@ -156,8 +156,8 @@ class ListFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What will be generated: exact row counts, parts, and the program that workers run."""
+class Outline:
+    """What a plan says of itself, whatever the machine; travels as JSON (`core.program.codec`)."""
 
     dataset_id: str
     """As asked for, e.g. `retail_oltp_small`."""
@@ -173,29 +173,40 @@ class Plan:
     """First and last day, both included."""
     tables: tuple[TablePlan, ...]
     output: OutputPlan
-    work: WorkPlan
-    notes: tuple[str, ...]
-    """Sentences the user should see before the run."""
     spec_hash: str
     algorithm_version: int
     parameters: Mapping[str, Any]
     """The resolved runtime parameters, in the shape of a config file."""
     checks: Mapping[str, tuple[int, str]]
     """Sentence -> (smallest target_rows at which it speaks, SQL that returns no row when it holds)."""
-    declared: Later[Dataset]
-    """See `dataset`."""
     changed: tuple[tuple[str, str], ...]
     """(table, column) of every column, written or not, whose values settings changed, with all that is computed from it."""
     sizes: Sizes
     """Rows as the declaration counts them at the end of the dataset's own history."""
     lists: Mapping[str, ListFile]
     """The lists that are drawn from, by name."""
+    wanted: Wanted
+    """What `Plan.work` is made of, on the machine at hand."""
+
+    @property
+    def widest(self) -> int:
+        """Columns of the table that has most."""
+        return max(len(table.columns) for table in self.tables)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Outline):
+    """What will be generated: exact row counts, parts, and the program that workers run."""
+
+    work: WorkPlan
+    notes: tuple[str, ...]
+    """Sentences the user should see before the run."""
     drawn: Mapping[str, Drawn]
-    """Those of them that Faker drew."""
+    """Those of the lists that Faker drew."""
+    declared: Later[Dataset]
+    """See `dataset`."""
     compiled: Later[Program]
     """See `program`."""
-    wanted: Wanted
-    """What `work` was made of, on this machine."""
 
     def __repr__(self) -> str:
         tables = f"{len(self.tables)} table{'s' if len(self.tables) != 1 else ''}"

@@ -16,9 +16,9 @@ from ..spec.compiled import Compiled, Found
 from ..spec.dataset import Dataset
 from ..spec.distributions import Distribution
 from ..spec.layouts.base import LayoutModel
-from ..spec.layouts.children import Children, CountBy
 from ..spec.quotas import SIZE, headed
 from .sql import compile_sql
+from .time import dated
 
 _MANY_WORDS: Final = 2_000
 
@@ -109,10 +109,9 @@ class RowsScope:
         exact = self._compiler.exact
         if self.table in exact[1:]:
             child = exact[exact.index(self.table) - 1]
-            rows = self._compiler.layout(child)
-            if isinstance(rows, Children) and isinstance(rows.count, CountBy) and rows.count.column == column:
-                scope = self.of_table(child)
-                return self.shared_out(*rows.packed(scope), int(self.number(child)))[1]
+            counted = self._compiler.layout(child).parents_head(self.of_table(child), column)
+            if counted is not None:
+                return counted
         return headed(self.kind(self.table, column).sizes(), first)
 
     def columns(self, table: str) -> Mapping[str, Any]:
@@ -169,7 +168,9 @@ class RowsScope:
             here, steps = target, steps[1:]
 
     def sql_in(self, table: str, text: str) -> Compiled:
-        return compile_sql(text, lambda path: self.find_in(table, path), self._compiler.happens(table))
+        return compile_sql(
+            dated(text, self._compiler.dataset.history), lambda path: self.find_in(table, path), self._compiler.happens(table)
+        )
 
     def kind(self, table: str, column: str) -> Any:
         self._compiler.layout(table)

@@ -12,7 +12,9 @@ from ..engine.engine import Engine
 from ..engine.parts import Ranges
 from ..errors import InputError, ParameterError, hint
 from ..program.tasks import Delivery, Late
+from ..spec.dataset import Dataset
 from ..spec.incremental import Frequency, IncrementalConfig, TableType
+from ..spec.layouts.base import LayoutModel
 from ..spec.parameters import RuntimeParameters
 from ..spec.paths import Place, path_of
 from ..spec.repository import DatasetConfigurationRepository, DatasetVariant
@@ -25,8 +27,6 @@ from .work import Machine
 
 DEFAULT_PATTERN: Final = "nested_daily"
 _MOST_DAYS: Final = 366 * 60
-_FIXED: Final = frozenset({"list", "calendar", "snapshot"})
-"""Layouts whose rows are no events and have no births: they are written whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Series:
     def _load(self, engine: Engine, arrival: Arrival, first: int, last: int, start: int, fresh: bool) -> TablePlan:
         table, layout = arrival.table, engine.table(arrival.table.name).layout
         late = arrival.delivery.late if arrival.delivery is not None else None
-        lasts = not layout.happens or table.layout == "versions"
+        lasts = not layout.happens or self.plan.dataset.tables[table.name].rows.of_states
         whole = arrival.type == "snapshot" or (fresh and (lasts or late is None))
         with engine.moment.on(last):
             low, high = layout.rows(0, last)
@@ -208,7 +208,7 @@ def _arrivals(plan: Plan, engine: Engine, config: IncrementalConfig) -> tuple[Ar
     for name in config.table_types:
         if name not in plan.names:
             raise ParameterError("incremental_config.table_types", f"there is no table `{name}`{hint(name, plan.names)}")
-    out = tuple(_arrival(table, engine, config) for table in plan.tables)
+    out = tuple(_arrival(table, plan.dataset, engine, config) for table in plan.tables)
     incremental = [arrival for arrival in out if arrival.type == "incremental"]
     if config.late_arrivals is not None and not incremental:
         raise ParameterError("incremental_config.late_arrivals", "has no effect: no table is of type incremental")
@@ -217,10 +217,11 @@ def _arrivals(plan: Plan, engine: Engine, config: IncrementalConfig) -> tuple[Ar
     return out
 
 
-def _arrival(table: TablePlan, engine: Engine, config: IncrementalConfig) -> Arrival:
+def _arrival(table: TablePlan, dataset: Dataset, engine: Engine, config: IncrementalConfig) -> Arrival:
     layout = engine.table(table.name).layout
-    kind = config.table_types.get(table.name) or _usual(table.layout, layout.happens)
-    if table.layout in _FIXED and kind != "snapshot":
+    rows = dataset.tables[table.name].rows
+    kind = config.table_types.get(table.name) or _usual(rows, layout.happens)
+    if rows.comes_whole and kind != "snapshot":
         told = f"`{table.name}` (layout {table.layout}) is written whole: its type can only be snapshot"
         raise ParameterError(f"incremental_config.table_types.{table.name}", told)
     if kind == "snapshot":
@@ -242,10 +243,10 @@ def _longer(back: int | None, most: int) -> int | None:
     return max(back, most) if back is not None else None
 
 
-def _usual(layout: str, happens: bool) -> TableType:
-    if layout in _FIXED:
+def _usual(rows: LayoutModel, happens: bool) -> TableType:
+    if rows.comes_whole:
         return "snapshot"
-    return "incremental" if happens and layout != "versions" else "slowly_changing_dimension"
+    return "incremental" if happens and not rows.of_states else "slowly_changing_dimension"
 
 
 def _back(table: TablePlan, engine: Engine, compared: tuple[str, ...]) -> int | None:
@@ -264,7 +265,7 @@ def table_types(variant: DatasetVariant) -> dict[str, TableType]:
     dataset = variant.dataset
     compiler = Compiler(dataset, variant.source, variant.size, variant.target_rows)
     given = variant.settings.get("incremental_config", {}).get("table_types", {})
-    return {name: given.get(name) or _usual(dataset.tables[name].rows.layout, compiler.happens(name)) for name in dataset.written}
+    return {name: given.get(name) or _usual(dataset.tables[name].rows, compiler.happens(name)) for name in dataset.written}
 
 
 def _refuse_shared_paths(series: Series) -> None:

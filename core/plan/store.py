@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from ..private import read_private, write_private
 from ..program.values import Json
 
 ENVIRONMENT: Final = "SYNTHETIC_DATA_CACHE"
@@ -100,45 +99,21 @@ def _entries(path: Path) -> Iterable[os.DirEntry[str]]:
 
 def read(place: Path) -> Json | None:
     """The value of an entry; None for anything that is not one of ours, whole and unchanged."""
-    try:
-        handle = os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except OSError:
+    digest, _, body = (read_private(place, _LARGEST) or b"").partition(b"\n")
+    if sha256(body).hexdigest().encode() != digest:
         return None
-    with open(handle, "rb") as file:
-        try:
-            told = os.fstat(handle)
-            if not stat.S_ISREG(told.st_mode) or told.st_size > _LARGEST or not _is_mine(told) or not _is_mine(os.stat(place.parent)):
-                return None
-            digest, _, body = file.read().partition(b"\n")
-            if sha256(body).hexdigest().encode() != digest:
-                return None
-            found = json.loads(body)
-        except (OSError, ValueError, RecursionError):
-            return None
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
     return found["plan"] if isinstance(found, dict) and found.get("key") == place.stem and "plan" in found else None
-
-
-def _is_mine(told: os.stat_result) -> bool:
-    """Whether nobody else can have written it."""
-    return not hasattr(os, "getuid") or (told.st_uid == os.getuid() and not told.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
 
 
 def write(place: Path, value: Json) -> None:
     """Keeps an entry; a cache that cannot be written costs time and nothing else."""
     with suppress(OSError):
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_mine(os.stat(place.parent)):
-            return
         body = json.dumps({"key": place.stem, "plan": value}).encode()
-        handle, name = tempfile.mkstemp(dir=place.parent, prefix=".plan-")
-        try:
-            with open(handle, "wb") as file:
-                file.write(sha256(body).hexdigest().encode() + b"\n" + body)
-            os.replace(name, place)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
+        write_private(place, sha256(body).hexdigest().encode() + b"\n" + body)
         entries = sorted(place.parent.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
         for old in entries[:-_MOST]:
             old.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -13,10 +14,16 @@ from ..errors import hint
 from ..program.days import Marks, Rule
 from ..program.program import Calendar, Fiscal
 from ..spec.calendars import load_calendar
-from ..spec.dataset import MONTHS, Dataset, TemporalPatterns, hours
+from ..spec.dataset import MONTHS, Dataset, History, TemporalPatterns, hours
 
 _EPOCH: Final = date(1970, 1, 1)
+_HISTORY: Final = re.compile(r"\bhistory_(start|end)\(\)", re.IGNORECASE)
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def dated(text: str, history: History) -> str:
+    """SQL in which the first and last day of the history stand as days: `history_start()` and `history_end()`."""
+    return _HISTORY.sub(lambda found: f"DATE '{getattr(history, found[1].lower())}'", text)
 
 
 def day_number(dataset: Dataset, day: date) -> int:

@@ -2,16 +2,19 @@
 
 Fields that hold their default are left out, so that programs stay small. A union of dataclasses is told apart by the class
 variable `kind` of its members, which is written under the key `kind`; so is a member of a base class that has `members`.
-Fields may be of `int`, `float`, `str`, `bool`, `None`, literals, paths, tuples (of one type and any length, or of fixed types),
-mappings with text or whole-number keys, other dataclasses, and unions of these; `Json` stays what it is.
+Fields may be of `int`, `float`, `str`, `bool`, `None`, days, moments, literals, paths (of values and of files), tuples (of one type and any
+length, or of fixed types), sequences (read as tuples), mappings with text or whole-number keys, other dataclasses, and unions of these;
+`Json` stays what it is.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date, datetime
 from functools import cache
+from pathlib import Path as FilePath
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from .values import Json, Path
@@ -24,7 +27,7 @@ TAG = "kind"
 
 
 def to_json(value: Any) -> Json:
-    """The JSON value of dataclasses, tuples, mappings and plain values."""
+    """The JSON value of dataclasses, tuples, lists, mappings and plain values."""
     if is_dataclass(value):
         kind: Any = type(value)
         own: dict[str, Any] = {TAG: kind.kind} if hasattr(kind, TAG) else {}
@@ -39,7 +42,9 @@ def to_json(value: Any) -> Json:
         return [to_json(inner) for inner in value]
     if isinstance(value, Mapping):
         return {str(key): to_json(inner) for key, inner in value.items()}
-    return value
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, FilePath) else value
 
 
 def from_json(kind: type[T], value: Json) -> T:
@@ -66,7 +71,13 @@ def _decoder(kind: Any) -> Decoder:
     if kind is Any:
         return lambda value, _: value
     if kind is Path:
-        return _path
+        return _text(Path.of_text, "a path")
+    if kind is FilePath:
+        return _text(FilePath, "a path")
+    if kind is datetime:
+        return _text(_moment, "a moment")
+    if kind is date:
+        return _text(date.fromisoformat, "a day")
     if hasattr(kind, "members") and TAG not in kind.__dict__:
         return _open(kind)
     if is_dataclass(kind):
@@ -77,6 +88,8 @@ def _decoder(kind: Any) -> Decoder:
         return _union(inner)
     if origin is tuple:
         return _tuple(inner)
+    if origin is Sequence:
+        return _tuple((*inner, ...))
     if origin in (Mapping, dict):
         return _mapping(*inner)
     return _plain(origin or kind)
@@ -93,10 +106,22 @@ def _plain(kind: type) -> Decoder:
     return decode
 
 
-def _path(value: Any, where: str) -> Any:
-    if not isinstance(value, str):
-        raise ValueError(f"{where} is not a path: {str(value)[:80]}")
-    return Path.of_text(value)
+def _text(read: Callable[[str], Any], what: str) -> Decoder:
+    """Of what travels as text."""
+
+    def decode(value: Any, where: str) -> Any:
+        if not isinstance(value, str):
+            raise ValueError(f"{where} is not {what}: {str(value)[:80]}")
+        return read(value)
+
+    return decode
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"a moment without an offset: {text}")
+    return found
 
 
 def _one_of(allowed: tuple[Any, ...]) -> Decoder:

@@ -26,6 +26,8 @@ class Verdict:
     rows: int
     plot: Plot | None = None
     offending: tuple[str, ...] = ()
+    sentence: str = ""
+    """What is said instead of the check's own sentence; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True)

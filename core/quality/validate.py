@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import InputError, RunCancelled
+from ..errors import InputError, PlaceError, RunCancelled
 from ..plan.plan import Plan
 from ..run.cancel import CancelToken
 from ..run.guarded import Guard, TooSlow, checked_tables, first
@@ -73,7 +73,13 @@ def validate_output(
     if root.is_dir():
         settle(root, say)
     asked = Asked(dataset_id, schema, mode, environment, first_day, last_day)
-    series = newest_series(root, asked)
+    try:
+        series = newest_series(root, asked)
+    except PlaceError as error:
+        if asked.by_day:
+            raise
+        say(str(error))
+        series = None
     if series is not None and (asked.by_day or written_at(root, series) > asked.newest_run(root)):
         days = days_of(root, series, asked, repository)
         return validate(days.plan, days=days, progress=progress, cancel=cancel, seconds=seconds)
@@ -263,7 +269,7 @@ class _Runner:
             name=check.name,
             table=check.table,
             column=check.column,
-            sentence=check.sentence,
+            sentence=verdict.sentence or check.sentence,
             group=check.group,
             passed=verdict.passed,
             score=round(min(max(verdict.score, 0.0), 1.0), 6),

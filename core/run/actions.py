@@ -2,57 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import date
-from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import ForeignError, RunError
 from ..sinks.files import sync
-from .claims import Claims, claims, without
-from .journal import DaysStep, DayTable, DeltaStep, File, FolderStep, Journal, ManifestStep, WarehouseStep
-from .ledger import Entry, Ledger, WrittenFile
+from .claims import without
+from .day_files import put_days, take_days_back
+from .journal import DeltaStep, File, FolderStep, ManifestStep, WarehouseStep
 from .manifest import Manifest, read_manifest
+from .publication import NEW, OLD, Place, refuse_incomplete
 from .root import MANIFESTS, real_folder, within, write_whole
 from .targets import refuse_foreign, refuse_foreign_delta, refuse_foreign_relations
 
-NEW: Final = "new"
-OLD: Final = "old"
 _UNDONE: Final = "undone"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a publication stands."""
-
-    root: Path
-    staged: Path
-    journal: Journal
-    moved: set[str] = field(default_factory=set)
-    """Tables whose folders this process has put into their places."""
-    kept: list[Path] = field(default_factory=list)
-    """Folders that were taken back, though this process had not put them there: they may be anybody's."""
-
-    @cached_property
-    def known(self) -> Claims:
-        """What runs are known to have written before this one."""
-        return claims(self.root)
-
-    def target(self, top: str, table: str) -> Path:
-        schema = self.journal.schema_name
-        return within(self.root, top, schema, table) if schema else within(self.root, top, table)
 
 
 def _complete(folder: Path, files: tuple[File, ...]) -> None:
     """Raises RunError where a file is not as it was staged."""
     for file in files:
-        _complete_file(folder / file.name, file.bytes)
+        refuse_incomplete(folder / file.name, file.bytes)
 
 
 def _folder(place: Place, step: FolderStep) -> None:
@@ -286,119 +259,17 @@ def _manifest_back(place: Place, step: ManifestStep) -> None:
         target.unlink()
 
 
-def _days(place: Place, step: DaysStep) -> None:
-    """Files of days take their places one by one, each whole, and the ledger notes them all at once, last."""
-    folder, staged = _days_folder(place), place.staged / NEW
-    known = _days_known(place, step)
-    for table in step.tables:
-        _move_whole(folder, staged, table)
-        for file in table.files:
-            source, target = staged / file.path, within(folder, *file.path.split("/"))
-            if source.exists():
-                _complete_file(source, file.bytes)
-                if target.is_symlink() or target.exists():
-                    if file.path not in known:
-                        raise ForeignError(target, "is not known to be written by a series, and would be replaced")
-                    _keep(place, folder, file.path)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                source.replace(target)
-            _complete_file(target, file.bytes)
-        for path in table.gone:
-            if path in known and (folder / path).exists():
-                _keep(place, folder, path)
-                (folder / path).unlink()
-    for parent in {folder / file.path.rpartition("/")[0] for table in step.tables for file in table.files}:
-        sync(parent)
-    entries = [
-        Entry(
-            date.fromisoformat(table.day),
-            table.table,
-            place.staged.name,
-            table.rows,
-            table.digest,
-            tuple(WrittenFile(file.path, file.bytes, file.sha256) for file in table.files),
-        )
-        for table in step.tables
-    ]
-    if step.place:
-        Ledger(place.root).note(step.place, entries)
-
-
-def _move_whole(folder: Path, staged: Path, table: DayTable) -> None:
-    """Files that fill a folder of their own come all at once, so that nobody reads some of them."""
-    leaves = {file.path.rpartition("/")[0] for file in table.files}
-    if len(table.files) == 1 or len(leaves) > 1 or "" in leaves:
-        return
-    (leaf,) = leaves
-    source, target = staged / leaf, within(folder, *leaf.split("/"))
-    names = {file.path.rpartition("/")[2] for file in table.files}
-    if source.is_dir() and not target.is_symlink() and not target.exists() and {path.name for path in source.iterdir()} == names:
-        for file in table.files:
-            _complete_file(staged / file.path, file.bytes)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        source.rename(target)
-
-
-def _days_folder(place: Place) -> Path:
-    names = ["Files", *([place.journal.schema_name] if place.journal.schema_name else [])]
-    folder = within(place.root, *names)
-    real_folder(folder)
-    return folder
-
-
-def _days_known(place: Place, step: DaysStep) -> set[str]:
-    """Paths that the ledger names for the days of a step."""
-    days = [date.fromisoformat(table.day) for table in step.tables]
-    found = Ledger(place.root).entries(step.place, min(days), max(days)) if days and step.place else []
-    return {file.path for entry in found for file in entry.files}
-
-
-def _keep(place: Place, folder: Path, path: str) -> None:
-    """Keeps a copy of what is replaced, so that it can be put back."""
-    old = place.staged / OLD / path
-    if not old.exists():
-        old.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(folder / path, old)
-        except OSError:
-            # Not every disk has hard links.
-            shutil.copyfile(folder / path, old)
-
-
-def _days_back(place: Place, step: DaysStep) -> None:
-    folder, staged = _days_folder(place), place.staged / NEW
-    for table in step.tables:
-        for file in table.files:
-            source, target, old = staged / file.path, folder / file.path, place.staged / OLD / file.path
-            if not source.exists() and not target.is_symlink() and target.is_file() and target.stat().st_size == file.bytes:
-                source.parent.mkdir(parents=True, exist_ok=True)
-                target.replace(source)
-                place.kept.append(source)
-            if old.exists():
-                old.replace(target)
-        for path in table.gone:
-            if (place.staged / OLD / path).exists():
-                (place.staged / OLD / path).replace(folder / path)
-
-
-def _complete_file(path: Path, size: int) -> None:
-    if path.is_symlink() or not path.is_file():
-        raise RunError(f"{path} is gone, although it had been written")
-    if (found := path.stat().st_size) != size:
-        raise RunError(f"{path} has {found:,} bytes, although {size:,} had been written")
-
-
 DO: Final[dict[str, Callable[[Place, Any], None]]] = {
     "folder": _folder,
     "delta": _delta,
     "warehouse": _warehouse,
     "manifest": _manifest,
-    "days": _days,
+    "days": put_days,
 }
 UNDO: Final[dict[str, Callable[[Place, Any], None]]] = {
     "folder": _folder_back,
     "delta": _delta_back,
     "warehouse": _warehouse_back,
     "manifest": _manifest_back,
-    "days": _days_back,
+    "days": take_days_back,
 }

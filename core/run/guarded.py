@@ -18,9 +18,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..errors import InputError, RunCancelled, RunError, UnknownNameError
-from ..sinks.reading import exact, literal
+from ..sinks.reading import exact, literal, named
 from ..sql_functions import TABLES, refused
 from ..statement import PIVOT, tokens, with_name
+from .abandoned import abandon
 from .cancel import CancelToken
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class Guard:
                 ended.set()
 
         until = monotonic() + seconds if seconds else None
-        Thread(target=do, name="statement", daemon=True).start()
+        thread = Thread(target=do, name="statement", daemon=True)
+        thread.start()
         try:
             while not ended.wait(_LOOK if until is None else min(_LOOK, max(until - monotonic(), 0.001))):
                 if self._cancel is not None and self._cancel.is_set():
@@ -90,7 +92,7 @@ class Guard:
                 if until is not None and seconds and monotonic() >= until:
                     raise TooSlow(seconds)
         except BaseException:
-            self._stop(ended)
+            self._stop(thread, ended)
             raise
         if failure:
             raise failure[0]
@@ -100,13 +102,20 @@ class Guard:
         """All rows of a statement's answer."""
         return self.work(lambda connection: connection.execute(sql).fetchall(), seconds)
 
-    def _stop(self, ended: Event) -> None:
+    def _stop(self, thread: Thread, ended: Event) -> None:
         until = monotonic() + _GRACE
-        while not ended.is_set() and monotonic() < until:
-            # A statement that is still being planned does not hear the first call.
-            self._connection.interrupt()
-            ended.wait(_LOOK)
-        self.lost = self.lost or not ended.is_set()
+        try:
+            while not ended.is_set() and monotonic() < until:
+                # A statement that is still being planned does not hear the first call.
+                self._interrupt()
+                ended.wait(_LOOK)
+        finally:
+            if not ended.is_set():
+                self.lost = True
+                abandon(thread, self._interrupt)
+
+    def _interrupt(self) -> None:
+        self._connection.interrupt()
 
     def asked(self, sql: str, what: str, shows: bool = False) -> Asked:
         """What a statement names, if it is one SELECT that reads tables alone, by DuckDB's own parser.
@@ -179,7 +188,10 @@ def _scoped(node: Mapping[str, Any], seen: frozenset[str], what: str) -> Iterato
 
 def first(text: str) -> str:
     """The first paragraph of what a library says, in a line, without DuckDB's name for the kind of error."""
-    told = " ".join(text.strip().split("\n\n")[0].split("\nLINE ")[0].split()).rstrip(".")
+    if "lambda_syntax" in text:
+        # DuckDB names a setting, which is locked here.
+        return "a function without a name is written `lambda x: x * 2`, not `x -> x * 2`"
+    told = " ".join(named(text).strip().split("\n\n")[0].split("\nLINE ")[0].split()).rstrip(".")
     return _KIND.sub("", told)
 
 

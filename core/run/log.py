@@ -1,23 +1,22 @@
 """The log of the runs and the config tables, in the lakehouse or the warehouse.
 
 A run appends its rows once, when it has ended, so that it costs the same however old the log is. Until then they stand in a
-file beside it (`core.run.running`), which the next run appends where a run died.
+file beside it (`core.run.running`), which the next run of the same environment appends where a run died.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ..errors import RunError, SyntheticDataError, sentence
 from ..plan.plan import Environment
-from .running import Open, Row, open_runs, remove
-from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, sample_schema
-from .targets import refuse_log
+from .running import Open, open_runs, remove
+from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, DatasetRow, JobRow, LogRow, SampleRow
 
 
 class LogStore:
@@ -26,34 +25,41 @@ class LogStore:
     def __init__(self, root: Path, environment: Environment, memory: int) -> None:
         self._root, self._environment, self._memory = root, environment, memory
 
-    def begin(self, log: Row, job: Row, datasets: Sequence[Row], samples: Sequence[Row]) -> None:
+    def begin(self, log: LogRow, job: JobRow, datasets: Sequence[DatasetRow], samples: Sequence[SampleRow]) -> None:
         """Notes that a run has started; the dataset tables are kept equal to the YAML.
 
-        The caller holds the root's lock: runs that are noted and never ended are dead, and go into the log as failed.
+        The caller holds the root's lock: runs that are noted and never ended are dead, and go into the log as failed; those of the
+        other environment are noted as failed, and wait for its next run.
         Raises RunError.
         """
         with self._in_words():
             for found in open_runs(self._root):
-                refuse_log(self._root, found.environment)
-                LogStore(self._root, found.environment, self._memory)._append(found if found.ended else _failed(found), again=True)
-            Open(str(log["log_id"]), self._environment, log, job, ended=False).write(self._root)
-            changed = {name: rows for name, rows in ((DATASETS, datasets), (SAMPLES, samples)) if self._read(name) != list(rows)}
+                dead = found if found.ended else _failed(found)
+                if found.environment == self._environment:
+                    self._append(dead, again=True)
+                elif not found.ended:
+                    # Anybody may have put it there: no database is made, or opened, that this run does not write to anyway.
+                    with suppress(OSError, SyntheticDataError):
+                        dead.write(self._root)
+            Open(log.log_id, self._environment, log, job, ended=False).write(self._root)
+            wanted = {DATASETS: [asdict(row) for row in datasets], SAMPLES: [asdict(row) for row in samples]}
+            changed = {name: rows for name, rows in wanted.items() if self._read(name) != rows}
             if changed:
                 self._replace(changed)
 
-    def end(self, log: Row, job: Row) -> None:
+    def end(self, log: LogRow, job: JobRow) -> None:
         """Appends a run's rows as they stay. Raises RunError: the next run tries again."""
         with self._in_words():
-            found = Open(str(log["log_id"]), self._environment, log, job, ended=True)
+            found = Open(log.log_id, self._environment, log, job, ended=True)
             found.write(self._root)
             self._append(found, again=False)
 
-    def days(self, rows: Sequence[Row], run_id: str, again: bool = False) -> None:
+    def days(self, rows: Sequence[LogRow], run_id: str, again: bool = False) -> None:
         """Appends rows of days of a series; `again`: that it may have been done before. Raises RunError."""
         with self._in_words():
             self._add({LOG: rows}, run_id, again)
 
-    def finish(self, run_id: str, log: Row | None, job: Row) -> None:
+    def finish(self, run_id: str, log: LogRow | None, job: JobRow) -> None:
         """Appends the row of the job of a series, whose days are in the log, and of the day that failed, if one did. Raises RunError."""
         with self._in_words():
             self._add({LOG: [log] if log is not None else [], JOBS: [job]}, run_id, again=False)
@@ -64,24 +70,24 @@ class LogStore:
         self._add({LOG: [run.log], JOBS: [run.job]}, run.run_id, again)
         remove(self._root, run.run_id)
 
-    def _add(self, rows: Mapping[str, Sequence[Row]], run_id: str, again: bool) -> None:
+    def _add(self, rows: Mapping[str, Sequence[LogRow | JobRow]], run_id: str, again: bool) -> None:
         if self._environment == "lakehouse":
             from ..sinks.lakehouse import append_rows
 
             for name, coming in rows.items():
-                append_rows(self._root / "Tables" / name, coming, SCHEMAS[name], run_id, again)
+                append_rows(self._root / "Tables" / name, [asdict(row) for row in coming], SCHEMAS[name], run_id, again)
         else:
             from ..sinks.warehouse import append_rows as append_to
             from ..sinks.warehouse import writing
 
             with writing(self._root, self._memory) as connection:
-                append_to(connection, {name: (coming, SCHEMAS[name]) for name, coming in rows.items()}, again)
+                append_to(connection, {name: ([asdict(row) for row in coming], SCHEMAS[name]) for name, coming in rows.items()}, again)
 
     def _read(self, name: str) -> list[dict[str, Any]]:
         if self._environment == "lakehouse":
             from ..sinks.lakehouse import read_rows
 
-            return read_rows(self._root / "Tables" / name)
+            return read_rows(self._root / "Tables" / name, SCHEMAS[name])
         from ..sinks.warehouse import FILE, connect
         from ..sinks.warehouse import read_rows as read_from
 
@@ -93,20 +99,19 @@ class LogStore:
         finally:
             connection.close()
 
-    def _replace(self, tables: Mapping[str, Sequence[Row]]) -> None:
-        schemas = {**SCHEMAS, SAMPLES: sample_schema()}
+    def _replace(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         if self._environment == "lakehouse":
             from ..sinks.lakehouse import overwrite_rows
 
             for name, rows in tables.items():
-                overwrite_rows(self._root / "Tables" / name, list(rows), schemas[name])
+                overwrite_rows(self._root / "Tables" / name, rows, SCHEMAS[name])
             return
         from ..sinks.warehouse import write_rows, writing
 
         with writing(self._root, self._memory) as connection:
             connection.execute("BEGIN")
             for name, rows in tables.items():
-                write_rows(connection, name, rows, schemas[name])
+                write_rows(connection, name, rows, SCHEMAS[name])
             connection.execute("COMMIT")
 
     @contextmanager
@@ -125,6 +130,7 @@ def _failed(run: Open) -> Open:
     now, told = datetime.now(UTC), "the process ended before the run did"
     return replace(
         run,
-        log={**run.log, "status": "FAILED", "message": told, "completed_at": now},
-        job={**run.job, "status": "FAILED", "error_message": told, "completed_date": now},
+        ended=True,
+        log=replace(run.log, status="FAILED", message=told, completed_at=now),
+        job=replace(run.job, status="FAILED", error_message=told, completed_date=now),
     )

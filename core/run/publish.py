@@ -9,7 +9,6 @@ removed, and whatever no run of ours can have left in `.staging` is set aside.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from pathlib import Path
 from typing import Final
@@ -18,15 +17,15 @@ from ..errors import RunError, SyntheticDataError, sentence
 from ..format import bytes_
 from ..sinks.files import sync
 from ..sinks.warehouse import STAGING
-from .actions import DO, UNDO, Place
+from .actions import DO, UNDO
 from .journal import MOST, Journal
-from .root import locked, read_regular, real_folder, write_whole
+from .publication import Place
+from .root import RUN_ID, locked, read_regular, real_folder, write_whole
 
 __all__ = ["JOURNAL", "STAGING", "is_cut", "locked", "publish", "recover", "write_whole"]
 
 JOURNAL: Final = "publish.json"
 _BROKEN: Final = "broken-"
-_RUN: Final = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-z]{4,32}")
 
 
 def publish(root: Path, staged: Path, journal: Journal) -> None:
@@ -99,7 +98,7 @@ def _strange(folder: Path) -> Path | None:
 
 def _ours(staging: Path) -> list[Path]:
     found = sorted(staging.iterdir()) if staging.is_dir() else []
-    return [staged for staged in found if _RUN.fullmatch(staged.name) and staged.is_dir() and not staged.is_symlink()]
+    return [staged for staged in found if RUN_ID.fullmatch(staged.name) and staged.is_dir() and not staged.is_symlink()]
 
 
 def _has_journal(staged: Path) -> bool:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
 
 from ..plan.plan import Plan
 from ..spec.repository import DatasetInfo
 from .events import RunResult
 from .ledger import Entry
 from .place import target
+from .schemas import DatasetRow, JobRow, LogRow, SampleRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,100 +23,100 @@ class Record:
     plan: Plan
     began: datetime
 
-    def log_row(self, status: str, message: str, result: RunResult | None) -> dict[str, Any]:
+    def log_row(self, status: str, message: str, result: RunResult | None) -> LogRow:
         """Of the log; `result` is None while the run works."""
         plan = self.plan
         done = result is not None and result.status == "COMPLETED"
-        return {
-            "log_id": self.run_id,
-            "job_id": self.run_id,
-            "dataset_id": plan.dataset_id,
-            "generation_date": plan.as_of,
-            "tables_generated": ", ".join(plan.names) if done else "",
-            "total_rows": result.rows if result is not None else 0,
-            "target_rows": plan.target_rows,
-            "file_paths": ", ".join(target(plan, name) for name in plan.names) if done else "",
-            "status": status,
-            "generation_mode": plan.work.mode,
-            "target_environment": plan.output.environment,
-            "output_mode": plan.output.mode,
-            "seed_value": plan.seed,
-            "rows_per_second": result.rows_per_second if done and result is not None else None,
-            "duration_seconds": result.seconds if result is not None else None,
-            "peak_memory_gb": result.peak_memory_bytes / 1e9 if result is not None else None,
-            "cpu_cores_used": result.cpu_cores_used if result is not None else None,
-            "started_at": self.began,
-            "completed_at": datetime.now(UTC) if result is not None else None,
-            "message": message,
-        }
+        return LogRow(
+            log_id=self.run_id,
+            job_id=self.run_id,
+            dataset_id=plan.dataset_id,
+            generation_date=plan.as_of,
+            tables_generated=", ".join(plan.names) if done else "",
+            total_rows=result.rows if result is not None else 0,
+            target_rows=plan.target_rows,
+            file_paths=", ".join(target(plan, name) for name in plan.names) if done else "",
+            status=status,
+            generation_mode=plan.work.mode,
+            target_environment=plan.output.environment,
+            output_mode=plan.output.mode,
+            seed_value=plan.seed,
+            rows_per_second=result.rows_per_second if done and result is not None else None,
+            duration_seconds=result.seconds if result is not None else None,
+            peak_memory_gb=result.peak_memory_bytes / 1e9 if result is not None else None,
+            cpu_cores_used=result.cpu_cores_used if result is not None else None,
+            started_at=self.began,
+            completed_at=datetime.now(UTC) if result is not None else None,
+            message=message,
+        )
 
-    def day_row(self, day: date, entries: Sequence[Entry]) -> dict[str, Any]:
+    def day_row(self, day: date, entries: Sequence[Entry]) -> LogRow:
         """Of the log, for a day of a series."""
         top = "/".join(["Files", *([self.plan.output.schema] if self.plan.output.schema else [])])
-        return {
-            **self.log_row("COMPLETED", "", None),
-            "log_id": f"{entries[0].run_id}-{day:%Y%m%d}",
-            "job_id": entries[0].run_id,
-            "generation_date": day,
-            "tables_generated": ", ".join(entry.table for entry in entries),
-            "total_rows": sum(entry.rows for entry in entries),
-            "file_paths": ", ".join(f"{top}/{file.path}" for entry in entries for file in entry.files),
-            "completed_at": datetime.now(UTC),
-        }
+        return replace(
+            self.log_row("COMPLETED", "", None),
+            log_id=f"{entries[0].run_id}-{day:%Y%m%d}",
+            job_id=entries[0].run_id,
+            generation_date=day,
+            tables_generated=", ".join(entry.table for entry in entries),
+            total_rows=sum(entry.rows for entry in entries),
+            file_paths=", ".join(f"{top}/{file.path}" for entry in entries for file in entry.files),
+            completed_at=datetime.now(UTC),
+        )
 
-    def part_of_run(self, day: date, rows: int, message: str) -> dict[str, Any]:
+    def part_of_run(self, day: date, rows: int, message: str) -> LogRow:
         """Of the log, for a day that was loaded together with others."""
-        return {
-            **self.log_row("COMPLETED", message, None),
-            "log_id": f"{self.run_id}-{day:%Y%m%d}",
-            "generation_date": day,
-            "tables_generated": ", ".join(self.plan.names),
-            "total_rows": rows,
-            "file_paths": ", ".join(target(self.plan, name) for name in self.plan.names),
-            "completed_at": datetime.now(UTC),
-        }
+        return replace(
+            self.log_row("COMPLETED", message, None),
+            log_id=f"{self.run_id}-{day:%Y%m%d}",
+            generation_date=day,
+            tables_generated=", ".join(self.plan.names),
+            total_rows=rows,
+            file_paths=", ".join(target(self.plan, name) for name in self.plan.names),
+            completed_at=datetime.now(UTC),
+        )
 
-    def job_row(self, status: str, message: str) -> dict[str, Any]:
+    def job_row(self, status: str, message: str) -> JobRow:
         """Of the jobs."""
         plan = self.plan
-        return {
-            "job_id": self.run_id,
-            "dataset_id": plan.dataset_id,
-            "job_name": f"{plan.dataset_id} {plan.target_rows:,} rows",
-            "target_rows": plan.target_rows,
-            "generation_mode": plan.work.mode,
-            "target_environment": plan.output.environment,
-            "target_location": plan.output.schema,
-            "chunk_size": plan.work.chunk_size,
-            "parallel_workers": plan.work.workers,
-            "seed_value": plan.seed,
-            "custom_config_json": json.dumps(dict(plan.parameters), sort_keys=True),
-            "status": status,
-            "created_date": self.began,
-            "started_date": self.began,
-            "completed_date": None if status == "RUNNING" else datetime.now(UTC),
-            "error_message": message,
-        }
+        return JobRow(
+            job_id=self.run_id,
+            dataset_id=plan.dataset_id,
+            job_name=f"{plan.dataset_id} {plan.target_rows:,} rows",
+            target_rows=plan.target_rows,
+            generation_mode=plan.work.mode,
+            target_environment=plan.output.environment,
+            target_location=plan.output.schema,
+            chunk_size=plan.work.chunk_size,
+            parallel_workers=plan.work.workers,
+            seed_value=plan.seed,
+            custom_config_json=json.dumps(dict(plan.parameters), sort_keys=True),
+            status=status,
+            created_date=self.began,
+            started_date=self.began,
+            completed_date=None if status == "RUNNING" else datetime.now(UTC),
+            error_message=message,
+        )
 
 
-def config_rows(datasets: Sequence[DatasetInfo]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def config_rows(datasets: Sequence[DatasetInfo]) -> tuple[list[DatasetRow], list[SampleRow]]:
     """Of the datasets that are known, and of a sample configuration for each."""
     rows = [
-        {
-            "dataset_id": info.dataset_id,
-            "dataset_name": info.dataset_name,
-            "dataset_type": info.dataset_type,
-            "schema_pattern": info.schema_pattern,
-            "domain": info.domain,
-            "target_rows": info.target_rows,
-            "tables": ", ".join(info.tables),
-            "description": info.about,
-        }
+        DatasetRow(
+            dataset_id=info.dataset_id,
+            dataset_name=info.dataset_name,
+            dataset_type=info.dataset_type,
+            schema_pattern=info.schema_pattern,
+            domain=info.domain,
+            target_rows=info.target_rows,
+            tables=", ".join(info.tables),
+            description=info.about,
+        )
         for info in datasets
         if not info.problem
     ]
-    samples = [
-        {**row, "config_json": json.dumps({"dataset_id": row["dataset_id"], "target_rows": row["target_rows"], "seed_value": 42})}
-        for row in rows
-    ]
-    return rows, samples
+    return rows, [SampleRow(**asdict(row), config_json=_sample(row)) for row in rows]
+
+
+def _sample(row: DatasetRow) -> str:
+    return json.dumps({"dataset_id": row.dataset_id, "target_rows": row.target_rows, "seed_value": 42})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from ..sinks.warehouse import FILE, STAGING
 
 MANIFESTS: Final = ".manifests"
 RUNNING: Final = ".running"
+RUN_ID: Final = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-z]{4,32}")
 _LOCK: Final = ".lock"
 _HOLDER: Final = "holder"
 _FOLDERS: Final = (STAGING, MANIFESTS, RUNNING, "Tables", "Files")

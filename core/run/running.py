@@ -7,26 +7,21 @@ another run knows that this one is dead. Anyone may have written such a file, so
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import astuple, dataclass
+from datetime import datetime, timedelta
+from math import isfinite
 from pathlib import Path
-from typing import Any, Final, get_args
-
-import pyarrow as pa
+from typing import Final, get_args
 
 from ..plan.plan import Environment
-from .root import RUNNING, read_regular, within, write_whole
-from .schemas import JOBS, LOG, SCHEMAS
+from ..program.codec import from_json, to_json
+from .root import RUN_ID, RUNNING, read_regular, within, write_whole
+from .schemas import JOBS, LOG, JobRow, LogRow
 
-_NAME: Final = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-z]{4,32}\.json")
 _MOST: Final = 1 << 24
 """Bytes of such a file; a larger one is not read."""
-
-Row = Mapping[str, Any]
-"""A row of the log or of the jobs: a text, whole number, float, date, moment or None for each column of its schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +30,14 @@ class Open:
 
     run_id: str
     environment: Environment
-    log: Row
-    job: Row
+    log: LogRow
+    job: JobRow
     ended: bool
     """Whether the rows are as they stay, and only have to be appended."""
 
     def write(self, root: Path) -> None:
         """Puts the file there, whole. Raises OSError and PlaceError."""
-        rows = {LOG: _plain(self.log), JOBS: _plain(self.job)}
+        rows = {LOG: to_json(self.log), JOBS: to_json(self.job)}
         text = json.dumps({"environment": self.environment, "ended": self.ended, "rows": rows})
         write_whole(within(root, RUNNING, f"{self.run_id}.json"), text)
 
@@ -58,42 +53,33 @@ def open_runs(root: Path) -> Iterator[Open]:
     """The runs that are not in the log, the oldest first; files that no run has written are passed over."""
     folder = root / RUNNING
     for path in sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []:
-        if not _NAME.fullmatch(path.name):
+        if path.suffix != ".json" or not RUN_ID.fullmatch(path.stem):
             continue
         try:
             value = json.loads(read_regular(path, _MOST) or "null")
-            log, job = (_row(value["rows"][name], SCHEMAS[name]) for name in (LOG, JOBS))
-            if value["environment"] not in get_args(Environment) or {log["log_id"], job["job_id"]} != {path.stem}:
+            log, job = from_json(LogRow, value["rows"][LOG]), from_json(JobRow, value["rows"][JOBS])
+            if (
+                value["environment"] not in get_args(Environment)
+                or {log.log_id, job.job_id} != {path.stem}
+                or not (_fits(log) and _fits(job))
+            ):
                 continue
             yield Open(path.stem, value["environment"], log, job, value["ended"] is True)
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             continue
 
 
-def _plain(row: Row) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
-
-
-def _row(value: Any, schema: pa.Schema) -> Row:
-    return {field.name: _typed(value[field.name], field.type) for field in schema}
-
-
-def _typed(value: Any, kind: pa.DataType) -> Any:
-    """A value of a column's type, from JSON; raises ValueError and TypeError."""
-    if value is None:
-        return None
-    if pa.types.is_timestamp(kind):
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise ValueError("a moment without an offset")
-        return moment
-    if pa.types.is_date32(kind):
-        return date.fromisoformat(value)
-    if pa.types.is_floating(kind):
-        return float(value)
-    if pa.types.is_string(kind):
-        if not isinstance(value, str):
-            raise TypeError("not a text")
-    elif type(value) is not int or not -(2**63) <= value < 2**63:
-        raise TypeError("not a whole number of 64 bits")
-    return value
+def _fits(row: LogRow | JobRow) -> bool:
+    """Whether a table can hold its values: 64 bits, finite numbers, moments in UTC, and no half of a surrogate pair."""
+    for value in astuple(row):
+        if isinstance(value, str):
+            value.encode()
+        elif isinstance(value, datetime):
+            if value.utcoffset() != timedelta(0):
+                return False
+        elif isinstance(value, float):
+            if not isfinite(value):
+                return False
+        elif type(value) is int and not -(2**63) <= value < 2**63:
+            return False
+    return True

@@ -1,9 +1,11 @@
-"""The config and log tables of the specification."""
+"""The rows of the config and log tables of the specification: each name and type once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, get_args, get_type_hints
 
 import pyarrow as pa
 
@@ -12,67 +14,94 @@ JOBS: Final = "config_synthetic_data_generation_jobs"
 DATASETS: Final = "config_synthetic_data_datasets"
 SAMPLES: Final = "sample_dataset_configurations"
 
-_MOMENT: Final = pa.timestamp("us", tz="UTC")
-SCHEMAS: Final[Mapping[str, pa.Schema]] = {
-    LOG: pa.schema(
-        [
-            ("log_id", pa.string()),
-            ("job_id", pa.string()),
-            ("dataset_id", pa.string()),
-            ("generation_date", pa.date32()),
-            ("tables_generated", pa.string()),
-            ("total_rows", pa.int64()),
-            ("target_rows", pa.int64()),
-            ("file_paths", pa.string()),
-            ("status", pa.string()),
-            ("generation_mode", pa.string()),
-            ("target_environment", pa.string()),
-            ("output_mode", pa.string()),
-            ("seed_value", pa.int64()),
-            ("rows_per_second", pa.float64()),
-            ("duration_seconds", pa.float64()),
-            ("peak_memory_gb", pa.float64()),
-            ("cpu_cores_used", pa.float64()),
-            ("started_at", _MOMENT),
-            ("completed_at", _MOMENT),
-            ("message", pa.string()),
-        ]
-    ),
-    JOBS: pa.schema(
-        [
-            ("job_id", pa.string()),
-            ("dataset_id", pa.string()),
-            ("job_name", pa.string()),
-            ("target_rows", pa.int64()),
-            ("generation_mode", pa.string()),
-            ("target_environment", pa.string()),
-            ("target_location", pa.string()),
-            ("chunk_size", pa.int64()),
-            ("parallel_workers", pa.int64()),
-            ("seed_value", pa.int64()),
-            ("custom_config_json", pa.string()),
-            ("status", pa.string()),
-            ("created_date", _MOMENT),
-            ("started_date", _MOMENT),
-            ("completed_date", _MOMENT),
-            ("error_message", pa.string()),
-        ]
-    ),
-    DATASETS: pa.schema(
-        [
-            ("dataset_id", pa.string()),
-            ("dataset_name", pa.string()),
-            ("dataset_type", pa.string()),
-            ("schema_pattern", pa.string()),
-            ("domain", pa.string()),
-            ("target_rows", pa.int64()),
-            ("tables", pa.string()),
-            ("description", pa.string()),
-        ]
-    ),
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """A run, in the log."""
+
+    log_id: str
+    job_id: str
+    dataset_id: str
+    generation_date: date
+    tables_generated: str
+    total_rows: int
+    target_rows: int
+    file_paths: str
+    status: str
+    generation_mode: str
+    target_environment: str
+    output_mode: str
+    seed_value: int
+    rows_per_second: float | None
+    duration_seconds: float | None
+    peak_memory_gb: float | None
+    cpu_cores_used: float | None
+    started_at: datetime
+    completed_at: datetime | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A run, among the jobs."""
+
+    job_id: str
+    dataset_id: str
+    job_name: str
+    target_rows: int
+    generation_mode: str
+    target_environment: str
+    target_location: str
+    chunk_size: int
+    parallel_workers: int
+    seed_value: int
+    custom_config_json: str
+    status: str
+    created_date: datetime
+    started_date: datetime
+    completed_date: datetime | None
+    error_message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRow:
+    """A dataset that is known."""
+
+    dataset_id: str
+    dataset_name: str
+    dataset_type: str
+    schema_pattern: str
+    domain: str
+    target_rows: int
+    tables: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow(DatasetRow):
+    """A dataset that is known, and a config to start from."""
+
+    config_json: str
+
+
+_TYPES: Final[Mapping[Any, pa.DataType]] = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    date: pa.date32(),
+    datetime: pa.timestamp("us", tz="UTC"),
 }
 
 
-def sample_schema() -> pa.Schema:
-    """Of the table of sample configurations: the datasets' columns, and a config to start from."""
-    return SCHEMAS[DATASETS].append(pa.field("config_json", pa.string()))
+def _schema(row: type) -> pa.Schema:
+    """The columns of a table of such rows; a field that may be None has its type first."""
+    hints = get_type_hints(row)
+    return pa.schema([(name, _TYPES[(get_args(kind) or (kind,))[0]]) for name, kind in hints.items()])
+
+
+SCHEMAS: Final[Mapping[str, pa.Schema]] = {
+    LOG: _schema(LogRow),
+    JOBS: _schema(JobRow),
+    DATASETS: _schema(DatasetRow),
+    SAMPLES: _schema(SampleRow),
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -23,10 +23,11 @@ from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Wo
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
 from .cancel import CancelToken
 from .claims import claims
+from .days_there import Standing, place_of, standing, told_of
 from .events import DayResult, DaysProgress, Event, LogLine, PhaseChanged, RunFinished, RunStarted, SeriesResult, Status, SystemSample
 from .executor import SMALL, Executor, executor
 from .journal import DayFile, DaysStep, DayTable, Journal
-from .ledger import Entry, Ledger, WrittenFile, place_name
+from .ledger import Entry, Ledger, WrittenFile
 from .limits import check_limits
 from .log import LogStore
 from .metrics import Sampler
@@ -34,84 +35,13 @@ from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows
 from .root import Staged, locked, real_folder, within
 from .run import ignore
-from .series_tables import days_left, run_tables
+from .schemas import LogRow
+from .series_tables import run_tables
 from .targets import refuse_log, refuse_names
 
-_SETTINGS: Final = "parameters"
-"""Of what is told of a series the part that makes it again; two of them may differ in it."""
 DEFAULT_BATCH: Final = 10
 """Days that are published together."""
 _ALL_ROWS: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a series finds under its output root."""
-
-    left: tuple[date, ...]
-    """Days that are still to be written, in order."""
-    there: int
-    """Days that are there, all tables of them."""
-
-
-def place_of(series: Series) -> str:
-    """The name under which the ledger knows the series of an output root."""
-    return place_name(series.plan.output.schema, series.plan.output.mode)
-
-
-def standing(series: Series, again: bool = False) -> Standing:
-    """Which days of a series are there; `again`: none counts. Raises InputError where they were made otherwise, and PlaceError."""
-    days = series.days
-    if again or not series.state:
-        return Standing(tuple(days), 0)
-    if series.plan.output.mode == "table":
-        missing = days_left(series)
-        return Standing(missing, len(days) - len(missing))
-    ledger = Ledger(series.plan.output.root)
-    _refuse_change(series, ledger.told(place_of(series)))
-    done = ledger.done(place_of(series), days[0], days[-1])
-    left = tuple(day for day in days if not {arrival.table.name for arrival in series.due(day)} <= done.get(day, set()))
-    return Standing(left, len(days) - len(left))
-
-
-def told_of(series: Series) -> dict[str, Any]:
-    """What the days of a series follow from, as JSON values: two series that differ in it do not belong together."""
-    plan = series.plan
-    kinds = {arrival.table.name: arrival.type for arrival in series.arrivals}
-    return {
-        "dataset_id": plan.dataset_id,
-        "seed_value": plan.seed,
-        "algorithm_version": plan.algorithm_version,
-        "path_format": series.pattern,
-        "snapshot_frequency": series.frequency,
-        "table_types": kinds,
-        "deliveries": {arrival.table.name: to_json(arrival.delivery) if arrival.delivery else None for arrival in series.arrivals},
-        "compression": plan.output.compression if plan.output.mode == "parquet" else "",
-        "dataset": plan.spec_hash,
-        _SETTINGS: dict(plan.parameters),
-    }
-
-
-def _refuse_change(series: Series, before: Mapping[str, Any] | None) -> None:
-    if before is None:
-        return
-    now = told_of(series)
-    changed = [name for name, value in now.items() if name != _SETTINGS and before.get(name) != value]
-    if len(changed) > 1 and "dataset" in changed:
-        # Whatever else changed has changed it too.
-        changed.remove("dataset")
-    if changed:
-        told = "; ".join(_change(name, before.get(name), now[name]) for name in changed)
-        raise InputError(f"the days under {series.plan.output.root} were made otherwise ({told}): take it back, or add --ignore-state")
-
-
-def _change(name: str, before: Any, now: Any) -> str:
-    if name == "dataset":
-        return "the dataset, its rows or its distributions have changed"
-    if isinstance(before, dict) and isinstance(now, dict):
-        names = [key for key in {**before, **now} if before.get(key) != now.get(key)]
-        return f"{name} of {', '.join(names)}"
-    return f"{name} was {before}, and is {now}"
 
 
 def run_series(
@@ -371,7 +301,7 @@ class _SeriesRun:
     def _say(self, level: Any, text: str) -> None:
         self._emit(LogLine(level, text, self._elapsed))
 
-    def _rows(self, days: Mapping[date, list[Entry]]) -> list[dict[str, Any]]:
+    def _rows(self, days: Mapping[date, list[Entry]]) -> list[LogRow]:
         """Rows of the log: one for each day."""
         return [self._record.day_row(day, entries) for day, entries in sorted(days.items())]
 
@@ -380,7 +310,7 @@ class _SeriesRun:
         row = None
         if status != "COMPLETED":
             at = self._found.left[min(len(self._done), len(self._found.left) - 1)]
-            row = {**self._record.log_row(status, message, None), "generation_date": at, "completed_at": datetime.now(UTC)}
+            row = replace(self._record.log_row(status, message, None), generation_date=at, completed_at=datetime.now(UTC))
         try:
             self._store.finish(self._id, row, self._record.job_row(status, message))
         except (OSError, SyntheticDataError) as error:

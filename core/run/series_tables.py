@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from time import perf_counter, time
-from typing import Any, Final
+from typing import Final
 
 from ..engine.engine import Engine
 from ..errors import InputError
@@ -19,6 +19,7 @@ from .log import LogStore
 from .manifest import Noted, manifest_name, manifests
 from .record import Record
 from .run import run
+from .schemas import LogRow
 
 _TOLD: Final = (LogLine, SystemSample)
 """Events of a batch that are told of the series; the others are of its own table bars."""
@@ -123,7 +124,7 @@ def _log_days(plan: Plan, result: RunResult, engine: Engine, series: Series, day
     """A row of the log for each day but the last, which the run has logged itself: the events of the day."""
     store = LogStore(plan.output.root, plan.output.environment, 256 << 20)
     record = Record(result.run_id, plan, datetime.now(UTC))
-    rows: list[dict[str, Any]] = []
+    rows: list[LogRow] = []
     for day in days[:-1]:
         number = series.number(day)
         layouts = [(table.name, engine.table(table.name).layout) for table in plan.tables]

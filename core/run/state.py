@@ -15,11 +15,12 @@ from ..plan.series import Series, make_series
 from ..spec.repository import DatasetConfigurationRepository
 from ..spec.resolve import Resolved, resolve_parameters
 from .cancel import CancelToken
+from .days_there import standing
 from .events import Event, SeriesResult
 from .ledger import Entry, Ledger, schema_and_mode
 from .root import refuse_bytes
 from .run import ignore
-from .series import run_series, standing
+from .series import run_series
 from .tables import inside
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from ..errors import InputError
+from ..errors import InputError, RunError
 from ..plan.plan import Plan
-from ..sinks.lakehouse import current_files, version_of
+from ..sinks.lakehouse import own_files, version_of
 from ..sinks.warehouse import matching
 from .actions import stage_manifest
 from .claims import earlier, outdated
@@ -92,8 +91,7 @@ def _merged(plan: Plan, staged: Staged, files: Sequence[File], table: str) -> Re
     into, key = staged.new / table, plan.table(table).primary_key
     if output.mode == "table" and output.environment == "warehouse":
         return Rewritten((), (), matching(output.root, output.schema, table, [into / file.name for file in files], key))
-    if output.mode == "table":
-        there = [Path(file) for file in current_files(folder) or []]
-    else:
-        there = sorted(folder.glob(f"*.{output.mode}")) if folder.is_dir() else []
+    there = own_files(folder) if output.mode == "table" else sorted(folder.glob(f"*.{output.mode}"))
+    if strange := next((file for file in there if file.is_symlink() or not file.is_file()), None):
+        raise RunError(f"{strange} is not a plain file, so rows cannot be merged with it: move it away, or replace the table")
     return rewrite(there, [into / file.name for file in files], key, into, staged.run_id, output.compression)

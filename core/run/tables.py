@@ -10,20 +10,19 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-
 from ..errors import LockedError, PlaceError, RunError, SyntheticDataError, without_names
 from ..sinks.reading import literal, rows_of
-from ..sinks.warehouse import APPLIED, FILE, quoted
+from ..sinks.warehouse import APPLIED, FILE, quoted, sql_type
 from .guarded import first
 from .ledger import Ledger, schema_and_mode
 from .manifest import Say, manifests, newest
 from .publish import is_cut, locked, recover
 from .running import Open, open_runs
-from .schemas import JOBS, LOG, SAMPLES, SCHEMAS
+from .schemas import JOBS, LOG, SCHEMAS
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 _PATIENCE: Final = 5.0
 """Seconds to wait for a run that has the warehouse's file open, which it has for moments."""
@@ -36,15 +35,7 @@ _ORDER: Final = ("delta", "parquet", "csv", "warehouse")
 
 NAMED: Final = "filename = '_file'"
 """Option of a reader: each row names its file. No column of a table begins like that."""
-
-_SQL: Final = {
-    pa.types.is_string: "VARCHAR",
-    pa.types.is_int64: "BIGINT",
-    pa.types.is_floating: "DOUBLE",
-    pa.types.is_date32: "DATE",
-    pa.types.is_timestamp: "TIMESTAMPTZ",
-}
-_CONFIG: Final = frozenset(SCHEMAS) | {SAMPLES}
+_CONFIG: Final = frozenset(SCHEMAS)
 """Tables that answer with and without schema `config`."""
 
 Key = tuple[str, str]
@@ -142,7 +133,7 @@ def _of_log(name: str, ways: Mapping[str, Standing], opened: Sequence[Open]) -> 
     sql = " UNION ALL BY NAME ".join(way.sql for way in both)
     if opened:
         rows = [run.log if name == LOG else run.job for run in opened]
-        listed = ", ".join(f"({', '.join(_literal(row[field.name], field.type) for field in schema)})" for row in rows)
+        listed = ", ".join(f"({', '.join(_literal(getattr(row, field.name), field.type) for field in schema)})" for row in rows)
         running = f"SELECT * FROM (VALUES {listed}) AS running({', '.join(map(quoted, schema.names))})"
         key = quoted(schema.names[0])
         known = f" WHERE {key} NOT IN (SELECT {key} FROM ({sql}))" if sql else ""
@@ -152,8 +143,7 @@ def _of_log(name: str, ways: Mapping[str, Standing], opened: Sequence[Open]) -> 
 
 def _literal(value: object, kind: pa.DataType) -> str:
     """A value of a log's row as SQL of its type."""
-    name = next(name for is_kind, name in _SQL.items() if is_kind(kind))
-    return f"CAST({'NULL' if value is None else literal(str(value))} AS {name})"
+    return f"CAST({'NULL' if value is None else literal(str(value))} AS {sql_type(kind)})"
 
 
 def attach(connection: duckdb.DuckDBPyConnection, root: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, PlaceError
 from ..plan.plan import Environment, Plan
@@ -14,14 +14,13 @@ from ..sinks.warehouse import Relation
 from .claims import Claims, claims
 from .manifest import manifest_name, read_manifest
 from .place import place, target
-from .root import MANIFESTS, real_folder, refuse_bytes, within
-from .schemas import DATASETS, JOBS, LOG, SAMPLES
+from .root import MANIFESTS, RUN_ID, real_folder, refuse_bytes, within
+from .schemas import SCHEMAS
 
 _BYTES_A_CELL: Final = 12
 """Rough size of a written cell, for the check of the free disk before anything is measured."""
 _RESERVED: Final = frozenset({"information_schema", "pg_catalog", "temp", "system", "memory", "warehouse", "_tables"})
 """Schemas that DuckDB, or the product, calls something of its own so."""
-_LOG_TABLES: Final = frozenset({LOG, JOBS, DATASETS, SAMPLES})
 _LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """What file browsers leave in every folder they show."""
 
@@ -37,7 +36,7 @@ def refuse_names(plan: Plan) -> None:
     if schema.lower() not in ("", "config", "main"):
         return
     for name in plan.names:
-        if name.lower() in _LOG_TABLES:
+        if name.lower() in SCHEMAS:
             told = f"a table `{name}` would take the place of the log's own; choose a schema of its own for the dataset"
             raise ParameterError("output_settings.schema", told)
 
@@ -70,14 +69,39 @@ def refuse_targets(plan: Plan) -> None:
 
 
 def refuse_log(root: Path, environment: Environment) -> None:
-    """Raises PlaceError where the tables of the log, in the lakehouse, are links or cannot be read."""
-    from ..sinks.lakehouse import refusal
+    """Raises PlaceError where the tables of the log are links or cannot be read, and ForeignError where they are not the log's own."""
+    if environment == "warehouse":
+        _refuse_log_in_warehouse(root)
+        return
+    from ..sinks.lakehouse import refusal, small_refusal
 
-    for name in sorted(_LOG_TABLES) if environment == "lakehouse" else []:
+    for name, schema in sorted(SCHEMAS.items()):
         folder = within(root, "Tables", name)
-        why = refusal(folder) if real_folder(folder) and real_folder(folder / "_delta_log") else ""
-        if why:
+        if not (real_folder(folder) and real_folder(folder / "_delta_log")):
+            continue
+        if why := refusal(folder):
             raise PlaceError(f"the log's own table {folder} {why}: move it away, or choose another `output_dir`")
+        if why := small_refusal(folder, schema, _is_of_a_run):
+            raise ForeignError(folder, f"{why}, and the log would be written to it", "`output_dir`")
+
+
+def _is_of_a_run(row: Mapping[str, Any]) -> bool:
+    """Whether a row of the log or the jobs is named by a run; those of the datasets tell nothing of that."""
+    return "job_id" not in row or RUN_ID.fullmatch(str(row["job_id"])) is not None
+
+
+def _refuse_log_in_warehouse(root: Path) -> None:
+    from ..sinks.warehouse import ENOUGH, FILE, connect, small_refusal
+
+    if not (root / FILE).exists():
+        return
+    connection = connect(root, ENOUGH, read_only=True)
+    try:
+        for name, schema in sorted(SCHEMAS.items()):
+            if why := small_refusal(connection, name, schema, ("job_id", RUN_ID.pattern) if "job_id" in schema.names else None):
+                raise ForeignError(root / FILE / "config" / name, f"{why}, and the log would be written to it", "`output_dir`")
+    finally:
+        connection.close()
 
 
 def refuse_foreign(root: Path, folder: Path, known: Claims) -> None:

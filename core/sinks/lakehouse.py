@@ -7,7 +7,9 @@ ASCII. A commit needs the folder `_delta_log` alone, so such tables are opened t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -19,13 +21,13 @@ from uuid import uuid4
 
 import pyarrow as pa
 
-from ..errors import RunError, sentence
+from ..errors import RunError, first_line, sentence
 from .files import is_plain, plain_place
 from .rows import EPOCH, rows_table, table_rows
 
 _LOG: Final = "_delta_log"
-_CHECKPOINT: Final = 20
-"""Commits of a log after which its state is written down, so that nobody reads all of them."""
+_SETTINGS: Final = {"delta.checkpointInterval": "20", "delta.deletedFileRetentionDuration": "interval 0 seconds"}
+"""Of a log: commits after which its state is written down, so that nobody reads all of them, and that it forgets files that went."""
 _TOGETHER: Final = 100
 """Commits of a log after which its small files are put together."""
 _FULL: Final = 1 << 20
@@ -58,8 +60,16 @@ def _address(folder: Path) -> Iterator[str]:
 
 
 def _is_table(folder: Path) -> bool:
+    """Whether a folder has commits; raises RunError where its log holds links or pipes, which delta-rs would follow or wait for."""
     log = folder / _LOG
-    return log.is_dir() and any(path.suffix in (".json", ".parquet") for path in log.iterdir())
+    if not log.is_dir():
+        return False
+    with os.scandir(log) as entries:
+        found = list(entries)
+    for entry in found:
+        if not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False):
+            raise RunError(f"the Delta table {folder} has {entry.name} in its log, which is not a plain file")
+    return any(entry.name.endswith((".json", ".parquet")) for entry in found)
 
 
 def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: str | None, statistics: Mapping[str, str] = {}) -> None:
@@ -142,15 +152,43 @@ def refusal(folder: Path) -> str:
     """Why the Delta table in a folder cannot be replaced, after `<folder> `; empty where it can."""
     from deltalake import DeltaTable
 
-    if not _is_table(folder):
-        return ""
     try:
+        if not _is_table(folder):
+            return ""
         with _address(folder) as address:
             table = DeltaTable(address)
             about = table.metadata()
             if about.configuration.get("delta.appendOnly", "").lower() == "true":
                 return "is a Delta table that rows can only be appended to"
             return "is a Delta table with partitions, which runs do not write" if about.partition_columns else ""
+    except RunError as error:
+        return f"is a Delta table that cannot be read ({error})"
+
+
+def small_refusal(folder: Path, schema: pa.Schema, is_own: Callable[[Mapping[str, Any]], bool]) -> str:
+    """Why rows of a small table cannot come into the Delta table in a folder, after `<folder> `; empty where they can.
+
+    `is_own` tells of a row whether it is one of ours; of tables that carry the settings which `append_row` gives them none is asked.
+    """
+    from deltalake import DeltaTable, Schema
+
+    if not _is_table(folder):
+        return ""
+    try:
+        with _address(folder) as address:
+            table = DeltaTable(address)
+            about, found, needed = table.metadata(), table.schema(), table.protocol()
+        wanted = Schema.from_arrow(delta_schema(schema))
+        if {field.name: field.type for field in found.fields} != {field.name: field.type for field in wanted.fields}:
+            return "is a Delta table with other columns than the log's own"
+        if needed.min_reader_version > 1 or needed.min_writer_version > 2:
+            return "is a Delta table with features that the log does not have"
+        named = own_files(folder)
+        if about.configuration.items() >= _SETTINGS.items():
+            return ""
+        # Tables that were written before there were settings.
+        rows = read_rows(folder, schema) if all(file.exists() for file in named) else []
+        return "" if all(map(is_own, rows)) else "is a Delta table that no run is known to have written"
     except RunError as error:
         return f"is a Delta table that cannot be read ({error})"
 
@@ -258,7 +296,7 @@ def append_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Sche
 
     key = schema.names[0]
     if again:
-        there = {found[key] for found in read_rows(folder)}
+        there = {found[key] for found in read_rows(folder, schema)}
         rows = [row for row in rows if row[key] not in there]
     if not rows:
         return
@@ -272,8 +310,7 @@ def append_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Sche
         wanted = Schema.from_arrow(delta_schema(schema))
         with _address(folder) as address:
             if fresh:
-                settings = {"delta.checkpointInterval": str(_CHECKPOINT), "delta.deletedFileRetentionDuration": "interval 0 seconds"}
-                create_table_with_add_actions(address, wanted, [action], mode="error", configuration=settings)
+                create_table_with_add_actions(address, wanted, [action], mode="error", configuration=_SETTINGS)
                 return
             table = DeltaTable(address)
             table.create_write_transaction([action], mode="append", schema=wanted)
@@ -287,16 +324,29 @@ def append_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Sche
             DeltaTable(address).optimize.compact(target_size=_FULL)
 
 
-def read_rows(folder: Path) -> list[dict[str, Any]]:
-    """All rows of a small table; none where there is no table."""
+def read_rows(folder: Path, schema: pa.Schema) -> list[dict[str, Any]]:
+    """All rows of a small table of a schema; none where there is no table. Raises RunError for files that are not of its own."""
     import pyarrow.parquet as pq
 
     out: list[dict[str, Any]] = []
-    for file in current_files(folder) or []:
-        # One file at a time: a dataset reader would bring imports that cost more than the read.
-        with pq.ParquetFile(file) as parquet:
-            out += table_rows(parquet.read())
+    for file in own_files(folder):
+        try:
+            # One file at a time: a dataset reader would bring imports that cost more than the read.
+            with pq.ParquetFile(file) as parquet:
+                found = parquet.read()
+            out += table_rows(found if found.schema.equals(schema) else found.select(schema.names).cast(schema))
+        except (OSError, LookupError, ValueError, OverflowError, pa.ArrowException) as error:
+            raise RunError(f"{file} cannot be read: {first_line(error)}") from None
     return out
+
+
+def own_files(folder: Path) -> list[Path]:
+    """As `current_files`, of a table that runs write: files of its folder and no links. Raises RunError where it names anything else."""
+    found = [Path(file) for file in current_files(folder) or []]
+    for path in found:
+        if path.parent != folder or (os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode)):
+            raise RunError(f"the Delta table {folder} names {path}, which is not a plain file in it")
+    return found
 
 
 def current_files(folder: Path) -> list[str] | None:

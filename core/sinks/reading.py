@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Sequence
-from typing import Literal
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Literal
+
+from .files import plain_place
+
+_PATTERN: Final = re.compile(r"[*?\[]")
+_ODD: Final = re.compile(r"[^A-Za-z0-9_.\-]")
 
 
 def literal(text: str) -> str:
@@ -12,8 +23,47 @@ def literal(text: str) -> str:
 
 
 def exact(path: str) -> str:
-    """A path as DuckDB's readers take it, who read `*`, `?` and `[` as a pattern: it finds this file and no other."""
+    """A path as DuckDB's readers take it, who read `*`, `?` and `[` as a pattern: it finds this file and no other.
+
+    They look at everything that lies beside it, and break on names that are not UTF-8, so it is found through a link of a plain name.
+    """
+    if not _PATTERN.search(path):
+        return path
+    where = os.path.abspath(path)
+    with suppress(OSError):
+        link = _links() / f"{sha256(os.fsencode(where)).hexdigest()[:16]}-{_ODD.sub('_', os.path.basename(where))[-100:]}"
+        if not link.is_symlink():
+            with suppress(FileExistsError):
+                link.symlink_to(where)
+        return str(link)
+    # Where there can be no links, names beside it are UTF-8.
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)
+
+
+@cache
+def _links() -> Path:
+    """A folder of this process for links, which goes with it."""
+    import atexit
+    import shutil
+    import tempfile
+
+    folder = tempfile.mkdtemp(prefix="synthetic-data-links-", dir=plain_place())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def named(text: str) -> str:
+    """What DuckDB says of files, with their own names instead of those of links to them."""
+    if not _links.cache_info().currsize:
+        return text
+    return re.sub(re.escape(f"{_links()}{os.sep}") + r"[A-Za-z0-9_.\-]+", lambda found: _target(found[0]), text)
+
+
+def _target(link: str) -> str:
+    try:
+        return os.readlink(link)
+    except OSError:
+        return link
 
 
 def rows_of(storage: Literal["parquet", "csv"], files: Sequence[str], options: str = "") -> str:

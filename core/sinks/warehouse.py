@@ -28,6 +28,13 @@ _WRITTEN_BY: Final = "written by run "
 """Begins the comment of a table."""
 ENOUGH: Final = 256 << 20
 """Bytes that DuckDB may use at most: a load gets no faster with more, and its memory grows with its rows up to whatever it may use."""
+_TYPES: Final = {
+    "string": "VARCHAR",
+    "int64": "BIGINT",
+    "double": "DOUBLE",
+    "date32[day]": "DATE",
+    "timestamp[us, tz=UTC]": "TIMESTAMP WITH TIME ZONE",
+}
 _THREADS: Final = 2
 """Each needs memory of its own, and a third one finds little to do."""
 
@@ -224,13 +231,36 @@ def append_rows(
     connection.execute("COMMIT")
 
 
-def read_rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
-    """All rows of a table of schema `config`; none where there is no such table."""
+def sql_type(kind: pa.DataType) -> str:
+    """DuckDB's name of a type that a column of the log has."""
+    return _TYPES[str(kind)]
+
+
+def small_refusal(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, key: tuple[str, str] | None) -> str:
+    """Why rows cannot come into a small table of schema `config`; empty where they can, or there is none.
+
+    `key` names a column, and a regular expression that every value of it matches in a table of ours.
+    """
     there = relations(connection, "config").get(name)
     if there is None:
-        return []
+        return ""
     if there.is_view:
-        raise RunError(f"the log's own table config.{name} of the warehouse is a view: drop it, or choose another output folder")
+        return "is a view"
+    table = f"config.{quoted(name)}"
+    found = {str(column): str(kind) for column, kind, *_ in connection.execute(f"DESCRIBE {table}").fetchall()}
+    if found != {field.name: sql_type(field.type) for field in schema}:
+        return "is a table with other columns than the log's own"
+    if key is None:
+        return ""
+    strange = f"system.main.regexp_full_match({quoted(key[0])}, {literal(key[1])}) IS NOT TRUE"
+    is_strange = connection.execute(f"SELECT 1 FROM {table} WHERE {strange} LIMIT 1").fetchone() is not None
+    return "is a table that no run is known to have written" if is_strange else ""
+
+
+def read_rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
+    """All rows of a table of schema `config`; none where there is no such table."""
+    if name not in relations(connection, "config"):
+        return []
     found = connection.execute(f"SELECT * FROM config.{quoted(name)}")
     names = [column[0] for column in found.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -52,7 +52,7 @@ def expand(tables: Any, locale: Any = None) -> Any:
     found = {name: {c: _read(given) for c, given in table["columns"].items()} for name, table in raw.items()}
     if not any(kind is not None for columns in found.values() for kind in columns.values()):
         return tables
-    keys = {name: _key(str(name), table, found[name]) for name, table in raw.items()}
+    keys = {str(name): _key(str(name), table, found[name]) for name, table in raw.items()}
     spoken = _locale(locale)
     return {**tables, **{name: _Expanded(str(name), table, found[name], keys, spoken).table for name, table in raw.items()}}
 
@@ -96,6 +96,11 @@ def _read(given: Any) -> _Type | None:
     return _Type(found["name"], a, b, found["rest"])
 
 
+def is_type(text: str) -> bool:
+    """Whether a text alone is a column, by its SQL type."""
+    return _read(text) is not None
+
+
 def _singular(name: str) -> str:
     if name.endswith("ies"):
         return name[:-3] + "y"
@@ -137,7 +142,8 @@ class _Expanded:
         self._first = next((n for n, kind in types.items() if self._is_moment(kind) and n not in _BIRTHS), "")
         for column, given in raw["columns"].items():
             kind = types[column]
-            self._columns[column] = given if kind is None else self._column(column, kind)
+            # A name that is no text is a mistake, of which the model tells.
+            self._columns[column] = given if kind is None else self._column(column, kind) if isinstance(column, str) else _ANY
         self.table["columns"] = self._columns
 
     @staticmethod
@@ -235,6 +241,7 @@ class _Expanded:
         return built_in(pool, self._locale, room), field, BUILT_IN[pool][1]
 
 
+_ANY: Final = {"kind": "constant", "value": 0}
 _BIRTHS: Final = ("birth_date", "birthdate", "date_of_birth", "dob")
 NAMED: Final = {
     "first_name": ("first_names", "name", 11),

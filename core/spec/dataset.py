@@ -198,7 +198,8 @@ class Dataset(Strict):
     extends: Name | None = None
     """A dataset whose tables, history, calendar and patterns are there too; its tables are not written."""
     driving: Name | None = None
-    """The table that `target_rows` counts; may be left out where only one written table has events."""
+    """The table that `target_rows` counts: entities without owners, events, a panel, a grid, or children of these; may be left out where
+    only one written table has events."""
     target_rows: Whole = Field(default=10_000, ge=1, le=10**12)
     """Of a dataset without sizes."""
     rows_per_day: Whole | None = Field(default=None, ge=1, le=10**10)

@@ -96,6 +96,12 @@ class Distribution(Strict):
         return float(MICROSECONDS[unit_name(self.unit)])
 
 
+def _written(name: str) -> str:
+    """How a distribution of a name is written."""
+    needs, _ = _TAKES[name]
+    return f"{{type: {name}, {', '.join(f'{key}: ..' for key in _PARAMETERS if key in needs)}}}"
+
+
 def from_short(value: Any) -> Any:
     """A distribution as it may be written: a number or a duration is a constant."""
     if isinstance(value, bool):
@@ -103,13 +109,16 @@ def from_short(value: Any) -> Any:
     if isinstance(value, int | float):
         return {"type": "constant", "value": value}
     if isinstance(value, str) and value in _TAKES:
-        needs, _ = _TAKES[value]
-        written = ", ".join(f"{name}: .." for name in _PARAMETERS if name in needs)
-        raise ValueError(f"`{value}` is the name of a distribution; write {{type: {value}, {written}}}")
+        raise ValueError(f"`{value}` is the name of a distribution; write {_written(value)}")
     if isinstance(value, str):
         try:
             return {"type": "constant", "value": duration(value) / 1e6, "unit": "seconds"}
         except ValueError:
+            from .foreign import foreign
+
+            theirs = foreign(("Distribution",), value, "type")
+            if theirs is not None:
+                raise ValueError(f"{theirs.sentence(value)}; write {_written(theirs.new)}") from None
             if nearest(value, _TAKES) is None:
                 raise
             raise ValueError(f"`{brief(value)}` is not a number, a duration or a distribution{hint(value, list(_TAKES))}") from None

@@ -40,6 +40,14 @@ ARGUMENTS: Final = (*_SWITCHES, *_NUMBERS, *_COUNTS, *_TEXTS)
 """Arguments that a dataset may give: values of one kind each, none of which a provider looks up, opens, runs or grows without bound."""
 
 
+class TooLongError(ValueError):
+    """Faker's texts are longer than they may be; `needed` is how long they are."""
+
+    def __init__(self, text: str, needed: int) -> None:
+        self.needed = needed
+        super().__init__(text)
+
+
 def _argument(name: str, value: Any) -> bool | int | str:
     """An argument of the kind that its name takes; raises ValueError."""
     if name in _SWITCHES:

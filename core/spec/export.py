@@ -9,19 +9,17 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from ..errors import InputError
-from .flags import FLAGS, PLACES
+from .flags import FLAGS, HOW, PLACES
 from .form import shown
-from .resolve import Resolved, leaves
+from .resolve import Resolved, leaves, repeating_settings
 
 Form = Literal["yaml", "json", "command", "python"]
 FORMS: Final[tuple[Form, ...]] = ("yaml", "json", "command", "python")
 
-_NOT_DATA: Final = ("output_settings", "generation_settings", "generation_config", "chunking_config")
-
 
 def config_of(resolved: Resolved) -> dict[str, Any]:
     """The config that repeats a run: what was changed, and by name what decides the data even where it is a default."""
-    changed = resolved.parameters.config()
+    changed = repeating_settings(resolved)
     return {
         "dataset_id": resolved.variant.dataset_id,
         "target_rows": resolved.parameters.target_rows or resolved.variant.target_rows,
@@ -71,7 +69,7 @@ def _python(config: Mapping[str, Any]) -> str:
     given: list[tuple[str, Any]] = [("dataset_id", config["dataset_id"]), ("target_rows", config["target_rows"])]
     given.append(("seed", config["seed_value"]))
     rest: dict[str, Any] = {}
-    for path, value in leaves({name: value for name, value in config.items() if name not in _NOT_DATA}):
+    for path, value in leaves({name: value for name, value in config.items() if name not in HOW}):
         if path in ("scale_factor", *PLACES) or (path == "tables" and isinstance(value, list)):
             given.append((path, value))
         elif path not in ("dataset_id", "target_rows", "seed_value"):

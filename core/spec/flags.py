@@ -23,7 +23,10 @@ FLAGS: Final = {
     "generation_settings.memory_fraction": "--memory-fraction",
     "generation_settings.enable_spill": "--enable-spill",
 }
-"""Dotted path of a setting -> option of `generate`. What stands not here is given by --set."""
+"""Dotted path of a setting -> option of `generate` and `tui`. What is not here is given by --set."""
+
+HOW: Final = ("output_settings", "generation_settings", "generation_config", "chunking_config")
+"""Blocks of settings on which no value of the data depends."""
 
 SERIES_FLAGS: Final = {
     "incremental_config.rows_per_day": "--rows-per-day",
@@ -38,3 +41,8 @@ PLACES: Final = {"datasets": "--datasets", "custom_schema": "--custom-schema"}
 def option(path: str) -> str:
     """How the command line names a setting: its option, else `--set`."""
     return FLAGS.get(path) or SERIES_FLAGS.get(path) or PLACES.get(path, "--set")
+
+
+def listed(text: str) -> list[str]:
+    """`a, b` as the names in it."""
+    return [name.strip() for name in text.split(",") if name.strip()]

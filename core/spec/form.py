@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from ..errors import ConfigError, ParameterError
 from .described import described
+from .flags import listed
 from .loader import problems
 from .parameters import RuntimeParameters
 from .parse import parse_yaml
@@ -65,7 +66,7 @@ class Setting:
 
     def _parsed(self, text: str) -> Any:
         if self.control == "tables":
-            return [name.strip() for name in text.split(",") if name.strip()]
+            return listed(text)
         if self.control != "mapping":
             return text
         try:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from re import findall
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ..errors import ConfigError, brief, hint, nearest
 from .numbers import number
-from .renamed import Renamed, renamed
+from .renamed import renamed
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -59,6 +59,13 @@ _ALLOWED: Final = {
     "too_long": "may hold at most {max_length}",
 }
 """Start of pydantic's name of a problem -> what is allowed, in our words."""
+_EXAMPLES: Final = {
+    ("Table", "rows"): "rows: {number: 500}",
+    ("Table", "columns"): "columns: {id: key, total: 'decimal(10,2)'}",
+    ("Table", "primary_key"): "primary_key: [order_id]",
+    ("Dataset", "tables"): "tables: {orders: {columns: {order_id: key}}}",
+}
+"""Class and key -> how a value is written that is often written in another shape."""
 
 
 def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple[str, str]]:
@@ -92,16 +99,36 @@ def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple
 
 
 def _new_place(problem: ErrorDetails, model: type[BaseModel]) -> tuple[int | str, ...]:
-    """Where an unknown key stands under its name of now; () where it never was a key."""
+    """Where an unknown key stands under our name of now; () where it is no word that we know."""
     location = [str(step) for step in problem["loc"]]
-    word = _renamed(model, location, location[-1])
-    return (*problem["loc"][:-1], word.new) if word is not None else ()
+    return (*problem["loc"][:-1], _known(_classes(model, location), location[-1]).new)
 
 
-def _renamed(model: type[BaseModel], location: list[str], old: Any, key: str = "") -> Renamed | None:
-    """What a word of old is called now, at the last step of a location."""
+class _Known(NamedTuple):
+    """A word of old, or of another tool."""
+
+    sentence: str
+    """Empty where it is none."""
+    new: str
+    """Our word, where it stands at the same place."""
+
+
+def _known(places: Sequence[str], word: str, key: str = "") -> _Known:
+    """What is said of a word, by the names of a model's classes (or `kind`, `layout`)."""
+    old = renamed(places, word, key)
+    if old is not None:
+        return _Known(old.sentence, old.new)
+    # Looked for where something is wrong alone.
+    from .foreign import foreign
+
+    theirs = foreign(places, word, key)
+    return _Known("", "") if theirs is None else _Known(theirs.sentence(brief(word)), theirs.new if theirs.is_here else "")
+
+
+def _classes(model: type[BaseModel], location: list[str]) -> list[str]:
+    """The names of the classes that the last step of a location is a key of."""
     here = _model_at(model, location)
-    return renamed((one.__name__ for one in here.__mro__), old, key) if isinstance(here, type) else None
+    return [one.__name__ for one in here.__mro__] if isinstance(here, type) else []
 
 
 def _sentence(problem: ErrorDetails, model: type[BaseModel], location: list[str], shown: list[str]) -> str:
@@ -111,15 +138,14 @@ def _sentence(problem: ErrorDetails, model: type[BaseModel], location: list[str]
 
     kind, context, given = problem["type"], problem.get("ctx", {}), problem.get("input")
     if kind == "extra_forbidden":
-        word = _renamed(model, location, location[-1])
-        if word is not None:
-            return word.sentence
-        return f"unknown key{_near_key(shown[-1], model, location)}"
+        return _known(_classes(model, location), location[-1]).sentence or f"unknown key{_near_key(shown[-1], model, location)}"
     if kind == "union_tag_invalid":
-        tag, what = str(context.get("tag")), "kind" if "columns" in shown else "layout"
-        word = renamed((what,), tag)
-        if word is not None:
-            return word.sentence
+        tag, what = str(context.get("tag")), "layout" if shown[-1] == "rows" and shown[-2:-1] != ["columns"] else "kind"
+        if what == "kind" and isinstance(given, Mapping) and "kind" not in given:
+            return _without_kind(given)
+        told = _known((what,), tag).sentence
+        if told:
+            return told + (_alone(tag) if what == "kind" else "")
         expected = list(KINDS if what == "kind" else LAYOUTS)
         near = nearest(tag, TYPES) if what == "kind" and nearest(tag, expected) is None else None
         return f"no {what} is called `{brief(tag)}`" + (f"; did you mean the type `{near}`?" if near else hint(tag, expected))
@@ -132,34 +158,78 @@ def _sentence(problem: ErrorDetails, model: type[BaseModel], location: list[str]
             number(given)
         except ValueError as better:
             return str(better)
-    word = _renamed(model, location, given, location[-1]) if location and isinstance(given, str) else None
-    if word is not None:
-        return word.sentence
+    places = _classes(model, location) if location else []
+    told = _known(places, given, location[-1]).sentence if places and isinstance(given, str) else ""
+    if told:
+        return told
     allowed = next((sentence for prefix, sentence in _ALLOWED.items() if kind.startswith(prefix)), "")
     bounds = {name: f"{bound:,}" if isinstance(bound, int) and abs(bound) >= 10_000 else bound for name, bound in context.items()}
     bounds["expected"] = str(bounds.get("expected", "")).replace("False, True", "false, true")
     text = allowed.format(**bounds) if allowed else problem["msg"][:1].lower() + problem["msg"][1:]
     if isinstance(given, bool):
         return f"{text}, not `{str(given).lower()}`"
+    example = next((_EXAMPLES[place, location[-1]] for place in places if (place, location[-1]) in _EXAMPLES), "")
+    shown_as = f"; write for example `{example}`" if example else ""
     if not isinstance(given, str | int | float):
-        return text
+        return f"{text}{shown_as}"
     near = nearest(given, findall(r"'([^']*)'", context["expected"])) if kind == "literal_error" and isinstance(given, str) else None
-    return f"{text}, not `{brief(given)}`" + (f"; did you mean `{near}`?" if near else "")
+    return f"{text}, not `{brief(given)}`" + (f"; did you mean `{near}`?" if near else shown_as)
+
+
+def _without_kind(column: Mapping[Any, Any]) -> str:
+    """What is said of a column that names no kind: which one other tools mean by its keys or type, or to which alone its keys belong."""
+    from .foreign import NAMING, spelled
+    from .kinds import KINDS
+
+    named = [str(value) for key, value in column.items() if spelled(str(key)) in NAMING and isinstance(value, str)]
+    for word in map(str, column):
+        known = _known(("Column",), word)
+        if known.new == "kind":
+            return f"needs a `kind`: {known.sentence}"
+    for word in named:
+        name = word.partition("(")[0].strip()
+        told = f"`{name}` is a kind here: `kind: {name}`" if name in KINDS else _known(("kind",), name).sentence
+        if told:
+            return f"needs a `kind`: {told}{_alone(word)}"
+    able = [kind for kind, model in KINDS.items() if set(column) <= set(_keys(model))]
+    return f"needs a `kind`; did you mean `kind: {able[0]}`?" if len(able) == 1 else f"needs a `kind`{hint('', list(KINDS))}"
+
+
+def _alone(word: str) -> str:
+    """How a SQL type is written that is all that is said of a column."""
+    from .bare import is_type
+
+    return f"; or write the type alone, without a mapping: `{brief(word)}`" if is_type(word) else ""
 
 
 def _near_key(key: str, model: type[BaseModel], location: list[str]) -> str:
     """`; did you mean X?` for a key that is not known here; X may stand in another block."""
     here = _allowed(model, location)
-    if nearest(key, here) is None and len(location) <= 2:
-        blocks = {name: field.annotation for name, field in model.model_fields.items()}
-        # Of a setting with several spellings the first one counts.
-        elsewhere = {leaf: f"{name}.{leaf}" for name, block in reversed(blocks.items()) for leaf in _keys(block)}
+    if len(location) <= 2:
+        elsewhere = _elsewhere(model)
         if len(location) == 2:
-            elsewhere |= {name: name for name in blocks}
-        found = nearest(key, elsewhere)
+            elsewhere |= {name: name for name in model.model_fields}
+        # The very word in another block is meant rather than one here that looks like it.
+        found = key if key in elsewhere else nearest(key, elsewhere) if nearest(key, here) is None else None
         if found is not None:
             return f"; did you mean `{elsewhere[found]}`?"
     return hint(key, here)
+
+
+def _elsewhere(model: type[BaseModel]) -> dict[str, str]:
+    """The keys in the blocks of a file, and their paths; of a setting with several spellings the first."""
+    from .dataset import Dataset
+    from .parameters import RuntimeParameters
+    from .trust import USERS_OWN
+
+    models = (model, RuntimeParameters) if model is Dataset else (model,)
+    out: dict[str, str] = {}
+    for one in models:
+        for block, field in one.model_fields.items():
+            paths = {leaf: f"{block}.{leaf}" for leaf in _keys(field.annotation)}
+            # A dataset's file may hold settings of runs, but not these.
+            out = {leaf: path for leaf, path in paths.items() if model is not Dataset or path not in USERS_OWN} | out
+    return out
 
 
 def _keys(annotation: Any) -> list[str]:

@@ -12,6 +12,8 @@ from ..errors import brief
 _IDENTIFIER: Final = re.compile(r"_?[a-z][a-z0-9_]{0,61}")
 _DURATION: Final = re.compile(r"(\d{1,18}(?:\.\d{1,18})?) *(second|minute|hour|day|week|year)s?", re.ASCII)
 
+_LONGEST: Final = 60
+
 MICROSECONDS: Final = {
     "second": 1_000_000,
     "minute": 60_000_000,
@@ -26,8 +28,24 @@ MICROSECONDS: Final = {
 def identifier(name: str) -> str:
     """Checks a name of a table or column; raises ValueError."""
     if not _IDENTIFIER.fullmatch(name):
-        raise ValueError(f"`{brief(name)}` is not a name: use small letters, digits and underscores, 63 characters at most")
+        first, point, _ = name.partition(".")
+        if point and all(map(_IDENTIFIER.fullmatch, name.split("."))):
+            raise ValueError(f"`{brief(name)}` is a path, where a name stands alone; did you mean `{first}`?")
+        near = like(name)
+        raise ValueError(f"`{brief(name)}` is not a name: {NAMES}" + (f"; write for example `{near}`" if near else ""))
     return name
+
+
+NAMES: Final = "a name has small letters, digits and underscores, begins with a letter, and is 63 characters at most"
+
+
+def like(text: str) -> str:
+    """A name that looks like a text which is none; empty where there is no such name."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower() if len(text) <= _LONGEST and text.isascii() else ""
+    found = re.fullmatch(r"(\d*)_*(.*?)", re.sub(r"[^a-z0-9]+", "_", words).strip("_"))
+    parts = [found[2], found[1]] if found is not None else []
+    name = "_" * text.startswith("_") + "_".join(filter(None, parts))
+    return name if _IDENTIFIER.fullmatch(name) else ""
 
 
 Name = Annotated[str, AfterValidator(identifier)]

@@ -60,11 +60,11 @@ class GenerationSettings(Strict):
     chunk_size: Whole | None = Field(default=None, ge=1_000, le=100_000_000, title="Chunk size", json_schema_extra=_group("Work", "rows"))
     """Rows that a worker holds at once: a row group."""
     parallel_workers: Whole | None = Field(default=None, ge=1, le=1_024, title="Workers", json_schema_extra=_group("Work", "processes"))
-    """Worker processes; more than the cores are capped, with a note."""
+    """Worker processes; never more than there are cores, and a note says so."""
     memory_fraction: Part | None = Field(default=None, title="Memory fraction")
-    """Share of the free memory that workers x chunk, and DuckDB, may use."""
+    """Share of the free memory that the workers and DuckDB may use; chunks become smaller to fit."""
     enable_spill: bool | None = Field(default=None, title="Spill to disk")
-    """What can spill may use temporary files under the output root."""
+    """Steps that can spill to disk may keep temporary files under the output root."""
 
 
 class GenerationConfig(Strict):
@@ -73,14 +73,14 @@ class GenerationConfig(Strict):
     mode: Literal["python", "pyspark", "auto"] | None = None
     chunk_size: Whole | None = Field(default=None, ge=1_000, le=100_000_000)
     parallel_tables: bool = Field(default=True, title="Parallel tables")
-    """false: one table at a time."""
+    """`false`: one table at a time."""
 
 
 class ChunkingConfig(Strict):
     """The chunking block."""
 
     enabled: bool = Field(default=True, title="Cut tables into parts")
-    """false: one part a table."""
+    """`false`: each table is one part."""
     chunk_size: Whole | None = Field(default=None, ge=1_000, le=100_000_000)
     parallel_chunks: Whole | None = Field(default=None, ge=1, le=1_024)
     memory_fraction: Part | None = None
@@ -141,7 +141,7 @@ class RuntimeParameters(Strict):
     relationships: list[Relationship] = []
     """References that are added, or that point elsewhere; the child's column keeps its other keys."""
     enable_relationships: bool = Field(default=True, title="Relationships", json_schema_extra=_group("Relationships"))
-    """false: drawn references take any key of the parent's range, without popularity and lifetimes."""
+    """`false`: drawn references take any key of the parent's range, whatever its popularity and lifetime."""
     relationship_null_percentage: Share | None = Field(
         default=None, title="NULL references", json_schema_extra=_group("Relationships", "share")
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import ConfigError, InputError, ParameterError, UnknownNameError, brief, hint
+from ..errors import ConfigError, InputError, ParameterError, UnknownDatasetError, UnknownNameError, brief, hint
 
 if TYPE_CHECKING:
     from .dataset import Dataset
@@ -148,7 +150,7 @@ class DatasetConfigurationRepository:
             pace = base.dataset.sizes[base.size].rows_per_day if base.size is not None else base.dataset.rows_per_day
             return replace(base, dataset_id=dataset_id, dataset_name=f"{base.dataset_name}{_SHOWN}", incremental=True, rows_per_day=pace)
         if info is None:
-            raise UnknownNameError("dataset", dataset_id, [i.dataset_id for i in self._glanced if not i.problem])
+            raise self._unknown(dataset_id)
         if info.problem:
             raise InputError(info.problem)
         dataset, settings = _load(info.source, self, ())
@@ -158,6 +160,13 @@ class DatasetConfigurationRepository:
         if size not in dataset.sizes:
             raise InputError(f"{info.source}: declares `{dataset.dataset_id}` without the size of `{brief(dataset_id)}`")
         return DatasetVariant(dataset_id, info.dataset_name, size, dataset.sizes[size].target_rows, dataset, info.source, settings)
+
+    def _unknown(self, dataset_id: str) -> InputError:
+        known = [info.dataset_id for info in self._glanced if not info.problem]
+        declared = [info.dataset_id for info in self._glanced if info.source.stem == dataset_id and info.source.parent != SHIPPED]
+        if declared:
+            return UnknownNameError("dataset", dataset_id, declared)
+        return UnknownDatasetError(dataset_id, known, _file_of(dataset_id))
 
     def of_file(self, file: Path) -> Sequence[DatasetInfo]:
         """What the listing shows of one of its files: a line for each size; those of the schema's file stand first."""
@@ -170,6 +179,23 @@ def load_dataset(file: Path, repository: DatasetConfigurationRepository | None =
     The dataset that it extends is looked for in the file's own folder and in `repository` (default: the shipped ones).
     """
     return _load(file, repository or DatasetConfigurationRepository(), ())[0]
+
+
+def _file_of(name: str) -> Path | None:
+    """The file that is meant by a name which no dataset has: that of a path, or one in the working directory or a folder in it."""
+    with suppress(OSError, ValueError):
+        if name.endswith(_ENDINGS):
+            return Path(name) if Path(name).is_file() else None
+        if _STEM.fullmatch(name):
+            # A size stands behind the name.
+            stems = dict.fromkeys((name, name.rpartition("_")[0] or name))
+            folders = [Path(), *sorted(path for path in islice(Path().iterdir(), _MOST_FILES) if path.is_dir() and path.name[0] != ".")]
+            files = (folder / f"{stem}{ending}" for stem in stems for folder in folders for ending in _ENDINGS)
+            return next((file for file in files if file.is_file()), None)
+    return None
+
+
+_STEM: Final = re.compile(r"\w[\w -]{0,62}")
 
 
 def _in_folder(folder: Path) -> list[Path]:
@@ -202,7 +228,9 @@ def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[s
     from .parse import read_mapping
     from .trust import refuse_places
 
-    value = {"dataset_id": file.stem} | read_mapping(file)
+    value = read_mapping(file)
+    if "dataset_id" not in value:
+        value = {"dataset_id": _named(file)} | value
     refuse_places(value, file)
     # What speaks of runs may stand beside what speaks of data, as in the specification's dictionary of a dataset.
     runs = {name for name in ("seed", *LATER, *RuntimeParameters.model_fields) if name not in (*Dataset.model_fields, *PLACES)}
@@ -238,6 +266,17 @@ def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[s
         theirs = {pool: model.model_copy(update={"locale": model.locale or base.locale}) for pool, model in base.pools.items()}
         merged["pools"] = {**theirs, **(drawn or {})}
     return validate(Dataset, merged, file).extending(base), inherited | settings
+
+
+def _named(file: Path) -> str:
+    """The dataset's id, where none is written: the file's name; raises ConfigError where it cannot be one."""
+    from .names import NAMES, identifier, like
+
+    with suppress(ValueError):
+        return identifier(file.stem)
+    near = like(file.stem) or "my_dataset"
+    told = f"the file holds none, and its name `{brief(file.stem)}` cannot be one: {NAMES}"
+    raise ConfigError(file, [("dataset_id", f"{told}; call the file `{near}{file.suffix}`, or write `dataset_id: {near}` in it")])
 
 
 _DEEPEST: Final = 8

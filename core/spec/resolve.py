@@ -107,6 +107,7 @@ def resolve_parameters(
     if variant.settings:
         own = [(path, leaf, f"dataset {variant.source.name}") for path, leaf in leaves(variant.settings)]
         parameters, origins = _merged([*own, *weak, *middle, *strong], config)
+    origins.setdefault("dataset_id", "argument" if dataset_id is not None else f"custom schema {schema}")
     origins.setdefault("target_rows", f"dataset {variant.source.name}")
     return Resolved(parameters.model_copy(update={"dataset_id": chosen, **_place(variant, found)}), variant, origins, found)
 
@@ -157,6 +158,34 @@ def first_spellings(config: Mapping[str, Any]) -> dict[str, Any]:
         group = next((group for group in ONE_SETTING if path in group), (path,))
         _put(out, group[0], leaf, {}, "")
     return out
+
+
+def own_settings(variant: DatasetVariant) -> dict[str, Any]:
+    """Dotted setting -> its value, of those that the dataset's own file gives; each where front ends show it."""
+    return dict(leaves(first_spellings(_own(variant).model_dump(mode="json", by_alias=True, exclude_unset=True))))
+
+
+def changed_settings(resolved: Resolved) -> dict[str, Any]:
+    """What differs from what the dataset's own file gives, in the shape of a config file: also a default that it does not keep."""
+    before = dict(leaves(_own(resolved.variant).model_dump(mode="json", by_alias=True)))
+    now = leaves(resolved.parameters.model_dump(mode="json", by_alias=True))
+    out: dict[str, Any] = {}
+    for path, leaf in now:
+        if leaf is not None and leaf != before[path]:
+            _put(out, path, leaf, {}, "")
+    return first_spellings(out)
+
+
+def repeating_settings(resolved: Resolved) -> dict[str, Any]:
+    """The settings that repeat a run, in the shape of a config file: defaults left out, but for those that the dataset's file changes."""
+    out = resolved.parameters.config()
+    for path, leaf in leaves(changed_settings(resolved)):
+        _put(out, path, leaf, {}, "")
+    return out
+
+
+def _own(variant: DatasetVariant) -> RuntimeParameters:
+    return RuntimeParameters.model_validate(dict(variant.settings))
 
 
 def leaves(value: Mapping[str, Any], model: type[BaseModel] | None = RuntimeParameters, path: str = "") -> list[tuple[str, Any]]:

@@ -115,7 +115,7 @@ def test_runtime_parameters_of_the_specification(call: Call, tmp_path: Path) -> 
         (["generate", "retail_oltp_small", "-o", "xml"], 2, "'table', 'parquet' or 'csv'"),
         (["generate", "retail_oltp_small", "--as-of", "2020-01-01"], 2, "lies before the window's last day"),
         (["generate", "retail_oltp_small", "--tables", "order"], 2, "did you mean `orders`?"),
-        (["generate", "retail_oltp_small", "--set", "path_format=nested"], 2, "`path_format` is not supported yet"),
+        (["generate", "retail_oltp_small", "--set", "partition_config={}"], 2, "`partition_config` is not supported yet"),
         (["generate", "retail_oltp_small", "--set", "sede=1"], 2, "unknown key"),
         (["generate", "retail_oltp_small", "--set", "distributions.order_amont={type: normal, mean: 1, stddev: 1}"], 2, "did you mean"),
         (["generate", "retail_oltp_small", "--set", "distributions.order_amount={type: normal, mean: 100, stddev: 1}"], 2, "can be"),

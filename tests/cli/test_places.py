@@ -31,6 +31,15 @@ def folder(tmp_path: Path) -> Path:
 PLACES = [("--datasets", "own"), ("--custom-schema", "own/shop.json")]
 
 
+def test_a_dataset_in_a_folder_that_was_not_given(call: Call, folder: Path) -> None:
+    """The sentence has the options of the command line."""
+    done = call("generate", "shop", cwd=folder)
+    assert done.returncode == 2
+    assert done.stderr.strip() == (
+        "Error: there is no dataset `shop`; for the file own/shop.json give --custom-schema own/shop.json, or its folder: --datasets own"
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place[0])
 def test_every_command_takes_both(call: Call, folder: Path, place: tuple[str, str]) -> None:

@@ -116,15 +116,16 @@ def test_ctrl_c_says_one_word(tmp_path: Path, file: str, arguments: str) -> None
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "Cancelled.\n")
 
 
-def test_ctrl_c_during_a_run_says_one_word(tmp_path: Path) -> None:
-    """At the end of what was told until then."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_during_a_run_says_one_word(tmp_path: Path, number: signal.Signals) -> None:
+    """At the end of what was told until then; the exit code names the signal."""
     command = [*shlex.split(SELF), "generate", "finance_oltp_large", "-r", "3000000", "-o", "csv"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     process.stderr.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert out == ""
     assert errors.splitlines()[-1:] == ["Cancelled."]
     assert "ancelled" not in errors.removesuffix("Cancelled.\n")

@@ -37,7 +37,10 @@ EXAMPLES: dict[str, Any] = {
     "relationship_null_percentage": 0.05,
     "orphan_percentage": 0.05,
     "distributions": {"products.weight_grams": {"type": "constant", "value": 7}},
+    "history.start": "2022-03-01",
+    "history.end": "2024-06-30",
     "temporal_patterns.weekdays": {"monday": 3},
+    "incremental_config.seasonal_patterns": {"monday": 3},
     "temporal_patterns.months": {"5": 3},
     "temporal_patterns.hourly_distribution": {"09-12": 1},
     "temporal_patterns.seasonal_multipliers": {"black_friday": 1},
@@ -124,9 +127,10 @@ def test_defaults_are_those_of_the_model(plan_of: Callable[..., Plan]) -> None:
 
 
 def test_every_setting_has_an_example() -> None:
-    """But those that say where things are, and privacy profiles, which are tested with the datasets that have one."""
+    """But those that say where things are, privacy profiles, which are tested with the datasets that have one, and those of days."""
     places = {"dataset_id", "datasets", "custom_schema", "output_settings.output_dir", "privacy"}
-    assert set(EXAMPLES) == set(SETTINGS) - places
+    days = {path for path, (_, changes) in DOCUMENTED.items() if changes == "days"}
+    assert set(EXAMPLES) == set(SETTINGS) - places - days
 
 
 def digests(result: RunResult) -> Mapping[str, tuple[int, str]]:

@@ -303,7 +303,9 @@ SENTENCES: Sequence[tuple[Any, str]] = [
     ({"faker": "company", "rows": MOST_ROWS + 1}, "rows: must be at most 100,000"),
     ({"faker": "company", "rows": 0}, "rows: must be at least 1"),
     ({"faker": "safe_color_name", "rows": 1_000, "unique": True}, "different values of `safe_color_name` for en_US ("),
-    ({"faker": "company", "longest": 2}, "no more than 0 rows of at most 2 characters for en_US"),
+    ({"faker": "company", "longest": 2}, "Faker's `company` for en_US has up to 35 characters, such as `"),
+    ({"faker": "company", "longest": 2}, "`, and none of 1,001 that were drawn fit in 2; write `longest: 35`"),
+    ({"faker": "company", "longest": 6, "rows": 5_000}, " that were drawn fit in 6; write `longest: "),
     ({"faker": "currency"}, "Faker gives 2 values at once (name them: `fields: {a: 1, b: 2}`)"),
     ({"faker": "profile"}, "Faker gives several values at once (name them: `fields: {a: job}`)"),
     ({"faker": "currency", "fields": {"a": 3}}, "`currency` of Faker gives 2 values, so there is no place 3 for `a`"),
@@ -361,6 +363,18 @@ def test_arguments_are_short_and_plain(planned: PlanOf, arguments: Any) -> None:
     assert "pools.companies" in refused(planned, {"faker": {"a": {"provider": "bothify", "arguments": arguments}}})
 
 
+@pytest.mark.parametrize(
+    ("pool", "most"),
+    [({"faker": "profile", "fields": {"n": "name"}}, 33_000), ({"faker": "paragraphs", "fields": {"first": 1}}, 34_000)],
+)
+def test_what_no_field_keeps_counts_too(planned: PlanOf, pool: Any, most: int) -> None:
+    """It is drawn all the same; far too much is told by the first rows, with how many rows would do."""
+    told = refused(planned, {**pool, "rows": MOST_ROWS})
+    _, _, rows = told.partition("more than the 8,000,000 characters that Faker may draw for one pool; lower `rows` to ")
+    assert 0.7 * most < int(rows.replace(",", "")) <= most
+    assert len(listed(planned({"companies": {**pool, "rows": 1_500}}), "companies")) == 1_500
+
+
 @pytest.mark.slow
 def test_endless_work_is_bounded(planned: PlanOf) -> None:
     """A pool costs at most so many characters, kept or not."""
@@ -407,3 +421,38 @@ def test_threads_draw_the_same() -> None:
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda pool: draw(pool, "de_DE", 5).columns["name"][:50], pools))
     assert all(names == found[0] for names in found)
+
+
+@pytest.mark.parametrize(
+    ("uses", "privacy"),
+    [({}, False), ({"company": {"kind": "pool", "pool": "companies"}}, False), ({"company": {"kind": "constant", "value": "x"}}, True)],
+)
+def test_a_pool_that_nothing_uses_is_refused(tmp_path: Path, plan_of: PlanOf, uses: dict[str, Any], privacy: bool) -> None:
+    """By its name; what a privacy profile puts in is a use, also of runs without it."""
+    value: dict[str, Any] = {
+        "dataset_id": "shop",
+        "pools": {"companies": {"faker": "company", "rows": 10}},
+        "tables": {"orders": {"rows": "events", "columns": {"order_id": "key", **uses}}},
+    }
+    if privacy:
+        value["privacy"] = {"invented": {"orders": {"company": {"kind": "pool", "pool": "companies"}}}}
+    (tmp_path / "shop.json").write_text(json.dumps(value))
+    if uses:
+        assert plan_of("shop", datasets=[tmp_path], target_rows=100).rows == 100
+        return
+    with pytest.raises(ConfigError, match=r"pools.companies: no column or list uses it; write `{kind: pool, pool: companies}`, or leave"):
+        plan_of("shop", datasets=[tmp_path])
+
+
+def test_a_pool_may_be_the_rows_of_a_table(tmp_path: Path, plan_of: PlanOf) -> None:
+    """A list takes all of it."""
+    value = {
+        "dataset_id": "shop",
+        "pools": {"companies": {"faker": "company", "rows": 10}},
+        "tables": {
+            "firms": {"rows": {"layout": "list", "pool": "companies"}, "columns": {"firm_id": "key", "company": "copy"}},
+            "orders": {"rows": "events", "columns": {"order_id": "key", "firm_id": {"kind": "reference", "to": "firms"}}},
+        },
+    }
+    (tmp_path / "shop.json").write_text(json.dumps(value))
+    assert plan_of("shop", datasets=[tmp_path]).table("firms").rows == 10

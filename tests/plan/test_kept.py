@@ -52,6 +52,10 @@ def test_a_kept_plan_is_the_made_one(dataset_id: str, plan: Callable[..., Plan],
     assert told(again) == told(made)
     assert [list(table.parts) for table in again.tables] == [list(table.parts) for table in made.tables]
     assert entry.read_bytes() == before
+    value = json.loads(before.partition(b"\n")[2])
+    value["plan"]["outline"]["dataset_name"] = "Read"
+    entry.write_bytes(_rehashed(json.dumps(value).encode()))
+    assert plan(dataset_id).dataset_name == "Read"
 
 
 def test_settings_have_plans_of_their_own(plan: Callable[..., Plan], tmp_path: Path) -> None:
@@ -81,7 +85,7 @@ def _foreign(data: bytes) -> bytes:
 
 def _strange(data: bytes) -> bytes:
     value = json.loads(data.partition(b"\n")[2])
-    return _rehashed(json.dumps({**value, "plan": {**value["plan"], "seed": "7"}}).encode())
+    return _rehashed(json.dumps({**value, "plan": {**value["plan"], "outline": {**value["plan"]["outline"], "seed": "7"}}}).encode())
 
 
 @pytest.mark.parametrize(
@@ -124,7 +128,7 @@ def test_what_others_may_write_is_not_read(plan: Callable[..., Plan], tmp_path: 
     plan()
     (entry,) = entries(tmp_path)
     value = json.loads(entry.read_bytes().partition(b"\n")[2])
-    value["plan"]["dataset_name"] = "Theirs"
+    value["plan"]["outline"]["dataset_name"] = "Theirs"
     entry.write_bytes(_rehashed(json.dumps(value).encode()))
     assert plan().dataset_name == "Theirs"
     (tmp_path / "plans").chmod(0o777)
@@ -133,6 +137,18 @@ def test_what_others_may_write_is_not_read(plan: Callable[..., Plan], tmp_path: 
     entry.rename(tmp_path / "elsewhere.json")
     entry.symlink_to(tmp_path / "elsewhere.json")
     assert plan().dataset_name == "Retail OLTP - Small"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="links are of POSIX")
+def test_a_link_for_the_folder_leads_nowhere(plan: Callable[..., Plan], tmp_path: Path) -> None:
+    """Nothing is written or removed where it points, however many files lie there."""
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for number in range(150):
+        (mine / f"{number}.json").write_text("mine")
+    (tmp_path / "plans").symlink_to(mine)
+    assert plan().dataset_name == "Retail OLTP - Small"
+    assert len(list(mine.iterdir())) == 150
 
 
 def test_own_datasets_are_not_kept(tmp_path: Path, plan: Callable[..., Plan]) -> None:

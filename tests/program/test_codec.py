@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import pytest
@@ -41,6 +43,9 @@ class Drawing:
     weights: Mapping[str, tuple[float, ...]] | None = None
     by_number: Mapping[int, bool] | None = None
     tree: Json = None
+    day: date | None = None
+    file: Path | None = None
+    lines: Sequence[tuple[int, int]] = ()
 
 
 shapes = some.one_of(
@@ -55,6 +60,9 @@ drawings = some.builds(
     some.none() | some.dictionaries(some.text(), some.lists(some.floats(allow_nan=False)).map(tuple)),
     some.none() | some.dictionaries(some.integers(), some.booleans()),
     some.none() | some.lists(some.integers() | some.text()),
+    some.none() | some.dates(),
+    some.none() | some.lists(some.sampled_from("ab. ")).map(lambda names: Path("/", *names)),
+    some.lists(some.tuples(some.integers(), some.integers())).map(tuple),
 )
 
 
@@ -82,6 +90,10 @@ def test_defaults_are_not_written() -> None:
         ({"name": "a", "shapes": [{"kind": "square", "colour": "green"}]}, r"colour is not one of red, blue: green"),
         ({"name": "a", "shapes": [], "corner": [1]}, r"corner is not a list of the right length"),
         ({"name": "a", "shapes": [], "weights": {"x": ["y"]}}, r"weights\.x is not of type float"),
+        ({"name": "a", "shapes": [], "day": 1}, r"day is not a day: 1"),
+        ({"name": "a", "shapes": [], "day": "1.1.2024"}, r"Invalid isoformat string"),
+        ({"name": "a", "shapes": [], "file": 1}, r"file is not a path: 1"),
+        ({"name": "a", "shapes": [], "lines": "ab"}, r"lines is not a list of the right length"),
         ([], "Drawing is not a mapping"),
     ],
 )

@@ -94,7 +94,7 @@ def test_the_page_shows_failures_and_trusts_no_value(damage: Damage) -> None:
     found = damage("products", WRONG)
     text = html(found)
     assert f"{len(found.results) - 1}<small> of {len(found.results)}</small>" in text
-    assert "Not so: sku is AA-######." in text
+    assert "Broken: sku is AA-######." in text
     assert "<b>&<" not in text
     assert Page(text).open == []
 
@@ -136,6 +136,16 @@ def test_lines_name_failures_first(damage: Damage) -> None:
     assert [line.split()[0] for line in lines[4:10]] == ["customers", "products", "stores", "orders", "order_items", "inventory"]
     assert "1 of 38 checks failed" in lines[5]
     assert lines[-1].startswith("retail_oltp_small: 1 of 248 checks failed")
+
+
+def test_rows_that_are_missing_are_said_as_an_expectation(damage: Damage) -> None:
+    """What should be there and what is, in one sentence; nothing claims what is not so."""
+    found = damage("products", "SELECT * FROM t WHERE product_id <= 499")
+    told = "there should be 500 rows, but there are 499"
+    assert f"RowCount products: {told}" in report_lines(found)
+    assert f'message="{told}"' in junit(found)
+    assert f"Broken: {told}." in html(found)
+    assert "there should be 12 rows" in {result.sentence for result in found.results if result.table == "stores" and result.passed}
 
 
 def test_the_command(call: Call, written: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from ingen_fab.synthetic_data.core.errors import InputError
+from ingen_fab.synthetic_data.core.errors import InputError, PlaceError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.series import Series, make_series
 from ingen_fab.synthetic_data.core.quality.report import Report
@@ -325,6 +325,18 @@ def test_the_newest_is_judged(written: Write, tmp_path: Path) -> None:
     assert validate_output(out.root, first_day=out.series.days[0]).output == "parquet (by day)"
     with pytest.raises(InputError, match="holds no series of `finance_oltp_small`; there is retail_oltp_small_incremental"):
         validate_output(out.root, "finance_oltp_small", first_day=out.series.days[0])
+
+
+def test_a_ledger_that_is_none_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    """Of a run of `generate`; it is told, and refused where days are asked for."""
+    flags = {"output_settings.output_dir": str(tmp_path), "target_rows": 50}
+    assert run(make_plan(resolve_parameters("retail_oltp_small", flags=flags))).status == "COMPLETED"
+    (tmp_path / LEDGER).write_text("mine")
+    told: list[str] = []
+    assert validate_output(tmp_path, say=told.append).passed
+    assert "is not a ledger that can be used" in told[0]
+    with pytest.raises(PlaceError, match="is not a ledger that can be used"):
+        validate_output(tmp_path, first_day=date(2023, 1, 1))
 
 
 def test_a_dataset_that_changed_is_not_judged(written: Write) -> None:

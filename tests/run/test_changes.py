@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -146,6 +147,24 @@ def test_a_change_that_fails_is_undone(
     else:
         assert "nothing of this run was published" in result.message
         assert rows(root) == before
+
+
+@pytest.mark.parametrize("mode", ["table", "csv", "parquet"])
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_merging_reads_plain_files_alone(own_plan: Callable[..., Plan], tmp_path: Path, mode: str, kind: str) -> None:
+    """A link, or a pipe, in the place of a file that a run wrote is named; nothing changes where it leads."""
+    first, second, _ = series(own_plan, "lakehouse", mode)
+    assert run(first).status == "COMPLETED"
+    (entry,) = manifest(tmp_path / "out")["people"]["files"]
+    file, outside = tmp_path / "out" / entry["path"], tmp_path / "outside"
+    file.rename(outside)
+    file.symlink_to(outside) if kind == "link" else os.mkfifo(file)
+    before = outside.read_bytes()
+    result = run(second, how=HOW)
+    assert result.status == "FAILED"
+    assert f"{file.name}" in result.message
+    assert "not a plain file" in result.message
+    assert outside.read_bytes() == before
 
 
 def test_rows_join_only_their_own(own_plan: Callable[..., Plan], tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,6 +73,42 @@ def test_only_given_files_are_read(tmp_path: Path) -> None:
             assert guard.rows(f"SELECT x FROM read_csv('{exact(mine)}')") == [(name,)]
             with pytest.raises(duckdb.Error, match="Cannot access"):
                 guard.rows(f"SELECT x FROM read_csv('{mine}')")
+
+
+# The object takes long to go, so that the statement comes back before the process has ended.
+STUBBORN = """
+from time import sleep
+from ingen_fab.synthetic_data.core.run import guarded
+
+class LongWayDown:
+    def __del__(self, sleep=sleep):
+        sleep(4)
+
+kept = LongWayDown()
+guarded._GRACE = 0.2
+try:
+    with guarded.guarded(lambda _: None, lambda _: []) as (guard, _):
+        guard.rows("SELECT list_sort(range(4000000))[1]", 0.1)
+except guarded.TooSlow:
+    print("too slow")
+"""
+
+
+@pytest.mark.slow
+def test_a_statement_that_hears_nothing_ends_no_process() -> None:
+    """One that comes back while the interpreter goes down would abort it."""
+    done = subprocess.run([sys.executable, "-c", STUBBORN], capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "too slow\n", "")
+
+
+@pytest.mark.slow
+def test_a_command_does_not_wait_for_a_statement_that_hears_nothing(tmp_path: Path) -> None:
+    """It says what happened, and ends with its exit code."""
+    sql = "SELECT list_sort(range(20000000))[1]"
+    command = [sys.executable, "-m", "ingen_fab.synthetic_data", "query", sql, "--timeout", "1", "--output-dir", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: the query took too long")
 
 
 def test_a_warehouse_that_is_held_stops_nobody(plan_of: Callable[..., Plan], tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,18 +19,19 @@ from ingen_fab.synthetic_data.core.run.log import LogStore
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.run.running import open_runs
-from ingen_fab.synthetic_data.core.run.schemas import JOBS, LOG, SCHEMAS
+from ingen_fab.synthetic_data.core.run.schemas import JOBS, LOG, SCHEMAS, JobRow, LogRow
 
 ENVIRONMENTS: list[Environment] = ["lakehouse", "warehouse"]
 VALUES: dict[str, Any] = {"string": "x", "int64": 1, "date32[day]": date(2024, 2, 29), "double": 0.5}
 MOMENT = datetime(2024, 2, 29, 12, 30, tzinfo=UTC)
 
 
-def row(table: str, number: int, status: str) -> dict[str, Any]:
+def row(table: str, number: int, status: str) -> Any:
     """A row of a run."""
     run_id = f"20240229T123000-{number:08}"
     made = {field.name: VALUES.get(str(field.type), MOMENT) for field in SCHEMAS[table]}
-    return made | {name: run_id for name in ("log_id", "job_id") if name in made} | {"status": status}
+    made |= {name: run_id for name in ("log_id", "job_id") if name in made} | {"status": status}
+    return (LogRow if table == LOG else JobRow)(**made)
 
 
 def begin(store: LogStore, number: int) -> None:
@@ -56,7 +59,7 @@ def test_a_run_is_seen_at_work_and_then_as_it_ended(tmp_path: Path, environment:
         for table in (LOG, JOBS):
             assert statuses(tmp_path, table) == [*before, "RUNNING"]
         found = query(tmp_path, f"SELECT * FROM {LOG} WHERE status = 'RUNNING'").to_pylist()
-        assert found == [row(LOG, number, "RUNNING")]
+        assert found == [asdict(row(LOG, number, "RUNNING"))]
         end(store, number)
         assert statuses(tmp_path) == [*before, "COMPLETED"] == statuses(tmp_path, JOBS)
     assert not (tmp_path / ".running").exists()
@@ -70,7 +73,7 @@ def test_a_run_is_seen_at_work_and_then_as_it_ended(tmp_path: Path, environment:
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("next_one", ENVIRONMENTS)
 def test_a_dead_run_is_logged_by_the_next(tmp_path: Path, environment: Environment, next_one: Environment) -> None:
-    """In the tables of its own environment, as failed."""
+    """As failed, in the tables of its own environment; the other one tells it, and leaves them to a run of their own."""
     begin(LogStore(tmp_path, environment, 1 << 28), 1)
     store = LogStore(tmp_path, next_one, 1 << 28)
     begin(store, 2)
@@ -136,6 +139,98 @@ def test_files_that_no_run_wrote_are_passed_over(tmp_path: Path, text: str) -> N
     end(store, 2)
     assert statuses(tmp_path) == ["COMPLETED"]
     assert (tmp_path / ".running" / "notes.txt").read_text() == text
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("message", "\ud800"),
+        ("started_at", "9999-12-31T23:59:59-14:00"),
+        ("started_at", "2024-01-01T00:00:00+00:00:01.5"),
+        ("duration_seconds", 10**400),
+        ("duration_seconds", math.nan),
+        ("duration_seconds", "1"),
+    ],
+    ids=["half a letter", "late", "odd offset", "huge", "not a number", "text"],
+)
+def test_values_that_no_table_holds_are_passed_over(tmp_path: Path, environment: Environment, column: str, value: Any) -> None:
+    """Each in the file of a run that would be one otherwise; queries and runs work on."""
+    store = LogStore(tmp_path, environment, 1 << 28)
+    begin(store, 1)
+    file = tmp_path / ".running" / "20240229T123000-00000001.json"
+    told = json.loads(file.read_text())
+    told["rows"][LOG][column] = value
+    file.write_text(json.dumps(told))
+    begin(store, 2)
+    assert statuses(tmp_path) == ["RUNNING"]
+    end(store, 2)
+    assert statuses(tmp_path) == ["COMPLETED"]
+    assert file.exists()
+
+
+@pytest.mark.parametrize("kind", ["foreign", "broken"])
+def test_a_planted_run_of_the_warehouse_touches_none(tmp_path: Path, kind: str) -> None:
+    """A run of the lakehouse neither opens a database that it does not write to nor makes anything in it."""
+    begin(LogStore(tmp_path, "warehouse", 1 << 28), 1)
+    database = tmp_path / "warehouse.duckdb"
+    if kind == "foreign":
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("CREATE TABLE mine AS SELECT 42 AS x")
+    else:
+        database.write_text("no database")
+    before = database.read_bytes()
+    store = LogStore(tmp_path, "lakehouse", 1 << 28)
+    begin(store, 2)
+    end(store, 2)
+    assert database.read_bytes() == before
+    database.unlink()
+    assert statuses(tmp_path) == ["FAILED", "COMPLETED"]
+    begin(LogStore(tmp_path, "warehouse", 1 << 28), 3)
+    with duckdb.connect(str(database), read_only=True) as connection:
+        assert connection.execute(f"SELECT status FROM config.{LOG}").fetchall() == [("FAILED",)]
+
+
+@pytest.mark.parametrize("stuck", [False, True])
+def test_a_planted_run_of_the_lakehouse_makes_no_table(tmp_path: Path, stuck: bool) -> None:
+    """Nor does one of the other environment; where it cannot be noted as failed, it stays as it is and stops nobody."""
+    begin(LogStore(tmp_path, "lakehouse", 1 << 28), 1)
+    if stuck:
+        (tmp_path / ".running" / ".20240229T123000-00000001.json.draft").mkdir()
+    begin(LogStore(tmp_path, "warehouse", 1 << 28), 2)
+    assert not (tmp_path / "Tables").exists()
+    assert statuses(tmp_path) == ["RUNNING" if stuck else "FAILED", "RUNNING"]
+
+
+@pytest.mark.parametrize("table", [LOG, JOBS])
+def test_links_in_place_of_a_part_are_not_followed(tmp_path: Path, table: str) -> None:
+    """Whoever knows the id of a run, as it stands in `.running`, knows no name of a file that it writes."""
+    store = LogStore(tmp_path, "lakehouse", 1 << 28)
+    begin(store, 1)
+    (found,) = open_runs(tmp_path)
+    mine, folder = tmp_path / "mine.txt", tmp_path / "Tables" / table
+    mine.write_text("mine")
+    folder.mkdir(parents=True)
+    link = folder / f"part-{found.run_id}.parquet"
+    link.symlink_to(mine)
+    end(store, 1)
+    assert link.is_symlink()
+    assert mine.read_text() == "mine"
+    assert statuses(tmp_path, table) == ["COMPLETED"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed_value": 1 << 63}, {"started_at": "2024-02-29T12:30:00"}, {"message": None}, {"total_rows": "1"}, {"more": 1}]
+)
+def test_a_row_that_no_run_wrote_is_passed_over(tmp_path: Path, change: dict[str, Any]) -> None:
+    """Whole numbers of more than 64 bits, moments without an offset, and what is not of the column's type."""
+    begin(LogStore(tmp_path, "lakehouse", 1 << 28), 1)
+    (file,) = (tmp_path / ".running").iterdir()
+    value = json.loads(file.read_text())
+    assert len(list(open_runs(tmp_path))) == 1
+    value["rows"][LOG] |= change
+    file.write_text(json.dumps(value))
+    assert list(open_runs(tmp_path)) == []
 
 
 def used() -> tuple[int, int]:

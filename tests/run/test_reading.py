@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +35,37 @@ def test_a_folder_is_no_column(plan_of: Make, tmp_path: Path, name: str, environ
     assert found.column_names == [column.name for column in table.columns]
     assert digest_of(found.to_batches(), table.primary_key) == result.tables[0].digest
     assert validate(plan).passed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize(("name", "beside"), [("what?", b"what\xff"), ("a[b]", b"a\xff]"), ("a*c", b"a\xffc")], ids=["?", "[", "*"])
+@pytest.mark.parametrize(("environment", "mode"), [("lakehouse", "table"), ("lakehouse", "csv"), ("warehouse", "table")])
+def test_folders_beside_the_root_are_not_looked_at(
+    plan_of: Make, tmp_path: Path, name: str, beside: bytes, environment: str, mode: str
+) -> None:
+    """DuckDB would take the root's name for a pattern, and break on the name of a folder beside it that is not UTF-8."""
+    os.mkdir(os.fsencode(tmp_path) + b"/" + beside)
+    settings = {"output_settings__output_mode": mode, "output_settings__target_environment": environment}
+    plan = plan_of("retail_oltp_small", target_rows=20, tables=["stores"], output_settings__output_dir=str(tmp_path / name), **settings)
+    for _ in range(2):
+        result = run(plan)
+        assert result.status == "COMPLETED", result.message
+    assert query(tmp_path / name, "SELECT * FROM retail_oltp_small.stores").num_rows == plan.rows
+    assert validate(plan).passed
+
+
+@pytest.mark.parametrize("name", ["a[b]", "plain"])
+def test_a_broken_file_is_named(plan_of: Make, tmp_path: Path, name: str) -> None:
+    """By its own name, wherever it lies."""
+    root = tmp_path / name
+    settings = {"output_settings__output_mode": "parquet", "output_settings__output_dir": str(root)}
+    plan = plan_of("retail_oltp_small", target_rows=20, tables=["stores"], **settings)
+    run(plan)
+    (file,) = (root / "Files").rglob("*.parquet")
+    file.write_text("broken")
+    with pytest.raises(RunError) as told:
+        query(root, "SELECT * FROM retail_oltp_small.stores")
+    assert str(file) in str(told.value)
 
 
 def test_a_table_that_was_loaded_otherwise_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,11 +21,12 @@ from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.series import Series, make_series
 from ingen_fab.synthetic_data.core.program.codec import to_json
 from ingen_fab.synthetic_data.core.program.tasks import PartTask
+from ingen_fab.synthetic_data.core.run.days_there import standing
 from ingen_fab.synthetic_data.core.run.events import SeriesResult
 from ingen_fab.synthetic_data.core.run.ledger import LEDGER
 from ingen_fab.synthetic_data.core.run.part import generate
 from ingen_fab.synthetic_data.core.run.query import query
-from ingen_fab.synthetic_data.core.run.series import run_series, standing
+from ingen_fab.synthetic_data.core.run.series import run_series
 from ingen_fab.synthetic_data.core.run.state import repair, verify
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
@@ -38,6 +39,7 @@ FAMILIES = (
     "healthcare_oltp_small",
 )
 MakeSeries = Callable[..., Series]
+Call = Callable[..., subprocess.CompletedProcess[str]]
 LATE = "incremental_config.late_arrivals={share: 0.2, days: {type: exponential, mean: 1, max: 4}}"
 
 
@@ -235,11 +237,11 @@ def test_patterns_are_read_by_what_reads_them(series_of: MakeSeries, tmp_path: P
         orders = [str(path) for path in (tmp_path / "out" / "Files").rglob("*.parquet") if "orders" in str(path)]
         counts.append(duckdb.connect().execute(f"SELECT count(*) FROM read_parquet({orders})").fetchall())
         if pattern == "hive_partitioned":
-            where = tmp_path / "out" / "Files" / "retail_oltp_small" / "orders" / "*" / "*" / "*" / "*.parquet"
-            days = f"SELECT make_date(year::BIGINT, month::BIGINT, day::BIGINT) AS day, * FROM read_parquet('{where}', hive_partitioning = true)"
-            sql = f"SELECT count(*) FROM ({days}) WHERE day <> order_date"
+            where = tmp_path / "out" / "Files" / "retail_oltp_small" / "orders" / "**" / "*.parquet"
+            rows = f"read_parquet('{where}', hive_partitioning = true)"
+            sql = f"SELECT count(*) FROM {rows} WHERE make_date(year::BIGINT, month::BIGINT, day::BIGINT) <> order_date"
             assert duckdb.connect().execute(sql).fetchall() == [(0,)]
-    assert len(set(counts)) == 1
+    assert all(count == counts[0] for count in counts)
     assert query(tmp_path / "out", "SELECT count(DISTINCT _day) AS days FROM retail_oltp_small.orders").to_pylist() == [{"days": 5}]
 
 
@@ -361,3 +363,79 @@ def test_killed_anywhere_it_goes_on(series_of: MakeSeries, tmp_path: Path) -> No
     assert verify(tmp_path / "out") == []
     log = query(tmp_path / "out", "SELECT generation_date FROM log_synthetic_data_generation WHERE status = 'COMPLETED'").to_pylist()
     assert sorted(row["generation_date"] for row in log) == days
+
+
+def days_of(series: Series) -> dict[tuple[str, date], list[str]]:
+    """What each day brings of each table."""
+    out: dict[tuple[str, date], list[str]] = {}
+    for table, day, batch in delivered(series):
+        out.setdefault((table, day), []).extend(str(row) for row in batch.to_pylist())
+    return out
+
+
+@pytest.mark.parametrize(
+    ("setting", "tables"),
+    [
+        ("snapshot_frequency=weekly", {"inventory"}),
+        ("snapshot_frequency=monthly", {"inventory"}),
+        ("table_types={products: snapshot}", {"products"}),
+        ("table_types={orders: snapshot}", {"orders"}),
+        ("table_types={customers: incremental}", {"customers"}),
+        ("updates=true", {"orders", "order_items"}),
+        ("late_arrivals={share: 0.3, days: {type: uniform, min: 1, max: 3}}", {"orders", "order_items"}),
+        ("seasonal_patterns={saturday: 4}", {"orders", "order_items", "inventory"}),
+        ("state_management=false", set()),
+        ("file_path_pattern=flat", set()),
+    ],
+)
+def test_a_key_of_the_days_changes_what_it_names(series_of: MakeSeries, setting: str, tables: set[str]) -> None:
+    """And no table besides."""
+    start = date(2023, 2, 20)
+    before = days_of(series_of("retail_oltp_small", 9, start=start))
+    after = days_of(series_of("retail_oltp_small", 9, f"incremental_config.{setting}", start=start))
+    differ = {table for table, day in before.keys() | after.keys() if before.get((table, day)) != after.get((table, day))}
+    assert differ == tables
+
+
+def test_snapshots_stand_on_their_days(series_of: MakeSeries) -> None:
+    """Sundays, or last days of months."""
+    for frequency, days in (("weekly", [date(2023, 2, 26), date(2023, 3, 5)]), ("monthly", [date(2023, 2, 28)])):
+        series = series_of("retail_oltp_small", 16, f"incremental_config.snapshot_frequency={frequency}", start=date(2023, 2, 20))
+        assert [day for day in series.days if any(arrival.type == "snapshot" for arrival in series.due(day))] == days
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("table_types={orderz: snapshot}", "there is no table `orderz`"),
+        ("table_types={inventory: incremental}", "its type can only be snapshot"),
+        ("table_types={orders: daily}", "incremental"),
+        ("late_arrivals={share: 0.1, days: {type: exponential, mean: 1}}", "needs a `max`"),
+        ("late_arrivals={share: 2, days: {type: uniform, min: 1, max: 3}}", "share"),
+        ("snapshot_frequency=hourly", "daily"),
+        ("rows_per_day=10", "take `retail_oltp_small_incremental`"),
+        ("keep=1", "keep"),
+    ],
+)
+def test_keys_that_do_not_fit_are_refused(series_of: MakeSeries, setting: str, told: str) -> None:
+    """In a sentence that names what is allowed."""
+    with pytest.raises(InputError, match=told):
+        series_of("retail_oltp_small", 3, f"incremental_config.{setting}")
+
+
+def test_one_setting_is_given_once(series_of: MakeSeries) -> None:
+    """In either of its blocks."""
+    with pytest.raises(InputError, match="one setting"):
+        series_of(
+            "retail_oltp_small", 2, "incremental_config.seasonal_patterns={monday: 2}", "temporal_patterns.weekdays={monday: 3}",
+            "output_settings.path_format=flat", "incremental_config.file_path_pattern=nested",
+        )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("family", "start"), [("finance_oltp_small", "2010-05-01"), ("healthcare_oltp_small", "2031-02-01")])
+def test_a_dataset_that_was_moved_keeps_its_rules(call: Call, tmp_path: Path, family: str, start: str) -> None:
+    """Its SQL speaks of the history by name."""
+    done = call("generate", family, "--set", f"history.start={start}", "--validate", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "checks passed" in done.stderr

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from ingen_fab.synthetic_data.core.errors import ExistsError, ForeignError, Para
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.run.schemas import SCHEMAS
+from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 
 pytestmark = pytest.mark.slow
 
@@ -231,6 +235,113 @@ def test_a_broken_log_is_told_before_anything_is_written(plan_of: Make, tmp_path
     assert everything(tmp_path / "out") == before
     log.rename(tmp_path / "aside")
     done(plan(plan_of, "csv"))
+
+
+NAMES = sorted(SCHEMAS)
+LOG = "log_synthetic_data_generation"
+
+
+def rows_of_log(name: str, **values: Any) -> pa.Table:
+    """One row for a table of the log, without values but those that are given."""
+    schema = SCHEMAS[name]
+    return pa.table({field.name: pa.array([values.get(field.name)], field.type) for field in schema}, schema=schema)
+
+
+FOREIGN: dict[str, Callable[[str], pa.Table]] = {
+    "other columns": lambda _: pa.table({"a": [42]}),
+    "one column more": lambda name: rows_of_log(name).append_column("mine", pa.array([42])),
+    "one column less": lambda name: rows_of_log(name).drop_columns(["dataset_id"]),
+    "other types": lambda name: rows_of_log(name).set_column(0, SCHEMAS[name].names[0], pa.array([42])),
+}
+
+
+@pytest.mark.parametrize("environment", ["lakehouse", "warehouse"])
+@pytest.mark.parametrize(("kind", "name"), [*((kind, LOG) for kind in FOREIGN), *(("other columns", name) for name in NAMES)])
+def test_foreign_tables_of_the_log_are_refused(plan_of: Make, tmp_path: Path, environment: str, kind: str, name: str) -> None:
+    """By name, before anything is written, and in every mode."""
+    root = tmp_path / "out"
+    plant(root, environment, name, FOREIGN[kind](name))
+    before = everything(root)
+    for mode in ("table", "csv"):
+        with pytest.raises(ForeignError, match=f"{name} is a .*table with other columns than the log's own, and the log would be") as told:
+            run(plan(plan_of, mode, environment), datasets=())
+        assert "\n" not in str(told.value)
+    assert {path: data for path, data in everything(root).items() if path != ".lock"} == before
+
+
+def plant(root: Path, environment: str, name: str, rows: pa.Table) -> None:
+    """Somebody's own table where one of the log goes."""
+    root.mkdir(exist_ok=True)
+    if environment == "lakehouse":
+        write_deltalake(str(root / "Tables" / name), rows)
+        return
+    with duckdb.connect(str(root / "warehouse.duckdb")) as connection:
+        connection.execute("SET TimeZone = 'UTC'; CREATE SCHEMA IF NOT EXISTS config")
+        connection.execute(f"CREATE TABLE config.{name} AS FROM rows")
+
+
+@pytest.mark.parametrize("environment", ["lakehouse", "warehouse"])
+@pytest.mark.parametrize("name", [LOG, "config_synthetic_data_generation_jobs"])
+def test_a_log_is_known_by_its_rows(plan_of: Make, tmp_path: Path, environment: str, name: str) -> None:
+    """One with the very columns of ours is refused where its rows are none of runs; what earlier versions wrote goes on."""
+    root, job = tmp_path / "out", "20240229T123000-0123abcd"
+    plant(root, environment, name, rows_of_log(name, job_id="mine"))
+    with pytest.raises(ForeignError, match=f"{name} is a .*table that no run is known to have written"):
+        run(plan(plan_of, "csv", environment), datasets=())
+    shutil.rmtree(root)
+    for each in NAMES:
+        values = {"job_id": job, "log_id": job, "dataset_id": "mine"}
+        plant(root, environment, each, rows_of_log(each, **values))
+    for _ in range(2):
+        done(plan(plan_of, "csv", environment))
+    assert query(root, f"SELECT count(*) AS n FROM {name}").to_pylist() == [{"n": 3}]
+
+
+@pytest.mark.parametrize("what", ["view", "features"])
+def test_what_the_log_cannot_be_added_to_is_refused(plan_of: Make, tmp_path: Path, what: str) -> None:
+    """Before anything is written."""
+    root = tmp_path / "out"
+    if what == "view":
+        root.mkdir()
+        with duckdb.connect(str(root / "warehouse.duckdb")) as connection:
+            connection.execute(f"CREATE SCHEMA config; CREATE VIEW config.{LOG} AS SELECT 42 AS x")
+    else:
+        write_deltalake(str(root / "Tables" / LOG), rows_of_log(LOG), configuration={"delta.enableChangeDataFeed": "true"})
+    with pytest.raises(ForeignError, match=f"{LOG} is a (view|Delta table with features)"):
+        run(plan(plan_of, "csv", "warehouse" if what == "view" else "lakehouse"), datasets=())
+    assert not (root / "Files").exists()
+
+
+def commit(log: Path) -> Path:
+    """The newest commit of a Delta table's log."""
+    return max(log.glob("*.json"))
+
+
+@pytest.mark.parametrize("name", [LOG, "config_synthetic_data_datasets"])
+@pytest.mark.parametrize("where", ["above", "absolute", "link", "pipe", "folder", "commit is a link", "commit is a pipe"])
+def test_a_log_that_leads_elsewhere_is_refused(plan_of: Make, tmp_path: Path, name: str, where: str) -> None:
+    """Its Delta log may name plain files of its folder alone; nothing else is read, waited for, or added to."""
+    info = DatasetConfigurationRepository().list()
+    assert run(plan(plan_of), datasets=info).status == "COMPLETED"
+    root = tmp_path / "out"
+    folder, last = root / "Tables" / name, commit(root / "Tables" / name / "_delta_log")
+    (part,) = folder.glob("*.parquet")
+    outside = tmp_path / part.name
+    if where.startswith("commit"):
+        last.rename(outside)
+        last.symlink_to(outside) if where.endswith("link") else os.mkfifo(last)
+    elif where in ("above", "absolute"):
+        path = f"../../../{part.name}" if where == "above" else str(outside)
+        part.rename(outside)
+        last.write_text(last.read_text().replace(f'"path":"{part.name}"', f'"path":"{path}"'))
+    else:
+        part.rename(outside)
+        make: dict[str, Callable[[], None]] = {"link": lambda: part.symlink_to(outside), "pipe": lambda: os.mkfifo(part)}
+        make.get(where, part.mkdir)()
+    before = sorted(path for path in root.rglob("*"))
+    with pytest.raises((PlaceError, ForeignError), match=f"{name} .*which is not a plain file"):
+        run(plan(plan_of), datasets=info)
+    assert sorted(path for path in root.rglob("*")) == before
 
 
 def test_broken_manifests_claim_nothing(plan_of: Make, tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, QueryBuilder
+from ingen_fab.synthetic_data.core.errors import RunError
 from ingen_fab.synthetic_data.core.sinks.files import ParquetPart
-from ingen_fab.synthetic_data.core.sinks.lakehouse import current_files, footer_statistics, replace_table
+from ingen_fab.synthetic_data.core.sinks.lakehouse import append_rows, current_files, footer_statistics, read_rows, replace_table
 
 SCHEMA = pa.schema(
     [
@@ -209,6 +210,31 @@ def test_a_row_group_without_statistics_leaves_bounds_out(tmp_path: Path) -> Non
     assert json.loads(footer_statistics(tmp_path / "b")) == {"numRecords": 2, "minValues": {}, "maxValues": {}, "nullCount": {"text": 0}}
     first.close()
     second.close()
+
+
+SMALL = pa.schema([("id", pa.string()), ("at", pa.timestamp("us", tz="UTC"))])
+SPOILT = {
+    "no parquet": b"mine",
+    "other columns": pa.table({"mine": [42]}),
+    "other types": pa.table({"id": ["x"], "at": ["noon"]}),
+    "no UTF-8": pa.table({"id": pa.array([b"\xff"]).view(pa.string()), "at": pa.array([0]).cast(SMALL.field("at").type)}),
+    "beyond all calendars": pa.table({"id": ["x"], "at": pa.array([2**62]).cast(SMALL.field("at").type)}),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_a_spoilt_file_of_a_small_table_is_named(tmp_path: Path, name: str) -> None:
+    """In one sentence, whatever is wrong with it."""
+    table, spoilt = tmp_path / "t", SPOILT[name]
+    append_rows(table, [{"id": "x", "at": datetime(2024, 2, 29, tzinfo=UTC)}], SMALL, "run", again=False)
+    (file,) = table.glob("*.parquet")
+    if isinstance(spoilt, bytes):
+        file.write_bytes(spoilt)
+    else:
+        pq.write_table(spoilt, file)
+    with pytest.raises(RunError, match=f"{file.name} cannot be read: .") as told:
+        read_rows(table, SMALL)
+    assert "\n" not in str(told.value)
 
 
 def test_moments_beyond_all_calendars_are_left_out(tmp_path: Path) -> None:

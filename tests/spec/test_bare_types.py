@@ -17,7 +17,7 @@ from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.spec.bare import DRAWN, LOCAL, NAMED, TYPES
 from ingen_fab.synthetic_data.core.spec.drawn import BUILT_IN
 from ingen_fab.synthetic_data.core.spec.kinds import KINDS
-from ingen_fab.synthetic_data.core.spec.repository import CONFIGS
+from ingen_fab.synthetic_data.core.spec.repository import CONFIGS, load_dataset
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 PASTED: dict[str, Any] = {
@@ -160,6 +160,18 @@ def test_an_unknown_type_is_told(tmp_path: Path, given: str, sentence: str) -> N
     assert sentence in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["null", "5", "1.5", "true", "2024-01-01"])
+@pytest.mark.parametrize("kind", ["int", "timestamp", "bigint primary key"])
+def test_a_name_that_is_no_text_is_told(tmp_path: Path, name: str, kind: str) -> None:
+    """Of a column and of a table, as the only thing that is wrong."""
+    file = tmp_path / "pasted.yaml"
+    for tables in (f"{{t: {{rows: events, columns: {{id: key, {name}: {kind}, total: int}}}}}}", f"{{{name}: {{columns: {{id: int}}}}}}"):
+        file.write_text(f"tables: {tables}\n")
+        with pytest.raises(ConfigError, match="must be a text") as refused:
+            load_dataset(file)
+        assert len(refused.value.problems) == 1
+
+
 def test_a_table_without_a_key_is_told(tmp_path: Path) -> None:
     """Rather than given one that nobody asked for."""
     with pytest.raises(ConfigError, match="has no key: give one column `kind: key`, or name a `primary_key`"):
@@ -203,7 +215,7 @@ def test_drawn_texts_fit(tmp_path: Path, locale: str | None) -> None:
     for room in (5, 12, 20, 40):
         said = {"locale": locale} if locale else {}
         if (locale, room) == ("ja_JP", 5):
-            with pytest.raises(ConfigError, match="no more than 0 rows of at most 5 characters for ja_JP"):
+            with pytest.raises(ConfigError, match="none of 1,001 that were drawn fit in 5"):
                 planned(tmp_path, {"t": {"id": "uuid", "postal_code": "varchar(5)"}}, **said)
             names = {name for name in names if LOCAL.get(name, ("", ""))[0] != "postcodes"}
         plan = planned(tmp_path, {"t": {"id": "uuid", **dict.fromkeys(sorted(names), f"varchar({room})")}}, target_rows=100, **said)
@@ -220,6 +232,22 @@ def test_short_columns_hold_what_their_names_say(tmp_path: Path) -> None:
     assert all(set(row["phone"]) <= set("+()0123456789 ") for row in found)
     assert {row["state"] for row in found} >= {"Bayern", "Hessen", "Nordrhein-Westfalen"}
     assert any("GmbH" in row["company"] for row in found)
+
+
+@pytest.mark.parametrize(
+    ("locale", "column", "kind", "needed"),
+    [("ja_JP", "postal_code", "varchar(5)", 8), ("pt_BR", "zip", "char(7)", 9), ("ru_RU", "iban", "text(30)", 33)],
+)
+def test_a_column_that_no_text_fits_is_told_what_it_needs(tmp_path: Path, locale: str, column: str, kind: str, needed: int) -> None:
+    """By the name that somebody wrote, with an example: no list of ours is named, and fewer rows would not help."""
+    with pytest.raises(ConfigError, match=rf": tables\.t\.columns\.{column}: Faker's `") as refused:
+        planned(tmp_path, {"t": {"id": "bigint", column: kind}}, locale=locale)
+    told = str(refused.value)
+    assert f"has up to {needed} characters, such as `" in told
+    assert told.endswith(f"; write varchar({needed})")
+    assert "rows" not in told
+    assert "faker_" not in told
+    planned(tmp_path, {"t": {"id": "bigint", column: f"varchar({needed})"}}, locale=locale)
 
 
 def test_every_drawn_name_has_its_pool() -> None:

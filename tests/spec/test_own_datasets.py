@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,24 @@ def test_quotas_are_exact(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
     keys = [row["customer_id"] for row in preview(plan, "orders", 0, 10_000).to_pylist()]
     assert keys.count(None) == 500
     assert sum(key is not None and key > 1_000 for key in keys) == 200
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("2024-02-29", date(2024, 2, 29)),
+        ("2024-02-29, as: date", date(2024, 2, 29)),
+        ("2024-02-29, as: varchar", "2024-02-29"),
+        ("true", True),
+    ],
+)
+def test_a_constant_is_a_day_or_a_truth_value_too(plan_of: Callable[..., Plan], tmp_path: Path, written: str, value: object) -> None:
+    """As it is documented; a day is one that others are counted from."""
+    text = SHOP + f"      fixed: {{kind: constant, value: {written}}}\n"
+    text += "      _first: {kind: constant, value: 2024-01-01}\n      later: {kind: date, from: _first, plus: 3 days}\n"
+    rows = preview(plan_of("shop", datasets=[write(tmp_path, text)], target_rows=10), "orders", 0, 10).to_pylist()
+    assert {row["fixed"] for row in rows} == {value}
+    assert {row["later"] for row in rows} == {date(2024, 1, 4)}
 
 
 @pytest.mark.parametrize(

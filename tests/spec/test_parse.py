@@ -12,6 +12,7 @@ import pytest
 from ingen_fab.synthetic_data.core.errors import ConfigError, InputError, hint, nearest
 from ingen_fab.synthetic_data.core.spec.export import export
 from ingen_fab.synthetic_data.core.spec.parse import parse_yaml, read_mapping
+from ingen_fab.synthetic_data.core.spec.repository import load_dataset
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 FACE = "\U0001f600"
@@ -206,6 +207,26 @@ def test_near_names() -> None:
     assert hint("zzzzzz", [f"name_{n:02}" for n in range(30)]).endswith("name_11 and 18 more")
 
 
+def test_a_setting_at_the_wrong_level_is_told_its_place(tmp_path: Path) -> None:
+    """In a config file, and among the settings of a dataset's file."""
+    file = tmp_path / "run.yaml"
+    file.write_text("dataset_id: retail_oltp_small\noutput_mode: parquet\noutput_settings: {target_rows: 5, chunk_size: 4}\n")
+    with pytest.raises(ConfigError) as refused:
+        resolve_parameters(config=file)
+    told = {path: text.removeprefix("unknown key; did you mean ") for path, text in refused.value.problems}
+    assert told == {
+        "output_mode": "`output_settings.output_mode`?",
+        "output_settings.target_rows": "`target_rows`?",
+        "output_settings.chunk_size": "`generation_settings.chunk_size`?",
+    }
+    file.write_text("output_mode: parquet\nif_exists: fail\ntables: {orders: {rows: events, columns: {id: key}}}\n")
+    with pytest.raises(ConfigError) as refused:
+        load_dataset(file)
+    assert dict(refused.value.problems)["output_mode"] == "unknown key; did you mean `output_settings.output_mode`?"
+    # A file that may come from others does not say where its runs write, so it is not told how.
+    assert "output_settings" not in dict(refused.value.problems)["if_exists"]
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
@@ -213,6 +234,9 @@ def test_near_names() -> None:
         ("chunksize=3", "did you mean `generation_settings.chunk_size`?"),
         ("output_settings.chunk_size=3", "did you mean `generation_settings.chunk_size`?"),
         ("output_settings.seed=3", "did you mean `seed_value`?"),
+        ("output_mode=parquet", "--set output_mode: unknown key; did you mean `output_settings.output_mode`?"),
+        ("schema=mine", "did you mean `output_settings.schema`?"),
+        ("output_settings.target_rows=3", "did you mean `target_rows`?"),
         ("output_settings.output_mode=CSV", "not `CSV`; did you mean `csv`?"),
         (
             "distributions={orders.total_amount: lognormal}",

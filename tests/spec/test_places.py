@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from ingen_fab.synthetic_data import SyntheticDataGenerator
-from ingen_fab.synthetic_data.core.errors import InputError
+from ingen_fab.synthetic_data.core.errors import ConfigError, InputError, UnknownNameError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.spec.export import FORMS, export
-from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
+from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository, load_dataset
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 SHOP: dict[str, Any] = {
@@ -143,6 +143,65 @@ def test_what_is_said_of_mistakes(
     with pytest.raises(InputError) as refused:
         resolve_parameters(dataset_id, flags=flags)
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("shop", "for the file own/shop.json give `custom_schema` own/shop.json, or its folder: `datasets` own"),
+        ("shop_small", "for the file own/shop.json give `custom_schema` own/shop.json"),
+        ("own/shop.json", "for the file own/shop.json give `custom_schema` own/shop.json"),
+        ("abo", "for the file abo.yml give `custom_schema` abo.yml, or its folder: `datasets` ."),
+        ("deep", "or one of your own: give its folder (`datasets`) or its file (`custom_schema`)"),
+        ("hidden", "or one of your own"),
+        ("../own/shop.json", "or one of your own"),
+        ("x" * 5_000 + ".yaml", "or one of your own"),
+        ("retail_oltp_smal", "there is no dataset `retail_oltp_smal`; did you mean `retail_oltp_small`?"),
+    ],
+)
+def test_a_file_that_nobody_gave_is_named(schema: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str, sentence: str) -> None:
+    """One of the working directory or of a folder in it, by its name or its path, with how it is given."""
+    for file in ("abo.yml", "own/more/deep.yaml", ".git/hidden.yaml"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(json.dumps(SHOP))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UnknownNameError, match="there is no dataset `") as refused:
+        resolve_parameters(asked)
+    assert sentence in str(refused.value)
+
+
+def test_a_file_that_declares_another_id_is_told(schema: Path) -> None:
+    """Where its name is asked for."""
+    schema.rename(schema.parent / "market.json")
+    with pytest.raises(UnknownNameError, match=r"there is no dataset `market`; it may be one of shop$"):
+        resolve_parameters("market", repository=DatasetConfigurationRepository([schema.parent]))
+
+
+@pytest.mark.parametrize(
+    ("name", "better"),
+    [("27_x", "x_27"), ("My Shop", "my_shop"), ("CustomerData", "customer_data"), ("2024", "my_dataset"), ("größe", "my_dataset")],
+)
+def test_a_file_whose_name_is_no_id_is_told_a_better_one(schema: Path, name: str, better: str) -> None:
+    """What names are allowed, and both ways out; the second works as it is told."""
+    file = schema.parent / f"{name}.json"
+    schema.rename(file)
+    file.write_text(json.dumps({"tables": SHOP["tables"]}))
+    with pytest.raises(ConfigError) as refused:
+        load_dataset(file)
+    rule = "a name has small letters, digits and underscores, begins with a letter, and is 63 characters at most"
+    told = f"the file holds none, and its name `{name}` cannot be one: {rule}"
+    way = f"call the file `{better}.json`, or write `dataset_id: {better}` in it"
+    assert refused.value.problems == (("dataset_id", f"{told}; {way}"),)
+    file.write_text(json.dumps({"dataset_id": better, "tables": SHOP["tables"]}))
+    assert load_dataset(file).dataset_id == better
+
+
+@pytest.mark.parametrize(("name", "better"), [("CustomerID", "customer_id"), ("a b", "a_b"), ("27_x", "x_27"), ("_Draft", "_draft")])
+def test_a_column_whose_name_is_none_is_told_a_better_one(schema: Path, name: str, better: str) -> None:
+    """Names of columns and tables keep the same rule."""
+    schema.write_text(json.dumps({"tables": {"t": {"rows": "events", "columns": {"id": "key", name: "bigint"}}}}))
+    with pytest.raises(ConfigError, match=rf"`{name}` is not a name: a name has small letters.*; write for example `{better}`"):
+        load_dataset(schema)
 
 
 def test_a_folder_of_the_environment_must_be_there() -> None:

@@ -240,9 +240,9 @@ def test_a_slow_check_does_not_keep_the_wizard_open(terminals: list[Terminal], t
     arguments = ["tui", "--custom-schema", "slow.yaml", "--set", "output_settings.output_mode=parquet"]
     terminal = Terminal(arguments, tmp_path, (120, 40))
     terminals.append(terminal)
-    terminal.shows("rows in 1 tables")
+    terminal.shows("rows in 1 table")
     terminal.send(F5)
-    terminal.shows("check, 4 of 5")
+    terminal.shows("checking, 4 of 5")
     terminal.send("q")
     terminal.shows("The check of what was written is under way")
     terminal.send("y")
@@ -251,7 +251,7 @@ def test_a_slow_check_does_not_keep_the_wizard_open(terminals: list[Terminal], t
 
 def test_what_was_saved_is_told_at_the_end(terminals: list[Terminal], tmp_path: Path) -> None:
     """The command that repeats it, as it can be typed; and it works."""
-    terminal = Terminal(["tui", "--set", "target_rows=100", "--set", "output_settings.output_mode=parquet"], tmp_path, (120, 40))
+    terminal = Terminal(["tui", "-r", "100", "--output-mode", "parquet", "--output-dir", "out"], tmp_path, (120, 40))
     terminals.append(terminal)
     terminal.shows("rows in 6 tables")
     terminal.send("7")
@@ -267,6 +267,7 @@ def test_what_was_saved_is_told_at_the_end(terminals: list[Terminal], tmp_path: 
         [*COMMAND, "generate", "--config", "retail_oltp_small.yaml", "--json"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert json.loads(done.stdout)["status"] == "COMPLETED"
+    assert (tmp_path / "out" / "Files" / "retail_oltp_small" / "orders").is_dir()
 
 
 def test_a_wizard_needs_a_terminal(tmp_path: Path) -> None:

@@ -51,6 +51,17 @@ class Driver:
                 await asyncio.sleep(0.01)
         await self.pilot.pause()
 
+    @property
+    def drawn(self) -> str:
+        """The whole screen as it goes to the terminal."""
+        strips = self.wizard.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+    @property
+    def notes(self) -> list[str]:
+        """The messages that stand over the screen."""
+        return [note.message for note in self.wizard._notifications]
+
     def text(self, selector: str) -> str:
         """What a widget of the screen shows."""
         found: Any = self.wizard.screen.query_one(selector)

@@ -167,6 +167,6 @@ def test_a_dataset_that_cannot_be_read_is_not_gone_on_with(drive: Drive, tmp_pat
         await driver.press("enter")
         assert driver.wizard.current_mode == "browse"
         assert "broken.yaml" in driver.text("#about")
-        assert any("broken cannot be read" in note.message for note in driver.wizard._notifications)
+        assert any("broken.yaml: line 2: is not YAML" in note for note in driver.notes)
 
     drive(story, repository=DatasetConfigurationRepository([tmp_path / "own"]))

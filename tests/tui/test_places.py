@@ -10,7 +10,7 @@ import pytest
 import yaml
 from ingen_fab.synthetic_data.tui.screens.browse import DatasetList
 from ingen_fab.synthetic_data.tui.start import first_draft
-from textual.widgets import TextArea
+from textual.widgets import Input, Select, TextArea
 
 SHOP = """
 tables:
@@ -52,6 +52,46 @@ def test_a_folder_is_listed_with_its_problems(drive: Callable[..., None], own: P
         assert exported["datasets"] == [str(own)]
 
     drive(story, repository=repository)
+
+
+def test_defaults_in_grey_are_those_of_the_dataset(drive: Callable[..., None], own: Path) -> None:
+    """Whatever was chosen before. What its own file gives is no change; the model's default is one then."""
+    (own / "shop.yaml").write_text(SHOP + "output_settings: {output_mode: csv}\nseed_value: 7\n")
+    _, repository = first_draft(datasets=[own])
+
+    async def story(driver: Any) -> None:
+        def shown(path: str) -> Any:
+            control = driver.wizard.screen.query_one(f"#{path} Input, #{path} Select")
+            return control.placeholder if isinstance(control, Input) else control.value
+
+        await driver.press("3")
+        assert "black_friday: 5" in shown("temporal_patterns--seasonal_multipliers")
+        assert (shown("seed_value"), shown("output_settings--output_mode")) == ("42", "table")
+        driver.wizard.choose("shop")
+        await driver.settled()
+        assert shown("temporal_patterns--seasonal_multipliers") == shown("temporal_patterns--weekdays") == ""
+        assert (shown("seed_value"), shown("output_settings--output_mode")) == ("7", "csv")
+        assert shown("generation_settings--chunk_size") == "2000"
+        for text, draft, seed in (("42", {"seed_value": 42}, 42), ("7", {}, 7)):
+            driver.wizard.screen.query_one("#seed_value Input", Input).value = text
+            await driver.settled()
+            assert (driver.wizard.draft.config, driver.wizard.plan.seed) == (draft, seed)
+        driver.wizard.screen.query_one("#output_settings--output_mode Select", Select).value = "table"
+        await driver.settled()
+        assert driver.wizard.plan.output.mode == "table"
+        driver.wizard.action_step("export")
+        await driver.settled()
+        exported = yaml.safe_load(driver.wizard.screen.query_one(TextArea).text)
+        assert exported["output_settings"] == {"output_mode": "table"}
+
+    drive(story, repository=repository)
+
+
+def test_a_default_can_be_given_over_the_file_of_the_dataset(own: Path) -> None:
+    """It is part of the draft, and what the file gives is not."""
+    (own / "shop.yaml").write_text(SHOP + "output_settings: {output_mode: csv, compression: zstd}\nseed_value: 7\n")
+    draft, _ = first_draft(custom_schema=own / "shop.yaml", sets=["seed_value=42", "output_settings.output_mode=table"])
+    assert draft.config == {"seed_value": 42, "output_settings": {"output_mode": "table"}}
 
 
 def test_a_file_opens_the_wizard_with_its_dataset(own: Path) -> None:

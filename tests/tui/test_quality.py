@@ -182,7 +182,7 @@ def test_stopping_a_check_keeps_what_was_written(drive: Drive) -> None:
     async def story(driver: Any) -> None:
         await driver.pilot.press("f5")
         await driver.until(lambda: bool(asked) and driver.wizard.job.checked[1] > 0)
-        assert "check, 0 of " in driver.text("#headline")
+        assert "checking, 0 of " in driver.text("#headline")
         driver.wizard.action_cancel_run()
         await driver.pilot.pause()
         assert "What was written is complete" in str(driver.wizard.screen.query_one("Confirm Label").render())

@@ -21,12 +21,6 @@ EVIL = "[/] [bold [@click=app.exit]x[/] \x1b]52;c;aGk=\x07\x1b[31m \u202e \x9b2J
 NUMBERS = ["nan", "inf", "-inf", "1e400", "9" * 20, "9" * 400, "0x1", "²", "--1", EVIL]
 
 
-def drawn(driver: Any) -> str:
-    """The whole screen as it goes to the terminal."""
-    strips = driver.wizard.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
-
-
 @pytest.fixture
 def evil(tmp_path: Path) -> DatasetConfigurationRepository:
     """A folder with such a dataset, and with files that are none."""
@@ -60,15 +54,15 @@ def test_a_dataset_of_such_texts_goes_through_all_steps(drive: Drive, evil: Data
         assert driver.wizard.plan is not None, driver.wizard.planned.problems
         for number in range(1, len(STEPS) + 1):
             await driver.press(str(number))
-            assert printable(drawn(driver), keep="\n") == drawn(driver)
+            assert printable(driver.drawn, keep="\n") == driver.drawn
             await driver.press("ctrl+p")
             await driver.type("evil")
             await driver.pilot.pause()
-            assert printable(drawn(driver), keep="\n") == drawn(driver)
+            assert printable(driver.drawn, keep="\n") == driver.drawn
             await driver.press("escape")
         driver.wizard.notify(EVIL)
         await driver.pilot.pause()
-        assert printable(drawn(driver), keep="\n") == drawn(driver)
+        assert printable(driver.drawn, keep="\n") == driver.drawn
 
     drive(story, repository=evil)
 
@@ -107,7 +101,7 @@ def test_no_text_breaks_a_field(drive: Drive) -> None:
             for field in fields:
                 field.value = text
             await driver.pilot.pause()
-            assert printable(drawn(driver), keep="\n") == drawn(driver)
+            assert printable(driver.drawn, keep="\n") == driver.drawn
         await driver.press("f5", "1", "3")
         assert driver.wizard.job is None
         for field in fields:

@@ -12,6 +12,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from ingen_fab.synthetic_data.core.job import run_job
+from ingen_fab.synthetic_data.core.run.events import RunFinished, SystemSample
 from ingen_fab.synthetic_data.core.run.look import texts
 from ingen_fab.synthetic_data.core.spec.form import settings
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
@@ -84,6 +86,18 @@ def test_steps_can_be_taken_in_any_order(drive: Drive) -> None:
         assert driver.wizard.current_mode == "parameters"
 
     drive(story)
+
+
+def test_the_chosen_dataset_is_in_sight(drive: Drive) -> None:
+    """Where the list is longer than the screen, from the first moment on and wherever it was chosen."""
+
+    async def story(driver: Any) -> None:
+        for name in ("retail_oltp_small", "retail_star_large", "ecommerce_star_small"):
+            driver.wizard.choose(name)
+            await driver.settled()
+            assert f"  {name} " in "\n".join(driver.drawn.splitlines()[3:14]), name
+
+    drive(story, size=(80, 24))
 
 
 def test_searching_finds_by_name_domain_and_table(drive: Drive) -> None:
@@ -170,13 +184,54 @@ def test_a_bad_value_gets_its_sentence_beside_the_field(drive: Drive) -> None:
         assert driver.wizard.draft.config == {}
         await driver.press("f5")
         assert driver.wizard.job is None
-        notes = [note.message for note in driver.wizard._notifications]
-        assert any("must be at least 1" in note for note in notes)
+        assert any("must be at least 1" in note for note in driver.notes)
         await driver.press("backspace")
         await driver.type("7")
         assert driver.wizard.plan.target_rows == 7
 
     drive(story)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_error_is_told_once(drive: Drive, size: tuple[int, int]) -> None:
+    """Under its field; the card names the field and says what it means. Where there are no fields, the sentence stands in full."""
+
+    async def story(driver: Any) -> None:
+        for path, text, sentence in (
+            ("target_rows", "0", "must be at least 1"),
+            ("temporal_patterns--seasonal_multipliers", "nothing_day: 3", "the calendar has no event `nothing_day`"),
+        ):
+            await driver.press("3")
+            field = driver.wizard.screen.query_one(f"#{path}", SettingField)
+            field.query_one(Input).focus()
+            await driver.type(text)
+            assert driver.text(f"#{path} .hint").startswith(("must", sentence))
+            assert driver.text("#plan") == f"to correct: {field.setting.title}"
+            assert driver.text("#meaning").startswith(f"{field.setting.title}")
+            assert sentence not in driver.text("#meaning")
+            await driver.press("escape", "5")
+            assert sentence in driver.text("#before")
+            await driver.press("3")
+            field.action_reset()
+            await driver.settled()
+
+    drive(story, size=size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_column_of_the_form_is_cut(drive: Drive, size: tuple[int, int]) -> None:
+    """What a field means stands beside it where there is room, else in the card while it has the focus."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("3", "down")
+        field = driver.wizard.screen.query_one("#target_rows", SettingField)
+        assert field.query_one(Input).region.width >= 40
+        assert field.query_one(".hint").display == (size[0] == 200)
+        meaning = driver.wizard.screen.query_one("#meaning")
+        assert driver.text("#meaning") == f"Target rows: {field.setting.about}"
+        assert meaning.region.bottom <= driver.wizard.screen.query_one("#cost").region.bottom
+
+    drive(story, size=size)
 
 
 def test_a_problem_of_the_whole_plan_stands_at_its_field(drive: Drive) -> None:
@@ -227,7 +282,7 @@ def test_the_preview_reaches_the_end_of_a_billion(drive: Drive) -> None:
         await driver.press("o")
         await driver.type("2b")
         await driver.press("enter")
-        assert any("has 1,000,000,000 rows" in note.message for note in driver.wizard._notifications)
+        assert any("has 1,000,000,000 rows" in note for note in driver.notes)
 
     drive(story, config={"target_rows": 10**9})
 
@@ -335,6 +390,33 @@ def test_a_run_tells_and_ends_in_results(drive: Drive) -> None:
     drive(story, config=PARQUET)
 
 
+def test_run_and_results_tell_the_same_figures(drive: Drive) -> None:
+    """Seconds, speed, cores and peak memory, although the check and the log come after what they count."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("f5")
+        await driver.until(lambda: bool(driver.wizard.results))
+        await driver.settled()
+        ran = "\n".join(driver.text(f"#{name}") for name in ("headline", "rate", "load", "memory", "time"))
+        await driver.press("enter")
+        first, second, _ = driver.text("#summary").splitlines()
+        seconds = first.rpartition(" in ")[2]
+        speed, cores, peak = second.split(", ")
+        assert f"rows in {seconds};" in ran
+        assert f"time    {seconds}\n" in ran
+        assert all(figure in ran for figure in (speed, cores, peak.removeprefix("peak memory "))), ran
+        assert ran.count(" MB") == 2  # the peak, and what was written
+
+    def slow_check(plan: Any, **options: Any) -> Any:
+        job = run_job(plan, **options)
+        emit, elapsed = options["emit"], job.run.seconds + 100
+        emit(SystemSample(50.0, job.run.peak_memory_bytes + 10**9, elapsed))
+        emit(RunFinished("COMPLETED", "", elapsed))
+        return job
+
+    drive(story, config={"target_rows": 20_000, "output_settings": {"output_mode": "parquet"}}, run=slow_check)
+
+
 def test_a_cancelled_run_publishes_nothing(drive: Drive) -> None:
     """x asks first; no is the harmless answer; yes stops within seconds."""
 
@@ -388,13 +470,14 @@ def test_a_refused_run_says_why(drive: Drive) -> None:
 def test_a_dataset_that_cannot_be_read_says_why(drive: Drive, tmp_path: Path) -> None:
     """Beside the others, which still work."""
     (tmp_path / "own").mkdir()
-    (tmp_path / "own" / "broken.yaml").write_text("dataset_id: broken\ntables: [")
+    (tmp_path / "own" / "broken.yaml").write_text("dataset_id: broken\ntables: [\n")
 
     async def story(driver: Any) -> None:
         datasets = driver.wizard.screen.query_one(DatasetList)
         datasets.highlighted = next(n for n, option in enumerate(datasets.options) if option.id == "broken")
         await driver.settled()
         assert "broken.yaml" in driver.text("#about")
+        assert "line 3: is not YAML" in str(datasets.get_option("broken").prompt)
         assert driver.wizard.draft.dataset_id == "retail_oltp_small"
 
     drive(story, repository=DatasetConfigurationRepository([tmp_path / "own"]))
@@ -409,7 +492,10 @@ def test_every_step_fits_and_has_few_keys(drive: Drive, size: tuple[int, int]) -
             await driver.press(str(number))
             screen = driver.wizard.screen
             assert driver.wizard.current_mode == step
-            assert len(screen.query_one(Footer).query("FooterKey")) <= 6
+            *keys, palette = sorted(screen.query_one(Footer).query("FooterKey"), key=lambda key: key.region.x)
+            assert len(keys) <= 6
+            assert keys[-1].region.right <= palette.region.x
+            assert all(str(key.description) in driver.drawn.splitlines()[-1] for key in keys)
             assert screen.focused is not None
             region = screen.focused.region
             assert region.width > 20
@@ -447,6 +533,42 @@ def test_the_palette_knows_datasets_and_steps(drive: Drive) -> None:
         await driver.until(lambda: driver.wizard.draft.dataset_id == "retail_oltp_large")
 
     drive(story)
+
+
+def test_the_palette_holds_what_the_wizard_has(drive: Drive) -> None:
+    """Nothing of Textual's own: its way to quit would lose settings unasked."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("3", "down", "7", "ctrl+p")
+        await driver.until(lambda: any(commands.option_count for commands in driver.wizard.screen.query(CommandList)))
+        found = [str(option.prompt).splitlines()[0] for option in driver.wizard.screen.query_one(CommandList).options]
+        steps = [f"Go to {title}" for title in STEPS.values()]
+        datasets = [f"Dataset: {info.dataset_id}" for info in DatasetConfigurationRepository().list()]
+        assert found == ["Generate", *steps, "Help", "Theme", "Quit", *datasets]
+        await driver.type("quit")
+        await driver.until(lambda: driver.wizard.screen.query_one(CommandList).option_count == 1)
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.wizard.screen, Confirm))
+        assert "not saved" in driver.text("Confirm Label")
+
+    drive(story)
+
+
+def test_drawn_pools_are_one_line_of_the_card(drive: Drive, tmp_path: Path) -> None:
+    """However many there are."""
+    columns = "{id: key, company: varchar, iban: varchar, job: varchar, seen: {kind: pool, pool: plates}}"
+    pools = "{plates: {faker: license_plate, locale: fr_FR, rows: 20}}"
+    (tmp_path / "own.yaml").write_text(f"locale: de_DE\npools: {pools}\ntables: {{t: {{columns: {columns}}}}}\ntarget_rows: 10\n")
+    repository = DatasetConfigurationRepository([], tmp_path / "own.yaml")
+
+    async def story(driver: Any) -> None:
+        driver.wizard.choose("own")
+        await driver.press("3")
+        (line,) = (line for line in driver.text("#plan").splitlines() if "pool" in line)
+        assert line.startswith(f"{len(driver.wizard.plan.drawn)} pools drawn by Faker ")
+        assert line.endswith((" rows, de_DE, fr_FR", " rows, fr_FR, de_DE"))
+
+    drive(story, repository=repository)
 
 
 def test_help_is_there_for_each_step(drive: Drive) -> None:

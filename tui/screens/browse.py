@@ -24,11 +24,11 @@ class DatasetList(OptionList):
     HELP = """
 # Datasets
 
-Datasets by domain, with the rows of their driving table. Moving the cursor chooses; **enter** or a double click goes on to the schema.
-What you change stays with each dataset while the wizard is open.
+Datasets by domain, with the rows of their driving table. The one under the cursor is chosen; **enter** or a double click goes on to the
+schema. Each dataset keeps what you change for it while the wizard is open.
 
-Your own datasets stand here too: name their folders with `--datasets`, or in `SYNTHETIC_DATA_DATASETS`. The datasets of the
-benchmarks are not listed, but the search finds them.
+Your own datasets are listed too: name their folders with `--datasets`, or in `SYNTHETIC_DATA_DATASETS`. A file with a mistake is listed
+with it. The datasets of the benchmarks are not listed, but the search finds them.
 """
     BINDINGS: ClassVar = [
         Binding("j", "cursor_down", "Down", show=False),
@@ -36,7 +36,11 @@ benchmarks are not listed, but the search finds them.
         Binding("enter", "select", "Choose"),
     ]
 
-    async def _on_click(self, event: events.Click) -> None:
+    def on_resize(self) -> None:
+        """What is chosen is in sight, also where it was chosen before there was room."""
+        self.call_after_refresh(self.scroll_to_highlight)
+
+    async def on_click(self, event: events.Click) -> None:
         """One click moves the cursor, a double click goes on."""
         event.prevent_default()
         clicked: int | None = event.style.meta.get("option")
@@ -52,7 +56,7 @@ class BrowseScreen(Step):
     NAME = "browse"
     FOCUS = "#datasets"
     CSS_PATH = "browse.tcss"
-    HELP = "Choose a dataset. Steps can be taken in any order: **1** to **7** or **n** and **p**."
+    HELP = "Choose a dataset. Take the steps in any order: **1** to **7** go to one, **n** to the next, **p** to the previous."
     BINDINGS: ClassVar = [Binding("slash", "search", "Search", key_display="/")]
 
     _sought = False
@@ -61,7 +65,7 @@ class BrowseScreen(Step):
         """List and card."""
         with Horizontal(id="browse"):
             with Vertical(id="found"):
-                yield Input(placeholder="search names, domains, tables", compact=True, id="search")
+                yield Input(placeholder="search names, domains and tables", compact=True, id="search")
                 yield DatasetList(id="datasets")
             with VerticalScroll(id="card", can_focus=False):
                 yield Static(id="about", markup=False)
@@ -134,7 +138,8 @@ class BrowseScreen(Step):
         if event.option_id == self.wizard.draft.dataset_id:
             self.wizard.action_step("schema")
         else:
-            self.notify(f"{event.option_id} cannot be read; the card says why.", title="Cannot be chosen", severity="warning", markup=False)
+            problem = next((info.problem for info in self.wizard.repository.list() if info.dataset_id == event.option_id), "")
+            self.notify(problem, title="Cannot be chosen", severity="warning", markup=False)
 
     def action_search(self) -> None:
         """Goes to the search field."""
@@ -159,7 +164,8 @@ def _searched(info: DatasetInfo) -> str:
 def _option(info: DatasetInfo, width: int) -> Option:
     name = printable(info.dataset_id)
     if info.problem:
-        return Option(Content.assemble(f"  {name:<{width}}  ", ("cannot be read", "$text-error")), id=info.dataset_id)
+        problem = info.problem.removeprefix(f"{printable(str(info.source))}: ")
+        return Option(Content.assemble(f"  {name:<{width}}  ", (printable(problem), "$text-error")), id=info.dataset_id)
     count = len(info.tables)
     tables = f"{count} table{'s' if count > 1 else ''}"
     return Option(

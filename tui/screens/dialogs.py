@@ -97,7 +97,7 @@ class Save(AsLargeAsTerminal, ModalScreen[Path]):
             path = Path(event.value.strip()).expanduser()
             if path.exists() and self._asked != str(path):
                 self._asked = str(path)
-                label.update(printable(f"{path} exists; enter again replaces it"))
+                label.update(printable(f"{path} exists; press enter again to replace it"))
                 return
             self._write(path, self._asked == str(path))
         except (SyntheticDataError, OSError) as error:

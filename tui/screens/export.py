@@ -28,7 +28,7 @@ class Exported(TextArea):
 # Export
 
 The parameters as a config file (**YAML**, **JSON**), as a **command** of the CLI, or as **Python**. Each gives the same data.
-**s** saves, **c** copies to the clipboard (through the terminal, also over SSH), **t** shows the next form.
+**s** saves it, **c** copies it to the clipboard (through the terminal, also over SSH), **t** shows the next format.
 """
 
 
@@ -38,11 +38,11 @@ class ExportScreen(Step):
     NAME = "export"
     FOCUS = "#text"
     CSS_PATH = "export.tcss"
-    HELP = "Export the parameters: they give the same data from the CLI, in CI or in Python."
+    HELP = "Export the parameters, to get the same data from the CLI, in CI or in Python."
     BINDINGS: ClassVar = [
         Binding("s", "save", "Save"),
         Binding("c", "copy", "Copy"),
-        Binding("t", "form", "Next form", show=False),
+        Binding("t", "form", "Next format"),
     ]
 
     def body(self) -> ComposeResult:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -11,7 +12,8 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Label, Static
 
 from ...core.plan.effective import effective
-from ...core.spec.form import settings
+from ...core.spec.form import Setting, settings
+from ...core.spec.resolve import own_settings
 from ..widgets.field import SettingField
 from ..widgets.plan_card import PlanCard
 from .step import Step
@@ -24,7 +26,8 @@ class Form(VerticalScroll, can_focus=True):
 # Parameters
 
 **tab** or **down** goes into the fields, **escape** leaves them, so that single keys such as **n** and **p** work again.
-A field that is left empty has its default, which is shown in grey. Changed fields have a star.
+An empty field has its default, which is shown in grey. Changed fields have a star. What the current field means is said beside the form, or
+below it.
 Whole numbers may be written as `10k`, `2M` or `10_000`.
 """
     BINDINGS: ClassVar = [Binding("down,enter", "app.focus_next", "Edit", show=True)]
@@ -36,8 +39,17 @@ class ParametersScreen(Step):
     NAME = "parameters"
     FOCUS = "#form"
     CSS_PATH = "parameters.tcss"
-    HELP = "Change what will be generated. Every change is planned at once, and its cost measured on a few thousand rows."
+    HELP = "Change what will be generated. Every change is planned at once, and what it costs is measured on a few thousand rows."
     BINDINGS: ClassVar = [Binding("u", "reset_all", "Defaults"), Binding("n", "app.move(1)", "Next", show=False)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of = ""
+        """The dataset whose defaults are shown."""
+        self._own: Mapping[str, Any] = {}
+        """Dotted setting -> what the dataset's file gives it."""
+        self._held: Mapping[str, Any] = {}
+        """Dotted setting -> what holds where it is not set."""
 
     def body(self) -> ComposeResult:
         """A heading a group, a field a setting."""
@@ -61,23 +73,33 @@ class ParametersScreen(Step):
 
     def _fill(self) -> None:
         planned, draft = self.wizard.planned, self.wizard.draft
-        same = planned is not None and planned.draft.dataset_id == draft.dataset_id
-        held = effective(planned.resolved.variant, planned.plan) if same and planned and planned.resolved else {}
+        if draft.dataset_id != self._of:
+            self._of, self._own, self._held = draft.dataset_id, {}, {}
+        if planned is not None and planned.resolved is not None and planned.draft.dataset_id == draft.dataset_id:
+            variant = planned.resolved.variant
+            # What depends on the machine is known of the last plan that could be made.
+            self._own, self._held = own_settings(variant), {**self._held, **effective(variant, planned.plan)}
         for field in self.query(SettingField):
             path = field.setting.path
-            field.show(draft.value(path), held.get(path))
+            field.show(draft.value(path), self._own.get(path, field.setting.default), self._held.get(path))
 
     def _planned(self) -> None:
         self._fill()
         planned = self.wizard.planned
         for path, sentence in planned.problems if planned is not None and planned.draft is self.wizard.draft else ():
             for field in self.query(SettingField):
-                if path == field.setting.path or path.startswith(f"{field.setting.path}."):
-                    field.complain(sentence)
+                if _belongs(path, field):
+                    field.complain(sentence.removeprefix(f"{path}: "))
         self._cost()
 
     def _cost(self) -> None:
-        self.query_one(PlanCard).show(self.wizard.planned, self.wizard.expected, self.wizard.invalid)
+        planned, fields = self.wizard.planned, list(self.query(SettingField))
+        # What a field says itself, the card does not say again.
+        named = [field.setting.title for field in fields if field.has_class("-invalid")]
+        wrong = [f"to correct: {', '.join(named)}"] if named else []
+        if planned is not None and not self.wizard.invalid:
+            wrong += [sentence for path, sentence in planned.problems if not any(_belongs(path, field) for field in fields)]
+        self.query_one(PlanCard).show(planned, self.wizard.expected, wrong)
         self._explain()
 
     @on(events.DescendantFocus)
@@ -86,16 +108,8 @@ class ParametersScreen(Step):
 
     def _explain(self) -> None:
         field = next((node for node in self.focused.ancestors_with_self if isinstance(node, SettingField)), None) if self.focused else None
-        meaning = self.query_one("#meaning", Static)
-        meaning.set_class(field is not None and bool(field.problem), "-invalid")
-        if field is None:
-            meaning.update("")
-        elif field.problem:
-            meaning.update(f"{field.setting.title}: {field.problem}")
-        else:
-            named = field.setting.unit in field.setting.title.lower()
-            unit = f" ({field.setting.unit})" if field.setting.unit and not named else ""
-            meaning.update(f"{field.setting.title}{unit}: {field.setting.about}")
+        meaning = "" if field is None else f"{field.setting.title}{_unit(field.setting)}: {field.setting.about}"
+        self.query_one("#meaning", Static).update(meaning)
 
     @on(SettingField.Changed)
     def _changed(self, event: SettingField.Changed) -> None:
@@ -113,3 +127,11 @@ class ParametersScreen(Step):
         """Every setting back to its default."""
         for field in self.query(SettingField):
             field.action_reset()
+
+
+def _belongs(path: str, field: SettingField) -> bool:
+    return path == field.setting.path or path.startswith(f"{field.setting.path}.")
+
+
+def _unit(setting: Setting) -> str:
+    return f" ({setting.unit})" if setting.unit and setting.unit not in setting.title.lower() else ""

@@ -53,13 +53,13 @@ class Rows(DataTable[Text]):
     HELP = """
 # Rows
 
-The same rows that the run writes, at any offset: nothing is generated before or after them.
+The very rows that the run will write, from anywhere in the table. No other row is generated to show them.
 
 **]** and **[** turn the page, **o** goes to a row, **t** goes to the next table, **y** copies the cell, **Y** the row.
-The panel shows what the column under the cursor looks like on this page.
+The panel describes the column under the cursor, on this page.
 """
     BINDINGS: ClassVar = [
-        Binding("right_square_bracket", "screen.turn(1)", "Next page", key_display="]"),
+        Binding("right_square_bracket", "screen.turn(1)", "Page", key_display="]"),
         Binding("left_square_bracket", "screen.turn(-1)", "Previous page", show=False),
         Binding("j", "cursor_down", show=False),
         Binding("k", "cursor_up", show=False),
@@ -79,7 +79,7 @@ class PreviewScreen(Step):
     HELP = "Look at the rows that the run will write."
     BINDINGS: ClassVar = [
         Binding("o", "go", "Go to row"),
-        Binding("t", "table(1)", "Next table", show=False),
+        Binding("t", "table(1)", "Table"),
         Binding("T", "table(-1)", "Previous table", show=False),
     ]
 

@@ -31,7 +31,7 @@ class Written(DataTable[Text]):
 # Tables
 
 What was written, how fast, and the digest: the same seed and parameters give the same digest on any machine.
-The cursor chooses whose files are listed below. **y** copies the digest, **t** shows the checks.
+The files of the table under the cursor are listed below. **y** copies the digest, **t** shows the checks.
 """
     BINDINGS: ClassVar = [Binding("j", "cursor_down", "Down", show=False), Binding("k", "cursor_up", "Up", show=False)]
 
@@ -108,7 +108,7 @@ class ResultsScreen(Step):
             lines = [
                 f"{result.dataset_id}: {shown.rows(result.rows)} rows, {shown.bytes_(result.bytes)} in {shown.duration(result.seconds)}",
                 f"{shown.rate(result.rows_per_second)}, {result.cpu_cores_used:.1f} cores, peak memory {peak}",
-                f"under {result.output_root}, manifest {result.manifest}",
+                f"in {result.output_root}, manifest {result.manifest}",
             ]
         self.query_one("#summary", Static).update("\n".join(lines))
         written = self.query_one(Written)
@@ -188,7 +188,7 @@ class ResultsScreen(Step):
 
     def _saved(self, path: Path | None) -> None:
         if path is not None:
-            self.notify(f"Saved {path}; a browser shows it.", markup=False)
+            self.notify(f"Saved {path}; open it in a browser.", markup=False)
 
 
 def _line(result: RunResult) -> str:

@@ -26,8 +26,8 @@ class Bars(VerticalScroll, can_focus=True):
     HELP = """
 # Run
 
-One bar for each table, with rows per second once it is done. **x** stops the run: nothing of it is published, and what was
-there before stays. Other steps can be visited meanwhile.
+One bar for each table, and its rows per second once it is done. **x** stops the run: nothing of it is published, and what was
+there before stays. You can visit other steps meanwhile.
 """
 
 
@@ -57,7 +57,7 @@ class RunScreen(Step):
                 yield PlanCard(id="before")
                 yield RunBars()
             with Vertical(id="system"):
-                yield Label("rows/s", id="rate", markup=False)
+                yield Label("speed", id="rate", markup=False)
                 yield Sparkline([0.0], id="rates")
                 yield Label("CPU", id="load", markup=False)
                 yield Sparkline([0.0], id="loads")
@@ -75,9 +75,9 @@ class RunScreen(Step):
 
     def _before(self) -> None:
         wizard = self.wizard
-        self.query_one(PlanCard).show(wizard.planned, wizard.expected, wizard.invalid)
+        self.query_one(PlanCard).show(wizard.planned, wizard.expected, wizard.wrong)
         if wizard.job is None:
-            self.query_one("#headline", Label).update("F5 generates this; it asks first where something would be replaced")
+            self.query_one("#headline", Label).update("F5 generates this; it asks before it replaces anything")
 
     def _show(self) -> None:
         job = self.wizard.job
@@ -102,21 +102,27 @@ class RunScreen(Step):
             stopping = ", stopping ..." if job.cancel.is_set() else ""
             text = Content(f"{plan.dataset_id}: {job.doing or 'starting'}{stopping}")
         elif job.finished is not None and job.finished.status == "COMPLETED":
-            rows, seconds = shown.rows(plan.rows), shown.duration(job.elapsed)
+            rows, seconds = shown.rows(plan.rows), shown.duration(job.seconds)
             text = Content.styled(f"{plan.dataset_id}: done, {rows} rows in {seconds}; enter shows the results", "$text-success")
         else:
             text = Content.styled(f"{plan.dataset_id}: {job.finished.message if job.finished else ''}", "$text-error")
         label.update(text)
 
     def _system(self, job: RunState) -> None:
-        rate = job.rows / job.elapsed if job.elapsed > 0 else 0.0
-        self._gauge("rate", f"rows/s  {shown.rate(rate)}", "rates", job.rates)
-        self._gauge("load", f"CPU     {job.cpu_percent:.0f} %, {job.workers} worker{'s' if job.workers != 1 else ''}", "loads", job.loads)
-        peak = f", peak {shown.bytes_(job.peak_bytes)}" if job.peak_bytes else ""
-        self._gauge("memory", f"memory  {shown.bytes_(job.memory_bytes)}{peak}", "memories", job.memories)
+        workers = f"{job.workers} worker{'s' if job.workers != 1 else ''}"
+        load, memory = f"{job.cpu_percent:.0f} %, {workers}", shown.bytes_(job.memory_bytes)
+        peak = f"peak {shown.bytes_(job.peak_bytes)}"
+        if job.result is not None:
+            # The last sample is one of the check, which no figure of the result counts.
+            load, memory = f"{job.result.cpu_cores_used:.1f} cores, {workers}", peak
+        elif job.peak_bytes:
+            memory = f"{memory}, {peak}"
+        self._gauge("rate", f"speed   {shown.rate(job.rows_per_second)}", "rates", job.rates)
+        self._gauge("load", f"CPU     {load}", "loads", job.loads)
+        self._gauge("memory", f"memory  {memory}", "memories", job.memories)
         left = job.remaining
         lines = [
-            f"time    {shown.duration(job.elapsed)}" + (f", {shown.duration(left)} left" if left is not None else ""),
+            f"time    {shown.duration(job.seconds)}" + (f", {shown.duration(left)} left" if left is not None else ""),
             f"rows    {shown.rows(job.rows)}",
             f"written {shown.bytes_(sum(table.bytes for table in job.tables.values()))}",
         ]

@@ -23,12 +23,13 @@ class TableList(DataTable[Text]):
     HELP = """
 # Tables
 
-The tables that will be written, parents first, with their rows. The cursor chooses whose columns are shown.
+The tables that will be written, parents first, with their rows. The columns of the one under the cursor are shown.
 The **driving table** (*) is the one whose rows you choose with "Target rows"; the rows of the others follow from it.
 
 **layout** says how the rows of a table come about: **entities** appear over time, **events** happen day by day, **children** belong
-to a row of another table, **panel** books many rows to owners with a running sum, **grid** fills opening hours, **posts** are places
-that are never empty, **renewals** follow each other for one owner, **versions** tell how an owner changed.
+to a row of another table, **snapshot** holds what is there on one day, **panel** books many rows to owners and keeps a running sum,
+**grid** fills opening hours, **posts** are places that are never empty, **renewals** follow each other for one owner, **versions** tell
+how an owner changed, **subset** and **recurring** go with some rows of another table.
 """
     BINDINGS: ClassVar = [Binding("j", "cursor_down", "Down", show=False), Binding("k", "cursor_up", "Up", show=False)]
 
@@ -39,7 +40,8 @@ class ColumnList(DataTable[Text]):
     HELP = """
 # Columns
 
-**key** marks the primary key, **-> table.column** a reference, **as of** a value that is seen as of a day and changes with it.
+**key** marks the primary key, **-> table.column** a reference, **as of** a value that depends on the day as of which it is seen, **null** a
+value that may be missing.
 """
 
 
@@ -49,7 +51,7 @@ class SchemaScreen(Step):
     NAME = "schema"
     FOCUS = "#tables"
     CSS_PATH = "schema.tcss"
-    HELP = "What will be generated: tables, columns, keys and relationships, as the parameters are now."
+    HELP = "What will be generated: tables, columns, keys and relationships, with the parameters as they are now."
     BINDINGS: ClassVar = [Binding("n", "app.move(1)", "Next")]
 
     def body(self) -> ComposeResult:

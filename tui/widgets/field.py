@@ -22,8 +22,8 @@ class FieldInput(Input):
     """A text field between others: up and down leave it."""
 
     BINDINGS: ClassVar = [
-        Binding("up", "app.focus_previous", show=False),
-        Binding("down,enter", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+        Binding("down,enter", "app.focus_next", "Next field", show=False),
     ]
 
 
@@ -51,7 +51,7 @@ class SettingField(Horizontal):
         self.setting = setting
         self.HELP = self._help()  # type: ignore[misc]  # the help panel reads it of the instance
         self._value: Any = None
-        self._unset: Any = setting.default
+        self._default = self._unset = setting.default
         self.problem = ""
         """What is wrong with what was entered; empty if nothing is."""
 
@@ -78,11 +78,15 @@ class SettingField(Horizontal):
         yield control
         yield Label(setting.about, classes="hint", markup=False)
 
-    def show(self, value: Any, default: Any) -> None:
-        """Puts a value in, and what holds without one; what is being typed stays."""
+    def show(self, value: Any, default: Any, unset: Any) -> None:
+        """Puts a value in; what is being typed stays.
+
+        `default` is what the dataset's file or the model gives, and no change; `unset` is what holds without a value, where the
+        data or the machine decides.
+        """
         self._value = value
-        if default is not None:
-            self._unset = default
+        self._default = default
+        self._unset = default if unset is None else unset
         control = self.query_one("Input, Select")
         with self.prevent(Input.Changed, Select.Changed):
             if isinstance(control, Input):
@@ -90,7 +94,7 @@ class SettingField(Horizontal):
                 if not control.has_focus and not self.problem:
                     control.value = shown(value)
             elif isinstance(control, Select):
-                wanted = value if value is not None else self.setting.default
+                wanted = value if value is not None else self._default
                 control.prompt = shown(self._unset)
                 control.value = shown(wanted) if wanted is not None else Select.NULL
         self._tell()
@@ -116,7 +120,7 @@ class SettingField(Horizontal):
         except ParameterError as error:
             self._refuse(str(error).removeprefix(f"{self.setting.title}: "))
         except Exception:  # whatever was typed, the field stays usable
-            self._refuse(f"`{event.value}` cannot be read as {self.setting.title.lower()}")
+            self._refuse(f"`{event.value}` is no value of this setting")
         else:
             self.problem = ""
             self._enter(value)
@@ -136,7 +140,7 @@ class SettingField(Horizontal):
 
     def _enter(self, value: Any) -> None:
         # What equals the default is no change, so that exported files stay short.
-        if value == self.setting.default:
+        if value == self._default:
             value = None
         if value == self._value and not self.has_class("-invalid"):
             return
@@ -160,4 +164,4 @@ class SettingField(Horizontal):
                 control.value = ""
         self._value = None
         self.post_message(self.Changed(self.setting, None))
-        self.show(None, self._unset)
+        self.show(None, self._default, self._unset)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 from textual.widgets import Static
@@ -11,24 +12,24 @@ from ...core import format as shown
 from ...core.format import printable
 
 if TYPE_CHECKING:
+    from ...core.plan.drawn_pools import Drawn
     from ...core.plan.plan import Plan
     from ...core.run.estimate import Estimate
     from ..state import Planned
 
 
+_WRITTEN: Final = {"table": "Delta tables", "parquet": "parquet files", "csv": "CSV files"}
+
+
 class PlanCard(Static):
     """A plan and its estimate, or what is wrong."""
 
-    def show(self, planned: Planned | None, expected: Estimate | None, invalid: dict[str, str]) -> None:
+    def show(self, planned: Planned | None, expected: Estimate | None, wrong: Sequence[str]) -> None:
         """Brings the card up to date."""
-        if invalid:
-            many = len(invalid)
-            text = f"{many} field{'s' if many > 1 else ''} to correct:\n" + "\n".join(invalid.values())
-            self.update(Content.styled(printable(text, keep="\n"), "$text-error"))
-        elif planned is None:
+        if wrong:
+            self.update(Content.styled(printable("\n".join(wrong), keep="\n"), "$text-error"))
+        elif planned is None or planned.plan is None:
             self.update(Content("planning ..."))
-        elif planned.plan is None:
-            self.update(Content.styled(printable("\n".join(sentence for _, sentence in planned.problems), keep="\n"), "$text-error"))
         else:
             self.update(Content(printable("\n".join(plan_lines(planned.plan, expected)), keep="\n")))
 
@@ -42,11 +43,18 @@ def plan_lines(plan: Plan, expected: Estimate | None) -> list[str]:
             f"{shown.bytes_(expected.memory_bytes)} of memory"
         )
     width = max(len(name) for name in plan.names)
-    where = "warehouse.duckdb" if plan.output.mode == "table" and plan.output.environment == "warehouse" else plan.output.mode
-    lines = [cost, f"{shown.rows(plan.rows)} rows, {where} under {plan.output.root}", *plan.notes, ""]
+    warehouse = plan.output.mode == "table" and plan.output.environment == "warehouse"
+    what = "tables of warehouse.duckdb" if warehouse else _WRITTEN[plan.output.mode]
+    lines = [cost, f"{shown.many(plan.rows, 'row')} as {what} in {plan.output.root}", *plan.notes, ""]
     for table in plan.tables:
         size = shown.bytes_(expected.per_table[table.name].bytes) if expected else ""
         lines.append(f"{table.name:<{width}} {shown.rows(table.rows):>13} {size:>9}")
     if plan.drawn:
-        lines += ["", *(f"pool {name}: {drawn}" for name, drawn in plan.drawn.items())]
+        lines += ["", _pools(list(plan.drawn.values()))]
     return lines
+
+
+def _pools(drawn: Sequence[Drawn]) -> str:
+    languages = ", ".join(dict.fromkeys(pool.locale for pool in drawn))
+    rows = shown.many(sum(pool.rows for pool in drawn), "row")
+    return f"{shown.many(len(drawn), 'pool')} drawn by Faker {drawn[0].version}: {rows}, {languages}"

@@ -29,7 +29,7 @@ def bars(counts: tuple[int, ...]) -> str:
 
 
 def _share(found: ColumnStatistics) -> str:
-    return f"{found.nulls / found.rows:.1%} null" if found.nulls and found.rows else "no null"
+    return f"{found.nulls / found.rows:.1%}" if found.nulls and found.rows else "none"
 
 
 def _number(value: float) -> str:
@@ -40,7 +40,7 @@ def _short(found: ColumnStatistics) -> list[str]:
     mean = f"  mean {_number(found.mean)}" if found.mean is not None else ""
     shape = f"  {bars(found.histogram)}" if len(found.histogram) > 1 else ""
     return [
-        f"{found.name}  {found.type}  {found.distinct} distinct, {_share(found)}{mean}{shape}",
+        f"{found.name}  {found.type}  {found.distinct} distinct, {_share(found) if found.nulls else 'no'} null{mean}{shape}",
         f"{found.minimum} … {found.maximum}",
     ]
 

@@ -46,7 +46,11 @@ class StepBar(Vertical):
         parts = [draft.dataset_id + (" *" if draft.config else "")]
         if planned is not None and planned.draft is draft and planned.plan is not None:
             plan = planned.plan
-            parts += [f"{shown.rows(plan.rows)} rows in {len(plan.tables)} tables", f"seed {plan.seed}", f"as of {plan.as_of}"]
+            parts += [
+                f"{shown.many(plan.rows, 'row')} in {shown.many(len(plan.tables), 'table')}",
+                f"seed {plan.seed}",
+                f"as of {plan.as_of}",
+            ]
         elif planned is not None and planned.draft is draft:
             parts.append("cannot be generated: see Parameters")
         self.query_one("#chosen", Static).update("  ·  ".join(parts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...format import many
 from ...sinks.warehouse import quoted
 from ...spec.kinds.base import Column
 from ...spec.kinds.boolean import Boolean
@@ -66,9 +67,12 @@ def _columns(table: Written) -> Check:
 def _rows(table: Written, wanted: int) -> Check:
     def judge(answer: Answer) -> Verdict:
         found = int(answer["rows"])
-        return Verdict(found == wanted, min(found, wanted) / max(found, wanted, 1) if found != wanted else 1.0, found, wanted, 0, found)
+        if found == wanted:
+            return Verdict(True, 1.0, found, wanted, 0, found)
+        told = f"{sentence}, but there {'is' if found == 1 else 'are'} {found:,}"
+        return Verdict(False, min(found, wanted) / max(found, wanted, 1), found, wanted, 0, found, sentence=told)
 
-    sentence = f"there are {wanted:,} rows"
+    sentence = f"there should be {many(wanted, 'row')}"
     return Check("RowCount", table.name, "", sentence, "structure", quoted(table.name), {"rows": "count(*)"}, judge)
 
 

@@ -26,8 +26,11 @@ class Constant(Column):
             if self.as_ not in (None, kind):
                 raise ValueError(f"`{self.value}` is a text and cannot be written as {self.as_}")
             return Compiled(columns.Category((1.0,), words=(self.value,)), kind, (self.value,))
-        text = f"DATE '{self.value}'" if isinstance(self.value, dt.date) else f"{Decimal(str(self.value)):f}"
         if isinstance(self.value, bool):
             text = str(self.value).upper()
-        out = scope.sql(f"CAST({text} AS {self.as_ or kind})")
+        else:
+            text = f"DATE '{self.value}'" if isinstance(self.value, dt.date) else f"{Decimal(str(self.value)):f}"
+        # A day and a truth value have the one type, to which SQL casts nothing here.
+        has_it = kind in ("boolean", "date") and self.as_ in (None, kind)
+        out = scope.sql(text if has_it else f"CAST({text} AS {self.as_ or kind})")
         return replace(out, kernel=columns.Sql(out.tree))

@@ -46,15 +46,14 @@ class Parent(Column):
 
     def target(self, scope: Scope) -> str:
         """The table that the column points at."""
-        of = getattr(scope.layout(scope.table), "of", None)
-        if of is None:
+        tables = scope.layout(scope.table).parents
+        if not tables:
             raise ValueError(f"rows of {scope.layout(scope.table).layout} stand on no other row")
-        tables = [of] if isinstance(of, str) else list(of)
         if self.of is None and len(tables) > 1:
             raise ValueError(f"say `of:` which of {', '.join(tables)} is meant")
         if self.of is not None and self.of not in tables:
             raise ValueError(f"the rows do not stand on `{self.of}`; they stand on {', '.join(tables)}")
-        return self.of or tables[0]
+        return self.of or str(tables[0])
 
     def compile(self, scope: Scope) -> Compiled:
         target = self.target(scope)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -99,10 +99,22 @@ class Reference(Column):
     """Never NULL, whatever the settings."""
     is_structural: ClassVar[bool] = False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_weights(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "weights" in value:
+            raise ValueError(
+                "`weights` are of a category: draw a value there and find its row by `match: {their_column: category}`,"
+                " or write `pick: share, weight: their_number`"
+            )
+        return value
+
     @model_validator(mode="after")
     def _fits(self) -> Reference:
-        if self.weight is None if self.pick == "share" else self.weight is not None and not self.match:
-            raise ValueError("`pick: share` takes a weight, `match` may take one, and no other does")
+        if self.pick == "share" and self.weight is None:
+            raise ValueError(f"`pick: share` needs a `weight`: a number column of `{self.to}`")
+        if self.pick != "share" and self.weight is not None and not self.match:
+            raise ValueError("`weight` goes with `pick: share` or `match`; other references go by `skew` and `factors`")
         if self.pick != "draw" and (self.skew is not None or self.distinct or self.affinity):
             raise ValueError(f"`skew`, `distinct` and `affinity` have no effect on `pick: {self.pick}`")
         if self.factors and (self.pick != "draw" or self.match or self.distinct or self.affinity or not self.available):

@@ -170,6 +170,8 @@ class LayoutModel(Strict, ABC):
     """Whether its rows are what is there as of a day, and are there on no other."""
     of_states: ClassVar[bool] = False
     """Whether its rows are the states that other rows go through."""
+    comes_whole: ClassVar[bool] = False
+    """Whether its rows are always written together: they are no events, and have no births."""
     owns: ClassVar[bool] = False
     """Whether rows of other tables are born of its rows, and come while these are there."""
 
@@ -177,6 +179,11 @@ class LayoutModel(Strict, ABC):
     """Whether some of its rows may be drawn more often than others."""
     known_at_once: ClassVar[bool] = False
     """Whether all its rows may be looked at together: snapshots combine them, factors tell them apart."""
+
+    @property
+    def takes_number(self) -> bool:
+        """Whether its rows may be as many as is asked for, by `target_rows` or by its children."""
+        return self.may_drive
 
     @property
     def children_of(self) -> str:
@@ -239,6 +246,14 @@ class LayoutModel(Strict, ABC):
     def parent_rows(self, scope: RowScope, rows: int) -> int:
         """Rows of the table stood on, where these rows are counted exactly; raises ValueError."""
         raise ValueError(f"{self.layout} do not say how many rows they stand on")
+
+    def parents_head(self, scope: RowScope, column: str) -> list[int] | None:
+        """As `RowScope.head`, of a category of the rows stood on, where these rows are counted exactly; None: any will do."""
+        return None
+
+    def posts(self, scope: RowScope) -> int:
+        """The number of posts that its rows hold one after another."""
+        return 0
 
     def matches(self, scope: RowScope, columns: Sequence[str]) -> Way | None:
         """How the engine finds rows of `scope.table` by the values of these columns; None: it cannot.

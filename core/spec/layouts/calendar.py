@@ -21,6 +21,8 @@ class Calendar(LayoutModel):
     """One row a day of whole years, or one an hour or minute of a day; other rows refer to it by time."""
 
     layout: Literal["calendar"]
+
+    comes_whole: ClassVar[bool] = True
     step: Literal["day", "hour", "minute"] = "day"
     """What a row is."""
     start: date | None = None

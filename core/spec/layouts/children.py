@@ -141,6 +141,11 @@ class Children(LayoutModel):
         except ValueError as error:
             raise RowsError("count", str(error)) from None
 
+    def parents_head(self, scope: RowScope, column: str) -> list[int] | None:
+        if not isinstance(self.count, CountBy) or self.count.column != column:
+            return None
+        return scope.shared_out(*self.packed(scope), int(scope.number(scope.table)))[1]
+
     def packed(self, scope: RowScope) -> tuple[list[Distribution], list[int]]:
         """The distribution of each value of the parent's category, and how many of 1,024 parents have it; raises RowsError."""
         if not isinstance(self.count, CountBy):

@@ -136,6 +136,10 @@ class Entities(LayoutModel):
     known_at_once: ClassVar[bool] = True
 
     @property
+    def takes_number(self) -> bool:
+        return self.of is None
+
+    @property
     def always_there(self) -> bool:
         return self.initial_share == 1 and self.lifetime is None and not self.of
 

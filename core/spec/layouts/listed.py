@@ -22,6 +22,8 @@ class Listed(LayoutModel):
     """As many rows as the pool, or the written list, has; its columns copy the fields."""
 
     layout: Literal["list"]
+
+    comes_whole: ClassVar[bool] = True
     pool: Name | None = None
     """A list in a file: one row for each of its rows."""
     values: list[dict[str, Any]] | None = None

@@ -50,7 +50,6 @@ class Posts(LayoutModel):
         return value
 
     def posts(self, scope: RowScope) -> int:
-        """The number of posts."""
         wanted = max(scope.counted(self.number), self.at_least)
         return -(-wanted // self.block) * self.block
 

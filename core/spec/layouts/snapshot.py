@@ -16,6 +16,8 @@ class Snapshot(LayoutModel):
     """One row for each living combination of the members of other tables, as of the end."""
 
     layout: Literal["snapshot"]
+
+    comes_whole: ClassVar[bool] = True
     of: list[Name] = Field(min_length=1, max_length=3)
     """The tables whose members are combined: entities or lists."""
 

@@ -1,0 +1,55 @@
+"""All that the wizard uses of Textual that Textual does not promise: tests/tui/test_unpromised.py fails where a version changes it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Any
+
+from textual._context import active_message_pump
+from textual.app import App
+from textual.widget import Widget
+from textual.worker import NoActiveWorker, get_current_worker
+
+_AS_BEFORE = b"\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+"""What Textual writes when it gives a terminal back."""
+
+
+class Unpromised(App[None]):
+    """An application that is asked before a failure ends it, and that can give its terminal back from any thread."""
+
+    def is_defect(self, error: Exception) -> bool:
+        """Whether what failed is to be shown, and ends the application."""
+        return True
+
+    def _handle_exception(self, error: Exception) -> None:
+        if self.is_defect(error):
+            super()._handle_exception(error)
+        else:
+            self.log.error(repr(error))
+
+    @property
+    def suspended_itself(self) -> bool:
+        """Whether Textual waits for the end of its own suspension."""
+        return bool(getattr(self._driver, "_must_signal_resume", True))
+
+    def give_back(self) -> None:
+        """Makes the terminal what it was before, whatever hangs."""
+        driver: Any = self._driver
+        attributes = getattr(driver, "attrs_before", None)
+        with suppress(Exception):
+            import termios
+
+            if attributes is not None:
+                termios.tcsetattr(driver.fileno, termios.TCSANOW, attributes)
+                # A terminal that takes nothing more must not keep the process; opened anew, as the shell shares the one that is open.
+                os.write(os.open(os.ttyname(driver.fileno), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK), _AS_BEFORE)
+
+
+def is_gone() -> bool:
+    """Whether what runs just now belongs to a widget that is being removed: its work may come after its children have gone."""
+    try:
+        node: object = get_current_worker().node
+    except NoActiveWorker:
+        node = active_message_pump.get(None)
+    return isinstance(node, Widget) and (node._pruning or not node.is_attached)
