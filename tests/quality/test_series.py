@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -18,12 +19,15 @@ import pytest
 from ingen_fab.synthetic_data.core.errors import InputError, PlaceError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.series import Series, make_series
+from ingen_fab.synthetic_data.core.quality.arrivals import arrivals
 from ingen_fab.synthetic_data.core.quality.report import Report
+from ingen_fab.synthetic_data.core.quality.series import Asked, days_of
 from ingen_fab.synthetic_data.core.quality.validate import validate_output
 from ingen_fab.synthetic_data.core.run.ledger import LEDGER
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.run.series import run_series
+from ingen_fab.synthetic_data.core.run.state import states
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 LATE = "incremental_config.late_arrivals={share: 0.2, days: {type: exponential, mean: 1, max: 4}}"
@@ -134,7 +138,7 @@ def test_updates_and_late_rows_pass(written: Write, sets: tuple[str, ...], after
     assert (UPDATES in sets) != any(reason.endswith("is as it was when the row came") for reason in told)
     assert (after == 0) != (f"rows of customers that came before {out.series.days[0]} are not seen" in told)
     assert any(result.name == "LifecycleOrder" and "never goes back" in result.sentence for result in report.results) == (UPDATES in sets)
-    assert any(result.name == "RowCount" and "there are" in result.sentence and result.table == "orders" for result in report.results)
+    assert any(result.name == "RowCount" and "there should be" in result.sentence and result.table == "orders" for result in report.results)
 
 
 @pytest.mark.parametrize("after", [0, 45])
@@ -267,6 +271,17 @@ DAMAGE = (
         "finance_oltp_small",
     ),
 )
+
+
+def test_every_check_of_days_is_listed(written_once: Write) -> None:
+    """On the page on the quality report, and nothing else."""
+    text = (Path(__file__).parents[2] / "docs" / "quality.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"(?m)^\| ([A-Z]\w+) \|", text.partition("## Days of a series")[2].partition("\n## ")[0]))
+    found: set[str] = set()
+    for dataset in ("retail_oltp_small", "finance_oltp_small"):
+        root = written_once(dataset).root
+        found |= {check.name for check in arrivals(days_of(root, states(root)[0], Asked(), None))}
+    assert listed == found
 
 
 @pytest.mark.parametrize("case", DAMAGE, ids=lambda case: case.name)
