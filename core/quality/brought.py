@@ -145,7 +145,10 @@ class Days:
     def stale(self, table: Written) -> bool:
         """Whether the last snapshot of a table may have been left behind by the days since."""
         brought = self.tables[table.name]
-        fixed = isinstance(table.rows, Listed | Calendar) and not any(column.as_of for column in table.plan.columns)
+        # After the history calendars grow by a year at a time.
+        grown = self.last > self.plan.dataset.history.end and brought.last is not None and brought.last.year < self.last.year
+        fixed = isinstance(table.rows, Listed) or (isinstance(table.rows, Calendar) and not grown)
+        fixed = fixed and not any(column.as_of for column in table.plan.columns)
         return brought.arrival.type == "snapshot" and not fixed and brought.due[-1:] != (self.last,)
 
     def heard(self, every: Iterable[Check | Silent]) -> Iterator[Check | Silent]:

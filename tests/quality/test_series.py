@@ -33,6 +33,7 @@ from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 LATE = "incremental_config.late_arrivals={share: 0.2, days: {type: exponential, mean: 1, max: 4}}"
 UPDATES = "incremental_config.updates=true"
 CSV = "output_settings.output_mode=csv"
+MONTHLY = "incremental_config.snapshot_frequency=monthly"
 WEEKLY = "incremental_config.snapshot_frequency=weekly"
 FAMILIES = (
     "retail_oltp_small",
@@ -123,6 +124,23 @@ def test_days_of_any_family_pass(written: Write, family: str, sets: tuple[str, .
     report = written(family, 35, *sets, after=after).judged()
     assert broken(report) == set()
     assert len(report.results) > 80
+
+
+@pytest.mark.parametrize(
+    ("dataset", "days", "sets", "after"),
+    [
+        ("healthcare_oltp_small", 10, ("incremental_config.table_types={patients: incremental}", LATE), 0),
+        ("retail_oltp_small", 12, ("incremental_config.table_types={orders: slowly_changing_dimension, customers: snapshot}", LATE), 20),
+        ("retail_oltp_small", 32, ("incremental_config.table_types={orders: snapshot}", MONTHLY), 20),
+        ("retail_oltp_small", 3, (MONTHLY,), 5),
+        ("retail_oltp_small", 6, ("tables=[orders, order_items]", UPDATES, "output_settings.schema=''"), 5),
+        ("retail_star_small", 14, (WEEKLY,), (date(2025, 12, 20) - date(2023, 1, 1)).days),
+    ],
+    ids=["late patients", "orders that change", "orders as snapshots", "no snapshot", "some tables", "a calendar that grows"],
+)
+def test_other_types_pass(written: Write, dataset: str, days: int, sets: tuple[str, ...], after: int) -> None:
+    """What a table brings follows its type; checks that it cannot show are silent."""
+    assert broken(written(dataset, days, *sets, after=after).judged()) == set()
 
 
 @pytest.mark.parametrize("sets", [(), (UPDATES,), (UPDATES, LATE), (UPDATES, LATE, CSV)], ids=["plain", "updates", "late", "csv"])
