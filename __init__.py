@@ -18,17 +18,20 @@ if TYPE_CHECKING:
                               UnknownDatasetError, UnknownNameError, WorkerError)
     from .core.job import JobResult, run_job
     from .core.plan.make import make_plan
+    from .core.plan.make_series import make_series
     from .core.plan.plan import Plan
     from .core.quality.report import Report
     from .core.quality.validate import validate_output
     from .core.run.cancel import CancelToken
     from .core.run.estimate import estimate
-    from .core.run.events import (CheckProgress, Event, LogLine, PhaseChanged, RunFinished, RunResult, RunStarted, SystemSample,
-                                  TableFinished, TableProgress, TableResult)
+    from .core.run.events import (CheckProgress, DayResult, DaysProgress, Event, LogLine, PhaseChanged, RunFinished, RunResult, RunStarted,
+                                  SeriesResult, SystemSample, TableFinished, TableProgress, TableResult)
     from .core.run.preview import preview
     from .core.run.query import query
+    from .core.run.series import run_series
     from .core.spec.repository import DatasetConfigurationRepository
     from .core.spec.resolve import resolve_parameters
+    from .core.written import WrittenDataset, written_dataset
 # isort: on
 # fmt: on
 
@@ -39,26 +42,29 @@ _FACE = {
     "ParameterError PlaceError RunCancelled RunError SyntheticDataError UnknownDatasetError UnknownNameError WorkerError",
     "job": "JobResult run_job",
     "plan.make": "make_plan",
+    "plan.make_series": "make_series",
     "plan.plan": "Plan",
     "quality.report": "Report",
     "quality.validate": "validate_output",
     "run.cancel": "CancelToken",
     "run.estimate": "estimate",
-    "run.events": "CheckProgress Event LogLine PhaseChanged RunFinished RunResult RunStarted SystemSample TableFinished TableProgress "
-    "TableResult",
+    "run.events": "CheckProgress DayResult DaysProgress Event LogLine PhaseChanged RunFinished RunResult RunStarted SeriesResult "
+    "SystemSample TableFinished TableProgress TableResult",
     "run.preview": "preview",
     "run.query": "query",
+    "run.series": "run_series",
     "spec.repository": "DatasetConfigurationRepository",
     "spec.resolve": "resolve_parameters",
+    "written": "WrittenDataset written_dataset",
 }
 _HOMES = {name: f".core.{module}" for module, names in _FACE.items() for name in names.split()}
 __all__ = [
-    "CancelToken", "CheckProgress", "ConfigError", "DataError", "DatasetConfigurationRepository", "DiskFullError", "DiskSpaceError",
-    "Event", "ExistsError", "ForeignError", "InputError", "JobResult", "LockedError", "LogLine", "NoOutputError", "ParameterError",
-    "PhaseChanged", "PlaceError", "Plan", "Report",
-    "RunCancelled", "RunError", "RunFinished", "RunResult", "RunStarted", "SyntheticDataError", "SyntheticDataGenerator",
-    "SystemSample", "TableFinished", "TableProgress", "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError", "estimate",
-    "make_plan", "preview", "query", "resolve_parameters", "run_job", "validate_output",
+    "CancelToken", "CheckProgress", "ConfigError", "DataError", "DatasetConfigurationRepository", "DayResult", "DaysProgress",
+    "DiskFullError", "DiskSpaceError", "Event", "ExistsError", "ForeignError", "InputError", "JobResult", "LockedError", "LogLine",
+    "NoOutputError", "ParameterError", "PhaseChanged", "PlaceError", "Plan", "Report", "RunCancelled", "RunError", "RunFinished",
+    "RunResult", "RunStarted", "SeriesResult", "SyntheticDataError", "SyntheticDataGenerator", "SystemSample", "TableFinished",
+    "TableProgress", "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError", "WrittenDataset", "estimate", "make_plan",
+    "make_series", "preview", "query", "resolve_parameters", "run_job", "run_series", "validate_output", "written_dataset",
 ]  # fmt: skip
 
 

@@ -7,18 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import format as shown
 from ..core.errors import InputError, brief
-from ..core.plan.series import Series, planned_series
-from ..core.run.cancel import CancelToken
-from ..core.run.days_there import Standing, standing
+from ..core.plan.kept import planned_series
+from ..core.plan.series import Series
+from ..core.run.days_there import Standing, nothing_to_do, standing
 from ..core.run.events import SeriesResult
-from ..core.run.series import run_series
-from .generate import stopping
-from .reporters import reporter
 from .streams import tell, tell_json
+
+if TYPE_CHECKING:
+    from ..core.spec.repository import DatasetConfigurationRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ def generate_days(
     """Plans and writes the days that are not there yet; returns the exit code."""
     if isinstance(flags.get("tables"), str):
         flags = {**flags, "tables": [name.strip() for name in flags["tables"].split(",") if name.strip()]}
-    series, repository = planned_series(dataset_id, first, last, flags=flags, sets=sets, config=config, environ=os.environ, state=how.state)
+    given = {**flags, "incremental_config.state_management": how.state}
+    series, repository = planned_series(dataset_id, first, last, flags=given, sets=sets, config=config, environ=os.environ)
     if how.dry_run:
         found = standing(series, how.again)
         if how.as_json:
@@ -57,14 +58,26 @@ def generate_days(
         else:
             tell(*_plan_lines(series, found))
         return 0
-    cancel = CancelToken()
-    with stopping(cancel), reporter() as emit:
-        result = run_series(series, batch=how.batch, again=how.again, emit=emit, cancel=cancel, datasets=repository.list())
+    result = nothing_to_do(series) if not how.again else None
+    if result is None:
+        result = _run(series, repository, how)
     if how.as_json:
         tell_json(result.to_json())
     else:
         tell(*_result_lines(series, result))
     return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
+
+
+def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -> SeriesResult:
+    # What writes is loaded where something is to be written.
+    from ..core.run.cancel import CancelToken
+    from ..core.run.series import run_series
+    from .generate import stopping
+    from .reporters import reporter
+
+    cancel = CancelToken()
+    with stopping(cancel), reporter() as emit:
+        return run_series(series, batch=how.batch, again=how.again, emit=emit, cancel=cancel, datasets=repository.list())
 
 
 def _span(series: Series) -> str:

@@ -53,7 +53,7 @@ def incremental_lines(repository: DatasetConfigurationRepository) -> list[str]:
 
 def incremental_values(repository: DatasetConfigurationRepository) -> list[dict[str, Any]]:
     """The same as JSON values; `rows_per_day` counts the driving table."""
-    from ..core.plan.series import table_types
+    from ..core.plan.make_series import table_types
 
     out = []
     for info in repository.incremental():

@@ -14,7 +14,7 @@ from .plan.make import make_plan
 from .plan.plan import Plan
 from .run.preview import PlanRows
 from .spec.repository import DatasetConfigurationRepository
-from .spec.resolve import resolve_parameters
+from .spec.resolve import Resolved, resolve_parameters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +83,11 @@ class SyntheticDataGenerator:
             if self._made is None:
                 self._made = PlanRows(make_plan(self._resolved))
             return self._made
+
+    @property
+    def resolved(self) -> Resolved:
+        """What was asked for, and where each setting came from."""
+        return self._resolved
 
     @property
     def plan(self) -> Plan:

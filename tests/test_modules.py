@@ -21,7 +21,7 @@ LONG_CLASSES = {
 
 def sources() -> dict[str, Path]:
     """Every module of the package by its dotted name; a package is its `__init__`."""
-    files = [ROOT / "__init__.py", ROOT / "__main__.py", *(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))]
+    files = [*ROOT.glob("*.py"), *(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))]
     return {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in files}
 
 

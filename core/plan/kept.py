@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..program.codec import from_json, to_json
 from ..program.values import Json
+from ..spec.arrival import Frequency
 from ..spec.repository import DatasetConfigurationRepository
 from .later import Later
-from .plan import Outline, Plan
+from .plan import Outline, Plan, TablePlan
+from .series import Arrival, Series
 from .store import place_of, read, write
 from .work import Machine
 
@@ -35,6 +38,55 @@ class _Kept:
     notes: tuple[str, ...]
     dataset: Json
     program: Json
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptSeries:
+    """A series, with its plan in the same form."""
+
+    plan: _Kept
+    arrivals: tuple[Arrival, ...]
+    frequency: Frequency
+    pattern: str
+    state: bool
+    origin: date
+
+
+def planned_series(
+    dataset_id: str | None,
+    first: date,
+    last: date,
+    *,
+    flags: Mapping[str, Any] = {},
+    sets: Sequence[str] = (),
+    config: Path | None = None,
+    environ: Mapping[str, str] = {},
+) -> tuple[Series, DatasetConfigurationRepository]:
+    """The series of `resolve_parameters`, `as_files` and `make_series`, kept or made, and where its dataset was found."""
+    machine = Machine.here()
+
+    def made() -> tuple[Series, Resolved]:
+        from ..spec.resolve import resolve_parameters
+        from .make_series import as_files, make_series
+
+        resolved = as_files(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=environ))
+        return make_series(resolved, first, last, machine=machine), resolved
+
+    days = {"first": first.isoformat(), "last": last.isoformat()}
+    place = place_of(dataset_id, {**flags, **days}, sets, config, environ)
+    value = read(place) if place is not None else None
+    if value is not None:
+        with suppress(ValueError, KeyError, TypeError, RecursionError):
+            kept = from_json(_KeptSeries, value)
+            plan = _plan(kept.plan, machine, Later(lambda: made()[0].plan))
+            series = Series(plan, kept.arrivals, kept.frequency, kept.pattern, kept.state, kept.origin)
+            return series, DatasetConfigurationRepository(environ=environ)
+    series, resolved = made()
+    if place is not None and _may_be_kept(series.plan, resolved):
+        arrivals = tuple(replace(found, table=_listed(found.table)) for found in series.arrivals)
+        told = _KeptSeries(_kept(series.plan, machine), arrivals, series.frequency, series.pattern, series.state, series.origin)
+        write(place, to_json(told))
+    return series, resolved.repository
 
 
 def planned(
@@ -77,9 +129,14 @@ def _may_be_kept(plan: Plan, resolved: Resolved) -> bool:
 
 def _kept(plan: Plan, machine: Machine) -> _Kept:
     of_work = len(plan.wanted.on(machine, plan.widest)[1])
-    tables = tuple(replace(table, parts=replace(table.parts, ranges=tuple(table.parts.ranges))) for table in plan.tables)
+    tables = tuple(map(_listed, plan.tables))
     outline = Outline(**{name: getattr(plan, name) for name in _OUTLINE})
     return _Kept(replace(outline, tables=tables), plan.notes[of_work:], plan.dataset.kept(), to_json(plan.program))
+
+
+def _listed(table: TablePlan) -> TablePlan:
+    """A table whose parts are listed."""
+    return replace(table, parts=replace(table.parts, ranges=tuple(table.parts.ranges)))
 
 
 def _plan(kept: _Kept, machine: Machine, again: Later[Plan]) -> Plan:

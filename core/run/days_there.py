@@ -10,8 +10,8 @@ from typing import Any, Final
 from ..errors import InputError
 from ..plan.series import Series
 from ..program.codec import to_json
+from .events import SeriesResult
 from .ledger import Ledger, place_name
-from .series_tables import days_left
 
 _SETTINGS: Final = "parameters"
 """Of what is told of a series the part that makes it again; two of them may differ in it."""
@@ -38,6 +38,9 @@ def standing(series: Series, again: bool = False) -> Standing:
     if again or not series.state:
         return Standing(tuple(days), 0)
     if series.plan.output.mode == "table":
+        # What reads manifests is needed for tables alone.
+        from .series_tables import days_left
+
         missing = days_left(series)
         return Standing(missing, len(days) - len(missing))
     ledger = Ledger(series.plan.output.root)
@@ -45,6 +48,32 @@ def standing(series: Series, again: bool = False) -> Standing:
     done = ledger.done(place_of(series), days[0], days[-1])
     left = tuple(day for day in days if not {arrival.table.name for arrival in series.due(day)} <= done.get(day, set()))
     return Standing(left, len(days) - len(left))
+
+
+def nothing_to_do(series: Series) -> SeriesResult | None:
+    """The result of a run for which nothing is left; None where something is. Raises as `standing`."""
+    from .publish import is_cut
+
+    root = series.plan.output.root
+    found = standing(series)
+    if found.left or is_cut(root):
+        return None
+    return SeriesResult(
+        run_id="",
+        dataset_id=series.plan.dataset_id,
+        status="COMPLETED",
+        days=(),
+        there=found.there,
+        seconds=0.0,
+        rows=0,
+        bytes=0,
+        rows_per_second=0.0,
+        peak_memory_bytes=0,
+        cpu_cores_used=0.0,
+        output_root=str(root),
+        message="",
+        notes=series.plan.notes,
+    )
 
 
 def told_of(series: Series) -> dict[str, Any]:
@@ -75,7 +104,8 @@ def _refuse_change(series: Series, before: Mapping[str, Any] | None) -> None:
         changed.remove("dataset")
     if changed:
         told = "; ".join(_change(name, before.get(name), now[name]) for name in changed)
-        raise InputError(f"the days under {series.plan.output.root} were made otherwise ({told}): take it back, or add --ignore-state")
+        root = series.plan.output.root
+        raise InputError(f"the days under {root} were made otherwise ({told}): take it back, or write them again with `ignore_state`")
 
 
 def _change(name: str, before: Any, now: Any) -> str:

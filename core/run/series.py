@@ -67,7 +67,7 @@ def run_series(
     check_limits()
     refuse_names(plan)
     if batch < 1:
-        raise ParameterError("--batch-size", "must be at least 1 day")
+        raise ParameterError("batch_size", "must be at least 1 day")
     if plan.output.mode == "table":
         return run_tables(series, batch=batch, again=again, emit=emit, cancel=cancel or CancelToken(), workers=workers, datasets=datasets)
     try:
@@ -250,9 +250,8 @@ class _SeriesRun:
         out: list[Work] = []
         places: dict[tuple[str, int], tuple[str, int, str]] = {}
         numbers: dict[str, int] = defaultdict(int)
-        first = self._plan.dataset.history.start
         for share in shares:
-            day = date.fromordinal(first.toordinal() + share.day)
+            day = self._series.day(share.day)
             for part, ranges in enumerate(share.ranges):
                 number = numbers[share.table]
                 numbers[share.table] += 1
@@ -279,7 +278,7 @@ class _SeriesRun:
         return CsvSink(file) if self._plan.output.mode == "csv" else ParquetSink(file, key, self._plan.output.compression)
 
     def _table(self, share: Share, parts: list[tuple[str, PartResult]], before: Mapping[tuple[date, str], set[str]]) -> DayTable:
-        day = date.fromordinal(self._plan.dataset.history.start.toordinal() + share.day)
+        day = self._series.day(share.day)
         parts = sorted(parts, key=lambda part: part[1].index)
         digest = Digest(self._plan.table(share.table).primary_key, _ALL_ROWS)
         for _, part in parts:

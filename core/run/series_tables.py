@@ -33,7 +33,7 @@ def standing_day(series: Series) -> tuple[date, date] | None:
     value = found.value
     if (value.spec_hash, value.seed) != (series.plan.spec_hash, series.plan.seed):
         told = "its seed, its dataset or its settings are others"
-        raise InputError(f"run {found.run_id} wrote these tables otherwise ({told}): take it back, or add --ignore-state")
+        raise InputError(f"run {found.run_id} wrote these tables otherwise ({told}): take it back, or write them again with `ignore_state`")
     return date.fromisoformat(value.window[0]), date.fromisoformat(value.as_of)
 
 

@@ -11,7 +11,8 @@ from hashlib import file_digest
 from pathlib import Path
 
 from ..errors import InputError, NoOutputError
-from ..plan.series import Series, make_series
+from ..plan.make_series import make_series
+from ..plan.series import Series
 from ..spec.repository import DatasetConfigurationRepository
 from ..spec.resolve import Resolved, resolve_parameters
 from .cancel import CancelToken

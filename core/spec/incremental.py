@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from .arrival import Frequency, TableType
 from .dataset import Factor, Weekday
 from .distributions import AnyDistribution
 from .names import Name, Strict
 from .numbers import Share, Whole
 from .paths import pattern
 
-TableType = Literal["incremental", "snapshot", "slowly_changing_dimension"]
-Frequency = Literal["daily", "weekly", "monthly"]
 PathPattern = Annotated[str, BeforeValidator(pattern)]
 
 

@@ -273,6 +273,12 @@ def shops(rows: int, times: int) -> Report:
     return Report("A shop beside peers, to parquet", columns, _whole(rows=rows), note)
 
 
+def days(rows: int, times: int) -> Report:
+    """Series of days beside one-shot runs of the same rows."""
+    note = "Whole processes, on as many workers as there are cores. Of the large dataset orders and order_items, 10,000 orders a day."
+    return Report("Days", ("what", "wall", "rows", "rows a second", "ratio", "goal"), _whole(days=max(rows // 36_000, 7)), note)
+
+
 def _whole(**options: int) -> list[tuple[str, ...]]:
     print(f"  whole processes {options}", file=sys.stderr, flush=True)
     done = subprocess.run([sys.executable, str(HERE / "whole.py"), json.dumps(options)], stdout=subprocess.PIPE, text=True, check=True)
@@ -290,6 +296,7 @@ SECTIONS: Final[dict[str, Callable[[int, int], Report]]] = {
     "estimates": estimates,
     "peers": peers,
     "shops": shops,
+    "days": days,
 }
 
 

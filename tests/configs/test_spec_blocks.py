@@ -16,6 +16,7 @@ from ingen_fab.synthetic_data.core.engine import laws
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import InputError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
+from ingen_fab.synthetic_data.core.plan.make_series import make_series
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.plan.work import Machine
 from ingen_fab.synthetic_data.core.program.values import Distribution
@@ -355,13 +356,30 @@ def test_one_setting_of_two_blocks_is_said_once(plan: Callable[[dict[str, Any]],
         plan(merged(two, generation_settings={"chunk_size": 6_000}))
 
 
+def test_the_incremental_block(tmp_path: Path) -> None:
+    """As the specification writes it: the tables arrive as it says, and the days have its weights."""
+    block = json.loads(
+        """{"incremental_config": {
+            "snapshot_frequency": "daily", "file_path_pattern": "nested", "state_management": true,
+            "table_types": {"customers": "snapshot", "orders": "incremental", "products": "slowly_changing_dimension"},
+            "seasonal_patterns": {
+                "monday": 0.8, "tuesday": 0.9, "wednesday": 1.0, "thursday": 1.1, "friday": 1.3, "saturday": 1.5, "sunday": 1.2
+            }
+        }}"""
+    )
+    given = {**block, "output_settings": {"output_mode": "parquet", "output_dir": str(tmp_path)}}
+    series = make_series(resolve_parameters("retail_oltp_small_incremental", edited=given), date(2024, 3, 15), date(2024, 3, 16))
+    kinds = {arrival.table.name: arrival.type for arrival in series.arrivals}
+    assert (kinds["customers"], kinds["orders"], kinds["products"]) == ("snapshot", "incremental", "slowly_changing_dimension")
+    assert series.path("orders", date(2024, 3, 15), 0, 1) == "2024/03/15/orders/data.parquet"
+    assert series.plan.program.calendar.weekdays == (0.8, 0.9, 1.0, 1.1, 1.3, 1.5, 1.2)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("incremental_config", {}),
         ("partition_config", {}),
         ("delta_config", {}),
-        ("path_format", "nested_daily"),
     ],
 )
 def test_blocks_of_later_versions_are_refused_by_name(plan: Callable[[dict[str, Any]], Plan], name: str, value: Any) -> None:

@@ -18,7 +18,8 @@ import duckdb
 import pytest
 from ingen_fab.synthetic_data.core.errors import InputError, PlaceError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
-from ingen_fab.synthetic_data.core.plan.series import Series, make_series
+from ingen_fab.synthetic_data.core.plan.make_series import make_series
+from ingen_fab.synthetic_data.core.plan.series import Series
 from ingen_fab.synthetic_data.core.quality.arrivals import arrivals
 from ingen_fab.synthetic_data.core.quality.report import Report
 from ingen_fab.synthetic_data.core.quality.series import Asked, days_of

@@ -18,7 +18,8 @@ import pytest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import ExistsError, ForeignError, InputError, ParameterError, PlaceError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
-from ingen_fab.synthetic_data.core.plan.series import Series, make_series
+from ingen_fab.synthetic_data.core.plan.make_series import make_series
+from ingen_fab.synthetic_data.core.plan.series import Series
 from ingen_fab.synthetic_data.core.program.codec import to_json
 from ingen_fab.synthetic_data.core.program.tasks import PartTask
 from ingen_fab.synthetic_data.core.run.days_there import standing

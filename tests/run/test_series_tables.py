@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from ingen_fab.synthetic_data.core.errors import InputError, ParameterError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
-from ingen_fab.synthetic_data.core.plan.series import Series, make_series
+from ingen_fab.synthetic_data.core.plan.make_series import make_series
+from ingen_fab.synthetic_data.core.plan.series import Series
 from ingen_fab.synthetic_data.core.quality.validate import validate_output
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run

@@ -1,0 +1,152 @@
+"""From the parameters of a series to what its days bring."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from ..engine.engine import Engine
+from ..errors import InputError, ParameterError, hint
+from ..program.tasks import Delivery, Late
+from ..spec.arrival import TableType
+from ..spec.dataset import Dataset
+from ..spec.incremental import IncrementalConfig
+from ..spec.layouts.base import LayoutModel
+from ..spec.parameters import RuntimeParameters
+from ..spec.repository import DatasetVariant
+from ..spec.resolve import Resolved
+from .compiler import Compiler
+from .make import make_plan
+from .plan import Plan, TablePlan
+from .series import Arrival, Series
+from .work import Machine
+
+DEFAULT_PATTERN: Final = "nested_daily"
+_MOST_DAYS: Final = 366 * 60
+
+
+def as_files(resolved: Resolved) -> Resolved:
+    """The same parameters, with parquet files where nothing is said of the output: days are mostly read as files."""
+    if "output_settings.output_mode" in resolved.origins:
+        return resolved
+    settings = resolved.parameters.output_settings.model_copy(update={"output_mode": "parquet"})
+    return replace(resolved, parameters=resolved.parameters.model_copy(update={"output_settings": settings}))
+
+
+def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path | None = None, machine: Machine | None = None) -> Series:
+    """What the days first .. last of a dataset bring, each as of its own end.
+
+    Raises InputError, ConfigError and ParameterError for days before the history, and for settings that do not fit.
+    """
+    if last < first:
+        raise InputError(f"the series ends on {last}, before it starts on {first}")
+    parameters = resolved.parameters
+    if parameters.as_of is not None:
+        raise ParameterError("as_of", "every day of a series is seen as of its own end: leave it out")
+    plan = make_plan(resolved, window=(first, last), as_of=max(last, first), output_dir=output_dir, machine=machine, by_day=True)
+    if (last - plan.dataset.history.start).days > _MOST_DAYS:
+        raise InputError(f"{last} is more than sixty years after the start of the history; `history.start` moves it")
+    if plan.output.mode == "table":
+        _refuse_for_tables(parameters)
+    config = parameters.incremental_config
+    engine = Engine(plan.program)
+    series = Series(
+        plan=plan,
+        arrivals=_arrivals(plan, engine, config),
+        frequency=config.snapshot_frequency,
+        pattern=parameters.setting("path_format", DEFAULT_PATTERN),
+        state=config.state_management,
+        origin=plan.dataset.history.start,
+    )
+    _refuse_shared_paths(series)
+    return series
+
+
+def _refuse_for_tables(parameters: RuntimeParameters) -> None:
+    """Raises ParameterError for settings that tables have no use for."""
+    if parameters.setting("path_format", None) is not None:
+        raise ParameterError("output_settings.path_format", "tables have no paths of days: use output_mode parquet or csv")
+    config = parameters.incremental_config
+    for name, given in (("updates", config.updates), ("state_management", not config.state_management)):
+        if given:
+            told = "tables always take later states, by key" if name == "updates" else "tables know themselves which day they stand at"
+            raise ParameterError(f"incremental_config.{name}", f"is of files: {told}; leave it out, or use output_mode parquet or csv")
+
+
+def _arrivals(plan: Plan, engine: Engine, config: IncrementalConfig) -> tuple[Arrival, ...]:
+    for name in config.table_types:
+        if name not in plan.names:
+            raise ParameterError("incremental_config.table_types", f"there is no table `{name}`{hint(name, plan.names)}")
+    out = tuple(_arrival(table, plan.dataset, engine, config) for table in plan.tables)
+    incremental = [arrival for arrival in out if arrival.type == "incremental"]
+    if config.late_arrivals is not None and not incremental:
+        raise ParameterError("incremental_config.late_arrivals", "has no effect: no table is of type incremental")
+    if config.updates and not any(arrival.delivery and arrival.delivery.compared for arrival in incremental):
+        raise ParameterError("incremental_config.updates", "has no effect: no incremental table has columns that change with time")
+    return out
+
+
+def _arrival(table: TablePlan, dataset: Dataset, engine: Engine, config: IncrementalConfig) -> Arrival:
+    layout = engine.table(table.name).layout
+    rows = dataset.tables[table.name].rows
+    kind = config.table_types.get(table.name) or _usual(rows, layout.happens)
+    if rows.comes_whole and kind != "snapshot":
+        told = f"`{table.name}` (layout {table.layout}) is written whole: its type can only be snapshot"
+        raise ParameterError(f"incremental_config.table_types.{table.name}", told)
+    if kind == "snapshot":
+        return Arrival(table, kind, None, None, lasts=not layout.happens)
+    state = tuple(column.name for column in table.columns if column.as_of)
+    late = config.late_arrivals if kind == "incremental" else None
+    compared = state if kind == "slowly_changing_dimension" or config.updates else ()
+    marked = config.updates and kind == "incremental"
+    waits = Late(late.share, late.days.engine()) if late is not None else None
+    most = int(late.days.max or 1) if late is not None else 0
+    # Rows that last and are not numbered by birth may begin anywhere.
+    ordered = layout.happens or layout.by_birth
+    back, state_back = (_longer(_back(table, engine, columns), most) if ordered else None for columns in (compared, state))
+    plain = back == 0 and not marked and layout.happens
+    delivery = None if plain else Delivery(compared, waits, marked)
+    return Arrival(table, kind, delivery, back, state, state_back, not layout.happens or rows.of_states, most)
+
+
+def _longer(back: int | None, most: int) -> int | None:
+    return max(back, most) if back is not None else None
+
+
+def _usual(rows: LayoutModel, happens: bool) -> TableType:
+    if rows.comes_whole:
+        return "snapshot"
+    return "incremental" if happens and not rows.of_states else "slowly_changing_dimension"
+
+
+def _back(table: TablePlan, engine: Engine, compared: tuple[str, ...]) -> int | None:
+    """Days within which rows change; None: not known."""
+    if not compared:
+        return 0
+    if not table.state_of:
+        return None
+    found = [engine.table(name).kernel(column).settled() for name, column in table.state_of]
+    known = [days for days in found if days is not None]
+    return max(known) if len(known) == len(found) else None
+
+
+def table_types(variant: DatasetVariant) -> dict[str, TableType]:
+    """How each written table of a dataset arrives, where its file and no setting says otherwise."""
+    dataset = variant.dataset
+    compiler = Compiler(dataset, variant.source, variant.size, variant.target_rows)
+    given = variant.settings.get("incremental_config", {}).get("table_types", {})
+    return {name: given.get(name) or _usual(dataset.tables[name].rows, compiler.happens(name)) for name in dataset.written}
+
+
+def _refuse_shared_paths(series: Series) -> None:
+    """Raises InputError where two files of the series would have one path."""
+    seen: dict[str, tuple[str, date]] = {}
+    for day in series.days:
+        for arrival in series.due(day):
+            path = series.path(arrival.table.name, day, 0, 1).lower()
+            other = seen.setdefault(path, (arrival.table.name, day))
+            if other != (arrival.table.name, day):
+                told = f"{other[0]} of {other[1]} and {arrival.table.name} of {day} would both be {path}"
+                raise ParameterError("output_settings.path_format", told)

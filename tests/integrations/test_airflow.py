@@ -1,0 +1,197 @@
+"""DAGs that generate a day each, rendered and run as Airflow does it; Airflow itself is not installed, a stand-in takes its place."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+Shell = Callable[..., subprocess.CompletedProcess[str]]
+
+SPECIFIED = r'''
+# Airflow DAG for daily incremental generation
+from airflow import DAG
+from airflow.operators.bash import BashOperator
+from datetime import datetime, timedelta
+
+dag = DAG(
+    'synthetic_data_daily',
+    schedule_interval='@daily',
+    start_date=datetime(2024, 1, 1)
+)
+
+generate_task = BashOperator(
+    task_id='generate_daily_data',
+    bash_command="""
+    ingen_fab package synthetic-data generate-incremental \
+        retail_oltp_small_incremental \
+        --date {{ ds }} \
+        --execute
+    """,
+    dag=dag
+)
+'''
+"""The DAG of the specification; --execute belongs to compiled notebooks, which come with a later version."""
+
+AIRFLOW = """
+class DAG:
+    def __init__(self, dag_id, *, start_date, schedule_interval=None, schedule=None, **options):
+        assert (schedule_interval or schedule) == "@daily"
+        self.dag_id, self.start_date, self.options, self.tasks = dag_id, start_date, options, []
+
+    def __enter__(self):
+        DAG.opened = self
+        return self
+
+    def __exit__(self, *_):
+        DAG.opened = None
+"""
+BASH = '''
+import os
+import subprocess
+import sys
+import tempfile
+
+import airflow
+import jinja2
+
+
+class BashOperator:
+    """Renders and runs as Airflow's own does: in a temporary folder that goes afterwards, unless it is told another."""
+
+    def __init__(self, *, task_id, bash_command, dag=None, env=None, append_env=False, cwd=None, **options):
+        self.task_id, self.bash_command, self.env, self.append_env, self.cwd = task_id, bash_command, env, append_env, cwd
+        (dag or airflow.DAG.opened).tasks.append(self)
+
+    def execute(self, context):
+        def rendered(text):
+            return jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text).render(context)
+
+        given = {name: rendered(value) for name, value in (self.env or {}).items()}
+        environment = {**os.environ, **given} if self.env is None or self.append_env else given
+        with tempfile.TemporaryDirectory(prefix="airflowtmp") as folder:
+            cwd = rendered(self.cwd) if self.cwd else folder
+            if not os.path.isdir(cwd):
+                raise SystemExit(f"Can not find the cwd: {cwd}")
+            done = subprocess.run(["bash", "-c", rendered(self.bash_command)], cwd=cwd, env=environment)
+        if done.returncode:
+            raise SystemExit(f"Bash command failed. The command returned a non-zero exit code {done.returncode}.")
+'''
+RUN = """
+import runpy, sys
+dag = runpy.run_path(sys.argv[1])["dag"]
+for day in sys.argv[2:]:
+    for task in dag.tasks:
+        task.execute({"ds": day})
+"""
+DAYS = [date(2024, 1, 1) + timedelta(days=n) for n in range(3)]
+DOCUMENTED = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "airflow.md").read_text(), re.DOTALL)
+
+
+@pytest.fixture
+def airflow(tmp_path: Path, shell: Shell) -> Shell:
+    """Runs the tasks of a DAG's file for some days: `airflow(TEXT, "2024-01-01", NAME="value")`."""
+    home = tmp_path / "airflow"
+    package = home / "stand_in" / "airflow"
+    (package / "operators").mkdir(parents=True)
+    (package / "__init__.py").write_text(AIRFLOW)
+    (package / "operators" / "__init__.py").write_text("")
+    (package / "operators" / "bash.py").write_text(BASH)
+    (home / "run.py").write_text(RUN)
+
+    def run(text: str, *days: date, **environment: str) -> subprocess.CompletedProcess[str]:
+        (home / "dag.py").write_text(text)
+        script = f"{sys.executable} run.py dag.py {' '.join(map(str, days))}"
+        return shell(script, cwd=home, **{"PYTHONPATH": str(home / "stand_in"), "TMPDIR": str(tmp_path), **environment})
+
+    return run
+
+
+def files(root: Path) -> dict[str, bytes]:
+    """All files of the days, by their paths."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in (root / "Files").rglob("*.*")}
+
+
+def series(shell: Shell, root: Path) -> dict[str, bytes]:
+    """The files of the same days, as a series."""
+    words = f"--start-date {DAYS[0]} --end-date {DAYS[-1]} --output-dir {root}"
+    done = shell(f"synthetic-data generate-series retail_oltp_small_incremental {words}", cwd=root.parent)
+    assert done.returncode == 0, done.stderr
+    return files(root)
+
+
+def test_the_dag_of_the_specification(tmp_path: Path, airflow: Shell, shell: Shell) -> None:
+    """Three days in a row are the series of these days, and a task that is cleared and run again changes nothing."""
+    text = re.sub(r" \\\n *--execute", "", SPECIFIED)
+    assert text != SPECIFIED
+    root = tmp_path / "data"
+    done = airflow(text, *DAYS, SYNTHETIC_DATA_DIR=str(root))
+    assert done.returncode == 0, done.stderr
+    written = files(root)
+    assert written == series(shell, tmp_path / "series")
+    assert len([path for path in written if "/orders/" in path]) == 3
+    again = airflow(text, DAYS[1], SYNTHETIC_DATA_DIR=str(root))
+    assert "nothing to do, 2024-01-02 is there" in again.stdout
+    assert files(root) == written
+
+
+def test_execute_comes_later(airflow: Shell, tmp_path: Path) -> None:
+    """It is refused by name, and not accepted and ignored: when it is there, the DAG above runs with it."""
+    done = airflow(SPECIFIED, DAYS[0], SYNTHETIC_DATA_DIR=str(tmp_path / "data"))
+    assert "no such option: --execute" in done.stderr.lower()
+    assert "non-zero exit code 2" in done.stderr
+
+
+def test_a_temporary_folder_is_lost(airflow: Shell, tmp_path: Path) -> None:
+    """As the page says: without SYNTHETIC_DATA_DIR or `cwd`, the days go with the folder that Airflow runs a command in."""
+    done = airflow(SPECIFIED.replace("--execute", ""), DAYS[0])
+    assert "written to synthetic_data/Files" in done.stdout
+    assert not list(tmp_path.rglob("*.parquet"))
+
+
+def documented(where: Path) -> str:
+    """The DAG of the page, with folders of this machine for those of the page."""
+    assert DOCUMENTED is not None
+    where.mkdir()
+    text = DOCUMENTED[1].replace("/srv/synthetic_data", str(where)).replace("/srv/pipelines", str(where))
+    assert text.count(str(where)) == 2
+    return text
+
+
+def test_the_dag_of_the_page(tmp_path: Path, airflow: Shell, shell: Shell) -> None:
+    """A backfill may take its days in any order."""
+    root = tmp_path / "data"
+    done = airflow(documented(root), DAYS[2], DAYS[0], DAYS[1])
+    assert done.returncode == 0, done.stderr
+    assert files(root) == series(shell, tmp_path / "series")
+
+
+def test_a_folder_that_stays(tmp_path: Path, airflow: Shell) -> None:
+    """`cwd=` alone keeps the days, in ./synthetic_data of that folder."""
+    text = re.sub(r" *(env|append_env)=.*\n", "", documented(tmp_path / "pipelines"))
+    assert "SYNTHETIC_DATA_DIR" not in text
+    assert airflow(text, DAYS[0]).returncode == 0
+    assert list((tmp_path / "pipelines" / "synthetic_data" / "Files").rglob("*.parquet"))
+
+
+def test_two_tasks_at_once(tmp_path: Path, airflow: Shell) -> None:
+    """The second one ends with a sentence and exit code 1, so that Airflow tries it again; then it has its day."""
+    root = tmp_path / "data"
+    text = documented(root)
+    assert "max_active_runs=1" in text
+    assert '"retries": ' in text
+    with FileLock(root / ".lock"):
+        done = airflow(text, DAYS[0])
+        assert f"another run is writing to {root}" in done.stderr
+        assert "non-zero exit code 1" in done.stderr
+        assert not (root / "Files").exists()
+    assert airflow(text, DAYS[0]).returncode == 0
