@@ -286,6 +286,15 @@ def validate_data(
     target_environment: Annotated[
         Optional[str], typer.Option("--target-environment", "-e", help="Only a run for this environment.")  # noqa: UP045  # typer
     ] = None,
+    date: Annotated[Optional[str], typer.Option("--date", "-d", help="One day of a series, YYYY-MM-DD.")] = None,  # noqa: UP045  # typer
+    start_date: Annotated[
+        Optional[str],  # noqa: UP045  # typer
+        typer.Option("--start-date", help="First day of a series [default: the first that was written]."),
+    ] = None,
+    end_date: Annotated[
+        Optional[str],  # noqa: UP045  # typer
+        typer.Option("--end-date", help="Last day of a series [default: the last that was written]."),
+    ] = None,
     as_json: Json = False,
     junit: Annotated[Optional[Path], typer.Option("--junit", help="Write JUnit XML, for CI.", dir_okay=False)] = None,  # noqa: UP045  # typer
     html: Annotated[Optional[Path], typer.Option("--html", help="Write one HTML file with plots.", dir_okay=False)] = None,  # noqa: UP045  # typer
@@ -303,7 +312,8 @@ def validate_data(
     """Check what was written against what the dataset declares; exit code 1 if a check fails.
 
     Keys, references, quotas, distributions, patterns in time, business rules: read from the files by DuckDB, with the
-    settings that the run's manifest holds. Example: synthetic-data validate-data --html quality.html --junit quality.xml
+    settings that the run's manifest holds. Of days of a series also that nothing comes twice and no day is missing, that
+    later states follow from earlier ones, and that balances go on. Example: synthetic-data validate-data --html quality.html
     """
     from .validate import validate_data as work
 
@@ -314,6 +324,9 @@ def validate_data(
         schema=schema,
         mode=output_mode,
         environment=target_environment,
+        day=date,
+        start=start_date,
+        end=end_date,
         as_json=as_json,
         junit=junit,
         html=html,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,9 @@ def validate_data(
     schema: str | None,
     mode: str | None,
     environment: str | None,
+    day: str | None,
+    start: str | None,
+    end: str | None,
     as_json: bool,
     junit: Path | None,
     html: Path | None,
@@ -35,6 +39,7 @@ def validate_data(
 ) -> int:
     """Checks, tells, and writes what was asked for; returns the exit code."""
     given = _settings(config)
+    first, last = _days(day, start, end)
     chosen = dataset_id or given.get("dataset_id")
     if dataset_id is not None and given.get("dataset_id") not in (None, dataset_id):
         raise InputError(f"the config is for dataset `{given['dataset_id']}`, but `{dataset_id}` was asked for")
@@ -46,6 +51,8 @@ def validate_data(
             schema=schema if schema is not None else given.get("schema"),
             mode=mode or given.get("output_mode"),
             environment=environment or given.get("target_environment"),
+            first_day=first,
+            last_day=last,
             repository=DatasetConfigurationRepository(environ=os.environ),
             progress=progress,
             seconds=seconds,
@@ -66,6 +73,23 @@ def validate_data(
     else:
         tell(*report_lines(report))
     return int(not report.passed)
+
+
+def _days(day: str | None, start: str | None, end: str | None) -> tuple[date | None, date | None]:
+    """The first and the last day that are asked for; None: that which was written."""
+    if (day, start, end) == (None, None, None):
+        return None, None
+    from .series import day_of
+
+    if day is not None:
+        if start is not None or end is not None:
+            raise InputError("--date is one day: leave it out, or --start-date and --end-date")
+        return day_of(day, "--date"), day_of(day, "--date")
+    first = day_of(start, "--start-date") if start is not None else None
+    last = day_of(end, "--end-date") if end is not None else None
+    if first is not None and last is not None and last < first:
+        raise InputError(f"--end-date {last} lies before --start-date {first}")
+    return first, last
 
 
 def _settings(config: Path | None) -> dict[str, str]:

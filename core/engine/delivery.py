@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..program.tasks import Delivery, Late
+from ..program.tasks import CHANGE_TYPE, CHANGES, Delivery, Late
 from .engine import Engine
 from .ground import Frame
 from .hashing import Ints
 from .laws import Sampler
 from .vector import Mask, plain, string_array
-
-CHANGE_TYPE: Final = "_change_type"
-"""Column that says why a row came, in the words of Delta's change data feed."""
-_WORDS: Final = ("insert", "update_postimage")
 
 
 def schema_of(schema: pa.Schema, delivery: Delivery | None) -> pa.Schema:
@@ -49,7 +43,7 @@ def delivered(engine: Engine, table: str, start: int, stop: int, as_of: int, del
         return batch
     kinds = np.concatenate([np.zeros(int(with_unknown), np.int32), np.where(new, 0, 1).astype(np.int32)])
     codes = pa.Array.from_buffers(pa.int32(), len(kinds), [None, pa.py_buffer(kinds)])
-    column = pa.DictionaryArray.from_arrays(codes, string_array(_WORDS))
+    column = pa.DictionaryArray.from_arrays(codes, string_array(CHANGES))
     return pa.RecordBatch.from_arrays([*batch.columns, column], schema=schema_of(batch.schema, delivery))
 
 

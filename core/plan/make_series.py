@@ -107,9 +107,8 @@ def _arrival(table: TablePlan, dataset: Dataset, engine: Engine, config: Increme
     ordered = layout.happens or layout.by_birth
     back, state_back = (_longer(_back(table, engine, columns), most) if ordered else None for columns in (compared, state))
     plain = back == 0 and not marked and layout.happens
-    return Arrival(
-        table, kind, None if plain else Delivery(compared, waits, marked), back, state, state_back, not layout.happens or rows.of_states
-    )
+    delivery = None if plain else Delivery(compared, waits, marked)
+    return Arrival(table, kind, delivery, back, state, state_back, not layout.happens or rows.of_states, most)
 
 
 def _longer(back: int | None, most: int) -> int | None:

@@ -46,6 +46,8 @@ class Arrival:
     """As `back`, of what changes."""
     lasts: bool = True
     """Whether its rows are no events."""
+    late: int = 0
+    """Days that a row may come after its own at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from .program import Program
 from .values import Distribution, Json
@@ -17,6 +17,12 @@ from .values import Distribution, Json
 def program_id(program: Json) -> str:
     """The SHA-256 of a program as JSON, 64 hexadecimal digits: of the value that travels, so that both ends count the same."""
     return sha256(json.dumps(program, sort_keys=True).encode()).hexdigest()
+
+
+CHANGE_TYPE: Final = "_change_type"
+"""Column that says why a row came, in the words of Delta's change data feed."""
+CHANGES: Final = ("insert", "update_postimage")
+"""Its values: the row is new, or has changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class Check:
     """A query for the keys of rows that break it, asked only when it fails."""
     reads: tuple[str, ...] = field(default=())
     """Other tables that the source reads."""
+    of_parts: bool = False
+    """Whether it holds of any rows of the table, and not only of all of them."""
 
 
 Deriver = Callable[[Subject], Iterable[Check | Silent]]
@@ -94,6 +96,7 @@ def never(
         judge=judge,
         culprits=f"SELECT {named or table.key} FROM {place} WHERE {condition} ORDER BY {'1' if named else table.order} LIMIT 5",
         reads=reads,
+        of_parts=not (source or joins or reads),
     )
 
 

@@ -16,6 +16,7 @@ from ..sinks.warehouse import quoted
 from ..spec.dataset import Dataset, Table
 from ..spec.kinds.base import Column
 from ..spec.kinds.copy import Copy
+from ..spec.kinds.lifetime import Begin
 from ..spec.kinds.reference import Reference
 from ..spec.layouts.base import LayoutModel
 from ..spec.layouts.entities import Entities
@@ -164,6 +165,14 @@ class Subject:
         """SQL of the local day of a date or timestamp column of the row `row`."""
         moment = f"{row}.{quoted(column)}"
         return moment if table.columns[column].type == "date" else f"{self.local(moment)}::DATE"
+
+    def begun(self, table: Written, row: str = "t") -> tuple[str, str] | None:
+        """The column that tells the day of the row `row`, and SQL of that local day; None where none does."""
+        column = table.first(Begin)
+        if column is None:
+            begins = [name for name, model in table.declared.items() if isinstance(model, Begin)]
+            column = next((copy for name in begins if (copy := table.copy_of(f"{name}.date")) is not None), None)
+        return (column, self.day(table, column, row)) if column is not None else None
 
     @cached_property
     def marks(self) -> Marks:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import InputError, RunCancelled
+from ..errors import InputError, PlaceError, RunCancelled
 from ..plan.plan import Plan
 from ..run.cancel import CancelToken
 from ..run.guarded import Guard, TooSlow, checked_tables, first
@@ -19,12 +20,16 @@ from ..run.tables import settle
 from ..sinks.warehouse import quoted
 from ..spec.repository import DatasetConfigurationRepository
 from . import checks  # noqa: F401  # makes the derivers known
+from .arrivals import arrivals
+from .brought import Days, views_of_days
 from .check import DERIVERS, Check, Verdict
 from .report import Group, Report, Result, Silent, TableLine
 from .subject import Subject
-from .written import opened
+from .written import Views, opened, views_of_run
 
 if TYPE_CHECKING:
+    import duckdb
+
     from ..run.events import RunResult
 
 Progress = Callable[[int, int, str], None]
@@ -46,21 +51,40 @@ def validate_output(
     schema: str | None = None,
     mode: str | None = None,
     environment: str | None = None,
+    first_day: date | None = None,
+    last_day: date | None = None,
     repository: DatasetConfigurationRepository | None = None,
     progress: Progress = unwatched,
     cancel: CancelToken | None = None,
     seconds: float | None = SECONDS,
     say: Say = unsaid,
 ) -> Report:
-    """Checks what the newest run that fits wrote under an output root, by its manifest.
+    """Checks what the newest run that fits wrote under an output root, by its manifest, or the days of its series, by the ledger.
 
-    A publication that was cut is finished first; `say` is told, and of what was passed over. A dataset's own check may
-    run `seconds`. Raises InputError where there is no such run, or its dataset has changed since; RunCancelled.
+    `first_day` and `last_day` say which days of a series. A publication that was cut is finished first; `say` is told, and
+    of what was passed over. A dataset's own check may run `seconds`. Raises InputError where there is no such run, or its
+    dataset has changed since; RunCancelled.
     """
+    # The check after a run has its plan, and needs none of what makes plans.
+    from .series import Asked, days_of, missing_series, newest_series, written_at
+
     check_limits("a check")
     refuse_bytes(root)
     if root.is_dir():
         settle(root, say)
+    asked = Asked(dataset_id, schema, mode, environment, first_day, last_day)
+    try:
+        series = newest_series(root, asked)
+    except PlaceError as error:
+        if asked.by_day:
+            raise
+        say(str(error))
+        series = None
+    if series is not None and (asked.by_day or written_at(root, series) > asked.newest_run(root)):
+        days = days_of(root, series, asked, repository)
+        return validate(days.plan, days=days, progress=progress, cancel=cancel, seconds=seconds)
+    if asked.by_day:
+        raise missing_series(root, asked)
     noted = find_manifest(root, dataset_id, schema=schema, mode=mode, environment=environment, say=say)
     return validate(plan_of(noted, root=root, repository=repository), noted, progress=progress, cancel=cancel, seconds=seconds)
 
@@ -81,10 +105,12 @@ def validate_run(
     return validate(plan_of(noted, repository=repository), noted, progress=progress, cancel=cancel)
 
 
-def derive(plan: Plan) -> tuple[list[Check], list[Silent]]:
-    """All checks that a plan's declaration says enough for, and the rules that cannot speak of it."""
+def derive(plan: Plan, days: Days | None = None) -> tuple[list[Check], list[Silent]]:
+    """All checks that a plan's declaration says enough for, and the rules that cannot speak of it, or of the days that are judged."""
     subject = Subject(plan)
-    every = [found for deriver in DERIVERS for found in deriver(subject)]
+    every: list[Check | Silent] = [found for deriver in DERIVERS for found in deriver(subject)]
+    if days is not None:
+        every = [*days.heard(every), *arrivals(days)]
     tables = list(subject.tables)
     columns = {(table.name, column.name): n for table in plan.tables for n, column in enumerate(table.columns)}
 
@@ -100,27 +126,34 @@ def validate(
     plan: Plan,
     noted: Noted | None = None,
     *,
+    days: Days | None = None,
     groups: Sequence[Group] = ("structure", "shape", "rule"),
     progress: Progress = unwatched,
     cancel: CancelToken | None = None,
     seconds: float | None = SECONDS,
 ) -> Report:
-    """Checks the written tables of a plan; `noted` is the manifest of the run, where there is one.
+    """Checks the written tables of a plan; `noted` is the manifest of the run, where there is one; or `days` of a series.
 
     Memory stays constant: DuckDB streams the files and uses temporary ones for what does not fit. A dataset's own check
     that runs longer than `seconds` fails. Raises InputError where nothing was written, RunError where it cannot be read
     now, RunCancelled.
     """
     began = perf_counter()
-    wanted, silent = derive(plan)
+    wanted, silent = derive(plan, days)
     wanted = [check for check in wanted if check.group in groups]
     manifest = noted.value if noted is not None else None
     cancel = cancel or CancelToken()
-    with opened(plan, manifest, cancel=cancel) as (guard, problems):
+
+    def prepare(connection: duckdb.DuckDBPyConnection) -> Views:
+        return views_of_run(connection, plan, manifest) if days is None else views_of_days(connection, days)
+
+    with opened(plan, prepare, cancel=cancel) as (guard, problems):
         runner = _Runner(guard, plan.names, problems, progress, cancel, seconds)
         results = runner.work(wanted)
-        rows = {table.name: runner.rows(table.name) for table in plan.tables}
+        sources = {name: brought.source for name, brought in days.tables.items()} if days is not None else {}
+        rows = {table.name: runner.rows(table.name, sources.get(table.name, "")) for table in plan.tables}
     silent += runner.silent
+    first_day, last_day = (days.first, days.last) if days is not None else plan.window
     lines = []
     for table in plan.tables:
         mine = [result for result in results if result.table == table.name]
@@ -128,12 +161,12 @@ def validate(
     return Report(
         dataset_id=plan.dataset_id,
         dataset_name=plan.dataset_name,
-        run_id=noted.run_id if noted is not None else "",
+        run_id=noted.run_id if noted is not None else days.run_id if days is not None else "",
         seed=plan.seed,
         target_rows=plan.target_rows,
         as_of=plan.as_of.isoformat(),
-        window=(plan.window[0].isoformat(), plan.window[1].isoformat()),
-        output=f"{plan.output.mode} ({plan.output.environment})",
+        window=(first_day.isoformat(), last_day.isoformat()),
+        output=f"{plan.output.mode} ({plan.output.environment if days is None else 'by day'})",
         output_root=str(plan.output.root),
         tables=tuple(lines),
         results=tuple(results),
@@ -157,11 +190,17 @@ class _Runner:
         self._seconds = seconds
         self.silent: list[Silent] = []
 
-    def rows(self, table: str) -> int:
-        """Rows of a table as found; 0 where it cannot be read."""
+    def rows(self, table: str, source: str = "") -> int:
+        """Rows of a table, or of another source of its rows, as found; 0 where it cannot be read."""
+        import duckdb
+
         if table in self._problems:
             return 0
-        ((found,),) = self._guard.rows(f"SELECT count(*) FROM {quoted(table)}")
+        try:
+            ((found,),) = self._guard.rows(f"SELECT count(*) FROM {source or quoted(table)}")
+        except duckdb.Error:
+            # One of several files: its checks have failed.
+            return 0
         return int(found)
 
     def work(self, wanted: Sequence[Check]) -> list[Result]:

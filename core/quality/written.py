@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,24 +40,31 @@ _THREADS: Final = 2
 
 
 @contextmanager
-def opened(plan: Plan, manifest: Manifest | None, cancel: CancelToken | None = None) -> Iterator[tuple[Guard, dict[str, str]]]:
-    """A locked connection with a view for each table that is there, and why the others are not: table -> sentence.
+def opened(
+    plan: Plan, prepare: Callable[[duckdb.DuckDBPyConnection], Views], cancel: CancelToken | None = None
+) -> Iterator[tuple[Guard, dict[str, str]]]:
+    """A locked connection with the views that `prepare` makes, and why others are not there: table -> sentence.
 
     Raises InputError where nothing of the plan was written, and RunError while the warehouse is held by a run.
     """
     import duckdb
 
-    def prepare(connection: duckdb.DuckDBPyConnection) -> Views:
-        return _views(connection, plan, manifest)
+    def ready(connection: duckdb.DuckDBPyConnection) -> Views:
+        views = prepare(connection)
+        if len(views.problems) == len(plan.tables):
+            told = next(iter(views.problems.values()))
+            raise InputError(f"nothing of {plan.dataset_id} can be read under {plan.output.root}: {told}")
+        return views
 
     try:
-        with guarded(prepare, lambda views: views.files, memory=_MEMORY, threads=_THREADS, cancel=cancel) as (guard, views):
+        with guarded(ready, lambda views: views.files, memory=_MEMORY, threads=_THREADS, cancel=cancel) as (guard, views):
             yield guard, views.problems
     except duckdb.IOException as error:
         raise RunError(f"{plan.output.root} cannot be read now: {first(str(error))}") from None
 
 
-def _views(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Manifest | None) -> Views:
+def views_of_run(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Manifest | None) -> Views:
+    """Makes a view for each table that a run wrote; raises InputError where its warehouse is gone."""
     import duckdb
 
     if plan.output.mode == "table" and plan.output.environment == "warehouse":
@@ -75,9 +82,6 @@ def _views(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Manifest
         except (duckdb.Error, OSError, RunError) as error:
             connection.execute(f"DROP VIEW IF EXISTS {quoted(table.name)}")
             views.problems[table.name] = first(first_line(error))
-    if len(views.problems) == len(plan.tables):
-        told = next(iter(views.problems.values()))
-        raise InputError(f"nothing of {plan.dataset_id} can be read under {plan.output.root}: {told}")
     return views
 
 
@@ -100,7 +104,7 @@ def _reader(plan: Plan, table: TablePlan, manifest: Manifest | None) -> tuple[st
             gone = not Path(file).is_symlink() and not Path(file).exists()
             raise FileNotFoundError(f"{file} does not exist" if gone else f"{file} is not a plain file under {root}")
     if output.mode == "csv":
-        return _csv(table, files), files
+        return csv_rows(table, files), files
     return rows_of("parquet", files), files
 
 
@@ -112,11 +116,11 @@ def _noted(root: Path, table: TablePlan, manifest: Manifest | None) -> list[str]
     return []
 
 
-def _csv(table: TablePlan, files: Sequence[str]) -> str:
-    """CSV has no types: those of the plan, columns that it does not know as texts."""
+def csv_rows(table: TablePlan, files: Sequence[str], more: str = "") -> str:
+    """CSV has no types: those of the plan, columns that it does not know as texts. `more` options follow a comma."""
     types = {column.name: "TIMESTAMPTZ" if column.type == "timestamp" else column.type.upper() for column in table.columns}
     with open(files[0], encoding="utf-8", newline="") as file:
         header = next(csv.reader(file), [])
     columns = ", ".join(f"{literal(name)}: {literal(types.get(name, 'VARCHAR'))}" for name in header)
     options = f"columns = {{{columns}}}, header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = ''"
-    return rows_of("csv", files, options)
+    return rows_of("csv", files, options + more)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ from ..errors import InputError, NoOutputError
 from ..plan.make_series import make_series
 from ..plan.series import Series
 from ..spec.repository import DatasetConfigurationRepository
-from ..spec.resolve import resolve_parameters
+from ..spec.resolve import Resolved, resolve_parameters
 from .cancel import CancelToken
 from .days_there import standing
 from .events import Event, SeriesResult
@@ -129,14 +129,17 @@ def repair(
     damaged = verify(root)
     out = []
     for state in states(root):
-        series = _series(root, state, repository)
+        series, _ = series_of(root, state, min(state.days), max(state.days), repository)
         days = {*standing(series).left, *(found.day for found in damaged if found.place == state.place)}
         if days:
             out.append(run_series(series, again=True, only=days, emit=emit, cancel=cancel))
     return out
 
 
-def _series(root: Path, state: SeriesState, repository: DatasetConfigurationRepository | None) -> Series:
+def series_of(
+    root: Path, state: SeriesState, first: date, last: date, repository: DatasetConfigurationRepository | None = None
+) -> tuple[Series, Resolved]:
+    """Days of a series as its ledger says that they were made, and what it was resolved from. Raises InputError where it does not."""
     told = Ledger(root).told(state.place) or {}
     parameters = told.get("parameters")
     if not isinstance(parameters, dict):
@@ -144,5 +147,4 @@ def _series(root: Path, state: SeriesState, repository: DatasetConfigurationRepo
     schema, mode = schema_and_mode(state.place)
     output = {**parameters.get("output_settings", {}), "schema": schema, "output_mode": mode, "output_dir": str(root)}
     resolved = resolve_parameters(state.dataset_id, edited={**parameters, "output_settings": output}, repository=repository)
-    days: Sequence[date] = sorted(state.days)
-    return make_series(resolved, days[0], days[-1], output_dir=root)
+    return make_series(resolved, first, last, output_dir=root), resolved

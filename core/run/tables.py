@@ -14,7 +14,7 @@ from ..errors import LockedError, PlaceError, RunError, SyntheticDataError, with
 from ..sinks.reading import literal, rows_of
 from ..sinks.warehouse import APPLIED, FILE, quoted, sql_type
 from .guarded import first
-from .ledger import Ledger, SeriesMode, schema_and_mode
+from .ledger import Ledger, schema_and_mode
 from .manifest import Say, manifests, newest
 from .publish import is_cut, locked, recover
 from .running import Open, open_runs
@@ -33,6 +33,8 @@ _HELD: Final = re.compile(
 _ORDER: Final = ("delta", "parquet", "csv", "warehouse")
 """What answers for a table that no manifest speaks of."""
 
+NAMED: Final = "filename = '_file'"
+"""Option of a reader: each row names its file. No column of a table begins like that."""
 _CONFIG: Final = frozenset(SCHEMAS)
 """Tables that answer with and without schema `config`."""
 
@@ -205,19 +207,19 @@ def _of_series(root: Path, say: Say) -> dict[str, list[tuple[Key, Standing]]]:
             for table, days in files.items():
                 found = _files([Path(file) for file in days], root, say)
                 if found:
-                    out.setdefault(schema, []).append(((schema, table), _by_day(mode, {file: days[file] for file in found})))
+                    reader = rows_of(mode, found, NAMED if mode == "parquet" else f"header = true, {NAMED}")
+                    standing = Standing(mode, by_day(reader, {file: days[file] for file in found}), tuple(found))
+                    out.setdefault(schema, []).append(((schema, table), standing))
     except PlaceError as error:
         say(str(error))
     return out
 
 
-def _by_day(mode: SeriesMode, days: Mapping[str, date]) -> Standing:
-    reader = rows_of(mode, list(days), "filename = true" if mode == "parquet" else "header = true, filename = true")
+def by_day(reader: str, days: Mapping[str, date]) -> str:
+    """SELECT of the rows of files, read with `NAMED`, and in `_day` the day of each file."""
     listed = ", ".join(f"({literal(file)}, DATE {literal(day.isoformat())})" for file, day in days.items())
-    sql = (
-        f"SELECT rows.* EXCLUDE (filename), day AS _day FROM {reader} AS rows JOIN (VALUES {listed}) AS days(file, day) ON filename = file"
-    )
-    return Standing(mode, sql, tuple(days))
+    joined = f"{reader} AS rows JOIN (VALUES {listed}) AS days(_path, _day) ON _file = _path"
+    return f"SELECT rows.* EXCLUDE (_file), _day FROM {joined}"
 
 
 def _of_delta(root: Path, say: Say, out: Found) -> Iterator[tuple[Key, Standing]]:

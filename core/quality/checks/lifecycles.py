@@ -48,7 +48,7 @@ class Cycle:
             if start is not None and start in table.columns and table.columns[start].type == "timestamp":
                 self._times[self._first] = own(start)
 
-    def _reach(self, step: str) -> list[str]:
+    def reach(self, step: str) -> list[str]:
         """A step and all that may follow it."""
         return [other for other in self._steps if other == step or step in self._ancestors[other]]
 
@@ -122,15 +122,15 @@ class Cycle:
         if (declared.share == 1 and not declared.factors) or self._first not in self._times:
             return None
         seen = self._when(declared)
-        taken = self._reach(step)
-        base = {other for before in declared.after for other in self._reach(before)}
+        taken = self.reach(step)
+        base = {other for before in declared.after for other in self.reach(before)}
         for rival, other in self._steps.items():
             if rival == step:
                 break
             if set(other.after) & set(declared.after):
-                if set(self._reach(rival)) & set(taken):
+                if set(self.reach(rival)) & set(taken):
                     return None
-                base -= set(self._reach(rival))
+                base -= set(self.reach(rival))
         # A status that can also be reached past `after` does not tell whether the row ever stood there.
         if (
             seen is None

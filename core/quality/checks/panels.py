@@ -26,6 +26,16 @@ def panels(subject: Subject) -> Iterator[Check]:
             yield from _Panel(subject, table, table.rows, entry, str(owner)).checks()
 
 
+def closings(subject: Subject, panel: Written) -> str | None:
+    """A source with the sum `closing` that each `owner` has at the end of each `day` with entries; None where it is not seen."""
+    entry = next((name for name, model in panel.declared.items() if isinstance(model, EntryColumn)), None)
+    balance, owner, begin, key = panel.copy_of(f"{entry}.balance"), panel.first(Parent), panel.first(Begin), panel.first(Key)
+    if balance is None or owner is None or begin is None or key is None:
+        return None
+    closing = f"arg_max({own(balance)}, ({own(begin)}, {own(key)}))"
+    return f"(SELECT {own(owner)} AS owner, {subject.day(panel, begin)} AS day, {closing} AS closing FROM {panel.source} GROUP BY 1, 2)"
+
+
 class _Panel:
     """A panel's columns, as far as they are written, and SQL of them."""
 

@@ -60,6 +60,7 @@ def _columns(table: Written) -> Check:
         ask={"columns": "list(column_name || ' ' || replace(column_type, ' ', '').replace('TIMESTAMPWITH', 'TIMESTAMP WITH ')"
              ".replace('TIMEZONE', 'TIME ZONE'))"},
         judge=judge,
+        of_parts=True,
     )  # fmt: skip
 
 
@@ -96,6 +97,7 @@ def unique(table: Written, columns: Sequence[str], sentence: str) -> Check:
         judge=judge,
         culprits=f"SELECT {text_of(list(columns))} FROM {table.source} WHERE {filled} GROUP BY {listed} "
         f"HAVING count(*) > 1 ORDER BY {listed} LIMIT 5",
+        of_parts=True,
     )
 
 

@@ -37,22 +37,12 @@ def time(subject: Subject) -> Iterator[Check]:
         if not isinstance(table.rows, Events | Grid):
             continue
         begin = table.first(Begin)
-        day = _day(subject, table)
+        day = subject.begun(table)
         if day is not None and table.plan.rows:
             yield from _Pattern(subject, table, *day).checks()
         of_day = begin is not None and table.columns[begin].type == "timestamp" and not table.rows.keeps_hours
         if begin is not None and of_day and table.plan.rows >= FEWEST:
             yield _hours(subject, table, begin)
-
-
-def _day(subject: Subject, table: Written) -> tuple[str, str] | None:
-    """The column that tells the day of a row, and SQL of that local day."""
-    begin = table.first(Begin)
-    if begin is not None:
-        return begin, subject.day(table, begin)
-    begins = [name for name, model in table.declared.items() if isinstance(model, Begin)]
-    copy = next((copy for name in begins if (copy := table.copy_of(f"{name}.date")) is not None), None)
-    return (copy, own(copy)) if copy is not None else None
 
 
 class _Pattern:
