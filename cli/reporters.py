@@ -56,7 +56,7 @@ class PlainReporter:
         elif isinstance(event, TableProgress) and event.elapsed - self._told > _EVERY and event.rows < event.total:
             self._told = event.elapsed
             line = f"{event.table}: {event.rows / max(event.total, 1):.0%} of {shown.rows(event.total)} rows"
-        elif isinstance(event, DaysProgress) and (event.done == event.total or event.elapsed - self._told > _EVERY):
+        elif isinstance(event, DaysProgress) and event.rows and event.elapsed - self._told > _EVERY:
             self._told = event.elapsed
             line = f"{event.done:,} of {event.total:,} days: {shown.rows(event.rows)} rows, {shown.bytes_(event.bytes)}"
         elif isinstance(event, CheckProgress) and event.elapsed - self._told > _EVERY and event.done < event.total:

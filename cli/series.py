@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -56,17 +57,18 @@ def generate_days(
         else:
             tell(*_plan_lines(series, found))
         return 0
-    result = nothing_to_do(series) if not how.again else None
+    result, stopped = (nothing_to_do(series) if not how.again else None), 130
     if result is None:
-        result = _run(series, repository, how)
+        result, stopped = _run(series, repository, how)
     if how.as_json:
         tell_json(result.to_json())
     else:
         tell(*_result_lines(series, result))
-    return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}[result.status]
+    return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": stopped}[result.status]
 
 
-def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -> SeriesResult:
+def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -> tuple[SeriesResult, int]:
+    """What the run did, and the exit code of whoever stopped it."""
     # What writes is loaded where something is to be written.
     from ..core.run.cancel import CancelToken
     from ..core.run.series import run_series
@@ -74,8 +76,9 @@ def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -
     from .reporters import reporter
 
     cancel = CancelToken()
-    with stopping(cancel), reporter() as emit:
-        return run_series(series, batch=how.batch, again=how.again, emit=emit, cancel=cancel, datasets=repository.list())
+    with stopping(cancel) as heard, reporter() as emit:
+        result = run_series(series, batch=how.batch, again=how.again, emit=emit, cancel=cancel, datasets=repository.list())
+    return result, 128 + (heard[0] if heard else signal.SIGINT)
 
 
 def _span(series: Series) -> str:

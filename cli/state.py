@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -59,7 +60,10 @@ def _lines(state: SeriesState) -> list[str]:
                 break
             outside = not first <= day <= last
             marks.append(" " if outside else _NONE if day not in days else _WHOLE if days[day] == most else _PART)
-        lines.append(f"  {year} {_MONTHS[place]}  {''.join(marks)}".rstrip())
+        if any(mark in (_WHOLE, _PART) for mark in marks):
+            lines.append(f"  {year} {_MONTHS[place]}  {''.join(marks)}".rstrip())
+        elif lines[-1] != "  ..":
+            lines.append("  ..")
     lines.append(f"  {_WHOLE} all tables, {_PART} some, {_NONE} none")
     return lines
 
@@ -81,7 +85,7 @@ def verify_state(output_dir: Path | None, as_json: bool) -> int:
 def repair_state(output_dir: Path | None, as_json: bool, repository: DatasetConfigurationRepository) -> int:
     """Makes missing and damaged days again."""
     root, cancel = root_of(output_dir), CancelToken()
-    with stopping(cancel), reporter() as emit:
+    with stopping(cancel) as heard, reporter() as emit:
         results = repair(root, repository=repository, emit=emit, cancel=cancel)
     if as_json:
         tell_json([result.to_json() for result in results])
@@ -89,5 +93,5 @@ def repair_state(output_dir: Path | None, as_json: bool, repository: DatasetConf
         tell(f"nothing to do: every file under {root} is as it was written, and no day is missing")
     else:
         tell(*(f"{result.dataset_id}: {many(len(result.days), 'day')} made again" for result in results))
-    codes = {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 130}
+    codes = {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 128 + (heard[0] if heard else signal.SIGINT)}
     return max((codes[result.status] for result in results), default=0)

@@ -14,7 +14,6 @@ from .errors import InputError, ParameterError, PlaceError, RunError, SyntheticD
 from .job import run_job
 from .plan.make import make_plan
 from .plan.plan import Plan
-from .run.ledger import Ledger, schema_and_mode
 from .run.manifest import manifests, replaced_by, unsaid
 from .run.tables import inside, name_tables, settle
 from .sinks.warehouse import FILE, quoted
@@ -31,7 +30,7 @@ _FINDING: Final = frozenset({*PLACES, "dataset_id"})
 
 @dataclass(frozen=True, slots=True)
 class WrittenDataset:
-    """A dataset as a run, or a series of days, wrote it."""
+    """A dataset as a run wrote it."""
 
     root: Path
     """The output root."""
@@ -144,7 +143,7 @@ def _standing(resolved: Resolved, place: Path) -> WrittenDataset | None:
         return None
     settle(place, unsaid)
     wishes = _wishes(resolved)
-    for found, parameters in (*_by_runs(place, resolved.variant.dataset_id), *_by_series(place, resolved.variant.dataset_id)):
+    for found, parameters in _by_runs(place, resolved.variant.dataset_id):
         if not wishes or _agrees(found, parameters, wishes, resolved.repository):
             return found
     return None
@@ -162,25 +161,6 @@ def _by_runs(root: Path, dataset_id: str) -> Iterator[Found]:
         files = [root / FILE] if noted.storage == "warehouse" else [path for table in paths.values() for path in table]
         if all(inside(path, root) for path in files):
             yield WrittenDataset(root, dataset_id, value.seed, noted.schema, noted.storage, rows, paths), value.parameters
-
-
-def _by_series(root: Path, dataset_id: str) -> Iterator[Found]:
-    """The days that series wrote."""
-    ledger = Ledger(root)
-    for place in ledger.places():
-        told = ledger.told(place) or {}
-        entries = ledger.entries(place)
-        if told.get("dataset_id") != dataset_id or not entries or not isinstance(told.get("parameters"), dict):
-            continue
-        schema, mode = schema_and_mode(place)
-        folder = root / "Files" / schema if schema else root / "Files"
-        rows: dict[str, int] = {}
-        paths: dict[str, tuple[Path, ...]] = {}
-        for entry in entries:
-            rows[entry.table] = rows.get(entry.table, 0) + entry.rows
-            paths[entry.table] = (*paths.get(entry.table, ()), *(folder / file.path for file in entry.files))
-        if all(inside(path, root) for table in paths.values() for path in table):
-            yield WrittenDataset(root, dataset_id, int(told.get("seed_value", 0)), schema, mode, rows, paths), told["parameters"]
 
 
 def _given(resolved: Resolved, path: str) -> bool:

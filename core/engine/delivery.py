@@ -52,9 +52,18 @@ def _came(frame: Frame, late: Late | None) -> Ints:
     days = np.maximum(frame.day, 0)
     if late is None or late.share <= 0:
         return days
+    return days + _lag(frame, late)
+
+
+def _lag(frame: Frame, late: Late) -> Ints:
+    """Days by which each row is late; rows that stand on an event come with it."""
     mine = frame.table
-    lags = np.maximum(Sampler(late.days).draw(frame.hash(mine.key("rows", "late", "days"))), 1)
-    return days + np.where(mine.quota(frame, mine.key("rows", "late"), late.share), lags, 0)
+    if mine.layout.of and mine.engine.table(mine.layout.of).layout.happens:
+        parents, places = frame.parents
+        lags = _lag(parents, late)
+        return lags if places is None else lags[places]
+    drawn = np.maximum(Sampler(late.days).draw(frame.hash(mine.key("rows", "late", "days"))), 1)
+    return np.where(mine.quota(frame, mine.key("rows", "late"), late.share), drawn, 0)
 
 
 def _changed(engine: Engine, frame: Frame, old: Ints, then: int, delivery: Delivery) -> Mask:

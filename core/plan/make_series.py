@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..engine.engine import Engine
+from ..engine.laws import Sampler
 from ..errors import InputError, ParameterError, hint
 from ..program.tasks import Delivery, Late
 from ..spec.arrival import TableType
@@ -61,7 +62,16 @@ def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path
         origin=plan.dataset.history.start,
     )
     _refuse_shared_paths(series)
-    return series
+    return replace(series, plan=replace(plan, notes=(*plan.notes, *_notes(series))))
+
+
+def _notes(series: Series) -> list[str]:
+    """What the user should know of days that begin after the history."""
+    lasting = [arrival.table.name for arrival in series.arrivals if arrival.lasts and arrival.type != "snapshot"]
+    if series.plan.output.mode == "table" or series.days[0] == series.origin or not lasting:
+        return []
+    told = f"rows of {', '.join(lasting)} that began before {series.days[0]} come with the first day of the history, {series.origin}"
+    return [f"{told}; as `table_types` snapshot they come every day"]
 
 
 def _refuse_for_tables(parameters: RuntimeParameters) -> None:
@@ -69,9 +79,12 @@ def _refuse_for_tables(parameters: RuntimeParameters) -> None:
     if parameters.setting("path_format", None) is not None:
         raise ParameterError("output_settings.path_format", "tables have no paths of days: use output_mode parquet or csv")
     config = parameters.incremental_config
-    for name, given in (("updates", config.updates), ("state_management", not config.state_management)):
+    for name, given, told in (
+        ("updates", config.updates, "tables always take later states, by key"),
+        ("state_management", not config.state_management, "tables know themselves which day they stand at"),
+        ("snapshot_frequency", config.snapshot_frequency != "daily", "tables hold the newest snapshot, which each load replaces"),
+    ):
         if given:
-            told = "tables always take later states, by key" if name == "updates" else "tables know themselves which day they stand at"
             raise ParameterError(f"incremental_config.{name}", f"is of files: {told}; leave it out, or use output_mode parquet or csv")
 
 
@@ -102,7 +115,7 @@ def _arrival(table: TablePlan, dataset: Dataset, engine: Engine, config: Increme
     compared = state if kind == "slowly_changing_dimension" or config.updates else ()
     marked = config.updates and kind == "incremental"
     waits = Late(late.share, late.days.engine()) if late is not None else None
-    most = int(late.days.max or 1) if late is not None else 0
+    most = max(Sampler(waits.days).most, 1) if waits is not None else 0
     # Rows that last and are not numbered by birth may begin anywhere.
     ordered = layout.happens or layout.by_birth
     back, state_back = (_longer(_back(table, engine, columns), most) if ordered else None for columns in (compared, state))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -45,13 +46,27 @@ def in_time(dataset: Dataset, parameters: RuntimeParameters) -> Dataset:
     if given.start is None and given.end is None:
         return dataset
     start = given.start or own.start
+    for day in (start, given.end or own.end):
+        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            raise ParameterError("history", f"{day} is out of reach: years from {_FIRST_YEAR} to {_LAST_YEAR} can be")
     try:
-        end = given.end or start + (own.end - own.start)
-        moved = History(start=start, end=end)
+        moved = History(start=start, end=given.end or _moved(own, start))
     except (ValidationError, OverflowError):
         told = f"{start} to {given.end or own.end} is not a history: it ends after it starts, and is 60 years at most"
         raise ParameterError("history", told) from None
     return dataset.model_copy(update={"history": moved})
+
+
+def _moved(own: History, start: date) -> date:
+    """The end of a history that begins elsewhere: by whole years to the same day of the year, else as many days later."""
+    if (start.month, start.day) != (own.start.month, own.start.day):
+        return start + (own.end - own.start)
+    year = own.end.year + start.year - own.start.year
+    leap = (own.end.month, own.end.day) == (2, 29)
+    return date(year, 3, 1) - timedelta(days=1) if leap else own.end.replace(year=year)
+
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2300
 
 
 def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:

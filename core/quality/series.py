@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import InputError, NoOutputError, hint
 from ..plan.make import make_plan
 from ..plan.series import Series
-from ..run.ledger import Entry, Ledger, schema_and_mode
+from ..run.ledger import SETTINGS, Entry, Ledger, schema_and_mode
 from ..run.manifest import manifests
 from ..run.state import SeriesState, series_of, states
 from ..spec.repository import DatasetConfigurationRepository
@@ -54,7 +54,7 @@ def newest_series(root: Path, asked: Asked) -> SeriesState | None:
 
 
 def _environment(root: Path, state: SeriesState) -> str:
-    parameters = (Ledger(root).told(state.place) or {}).get("parameters")
+    parameters = state.told.get(SETTINGS)
     output = parameters.get("output_settings") if isinstance(parameters, dict) else None
     return str(output.get("target_environment", "lakehouse")) if isinstance(output, dict) else "lakehouse"
 
@@ -87,7 +87,7 @@ def days_of(root: Path, state: SeriesState, asked: Asked, repository: DatasetCon
         raise InputError(f"the series of `{state.dataset_id}` has no day from {first} to {last}: {told}")
     series, resolved = series_of(root, state, first, last, repository)
     plan = series.plan
-    told_of = Ledger(root).told(state.place) or {}
+    told_of = state.told
     if (told_of.get("dataset"), told_of.get("algorithm_version")) != (plan.spec_hash, plan.algorithm_version):
         changed = f"the dataset has changed since the days under {root} were written (another specification hash)"
         raise InputError(f"{changed}: generate them again, then check them")

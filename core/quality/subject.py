@@ -177,7 +177,7 @@ class Subject:
     @cached_property
     def marks(self) -> Marks:
         """What the dataset's calendar says of the days on which something happens."""
-        return Marks(self.dataset, self.dataset.history.start, max(self.plan.window[1], self.dataset.history.end))
+        return Marks(self.dataset, self.dataset.history.start, max(self.plan.window[1], self.plan.as_of, self.dataset.history.end))
 
     def outside(self, table: Written, key: ForeignKey) -> bool:
         """Whether a reference may point at a row that happened outside the window, and so is not written."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import stat
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from pathlib import Path
+from typing import Any
 
-from ..errors import InputError
+from ..errors import ExistsError, InputError
 from ..plan.series import Series
 from ..program.codec import to_json
 from .events import SeriesResult
-from .ledger import Ledger, place_name
-
-_SETTINGS: Final = "parameters"
-"""Of what is told of a series the part that makes it again; two of them may differ in it."""
+from .ledger import SETTINGS, Ledger, made_of, place_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +34,43 @@ def place_of(series: Series) -> str:
 def standing(series: Series, again: bool = False) -> Standing:
     """Which days of a series are there; `again`: none counts. Raises InputError where they were made otherwise, and PlaceError."""
     days = series.days
-    if again or not series.state:
-        return Standing(tuple(days), 0)
     if series.plan.output.mode == "table":
         # What reads manifests is needed for tables alone.
         from .series_tables import days_left
 
-        missing = days_left(series)
+        missing = days_left(series, again)
         return Standing(missing, len(days) - len(missing))
-    ledger = Ledger(series.plan.output.root)
-    _refuse_change(series, ledger.told(place_of(series)))
-    done = ledger.done(place_of(series), days[0], days[-1])
+    if not series.state:
+        return Standing(tuple(days), 0)
+    ledger, mine = Ledger(series.plan.output.root), made_of(told_of(series))
+    others = {made: before for made, before in ledger.told(place_of(series)).items() if made != mine}
+    if others and not again:
+        _refuse_change(series, next(iter(others.values())))
+    if others:
+        _refuse_mixture(series, [entry.day for entry in ledger.entries(place_of(series)) if entry.made in others])
+    if again:
+        return Standing(tuple(days), 0)
+    root, done = series.plan.output.root, dict[date, set[str]]()
+    folder = root.joinpath("Files", *([series.plan.output.schema] if series.plan.output.schema else []))
+    for entry in ledger.entries(place_of(series), days[0], days[-1]):
+        if all(_is_there(folder / file.path, file.bytes) for file in entry.files):
+            done.setdefault(entry.day, set()).add(entry.table)
     left = tuple(day for day in days if not {arrival.table.name for arrival in series.due(day)} <= done.get(day, set()))
     return Standing(left, len(days) - len(left))
+
+
+def refuse_there(series: Series, found: Standing) -> None:
+    """Raises ExistsError where days are there and `if_exists` says that none may be."""
+    if series.plan.output.if_exists == "fail" and found.there:
+        raise ExistsError(series.plan.output.root)
+
+
+def _is_there(path: Path, size: int) -> bool:
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == size
 
 
 def nothing_to_do(series: Series) -> SeriesResult | None:
@@ -56,7 +79,8 @@ def nothing_to_do(series: Series) -> SeriesResult | None:
 
     root = series.plan.output.root
     found = standing(series)
-    if found.left or is_cut(root):
+    refuse_there(series, found)
+    if found.left or not found.there or is_cut(root) or (series.plan.output.mode != "table" and Ledger(root).unlogged(place_of(series))):
         return None
     return SeriesResult(
         run_id="",
@@ -90,15 +114,13 @@ def told_of(series: Series) -> dict[str, Any]:
         "deliveries": {arrival.table.name: to_json(arrival.delivery) if arrival.delivery else None for arrival in series.arrivals},
         "compression": plan.output.compression if plan.output.mode == "parquet" else "",
         "dataset": plan.spec_hash,
-        _SETTINGS: dict(plan.parameters),
+        SETTINGS: dict(plan.parameters),
     }
 
 
-def _refuse_change(series: Series, before: Mapping[str, Any] | None) -> None:
-    if before is None:
-        return
+def _refuse_change(series: Series, before: Mapping[str, Any]) -> None:
     now = told_of(series)
-    changed = [name for name, value in now.items() if name != _SETTINGS and before.get(name) != value]
+    changed = [name for name, value in now.items() if name != SETTINGS and before.get(name) != value]
     if len(changed) > 1 and "dataset" in changed:
         # Whatever else changed has changed it too.
         changed.remove("dataset")
@@ -106,6 +128,14 @@ def _refuse_change(series: Series, before: Mapping[str, Any] | None) -> None:
         told = "; ".join(_change(name, before.get(name), now[name]) for name in changed)
         root = series.plan.output.root
         raise InputError(f"the days under {root} were made otherwise ({told}): take it back, or write them again with `ignore_state`")
+
+
+def _refuse_mixture(series: Series, others: Sequence[date]) -> None:
+    """Raises InputError where days that were made otherwise would stand beside those of a series."""
+    first, last = min(others), max(others)
+    if first < series.days[0] or last > series.days[-1]:
+        told = f"the days {first} to {last} under {series.plan.output.root} were made otherwise"
+        raise InputError(f"{told}: `ignore_state` must write all of them again, or they would be of two kinds")
 
 
 def _change(name: str, before: Any, now: Any) -> str:

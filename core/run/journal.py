@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar, Final, Literal
 
 from ..program.codec import from_json, to_json
+from ..spec.paths import is_day_path
 
 MOST: Final = 1 << 28
 """Bytes of a journal; larger ones are not read."""
@@ -20,16 +22,21 @@ _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
 _MANIFEST_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,150}\.json")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FIRST_YEAR, _LAST_YEAR = 1800, 2399
+_MOST_ROWS: Final = 10**13
 _PLACE: Final = re.compile(r"[A-Za-z0-9_-]{0,150}")
-_STEP: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,200}")
-_LONGEST_PATH: Final = 1_000
 
 
 def _must(pattern: re.Pattern[str], *texts: str) -> None:
     for text in texts:
         if not pattern.fullmatch(text):
             raise ValueError(f"`{text[:80]}` cannot stand there")
+
+
+def _must_be_day(text: str) -> None:
+    found = date.fromisoformat(text)
+    if found.isoformat() != text or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise ValueError(f"`{text[:80]}` is not a day of a series")
 
 
 def _must_have(files: tuple[File, ...]) -> None:
@@ -150,7 +157,7 @@ class DayFile:
 
     def __post_init__(self) -> None:
         _must(_SHA256, self.sha256)
-        if not is_series_path(self.path) or self.bytes < 0:
+        if not is_day_path(self.path) or self.bytes < 0:
             raise ValueError(f"`{self.path[:80]}` cannot stand there")
 
 
@@ -169,8 +176,23 @@ class DayTable:
 
     def __post_init__(self) -> None:
         _must(_IDENTIFIER, self.table)
-        _must(_DAY, self.day)
-        if self.rows < 0 or not self.files or not all(is_series_path(path) for path in self.gone):
+        _must_be_day(self.day)
+        if not 0 <= self.rows <= _MOST_ROWS or not self.files or not all(is_day_path(path) for path in self.gone):
+            raise ValueError("a table of a day is out of bounds")
+
+
+@dataclass(frozen=True, slots=True)
+class DayDropped:
+    """A table of a day that has no place any more, since its series is another one."""
+
+    day: str
+    table: str
+    gone: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _must(_IDENTIFIER, self.table)
+        _must_be_day(self.day)
+        if not all(is_day_path(path) for path in self.gone):
             raise ValueError("a table of a day is out of bounds")
 
 
@@ -182,17 +204,17 @@ class DaysStep:
     place: str
     """Of the ledger; empty: nothing is noted."""
     tables: tuple[DayTable, ...]
+    told: str
+    """What they are made of, as JSON."""
+    dropped: tuple[DayDropped, ...] = ()
 
     def __post_init__(self) -> None:
         _must(_PLACE, self.place)
+        if not isinstance(json.loads(self.told), dict):
+            raise ValueError("what days are made of is no mapping")
 
 
 Step = FolderStep | DeltaStep | WarehouseStep | ManifestStep | DaysStep
-
-
-def is_series_path(path: str) -> bool:
-    """Whether a path may be one of a series' file: steps of plain letters, none of which leads elsewhere or is hidden."""
-    return len(path) <= _LONGEST_PATH and all(_STEP.fullmatch(step) for step in path.split("/"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from .metrics import Sampler
 from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows
 from .root import MANIFESTS, Staged, locked
+from .schemas import LogRow
 from .steps import journal_of
 from .tally import Tally
 from .targets import check_disk, refuse_log, refuse_names, refuse_targets
@@ -71,23 +72,38 @@ def run(
     `how` names tables whose rows are added to those that stand, or merged with them by the primary key; all others
     are replaced.
     """
-    root = plan.output.root
     if plan.too_many:
         raise InputError(plan.too_many)
     check_limits()
     refuse_names(plan)
     try:
-        with locked(root):
-            if plan.drawn:
-                restore(plan.dataset, plan.seed, plan.drawn)
-            told = [*recover(root), *drawn_otherwise(plan)]
-            refuse_targets(plan)
-            refuse_log(root, plan.output.environment)
-            check_disk(plan)
-            listed = DatasetConfigurationRepository().list() if datasets is None else datasets
-            return _Run(plan, emit, cancel or CancelToken(), workers, listed, told, inspect, how).work()
+        with locked(plan.output.root):
+            return run_held(plan, emit=emit, cancel=cancel, workers=workers, datasets=datasets, inspect=inspect, how=how)
     except OSError as error:
-        raise RunError(sentence(error, root)) from None
+        raise RunError(sentence(error, plan.output.root)) from None
+
+
+def run_held(
+    plan: Plan,
+    *,
+    emit: Callable[[Event], None] = ignore,
+    cancel: CancelToken | None = None,
+    workers: int | None = None,
+    datasets: Sequence[DatasetInfo] | None = None,
+    inspect: Inspect | None = None,
+    how: Mapping[str, How] = {},
+    days: Callable[[Record], Sequence[LogRow]] | None = None,
+) -> RunResult:
+    """As `run`, for a caller who holds the root's lock; `days` gives further rows of the log once everything is published."""
+    root = plan.output.root
+    if plan.drawn:
+        restore(plan.dataset, plan.seed, plan.drawn)
+    told = [*recover(root), *drawn_otherwise(plan)]
+    refuse_targets(plan)
+    refuse_log(root, plan.output.environment)
+    check_disk(plan)
+    listed = DatasetConfigurationRepository().list() if datasets is None else datasets
+    return _Run(plan, emit, cancel or CancelToken(), workers, listed, told, inspect, how, days).work()
 
 
 class _Run:
@@ -101,7 +117,9 @@ class _Run:
         told: Sequence[str],
         inspect: Inspect | None,
         how: Mapping[str, How],
+        days: Callable[[Record], Sequence[LogRow]] | None,
     ) -> None:
+        self._days = days
         self._plan, self._emit, self._cancel, self._told = plan, emit, cancel, told
         self._datasets, self._inspect = datasets, inspect
         self._inspected: list[str] = []
@@ -153,6 +171,8 @@ class _Run:
                     shutil.rmtree(self._staged.folder, ignore_errors=True)
         result = self._result(status, message, sampler)
         try:
+            if status == "COMPLETED" and self._days is not None:
+                self._store.days(self._days(self._record), self._id)
             noted = message or (self._inspected[0] if self._inspected else "")
             self._store.end(self._record.log_row(status, noted, result), self._record.job_row(status, message))
         except (OSError, SyntheticDataError) as error:

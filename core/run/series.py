@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import file_digest
@@ -23,10 +24,10 @@ from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Wo
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
 from .cancel import CancelToken
 from .claims import claims
-from .days_there import Standing, place_of, standing, told_of
+from .days_there import Standing, place_of, refuse_there, standing, told_of
 from .events import DayResult, DaysProgress, Event, LogLine, PhaseChanged, RunFinished, RunStarted, SeriesResult, Status, SystemSample
 from .executor import SMALL, Executor, executor
-from .journal import DayFile, DaysStep, DayTable, Journal
+from .journal import DayDropped, DayFile, DaysStep, DayTable, Journal
 from .ledger import Entry, Ledger, WrittenFile
 from .limits import check_limits
 from .log import LogStore
@@ -58,10 +59,9 @@ def run_series(
     """Writes the days of a series that are not there yet, `batch` of them at a time.
 
     `again` writes all of them anew, each in the place of the one that stands; `only` names the days that it may write.
-    What is published stays published: after a
-    cancel, a failure or a crash the next run goes on behind it. Raises InputError where the days that stand were made
-    otherwise, ExistsError, ForeignError, LockedError, PlaceError and other RunErrors before anything is written; what
-    happens later is told by the result's status and the last event. `workers` as for `run`.
+    What is published stays published: after a cancel, a failure or a crash the next run goes on behind it. Raises InputError
+    where the days that stand were made otherwise, ExistsError, ForeignError, LockedError, PlaceError and other RunErrors
+    before anything is written; what happens later is told by the result's status and the last event. `workers` as for `run`.
     """
     plan = series.plan
     check_limits()
@@ -76,6 +76,7 @@ def run_series(
                 restore(plan.dataset, plan.seed, plan.drawn)
             told = recover(plan.output.root)
             found = standing(series, again)
+            refuse_there(series, found)
             if only is not None:
                 found = replace(found, left=tuple(day for day in found.left if day in only))
             refuse_log(plan.output.root, plan.output.environment)
@@ -100,18 +101,17 @@ def _refuse_files(series: Series, days: Sequence[date]) -> None:
     )
     if not real_folder(folder):
         return
-    known: set[str] = set()
-    if series.state:
-        entries = Ledger(plan.output.root).entries(place_of(series), days[0], days[-1])
-        known = {file.path for entry in entries for file in entry.files}
+    entries = Ledger(plan.output.root).entries(place_of(series), days[0], days[-1]) if series.state else []
+    known = {file.path for entry in entries for file in entry.files}
+    there = {(entry.day, entry.table) for entry in entries}
     for day in days:
         for arrival in series.due(day):
             path = series.path(arrival.table.name, day, 0, 1)
             target = within(folder, *path.split("/"))
+            if plan.output.if_exists == "fail" and ((day, arrival.table.name) in there or target.is_symlink() or target.exists()):
+                raise ExistsError(target)
             if not (target.is_symlink() or target.exists()):
                 continue
-            if plan.output.if_exists == "fail":
-                raise ExistsError(target)
             if path not in known:
                 raise ForeignError(target, "is not known to be written by a series, and would be replaced")
 
@@ -186,10 +186,13 @@ class _SeriesRun:
 
     def _stopped(self, told: str) -> str:
         done = len(self._done)
+        told = "cancelled" if done and told == str(RunCancelled()) else told
         return f"{told}; {done} of {len(self._found.left)} days are written, and the next run goes on behind them" if done else told
 
     def _work(self) -> None:
         left = list(self._found.left)
+        if self._series.state:
+            self._catch_up()
         if not left:
             return
         self._phase("prepare")
@@ -197,9 +200,6 @@ class _SeriesRun:
         with executor(self._plan.work.mode, self._plan.program, self._workers) as workers:
             self._staged.new.mkdir(parents=True)
             self._store.begin(self._record.log_row("RUNNING", "", None), self._record.job_row("RUNNING", ""), *config_rows(self._datasets))
-            if self._series.state:
-                self._catch_up()
-                self._ledger.begin(self._place, told_of(self._series))
             self._phase("generate")
             for days in self._series.batches(left, self._batch):
                 self._write(days, engine, workers)
@@ -219,17 +219,20 @@ class _SeriesRun:
         def take(result: PartResult) -> None:
             table, day, path = places[result.table, result.index]
             found[table, day].append((path, result))
-            finished = len(self._done) + sum(len(found[share.table, share.day]) == len(share.ranges) for share in shares) * len(
-                days
-            ) // len(shares)
-            self._progress(finished, days[0])
+            whole = sum(len(found[share.table, share.day]) == len(share.ranges) for share in shares)
+            self._progress(len(self._done) + whole * len(days) // len(shares), days[0])
 
         workers.work(work, self._cancel, lambda *_: None, take)
         if self._cancel.is_set():
             raise RunCancelled
         before = self._before(days)
         tables = [self._table(share, found[share.table, share.day], before) for share in shares]
-        step = DaysStep(place=self._place if self._series.state else "", tables=tuple(tables))
+        step = DaysStep(
+            place=self._place if self._series.state else "",
+            tables=tuple(tables),
+            told=json.dumps(told_of(self._series)),
+            dropped=tuple(self._dropped(before, {(share.day, share.table) for share in shares})),
+        )
         publish(self._plan.output.root, self._staged.folder, Journal(schema_name=self._plan.output.schema, steps=(step,)))
         entries = [_entry(self._id, table) for table in tables]
         self._done += [_day(day, [entry for entry in entries if entry.day == day]) for day in days]
@@ -242,8 +245,15 @@ class _SeriesRun:
     def _before(self, days: Sequence[date]) -> dict[tuple[date, str], set[str]]:
         if not self._series.state:
             return {}
-        entries = self._ledger.entries(self._place, days[0], days[-1])
+        entries = [entry for entry in self._ledger.entries(self._place, days[0], days[-1]) if entry.day in days]
         return {(entry.day, entry.table): {file.path for file in entry.files} for entry in entries}
+
+    def _dropped(self, before: Mapping[tuple[date, str], set[str]], due: Collection[tuple[int, str]]) -> Iterator[DayDropped]:
+        """What stands of these days and has no place in this series: its own tables on days on which they are not due."""
+        mine = {arrival.table.name for arrival in self._series.arrivals}
+        for (day, table), paths in sorted(before.items()):
+            if table in mine and (self._series.number(day), table) not in due:
+                yield DayDropped(day.isoformat(), table, tuple(sorted(paths)))
 
     def _tasks(self, shares: Sequence[Share]) -> tuple[list[Work], dict[tuple[str, int], tuple[str, int, str]]]:
         """The parts of all shares, and which share and path each is of."""

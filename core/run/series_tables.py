@@ -3,54 +3,94 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from time import perf_counter, time
 from typing import Final
 
 from ..engine.engine import Engine
-from ..errors import InputError
+from ..errors import InputError, SyntheticDataError
 from ..plan.plan import Plan
 from ..plan.series import Series
 from ..spec.repository import DatasetInfo
 from .cancel import CancelToken
 from .events import DayResult, DaysProgress, Event, LogLine, RunFinished, RunResult, RunStarted, SeriesResult, Status, SystemSample
 from .journal import How
-from .log import LogStore
 from .manifest import Noted, manifest_name, manifests
+from .publish import recover
 from .record import Record
-from .run import run
+from .root import locked
+from .run import run_held
 from .schemas import LogRow
 
 _TOLD: Final = (LogLine, SystemSample)
 """Events of a batch that are told of the series; the others are of its own table bars."""
+_OF_FILES: Final = ("file_path_pattern", "state_management", "updates", "rows_per_day")
+"""Of `incremental_config` what tables have no use for, or what the hash of the dataset tells."""
 
 
-def standing_day(series: Series) -> tuple[date, date] | None:
-    """First day of events and last day of what stands in the tables; None where nothing does. Raises InputError for other tables."""
-    found = _manifest(series.plan)
-    if found is None:
-        return None
-    value = found.value
-    if (value.spec_hash, value.seed) != (series.plan.spec_hash, series.plan.seed):
-        told = "its seed, its dataset or its settings are others"
-        raise InputError(f"run {found.run_id} wrote these tables otherwise ({told}): take it back, or write them again with `ignore_state`")
-    return date.fromisoformat(value.window[0]), date.fromisoformat(value.as_of)
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """The days that the tables have."""
+
+    first: date
+    last: date
 
 
-def _manifest(plan: Plan) -> Noted | None:
-    return next((noted for noted in manifests(plan.output.root) if noted.path.name == manifest_name(plan)), None)
+def days_left(series: Series, again: bool = False) -> tuple[date, ...]:
+    """The days that the tables do not have yet; `again`: all of them.
 
-
-def days_left(series: Series) -> tuple[date, ...]:
-    """The days that the tables do not have yet; raises InputError where they would leave a gap."""
-    stands = standing_day(series)
-    days = series.days
+    Raises InputError where they would leave a gap or begin too early, and where the tables were made otherwise.
+    """
+    stands, days = _standing(series, again), series.days
     if stands is None:
         return tuple(days)
-    _, last = stands
-    if days[0] > last + timedelta(days=1):
-        raise InputError(f"the tables stand at {last}: the next day is {last + timedelta(days=1)}, and not {days[0]}")
-    return tuple(day for day in days if day > last)
+    if again:
+        if days[0] > stands.first or days[-1] < stands.last:
+            told = f"the tables hold {stands.first} to {stands.last}, and are loaded anew as a whole"
+            raise InputError(f"{told}: `ignore_state` needs days that reach from {stands.first} or earlier to {stands.last} or later")
+        return tuple(days)
+    if days[0] < stands.first:
+        raise InputError(f"the tables begin with {stands.first}: earlier days need a load of all of them, with `ignore_state`")
+    if days[0] > stands.last + timedelta(days=1):
+        following = stands.last + timedelta(days=1)
+        raise InputError(f"the tables stand at {stands.last}: the next day is {following}, and not {days[0]}")
+    return tuple(day for day in days if day > stands.last)
+
+
+def _standing(series: Series, again: bool) -> _Stands | None:
+    plan = series.plan
+    found = next((noted for noted in manifests(plan.output.root) if noted.path.name == manifest_name(plan)), None)
+    if found is None:
+        return None
+    changed = _changed(series, found)
+    if changed and again:
+        return None
+    if changed:
+        raise InputError(
+            f"run {found.run_id} wrote these tables otherwise ({', '.join(changed)}): take it back, or load them anew with `ignore_state`"
+        )
+    return _Stands(date.fromisoformat(found.value.window[0]), date.fromisoformat(found.value.as_of))
+
+
+def _changed(series: Series, noted: Noted) -> list[str]:
+    """What differs between the run that wrote tables and a series."""
+    plan, value = series.plan, noted.value
+    out = []
+    if value.seed != plan.seed:
+        out.append(f"seed_value was {value.seed}, and is {plan.seed}")
+    elif value.spec_hash != plan.spec_hash:
+        out.append("the dataset, its rows or its distributions have changed")
+    if {table.name for table in value.tables} != set(plan.names):
+        out.append("other tables were selected")
+    if _config(value.parameters) != _config(plan.parameters):
+        out.append("incremental_config has changed")
+    return out
+
+
+def _config(parameters: Mapping[str, object]) -> dict[str, object]:
+    given = parameters.get("incremental_config", {})
+    return {name: value for name, value in given.items() if name not in _OF_FILES} if isinstance(given, dict) else {}
 
 
 def run_tables(
@@ -63,54 +103,112 @@ def run_tables(
     workers: int | None,
     datasets: Sequence[DatasetInfo] | None,
 ) -> SeriesResult:
-    """As `core.run.series.run_series`, for a series whose output is tables."""
-    began = perf_counter()
-    days = tuple(series.days) if again else days_left(series)
-    stands = None if again else standing_day(series)
-    start = stands[0] if stands is not None else series.days[0]
-    engine = Engine(series.plan.program)
-    results: list[RunResult] = []
-    written: list[DayResult] = []
-    status: Status = "COMPLETED"
-    message = ""
+    """As `core.run.series.run_series`, for a series whose output is tables; the caller holds no lock."""
+    with locked(series.plan.output.root):
+        told = recover(series.plan.output.root)
+        days = days_left(series, again)
+        stands = _standing(series, again) if not again else None
+        return _Load(series, days, stands, batch, emit, cancel, workers, datasets).work(told)
 
-    def told(event: Event) -> None:
+
+class _Load:
+    def __init__(
+        self,
+        series: Series,
+        days: Sequence[date],
+        stands: _Stands | None,
+        batch: int,
+        emit: Callable[[Event], None],
+        cancel: CancelToken,
+        workers: int | None,
+        datasets: Sequence[DatasetInfo] | None,
+    ) -> None:
+        self._series, self._days, self._stands, self._batch = series, days, stands, batch
+        self._emit, self._cancel, self._workers, self._datasets = emit, cancel, workers, datasets
+        self._engine = Engine(series.plan.program)
+        self._clock = perf_counter()
+        self._results: list[RunResult] = []
+        self._written: list[DayResult] = []
+
+    def work(self, told: Sequence[str]) -> SeriesResult:
+        self._emit(RunStarted("", self._series.plan.dataset_id, (), max(self._series.plan.work.workers, 1), time()))
+        for text in told:
+            self._emit(LogLine("info", text, perf_counter() - self._clock))
+        status: Status = "COMPLETED"
+        message = ""
+        for days in self._series.batches(list(self._days), self._batch):
+            try:
+                result = self._load(days)
+            except SyntheticDataError as error:
+                if not self._results:
+                    raise
+                status, message = "FAILED", str(error)
+                break
+            self._results.append(result)
+            if result.status != "COMPLETED":
+                status, message = result.status, result.message
+                break
+            self._written += _days(result, days)
+            rows, size = sum(one.rows for one in self._results), sum(one.bytes for one in self._results)
+            seconds = perf_counter() - self._clock
+            self._emit(DaysProgress(len(self._written), len(self._days), days[-1].isoformat(), rows, size, seconds))
+        self._emit(RunFinished(status, message, perf_counter() - self._clock))
+        return self._result(status, message)
+
+    def _load(self, days: list[date]) -> RunResult:
+        start = self._stands.first if self._stands is not None else days[0]
+        plan = self._series.load(self._engine, days, start, fresh=self._stands is None)
+        how: dict[str, How] = {}
+        if self._stands is not None:
+            # What was refused because it stands was refused before the first batch.
+            plan = replace(plan, output=replace(plan.output, if_exists="replace")) if self._results else plan
+            how = {arrival.table.name: "merge" for arrival in self._series.arrivals if arrival.type != "snapshot"}
+        result = run_held(
+            plan,
+            emit=self._tell,
+            cancel=self._cancel,
+            workers=self._workers,
+            datasets=self._datasets,
+            how=how,
+            days=lambda record: self._rows(record, plan, days),
+        )
+        if result.status == "COMPLETED":
+            self._stands = _Stands(start, days[-1])
+        return result
+
+    def _tell(self, event: Event) -> None:
         if isinstance(event, _TOLD):
-            emit(event)
+            self._emit(event)
 
-    emit(RunStarted("", series.plan.dataset_id, (), max(series.plan.work.workers, 1), time()))
-    for group in series.batches(list(days), batch):
-        plan = series.load(engine, group, start, fresh=stands is None)
-        how: Mapping[str, How] = {arrival.table.name: "merge" for arrival in series.arrivals if arrival.type != "snapshot"}
-        result = run(plan, emit=told, cancel=cancel, workers=workers, datasets=datasets, how=how if stands is not None else {})
-        results.append(result)
-        if result.status != "COMPLETED":
-            status, message = result.status, result.message
-            break
-        _log_days(plan, result, engine, series, group)
-        written += _days(result, group)
-        stands = start, group[-1]
-        rows, size = sum(one.rows for one in results), sum(one.bytes for one in results)
-        emit(DaysProgress(len(written), len(days), group[-1].isoformat(), rows, size, perf_counter() - began))
-    seconds = perf_counter() - began
-    emit(RunFinished(status, message, seconds))
-    rows = sum(result.rows for result in results)
-    return SeriesResult(
-        run_id=results[-1].run_id if results else "",
-        dataset_id=series.plan.dataset_id,
-        status=status,
-        days=tuple(written),
-        there=len(series.days) - len(days),
-        seconds=seconds,
-        rows=rows,
-        bytes=sum(result.bytes for result in results),
-        rows_per_second=rows / max(seconds, 1e-9),
-        peak_memory_bytes=max((result.peak_memory_bytes for result in results), default=0),
-        cpu_cores_used=sum(result.cpu_cores_used * result.seconds for result in results) / max(seconds, 1e-9),
-        output_root=str(series.plan.output.root),
-        message=message,
-        notes=series.plan.notes,
-    )
+    def _rows(self, record: Record, plan: Plan, days: Sequence[date]) -> list[LogRow]:
+        """A row of the log for each day but the last, which the run logs itself: the events of the day."""
+        layouts = [self._engine.table(table.name).layout for table in plan.tables]
+        rows = []
+        for day in days[:-1]:
+            number = self._series.number(day)
+            count = sum(layout.before(number + 1) - layout.before(number) for layout in layouts if layout.happens)
+            rows.append(record.part_of_run(day, count, f"loaded together with {days[-1]}"))
+        return rows
+
+    def _result(self, status: Status, message: str) -> SeriesResult:
+        results, seconds = self._results, perf_counter() - self._clock
+        rows = sum(result.rows for result in results)
+        return SeriesResult(
+            run_id=results[-1].run_id if results else "",
+            dataset_id=self._series.plan.dataset_id,
+            status=status,
+            days=tuple(self._written),
+            there=len(self._series.days) - len(self._days),
+            seconds=seconds,
+            rows=rows,
+            bytes=sum(result.bytes for result in results),
+            rows_per_second=rows / max(seconds, 1e-9),
+            peak_memory_bytes=max((result.peak_memory_bytes for result in results), default=0),
+            cpu_cores_used=sum(result.cpu_cores_used * result.seconds for result in results) / max(seconds, 1e-9),
+            output_root=str(self._series.plan.output.root),
+            message=message,
+            notes=self._series.plan.notes,
+        )
 
 
 def _days(result: RunResult, days: Sequence[date]) -> list[DayResult]:
@@ -118,17 +216,3 @@ def _days(result: RunResult, days: Sequence[date]) -> list[DayResult]:
     out = [DayResult(day.isoformat(), 0, 0, {}, {}) for day in days[:-1]]
     rows, digests = ({table.name: getattr(table, name) for table in result.tables} for name in ("rows", "digest"))
     return [*out, DayResult(days[-1].isoformat(), result.rows, result.bytes, rows, digests)]
-
-
-def _log_days(plan: Plan, result: RunResult, engine: Engine, series: Series, days: Sequence[date]) -> None:
-    """A row of the log for each day but the last, which the run has logged itself: the events of the day."""
-    store = LogStore(plan.output.root, plan.output.environment, 256 << 20)
-    record = Record(result.run_id, plan, datetime.now(UTC))
-    rows: list[LogRow] = []
-    for day in days[:-1]:
-        number = series.number(day)
-        layouts = [(table.name, engine.table(table.name).layout) for table in plan.tables]
-        count = sum(layout.before(number + 1) - layout.before(number) for _, layout in layouts if layout.happens)
-        rows.append(record.part_of_run(day, count, f"loaded together with {days[-1]}"))
-    if rows:
-        store.days(rows, result.run_id)

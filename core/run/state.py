@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import file_digest
 from pathlib import Path
+from typing import Any, Final
 
 from ..errors import InputError, NoOutputError
 from ..plan.make_series import make_series
@@ -18,11 +19,15 @@ from ..spec.resolve import Resolved, resolve_parameters
 from .cancel import CancelToken
 from .days_there import standing
 from .events import Event, SeriesResult
-from .ledger import Entry, Ledger, schema_and_mode
+from .ledger import SETTINGS, Entry, Ledger, schema_and_mode
+from .manifest import Say, unsaid
 from .root import refuse_bytes
 from .run import ignore
 from .series import run_series
-from .tables import inside
+from .tables import inside, settle
+
+_OF_FILES: Final = ("path_format", "compression", "digest", "rows_per_file", "target_environment")
+_OF_OTHERS: Final = ("datasets", "custom_schema", "generation_settings", "generation_config", "chunking_config", "output_settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,14 @@ class SeriesState:
     """The days of one series."""
 
     place: str
-    dataset_id: str
+    told: Mapping[str, Any]
+    """What its newest days were made of."""
     entries: tuple[Entry, ...]
+
+    @property
+    def dataset_id(self) -> str:
+        """Of the dataset."""
+        return str(self.told.get("dataset_id", ""))
 
     @property
     def days(self) -> dict[date, int]:
@@ -73,15 +84,18 @@ def states(root: Path) -> list[SeriesState]:
     for place in ledger.places():
         entries = ledger.entries(place)
         if entries:
-            out.append(SeriesState(place, str((ledger.told(place) or {}).get("dataset_id", "")), tuple(entries)))
+            newest = max(entries, key=lambda entry: entry.run_id)
+            out.append(SeriesState(place, ledger.told(place).get(newest.made, {}), tuple(entries)))
     if not out:
         raise NoOutputError(root, "holds no series of days")
     return out
 
 
-def verify(root: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> list[Damage]:
+def verify(root: Path, progress: Callable[[int, int], None] = lambda done, total: None, say: Say = unsaid) -> list[Damage]:
     """The files of all series that are not as they were written, by their SHA-256; `progress` is told (done, in all)."""
     asked = []
+    # A publication that was cut has files that are not noted yet, and notes that have no file.
+    settle(root, say)
     for state in states(root):
         schema, _ = schema_and_mode(state.place)
         for entry in state.entries:
@@ -129,6 +143,9 @@ def repair(
     damaged = verify(root)
     out = []
     for state in states(root):
+        if len({entry.made for entry in state.entries}) > 1:
+            told = f"the days of {state.place} were made in several ways"
+            raise InputError(f"{told}: write them again, all of them, with `ignore_state`")
         series, _ = series_of(root, state, min(state.days), max(state.days), repository)
         days = {*standing(series).left, *(found.day for found in damaged if found.place == state.place)}
         if days:
@@ -140,11 +157,14 @@ def series_of(
     root: Path, state: SeriesState, first: date, last: date, repository: DatasetConfigurationRepository | None = None
 ) -> tuple[Series, Resolved]:
     """Days of a series as its ledger says that they were made, and what it was resolved from. Raises InputError where it does not."""
-    told = Ledger(root).told(state.place) or {}
-    parameters = told.get("parameters")
-    if not isinstance(parameters, dict):
+    given = state.told.get(SETTINGS)
+    output = given.get("output_settings", {}) if isinstance(given, dict) else None
+    if not isinstance(given, dict) or not isinstance(output, dict):
         raise InputError(f"the ledger of {root} does not tell how {state.place} was made")
     schema, mode = schema_and_mode(state.place)
-    output = {**parameters.get("output_settings", {}), "schema": schema, "output_mode": mode, "output_dir": str(root)}
-    resolved = resolve_parameters(state.dataset_id, edited={**parameters, "output_settings": output}, repository=repository)
+    # Where datasets and outputs lie, and how much of the machine is used, is said by whoever asks, never by what stands there.
+    mine = {name: value for name, value in output.items() if name in _OF_FILES}
+    mine |= {"schema": schema, "output_mode": mode, "output_dir": str(root)}
+    kept = {name: value for name, value in given.items() if name not in _OF_OTHERS}
+    resolved = resolve_parameters(state.dataset_id, edited={**kept, "output_settings": mine}, repository=repository)
     return make_series(resolved, first, last, output_dir=root), resolved

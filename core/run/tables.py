@@ -11,7 +11,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
 from ..errors import LockedError, PlaceError, RunError, SyntheticDataError, without_names
-from ..sinks.reading import literal, rows_of
+from ..sinks.reading import exact, literal, rows_of
 from ..sinks.warehouse import APPLIED, FILE, quoted, sql_type
 from .guarded import first
 from .ledger import Ledger, schema_and_mode
@@ -217,7 +217,8 @@ def _of_series(root: Path, say: Say) -> dict[str, list[tuple[Key, Standing]]]:
 
 def by_day(reader: str, days: Mapping[str, date]) -> str:
     """SELECT of the rows of files, read with `NAMED`, and in `_day` the day of each file."""
-    listed = ", ".join(f"({literal(file)}, DATE {literal(day.isoformat())})" for file, day in days.items())
+    # A file's name is the one under which it was read.
+    listed = ", ".join(f"({literal(exact(file))}, DATE {literal(day.isoformat())})" for file, day in days.items())
     joined = f"{reader} AS rows JOIN (VALUES {listed}) AS days(_path, _day) ON _file = _path"
     return f"SELECT rows.* EXCLUDE (_file), _day FROM {joined}"
 

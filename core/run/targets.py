@@ -12,6 +12,7 @@ from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, 
 from ..plan.plan import Environment, Plan
 from ..sinks.warehouse import Relation
 from .claims import Claims, claims
+from .ledger import Ledger, schema_and_mode
 from .manifest import manifest_name, read_manifest
 from .place import place, target
 from .root import MANIFESTS, RUN_ID, real_folder, refuse_bytes, within
@@ -51,6 +52,8 @@ def refuse_targets(plan: Plan) -> None:
         except ValueError as error:
             raise ForeignError(mine, f"is not a manifest of a run ({error}), and would be replaced") from None
     known = claims(output.root)
+    if output.mode != "table":
+        _refuse_series(plan)
     if output.mode == "table" and output.environment == "warehouse":
         _refuse_in_warehouse(plan, known)
         return
@@ -66,6 +69,14 @@ def refuse_targets(plan: Plan) -> None:
             refuse_foreign(output.root, folder, known)
         else:
             _refuse_delta(output.root, folder, known)
+
+
+def _refuse_series(plan: Plan) -> None:
+    """Raises ForeignError where the days of a series have the folder of a plan's tables."""
+    output = plan.output
+    if any(schema_and_mode(name)[0] == output.schema for name in Ledger(output.root).places()):
+        folder = output.root.joinpath("Files", *([output.schema] if output.schema else []))
+        raise ForeignError(folder, "holds days of a series, and `query` would show those: choose another `output_settings.schema`")
 
 
 def refuse_log(root: Path, environment: Environment) -> None:

@@ -17,6 +17,9 @@ from .paths import pattern
 PathPattern = Annotated[str, BeforeValidator(pattern)]
 
 
+_LEAST_MEAN = 0.01
+
+
 class HistorySettings(Strict):
     """Moves a dataset in time."""
 
@@ -39,6 +42,8 @@ class LateArrivals(Strict):
         most = self.days.max
         if most is None or not 1 <= most <= 366:
             raise ValueError("late_arrivals.days needs a `max` from 1 to 366: nothing is late for ever")
+        if self.days.mean is not None and self.days.mean < _LEAST_MEAN:
+            raise ValueError(f"late_arrivals.days has a mean below {_LEAST_MEAN}: a row that is late is so by a day at least")
         return self
 
 

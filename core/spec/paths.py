@@ -18,8 +18,10 @@ BUILT_IN: Final = {
 }
 """The patterns that have a name."""
 _FIELDS: Final = ("table", "date", "year", "month", "day", "dataset", "part", "ext")
-_DATE: Final = re.compile(r"(?:%[YmdjyUWVGuw]|[A-Za-z0-9._=-])+")
+_DATE: Final = re.compile(r"(?:%[Ymdj]|[A-Za-z0-9._=-])+")
 _TEXT: Final = re.compile(r"[A-Za-z0-9_.=/-]*")
+_STEP: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,200}")
+_LONGEST_PATH: Final = 1_000
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 """Names that Windows keeps for devices."""
 _DEEPEST: Final = 12
@@ -67,6 +69,11 @@ def path_of(pattern: str, place: Place) -> str:
     return BUILT_IN.get(pattern, pattern).format(**values)
 
 
+def is_day_path(path: str) -> bool:
+    """Whether a path may be one of a day's file: steps of plain letters, none of which leads elsewhere or is hidden."""
+    return len(path) <= _LONGEST_PATH and all(_STEP.fullmatch(step) and not step.endswith(".") for step in path.split("/"))
+
+
 def _check(value: str) -> None:
     try:
         pieces = list(Formatter().parse(value))
@@ -91,15 +98,19 @@ def _check(value: str) -> None:
     for needed, why in (("table", "two tables"), ("part", "two parts of a table"), ("ext", "files without their ending")):
         if needed not in found:
             raise ValueError(f"the path pattern `{brief(value)}` needs {{{needed}}}: it would give {why} one path")
-    paths = [path_of(value, Place("t", day, "d", 0, 2, "csv")) for day in _TRIED]
-    if len(set(paths)) < len(paths):
-        raise ValueError(
-            f"the path pattern `{brief(value)}` would give two days one path: it needs {{date}}, or {{year}}, {{month}} and {{day}}"
-        )
-    for path in (paths[0], paths[-1]):
-        steps = path.split("/")
-        if len(steps) > _DEEPEST or len(path) > _LONGEST:
-            raise ValueError(f"the path pattern `{brief(value)}` makes paths of more than {_DEEPEST} steps or {_LONGEST} characters")
-        for step in steps:
-            if step in ("", ".", "..") or step.startswith((".", "_")) or step.endswith(".") or _RESERVED.fullmatch(step):
-                raise ValueError(f"the path pattern `{brief(value)}` makes `{step}`, which cannot name a folder or file on every system")
+    for count in (1, 2):
+        paths = [path_of(value, Place("t", day, "d", 0, count, "csv")) for day in _TRIED]
+        if len(set(paths)) < len(paths):
+            raise ValueError(
+                f"the path pattern `{brief(value)}` would give two days one path: it needs {{date}}, or {{year}}, {{month}} and {{day}}"
+            )
+        for path in (paths[0], paths[-1]):
+            _check_path(value, path)
+
+
+def _check_path(value: str, path: str) -> None:
+    if path.count("/") >= _DEEPEST or len(path) > _LONGEST:
+        raise ValueError(f"the path pattern `{brief(value)}` makes paths of more than {_DEEPEST} steps or {_LONGEST} characters")
+    for step in path.split("/"):
+        if not _STEP.fullmatch(step) or step.endswith(".") or _RESERVED.fullmatch(step):
+            raise ValueError(f"the path pattern `{brief(value)}` makes `{step}`, which cannot name a folder or file on every system")

@@ -49,21 +49,21 @@ def rows(root: Path, schema: str, table: str) -> list[str]:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_series_into_tables_is_the_full_load(resolved_of: Callable[..., Resolved], tmp_path: Path, family: str, environment: str) -> None:
     """From the first day of the history, and from a later one; in batches that do not fit."""
-    resolved = resolved_of(family, "days", environment)
-    first = resolved.variant.dataset.history.start
+    first = resolved_of(family, "days", environment).variant.dataset.history.start
     for start in (first, first + timedelta(days=45)) if environment == "lakehouse" else (first + timedelta(days=45),):
+        resolved = resolved_of(family, f"days{start:%m%d}", environment)
         last = start + timedelta(days=16)
         series = make_series(resolved, start, start + timedelta(days=9))
         assert run_series(series, batch=7, again=True, workers=0).status == "COMPLETED"
         result = run_series(make_series(resolved, start, last), batch=7, workers=0)
         assert (result.status, result.there, len(result.days)) == ("COMPLETED", 10, 7)
-        plan = make_plan(resolved_of(family, "whole", environment), window=(start, last), as_of=last)
+        plan = make_plan(resolved_of(family, f"whole{start:%m%d}", environment), window=(start, last), as_of=last)
         assert run(plan, workers=0).status == "COMPLETED"
         for table in plan.names:
-            assert rows(tmp_path / "days", family, table) == rows(tmp_path / "whole", family, table), table
-    log = query(tmp_path / "days", "SELECT DISTINCT generation_date AS day FROM log_synthetic_data_generation").to_pylist()
+            assert rows(tmp_path / f"days{start:%m%d}", family, table) == rows(tmp_path / f"whole{start:%m%d}", family, table), table
+    log = query(tmp_path / f"days{start:%m%d}", "SELECT DISTINCT generation_date AS day FROM log_synthetic_data_generation").to_pylist()
     assert {row["day"] for row in log} >= {last - timedelta(days=n) for n in range(17)}
-    assert validate_output(tmp_path / "days", family).passed
+    assert validate_output(tmp_path / f"days{start:%m%d}", family).passed
 
 
 def test_tables_take_no_gaps_and_no_other_seed(resolved_of: Callable[..., Resolved]) -> None:

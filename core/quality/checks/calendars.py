@@ -38,7 +38,7 @@ def calendars(subject: Subject) -> Iterator[Check]:
 def _days(subject: Subject, rows: Calendar) -> tuple[date, date]:
     """First and last day of a calendar of days."""
     history = subject.dataset.history
-    last = max(history.end, subject.plan.window[1])
+    last = max(history.end, subject.plan.window[1], subject.plan.as_of)
     return rows.start or history.start.replace(month=1, day=1), date(last.year + rows.years_ahead, 12, 31)
 
 
