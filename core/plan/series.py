@@ -156,11 +156,16 @@ def planned_series(
     `state` as `incremental_config.state_management`, where it is given.
     """
     given = {**flags, "incremental_config.state_management": state}
-    resolved = resolve_parameters(dataset_id, flags=given, sets=sets, config=config, environ=environ)
-    if "output_settings.output_mode" not in resolved.origins:
-        settings = resolved.parameters.output_settings.model_copy(update={"output_mode": "parquet"})
-        resolved = replace(resolved, parameters=resolved.parameters.model_copy(update={"output_settings": settings}))
+    resolved = as_files(resolve_parameters(dataset_id, flags=given, sets=sets, config=config, environ=environ))
     return make_series(resolved, first, last), resolved.repository
+
+
+def as_files(resolved: Resolved) -> Resolved:
+    """The parameters with parquet as output, where nothing is said of it."""
+    if "output_settings.output_mode" in resolved.origins:
+        return resolved
+    settings = resolved.parameters.output_settings.model_copy(update={"output_mode": "parquet"})
+    return replace(resolved, parameters=resolved.parameters.model_copy(update={"output_settings": settings}))
 
 
 def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path | None = None, machine: Machine | None = None) -> Series:

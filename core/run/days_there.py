@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Final
+from datetime import date, timedelta
+from typing import Any, Final, Literal
 
 from ..errors import InputError
 from ..plan.series import Series
 from ..program.codec import to_json
 from .ledger import Ledger, place_name
-from .series_tables import days_left
+from .series_tables import days_left, standing_day
 
 _SETTINGS: Final = "parameters"
 """Of what is told of a series the part that makes it again; two of them may differ in it."""
@@ -45,6 +45,33 @@ def standing(series: Series, again: bool = False) -> Standing:
     done = ledger.done(place_of(series), days[0], days[-1])
     left = tuple(day for day in days if not {arrival.table.name for arrival in series.due(day)} <= done.get(day, set()))
     return Standing(left, len(days) - len(left))
+
+
+DayState = Literal["published", "planned", "missing", "failed"]
+
+
+def day_states(series: Series) -> dict[date, DayState]:
+    """What is known of each day of a series, and of the others that were written to the same place.
+
+    published: all its tables are there; planned: the series writes it; missing: it is neither, and lies between days that are.
+    What failed only the run knows that tried it. Raises PlaceError, and InputError for tables of something else.
+    """
+    there = _published(series) if series.state else set()
+    wanted = series.days
+    first, last = min([*there, wanted[0]]), max([*there, wanted[-1]])
+    out: dict[date, DayState] = {first + timedelta(days=n): "missing" for n in range((last - first).days + 1)}
+    out.update(dict.fromkeys(wanted, "planned"))
+    out.update(dict.fromkeys(there, "published"))
+    return out
+
+
+def _published(series: Series) -> set[date]:
+    if series.plan.output.mode == "table":
+        stands = standing_day(series)
+        return {stands[0] + timedelta(days=n) for n in range((stands[1] - stands[0]).days + 1)} if stands is not None else set()
+    done = Ledger(series.plan.output.root).done(place_of(series), date.min, date.max)
+    due: dict[date, set[str]] = {day: {arrival.table.name for arrival in series.due(day)} for day in done}
+    return {day for day, tables in done.items() if due[day] <= tables}
 
 
 def told_of(series: Series) -> dict[str, Any]:
