@@ -95,7 +95,13 @@ class ExportScreen(Step):
         """What generates from a saved file."""
         if not self.wizard.arrives:
             return f"synthetic-data generate --config {file}"
-        return f"synthetic-data generate-series --config {file} --start-date .. --end-date .. (Days has them)"
+        from ...core.spec.export import series_words
+
+        days = self.wizard.days
+        words = ["--start-date", "..", "--end-date", ".."]
+        if days is not None and days.draft is self.wizard.draft and days.series is not None:
+            words = series_words(days.settings, days.series.plan.window)
+        return f"synthetic-data generate-series --config {file} {' '.join(words)}"
 
     def action_form(self) -> None:
         """Shows the next form."""
