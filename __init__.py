@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .core.quality.validate import validate_output
     from .core.run.cancel import CancelToken
     from .core.run.estimate import estimate
-    from .core.run.events import (CheckProgress, Event, LogLine, PhaseChanged, RunFinished, RunResult, RunStarted, SystemSample,
-                                  TableFinished, TableProgress, TableResult)
+    from .core.run.events import (CheckProgress, DaysProgress, Event, LogLine, PhaseChanged, RunFinished, RunResult, RunStarted,
+                                  SystemSample, TableFinished, TableProgress, TableResult)
     from .core.run.preview import preview
     from .core.run.query import query
     from .core.spec.repository import DatasetConfigurationRepository
@@ -44,8 +44,8 @@ _FACE = {
     "quality.validate": "validate_output",
     "run.cancel": "CancelToken",
     "run.estimate": "estimate",
-    "run.events": "CheckProgress Event LogLine PhaseChanged RunFinished RunResult RunStarted SystemSample TableFinished TableProgress "
-    "TableResult",
+    "run.events": "CheckProgress DaysProgress Event LogLine PhaseChanged RunFinished RunResult RunStarted SystemSample TableFinished "
+    "TableProgress TableResult",
     "run.preview": "preview",
     "run.query": "query",
     "spec.repository": "DatasetConfigurationRepository",
@@ -53,9 +53,9 @@ _FACE = {
 }
 _HOMES = {name: f".core.{module}" for module, names in _FACE.items() for name in names.split()}
 __all__ = [
-    "CancelToken", "CheckProgress", "ConfigError", "DataError", "DatasetConfigurationRepository", "DiskFullError", "DiskSpaceError",
-    "Event", "ExistsError", "ForeignError", "InputError", "JobResult", "LockedError", "LogLine", "NoOutputError", "ParameterError",
-    "PhaseChanged", "PlaceError", "Plan", "Report",
+    "CancelToken", "CheckProgress", "ConfigError", "DataError", "DatasetConfigurationRepository", "DaysProgress", "DiskFullError",
+    "DiskSpaceError", "Event", "ExistsError", "ForeignError", "InputError", "JobResult", "LockedError", "LogLine", "NoOutputError",
+    "ParameterError", "PhaseChanged", "PlaceError", "Plan", "Report",
     "RunCancelled", "RunError", "RunFinished", "RunResult", "RunStarted", "SyntheticDataError", "SyntheticDataGenerator",
     "SystemSample", "TableFinished", "TableProgress", "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError", "estimate",
     "make_plan", "preview", "query", "resolve_parameters", "run_job", "validate_output",
