@@ -14,6 +14,8 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import chdir
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +35,7 @@ SHOTS: Final[dict[str, tuple[str, ...]]] = {
     "results": ("f5", "6"),
     "quality": ("f5", "6", "t"),
     "export": ("7",),
+    "days": ("8",),
     "help": ("4", "f1"),
     "search": ("slash", "l", "a", "r", "g", "e"),
 }
@@ -51,7 +54,7 @@ def file_of(name: str, size: tuple[int, int]) -> Path:
     return FOLDER / f"{name}-{size[0]}x{size[1]}.svg"
 
 
-def demo(whole_run: bool) -> Any:
+def demo(whole_run: bool, draft: Any = None) -> Any:
     """The wizard on a machine that is always the same, with a run that is replayed: whole, or up to its middle."""
     from ingen_fab.synthetic_data.core.job import JobResult
     from ingen_fab.synthetic_data.core.plan.work import Machine
@@ -78,15 +81,33 @@ def demo(whole_run: bool) -> Any:
             cancel.wait(0.05)
         return JobResult(RunResult.from_json(last), Report.from_json(json.loads(CHECKED.read_text(encoding="utf-8"))))
 
-    draft = Draft("retail_oltp_large", {"target_rows": 4_000_000, "output_settings": {"output_mode": "parquet"}})
+    draft = draft or Draft("retail_oltp_large", {"target_rows": 4_000_000, "output_settings": {"output_mode": "parquet"}})
     wizard = Wizard(draft, estimate=estimate, run=replay, machine=Machine(2, 16_000_000_000))
     return wizard
+
+
+def days_there() -> Any:
+    """The wizard on a dataset some of whose days were written: the first month, and a week later on."""
+    from ingen_fab.synthetic_data.core.plan.series import planned_series
+    from ingen_fab.synthetic_data.core.run.series import run_series
+    from ingen_fab.synthetic_data.tui.state import Draft
+
+    for first, last in ((date(2023, 1, 1), date(2023, 1, 31)), (date(2023, 2, 13), date(2023, 2, 19))):
+        series, _ = planned_series("retail_oltp_small_incremental", first, last)
+        run_series(series, batch=31)
+    return demo(True, Draft("retail_oltp_small_incremental", {}, {"start": "2023-03-01"}))
 
 
 async def draw(name: str, size: tuple[int, int]) -> str:
     """A picture as SVG."""
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
-    app = demo(whole_run=name != "run")
+    # Nothing stands in a new folder, whatever stands where this is called.
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        app = demo(whole_run=name != "run") if name != "days" else days_there()
+        return await _drawn(app, name, size)
+
+
+async def _drawn(app: Any, name: str, size: tuple[int, int]) -> str:
     async with app.run_test(size=size) as pilot:
         await _settled(app, pilot)
         for key in SHOTS[name]:

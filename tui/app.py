@@ -20,18 +20,19 @@ from textual.worker import Worker, WorkerState
 
 from ..core.errors import ConfigError, ParameterError, SyntheticDataError
 from ..core.format import printable
-from ..core.run.events import RunFinished, RunResult
+from ..core.run.events import RunFinished, RunResult, SeriesResult
 from ..core.spec.repository import DatasetConfigurationRepository
+from .by_days import ByDays
 from .clean import Clean
 from .commands import WizardCommands
-from .leaving import LONGEST_STOP, Leaving
+from .leaving import LONGEST_STOP
 from .screens.browse import BrowseScreen
 from .screens.dialogs import Confirm, Replace
 from .screens.step import Step
-from .state import CheckState, Cost, Draft, Planned, RunState
+from .state import CheckState, Cost, Draft, Planned, PlannedDays, RunState
 from .steps import STEPS, neighbour
 from .theme import THEME
-from .work import aside, told
+from .work import told
 
 if TYPE_CHECKING:
     from ..core.job import JobResult
@@ -75,7 +76,7 @@ def _screen(step: str) -> Step:
     return made
 
 
-class Wizard(Leaving):
+class Wizard(ByDays):
     """Choose a dataset, tune it, look at it, generate it, take its config away.
 
     `estimate`, `run` and `validate` are the core's; tests that compare pictures replay recorded ones, whose times do not
@@ -121,11 +122,8 @@ class Wizard(Leaving):
         validate: Callable[..., Report] = _validate,
         machine: Machine | None = None,
     ) -> None:
-        super().__init__(draft)
-        self.repository = repository or DatasetConfigurationRepository()
-        self.invalid: dict[str, str] = {}
-        """Dotted setting -> the sentence about what stands in its field."""
-        self._estimating, self._generating, self._validating, self._machine = estimate, run, validate, machine
+        super().__init__(draft, repository or DatasetConfigurationRepository(), machine)
+        self._estimating, self._generating, self._validating = estimate, run, validate
         self._generated = draft
         self.register_theme(THEME)
         self.theme = "synthetic-data"
@@ -162,18 +160,20 @@ class Wizard(Leaving):
     def _replan(self, draft: Draft | None = None) -> None:
         if draft is None or draft is self.draft:
             self._aside("plan", partial(self._plan, self.draft))
-
-    def _aside(self, group: str, work: Callable[[], object], exclusive: bool = True) -> None:
-        self.run_worker(aside(work), exclusive=exclusive, group=group, exit_on_error=False)
+            if self.days is not None:
+                self.look_at_days()
 
     def _plan(self, draft: Draft) -> Planned:
         from ..core.plan.make import make_plan
+        from ..core.plan.make_series import as_files
         from ..core.spec.resolve import resolve_parameters
 
         resolved = None
         try:
             resolved = resolve_parameters(draft.dataset_id, edited=draft.config, repository=self.repository)
-            return Planned(draft, resolved, make_plan(resolved, machine=self._machine))
+            by_day = resolved.variant.incremental
+            resolved = as_files(resolved) if by_day else resolved
+            return Planned(draft, resolved, make_plan(resolved, machine=self._machine, by_day=by_day))
         except ConfigError as error:
             return Planned(draft, resolved, None, error.problems)
         except ParameterError as error:
@@ -195,6 +195,8 @@ class Wizard(Leaving):
                 self.notify(told(worker.error), severity="error")
         elif isinstance(found, tuple):
             self._ask(*found)
+        elif isinstance(found, PlannedDays):
+            self._looked(found, start=worker.group == "first look")
         elif isinstance(found, Planned) and found.draft is self.draft:
             self.planned = found
             if found.plan is not None:
@@ -224,6 +226,8 @@ class Wizard(Leaving):
         """Starts the run, or says why it cannot; asks first where it would replace something."""
         if self.running:
             self.switch_mode("run")
+        elif self.arrives or self.current_mode == "days":
+            self._generate_days()
         elif self.plan is None:
             self.notify(next(iter(self.wrong), "The plan is not ready yet."), title="Cannot generate", severity="warning")
         else:
@@ -238,29 +242,36 @@ class Wizard(Leaving):
             self.push_screen(Replace(found), lambda sure: self._start(plan) if sure else None)
 
     def _start(self, plan: Plan) -> None:
-        job = RunState(plan)
+        self._begin(RunState(plan), partial(self._generating, plan, datasets=self.repository.list()))
+
+    def _begin(self, job: RunState, work: Callable[..., object]) -> None:
         self.job, self._generated = job, self.draft
         self.switch_mode("run")
-        self._aside("run", partial(self._generate, job, datasets=self.repository.list()), exclusive=False)
+        self._aside("run", partial(self._generate, job, work), exclusive=False)
 
-    def _generate(self, job: RunState, **options: Any) -> JobResult:
+    def _generate(self, job: RunState, work: Callable[..., object]) -> object:
         try:
             # A check reads what the run is about to replace, and holds the warehouse.
             for check in self.checks.values():
                 check.cancel.set()
             for check in self.checks.values():
                 check.ended.wait(LONGEST_STOP)
-            return self._generating(job.plan, emit=job.hub.put, cancel=job.cancel, **options)
+            return work(emit=job.hub.put, cancel=job.cancel)
         finally:
             job.ended.set()
 
-    def _ran(self, worker: Worker[JobResult]) -> None:
+    def _ran(self, worker: Worker[JobResult | SeriesResult]) -> None:
         job = self.job
         if job is None:
             return
         self.poll()
         if worker.error is not None:
             job.finished = RunFinished("FAILED", told(worker.error), job.elapsed)
+        elif isinstance(worker.result, SeriesResult):
+            job.result = worker.result
+            if worker.result.status == "COMPLETED":
+                self.keep(self._generated)
+            self.look_at_days()
         elif worker.result is not None:
             job.result = result = worker.result.run
             self.results = (*self.results, result)
@@ -305,6 +316,8 @@ class Wizard(Leaving):
         if self.running:
             published = self.job is not None and self.job.published
             told = "Stop the check? What was written is complete." if published else "Stop the run? Nothing of it will be published."
+            if self.job is not None and self.job.series is not None:
+                told = "Stop the run? The days that are published stay, and the next run goes on behind them."
             self.push_screen(Confirm(told, "Stop", "Go on"), self._cancel)
 
     def _cancel(self, sure: bool | None) -> None:

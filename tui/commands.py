@@ -23,13 +23,13 @@ class WizardCommands(Provider):
         wizard = cast("Wizard", self.app)
         yield "Generate", wizard.action_generate, "Generate the chosen dataset (F5)"
         if wizard.running:
-            yield "Cancel the run", wizard.action_cancel_run, "Stop it; nothing of it is published"
+            yield "Cancel the run", wizard.action_cancel_run, "Stop it; asks first"
         for number, (step, title) in enumerate(STEPS.items(), 1):
             yield f"Go to {title}", partial(wizard.action_step, step), f"Step {number}, also by the key {number}"
         yield "Help", wizard.action_help, "Show or hide what the focused part is for, and all keys (F1)"
         yield "Theme", wizard.action_change_theme, "Choose other colours for this session"
         yield "Quit", wizard.action_quit_wizard, "Leave the wizard (q)"
-        for info in wizard.repository.list():
+        for info in (*wizard.repository.list(), *wizard.repository.incremental()):
             if not info.problem:
                 yield f"Dataset: {info.dataset_id}", partial(wizard.choose, info.dataset_id), info.dataset_name
 

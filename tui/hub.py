@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections import deque
 from threading import Lock
 
-from ..core.run.events import Event, TableProgress
+from ..core.run.events import DaysProgress, Event, TableProgress
 
 
 class Hub:
-    """Keeps the last progress of each table, and every other event in order."""
+    """Keeps the last progress of each table and of the days, and every other event in order."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._progress: dict[str, TableProgress] = {}
+        self._progress: dict[str, TableProgress | DaysProgress] = {}
         self._others: deque[Event] = deque()
 
     def put(self, event: Event) -> None:
@@ -24,6 +24,9 @@ class Hub:
         with self._lock:
             if isinstance(event, TableProgress):
                 self._progress[event.table] = event
+            elif isinstance(event, DaysProgress):
+                # No table is called so.
+                self._progress[""] = event
             else:
                 self._others.append(event)
 

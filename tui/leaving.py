@@ -70,7 +70,7 @@ class Leaving(Unpromised):
     def unsaved(self) -> list[str]:
         """The datasets whose settings were changed, and would be lost."""
         drafts = {**self.drafts, self.draft.dataset_id: self.draft}
-        return [name for name, draft in drafts.items() if draft.config and draft not in self._kept]
+        return [name for name, draft in drafts.items() if draft.changed_at_all and draft not in self._kept]
 
     # Asked
 

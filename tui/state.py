@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event as ThreadEvent
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,12 +12,14 @@ from ..core import format as shown
 from ..core.run.cancel import CancelToken
 from ..core.run.events import (
     CheckProgress,
+    DaysProgress,
     Event,
     LogLine,
     PhaseChanged,
     RunFinished,
     RunResult,
     RunStarted,
+    SeriesResult,
     SystemSample,
     TableFinished,
     TableProgress,
@@ -26,10 +28,16 @@ from ..core.spec.flags import HOW
 from .hub import Hub
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from ..core.plan.daily import Daily
     from ..core.plan.plan import Plan
+    from ..core.plan.series import Series
     from ..core.quality.report import Report
+    from ..core.run.days_there import DayState, Standing
     from ..core.run.estimate import Estimate
     from ..core.spec.resolve import Resolved
+    from ..core.spec.series import SeriesSettings
 
 
 _DOING: Final = {"prepare": "preparing", "generate": "generating", "publish": "publishing", "check": "checking", "log": "logging"}
@@ -42,23 +50,49 @@ class Draft:
 
     dataset_id: str
     config: Mapping[str, Any]
+    days: Mapping[str, Any] = field(default_factory=dict)
+    """What is set for generating it by days alone: `SeriesSettings`, and what its files have of their own."""
+
+    @property
+    def changed_at_all(self) -> bool:
+        """Whether anything is set."""
+        return bool(self.config or self.days)
 
     def value(self, path: str) -> Any:
         """A setting by its dotted path; None if it is not set."""
-        here: Any = self.config
-        for step in path.split("."):
-            if not isinstance(here, Mapping) or step not in here:
-                return None
-            here = here[step]
-        return here
+        return _value(self.config, path)
+
+    def day_value(self, path: str) -> Any:
+        """As `value`, of what is set for days alone."""
+        return _value(self.days, path)
+
+    @property
+    def by_days(self) -> Mapping[str, Any]:
+        """The settings, with what days have of their own."""
+        own = self.days.get("output_settings")
+        if not isinstance(own, Mapping):
+            return self.config
+        return {**self.config, "output_settings": {**self.config.get("output_settings", {}), **own}}
 
     def changed(self, path: str, value: Any) -> Draft:
         """The draft with a setting changed; None takes it back to its default."""
-        return Draft(self.dataset_id, _put(self.config, path.split("."), value))
+        return replace(self, config=_put(self.config, path.split("."), value))
+
+    def days_changed(self, path: str, value: Any) -> Draft:
+        """As `changed`, of what is set for days alone."""
+        return replace(self, days=_put(self.days, path.split("."), value))
 
     def elsewhere(self, dataset_id: str) -> Draft:
         """What of it another dataset takes as well: the seed, and where and how data is written."""
         return Draft(dataset_id, {name: value for name, value in self.config.items() if name in ("seed_value", *HOW)})
+
+
+def _value(here: Any, path: str) -> Any:
+    for step in path.split("."):
+        if not isinstance(here, Mapping) or step not in here:
+            return None
+        here = here[step]
+    return here
 
 
 def _put(config: Mapping[str, Any], steps: list[str], value: Any) -> dict[str, Any]:
@@ -87,6 +121,21 @@ class Planned:
     def sentences(self) -> tuple[str, ...]:
         """What is wrong, without the places."""
         return tuple(sentence for _, sentence in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDays:
+    """What became of a draft, by days."""
+
+    draft: Draft
+    settings: SeriesSettings
+    resolved: Resolved | None = None
+    series: Series | None = None
+    standing: Standing | None = None
+    states: Mapping[date, DayState] = field(default_factory=dict)
+    daily: Daily | None = None
+    problem: str = ""
+    """Why the days cannot be generated, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +183,16 @@ class TableState:
     """Once it is finished."""
 
 
+@dataclass(frozen=True, slots=True)
+class SeriesWork:
+    """What a run by days does."""
+
+    series: Series
+    settings: SeriesSettings
+    left: tuple[date, ...]
+    """The days that it writes, in order."""
+
+
 @dataclass(slots=True)
 class RunState:
     """A run as its events tell it."""
@@ -156,16 +215,52 @@ class RunState:
     loads: deque[float] = field(default_factory=lambda: deque([0.0], maxlen=120))
     memories: deque[float] = field(default_factory=lambda: deque([0.0], maxlen=120))
     finished: RunFinished | None = None
-    result: RunResult | None = None
+    result: RunResult | SeriesResult | None = None
     ended: ThreadEvent = field(default_factory=ThreadEvent)
     """Whether its thread has ended."""
+    series: SeriesWork | None = None
+    """Of a run by days."""
+    days: DaysProgress | None = None
     _sampled: tuple[float, int] = (0.0, 0)
     _peak: int = 0
 
     @property
     def rows(self) -> int:
         """Rows so far, over all tables."""
+        if self.series is not None:
+            return self.days.rows if self.days is not None else 0
         return sum(table.rows for table in self.tables.values())
+
+    @property
+    def bytes(self) -> int:
+        """Bytes so far, over all tables."""
+        if self.series is not None:
+            return self.days.bytes if self.days is not None else 0
+        return sum(table.bytes for table in self.tables.values())
+
+    @property
+    def share(self) -> float:
+        """How much is done, of days or of rows: 0 to 1."""
+        if self.series is not None:
+            return self.days.done / max(self.days.total, 1) if self.days is not None else 0.0
+        total = sum(table.total for table in self.tables.values())
+        return self.rows / total if total else 0.0
+
+    @property
+    def written(self) -> tuple[date, ...]:
+        """Of a run by days those that are published."""
+        if self.series is None:
+            return ()
+        done = len(self.result.days) if isinstance(self.result, SeriesResult) else self.days.done if self.days is not None else 0
+        return self.series.left[: done if self.finished is not None else done - done % self.series.settings.batch]
+
+    @property
+    def failed(self) -> tuple[date, ...]:
+        """Of a run by days that failed those that it was at."""
+        if self.series is None or self.finished is None or self.finished.status != "FAILED":
+            return ()
+        done = len(self.written)
+        return self.series.left[done : done + self.series.settings.batch]
 
     @property
     def running(self) -> bool:
@@ -203,10 +298,10 @@ class RunState:
     @property
     def remaining(self) -> float | None:
         """Seconds that are left at the average rate so far; None before there is one."""
-        done, total = self.rows, sum(table.total for table in self.tables.values())
-        if not done or self.elapsed <= 0 or not self.running:
+        share = self.share
+        if not share or self.elapsed <= 0 or not self.running:
             return None
-        return self.elapsed * (total - done) / done
+        return self.elapsed * (1 - share) / share
 
     def take(self, event: Event) -> None:
         """Brings the state up to date."""
@@ -226,6 +321,8 @@ class RunState:
             table.rows, table.bytes, table.seconds = event.rows, event.bytes, event.seconds
             told = f"{event.table}: {shown.rows(event.rows)} rows, {shown.bytes_(event.bytes)}, {shown.duration(event.seconds)}"
             self.lines.append(LogLine("info", told, event.elapsed, event.table))
+        elif isinstance(event, DaysProgress):
+            self.days = event
         elif isinstance(event, CheckProgress):
             self.checked = (event.done, event.total)
         elif isinstance(event, LogLine):

@@ -12,8 +12,9 @@ STEPS: Final = {
     "run": "Run",
     "results": "Results",
     "export": "Export",
+    "days": "Days",
 }
-"""Name of the mode -> title."""
+"""Name of the mode -> title. The keys 1, 2, .. are their places: a new one comes last, so that none changes."""
 
 
 def neighbour(step: str, distance: int) -> str:

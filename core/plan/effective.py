@@ -26,6 +26,11 @@ def effective(variant: DatasetVariant, plan: Plan | None) -> Mapping[str, Any]:
     }
     for name, value in dataset.temporal_patterns.model_dump(mode="json", exclude_defaults=True).items():
         out[f"temporal_patterns.{name}"] = value
+    if variant.incremental:
+        del out["target_rows"]
+        out["output_settings.output_mode"] = "parquet"
+        if variant.rows_per_day is not None:
+            out["incremental_config.rows_per_day"] = variant.rows_per_day
     out |= own_settings(variant)
     if plan is not None:
         out["output_settings.output_dir"] = str(plan.output.root)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import ExistsError, InputError
 from ..plan.series import Series
 from ..program.codec import to_json
 from .events import SeriesResult
-from .ledger import SETTINGS, Ledger, made_of, place_name
+from .ledger import SETTINGS, Entry, Ledger, made_of, place_name
+
+DayState = Literal["published", "planned", "missing", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,43 @@ def standing(series: Series, again: bool = False) -> Standing:
         _refuse_mixture(series, [entry.day for entry in ledger.entries(place_of(series)) if entry.made in others])
     if again:
         return Standing(tuple(days), 0)
-    root, done = series.plan.output.root, dict[date, set[str]]()
-    folder = root.joinpath("Files", *([series.plan.output.schema] if series.plan.output.schema else []))
-    for entry in ledger.entries(place_of(series), days[0], days[-1]):
-        if all(_is_there(folder / file.path, file.bytes) for file in entry.files):
-            done.setdefault(entry.day, set()).add(entry.table)
+    done = _written(series, ledger.entries(place_of(series), days[0], days[-1]))
     left = tuple(day for day in days if not {arrival.table.name for arrival in series.due(day)} <= done.get(day, set()))
     return Standing(left, len(days) - len(left))
+
+
+def day_states(series: Series) -> dict[date, DayState]:
+    """What is known of each day of a series, and of the others that were written to the same place.
+
+    published: all its tables are there; planned: the series writes it; missing: it is neither, and lies between days that are.
+    What failed only the run knows that tried it. Raises PlaceError, and InputError for tables of something else.
+    """
+    there = _published(series) if series.state else set()
+    wanted = series.days
+    first, last = min([*there, wanted[0]]), max([*there, wanted[-1]])
+    out: dict[date, DayState] = {first + timedelta(days=n): "missing" for n in range((last - first).days + 1)}
+    out.update(dict.fromkeys(wanted, "planned"))
+    out.update(dict.fromkeys(there, "published"))
+    return out
+
+
+def _published(series: Series) -> set[date]:
+    if series.plan.output.mode == "table":
+        from .series_tables import standing_days
+
+        return standing_days(series)
+    done = _written(series, Ledger(series.plan.output.root).entries(place_of(series)))
+    return {day for day, tables in done.items() if {arrival.table.name for arrival in series.due(day)} <= tables}
+
+
+def _written(series: Series, entries: Sequence[Entry]) -> dict[date, set[str]]:
+    """The tables of each day whose files are there."""
+    output, done = series.plan.output, dict[date, set[str]]()
+    folder = output.root.joinpath("Files", *([output.schema] if output.schema else []))
+    for entry in entries:
+        if all(_is_there(folder / file.path, file.bytes) for file in entry.files):
+            done.setdefault(entry.day, set()).add(entry.table)
+    return done
 
 
 def refuse_there(series: Series, found: Standing) -> None:

@@ -22,6 +22,7 @@ from ..plan.series import Series, Share
 from ..program.codec import to_json
 from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Work, program_id
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
+from ..spec.series import DEFAULT_BATCH
 from .cancel import CancelToken
 from .claims import claims
 from .days_there import Standing, place_of, refuse_there, standing, told_of
@@ -40,8 +41,6 @@ from .schemas import LogRow
 from .series_tables import run_tables
 from .targets import refuse_log, refuse_names
 
-DEFAULT_BATCH: Final = 10
-"""Days that are published together."""
 _ALL_ROWS: Final = 1
 
 
@@ -166,7 +165,7 @@ class _SeriesRun:
             try:
                 self._work()
             except (RunCancelled, KeyboardInterrupt):
-                status, message = "CANCELLED", self._stopped(str(RunCancelled()))
+                status, message = "CANCELLED", self._stopped("cancelled") if self._done else str(RunCancelled())
             except (SystemExit, GeneratorExit):
                 raise
             except BaseException as error:

@@ -58,6 +58,12 @@ def days_left(series: Series, again: bool = False) -> tuple[date, ...]:
     return tuple(day for day in days if day > stands.last)
 
 
+def standing_days(series: Series) -> set[date]:
+    """The days that the tables have. Raises InputError as `days_left`."""
+    stands = _standing(series, again=False)
+    return {stands.first + timedelta(days=n) for n in range((stands.last - stands.first).days + 1)} if stands is not None else set()
+
+
 def _standing(series: Series, again: bool) -> _Stands | None:
     plan = series.plan
     found = next((noted for noted in manifests(plan.output.root) if noted.path.name == manifest_name(plan)), None)

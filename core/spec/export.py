@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from ..errors import InputError
-from .flags import FLAGS, HOW, PLACES
+from .flags import FLAGS, HOW, NOT_OF_SERIES, PLACES, SERIES_FLAGS
 from .form import shown
 from .resolve import Resolved, leaves, repeating_settings
+from .series import DEFAULT_BATCH, SeriesSettings
 
 Form = Literal["yaml", "json", "command", "python"]
 FORMS: Final[tuple[Form, ...]] = ("yaml", "json", "command", "python")
@@ -20,12 +22,23 @@ FORMS: Final[tuple[Form, ...]] = ("yaml", "json", "command", "python")
 def config_of(resolved: Resolved) -> dict[str, Any]:
     """The config that repeats a run: what was changed, and by name what decides the data even where it is a default."""
     changed = repeating_settings(resolved)
+    variant = resolved.variant
+    # What arrives day by day is counted by days, and has no rows in all.
+    rows = {} if variant.incremental else {"target_rows": resolved.parameters.target_rows or variant.target_rows}
+    if variant.incremental:
+        changed = _with_mode(changed, resolved)
     return {
-        "dataset_id": resolved.variant.dataset_id,
-        "target_rows": resolved.parameters.target_rows or resolved.variant.target_rows,
+        "dataset_id": variant.dataset_id,
+        **rows,
         "seed_value": resolved.parameters.seed_value,
         **{name: value for name, value in changed.items() if name not in ("dataset_id", "target_rows", "seed_value")},
     }
+
+
+def _with_mode(config: Mapping[str, Any], resolved: Resolved) -> dict[str, Any]:
+    """Names the output mode: its default is another one where days are generated."""
+    mode = resolved.parameters.output_settings.output_mode
+    return {**config, "output_settings": {**config.get("output_settings", {}), "output_mode": mode}}
 
 
 def export(resolved: Resolved, form: Form) -> str:
@@ -35,7 +48,24 @@ def export(resolved: Resolved, form: Form) -> str:
         return json.dumps(config, indent=2) + "\n"
     if form == "yaml":
         return _yaml(config)
-    return f"{shlex.join(_command(config))}\n" if form == "command" else _python(config)
+    return f"{shlex.join(_command(['generate', config['dataset_id']], config, FLAGS))}\n" if form == "command" else _python(config)
+
+
+def export_series(resolved: Resolved, settings: SeriesSettings, window: tuple[date, date]) -> str:
+    """The command of the CLI that writes days: of a dataset with its parameters; ends with a line break."""
+    config = _with_mode(config_of(resolved), resolved)
+    if resolved.parameters.target_rows is None:
+        config.pop("target_rows", None)
+    flags = {path: flag for path, flag in {**FLAGS, **SERIES_FLAGS}.items() if path not in NOT_OF_SERIES}
+    return f"{shlex.join(_command(['generate-series', config['dataset_id'], *series_words(settings, window)], config, flags))}\n"
+
+
+def series_words(settings: SeriesSettings, window: tuple[date, date]) -> list[str]:
+    """The options of `generate-series` for the days from first to last."""
+    words = ["--start-date", f"{window[0]}", "--end-date", f"{window[1]}"]
+    if settings.batch != DEFAULT_BATCH:
+        words += ["--batch-size", f"{settings.batch}"]
+    return [*words, "--ignore-state"] if settings.again else words
 
 
 def _yaml(config: Mapping[str, Any]) -> str:
@@ -46,19 +76,19 @@ def _yaml(config: Mapping[str, Any]) -> str:
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=not odd, default_flow_style=False)
 
 
-def _command(config: Mapping[str, Any]) -> list[str]:
-    words = ["synthetic-data", "generate", config["dataset_id"]]
+def _command(begin: Sequence[str], config: Mapping[str, Any], flags: Mapping[str, str]) -> list[str]:
+    words = ["synthetic-data", *begin]
     for folder in config.get("datasets", ()):
         words += [PLACES["datasets"], folder]
     if "custom_schema" in config:
         words += [PLACES["custom_schema"], config["custom_schema"]]
     for path, value in leaves({name: value for name, value in config.items() if name not in ("dataset_id", *PLACES)}):
-        if path in FLAGS and value is True:
-            words.append(FLAGS[path])
-        elif path in FLAGS and isinstance(value, list):
-            words += [FLAGS[path], ",".join(value)]
-        elif path in FLAGS and not isinstance(value, bool | Mapping):
-            words += [FLAGS[path], str(value)]
+        if path in flags and value is True:
+            words.append(flags[path])
+        elif path in flags and isinstance(value, list):
+            words += [flags[path], ",".join(value)]
+        elif path in flags and not isinstance(value, bool | Mapping):
+            words += [flags[path], str(value)]
         else:
             # JSON is YAML, so --set reads it back.
             words += ["--set", f"{path}={shown(value) if isinstance(value, bool) else json.dumps(value)}"]
@@ -66,7 +96,7 @@ def _command(config: Mapping[str, Any]) -> list[str]:
 
 
 def _python(config: Mapping[str, Any]) -> str:
-    given: list[tuple[str, Any]] = [("dataset_id", config["dataset_id"]), ("target_rows", config["target_rows"])]
+    given: list[tuple[str, Any]] = [(name, config[name]) for name in ("dataset_id", "target_rows") if name in config]
     given.append(("seed", config["seed_value"]))
     rest: dict[str, Any] = {}
     for path, value in leaves({name: value for name, value in config.items() if name not in HOW}):

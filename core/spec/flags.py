@@ -32,7 +32,10 @@ SERIES_FLAGS: Final = {
     "incremental_config.rows_per_day": "--rows-per-day",
     "output_settings.path_format": "--path-format",
 }
-"""Settings that have an option where days are generated."""
+"""Settings that have an option where days are generated, and only there."""
+
+NOT_OF_SERIES: Final = ("target_rows", "as_of", "generation_settings.memory_fraction", "generation_settings.enable_spill")
+"""Settings whose options days do not have."""
 
 PLACES: Final = {"datasets": "--datasets", "custom_schema": "--custom-schema"}
 """Settings that say where a dataset is found; no fields of a form, whose datasets are found already."""

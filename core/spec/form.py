@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from types import NoneType, UnionType
@@ -19,9 +19,12 @@ from .loader import problems
 from .parameters import RuntimeParameters
 from .parse import parse_yaml
 from .resolve import ONE_SETTING
+from .series import SeriesSettings
 
 Control = Literal["whole", "number", "text", "switch", "choice", "date", "mapping", "tables"]
 
+OF_FILES: Final = ("output_settings.output_mode", "output_settings.path_format")
+"""Parameters that days may have of their own."""
 _SECOND_SPELLINGS: Final = {path for group in ONE_SETTING for path in group[1:]}
 
 
@@ -40,6 +43,8 @@ class Setting:
     """Of a choice."""
     default: Any
     """In the shape of a config file; None where the dataset or the machine decides."""
+    model: type[BaseModel] = RuntimeParameters
+    """What it is a field of."""
 
     def read(self, text: str) -> Any:
         """The value that a text means, in the shape of a config file; None for an empty one. Raises ParameterError."""
@@ -55,9 +60,9 @@ class Setting:
         for block in reversed(blocks):
             nested = {block: nested}
         try:
-            found: Any = RuntimeParameters.model_validate(nested).model_dump(mode="json", by_alias=True, exclude_none=True)
+            found: Any = self.model.model_validate(nested).model_dump(mode="json", by_alias=True, exclude_none=True)
         except ValidationError as error:
-            place, sentence = problems(error, RuntimeParameters)[0]
+            place, sentence = problems(error, self.model)[0]
             inner = place.removeprefix(self.path).lstrip(".")
             raise ParameterError(self.title, f"{inner}: {sentence}" if inner else sentence) from None
         for step in (*blocks, leaf):
@@ -103,6 +108,15 @@ def settings() -> tuple[Setting, ...]:
     """Every setting that has a title and a group, in the order of the model; of several spellings of one setting the first."""
     described()
     return tuple(_fields(RuntimeParameters, "", ""))
+
+
+@cache
+def series_settings() -> tuple[Setting, ...]:
+    """What is set of days alone: their range, and where and as what their files are written."""
+    described()
+    own = [replace(setting, model=SeriesSettings) for setting in _fields(SeriesSettings, "", "Days")]
+    shared = {setting.path: setting for setting in settings()}
+    return *own, *(shared[path] for path in OF_FILES)
 
 
 def _fields(model: type[BaseModel], prefix: str, group: str) -> list[Setting]:

@@ -16,7 +16,7 @@ from ingen_fab.synthetic_data.tui.state import Draft
 from textual import events
 
 KEYS = (
-    *"1234567npjkhltTyYoucg/[]?x",
+    *"12345678npjkhltTyYoucge/[]?x",
     *("tab", "shift+tab", "up", "down", "left", "right", "enter", "escape", "space", "backspace", "home", "end"),
     *("pageup", "pagedown", "f1", "ctrl+r", "ctrl+z", "ctrl+p", "f5", "ctrl+g", "ctrl+c"),
 )

@@ -120,7 +120,15 @@ def test_each_step_in_a_terminal(terminals: list[Terminal], tmp_path: Path, size
     terminals.append(terminal)
     terminal.shows("retail_oltp_small")
     terminal.shows("rows in 6 tables")
-    for key, text in [("2", "customer_id"), ("3", "Target rows"), ("4", "R0000000001"), ("5", "F5 generates"), ("7", "seed_value: 42")]:
+    steps = {
+        "2": "customer_id",
+        "3": "Target rows",
+        "4": "R0000000001",
+        "5": "F5 generates",
+        "8": "rows of orders a day",
+        "7": "seed_value: 42",
+    }
+    for key, text in steps.items():
         terminal.send(key)
         terminal.shows(text)
     terminal.send(F5)

@@ -26,12 +26,12 @@ def all_pairs(keys: str) -> str:
     return walk
 
 
-WALKS = {"forwards": "12345677654321", "backwards": "76543211234567", "all pairs": all_pairs("1234567")}
+WALKS = {"forwards": "1234567887654321", "backwards": "8765432112345678", "all pairs": all_pairs("12345678")}
 
 
 def test_each_pair_is_walked() -> None:
-    """All 42 of them."""
-    assert set(permutations("1234567", 2)) == set(pairwise(WALKS["all pairs"]))
+    """All 56 of them."""
+    assert set(permutations("12345678", 2)) == set(pairwise(WALKS["all pairs"]))
 
 
 def test_keys_are_offered_before_a_step_is_built(drive: Drive) -> None:

@@ -25,7 +25,7 @@ class DatasetList(OptionList):
 # Datasets
 
 Datasets by domain, with the rows of their driving table. The one under the cursor is chosen; **enter** or a double click goes on to the
-schema. Each dataset keeps what you change for it while the wizard is open.
+schema, or to the days of one that arrives **day by day**. Each dataset keeps what you change for it while the wizard is open.
 
 Your own datasets are listed too: name their folders with `--datasets`, or in `SYNTHETIC_DATA_DATASETS`. A file with a mistake is listed
 with it. The datasets of the benchmarks are not listed, but the search finds them.
@@ -56,7 +56,7 @@ class BrowseScreen(Step):
     NAME = "browse"
     FOCUS = "#datasets"
     CSS_PATH = "browse.tcss"
-    HELP = "Choose a dataset. Take the steps in any order: **1** to **7** go to one, **n** to the next, **p** to the previous."
+    HELP = "Choose a dataset. Take the steps in any order: **1** to **8** go to one, **n** to the next, **p** to the previous."
     BINDINGS: ClassVar = [Binding("slash", "search", "Search", key_display="/")]
 
     _sought = False
@@ -78,21 +78,29 @@ class BrowseScreen(Step):
     def _fill(self, text: str) -> None:
         self._sought = bool(text)
         words = text.lower().split()
-        found = [info for info in self.wizard.repository.list() if all(word in _searched(info) for word in words) and self._shows(info)]
+        found = [info for info in self._infos() if all(word in _searched(info) for word in words) and self._shows(info)]
         datasets = self.query_one(DatasetList)
         with datasets.prevent(OptionList.OptionHighlighted):
             datasets.clear_options()
             width = max((len(printable(info.dataset_id)) for info in found), default=0)
-            for domain in dict.fromkeys(info.domain for info in found):
-                datasets.add_option(Option(Content.styled(printable(domain).capitalize(), "bold"), disabled=True))
-                datasets.add_options(_option(info, width) for info in found if info.domain == domain)
+            for group in dict.fromkeys(_group(info) for info in found):
+                datasets.add_option(Option(Content.styled(printable(group).capitalize(), "bold"), disabled=True))
+                datasets.add_options(_option(info, width) for info in found if _group(info) == group)
             if not found:
                 datasets.add_option(Option("nothing found; escape clears the search", disabled=True))
         self._mark()
 
+    def _infos(self) -> list[DatasetInfo]:
+        """All datasets, those that arrive day by day last."""
+        return [*self.wizard.repository.list(), *self.wizard.repository.incremental()]
+
+    def _info(self, dataset_id: str | None) -> DatasetInfo | None:
+        return next((info for info in self._infos() if info.dataset_id == dataset_id), None)
+
     def _shows(self, info: DatasetInfo) -> bool:
-        """Nobody starts with a dataset for measuring; who searches or chose one sees them."""
-        return self._sought or not info.for_measuring or info.dataset_id == self.wizard.draft.dataset_id
+        """Nobody starts with a dataset for measuring; who searches or chose one sees them. Nobody measures day by day."""
+        asked = info.dataset_id == self.wizard.draft.dataset_id or (self._sought and not info.incremental)
+        return asked or not info.for_measuring
 
     def _drafted(self) -> None:
         listed = {option.id for option in self.query_one(DatasetList).options}
@@ -109,7 +117,7 @@ class BrowseScreen(Step):
         if chosen in ids and datasets.highlighted != ids.index(chosen):
             with datasets.prevent(OptionList.OptionHighlighted):
                 datasets.highlighted = ids.index(chosen)
-        self._describe(next((info for info in self.wizard.repository.list() if info.dataset_id == chosen), None))
+        self._describe(self._info(chosen))
 
     def _describe(self, info: DatasetInfo | None) -> None:
         self.query_one("#about", Static).update(_card(info) if info else "")
@@ -127,7 +135,7 @@ class BrowseScreen(Step):
 
     @on(OptionList.OptionHighlighted)
     def _moved(self, event: OptionList.OptionHighlighted) -> None:
-        info = next((info for info in self.wizard.repository.list() if info.dataset_id == event.option_id), None)
+        info = self._info(event.option_id)
         if info is not None and info.problem:
             self._describe(info)
         elif info is not None:
@@ -136,10 +144,9 @@ class BrowseScreen(Step):
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
         if event.option_id == self.wizard.draft.dataset_id:
-            self.wizard.action_step("schema")
-        else:
-            problem = next((info.problem for info in self.wizard.repository.list() if info.dataset_id == event.option_id), "")
-            self.notify(problem, title="Cannot be chosen", severity="warning", markup=False)
+            self.wizard.action_step("days" if self.wizard.arrives else "schema")
+        elif info := self._info(event.option_id):
+            self.notify(info.problem, title="Cannot be chosen", severity="warning", markup=False)
 
     def action_search(self) -> None:
         """Goes to the search field."""
@@ -161,11 +168,24 @@ def _searched(info: DatasetInfo) -> str:
     return " ".join((info.dataset_id, info.dataset_name, info.domain, info.schema_pattern, *info.tables)).lower()
 
 
+def _group(info: DatasetInfo) -> str:
+    return "day by day" if info.incremental else info.domain
+
+
+def _pace(info: DatasetInfo) -> str:
+    """How many rows of the driving table it has."""
+    if not info.incremental:
+        return f"{shown.rows(info.target_rows)} of the driving table"
+    return f"{shown.rows(info.rows_per_day)} rows a day" if info.rows_per_day else f"{shown.rows(info.target_rows)} rows over its history"
+
+
 def _option(info: DatasetInfo, width: int) -> Option:
     name = printable(info.dataset_id)
     if info.problem:
         problem = info.problem.removeprefix(f"{printable(str(info.source))}: ")
         return Option(Content.assemble(f"  {name:<{width}}  ", (printable(problem), "$text-error")), id=info.dataset_id)
+    if info.incremental:
+        return Option(Content.assemble(f"  {name:<{width}}  ", (_pace(info), "dim")), id=info.dataset_id)
     count = len(info.tables)
     tables = f"{count} table{'s' if count > 1 else ''}"
     return Option(
@@ -183,7 +203,7 @@ def _card(info: DatasetInfo) -> str:
         "",
         f"domain   {info.domain}",
         f"pattern  {info.schema_pattern}, {info.dataset_type}",
-        f"rows     {shown.rows(info.target_rows)} of the driving table",
+        f"rows     {_pace(info)}",
         f"tables   {', '.join(info.tables)}",
         f"file     {info.source.name}",
     ]

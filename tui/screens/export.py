@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,8 +17,8 @@ from .step import Step
 if TYPE_CHECKING:
     from ...core.spec.export import Form
 
-_TITLES: dict[str, str] = {"yaml": "YAML", "json": "JSON", "command": "Command", "python": "Python"}
-_ENDINGS = {"yaml": "yaml", "json": "json", "command": "sh", "python": "py"}
+_TITLES: dict[str, str] = {"yaml": "YAML", "json": "JSON", "command": "Command", "python": "Python", "days": "Days"}
+_ENDINGS = {"yaml": "yaml", "json": "json", "command": "sh", "python": "py", "days": "sh"}
 
 
 class Exported(TextArea):
@@ -28,6 +28,7 @@ class Exported(TextArea):
 # Export
 
 The parameters as a config file (**YAML**, **JSON**), as a **command** of the CLI, or as **Python**. Each gives the same data.
+**Days** is the command that generates the days of step 8.
 **s** saves it, **c** copies it to the clipboard (through the terminal, also over SSH), **t** shows the next format.
 """
 
@@ -54,9 +55,10 @@ class ExportScreen(Step):
     def on_mount(self) -> None:
         """Follows the plan."""
         self.watch(self.app, "planned", self._show)
+        self.watch(self.app, "days", self._show)
 
     @property
-    def _form(self) -> Form:
+    def _form(self) -> Form | Literal["days"]:
         return self.query_one(Tabs).active or "yaml"  # type: ignore[return-value]  # a tab's id is a form
 
     @on(Tabs.TabActivated)
@@ -65,18 +67,41 @@ class ExportScreen(Step):
 
         planned = self.wizard.planned
         text, use = "", "planning ..."
-        if planned is not None and planned.resolved is not None:
-            text = export(planned.resolved, self._form)
-            use = {
-                "yaml": "s saves it; then: synthetic-data generate --config FILE",
-                "json": "s saves it; then: synthetic-data generate --config FILE",
-                "command": "c copies it",
-                "python": "c copies it, s saves it",
-            }[self._form]
-        if planned is not None and planned.plan is None:
+        form = self._form
+        if form == "days":
+            text, use = self._days()
+        elif planned is not None and planned.resolved is not None:
+            text = export(planned.resolved, form)
+            use = {"command": "c copies it", "python": "c copies it, s saves it"}.get(form, f"s saves it; then: {self._command('FILE')}")
+        if form != "days" and planned is not None and planned.plan is None:
             use = printable("cannot be generated: " + " ".join(sentence for _, sentence in planned.problems))
         self.query_one(TextArea).text = text
         self.query_one("#use", Label).update(use)
+
+    def _days(self) -> tuple[str, str]:
+        """The command that generates the days, and how to use it."""
+        from ...core.spec.export import export_series
+
+        days = self.wizard.days
+        if days is None:
+            self.wizard.look_at_days()
+        if days is None or days.draft is not self.wizard.draft:
+            return "", "planning ..."
+        if days.series is None or days.resolved is None:
+            return "", printable(f"cannot be generated: {days.problem}")
+        return export_series(days.resolved, days.settings, days.series.plan.window), "c copies it; run again, it goes on where it stopped"
+
+    def _command(self, file: object) -> str:
+        """What generates from a saved file."""
+        if not self.wizard.arrives:
+            return f"synthetic-data generate --config {file}"
+        from ...core.spec.export import series_words
+
+        days = self.wizard.days
+        words = ["--start-date", "..", "--end-date", ".."]
+        if days is not None and days.draft is self.wizard.draft and days.series is not None:
+            words = series_words(days.settings, days.series.plan.window)
+        return f"synthetic-data generate-series --config {file} {' '.join(words)}"
 
     def action_form(self) -> None:
         """Shows the next form."""
@@ -106,6 +131,6 @@ class ExportScreen(Step):
             self.wizard.keep(self.wizard.draft)
             planned = self.wizard.planned
             works = planned is not None and planned.plan is not None
-            then = f"; then: synthetic-data generate --config {path}" if path.suffix in (".yaml", ".yml", ".json") else ""
+            then = f"; then: {self._command(path)}" if path.suffix in (".yaml", ".yml", ".json") else ""
             then = then if works else "; it cannot be generated yet: see Parameters"
             self.query_one("#use", Label).update(printable(f"Saved {path}{then}"))

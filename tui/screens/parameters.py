@@ -78,7 +78,8 @@ class ParametersScreen(Step):
         if planned is not None and planned.resolved is not None and planned.draft.dataset_id == draft.dataset_id:
             variant = planned.resolved.variant
             # What depends on the machine is known of the last plan that could be made.
-            self._own, self._held = own_settings(variant), {**self._held, **effective(variant, planned.plan)}
+            usual = {"output_settings.output_mode": "parquet"} if variant.incremental else {}
+            self._own, self._held = {**usual, **own_settings(variant)}, {**self._held, **effective(variant, planned.plan)}
         for field in self.query(SettingField):
             path = field.setting.path
             field.show(draft.value(path), self._own.get(path, field.setting.default), self._held.get(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import ClassVar
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -13,7 +14,7 @@ from textual.widgets import Label, RichLog, Sparkline, Static
 
 from ...core import format as shown
 from ..state import RunState
-from ..widgets.plan_card import PlanCard
+from ..widgets.plan_card import PlanCard, day_lines
 from ..widgets.run_bars import RunBars
 from .step import Step
 
@@ -69,15 +70,25 @@ class RunScreen(Step):
     def on_mount(self) -> None:
         """Follows the plan and the run."""
         self.query_one("#log").can_focus = False
-        for name in ("planned", "expected"):
+        for name in ("planned", "expected", "days"):
             self.watch(self.app, name, self._before)
         self.watch(self.app, "job", self._show)
 
     def _before(self) -> None:
         wizard = self.wizard
-        self.query_one(PlanCard).show(wizard.planned, wizard.expected, wizard.wrong)
+        days = wizard.days if wizard.arrives else None
+        if days is not None and days.draft is wizard.draft:
+            self.query_one(PlanCard).tell([days.problem] if days.problem else [], day_lines(days))
+        else:
+            self.query_one(PlanCard).show(wizard.planned, wizard.expected, wizard.wrong)
         if wizard.job is None:
-            self.query_one("#headline", Label).update("F5 generates this; it asks before it replaces anything")
+            what = "the days of step 8, which are not there yet" if wizard.arrives else "this; it asks before it replaces anything"
+            self.query_one("#headline", Label).update(f"F5 generates {what}")
+
+    @on(events.ScreenResume)
+    def _resumed(self) -> None:
+        if self.wizard.arrives:
+            self.wizard.look_at_days()
 
     def _show(self) -> None:
         job = self.wizard.job
@@ -101,6 +112,8 @@ class RunScreen(Step):
         if job.running:
             stopping = ", stopping ..." if job.cancel.is_set() else ""
             text = Content(f"{plan.dataset_id}: {job.doing or 'starting'}{stopping}")
+        elif job.series is not None and job.finished is not None and job.finished.status != "FAILED":
+            text = Content.styled(_told_of_days(job), "$text-success" if job.finished.status == "COMPLETED" else "$text-warning")
         elif job.finished is not None and job.finished.status == "COMPLETED":
             rows, seconds = shown.rows(plan.rows), shown.duration(job.seconds)
             text = Content.styled(f"{plan.dataset_id}: done, {rows} rows in {seconds}; enter shows the results", "$text-success")
@@ -124,7 +137,7 @@ class RunScreen(Step):
         lines = [
             f"time    {shown.duration(job.seconds)}" + (f", {shown.duration(left)} left" if left is not None else ""),
             f"rows    {shown.rows(job.rows)}",
-            f"written {shown.bytes_(sum(table.bytes for table in job.tables.values()))}",
+            f"written {shown.bytes_(job.bytes)}",
         ]
         self.query_one("#time", Static).update("\n".join(lines))
 
@@ -143,9 +156,22 @@ class RunScreen(Step):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offers the results once there are some."""
         if action == "results":
-            return bool(self.wizard.results) and not self.wizard.running
+            return bool(self.wizard.results or self._is_by_days) and not self.wizard.running
         return super().check_action(action, parameters)
 
     def action_results(self) -> None:
         """Goes on."""
-        self.wizard.action_step("results")
+        self.wizard.action_step("days" if self._is_by_days else "results")
+
+    @property
+    def _is_by_days(self) -> bool:
+        job = self.wizard.job
+        return job is not None and job.series is not None
+
+
+def _told_of_days(job: RunState) -> str:
+    done, message = len(job.written), job.finished.message if job.finished is not None else ""
+    if message:
+        return f"{job.plan.dataset_id}: {message}" + ("; F5 goes on" if done else "")
+    told = f"{shown.many(done, 'day')}, {shown.many(job.rows, 'row')} in {shown.duration(job.seconds)}"
+    return f"{job.plan.dataset_id}: done, {told}; enter shows the calendar"

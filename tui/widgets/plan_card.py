@@ -10,12 +10,13 @@ from textual.widgets import Static
 
 from ...core import format as shown
 from ...core.format import printable
+from ...core.spec.repository import INCREMENTAL
 
 if TYPE_CHECKING:
     from ...core.plan.drawn_pools import Drawn
     from ...core.plan.plan import Plan
     from ...core.run.estimate import Estimate
-    from ..state import Planned
+    from ..state import Planned, PlannedDays
 
 
 _WRITTEN: Final = {"table": "Delta tables", "parquet": "parquet files", "csv": "CSV files"}
@@ -26,12 +27,12 @@ class PlanCard(Static):
 
     def show(self, planned: Planned | None, expected: Estimate | None, wrong: Sequence[str]) -> None:
         """Brings the card up to date."""
-        if wrong:
-            self.update(Content.styled(printable("\n".join(wrong), keep="\n"), "$text-error"))
-        elif planned is None or planned.plan is None:
-            self.update(Content("planning ..."))
-        else:
-            self.update(Content(printable("\n".join(plan_lines(planned.plan, expected)), keep="\n")))
+        self.tell(wrong, plan_lines(planned.plan, expected) if planned is not None and planned.plan is not None else ["planning ..."])
+
+    def tell(self, wrong: Sequence[str], lines: Sequence[str]) -> None:
+        """Shows what is wrong, else some lines."""
+        look = "$text-error" if wrong else ""
+        self.update(Content.styled(printable("\n".join(wrong or lines), keep="\n"), look))
 
 
 def plan_lines(plan: Plan, expected: Estimate | None) -> list[str]:
@@ -51,6 +52,26 @@ def plan_lines(plan: Plan, expected: Estimate | None) -> list[str]:
         lines.append(f"{table.name:<{width}} {shown.rows(table.rows):>13} {size:>9}")
     if plan.drawn:
         lines += ["", _pools(list(plan.drawn.values()))]
+    return lines
+
+
+def day_lines(days: PlannedDays) -> list[str]:
+    """What the days come to, in short."""
+    if days.series is None or days.standing is None or days.daily is None:
+        return []
+    plan, left, there = days.series.plan, len(days.standing.left), days.standing.there
+    first, last = plan.window
+    rows = list(days.daily.rows.values())
+    batches = f" in batches of {days.settings.batch:,}" if left > days.settings.batch else ""
+    told = f"{shown.many(left, 'day')} to write{batches}" if left else "all days are there"
+    pace = shown.rows(round(sum(rows) / max(len(rows), 1)))
+    example = "tables" if plan.output.mode == "table" else days.series.path(plan.names[-1], first, 0, 1)
+    lines = [
+        f"{first} to {last}: {told}" + (f", {shown.many(there, 'day')} there" if there and left else ""),
+        f"{shown.many(sum(rows), 'row')} of {days.daily.table}, {pace} a day; {example} in {plan.output.root}",
+    ]
+    if days.resolved is not None and not days.resolved.variant.incremental:
+        lines.append(f"{plan.dataset_id}{INCREMENTAL} is the same dataset at so many rows a day")
     return lines
 
 

@@ -21,7 +21,7 @@ class RunBars(Widget):
 
     def show(self, job: RunState) -> None:
         """Brings the bars up to date."""
-        before, self._lines = self._lines, len(job.tables)
+        before, self._lines = self._lines, len(job.tables) if job.series is None else -1
         self._job = job
         self.refresh(layout=before != self._lines)
 
@@ -30,9 +30,27 @@ class RunBars(Widget):
         if self._job is None:
             return Content("")
         job = self._job
+        if job.series is not None:
+            return _days(job, max(self.size.width - 24, 8))
         name = max((len(table) for table in job.tables), default=0)
         width = max(self.size.width - name - 36, 8)
         return Content("\n").join(_line(table, state, name, width, job) for table, state in job.tables.items())
+
+
+def _days(job: RunState, width: int) -> Content:
+    """Days that are written, and at which one it is."""
+    total = len(job.series.left) if job.series is not None else 0
+    done = job.days.done if job.days is not None else 0
+    ended = job.finished is not None
+    stopped = ended and job.finished is not None and job.finished.status != "COMPLETED"
+    full = int(job.share * width)
+    colour = "$text-error" if stopped else "$text-success" if ended else "$text-primary"
+    lines = [
+        Content.assemble(("━" * full, colour), ("─" * (width - full), "dim"), f" {job.share:>4.0%} {done:>7,} of {total:,}"),
+        Content(f"rows   {shown.rows(job.rows)}"),
+        Content(f"day    {job.days.day if job.days is not None else ''}"),
+    ]
+    return Content("\n").join(lines)
 
 
 def _line(name: str, state: TableState, name_width: int, width: int, job: RunState) -> Content:

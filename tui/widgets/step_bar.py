@@ -30,20 +30,21 @@ class StepBar(Vertical):
 
     def _steps(self, progress: str) -> Content:
         parts = []
+        # Eight steps and the progress of a run fill eighty columns to the last one.
         for number, (step, title) in enumerate(STEPS.items(), 1):
             text = f"{number} {title}" + (f" {progress}" if step == "run" and progress else "")
+            end = " " if step in (self._step, "days") else ""
             look = "b $text-primary on $primary-muted" if step == self._step else "$text-muted"
-            parts.append(f"[{look}][@click=app.step('{step}')] {text} [/][/]")
+            parts.append(f"[{look}][@click=app.step('{step}')] {text}{end}[/][/]")
         return Content.from_markup("".join(parts))
 
     def tell(self, wizard: Wizard) -> None:
         """Shows what is chosen and how far a run is."""
         job = wizard.job
-        total = sum(table.total for table in job.tables.values()) if job else 0
-        progress = f"{job.rows / total:.0%}" if job and job.running and total else ""
+        progress = f"{job.share:.0%}" if job and job.running and job.share else ""
         self.query_one("#steps", Static).update(self._steps(progress))
         draft, planned = wizard.draft, wizard.planned
-        parts = [draft.dataset_id + (" *" if draft.config else "")]
+        parts = [draft.dataset_id + (" *" if draft.changed_at_all else "")]
         if planned is not None and planned.draft is draft and planned.plan is not None:
             plan = planned.plan
             parts += [

@@ -1,0 +1,232 @@
+"""The step Days: what a range brings, what is there of it, its run, and how that goes on."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ingen_fab.synthetic_data.core.run.ledger import Ledger
+from ingen_fab.synthetic_data.tui.screens.browse import DatasetList
+from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
+from ingen_fab.synthetic_data.tui.widgets.days_map import DaysMap
+from ingen_fab.synthetic_data.tui.widgets.field import SettingField
+from textual.widgets import Input, TextArea
+
+pytestmark = pytest.mark.slow
+
+Drive = Callable[..., None]
+Call = Callable[..., subprocess.CompletedProcess[str]]
+DAILY = "retail_oltp_small_incremental"
+FEW = {"incremental_config": {"rows_per_day": 5}, "tables": ["stores", "orders"]}
+
+
+async def arrive(driver: Any, start: str = "2023-01-30", end: str = "2023-02-02") -> None:
+    """Chooses the dataset that arrives by days and a range of them, and looks at the calendar."""
+    driver.wizard.choose(DAILY)
+    for path, value in (("incremental_config.rows_per_day", 5), ("tables", FEW["tables"])):
+        driver.wizard.edit(path, value)
+    await driver.press("8", "e")
+    driver.wizard.screen.query_one("#start Input", Input).value = start
+    driver.wizard.screen.query_one("#end Input", Input).value = end
+    await driver.press("escape")
+    await driver.until(lambda: driver.wizard.days is not None and driver.wizard.days.draft is driver.wizard.draft)
+    await driver.settled()
+
+
+def cells(driver: Any) -> dict[str, str]:
+    """Month -> its calendar."""
+    lines = [line.strip() for line in driver.drawn.splitlines()]
+    return {line[:8]: line[10:41].rstrip() for line in lines if re.match(r"20\d\d [A-Z]", line)}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_a_dataset_that_arrives_by_days_leads_to_them(drive: Drive, size: tuple[int, int]) -> None:
+    """Enter in Browse; the calendar shows its history, the curve its events, and the legend counts."""
+
+    async def story(driver: Any) -> None:
+        datasets = driver.wizard.screen.query_one(DatasetList)
+        datasets.highlighted = [option.id for option in datasets.options].index(DAILY)
+        await driver.settled()
+        assert "rows     100 rows a day" in driver.text("#about")
+        await driver.press("enter")
+        assert driver.wizard.current_mode == "days"
+        await driver.until(lambda: "731 days to write" in driver.text("#said"))
+        assert "73,100 rows of orders, 100 a day" in driver.text("#said")
+        assert cells(driver)["2023 Jan"] == "□" * 31
+        assert cells(driver)["2023 Feb"] == "□" * 28
+        assert driver.text("#legend").startswith("■ published 0   □ planned 731")
+        await driver.press(*["down"] * 10)
+        assert "2023-11" in driver.text("#month")
+        assert "black_friday 24" in driver.text("#month")
+        assert ("christmas_week 18-24" in driver.drawn) == (size[0] > 80)
+        await driver.press("end")
+        assert driver.wizard.screen.query_one(DaysMap).month[0].isoformat() == "2024-12-01"
+        assert "2024 Dec" in cells(driver)
+
+    drive(story, size=size)
+
+
+def test_days_are_written_and_seen_to_be_there(drive: Drive) -> None:
+    """F5 starts them without a question, the run tells of days, and the calendar of what is published."""
+
+    async def story(driver: Any) -> None:
+        await arrive(driver)
+        assert cells(driver) == {"2023 Jan": " " * 29 + "□□", "2023 Feb": "□□"}
+        await driver.press("f5")
+        await driver.until(lambda: driver.wizard.job is not None and driver.wizard.job.result is not None)
+        await driver.settled()
+        assert driver.wizard.current_mode == "run"
+        assert "4 of 4" in driver.text("RunBars")
+        assert "done, 4 days" in driver.text("RunScreen #headline")
+        await driver.press("enter")
+        await driver.settled()
+        assert driver.wizard.current_mode == "days"
+        assert cells(driver) == {"2023 Jan": " " * 29 + "■■", "2023 Feb": "■■"}
+        assert "all days are there" in driver.text("#said")
+        assert len({entry.day for entry in Ledger(Path("synthetic_data")).entries(f"{DAILY}-parquet")}) == 4
+        await driver.press("f5")
+        await driver.until(lambda: bool(driver.notes))
+        assert "All of these days are there" in driver.notes[0]
+
+    drive(story)
+
+
+def test_writing_again_is_asked_first(drive: Drive) -> None:
+    """It replaces; no is the harmless answer."""
+
+    async def story(driver: Any) -> None:
+        await arrive(driver, "2023-01-01", "2023-01-02")
+        await driver.press("f5")
+        await driver.until(lambda: driver.wizard.job is not None and driver.wizard.job.result is not None)
+        first = driver.wizard.job
+        driver.wizard.edit_days("again", True)
+        driver.wizard.edit_days("end", "2023-01-03")
+        await driver.press("8", "f5")
+        await driver.until(lambda: isinstance(driver.wizard.screen, Confirm))
+        assert "writes 2 days again" in driver.text("Confirm Label")
+        await driver.press("n")
+        assert driver.wizard.job is first
+        await driver.press("f5")
+        await driver.until(lambda: isinstance(driver.wizard.screen, Confirm))
+        await driver.press("y")
+        await driver.until(lambda: driver.wizard.job is not first and driver.wizard.job.result is not None)
+        assert len(driver.wizard.job.result.days) == 3
+
+    drive(story)
+
+
+def test_a_cancelled_run_goes_on_behind_what_is_published(drive: Drive) -> None:
+    """The question, the headline and the calendar say so; F5 writes the rest and no day twice."""
+
+    async def story(driver: Any) -> None:
+        await arrive(driver, "2023-01-01", "2024-12-31")
+        driver.wizard.edit_days("batch", 1)
+        await driver.press("f5")
+        await driver.until(lambda: driver.wizard.job is not None and len(driver.wizard.job.written) > 1)
+        await driver.press("8")
+        await driver.until(lambda: "■" in driver.drawn.split("legend")[0])
+        await driver.press("x")
+        await driver.until(lambda: isinstance(driver.wizard.screen, Confirm))
+        assert "stay" in driver.text("Confirm Label")
+        await driver.press("y")
+        await driver.until(lambda: driver.wizard.job.result is not None)
+        await driver.press("5")
+        assert driver.wizard.job.result.status == "CANCELLED"
+        done = len(driver.wizard.job.result.days)
+        assert f"{done} of 731 days are written" in driver.text("RunScreen #headline")
+        assert "F5 goes on" in driver.text("RunScreen #headline")
+        driver.wizard.edit_days("end", str(date(2023, 1, 1) + timedelta(days=done + 4)))
+        driver.wizard.edit_days("batch", 50)
+        first = driver.wizard.job
+        await driver.press("f5")
+        await driver.until(lambda: driver.wizard.job is not first and driver.wizard.job.result is not None)
+        assert (driver.wizard.job.result.there, len(driver.wizard.job.result.days)) == (done, 5)
+
+    drive(story)
+
+
+def test_what_is_wrong_stands_at_its_field_or_below(drive: Drive) -> None:
+    """A day that is none at its field; what only the whole tells below the fields. F5 says it too."""
+
+    async def story(driver: Any) -> None:
+        await arrive(driver)
+        field = driver.wizard.screen.query_one("#start", SettingField)
+        field.query_one(Input).value = "2023-02-31"
+        await driver.settled()
+        assert "must be a day such as" in driver.text("#start .hint")
+        await driver.press("f5")
+        await driver.until(lambda: bool(driver.notes))
+        assert driver.notes[-1].startswith("First day: must be a day")
+        field.query_one(Input).value = "2023-03-01"
+        await driver.until(lambda: "ends on 2023-02-02, before it starts on 2023-03-01" in driver.text("#said"))
+        await driver.press("f5")
+        await driver.until(lambda: len(driver.notes) > 1)
+        assert driver.wizard.job is None
+
+    drive(story)
+
+
+def test_another_dataset_is_generated_by_days_from_their_step_alone(drive: Drive) -> None:
+    """F5 elsewhere generates it whole."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("8")
+        driver.wizard.edit_days("end", "2023-01-02")
+        await driver.until(lambda: driver.text("#said").startswith("2023-01-01 to 2023-01-02"))
+        assert f"{DAILY} is the same dataset" in driver.text("#said")
+        await driver.press("f5")
+        await driver.until(lambda: driver.wizard.job is not None and driver.wizard.job.result is not None)
+        assert driver.wizard.job.series is not None
+        assert driver.wizard.results == ()
+        driver.wizard.edit("output_settings.schema", "whole")
+        await driver.settled()
+        await driver.press("1", "f5")
+        await driver.until(lambda: bool(driver.wizard.results))
+        assert driver.wizard.job.series is None
+
+    drive(story, config={"target_rows": 200, "output_settings": {"output_mode": "parquet"}})
+
+
+def test_the_exported_command_finds_all_days_there(drive: Drive, call: Call, tmp_path: Path) -> None:
+    """It does what the wizard did: nothing is left to do."""
+
+    async def story(driver: Any) -> None:
+        await arrive(driver)
+        await driver.press("f5")
+        await driver.until(lambda: driver.wizard.job is not None and driver.wizard.job.result is not None)
+        await driver.press("7")
+        assert driver.text("#use").endswith("--config FILE --start-date 2023-01-30 --end-date 2023-02-02")
+        await driver.press("t", "t", "t", "t")
+        await driver.settled()
+        words = shlex.split(driver.wizard.screen.query_one(TextArea).text)
+        assert words[1:7] == ["generate-series", DAILY, "--start-date", "2023-01-30", "--end-date", "2023-02-02"]
+        done = call(*words[1:], cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "nothing to do" in done.stdout
+
+    drive(story)
+
+
+def test_days_have_an_output_of_their_own(drive: Drive) -> None:
+    """Parquet where nothing is said; what the parameters say; what the step says."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("8")
+        await driver.until(lambda: driver.wizard.days is not None)
+        assert driver.wizard.days.series.plan.output.mode == "parquet"
+        driver.wizard.edit("output_settings.output_mode", "csv")
+        await driver.until(lambda: driver.wizard.days.draft is driver.wizard.draft)
+        assert driver.wizard.days.series.plan.output.mode == "csv"
+        driver.wizard.edit_days("output_settings.output_mode", "table")
+        driver.wizard.edit_days("output_settings.path_format", "flat")
+        await driver.until(lambda: driver.wizard.days.draft is driver.wizard.draft)
+        assert "tables have no paths of days" in driver.wizard.days.problem
+        assert driver.wizard.plan is not None, driver.wizard.planned.problems
+
+    drive(story)

@@ -1,0 +1,118 @@
+"""The part of the application that generates by days: what they would bring, what is there of them, and their run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual.reactive import reactive
+
+from ..core import format as shown
+from ..core.errors import ConfigError, SyntheticDataError
+from ..core.run.events import SeriesResult
+from ..core.spec.repository import DatasetConfigurationRepository
+from .leaving import Leaving
+from .screens.dialogs import Confirm
+from .state import Draft, PlannedDays, RunState, SeriesWork
+from .work import aside
+
+if TYPE_CHECKING:
+    from ..core.plan.work import Machine
+
+
+def plan_days(draft: Draft, repository: DatasetConfigurationRepository, machine: Machine | None = None) -> PlannedDays:
+    """The days of a draft, which of them are there, and how many rows each brings."""
+    from ..core.plan.daily import daily
+    from ..core.plan.make_series import as_files, make_series
+    from ..core.plan.overrides import in_time
+    from ..core.run.days_there import day_states, standing
+    from ..core.spec.resolve import resolve_parameters
+    from ..core.spec.series import SeriesSettings
+
+    given = {name: value for name, value in draft.days.items() if name in SeriesSettings.model_fields}
+    out: dict[str, Any] = {"draft": draft, "settings": SeriesSettings.model_validate(given)}
+    try:
+        resolved = as_files(resolve_parameters(draft.dataset_id, edited=draft.by_days, repository=repository))
+        out["resolved"] = resolved
+        window = out["settings"].window(in_time(resolved.variant.dataset, resolved.parameters).history)
+        series = make_series(resolved, *window, machine=machine)
+        out |= {"series": series, "daily": daily(series)}
+        out["states"] = day_states(series)
+        out["standing"] = standing(series, out["settings"].again)
+    except ConfigError as error:
+        out["problem"] = "; ".join(sentence for _, sentence in error.problems)
+    except SyntheticDataError as error:
+        # The wizard has a field where the command line has an option.
+        out["problem"] = str(error).replace("add --ignore-state", "choose to write again")
+    return PlannedDays(**out)
+
+
+def _run(work: SeriesWork, **options: Any) -> SeriesResult:
+    from ..core.run.series import run_series
+
+    return run_series(work.series, batch=work.settings.batch, again=work.settings.again, **options)
+
+
+class ByDays(Leaving):
+    """An application that generates by days what arrives so, and all else where the step Days is shown."""
+
+    days: reactive[PlannedDays | None] = reactive(None)
+    """What would be generated; as of the last look."""
+
+    def __init__(self, draft: Draft, repository: DatasetConfigurationRepository, machine: Machine | None) -> None:
+        super().__init__(draft)
+        self.repository, self._machine = repository, machine
+        self.invalid: dict[str, str] = {}
+        """Dotted setting -> the sentence about what stands in its field."""
+
+    def _aside(self, group: str, work: Callable[[], object], exclusive: bool = True) -> None:
+        self.run_worker(aside(work), exclusive=exclusive, group=group, exit_on_error=False)
+
+    @property
+    def arrives(self) -> bool:
+        """Whether the chosen dataset is one that arrives day by day."""
+        chosen = self.draft.dataset_id
+        listed = any(info.dataset_id == chosen for info in self.repository.list())
+        return not listed and any(info.dataset_id == chosen for info in self.repository.incremental())
+
+    def edit_days(self, path: str, value: Any) -> None:
+        """Changes what is set for days alone; None takes it back to its default."""
+        self.draft = self.draft.days_changed(path, value)
+
+    def look_at_days(self) -> None:
+        """Works out anew what the days would bring, and what is there of them."""
+        self._aside("days", partial(plan_days, self.draft, self.repository, self._machine))
+
+    def _generate_days(self) -> None:
+        if self.invalid:
+            self.notify(next(iter(self.invalid.values())), title="Cannot generate", severity="warning")
+        else:
+            self._aside("first look", partial(plan_days, self.draft, self.repository, self._machine))
+
+    def _looked(self, found: PlannedDays, start: bool) -> None:
+        """Takes what was found of the days, and starts their run where they were looked at for that."""
+        if found.draft is not self.draft:
+            return
+        self.days = found
+        if not start or self.running or self.screen.is_modal:
+            return
+        if found.series is None or found.standing is None:
+            self.notify(found.problem, title="Cannot generate", severity="warning")
+            return
+        work = SeriesWork(found.series, found.settings, found.standing.left)
+        # Of days that are written again `standing` tells none.
+        there = sum(found.states.get(day) == "published" for day in work.left)
+        if not work.left:
+            self.notify("All of these days are there. To make them anew, choose to write again.", title="Nothing to generate")
+        elif there:
+            question = f"This run writes {shown.many(there, 'day')} again that {'is' if there == 1 else 'are'} there."
+            self.push_screen(Confirm(question, "Write again", "Keep"), lambda sure: self._start_days(work) if sure else None)
+        else:
+            self._start_days(work)
+
+    def _start_days(self, work: SeriesWork) -> None:
+        self._begin(RunState(work.series.plan, series=work), partial(_run, work, datasets=self.repository.list()))
+
+    def _begin(self, job: RunState, work: Callable[..., object]) -> None:
+        raise NotImplementedError

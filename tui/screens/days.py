@@ -1,0 +1,138 @@
+"""Days: which of them are generated, what is there, and how many rows each brings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.content import Content
+from textual.widgets import Static
+
+from ...core import format as shown
+from ...core.format import printable
+from ...core.spec.form import series_settings
+from ..widgets.days_map import HEAD, MARKS, Calendar, DaysMap, events_of
+from ..widgets.field import SettingField
+from ..widgets.plan_card import day_lines
+from .step import Step
+
+
+class DaysScreen(Step):
+    """Fields for the range, and a calendar with the curve of rows a day."""
+
+    NAME = "days"
+    FOCUS = "DaysMap"
+    AUTO_FOCUS = "DaysMap"
+    CSS_PATH = "days.tcss"
+    HELP = "Generate a dataset day by day: any of them can be, and those whose ids end in `_incremental` have their rows by the day."
+    BINDINGS: ClassVar = [
+        Binding("e", "edit", "Edit"),
+        Binding("u", "reset_all", "Defaults"),
+        Binding("x", "app.cancel_run", "Cancel"),
+    ]
+
+    def body(self) -> ComposeResult:
+        """Fields, what they come to, calendar, the month that is looked at, and what the marks mean."""
+        with Container(id="fields"):
+            for setting in series_settings():
+                yield SettingField(setting)
+        yield Static("", id="said", markup=False)
+        yield Static("", id="head", markup=False)
+        yield DaysMap()
+        yield Static("", id="month", markup=False)
+        yield Static("", id="legend", markup=False)
+
+    def on_mount(self) -> None:
+        """Follows what is chosen, what is there, and the run."""
+        self.watch(self.app, "draft", self._fill)
+        self.watch(self.app, "days", self._show)
+        self.watch(self.app, "job", self._draw)
+
+    @on(events.ScreenResume)
+    def _resumed(self) -> None:
+        # Others may have written to the same place meanwhile.
+        self.wizard.look_at_days()
+
+    def _fill(self) -> None:
+        draft, days = self.wizard.draft, self.wizard.days
+        held: dict[str, Any] = {"output_settings.path_format": draft.value("output_settings.path_format") or "nested_daily"}
+        if days is not None and days.draft.dataset_id == draft.dataset_id and days.series is not None:
+            first, last = days.series.plan.window
+            held |= {"start": str(first), "end": str(last)}
+        defaults: Mapping[str, Any] = {"output_settings.output_mode": draft.value("output_settings.output_mode") or "parquet"}
+        for field in self.query(SettingField):
+            path = field.setting.path
+            field.show(draft.day_value(path), defaults.get(path, field.setting.default), held.get(path))
+
+    def _show(self) -> None:
+        self._fill()
+        days = self.wizard.days
+        about = Content("looking ...")
+        if days is not None and days.problem:
+            about = Content.styled(printable(days.problem, keep="\n"), "$text-error")
+        elif days is not None:
+            about = Content(printable("\n".join(day_lines(days)), keep="\n"))
+        self.query_one("#said", Static).update(about)
+        table = f"rows of {days.daily.table} a day" if days is not None and days.daily is not None else ""
+        self.query_one("#head", Static).update(printable(f"{HEAD}{table}"))
+        self._draw()
+
+    def _draw(self) -> None:
+        days, job = self.wizard.days, self.wizard.job
+        if days is None:
+            return
+        ran = job if job is not None and job.series is not None and _same_place(job.series.series, days.series) else None
+        published = frozenset(ran.written) if ran is not None else ()
+        calendar = Calendar(days.states, days.daily, published, frozenset(ran.failed) if ran is not None else ())
+        self.query_one(DaysMap).show(calendar)
+        counts = calendar.counts
+        told = "   ".join(f"{MARKS[state]} {state} {shown.rows(count)}" for state, count in counts.items())
+        self.query_one("#legend", Static).update(told)
+        self._month()
+        self.refresh_bindings()
+
+    @on(DaysMap.Moved)
+    def _month(self) -> None:
+        shown_map = self.query_one(DaysMap)
+        calendar, month = shown_map.calendar, shown_map.month
+        rows = [calendar.rows(day) for day in month if calendar.rows(day)]
+        parts = [f"{month[0]:%Y-%m}"] if month else []
+        if rows:
+            parts += [shown.many(sum(rows), "row"), f"{shown.rows(min(rows))} to {shown.rows(max(rows))} a day"]
+        self.query_one("#month", Static).update(printable("  ·  ".join([*parts, *events_of(calendar, month)])))
+
+    @on(SettingField.Changed)
+    def _changed(self, event: SettingField.Changed) -> None:
+        self.wizard.invalid.pop(_key(event.setting.path), None)
+        if self.wizard.draft.day_value(event.setting.path) != event.value:
+            self.wizard.edit_days(event.setting.path, event.value)
+
+    @on(SettingField.Refused)
+    def _refused(self, event: SettingField.Refused) -> None:
+        self.wizard.invalid[_key(event.setting.path)] = event.problem
+
+    def action_edit(self) -> None:
+        """Goes into the fields."""
+        self.query_one("#start Input").focus()
+
+    def action_reset_all(self) -> None:
+        """Every field back to its default."""
+        for field in self.query(SettingField):
+            field.action_reset()
+
+
+def _key(path: str) -> str:
+    """Of what is wrong in a field here: two of them are in the form of parameters too."""
+    return f"days.{path}"
+
+
+def _same_place(mine: Any, other: Any) -> bool:
+    return other is not None and (mine.plan.output.root, mine.plan.output.schema, mine.plan.output.mode) == (
+        other.plan.output.root,
+        other.plan.output.schema,
+        other.plan.output.mode,
+    )
