@@ -88,7 +88,7 @@ def demo(whole_run: bool, draft: Any = None) -> Any:
 
 def days_there() -> Any:
     """The wizard on a dataset some of whose days were written: the first month, and a week later on."""
-    from ingen_fab.synthetic_data.core.plan.series import planned_series
+    from ingen_fab.synthetic_data.core.plan.kept import planned_series
     from ingen_fab.synthetic_data.core.run.series import run_series
     from ingen_fab.synthetic_data.tui.state import Draft
 
