@@ -33,7 +33,7 @@ def test_the_public_names_are_there() -> None:
     assert set(package.__all__) <= set(dir(package))
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         package.__getattr__("nothing")
-    assert len((ROOT / "__init__.py").read_text().splitlines()) <= 75
+    assert len((ROOT / "__init__.py").read_text().splitlines()) <= 80
 
 
 def test_the_face_holds_what_its_users_catch_and_hear() -> None:

@@ -18,6 +18,8 @@ from weakref import WeakMethod
 _PATIENCE: Final = 10.0
 """Seconds that the end of a process waits."""
 _LOOK: Final = 0.05
+_SIGNALLED: Final = 128
+"""From so many on, exit codes tell of a signal: threads of a front end may still work in the code of libraries."""
 
 _left: Final[list[tuple[Thread, WeakMethod[Callable[[], None]]]]] = []
 
@@ -39,8 +41,8 @@ def _wait() -> None:
 
 
 def leave(code: int) -> NoReturn:
-    """Ends the process with an exit code, and waits for nothing that was left alone."""
-    if any(thread.is_alive() for thread, _ in _left):
+    """Ends the process with an exit code, and waits for nothing that was left alone, nor for anything where a signal ended it."""
+    if code >= _SIGNALLED or any(thread.is_alive() for thread, _ in _left):
         atexit.unregister(_wait)
         atexit._run_exitfuncs()
         sys.stdout.flush()

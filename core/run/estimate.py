@@ -109,7 +109,7 @@ def _rough(plan: Plan) -> dict[str, TableEstimate]:
 
 
 def _probed(plan: Plan, engine: Engine) -> dict[str, TableEstimate]:
-    with TemporaryDirectory() as folder, told():
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder, told():
         return {table.name: _probe(plan, engine, table, Path(folder) / "probe") for table in plan.tables}
 
 

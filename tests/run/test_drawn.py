@@ -135,7 +135,7 @@ def test_what_cannot_be_so_is_not_told(shop: Plan, told: dict[str, Any]) -> None
 
 def test_front_ends_show_pools(shop: Plan, tmp_path: Path) -> None:
     """The wizard's card, `show` and `validate`."""
-    assert f"pool companies: 40 rows of company, de_DE, drawn by Faker {FAKER}" in plan_lines(shop, None)
+    assert any(line.startswith("4 pools drawn by Faker") and FAKER in line for line in plan_lines(shop, None))
     file = tmp_path / "own" / "shop.yaml"
     shown = CliRunner().invoke(app, ["show", "shop", "--custom-schema", str(file)])
     (line,) = (line for line in shown.stdout.splitlines() if line.startswith("  companies "))

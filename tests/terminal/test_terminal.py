@@ -212,7 +212,7 @@ def test_a_storm_of_sizes_leaves_the_wizard_whole(terminals: list[Terminal], tmp
     terminal = Terminal([], tmp_path, (120, 40))
     terminals.append(terminal)
     terminal.shows("rows in 6 tables")
-    shown = ["retail_oltp_large", "customer_id", "Target rows", "R0000000001", "F5 generates", "nothing has been", "seed_value: 42"]
+    shown = ["search names", "customer_id", "Target rows", "R0000000001", "F5 generates", "nothing has been", "seed_value: 42"]
     for key, text in enumerate(shown, 1):
         terminal.send(str(key))
         for size in [(1, 1), (300, 300), (2, 40), (300, 1), (1, 24), (80, 24), (10, 5)]:
