@@ -16,6 +16,7 @@ from ..core.plan.kept import planned_series
 from ..core.plan.series import Series
 from ..core.run.days_there import Standing, nothing_to_do, standing
 from ..core.run.events import SeriesResult
+from ..core.run.place import file_folders
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 class How:
     """How a series is written, besides its settings."""
 
-    batch: int = 10
+    batch: int
+    """Days that are published together."""
     again: bool = False
     """Whether days that are there are written anew."""
     state: bool | None = None
@@ -118,8 +120,7 @@ def _plan_json(series: Series, found: Standing) -> dict[str, Any]:
 
 
 def _folder(series: Series) -> Path:
-    output = series.plan.output
-    return output.root / "Files" / output.schema if output.schema else output.root / "Files"
+    return series.plan.output.root.joinpath(*file_folders(series.plan.output.schema))
 
 
 def _result_lines(series: Series, result: SeriesResult) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from ..core.spec.arrival import DEFAULT_BATCH, MOST_BATCH
 from .commands import Config, CustomSchema, Datasets, Json, MaybeDatasetId, OutputDir, Sets, places
 from .options import with_settings_of_a_day, with_settings_of_days
 from .streams import tell, tell_json
@@ -72,7 +73,9 @@ def generate_series(
     dataset_id: MaybeDatasetId = None,
     start_date: Annotated[Optional[str], typer.Option("--start-date", "-s", help="First day, YYYY-MM-DD.")] = None,
     end_date: Annotated[Optional[str], typer.Option("--end-date", "-e", help="Last day, YYYY-MM-DD.")] = None,
-    batch_size: Annotated[int, typer.Option("--batch-size", "-b", help="Days that are published together.", min=1, max=3_660)] = 10,
+    batch_size: Annotated[
+        int, typer.Option("--batch-size", "-b", help="Days that are published together.", min=1, max=MOST_BATCH)
+    ] = DEFAULT_BATCH,
     ignore_state: Again = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the first day that is missing; needs the state.")] = False,
     state_management: State = None,

@@ -44,7 +44,7 @@ def plan_days(draft: Draft, repository: DatasetConfigurationRepository, machine:
         out["problem"] = "; ".join(sentence for _, sentence in error.problems)
     except SyntheticDataError as error:
         # The wizard has a field where the command line has an option.
-        out["problem"] = str(error).replace("add --ignore-state", "choose to write again")
+        out["problem"] = str(error).replace("`ignore_state`", "`Write again`")
     return PlannedDays(**out)
 
 

@@ -11,6 +11,7 @@ from ..plan.make import make_plan
 from ..plan.series import Series
 from ..run.ledger import SETTINGS, Entry, Ledger, schema_and_mode
 from ..run.manifest import manifests
+from ..run.place import file_folders
 from ..run.state import SeriesState, series_of, states
 from ..spec.repository import DatasetConfigurationRepository
 from .brought import Brought, Days
@@ -99,7 +100,7 @@ def days_of(root: Path, state: SeriesState, asked: Asked, repository: DatasetCon
 
 
 def _brought(root: Path, series: Series, schema: str, entries: list[Entry]) -> dict[str, Brought]:
-    folder = root.resolve() / "Files" / schema if schema else root.resolve() / "Files"
+    folder = root.resolve().joinpath(*file_folders(schema))
     due: dict[str, list[date]] = {arrival.table.name: [] for arrival in series.arrivals}
     for day in series.days:
         for arrival in series.due(day):

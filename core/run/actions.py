@@ -15,6 +15,7 @@ from .claims import without
 from .day_files import put_days, take_days_back
 from .journal import DeltaStep, File, FolderStep, ManifestStep, WarehouseStep
 from .manifest import Manifest, read_manifest
+from .place import file_folders
 from .publication import NEW, OLD, Place, refuse_incomplete
 from .root import MANIFESTS, real_folder, within, write_whole
 from .targets import refuse_foreign, refuse_foreign_delta, refuse_foreign_relations
@@ -239,9 +240,7 @@ def _refuse_removal(place: Place, path: Path) -> None:
     """Raises RunError where a manifest would go, although a table of it stays."""
     found = _ours_or_nothing(path)
     schema = place.journal.schema_name
-    replaced = {
-        "/".join(["Files", *([schema] if schema else []), step.table]) for step in place.journal.steps if isinstance(step, FolderStep)
-    }
+    replaced = {"/".join([*file_folders(schema), step.table]) for step in place.journal.steps if isinstance(step, FolderStep)}
     if found is not None and without(found, replaced).tables:
         raise RunError(f"{path} names tables that stay, so it cannot be removed")
 

@@ -14,6 +14,7 @@ from ..errors import ForeignError, RunError
 from ..sinks.files import sync
 from .journal import DayFile, DaysStep, DayTable
 from .ledger import Entry, Ledger, SeriesMode, WrittenFile, made_of, place_name
+from .place import file_folders
 from .publication import NEW, OLD, Place, refuse_incomplete
 from .root import real_folder, within
 
@@ -117,8 +118,7 @@ def _sync(folder: Path, paths: set[str]) -> None:
 
 
 def _days_folder(place: Place) -> Path:
-    names = ["Files", *([place.journal.schema_name] if place.journal.schema_name else [])]
-    folder = within(place.root, *names)
+    folder = within(place.root, *file_folders(place.journal.schema_name))
     real_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     return folder

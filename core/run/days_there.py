@@ -14,6 +14,7 @@ from ..plan.series import Series
 from ..program.codec import to_json
 from .events import SeriesResult
 from .ledger import SETTINGS, Entry, Ledger, made_of, place_name
+from .place import file_folders
 
 DayState = Literal["published", "planned", "missing", "failed"]
 
@@ -84,7 +85,7 @@ def _published(series: Series) -> set[date]:
 def _written(series: Series, entries: Sequence[Entry]) -> dict[date, set[str]]:
     """The tables of each day whose files are there."""
     output, done = series.plan.output, dict[date, set[str]]()
-    folder = output.root.joinpath("Files", *([output.schema] if output.schema else []))
+    folder = output.root.joinpath(*file_folders(output.schema))
     for entry in entries:
         if all(_is_there(folder / file.path, file.bytes) for file in entry.files):
             done.setdefault(entry.day, set()).add(entry.table)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from ..plan.plan import Plan
 
 
+def file_folders(schema: str) -> list[str]:
+    """Folders from the root to the files of a schema, whether of whole tables or of days; an empty schema has none of its own."""
+    return ["Files", *([schema] if schema else [])]
+
+
 def target(plan: Plan, table: str) -> str:
     """Folder of a table relative to the output root; for the warehouse's tables, the file and the table's name."""
     return "/".join(place(plan, table))
@@ -13,5 +18,7 @@ def target(plan: Plan, table: str) -> str:
 def place(plan: Plan, table: str) -> list[str]:
     """Folders from the root to a table's own; for the warehouse's tables, the file, the schema and the table's name."""
     output = plan.output
-    top = "Files" if output.mode != "table" else "Tables" if output.environment == "lakehouse" else "warehouse.duckdb"
+    if output.mode != "table":
+        return [*file_folders(output.schema), table]
+    top = "Tables" if output.environment == "lakehouse" else "warehouse.duckdb"
     return [top, *([output.schema] if output.schema else []), table]

@@ -11,7 +11,7 @@ from ..plan.plan import Plan
 from ..spec.repository import DatasetInfo
 from .events import RunResult
 from .ledger import Entry
-from .place import target
+from .place import file_folders, target
 from .schemas import DatasetRow, JobRow, LogRow, SampleRow
 
 
@@ -52,7 +52,7 @@ class Record:
 
     def day_row(self, day: date, entries: Sequence[Entry]) -> LogRow:
         """Of the log, for a day of a series."""
-        top = "/".join(["Files", *([self.plan.output.schema] if self.plan.output.schema else [])])
+        top = "/".join(file_folders(self.plan.output.schema))
         return replace(
             self.log_row("COMPLETED", "", None),
             log_id=f"{entries[0].run_id}-{day:%Y%m%d}",

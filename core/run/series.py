@@ -21,8 +21,8 @@ from ..plan.drawn_pools import restore
 from ..plan.series import Series, Share
 from ..program.codec import to_json
 from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Work, program_id
+from ..spec.arrival import DEFAULT_BATCH
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
-from ..spec.series import DEFAULT_BATCH
 from .cancel import CancelToken
 from .claims import claims
 from .days_there import Standing, place_of, refuse_there, standing, told_of
@@ -33,6 +33,7 @@ from .ledger import Entry, Ledger, WrittenFile
 from .limits import check_limits
 from .log import LogStore
 from .metrics import Sampler
+from .place import file_folders, target
 from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows
 from .root import Staged, locked, real_folder, within
@@ -91,13 +92,10 @@ def _refuse_files(series: Series, days: Sequence[date]) -> None:
     plan = series.plan
     if not days:
         return
-    tops = {"/".join([*_folders(series), name]) for name in plan.names}
+    folder = within(plan.output.root, *file_folders(plan.output.schema))
+    tops = {target(plan, name) for name in plan.names}
     if any(path.rpartition("/")[0] in tops for path in claims(plan.output.root).paths):
-        where = "/".join(_folders(series))
-        raise InputError(f"{plan.output.root / where} holds tables of a run of `generate`: choose another `output_settings.schema`")
-    folder = (
-        within(plan.output.root, *_folders(series), "").parent if not plan.output.schema else within(plan.output.root, *_folders(series))
-    )
+        raise InputError(f"{folder} holds tables of a run of `generate`: choose another `output_settings.schema`")
     if not real_folder(folder):
         return
     entries = Ledger(plan.output.root).entries(place_of(series), days[0], days[-1]) if series.state else []
@@ -106,17 +104,12 @@ def _refuse_files(series: Series, days: Sequence[date]) -> None:
     for day in days:
         for arrival in series.due(day):
             path = series.path(arrival.table.name, day, 0, 1)
-            target = within(folder, *path.split("/"))
-            if plan.output.if_exists == "fail" and ((day, arrival.table.name) in there or target.is_symlink() or target.exists()):
-                raise ExistsError(target)
-            if not (target.is_symlink() or target.exists()):
-                continue
-            if path not in known:
-                raise ForeignError(target, "is not known to be written by a series, and would be replaced")
-
-
-def _folders(series: Series) -> list[str]:
-    return ["Files", *([series.plan.output.schema] if series.plan.output.schema else [])]
+            file = within(folder, *path.split("/"))
+            stands = file.is_symlink() or file.exists()
+            if plan.output.if_exists == "fail" and (stands or (day, arrival.table.name) in there):
+                raise ExistsError(file)
+            if stands and path not in known:
+                raise ForeignError(file, "is not known to be written by a series, and would be replaced")
 
 
 class _SeriesRun:
@@ -185,7 +178,6 @@ class _SeriesRun:
 
     def _stopped(self, told: str) -> str:
         done = len(self._done)
-        told = "cancelled" if done and told == str(RunCancelled()) else told
         return f"{told}; {done} of {len(self._found.left)} days are written, and the next run goes on behind them" if done else told
 
     def _work(self) -> None:

@@ -21,6 +21,7 @@ from .days_there import standing
 from .events import Event, SeriesResult
 from .ledger import SETTINGS, Entry, Ledger, schema_and_mode
 from .manifest import Say, unsaid
+from .place import file_folders
 from .root import refuse_bytes
 from .run import ignore
 from .series import run_series
@@ -100,7 +101,7 @@ def verify(root: Path, progress: Callable[[int, int], None] = lambda done, total
         schema, _ = schema_and_mode(state.place)
         for entry in state.entries:
             for file in entry.files:
-                path = "/".join(["Files", *([schema] if schema else []), file.path])
+                path = "/".join([*file_folders(schema), file.path])
                 asked.append((Damage(state.place, entry.day, entry.table, path, ""), file.bytes, file.sha256))
 
     def look(one: tuple[Damage, int, str]) -> Damage | None:

@@ -16,6 +16,7 @@ from ..sinks.warehouse import APPLIED, FILE, quoted, sql_type
 from .guarded import first
 from .ledger import Ledger, schema_and_mode
 from .manifest import Say, manifests, newest
+from .place import file_folders
 from .publish import is_cut, locked, recover
 from .running import Open, open_runs
 from .schemas import JOBS, LOG, SCHEMAS
@@ -200,7 +201,7 @@ def _of_series(root: Path, say: Say) -> dict[str, list[tuple[Key, Standing]]]:
     try:
         for place in ledger.places():
             schema, mode = schema_and_mode(place)
-            folder = root / "Files" / schema if schema else root / "Files"
+            folder = root.joinpath(*file_folders(schema))
             files: dict[str, dict[str, date]] = {}
             for entry in ledger.entries(place):
                 files.setdefault(entry.table, {}).update({str(folder / file.path): entry.day for file in entry.files})

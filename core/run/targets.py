@@ -14,7 +14,7 @@ from ..sinks.warehouse import Relation
 from .claims import Claims, claims
 from .ledger import Ledger, schema_and_mode
 from .manifest import manifest_name, read_manifest
-from .place import place, target
+from .place import file_folders, place, target
 from .root import MANIFESTS, RUN_ID, real_folder, refuse_bytes, within
 from .schemas import SCHEMAS
 
@@ -75,7 +75,7 @@ def _refuse_series(plan: Plan) -> None:
     """Raises ForeignError where the days of a series have the folder of a plan's tables."""
     output = plan.output
     if any(schema_and_mode(name)[0] == output.schema for name in Ledger(output.root).places()):
-        folder = output.root.joinpath("Files", *([output.schema] if output.schema else []))
+        folder = output.root.joinpath(*file_folders(output.schema))
         raise ForeignError(folder, "holds days of a series, and `query` would show those: choose another `output_settings.schema`")
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from ..errors import InputError
+from .arrival import DEFAULT_BATCH
 from .flags import FLAGS, HOW, NOT_OF_SERIES, PLACES, SERIES_FLAGS
 from .form import shown
 from .resolve import Resolved, leaves, repeating_settings
-from .series import DEFAULT_BATCH, SeriesSettings
+from .series import SeriesSettings
 
 Form = Literal["yaml", "json", "command", "python"]
 FORMS: Final[tuple[Form, ...]] = ("yaml", "json", "command", "python")

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final
 
 from pydantic import Field
 
+from .arrival import DEFAULT_BATCH, MOST_BATCH
 from .dataset import History
 from .names import Strict
 from .numbers import Whole
-
-DEFAULT_BATCH: Final = 10
-"""Days that are published together."""
-MOST_BATCH: Final = 3_660
 
 
 class SeriesSettings(Strict):
