@@ -50,6 +50,7 @@ class _KeptSeries:
     pattern: str
     state: bool
     origin: date
+    rows_per_file: int
 
 
 def planned_series(
@@ -79,12 +80,13 @@ def planned_series(
         with suppress(ValueError, KeyError, TypeError, RecursionError):
             kept = from_json(_KeptSeries, value)
             plan = _plan(kept.plan, machine, Later(lambda: made()[0].plan))
-            series = Series(plan, kept.arrivals, kept.frequency, kept.pattern, kept.state, kept.origin)
+            series = Series(plan, kept.arrivals, kept.frequency, kept.pattern, kept.state, kept.origin, kept.rows_per_file)
             return series, DatasetConfigurationRepository(environ=environ)
     series, resolved = made()
     if place is not None and _may_be_kept(series.plan, resolved):
         arrivals = tuple(replace(found, table=_listed(found.table)) for found in series.arrivals)
-        told = _KeptSeries(_kept(series.plan, machine), arrivals, series.frequency, series.pattern, series.state, series.origin)
+        own, how = _kept(series.plan, machine), (series.frequency, series.pattern, series.state, series.origin, series.rows_per_file)
+        told = _KeptSeries(own, arrivals, *how)
         write(place, to_json(told))
     return series, resolved.repository
 

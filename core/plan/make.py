@@ -32,6 +32,8 @@ from .work import Machine, Wanted
 
 MOST_TARGET: Final = 10**12
 """Rows of the driving table."""
+MOST_DAYS: Final = 366 * 60
+"""Days after the history."""
 DEFAULT_CHUNK: Final = 131_072
 
 
@@ -89,11 +91,8 @@ def make_plan(
     wanted = _wanted(parameters, _mode(parameters, target))
     engine = Engine(program)
     span = (day_number(dataset, window[0]), day_number(dataset, window[1]))
-    one_part = not parameters.chunking_config.enabled
-    tables = tuple(
-        _table(compiler, engine, name, span, 1 << 62 if one_part else output.rows_per_file, name == dataset.driver)
-        for name in _parents_first(compiler, applied.written)
-    )
+    most = rows_per_file(parameters)
+    tables = tuple(_table(compiler, engine, name, span, most, name == dataset.driver) for name in _parents_first(compiler, applied.written))
     counted = {table.name: engine.table(table.name).layout.counted() for table in tables}
     work, notes = wanted.on(machine or Machine.here(), max(len(table.columns) for table in tables))
     counts = {name: replace(own, rows=counted.get(name, own.rows)) for name, own in program.tables.items()}
@@ -204,9 +203,14 @@ def _days(applied: Applied, window: tuple[date, date] | None, as_of: date | None
     day = as_of or history.end
     if day < window[1]:
         raise ParameterError("as_of", f"{day} lies before the window's last day, {window[1]}")
-    if (day - history.end).days > 366 * 60:
+    if (day - history.end).days > MOST_DAYS:
         raise ParameterError("as_of", f"{day} lies more than 60 years after the dataset's history")
     return window, day
+
+
+def rows_per_file(parameters: RuntimeParameters) -> int:
+    """Rows of a file at most; without end where tables are not cut into parts."""
+    return parameters.output_settings.rows_per_file if parameters.chunking_config.enabled else 1 << 62
 
 
 def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | None) -> OutputPlan:

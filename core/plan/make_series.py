@@ -19,13 +19,13 @@ from ..spec.parameters import RuntimeParameters
 from ..spec.repository import DatasetVariant
 from ..spec.resolve import Resolved
 from .compiler import Compiler
-from .make import make_plan
+from .make import MOST_DAYS, make_plan, rows_per_file
+from .overrides import in_time
 from .plan import Plan, TablePlan
 from .series import Arrival, Series
 from .work import Machine
 
 DEFAULT_PATTERN: Final = "nested_daily"
-_MOST_DAYS: Final = 366 * 60
 
 
 def as_files(resolved: Resolved) -> Resolved:
@@ -46,9 +46,10 @@ def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path
     parameters = resolved.parameters
     if parameters.as_of is not None:
         raise ParameterError("as_of", "every day of a series is seen as of its own end: leave it out")
-    plan = make_plan(resolved, window=(first, last), as_of=max(last, first), output_dir=output_dir, machine=machine, by_day=True)
-    if (last - plan.dataset.history.start).days > _MOST_DAYS:
-        raise InputError(f"{last} is more than sixty years after the start of the history; `history.start` moves it")
+    end = in_time(resolved.variant.dataset, parameters).history.end
+    if (last - end).days > MOST_DAYS:
+        raise InputError(f"{last} is more than sixty years after the history, which ends on {end}; `history` moves it")
+    plan = make_plan(resolved, window=(first, last), as_of=last, output_dir=output_dir, machine=machine, by_day=True)
     if plan.output.mode == "table":
         _refuse_for_tables(parameters)
     config = parameters.incremental_config
@@ -60,6 +61,7 @@ def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path
         pattern=parameters.setting("path_format", DEFAULT_PATTERN),
         state=config.state_management,
         origin=plan.dataset.history.start,
+        rows_per_file=rows_per_file(parameters),
     )
     _refuse_shared_paths(series)
     return replace(series, plan=replace(plan, notes=(*plan.notes, *_notes(series))))

@@ -63,6 +63,8 @@ class Series:
     """Whether days that were written are noted, and found again."""
     origin: date
     """First day of the history."""
+    rows_per_file: int
+    """Rows of a file of a day at most."""
 
     @property
     def days(self) -> list[date]:
@@ -98,7 +100,7 @@ class Series:
             if arrival.table.first_row < 0 and (number == 0 or arrival.back is None):
                 # The row for the unknown stands before the first one.
                 low -= 1
-            parts = layout.parts(low, high, self.plan.output.rows_per_file)
+            parts = layout.parts(low, high, self.rows_per_file)
         return Share(arrival.table.name, number, tuple(parts), arrival.delivery)
 
     def load(self, engine: Engine, days: Sequence[date], start: date, fresh: bool) -> Plan:
@@ -122,7 +124,7 @@ class Series:
             if not whole and arrival.state_back is not None:
                 low = max(low, layout.before(first - arrival.state_back))
             low -= table.first_row < 0 and (whole or first == 0)
-            parts = layout.parts(low, high, self.plan.output.rows_per_file)
+            parts = layout.parts(low, high, self.rows_per_file)
         plain = whole or (not arrival.lasts and not arrival.state and late is None)
         delivery = None if plain else Delivery(arrival.state, late, days=last - first + 1)
         return replace(table, rows=high - low, first_row=low, parts=Parts(table.name, parts), delivery=delivery)

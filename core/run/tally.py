@@ -18,7 +18,8 @@ from .root import Staged
 FULL_DIGEST: Final = 1_000_000
 """Rows of a table up to which `digest: auto` counts every row."""
 
-_SAMPLE: Final = 64
+SAMPLE: Final = 64
+"""Of so many rows one counts for a digest of a sample."""
 
 
 def sample(plan: Plan, table: TablePlan) -> int:
@@ -28,7 +29,7 @@ def sample(plan: Plan, table: TablePlan) -> int:
         return 0
     if wanted == "full" or (wanted == "auto" and table.rows <= FULL_DIGEST):
         return 1
-    return _SAMPLE
+    return SAMPLE
 
 
 class Tally:

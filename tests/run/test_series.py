@@ -439,3 +439,33 @@ def test_a_dataset_that_was_moved_keeps_its_rules(call: Call, tmp_path: Path, fa
     done = call("generate", family, "--set", f"history.start={start}", "--validate", cwd=tmp_path)
     assert done.returncode == 0
     assert "checks passed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "files", "same"),
+    [
+        ("output_settings.rows_per_file=1000", 4, True),
+        ("chunking_config.enabled=false", 1, True),
+        ("generation_config.parallel_tables=false", 1, True),
+        ("output_settings.digest=full", 1, True),
+        ("output_settings.digest=sample", 1, False),
+        ("output_settings.digest=none", 1, False),
+    ],
+)
+def test_settings_of_work_and_digest_hold_for_days(series_of: MakeSeries, tmp_path: Path, setting: str, files: int, same: bool) -> None:
+    """Files of a day, tables one after another, digests of all rows, of some, of none."""
+    more = (setting, *(("output_settings.rows_per_file=1000",) if setting.startswith("chunking") else ()))
+    known = digests(run_series(series_of("retail_oltp_small", 1, root="known"), workers=0))
+    result = run_series(series_of("retail_oltp_small", 1, *more), workers=0)
+    assert len(list((tmp_path / "out").rglob("inventory/*.parquet"))) == files
+    found = digests(result)
+    assert (found == known) == same
+    assert all(found.values()) != setting.endswith("none")
+
+
+def test_days_go_on_for_sixty_years_after_the_history(series_of: MakeSeries) -> None:
+    """And then no more, in words of the day that was asked for."""
+    end = date(2024, 12, 31)
+    assert series_of("retail_oltp_small", 1, start=end + timedelta(days=366 * 60)).days
+    with pytest.raises(InputError, match=r"is more than sixty years after the history, which ends on 2024-12-31; `history` moves it"):
+        series_of("retail_oltp_small", 1, start=end + timedelta(days=366 * 60 + 1))
