@@ -153,10 +153,10 @@ def test_the_wheel_stands_beside_a_user_s_core(tmp_path: Path) -> None:
         assert found, top
         for path in found:
             assert f"ingen_fab/synthetic_data/{path.relative_to(ROOT).as_posix()}" in names
-    assert "ingen_fab/synthetic_data/pytest_plugin.py" in names
+    assert "ingen_fab/synthetic_data/cli/pytest_plugin.py" in names
     points = next(name for name in names if name.endswith(".dist-info/entry_points.txt"))
     told = zipfile.ZipFile(wheel).read(points).decode()
-    assert "[pytest11]\nsynthetic_data = ingen_fab.synthetic_data.pytest_plugin\n" in told
+    assert "[pytest11]\nsynthetic_data = ingen_fab.synthetic_data.cli.pytest_plugin\n" in told
     assert not any(name.startswith(("core/", "cli/", "configs/", "templates/", "tests/")) for name in names)
     venv.create(tmp_path / "env", with_pip=False, system_site_packages=False)
     site = next((tmp_path / "env").rglob("site-packages"))

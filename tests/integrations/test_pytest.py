@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
+from ingen_fab.synthetic_data.cli.pytest_plugin import Make
 from ingen_fab.synthetic_data.core.api import SyntheticDataGenerator
 from ingen_fab.synthetic_data.core.run.manifest import manifests
-from ingen_fab.synthetic_data.pytest_plugin import Make
 
 pytestmark = pytest.mark.slow
 
@@ -117,7 +117,7 @@ def test_the_plugin_is_light(tmp_path: Path, shell: Shell) -> None:
 import sys
 def test_it():
     assert {name for name in sys.modules if name.startswith("ingen_fab.")} == {
-        "ingen_fab.synthetic_data", "ingen_fab.synthetic_data.pytest_plugin"
+        "ingen_fab.synthetic_data", "ingen_fab.synthetic_data.cli", "ingen_fab.synthetic_data.cli.pytest_plugin"
     }
     assert not {"deltalake", "duckdb", "filelock", "numpy", "pandas", "pyarrow", "pydantic", "sqlglot", "yaml"} & set(sys.modules)
 """
@@ -199,7 +199,7 @@ def test_fixtures_take_what_the_generator_takes() -> None:
 
 def test_without_pytest_it_says_so() -> None:
     """Where a program imports the fixtures' types and pytest is not installed."""
-    code = "import sys; sys.modules['pytest'] = None; import ingen_fab.synthetic_data.pytest_plugin"
+    code = "import sys; sys.modules['pytest'] = None; import ingen_fab.synthetic_data.cli.pytest_plugin"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     told = "ImportError: the fixtures need pytest: pip install 'ingen-fab-synthetic-data[pytest]'"
     assert done.stderr.splitlines()[-1] == told
@@ -207,7 +207,7 @@ def test_without_pytest_it_says_so() -> None:
 
 def test_only_tests_need_pytest() -> None:
     """It is an extra, and no command loads it."""
-    loaded = "{'pytest', 'ingen_fab.synthetic_data.pytest_plugin'} & {*sys.modules}"
+    loaded = "{'pytest', 'ingen_fab.synthetic_data.cli.pytest_plugin'} & {*sys.modules}"
     code = f"import sys; from ingen_fab.synthetic_data.cli.app import app; print({loaded})"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
     text = (ROOT / "pyproject.toml").read_text()

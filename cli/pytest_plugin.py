@@ -18,8 +18,8 @@ except ImportError:
 if TYPE_CHECKING:
     import duckdb
 
-    from .core.api import SyntheticDataGenerator
-    from .core.written import WrittenDataset
+    from ..core.api import SyntheticDataGenerator
+    from ..core.written import WrittenDataset
 
 __all__ = ["Make", "synthetic_data_generator", "synthetic_dataset", "synthetic_duckdb"]
 _OPTION = "--test-data-path"
@@ -95,7 +95,7 @@ def _place(request: pytest.FixtureRequest) -> Path:
 
 def _once(make: Callable[..., T]) -> Callable[..., T]:
     """Makes each thing once; errors end in the line of the test that asked, with nothing of the product's insides."""
-    from .core.errors import SyntheticDataError
+    from ..core.errors import SyntheticDataError
 
     made: dict[str, T] = {}
 
@@ -118,7 +118,7 @@ def synthetic_data_generator() -> Make[SyntheticDataGenerator]:
 
     Example: synthetic_data_generator("retail_oltp_small", target_rows=100, seed=12345).generate()["orders"]
     """
-    from .core.api import SyntheticDataGenerator
+    from ..core.api import SyntheticDataGenerator
 
     return _once(SyntheticDataGenerator)
 
@@ -129,8 +129,8 @@ def synthetic_dataset(request: pytest.FixtureRequest) -> Make[WrittenDataset]:
 
     Example: synthetic_dataset("retail_oltp_small", target_rows=100).files("orders")
     """
-    from .core.api import SyntheticDataGenerator
-    from .core.written import written_dataset
+    from ..core.api import SyntheticDataGenerator
+    from ..core.written import written_dataset
 
     def make(*arguments: Any, **named: Any) -> WrittenDataset:
         return written_dataset(SyntheticDataGenerator(*arguments, **named).resolved, _place(request))
