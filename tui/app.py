@@ -28,6 +28,7 @@ from .commands import WizardCommands
 from .leaving import LONGEST_STOP
 from .screens.browse import BrowseScreen
 from .screens.dialogs import Confirm, Replace
+from .screens.sizes import FollowsTerminal
 from .screens.step import Step
 from .state import CheckState, Cost, Draft, Planned, PlannedDays, RunState
 from .steps import STEPS, neighbour
@@ -76,7 +77,7 @@ def _screen(step: str) -> Step:
     return made
 
 
-class Wizard(ByDays):
+class Wizard(FollowsTerminal, ByDays):
     """Choose a dataset, tune it, look at it, generate it, take its config away.
 
     `estimate`, `run` and `validate` are the core's; tests that compare pictures replay recorded ones, whose times do not

@@ -1,11 +1,32 @@
-"""Screens that are as large as the terminal, however fast its size changes."""
+"""An application and screens that are as large as the terminal, however fast its size changes."""
 
 from __future__ import annotations
 
+import shutil
 from typing import Any, cast
 
 from textual import events
+from textual.app import App
+from textual.geometry import Size
 from textual.screen import Screen
+
+
+class FollowsTerminal:
+    """An application that takes the size that the terminal has, never one that it had."""
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Takes the terminal's size in place of an older one.
+
+        Textual asks for the size in a signal handler, which the next signal may interrupt: of two sizes, the older is then told
+        last.
+        """
+        app = cast("App[Any]", self)
+        if app.is_headless or app.is_web:
+            return
+        size = Size(*shutil.get_terminal_size())
+        if event.size != size:
+            event.prevent_default()
+            app.post_message(events.Resize(size, size))
 
 
 class AsLargeAsTerminal:

@@ -140,17 +140,20 @@ the next run goes on behind it.
             return Strip.blank(self.size.width, self.rich_style)
         days = _days(self._first + at)
         here = at == self._here and self.has_focus
-        segments = [self._segment(f"{days[0].year} {_MONTHS[days[0].month - 1]}", "here" if here else "name"), Segment("  ")]
+        segments = [self._segment(f"{days[0].year} {_MONTHS[days[0].month - 1]}", "here" if here else "name"), self._gap(2)]
         for state, group in groupby(map(self.calendar.state, days)):
             text = (MARKS[state] if state is not None else " ") * len(list(group))
-            segments.append(self._segment(text, state) if state is not None else Segment(text))
-        segments.append(Segment(" " * (33 - len(days))))
+            segments.append(self._segment(text, state) if state is not None else self._gap(len(text)))
+        segments.append(self._gap(33 - len(days)))
         for event, marked in groupby(days, key=lambda day: bool(self.calendar.events(day))):
             segments.append(self._segment("".join(map(self._bar, marked)), "event" if event else "rows"))
         total = sum(map(self.calendar.rows, days))
         told = f"{shown.rows(total) if total else '':>13}  {', '.join(events_of(self.calendar, days))}"
-        segments += [Segment(" " * (31 - len(days))), self._segment(told, "name")]
+        segments += [self._gap(31 - len(days)), self._segment(told, "name")]
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style).crop(0, self.size.width)
+
+    def _gap(self, cells: int) -> Segment:
+        return Segment(" " * cells, self.rich_style)
 
     def _segment(self, text: str, name: str) -> Segment:
         return Segment(text, self.get_component_rich_style(f"days--{name}"))
