@@ -303,6 +303,7 @@ class Wizard(FollowsTerminal, ByDays):
 
     def poll(self) -> None:
         """Brings a run's state up to date with the events that came; ten times a second."""
+        self.leave_without_terminal()
         if any(not check.ended.is_set() for check in self.checks.values()):
             self.mutate_reactive(Wizard.checks)
         if self.job is not None:

@@ -198,6 +198,11 @@ class Leaving(Unpromised):
             for one, handler in before.items():
                 signal.signal(one, handler)
 
+    def leave_without_terminal(self) -> None:
+        """Ends as by SIGHUP where the terminal went away and no signal told it."""
+        if not self.leaving and not self.has_terminal:
+            self._terminated(signal.SIGHUP)
+
     def _terminated(self, number: int) -> None:
         if self.job is not None:
             self.job.cancel.set()

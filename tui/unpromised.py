@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 from contextlib import suppress
 from typing import Any
 
@@ -32,6 +33,16 @@ class Unpromised(App[None]):
     def suspended_itself(self) -> bool:
         """Whether Textual waits for the end of its own suspension."""
         return bool(getattr(self._driver, "_must_signal_resume", True))
+
+    @property
+    def has_terminal(self) -> bool:
+        """Whether the terminal is still there: one that controls no process goes away without a signal."""
+        fileno = getattr(self._driver, "fileno", None)
+        if fileno is None or not hasattr(select, "poll"):
+            return True
+        asked = select.poll()
+        asked.register(fileno, 0)
+        return not any(told & (select.POLLHUP | select.POLLNVAL) for _, told in asked.poll(0))
 
     def give_back(self) -> None:
         """Makes the terminal what it was before, whatever hangs."""

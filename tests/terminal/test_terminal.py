@@ -207,6 +207,15 @@ def test_a_terminal_that_takes_nothing_keeps_no_wizard(terminals: list[Terminal]
     assert terminal.process.wait(30) == 128 + told
 
 
+def test_a_terminal_that_goes_away_unsaid_ends_the_wizard(tmp_path: Path) -> None:
+    """It controls no process, as under some container tools: no SIGHUP comes, and every read of it is at its end at once."""
+    terminal = Terminal(["tui", "retail_oltp_small"], tmp_path, (80, 24))
+    terminal.shows("rows in 6 tables")
+    os.close(terminal._main)
+    os.close(terminal._other)
+    assert terminal.process.wait(60) == 128 + signal.SIGHUP
+
+
 def test_a_storm_of_sizes_leaves_the_wizard_whole(terminals: list[Terminal], tmp_path: Path) -> None:
     """From one character to more than anybody's screen, on every step; then it is as before."""
     terminal = Terminal([], tmp_path, (120, 40))
