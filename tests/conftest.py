@@ -35,11 +35,16 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("fuzz" if config.getoption("markexpr") == "fuzz" else "suite")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever lies in tests/fuzz is fuzzing."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whatever lies in tests/fuzz is fuzzing; long tests run where they are asked for by their marker, or by name."""
     for item in items:
         if item.path.parent.name == "fuzz":
             item.add_marker(pytest.mark.fuzz)
+    named = any("::" in argument for argument in config.args)
+    if not named and "long" not in config.getoption("markexpr"):
+        left = [item for item in items if item.get_closest_marker("long") is not None]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 @pytest.fixture(scope="session", autouse=True)

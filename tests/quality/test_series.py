@@ -120,7 +120,12 @@ def reasons(report: Report) -> set[str]:
 @pytest.mark.parametrize(
     ("family", "sets", "after"),
     [
-        (family, ((), (LATE,), (WEEKLY,))[(number + place) % 3], (0, 45, 700)[place])
+        pytest.param(
+            family,
+            ((), (LATE,), (WEEKLY,))[(number + place) % 3],
+            (0, 45, 700)[place],
+            marks=pytest.mark.long if (number + place) % 2 else (),
+        )
         for number, family in enumerate(FAMILIES)
         for place in range(1, 3)
     ],
@@ -149,8 +154,16 @@ def test_other_types_pass(written: Write, dataset: str, days: int, sets: tuple[s
     assert broken(written(dataset, days, *sets, after=after).judged()) == set()
 
 
-@pytest.mark.parametrize("sets", [(), (UPDATES,), (UPDATES, LATE), (UPDATES, LATE, CSV)], ids=["plain", "updates", "late", "csv"])
-@pytest.mark.parametrize("after", [0, 45])
+@pytest.mark.parametrize(
+    ("sets", "after"),
+    [
+        pytest.param(sets, after, id=f"{after}-{name}", marks=pytest.mark.long if (place + number) % 2 else ())
+        for number, (name, sets) in enumerate(
+            {"plain": (), "updates": (UPDATES,), "late": (UPDATES, LATE), "csv": (UPDATES, LATE, CSV)}.items()
+        )
+        for place, after in enumerate((0, 45))
+    ],
+)
 def test_updates_and_late_rows_pass(written: Write, sets: tuple[str, ...], after: int) -> None:
     """What came before is not missed; what cannot be seen is told; with later states, statuses are judged as of the last day."""
     out = written("retail_oltp_small", 15, *sets, after=after)

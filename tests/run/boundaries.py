@@ -1,7 +1,8 @@
 """Ends a run at every point at which it touches the output root, and looks at what the next ones find there.
 
-Run as a script, with a folder, an environment, a mode, what is walked (`run` or `recovery`) and how the second run publishes:
-`replace`, or `change`, which adds to the first one's rows. Everything happens in forks of this process, so that each starts with
+Run as a script, with a folder, an environment, a mode, what is walked (`run` or `recovery`), how the second run publishes
+(`replace`, or `change`, which adds to the first one's rows), and the points of a run that are met: `every` one, the `even` or
+the `odd` ones. Everything happens in forks of this process, so that each starts with
 all imports done. Prints how many points there were.
 """
 
@@ -165,16 +166,17 @@ class Walk:
         assert not is_cut(self.root)
         return bool(found == self.new)
 
-    def run(self) -> int:
-        """Kills the run at some of its points before the journal is written, and at each afterwards."""
+    def run(self, met: str) -> int:
+        """Kills the run at some of its points before the journal is written, and at each afterwards, or each other one."""
         was_new = False
-        for point in [*range(0, self.journal - 1, 9), *range(self.journal - 1, len(self.changes))]:
+        points = [*range(0, self.journal - 1, 9), *range(self.journal - 1, len(self.changes))]
+        for number, point in enumerate(points[met == "odd" :: 1 if met == "every" else 2]):
             self.again()
             assert forked(lambda: worked(self.second, self.how), killer(point), self.root) is None
             new = forked(self.seen)
             assert new or not was_new, f"point {point}: the old tables after the new ones"
             was_new = new
-            if point % 8 == 0:
+            if number % 8 == 0:
                 forked(lambda: worked(self.first))
                 assert forked(lambda: state(self.root)) == self.old, point
         assert was_new
@@ -198,4 +200,4 @@ class Walk:
 
 if __name__ == "__main__":
     walk = Walk(Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[5])
-    sys.stdout.write(f"{walk.run() if sys.argv[4] == 'run' else walk.recovery()}\n")
+    sys.stdout.write(f"{walk.run(sys.argv[6]) if sys.argv[4] == 'run' else walk.recovery()}\n")

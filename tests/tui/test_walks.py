@@ -48,8 +48,14 @@ def test_keys_are_offered_before_a_step_is_built(drive: Drive) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pause", [None, 0.0, 0.1])
-@pytest.mark.parametrize("walk", WALKS.values(), ids=WALKS)
+@pytest.mark.parametrize(
+    ("walk", "pause"),
+    [
+        pytest.param(walk, pause, id=f"{name}-{pause}", marks=() if name == "all pairs" or pause == 0.0 else pytest.mark.long)
+        for name, walk in WALKS.items()
+        for pause in (None, 0.0, 0.1)
+    ],
+)
 def test_walking_fast_never_fails(drive: Drive, walk: str, pause: float | None) -> None:
     """One key after the other, without a wait or with a short one."""
 
