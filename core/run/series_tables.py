@@ -168,7 +168,7 @@ class _Load:
         if self._stands is not None:
             # What was refused because it stands was refused before the first batch.
             plan = replace(plan, output=replace(plan.output, if_exists="replace")) if self._results else plan
-            how = {arrival.table.name: "merge" for arrival in self._series.arrivals if arrival.type != "snapshot"}
+            how = {arrival.table.name: "merge" for arrival in self._series.arrivals if arrival.type != "snapshot" or arrival.kept}
         result = run_held(
             plan,
             emit=self._tell,

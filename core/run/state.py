@@ -9,26 +9,23 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from ..errors import InputError, NoOutputError
-from ..plan.make_series import make_series
 from ..plan.series import Series
 from ..spec.repository import DatasetConfigurationRepository
-from ..spec.resolve import Resolved, resolve_parameters
+from ..spec.resolve import Resolved
 from .cancel import CancelToken
 from .days_there import standing
 from .events import Event, SeriesResult
 from .ledger import SETTINGS, Entry, Ledger, schema_and_mode
+from .loaded import replanned
 from .manifest import Say, unsaid
 from .place import file_folders
 from .root import refuse_bytes
 from .run import ignore
 from .series import run_series
 from .tables import inside, settle
-
-_OF_FILES: Final = ("path_format", "compression", "digest", "rows_per_file", "target_environment")
-_OF_OTHERS: Final = ("datasets", "custom_schema", "generation_settings", "generation_config", "chunking_config", "output_settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +160,4 @@ def series_of(
     if not isinstance(given, dict) or not isinstance(output, dict):
         raise InputError(f"the ledger of {root} does not tell how {state.place} was made")
     schema, mode = schema_and_mode(state.place)
-    # Where datasets and outputs lie, and how much of the machine is used, is said by whoever asks, never by what stands there.
-    mine = {name: value for name, value in output.items() if name in _OF_FILES}
-    mine |= {"schema": schema, "output_mode": mode, "output_dir": str(root)}
-    kept = {name: value for name, value in given.items() if name not in _OF_OTHERS}
-    resolved = resolve_parameters(state.dataset_id, edited={**kept, "output_settings": mine}, repository=repository)
-    return make_series(resolved, first, last, output_dir=root), resolved
+    return replanned(root, state.dataset_id, given, {"schema": schema, "output_mode": mode}, (first, last), repository)
