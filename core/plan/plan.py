@@ -253,6 +253,11 @@ class Plan(Outline):
         step = 10 ** max(len(str(wanted)) - 2, 0)
         return -(-wanted // step) * step
 
+    def day_of(self, part: Part) -> int:
+        """The number of the day as of which a part is seen, from the origin of the program's calendar."""
+        number = self.program.as_of
+        return number if part.day is None else number - (self.as_of - part.day).days
+
     def table(self, name: str) -> TablePlan:
         """The written table of this name; raises UnknownNameError."""
         found = next((table for table in self.tables if table.name == name), None)

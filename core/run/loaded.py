@@ -14,6 +14,7 @@ from ..plan.series import Arrival, Series
 from ..spec.repository import DatasetConfigurationRepository
 from ..spec.resolve import Resolved, resolve_parameters
 from .drawn import other_pools
+from .ledger import FIRST_DAY, LAST_DAY
 from .manifest import Noted, manifests
 
 _OF_OUTPUT: Final = ("path_format", "compression", "digest", "rows_per_file", "target_environment")
@@ -52,8 +53,8 @@ def days_of_tables(noted: Noted) -> tuple[date, date]:
         found = date.fromisoformat(first), date.fromisoformat(last)
     except ValueError:
         raise InputError(f"{noted.path} does not tell which days its tables hold") from None
-    if found[0] > found[1]:
-        raise InputError(f"{noted.path} tells of days that end before they begin")
+    if not FIRST_DAY <= found[0] <= found[1] <= LAST_DAY:
+        raise InputError(f"{noted.path} tells of days that no series has, {found[0]} to {found[1]}")
     return found
 
 

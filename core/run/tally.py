@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..engine.digest import Digest
-from ..plan.plan import Part, Plan, TablePlan
+from ..plan.plan import Plan, TablePlan
 from ..program.codec import to_json
 from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Work, program_id
 from .events import TableResult
@@ -51,7 +51,7 @@ class Tally:
                     table=table.name,
                     index=part.index,
                     ranges=part.ranges,
-                    as_of=self._as_of(part),
+                    as_of=self._plan.day_of(part),
                     chunk=self._plan.work.chunk_size,
                     key=table.primary_key,
                     sample=sample(self._plan, table),
@@ -61,10 +61,6 @@ class Tally:
             )
             for table, part in parts
         ]
-
-    def _as_of(self, part: Part) -> int:
-        program = self._plan.program
-        return program.as_of if part.day is None else program.as_of - (self._plan.as_of - part.day).days
 
     def _sink(self, table: TablePlan, index: int) -> Sink:
         output, path = self._plan.output, str(self._staged.new / table.name / self.file_name(table.name, index))
