@@ -107,7 +107,7 @@ days.add_typer(state_app, name="state")
 
 @state_app.command("show")
 def state_show(output_dir: OutputDir = None, as_json: Json = False) -> None:
-    """Show a calendar of the days that are there.
+    """Show a calendar of the days that are there, missing and failed.
 
     Example: synthetic-data state show
     """

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..core.format import many
+from ..core.run.attempts import Attempt
 from ..core.run.calendars import Calendar, calendars
 from ..core.run.cancel import CancelToken
 from ..core.run.state import Damage, repair, verify
@@ -18,12 +19,14 @@ from .query import root_of
 from .reporters import reporter
 from .streams import say, tell, tell_json
 
-_WHOLE, _PART, _NONE = "#", "+", "."
+_WHOLE, _PART, _NONE, _FAILED = "#", "+", ".", "x"
+_TOLD: Final = 10
+"""Days that failed whose sentences are shown."""
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def show_state(output_dir: Path | None, as_json: bool) -> int:
-    """Prints a calendar of the days that are there."""
+    """Prints a calendar of the days that are there, missing and failed."""
     found = calendars(root_of(output_dir))
     if as_json:
         tell_json([_value(calendar) for calendar in found])
@@ -42,15 +45,18 @@ def _value(found: Calendar) -> dict[str, Any]:
         "last": last.isoformat(),
         "days": len(found.days),
         "missing": [day.isoformat() for day in found.missing],
+        "failed": [{"day": one.day.isoformat(), "status": one.outcome, "message": one.message} for one in found.failed],
         "rows": found.rows,
         "bytes": found.bytes,
     }
 
 
 def _lines(found: Calendar) -> list[str]:
-    days, most = found.days, max(found.days.values())
+    days, most = found.days, max(found.days.values(), default=0)
+    failed = {attempt.day for attempt in found.failed}
     first, last = found.span
-    lines = [f"{found.dataset_id} ({found.place}): {many(len(days), 'day')}, {first} to {last}, {len(found.missing)} missing"]
+    told = f", {len(failed)} failed" if failed else ""
+    lines = [f"{found.dataset_id} ({found.place}): {many(len(days), 'day')}, {first} to {last}, {len(found.missing)} missing{told}"]
     for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
         year, place = divmod(month, 12)
         marks = []
@@ -59,14 +65,24 @@ def _lines(found: Calendar) -> list[str]:
                 day = date(year, place + 1, number)
             except ValueError:
                 break
-            outside = not first <= day <= last
-            marks.append(" " if outside else _NONE if day not in days else _WHOLE if days[day] == most else _PART)
-        if any(mark in (_WHOLE, _PART) for mark in marks):
+            if not first <= day <= last:
+                marks.append(" ")
+            elif day in failed:
+                marks.append(_FAILED)
+            else:
+                marks.append(_NONE if day not in days else _WHOLE if days[day] == most else _PART)
+        if any(mark in (_WHOLE, _PART, _FAILED) for mark in marks):
             lines.append(f"  {year} {_MONTHS[place]}  {''.join(marks)}".rstrip())
         elif lines[-1] != "  ..":
             lines.append("  ..")
-    lines.append(f"  {_WHOLE} all tables, {_PART} some, {_NONE} none")
+    lines.append(f"  {_WHOLE} all tables, {_PART} some, {_NONE} none" + (f", {_FAILED} failed" if failed else ""))
+    lines += [f"  {attempt.day}: {_outcome(attempt)}" for attempt in found.failed[-_TOLD:]]
     return lines
+
+
+def _outcome(attempt: Attempt) -> str:
+    told = {"FAILED": f"failed: {attempt.message}", "CANCELLED": "cancelled"}
+    return told.get(attempt.outcome, "a run began it, and has not ended")
 
 
 def verify_state(output_dir: Path | None, as_json: bool, repository: DatasetConfigurationRepository) -> int:

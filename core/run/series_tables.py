@@ -13,6 +13,7 @@ from ..errors import InputError, SyntheticDataError
 from ..plan.plan import Plan
 from ..plan.series import Series
 from ..spec.repository import DatasetInfo
+from .attempts import trace_of
 from .cancel import CancelToken
 from .events import DayResult, DaysProgress, Event, LogLine, RunFinished, RunResult, RunStarted, SeriesResult, Status, SystemSample
 from .journal import How
@@ -132,6 +133,7 @@ class _Load:
         self._series, self._days, self._stands, self._batch = series, days, stands, batch
         self._emit, self._cancel, self._workers, self._datasets = emit, cancel, workers, datasets
         self._engine = Engine(series.plan.program)
+        self._trace = trace_of(series, days)
         self._clock = perf_counter()
         self._results: list[RunResult] = []
         self._written: list[DayResult] = []
@@ -144,9 +146,11 @@ class _Load:
         message = ""
         for days in self._series.batches(list(self._days), self._batch):
             try:
+                self._trace.begin(days)
                 result = self._load(days)
             except SyntheticDataError as error:
                 if not self._results:
+                    self._trace.forget()
                     raise
                 status, message = "FAILED", str(error)
                 break
@@ -158,6 +162,8 @@ class _Load:
             rows, size = sum(one.rows for one in self._results), sum(one.bytes for one in self._results)
             seconds = perf_counter() - self._clock
             self._emit(DaysProgress(len(self._written), len(self._days), days[-1].isoformat(), rows, size, seconds))
+        if self._days:
+            self._trace.end(status, message, self._days[min(len(self._written), len(self._days) - 1)])
         self._emit(RunFinished(status, message, perf_counter() - self._clock))
         return self._result(status, message)
 
