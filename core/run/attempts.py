@@ -97,12 +97,13 @@ class Trace:
         self._note(Attempt(min(days), "RUNNING", ""))
         self._write()
 
-    def end(self, outcome: Literal["COMPLETED", "FAILED", "CANCELLED"], message: str, day: date) -> None:
-        """The run ends; where it did not come through, at a day."""
+    def end(self, outcome: Literal["COMPLETED", "FAILED", "CANCELLED"], message: str, day: date | None) -> None:
+        """The run ends; where it did not come through, at a day, unless none was left to it."""
         if outcome == "COMPLETED":
             self._publish()
         else:
             self._forget()
+        if outcome != "COMPLETED" and day is not None:
             self._note(Attempt(day, outcome, message[:_LONGEST]))
         # The run ends as it does, whatever comes of this.
         with suppress(OSError):

@@ -177,8 +177,11 @@ class _SeriesRun:
                 if not (self._staged.folder / JOURNAL).exists():
                     shutil.rmtree(self._staged.folder, ignore_errors=True)
         result = self._result(status, message, sampler)
-        if left:
-            self._log(result)
+        at = next(iter(left[len(self._done) :] or left[-1:]), None)
+        if self._trace is not None:
+            self._trace.end(status, message, at)
+        if at is not None:
+            self._log(result, at)
         if message:
             self._say("error" if status == "FAILED" else "warning", message)
         self._emit(RunFinished(status, message, self._elapsed))
@@ -317,11 +320,9 @@ class _SeriesRun:
         """Rows of the log: one for each day."""
         return [self._record.day_row(day, entries) for day, entries in sorted(days.items())]
 
-    def _log(self, result: SeriesResult) -> None:
+    def _log(self, result: SeriesResult, at: date) -> None:
         status, message = result.status, result.message
-        row, at = None, self._found.left[min(len(self._done), len(self._found.left) - 1)]
-        if self._trace is not None:
-            self._trace.end(status, message, at)
+        row = None
         if status != "COMPLETED":
             row = replace(self._record.log_row(status, message, None), generation_date=at, completed_at=datetime.now(UTC))
         try:

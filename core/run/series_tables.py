@@ -162,8 +162,8 @@ class _Load:
             rows, size = sum(one.rows for one in self._results), sum(one.bytes for one in self._results)
             seconds = perf_counter() - self._clock
             self._emit(DaysProgress(len(self._written), len(self._days), days[-1].isoformat(), rows, size, seconds))
-        if self._days:
-            self._trace.end(status, message, self._days[min(len(self._written), len(self._days) - 1)])
+        left = self._days[len(self._written) :] or self._days[-1:]
+        self._trace.end(status, message, left[0] if left else None)
         self._emit(RunFinished(status, message, perf_counter() - self._clock))
         return self._result(status, message)
 
