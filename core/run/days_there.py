@@ -63,7 +63,8 @@ def day_states(series: Series) -> dict[date, DayState]:
     """
     there = _published(series) if series.state else set()
     found = attempts(series.plan.output.root).get(place_of(series)) if series.state else None
-    failed = [attempt.day for attempt in (found.but(there) if found is not None else ())]
+    # Of one that has not ended nobody can say here whether its run still works.
+    failed = [attempt.day for attempt in (found.but(there) if found is not None else ()) if attempt.outcome != "RUNNING"]
     wanted = series.days
     first, last = min([*there, *failed, wanted[0]]), max([*there, *failed, wanted[-1]])
     out: dict[date, DayState] = {first + timedelta(days=n): "missing" for n in range((last - first).days + 1)}

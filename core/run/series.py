@@ -68,9 +68,10 @@ def run_series(
     refuse_names(plan)
     if batch < 1:
         raise ParameterError("batch_size", "must be at least 1 day")
-    if plan.output.mode == "table":
-        return run_tables(series, batch=batch, again=again, emit=emit, cancel=cancel or CancelToken(), workers=workers, datasets=datasets)
+    cancel = cancel or CancelToken()
     try:
+        if plan.output.mode == "table":
+            return run_tables(series, batch=batch, again=again, emit=emit, cancel=cancel, workers=workers, datasets=datasets)
         with locked(plan.output.root):
             if plan.drawn:
                 restore(plan.dataset, plan.seed, plan.drawn)
@@ -83,7 +84,7 @@ def run_series(
             refuse_log(plan.output.root, plan.output.environment)
             _refuse_files(series, found.left)
             listed = DatasetConfigurationRepository().list() if datasets is None else datasets
-            return _SeriesRun(series, found, trace, batch, emit, cancel or CancelToken(), workers, listed, told).work()
+            return _SeriesRun(series, found, trace, batch, emit, cancel, workers, listed, told).work()
     except OSError as error:
         raise RunError(sentence(error, plan.output.root)) from None
 

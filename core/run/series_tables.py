@@ -12,6 +12,7 @@ from ..engine.engine import Engine
 from ..errors import InputError, SyntheticDataError
 from ..plan.plan import Plan
 from ..plan.series import Series
+from ..program.tasks import SNAPSHOT_DATE
 from ..spec.repository import DatasetInfo
 from .attempts import trace_of
 from .cancel import CancelToken
@@ -90,6 +91,9 @@ def _changed(series: Series, noted: Noted) -> list[str]:
         out.append("the dataset, its rows or its distributions have changed")
     if {table.name for table in value.tables} != set(plan.names):
         out.append("other tables were selected")
+    keys = {table.name: table.key for table in value.tables}
+    if any(arrival.kept and SNAPSHOT_DATE not in keys.get(arrival.table.name, ()) for arrival in series.arrivals):
+        out.append("no snapshots were kept")
     if _config(value.parameters) != _config(plan.parameters):
         out.append("incremental_config has changed")
     return out

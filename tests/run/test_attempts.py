@@ -106,6 +106,7 @@ def test_a_process_that_dies_leaves_its_day(series_of: Make, tmp_path: Path, mon
         with pytest.raises(SystemExit):
             run_series(series_of(5, mode), batch=2, workers=0)
         assert known(root).failed == (Attempt(FIRST + timedelta(days=2), "RUNNING", ""),)
+        assert "failed" not in day_states(series_of(5, mode)).values()
         breaking(patch, mode, OSError(28, "No space left on device"))
         assert run_series(series_of(5, mode), batch=1, workers=0).status == "FAILED"
         assert [one.outcome for one in known(root).failed] == ["FAILED"]

@@ -11,13 +11,15 @@ from pathlib import Path
 import duckdb
 import pytest
 from deltalake import DeltaTable
-from ingen_fab.synthetic_data.core.errors import ParameterError
+from ingen_fab.synthetic_data.core.errors import InputError, ParameterError
+from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.make_series import make_series
 from ingen_fab.synthetic_data.core.plan.series import Series
 from ingen_fab.synthetic_data.core.quality.validate import validate_output
 from ingen_fab.synthetic_data.core.run import actions, publish
 from ingen_fab.synthetic_data.core.run.manifest import manifests
 from ingen_fab.synthetic_data.core.run.query import query
+from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.run.series import run_series
 from ingen_fab.synthetic_data.core.sinks.lakehouse import current_files
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
@@ -151,6 +153,17 @@ def test_a_run_goes_back_to_plain_tables(series_of: Make, tmp_path: Path) -> Non
     run_series(series_of(2), again=True, workers=0)
     assert rows(tmp_path / "out") == plain
     assert DeltaTable(tmp_path / "out" / "Tables" / DATASET / "inventory").metadata().partition_columns == []
+
+
+def test_it_does_not_go_on_behind_a_run_that_kept_none(series_of: Make, tmp_path: Path) -> None:
+    """With the same settings, of which `generate` has no use for this one."""
+    flags = {"output_settings.output_dir": str(tmp_path / "out"), "output_settings.output_mode": "table"}
+    plan = make_plan(resolve_parameters(DATASET, flags=flags, sets=("target_rows=300", KEEP)), window=(FIRST, FIRST), as_of=FIRST)
+    assert run(plan, workers=0).status == "COMPLETED"
+    with pytest.raises(InputError, match="no snapshots were kept"):
+        run_series(series_of(2, KEEP), workers=0)
+    assert run_series(series_of(2, KEEP), again=True, workers=0).status == "COMPLETED"
+    assert len({row.partition("'snapshot_date'")[2] for row in rows(tmp_path / "out")}) == 2
 
 
 @both
