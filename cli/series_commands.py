@@ -107,7 +107,7 @@ days.add_typer(state_app, name="state")
 
 @state_app.command("show")
 def state_show(output_dir: OutputDir = None, as_json: Json = False) -> None:
-    """Show a calendar of the days that are there.
+    """Show a calendar of the days that are there, missing and failed.
 
     Example: synthetic-data state show
     """
@@ -117,19 +117,20 @@ def state_show(output_dir: OutputDir = None, as_json: Json = False) -> None:
 
 
 @state_app.command("verify")
-def state_verify(output_dir: OutputDir = None, as_json: Json = False) -> None:
-    """Check that every file is as it was written; exit code 1 if one is not.
+def state_verify(output_dir: OutputDir = None, datasets: Datasets = None, as_json: Json = False) -> None:
+    """Check that every file and table is as it was written; exit code 1 if one is not.
 
     Example: synthetic-data state verify --json
     """
+    from ..core.spec.repository import DatasetConfigurationRepository
     from .state import verify_state
 
-    raise typer.Exit(verify_state(output_dir, as_json))
+    raise typer.Exit(verify_state(output_dir, as_json, DatasetConfigurationRepository(datasets or (), environ=os.environ)))
 
 
 @state_app.command("repair")
 def state_repair(output_dir: OutputDir = None, datasets: Datasets = None, as_json: Json = False) -> None:
-    """Make days again that are missing between others, or whose files are not as they were written.
+    """Make again what is missing between other days, or is not as it was written; tables of a series are loaded anew.
 
     Example: synthetic-data state repair
     """

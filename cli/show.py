@@ -93,9 +93,13 @@ def show_dictionary(dataset_id: str | None, flags: Mapping[str, Any], config: Pa
     """Prints the data dictionary."""
     from ..core.plan.dictionary import dictionary_json, markdown
     from ..core.plan.make import make_plan
+    from ..core.plan.make_series import make_series
     from ..core.spec.resolve import resolve_parameters
 
-    plan = make_plan(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
+    resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
+    plan = make_plan(resolved)
+    if resolved.parameters.incremental_config.keep_snapshots:
+        plan = make_series(resolved, *plan.window).plan
     if form == "json":
         tell_json(dictionary_json(plan))
     else:

@@ -3,53 +3,60 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from ..core.format import many
+from ..core.run.attempts import Attempt
+from ..core.run.calendars import Calendar, calendars
 from ..core.run.cancel import CancelToken
-from ..core.run.state import SeriesState, repair, states, verify
+from ..core.run.state import Damage, repair, verify
 from ..core.spec.repository import DatasetConfigurationRepository
 from .generate import stopping
 from .query import root_of
 from .reporters import reporter
-from .streams import tell, tell_json
+from .streams import say, tell, tell_json
 
-_WHOLE, _PART, _NONE = "#", "+", "."
+_WHOLE, _PART, _NONE, _FAILED = "#", "+", ".", "x"
+_TOLD: Final = 10
+"""Days that failed whose sentences are shown."""
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def show_state(output_dir: Path | None, as_json: bool) -> int:
-    """Prints a calendar of the days that are there."""
-    found = states(root_of(output_dir))
+    """Prints a calendar of the days that are there, missing and failed."""
+    found = calendars(root_of(output_dir))
     if as_json:
-        tell_json([_value(state) for state in found])
+        tell_json([_value(calendar) for calendar in found])
     else:
-        for state in found:
-            tell(*_lines(state))
+        for calendar in found:
+            tell(*_lines(calendar))
     return 0
 
 
-def _value(state: SeriesState) -> dict[str, Any]:
-    days: Mapping[date, int] = state.days
+def _value(found: Calendar) -> dict[str, Any]:
+    first, last = found.span
     return {
-        "series": state.place,
-        "dataset_id": state.dataset_id,
-        "first": min(days).isoformat(),
-        "last": max(days).isoformat(),
-        "days": len(days),
-        "missing": [day.isoformat() for day in state.missing],
-        "rows": sum(entry.rows for entry in state.entries),
-        "bytes": sum(file.bytes for entry in state.entries for file in entry.files),
+        "series": found.place,
+        "dataset_id": found.dataset_id,
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+        "days": len(found.days),
+        "missing": [day.isoformat() for day in found.missing],
+        "failed": [{"day": one.day.isoformat(), "status": one.outcome, "message": one.message} for one in found.failed],
+        "rows": found.rows,
+        "bytes": found.bytes,
     }
 
 
-def _lines(state: SeriesState) -> list[str]:
-    days, most = state.days, max(state.days.values())
-    first, last = min(days), max(days)
-    lines = [f"{state.dataset_id} ({state.place}): {many(len(days), 'day')}, {first} to {last}, {len(state.missing)} missing"]
+def _lines(found: Calendar) -> list[str]:
+    days, most = found.days, max(found.days.values(), default=0)
+    failed = {attempt.day for attempt in found.failed}
+    first, last = found.span
+    told = f", {len(failed)} failed" if failed else ""
+    lines = [f"{found.dataset_id} ({found.place}): {many(len(days), 'day')}, {first} to {last}, {len(found.missing)} missing{told}"]
     for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
         year, place = divmod(month, 12)
         marks = []
@@ -58,28 +65,49 @@ def _lines(state: SeriesState) -> list[str]:
                 day = date(year, place + 1, number)
             except ValueError:
                 break
-            outside = not first <= day <= last
-            marks.append(" " if outside else _NONE if day not in days else _WHOLE if days[day] == most else _PART)
-        if any(mark in (_WHOLE, _PART) for mark in marks):
+            if not first <= day <= last:
+                marks.append(" ")
+            elif day in failed:
+                marks.append(_FAILED)
+            else:
+                marks.append(_NONE if day not in days else _WHOLE if days[day] == most else _PART)
+        if any(mark in (_WHOLE, _PART, _FAILED) for mark in marks):
             lines.append(f"  {year} {_MONTHS[place]}  {''.join(marks)}".rstrip())
         elif lines[-1] != "  ..":
             lines.append("  ..")
-    lines.append(f"  {_WHOLE} all tables, {_PART} some, {_NONE} none")
+    lines.append(f"  {_WHOLE} all tables, {_PART} some, {_NONE} none" + (f", {_FAILED} failed" if failed else ""))
+    lines += [f"  {attempt.day}: {_outcome(attempt)}" for attempt in found.failed[-_TOLD:]]
     return lines
 
 
-def verify_state(output_dir: Path | None, as_json: bool) -> int:
-    """Prints every file that is not as it was written; 1 where there is one."""
+def _outcome(attempt: Attempt) -> str:
+    told = {"FAILED": f"failed: {attempt.message}", "CANCELLED": "cancelled"}
+    return told.get(attempt.outcome, "a run began it, and has not ended")
+
+
+def verify_state(output_dir: Path | None, as_json: bool, repository: DatasetConfigurationRepository) -> int:
+    """Prints every file and table that is not as it was written; 1 where there is one."""
     root = root_of(output_dir)
-    found = verify(root)
+    found = verify(root, say=say, repository=repository)
     if as_json:
-        tell_json([{"day": d.day.isoformat(), "table": d.table, "path": d.path, "what": d.what, "series": d.place} for d in found])
+        tell_json([_damage(damage) for damage in found])
     elif found:
         tell(*(f"{damage.path}: {damage.what}" for damage in found))
-        tell(f"{many(len(found), 'file')} not as written; `synthetic-data state repair` makes them again")
+        tell(f"{_number(found)} not as written; `synthetic-data state repair` makes that again")
     else:
-        tell(f"every file under {root} is as it was written")
+        tell(f"everything under {root} is as it was written")
     return 1 if found else 0
+
+
+def _damage(found: Damage) -> dict[str, Any]:
+    day = found.day.isoformat() if found.day is not None else None
+    return {"day": day, "table": found.table, "path": found.path, "what": found.what, "series": found.place}
+
+
+def _number(found: Sequence[Damage]) -> str:
+    files = sum(damage.day is not None for damage in found)
+    told = [many(number, what) for number, what in ((files, "file"), (len(found) - files, "table")) if number]
+    return " and ".join(told)
 
 
 def repair_state(output_dir: Path | None, as_json: bool, repository: DatasetConfigurationRepository) -> int:
@@ -90,7 +118,7 @@ def repair_state(output_dir: Path | None, as_json: bool, repository: DatasetConf
     if as_json:
         tell_json([result.to_json() for result in results])
     elif not results:
-        tell(f"nothing to do: every file under {root} is as it was written, and no day is missing")
+        tell(f"nothing to do: everything under {root} is as it was written, and no day is missing")
     else:
         tell(*(f"{result.dataset_id}: {many(len(result.days), 'day')} made again" for result in results))
     codes = {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 128 + (heard[0] if heard else signal.SIGINT)}

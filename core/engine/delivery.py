@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..program.tasks import CHANGE_TYPE, CHANGES, Delivery, Late
+from ..program.tasks import CHANGE_TYPE, CHANGES, SNAPSHOT_DATE, Delivery, Late
 from .engine import Engine
 from .ground import Frame
 from .hashing import Ints
@@ -16,6 +16,8 @@ from .vector import Mask, plain, string_array
 
 def schema_of(schema: pa.Schema, delivery: Delivery | None) -> pa.Schema:
     """The schema of what is delivered."""
+    if delivery is not None and delivery.dated:
+        return schema.append(pa.field(SNAPSHOT_DATE, pa.date32(), nullable=False))
     if delivery is None or not delivery.marked:
         return schema
     return schema.append(pa.field(CHANGE_TYPE, pa.dictionary(pa.int32(), pa.string()), nullable=False))
@@ -26,6 +28,8 @@ def delivered(engine: Engine, table: str, start: int, stop: int, as_of: int, del
 
     Rows are counted over the history; -1 is the table's row for the unknown, which comes with the first day of the history.
     """
+    if delivery.dated:
+        return _dated(engine.batch(table, start, stop, as_of=as_of), engine.calendar.origin + as_of, delivery)
     with engine.moment.on(as_of):
         frame = engine.frame(table, max(start, 0), stop)
         came, first = _came(frame, delivery.late), as_of - delivery.days + 1
@@ -44,6 +48,12 @@ def delivered(engine: Engine, table: str, start: int, stop: int, as_of: int, del
     kinds = np.concatenate([np.zeros(int(with_unknown), np.int32), np.where(new, 0, 1).astype(np.int32)])
     codes = pa.Array.from_buffers(pa.int32(), len(kinds), [None, pa.py_buffer(kinds)])
     column = pa.DictionaryArray.from_arrays(codes, string_array(CHANGES))
+    return pa.RecordBatch.from_arrays([*batch.columns, column], schema=schema_of(batch.schema, delivery))
+
+
+def _dated(batch: pa.RecordBatch, day: int, delivery: Delivery) -> pa.RecordBatch:
+    days = np.full(batch.num_rows, day, np.int32)
+    column = pa.Array.from_buffers(pa.date32(), len(days), [None, pa.py_buffer(days)])
     return pa.RecordBatch.from_arrays([*batch.columns, column], schema=schema_of(batch.schema, delivery))
 
 

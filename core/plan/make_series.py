@@ -10,7 +10,7 @@ from typing import Final
 from ..engine.engine import Engine
 from ..engine.laws import Sampler
 from ..errors import InputError, ParameterError, hint
-from ..program.tasks import Delivery, Late
+from ..program.tasks import SNAPSHOT_DATE, Delivery, Late
 from ..spec.arrival import TableType
 from ..spec.dataset import Dataset
 from ..spec.incremental import IncrementalConfig
@@ -21,7 +21,7 @@ from ..spec.resolve import Resolved
 from .compiler import Compiler
 from .make import MOST_DAYS, make_plan, rows_per_file
 from .overrides import in_time
-from .plan import Plan, TablePlan
+from .plan import ColumnPlan, Plan, TablePlan
 from .series import Arrival, Series
 from .work import Machine
 
@@ -50,9 +50,12 @@ def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path
     if (last - end).days > MOST_DAYS:
         raise InputError(f"{last} is more than sixty years after the history, which ends on {end}; `history` moves it")
     plan = make_plan(resolved, window=(first, last), as_of=last, output_dir=output_dir, machine=machine, by_day=True)
+    config = parameters.incremental_config
     if plan.output.mode == "table":
         _refuse_for_tables(parameters)
-    config = parameters.incremental_config
+    elif config.keep_snapshots:
+        told = "is of tables: as files each day has a snapshot of its own; leave it out, or use output_mode table"
+        raise ParameterError("incremental_config.keep_snapshots", told)
     engine = Engine(plan.program)
     series = Series(
         plan=plan,
@@ -63,8 +66,29 @@ def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path
         origin=plan.dataset.history.start,
         rows_per_file=rows_per_file(parameters),
     )
+    if config.keep_snapshots:
+        series = _keeping(series)
     _refuse_shared_paths(series)
-    return replace(series, plan=replace(plan, notes=(*plan.notes, *_notes(series))))
+    return replace(series, plan=replace(series.plan, notes=(*plan.notes, *_notes(series))))
+
+
+def _keeping(series: Series) -> Series:
+    """A series whose snapshots stay; raises ParameterError where there are none, or they cannot."""
+    named = "incremental_config.keep_snapshots"
+    arrivals = tuple(_kept(arrival) if arrival.type == "snapshot" else arrival for arrival in series.arrivals)
+    if arrivals == series.arrivals:
+        raise ParameterError(named, "has no effect: no table is of type snapshot")
+    for arrival in series.arrivals:
+        if arrival.type == "snapshot" and any(column.name.lower() == SNAPSHOT_DATE for column in arrival.table.columns):
+            raise ParameterError(named, f"`{arrival.table.name}` has a column `{SNAPSHOT_DATE}` of its own, and would have two")
+    return replace(series, arrivals=arrivals, plan=replace(series.plan, tables=tuple(arrival.table for arrival in arrivals)))
+
+
+def _kept(arrival: Arrival) -> Arrival:
+    table = arrival.table
+    column = ColumnPlan(SNAPSHOT_DATE, "date", SNAPSHOT_DATE, False, False, "day at whose end the row was seen")
+    table = replace(table, columns=(*table.columns, column), primary_key=(*table.primary_key, SNAPSHOT_DATE))
+    return replace(arrival, table=table, kept=True)
 
 
 def _notes(series: Series) -> list[str]:
@@ -84,7 +108,11 @@ def _refuse_for_tables(parameters: RuntimeParameters) -> None:
     for name, given, told in (
         ("updates", config.updates, "tables always take later states, by key"),
         ("state_management", not config.state_management, "tables know themselves which day they stand at"),
-        ("snapshot_frequency", config.snapshot_frequency != "daily", "tables hold the newest snapshot, which each load replaces"),
+        (
+            "snapshot_frequency",
+            config.snapshot_frequency != "daily" and not config.keep_snapshots,
+            "tables hold the newest snapshot, which each load replaces, unless `keep_snapshots` is true",
+        ),
     ):
         if given:
             raise ParameterError(f"incremental_config.{name}", f"is of files: {told}; leave it out, or use output_mode parquet or csv")

@@ -65,6 +65,8 @@ class Part:
     """Parts of this table."""
     ranges: tuple[tuple[int, int], ...]
     """First row, counted from 0 over the whole table, and one past the last: one range for most layouts."""
+    day: date | None = None
+    """As of whose end the rows are seen; None: as of that of the plan."""
 
     @property
     def rows(self) -> int:
@@ -82,6 +84,8 @@ class Parts(Sequence[Part]):
 
     table: str
     ranges: Sequence[tuple[tuple[int, int], ...]]
+    days: Sequence[date] = ()
+    """Of each part its `day`, where parts have one."""
 
     def __len__(self) -> int:
         return len(self.ranges)
@@ -96,7 +100,7 @@ class Parts(Sequence[Part]):
         if isinstance(index, slice):
             return [self[n] for n in range(*index.indices(len(self)))]
         n = range(len(self))[index]
-        return Part(self.table, n, len(self), self.ranges[n])
+        return Part(self.table, n, len(self), self.ranges[n], self.days[n] if self.days else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +252,11 @@ class Plan(Outline):
         wanted = self.rows * 11 // (MOST_FILES * 10)
         step = 10 ** max(len(str(wanted)) - 2, 0)
         return -(-wanted // step) * step
+
+    def day_of(self, part: Part) -> int:
+        """The number of the day as of which a part is seen, from the origin of the program's calendar."""
+        number = self.program.as_of
+        return number if part.day is None else number - (self.as_of - part.day).days
 
     def table(self, name: str) -> TablePlan:
         """The written table of this name; raises UnknownNameError."""

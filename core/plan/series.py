@@ -48,6 +48,8 @@ class Arrival:
     """Whether its rows are no events."""
     late: int = 0
     """Days that a row may come after its own at most."""
+    kept: bool = False
+    """Whether a table keeps the rows of every snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,11 @@ class Series:
         What lasts comes whole at first, and then by what changed.
         """
         first, last = self.number(days[0]), self.number(days[-1])
-        tables = tuple(self._load(engine, arrival, first, last, self.number(start), fresh) for arrival in self.arrivals)
+        tables = tuple(
+            self._snapshots(engine, arrival, days) if arrival.kept else self._load(engine, arrival, first, last, self.number(start), fresh)
+            for arrival in self.arrivals
+            if fresh or not arrival.kept or any(map(self._has_snapshot, days))
+        )
         program = replace(self.plan.program, as_of=last)
         return replace(self.plan, tables=tables, as_of=days[-1], window=(start, days[-1]), compiled=Later.of(program))
 
@@ -128,6 +134,15 @@ class Series:
         plain = whole or (not arrival.lasts and not arrival.state and late is None)
         delivery = None if plain else Delivery(arrival.state, late, days=last - first + 1)
         return replace(table, rows=high - low, first_row=low, parts=Parts(table.name, parts), delivery=delivery)
+
+    def _snapshots(self, engine: Engine, arrival: Arrival, days: Sequence[date]) -> TablePlan:
+        """All snapshots of some days, each in parts of its own; where none is due an empty part, so that there is a table."""
+        table = arrival.table
+        found = [(day, ranges) for day in days if self._has_snapshot(day) for ranges in self.share(engine, arrival, day).ranges]
+        if not found:
+            found = [(days[-1], ((table.first_row, table.first_row),))]
+        parts = Parts(table.name, [ranges for _, ranges in found], [day for day, _ in found])
+        return replace(table, rows=sum(part.rows for part in parts), parts=parts, delivery=Delivery(dated=True))
 
     def path(self, table: str, day: date, index: int, count: int) -> str:
         """Of a file, below the folder of the dataset."""

@@ -25,6 +25,10 @@ CHANGES: Final = ("insert", "update_postimage")
 """Its values: the row is new, or has changed."""
 
 
+SNAPSHOT_DATE: Final = "snapshot_date"
+"""Column that says at the end of which day a row was seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Late:
     """Rows that come some days after their own."""
@@ -46,6 +50,8 @@ class Delivery:
     marked: bool = False
     """Whether the rows say in `_change_type` whether they are new: insert, or update_postimage."""
     days: int = 1
+    dated: bool = False
+    """Whether all rows come, and say in `snapshot_date` as of which day they are seen."""
 
 
 @dataclass(frozen=True, slots=True)

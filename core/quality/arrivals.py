@@ -23,8 +23,8 @@ _INSERT = f"{own(CHANGE_TYPE)} = 'insert'"
 
 def arrivals(days: Days) -> Iterator[Check]:
     """The checks of all rows of all days."""
-    for table in days.subject.tables.values():
-        brought = days.tables[table.name]
+    for name, brought in days.tables.items():
+        table = days.subject.tables[name]
         if not brought.due:
             continue
         yield _complete(table, brought)
@@ -57,9 +57,7 @@ def _complete(table: Written, brought: Brought) -> Check:
 
     def judge(answer: Answer) -> Verdict:
         found = _found(answer)
-        # A day may bring nothing: its files are there, and hold no row.
-        there = {day for day, rows in brought.noted.items() if not rows} & set(brought.files.values())
-        missing = [day for day in due if day not in found and day not in there]
+        missing = [day for day in due if day not in found and day not in brought.empty]
         score = 1 - len(missing) / len(due)
         offending = tuple(str(day) for day in missing[:5])
         return Verdict(not missing, score, len(due) - len(missing), len(due), 0, sum(found.values()), offending=offending)

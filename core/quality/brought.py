@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 from ..errors import RunError, first_line
 from ..format import many
 from ..plan.plan import Plan
-from ..program.tasks import CHANGE_TYPE
+from ..program.tasks import CHANGE_TYPE, SNAPSHOT_DATE
 from ..run.guarded import first
 from ..run.tables import NAMED, by_day, inside
-from ..sinks.reading import rows_of
+from ..sinks.reading import literal, rows_of
 from ..sinks.warehouse import quoted
 from ..spec.kinds.family import Key
 from ..spec.layouts.calendar import Calendar
@@ -25,7 +25,7 @@ from ..spec.layouts.versions import Versions
 from .check import Check
 from .report import Silent
 from .subject import Subject, Written, own
-from .written import Views, csv_rows
+from .written import Views, csv_rows, plain_view
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,6 +47,8 @@ class Brought:
     """Rows of each day, as the ledger has them."""
     files: Mapping[Path, date]
     """Those that the ledger names, and the day of each."""
+    kept: bool = False
+    """Whether a table holds the rows, and says itself of which day they are: then `noted` is what must be there."""
 
     @property
     def name(self) -> str:
@@ -57,6 +59,12 @@ class Brought:
     def source(self) -> str:
         """All rows as a SQL source: `t`, with the day that brought each in `_day`."""
         return f"{_SCHEMA}.{quoted(self.name)} AS t"
+
+    @property
+    def empty(self) -> frozenset[date]:
+        """Days that are there and brought no row."""
+        bare = frozenset(day for day, rows in self.noted.items() if not rows)
+        return bare if self.kept else bare & frozenset(self.files.values())
 
     @property
     def marked(self) -> bool:
@@ -82,7 +90,7 @@ class Brought:
 
 @dataclass(frozen=True)
 class Days:
-    """Days of one series, to be judged."""
+    """Days of one series, to be judged: of all its tables, or of those that keep their snapshots while others are merged."""
 
     plan: Plan
     """Of the days whose rows have all come, as of the last day: late ones may still come of the others."""
@@ -130,6 +138,8 @@ class Days:
 
     def lacks(self, table: Written) -> str:
         """Why the last states of a table's rows are not all of its rows; empty where they are."""
+        if table.name not in self.tables:
+            return ""
         brought = self.tables[table.name]
         if not brought.due:
             return f"no snapshot of {table.name} is due on these days"
@@ -142,8 +152,14 @@ class Days:
             return f"rows of {table.name} may still come late"
         return f"{table.name} does not show the day of its rows" if self.others(table) and self.within(table) is None else ""
 
+    def shows(self, table: Written) -> bool:
+        """Whether some row of a table can be there."""
+        return table.name not in self.tables or bool(self.tables[table.name].due)
+
     def stale(self, table: Written) -> bool:
         """Whether the last snapshot of a table may have been left behind by the days since."""
+        if table.name not in self.tables:
+            return False
         brought = self.tables[table.name]
         # After the history calendars grow by a year at a time.
         grown = self.last > self.plan.dataset.history.end and brought.last is not None and brought.last.year < self.last.year
@@ -153,23 +169,36 @@ class Days:
 
     def heard(self, every: Iterable[Check | Silent]) -> Iterator[Check | Silent]:
         """Of the checks of a load of all rows those that can speak of these days; the others with the reason why they cannot."""
-        lacks = {name: reason for name, table in self.subject.tables.items() if (reason := self.lacks(table))}
+        lacks = {name: reason for name in self.tables if (reason := self.lacks(self.subject.tables[name]))}
         for one in every:
             if isinstance(one, Silent):
                 yield one
                 continue
-            if one.name == "KeyUniqueness" and one.column == ", ".join(self.plan.table(one.table).primary_key):
+            if one.table in self.tables and one.name == "KeyUniqueness" and one.column == ", ".join(self.plan.table(one.table).primary_key):
                 # That nothing comes twice is asked of all rows, and not of the last states.
                 continue
             reason = self._reason(one, lacks)
             yield Silent(one.name, one.table, one.sentence, reason) if reason else one
 
+    def view_in_table(self, connection: duckdb.DuckDBPyConnection, name: str, reader: str) -> None:
+        """Makes the view of a table; of one that keeps its snapshots that of the newest, beside the view of all."""
+        if name not in self.tables:
+            plain_view(connection, name, reader)
+            return
+        table, brought = self.subject.tables[name], self.tables[name]
+        bare = f"SELECT * EXCLUDE ({SNAPSHOT_DATE})"
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
+        connection.execute(f"CREATE VIEW {_SCHEMA}.{quoted(name)} AS {bare}, {SNAPSHOT_DATE} AS _day FROM {reader}")
+        within = self.within(table) if self.others(table) else None
+        newest = f"t.{SNAPSHOT_DATE} = DATE {literal(str(brought.last))}" if brought.last is not None else "false"
+        where = f"{newest} AND {within}" if within is not None else newest
+        connection.execute(f"CREATE VIEW {quoted(name)} AS {bare} FROM {reader} AS t WHERE {where}")
+
     def _reason(self, check: Check, lacks: Mapping[str, str]) -> str:
         mine = self.subject.tables[check.table]
-        alone = check.of_parts and self.tables[check.table].due and (check.name == "TableStructure" or not self.stale(mine))
-        if alone:
+        if check.of_parts and self.shows(mine) and (check.name == "TableStructure" or not self.stale(mine)):
             return ""
-        for name in (check.table, *check.reads):
+        for name in (name for name in (check.table, *check.reads) if name in self.tables):
             if name in lacks:
                 return lacks[name]
             for column in self.tables[name].dated:

@@ -66,6 +66,7 @@ def validate_output(
     dataset has changed since; RunCancelled.
     """
     # The check after a run has its plan, and needs none of what makes plans.
+    from .kept import kept_days
     from .series import Asked, days_of, missing_series, newest_series, written_at
 
     check_limits("a check")
@@ -86,7 +87,9 @@ def validate_output(
     if asked.by_day:
         raise missing_series(root, asked)
     noted = find_manifest(root, dataset_id, schema=schema, mode=mode, environment=environment, say=say)
-    return validate(plan_of(noted, root=root, repository=repository), noted, progress=progress, cancel=cancel, seconds=seconds)
+    plan = plan_of(noted, root=root, repository=repository)
+    kept = kept_days(root, plan, noted, repository)
+    return validate(plan, noted, days=kept, progress=progress, cancel=cancel, seconds=seconds)
 
 
 def validate_run(
@@ -132,7 +135,8 @@ def validate(
     cancel: CancelToken | None = None,
     seconds: float | None = SECONDS,
 ) -> Report:
-    """Checks the written tables of a plan; `noted` is the manifest of the run, where there is one; or `days` of a series.
+    """Checks the written tables of a plan; `noted` is the manifest of the run, where there is one; or `days` of a series;
+    or both, where tables keep their snapshots.
 
     Memory stays constant: DuckDB streams the files and uses temporary ones for what does not fit. A dataset's own check
     that runs longer than `seconds` fails. Raises InputError where nothing was written, RunError where it cannot be read
@@ -145,7 +149,9 @@ def validate(
     cancel = cancel or CancelToken()
 
     def prepare(connection: duckdb.DuckDBPyConnection) -> Views:
-        return views_of_run(connection, plan, manifest) if days is None else views_of_days(connection, days)
+        if days is None:
+            return views_of_run(connection, plan, manifest)
+        return views_of_days(connection, days) if noted is None else views_of_run(connection, plan, manifest, days.view_in_table)
 
     with opened(plan, prepare, cancel=cancel) as (guard, problems):
         runner = _Runner(guard, plan.names, problems, progress, cancel, seconds)
@@ -166,7 +172,7 @@ def validate(
         target_rows=plan.target_rows,
         as_of=plan.as_of.isoformat(),
         window=(first_day.isoformat(), last_day.isoformat()),
-        output=f"{plan.output.mode} ({plan.output.environment if days is None else 'by day'})",
+        output=f"{plan.output.mode} ({plan.output.environment if days is None or noted is not None else 'by day'})",
         output_root=str(plan.output.root),
         tables=tuple(lines),
         results=tuple(results),

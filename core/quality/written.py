@@ -63,8 +63,18 @@ def opened(
         raise RunError(f"{plan.output.root} cannot be read now: {first(str(error))}") from None
 
 
-def views_of_run(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Manifest | None) -> Views:
-    """Makes a view for each table that a run wrote; raises InputError where its warehouse is gone."""
+def plain_view(connection: duckdb.DuckDBPyConnection, name: str, reader: str) -> None:
+    """Makes the view of a table whose rows `reader` reads."""
+    connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM {reader}")
+
+
+def views_of_run(
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    manifest: Manifest | None,
+    view: Callable[[duckdb.DuckDBPyConnection, str, str], None] = plain_view,
+) -> Views:
+    """Makes a view for each table that a run wrote, as `plain_view`; raises InputError where its warehouse is gone."""
     import duckdb
 
     if plan.output.mode == "table" and plan.output.environment == "warehouse":
@@ -75,7 +85,7 @@ def views_of_run(connection: duckdb.DuckDBPyConnection, plan: Plan, manifest: Ma
     for table in plan.tables:
         try:
             reader, files = _reader(plan, table, manifest)
-            connection.execute(f"CREATE VIEW {quoted(table.name)} AS SELECT * FROM {reader}")
+            view(connection, table.name, reader)
             # A view binds late: a file that is damaged or gone is found here, not in the middle of a check.
             connection.execute(f"SELECT * FROM {quoted(table.name)} LIMIT 0").fetchall()
             views.files += files

@@ -118,7 +118,7 @@ def _delta(place: Place, step: DeltaStep) -> None:
     """Files move into a Delta table's folder, where nobody sees them before the commit."""
     import pyarrow.parquet as pq
 
-    from ..sinks.lakehouse import change_table, replace_table
+    from ..sinks.lakehouse import Added, change_table, replace_table
 
     source, target = place.staged / NEW / step.table, place.target("Tables", step.table)
     _of_this_run(place, step)
@@ -131,12 +131,11 @@ def _delta(place: Place, step: DeltaStep) -> None:
     _complete(target, step.files)
     sync(target)
     schema = pq.read_schema(target / step.files[0].name)
-    statistics = {file.name: file.statistics for file in step.files}
-    files = [target / file.name for file in step.files]
+    files = [Added(target / file.name, file.statistics, file.day) for file in step.files]
     if step.how == "replace" or step.before is None:
-        replace_table(target, files, schema, place.staged.name, statistics)
+        replace_table(target, files, schema, place.staged.name)
     else:
-        change_table(target, files, step.gone, schema, place.staged.name, statistics)
+        change_table(target, files, step.gone, schema, place.staged.name)
 
 
 def _delta_back(place: Place, step: DeltaStep) -> None:

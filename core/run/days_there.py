@@ -12,8 +12,9 @@ from typing import Any, Literal
 from ..errors import ExistsError, InputError
 from ..plan.series import Series
 from ..program.codec import to_json
+from .attempts import attempts, place_of
 from .events import SeriesResult
-from .ledger import SETTINGS, Entry, Ledger, made_of, place_name
+from .ledger import SETTINGS, Entry, Ledger, made_of
 from .place import file_folders
 
 DayState = Literal["published", "planned", "missing", "failed"]
@@ -27,11 +28,6 @@ class Standing:
     """Days that are still to be written, in order."""
     there: int
     """Days that are there, all tables of them."""
-
-
-def place_of(series: Series) -> str:
-    """The name under which the ledger knows the series of an output root."""
-    return place_name(series.plan.output.schema, series.plan.output.mode)
 
 
 def standing(series: Series, again: bool = False) -> Standing:
@@ -61,14 +57,19 @@ def standing(series: Series, again: bool = False) -> Standing:
 def day_states(series: Series) -> dict[date, DayState]:
     """What is known of each day of a series, and of the others that were written to the same place.
 
-    published: all its tables are there; planned: the series writes it; missing: it is neither, and lies between days that are.
-    What failed only the run knows that tried it. Raises PlaceError, and InputError for tables of something else.
+    published: all its tables are there; failed: a run stopped at it, and none has written it since; planned: the series writes it;
+    missing: it is none of these, and lies between days that are.
+    Raises PlaceError, and InputError for tables of something else.
     """
     there = _published(series) if series.state else set()
+    found = attempts(series.plan.output.root).get(place_of(series)) if series.state else None
+    # Of one that has not ended nobody can say here whether its run still works.
+    failed = [attempt.day for attempt in (found.but(there) if found is not None else ()) if attempt.outcome != "RUNNING"]
     wanted = series.days
-    first, last = min([*there, wanted[0]]), max([*there, wanted[-1]])
+    first, last = min([*there, *failed, wanted[0]]), max([*there, *failed, wanted[-1]])
     out: dict[date, DayState] = {first + timedelta(days=n): "missing" for n in range((last - first).days + 1)}
     out.update(dict.fromkeys(wanted, "planned"))
+    out.update(dict.fromkeys(failed, "failed"))
     out.update(dict.fromkeys(there, "published"))
     return out
 

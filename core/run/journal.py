@@ -52,9 +52,13 @@ class File:
     bytes: int
     statistics: str = ""
     """Delta's JSON statistics of a parquet file, where the part told them."""
+    day: str = ""
+    """Of the snapshot that a file of kept snapshots holds: an ISO date, and the file's partition."""
 
     def __post_init__(self) -> None:
         _must(_FILE_NAME, self.name)
+        if self.day:
+            _must_be_day(self.day)
         if self.bytes < 0 or len(self.statistics) > _STATISTICS:
             raise ValueError("a file is out of bounds")
 

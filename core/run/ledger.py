@@ -37,7 +37,7 @@ _MOST_FILES: Final = 100_000
 _MOST_TEXT: Final = 1 << 24
 """Characters of one value."""
 _MOST_ROWS: Final = 10**13
-_FIRST, _LAST = date(1800, 1, 1), date(2400, 1, 1)
+FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2400, 1, 1)
 """Days that a series may have."""
 _END: Final = bytes.fromhex("d9d505f920a163d7")
 """With these bytes ends a journal that names another file, which SQLite would remove. One of a single file never does."""
@@ -177,7 +177,7 @@ class Ledger:
             found = {str(made): json.loads(_text(told)) for made, told in connection.execute(sql, [place, place])}
             return {made: told for made, told in found.items() if isinstance(told, dict)}
 
-    def entries(self, place: str, first: date = _FIRST, last: date = _LAST) -> list[Entry]:
+    def entries(self, place: str, first: date = FIRST_DAY, last: date = LAST_DAY) -> list[Entry]:
         """The entries of a place, by day and table."""
         return self._entries("day BETWEEN ? AND ?", [place, first.isoformat(), last.isoformat()])
 
@@ -238,7 +238,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 
 def _day(value: Any) -> date:
     found = date.fromisoformat(_text(value))
-    if not _FIRST <= found <= _LAST or found.isoformat() != value:
+    if not FIRST_DAY <= found <= LAST_DAY or found.isoformat() != value:
         raise ValueError("it names days that no series has")
     return found
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import RunError, SyntheticDataError, sentence
 from ..plan.plan import Environment
+from .attempts import DIED
 from .running import Open, open_runs, remove
 from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, DatasetRow, JobRow, LogRow, SampleRow
 
@@ -127,7 +128,7 @@ class LogStore:
 
 def _failed(run: Open) -> Open:
     """A run that died, as it goes into the log."""
-    now, told = datetime.now(UTC), "the process ended before the run did"
+    now, told = datetime.now(UTC), DIED
     return replace(
         run,
         ended=True,

@@ -7,6 +7,7 @@ a later run may replace; anything else in a root belongs to others.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -28,6 +29,8 @@ _SIZE: Final = 256 << 20
 """Bytes of a manifest that is read: a line a file, for millions of files."""
 BARE: Final = "_tables"
 """Stands for the empty schema in a manifest's name."""
+
+_DIGEST: Final = re.compile("[0-9a-f]{32}")
 
 Say = Callable[[str], None]
 """Told a sentence about something that was passed over."""
@@ -60,11 +63,11 @@ class TableEntry:
     key: tuple[str, ...]
     files: tuple[FileEntry, ...]
 
-    def joined(self, new: TableEntry, gone: Iterable[str], went: int, how: str) -> TableEntry:
+    def joined(self, new: TableEntry, gone: Iterable[str], went: int) -> TableEntry:
         """This table after the rows of another were added, or merged with it while files of some names, and so many rows, went."""
         names = set(gone)
         files = (*(file for file in self.files if file.path.rpartition("/")[2] not in names), *new.files)
-        if how == "append" and self.digest and new.digest and self.digest_sample == new.digest_sample:
+        if not went and self.digest and new.digest and self.digest_sample == new.digest_sample:
             digest = Digest(self.key, self.digest_sample)
             for entry in (self, new):
                 digest.merge((entry.rows, int(entry.digest[:16], 16), int(entry.digest[16:], 16)))
@@ -94,6 +97,8 @@ class Manifest:
     """Those that Faker drew, as JSON values."""
     earlier: tuple[str, ...] = ()
     """Files and warehouse tables of earlier runs, which stay known to be ours."""
+    by_day: bool = False
+    """Whether a series loaded the days of `window`."""
     format: int = field(default=FORMAT, kw_only=True)
 
     def text(self) -> str:
@@ -107,8 +112,8 @@ def manifest_name(plan: Plan) -> str:
     return f"{output.schema or BARE}-{output.environment}-{output.mode}.json"
 
 
-def manifest_of(plan: Plan, run_id: str, tables: Sequence[TableEntry], earlier: Sequence[str]) -> Manifest:
-    """The manifest of a plan's run; `earlier` as the field of this name."""
+def manifest_of(plan: Plan, run_id: str, tables: Sequence[TableEntry], earlier: Sequence[str], by_day: bool = False) -> Manifest:
+    """The manifest of a plan's run; `earlier` and `by_day` as the fields of these names."""
     return Manifest(
         run_id=run_id,
         dataset_id=plan.dataset_id,
@@ -123,6 +128,7 @@ def manifest_of(plan: Plan, run_id: str, tables: Sequence[TableEntry], earlier: 
         tables=tuple(tables),
         pools={name: drawn.to_json() for name, drawn in plan.drawn.items()},
         earlier=tuple(earlier),
+        by_day=by_day,
     )
 
 
@@ -255,7 +261,7 @@ def _typed(value: Mapping[str, Any]) -> Manifest:
             TableEntry(
                 name=table["name"],
                 rows=_whole(table.get("rows")),
-                digest=table["digest"] if isinstance(table.get("digest"), str) else "",
+                digest=digest if isinstance(digest := table.get("digest"), str) and _DIGEST.fullmatch(digest) else "",
                 digest_sample=_whole(table.get("digest_sample")),
                 key=tuple(_texts(table.get("key"))),
                 files=tuple(FileEntry(file["path"], _whole(file.get("rows")), _whole(file.get("bytes"))) for file in table["files"]),
@@ -264,6 +270,7 @@ def _typed(value: Mapping[str, Any]) -> Manifest:
         ),
         pools=value["pools"] if isinstance(value.get("pools"), dict) else {},
         earlier=tuple(_texts(value.get("earlier"))),
+        by_day=value.get("by_day") is True,
     )
 
 

@@ -20,5 +20,10 @@ def place(plan: Plan, table: str) -> list[str]:
     output = plan.output
     if output.mode != "table":
         return [*file_folders(output.schema), table]
-    top = "Tables" if output.environment == "lakehouse" else "warehouse.duckdb"
-    return [top, *([output.schema] if output.schema else []), table]
+    return table_place(output.environment, output.schema, table)
+
+
+def table_place(environment: str, schema: str, table: str) -> list[str]:
+    """As `place`, of a table of the lakehouse or the warehouse."""
+    top = "Tables" if environment == "lakehouse" else "warehouse.duckdb"
+    return [top, *([schema] if schema else []), table]

@@ -34,7 +34,9 @@ def rewrite(standing: Sequence[Path], coming: Sequence[Path], key: Sequence[str]
 
     if not key:
         raise RunError("rows can be merged only into a table that has a primary key")
-    known = pa.concat_arrays([_keys(table, key) for file in coming for table in _tables(file)]) if coming else pa.array([], pa.string())
+    known = (
+        pa.concat_arrays([_keys(table, key) for file in coming for table in _tables(file, key)]) if coming else pa.array([], pa.string())
+    )
     gone, written, went = [], [], 0
     bounds = _bounds(coming, key)
     for number, file in enumerate(standing):
@@ -63,7 +65,7 @@ def rewrite(standing: Sequence[Path], coming: Sequence[Path], key: Sequence[str]
 
 
 def _bounds(files: Sequence[Path], key: Sequence[str]) -> tuple[int, int] | None:
-    """The least and the greatest key of some files, where the key is one column of whole numbers; None where that is not known."""
+    """The least and the greatest key of some files, where the key is one column of whole numbers or days; None where that is not known."""
     found = [_span(file, key[0]) for file in files] if len(key) == 1 else [None]
     known = [span for span in found if span is not None]
     if not known or len(known) < len(found):
@@ -85,19 +87,23 @@ def _span(file: Path, column: str) -> tuple[int, int] | None:
     with pq.ParquetFile(file) as parquet:
         place = parquet.schema_arrow.get_field_index(column)
         groups = [parquet.metadata.row_group(n).column(place).statistics for n in range(parquet.num_row_groups)]
-    told = [group for group in groups if group is not None and group.has_min_max and type(group.min) is int]
-    return (min(group.min for group in told), max(group.max for group in told)) if told and len(told) == len(groups) else None
+    told = [group for group in groups if group is not None and group.has_min_max and type(group.min_raw) is int]
+    return (min(group.min_raw for group in told), max(group.max_raw for group in told)) if told and len(told) == len(groups) else None
 
 
-def _tables(file: Path) -> Iterator[pa.Table]:
-    """A file in pieces of some row groups; the columns of a CSV file are texts."""
+def _tables(file: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """A file, or some columns of it, in pieces of some row groups; the columns of a CSV file are texts."""
     if file.suffix == ".csv":
         from pyarrow import csv
 
         with file.open("rb") as lines:
             names = csv.open_csv(lines, parse_options=csv.ParseOptions(newlines_in_values=True)).schema.names
         options = csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+            column_types=dict.fromkeys(names, pa.string()),
+            include_columns=list(columns) if columns is not None else None,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
         )
         yield csv.read_csv(file, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=options)
         return
@@ -105,7 +111,7 @@ def _tables(file: Path) -> Iterator[pa.Table]:
 
     with pq.ParquetFile(file) as parquet:
         for group in range(parquet.num_row_groups):
-            yield parquet.read_row_group(group)
+            yield parquet.read_row_group(group, columns=columns)
 
 
 def _keys(table: pa.Table, key: Sequence[str]) -> pa.Array:

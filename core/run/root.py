@@ -21,10 +21,11 @@ from ..sinks.warehouse import FILE, STAGING
 
 MANIFESTS: Final = ".manifests"
 RUNNING: Final = ".running"
+ATTEMPTS: Final = ".attempts"
 RUN_ID: Final = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-z]{4,32}")
 _LOCK: Final = ".lock"
 _HOLDER: Final = "holder"
-_FOLDERS: Final = (STAGING, MANIFESTS, RUNNING, "Tables", "Files")
+_FOLDERS: Final = (STAGING, MANIFESTS, RUNNING, ATTEMPTS, "Tables", "Files")
 _FILES: Final = (_LOCK, FILE, f"{FILE}.wal")
 
 

@@ -196,7 +196,7 @@ class _Run:
         if self._cancel.is_set():
             raise RunCancelled
         self._phase("publish")
-        journal = journal_of(self._plan, self._staged, self._tally, self._results, self._memory(), self._how)
+        journal = journal_of(self._plan, self._staged, self._tally, self._results, self._memory(), self._how, self._days is not None)
         publish(self._plan.output.root, self._staged.folder, journal)
         self._cost = (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
         sampler.sample_once()

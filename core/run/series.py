@@ -23,9 +23,10 @@ from ..program.codec import to_json
 from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Work, program_id
 from ..spec.arrival import DEFAULT_BATCH
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
+from .attempts import Trace, place_of, trace_of
 from .cancel import CancelToken
 from .claims import claims
-from .days_there import Standing, place_of, refuse_there, standing, told_of
+from .days_there import Standing, refuse_there, standing, told_of
 from .events import DayResult, DaysProgress, Event, LogLine, PhaseChanged, RunFinished, RunStarted, SeriesResult, Status, SystemSample
 from .executor import SMALL, Executor, executor
 from .journal import DayDropped, DayFile, DaysStep, DayTable, Journal
@@ -67,21 +68,23 @@ def run_series(
     refuse_names(plan)
     if batch < 1:
         raise ParameterError("batch_size", "must be at least 1 day")
-    if plan.output.mode == "table":
-        return run_tables(series, batch=batch, again=again, emit=emit, cancel=cancel or CancelToken(), workers=workers, datasets=datasets)
+    cancel = cancel or CancelToken()
     try:
+        if plan.output.mode == "table":
+            return run_tables(series, batch=batch, again=again, emit=emit, cancel=cancel, workers=workers, datasets=datasets)
         with locked(plan.output.root):
             if plan.drawn:
                 restore(plan.dataset, plan.seed, plan.drawn)
             told = recover(plan.output.root)
             found = standing(series, again)
             refuse_there(series, found)
+            trace = trace_of(series, found.left)
             if only is not None:
                 found = replace(found, left=tuple(day for day in found.left if day in only))
             refuse_log(plan.output.root, plan.output.environment)
             _refuse_files(series, found.left)
             listed = DatasetConfigurationRepository().list() if datasets is None else datasets
-            return _SeriesRun(series, found, batch, emit, cancel or CancelToken(), workers, listed, told).work()
+            return _SeriesRun(series, found, trace, batch, emit, cancel, workers, listed, told).work()
     except OSError as error:
         raise RunError(sentence(error, plan.output.root)) from None
 
@@ -116,6 +119,7 @@ class _SeriesRun:
         self,
         series: Series,
         found: Standing,
+        trace: Trace,
         batch: int,
         emit: Callable[[Event], None],
         cancel: CancelToken,
@@ -131,6 +135,7 @@ class _SeriesRun:
         root = self._plan.output.root
         self._staged = Staged(root, self._id)
         self._ledger, self._place = Ledger(root), place_of(series)
+        self._trace = trace if series.state else None
         self._record = Record(self._id, self._plan, datetime.now(UTC))
         self._store = LogStore(root, self._plan.output.environment, 256 << 20)
         self._workers = workers if workers is not None else self._wanted()
@@ -173,8 +178,11 @@ class _SeriesRun:
                 if not (self._staged.folder / JOURNAL).exists():
                     shutil.rmtree(self._staged.folder, ignore_errors=True)
         result = self._result(status, message, sampler)
-        if left:
-            self._log(result)
+        at = next(iter(left[len(self._done) :] or left[-1:]), None)
+        if self._trace is not None:
+            self._trace.end(status, message, at)
+        if at is not None:
+            self._log(result, at)
         if message:
             self._say("error" if status == "FAILED" else "warning", message)
         self._emit(RunFinished(status, message, self._elapsed))
@@ -197,6 +205,8 @@ class _SeriesRun:
             self._store.begin(self._record.log_row("RUNNING", "", None), self._record.job_row("RUNNING", ""), *config_rows(self._datasets))
             self._phase("generate")
             for days in self._series.batches(left, self._batch):
+                if self._trace is not None:
+                    self._trace.begin(days)
                 self._write(days, engine, workers)
 
     def _catch_up(self) -> None:
@@ -311,11 +321,10 @@ class _SeriesRun:
         """Rows of the log: one for each day."""
         return [self._record.day_row(day, entries) for day, entries in sorted(days.items())]
 
-    def _log(self, result: SeriesResult) -> None:
+    def _log(self, result: SeriesResult, at: date) -> None:
         status, message = result.status, result.message
         row = None
         if status != "COMPLETED":
-            at = self._found.left[min(len(self._done), len(self._found.left) - 1)]
             row = replace(self._record.log_row(status, message, None), generation_date=at, completed_at=datetime.now(UTC))
         try:
             self._store.finish(self._id, row, self._record.job_row(status, message))

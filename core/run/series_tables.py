@@ -12,7 +12,9 @@ from ..engine.engine import Engine
 from ..errors import InputError, SyntheticDataError
 from ..plan.plan import Plan
 from ..plan.series import Series
+from ..program.tasks import SNAPSHOT_DATE
 from ..spec.repository import DatasetInfo
+from .attempts import trace_of
 from .cancel import CancelToken
 from .events import DayResult, DaysProgress, Event, LogLine, RunFinished, RunResult, RunStarted, SeriesResult, Status, SystemSample
 from .journal import How
@@ -89,6 +91,9 @@ def _changed(series: Series, noted: Noted) -> list[str]:
         out.append("the dataset, its rows or its distributions have changed")
     if {table.name for table in value.tables} != set(plan.names):
         out.append("other tables were selected")
+    keys = {table.name: table.key for table in value.tables}
+    if any(arrival.kept and SNAPSHOT_DATE not in keys.get(arrival.table.name, ()) for arrival in series.arrivals):
+        out.append("no snapshots were kept")
     if _config(value.parameters) != _config(plan.parameters):
         out.append("incremental_config has changed")
     return out
@@ -132,6 +137,7 @@ class _Load:
         self._series, self._days, self._stands, self._batch = series, days, stands, batch
         self._emit, self._cancel, self._workers, self._datasets = emit, cancel, workers, datasets
         self._engine = Engine(series.plan.program)
+        self._trace = trace_of(series, days)
         self._clock = perf_counter()
         self._results: list[RunResult] = []
         self._written: list[DayResult] = []
@@ -144,9 +150,11 @@ class _Load:
         message = ""
         for days in self._series.batches(list(self._days), self._batch):
             try:
+                self._trace.begin(days)
                 result = self._load(days)
             except SyntheticDataError as error:
                 if not self._results:
+                    self._trace.forget()
                     raise
                 status, message = "FAILED", str(error)
                 break
@@ -158,6 +166,8 @@ class _Load:
             rows, size = sum(one.rows for one in self._results), sum(one.bytes for one in self._results)
             seconds = perf_counter() - self._clock
             self._emit(DaysProgress(len(self._written), len(self._days), days[-1].isoformat(), rows, size, seconds))
+        left = self._days[len(self._written) :] or self._days[-1:]
+        self._trace.end(status, message, left[0] if left else None)
         self._emit(RunFinished(status, message, perf_counter() - self._clock))
         return self._result(status, message)
 
@@ -168,7 +178,7 @@ class _Load:
         if self._stands is not None:
             # What was refused because it stands was refused before the first batch.
             plan = replace(plan, output=replace(plan.output, if_exists="replace")) if self._results else plan
-            how = {arrival.table.name: "merge" for arrival in self._series.arrivals if arrival.type != "snapshot"}
+            how = {arrival.table.name: "merge" for arrival in self._series.arrivals if arrival.type != "snapshot" or arrival.kept}
         result = run_held(
             plan,
             emit=self._tell,

@@ -1,34 +1,33 @@
-"""The state of series: which days are there, whether their files are as they were written, and making again those that are not."""
+"""The state of series: which days are there, whether their files and tables are as they were written, and making again what is not."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import file_digest
+from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from ..errors import InputError, NoOutputError
-from ..plan.make_series import make_series
 from ..plan.series import Series
 from ..spec.repository import DatasetConfigurationRepository
-from ..spec.resolve import Resolved, resolve_parameters
+from ..spec.resolve import Resolved
 from .cancel import CancelToken
+from .compared import wrong_tables
 from .days_there import standing
 from .events import Event, SeriesResult
 from .ledger import SETTINGS, Entry, Ledger, schema_and_mode
+from .loaded import loaded_series, replanned, series_of_tables
 from .manifest import Say, unsaid
-from .place import file_folders
+from .place import file_folders, table_place
 from .root import refuse_bytes
 from .run import ignore
 from .series import run_series
 from .tables import inside, settle
-
-_OF_FILES: Final = ("path_format", "compression", "digest", "rows_per_file", "target_environment")
-_OF_OTHERS: Final = ("datasets", "custom_schema", "generation_settings", "generation_config", "chunking_config", "output_settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +63,29 @@ class SeriesState:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A file that is not as it was written."""
+    """A file or a table that is not as it was written."""
 
     place: str
-    day: date
+    """Of its series, as `SeriesState` and `Calendar` name it."""
+    day: date | None
+    """Of a file; a table has all days of its series."""
     table: str
     path: str
     """Below the output root."""
     what: str
-    """missing, changed, or not a plain file."""
+    """Of a file: missing, changed, or not a plain file; of a table a sentence without its name."""
 
 
 def states(root: Path) -> list[SeriesState]:
-    """All series under an output root. Raises NoOutputError, and PlaceError for a ledger that is none."""
+    """All series of files under an output root. Raises NoOutputError, and PlaceError for a ledger that is none."""
+    out = file_states(root)
+    if not out:
+        raise NoOutputError(root, "holds no series of days")
+    return out
+
+
+def file_states(root: Path) -> list[SeriesState]:
+    """As `states`, where there may be none."""
     refuse_bytes(root)
     if not root.is_dir():
         raise NoOutputError(root)
@@ -87,36 +96,57 @@ def states(root: Path) -> list[SeriesState]:
         if entries:
             newest = max(entries, key=lambda entry: entry.run_id)
             out.append(SeriesState(place, ledger.told(place).get(newest.made, {}), tuple(entries)))
-    if not out:
-        raise NoOutputError(root, "holds no series of days")
     return out
 
 
-def verify(root: Path, progress: Callable[[int, int], None] = lambda done, total: None, say: Say = unsaid) -> list[Damage]:
-    """The files of all series that are not as they were written, by their SHA-256; `progress` is told (done, in all)."""
-    asked = []
+def verify(
+    root: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    say: Say = unsaid,
+    repository: DatasetConfigurationRepository | None = None,
+) -> list[Damage]:
+    """What of all series is not as it was written: files by their SHA-256, tables by their rows and digests.
+
+    `progress` is told (done, in all). Raises NoOutputError where there is no series, PlaceError and RunErrors.
+    """
     # A publication that was cut has files that are not noted yet, and notes that have no file.
     settle(root, say)
-    for state in states(root):
-        schema, _ = schema_and_mode(state.place)
-        for entry in state.entries:
-            for file in entry.files:
-                path = "/".join([*file_folders(schema), file.path])
-                asked.append((Damage(state.place, entry.day, entry.table, path, ""), file.bytes, file.sha256))
+    files, tables = file_states(root), loaded_series(root)
+    if not files and not tables:
+        raise NoOutputError(root, "holds no series of days")
+    total = sum(len(entry.files) for state in files for entry in state.entries) + sum(len(noted.tables) for noted in tables)
+    done = count(1)
+
+    def step() -> None:
+        progress(next(done), total)
+
+    out = [damage for state in files for damage in _wrong_files(root, state, step)]
+    for noted in tables:
+        for name, what in wrong_tables(root, noted, say, step, repository):
+            path = "/".join(table_place(noted.environment, noted.schema, name))
+            out.append(Damage(noted.path.stem, None, name, path, what))
+    return out
+
+
+def _wrong_files(root: Path, state: SeriesState, step: Callable[[], None]) -> Iterator[Damage]:
+    asked = []
+    schema, _ = schema_and_mode(state.place)
+    for entry in state.entries:
+        for file in entry.files:
+            path = "/".join([*file_folders(schema), file.path])
+            asked.append((Damage(state.place, entry.day, entry.table, path, ""), file.bytes, file.sha256))
 
     def look(one: tuple[Damage, int, str]) -> Damage | None:
         found, size, sha256 = one
         what = _wrong(root, root / found.path, size, sha256)
-        return Damage(found.place, found.day, found.table, found.path, what) if what else None
+        return replace(found, what=what) if what else None
 
-    out = []
     # Hashing lets go of the interpreter.
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
-        for done, damage in enumerate(pool.map(look, asked), 1):
+        for damage in pool.map(look, asked):
             if damage is not None:
-                out.append(damage)
-            progress(done, len(asked))
-    return out
+                yield damage
+            step()
 
 
 def _wrong(root: Path, path: Path, size: int, sha256: str) -> str:
@@ -139,18 +169,24 @@ def repair(
 ) -> list[SeriesResult]:
     """Makes the days again that are missing between others or damaged, with the settings that the ledger holds.
 
+    Of tables that are damaged those of the whole series are loaded anew, in one batch, with the settings of their manifest.
+
     Raises InputError where a dataset has changed since, PlaceError and RunErrors.
     """
-    damaged = verify(root)
+    damaged = verify(root, repository=repository)
     out = []
-    for state in states(root):
+    for state in file_states(root):
         if len({entry.made for entry in state.entries}) > 1:
             told = f"the days of {state.place} were made in several ways"
             raise InputError(f"{told}: write them again, all of them, with `ignore_state`")
         series, _ = series_of(root, state, min(state.days), max(state.days), repository)
-        days = {*standing(series).left, *(found.day for found in damaged if found.place == state.place)}
+        days = {*standing(series).left, *(found.day for found in damaged if found.day is not None and found.place == state.place)}
         if days:
             out.append(run_series(series, again=True, only=days, emit=emit, cancel=cancel))
+    for noted in loaded_series(root):
+        if any(found.place == noted.path.stem for found in damaged):
+            series = series_of_tables(root, noted, repository)
+            out.append(run_series(series, batch=len(series.days), again=True, emit=emit, cancel=cancel))
     return out
 
 
@@ -163,9 +199,4 @@ def series_of(
     if not isinstance(given, dict) or not isinstance(output, dict):
         raise InputError(f"the ledger of {root} does not tell how {state.place} was made")
     schema, mode = schema_and_mode(state.place)
-    # Where datasets and outputs lie, and how much of the machine is used, is said by whoever asks, never by what stands there.
-    mine = {name: value for name, value in output.items() if name in _OF_FILES}
-    mine |= {"schema": schema, "output_mode": mode, "output_dir": str(root)}
-    kept = {name: value for name, value in given.items() if name not in _OF_OTHERS}
-    resolved = resolve_parameters(state.dataset_id, edited={**kept, "output_settings": mine}, repository=repository)
-    return make_series(resolved, first, last, output_dir=root), resolved
+    return replanned(root, state.dataset_id, given, {"schema": schema, "output_mode": mode}, (first, last), repository)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..errors import InputError, RunError
-from ..plan.plan import Plan
+from ..plan.plan import Plan, TablePlan
+from ..program.tasks import SNAPSHOT_DATE
 from ..sinks.lakehouse import own_files, version_of
 from ..sinks.warehouse import matching
 from .actions import stage_manifest
@@ -22,11 +23,18 @@ _NOTHING = Rewritten((), (), 0)
 
 
 def journal_of(
-    plan: Plan, staged: Staged, tally: Tally, results: Sequence[TableResult], memory: int, how: Mapping[str, How] = {}
+    plan: Plan,
+    staged: Staged,
+    tally: Tally,
+    results: Sequence[TableResult],
+    memory: int,
+    how: Mapping[str, How] = {},
+    by_day: bool = False,
 ) -> Journal:
     """The steps that publish a plan's tables and then say so in the manifest, which is staged here; `memory` in bytes.
 
-    `how` names tables that are not replaced. Raises InputError where what stands is not of this dataset, and RunError.
+    `how` names tables that are not replaced, `by_day` says that days of a series are loaded. Raises InputError where what stands
+    is not of this dataset, and RunError.
     """
     output, steps = plan.output, list[Step]()
     in_warehouse = output.mode == "table" and output.environment == "warehouse"
@@ -38,14 +46,15 @@ def journal_of(
     entries: list[TableEntry] = []
     for result in results:
         name, way = result.name, how.get(result.name, "replace")
-        files, table = _files(tally, name), plan.table(name)
+        table = plan.table(name)
+        files = _files(tally, table)
         merged = _merged(plan, staged, files, name) if way == "merge" else _NOTHING
         before = standing.get(name)
         entry = _entry(plan, tally, result, merged)
-        entries.append(before.joined(entry, merged.gone, merged.went, way) if before is not None and way != "replace" else entry)
+        entries.append(before.joined(entry, merged.gone, merged.went) if before is not None and way != "replace" else entry)
         files += tuple(File(name=kept, bytes=size) for kept, size, _ in merged.written)
         if in_warehouse:
-            loads.append(Loaded(table=name, files=files, how=way, key=table.primary_key))
+            loads.append(Loaded(table=name, files=files, how=way, key=_merged_by(table)))
         elif output.mode == "table":
             number = version_of(output.root / target(plan, name))
             if way != "replace" and before is None and number is not None:
@@ -55,14 +64,26 @@ def journal_of(
             steps.append(FolderStep(table=name, files=files, how=way, gone=merged.gone))
     if in_warehouse:
         steps.append(WarehouseStep(tables=tuple(loads), memory=max(memory, 1 << 20), spill=plan.work.spill))
-    manifest = manifest_of(plan, staged.run_id, entries, earlier(plan)).text()
+    # What rows are added to holds its other tables still.
+    entries += [entry for name, entry in standing.items() if name not in plan.names]
+    manifest = manifest_of(plan, staged.run_id, entries, earlier(plan), by_day).text()
     for name, text in (*others.items(), (manifest_name(plan), manifest)):
         steps.append(stage_manifest(output.root, staged.folder, name, text))
     return Journal(schema_name=output.schema, steps=tuple(steps))
 
 
-def _files(tally: Tally, table: str) -> tuple[File, ...]:
-    return tuple(File(name=tally.file_name(table, part.index), bytes=part.bytes, statistics=part.statistics) for part in tally.parts(table))
+def _files(tally: Tally, table: TablePlan) -> tuple[File, ...]:
+    found = []
+    for part in tally.parts(table.name):
+        day = table.parts[part.index].day
+        name = tally.file_name(table.name, part.index)
+        found.append(File(name=name, bytes=part.bytes, statistics=part.statistics, day=day.isoformat() if day is not None else ""))
+    return tuple(found)
+
+
+def _merged_by(table: TablePlan) -> tuple[str, ...]:
+    """The columns whose values rows replace: a snapshot as a whole, others by their key."""
+    return (SNAPSHOT_DATE,) if table.delivery is not None and table.delivery.dated else table.primary_key
 
 
 def _entry(plan: Plan, tally: Tally, result: TableResult, merged: Rewritten) -> TableEntry:
@@ -88,7 +109,7 @@ def _standing(plan: Plan) -> dict[str, TableEntry]:
 def _merged(plan: Plan, staged: Staged, files: Sequence[File], table: str) -> Rewritten:
     """Stages the standing files that hold rows of the keys that come, without these rows."""
     folder, output = plan.output.root / target(plan, table), plan.output
-    into, key = staged.new / table, plan.table(table).primary_key
+    into, key = staged.new / table, _merged_by(plan.table(table))
     if output.mode == "table" and output.environment == "warehouse":
         return Rewritten((), (), matching(output.root, output.schema, table, [into / file.name for file in files], key))
     there = own_files(folder) if output.mode == "table" else sorted(folder.glob(f"*.{output.mode}"))

@@ -51,7 +51,7 @@ class Tally:
                     table=table.name,
                     index=part.index,
                     ranges=part.ranges,
-                    as_of=self._plan.program.as_of,
+                    as_of=self._plan.day_of(part),
                     chunk=self._plan.work.chunk_size,
                     key=table.primary_key,
                     sample=sample(self._plan, table),

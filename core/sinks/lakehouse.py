@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,7 @@ from uuid import uuid4
 import pyarrow as pa
 
 from ..errors import RunError, first_line, sentence
+from ..program.tasks import SNAPSHOT_DATE
 from .files import is_plain, plain_place
 from .rows import EPOCH, rows_table, table_rows
 
@@ -72,59 +74,73 @@ def _is_table(folder: Path) -> bool:
     return any(entry.name.endswith((".json", ".parquet")) for entry in found)
 
 
-def replace_table(folder: Path, files: Iterable[Path], schema: pa.Schema, app: str | None, statistics: Mapping[str, str] = {}) -> None:
-    """Makes the table in `folder` hold exactly the given files, which lie in it, in one commit; older versions stay readable.
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A file that comes into a table."""
 
-    `statistics` are the JSON statistics of files by their names; of others the footer is read.
+    path: Path
+    statistics: str = ""
+    """JSON; empty: the footer is read."""
+    day: str = ""
+    """Of the snapshot that it holds, where the table is partitioned by these."""
+
+    @property
+    def action(self) -> Any:
+        """Delta's add action."""
+        from deltalake.transaction import AddAction
+
+        stat = self.path.stat()
+        values: dict[str, str | None] = {SNAPSHOT_DATE: self.day} if self.day else {}
+        told = self.statistics or footer_statistics(self.path)
+        return AddAction(self.path.name, stat.st_size, values, int(stat.st_mtime * 1000), True, told)
+
+
+def _partitions(files: Sequence[Added]) -> list[str]:
+    return [SNAPSHOT_DATE] if any(file.day for file in files) else []
+
+
+def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: str | None) -> None:
+    """Makes the table in `folder` hold exactly the given files, which lie in it, in one commit; older versions stay readable.
 
     `app` names the commit: the same one again does nothing. Raises RunError.
     """
     from deltalake import CommitProperties, DeltaTable, Schema, Transaction
-    from deltalake.transaction import AddAction, create_table_with_add_actions
+    from deltalake.transaction import create_table_with_add_actions
 
-    actions: list[Any] = []
-    for file in files:
-        stat = file.stat()
-        told = statistics.get(file.name) or footer_statistics(file)
-        actions.append(AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, told))
+    actions, partitions = [file.action for file in files], _partitions(files)
     properties = CommitProperties(app_transactions=[Transaction(app, 0)]) if app is not None else None
     wanted = Schema.from_arrow(delta_schema(schema))
     fresh = not _is_table(folder)
     (folder / _LOG).mkdir(parents=True, exist_ok=True)
     with _address(folder) as address:
         if fresh:
-            create_table_with_add_actions(address, wanted, actions, mode="error", commit_properties=properties)
+            create_table_with_add_actions(address, wanted, actions, mode="error", partition_by=partitions, commit_properties=properties)
             return
         table = DeltaTable(address)
         if app is not None and table.transaction_version(app) is not None:
             return
-        if wanted.to_json() == table.schema().to_json():
-            table.create_write_transaction(actions, mode="overwrite", schema=wanted, commit_properties=properties)
+        if wanted.to_json() == table.schema().to_json() and table.metadata().partition_columns == partitions:
+            table.create_write_transaction(actions, mode="overwrite", schema=wanted, partition_by=partitions, commit_properties=properties)
         else:
-            create_table_with_add_actions(address, wanted, actions, mode="overwrite", commit_properties=properties)
+            create_table_with_add_actions(address, wanted, actions, mode="overwrite", partition_by=partitions, commit_properties=properties)
 
 
-def change_table(
-    folder: Path, files: Iterable[Path], gone: Iterable[str], schema: pa.Schema, app: str, statistics: Mapping[str, str] = {}
-) -> None:
+def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], schema: pa.Schema, app: str) -> None:
     """Adds files to a table, and takes others out of it by their names, in one commit; otherwise as `replace_table`."""
     from deltalake import CommitProperties, DeltaTable, Schema, Transaction
     from deltalake.transaction import AddAction, RemoveAction
 
-    wanted = Schema.from_arrow(delta_schema(schema))
+    wanted, partitions = Schema.from_arrow(delta_schema(schema)), _partitions(files)
     with _address(folder) as address:
         table = DeltaTable(address)
         if table.transaction_version(app) is not None:
             return
-        if wanted.to_json() != table.schema().to_json():
+        if wanted.to_json() != table.schema().to_json() or table.metadata().partition_columns != partitions:
             raise RunError(f"the Delta table {folder} has other columns: its rows can be replaced, but none can be added")
-        actions: list[AddAction | RemoveAction] = []
-        for file in files:
-            stat, told = file.stat(), statistics.get(file.name) or footer_statistics(file)
-            actions.append(AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, told))
+        actions: list[AddAction | RemoveAction] = [file.action for file in files]
         actions += [RemoveAction(name, True, int(time() * 1000)) for name in gone]
         properties = CommitProperties(app_transactions=[Transaction(app, 0)])
-        table.create_write_transaction(actions, mode="append", schema=wanted, commit_properties=properties)
+        table.create_write_transaction(actions, mode="append", schema=wanted, partition_by=partitions, commit_properties=properties)
 
 
 def version_of(folder: Path) -> int | None:
@@ -160,7 +176,8 @@ def refusal(folder: Path) -> str:
             about = table.metadata()
             if about.configuration.get("delta.appendOnly", "").lower() == "true":
                 return "is a Delta table that rows can only be appended to"
-            return "is a Delta table with partitions, which runs do not write" if about.partition_columns else ""
+            known = about.partition_columns in ([], [SNAPSHOT_DATE])
+            return "" if known else "is a Delta table with partitions, which runs do not write"
     except RunError as error:
         return f"is a Delta table that cannot be read ({error})"
 
@@ -277,7 +294,7 @@ def overwrite_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.S
     file = folder / f"part-{uuid4()}.parquet"
     try:
         pq.write_table(rows_table(rows, schema), file)
-        replace_table(folder, [file], schema, None)
+        replace_table(folder, [Added(file)], schema, None)
     except BaseException:
         with suppress(OSError):
             file.unlink(missing_ok=True)

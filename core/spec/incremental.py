@@ -64,5 +64,7 @@ class IncrementalConfig(Strict):
     """Rows of the driving table a day, on the average of the history, of a dataset whose id ends in _incremental."""
     updates: bool = Field(default=False, title="Updates")
     """true: a day of an incremental table brings the earlier rows too whose state changed on it, and says so in `_change_type`."""
+    keep_snapshots: bool = Field(default=False, title="Keep snapshots")
+    """true: tables keep the rows of every snapshot, and say in `snapshot_date` of which day they are; else the newest replaces them."""
     late_arrivals: LateArrivals | None = Field(default=None, title="Late rows")
     """Rows of incremental tables that are delivered some days after their own."""

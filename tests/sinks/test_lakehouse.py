@@ -16,7 +16,7 @@ import pytest
 from deltalake import DeltaTable, QueryBuilder
 from ingen_fab.synthetic_data.core.errors import RunError
 from ingen_fab.synthetic_data.core.sinks.files import ParquetPart
-from ingen_fab.synthetic_data.core.sinks.lakehouse import append_rows, current_files, footer_statistics, read_rows, replace_table
+from ingen_fab.synthetic_data.core.sinks.lakehouse import Added, append_rows, current_files, footer_statistics, read_rows, replace_table
 
 SCHEMA = pa.schema(
     [
@@ -47,8 +47,8 @@ def put(folder: Path, name: str, ids: list[int]) -> Path:
 def test_replacing_keeps_the_old_version(tmp_path: Path) -> None:
     """The newest version holds the new rows alone; the version before can still be read."""
     table = tmp_path / "orders"
-    replace_table(table, [put(table, "a.parquet", [1, 2])], SCHEMA, "first")
-    replace_table(table, [put(table, "b.parquet", [3])], SCHEMA, "second")
+    replace_table(table, [Added(put(table, "a.parquet", [1, 2]))], SCHEMA, "first")
+    replace_table(table, [Added(put(table, "b.parquet", [3]))], SCHEMA, "second")
     assert [Path(file).name for file in current_files(table) or []] == ["b.parquet"]
     assert DeltaTable(str(table)).to_pyarrow_table().column("id").to_pylist() == [3]
     assert DeltaTable(str(table), version=0).to_pyarrow_table().num_rows == 2
@@ -58,7 +58,7 @@ def test_a_commit_is_not_repeated(tmp_path: Path) -> None:
     """Publishing again under the same name, as after a crash, changes nothing."""
     table = tmp_path / "orders"
     for _ in range(3):
-        replace_table(table, [put(table, "a.parquet", [1])], SCHEMA, "same")
+        replace_table(table, [Added(put(table, "a.parquet", [1]))], SCHEMA, "same")
     assert DeltaTable(str(table)).version() == 0
 
 
@@ -67,8 +67,8 @@ def test_another_schema_replaces_the_old_one(tmp_path: Path) -> None:
     table = tmp_path / "orders"
     table.mkdir()
     pq.write_table(pa.table({"id": [1], "gone": ["x"]}), table / "a.parquet")
-    replace_table(table, [table / "a.parquet"], pq.read_schema(table / "a.parquet"), "first")
-    replace_table(table, [put(table, "b.parquet", [1])], SCHEMA, "second")
+    replace_table(table, [Added(table / "a.parquet")], pq.read_schema(table / "a.parquet"), "first")
+    replace_table(table, [Added(put(table, "b.parquet", [1]))], SCHEMA, "second")
     found = DeltaTable(str(table))
     assert [field.name for field in found.schema().fields] == SCHEMA.names
     assert found.to_pyarrow_table().num_rows == 1
@@ -88,7 +88,7 @@ def test_statistics_come_from_the_footer(tmp_path: Path) -> None:
 def test_readers_skip_files_by_the_statistics(tmp_path: Path) -> None:
     """deltalake reads back the bounds that were committed."""
     table = tmp_path / "orders"
-    replace_table(table, [put(table, "a.parquet", [1, 7]), put(table, "b.parquet", [20])], SCHEMA, "first")
+    replace_table(table, [Added(put(table, "a.parquet", [1, 7])), Added(put(table, "b.parquet", [20]))], SCHEMA, "first")
     actions = pa.table(DeltaTable(str(table)).get_add_actions(flatten=True)).to_pylist()
     assert {row["path"]: (row["min.id"], row["max.id"]) for row in actions} == {"a.parquet": (1, 7), "b.parquet": (20, 20)}
 
@@ -184,7 +184,7 @@ def test_readers_that_skip_files_find_every_row(tmp_path: Path, name: str) -> No
     table.mkdir()
     for number, group in enumerate(case.groups):
         write_groups(table / f"{number}.parquet", case.kind, [group])
-    replace_table(table, sorted(table.glob("*.parquet")), pq.read_schema(table / "0.parquet"), "first")
+    replace_table(table, [Added(file) for file in sorted(table.glob("*.parquet"))], pq.read_schema(table / "0.parquet"), "first")
     values = [value for group in case.groups for value in group]
     reader = QueryBuilder().register("t", DeltaTable(str(table)))
     kind = f"arrow_cast(x, '{case.arrow}')"

@@ -1,0 +1,69 @@
+"""The days of every series under an output root: published, missing and failed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from ..errors import NoOutputError
+from .attempts import Attempt, attempts
+from .loaded import days_of_tables, loaded_series
+from .manifest import Noted
+from .state import SeriesState, file_states
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The days of one series."""
+
+    place: str
+    dataset_id: str
+    days: Mapping[date, int]
+    """Tables that each day has, of the days that are there."""
+    rows: int
+    bytes: int | None
+    """None: of a warehouse, whose tables share a file."""
+    failed: tuple[Attempt, ...] = ()
+    """Days at which a run stopped, and that none has written since."""
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last day of which something is known."""
+        known = [*self.days, *(attempt.day for attempt in self.failed)]
+        return min(known), max(known)
+
+    @property
+    def missing(self) -> list[date]:
+        """Days between the first and the last of which nothing is there, and that no run is known to have tried."""
+        first, last = self.span
+        known = {*self.days, *(attempt.day for attempt in self.failed)}
+        return [day for n in range((last - first).days + 1) if (day := first + timedelta(days=n)) not in known]
+
+
+def calendars(root: Path) -> list[Calendar]:
+    """Of all series under an output root, into files and into tables. Raises NoOutputError, PlaceError and InputError."""
+    found = [_of_files(state) for state in file_states(root)]
+    found += [_of_tables(noted) for noted in loaded_series(root)]
+    tried = attempts(root)
+    out = [replace(one, failed=tried.pop(one.place).but(one.days)) if one.place in tried else one for one in found]
+    # Of these no day was ever published.
+    out += [Calendar(place, known.dataset_id, {}, 0, 0, known.days) for place, known in tried.items() if known.days]
+    if not out:
+        raise NoOutputError(root, "holds no series of days")
+    return out
+
+
+def _of_files(state: SeriesState) -> Calendar:
+    rows = sum(entry.rows for entry in state.entries)
+    size = sum(file.bytes for entry in state.entries for file in entry.files)
+    return Calendar(state.place, state.dataset_id, state.days, rows, size)
+
+
+def _of_tables(noted: Noted) -> Calendar:
+    first, last = days_of_tables(noted)
+    days = {first + timedelta(days=n): len(noted.tables) for n in range((last - first).days + 1)}
+    rows = sum(table.rows for table in noted.value.tables)
+    size = sum(file.bytes for table in noted.value.tables for file in table.files)
+    return Calendar(noted.path.stem, noted.value.dataset_id, days, rows, size if noted.environment == "lakehouse" else None)
