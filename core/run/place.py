@@ -15,6 +15,11 @@ def target(plan: Plan, table: str) -> str:
     return "/".join(place(plan, table))
 
 
+def above(plan: Plan) -> str:
+    """Folder of all tables of a plan, relative to the output root."""
+    return target(plan, plan.names[0]).rpartition("/")[0]
+
+
 def place(plan: Plan, table: str) -> list[str]:
     """Folders from the root to a table's own; for the warehouse's tables, the file, the schema and the table's name."""
     output = plan.output

@@ -29,7 +29,7 @@ from .events import (
     TableProgress,
     TableResult,
 )
-from .executor import SMALL, executor
+from .executor import executor, is_small
 from .journal import How
 from .limits import check_limits
 from .log import LogStore
@@ -128,7 +128,7 @@ class _Run:
         self._record = Record(self._id, plan, datetime.now(UTC))
         self._cost: tuple[float, int, float] | None = None
         """Seconds, peak memory and core seconds up to the publication."""
-        self._workers = workers if workers is not None else (0 if plan.rows <= SMALL else plan.work.workers)
+        self._workers = workers if workers is not None else (0 if is_small(plan) else plan.work.workers)
         self._staged = Staged(plan.output.root, self._id)
         self._tally, self._how = Tally(plan, self._staged, how), how
         self._store = LogStore(plan.output.root, plan.output.environment, self._memory())
@@ -185,8 +185,7 @@ class _Run:
     def _work(self, sampler: Sampler) -> None:
         self._phase("prepare")
         with executor(self._plan.work.mode, self._plan.program, min(self._workers, self._plan.files)) as workers:
-            for table in self._plan.tables:
-                (self._staged.new / table.name).mkdir(parents=True)
+            self._tally.make_folders()
             self._store.begin(self._record.log_row("RUNNING", "", None), self._record.job_row("RUNNING", ""), *config_rows(self._datasets))
             self._phase("generate")
             groups = [self._plan.tables] if self._plan.work.parallel_tables else [(table,) for table in self._plan.tables]

@@ -8,8 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from hashlib import file_digest
-from pathlib import Path
 from time import perf_counter, time
 from typing import Any, Final
 from uuid import uuid4
@@ -24,7 +22,8 @@ from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Wo
 from ..spec.arrival import DEFAULT_BATCH
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
 from .cancel import CancelToken
-from .claims import claims
+from .claims import of_runs
+from .day_files import sha256_of
 from .days_there import Standing, place_of, refuse_there, standing, told_of
 from .events import DayResult, DaysProgress, Event, LogLine, PhaseChanged, RunFinished, RunStarted, SeriesResult, Status, SystemSample
 from .executor import SMALL, Executor, executor
@@ -33,7 +32,7 @@ from .ledger import Entry, Ledger, WrittenFile
 from .limits import check_limits
 from .log import LogStore
 from .metrics import Sampler
-from .place import file_folders, target
+from .place import file_folders
 from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows
 from .root import Staged, locked, real_folder, within
@@ -92,8 +91,7 @@ def _refuse_files(series: Series, days: Sequence[date]) -> None:
     if not days:
         return
     folder = within(plan.output.root, *file_folders(plan.output.schema))
-    tops = {target(plan, name) for name in plan.names}
-    if any(path.rpartition("/")[0] in tops for path in claims(plan.output.root).paths):
+    if of_runs(plan):
         raise InputError(f"{folder} holds tables of a run of `generate`: choose another `output_settings.schema`")
     if not real_folder(folder):
         return
@@ -290,7 +288,7 @@ class _SeriesRun:
         digest = Digest(self._plan.table(share.table).primary_key, max(self._sample, 1))
         for _, part in parts:
             digest.merge(part.digest)
-        files = tuple(DayFile(path, part.bytes, _sha256(self._staged.new / path)) for path, part in parts)
+        files = tuple(DayFile(path, part.bytes, sha256_of(self._staged.new / path)) for path, part in parts)
         gone = before.get((day, share.table), set()) - {file.path for file in files}
         told = digest.hex() if self._sample else ""
         return DayTable(day.isoformat(), share.table, sum(part.rows for _, part in parts), told, files, tuple(sorted(gone)))
@@ -345,11 +343,6 @@ class _SeriesRun:
 
 _MANY_DAYS: Final = 60
 """From so many days on, starting workers costs less than it saves."""
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 def _entry(run_id: str, table: DayTable) -> Entry:

@@ -17,6 +17,7 @@ FLAGS: Final = {
     "output_settings.compression": "--compression",
     "output_settings.if_exists": "--if-exists",
     "output_settings.digest": "--digest",
+    "output_settings.path_format": "--path-format",
     "generation_settings.mode": "--generation-mode",
     "generation_settings.chunk_size": "--chunk-size",
     "generation_settings.parallel_workers": "--parallel-workers",
@@ -30,7 +31,6 @@ HOW: Final = ("output_settings", "generation_settings", "generation_config", "ch
 
 SERIES_FLAGS: Final = {
     "incremental_config.rows_per_day": "--rows-per-day",
-    "output_settings.path_format": "--path-format",
 }
 """Settings that have an option where days are generated, and only there."""
 

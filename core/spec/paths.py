@@ -21,6 +21,7 @@ _FIELDS: Final = ("table", "date", "year", "month", "day", "dataset", "part", "e
 _DATE: Final = re.compile(r"(?:%[Ymdj]|[A-Za-z0-9._=-])+")
 _TEXT: Final = re.compile(r"[A-Za-z0-9_.=/-]*")
 _STEP: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,200}")
+_COLUMN: Final = re.compile(r"(?:^|/)([A-Za-z0-9_]+)=(?=[^/]*/)")
 _LONGEST_PATH: Final = 1_000
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 """Names that Windows keeps for devices."""
@@ -67,6 +68,11 @@ def path_of(pattern: str, place: Place) -> str:
     values = {"table": place.table, "dataset": place.dataset, "part": part, "ext": place.ext, "date": day}
     values |= {"year": f"{day:%Y}", "month": f"{day:%m}", "day": f"{day:%d}"}
     return BUILT_IN.get(pattern, pattern).format(**values)
+
+
+def columns_of(pattern: str) -> tuple[str, ...]:
+    """The columns that readers of Hive's folders, such as `year=2024`, find in the paths of a pattern."""
+    return tuple(_COLUMN.findall(BUILT_IN.get(pattern, pattern)))
 
 
 def is_day_path(path: str) -> bool:

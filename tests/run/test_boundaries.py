@@ -27,11 +27,13 @@ CHANGED = [
     ("lakehouse", "csv", "recovery", "change"),
 ]
 """A recovery of the warehouse is one transaction, whatever it does."""
+PATHS = [("lakehouse", "csv", walked, how) for walked in ("run", "recovery") for how in ("paths", "plain")]
+"""Files that follow a pattern, in place of folders and the other way round."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")]
 
 
-@pytest.mark.parametrize(("environment", "mode", "walked", "how"), [*((*each, "replace") for each in EVERY + RECOVERED), *CHANGED])
+@pytest.mark.parametrize(("environment", "mode", "walked", "how"), [*((*each, "replace") for each in EVERY + RECOVERED), *CHANGED, *PATHS])
 def test_every_point(tmp_path: Path, environment: str, mode: str, walked: str, how: str) -> None:
     """Killed before each change to the root, of the run itself and of the recovery that follows."""
     (tmp_path / "own").mkdir()
