@@ -16,6 +16,7 @@ from ..spec.dataset import Dataset
 from ..spec.incremental import IncrementalConfig
 from ..spec.layouts.base import LayoutModel
 from ..spec.parameters import RuntimeParameters
+from ..spec.paths import has_own_folders
 from ..spec.repository import DatasetVariant
 from ..spec.resolve import Resolved
 from . import by_path
@@ -55,14 +56,20 @@ def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path
         _refuse_for_tables(parameters)
     config = parameters.incremental_config
     engine = Engine(plan.program)
+    pattern = parameters.setting("path_format", DEFAULT_PATTERN)
+    # Of files that follow each other into a folder a reader would see some before the others.
+    own = has_own_folders(pattern)
+    if not own and "output_settings.rows_per_file" in resolved.origins:
+        told = "a table of a day is one file, so that it comes as a whole, and rows_per_file does not cut it"
+        plan = replace(plan, notes=(*plan.notes, f"path pattern {pattern}: {told}"))
     series = Series(
         plan=plan,
         arrivals=_arrivals(plan, engine, config),
         frequency=config.snapshot_frequency,
-        pattern=parameters.setting("path_format", DEFAULT_PATTERN),
+        pattern=pattern,
         state=config.state_management,
         origin=plan.dataset.history.start,
-        rows_per_file=rows_per_file(parameters),
+        rows_per_file=rows_per_file(parameters) if own else 1 << 62,
     )
     by_path.refuse_long(series.pattern, plan.dataset_id, plan.names)
     return replace(series, plan=replace(plan, notes=(*plan.notes, *_notes(series))))

@@ -70,6 +70,13 @@ def path_of(pattern: str, place: Place) -> str:
     return BUILT_IN.get(pattern, pattern).format(**values)
 
 
+def has_own_folders(pattern: str) -> bool:
+    """Whether the files of a table and a day lie in a folder of their own, so that several can come at once."""
+    folders = {path_of(pattern, Place("t", day, "d", 0, 2, "csv")).rpartition("/")[0] for day in _TRIED}
+    other = path_of(pattern, Place("u", _TRIED[0], "d", 0, 2, "csv")).rpartition("/")[0]
+    return len(folders) == len(_TRIED) and other not in folders
+
+
 def columns_of(pattern: str) -> tuple[str, ...]:
     """The columns that readers of Hive's folders, such as `year=2024`, find in the paths of a pattern."""
     return tuple(_COLUMN.findall(BUILT_IN.get(pattern, pattern)))

@@ -308,6 +308,20 @@ def test_several_files_of_a_day_come_at_once(series_of: Make, tmp_path: Path) ->
     assert verify(tmp_path / "out") == []
 
 
+@pytest.mark.parametrize("pattern", ["flat", "{table}/{date}{part}.{ext}", "{date}/{table}{part}.{ext}"])
+def test_a_day_in_a_shared_folder_is_one_file(series_of: Make, tmp_path: Path, pattern: str) -> None:
+    """However many rows it has, because files that come one after another would be half a day for a while; the series says so."""
+    given = ("scale_factor=1500", "tables=[orders]")
+    series = series_of(2, *given, "output_settings.rows_per_file=1000", f'output_settings.path_format="{pattern}"')
+    assert any("a table of a day is one file, so that it comes as a whole" in note for note in series.plan.notes)
+    result = run_series(series, workers=0)
+    assert result.days[0].rows > 3_000
+    assert len(list((tmp_path / "out").rglob("Files/**/*.parquet"))) == 2
+    nested = run_series(series_of(2, *given, "output_settings.rows_per_file=1000", root="nested"), workers=0)
+    assert nested.days == tuple(replace(day, bytes=other.bytes) for day, other in zip(result.days, nested.days, strict=True))
+    assert not any("one file" in note for note in nested.notes)
+
+
 # Tables
 
 
