@@ -47,10 +47,18 @@ def day_of(text: str | None, option: str) -> date:
 
 
 def generate_days(
-    dataset_id: str | None, first: date, last: date, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None, how: How
+    dataset_id: str | None,
+    first: date | None,
+    last: date | None,
+    flags: Mapping[str, Any],
+    sets: Sequence[str],
+    config: Path | None,
+    how: How,
 ) -> int:
-    """Plans and writes the days that are not there yet; returns the exit code."""
+    """Plans and writes the days that are not there yet; returns the exit code. Without a first day it goes on with what is there."""
     given = {**flags, "incremental_config.state_management": how.state}
+    if first is None or last is None:
+        first, last = _resumed(dataset_id, last, given, sets, config)
     series, repository = planned_series(dataset_id, first, last, flags=given, sets=sets, config=config, environ=os.environ)
     if how.dry_run:
         found = standing(series, how.again)
@@ -67,6 +75,18 @@ def generate_days(
     else:
         tell(*_result_lines(series, result))
     return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": stopped}[result.status]
+
+
+def _resumed(
+    dataset_id: str | None, last: date | None, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None
+) -> tuple[date, date]:
+    from ..core.plan.make_series import as_files
+    from ..core.run.resume import resumed
+    from ..core.spec.resolve import resolve_parameters
+
+    resolved = as_files(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
+    with resolved.naming():
+        return resumed(resolved, last)
 
 
 def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -> tuple[SeriesResult, int]:

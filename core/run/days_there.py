@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from ..errors import ExistsError, InputError
+from ..errors import DaysError, ExistsError
 from ..plan.series import Series
 from ..program.codec import to_json
 from .events import SeriesResult
@@ -64,7 +64,7 @@ def day_states(series: Series) -> dict[date, DayState]:
     published: all its tables are there; planned: the series writes it; missing: it is neither, and lies between days that are.
     What failed only the run knows that tried it. Raises PlaceError, and InputError for tables of something else.
     """
-    there = _published(series) if series.state else set()
+    there = published(series) if series.state else set()
     wanted = series.days
     first, last = min([*there, wanted[0]]), max([*there, wanted[-1]])
     out: dict[date, DayState] = {first + timedelta(days=n): "missing" for n in range((last - first).days + 1)}
@@ -73,7 +73,8 @@ def day_states(series: Series) -> dict[date, DayState]:
     return out
 
 
-def _published(series: Series) -> set[date]:
+def published(series: Series) -> set[date]:
+    """The days that are there, of all that were written to the place of a series. Raises as `day_states`."""
     if series.plan.output.mode == "table":
         from .series_tables import standing_days
 
@@ -160,7 +161,7 @@ def _refuse_change(series: Series, before: Mapping[str, Any]) -> None:
     if changed:
         told = "; ".join(_change(name, before.get(name), now[name]) for name in changed)
         root = series.plan.output.root
-        raise InputError(f"the days under {root} were made otherwise ({told}): take it back, or write them again with `ignore_state`")
+        raise DaysError(f"the days under {root} were made otherwise ({told}): take it back, or write them again with `ignore_state`")
 
 
 def _refuse_mixture(series: Series, others: Sequence[date]) -> None:
@@ -168,7 +169,7 @@ def _refuse_mixture(series: Series, others: Sequence[date]) -> None:
     first, last = min(others), max(others)
     if first < series.days[0] or last > series.days[-1]:
         told = f"the days {first} to {last} under {series.plan.output.root} were made otherwise"
-        raise InputError(f"{told}: `ignore_state` must write all of them again, or they would be of two kinds")
+        raise DaysError(f"{told}: `ignore_state` must write all of them again, or they would be of two kinds")
 
 
 def _change(name: str, before: Any, now: Any) -> str:

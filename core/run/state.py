@@ -11,7 +11,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import InputError, NoOutputError
+from ..errors import DaysError, InputError, NoOutputError
 from ..plan.make_series import make_series
 from ..plan.series import Series
 from ..spec.repository import DatasetConfigurationRepository
@@ -146,7 +146,7 @@ def repair(
     for state in states(root):
         if len({entry.made for entry in state.entries}) > 1:
             told = f"the days of {state.place} were made in several ways"
-            raise InputError(f"{told}: write them again, all of them, with `ignore_state`")
+            raise DaysError(f"{told}: write them again, all of them, with `ignore_state`")
         series, _ = series_of(root, state, min(state.days), max(state.days), repository)
         days = {*standing(series).left, *(found.day for found in damaged if found.place == state.place)}
         if days:

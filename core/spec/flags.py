@@ -41,9 +41,18 @@ PLACES: Final = {"datasets": "--datasets", "custom_schema": "--custom-schema"}
 """Settings that say where a dataset is found; no fields of a form, whose datasets are found already."""
 
 
+OF_DAYS: Final = {"start_date": "--start-date", "ignore_state": "--ignore-state"}
+"""What sentences say of days and no setting holds."""
+
+
 def option(path: str) -> str:
     """How the command line names a setting: its option, else `--set`."""
     return FLAGS.get(path) or SERIES_FLAGS.get(path) or PLACES.get(path, "--set")
+
+
+def word(name: str) -> str:
+    """How the command line names what a sentence has in backquotes: a setting of the output, a place, or what is said of days."""
+    return OF_DAYS.get(name) or option(name if name in PLACES else f"output_settings.{name}")
 
 
 def listed(text: str) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -53,6 +54,17 @@ class Resolved:
     """Dotted parameter -> `--seed`, `--set`, `config file x.yaml`, `environment SYNTHETIC_DATA_SEED` or `dataset x.yaml`."""
     repository: DatasetConfigurationRepository
     """Where the dataset was found."""
+
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """A ParameterError of what is done with the parameters names the option that gave the setting, where one did."""
+        try:
+            yield
+        except ParameterError as error:
+            origin = self.origins.get(error.name, "")
+            if not origin.startswith("--") or origin == "--set":
+                raise
+            raise error.of_option(origin) from None
 
 
 Given = tuple[str, Any, str]
