@@ -12,7 +12,7 @@ from typing import Any, Final
 from ..engine.engine import Engine
 from ..engine.parts import Ranges
 from ..plan.plan import Plan, TablePlan
-from ..program.tasks import CsvSink, ParquetSink, PartTask
+from ..program.tasks import CsvSink, Delivery, ParquetSink, PartResult, PartTask
 from ..sinks.warehouse import ENOUGH
 from .executor import is_small
 from .part import work_off
@@ -131,7 +131,7 @@ def _probe_days(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> Tab
         start, stop = part.ranges[0]
         ranges = part.ranges if part.rows <= _PROBE else ((start, min(stop, start + _PROBE)),)
         clock = perf_counter()
-        written = _write(plan, engine, table, ranges, path)
+        written = write_probe(plan, engine, table, ranges, path, engine.planned).bytes
         if number:
             # The first one builds what a worker builds once.
             share = part.rows / sum(stop - start for start, stop in ranges)
@@ -139,11 +139,14 @@ def _probe_days(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> Tab
     return TableEstimate(table.rows, round(size / _DAYS * len(table.parts)), seconds / _DAYS * len(table.parts))
 
 
-def _write(plan: Plan, engine: Engine, table: TablePlan, ranges: Ranges, path: Path) -> int:
-    """Writes some rows; returns their bytes."""
-    task = PartTask("", table.name, 0, ranges, engine.planned, plan.work.chunk_size, table.primary_key, sample(plan, table))
-    sink = CsvSink(str(path)) if plan.output.mode == "csv" else ParquetSink(str(path), table.primary_key, plan.output.compression)
-    return work_off(engine, task, sink, lambda _: None, lambda: False).bytes
+def write_probe(
+    plan: Plan, engine: Engine, table: TablePlan, ranges: Ranges, path: Path, day: int, delivery: Delivery | None = None
+) -> PartResult:
+    """Writes some rows as of a day, as a run would."""
+    chunk, key = plan.work.chunk_size, table.primary_key
+    task = PartTask("", table.name, 0, ranges, day, chunk, key, sample(plan, table), delivery)
+    sink = CsvSink(str(path)) if plan.output.mode == "csv" else ParquetSink(str(path), key, plan.output.compression)
+    return work_off(engine, task, sink, lambda _: None, lambda: False)
 
 
 def _probe(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> TableEstimate:
@@ -154,7 +157,7 @@ def _probe(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> TableEst
 
     def write(ranges: Ranges) -> tuple[float, int]:
         clock = perf_counter()
-        size = _write(plan, engine, table, ranges, path)
+        size = write_probe(plan, engine, table, ranges, path, engine.planned).bytes
         return perf_counter() - clock, size
 
     # The first rows also build the tables that a worker builds once.

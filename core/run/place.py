@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..plan.plan import Plan
 
 
 def file_folders(schema: str) -> list[str]:
     """Folders from the root to the files of a schema, whether of whole tables or of days; an empty schema has none of its own."""
     return ["Files", *([schema] if schema else [])]
+
+
+def files_folder(plan: Plan) -> Path:
+    """Where the files of a plan lie, or those of its days."""
+    return plan.output.root.joinpath(*file_folders(plan.output.schema))
 
 
 def target(plan: Plan, table: str) -> str:
