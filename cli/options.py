@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Optional
 
 import typer
 
-from ..core.spec.flags import FLAGS, SERIES_FLAGS
+from ..core.spec.flags import FLAGS, NOT_OF_SERIES, SERIES_FLAGS
 from .quick import SHORT, as_settings
 
 HELP: Final = {
@@ -85,8 +85,7 @@ class Options:
 
 with_settings: Final = Options(FLAGS, SHORT)
 """Those of a run."""
-_NOT_OF_DAYS: Final = ("target_rows", "as_of")
-_OF_DAYS: Final = {path: option for path, option in FLAGS.items() if path not in _NOT_OF_DAYS} | SERIES_FLAGS
+_OF_DAYS: Final = {path: option for path, option in FLAGS.items() if path not in NOT_OF_SERIES} | SERIES_FLAGS
 _WORDS: Final = {
     "output_settings.output_mode": "parquet, csv or table [default: parquet].",
     "output_settings.path_format": "nested, flat, hive_partitioned, or placeholders: {table}/{date}{part}.{ext} [default: nested].",

@@ -34,7 +34,7 @@ from .journal import How
 from .limits import check_limits
 from .log import LogStore
 from .manifest import drawn_otherwise, manifest_name
-from .metrics import Sampler
+from .metrics import Sampler, usable_memory
 from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows
 from .root import MANIFESTS, Staged, locked
@@ -131,17 +131,12 @@ class _Run:
         self._workers = workers if workers is not None else (0 if is_small(plan) else plan.work.workers)
         self._staged = Staged(plan.output.root, self._id)
         self._tally, self._how = Tally(plan, self._staged, how), how
-        self._store = LogStore(plan.output.root, plan.output.environment, self._memory())
+        self._store = LogStore(plan.output.root, plan.output.environment, usable_memory(plan))
         self._results: list[TableResult] = []
 
     @property
     def _elapsed(self) -> float:
         return perf_counter() - self._clock
-
-    def _memory(self) -> int:
-        import psutil
-
-        return int(psutil.virtual_memory().available * self._plan.work.memory_fraction)
 
     def work(self) -> RunResult:
         plan = self._plan
@@ -195,7 +190,7 @@ class _Run:
         if self._cancel.is_set():
             raise RunCancelled
         self._phase("publish")
-        journal = journal_of(self._plan, self._staged, self._tally, self._results, self._memory(), self._how)
+        journal = journal_of(self._plan, self._staged, self._tally, self._results, usable_memory(self._plan), self._how)
         publish(self._plan.output.root, self._staged.folder, journal)
         self._cost = (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
         sampler.sample_once()

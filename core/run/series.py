@@ -31,7 +31,7 @@ from .journal import DayDropped, DayFile, DaysStep, DayTable, Journal
 from .ledger import Entry, Ledger, WrittenFile
 from .limits import check_limits
 from .log import LogStore
-from .metrics import Sampler
+from .metrics import Sampler, usable_memory
 from .place import file_folders
 from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows
@@ -130,7 +130,7 @@ class _SeriesRun:
         self._staged = Staged(root, self._id)
         self._ledger, self._place = Ledger(root), place_of(series)
         self._record = Record(self._id, self._plan, datetime.now(UTC))
-        self._store = LogStore(root, self._plan.output.environment, 256 << 20)
+        self._store = LogStore(root, self._plan.output.environment, usable_memory(series.plan))
         self._workers = workers if workers is not None else self._wanted()
         self._done: list[DayResult] = []
         self._program = program_id(to_json(self._plan.program))

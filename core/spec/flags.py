@@ -34,7 +34,7 @@ SERIES_FLAGS: Final = {
 }
 """Settings that have an option where days are generated, and only there."""
 
-NOT_OF_SERIES: Final = ("target_rows", "as_of", "generation_settings.memory_fraction", "generation_settings.enable_spill")
+NOT_OF_SERIES: Final = ("target_rows", "as_of")
 """Settings whose options days do not have."""
 
 PLACES: Final = {"datasets": "--datasets", "custom_schema": "--custom-schema"}
