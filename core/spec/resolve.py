@@ -19,7 +19,7 @@ from .parse import parse_yaml, read_mapping
 from .repository import SHIPPED, DatasetConfigurationRepository, DatasetVariant
 from .trust import refuse_places
 
-_SPELLINGS: Final = {"seed": "seed_value"}
+_SPELLINGS: Final = {"seed": "seed_value", "output_settings.path_pattern": "output_settings.path_format"}
 _PREFIX: Final = "SYNTHETIC_DATA_"
 _KNOWN: Final = {*RuntimeParameters.model_fields, *_SPELLINGS, *LATER}
 _FEW: Final = 3
@@ -215,10 +215,9 @@ def leaves(value: Mapping[str, Any], model: type[BaseModel] | None = RuntimePara
 
 
 def _put(value: dict[str, Any], path: str, given: Any, origins: dict[str, str], origin: str) -> None:
-    steps = path.split(".")
+    steps = _SPELLINGS.get(path, path).split(".")
     if len(steps) > _STEPS:
         raise ParameterError(brief(path), f"has more than {_STEPS} steps")
-    steps[0] = _SPELLINGS.get(steps[0], steps[0])
     here = value
     for step in steps[:-1]:
         inner = here.setdefault(step, {})
