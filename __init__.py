@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 # isort: off
 if TYPE_CHECKING:
     from .core.api import SyntheticDataGenerator
-    from .core.errors import (ConfigError, DataError, DiskFullError, DiskSpaceError, ExistsError, ForeignError, InputError, LockedError,
-                              NoOutputError, ParameterError, PlaceError, RunCancelled, RunError, SyntheticDataError,
+    from .core.errors import (ConfigError, DataError, DaysError, DiskFullError, DiskSpaceError, ExistsError, ForeignError, InputError,
+                              LockedError, NoOutputError, ParameterError, PlaceError, RunCancelled, RunError, SyntheticDataError,
                               UnknownDatasetError, UnknownNameError, WorkerError)
     from .core.job import JobResult, run_job
     from .core.plan.make import make_plan
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 _FACE = {
     "api": "SyntheticDataGenerator",
-    "errors": "ConfigError DataError DiskFullError DiskSpaceError ExistsError ForeignError InputError LockedError NoOutputError "
+    "errors": "ConfigError DataError DaysError DiskFullError DiskSpaceError ExistsError ForeignError InputError LockedError NoOutputError "
     "ParameterError PlaceError RunCancelled RunError SyntheticDataError UnknownDatasetError UnknownNameError WorkerError",
     "job": "JobResult run_job",
     "plan.make": "make_plan",
@@ -59,7 +59,7 @@ _FACE = {
 }
 _HOMES = {name: f".core.{module}" for module, names in _FACE.items() for name in names.split()}
 __all__ = [
-    "CancelToken", "CheckProgress", "ConfigError", "DataError", "DatasetConfigurationRepository", "DayResult", "DaysProgress",
+    "CancelToken", "CheckProgress", "ConfigError", "DataError", "DatasetConfigurationRepository", "DayResult", "DaysError", "DaysProgress",
     "DiskFullError", "DiskSpaceError", "Event", "ExistsError", "ForeignError", "InputError", "JobResult", "LockedError", "LogLine",
     "NoOutputError", "ParameterError", "PhaseChanged", "PlaceError", "Plan", "Report", "RunCancelled", "RunError", "RunFinished",
     "RunResult", "RunStarted", "SeriesResult", "SyntheticDataError", "SyntheticDataGenerator", "SystemSample", "TableFinished",

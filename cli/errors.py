@@ -103,11 +103,11 @@ def _told(error: BaseException) -> int:
 def _said(error: SyntheticDataError) -> str:
     """The sentence with the options of the command line for the settings that it names."""
     from ..core.errors import ParameterError
-    from ..core.spec.flags import PLACES, option
+    from ..core.spec.flags import PLACES, option, word
 
     text = str(error)
     for name in error.settings:
-        text = text.replace(f"`{name}`", option(name if name in PLACES else f"output_settings.{name}"))
+        text = text.replace(f"`{name}`", word(name))
     if isinstance(error, ParameterError) and error.name in PLACES:
         text = text.replace(error.name, option(error.name), 1)
     return text

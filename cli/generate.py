@@ -110,7 +110,7 @@ def _result_lines(plan: Plan, result: RunResult) -> list[str]:
         f"{plan.dataset_id}: {shown.many(result.rows, 'row')} in {shown.duration(result.seconds)}, seed {plan.seed}, as of {plan.as_of}"
     ]
     for table in result.tables:
-        where = str(Path(table.files[0]).parent) if table.files else ""
+        where = os.path.commonpath({os.path.dirname(file) for file in table.files})
         lines.append(
             f"  {table.name:<{width}}  {shown.rows(table.rows):>15} rows  {shown.bytes_(table.bytes):>9}  {table.digest[:16]:<16}  {where}"
         )

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Optional
 
 import typer
 
-from ..core.spec.flags import FLAGS, SERIES_FLAGS
+from ..core.spec.flags import FLAGS, NOT_OF_SERIES, SERIES_FLAGS
 from .quick import SHORT, as_settings
 
 HELP: Final = {
@@ -33,7 +33,7 @@ HELP: Final = {
     "generation_settings.memory_fraction": "Share of the free memory that may be used [default: 0.8].",
     "generation_settings.enable_spill": "Allow temporary files where a step can spill to disk.",
     "incremental_config.rows_per_day": "Rows of the driving table a day, of an _incremental dataset [default: its own].",
-    "output_settings.path_format": "nested, flat, hive_partitioned, or placeholders: {table}/{date}{part}.{ext} [default: nested].",
+    "output_settings.path_format": "Paths: nested, flat, hive_partitioned, or {table}/{date}{part}.{ext} [default: a folder a table].",
 }
 _KINDS: Final[Mapping[str, Any]] = {"output_settings.output_dir": Optional[Path], "generation_settings.enable_spill": bool}  # noqa: UP045
 """Of those that are no text."""
@@ -85,10 +85,10 @@ class Options:
 
 with_settings: Final = Options(FLAGS, SHORT)
 """Those of a run."""
-_NOT_OF_DAYS: Final = ("target_rows", "as_of")
-_OF_DAYS: Final = {path: option for path, option in FLAGS.items() if path not in _NOT_OF_DAYS} | SERIES_FLAGS
+_OF_DAYS: Final = {path: option for path, option in FLAGS.items() if path not in NOT_OF_SERIES} | SERIES_FLAGS
 _WORDS: Final = {
     "output_settings.output_mode": "parquet, csv or table [default: parquet].",
+    "output_settings.path_format": "nested, flat, hive_partitioned, or placeholders: {table}/{date}{part}.{ext} [default: nested].",
     "output_settings.schema": "Folder or schema of the days [default: the dataset id]; '' for none.",
 }
 _SHORT_OF_DAYS: Final = {"-p": "--path-format", "--path-pattern": "--path-format", "-m": "--generation-mode", "-o": "--output-mode"}

@@ -20,6 +20,8 @@ SHORT: Final = {
     "-m": "--generation-mode",
     "-s": "--seed",
     "-o": "--output-mode",
+    "-p": "--path-format",
+    "--path-pattern": "--path-format",
 }
 _SPILL: Final = FLAGS["generation_settings.enable_spill"]
 _LONGEST_COUNT: Final = 15

@@ -14,9 +14,9 @@ from ..core import format as shown
 from ..core.errors import InputError, brief
 from ..core.plan.kept import planned_series
 from ..core.plan.series import Series
-from ..core.run.days_there import Standing, nothing_to_do, standing
+from ..core.run.days_there import nothing_to_do, standing
 from ..core.run.events import SeriesResult
-from ..core.run.place import file_folders
+from ..core.run.place import files_folder
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
@@ -47,17 +47,27 @@ def day_of(text: str | None, option: str) -> date:
 
 
 def generate_days(
-    dataset_id: str | None, first: date, last: date, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None, how: How
+    dataset_id: str | None,
+    first: date | None,
+    last: date | None,
+    flags: Mapping[str, Any],
+    sets: Sequence[str],
+    config: Path | None,
+    how: How,
 ) -> int:
-    """Plans and writes the days that are not there yet; returns the exit code."""
+    """Plans and writes the days that are not there yet; returns the exit code. Without a first day it goes on with what is there."""
     given = {**flags, "incremental_config.state_management": how.state}
+    if first is None or last is None:
+        first, last = _resumed(dataset_id, last, given, sets, config)
     series, repository = planned_series(dataset_id, first, last, flags=given, sets=sets, config=config, environ=os.environ)
     if how.dry_run:
+        from .days_told import plan_json, plan_lines
+
         found = standing(series, how.again)
         if how.as_json:
-            tell_json(_plan_json(series, found))
+            tell_json(plan_json(series, found))
         else:
-            tell(*_plan_lines(series, found))
+            tell(*plan_lines(series, found))
         return 0
     result, stopped = (nothing_to_do(series) if not how.again else None), 130
     if result is None:
@@ -67,6 +77,18 @@ def generate_days(
     else:
         tell(*_result_lines(series, result))
     return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": stopped}[result.status]
+
+
+def _resumed(
+    dataset_id: str | None, last: date | None, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None
+) -> tuple[date, date]:
+    from ..core.plan.make_series import as_files
+    from ..core.run.resume import resumed
+    from ..core.spec.resolve import resolve_parameters
+
+    resolved = as_files(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
+    with resolved.naming():
+        return resumed(resolved, last)
 
 
 def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -> tuple[SeriesResult, int]:
@@ -83,58 +105,18 @@ def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -
     return result, 128 + (heard[0] if heard else signal.SIGINT)
 
 
-def _span(series: Series) -> str:
-    first, last = series.plan.window
-    return f"{first}" if first == last else f"{first} to {last}"
-
-
-def _plan_lines(series: Series, found: Standing) -> list[str]:
-    plan, days = series.plan, len(series.days)
-    width = max(len(name) for name in plan.names)
-    lines = [f"{plan.dataset_id}: {_span(series)}, {shown.many(days, 'day')}, seed {plan.seed}"]
-    lines.append(f"{shown.many(found.there, 'day')} there, {shown.many(len(found.left), 'day')} left to write")
-    lines += [*plan.notes, ""]
-    for arrival in series.arrivals:
-        rows = f"about {shown.rows(arrival.table.rows // days)} rows a day" if arrival.type == "incremental" else ""
-        lines.append(f"  {arrival.table.name:<{width}}  {arrival.type:<25}  {rows}".rstrip())
-    last = series.days[-1]
-    if plan.output.mode == "table":
-        lines += ["", f"tables under {plan.output.root} ({plan.output.environment})"]
-    else:
-        lines += ["", f"for example {series.path(plan.names[0], last, 0, 1)} under {_folder(series)}"]
-    return lines
-
-
-def _plan_json(series: Series, found: Standing) -> dict[str, Any]:
-    return {
-        "dataset_id": series.plan.dataset_id,
-        "seed": series.plan.seed,
-        "days": [day.isoformat() for day in series.days],
-        "left": [day.isoformat() for day in found.left],
-        "path_format": series.pattern,
-        "tables": {
-            arrival.table.name: {"type": arrival.type, "rows": arrival.table.rows if arrival.type == "incremental" else None}
-            for arrival in series.arrivals
-        },
-    }
-
-
-def _folder(series: Series) -> Path:
-    return series.plan.output.root.joinpath(*file_folders(series.plan.output.schema))
-
-
 def _result_lines(series: Series, result: SeriesResult) -> list[str]:
     plan = series.plan
     there = f"; {shown.many(result.there, 'day')} had been there before" if result.there else ""
     if result.status != "COMPLETED":
         return []
     if not result.days:
-        return [f"{plan.dataset_id}: nothing to do, {_span(series)} is there; --ignore-state writes it again"]
+        return [f"{plan.dataset_id}: nothing to do, {series.span} is there; --ignore-state writes it again"]
     size = f"{shown.many(result.rows, 'row')} of {shown.many(len(result.days), 'day')}"
     lines = [f"{plan.dataset_id}: {size} in {shown.duration(result.seconds)}, seed {plan.seed}{there}"]
     width = max(len(name) for name in plan.names)
     for arrival in series.arrivals:
         rows = sum(day.tables.get(arrival.table.name, 0) for day in result.days)
         lines.append(f"  {arrival.table.name:<{width}}  {shown.rows(rows):>15} rows  {arrival.type}")
-    lines.append(f"written to {plan.output.root if plan.output.mode == 'table' else _folder(series)}")
+    lines.append(f"written to {plan.output.root if plan.output.mode == 'table' else files_folder(plan)}")
     return lines

@@ -20,6 +20,14 @@ State = Annotated[
     typer.Option("--state-management/--no-state-management", help="Note which days are written, and pass over those [default: yes]."),
 ]
 Again = Annotated[bool, typer.Option("--ignore-state", help="Write days again that are there, in their places.")]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on with the first day that is missing; without --start-date, of the days that are there, then by default to the end "
+        "of the history.",
+    ),
+]
 Dry = Annotated[bool, typer.Option("--dry-run", help="Show the days and their rows, and what is there already; write nothing.")]
 
 
@@ -77,7 +85,7 @@ def generate_series(
         int, typer.Option("--batch-size", "-b", help="Days that are published together.", min=1, max=MOST_BATCH)
     ] = DEFAULT_BATCH,
     ignore_state: Again = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the first day that is missing; needs the state.")] = False,
+    resume: Resume = False,
     state_management: State = None,
     config: Config = None,
     sets: Sets = None,
@@ -96,7 +104,9 @@ def generate_series(
     if resume and (ignore_state or state_management is False):
         raise InputError("--resume goes by the state: leave --ignore-state and --no-state-management out")
     flags |= places(datasets, custom_schema)
-    first, last = day_of(start_date, "--start-date"), day_of(end_date, "--end-date")
+    goes_on = resume and start_date is None
+    first = None if goes_on else day_of(start_date, "--start-date")
+    last = None if goes_on and end_date is None else day_of(end_date, "--end-date")
     how = How(batch_size, ignore_state, True if resume else state_management, dry_run, as_json)
     raise typer.Exit(generate_days(dataset_id, first, last, flags, sets or (), config, how))
 

@@ -6,6 +6,7 @@ SyntheticDataError
 │   ├── UnknownNameError      a name that nothing has
 │   │   └── UnknownDatasetError
 │   ├── ParameterError        a setting outside its range
+│   ├── DaysError             days that do not go with those that are there
 │   ├── NoOutputError         no run wrote there
 │   ├── PlaceError            an output root that cannot be used
 │   └── DataError             values of a column that cannot be computed
@@ -147,9 +148,19 @@ class UnknownDatasetError(UnknownNameError):
 class ParameterError(InputError):
     """A setting that is not allowed."""
 
-    def __init__(self, name: str, problem: str) -> None:
-        self.name = name
-        super().__init__(f"{_sentence(name)}: {_sentence(problem)}")
+    def __init__(self, name: str, problem: str, option: str = "") -> None:
+        self.name, self.problem = name, problem
+        super().__init__(f"{option} ({_sentence(name)}): {_sentence(problem)}" if option else f"{_sentence(name)}: {_sentence(problem)}")
+
+    def of_option(self, option: str) -> ParameterError:
+        """The same, where the setting was given by an option of a command."""
+        return ParameterError(self.name, self.problem, option)
+
+
+class DaysError(InputError):
+    """Days that do not go together with those that are there."""
+
+    settings = ("ignore_state", "output_dir", "start_date")
 
 
 class NoOutputError(InputError):

@@ -185,10 +185,10 @@ def _agrees(
 ) -> bool:
     """Whether the same would have been written, had the wishes been given as well."""
     try:
-        first, second = (
-            make_plan(resolve_parameters(found.dataset_id, edited={**parameters, **more}, repository=repository), by_day=True)
-            for more in ({}, wishes)
-        )
+        both = [resolve_parameters(found.dataset_id, edited={**parameters, **more}, repository=repository) for more in ({}, wishes)]
+        first, second = (make_plan(resolved, by_day=True) for resolved in both)
+        if len({resolved.parameters.setting("path_format", None) for resolved in both}) > 1:
+            return False
     except SyntheticDataError:
         # It was made of a dataset, or with settings, that are no longer there.
         return False

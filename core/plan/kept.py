@@ -71,7 +71,8 @@ def planned_series(
         from .make_series import as_files, make_series
 
         resolved = as_files(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=environ))
-        return make_series(resolved, first, last, machine=machine), resolved
+        with resolved.naming():
+            return make_series(resolved, first, last, machine=machine), resolved
 
     days = {"first": first.isoformat(), "last": last.isoformat()}
     place = place_of(dataset_id, {**flags, **days}, sets, config, environ)
@@ -109,7 +110,8 @@ def planned(
         from .make import make_plan
 
         resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=environ)
-        return make_plan(resolved, machine=machine), resolved
+        with resolved.naming():
+            return make_plan(resolved, machine=machine), resolved
 
     place = place_of(dataset_id, flags, sets, config, environ)
     value = read(place) if place is not None else None

@@ -19,13 +19,15 @@ from ..spec.parameters import RuntimeParameters
 from ..spec.repository import INCREMENTAL, DatasetVariant
 from ..spec.resolve import Resolved
 from ..statement import rule
+from . import by_path
 from .balance import balanced
+from .by_path import SETTING, Window
 from .compiler import Compiler
 from .drawn_pools import DrawnPools
 from .fit import fit_sums
 from .later import Later
 from .overrides import Applied, apply_overrides, in_time
-from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Parts, Plan, Sizes, TablePlan
+from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Plan, Sizes, TablePlan
 from .scope import RowsScope
 from .time import calendar_program, dated, day_number, marked
 from .work import Machine, Wanted
@@ -53,8 +55,6 @@ def make_plan(
     name. Pure but for reading the pools and, without `machine`, asking this one. Raises InputError and ConfigError.
     """
     parameters, variant = resolved.parameters, resolved.variant
-    if not by_day and parameters.setting("path_format", None) is not None:
-        raise ParameterError("output_settings.path_format", "is of series of days: generate-incremental and generate-series have it")
     moved = in_time(variant.dataset, parameters)
     _read_checks(moved, variant.source)
     declared = balanced(moved, variant.source)
@@ -87,12 +87,13 @@ def make_plan(
     dataset, fitted = fit_sums(applied.dataset, applied.sums, applied.given, build)
     compiler, program = build(dataset)
     _refuse_unused(variant.dataset, variant.source, compiler)
-    output = _output(parameters, variant.dataset_id, output_dir)
+    output = _output(parameters, variant.dataset_id, output_dir, "" if by_day else _pattern(resolved))
     wanted = _wanted(parameters, _mode(parameters, target))
     engine = Engine(program)
     span = (day_number(dataset, window[0]), day_number(dataset, window[1]))
     most = rows_per_file(parameters)
-    tables = tuple(_table(compiler, engine, name, span, most, name == dataset.driver) for name in _parents_first(compiler, applied.written))
+    cut = Window(span, window[0], day if output.pattern else None, most)
+    tables = tuple(_table(compiler, engine, name, cut, name == dataset.driver) for name in _parents_first(compiler, applied.written))
     counted = {table.name: engine.table(table.name).layout.counted() for table in tables}
     work, notes = wanted.on(machine or Machine.here(), max(len(table.columns) for table in tables))
     counts = {name: replace(own, rows=counted.get(name, own.rows)) for name, own in program.tables.items()}
@@ -108,7 +109,7 @@ def make_plan(
         tables=tables,
         output=output,
         work=work,
-        notes=(*notes, *fitted, *drawn.notes()),
+        notes=(*notes, *fitted, *drawn.notes(), *by_path.notes(output.pattern, tables)),
         spec_hash=_spec_hash(program),
         algorithm_version=ALGORITHM_VERSION,
         parameters=parameters.config(),
@@ -121,7 +122,11 @@ def make_plan(
         compiled=Later.of(replace(program, tables=counts)),
         wanted=wanted,
     )
-    return replace(plan, notes=(*plan.notes, plan.too_many)) if plan.too_many else plan
+    if plan.too_many:
+        return replace(plan, notes=(*plan.notes, plan.too_many))
+    if output.pattern:
+        by_path.refuse_long(output.pattern, variant.dataset_id, plan.names)
+    return plan
 
 
 def _target(parameters: RuntimeParameters, variant: DatasetVariant, history: History) -> int:
@@ -213,7 +218,17 @@ def rows_per_file(parameters: RuntimeParameters) -> int:
     return parameters.output_settings.rows_per_file if parameters.chunking_config.enabled else 1 << 62
 
 
-def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | None) -> OutputPlan:
+def _pattern(resolved: Resolved) -> str:
+    """Of paths; raises ParameterError where it is asked for tables, which have none. A dataset says it for when it is written as files."""
+    pattern: str = resolved.parameters.setting("path_format", "")
+    if not pattern or resolved.parameters.output_settings.output_mode != "table":
+        return pattern
+    if any(not resolved.origins.get(name, "dataset").startswith("dataset") for name in (SETTING, "incremental_config.file_path_pattern")):
+        raise ParameterError(SETTING, "tables have no paths: use output_mode parquet or csv")
+    return ""
+
+
+def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | None, pattern: str) -> OutputPlan:
     settings = parameters.output_settings
     root = output_dir or Path(settings.output_dir or "synthetic_data")
     return OutputPlan(
@@ -225,6 +240,7 @@ def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | N
         if_exists=settings.if_exists,
         digest=settings.digest,
         rows_per_file=settings.rows_per_file,
+        pattern=pattern,
     )
 
 
@@ -267,20 +283,20 @@ def _parents_first(compiler: Compiler, written: tuple[str, ...]) -> list[str]:
     return out
 
 
-def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int], rows_per_file: int, driving: bool) -> TablePlan:
+def _table(compiler: Compiler, engine: Engine, name: str, window: Window, driving: bool) -> TablePlan:
     table = compiler.dataset.tables[name]
     if not table.key:
         raise compiler.wrong(f"tables.{name}", "has no key: give one column `kind: key`, or name a `primary_key`")
     layout = engine.table(name).layout
     try:
         # Rows that last are all that have begun by `as_of`: a snapshot of that day has no member that is not written.
-        low, high = layout.rows(span[0], span[1] if layout.happens else engine.as_of)
+        low, high = layout.rows(window.span[0], window.span[1] if layout.happens else engine.as_of)
     except ValueError as error:
         raise compiler.wrong(f"tables.{name}.rows", str(error)) from None
     if table.unknown is not None:
         # The row for the unknown stands before the first one.
         low -= 1
-    parts = layout.parts(low, high, rows_per_file)
+    parts = window.parts(name, layout, low, high, table.rows.of_states or table.rows.comes_whole)
     lasting = not compiler.happens(name)
     columns, foreign = [], []
     for column, model in table.columns.items():
@@ -315,7 +331,7 @@ def _table(compiler: Compiler, engine: Engine, name: str, span: tuple[int, int],
         columns=tuple(columns),
         primary_key=table.key,
         foreign_keys=tuple(foreign),
-        parts=Parts(name, parts),
+        parts=parts,
         driving=driving,
         state_of=() if lasting else _state_of(compiler, {(name, column.name) for column in columns if column.as_of}),
     )

@@ -16,8 +16,10 @@ from ..spec.dataset import Dataset
 from ..spec.incremental import IncrementalConfig
 from ..spec.layouts.base import LayoutModel
 from ..spec.parameters import RuntimeParameters
+from ..spec.paths import has_own_folders
 from ..spec.repository import DatasetVariant
 from ..spec.resolve import Resolved
+from . import by_path
 from .compiler import Compiler
 from .make import MOST_DAYS, make_plan, rows_per_file
 from .overrides import in_time
@@ -57,18 +59,24 @@ def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path
         told = "is of tables: as files each day has a snapshot of its own; leave it out, or use output_mode table"
         raise ParameterError("incremental_config.keep_snapshots", told)
     engine = Engine(plan.program)
+    pattern = parameters.setting("path_format", DEFAULT_PATTERN)
+    # Of files that follow each other into a folder a reader would see some before the others.
+    own = has_own_folders(pattern)
+    if not own and "output_settings.rows_per_file" in resolved.origins:
+        told = "a table of a day is one file, so that it comes as a whole, and rows_per_file does not cut it"
+        plan = replace(plan, notes=(*plan.notes, f"path pattern {pattern}: {told}"))
     series = Series(
         plan=plan,
         arrivals=_arrivals(plan, engine, config),
         frequency=config.snapshot_frequency,
-        pattern=parameters.setting("path_format", DEFAULT_PATTERN),
+        pattern=pattern,
         state=config.state_management,
         origin=plan.dataset.history.start,
-        rows_per_file=rows_per_file(parameters),
+        rows_per_file=rows_per_file(parameters) if own else 1 << 62,
     )
     if config.keep_snapshots:
         series = _keeping(series)
-    _refuse_shared_paths(series)
+    by_path.refuse_long(series.pattern, plan.dataset_id, plan.names)
     return replace(series, plan=replace(series.plan, notes=(*plan.notes, *_notes(series))))
 
 
@@ -93,11 +101,12 @@ def _kept(arrival: Arrival) -> Arrival:
 
 def _notes(series: Series) -> list[str]:
     """What the user should know of days that begin after the history."""
+    found = by_path.notes(series.pattern, series.plan.tables) if series.plan.output.mode != "table" else []
     lasting = [arrival.table.name for arrival in series.arrivals if arrival.lasts and arrival.type != "snapshot"]
     if series.plan.output.mode == "table" or series.days[0] == series.origin or not lasting:
-        return []
+        return found
     told = f"rows of {', '.join(lasting)} that began before {series.days[0]} come with the first day of the history, {series.origin}"
-    return [f"{told}; as `table_types` snapshot they come every day"]
+    return [*found, f"{told}; as `table_types` snapshot they come every day"]
 
 
 def _refuse_for_tables(parameters: RuntimeParameters) -> None:
@@ -181,15 +190,3 @@ def table_types(variant: DatasetVariant) -> dict[str, TableType]:
     compiler = Compiler(dataset, variant.source, variant.size, variant.target_rows)
     given = variant.settings.get("incremental_config", {}).get("table_types", {})
     return {name: given.get(name) or _usual(dataset.tables[name].rows, compiler.happens(name)) for name in dataset.written}
-
-
-def _refuse_shared_paths(series: Series) -> None:
-    """Raises InputError where two files of the series would have one path."""
-    seen: dict[str, tuple[str, date]] = {}
-    for day in series.days:
-        for arrival in series.due(day):
-            path = series.path(arrival.table.name, day, 0, 1).lower()
-            other = seen.setdefault(path, (arrival.table.name, day))
-            if other != (arrival.table.name, day):
-                told = f"{other[0]} of {other[1]} and {arrival.table.name} of {day} would both be {path}"
-                raise ParameterError("output_settings.path_format", told)

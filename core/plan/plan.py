@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from ..errors import UnknownNameError
 from ..program.tasks import Delivery
+from ..spec.paths import Place, path_of
 from .later import Later
 from .work import Wanted, WorkPlan
 
@@ -61,12 +63,17 @@ class Part:
 
     table: str
     index: int
+    """Among all parts of its table, from 0."""
+    number: int
+    """Among those of its day, from 0; of its table, where parts have no day."""
     count: int
-    """Parts of this table."""
+    """Parts of its day, or of its table."""
     ranges: tuple[tuple[int, int], ...]
     """First row, counted from 0 over the whole table, and one past the last: one range for most layouts."""
     day: date | None = None
     """As of whose end the rows are seen; None: as of that of the plan."""
+    under: date | None = None
+    """The day under which its file lies; None where paths have no day."""
 
     @property
     def rows(self) -> int:
@@ -75,7 +82,7 @@ class Part:
 
     def file_name(self, suffix: str) -> str:
         """The part's file name: `data.parquet`, or `data-00000-of-00004.parquet` where the table has more than one."""
-        return f"data.{suffix}" if self.count == 1 else f"data-{self.index:05}-of-{self.count:05}.{suffix}"
+        return f"data.{suffix}" if self.count == 1 else f"data-{self.number:05}-of-{self.count:05}.{suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,10 @@ class Parts(Sequence[Part]):
     ranges: Sequence[tuple[tuple[int, int], ...]]
     days: Sequence[date] = ()
     """Of each part its `day`, where parts have one."""
+    under: tuple[date, ...] = ()
+    """The days under which the files lie; none where paths have no day."""
+    starts: tuple[int, ...] = ()
+    """The first part of each day."""
 
     def __len__(self) -> int:
         return len(self.ranges)
@@ -100,7 +111,12 @@ class Parts(Sequence[Part]):
         if isinstance(index, slice):
             return [self[n] for n in range(*index.indices(len(self)))]
         n = range(len(self))[index]
-        return Part(self.table, n, len(self), self.ranges[n], self.days[n] if self.days else None)
+        day = self.days[n] if self.days else None
+        if not self.under:
+            return Part(self.table, n, n, len(self), self.ranges[n], day)
+        place = bisect_right(self.starts, n) - 1
+        first, end = self.starts[place], self.starts[place + 1] if place + 1 < len(self.starts) else len(self)
+        return Part(self.table, n, n - first, end - first, self.ranges[n], day, self.under[place])
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +153,13 @@ class OutputPlan:
     if_exists: Literal["replace", "fail"]
     digest: Digest
     rows_per_file: int
+    pattern: str = ""
+    """Name or text of the pattern of paths; empty: each table has a folder of its own."""
+
+    @property
+    def ending(self) -> Literal["csv", "parquet"]:
+        """Of the files."""
+        return "csv" if self.mode == "csv" else "parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +264,11 @@ class Plan(Outline):
         """A sentence where a run would write more files than it may; else empty."""
         if self.files <= MOST_FILES:
             return ""
+        if self.output.pattern and self.rows // self.output.rows_per_file <= MOST_FILES // 2:
+            return (
+                f"output_settings.path_format: a file for each table and day would make {self.files:,} files, more than the {MOST_FILES:,}"
+                " that a run may write; leave it out, or write fewer tables or days"
+            )
         return (
             f"output_settings.rows_per_file: {self.output.rows_per_file:,} rows a file would make {self.files:,} files, more than the"
             f" {MOST_FILES:,} that a run may write; set it to {self._fewer:,} or more, or lower target_rows"
@@ -265,6 +293,13 @@ class Plan(Outline):
             raise UnknownNameError("table", name, self.names)
         return found
 
+    def path(self, part: Part) -> str:
+        """Of a part's file, below the folder of the dataset, as a plain run writes it: by the pattern, else in a folder of its table."""
+        if part.under is None:
+            return f"{part.table}/{part.file_name(self.output.ending)}"
+        place = Place(part.table, part.under, self.dataset_id, part.number, part.count, self.output.ending)
+        return path_of(self.output.pattern, place)
+
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the written tables, parents first."""
@@ -277,6 +312,8 @@ class Plan(Outline):
         value = asdict(bare)
         for table, listed in zip(self.tables, value["tables"], strict=True):
             listed["files"] = len(table.parts)
+            for part in listed["parts"]:
+                part["under"] = part["under"].isoformat() if part["under"] is not None else None
         for name in ("compiled", "lists", "sizes", "declared", "changed", "wanted"):
             del value[name]
         value["drawn"] = {name: drawn.to_json() for name, drawn in self.drawn.items()}

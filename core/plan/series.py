@@ -74,6 +74,12 @@ class Series:
         first, last = self.plan.window
         return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
+    @property
+    def span(self) -> str:
+        """The days as a text: the first and the last, or the only one."""
+        first, last = self.plan.window
+        return f"{first}" if first == last else f"{first} to {last}"
+
     def number(self, day: date) -> int:
         """The day's number, from the first day of the history."""
         return (day - self.origin).days

@@ -14,7 +14,7 @@ from ..plan.plan import Plan, TablePlan
 from ..run.cancel import CancelToken
 from ..run.guarded import Guard, first, guarded
 from ..run.manifest import Manifest
-from ..run.place import target
+from ..run.place import above, target
 from ..run.tables import attach, delta_files, inside
 from ..sinks.reading import literal, rows_of
 from ..sinks.warehouse import FILE, quoted
@@ -106,7 +106,7 @@ def _reader(plan: Plan, table: TablePlan, manifest: Manifest | None) -> tuple[st
         if files is None:
             raise FileNotFoundError(f"{folder} is not a Delta table")
     else:
-        files = _noted(root, table, manifest) or sorted(str(path) for path in folder.glob(f"*.{output.mode}"))
+        files = _noted(root, table, manifest) or _planned(plan, table) or sorted(str(path) for path in folder.glob(f"*.{output.mode}"))
         if not files:
             raise FileNotFoundError(f"{folder} holds no {output.mode} file")
     for file in files:
@@ -124,6 +124,12 @@ def _noted(root: Path, table: TablePlan, manifest: Manifest | None) -> list[str]
         if noted.name == table.name:
             return [str(root / file.path) for file in noted.files if file.path]
     return []
+
+
+def _planned(plan: Plan, table: TablePlan) -> list[str]:
+    """The files of a run that has just ended and whose paths follow a pattern."""
+    top = plan.output.root.resolve() / above(plan)
+    return [str(top / plan.path(part)) for part in table.parts] if plan.output.pattern else []
 
 
 def csv_rows(table: TablePlan, files: Sequence[str], more: str = "") -> str:

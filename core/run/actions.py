@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from ..errors import ForeignError, RunError
 from ..sinks.files import sync
-from .claims import without
-from .day_files import put_days, take_days_back
-from .journal import DeltaStep, File, FolderStep, ManifestStep, WarehouseStep
+from .claims import Replaced, without
+from .day_files import coming_of, gone_with, put_days, take_days_back
+from .journal import DaysStep, DeltaStep, File, FolderStep, ManifestStep, WarehouseStep
 from .manifest import Manifest, read_manifest
 from .place import file_folders
 from .publication import NEW, OLD, Place, refuse_incomplete
@@ -239,8 +239,10 @@ def _refuse_removal(place: Place, path: Path) -> None:
     """Raises RunError where a manifest would go, although a table of it stays."""
     found = _ours_or_nothing(path)
     schema = place.journal.schema_name
-    replaced = {"/".join([*file_folders(schema), step.table]) for step in place.journal.steps if isinstance(step, FolderStep)}
-    if found is not None and without(found, replaced).tables:
+    top = "/".join(file_folders(schema))
+    folders = {f"{top}/{step.table}" for step in place.journal.steps if isinstance(step, FolderStep)}
+    paths = {f"{top}/{path}" for step in place.journal.steps if isinstance(step, DaysStep) for path in (*gone_with(step), *coming_of(step))}
+    if found is not None and without(found, Replaced(frozenset(folders), frozenset(paths))).tables:
         raise RunError(f"{path} names tables that stay, so it cannot be removed")
 
 

@@ -44,11 +44,14 @@ def put_days(place: Place, step: DaysStep) -> None:
             elif file.path not in place.moved:
                 _refuse_other(target, file)
             refuse_incomplete(target, file.bytes)
-    for path in _going(step):
+    for path in gone_with(step):
         target = within(folder, *path.split("/"))
-        if path in known and path not in coming and not target.is_symlink() and target.is_file():
-            _keep(place, folder, path)
-            target.unlink()
+        if path in known and path not in coming:
+            if not target.is_symlink() and target.is_file():
+                _keep(place, folder, path)
+                target.unlink()
+            # Also where a run died between the two.
+            _prune(folder, target.parent)
     _sync(folder, coming)
     told = json.loads(step.told)
     made = made_of(told)
@@ -69,15 +72,33 @@ def put_days(place: Place, step: DaysStep) -> None:
         Ledger(place.root).note(step.place, entries, told, dropped)
 
 
+def _prune(folder: Path, empty: Path) -> None:
+    """Removes a folder and those above it, as far as nothing is left in them."""
+    while empty != folder:
+        try:
+            empty.rmdir()
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return
+        empty = empty.parent
+
+
+def sha256_of(path: Path) -> str:
+    """The digest of a file."""
+    with open(path, "rb") as opened:
+        return file_digest(opened, "sha256").hexdigest()
+
+
 def _refuse_other(target: Path, file: DayFile) -> None:
     """Raises RunError where a file that another process should have put there is not the one that was staged."""
     refuse_incomplete(target, file.bytes)
-    with open(target, "rb") as opened:
-        if file_digest(opened, "sha256").hexdigest() != file.sha256:
-            raise RunError(f"{target} is not as it had been written")
+    if sha256_of(target) != file.sha256:
+        raise RunError(f"{target} is not as it had been written")
 
 
-def _going(step: DaysStep) -> list[str]:
+def gone_with(step: DaysStep) -> list[str]:
+    """Paths of all files that go."""
     return [*(path for table in step.tables for path in table.gone), *(path for one in step.dropped for path in one.gone)]
 
 
@@ -125,10 +146,12 @@ def _days_folder(place: Place) -> Path:
 
 
 def _days_known(place: Place, step: DaysStep) -> set[str]:
-    """Paths that the ledger names for the days of a step."""
+    """Paths that the ledger names for the days of a step, and the manifests."""
+    top = "/".join(file_folders(place.journal.schema_name)) + "/"
+    claimed = {path.removeprefix(top) for path in place.known.paths if path.startswith(top)} if not step.place else set()
     days = [date.fromisoformat(day) for day in (*(table.day for table in step.tables), *(one.day for one in step.dropped))]
     found = Ledger(place.root).entries(step.place, min(days), max(days)) if days and step.place else []
-    return {file.path for entry in found for file in entry.files}
+    return claimed | {file.path for entry in found for file in entry.files}
 
 
 def _keep(place: Place, folder: Path, path: str) -> None:
@@ -164,9 +187,10 @@ def take_days_back(place: Place, step: DaysStep) -> None:
                 if real_folder(there):
                     there.rmdir()
                 old.rename(there)
-    for path in (*(path for path in coming_of(step) if path in place.moved), *_going(step)):
+    for path in (*(path for path in coming_of(step) if path in place.moved), *gone_with(step)):
         old, there = place.staged / OLD / path, within(folder, *path.split("/"))
         if not old.is_symlink() and old.is_file() and not there.exists() and not there.is_symlink():
+            there.parent.mkdir(parents=True, exist_ok=True)
             old.rename(there)
     if left:
         raise RunError(f"{left} had been put there before, and stays")

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from ..errors import ExistsError, InputError
+from ..errors import DaysError, ExistsError
 from ..plan.series import Series
 from ..program.codec import to_json
 from .attempts import attempts, place_of
@@ -61,7 +61,7 @@ def day_states(series: Series) -> dict[date, DayState]:
     missing: it is none of these, and lies between days that are.
     Raises PlaceError, and InputError for tables of something else.
     """
-    there = _published(series) if series.state else set()
+    there = published(series) if series.state else set()
     found = attempts(series.plan.output.root).get(place_of(series)) if series.state else None
     # Of one that has not ended nobody can say here whether its run still works.
     failed = [attempt.day for attempt in (found.but(there) if found is not None else ()) if attempt.outcome != "RUNNING"]
@@ -74,7 +74,8 @@ def day_states(series: Series) -> dict[date, DayState]:
     return out
 
 
-def _published(series: Series) -> set[date]:
+def published(series: Series) -> set[date]:
+    """The days that are there, of all that were written to the place of a series. Raises as `day_states`."""
     if series.plan.output.mode == "table":
         from .series_tables import standing_days
 
@@ -161,7 +162,7 @@ def _refuse_change(series: Series, before: Mapping[str, Any]) -> None:
     if changed:
         told = "; ".join(_change(name, before.get(name), now[name]) for name in changed)
         root = series.plan.output.root
-        raise InputError(f"the days under {root} were made otherwise ({told}): take it back, or write them again with `ignore_state`")
+        raise DaysError(f"the days under {root} were made otherwise ({told}): take it back, or write them again with `ignore_state`")
 
 
 def _refuse_mixture(series: Series, others: Sequence[date]) -> None:
@@ -169,7 +170,7 @@ def _refuse_mixture(series: Series, others: Sequence[date]) -> None:
     first, last = min(others), max(others)
     if first < series.days[0] or last > series.days[-1]:
         told = f"the days {first} to {last} under {series.plan.output.root} were made otherwise"
-        raise InputError(f"{told}: `ignore_state` must write all of them again, or they would be of two kinds")
+        raise DaysError(f"{told}: `ignore_state` must write all of them again, or they would be of two kinds")
 
 
 def _change(name: str, before: Any, now: Any) -> str:

@@ -12,9 +12,9 @@ from typing import Any, Final
 from ..engine.engine import Engine
 from ..engine.parts import Ranges
 from ..plan.plan import Plan, TablePlan
-from ..program.tasks import CsvSink, ParquetSink, PartTask
+from ..program.tasks import CsvSink, Delivery, ParquetSink, PartResult, PartTask
 from ..sinks.warehouse import ENOUGH
-from .executor import SMALL
+from .executor import is_small
 from .part import work_off
 from .tally import sample
 from .told import told
@@ -24,6 +24,8 @@ _PROBE: Final = 131_072
 _SCATTERED: Final = 524_288
 """Rows of a probe whose rows lie in many ranges: short ones cost more a row than those of a run."""
 _WARM: Final = 1_024
+_DAYS: Final = 8
+"""Files of a table that is cut at days."""
 _SLOW: Final = 0.2
 _FEW: Final = 8_192
 """Rows of a probe where a thousand of them, far from the first ones, take longer than `_SLOW` seconds: stock of large stores."""
@@ -38,6 +40,8 @@ _START: Final = 0.3
 """Seconds to start workers, until their first row."""
 _FIXED: Final = 0.12
 """Seconds to log and to publish."""
+_FILE: Final = 0.005
+"""Seconds to make a file, and its folder, outlast a power cut."""
 _WORKER_BYTES: Final = 130_000_000
 _LOAD_BYTES: Final = 100_000_000
 """What a load of the warehouse takes beside the memory that DuckDB counts."""
@@ -84,13 +88,13 @@ def estimate(plan: Plan) -> Estimate:
     engine = Engine(plan.program)
     per_table = _rough(plan) if plan.rows > _MEASURED else _probed(plan, engine)
     row_bytes = max(24.0 * len(table.columns) for table in plan.tables)
-    inside = plan.rows <= SMALL
+    inside = is_small(plan)
     workers = 1 if inside else plan.work.workers
     work = sum(found.core_seconds for found in per_table.values())
     loads = plan.output.mode == "table" and plan.output.environment == "warehouse"
     if loads:
         work *= _WAREHOUSE
-    seconds = work / workers + _FIXED + (0.0 if inside else _START)
+    seconds = work / workers + _FIXED + (0.0 if inside else _START) + (_FILE * plan.files if plan.output.pattern else 0.0)
     chunk = min(plan.work.chunk_size, max(table.rows for table in plan.tables))
     kept = sum(engine.table(name).layout.kept_bytes for name in plan.program.tables)
     memory = int(_WORKER_BYTES * (1 if inside else workers + 1) + workers * (chunk * row_bytes + kept))
@@ -110,12 +114,39 @@ def _rough(plan: Plan) -> dict[str, TableEstimate]:
 
 def _probed(plan: Plan, engine: Engine) -> dict[str, TableEstimate]:
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder, told():
-        return {table.name: _probe(plan, engine, table, Path(folder) / "probe") for table in plan.tables}
+        path = Path(folder) / "probe"
+        return {table.name: (_probe_days if len(table.parts.under) > 1 else _probe)(plan, engine, table, path) for table in plan.tables}
 
 
 def _middle(engine: Engine, table: TablePlan, most: int) -> Ranges:
     parts = engine.table(table.name).layout.parts(table.first_row, table.first_row + table.rows, most)
     return parts[len(parts) // 2]
+
+
+def _probe_days(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> TableEstimate:
+    """Of a table that is cut at days: a few of its files, from all over the time, because small ones cost by their number."""
+    parts = [table.parts[len(table.parts) * (2 * n + 1) // (2 * _DAYS)] for n in range(_DAYS)]
+    size, seconds = 0.0, 0.0
+    for number, part in enumerate((parts[0], *parts)):
+        start, stop = part.ranges[0]
+        ranges = part.ranges if part.rows <= _PROBE else ((start, min(stop, start + _PROBE)),)
+        clock = perf_counter()
+        written = write_probe(plan, engine, table, ranges, path, engine.planned).bytes
+        if number:
+            # The first one builds what a worker builds once.
+            share = part.rows / sum(stop - start for start, stop in ranges)
+            size, seconds = size + written * share, seconds + (perf_counter() - clock) * share
+    return TableEstimate(table.rows, round(size / _DAYS * len(table.parts)), seconds / _DAYS * len(table.parts))
+
+
+def write_probe(
+    plan: Plan, engine: Engine, table: TablePlan, ranges: Ranges, path: Path, day: int, delivery: Delivery | None = None
+) -> PartResult:
+    """Writes some rows as of a day, as a run would."""
+    chunk, key = plan.work.chunk_size, table.primary_key
+    task = PartTask("", table.name, 0, ranges, day, chunk, key, sample(plan, table), delivery)
+    sink = CsvSink(str(path)) if plan.output.mode == "csv" else ParquetSink(str(path), key, plan.output.compression)
+    return work_off(engine, task, sink, lambda _: None, lambda: False)
 
 
 def _probe(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> TableEstimate:
@@ -125,11 +156,9 @@ def _probe(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> TableEst
     count = sum(stop - start for start, stop in ranges)
 
     def write(ranges: Ranges) -> tuple[float, int]:
-        task = PartTask("", table.name, 0, ranges, engine.planned, plan.work.chunk_size, table.primary_key, sample(plan, table))
-        sink = CsvSink(str(path)) if plan.output.mode == "csv" else ParquetSink(str(path), table.primary_key, plan.output.compression)
         clock = perf_counter()
-        result = work_off(engine, task, sink, lambda _: None, lambda: False)
-        return perf_counter() - clock, result.bytes
+        size = write_probe(plan, engine, table, ranges, path, engine.planned).bytes
+        return perf_counter() - clock, size
 
     # The first rows also build the tables that a worker builds once.
     (start, stop), (_, end) = ranges[0], ranges[-1]

@@ -19,6 +19,7 @@ from threading import Thread
 from typing import IO, Final, Protocol, Self
 
 from ..errors import InputError, RunCancelled, WorkerError, hint
+from ..plan.plan import Plan
 from ..program.codec import from_json, to_json
 from ..program.content import KNOWN
 from ..program.program import Program
@@ -31,6 +32,14 @@ Take = Callable[[PartResult], None]
 
 SMALL: Final = 200_000
 """Rows of a whole plan up to which starting workers costs more than it saves."""
+
+_FEW_FILES: Final = 400
+"""Files above which starting workers saves more than it costs, however few their rows are."""
+
+
+def is_small(plan: Plan) -> bool:
+    """Whether a plan is done sooner in this process alone."""
+    return plan.rows <= SMALL and plan.files <= _FEW_FILES
 
 
 class Executor(Protocol):

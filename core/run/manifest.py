@@ -22,6 +22,7 @@ from ..program.codec import to_json
 from ..sinks.warehouse import FILE
 from ..spec.repository import DatasetConfigurationRepository
 from .drawn import other_pools
+from .place import file_folders
 from .root import MANIFESTS, read_regular
 
 FORMAT: Final = 1
@@ -175,6 +176,14 @@ class Noted:
         if self.mode != "table":
             return self.mode
         return "delta" if self.environment == "lakehouse" else "warehouse"
+
+    @property
+    def by_path(self) -> bool:
+        """Whether a table has files elsewhere than in a folder of its own, which only their list finds."""
+        top = "/".join(file_folders(self.schema))
+        return self.mode != "table" and any(
+            file.path.rpartition("/")[0] != f"{top}/{table.name}" for table in self.value.tables for file in table.files
+        )
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from threading import Event, Thread
 from time import perf_counter
 
+from ..plan.plan import Plan
+
 
 def peak_memory() -> int:
     """This process's largest resident set so far, in bytes."""
@@ -18,6 +20,13 @@ def peak_memory() -> int:
         return int(getattr(psutil.Process().memory_info(), "peak_wset", 0))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(peak if sys.platform == "darwin" else peak * 1024)
+
+
+def usable_memory(plan: Plan) -> int:
+    """Bytes that a plan's run may use of those that are free now."""
+    import psutil
+
+    return int(psutil.virtual_memory().available * plan.work.memory_fraction)
 
 
 class Sampler:

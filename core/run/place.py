@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..plan.plan import Plan
 
 
@@ -10,9 +12,19 @@ def file_folders(schema: str) -> list[str]:
     return ["Files", *([schema] if schema else [])]
 
 
+def files_folder(plan: Plan) -> Path:
+    """Where the files of a plan lie, or those of its days."""
+    return plan.output.root.joinpath(*file_folders(plan.output.schema))
+
+
 def target(plan: Plan, table: str) -> str:
     """Folder of a table relative to the output root; for the warehouse's tables, the file and the table's name."""
     return "/".join(place(plan, table))
+
+
+def above(plan: Plan) -> str:
+    """Folder of all tables of a plan, relative to the output root."""
+    return target(plan, plan.names[0]).rpartition("/")[0]
 
 
 def place(plan: Plan, table: str) -> list[str]:

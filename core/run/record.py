@@ -11,7 +11,7 @@ from ..plan.plan import Plan
 from ..spec.repository import DatasetInfo
 from .events import RunResult
 from .ledger import Entry
-from .place import file_folders, target
+from .place import above, file_folders, target
 from .schemas import DatasetRow, JobRow, LogRow, SampleRow
 
 
@@ -35,7 +35,7 @@ class Record:
             tables_generated=", ".join(plan.names) if done else "",
             total_rows=result.rows if result is not None else 0,
             target_rows=plan.target_rows,
-            file_paths=", ".join(target(plan, name) for name in plan.names) if done else "",
+            file_paths=_paths(plan) if done else "",
             status=status,
             generation_mode=plan.work.mode,
             target_environment=plan.output.environment,
@@ -72,7 +72,7 @@ class Record:
             generation_date=day,
             tables_generated=", ".join(self.plan.names),
             total_rows=rows,
-            file_paths=", ".join(target(self.plan, name) for name in self.plan.names),
+            file_paths=_paths(self.plan),
             completed_at=datetime.now(UTC),
         )
 
@@ -97,6 +97,11 @@ class Record:
             completed_date=None if status == "RUNNING" else datetime.now(UTC),
             error_message=message,
         )
+
+
+def _paths(plan: Plan) -> str:
+    """Where the tables lie: a folder each, or that in which a pattern puts them."""
+    return above(plan) if plan.output.pattern else ", ".join(target(plan, name) for name in plan.names)
 
 
 def config_rows(datasets: Sequence[DatasetInfo]) -> tuple[list[DatasetRow], list[SampleRow]]:

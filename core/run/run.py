@@ -29,12 +29,12 @@ from .events import (
     TableProgress,
     TableResult,
 )
-from .executor import SMALL, executor
+from .executor import executor, is_small
 from .journal import How
 from .limits import check_limits
 from .log import LogStore
 from .manifest import drawn_otherwise, manifest_name
-from .metrics import Sampler
+from .metrics import Sampler, usable_memory
 from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows
 from .root import MANIFESTS, Staged, locked
@@ -128,20 +128,15 @@ class _Run:
         self._record = Record(self._id, plan, datetime.now(UTC))
         self._cost: tuple[float, int, float] | None = None
         """Seconds, peak memory and core seconds up to the publication."""
-        self._workers = workers if workers is not None else (0 if plan.rows <= SMALL else plan.work.workers)
+        self._workers = workers if workers is not None else (0 if is_small(plan) else plan.work.workers)
         self._staged = Staged(plan.output.root, self._id)
         self._tally, self._how = Tally(plan, self._staged, how), how
-        self._store = LogStore(plan.output.root, plan.output.environment, self._memory())
+        self._store = LogStore(plan.output.root, plan.output.environment, usable_memory(plan))
         self._results: list[TableResult] = []
 
     @property
     def _elapsed(self) -> float:
         return perf_counter() - self._clock
-
-    def _memory(self) -> int:
-        import psutil
-
-        return int(psutil.virtual_memory().available * self._plan.work.memory_fraction)
 
     def work(self) -> RunResult:
         plan = self._plan
@@ -185,8 +180,7 @@ class _Run:
     def _work(self, sampler: Sampler) -> None:
         self._phase("prepare")
         with executor(self._plan.work.mode, self._plan.program, min(self._workers, self._plan.files)) as workers:
-            for table in self._plan.tables:
-                (self._staged.new / table.name).mkdir(parents=True)
+            self._tally.make_folders()
             self._store.begin(self._record.log_row("RUNNING", "", None), self._record.job_row("RUNNING", ""), *config_rows(self._datasets))
             self._phase("generate")
             groups = [self._plan.tables] if self._plan.work.parallel_tables else [(table,) for table in self._plan.tables]
@@ -196,7 +190,8 @@ class _Run:
         if self._cancel.is_set():
             raise RunCancelled
         self._phase("publish")
-        journal = journal_of(self._plan, self._staged, self._tally, self._results, self._memory(), self._how, self._days is not None)
+        memory = usable_memory(self._plan)
+        journal = journal_of(self._plan, self._staged, self._tally, self._results, memory, self._how, self._days is not None)
         publish(self._plan.output.root, self._staged.folder, journal)
         self._cost = (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
         sampler.sample_once()

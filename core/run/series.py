@@ -8,8 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from hashlib import file_digest
-from pathlib import Path
 from time import perf_counter, time
 from typing import Any, Final
 from uuid import uuid4
@@ -25,7 +23,8 @@ from ..spec.arrival import DEFAULT_BATCH
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
 from .attempts import Trace, place_of, trace_of
 from .cancel import CancelToken
-from .claims import claims
+from .claims import of_runs
+from .day_files import sha256_of
 from .days_there import Standing, refuse_there, standing, told_of
 from .events import DayResult, DaysProgress, Event, LogLine, PhaseChanged, RunFinished, RunStarted, SeriesResult, Status, SystemSample
 from .executor import SMALL, Executor, executor
@@ -33,8 +32,8 @@ from .journal import DayDropped, DayFile, DaysStep, DayTable, Journal
 from .ledger import Entry, Ledger, WrittenFile
 from .limits import check_limits
 from .log import LogStore
-from .metrics import Sampler
-from .place import file_folders, target
+from .metrics import Sampler, usable_memory
+from .place import file_folders
 from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows
 from .root import Staged, locked, real_folder, within
@@ -95,8 +94,7 @@ def _refuse_files(series: Series, days: Sequence[date]) -> None:
     if not days:
         return
     folder = within(plan.output.root, *file_folders(plan.output.schema))
-    tops = {target(plan, name) for name in plan.names}
-    if any(path.rpartition("/")[0] in tops for path in claims(plan.output.root).paths):
+    if of_runs(plan):
         raise InputError(f"{folder} holds tables of a run of `generate`: choose another `output_settings.schema`")
     if not real_folder(folder):
         return
@@ -137,7 +135,7 @@ class _SeriesRun:
         self._ledger, self._place = Ledger(root), place_of(series)
         self._trace = trace if series.state else None
         self._record = Record(self._id, self._plan, datetime.now(UTC))
-        self._store = LogStore(root, self._plan.output.environment, 256 << 20)
+        self._store = LogStore(root, self._plan.output.environment, usable_memory(series.plan))
         self._workers = workers if workers is not None else self._wanted()
         self._done: list[DayResult] = []
         self._program = program_id(to_json(self._plan.program))
@@ -300,7 +298,7 @@ class _SeriesRun:
         digest = Digest(self._plan.table(share.table).primary_key, max(self._sample, 1))
         for _, part in parts:
             digest.merge(part.digest)
-        files = tuple(DayFile(path, part.bytes, _sha256(self._staged.new / path)) for path, part in parts)
+        files = tuple(DayFile(path, part.bytes, sha256_of(self._staged.new / path)) for path, part in parts)
         gone = before.get((day, share.table), set()) - {file.path for file in files}
         told = digest.hex() if self._sample else ""
         return DayTable(day.isoformat(), share.table, sum(part.rows for _, part in parts), told, files, tuple(sorted(gone)))
@@ -354,11 +352,6 @@ class _SeriesRun:
 
 _MANY_DAYS: Final = 60
 """From so many days on, starting workers costs less than it saves."""
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 def _entry(run_id: str, table: DayTable) -> Entry:

@@ -9,7 +9,7 @@ from time import perf_counter, time
 from typing import Final
 
 from ..engine.engine import Engine
-from ..errors import InputError, SyntheticDataError
+from ..errors import DaysError, SyntheticDataError
 from ..plan.plan import Plan
 from ..plan.series import Series
 from ..program.tasks import SNAPSHOT_DATE
@@ -50,13 +50,13 @@ def days_left(series: Series, again: bool = False) -> tuple[date, ...]:
     if again:
         if days[0] > stands.first or days[-1] < stands.last:
             told = f"the tables hold {stands.first} to {stands.last}, and are loaded anew as a whole"
-            raise InputError(f"{told}: `ignore_state` needs days that reach from {stands.first} or earlier to {stands.last} or later")
+            raise DaysError(f"{told}: `ignore_state` needs days that reach from {stands.first} or earlier to {stands.last} or later")
         return tuple(days)
     if days[0] < stands.first:
-        raise InputError(f"the tables begin with {stands.first}: earlier days need a load of all of them, with `ignore_state`")
+        raise DaysError(f"the tables begin with {stands.first}: earlier days need a load of all of them, with `ignore_state`")
     if days[0] > stands.last + timedelta(days=1):
         following = stands.last + timedelta(days=1)
-        raise InputError(f"the tables stand at {stands.last}: the next day is {following}, and not {days[0]}")
+        raise DaysError(f"the tables stand at {stands.last}: the next day is {following}, and not {days[0]}")
     return tuple(day for day in days if day > stands.last)
 
 
@@ -75,7 +75,7 @@ def _standing(series: Series, again: bool) -> _Stands | None:
     if changed and again:
         return None
     if changed:
-        raise InputError(
+        raise DaysError(
             f"run {found.run_id} wrote these tables otherwise ({', '.join(changed)}): take it back, or load them anew with `ignore_state`"
         )
     return _Stands(date.fromisoformat(found.value.window[0]), date.fromisoformat(found.value.as_of))

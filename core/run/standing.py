@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ..plan.plan import Plan
 from .manifest import Noted, manifests
-from .place import target
+from .place import above, target
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def standing(plan: Plan) -> Standing | None:
         began = _began(noted)
         if began is not None and _is_here(noted, plan) and set(noted.tables) & set(there):
             return Standing(root, there, noted.value.dataset_id, began)
-    seconds = max(_place(plan, name).stat().st_mtime for name in there)
+    seconds = max(path.stat().st_mtime for name in there for path in _places(plan, name) if path.exists())
     return Standing(root, there, "", datetime.fromtimestamp(seconds, UTC))
 
 
@@ -57,15 +58,20 @@ def _in_warehouse(plan: Plan) -> bool:
     return plan.output.mode == "table" and plan.output.environment == "warehouse"
 
 
-def _place(plan: Plan, table: str) -> Path:
+def _places(plan: Plan, table: str) -> Iterator[Path]:
     from ..sinks.warehouse import FILE
 
-    return plan.output.root / (FILE if _in_warehouse(plan) else target(plan, table))
+    root = plan.output.root
+    if not plan.output.pattern:
+        yield root / (FILE if _in_warehouse(plan) else target(plan, table))
+        return
+    yield root / target(plan, table)
+    yield from (root / above(plan) / plan.path(part) for part in plan.table(table).parts)
 
 
 def _tables(plan: Plan) -> tuple[str, ...]:
     if not _in_warehouse(plan):
-        return tuple(name for name in plan.names if _place(plan, name).exists())
+        return tuple(name for name in plan.names if any(path.exists() for path in _places(plan, name)))
     from ..sinks.warehouse import FILE, connect, relations
 
     if not (plan.output.root / FILE).exists():

@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, NoOutputError
+from ..errors import DaysError, InputError, NoOutputError
 from ..plan.series import Series
 from ..spec.repository import DatasetConfigurationRepository
 from ..spec.resolve import Resolved
@@ -178,7 +178,7 @@ def repair(
     for state in file_states(root):
         if len({entry.made for entry in state.entries}) > 1:
             told = f"the days of {state.place} were made in several ways"
-            raise InputError(f"{told}: write them again, all of them, with `ignore_state`")
+            raise DaysError(f"{told}: write them again, all of them, with `ignore_state`")
         series, _ = series_of(root, state, min(state.days), max(state.days), repository)
         days = {*standing(series).left, *(found.day for found in damaged if found.day is not None and found.place == state.place)}
         if days:

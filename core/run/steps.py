@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from ..errors import InputError, RunError
 from ..plan.plan import Plan, TablePlan
-from ..program.tasks import SNAPSHOT_DATE
+from ..program.tasks import SNAPSHOT_DATE, PartResult
 from ..sinks.lakehouse import own_files, version_of
 from ..sinks.warehouse import matching
 from .actions import stage_manifest
-from .claims import earlier, outdated
+from .claims import earlier, outdated, replaced
+from .day_files import sha256_of
 from .events import TableResult
-from .journal import DeltaStep, File, FolderStep, How, Journal, Loaded, Step, WarehouseStep
+from .journal import DayDropped, DayFile, DaysStep, DayTable, DeltaStep, File, FolderStep, How, Journal, Loaded, Step, WarehouseStep
 from .manifest import FileEntry, TableEntry, manifest_name, manifest_of, manifests
-from .place import target
+from .place import above, target
 from .rewrite import Rewritten, rewrite
 from .root import Staged
 from .tally import Tally
@@ -39,6 +42,8 @@ def journal_of(
     output, steps = plan.output, list[Step]()
     in_warehouse = output.mode == "table" and output.environment == "warehouse"
     adds = any(way != "replace" for way in how.values())
+    if adds and output.pattern:
+        raise InputError("rows can be added only to tables that have folders of their own: leave `output_settings.path_format` out")
     standing, others = _standing(plan) if adds else {}, outdated(plan)
     if adds and others:
         raise InputError("rows can be added only to files of the same format: replace the tables first")
@@ -60,16 +65,46 @@ def journal_of(
             if way != "replace" and before is None and number is not None:
                 raise InputError(f"rows cannot be added to the Delta table `{name}`, which no run of this dataset has written")
             steps.append(DeltaStep(table=name, files=files, before=number, how=way, gone=merged.gone))
-        else:
+        elif not output.pattern:
             steps.append(FolderStep(table=name, files=files, how=way, gone=merged.gone))
     if in_warehouse:
         steps.append(WarehouseStep(tables=tuple(loads), memory=max(memory, 1 << 20), spill=plan.work.spill))
+    if output.mode != "table":
+        steps[:0] = _moves(plan, staged, tally)
     # What rows are added to holds its other tables still.
     entries += [entry for name, entry in standing.items() if name not in plan.names]
     manifest = manifest_of(plan, staged.run_id, entries, earlier(plan), by_day).text()
     for name, text in (*others.items(), (manifest_name(plan), manifest)):
         steps.append(stage_manifest(output.root, staged.folder, name, text))
     return Journal(schema_name=output.schema, steps=tuple(steps))
+
+
+def _moves(plan: Plan, staged: Staged, tally: Tally) -> list[Step]:
+    """The step that moves files to their paths, where these follow a pattern, and takes away what earlier runs put elsewhere."""
+    tables = [table for name in plan.names for table in _by_day(plan, staged, tally, name)] if plan.output.pattern else []
+    top = f"{above(plan)}/"
+    gone = replaced(plan)
+    # A folder of a table goes as a whole where another comes.
+    paths = {*gone.elsewhere, *(gone.paths if plan.output.pattern else ())}
+    going = {path.removeprefix(top) for path in paths} - {file.path for table in tables for file in table.files}
+    if not tables and not going:
+        return []
+    dropped = (DayDropped(plan.as_of.isoformat(), plan.names[0], tuple(sorted(going))),) if going else ()
+    return [DaysStep(place="", tables=tuple(tables), told="{}", dropped=dropped)]
+
+
+def _by_day(plan: Plan, staged: Staged, tally: Tally, name: str) -> list[DayTable]:
+    """The files of a table, day by day."""
+    table = plan.table(name)
+    days: dict[date, list[PartResult]] = defaultdict(list)
+    for part in tally.parts(name):
+        days[table.parts[part.index].under or plan.as_of].append(part)
+    found = []
+    for day, parts in days.items():
+        paths = [tally.path(name, part.index) for part in parts]
+        files = [DayFile(path, part.bytes, sha256_of(staged.new / path)) for path, part in zip(paths, parts, strict=True)]
+        found.append(DayTable(day.isoformat(), name, sum(part.rows for part in parts), "", tuple(files)))
+    return found
 
 
 def _files(tally: Tally, table: TablePlan) -> tuple[File, ...]:

@@ -15,7 +15,7 @@ from ..sinks.reading import exact, literal, rows_of
 from ..sinks.warehouse import APPLIED, FILE, quoted, sql_type
 from .guarded import first
 from .ledger import Ledger, schema_and_mode
-from .manifest import Say, manifests, newest
+from .manifest import Say, manifests, newest, replaced_by
 from .place import file_folders
 from .publish import is_cut, locked, recover
 from .running import Open, open_runs
@@ -98,9 +98,10 @@ def name_tables(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -> 
 
     stored: dict[Key, dict[str, Standing]] = {}
     out = Found()
-    series = _of_series(root, say)
-    files = [(key, standing) for key, standing in _of_files(root, say) if key[0] not in series and key not in {("", s) for s in series}]
-    by_day = [(key, standing) for found in series.values() for key, standing in found]
+    # These know which files are theirs, wherever those lie.
+    known = _of_paths(root, say) | _of_series(root, say)
+    files = [(key, standing) for key, standing in _of_files(root, say) if key[0] not in known and key not in {("", s) for s in known}]
+    by_day = [(key, standing) for found in known.values() for key, standing in found]
     for key, standing in (*_of_warehouse(connection, root, say), *by_day, *files, *_of_delta(root, say, out)):
         bare = ("", key[1]) if key[0] == "config" and key[1] in _CONFIG else key
         stored.setdefault(bare, {})[standing.storage] = standing
@@ -192,6 +193,22 @@ def _of_files(root: Path, say: Say) -> Iterator[tuple[Key, Standing]]:
             if files:
                 reader = rows_of("parquet", files) if storage == "parquet" else rows_of("csv", files, "header = true")
                 yield (schema, folder.name), Standing(storage, f"SELECT * FROM {reader}", tuple(files))
+
+
+def _of_paths(root: Path, say: Say) -> dict[str, list[tuple[Key, Standing]]]:
+    """Schema -> the tables of the newest run into its files, where paths follow a pattern."""
+    every = manifests(root)
+    out: dict[str, list[tuple[Key, Standing]]] = {}
+    for noted in every:
+        if not noted.by_path or replaced_by(noted, every) is not None:
+            continue
+        for table in noted.value.tables:
+            files = _files([root / file.path for file in table.files], root, say)
+            if files:
+                reader = rows_of("parquet", files) if noted.mode == "parquet" else rows_of("csv", files, "header = true")
+                standing = Standing(noted.mode, f"SELECT * FROM {reader}", tuple(files))
+                out.setdefault(noted.schema, []).append(((noted.schema, table.name), standing))
+    return out
 
 
 def _of_series(root: Path, say: Say) -> dict[str, list[tuple[Key, Standing]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 from ..engine.digest import Digest
@@ -12,7 +13,7 @@ from ..program.codec import to_json
 from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Work, program_id
 from .events import TableResult
 from .journal import How
-from .place import target
+from .place import above
 from .root import Staged
 
 FULL_DIGEST: Final = 1_000_000
@@ -40,10 +41,15 @@ class Tally:
         self._program = program_id(to_json(plan.program))
         self._parts: dict[str, list[PartResult]] = defaultdict(list)
         self._rows: dict[str, dict[int, int]] = defaultdict(dict)
+        self._total: dict[str, int] = defaultdict(int)
+        self._bytes: dict[str, int] = defaultdict(int)
 
     def work(self, tables: tuple[TablePlan, ...]) -> list[Work]:
-        """The parts of some tables, the largest first, so that the workers end together."""
-        parts = sorted(((table, part) for table in tables for part in table.parts), key=lambda found: -found[1].rows)
+        """The parts of some tables, the largest first, so that the workers end together; those of many days follow, day by day."""
+        found = [(table, part) for table in tables for part in table.parts]
+        days = {table.name for table in tables if len(table.parts.under) > 1}
+        parts = sorted((one for one in found if one[0].name not in days), key=lambda one: -one[1].rows)
+        parts += sorted((one for one in found if one[0].name in days), key=lambda one: one[1].under or date.min)
         return [
             Work(
                 PartTask(
@@ -62,8 +68,14 @@ class Tally:
             for table, part in parts
         ]
 
+    def make_folders(self) -> None:
+        """Makes the folders of all files that are staged."""
+        paths = (self._plan.path(part) for table in self._plan.tables for part in table.parts)
+        for folder in {path.rpartition("/")[0] for path in paths}:
+            (self._staged.new / folder).mkdir(parents=True, exist_ok=True)
+
     def _sink(self, table: TablePlan, index: int) -> Sink:
-        output, path = self._plan.output, str(self._staged.new / table.name / self.file_name(table.name, index))
+        output, path = self._plan.output, str(self._staged.new / self.path(table.name, index))
         if output.mode == "csv":
             return CsvSink(path)
         return ParquetSink(path, table.primary_key, output.compression, statistics=self._is_delta)
@@ -72,29 +84,36 @@ class Tally:
     def _is_delta(self) -> bool:
         return self._plan.output.mode == "table" and self._plan.output.environment == "lakehouse"
 
-    def file_name(self, table: str, index: int) -> str:
-        """Of a part."""
-        name = self._plan.table(table).parts[index].file_name("csv" if self._plan.output.mode == "csv" else "parquet")
+    def path(self, table: str, index: int) -> str:
+        """Of a part's file, below the folder of all tables."""
+        path = self._plan.path(self._plan.table(table).parts[index])
         # Delta keeps the files of older versions, and files that are added stand beside others: those carry the run's id.
-        marked = self._is_delta or self._how.get(table, "replace") != "replace"
-        return name.replace("data", f"part-{self._staged.run_id}", 1) if marked else name
+        if self._is_delta or self._how.get(table, "replace") != "replace":
+            return path.replace("/data", f"/part-{self._staged.run_id}", 1)
+        return path
+
+    def file_name(self, table: str, index: int) -> str:
+        """Of a part's file."""
+        return self.path(table, index).rpartition("/")[2]
 
     def take(self, result: PartResult) -> None:
         """Counts a part that is done."""
         self._parts[result.table].append(result)
+        self._bytes[result.table] += result.bytes
         self.progress(result.table, result.index, result.rows)
 
     def progress(self, table: str, index: int, rows: int) -> None:
         """Counts the rows of a part so far."""
+        self._total[table] += rows - self._rows[table].get(index, 0)
         self._rows[table][index] = rows
 
     def rows(self, table: str) -> int:
         """Of a table, so far."""
-        return sum(self._rows[table].values())
+        return self._total[table]
 
     def bytes(self, table: str) -> int:
         """Of a table's parts that are done."""
-        return sum(part.bytes for part in self._parts[table])
+        return self._bytes[table]
 
     def is_done(self, table: str) -> bool:
         """Whether every part of a table is."""
@@ -112,12 +131,12 @@ class Tally:
         for part in parts:
             digest.merge(part.digest)
         seconds = max(part.cost.ended for part in parts) - min(part.cost.began for part in parts)
-        where, rows = target(self._plan, table.name), sum(part.rows for part in parts)
+        where, rows = above(self._plan), sum(part.rows for part in parts)
         return TableResult(
             name=table.name,
             rows=rows,
             bytes=self.bytes(table.name),
-            files=tuple(f"{where}/{self.file_name(table.name, part.index)}" for part in parts) if where else (),
+            files=tuple(f"{where}/{self.path(table.name, part.index)}" for part in parts),
             digest=digest.hex() if counted else "",
             digest_sample=counted,
             seconds=seconds,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, PlaceError
+from ..errors import DiskSpaceError, ExistsError, ForeignError, InputError, ParameterError, PlaceError
 from ..plan.plan import Environment, Plan
 from ..sinks.warehouse import Relation
-from .claims import Claims, claims
+from .claims import Claims, Replaced, by_path, claims, replaced, staying
 from .ledger import Ledger, schema_and_mode
 from .manifest import manifest_name, read_manifest
 from .place import file_folders, place, target
@@ -52,23 +52,54 @@ def refuse_targets(plan: Plan) -> None:
         except ValueError as error:
             raise ForeignError(mine, f"is not a manifest of a run ({error}), and would be replaced") from None
     known = claims(output.root)
-    if output.mode != "table":
-        _refuse_series(plan)
     if output.mode == "table" and output.environment == "warehouse":
         _refuse_in_warehouse(plan, known)
+        return
+    gone = replaced(plan)
+    if output.mode != "table":
+        _refuse_series(plan)
+        _refuse_mixture(plan, gone)
+    if output.pattern:
+        _refuse_by_path(plan, known, gone)
         return
     for name in plan.names:
         names = place(plan, name)
         folder = within(output.root, *names)
         if output.if_exists == "fail" and (folder.is_symlink() or folder.exists()):
             raise ExistsError(folder)
-        _refuse_inside_tables(output.root, names[:-1])
+        _refuse_inside_tables(output.root, names[:-1], gone)
         if not real_folder(folder):
             continue
         if output.mode != "table":
-            refuse_foreign(output.root, folder, known)
+            refuse_foreign(output.root, folder, known, gone)
         else:
             _refuse_delta(output.root, folder, known)
+
+
+def _refuse_mixture(plan: Plan, gone: Replaced) -> None:
+    """Raises ExistsError and InputError for files of earlier runs that may not be replaced, or would stand beside others of their table."""
+    root = plan.output.root
+    if plan.output.if_exists == "fail" and (first := next((path for path in gone.elsewhere if (root / path).exists()), None)):
+        raise ExistsError(root / first)
+    left = staying(plan) if by_path(plan) else None
+    if left is not None:
+        told = "is of an earlier run, and this one would leave it: where paths follow a pattern, write all tables of that run"
+        raise InputError(f"{root / left} {told}, or choose another `output_settings.schema`")
+
+
+def _refuse_by_path(plan: Plan, known: Claims, gone: Replaced) -> None:
+    """Raises ExistsError, ForeignError and PlaceError where a file of a plan cannot go."""
+    root, top = plan.output.root, file_folders(plan.output.schema)
+    _refuse_inside_tables(root, top, gone)
+    for table in plan.tables:
+        for part in table.parts:
+            file = within(root, *top, *plan.path(part).split("/"))
+            if not file.is_symlink() and not file.exists():
+                continue
+            if plan.output.if_exists == "fail":
+                raise ExistsError(file)
+            if file.is_symlink() or not file.is_file() or file.relative_to(root).as_posix() not in known.paths:
+                raise ForeignError(file, "is not known to be written by a run, and would be replaced")
 
 
 def _refuse_series(plan: Plan) -> None:
@@ -115,13 +146,25 @@ def _refuse_log_in_warehouse(root: Path) -> None:
         connection.close()
 
 
-def refuse_foreign(root: Path, folder: Path, known: Claims) -> None:
-    """Raises ForeignError where a folder that would be replaced holds anything but files that a manifest names."""
+def refuse_foreign(root: Path, folder: Path, known: Claims, gone: Container[str] = ()) -> None:
+    """Raises ForeignError where a folder that would be replaced holds anything but files that a manifest names.
+
+    Folders in it may hold files that go before it does.
+    """
     for path in sorted(folder.iterdir()):
-        if path.name in _LITTER:
+        if path.name in _LITTER or (path.is_dir() and not path.is_symlink() and _holds_only(root, path, gone)):
             continue
         if (path.is_dir() and not path.is_symlink()) or path.relative_to(root).as_posix() not in known.paths:
             raise ForeignError(path, "is not known to be written by a run, and would be removed")
+
+
+def _holds_only(root: Path, folder: Path, gone: Container[str]) -> bool:
+    """Whether all that is in a folder, and there is something, is in `gone`."""
+    found = list(folder.iterdir())
+    return bool(found) and all(
+        _holds_only(root, path, gone) if path.is_dir() and not path.is_symlink() else path.relative_to(root).as_posix() in gone
+        for path in found
+    )
 
 
 def refuse_foreign_delta(root: Path, folder: Path, known: Claims, own: str = "") -> None:
@@ -151,12 +194,13 @@ def refuse_foreign_relations(found: Mapping[str, Relation], root: Path, schema: 
             raise ForeignError(root / path, "is not known to be written by a run, and would be removed")
 
 
-def _refuse_inside_tables(root: Path, above: list[str]) -> None:
+def _refuse_inside_tables(root: Path, above: list[str], gone: Container[str]) -> None:
     """A table's folder does not take the tables of a schema that has the table's name."""
     if len(above) < 2:
         return
     folder = root.joinpath(*above)
-    files = folder.is_dir() and any(path.suffix in (".parquet", ".csv") for path in folder.iterdir())
+    found = folder.iterdir() if folder.is_dir() else ()
+    files = any(path.suffix in (".parquet", ".csv") and path.relative_to(root).as_posix() not in gone for path in found)
     if files or (folder / "_delta_log").exists():
         raise ForeignError(folder, "is a table, so it cannot hold the tables of a schema")
 

@@ -17,6 +17,7 @@ FLAGS: Final = {
     "output_settings.compression": "--compression",
     "output_settings.if_exists": "--if-exists",
     "output_settings.digest": "--digest",
+    "output_settings.path_format": "--path-format",
     "generation_settings.mode": "--generation-mode",
     "generation_settings.chunk_size": "--chunk-size",
     "generation_settings.parallel_workers": "--parallel-workers",
@@ -30,20 +31,28 @@ HOW: Final = ("output_settings", "generation_settings", "generation_config", "ch
 
 SERIES_FLAGS: Final = {
     "incremental_config.rows_per_day": "--rows-per-day",
-    "output_settings.path_format": "--path-format",
 }
 """Settings that have an option where days are generated, and only there."""
 
-NOT_OF_SERIES: Final = ("target_rows", "as_of", "generation_settings.memory_fraction", "generation_settings.enable_spill")
+NOT_OF_SERIES: Final = ("target_rows", "as_of")
 """Settings whose options days do not have."""
 
 PLACES: Final = {"datasets": "--datasets", "custom_schema": "--custom-schema"}
 """Settings that say where a dataset is found; no fields of a form, whose datasets are found already."""
 
 
+OF_DAYS: Final = {"start_date": "--start-date", "ignore_state": "--ignore-state"}
+"""What sentences say of days and no setting holds."""
+
+
 def option(path: str) -> str:
     """How the command line names a setting: its option, else `--set`."""
     return FLAGS.get(path) or SERIES_FLAGS.get(path) or PLACES.get(path, "--set")
+
+
+def word(name: str) -> str:
+    """How the command line names what a sentence has in backquotes: a setting of the output, a place, or what is said of days."""
+    return OF_DAYS.get(name) or option(name if name in PLACES else f"output_settings.{name}")
 
 
 def listed(text: str) -> list[str]:

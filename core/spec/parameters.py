@@ -45,7 +45,7 @@ class OutputSettings(Strict):
     path_format: PathPattern | None = Field(
         default=None, title="Path pattern", validation_alias=AliasChoices("path_format", "path_pattern")
     )
-    """Where the files of a day lie: nested_daily (the default), flat_with_date, hive_partitioned, or a text with placeholders."""
+    """Where files lie: nested_daily (the default for days), flat_with_date, hive_partitioned, or a text with placeholders."""
     rows_per_file: Whole = Field(
         default=1_000_000, ge=1_000, le=1_000_000_000, title="Rows per file", json_schema_extra=_group("Output", "rows")
     )

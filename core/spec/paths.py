@@ -21,6 +21,7 @@ _FIELDS: Final = ("table", "date", "year", "month", "day", "dataset", "part", "e
 _DATE: Final = re.compile(r"(?:%[Ymdj]|[A-Za-z0-9._=-])+")
 _TEXT: Final = re.compile(r"[A-Za-z0-9_.=/-]*")
 _STEP: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,200}")
+_COLUMN: Final = re.compile(r"(?:^|/)([A-Za-z0-9_]+)=(?=[^/]*/)")
 _LONGEST_PATH: Final = 1_000
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 """Names that Windows keeps for devices."""
@@ -67,6 +68,18 @@ def path_of(pattern: str, place: Place) -> str:
     values = {"table": place.table, "dataset": place.dataset, "part": part, "ext": place.ext, "date": day}
     values |= {"year": f"{day:%Y}", "month": f"{day:%m}", "day": f"{day:%d}"}
     return BUILT_IN.get(pattern, pattern).format(**values)
+
+
+def has_own_folders(pattern: str) -> bool:
+    """Whether the files of a table and a day lie in a folder of their own, so that several can come at once."""
+    folders = {path_of(pattern, Place("t", day, "d", 0, 2, "csv")).rpartition("/")[0] for day in _TRIED}
+    other = path_of(pattern, Place("u", _TRIED[0], "d", 0, 2, "csv")).rpartition("/")[0]
+    return len(folders) == len(_TRIED) and other not in folders
+
+
+def columns_of(pattern: str) -> tuple[str, ...]:
+    """The columns that readers of Hive's folders, such as `year=2024`, find in the paths of a pattern."""
+    return tuple(_COLUMN.findall(BUILT_IN.get(pattern, pattern)))
 
 
 def is_day_path(path: str) -> bool:

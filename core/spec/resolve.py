@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,7 @@ from .parse import parse_yaml, read_mapping
 from .repository import SHIPPED, DatasetConfigurationRepository, DatasetVariant
 from .trust import refuse_places
 
-_SPELLINGS: Final = {"seed": "seed_value"}
+_SPELLINGS: Final = {"seed": "seed_value", "output_settings.path_pattern": "output_settings.path_format"}
 _PREFIX: Final = "SYNTHETIC_DATA_"
 _KNOWN: Final = {*RuntimeParameters.model_fields, *_SPELLINGS, *LATER}
 _FEW: Final = 3
@@ -53,6 +54,17 @@ class Resolved:
     """Dotted parameter -> `--seed`, `--set`, `config file x.yaml`, `environment SYNTHETIC_DATA_SEED` or `dataset x.yaml`."""
     repository: DatasetConfigurationRepository
     """Where the dataset was found."""
+
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """A ParameterError of what is done with the parameters names the option that gave the setting, where one did."""
+        try:
+            yield
+        except ParameterError as error:
+            origin = self.origins.get(error.name, "")
+            if not origin.startswith("--") or origin == "--set":
+                raise
+            raise error.of_option(origin) from None
 
 
 Given = tuple[str, Any, str]
@@ -203,10 +215,9 @@ def leaves(value: Mapping[str, Any], model: type[BaseModel] | None = RuntimePara
 
 
 def _put(value: dict[str, Any], path: str, given: Any, origins: dict[str, str], origin: str) -> None:
-    steps = path.split(".")
+    steps = _SPELLINGS.get(path, path).split(".")
     if len(steps) > _STEPS:
         raise ParameterError(brief(path), f"has more than {_STEPS} steps")
-    steps[0] = _SPELLINGS.get(steps[0], steps[0])
     here = value
     for step in steps[:-1]:
         inner = here.setdefault(step, {})

@@ -76,7 +76,7 @@ def test_dry_run_writes_nothing(call: Call, tmp_path: Path) -> None:
 
 
 def test_runtime_parameters_of_the_specification(call: Call, tmp_path: Path) -> None:
-    """The specification's block (less path_format) as a config file gives twice 50,000 orders as snappy parquet files."""
+    """The specification's block as a config file gives twice 50,000 orders as snappy parquet files, in the folders of their days."""
     config = tmp_path / "config.yaml"
     config.write_text(
         json.dumps(
@@ -85,7 +85,7 @@ def test_runtime_parameters_of_the_specification(call: Call, tmp_path: Path) -> 
                 "target_rows": 50000,
                 "scale_factor": 2.0,
                 "seed_value": 12345,
-                "output_settings": {"output_mode": "parquet", "compression": "snappy"},
+                "output_settings": {"output_mode": "parquet", "path_format": "hive_partitioned", "compression": "snappy"},
                 "generation_settings": {"chunk_size": 10000, "parallel_workers": 4, "memory_fraction": 0.8},
             }
         )
@@ -95,7 +95,8 @@ def test_runtime_parameters_of_the_specification(call: Call, tmp_path: Path) -> 
     assert plan["target_rows"] == 100_000
     assert plan["seed"] == 12345
     assert plan["work"]["chunk_size"] == 10_000
-    assert plan["output"]["mode"] == "parquet"
+    assert (plan["output"]["mode"], plan["output"]["pattern"]) == ("parquet", "hive_partitioned")
+    assert {part["under"] for part in plan["tables"][3]["parts"]} >= {"2023-01-01", "2024-12-31"}
     shown = call("show", "--config", str(config), "--set", "seed_value=7", "--resolved", "--json", cwd=tmp_path)
     settings = json.loads(shown.stdout)["settings"]
     assert settings["seed_value"] == [7, "--set"]

@@ -123,7 +123,7 @@ def test_the_example_of_the_specification(call: Call, tmp_path: Path) -> None:
         (["generate-incremental", "retail_oltp_smal_incremental", "-d", "2024-03-15"], "retail_oltp_small"),
         (["generate-incremental", "retail_oltp_small_incremental", "-d", "2024-03-15", "--execute"], "--execute"),
         (["generate-series", "x", "-s", "2024-01-01", "-e", "2024-01-01", "--resume", "--ignore-state"], "--resume goes by the state"),
-        (["generate", "retail_oltp_small", "--set", "output_settings.path_format=flat"], "is of series of days"),
+        (["generate", "retail_oltp_small", "--path-format", "flat"], "tables have no paths: use output_mode parquet or csv"),
         (["state", "show"], "is not an output root"),
     ],
 )

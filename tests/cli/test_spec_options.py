@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ingen_fab.synthetic_data.cli.app import app
+from ingen_fab.synthetic_data.core.errors import SyntheticDataError
 from typer.testing import CliRunner
 
 pytestmark = pytest.mark.slow
@@ -62,6 +63,25 @@ def test_an_option_of_the_specification(tmp_path: Path, line: list[str]) -> None
             assert told(planned(tmp_path, spelling, text), option) == value
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--path-format", "flat"],
+        ["--path-pattern", "flat_with_date"],
+        ["-p", "flat"],
+        ["--set", "output_settings.path_pattern=flat"],
+        ["--set", "output_settings.path_pattern=nested", "--path-format", "flat"],
+    ],
+)
+def test_paths_have_their_spellings(tmp_path: Path, words: list[str]) -> None:
+    """As where days are generated, and in settings; an option is stronger than whatever a setting is called."""
+    assert planned(tmp_path, "-o", "parquet", *words)["output"]["pattern"] == "flat_with_date"
+    assert planned(tmp_path, "-o", "parquet")["output"]["pattern"] == ""
+    done = CliRunner().invoke(app, ["generate", "retail_oltp_small", *words, "--dry-run", "--output-dir", str(tmp_path)])
+    assert isinstance(done.exception, SyntheticDataError)
+    assert "tables have no paths" in str(done.exception)
+
+
 def test_the_defaults_of_the_specification(tmp_path: Path) -> None:
     """As in its brackets; `auto` is python here, and says why."""
     plan = planned(tmp_path)
@@ -74,8 +94,6 @@ def test_the_defaults_of_the_specification(tmp_path: Path) -> None:
 
 def test_pyspark_is_refused_by_name(tmp_path: Path) -> None:
     """Rather than run as something else."""
-    from ingen_fab.synthetic_data.core.errors import SyntheticDataError
-
     done = CliRunner().invoke(app, ["generate", "retail_oltp_small", "-m", "pyspark", "--dry-run", "--output-dir", str(tmp_path)])
     assert isinstance(done.exception, SyntheticDataError)
     assert "pyspark" in str(done.exception).lower()

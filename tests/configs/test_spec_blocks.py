@@ -32,10 +32,10 @@ RUNTIME: dict[str, Any] = {
     "target_rows": 50000,
     "scale_factor": 2.0,
     "seed_value": 12345,
-    "output_settings": {"output_mode": "parquet", "compression": "snappy"},
+    "output_settings": {"output_mode": "parquet", "path_format": "hive_partitioned", "compression": "snappy"},
     "generation_settings": {"chunk_size": 10000, "parallel_workers": 4, "memory_fraction": 0.8},
 }
-"""`runtime_params`, without `path_format`."""
+"""`runtime_params`."""
 
 DICTIONARY: dict[str, Any] = {
     "dataset_id": "retail_oltp_small",
@@ -141,7 +141,7 @@ def test_runtime_params(plan: Callable[[dict[str, Any]], Plan], tmp_path: Path) 
 
 def test_runtime_params_change_what_they_name(plan: Callable[[dict[str, Any]], Plan], tmp_path: Path) -> None:
     """Chunks, workers, memory, compression and the kind of file leave the digests; the seed changes all that is drawn."""
-    base = merged(RUNTIME, target_rows=1_000, scale_factor=1.0)
+    base = merged(RUNTIME, target_rows=1_000, scale_factor=1.0, history={"start": "2024-12-01", "end": "2024-12-31"})
     known = digests(run(plan(base)))
     for changes in (
         {"generation_settings": {"chunk_size": 1_000}},
@@ -149,10 +149,11 @@ def test_runtime_params_change_what_they_name(plan: Callable[[dict[str, Any]], P
         {"generation_settings": {"memory_fraction": 0.1}},
         {"output_settings": {"compression": "zstd"}},
         {"output_settings": {"output_mode": "csv"}},
+        {"output_settings": {"path_format": "nested_daily"}},
     ):
         assert digests(run(plan(merged(base, **changes)))) == known, changes
     run(plan(merged(base, output_settings={"compression": "zstd"})))
-    file = next((tmp_path / "out" / "Files" / "retail_oltp_small" / "orders").glob("*.parquet"))
+    file = next((tmp_path / "out" / "Files" / "retail_oltp_small" / "orders").rglob("*.parquet"))
     assert pq.ParquetFile(file).metadata.row_group(0).column(0).compression == "ZSTD"
     other = digests(run(plan(merged(base, seed_value=1))))
     assert all(other[name] != known[name] for name in known)

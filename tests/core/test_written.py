@@ -70,6 +70,18 @@ def test_it_holds_what_the_generator_computes(asked: Asked, place: Path) -> None
             assert connection.execute(f"SELECT count(*), sum(total_amount) FROM {name}").fetchall() == [(100, total)]
 
 
+def test_paths_are_a_wish_like_any_other(asked: Asked) -> None:
+    """A dataset under a pattern is not one without, holds the same rows, and is written once."""
+    given = {"output_settings": {"path_format": "hive_partitioned"}, "history": {"start": "2024-03-01", "end": "2024-03-04"}}
+    plain, hive = (asked("retail_oltp_small", 40, parameters={**given, "output_settings": more}) for more in ({}, given["output_settings"]))
+    assert plain.root != hive.root
+    assert [path.parent.name for path in hive.files("orders")] == ["day=01", "day=02", "day=03", "day=04"]
+    with plain.connect() as one, hive.connect() as other:
+        sql = "SELECT count(*), sum(total_amount) FROM orders"
+        assert one.execute(sql).fetchall() == other.execute(sql).fetchall()
+    assert asked("retail_oltp_small", 40, parameters=given) == hive
+
+
 def test_connections_are_apart(asked: Asked) -> None:
     """What one makes or changes, no other sees, and the files stay as they were."""
     found = asked("retail_oltp_small", target_rows=50)

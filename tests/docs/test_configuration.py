@@ -52,6 +52,8 @@ EXAMPLES: dict[str, Any] = {
     "output_settings.if_exists": "fail",
     "output_settings.digest": "full",
     "output_settings.rows_per_file": 1_000,
+    "output_settings.path_format": "flat_with_date",
+    "incremental_config.file_path_pattern": "flat_with_date",
     "generation_settings.mode": "python",
     "generation_config.mode": "python",
     "generation_settings.chunk_size": 1_000,

@@ -1,8 +1,9 @@
 """Ends a run at every point at which it touches the output root, and looks at what the next ones find there.
 
 Run as a script, with a folder, an environment, a mode, what is walked (`run` or `recovery`), how the second run publishes
-(`replace`, or `change`, which adds to the first one's rows), and the points of a run that are met: `every` one, the `even` or
-the `odd` ones. Everything happens in forks of this process, so that each starts with
+(`replace`, `paths`, or `plain`, of which one puts its files elsewhere than the other, or `change`, which adds to the first one's
+rows), and the points of a run that are met: `every` one, the `even` or the `odd` ones. Everything happens in forks of this
+process, so that each starts with
 all imports done. Prints how many points there were.
 """
 
@@ -41,15 +42,16 @@ WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 def plan_of(folder: Path, environment: str, mode: str, number: int, how: str) -> Plan:
     """Two tables of a seed, or of one half of the history."""
     flags = {
-        "target_rows": 20 + (number if how == "replace" else 0),
-        "seed_value": number if how == "replace" else 1,
+        "target_rows": {"replace": 20 + number, "change": 20}.get(how, 4 + number),
+        "seed_value": 1 if how == "change" else number,
         "output_settings.target_environment": environment,
         "output_settings.output_mode": mode,
         "output_settings.output_dir": str(folder / "out"),
+        "output_settings.path_format": "hive_partitioned" if (how, number) in (("paths", 2), ("plain", 1)) else None,
     }
     resolved = resolve_parameters("clinic", flags=flags, repository=DatasetConfigurationRepository([folder / "own"]))
     whole = make_plan(resolved)
-    if how == "replace":
+    if how != "change":
         return whole
     start, end = whole.window
     cut = start + (end - start) // 2
@@ -131,7 +133,7 @@ class Walk:
     def __init__(self, folder: Path, environment: str, mode: str, how: str) -> None:
         self.folder, self.root = folder, folder / "out"
         self.first, self.second = (plan_of(folder, environment, mode, number, how) for number in (1, 2))
-        self.how: Mapping[str, How] = {} if how == "replace" else {"people": "merge", "visits": "append"}
+        self.how: Mapping[str, How] = {"people": "merge", "visits": "append"} if how == "change" else {}
         forked(lambda: worked(self.first))
         self.old = forked(lambda: state(self.root))
         shutil.copytree(self.root, folder / "begin")

@@ -28,6 +28,8 @@ CHANGED = [
     ("lakehouse", "csv", "recovery", "change"),
 ]
 """A recovery of the warehouse is one transaction, whatever it does."""
+PATHS = [("lakehouse", "csv", walked, how) for walked in ("run", "recovery") for how in ("paths", "plain")]
+"""Files that follow a pattern, in place of folders and the other way round."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")]
 
@@ -41,7 +43,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reas
         ),
         *(pytest.param("lakehouse", mode, "run", "replace", "every", marks=pytest.mark.long) for mode in ("parquet", "csv")),
         *((*each, "replace", "every") for each in RECOVERED),
-        *((*each, "every") for each in CHANGED),
+        *((*each, "every") for each in CHANGED + PATHS),
     ],
 )
 def test_every_point(tmp_path: Path, environment: str, mode: str, walked: str, how: str, met: str) -> None:

@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pytest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
@@ -228,23 +227,6 @@ def test_another_series_does_not_go_on(series_of: MakeSeries, setting: str, told
     assert set(files_of(root)) == named
     assert standing(other).left == ()
     assert verify(root) == []
-
-
-def test_patterns_are_read_by_what_reads_them(series_of: MakeSeries, tmp_path: Path) -> None:
-    """Each pattern holds the same rows; DuckDB finds the days of hive's folders."""
-    counts = []
-    for pattern in ("nested", "flat", "hive_partitioned", "{dataset}/{date:%Y-%m-%d}/{table}{part}.{ext}"):
-        shutil.rmtree(tmp_path / "out", ignore_errors=True)
-        run_series(series_of("retail_oltp_small", 5, f'output_settings.path_format="{pattern}"'), workers=0)
-        orders = [str(path) for path in (tmp_path / "out" / "Files").rglob("*.parquet") if "orders" in str(path)]
-        counts.append(duckdb.connect().execute(f"SELECT count(*) FROM read_parquet({orders})").fetchall())
-        if pattern == "hive_partitioned":
-            where = tmp_path / "out" / "Files" / "retail_oltp_small" / "orders" / "**" / "*.parquet"
-            rows = f"read_parquet('{where}', hive_partitioning = true)"
-            sql = f"SELECT count(*) FROM {rows} WHERE make_date(year::BIGINT, month::BIGINT, day::BIGINT) <> order_date"
-            assert duckdb.connect().execute(sql).fetchall() == [(0,)]
-    assert all(count == counts[0] for count in counts)
-    assert query(tmp_path / "out", "SELECT count(DISTINCT _day) AS days FROM retail_oltp_small.orders").to_pylist() == [{"days": 5}]
 
 
 @pytest.mark.parametrize(

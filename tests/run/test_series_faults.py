@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from ingen_fab.synthetic_data.core.errors import ExistsError, ForeignError, InputError, PlaceError, SyntheticDataError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
@@ -306,6 +307,38 @@ def test_several_files_of_a_day_come_at_once(series_of: Make, tmp_path: Path) ->
     assert run_series(one, again=True, workers=0).status == "COMPLETED"
     assert orders(tmp_path / "out") == whole
     assert verify(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("pattern", ["flat", "{table}/{date}{part}.{ext}", "{date}/{table}{part}.{ext}"])
+def test_a_day_in_a_shared_folder_is_one_file(series_of: Make, tmp_path: Path, pattern: str) -> None:
+    """However many rows it has, because files that come one after another would be half a day for a while; the series says so."""
+    given = ("scale_factor=1500", "tables=[orders]")
+    series = series_of(2, *given, "output_settings.rows_per_file=1000", f'output_settings.path_format="{pattern}"')
+    assert any("a table of a day is one file, so that it comes as a whole" in note for note in series.plan.notes)
+    result = run_series(series, workers=0)
+    assert result.days[0].rows > 3_000
+    assert len(list((tmp_path / "out").rglob("Files/**/*.parquet"))) == 2
+    nested = run_series(series_of(2, *given, "output_settings.rows_per_file=1000", root="nested"), workers=0)
+    assert nested.days == tuple(replace(day, bytes=other.bytes) for day, other in zip(result.days, nested.days, strict=True))
+    assert not any("one file" in note for note in nested.notes)
+
+
+@pytest.mark.parametrize(("fraction", "limit"), [("0.8", "256MiB"), ("0.000001", "64MiB")])
+def test_the_log_keeps_to_the_memory_of_its_run(series_of: Make, monkeypatch: pytest.MonkeyPatch, fraction: str, limit: str) -> None:
+    """DuckDB takes the share that is set, within the bounds of all loads."""
+    limits: list[str] = []
+    connect = duckdb.connect
+
+    def told(*arguments: Any, **named: Any) -> duckdb.DuckDBPyConnection:
+        limits.append(named["config"]["memory_limit"])
+        return connect(*arguments, **named)
+
+    monkeypatch.setattr(duckdb, "connect", told)
+    given = ("output_settings.target_environment=warehouse", f"generation_settings.memory_fraction={fraction}", "tables=[stores]")
+    assert run_series(series_of(2, *given), workers=0).status == "COMPLETED"
+    # Whatever looks at what stands before a run takes as much as it needs.
+    assert limit in limits
+    assert set(limits) <= {limit, "256MiB"}
 
 
 # Tables
