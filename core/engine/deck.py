@@ -89,14 +89,6 @@ class Codes:
             out[hit] = self._cut[slots[hit]]
         return out
 
-    def matrix(self, blocks: Ints, slots: Ints) -> Ints:
-        """The codes of whole blocks, whose slots are given: shape (blocks, 1024)."""
-        out = self._whole[slots]
-        hit = self.deck.in_cut(blocks)
-        if hit is not None:
-            out[hit] = self._cut[slots[hit]]
-        return out
-
     def places(self, blocks: Ints, code: int) -> Ints:
         """Where in their block the rows of a code stand, ascending: shape (blocks, how many a block holds)."""
         slots = self.slots_of(code, blocks)

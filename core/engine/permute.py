@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .hashing import Bits, Ints, hash_ints, subkey
+from .hashing import Bits, Ints
 
 _ROUNDS = 4
 _C1 = np.uint64(0xD6E8FEB86659FD93)
@@ -151,8 +151,3 @@ def unshuffle_pow2(bits: int, keys: Bits, y: Ints) -> Ints:
         z -= k >> np.uint64(number * 16)
         z &= mask
     return z.view(np.int64)
-
-
-def shuffle_fixed(key: int, bits: int, block: Ints, x: Ints) -> Ints:
-    """`shuffle_pow2` with the key of each block number."""
-    return shuffle_pow2(bits, hash_ints(subkey(key, "shuffle"), block), x)

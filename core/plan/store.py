@@ -15,8 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from ..errors import ConfigError
 from ..private import read_private, write_private
 from ..program.values import Json
+from ..spec.files import read_text
 
 ENVIRONMENT: Final = "SYNTHETIC_DATA_CACHE"
 """Names another folder for caches; `off` keeps no plan."""
@@ -58,7 +60,7 @@ def place_of(
             "dataset": dataset_id,
             "flags": [[name, value] for name, value in flags.items() if value is not None],
             "sets": list(sets),
-            "config": [str(config), config.read_text(encoding="utf-8")] if config is not None else None,
+            "config": [str(config), read_text(config)] if config is not None else None,
             "environment": sorted(
                 (name, value) for name, value in environ.items() if name.startswith("SYNTHETIC_DATA_") and name != ENVIRONMENT
             ),
@@ -67,7 +69,7 @@ def place_of(
             "sources": list(_sources()),
         }
         return where / f"{sha256(json.dumps(told).encode()).hexdigest()}.json"
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, ConfigError):
         # Whoever makes the plan says what is wrong.
         return None
 

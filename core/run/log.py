@@ -27,7 +27,7 @@ class LogStore:
         self._root, self._environment, self._memory = root, environment, memory
 
     def begin(self, log: LogRow, job: JobRow, datasets: Sequence[DatasetRow], samples: Sequence[SampleRow]) -> None:
-        """Notes that a run has started; the dataset tables are kept equal to the YAML.
+        """Notes that a run has started; the dataset tables are kept equal to the YAML that is known, and keep what else they have.
 
         The caller holds the root's lock: runs that are noted and never ended are dead, and go into the log as failed; those of the
         other environment are noted as failed, and wait for its next run.
@@ -43,8 +43,14 @@ class LogStore:
                     with suppress(OSError, SyntheticDataError):
                         dead.write(self._root)
             Open(log.log_id, self._environment, log, job, ended=False).write(self._root)
-            wanted = {DATASETS: [asdict(row) for row in datasets], SAMPLES: [asdict(row) for row in samples]}
-            changed = {name: rows for name, rows in wanted.items() if self._read(name) != rows}
+            changed = {}
+            for name, told in ((DATASETS, datasets), (SAMPLES, samples)):
+                there, rows = self._read(name), [asdict(row) for row in told]
+                known = {row["dataset_id"] for row in rows}
+                # Runs of own datasets stay told of when a run knows other folders.
+                rows += [row for row in there if row["dataset_id"] not in known]
+                if rows != there:
+                    changed[name] = rows
             if changed:
                 self._replace(changed)
 

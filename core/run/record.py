@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
 from ..plan.plan import Plan
-from ..spec.repository import DatasetInfo
+from ..spec.repository import INCREMENTAL, DatasetInfo
 from .events import RunResult
 from .ledger import Entry
 from .place import above, file_folders, target
@@ -104,8 +104,8 @@ def _paths(plan: Plan) -> str:
     return above(plan) if plan.output.pattern else ", ".join(target(plan, name) for name in plan.names)
 
 
-def config_rows(datasets: Sequence[DatasetInfo]) -> tuple[list[DatasetRow], list[SampleRow]]:
-    """Of the datasets that are known, and of a sample configuration for each."""
+def config_rows(datasets: Sequence[DatasetInfo], plan: Plan) -> tuple[list[DatasetRow], list[SampleRow]]:
+    """Of the datasets that are known, that of the plan among them, and of a sample configuration for each."""
     rows = [
         DatasetRow(
             dataset_id=info.dataset_id,
@@ -120,7 +120,25 @@ def config_rows(datasets: Sequence[DatasetInfo]) -> tuple[list[DatasetRow], list
         for info in datasets
         if not info.problem
     ]
+    if plan.dataset_id.removesuffix(INCREMENTAL) not in {row.dataset_id for row in rows}:
+        rows.append(_row_of(plan))
     return rows, [SampleRow(**asdict(row), config_json=_sample(row)) for row in rows]
+
+
+def _row_of(plan: Plan) -> DatasetRow:
+    """Of a dataset that no folder told of has, as where the caller named none."""
+    dataset, dataset_id = plan.dataset, plan.dataset_id.removesuffix(INCREMENTAL)
+    size = dataset.sizes.get(dataset_id.removeprefix(f"{dataset.dataset_id}_"))
+    return DatasetRow(
+        dataset_id=dataset_id,
+        dataset_name=plan.dataset_name,
+        dataset_type=dataset.dataset_type,
+        schema_pattern=dataset.schema_pattern,
+        domain=dataset.domain,
+        target_rows=size.target_rows if size is not None else dataset.target_rows,
+        tables=", ".join(name for name in dataset.tables if not name.startswith("_")),
+        description=dataset.about,
+    )
 
 
 def _sample(row: DatasetRow) -> str:

@@ -136,11 +136,18 @@ def read_regular(path: Path, most: int) -> str | None:
 
 
 def refuse_bytes(root: Path) -> None:
-    """Raises PlaceError for an output root whose path is not text: the libraries that write and read there take nothing else."""
+    """Raises PlaceError for an output root whose path is not text: the libraries that write and read there take nothing else.
+
+    Also for a relative one where the working directory is gone.
+    """
     try:
-        str(root.absolute()).encode()
+        whole = root.absolute()
+    except FileNotFoundError:
+        raise PlaceError(f"`output_dir`: {root} is relative to a working directory that no longer exists; change to another one") from None
+    try:
+        str(whole).encode()
     except UnicodeEncodeError:
-        raise PlaceError(f"`output_dir`: {root.absolute()} has a name that is not valid UTF-8; choose another folder") from None
+        raise PlaceError(f"`output_dir`: {whole} has a name that is not valid UTF-8; choose another folder") from None
 
 
 def _make(root: Path) -> None:

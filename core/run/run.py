@@ -181,7 +181,9 @@ class _Run:
         self._phase("prepare")
         with executor(self._plan.work.mode, self._plan.program, min(self._workers, self._plan.files)) as workers:
             self._tally.make_folders()
-            self._store.begin(self._record.log_row("RUNNING", "", None), self._record.job_row("RUNNING", ""), *config_rows(self._datasets))
+            self._store.begin(
+                self._record.log_row("RUNNING", "", None), self._record.job_row("RUNNING", ""), *config_rows(self._datasets, self._plan)
+            )
             self._phase("generate")
             groups = [self._plan.tables] if self._plan.work.parallel_tables else [(table,) for table in self._plan.tables]
             for group in groups:

@@ -200,7 +200,9 @@ class _SeriesRun:
         engine = Engine(self._plan.program)
         with executor(self._plan.work.mode, self._plan.program, self._workers) as workers:
             self._staged.new.mkdir(parents=True)
-            self._store.begin(self._record.log_row("RUNNING", "", None), self._record.job_row("RUNNING", ""), *config_rows(self._datasets))
+            self._store.begin(
+                self._record.log_row("RUNNING", "", None), self._record.job_row("RUNNING", ""), *config_rows(self._datasets, self._plan)
+            )
             self._phase("generate")
             for days in self._series.batches(left, self._batch):
                 if self._trace is not None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.kept import planned
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.plan.store import folder
@@ -173,6 +174,15 @@ def test_a_config_file_counts_by_its_content(tmp_path: Path) -> None:
         config.write_text(f"seed: {seed}\n", encoding="utf-8")
         assert planned("retail_oltp_small", config=config, environ=environ)[0].seed == seed
     assert len(entries(tmp_path)) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with names")
+def test_a_config_that_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
+    """Neither a pipe into which nobody writes nor a device without an end is read for the sake of the cache."""
+    os.mkfifo(tmp_path / "config.yaml")
+    for config in (tmp_path / "config.yaml", Path("/dev/zero")):
+        with pytest.raises(ConfigError, match="is not a regular file"):
+            planned("retail_oltp_small", config=config, environ={"SYNTHETIC_DATA_CACHE": str(tmp_path)})
 
 
 def test_nothing_is_kept_where_nobody_may_write(tmp_path: Path) -> None:

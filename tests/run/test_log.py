@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.run.running import open_runs
 from ingen_fab.synthetic_data.core.run.schemas import JOBS, LOG, SCHEMAS, JobRow, LogRow
+from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository, DatasetInfo
 
 ENVIRONMENTS: list[Environment] = ["lakehouse", "warehouse"]
 VALUES: dict[str, Any] = {"string": "x", "int64": 1, "date32[day]": date(2024, 2, 29), "double": 0.5}
@@ -273,3 +274,24 @@ def test_the_log_of_files_and_tables_is_one(plan_of: Callable[..., Plan], tmp_pa
         assert run(plan_of("retail_oltp_small", target_rows=5, seed_value=seed, **where)).status == "COMPLETED"
     found = query(tmp_path / "out", f"SELECT seed_value FROM {LOG} ORDER BY 1").column("seed_value").to_pylist()
     assert found == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_an_own_dataset_is_listed_by_whoever_runs_it_and_stays(
+    plan_of: Callable[..., Plan], tmp_path: Path, environment: Environment
+) -> None:
+    """With or without the folder in which it lies."""
+    root, own = tmp_path / "out", tmp_path / "own"
+    own.mkdir()
+    (own / "shop.yaml").write_text("{dataset_id: shop, tables: {visits: {rows: events, columns: {visit_id: key, visited_at: begin}}}}")
+    repository = DatasetConfigurationRepository([own])
+
+    def listed(dataset_id: str, datasets: Sequence[DatasetInfo] | None) -> list[str]:
+        flags = {"output_settings__output_dir": str(root), "output_settings__target_environment": environment}
+        assert run(plan_of(dataset_id, target_rows=5, datasets=[own], **flags), datasets=datasets).status == "COMPLETED"
+        return [str(row["dataset_id"]) for row in query(root, "SELECT dataset_id FROM config_synthetic_data_datasets").to_pylist()]
+
+    assert "shop" not in listed("retail_oltp_small", None)
+    assert listed("shop", None)[-1] == "shop"
+    assert listed("retail_oltp_small", None)[-1] == "shop"
+    assert sorted(listed("shop", repository.list())) == sorted(listed("shop", None))

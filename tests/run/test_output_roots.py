@@ -224,3 +224,15 @@ def test_a_folder_of_another_user(tmp_path: Path) -> None:
             os._exit(3)
     assert os.waitpid(child, 0)[1] == 0
     assert list(mine.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed there")
+@pytest.mark.parametrize("command", ["generate retail_oltp_small", "query 'SELECT 1'", "validate-data", "state show"])
+def test_a_working_directory_that_is_gone(tmp_path: Path, command: str) -> None:
+    """A folder that is relative to it cannot be meant; what needs none works."""
+    (tmp_path / "gone").mkdir()
+    words = f"rmdir ../gone && {sys.executable} -m ingen_fab.synthetic_data {command}"
+    environ = {name: value for name, value in os.environ.items() if name != "SYNTHETIC_DATA_DIR"}
+    done = subprocess.run(["sh", "-c", words], cwd=tmp_path / "gone", env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "relative to a working directory that no longer exists" in done.stderr

@@ -14,8 +14,6 @@ from ..vector import Mask, Vec, Words
 from .base import register
 from .category import by_value
 
-_ROTATE = np.uint64(40)
-
 
 @register("lifecycle")
 class Lifecycle(Kernel):

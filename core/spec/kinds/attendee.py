@@ -31,7 +31,6 @@ class Attendee(Column):
     that is named like the track (without tracks: named the same) has that value."""
     visits: Name
     """The field of the attendees' list of visits in a round: 1, 2 or 4."""
-    is_structural: ClassVar[bool] = True
     optional: ClassVar[bool] = False
 
     def compile(self, scope: Scope) -> Compiled:

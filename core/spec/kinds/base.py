@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
+from typing import Any, Final, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import Field, field_validator
 
@@ -129,8 +129,6 @@ class Column(Strict, ABC):
         default=None, alias="as", pattern=r"^(bigint|integer|boolean|double|varchar|date|timestamp|decimal\(\d+, ?\d+\))$"
     )
     """SQL type, where the inferred one is not wanted."""
-
-    is_structural: ClassVar[bool] = False
 
     @field_validator("as_")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
 
 from ...program import columns
 from ..layouts.base import LAYOUTS
@@ -20,7 +20,6 @@ class Key(Column):
     kind: Literal["key"]
     format: str | None = None
     """Of calendars: the number that the digits of the moment make, for example `%Y%m%d` or `%H%M`."""
-    is_structural: ClassVar[bool] = True
 
     def compile(self, scope: Scope) -> Compiled:
         if self.format is None:
@@ -42,7 +41,6 @@ class Parent(Column):
     kind: Literal["parent"]
     of: str | None = None
     """Which one, where rows stand on several."""
-    is_structural: ClassVar[bool] = True
 
     def target(self, scope: Scope) -> str:
         """The table that the column points at."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -97,7 +97,6 @@ class Reference(Column):
     of this row."""
     required: bool = False
     """Never NULL, whatever the settings."""
-    is_structural: ClassVar[bool] = False
 
     @model_validator(mode="before")
     @classmethod
