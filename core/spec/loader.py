@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from re import findall
 from typing import Any, Final, NamedTuple, TypeVar
@@ -34,10 +33,20 @@ def failure(error: ValidationError, model: type[BaseModel], file: Path | str) ->
 
 def problems(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, str]]:
     """(path, sentence) of the first problems that pydantic found."""
-    return list(islice(_sentences(error, model), _TOLD))
+    out: list[tuple[str, str]] = []
+    for path, text in _sentences(error, model):
+        if out and out[-1][0] == path and text.startswith(_CHOICE):
+            # Two ways to write one value, of which neither was met.
+            out[-1] = path, f"{out[-1][1]}; it may also be {text.removeprefix(_CHOICE).partition(', not `')[0]}"
+        elif len(out) == _TOLD:
+            break
+        else:
+            out.append((path, text))
+    return out
 
 
 _TOLD: Final = 20
+_CHOICE: Final = "may be "
 
 _ALLOWED: Final = {
     "greater_than_equal": "must be at least {ge}",
@@ -55,10 +64,17 @@ _ALLOWED: Final = {
     "model_type": "must be a mapping of keys to values",
     "model_attributes_type": "must be a mapping of keys to values",
     "list_type": "must be a list",
-    "too_short": "needs at least {min_length}",
-    "too_long": "may hold at most {max_length}",
+    "too_short": "needs {min_length} or more entries",
+    "too_long": "may hold at most {max_length} entries",
 }
 """Start of pydantic's name of a problem -> what is allowed, in our words."""
+_PATTERNS: Final = {
+    "as": "may be bigint, integer, boolean, double, varchar, date, timestamp or decimal(10,2)",
+    "schema": "may hold letters, digits and underscores, at most 63 of them, and begins with no digit",
+    "sha256": "must be 64 hexadecimal digits",
+    "version": "must be a version such as 40.1",
+}
+"""Key -> what is allowed where a value must have a form."""
 _EXAMPLES: Final = {
     ("Table", "rows"): "rows: {number: 500}",
     ("Table", "columns"): "columns: {id: key, total: 'decimal(10,2)'}",
@@ -79,9 +95,10 @@ def _sentences(error: ValidationError, model: type[BaseModel]) -> Iterable[tuple
     for problem in found:
         if problem["type"] == "missing" and problem["loc"] in old:
             continue
-        # Pydantic's own steps have brackets, and so may an unknown key, which stands last.
+        # Pydantic's own steps have brackets or this beginning, and so may an unknown key, which stands last.
         unknown = problem["loc"][-1] if problem["type"] == "extra_forbidden" else None
-        location = [str(step) for step in problem["loc"] if "[" not in str(step) or step is unknown]
+        steps = [step for step in problem["loc"] if step is unknown or not ("[" in str(step) or str(step).startswith("constrained-"))]
+        location = [str(step) for step in steps]
         # A union's tag is no key of the file.
         shown = [
             s
@@ -165,6 +182,8 @@ def _sentence(problem: ErrorDetails, model: type[BaseModel], location: list[str]
     allowed = next((sentence for prefix, sentence in _ALLOWED.items() if kind.startswith(prefix)), "")
     bounds = {name: f"{bound:,}" if isinstance(bound, int) and abs(bound) >= 10_000 else bound for name, bound in context.items()}
     bounds["expected"] = str(bounds.get("expected", "")).replace("False, True", "false, true")
+    if kind == "string_pattern_mismatch":
+        allowed = _PATTERNS.get(location[-1], "")
     text = allowed.format(**bounds) if allowed else problem["msg"][:1].lower() + problem["msg"][1:]
     if isinstance(given, bool):
         return f"{text}, not `{str(given).lower()}`"
