@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..engine.digest import Digest
 from ..engine.engine import Engine
-from ..errors import InputError, RunError, first_line
+from ..errors import InputError, LockedError, RunError, first_line
 from ..plan.plan import Plan
 from ..program.tasks import PartTask
 from ..sinks.lakehouse import own_files
@@ -24,6 +24,7 @@ from .manifest import Noted, Say, TableEntry
 from .part import generate
 from .place import table_place
 from .root import within
+from .tables import is_held
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,6 +52,8 @@ def wrong_tables(
         sample = table.digest_sample if table.digest and table.digest_sample > 0 else 1
         try:
             found = _held(root, noted, table, sample)
+        except LockedError:
+            raise
         except (RunError, FileNotFoundError) as error:
             yield table.name, str(error)
         else:
@@ -130,7 +133,11 @@ def _of_delta(root: Path, noted: Noted, name: str) -> Iterator[pa.RecordBatch]:
 def _of_warehouse(root: Path, noted: Noted, name: str) -> Iterator[pa.RecordBatch]:
     if not within(root, FILE).is_file():
         raise FileNotFoundError
-    connection = connect(root, ENOUGH, read_only=True)
+    try:
+        connection = connect(root, ENOUGH, read_only=True)
+    except RunError as error:
+        # What cannot be looked at now may be whole.
+        raise (LockedError(root, "") if is_held(error, root / FILE) else error) from None
     try:
         found = relations(connection, noted.schema).get(name.lower())
         if found is None:

@@ -148,6 +148,11 @@ def _literal(value: object, kind: pa.DataType) -> str:
     return f"CAST({'NULL' if value is None else literal(str(value))} AS {sql_type(kind)})"
 
 
+def is_held(error: Exception, file: Path) -> bool:
+    """Whether the warehouse's file could not be opened because somebody else has it open."""
+    return _HELD.search(without_names(error, file)) is not None
+
+
 def attach(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
     """Attaches the warehouse for reading, as `warehouse`; waits a little for a run that has it open. Raises LockedError, RunError."""
     import duckdb
@@ -161,7 +166,7 @@ def attach(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
             connection.execute(f"ATTACH {literal(str(file.resolve()))} AS warehouse (READ_ONLY)")
             return
         except duckdb.Error as error:
-            if not _HELD.search(without_names(error, file)):
+            if not is_held(error, file):
                 raise RunError(f"{root} cannot be read now: {first(str(error))}") from None
             if monotonic() > until:
                 raise LockedError(root, "") from None

@@ -1,8 +1,8 @@
 """Kills series at random moments while somebody reads what they write, and looks at where they end.
 
 Run as a script, with a folder, how days are written (`parquet`, `csv`, `delta` or `warehouse`), how often to kill, and a seed. Runs and
-readers are forks of this process, which itself opens nothing. Prints how often it has killed, and how many
-different states somebody has read.
+readers are forks of this process, which itself opens nothing. Prints how often it has killed, and how many different
+states somebody has read.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from typing import Any
 import deltalake
 import duckdb
 import pyarrow.parquet  # noqa: F401  # once, for all forks
+from ingen_fab.synthetic_data.core.engine.digest import digest_of
 from ingen_fab.synthetic_data.core.plan.make_series import make_series
 from ingen_fab.synthetic_data.core.plan.series import Series
 from ingen_fab.synthetic_data.core.run.manifest import manifests
@@ -112,10 +113,9 @@ def ended(root: Path, how: str) -> dict[str, Any]:
     assert left == [], left
     if how in ("parquet", "csv"):
         return {"files": files_of(root)}
-    rows = {name: sorted(map(str, query(root, f"SELECT * FROM {DATASET}.{name}").to_pylist())) for name in KEYS}
+    digests = {name: digest_of(query(root, f"SELECT * FROM {DATASET}.{name}").to_batches(), keys) for name, keys in KEYS.items()}
     (noted,) = manifests(root)
-    counted = [[table.name, table.rows] for table in noted.value.tables]
-    return {"rows": {name: sha256("\n".join(found).encode()).hexdigest() for name, found in rows.items()}, "manifest": sorted(counted)}
+    return {"digests": digests, "rows": sorted([table.name, table.rows] for table in noted.value.tables)}
 
 
 class Reader:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from ingen_fab.synthetic_data.core.errors import InputError, NoOutputError
+from ingen_fab.synthetic_data.core.errors import InputError, LockedError, NoOutputError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.make_series import make_series
 from ingen_fab.synthetic_data.core.plan.series import Series
@@ -111,6 +112,25 @@ def test_damage_of_a_warehouse_is_found_and_mended(load: Callable[..., Path]) ->
     assert (result.status, len(result.days)) == ("COMPLETED", 6)
     assert verify(root) == []
     assert repair(root) == []
+
+
+def test_a_warehouse_that_somebody_has_open_is_not_damaged(load: Callable[..., Path]) -> None:
+    """It cannot be looked at now, and says so; one that is no database is."""
+    root = load("warehouse", days=2)
+    holder = [
+        sys.executable,
+        "-c",
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(flush=True); input()",
+        str(root / "warehouse.duckdb"),
+    ]
+    with subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as held:
+        assert held.stdout is not None
+        held.stdout.readline()
+        with pytest.raises(LockedError):
+            verify(root)
+        held.communicate(b"\n")
+    (root / "warehouse.duckdb").write_bytes(b"rubbish" * 2_000)
+    assert {damage.what.partition(":")[0].rpartition("/")[2] for damage in verify(root)} == {"warehouse.duckdb cannot be opened"}
 
 
 def test_damage_of_delta_tables_is_found_and_mended(load: Callable[..., Path]) -> None:
