@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from ..engine.digest import Digest
 from ..engine.engine import Engine
-from ..errors import ExistsError, ForeignError, InputError, ParameterError, RunCancelled, RunError, SyntheticDataError, sentence
+from ..errors import ExistsError, ForeignError, ParameterError, PlaceError, RunCancelled, RunError, SyntheticDataError, sentence
 from ..plan.drawn_pools import restore
 from ..plan.series import Series, Share
 from ..program.codec import to_json
@@ -95,7 +95,7 @@ def _refuse_files(series: Series, days: Sequence[date]) -> None:
         return
     folder = within(plan.output.root, *file_folders(plan.output.schema))
     if of_runs(plan):
-        raise InputError(f"{folder} holds tables of a run of `generate`: choose another `output_settings.schema`")
+        raise PlaceError(f"{folder} holds tables of a run of `generate`: choose another `schema`")
     if not real_folder(folder):
         return
     entries = Ledger(plan.output.root).entries(place_of(series), days[0], days[-1]) if series.state else []

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import DiskSpaceError, ExistsError, ForeignError, InputError, ParameterError, PlaceError
+from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, PlaceError
 from ..plan.plan import Environment, Plan
 from ..sinks.warehouse import Relation
 from .claims import Claims, Replaced, by_path, claims, replaced, staying
@@ -77,14 +77,14 @@ def refuse_targets(plan: Plan) -> None:
 
 
 def _refuse_mixture(plan: Plan, gone: Replaced) -> None:
-    """Raises ExistsError and InputError for files of earlier runs that may not be replaced, or would stand beside others of their table."""
+    """Raises ExistsError and PlaceError for files of earlier runs that may not be replaced, or would stand beside others of their table."""
     root = plan.output.root
     if plan.output.if_exists == "fail" and (first := next((path for path in gone.elsewhere if (root / path).exists()), None)):
         raise ExistsError(root / first)
     left = staying(plan) if by_path(plan) else None
     if left is not None:
         told = "is of an earlier run, and this one would leave it: where paths follow a pattern, write all tables of that run"
-        raise InputError(f"{root / left} {told}, or choose another `output_settings.schema`")
+        raise PlaceError(f"{root / left} {told}, or choose another `schema`")
 
 
 def _refuse_by_path(plan: Plan, known: Claims, gone: Replaced) -> None:
@@ -107,7 +107,7 @@ def _refuse_series(plan: Plan) -> None:
     output = plan.output
     if any(schema_and_mode(name)[0] == output.schema for name in Ledger(output.root).places()):
         folder = output.root.joinpath(*file_folders(output.schema))
-        raise ForeignError(folder, "holds days of a series, and `query` would show those: choose another `output_settings.schema`")
+        raise ForeignError(folder, "holds days of a series, and `query` would show those")
 
 
 def refuse_log(root: Path, environment: Environment) -> None:

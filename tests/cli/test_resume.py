@@ -105,3 +105,17 @@ def test_refusals_name_the_options(series: Call) -> None:
     assert "Error: --path-format (output_settings.path_format): tables have no paths of days" in done.stderr
     done = series("-s", "2024-01-02", "-e", "2024-01-03", "--set", "incremental_config.updates=true", "--output-mode", "table")
     assert "Error: incremental_config.updates: is of files" in done.stderr
+
+
+def test_runs_and_days_name_the_option_that_parts_them(series: Call, call: Call, tmp_path: Path) -> None:
+    """In either order, and where a run would leave files of another one."""
+    given = ("retail_oltp_small", "-r", "20", "-o", "csv", *SHORT)
+    assert call("generate", *given, "-p", "flat", "--output-dir", "runs", cwd=tmp_path).returncode == 0
+    done = call("generate", *given, "-p", "flat", "--tables", "orders", "--output-dir", "runs", cwd=tmp_path)
+    assert (done.returncode, done.stderr.rstrip().endswith("write all tables of that run, or choose another --schema")) == (2, True)
+    done = series("-s", "2024-01-02", "-e", "2024-01-03", "--output-dir", "runs", "--schema", "retail_oltp_small")
+    assert (done.returncode, done.stderr.rstrip().endswith("of a run of `generate`: choose another --schema")) == (2, True)
+    series("-s", "2024-01-02", "-e", "2024-01-03", "--output-dir", "days")
+    done = call("generate", *given, "-p", "flat", "--output-dir", "days", "--schema", DATASET, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "holds days of a series, and `query` would show those: move it away, or choose another --output-dir or --schema" in done.stderr
