@@ -18,6 +18,7 @@ from ..core.plan.plan import Plan
 from ..core.run.cancel import CancelToken
 from ..core.run.estimate import Estimate, estimate
 from ..core.run.events import RunResult
+from ..core.run.place import files_folder
 from .reporters import reporter
 from .stopping import Stopped
 from .streams import tell, tell_json
@@ -96,6 +97,9 @@ def _plan_lines(plan: Plan, expected: Estimate) -> list[str]:
         _cost(expected),
         f"output: {plan.output.mode} under {plan.output.root} ({plan.output.environment})",
     ]
+    if plan.output.pattern:
+        table = max(plan.tables, key=lambda table: len(table.parts))
+        lines.append(f"for example {plan.path(table.parts[0])} under {files_folder(plan)}")
     return lines
 
 

@@ -77,7 +77,10 @@ def test_paths_have_their_spellings(tmp_path: Path, words: list[str]) -> None:
     """As where days are generated, and in settings; an option is stronger than whatever a setting is called."""
     assert planned(tmp_path, "-o", "parquet", *words)["output"]["pattern"] == "flat_with_date"
     assert planned(tmp_path, "-o", "parquet")["output"]["pattern"] == ""
-    done = CliRunner().invoke(app, ["generate", "retail_oltp_small", *words, "--dry-run", "--output-dir", str(tmp_path)])
+    command = ["generate", "retail_oltp_small", *words, "--dry-run", "--output-dir", str(tmp_path)]
+    done = CliRunner().invoke(app, [*command, "-o", "parquet"])
+    assert done.stdout.splitlines()[-1] == f"for example orders_20230101.parquet under {tmp_path / 'Files' / 'retail_oltp_small'}"
+    done = CliRunner().invoke(app, command)
     assert isinstance(done.exception, SyntheticDataError)
     assert "tables have no paths" in str(done.exception)
 
