@@ -124,8 +124,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         for name, value in settings.items():
             builder = builder.config(name, value)
         session = builder.getOrCreate()
-        yield session
-        session.stop()
+    yield session
+    session.stop()
 
 
 @pytest.fixture(scope="session")

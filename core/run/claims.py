@@ -54,7 +54,9 @@ def replaced(plan: Plan) -> Replaced:
     if plan.output.mode == "table":
         return Replaced(folders)
     top = f"{above(plan)}/"
-    paths = [file.path for noted in _beside(plan) for table in noted.value.tables if table.name in mine for file in table.files]
+    beside = _beside(plan)
+    paths = [file.path for noted in beside for table in noted.value.tables if table.name in mine for file in table.files]
+    paths += [path for noted in beside for path in noted.value.earlier if _folder(path) in folders]
     # Anybody may have written a manifest.
     return Replaced(folders, frozenset(path for path in paths if path.startswith(top) and is_day_path(path.removeprefix(top))))
 

@@ -79,7 +79,9 @@ def refuse_targets(plan: Plan) -> None:
 def _refuse_mixture(plan: Plan, gone: Replaced) -> None:
     """Raises ExistsError and PlaceError for files of earlier runs that may not be replaced, or would stand beside others of their table."""
     root = plan.output.root
-    if plan.output.if_exists == "fail" and (first := next((path for path in gone.elsewhere if (root / path).exists()), None)):
+    # A folder of a table is looked at as a whole.
+    first = next((path for path in (sorted(gone.paths) if plan.output.pattern else gone.elsewhere) if (root / path).exists()), None)
+    if plan.output.if_exists == "fail" and first is not None:
         raise ExistsError(root / first)
     left = staying(plan) if by_path(plan) else None
     if left is not None:

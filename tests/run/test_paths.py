@@ -60,6 +60,7 @@ def known(root: Path) -> set[str]:
     return {file["path"] for manifest in manifests for table in manifest["tables"] for file in table["files"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["parquet", "csv"])
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_rows_are_those_of_a_run_without_a_pattern(plan: Make, tmp_path: Path, pattern: str, mode: str) -> None:
@@ -158,6 +159,17 @@ def test_tables_that_would_stay_are_not_mixed_with_others(plan: Make, tmp_path: 
             run(plan(pattern, tables=["orders"]))
     assert files(tmp_path / "out") == before
     done(plan("nested", tables=["orders"], output_settings__schema="other"))
+
+
+def test_tables_of_several_runs_make_way(plan: Make, tmp_path: Path) -> None:
+    """Also those that the newest manifest only remembers; `fail` refuses while one of them is there."""
+    done(plan())
+    done(plan(tables=["orders"], seed_value=7))
+    with pytest.raises(ExistsError):
+        run(plan("flat", output_settings__if_exists="fail"))
+    done(plan("flat"))
+    assert files(tmp_path / "out") == known(tmp_path / "out")
+    assert all("/orders/" not in path and "/customers/" not in path for path in files(tmp_path / "out"))
 
 
 @pytest.mark.parametrize("what", ["file", "folder", "link", "link on the way"])

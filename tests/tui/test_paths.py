@@ -21,7 +21,7 @@ def test_a_pattern_is_planned_run_and_exported(drive: Drive, tmp_path: Path) -> 
         wizard = driver.wizard
         wizard.edit("output_settings.path_format", "hive_partitioned")
         await driver.settled()
-        assert wizard.plan is None
+        assert wizard.planned.plan is None
         assert any("tables have no paths: use output_mode parquet or csv" in sentence for sentence in wizard.planned.sentences)
         wizard.edit("output_settings.output_mode", "csv")
         await driver.settled()
