@@ -93,15 +93,10 @@ def _plan_lines(plan: Plan, expected: Estimate) -> list[str]:
         lines.append(f"  {table.name:<{width}}  {shown.rows(table.rows):>15} rows  {size:>9}  {files}")
     lines += [
         "",
-        _cost(expected),
+        expected.told(),
         f"output: {plan.output.mode} under {plan.output.root} ({plan.output.environment})",
     ]
     return lines
-
-
-def _cost(expected: Estimate) -> str:
-    size, memory = shown.bytes_(expected.bytes), shown.bytes_(expected.memory_bytes)
-    return f"about {shown.duration(expected.seconds)}, {size} on disk, {memory} of memory"
 
 
 def _result_lines(plan: Plan, result: RunResult) -> list[str]:

@@ -20,6 +20,7 @@ from ..core.run.place import file_folders
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
+    from ..core.run.estimate import Estimate, TableEstimate
     from ..core.spec.repository import DatasetConfigurationRepository
 
 
@@ -54,10 +55,11 @@ def generate_days(
     series, repository = planned_series(dataset_id, first, last, flags=given, sets=sets, config=config, environ=os.environ)
     if how.dry_run:
         found = standing(series, how.again)
+        expected = _expected(series, found, how)
         if how.as_json:
-            tell_json(_plan_json(series, found))
+            tell_json(_plan_json(series, found, expected))
         else:
-            tell(*_plan_lines(series, found))
+            tell(*_plan_lines(series, found, expected))
         return 0
     result, stopped = (nothing_to_do(series) if not how.again else None), 130
     if result is None:
@@ -67,6 +69,13 @@ def generate_days(
     else:
         tell(*_result_lines(series, result))
     return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": stopped}[result.status]
+
+
+def _expected(series: Series, found: Standing, how: How) -> Estimate | None:
+    # What measures is loaded where something is to be measured.
+    from ..core.run.estimate_days import estimate_days
+
+    return estimate_days(series, found.left, how.batch)
 
 
 def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -> tuple[SeriesResult, int]:
@@ -88,24 +97,35 @@ def _span(series: Series) -> str:
     return f"{first}" if first == last else f"{first} to {last}"
 
 
-def _plan_lines(series: Series, found: Standing) -> list[str]:
+def _plan_lines(series: Series, found: Standing, expected: Estimate | None) -> list[str]:
     plan, days = series.plan, len(series.days)
     width = max(len(name) for name in plan.names)
     lines = [f"{plan.dataset_id}: {_span(series)}, {shown.many(days, 'day')}, seed {plan.seed}"]
     lines.append(f"{shown.many(found.there, 'day')} there, {shown.many(len(found.left), 'day')} left to write")
     lines += [*plan.notes, ""]
     for arrival in series.arrivals:
-        rows = f"about {shown.rows(arrival.table.rows // days)} rows a day" if arrival.type == "incremental" else ""
-        lines.append(f"  {arrival.table.name:<{width}}  {arrival.type:<25}  {rows}".rstrip())
+        brings = _brings(expected.per_table[arrival.table.name], len(found.left)) if expected is not None and found.left else ""
+        lines.append(f"  {arrival.table.name:<{width}}  {arrival.type:<25}{brings}".rstrip())
+    if found.left:
+        told = expected.told(len(found.left)) if expected is not None else "too many rows a day to say how long it takes"
+        lines += ["", told]
+    else:
+        lines.append("")
     last = series.days[-1]
     if plan.output.mode == "table":
-        lines += ["", f"tables under {plan.output.root} ({plan.output.environment})"]
+        lines += [f"tables under {plan.output.root} ({plan.output.environment})"]
     else:
-        lines += ["", f"for example {series.path(plan.names[0], last, 0, 1)} under {_folder(series)}"]
+        lines += [f"for example {series.path(plan.names[0], last, 0, 1)} under {_folder(series)}"]
     return lines
 
 
-def _plan_json(series: Series, found: Standing) -> dict[str, Any]:
+def _brings(table: TableEstimate, days: int) -> str:
+    """What a table gets on all days that are left."""
+    daily = f"  {shown.rows(round(table.rows / days)):>11} a day" if days > 1 else ""
+    return f"  {shown.rows(table.rows):>13} rows{daily}  {shown.bytes_(table.bytes):>9}"
+
+
+def _plan_json(series: Series, found: Standing, expected: Estimate | None) -> dict[str, Any]:
     return {
         "dataset_id": series.plan.dataset_id,
         "seed": series.plan.seed,
@@ -116,6 +136,7 @@ def _plan_json(series: Series, found: Standing) -> dict[str, Any]:
             arrival.table.name: {"type": arrival.type, "rows": arrival.table.rows if arrival.type == "incremental" else None}
             for arrival in series.arrivals
         },
+        "estimate": expected.to_json() if expected is not None else None,
     }
 
 

@@ -20,7 +20,7 @@ State = Annotated[
     typer.Option("--state-management/--no-state-management", help="Note which days are written, and pass over those [default: yes]."),
 ]
 Again = Annotated[bool, typer.Option("--ignore-state", help="Write days again that are there, in their places.")]
-Dry = Annotated[bool, typer.Option("--dry-run", help="Show the days and their rows, and what is there already; write nothing.")]
+Dry = Annotated[bool, typer.Option("--dry-run", help="Show what is there, and what the other days bring and cost; write nothing.")]
 
 
 @days.command("list-incremental-datasets")

@@ -134,6 +134,10 @@ class PlannedDays:
     standing: Standing | None = None
     states: Mapping[date, DayState] = field(default_factory=dict)
     daily: Daily | None = None
+    expected: Estimate | None = None
+    """What the days that are left are expected to cost, once it is known."""
+    unknown: bool = False
+    """Whether they bring too much for an estimate."""
     problem: str = ""
     """Why the days cannot be generated, in a sentence."""
 
@@ -150,7 +154,7 @@ class Cost:
 class CheckState:
     """The check of what a run wrote; a thread writes into it, the screen looks at it."""
 
-    result: RunResult
+    result: RunResult | SeriesResult
     cancel: CancelToken = field(default_factory=CancelToken)
     ended: ThreadEvent = field(default_factory=ThreadEvent)
     done: int = 0

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import IO, Final, Protocol, Self
+from typing import IO, TYPE_CHECKING, Final, Protocol, Self
 
 from ..errors import InputError, RunCancelled, WorkerError, hint
 from ..program.codec import from_json, to_json
@@ -25,12 +25,24 @@ from ..program.program import Program
 from ..program.tasks import Answer, Begin, Content, Done, Failed, Order, PartResult, Progress, Work
 from .cancel import CancelToken
 
+if TYPE_CHECKING:
+    from ..plan.plan import Plan
+
 Report = Callable[[str, int, int], None]
 """(table, part, rows so far)"""
 Take = Callable[[PartResult], None]
 
 SMALL: Final = 200_000
 """Rows of a whole plan up to which starting workers costs more than it saves."""
+
+MANY_DAYS: Final = 60
+"""From so many days on, starting workers costs less than it saves."""
+
+
+def workers_by_days(plan: Plan, left: int, days: int) -> int:
+    """Worker processes for the days that are left of a plan's; 0: this process does them itself."""
+    small = plan.rows * left / max(days, 1) <= SMALL and left < MANY_DAYS
+    return 0 if small else plan.work.workers
 
 
 class Executor(Protocol):

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from hashlib import file_digest
 from pathlib import Path
 from time import perf_counter, time
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
 from ..engine.digest import Digest
@@ -27,7 +27,7 @@ from .cancel import CancelToken
 from .claims import claims
 from .days_there import Standing, place_of, refuse_there, standing, told_of
 from .events import DayResult, DaysProgress, Event, LogLine, PhaseChanged, RunFinished, RunStarted, SeriesResult, Status, SystemSample
-from .executor import SMALL, Executor, executor
+from .executor import Executor, executor, workers_by_days
 from .journal import DayDropped, DayFile, DaysStep, DayTable, Journal
 from .ledger import Entry, Ledger, WrittenFile
 from .limits import check_limits
@@ -133,13 +133,9 @@ class _SeriesRun:
         self._ledger, self._place = Ledger(root), place_of(series)
         self._record = Record(self._id, self._plan, datetime.now(UTC))
         self._store = LogStore(root, self._plan.output.environment, 256 << 20)
-        self._workers = workers if workers is not None else self._wanted()
+        self._workers = workers if workers is not None else workers_by_days(self._plan, len(found.left), len(series.days))
         self._done: list[DayResult] = []
         self._program = program_id(to_json(self._plan.program))
-
-    def _wanted(self) -> int:
-        share = len(self._found.left) / max(len(self._series.days), 1)
-        return 0 if self._plan.rows * share <= SMALL and len(self._found.left) < _MANY_DAYS else self._plan.work.workers
 
     @property
     def _sample(self) -> int:
@@ -341,10 +337,6 @@ class _SeriesRun:
             message=message,
             notes=self._plan.notes,
         )
-
-
-_MANY_DAYS: Final = 60
-"""From so many days on, starting workers costs less than it saves."""
 
 
 def _sha256(path: Path) -> str:

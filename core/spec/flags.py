@@ -34,7 +34,10 @@ SERIES_FLAGS: Final = {
 }
 """Settings that have an option where days are generated, and only there."""
 
-NOT_OF_SERIES: Final = ("target_rows", "as_of", "generation_settings.memory_fraction", "generation_settings.enable_spill")
+NOT_OF_DAYS: Final = ("target_rows", "as_of")
+"""Settings that a dataset which arrives day by day refuses."""
+
+NOT_OF_SERIES: Final = (*NOT_OF_DAYS, "generation_settings.memory_fraction", "generation_settings.enable_spill")
 """Settings whose options days do not have."""
 
 PLACES: Final = {"datasets": "--datasets", "custom_schema": "--custom-schema"}

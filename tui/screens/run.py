@@ -14,7 +14,7 @@ from textual.widgets import Label, RichLog, Sparkline, Static
 
 from ...core import format as shown
 from ..state import RunState
-from ..widgets.plan_card import PlanCard, day_lines
+from ..widgets.plan_card import PlanCard, day_card
 from ..widgets.run_bars import RunBars
 from .step import Step
 
@@ -78,7 +78,9 @@ class RunScreen(Step):
         wizard = self.wizard
         days = wizard.days if wizard.arrives else None
         if days is not None and days.draft is wizard.draft:
-            self.query_one(PlanCard).tell([days.problem] if days.problem else [], day_lines(days))
+            self.query_one(PlanCard).tell([days.problem] if days.problem else [], day_card(days))
+        elif wizard.arrives:
+            self.query_one(PlanCard).tell(wizard.wrong, ["looking ..."])
         else:
             self.query_one(PlanCard).show(wizard.planned, wizard.expected, wizard.wrong)
         if wizard.job is None:
