@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .stopping import CANCELLED, Stopped
 from .streams import Streams, say
@@ -88,6 +88,9 @@ def _told(error: BaseException) -> int:
         usage = io.StringIO()
         error.show(file=usage)
         say(usage.getvalue())
+        elsewhere = _elsewhere(error)
+        if elsewhere:
+            say(elsewhere)
         return int(getattr(error, "exit_code", 2))
     if isinstance(error, MemoryError):
         say("Error: there is not enough memory; fewer --parallel-workers or a smaller --chunk-size need less")
@@ -100,6 +103,18 @@ def _told(error: BaseException) -> int:
     return 1
 
 
+def _elsewhere(error: Any) -> str:
+    """Of an option that a command does not have: which ones do."""
+    wanted, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
+    if not wanted or context is None:
+        return ""
+    if wanted == "--execute":
+        return "Notebooks are not compiled yet: without --execute, the command itself generates the data."
+    commands = getattr(context.find_root().command, "commands", {})
+    found = [name for name, command in commands.items() if any(wanted in parameter.opts for parameter in command.params)]
+    return f"{wanted} is an option of {', '.join(found)}." if found and wanted.startswith("--") else ""
+
+
 def _said(error: SyntheticDataError) -> str:
     """The sentence with the options of the command line for the settings that it names."""
     from ..core.errors import ParameterError
@@ -108,6 +123,7 @@ def _said(error: SyntheticDataError) -> str:
     text = str(error)
     for name in error.settings:
         text = text.replace(f"`{name}`", option(name if name in PLACES else f"output_settings.{name}"))
+    text = text.replace("`ignore_state`", "--ignore-state")
     if isinstance(error, ParameterError) and error.name in PLACES:
         text = text.replace(error.name, option(error.name), 1)
     return text

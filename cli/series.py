@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from ..core import format as shown
@@ -17,6 +18,8 @@ from ..core.plan.series import Series
 from ..core.run.days_there import Standing, nothing_to_do, standing
 from ..core.run.events import SeriesResult
 from ..core.run.place import file_folders
+from ..core.spec.arrival import DEFAULT_BATCH, MOST_BATCH
+from ..core.spec.numbers import whole
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
@@ -47,6 +50,17 @@ def day_of(text: str | None, option: str) -> date:
         raise InputError(f"{option}: `{brief(text)}` is not a day; write it as YYYY-MM-DD, for example {date.today()}") from None
 
 
+def batch_of(text: str | None, option: str) -> int:
+    """The days of a batch; raises InputError, which says how many there may be."""
+    try:
+        found = DEFAULT_BATCH if text is None else int(whole(text))
+    except ValueError as error:
+        raise InputError(f"{option}: {error}") from None
+    if not 1 <= found <= MOST_BATCH:
+        raise InputError(f"{option}: must be from 1 to {MOST_BATCH:,} days, not `{found}`")
+    return found
+
+
 def generate_days(
     dataset_id: str | None, first: date, last: date, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None, how: How
 ) -> int:
@@ -75,7 +89,7 @@ def _expected(series: Series, found: Standing, how: How) -> Estimate | None:
     # What measures is loaded where something is to be measured.
     from ..core.run.estimate_days import estimate_days
 
-    return estimate_days(series, found.left, how.batch)
+    return estimate_days(series, found.left, how.batch, found.fresh)
 
 
 def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -> tuple[SeriesResult, int]:
@@ -158,4 +172,5 @@ def _result_lines(series: Series, result: SeriesResult) -> list[str]:
         rows = sum(day.tables.get(arrival.table.name, 0) for day in result.days)
         lines.append(f"  {arrival.table.name:<{width}}  {shown.rows(rows):>15} rows  {arrival.type}")
     lines.append(f"written to {plan.output.root if plan.output.mode == 'table' else _folder(series)}")
+    lines.append(f"not checked; to check it: synthetic-data validate-data {plan.dataset_id} --output-dir {quote(str(plan.output.root))}")
     return lines

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from shlex import quote
 from typing import Any, Final
 
 from ..core.format import many
@@ -29,7 +30,15 @@ def show_state(output_dir: Path | None, as_json: bool) -> int:
     else:
         for state in found:
             tell(*_lines(state))
+        if any(state.missing for state in found):
+            tell(f"to make what is missing: {_repair(output_dir)}")
     return 0
+
+
+def _repair(output_dir: Path | None) -> str:
+    """The command that makes days again."""
+    where = f" --output-dir {quote(str(output_dir))}" if output_dir is not None else ""
+    return f"synthetic-data state repair{where}"
 
 
 def _value(state: SeriesState) -> dict[str, Any]:
@@ -76,7 +85,7 @@ def verify_state(output_dir: Path | None, as_json: bool) -> int:
         tell_json([{"day": d.day.isoformat(), "table": d.table, "path": d.path, "what": d.what, "series": d.place} for d in found])
     elif found:
         tell(*(f"{damage.path}: {damage.what}" for damage in found))
-        tell(f"{many(len(found), 'file')} not as written; `synthetic-data state repair` makes them again")
+        tell(f"{many(len(found), 'file')} not as written; to make them again: {_repair(output_dir)}")
     else:
         tell(f"every file under {root} is as it was written")
     return 1 if found else 0

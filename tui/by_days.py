@@ -67,7 +67,7 @@ def price(days: PlannedDays) -> Estimate | None:
 
     if days.series is None or days.standing is None:
         return None
-    return estimate_days(days.series, days.standing.left, days.settings.batch)
+    return estimate_days(days.series, days.standing.left, days.settings.batch, days.standing.fresh)
 
 
 def _run(work: SeriesWork, **options: Any) -> SeriesResult:

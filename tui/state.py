@@ -231,6 +231,8 @@ class RunState:
     @property
     def rows(self) -> int:
         """Rows so far, over all tables."""
+        if isinstance(self.result, SeriesResult):
+            return self.result.rows
         if self.series is not None:
             return self.days.rows if self.days is not None else 0
         return sum(table.rows for table in self.tables.values())
@@ -238,6 +240,8 @@ class RunState:
     @property
     def bytes(self) -> int:
         """Bytes so far, over all tables."""
+        if isinstance(self.result, SeriesResult):
+            return self.result.bytes
         if self.series is not None:
             return self.days.bytes if self.days is not None else 0
         return sum(table.bytes for table in self.tables.values())

@@ -46,11 +46,11 @@ class _Found(NamedTuple):
     seconds: float
 
 
-def estimate_days(series: Series, days: Sequence[date], batch: int) -> Estimate | None:
+def estimate_days(series: Series, days: Sequence[date], batch: int, fresh: bool = True) -> Estimate | None:
     """Rows, seconds, bytes and memory of writing some days of a series, all of them together, `batch` at a time.
 
-    Days that bring tables are told as one load of them. None where a day has so many rows that looking at it would take minutes.
-    Raises DataError where rows cannot be computed.
+    Tables of which nothing stands yet (`fresh`) are told as one load of them. None where a day has so many rows that looking at it
+    would take minutes. Raises DataError where rows cannot be computed.
     """
     plan = series.plan
     if not days:
@@ -60,7 +60,8 @@ def estimate_days(series: Series, days: Sequence[date], batch: int) -> Estimate 
         return None
     engine = Engine(plan.program)
     batches = -(-len(days) // batch)
-    if plan.output.mode == "table":
+    tables = plan.output.mode == "table"
+    if tables and fresh:
         whole = estimate(series.load(engine, days, days[0], fresh=True))
         return replace(whole, seconds=whole.seconds + (batches - 1) * len(plan.tables) * _MERGE)
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder, told():
@@ -68,7 +69,8 @@ def estimate_days(series: Series, days: Sequence[date], batch: int) -> Estimate 
         per_table = {arrival.table.name: probe.table(arrival, days) for arrival in series.arrivals}
     workers = workers_by_days(plan, len(days), len(series.days))
     work = sum(found.core_seconds for found in per_table.values()) + probe.months * max(workers - 1, 0)
-    seconds = work / max(workers, 1) + probe.files * _FILE + batches * _BATCH + FIXED + (START if workers else 0.0)
+    publishing = batches * len(plan.tables) * _MERGE if tables else batches * _BATCH + probe.files * _FILE
+    seconds = work / max(workers, 1) + publishing + FIXED + (START if workers else 0.0)
     memory = memory_of(plan, engine, workers, probe.most)
     return Estimate(seconds, sum(found.bytes for found in per_table.values()), memory, per_table)
 

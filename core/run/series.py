@@ -135,6 +135,8 @@ class _SeriesRun:
         self._store = LogStore(root, self._plan.output.environment, 256 << 20)
         self._workers = workers if workers is not None else workers_by_days(self._plan, len(found.left), len(series.days))
         self._done: list[DayResult] = []
+        self._rows_made = self._bytes_made = 0
+        """With those of the batch that is under way."""
         self._program = program_id(to_json(self._plan.program))
 
     @property
@@ -206,12 +208,16 @@ class _SeriesRun:
         shares = [self._series.share(engine, arrival, day) for day in days for arrival in self._series.due(day)]
         work, places = self._tasks(shares)
         found: dict[tuple[str, int], list[tuple[str, PartResult]]] = defaultdict(list)
+        parts, whole = {(share.table, share.day): len(share.ranges) for share in shares}, 0
 
         def take(result: PartResult) -> None:
+            nonlocal whole
             table, day, path = places[result.table, result.index]
             found[table, day].append((path, result))
-            whole = sum(len(found[share.table, share.day]) == len(share.ranges) for share in shares)
-            self._progress(len(self._done) + whole * len(days) // len(shares), days[0])
+            whole += len(found[table, day]) == parts[table, day]
+            self._rows_made, self._bytes_made = self._rows_made + result.rows, self._bytes_made + result.bytes
+            at = whole * len(days) // len(shares)
+            self._progress(len(self._done) + at, days[min(at, len(days) - 1)])
 
         groups = [work] if self._plan.work.parallel_tables else [[w for w in work if w.task.table == name] for name in self._plan.names]
         for group in groups:
@@ -294,8 +300,8 @@ class _SeriesRun:
     # What is told
 
     def _progress(self, done: int, day: date) -> None:
-        rows, size = sum(found.rows for found in self._done), sum(found.bytes for found in self._done)
-        self._emit(DaysProgress(done, len(self._found.left), day.isoformat(), rows, size, self._elapsed))
+        told = DaysProgress(done, len(self._found.left), day.isoformat(), self._rows_made, self._bytes_made, self._elapsed)
+        self._emit(told)
 
     def _phase(self, name: str) -> None:
         self._emit(PhaseChanged(name, self._elapsed))

@@ -88,7 +88,7 @@ def states(root: Path) -> list[SeriesState]:
             newest = max(entries, key=lambda entry: entry.run_id)
             out.append(SeriesState(place, ledger.told(place).get(newest.made, {}), tuple(entries)))
     if not out:
-        raise NoOutputError(root, "holds no series of days")
+        raise NoOutputError(root, "holds no days as files (tables have no such state)")
     return out
 
 

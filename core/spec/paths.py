@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from string import Formatter
 from typing import Any, Final
 
-from ..errors import brief, hint
+from ..errors import brief, nearest
 
 _SPELLINGS: Final = {"nested": "nested_daily", "flat": "flat_with_date"}
 BUILT_IN: Final = {
@@ -54,10 +54,16 @@ def pattern(value: Any) -> str:
         return name
     if "{" not in value:
         raise ValueError(
-            f"there is no path pattern `{brief(value)}`; use {', '.join(BUILT_IN)}, or placeholders{hint(value, list(BUILT_IN))}"
+            f"there is no path pattern `{brief(value)}`; use {', '.join(BUILT_IN)}, or placeholders such as {{table}}{_meant(value)}"
         )
     _check(value)
     return value
+
+
+def _meant(value: str) -> str:
+    """The nearest name, where one is near."""
+    near = nearest(value, BUILT_IN)
+    return f"; did you mean `{near}`?" if near is not None else ""
 
 
 def path_of(pattern: str, place: Place) -> str:

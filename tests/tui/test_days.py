@@ -86,7 +86,9 @@ def test_days_are_written_and_seen_to_be_there(drive: Drive) -> None:
         assert "done, 4 days" in driver.text("RunScreen #headline")
         await driver.press("enter")
         await driver.settled()
-        assert driver.wizard.current_mode == "days"
+        assert driver.wizard.current_mode == "results"
+        await driver.press("8")
+        await driver.settled()
         assert cells(driver) == {"2023 Jan": " " * 29 + "■■", "2023 Feb": "■■"}
         assert "all days are there" in driver.text("#said")
         assert len({entry.day for entry in Ledger(Path("synthetic_data")).entries(f"{DAILY}-parquet")}) == 4

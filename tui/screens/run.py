@@ -100,6 +100,7 @@ class RunScreen(Step):
         if job is not self._shown:
             self._shown, self._lines, self._ended = job, 0, False
             self.query_one(RichLog).clear()
+            self.refresh_bindings()
         self.query_one(RunBars).show(job)
         self._system(job)
         self._log(job)
@@ -158,17 +159,12 @@ class RunScreen(Step):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offers the results once there are some."""
         if action == "results":
-            return bool(self.wizard.results or self._is_by_days) and not self.wizard.running
+            return bool(self.wizard.results) and not self.wizard.running
         return super().check_action(action, parameters)
 
     def action_results(self) -> None:
         """Goes on."""
-        self.wizard.action_step("days" if self._is_by_days else "results")
-
-    @property
-    def _is_by_days(self) -> bool:
-        job = self.wizard.job
-        return job is not None and job.series is not None
+        self.wizard.action_step("results")
 
 
 def _told_of_days(job: RunState) -> str:
@@ -176,4 +172,4 @@ def _told_of_days(job: RunState) -> str:
     if message:
         return f"{job.plan.dataset_id}: {message}" + ("; F5 goes on" if done else "")
     told = f"{shown.many(done, 'day')}, {shown.many(job.rows, 'row')} in {shown.duration(job.seconds)}"
-    return f"{job.plan.dataset_id}: done, {told}; enter shows the calendar"
+    return f"{job.plan.dataset_id}: done, {told}; enter shows the results"
