@@ -21,6 +21,7 @@ _FIELDS: Final = ("table", "date", "year", "month", "day", "dataset", "part", "e
 _DATE: Final = re.compile(r"(?:%[Ymdj]|[A-Za-z0-9._=-])+")
 _TEXT: Final = re.compile(r"[A-Za-z0-9_.=/-]*")
 _STEP: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,200}")
+_DAY_PATH: Final = re.compile(rf"{_STEP.pattern}(?<!\.)(?:/{_STEP.pattern}(?<!\.))*")
 _LONGEST_PATH: Final = 1_000
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 """Names that Windows keeps for devices."""
@@ -77,7 +78,7 @@ def path_of(pattern: str, place: Place) -> str:
 
 def is_day_path(path: str) -> bool:
     """Whether a path may be one of a day's file: steps of plain letters, none of which leads elsewhere or is hidden."""
-    return len(path) <= _LONGEST_PATH and all(_STEP.fullmatch(step) and not step.endswith(".") for step in path.split("/"))
+    return len(path) <= _LONGEST_PATH and _DAY_PATH.fullmatch(path) is not None
 
 
 def _check(value: str) -> None:
