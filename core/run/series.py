@@ -134,6 +134,7 @@ class _SeriesRun:
         self._record = Record(self._id, self._plan, datetime.now(UTC))
         self._store = LogStore(root, self._plan.output.environment, 256 << 20)
         self._workers = workers if workers is not None else workers_by_days(self._plan, len(found.left), len(series.days))
+        self._sampler = Sampler(lambda cpu, memory: self._emit(SystemSample(cpu, memory, self._elapsed)))
         self._done: list[DayResult] = []
         self._rows_made = self._bytes_made = 0
         """With those of the batch that is under way."""
@@ -153,7 +154,7 @@ class _SeriesRun:
         self._emit(RunStarted(self._id, plan.dataset_id, (), max(self._workers, 1), time()))
         for text in (*self._told, *plan.notes):
             self._say("info", text)
-        sampler = Sampler(lambda cpu, memory: self._emit(SystemSample(cpu, memory, self._elapsed)))
+        sampler = self._sampler
         status: Status = "COMPLETED"
         message = ""
         with sampler:
@@ -205,6 +206,7 @@ class _SeriesRun:
             self._ledger.log(self._place, sorted({entry.day for entry in missing}))
 
     def _write(self, days: list[date], engine: Engine, workers: Executor) -> None:
+        clock = perf_counter()
         shares = [self._series.share(engine, arrival, day) for day in days for arrival in self._series.due(day)]
         work, places = self._tasks(shares)
         found: dict[tuple[str, int], list[tuple[str, PartResult]]] = defaultdict(list)
@@ -235,7 +237,7 @@ class _SeriesRun:
         publish(self._plan.output.root, self._staged.folder, Journal(schema_name=self._plan.output.schema, steps=(step,)))
         entries = [_entry(self._id, table) for table in tables]
         self._done += [_day(day, [entry for entry in entries if entry.day == day]) for day in days]
-        self._store.days(self._rows(_by_day(entries)), self._id)
+        self._store.days(self._rows(_by_day(entries), perf_counter() - clock), self._id)
         if self._series.state:
             self._ledger.log(self._place, days)
         self._staged.new.mkdir(parents=True, exist_ok=True)
@@ -309,9 +311,23 @@ class _SeriesRun:
     def _say(self, level: Any, text: str) -> None:
         self._emit(LogLine(level, text, self._elapsed))
 
-    def _rows(self, days: Mapping[date, list[Entry]]) -> list[LogRow]:
-        """Rows of the log: one for each day."""
-        return [self._record.day_row(day, entries) for day, entries in sorted(days.items())]
+    def _rows(self, days: Mapping[date, list[Entry]], seconds: float | None = None) -> list[LogRow]:
+        """Rows of the log: one for each day, with its share of the seconds that all of them took, if these are known."""
+        rows = [self._record.day_row(day, entries) for day, entries in sorted(days.items())]
+        if seconds is None:
+            return rows
+        total = max(sum(row.total_rows for row in rows), 1)
+        memory, cores = self._sampler.peak_bytes / 1e9, self._sampler.cpu_seconds / max(self._elapsed, 1e-9)
+        return [
+            replace(
+                row,
+                rows_per_second=total / seconds,
+                duration_seconds=seconds * row.total_rows / total,
+                peak_memory_gb=memory,
+                cpu_cores_used=cores,
+            )
+            for row in rows
+        ]
 
     def _log(self, result: SeriesResult) -> None:
         status, message = result.status, result.message

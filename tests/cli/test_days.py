@@ -111,6 +111,11 @@ def test_the_example_of_the_specification(call: Call, tmp_path: Path) -> None:
     rows = json.loads(call("query", STATE_SQL, "--json", cwd=tmp_path).stdout)
     assert [row["generation_date"] for row in rows[:2]] == ["2024-03-31", "2024-03-30"]
     assert len(rows) == 91
+    speed = "SELECT sum(duration_seconds) AS took, min(rows_per_second) AS slowest, max(peak_memory_gb) AS memory"
+    (told,) = json.loads(call("query", f"{speed} FROM log_synthetic_data_generation", "--json", cwd=tmp_path).stdout)
+    assert 0 < told["took"] < 300
+    assert told["slowest"] > 0
+    assert 0 < told["memory"] < 8
     again = call(*text.replace("\\\n", " ").split(), "--resume", cwd=tmp_path)
     assert again.stdout.startswith("retail_oltp_small_incremental: nothing to do")
     state = call("state", "show", cwd=tmp_path).stdout
@@ -233,3 +238,10 @@ def test_a_dry_run_tells_what_the_days_that_are_left_bring(call: Call, tmp_path:
     shown = call(*days, "-e", "2023-01-02", "--dry-run", cwd=tmp_path).stdout
     assert re.search(r"^  customers  slowly_changing_dimension +\d+ rows +[\d.]+ kB$", shown, re.MULTILINE)
     assert re.search(r"^about [\d.]+ s, [\d.]+ kB on disk, ", shown, re.MULTILINE)
+
+
+def test_show_says_whose_rows_it_counts(call: Call, tmp_path: Path) -> None:
+    """Of what arrives day by day those of the whole history, and its pace."""
+    told = call("show", DAILY, cwd=tmp_path).stdout.splitlines()[2]
+    assert told.startswith("it arrives day by day, 100 rows of its driving table a day: these are the rows of all 731 days")
+    assert "day by day" not in call("show", "retail_oltp_small", cwd=tmp_path).stdout
