@@ -10,13 +10,14 @@ from ..core import format as shown
 from ..core.plan.series import Series
 from ..core.run.attempts import place_of
 from ..core.run.days_there import Standing
+from ..core.run.estimate import Estimate
 from ..core.run.expected import Brought, TableDays, expected
 from ..core.run.ledger import Ledger
 from ..core.run.place import files_folder
 
 
-def plan_lines(series: Series, found: Standing) -> list[str]:
-    """For people."""
+def plan_lines(series: Series, found: Standing, cost: Estimate | None) -> list[str]:
+    """For people; `cost` is None where it cannot be told."""
     plan, left = series.plan, found.left
     width = max(len(name) for name in plan.names)
     lines = [f"{plan.dataset_id}: {series.span}, {shown.many(len(series.days), 'day')}, seed {plan.seed}"]
@@ -28,8 +29,9 @@ def plan_lines(series: Series, found: Standing) -> list[str]:
     for arrival in series.arrivals:
         lines.append(f"  {arrival.table.name:<{width}}  {arrival.type:<25}  {_a_day(series, tables[arrival.table.name])}")
     if left:
-        rows, size = sum(table.rows for table in tables.values()), shown.bytes_(sum(table.bytes for table in tables.values()))
-        lines += ["", f"left to write: about {shown.many(rows, 'row')}, {size}"]
+        rows = sum(table.rows for table in tables.values())
+        lines += ["", f"left to write: about {shown.many(rows, 'row')}"]
+        lines.append(cost.told(len(left)) if cost is not None else "too many rows a day to say how long it takes")
     if plan.output.mode == "table":
         lines += ["", f"tables under {plan.output.root} ({plan.output.environment})"]
     else:

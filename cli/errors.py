@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .stopping import CANCELLED, Stopped
 from .streams import Streams, say
@@ -88,6 +88,9 @@ def _told(error: BaseException) -> int:
         usage = io.StringIO()
         error.show(file=usage)
         say(usage.getvalue())
+        elsewhere = _elsewhere(error)
+        if elsewhere:
+            say(elsewhere)
         return int(getattr(error, "exit_code", 2))
     if isinstance(error, MemoryError):
         say("Error: there is not enough memory; fewer --parallel-workers or a smaller --chunk-size need less")
@@ -98,6 +101,18 @@ def _told(error: BaseException) -> int:
 
         say(f"Error: {unforeseen(error)}")
     return 1
+
+
+def _elsewhere(error: Any) -> str:
+    """Of an option that a command does not have: which ones do."""
+    wanted, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
+    if not wanted or context is None:
+        return ""
+    if wanted == "--execute":
+        return "Notebooks are not compiled yet: without --execute, the command itself generates the data."
+    commands = getattr(context.find_root().command, "commands", {})
+    found = [name for name, command in commands.items() if any(wanted in parameter.opts for parameter in command.params)]
+    return f"{wanted} is an option of {', '.join(found)}." if found and wanted.startswith("--") else ""
 
 
 def _said(error: SyntheticDataError) -> str:

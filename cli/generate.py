@@ -94,18 +94,13 @@ def _plan_lines(plan: Plan, expected: Estimate) -> list[str]:
         lines.append(f"  {table.name:<{width}}  {shown.rows(table.rows):>15} rows  {size:>9}  {files}")
     lines += [
         "",
-        _cost(expected),
+        expected.told(),
         f"output: {plan.output.mode} under {plan.output.root} ({plan.output.environment})",
     ]
     if plan.output.pattern:
         table = max(plan.tables, key=lambda table: len(table.parts))
         lines.append(f"for example {plan.path(table.parts[0])} under {files_folder(plan)}")
     return lines
-
-
-def _cost(expected: Estimate) -> str:
-    size, memory = shown.bytes_(expected.bytes), shown.bytes_(expected.memory_bytes)
-    return f"about {shown.duration(expected.seconds)}, {size} on disk, {memory} of memory"
 
 
 def _result_lines(plan: Plan, result: RunResult) -> list[str]:

@@ -6,6 +6,7 @@ pytest loads it by its entry point, so nothing of the product is imported here b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -79,18 +80,20 @@ def _given(config: pytest.Config) -> Path | None:
     return config.invocation_params.dir / text
 
 
-def _place(request: pytest.FixtureRequest) -> Path:
-    """The folder that all workers of this run share."""
+def _places(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """The folders that all workers of this run share: the next one is for what the one before cannot hold."""
     config = request.config
     given = _given(config)
     if given is not None:
-        return given
+        yield given
+        return
     cache = getattr(config, "cache", None)
     if cache is not None:
-        return Path(cache.mkdir("synthetic_data"))
-    # Without pytest's cache, datasets live as long as its temporary folders.
+        with suppress(OSError):
+            yield Path(cache.mkdir("synthetic_data"))
+    # Without pytest's cache, or where nobody may write to it, datasets live as long as pytest's temporary folders.
     base: Path = request.getfixturevalue("tmp_path_factory").getbasetemp()
-    return (base.parent if hasattr(config, "workerinput") else base) / "synthetic_data"
+    yield (base.parent if hasattr(config, "workerinput") else base) / "synthetic_data"
 
 
 def _once(make: Callable[..., T]) -> Callable[..., T]:
@@ -130,10 +133,17 @@ def synthetic_dataset(request: pytest.FixtureRequest) -> Make[WrittenDataset]:
     Example: synthetic_dataset("retail_oltp_small", target_rows=100).files("orders")
     """
     from ..core.api import SyntheticDataGenerator
+    from ..core.errors import PlaceError
     from ..core.written import written_dataset
 
+    places = tuple(_places(request))
+
     def make(*arguments: Any, **named: Any) -> WrittenDataset:
-        return written_dataset(SyntheticDataGenerator(*arguments, **named).resolved, _place(request))
+        resolved = SyntheticDataGenerator(*arguments, **named).resolved
+        for place in places[:-1]:
+            with suppress(PlaceError):
+                return written_dataset(resolved, place)
+        return written_dataset(resolved, places[-1])
 
     return _once(make)
 

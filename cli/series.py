@@ -8,18 +8,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from ..core import format as shown
 from ..core.errors import InputError, brief
 from ..core.plan.kept import planned_series
 from ..core.plan.series import Series
-from ..core.run.days_there import nothing_to_do, standing
+from ..core.run.days_there import Standing, nothing_to_do, standing
 from ..core.run.events import SeriesResult
 from ..core.run.place import files_folder
+from ..core.spec.arrival import DEFAULT_BATCH, MOST_BATCH
+from ..core.spec.numbers import whole
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
+    from ..core.run.estimate import Estimate
     from ..core.spec.repository import DatasetConfigurationRepository
 
 
@@ -46,6 +50,17 @@ def day_of(text: str | None, option: str) -> date:
         raise InputError(f"{option}: `{brief(text)}` is not a day; write it as YYYY-MM-DD, for example {date.today()}") from None
 
 
+def batch_of(text: str | None, option: str) -> int:
+    """The days of a batch; raises InputError, which says how many there may be."""
+    try:
+        found = DEFAULT_BATCH if text is None else int(whole(text))
+    except ValueError as error:
+        raise InputError(f"{option}: {error}") from None
+    if not 1 <= found <= MOST_BATCH:
+        raise InputError(f"{option}: must be from 1 to {MOST_BATCH:,} days, not `{found}`")
+    return found
+
+
 def generate_days(
     dataset_id: str | None,
     first: date | None,
@@ -64,10 +79,11 @@ def generate_days(
         from .days_told import plan_json, plan_lines
 
         found = standing(series, how.again)
+        expected = _expected(series, found, how)
         if how.as_json:
-            tell_json(plan_json(series, found))
+            tell_json({**plan_json(series, found), "estimate": expected.to_json() if expected is not None else None})
         else:
-            tell(*plan_lines(series, found))
+            tell(*plan_lines(series, found, expected))
         return 0
     result, stopped = (nothing_to_do(series) if not how.again else None), 130
     if result is None:
@@ -89,6 +105,13 @@ def _resumed(
     resolved = as_files(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
     with resolved.naming():
         return resumed(resolved, last)
+
+
+def _expected(series: Series, found: Standing, how: How) -> Estimate | None:
+    # What measures is loaded where something is to be measured.
+    from ..core.run.estimate_days import estimate_days
+
+    return estimate_days(series, found.left, how.batch, found.fresh)
 
 
 def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -> tuple[SeriesResult, int]:
@@ -119,4 +142,5 @@ def _result_lines(series: Series, result: SeriesResult) -> list[str]:
         rows = sum(day.tables.get(arrival.table.name, 0) for day in result.days)
         lines.append(f"  {arrival.table.name:<{width}}  {shown.rows(rows):>15} rows  {arrival.type}")
     lines.append(f"written to {plan.output.root if plan.output.mode == 'table' else files_folder(plan)}")
+    lines.append(f"not checked; to check it: synthetic-data validate-data {plan.dataset_id} --output-dir {quote(str(plan.output.root))}")
     return lines

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from ..core.spec.arrival import DEFAULT_BATCH, MOST_BATCH
+from ..core.spec.arrival import DEFAULT_BATCH
 from .commands import Config, CustomSchema, Datasets, Json, MaybeDatasetId, OutputDir, Sets, places
 from .options import with_settings_of_a_day, with_settings_of_days
 from .streams import tell, tell_json
@@ -28,7 +28,7 @@ Resume = Annotated[
         "of the history.",
     ),
 ]
-Dry = Annotated[bool, typer.Option("--dry-run", help="Show the days and their rows, and what is there already; write nothing.")]
+Dry = Annotated[bool, typer.Option("--dry-run", help="Show what is there, and what the other days bring and cost; write nothing.")]
 
 
 @days.command("list-incremental-datasets")
@@ -82,8 +82,8 @@ def generate_series(
     start_date: Annotated[Optional[str], typer.Option("--start-date", "-s", help="First day, YYYY-MM-DD.")] = None,
     end_date: Annotated[Optional[str], typer.Option("--end-date", "-e", help="Last day, YYYY-MM-DD.")] = None,
     batch_size: Annotated[
-        int, typer.Option("--batch-size", "-b", help="Days that are published together.", min=1, max=MOST_BATCH)
-    ] = DEFAULT_BATCH,
+        Optional[str], typer.Option("--batch-size", "-b", help=f"Days that are published together [default: {DEFAULT_BATCH}].")
+    ] = None,
     ignore_state: Again = False,
     resume: Resume = False,
     state_management: State = None,
@@ -99,7 +99,7 @@ def generate_series(
     Example: synthetic-data generate-series retail_oltp_small_incremental --start-date 2024-01-01 --end-date 2024-03-31
     """
     from ..core.errors import InputError
-    from .series import How, day_of, generate_days
+    from .series import How, batch_of, day_of, generate_days
 
     if resume and (ignore_state or state_management is False):
         raise InputError("--resume goes by the state: leave --ignore-state and --no-state-management out")
@@ -107,7 +107,7 @@ def generate_series(
     goes_on = resume and start_date is None
     first = None if goes_on else day_of(start_date, "--start-date")
     last = None if goes_on and end_date is None else day_of(end_date, "--end-date")
-    how = How(batch_size, ignore_state, True if resume else state_management, dry_run, as_json)
+    how = How(batch_of(batch_size, "--batch-size"), ignore_state, True if resume else state_management, dry_run, as_json)
     raise typer.Exit(generate_days(dataset_id, first, last, flags, sets or (), config, how))
 
 

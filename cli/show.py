@@ -70,8 +70,9 @@ def show_dataset(
 ) -> None:
     """Prints a dataset's tables, and with `resolved` its settings."""
     from ..core.plan.kept import planned
+    from ..core.spec.repository import INCREMENTAL
 
-    plan, _ = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
+    plan, repository = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
     settings = _settings(dataset_id, flags, config, sets) if resolved else {}
     if as_json:
         tell_json({**plan.to_json(), **({"settings": settings} if resolved else {})})
@@ -80,6 +81,11 @@ def show_dataset(
     tell(*_wrapped(f"{plan.dataset_id}: {plan.dataset_name} ({plan.domain})", "", width))
     size = f"{shown.many(len(plan.tables), 'table')}, {shown.many(plan.rows, 'row')}"
     tell(*_wrapped(f"{size}; from {plan.window[0]} to {plan.window[1]}, as of {plan.as_of}, seed {plan.seed}", "", width))
+    if plan.dataset_id.endswith(INCREMENTAL) and all(info.dataset_id != plan.dataset_id for info in repository.list()):
+        days = (plan.window[1] - plan.window[0]).days + 1
+        pace = shown.many(round(plan.target_rows / days), "row")
+        told = f"it arrives day by day, {pace} of its driving table a day: these are the rows of all {shown.many(days, 'day')}"
+        tell(*_wrapped(f"{told}; what some of them bring: generate-series --dry-run", "", width))
     for table in plan.tables:
         tell("", *_table_lines(table, width))
     if plan.drawn:

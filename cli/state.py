@@ -6,6 +6,7 @@ import signal
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from shlex import quote
 from typing import Any, Final
 
 from ..core.format import many
@@ -33,7 +34,15 @@ def show_state(output_dir: Path | None, as_json: bool) -> int:
     else:
         for calendar in found:
             tell(*_lines(calendar))
+        if any(calendar.missing for calendar in found):
+            tell(f"to make what is missing: {_repair(output_dir)}")
     return 0
+
+
+def _repair(output_dir: Path | None) -> str:
+    """The command that makes days again."""
+    where = f" --output-dir {quote(str(output_dir))}" if output_dir is not None else ""
+    return f"synthetic-data state repair{where}"
 
 
 def _value(found: Calendar) -> dict[str, Any]:
@@ -93,7 +102,7 @@ def verify_state(output_dir: Path | None, as_json: bool, repository: DatasetConf
         tell_json([_damage(damage) for damage in found])
     elif found:
         tell(*(f"{damage.path}: {damage.what}" for damage in found))
-        tell(f"{_number(found)} not as written; `synthetic-data state repair` makes that again")
+        tell(f"{_number(found)} not as written; to make that again: {_repair(output_dir)}")
     else:
         tell(f"everything under {root} is as it was written")
     return 1 if found else 0

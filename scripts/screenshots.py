@@ -68,6 +68,9 @@ def demo(whole_run: bool, draft: Any = None) -> Any:
         tables = {table.name: TableEstimate(table.rows, table.rows * 40, table.rows / 2e6) for table in plan.tables}
         return Estimate(plan.rows / 2e6 + 0.4, plan.rows * 40, 320_000_000, tables)
 
+    def price(days: Any) -> Estimate:
+        return estimate(days.series.plan)
+
     *lines, last = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
     progress = [number for number, line in enumerate(lines) if line["event"] == "TableProgress"]
 
@@ -82,7 +85,7 @@ def demo(whole_run: bool, draft: Any = None) -> Any:
         return JobResult(RunResult.from_json(last), Report.from_json(json.loads(CHECKED.read_text(encoding="utf-8"))))
 
     draft = draft or Draft("retail_oltp_large", {"target_rows": 4_000_000, "output_settings": {"output_mode": "parquet"}})
-    wizard = Wizard(draft, estimate=estimate, run=replay, machine=Machine(2, 16_000_000_000))
+    wizard = Wizard(draft, estimate=estimate, price=price, run=replay, machine=Machine(2, 16_000_000_000))
     return wizard
 
 
@@ -132,7 +135,7 @@ async def _settled(app: Any, pilot: Any) -> None:
         await pilot.pause()
         busy = [worker for worker in app.workers if not worker.is_finished and worker.group != "run"]
         ran = app.job is None or app.job.rows > 0
-        if app.planned is not None and app.planned.draft is app.draft and app.expected is not None and not busy and ran:
+        if app.planned is not None and app.planned.draft is app.draft and (app.expected is not None or app.arrives) and not busy and ran:
             app.poll()
             await pilot.pause()
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -22,7 +23,7 @@ from ..core.errors import ConfigError, ParameterError, SyntheticDataError
 from ..core.format import printable
 from ..core.run.events import RunFinished, RunResult, SeriesResult
 from ..core.spec.repository import DatasetConfigurationRepository
-from .by_days import ByDays
+from .by_days import ByDays, Priced, price
 from .clean import Clean
 from .commands import WizardCommands
 from .leaving import LONGEST_STOP
@@ -58,9 +59,11 @@ def _run(plan: Plan, **options: Any) -> JobResult:
     return run_job(plan, **options)
 
 
-def _validate(result: RunResult, **options: Any) -> Report:
-    from ..core.quality.validate import validate_run
+def _validate(result: RunResult | SeriesResult, **options: Any) -> Report:
+    from ..core.quality.validate import validate_output, validate_run
 
+    if isinstance(result, SeriesResult):
+        return validate_output(Path(result.output_root), result.dataset_id, **options)
     return validate_run(result, **options)
 
 
@@ -80,7 +83,7 @@ def _screen(step: str) -> Step:
 class Wizard(FollowsTerminal, ByDays):
     """Choose a dataset, tune it, look at it, generate it, take its config away.
 
-    `estimate`, `run` and `validate` are the core's; tests that compare pictures replay recorded ones, whose times do not
+    `estimate`, `price`, `run` and `validate` are the core's; tests that compare pictures replay recorded ones, whose times do not
     change.
     """
 
@@ -111,7 +114,7 @@ class Wizard(FollowsTerminal, ByDays):
 
     planned: reactive[Planned | None] = reactive(None)
     expected: reactive[Estimate | None] = reactive(None)
-    results: reactive[tuple[RunResult, ...]] = reactive(())
+    results: reactive[tuple[RunResult | SeriesResult, ...]] = reactive(())
 
     def __init__(
         self,
@@ -121,9 +124,10 @@ class Wizard(FollowsTerminal, ByDays):
         estimate: Callable[[Plan], Estimate] = _estimate,
         run: Callable[..., JobResult] = _run,
         validate: Callable[..., Report] = _validate,
+        price: Callable[[PlannedDays], Estimate | None] = price,
         machine: Machine | None = None,
     ) -> None:
-        super().__init__(draft, repository or DatasetConfigurationRepository(), machine)
+        super().__init__(draft, repository or DatasetConfigurationRepository(), machine, price)
         self._estimating, self._generating, self._validating = estimate, run, validate
         self._generated = draft
         self.register_theme(THEME)
@@ -161,7 +165,7 @@ class Wizard(FollowsTerminal, ByDays):
     def _replan(self, draft: Draft | None = None) -> None:
         if draft is None or draft is self.draft:
             self._aside("plan", partial(self._plan, self.draft))
-            if self.days is not None:
+            if self.days is not None or self.arrives:
                 self.look_at_days()
 
     def _plan(self, draft: Draft) -> Planned:
@@ -198,9 +202,11 @@ class Wizard(FollowsTerminal, ByDays):
             self._ask(*found)
         elif isinstance(found, PlannedDays):
             self._looked(found, start=worker.group == "first look")
+        elif isinstance(found, Priced):
+            self._priced(found)
         elif isinstance(found, Planned) and found.draft is self.draft:
             self.planned = found
-            if found.plan is not None:
+            if found.plan is not None and not self.arrives:
                 self._aside("estimate", partial(self._cost, found.plan))
         elif worker.group == "check":
             self.mutate_reactive(Wizard.checks)
@@ -270,6 +276,7 @@ class Wizard(FollowsTerminal, ByDays):
             job.finished = RunFinished("FAILED", told(worker.error), job.elapsed)
         elif isinstance(worker.result, SeriesResult):
             job.result = worker.result
+            self.results = (*self.results, worker.result)
             if worker.result.status == "COMPLETED":
                 self.keep(self._generated)
             self.look_at_days()
@@ -284,7 +291,7 @@ class Wizard(FollowsTerminal, ByDays):
         if self._waiting:
             self.exit()
 
-    def check(self, result: RunResult) -> None:
+    def check(self, result: RunResult | SeriesResult) -> None:
         """Checks in the background what a run wrote, where its job did not."""
         known = self.checks.get(result.run_id)
         if result.status == "COMPLETED" and (known is None or known.cancel.is_set()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,10 @@ from .work import aside
 
 if TYPE_CHECKING:
     from ..core.plan.work import Machine
+    from ..core.run.estimate import Estimate
+
+PRICED = ("days", "parameters", "run")
+"""Steps that show what days cost: it is worked out for them alone."""
 
 
 def plan_days(draft: Draft, repository: DatasetConfigurationRepository, machine: Machine | None = None) -> PlannedDays:
@@ -48,6 +53,23 @@ def plan_days(draft: Draft, repository: DatasetConfigurationRepository, machine:
     return PlannedDays(**out)
 
 
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What some days are expected to cost."""
+
+    days: PlannedDays
+    expected: Estimate | None
+
+
+def price(days: PlannedDays) -> Estimate | None:
+    """What it will cost to write the days that are left; None where they bring too much to tell."""
+    from ..core.run.estimate_days import estimate_days
+
+    if days.series is None or days.standing is None:
+        return None
+    return estimate_days(days.series, days.standing.left, days.settings.batch, days.standing.fresh)
+
+
 def _run(work: SeriesWork, **options: Any) -> SeriesResult:
     from ..core.run.series import run_series
 
@@ -57,12 +79,18 @@ def _run(work: SeriesWork, **options: Any) -> SeriesResult:
 class ByDays(Leaving):
     """An application that generates by days what arrives so, and all else where the step Days is shown."""
 
-    days: reactive[PlannedDays | None] = reactive(None)
+    days: reactive[PlannedDays | None] = reactive(None, always_update=True)
     """What would be generated; as of the last look."""
 
-    def __init__(self, draft: Draft, repository: DatasetConfigurationRepository, machine: Machine | None) -> None:
+    def __init__(
+        self,
+        draft: Draft,
+        repository: DatasetConfigurationRepository,
+        machine: Machine | None,
+        price: Callable[[PlannedDays], Estimate | None],
+    ) -> None:
         super().__init__(draft)
-        self.repository, self._machine = repository, machine
+        self.repository, self._machine, self._price = repository, machine, price
         self.invalid: dict[str, str] = {}
         """Dotted setting -> the sentence about what stands in its field."""
 
@@ -94,7 +122,13 @@ class ByDays(Leaving):
         """Takes what was found of the days, and starts their run where they were looked at for that."""
         if found.draft is not self.draft:
             return
-        self.days = found
+        if self.days is not None and self.days.draft is found.draft and replace(self.days, expected=None, unknown=False) == found:
+            days = self.days
+        else:
+            self.days = days = found
+        wanted = days.series is not None and days.expected is None and not days.unknown
+        if wanted and not start and self.current_mode in PRICED:
+            self._aside("price", lambda: Priced(days, self._price(days)))
         if not start or self.running or self.screen.is_modal:
             return
         if found.series is None or found.standing is None:
@@ -110,6 +144,10 @@ class ByDays(Leaving):
             self.push_screen(Confirm(question, "Write again", "Keep"), lambda sure: self._start_days(work) if sure else None)
         else:
             self._start_days(work)
+
+    def _priced(self, found: Priced) -> None:
+        if self.days is found.days:
+            self.days = replace(self.days, expected=found.expected, unknown=found.expected is None)
 
     def _start_days(self, work: SeriesWork) -> None:
         self._begin(RunState(work.series.plan, series=work), partial(_run, work, datasets=self.repository.list()))

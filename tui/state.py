@@ -134,6 +134,10 @@ class PlannedDays:
     standing: Standing | None = None
     states: Mapping[date, DayState] = field(default_factory=dict)
     daily: Daily | None = None
+    expected: Estimate | None = None
+    """What the days that are left are expected to cost, once it is known."""
+    unknown: bool = False
+    """Whether they bring too much for an estimate."""
     problem: str = ""
     """Why the days cannot be generated, in a sentence."""
 
@@ -150,7 +154,7 @@ class Cost:
 class CheckState:
     """The check of what a run wrote; a thread writes into it, the screen looks at it."""
 
-    result: RunResult
+    result: RunResult | SeriesResult
     cancel: CancelToken = field(default_factory=CancelToken)
     ended: ThreadEvent = field(default_factory=ThreadEvent)
     done: int = 0
@@ -227,6 +231,8 @@ class RunState:
     @property
     def rows(self) -> int:
         """Rows so far, over all tables."""
+        if isinstance(self.result, SeriesResult):
+            return self.result.rows
         if self.series is not None:
             return self.days.rows if self.days is not None else 0
         return sum(table.rows for table in self.tables.values())
@@ -234,6 +240,8 @@ class RunState:
     @property
     def bytes(self) -> int:
         """Bytes so far, over all tables."""
+        if isinstance(self.result, SeriesResult):
+            return self.result.bytes
         if self.series is not None:
             return self.days.bytes if self.days is not None else 0
         return sum(table.bytes for table in self.tables.values())

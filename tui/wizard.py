@@ -9,7 +9,7 @@ from .state import CheckState, Draft, Planned, PlannedDays, RunState
 
 if TYPE_CHECKING:
     from ..core.run.estimate import Estimate
-    from ..core.run.events import RunResult
+    from ..core.run.events import RunResult, SeriesResult
     from ..core.spec.repository import DatasetConfigurationRepository
 
 
@@ -51,7 +51,7 @@ class Wizard(Protocol):
         """The last run."""
 
     @property
-    def results(self) -> tuple[RunResult, ...]:
+    def results(self) -> tuple[RunResult | SeriesResult, ...]:
         """Runs that have ended."""
 
     @property
@@ -77,7 +77,7 @@ class Wizard(Protocol):
     def keep(self, draft: Draft) -> None:
         """Notes that a draft was saved, copied or generated: leaving does not lose it."""
 
-    def check(self, result: RunResult) -> None:
+    def check(self, result: RunResult | SeriesResult) -> None:
         """Checks in the background what a run wrote, where its job did not."""
 
     def action_step(self, step: str) -> None:

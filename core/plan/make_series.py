@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -50,7 +50,8 @@ def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path
         raise ParameterError("as_of", "every day of a series is seen as of its own end: leave it out")
     end = in_time(resolved.variant.dataset, parameters).history.end
     if (last - end).days > MOST_DAYS:
-        raise InputError(f"{last} is more than sixty years after the history, which ends on {end}; `history` moves it")
+        told = f"the last day there can be is {end + timedelta(days=MOST_DAYS)}, sixty years after the end of the dataset's history"
+        raise InputError(f"{last} is too late: {told}; `history.end` moves it")
     plan = make_plan(resolved, window=(first, last), as_of=last, output_dir=output_dir, machine=machine, by_day=True)
     config = parameters.incremental_config
     if plan.output.mode == "table":

@@ -72,7 +72,7 @@ def missing_series(root: Path, asked: Asked) -> InputError:
     except NoOutputError as error:
         return error
     whose = f" of `{asked.dataset_id}`" if asked.dataset_id is not None else " that fits"
-    return InputError(f"{root} holds no series{whose}; there is {', '.join(known)}{hint(asked.dataset_id or '', known)}")
+    return InputError(f"{root} holds no series{whose}{hint(asked.dataset_id or '', known)}")
 
 
 def days_of(root: Path, state: SeriesState, asked: Asked, repository: DatasetConfigurationRepository | None) -> Days:

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import InputError, PlaceError, RunCancelled
+from ..errors import InputError, NoOutputError, PlaceError, RunCancelled
 from ..plan.plan import Plan
 from ..run.cancel import CancelToken
 from ..run.guarded import Guard, TooSlow, checked_tables, first
@@ -86,7 +86,11 @@ def validate_output(
         return validate(days.plan, days=days, progress=progress, cancel=cancel, seconds=seconds)
     if asked.by_day:
         raise missing_series(root, asked)
-    noted = find_manifest(root, dataset_id, schema=schema, mode=mode, environment=environment, say=say)
+    try:
+        noted = find_manifest(root, dataset_id, schema=schema, mode=mode, environment=environment, say=say)
+    except NoOutputError as error:
+        other = missing_series(root, asked) if root.is_dir() else error
+        raise (error if isinstance(other, NoOutputError) else other) from None
     plan = plan_of(noted, root=root, repository=repository)
     kept = kept_days(root, plan, noted, repository)
     return validate(plan, noted, days=kept, progress=progress, cancel=cancel, seconds=seconds)

@@ -28,6 +28,8 @@ class Standing:
     """Days that are still to be written, in order."""
     there: int
     """Days that are there, all tables of them."""
+    fresh: bool = True
+    """Whether none of its tables stands yet; of files always."""
 
 
 def standing(series: Series, again: bool = False) -> Standing:
@@ -35,10 +37,10 @@ def standing(series: Series, again: bool = False) -> Standing:
     days = series.days
     if series.plan.output.mode == "table":
         # What reads manifests is needed for tables alone.
-        from .series_tables import days_left
+        from .series_tables import days_left, standing_days
 
         missing = days_left(series, again)
-        return Standing(missing, len(days) - len(missing))
+        return Standing(missing, len(days) - len(missing), again or not standing_days(series))
     if not series.state:
         return Standing(tuple(days), 0)
     ledger, mine = Ledger(series.plan.output.root), made_of(told_of(series))

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, Final
 
+from .. import format as shown
 from ..engine.engine import Engine
 from ..engine.parts import Ranges
 from ..plan.plan import Plan, TablePlan
@@ -36,9 +37,9 @@ _MEASURED: Final = 5_000_000_000
 _CELL_SECONDS: Final = 7e-8
 _CELL_BYTES: Final = 2.0
 """What a cell costs above that, as it does on average in large runs of the shipped datasets."""
-_START: Final = 0.3
+START: Final = 0.3
 """Seconds to start workers, until their first row."""
-_FIXED: Final = 0.12
+FIXED: Final = 0.12
 """Seconds to log and to publish."""
 _FILE: Final = 0.005
 """Seconds to make a file, and its folder, outlast a power cut."""
@@ -67,6 +68,12 @@ class Estimate:
     memory_bytes: int
     per_table: Mapping[str, TableEstimate]
 
+    def told(self, days: int = 1) -> str:
+        """In a line, of so many days together."""
+        daily = f" ({shown.bytes_(self.bytes / days)} a day)" if days > 1 else ""
+        cost = f"about {shown.duration(self.seconds)}, {shown.bytes_(self.bytes)} on disk{daily}"
+        return f"{cost}, {shown.bytes_(self.memory_bytes)} of memory"
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
@@ -87,21 +94,27 @@ def estimate(plan: Plan) -> Estimate:
     """
     engine = Engine(plan.program)
     per_table = _rough(plan) if plan.rows > _MEASURED else _probed(plan, engine)
-    row_bytes = max(24.0 * len(table.columns) for table in plan.tables)
     inside = is_small(plan)
     workers = 1 if inside else plan.work.workers
     work = sum(found.core_seconds for found in per_table.values())
     loads = plan.output.mode == "table" and plan.output.environment == "warehouse"
     if loads:
         work *= _WAREHOUSE
-    seconds = work / workers + _FIXED + (0.0 if inside else _START) + (_FILE * plan.files if plan.output.pattern else 0.0)
-    chunk = min(plan.work.chunk_size, max(table.rows for table in plan.tables))
-    kept = sum(engine.table(name).layout.kept_bytes for name in plan.program.tables)
-    memory = int(_WORKER_BYTES * (1 if inside else workers + 1) + workers * (chunk * row_bytes + kept))
+    files = _FILE * plan.files if plan.output.pattern else 0.0
+    seconds = work / workers + FIXED + (0.0 if inside else START) + files
+    memory = memory_of(plan, engine, 0 if inside else workers, max(table.rows for table in plan.tables))
     if loads:
         # The workers have ended by then.
         memory = max(memory, _WORKER_BYTES + ENOUGH + _LOAD_BYTES)
     return Estimate(seconds, sum(found.bytes for found in per_table.values()), memory, per_table)
+
+
+def memory_of(plan: Plan, engine: Engine, workers: int, rows: int) -> int:
+    """Bytes that a run takes whose tasks have at most so many rows; 0 workers: it works in one process."""
+    row_bytes = max(24.0 * len(table.columns) for table in plan.tables)
+    chunk = min(plan.work.chunk_size, rows)
+    kept = sum(engine.table(name).layout.kept_bytes for name in plan.program.tables)
+    return int(_WORKER_BYTES * (workers + 1) + max(workers, 1) * (chunk * row_bytes + kept))
 
 
 def _rough(plan: Plan) -> dict[str, TableEstimate]:

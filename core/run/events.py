@@ -61,9 +61,9 @@ class DaysProgress:
     done: int
     total: int
     day: str
-    """ISO date of the one that was last."""
+    """ISO date of the one that it is at, or that was last."""
     rows: int
-    """So far."""
+    """So far, with those of days that are not published yet."""
     bytes: int
     elapsed: float
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import IO, Final, Protocol, Self
+from typing import IO, TYPE_CHECKING, Final, Protocol, Self
 
 from ..errors import InputError, RunCancelled, WorkerError, hint
 from ..plan.plan import Plan
@@ -25,6 +25,9 @@ from ..program.content import KNOWN
 from ..program.program import Program
 from ..program.tasks import Answer, Begin, Content, Done, Failed, Order, PartResult, Progress, Work
 from .cancel import CancelToken
+
+if TYPE_CHECKING:
+    from ..plan.plan import Plan
 
 Report = Callable[[str, int, int], None]
 """(table, part, rows so far)"""
@@ -35,11 +38,19 @@ SMALL: Final = 200_000
 
 _FEW_FILES: Final = 400
 """Files above which starting workers saves more than it costs, however few their rows are."""
+MANY_DAYS: Final = 60
+"""From so many days on, starting workers costs less than it saves."""
 
 
 def is_small(plan: Plan) -> bool:
     """Whether a plan is done sooner in this process alone."""
     return plan.rows <= SMALL and plan.files <= _FEW_FILES
+
+
+def workers_by_days(plan: Plan, left: int, days: int) -> int:
+    """Worker processes for the days that are left of a plan's; 0: this process does them itself."""
+    small = plan.rows * left / max(days, 1) <= SMALL and left < MANY_DAYS
+    return 0 if small else plan.work.workers
 
 
 class Executor(Protocol):

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -33,6 +34,9 @@ _TABLES: Final = {
         " digest TEXT NOT NULL, files TEXT NOT NULL, logged INTEGER NOT NULL, PRIMARY KEY (place, day, name)) WITHOUT ROWID"
     ),
 }
+_JSON: Final = json.JSONDecoder()
+_DAYS: Final = 4_096
+"""Days whose texts are read once: each has as many entries as a series has tables."""
 _MOST_FILES: Final = 100_000
 _MOST_TEXT: Final = 1 << 24
 """Characters of one value."""
@@ -230,12 +234,13 @@ def _row(place: str, entry: Entry) -> tuple[Any, ...]:
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     day, name, run, made, rows, digest, told, logged = row
-    files = tuple(WrittenFile(_text(path), _whole(size), _text(sha)) for path, size, sha in json.loads(_text(told)))
+    files = tuple([WrittenFile(_text(path), _whole(size), _text(sha)) for path, size, sha in _JSON.decode(_text(told))])
     if len(files) > _MOST_FILES or not all(is_day_path(file.path) for file in files):
         raise ValueError("it names paths that no series has")
     return Entry(_day(day), _text(name), _text(run), _whole(rows), _text(digest), files, _text(made), bool(logged))
 
 
+@lru_cache(_DAYS)
 def _day(value: Any) -> date:
     found = date.fromisoformat(_text(value))
     if not FIRST_DAY <= found <= LAST_DAY or found.isoformat() != value:
@@ -250,7 +255,8 @@ def _whole(value: Any) -> int:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > _MOST_TEXT:
+    if type(value) is not str or len(value) > _MOST_TEXT:
         raise ValueError("it holds values that are no texts of a series")
-    value.encode()
+    if not value.isascii():
+        value.encode()
     return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -13,6 +13,15 @@ from .events import RunResult
 from .ledger import Entry
 from .place import above, file_folders, target
 from .schemas import DatasetRow, JobRow, LogRow, SampleRow
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What days that were written together took."""
+
+    seconds: float
+    peak_bytes: int
+    cores: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,23 @@ class Record:
             file_paths=", ".join(f"{top}/{file.path}" for entry in entries for file in entry.files),
             completed_at=datetime.now(UTC),
         )
+
+    def day_rows(self, days: Mapping[date, Sequence[Entry]], took: Took | None = None) -> list[LogRow]:
+        """Of the log: one for each day, with its share of what all of them took, if it is known."""
+        rows = [self.day_row(day, entries) for day, entries in sorted(days.items())]
+        if took is None:
+            return rows
+        total = max(sum(row.total_rows for row in rows), 1)
+        return [
+            replace(
+                row,
+                rows_per_second=total / took.seconds,
+                duration_seconds=took.seconds * row.total_rows / total,
+                peak_memory_gb=took.peak_bytes / 1e9,
+                cpu_cores_used=took.cores,
+            )
+            for row in rows
+        ]
 
     def part_of_run(self, day: date, rows: int, message: str) -> LogRow:
         """Of the log, for a day that was loaded together with others."""

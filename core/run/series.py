@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from time import perf_counter, time
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
 from ..engine.digest import Digest
@@ -27,7 +27,7 @@ from .claims import of_runs
 from .day_files import sha256_of
 from .days_there import Standing, refuse_there, standing, told_of
 from .events import DayResult, DaysProgress, Event, LogLine, PhaseChanged, RunFinished, RunStarted, SeriesResult, Status, SystemSample
-from .executor import SMALL, Executor, executor
+from .executor import Executor, executor, workers_by_days
 from .journal import DayDropped, DayFile, DaysStep, DayTable, Journal
 from .ledger import Entry, Ledger, WrittenFile
 from .limits import check_limits
@@ -35,10 +35,9 @@ from .log import LogStore
 from .metrics import Sampler, usable_memory
 from .place import file_folders
 from .publish import JOURNAL, publish, recover
-from .record import Record, config_rows
+from .record import Record, Took, config_rows
 from .root import Staged, locked, real_folder, within
 from .run import ignore
-from .schemas import LogRow
 from .series_tables import run_tables
 from .tally import SAMPLE
 from .targets import refuse_log, refuse_names
@@ -136,13 +135,12 @@ class _SeriesRun:
         self._trace = trace if series.state else None
         self._record = Record(self._id, self._plan, datetime.now(UTC))
         self._store = LogStore(root, self._plan.output.environment, usable_memory(series.plan))
-        self._workers = workers if workers is not None else self._wanted()
+        self._workers = workers if workers is not None else workers_by_days(self._plan, len(found.left), len(series.days))
+        self._sampler = Sampler(lambda cpu, memory: self._emit(SystemSample(cpu, memory, self._elapsed)))
         self._done: list[DayResult] = []
+        self._rows_made = self._bytes_made = 0
+        """With those of the batch that is under way."""
         self._program = program_id(to_json(self._plan.program))
-
-    def _wanted(self) -> int:
-        share = len(self._found.left) / max(len(self._series.days), 1)
-        return 0 if self._plan.rows * share <= SMALL and len(self._found.left) < _MANY_DAYS else self._plan.work.workers
 
     @property
     def _sample(self) -> int:
@@ -158,7 +156,7 @@ class _SeriesRun:
         self._emit(RunStarted(self._id, plan.dataset_id, (), max(self._workers, 1), time()))
         for text in (*self._told, *plan.notes):
             self._say("info", text)
-        sampler = Sampler(lambda cpu, memory: self._emit(SystemSample(cpu, memory, self._elapsed)))
+        sampler = self._sampler
         status: Status = "COMPLETED"
         message = ""
         with sampler:
@@ -213,19 +211,24 @@ class _SeriesRun:
         """The log gets the days that a run published and then died before it logged them."""
         missing = self._ledger.unlogged(self._place)
         if missing:
-            self._store.days(self._rows(_by_day(missing)), self._id, again=True)
+            self._store.days(self._record.day_rows(_by_day(missing)), self._id, again=True)
             self._ledger.log(self._place, sorted({entry.day for entry in missing}))
 
     def _write(self, days: list[date], engine: Engine, workers: Executor) -> None:
+        clock = perf_counter()
         shares = [self._series.share(engine, arrival, day) for day in days for arrival in self._series.due(day)]
         work, places = self._tasks(shares)
         found: dict[tuple[str, int], list[tuple[str, PartResult]]] = defaultdict(list)
+        parts, whole = {(share.table, share.day): len(share.ranges) for share in shares}, 0
 
         def take(result: PartResult) -> None:
+            nonlocal whole
             table, day, path = places[result.table, result.index]
             found[table, day].append((path, result))
-            whole = sum(len(found[share.table, share.day]) == len(share.ranges) for share in shares)
-            self._progress(len(self._done) + whole * len(days) // len(shares), days[0])
+            whole += len(found[table, day]) == parts[table, day]
+            self._rows_made, self._bytes_made = self._rows_made + result.rows, self._bytes_made + result.bytes
+            at = whole * len(days) // len(shares)
+            self._progress(len(self._done) + at, days[min(at, len(days) - 1)])
 
         groups = [work] if self._plan.work.parallel_tables else [[w for w in work if w.task.table == name] for name in self._plan.names]
         for group in groups:
@@ -243,7 +246,9 @@ class _SeriesRun:
         publish(self._plan.output.root, self._staged.folder, Journal(schema_name=self._plan.output.schema, steps=(step,)))
         entries = [_entry(self._id, table) for table in tables]
         self._done += [_day(day, [entry for entry in entries if entry.day == day]) for day in days]
-        self._store.days(self._rows(_by_day(entries)), self._id)
+        cores = self._sampler.cpu_seconds / max(self._elapsed, 1e-9)
+        took = Took(perf_counter() - clock, self._sampler.peak_bytes, cores)
+        self._store.days(self._record.day_rows(_by_day(entries), took), self._id)
         if self._series.state:
             self._ledger.log(self._place, days)
         self._staged.new.mkdir(parents=True, exist_ok=True)
@@ -308,18 +313,14 @@ class _SeriesRun:
     # What is told
 
     def _progress(self, done: int, day: date) -> None:
-        rows, size = sum(found.rows for found in self._done), sum(found.bytes for found in self._done)
-        self._emit(DaysProgress(done, len(self._found.left), day.isoformat(), rows, size, self._elapsed))
+        told = DaysProgress(done, len(self._found.left), day.isoformat(), self._rows_made, self._bytes_made, self._elapsed)
+        self._emit(told)
 
     def _phase(self, name: str) -> None:
         self._emit(PhaseChanged(name, self._elapsed))
 
     def _say(self, level: Any, text: str) -> None:
         self._emit(LogLine(level, text, self._elapsed))
-
-    def _rows(self, days: Mapping[date, list[Entry]]) -> list[LogRow]:
-        """Rows of the log: one for each day."""
-        return [self._record.day_row(day, entries) for day, entries in sorted(days.items())]
 
     def _log(self, result: SeriesResult, at: date) -> None:
         status, message = result.status, result.message
@@ -350,10 +351,6 @@ class _SeriesRun:
             message=message,
             notes=self._plan.notes,
         )
-
-
-_MANY_DAYS: Final = 60
-"""From so many days on, starting workers costs less than it saves."""
 
 
 def _entry(run_id: str, table: DayTable) -> Entry:

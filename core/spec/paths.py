@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from string import Formatter
 from typing import Any, Final
 
-from ..errors import brief, hint
+from ..errors import brief, nearest
 
 _SPELLINGS: Final = {"nested": "nested_daily", "flat": "flat_with_date"}
 BUILT_IN: Final = {
@@ -22,6 +22,7 @@ _DATE: Final = re.compile(r"(?:%[Ymdj]|[A-Za-z0-9._=-])+")
 _TEXT: Final = re.compile(r"[A-Za-z0-9_.=/-]*")
 _STEP: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=-]{0,200}")
 _COLUMN: Final = re.compile(r"(?:^|/)([A-Za-z0-9_]+)=(?=[^/]*/)")
+_DAY_PATH: Final = re.compile(rf"{_STEP.pattern}(?<!\.)(?:/{_STEP.pattern}(?<!\.))*")
 _LONGEST_PATH: Final = 1_000
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 """Names that Windows keeps for devices."""
@@ -55,10 +56,16 @@ def pattern(value: Any) -> str:
         return name
     if "{" not in value:
         raise ValueError(
-            f"there is no path pattern `{brief(value)}`; use {', '.join(BUILT_IN)}, or placeholders{hint(value, list(BUILT_IN))}"
+            f"there is no path pattern `{brief(value)}`; use {', '.join(BUILT_IN)}, or placeholders such as {{table}}{_meant(value)}"
         )
     _check(value)
     return value
+
+
+def _meant(value: str) -> str:
+    """The nearest name, where one is near."""
+    near = nearest(value, BUILT_IN)
+    return f"; did you mean `{near}`?" if near is not None else ""
 
 
 def path_of(pattern: str, place: Place) -> str:
@@ -84,7 +91,7 @@ def columns_of(pattern: str) -> tuple[str, ...]:
 
 def is_day_path(path: str) -> bool:
     """Whether a path may be one of a day's file: steps of plain letters, none of which leads elsewhere or is hidden."""
-    return len(path) <= _LONGEST_PATH and all(_STEP.fullmatch(step) and not step.endswith(".") for step in path.split("/"))
+    return len(path) <= _LONGEST_PATH and _DAY_PATH.fullmatch(path) is not None
 
 
 def _check(value: str) -> None:

@@ -146,7 +146,11 @@ class DatasetConfigurationRepository:
         """A dataset by the id of one of its sizes; raises InputError, ConfigError and UnknownNameError."""
         info = next((info for info in self._glanced if info.dataset_id == dataset_id), None)
         if info is None and dataset_id.endswith(INCREMENTAL):
-            base = self.get(dataset_id.removesuffix(INCREMENTAL))
+            try:
+                base = self.get(dataset_id.removesuffix(INCREMENTAL))
+            except UnknownDatasetError:
+                known = [info.dataset_id for info in self.incremental()]
+                raise UnknownDatasetError(dataset_id, known) from None
             pace = base.dataset.sizes[base.size].rows_per_day if base.size is not None else base.dataset.rows_per_day
             return replace(base, dataset_id=dataset_id, dataset_name=f"{base.dataset_name}{_SHOWN}", incremental=True, rows_per_day=pace)
         if info is None:

@@ -220,8 +220,8 @@ def _put(value: dict[str, Any], path: str, given: Any, origins: dict[str, str], 
         raise ParameterError(brief(path), f"has more than {_STEPS} steps")
     if steps[0] == "distributions" and len(steps) > 2:
         # A column has a dot in its name: orders.total_amount.
-        leaf = [] if isinstance(given, dict) and steps[-1] != "values" else steps[-1:]
-        steps = [steps[0], ".".join(steps[1 : len(steps) - len(leaf)]), *leaf]
+        inside = steps[-1:] if steps[-1] == "values" or not isinstance(given, dict) else []
+        steps = [steps[0], ".".join(steps[1 : len(steps) - len(inside)]), *inside]
     here = value
     for step in steps[:-1]:
         inner = here.setdefault(step, {})

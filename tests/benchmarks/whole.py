@@ -17,6 +17,7 @@ from time import perf_counter
 from typing import Any, Final
 
 import pyarrow.parquet as pq
+from ingen_fab.synthetic_data.core.run.ledger import Entry, Ledger, WrittenFile
 
 BIN: Final = Path(sys.executable).parent
 OURS: Final = str(BIN / "synthetic-data")
@@ -122,6 +123,7 @@ def days(number: int) -> list[tuple[str, ...]]:
         words = (OURS, "generate-incremental", small, "-d", "2024-03-15", "--output-dir", "day")
         found = cost(words, folder, environ)
         out.append(("one small day", f"{found.wall:.2f} s", f"{_rows(Path(folder) / 'day'):,}", "", "", "1.5 s"))
+        out += _ledger(Path(folder))
         last = (date(2023, 1, 1) + timedelta(days=number - 1)).isoformat()
         tables = ("--tables", "orders,order_items", "--output-dir")
         series = cost((OURS, "generate-series", large, "-s", "2023-01-01", "-e", last, *tables, "large"), folder, environ)
@@ -133,6 +135,24 @@ def days(number: int) -> list[tuple[str, ...]]:
         rates = mine / series.wall, theirs / whole.wall
         out.append((f"{number} large days", f"{series.wall:.1f} s", f"{mine:,}", f"{rates[0]:,.0f}", f"{rates[0] / rates[1]:.2f}", "0.5"))
         out.append(("as many rows in one run", f"{whole.wall:.1f} s", f"{theirs:,}", f"{rates[1]:,.0f}", "1", ""))
+    return out
+
+
+def _ledger(root: Path) -> list[tuple[str, ...]]:
+    """A ledger of ten years, asked for a day and for all of them."""
+    ledger, first, place = Ledger(root), date(2015, 1, 1), "shop-parquet"
+    days = [first + timedelta(days=n) for n in range(3_653)]
+    files = (WrittenFile("2015/01/01/orders/data.parquet", 1_000, "0" * 64),)
+    entries = [Entry(day, f"table_{n}", "run", 100, "0" * 32, files) for day in days for n in range(8)]
+    ledger.note(place, entries, {})
+    out: list[tuple[str, ...]] = []
+    for what, last, goal in (("a day", first, "0.1 s"), ("all days", days[-1], "")):
+        walls = []
+        for _ in range(5):
+            began = perf_counter()
+            ledger.entries(place, first, last)
+            walls.append(perf_counter() - began)
+        out.append((f"{what} of a ledger of ten years", f"{min(walls):.4f} s", f"{len(entries):,}", "", "", goal))
     return out
 
 

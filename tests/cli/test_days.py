@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 from collections.abc import Callable
 from datetime import date
@@ -48,6 +49,8 @@ NEEDED = {
     "generate-incremental": ["--date", "2024-03-15"],
     "generate-series": ["--start-date", "2024-03-15", "--end-date", "2024-03-16"],
 }
+DAILY = "retail_oltp_small_incremental"
+SET = ["-s", "2024-01-01", "-e", "2024-01-01", "--set"]
 STATE_SQL = """
 SELECT 
     dataset_id,
@@ -81,7 +84,10 @@ def test_an_option_of_the_specification(call: Call, tmp_path: Path, command: str
         words = [word for name, value in needed.items() for word in (name, value) if word]
         done = call(command, "retail_oltp_small_incremental", *words, "--dry-run", "--json", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-        plans.append(json.loads(done.stdout))
+        plan = json.loads(done.stdout)
+        # How long it takes is measured.
+        del plan["estimate"]
+        plans.append(plan)
     assert all(plan == plans[0] for plan in plans)
     told: dict[str, Any] = {"--seed": ("seed", 7), "--path-format": ("path_format", "flat_with_date"), "--date": ("days", ["2024-03-15"])}
     if long in told:
@@ -105,6 +111,11 @@ def test_the_example_of_the_specification(call: Call, tmp_path: Path) -> None:
     rows = json.loads(call("query", STATE_SQL, "--json", cwd=tmp_path).stdout)
     assert [row["generation_date"] for row in rows[:2]] == ["2024-03-31", "2024-03-30"]
     assert len(rows) == 91
+    speed = "SELECT sum(duration_seconds) AS took, min(rows_per_second) AS slowest, max(peak_memory_gb) AS memory"
+    (told,) = json.loads(call("query", f"{speed} FROM log_synthetic_data_generation", "--json", cwd=tmp_path).stdout)
+    assert 0 < told["took"] < 300
+    assert told["slowest"] > 0
+    assert 0 < told["memory"] < 8
     again = call(*text.replace("\\\n", " ").split(), "--resume", cwd=tmp_path)
     assert again.stdout.startswith("retail_oltp_small_incremental: nothing to do")
     state = call("state", "show", cwd=tmp_path).stdout
@@ -124,6 +135,37 @@ def test_the_example_of_the_specification(call: Call, tmp_path: Path) -> None:
         (["generate-incremental", "retail_oltp_small_incremental", "-d", "2024-03-15", "--execute"], "--execute"),
         (["generate-series", "x", "-s", "2024-01-01", "-e", "2024-01-01", "--resume", "--ignore-state"], "--resume goes by the state"),
         (["generate", "retail_oltp_small", "--path-format", "flat"], "tables have no paths: use output_mode parquet or csv"),
+        (["generate-incremental", "retail_oltp_small_incremental", "-d", "2099-01-01"], "the last day there can be is 2085-02-14"),
+        (["generate-incremental", "retail_oltp_smal_incremental", "-d", "2024-01-01"], "did you mean `retail_oltp_small_incremental`?"),
+        (
+            ["generate-incremental", "retail_oltp_small_incremental", "-d", "2024-01-01", "-p", "weekly"],
+            "or placeholders such as {table}\n",
+        ),
+        (
+            ["generate-series", "x", "-s", "2024-01-01", "-e", "2024-01-01", "-b", "0"],
+            "--batch-size: must be from 1 to 3,660 days, not `0`",
+        ),
+        (["generate-series", "x", "-s", "2024-01-01", "-e", "2024-01-01", "-b", "x"], "--batch-size: `x` is not a whole number"),
+        (["generate", "retail_oltp_small", "--date", "2024-01-01"], "--date is an option of validate-data, generate-incremental."),
+        (["generate-incremental", "x", "-d", "2024-01-01", "--execute"], "without --execute, the command itself generates"),
+        (
+            [
+                "generate-series",
+                DAILY,
+                *SET,
+                "incremental_config.table_types.order=snapshot",
+            ],
+            "there is no table `order`; did you mean `orders`?",
+        ),
+        (
+            [
+                "generate-series",
+                DAILY,
+                *SET,
+                "incremental_config.snapshot_frequncy=daily",
+            ],
+            "unknown key; did you mean `snapshot_frequency`?",
+        ),
         (["state", "show"], "is not an output root"),
     ],
 )
@@ -164,3 +206,42 @@ def test_damage_has_an_exit_code(call: Call, tmp_path: Path) -> None:
     assert (done.returncode, [found["what"] for found in json.loads(done.stdout)]) == (1, ["missing"])
     assert call("state", "repair", "--output-dir", "out", cwd=tmp_path).returncode == 0
     assert call("state", "verify", "--output-dir", "out", cwd=tmp_path).returncode == 0
+
+
+def test_what_to_do_next_is_said(call: Call, tmp_path: Path) -> None:
+    """Each command names the next one as it must be typed, and a refusal the option that lifts it."""
+    days = ["generate-series", "retail_oltp_small_incremental", "-s", "2024-03-15", "--tables", "stores,orders", "--output-dir", "my days"]
+    done = call(*days, "-e", "2024-03-15", cwd=tmp_path).stdout
+    check = "synthetic-data validate-data retail_oltp_small_incremental --output-dir 'my days'"
+    assert done.splitlines()[-1] == f"not checked; to check it: {check}"
+    assert "checks passed" in call(*shlex.split(check)[1:], cwd=tmp_path).stdout
+    call(*days[:3], "2024-03-17", *days[4:], "-e", "2024-03-17", cwd=tmp_path)
+    assert call(*days, "-e", "2024-03-17", "--seed", "7", cwd=tmp_path).stderr.endswith("or write them again with --ignore-state\n")
+    shown = call("state", "show", "--output-dir", "my days", cwd=tmp_path).stdout.splitlines()[-1]
+    assert shown == "to make what is missing: synthetic-data state repair --output-dir 'my days'"
+    assert call(*shlex.split(shown)[6:], cwd=tmp_path).returncode == 0
+    assert "to make" not in call("state", "show", "--output-dir", "my days", cwd=tmp_path).stdout
+    refused = call("validate-data", "finance_oltp_small", "--output-dir", "my days", cwd=tmp_path).stderr
+    assert "holds no series of `finance_oltp_small`" in refused
+
+
+def test_a_dry_run_tells_what_the_days_that_are_left_bring(call: Call, tmp_path: Path) -> None:
+    """Rows and bytes of each table; into tables that stand, what comes, and not all that they hold."""
+    days = ["generate-series", "retail_oltp_small_incremental", "-s", "2023-01-01", "-o", "table", "--tables", "stores,customers"]
+    first = call(*days, "-e", "2023-01-01", "--dry-run", "--json", cwd=tmp_path)
+    assert json.loads(first.stdout)["estimate"]["tables"]["customers"]["rows"] > 10_000
+    assert list(tmp_path.iterdir()) == []
+    call(*days, "-e", "2023-01-01", cwd=tmp_path)
+    second = json.loads(call(*days, "-e", "2023-01-02", "--dry-run", "--json", cwd=tmp_path).stdout)
+    assert second["left"] == ["2023-01-02"]
+    assert 0 < second["estimate"]["tables"]["customers"]["rows"] < 200
+    shown = call(*days, "-e", "2023-01-02", "--dry-run", cwd=tmp_path).stdout
+    assert re.search(r"^  customers  slowly_changing_dimension +about \d+ rows, [\d.]+ kB a day$", shown, re.MULTILINE)
+    assert re.search(r"^about [\d.]+ s, [\d.]+ kB on disk, ", shown, re.MULTILINE)
+
+
+def test_show_says_whose_rows_it_counts(call: Call, tmp_path: Path) -> None:
+    """Of what arrives day by day those of the whole history, and its pace."""
+    told = call("show", DAILY, cwd=tmp_path).stdout.splitlines()[2]
+    assert told.startswith("it arrives day by day, 100 rows of its driving table a day: these are the rows of all 731 days")
+    assert "day by day" not in call("show", "retail_oltp_small", cwd=tmp_path).stdout

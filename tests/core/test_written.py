@@ -113,6 +113,18 @@ def test_it_is_written_once(asked: Asked, place: Path) -> None:
     assert not list(place.glob("Files"))
 
 
+def test_what_was_written_needs_no_lock(asked: Asked, place: Path) -> None:
+    """So that it is found where nothing can be written; anything else is refused there by name."""
+    found = asked("retail_oltp_small", target_rows=50)
+    lock = place / f"{found.root.name}.lock"
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    assert asked("retail_oltp_small", target_rows=50) == found
+    found.files("orders")[0].unlink()
+    with pytest.raises(PlaceError, match="cannot be used"):
+        asked("retail_oltp_small", target_rows=50)
+
+
 def test_what_has_gone_is_written_again(asked: Asked) -> None:
     """Where a file of it is missing."""
     found = asked("retail_oltp_small", target_rows=50)

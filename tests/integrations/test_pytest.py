@@ -111,6 +111,14 @@ def test_the_next_run_writes_nothing(tmp_path: Path, shell: Shell) -> None:
     assert ran("--cache-clear") != first
 
 
+def test_a_cache_that_cannot_be_written_is_not_needed(tmp_path: Path, shell: Shell) -> None:
+    """Datasets then live for one run, in its temporary folder."""
+    (project(tmp_path, SHARED) / ".pytest_cache").write_text("in the way")
+    done = shell("pytest tests -q -p xdist --basetemp=base", cwd=tmp_path)
+    assert "4 passed" in done.stdout, done.stdout
+    assert seen(tmp_path)[1].parent == tmp_path / "base" / "synthetic_data"
+
+
 def test_the_plugin_is_light(tmp_path: Path, shell: Shell) -> None:
     """Whoever uses none of it loads three modules and no library."""
     text = """

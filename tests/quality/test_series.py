@@ -375,7 +375,7 @@ def test_the_newest_is_judged(written: Write, tmp_path: Path) -> None:
     assert out.judged().output == "table (lakehouse)"
     assert validate_output(out.root, "retail_oltp_small_incremental").output == "parquet (by day)"
     assert validate_output(out.root, first_day=out.series.days[0]).output == "parquet (by day)"
-    with pytest.raises(InputError, match="holds no series of `finance_oltp_small`; there is retail_oltp_small_incremental"):
+    with pytest.raises(InputError, match="holds no series of `finance_oltp_small`; it may be one of retail_oltp_small_incremental"):
         validate_output(out.root, "finance_oltp_small", first_day=out.series.days[0])
 
 

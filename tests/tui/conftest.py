@@ -37,7 +37,7 @@ class Driver:
                 wizard = self.wizard
                 busy = [worker for worker in wizard.workers if not worker.is_finished and worker.group != "run"]
                 known = wizard.planned is not None and wizard.planned.draft is wizard.draft
-                priced = wizard.planned is not None and (wizard.planned.plan is None or wizard.expected is not None)
+                priced = wizard.planned is not None and (wizard.planned.plan is None or wizard.expected is not None or wizard.arrives)
                 if known and priced and not busy:
                     await self.pilot.pause()
                     return

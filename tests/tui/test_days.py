@@ -86,7 +86,9 @@ def test_days_are_written_and_seen_to_be_there(drive: Drive) -> None:
         assert "done, 4 days" in driver.text("RunScreen #headline")
         await driver.press("enter")
         await driver.settled()
-        assert driver.wizard.current_mode == "days"
+        assert driver.wizard.current_mode == "results"
+        await driver.press("8")
+        await driver.settled()
         assert cells(driver) == {"2023 Jan": " " * 29 + "■■", "2023 Feb": "■■"}
         assert "all days are there" in driver.text("#said")
         assert len({entry.day for entry in Ledger(Path("synthetic_data")).entries(f"{DAILY}-parquet")}) == 4
@@ -172,6 +174,71 @@ def test_what_is_wrong_stands_at_its_field_or_below(drive: Drive) -> None:
     drive(story)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_the_parameters_tell_what_the_chosen_days_bring(drive: Drive, size: tuple[int, int]) -> None:
+    """Rows, room and time of the days, and not of the whole history; what such a dataset refuses is not offered."""
+
+    async def story(driver: Any) -> None:
+        await arrive(driver, "2023-03-01", "2023-03-04")
+        await driver.press("3")
+        await driver.until(lambda: driver.wizard.days.expected is not None)
+        told = driver.text("PlanCard")
+        assert told.startswith("2023-03-01 to 2023-03-04: 4 days to write\nabout ")
+        assert re.search(r"on disk \([\d.]+ kB a day\)", told)
+        rows = sum(driver.wizard.days.daily.rows.values())
+        assert f"{rows} rows of orders, {round(rows / 4)} a day" in told
+        assert re.search(rf"^orders +{rows} ", told, re.MULTILINE)
+        assert "4 days, 2023-03-01 to 2023-03-04" in driver.text("#chosen")
+        fields = {field.setting.path: field.display for field in driver.wizard.screen.query(SettingField)}
+        assert (fields["target_rows"], fields["as_of"], fields["seed_value"]) == (False, False, True)
+        driver.wizard.edit("incremental_config.rows_per_day", 500)
+        await driver.until(lambda: driver.wizard.days.draft is driver.wizard.draft)
+        assert f"{sum(driver.wizard.days.daily.rows.values()):,} rows of orders" in driver.text("PlanCard")
+        driver.wizard.edit("incremental_config.table_types", {"nothing": "snapshot"})
+        await driver.until(lambda: "there is no table `nothing`" in driver.text("PlanCard"))
+        driver.wizard.choose("retail_oltp_small")
+        await driver.settled()
+        assert "rows as Delta tables" in driver.text("PlanCard")
+        assert {field.display for field in driver.wizard.screen.query(SettingField)} == {True}
+
+    drive(story, size=size)
+
+
+def test_days_that_come_back_unchanged_keep_their_price(drive: Drive) -> None:
+    """A setting that is changed and taken back does not leave the card waiting."""
+
+    async def story(driver: Any) -> None:
+        await arrive(driver)
+        await driver.press("3")
+        await driver.until(lambda: driver.wizard.days.expected is not None)
+        driver.wizard.edit("seed_value", 7)
+        driver.wizard.edit("seed_value", None)
+        await driver.until(lambda: driver.wizard.days.draft is driver.wizard.draft and driver.wizard.days.expected is not None)
+        assert "about " in driver.text("PlanCard")
+
+    drive(story)
+
+
+def test_results_show_days_and_their_checks(drive: Drive) -> None:
+    """What the run wrote, table by table and day by day, and whether the days are what was declared."""
+
+    async def story(driver: Any) -> None:
+        await arrive(driver, "2023-01-01", "2023-01-04")
+        await driver.press("f5")
+        await driver.until(lambda: bool(driver.wizard.results))
+        await driver.press("6")
+        assert driver.text("#summary").startswith(f"{DAILY}: 4 days, ")
+        result = driver.wizard.results[0]
+        assert driver.text("#files").splitlines()[0].split()[:2] == ["2023-01-01", str(result.days[0].rows)]
+        orders = sum(day.tables["orders"] for day in result.days)
+        assert re.search(rf"orders +{orders} ", driver.drawn)
+        await driver.press("t")
+        await driver.until(lambda: driver.text("#verdict").startswith(("✓", "✗", "could")))
+        assert "checks passed" in driver.text("#verdict")
+
+    drive(story)
+
+
 def test_another_dataset_is_generated_by_days_from_their_step_alone(drive: Drive) -> None:
     """F5 elsewhere generates it whole."""
 
@@ -183,11 +250,11 @@ def test_another_dataset_is_generated_by_days_from_their_step_alone(drive: Drive
         await driver.press("f5")
         await driver.until(lambda: driver.wizard.job is not None and driver.wizard.job.result is not None)
         assert driver.wizard.job.series is not None
-        assert driver.wizard.results == ()
+        assert len(driver.wizard.results) == 1
         driver.wizard.edit("output_settings.schema", "whole")
         await driver.settled()
         await driver.press("1", "f5")
-        await driver.until(lambda: bool(driver.wizard.results))
+        await driver.until(lambda: len(driver.wizard.results) == 2)
         assert driver.wizard.job.series is None
 
     drive(story, config={"target_rows": 200, "output_settings": {"output_mode": "parquet"}})

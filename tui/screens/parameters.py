@@ -12,10 +12,11 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Label, Static
 
 from ...core.plan.effective import effective
+from ...core.spec.flags import NOT_OF_SERIES
 from ...core.spec.form import Setting, settings
 from ...core.spec.resolve import own_settings
 from ..widgets.field import SettingField
-from ..widgets.plan_card import PlanCard
+from ..widgets.plan_card import PlanCard, day_card
 from .step import Step
 
 
@@ -70,6 +71,12 @@ class ParametersScreen(Step):
         self.watch(self.app, "draft", self._fill)
         self.watch(self.app, "planned", self._planned)
         self.watch(self.app, "expected", self._cost)
+        self.watch(self.app, "days", self._cost)
+
+    @on(events.ScreenResume)
+    def _resumed(self) -> None:
+        if self.wizard.arrives:
+            self.wizard.look_at_days()
 
     def _fill(self) -> None:
         planned, draft = self.wizard.planned, self.wizard.draft
@@ -82,6 +89,7 @@ class ParametersScreen(Step):
             self._own, self._held = {**usual, **own_settings(variant)}, {**self._held, **effective(variant, planned.plan)}
         for field in self.query(SettingField):
             path = field.setting.path
+            field.display = not (self.wizard.arrives and path in NOT_OF_SERIES and draft.value(path) is None)
             field.show(draft.value(path), self._own.get(path, field.setting.default), self._held.get(path))
 
     def _planned(self) -> None:
@@ -100,7 +108,15 @@ class ParametersScreen(Step):
         wrong = [f"to correct: {', '.join(named)}"] if named else []
         if planned is not None and not self.wizard.invalid:
             wrong += [sentence for path, sentence in planned.problems if not any(_belongs(path, field) for field in fields)]
-        self.query_one(PlanCard).show(planned, self.wizard.expected, wrong)
+        if self.wizard.arrives:
+            days = self.wizard.days
+            days = days if days is not None and days.draft is self.wizard.draft else None
+            # Where there is no plan, there are no days for the same reason.
+            if days is not None and days.problem and planned is not None and planned.plan is not None:
+                wrong = wrong or [days.problem]
+            self.query_one(PlanCard).tell(wrong, day_card(days) if days is not None else ["planning ..."])
+        else:
+            self.query_one(PlanCard).show(planned, self.wizard.expected, wrong)
         self._explain()
 
     @on(events.DescendantFocus)

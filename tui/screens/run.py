@@ -14,7 +14,7 @@ from textual.widgets import Label, RichLog, Sparkline, Static
 
 from ...core import format as shown
 from ..state import RunState
-from ..widgets.plan_card import PlanCard, day_lines
+from ..widgets.plan_card import PlanCard, day_card
 from ..widgets.run_bars import RunBars
 from .step import Step
 
@@ -78,7 +78,9 @@ class RunScreen(Step):
         wizard = self.wizard
         days = wizard.days if wizard.arrives else None
         if days is not None and days.draft is wizard.draft:
-            self.query_one(PlanCard).tell([days.problem] if days.problem else [], day_lines(days))
+            self.query_one(PlanCard).tell([days.problem] if days.problem else [], day_card(days))
+        elif wizard.arrives:
+            self.query_one(PlanCard).tell(wizard.wrong, ["looking ..."])
         else:
             self.query_one(PlanCard).show(wizard.planned, wizard.expected, wizard.wrong)
         if wizard.job is None:
@@ -98,6 +100,7 @@ class RunScreen(Step):
         if job is not self._shown:
             self._shown, self._lines, self._ended = job, 0, False
             self.query_one(RichLog).clear()
+            self.refresh_bindings()
         self.query_one(RunBars).show(job)
         self._system(job)
         self._log(job)
@@ -156,17 +159,12 @@ class RunScreen(Step):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offers the results once there are some."""
         if action == "results":
-            return bool(self.wizard.results or self._is_by_days) and not self.wizard.running
+            return bool(self.wizard.results) and not self.wizard.running
         return super().check_action(action, parameters)
 
     def action_results(self) -> None:
         """Goes on."""
-        self.wizard.action_step("days" if self._is_by_days else "results")
-
-    @property
-    def _is_by_days(self) -> bool:
-        job = self.wizard.job
-        return job is not None and job.series is not None
+        self.wizard.action_step("results")
 
 
 def _told_of_days(job: RunState) -> str:
@@ -174,4 +172,4 @@ def _told_of_days(job: RunState) -> str:
     if message:
         return f"{job.plan.dataset_id}: {message}" + ("; F5 goes on" if done else "")
     told = f"{shown.many(done, 'day')}, {shown.many(job.rows, 'row')} in {shown.duration(job.seconds)}"
-    return f"{job.plan.dataset_id}: done, {told}; enter shows the calendar"
+    return f"{job.plan.dataset_id}: done, {told}; enter shows the results"

@@ -46,6 +46,7 @@ class Step(AsLargeAsTerminal, Screen[None]):
         bar = self.query_one(StepBar)
         self.watch(self.app, "planned", lambda: bar.tell(self.wizard))
         self.watch(self.app, "draft", lambda: bar.tell(self.wizard))
+        self.watch(self.app, "days", lambda: bar.tell(self.wizard))
         self.watch(self.app, "job", lambda: bar.tell(self.wizard))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -23,7 +23,7 @@ _WRITTEN: Final = {"table": "Delta tables", "parquet": "parquet files", "csv": "
 
 
 class PlanCard(Static):
-    """A plan and its estimate, or what is wrong."""
+    """A plan or days, and what they are expected to cost, or what is wrong."""
 
     def show(self, planned: Planned | None, expected: Estimate | None, wrong: Sequence[str]) -> None:
         """Brings the card up to date."""
@@ -37,12 +37,7 @@ class PlanCard(Static):
 
 def plan_lines(plan: Plan, expected: Estimate | None) -> list[str]:
     """A plan in short."""
-    cost = "estimating ..."
-    if expected is not None:
-        cost = (
-            f"about {shown.duration(expected.seconds)}, {shown.bytes_(expected.bytes)} on disk, "
-            f"{shown.bytes_(expected.memory_bytes)} of memory"
-        )
+    cost = expected.told() if expected is not None else "estimating ..."
     width = max(len(name) for name in plan.names)
     warehouse = plan.output.mode == "table" and plan.output.environment == "warehouse"
     what = "tables of warehouse.duckdb" if warehouse else _WRITTEN[plan.output.mode]
@@ -68,10 +63,36 @@ def day_lines(days: PlannedDays) -> list[str]:
     example = "tables" if plan.output.mode == "table" else days.series.path(plan.names[-1], first, 0, 1)
     lines = [
         f"{first} to {last}: {told}" + (f", {shown.many(there, 'day')} there" if there and left else ""),
+        *([_cost_of_days(days, left)] if left else []),
         f"{shown.many(sum(rows), 'row')} of {days.daily.table}, {pace} a day; {example} in {plan.output.root}",
     ]
     if days.resolved is not None and not days.resolved.variant.incremental:
         lines.append(f"{plan.dataset_id}{INCREMENTAL} is the same dataset at so many rows a day")
+    return lines
+
+
+def _cost_of_days(days: PlannedDays, left: int) -> str:
+    if days.unknown:
+        return "too many rows a day to say how long it takes"
+    if days.expected is None:
+        return "estimating ..."
+    return days.expected.told(left)
+
+
+def day_card(days: PlannedDays) -> list[str]:
+    """The days with what each table brings on all of them that are left."""
+    lines = day_lines(days)
+    if days.series is None or days.standing is None:
+        return lines
+    plan = days.series.plan
+    lines += plan.notes
+    if days.expected is not None:
+        width = max(map(len, plan.names))
+        lines += ["", f"{'':<{width}} {'rows':>13} {'size':>9}"]
+        for name, table in days.expected.per_table.items():
+            lines.append(f"{name:<{width}} {shown.rows(table.rows):>13} {shown.bytes_(table.bytes):>9}")
+    if plan.drawn:
+        lines += ["", _pools(list(plan.drawn.values()))]
     return lines
 
 

@@ -40,13 +40,14 @@ class RunBars(Widget):
 def _days(job: RunState, width: int) -> Content:
     """Days that are written, and at which one it is."""
     total = len(job.series.left) if job.series is not None else 0
-    done = job.days.done if job.days is not None else 0
+    done = len(job.written) if job.finished is not None else job.days.done if job.days is not None else 0
     ended = job.finished is not None
     stopped = ended and job.finished is not None and job.finished.status != "COMPLETED"
-    full = int(job.share * width)
+    share = done / max(total, 1)
+    full = int(share * width)
     colour = "$text-error" if stopped else "$text-success" if ended else "$text-primary"
     lines = [
-        Content.assemble(("━" * full, colour), ("─" * (width - full), "dim"), f" {job.share:>4.0%} {done:>7,} of {total:,}"),
+        Content.assemble(("━" * full, colour), ("─" * (width - full), "dim"), f" {share:>4.0%} {done:>7,} of {total:,}"),
         Content(f"rows   {shown.rows(job.rows)}"),
         Content(f"day    {job.days.day if job.days is not None else ''}"),
     ]

@@ -13,6 +13,8 @@ from ...core import format as shown
 from ..steps import STEPS
 
 if TYPE_CHECKING:
+    from ...core.plan.plan import Plan
+    from ..state import Draft, PlannedDays
     from ..wizard import Wizard
 
 
@@ -44,14 +46,24 @@ class StepBar(Vertical):
         progress = f"{job.share:.0%}" if job and job.running and job.share else ""
         self.query_one("#steps", Static).update(self._steps(progress))
         draft, planned = wizard.draft, wizard.planned
+        days = wizard.days if wizard.arrives else None
         parts = [draft.dataset_id + (" *" if draft.changed_at_all else "")]
         if planned is not None and planned.draft is draft and planned.plan is not None:
-            plan = planned.plan
-            parts += [
-                f"{shown.many(plan.rows, 'row')} in {shown.many(len(plan.tables), 'table')}",
-                f"seed {plan.seed}",
-                f"as of {plan.as_of}",
-            ]
+            parts += _of_days(planned.plan, days, draft) if wizard.arrives else _whole(planned.plan)
         elif planned is not None and planned.draft is draft:
             parts.append("cannot be generated: see Parameters")
         self.query_one("#chosen", Static).update("  ·  ".join(parts))
+
+
+def _whole(plan: Plan) -> list[str]:
+    size = f"{shown.many(plan.rows, 'row')} in {shown.many(len(plan.tables), 'table')}"
+    return [size, f"seed {plan.seed}", f"as of {plan.as_of}"]
+
+
+def _of_days(plan: Plan, days: PlannedDays | None, draft: Draft) -> list[str]:
+    """What is chosen of a dataset that arrives day by day."""
+    seed = f"seed {plan.seed}"
+    if days is None or days.draft is not draft or days.series is None:
+        return [seed]
+    first, last = days.series.plan.window
+    return [f"{shown.many(len(days.series.days), 'day')}, {first} to {last}", seed]
