@@ -75,6 +75,18 @@ def _tables(context: typer.Context, incomplete: str) -> list[str]:
     return _completions((name for tables in found for name in tables), incomplete)
 
 
+def _seconds(text: str) -> float:
+    from ..core.spec.numbers import plain
+
+    try:
+        found = plain(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if not 1 <= found <= 86_400:
+        raise typer.BadParameter(f"must be from 1 to 86400 seconds, not `{text}`")
+    return found
+
+
 def _whole(text: str) -> int:
     from ..core.spec.numbers import whole
 
@@ -303,8 +315,8 @@ def validate_data(
         typer.Option(
             "--timeout",
             help="Seconds that each of the dataset's own checks may run, 1 to 86400 [default: 600].",
-            min=1,
-            max=86_400,
+            parser=_seconds,
+            metavar="<seconds>",
             show_default=False,
         ),
     ] = 600.0,
@@ -343,7 +355,13 @@ def query(
     output_dir: OutputDir = None,
     timeout: Annotated[
         float,
-        typer.Option("--timeout", help="Seconds that it may run, 1 to 86400 [default: 300].", min=1, max=86_400, show_default=False),
+        typer.Option(
+            "--timeout",
+            help="Seconds that it may run, 1 to 86400 [default: 300].",
+            parser=_seconds,
+            metavar="<seconds>",
+            show_default=False,
+        ),
     ] = 300.0,
     vertical: Vertical = False,
     csv: Csv = False,

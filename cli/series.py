@@ -130,7 +130,7 @@ def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -
 
 def _result_lines(series: Series, result: SeriesResult) -> list[str]:
     plan = series.plan
-    there = f"; {shown.many(result.there, 'day')} had been there before" if result.there else ""
+    there = f"; {shown.many(result.there, 'day')} already existed" if result.there else ""
     if result.status != "COMPLETED":
         return []
     if not result.days:

@@ -129,6 +129,6 @@ def repair_state(output_dir: Path | None, as_json: bool, repository: DatasetConf
     elif not results:
         tell(f"nothing to do: everything under {root} is as it was written, and no day is missing")
     else:
-        tell(*(f"{result.dataset_id}: {many(len(result.days), 'day')} made again" for result in results))
+        tell(*(f"{result.dataset_id}: {many(len(result.days), 'day')} regenerated" for result in results))
     codes = {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 128 + (heard[0] if heard else signal.SIGINT)}
     return max((codes[result.status] for result in results), default=0)

@@ -326,7 +326,7 @@ class Wizard(FollowsTerminal, ByDays):
             published = self.job is not None and self.job.published
             told = "Stop the check? What was written is complete." if published else "Stop the run? Nothing of it will be published."
             if self.job is not None and self.job.series is not None:
-                told = "Stop the run? The days that are published stay, and the next run goes on behind them."
+                told = "Stop the run? The days that are published stay, and the next run continues after them."
             self.push_screen(Confirm(told, "Stop", "Go on"), self._cancel)
 
     def _cancel(self, sure: bool | None) -> None:

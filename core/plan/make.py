@@ -207,7 +207,7 @@ def _days(applied: Applied, window: tuple[date, date] | None, as_of: date | None
         raise InputError(f"the window ends on {window[1]}, beyond the dataset's history ({history.end}): name `as_of`")
     day = as_of or history.end
     if day < window[1]:
-        raise ParameterError("as_of", f"{day} lies before the window's last day, {window[1]}")
+        raise ParameterError("as_of", f"{day} is before the last day of the run, {window[1]}")
     if (day - history.end).days > MOST_DAYS:
         raise ParameterError("as_of", f"{day} lies more than 60 years after the dataset's history")
     return window, day
@@ -251,7 +251,7 @@ def _mode(parameters: RuntimeParameters, target: int) -> str:
         raise ParameterError("generation mode", "`pyspark` is not supported yet; use python or auto")
     if mode == "python":
         return "asked for"
-    return f"auto: Python generates {target:,} rows as well; PySpark is not available in this version"
+    return f"auto: python, for {target:,} rows too; PySpark is not available in this version"
 
 
 def _wanted(parameters: RuntimeParameters, reason: str) -> Wanted:

@@ -49,7 +49,7 @@ class TooSlow(RunError):
     """A statement ran longer than it may."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"it ran longer than {seconds:g} seconds and was stopped")
+        super().__init__(f"it ran longer than {seconds:g} {'second' if seconds == 1 else 'seconds'} and was stopped")
 
 
 @dataclass(frozen=True, slots=True)

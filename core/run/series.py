@@ -186,7 +186,7 @@ class _SeriesRun:
 
     def _stopped(self, told: str) -> str:
         done = len(self._done)
-        return f"{told}; {done} of {len(self._found.left)} days are written, and the next run goes on behind them" if done else told
+        return f"{told}; {done} of {len(self._found.left)} days are written, and the next run continues after them" if done else told
 
     def _work(self) -> None:
         left = list(self._found.left)

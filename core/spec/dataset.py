@@ -30,14 +30,14 @@ class History(Strict):
     start: date = date(2023, 1, 1)
     """First day of events."""
     end: date = date(2024, 12, 31)
-    """Last day of events; runs may go on behind it."""
+    """Last day of events; runs may go on after it."""
 
     @model_validator(mode="after")
     def _ordered(self) -> History:
         if self.end < self.start:
             raise ValueError(f"the history ends on {self.end}, before it starts on {self.start}")
         if (self.end - self.start).days > 366 * 60:
-            raise ValueError("a history is 60 years at most")
+            raise ValueError("a history can span at most 60 years")
         return self
 
 

@@ -114,7 +114,7 @@ def test_runtime_parameters_of_the_specification(call: Call, tmp_path: Path) -> 
         (["generate", "retail_oltp_small", "-r", "0"], 2, "must be at least 1"),
         (["generate", "retail_oltp_small", "-m", "pyspark"], 2, "`pyspark` is not supported yet"),
         (["generate", "retail_oltp_small", "-o", "xml"], 2, "'table', 'parquet' or 'csv'"),
-        (["generate", "retail_oltp_small", "--as-of", "2020-01-01"], 2, "lies before the window's last day"),
+        (["generate", "retail_oltp_small", "--as-of", "2020-01-01"], 2, "is before the last day of the run"),
         (["generate", "retail_oltp_small", "--tables", "order"], 2, "did you mean `orders`?"),
         (["generate", "retail_oltp_small", "--set", "partition_config={}"], 2, "`partition_config` is not supported yet"),
         (["generate", "retail_oltp_small", "--set", "sede=1"], 2, "unknown key"),

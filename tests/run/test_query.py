@@ -378,5 +378,5 @@ def test_a_slow_query_names_its_option(tmp_path: Path) -> None:
     """The sentence says what may be changed."""
     line = [sys.executable, "-m", "ingen_fab.synthetic_data", "query", ENDLESS, "--timeout", "1", "--output-dir", str(tmp_path)]
     done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
-    told = "the query took too long: it ran longer than 1 seconds and was stopped; --timeout sets how long it may run"
+    told = "the query took too long: it ran longer than 1 second and was stopped; --timeout sets how long it may run"
     assert (done.returncode, done.stderr) == (1, f"Error: {told}\n")

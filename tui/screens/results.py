@@ -197,7 +197,7 @@ def _summary(result: RunResult | SeriesResult) -> list[str]:
     cost = f"{shown.rate(result.rows_per_second)}, {result.cpu_cores_used:.1f} cores, peak memory {peak}"
     if isinstance(result, SeriesResult):
         told = f": {result.message}" if result.message else ""
-        there = f"; {shown.many(result.there, 'day')} had been there before" if result.there else ""
+        there = f"; {shown.many(result.there, 'day')} already existed" if result.there else ""
         lines = [f"{result.dataset_id}{told}", f"{shown.many(len(result.days), 'day')}, {size}{there}", f"{cost}; in {result.output_root}"]
         return lines if told else [f"{lines[0]}: {lines[1]}", lines[2]]
     if result.status != "COMPLETED":

@@ -74,7 +74,7 @@ A line is a month. On the left each day as it stands: **■** published, **□**
 that are; **✗** failed in the last run. On the right how many rows of the driving table it brings; days of events are highlighted and named.
 
 **e** goes to the fields, **escape** comes back. **F5** writes the planned days, in batches. **x** stops: what is published stays, and
-the next run goes on behind it.
+the next run continues after it.
 """
     COMPONENT_CLASSES: ClassVar = {f"days--{name}" for name in (*MARKS, "rows", "event", "name", "here")}
     DEFAULT_CSS = """

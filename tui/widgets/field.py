@@ -120,7 +120,7 @@ class SettingField(Horizontal):
         except ParameterError as error:
             self._refuse(str(error).removeprefix(f"{self.setting.title}: "))
         except Exception:  # whatever was typed, the field stays usable
-            self._refuse(f"`{event.value}` is no value of this setting")
+            self._refuse(f"`{event.value}` is not a valid value for this setting")
         else:
             self.problem = ""
             self._enter(value)
