@@ -137,11 +137,11 @@ def _show(report: Report) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from ..core.quality.words import finding
+    from ..core.quality.words import findings
 
     console = Console(highlight=False)
-    for result in report.failures:
-        first, *rest = map(printable, finding(result))
+    for found in findings(report):
+        first, *rest = map(printable, found)
         console.print(Text("✗ ", "bold red").append(first, "bold"))
         for line in rest:
             console.print(Text(f"  {line}", "dim"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from ..format import many
 from .report import Figure, Report, Result, TableLine
 
@@ -26,6 +28,22 @@ def finding(result: Result) -> list[str]:
     return [*lines, f"  for example {', '.join(result.offending)}"] if result.offending else lines
 
 
+def findings(report: Report) -> list[list[str]]:
+    """The checks that failed, each as by `finding`; why a table cannot be read is said once."""
+    out, at, more = list[list[str]](), dict[tuple[str, str], int](), Counter[tuple[str, str]]()
+    for result in report.failures:
+        key = (result.table, str(result.observed))
+        if key in at:
+            more[key] += 1
+            continue
+        if key[1].startswith("cannot be asked: "):
+            at[key] = len(out)
+        out.append(finding(result))
+    for key, count in more.items():
+        out[at[key]].append(f"  and {many(count, 'more check')} of {key[0]}, for the same reason")
+    return out
+
+
 def table_line(table: TableLine, width: int) -> str:
     """One table in a line."""
     verdict = f"{table.failed} of {table.checks} checks failed" if table.failed else f"{many(table.checks, 'check')} passed"
@@ -35,7 +53,7 @@ def table_line(table: TableLine, width: int) -> str:
 def report_lines(report: Report) -> list[str]:
     """The report as plain lines: failures first, then a line a table."""
     width = max(len(table.name) for table in report.tables)
-    lines = [line for result in report.failures for line in finding(result)]
+    lines = [line for found in findings(report) for line in found]
     lines += [""] if lines else []
     lines += [table_line(table, width) for table in report.tables]
     silent = f", {len(report.silent)} could not be checked (--json says why)" if report.silent else ""

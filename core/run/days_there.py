@@ -99,7 +99,9 @@ def _written(series: Series, entries: Sequence[Entry]) -> dict[date, set[str]]:
 def refuse_there(series: Series, found: Standing) -> None:
     """Raises ExistsError where days are there and `if_exists` says that none may be."""
     if series.plan.output.if_exists == "fail" and found.there:
-        raise ExistsError(series.plan.output.root)
+        first, last = series.plan.window
+        days = f"{first}" if first == last else f"part of {first} to {last}"
+        raise ExistsError(f"{days} under {series.plan.output.root}")
 
 
 def _is_there(path: Path, size: int) -> bool:

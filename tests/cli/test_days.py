@@ -221,6 +221,11 @@ def test_what_to_do_next_is_said(call: Call, tmp_path: Path) -> None:
     assert shown == "to make what is missing: synthetic-data state repair --output-dir 'my days'"
     assert call(*shlex.split(shown)[6:], cwd=tmp_path).returncode == 0
     assert "to make" not in call("state", "show", "--output-dir", "my days", cwd=tmp_path).stdout
+    next((tmp_path / "my days").rglob("orders/data.parquet")).write_bytes(b"x")
+    damaged = call(*shlex.split(check)[1:], cwd=tmp_path)
+    assert damaged.returncode == 1
+    assert len(re.findall("cannot be asked", damaged.stdout)) == 1
+    assert re.search(r"^  and \d+ more checks of orders, for the same reason$", damaged.stdout, re.MULTILINE)
     refused = call("validate-data", "finance_oltp_small", "--output-dir", "my days", cwd=tmp_path).stderr
     assert "holds no series of `finance_oltp_small`" in refused
 

@@ -274,9 +274,9 @@ def test_days_are_read_in_roots_of_any_name(series_of: Make, tmp_path: Path, nam
 
 
 def test_if_exists_fail_refuses_days_that_are_there(series_of: Make) -> None:
-    """As it does for tables."""
+    """As it does for tables; the days are named."""
     run_series(series_of(2), workers=0)
-    with pytest.raises(ExistsError):
+    with pytest.raises(ExistsError, match=r"^part of \S+ to \S+ under \S+ exists"):
         run_series(series_of(2, "output_settings.if_exists=fail"), workers=0)
     with pytest.raises(ExistsError):
         nothing_to_do(series_of(2, "output_settings.if_exists=fail"))
