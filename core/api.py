@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from .errors import ParameterError
+from .errors import ParameterError, brief
 from .plan.make import make_plan
 from .plan.plan import Plan
 from .run.preview import PlanRows
@@ -46,8 +46,17 @@ class SyntheticDataGenerator:
         datasets: Sequence[Path | str] = (),
         custom_schema: Path | str | None = None,
     ) -> None:
-        if isinstance(tables, str):
-            raise ParameterError("tables", f"is a list of names, such as [{tables!r}]")
+        for name, value, wanted, what in (
+            ("dataset_id", dataset_id, str, "a text"),
+            ("parameters", parameters, Mapping, "a mapping of settings by their dotted names"),
+            ("config", config, (str, Path), "a path"),
+            ("custom_schema", custom_schema, (str, Path), "a path"),
+        ):
+            if value is not None and not isinstance(value, wanted):
+                raise ParameterError(name, f"must be {what}, not {brief(value)}")
+        for name, values, what in (("tables", tables, "names"), ("datasets", datasets, "folders")):
+            if isinstance(values, str | Path):
+                raise ParameterError(name, f"is a list of {what}, such as [{str(values)!r}]")
         given: dict[str, Any] = {
             "target_rows": target_rows,
             "seed_value": seed,
@@ -56,12 +65,14 @@ class SyntheticDataGenerator:
             "tables": list(tables) if tables is not None else None,
             "datasets": [str(path) for path in datasets] or None,
             "custom_schema": str(custom_schema) if custom_schema is not None else None,
-            **parameters,
         }
+        twice = [name for name, value in given.items() if value is not None and parameters.get(name, value) != value]
+        if twice:
+            raise ParameterError(twice[0], "is given twice, as an argument and in `parameters`, with two values")
         try:
             self._resolved = resolve_parameters(
                 dataset_id,
-                edited={name: value for name, value in given.items() if value is not None},
+                edited={**parameters, **{name: value for name, value in given.items() if value is not None}},
                 config=Path(config) if config is not None else None,
                 repository=DatasetConfigurationRepository(environ=os.environ),
             )

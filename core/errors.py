@@ -126,7 +126,7 @@ class UnknownNameError(InputError):
 
     def __init__(self, what: str, name: str, allowed: Sequence[str]) -> None:
         self.name = name
-        super().__init__(f"there is no {what} `{brief(name)}`{hint(name, allowed)}")
+        super().__init__(f"there is no {what} `{brief(name)}`{hint(str(name), allowed)}")
 
 
 class UnknownDatasetError(UnknownNameError):

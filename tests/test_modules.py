@@ -85,6 +85,12 @@ def test_a_circle_is_found() -> None:
     assert circles({"a": {"b"}, "b": {"a", "c"}, "c": {"d"}, "d": {"e"}, "e": {"c"}, "f": {"a"}}) == [["c", "d", "e"], ["a", "b"]]
 
 
+def test_the_quality_report_knows_the_laws_and_nothing_else_that_generates() -> None:
+    """It reads the declaration: a check that reads what generates would check the engine against itself."""
+    used = {other for name, others in graph().items() if name.startswith("core.quality.") for other in others}
+    assert {name for name in used if name.startswith(("core.engine", "core.program"))} == {"core.engine.laws"}
+
+
 def test_files_and_classes_are_short() -> None:
     """At most 400 and 250 lines, but for those with a reason, which are still longer than that."""
     files = {name: len(file.read_text().splitlines()) for name, file in sources().items()}

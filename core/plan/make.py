@@ -44,7 +44,7 @@ def make_plan(
     *,
     window: tuple[date, date] | None = None,
     as_of: date | None = None,
-    output_dir: Path | None = None,
+    output_dir: Path | str | None = None,
     machine: Machine | None = None,
     by_day: bool = False,
 ) -> Plan:
@@ -228,9 +228,9 @@ def _pattern(resolved: Resolved) -> str:
     return ""
 
 
-def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | None, pattern: str) -> OutputPlan:
+def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | str | None, pattern: str) -> OutputPlan:
     settings = parameters.output_settings
-    root = output_dir or Path(settings.output_dir or "synthetic_data")
+    root = Path(output_dir or settings.output_dir or "synthetic_data")
     return OutputPlan(
         mode=settings.output_mode,
         environment=settings.target_environment,

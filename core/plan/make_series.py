@@ -38,7 +38,9 @@ def as_files(resolved: Resolved) -> Resolved:
     return replace(resolved, parameters=resolved.parameters.model_copy(update={"output_settings": settings}))
 
 
-def make_series(resolved: Resolved, first: date, last: date, *, output_dir: Path | None = None, machine: Machine | None = None) -> Series:
+def make_series(
+    resolved: Resolved, first: date, last: date, *, output_dir: Path | str | None = None, machine: Machine | None = None
+) -> Series:
     """What the days first .. last of a dataset bring, each as of its own end.
 
     Raises InputError, ConfigError and ParameterError for days before the history, and for settings that do not fit.

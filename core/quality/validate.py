@@ -45,7 +45,7 @@ def unwatched(done: int, total: int, next_: str) -> None:
 
 
 def validate_output(
-    root: Path,
+    root: Path | str,
     dataset_id: str | None = None,
     *,
     schema: str | None = None,
@@ -69,6 +69,7 @@ def validate_output(
     from .kept import kept_days
     from .series import Asked, days_of, missing_series, newest_series, written_at
 
+    root = Path(root)
     check_limits("a check")
     refuse_bytes(root)
     if root.is_dir():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import ingen_fab.synthetic_data as package
 import pyarrow as pa
@@ -143,3 +144,19 @@ def test_only_front_ends_know_the_process() -> None:
     readers = {file.relative_to(core).as_posix() for file in core.rglob("*.py") if "os.environ" in file.read_text()}
     assert readers <= {"api.py", "cache.py", "run/executor.py", "engine/__init__.py"}
     assert "api.py" in readers
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"dataset_id": 5}, "dataset_id: must be a text, not 5"),
+        ({"parameters": [1]}, "parameters: must be a mapping"),
+        ({"config": 5}, "config: must be a path, not 5"),
+        ({"datasets": "own"}, r"datasets: is a list of folders, such as \['own'\]"),
+        ({"target_rows": 6, "parameters": {"target_rows": 5}}, "target_rows: is given twice, .* with two values"),
+    ],
+)
+def test_arguments_of_another_type_are_told(arguments: dict[str, Any], told: str) -> None:
+    """In a sentence; and what is given twice is not chosen from."""
+    with pytest.raises(errors.InputError, match=told):
+        package.SyntheticDataGenerator(**{"dataset_id": "retail_oltp_small", **arguments})

@@ -449,5 +449,5 @@ def test_days_go_on_for_sixty_years_after_the_history(series_of: MakeSeries) -> 
     """And then no more, in words of the day that was asked for."""
     end = date(2024, 12, 31)
     assert series_of("retail_oltp_small", 1, start=end + timedelta(days=366 * 60)).days
-    with pytest.raises(InputError, match=r"is too late: the last day there can be is 2085-02-14, sixty years after the end.*`history.end` moves it"):
+    with pytest.raises(InputError, match=r"is too late: the last day .* 2085-02-14, sixty years after .*`history.end` moves it"):
         series_of("retail_oltp_small", 1, start=end + timedelta(days=366 * 60 + 1))
