@@ -75,11 +75,11 @@ def _tables(context: typer.Context, incomplete: str) -> list[str]:
     return _completions((name for tables in found for name in tables), incomplete)
 
 
-def _seconds(text: str) -> float:
-    from ..core.spec.numbers import plain
+def _seconds(text: str | float) -> float:
+    from ..core.spec.numbers import number
 
     try:
-        found = plain(text)
+        found = float(number(str(text)))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     if not 1 <= found <= 86_400:

@@ -121,7 +121,7 @@ def test_runtime_parameters_of_the_specification(call: Call, tmp_path: Path) -> 
         (["generate", "retail_oltp_small", "--set", "distributions.order_amont={type: normal, mean: 1, stddev: 1}"], 2, "did you mean"),
         (["generate", "retail_oltp_small", "--set", "distributions.order_amount={type: normal, mean: 100, stddev: 1}"], 2, "can be"),
         (["generate", "retail_oltp_small", "--config", "missing.yaml"], 2, "does not exist"),
-        (["generate", "retail_oltp_small", "--schema", "../x"], 2, "pattern"),
+        (["generate", "retail_oltp_small", "--schema", "../x"], 2, "letters, digits and underscores"),
         (["preview", "retail_oltp_small", "orders", "--offset", "10000"], 2, "the offset may be 0 to 9,999"),
         (["preview", "retail_oltp_small", "order"], 2, "did you mean `orders`?"),
         (["query", "SELECT 1"], 2, "is not an output root"),
