@@ -33,7 +33,7 @@ HELP: Final = {
     "generation_settings.memory_fraction": "Share of the free memory that may be used [default: 0.8].",
     "generation_settings.enable_spill": "Allow temporary files where a step can spill to disk.",
     "incremental_config.rows_per_day": "Rows of the driving table a day, of an _incremental dataset [default: its own].",
-    "output_settings.path_format": "Paths: nested, flat, hive_partitioned, or {table}/{date}{part}.{ext} [default: a folder a table].",
+    "output_settings.path_format": "Paths: nested, flat, hive_partitioned, or {table}/{date}{part}.{ext} [default: one folder per table].",
 }
 _KINDS: Final[Mapping[str, Any]] = {"output_settings.output_dir": Optional[Path], "generation_settings.enable_spill": bool}  # noqa: UP045
 """Of those that are no text."""

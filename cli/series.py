@@ -81,7 +81,7 @@ def generate_days(
         found = standing(series, how.again)
         expected = _expected(series, found, how)
         if how.as_json:
-            tell_json({**plan_json(series, found), "estimate": expected.to_json() if expected is not None else None})
+            tell_json(plan_json(series, found, expected))
         else:
             tell(*plan_lines(series, found, expected))
         return 0

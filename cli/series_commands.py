@@ -24,8 +24,8 @@ Resume = Annotated[
     bool,
     typer.Option(
         "--resume",
-        help="Go on with the first day that is missing; without --start-date, of the days that are there, then by default to the end "
-        "of the history.",
+        help="Continue with the first missing day; without --start-date that is the first one missing of the days already written, "
+        "and the run goes on to --end-date, by default the end of the history.",
     ),
 ]
 Dry = Annotated[bool, typer.Option("--dry-run", help="Show what is there, and what the other days bring and cost; write nothing.")]

@@ -28,14 +28,14 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 
 def show_state(output_dir: Path | None, as_json: bool) -> int:
     """Prints a calendar of the days that are there, missing and failed."""
-    found = calendars(root_of(output_dir))
+    found = calendars(root_of(output_dir), say)
     if as_json:
         tell_json([_value(calendar) for calendar in found])
     else:
         for calendar in found:
             tell(*_lines(calendar))
         if any(calendar.missing for calendar in found):
-            tell(f"to make what is missing: {_repair(output_dir)}")
+            tell(f"to generate the missing days: {_repair(output_dir)}")
     return 0
 
 
@@ -55,6 +55,7 @@ def _value(found: Calendar) -> dict[str, Any]:
         "days": len(found.days),
         "missing": [day.isoformat() for day in found.missing],
         "failed": [{"day": one.day.isoformat(), "status": one.outcome, "message": one.message} for one in found.failed],
+        "begun": [one.day.isoformat() for one in found.begun],
         "rows": found.rows,
         "bytes": found.bytes,
     }
@@ -85,7 +86,7 @@ def _lines(found: Calendar) -> list[str]:
         elif lines[-1] != "  ..":
             lines.append("  ..")
     lines.append(f"  {_WHOLE} all tables, {_PART} some, {_NONE} none" + (f", {_FAILED} failed" if failed else ""))
-    lines += [f"  {attempt.day}: {_outcome(attempt)}" for attempt in found.failed[-_TOLD:]]
+    lines += [f"  {attempt.day}: {_outcome(attempt)}" for attempt in (*found.failed[-_TOLD:], *found.begun[-_TOLD:])]
     return lines
 
 
@@ -102,7 +103,7 @@ def verify_state(output_dir: Path | None, as_json: bool, repository: DatasetConf
         tell_json([_damage(damage) for damage in found])
     elif found:
         tell(*(f"{damage.path}: {damage.what}" for damage in found))
-        tell(f"{_number(found)} not as written; to make that again: {_repair(output_dir)}")
+        tell(f"{_number(found)} not as written; to regenerate: {_repair(output_dir)}")
     else:
         tell(f"everything under {root} is as it was written")
     return 1 if found else 0

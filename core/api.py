@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -55,8 +55,8 @@ class SyntheticDataGenerator:
             if value is not None and not isinstance(value, wanted):
                 raise ParameterError(name, f"must be {what}, not {brief(value)}")
         for name, values, what in (("tables", tables, "names"), ("datasets", datasets, "folders")):
-            if isinstance(values, str | Path):
-                raise ParameterError(name, f"is a list of {what}, such as [{str(values)!r}]")
+            if isinstance(values, str | Path) or not isinstance(values, Iterable | None):
+                raise ParameterError(name, f"is a list of {what}, such as [{brief(values)!r}]")
         given: dict[str, Any] = {
             "target_rows": target_rows,
             "seed_value": seed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +20,7 @@ from textual.reactive import reactive
 from textual.widgets import OptionList
 from textual.worker import Worker, WorkerState
 
-from ..core.errors import ConfigError, ParameterError, SyntheticDataError
+from ..core.errors import ConfigError, InputError, ParameterError, SyntheticDataError
 from ..core.format import printable
 from ..core.run.events import RunFinished, RunResult, SeriesResult
 from ..core.spec.repository import DatasetConfigurationRepository
@@ -63,7 +64,10 @@ def _validate(result: RunResult | SeriesResult, **options: Any) -> Report:
     from ..core.quality.validate import validate_output, validate_run
 
     if isinstance(result, SeriesResult):
-        return validate_output(Path(result.output_root), result.dataset_id, **options)
+        report = validate_output(Path(result.output_root), result.dataset_id, **options)
+        if result.run_id and report.run_id != result.run_id:
+            raise InputError(f"run {report.run_id} has written {result.dataset_id} since, and is what can be checked")
+        return report
     return validate_run(result, **options)
 
 
@@ -198,6 +202,8 @@ class Wizard(FollowsTerminal, ByDays):
                 self.planned = Planned(self.draft, problems=(("", told(worker.error)),))
             else:
                 self.notify(told(worker.error), severity="error")
+                if worker.group == "price" and self.days is not None:
+                    self.days = replace(self.days, unknown=True)
         elif isinstance(found, tuple):
             self._ask(*found)
         elif isinstance(found, PlannedDays):

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from ..errors import NoOutputError
+from ..errors import InputError, NoOutputError
 from .attempts import Attempt, attempts
 from .loaded import days_of_tables, loaded_series
-from .manifest import Noted
+from .manifest import Noted, Say, unsaid
 from .state import SeriesState, file_states
 
 
@@ -27,32 +27,48 @@ class Calendar:
     """None: of a warehouse, whose tables share a file."""
     failed: tuple[Attempt, ...] = ()
     """Days at which a run stopped, and that none has written since."""
+    begun: tuple[Attempt, ...] = ()
+    """Days that a run has begun which is still at work, or died."""
 
     @property
     def span(self) -> tuple[date, date]:
         """The first and the last day of which something is known."""
-        known = [*self.days, *(attempt.day for attempt in self.failed)]
+        known = [*self.days, *(attempt.day for attempt in (*self.failed, *self.begun))]
         return min(known), max(known)
 
     @property
     def missing(self) -> list[date]:
-        """Days between the first and the last of which nothing is there, and that no run is known to have tried."""
-        first, last = self.span
-        known = {*self.days, *(attempt.day for attempt in self.failed)}
+        """Days between the first and the last that are there of which nothing is there, and at which no run is known to have stopped."""
+        if not self.days:
+            return []
+        known = {*self.days, *(attempt.day for attempt in (*self.failed, *self.begun))}
+        first, last = min(self.days), max(self.days)
         return [day for n in range((last - first).days + 1) if (day := first + timedelta(days=n)) not in known]
 
 
-def calendars(root: Path) -> list[Calendar]:
-    """Of all series under an output root, into files and into tables. Raises NoOutputError, PlaceError and InputError."""
+def calendars(root: Path, say: Say = unsaid) -> list[Calendar]:
+    """Of all series under an output root, into files and into tables; `say` is told of tables whose days cannot be.
+
+    Raises NoOutputError, PlaceError and InputError.
+    """
     found = [_of_files(state) for state in file_states(root)]
-    found += [_of_tables(noted) for noted in loaded_series(root)]
+    for noted in loaded_series(root):
+        try:
+            found.append(_of_tables(noted))
+        except InputError as error:
+            say(str(error))
     tried = attempts(root)
-    out = [replace(one, failed=tried.pop(one.place).but(one.days)) if one.place in tried else one for one in found]
+    out = [_tried(one, tried.pop(one.place).but(one.days)) if one.place in tried else one for one in found]
     # Of these no day was ever published.
-    out += [Calendar(place, known.dataset_id, {}, 0, 0, known.days) for place, known in tried.items() if known.days]
+    out += [_tried(Calendar(place, known.dataset_id, {}, 0, 0), known.days) for place, known in tried.items() if known.days]
     if not out:
         raise NoOutputError(root, "holds no series of days")
     return out
+
+
+def _tried(found: Calendar, tried: tuple[Attempt, ...]) -> Calendar:
+    begun = tuple(attempt for attempt in tried if attempt.outcome == "RUNNING")
+    return replace(found, failed=tuple(attempt for attempt in tried if attempt not in begun), begun=begun)
 
 
 def _of_files(state: SeriesState) -> Calendar:

@@ -80,7 +80,7 @@ class _Wanted:
             plan, engine = self._planned = self._planned or self._plan()
         except InputError as error:
             self._told = True
-            self._say(f"only rows were counted of some tables: {error}")
+            self._say(f"for some tables only the rows were counted: {error}")
             return Holds(table.rows, "")
         return _follows(plan, engine, table.name)
 

@@ -166,14 +166,16 @@ def _refuse_change(series: Series, before: Mapping[str, Any]) -> None:
     if changed:
         told = "; ".join(_change(name, before.get(name), now[name]) for name in changed)
         root = series.plan.output.root
-        raise DaysError(f"the days under {root} were made otherwise ({told}): take it back, or write them again with `ignore_state`")
+        raise DaysError(
+            f"the days under {root} were written with other settings ({told}): undo that change, or write them again with `ignore_state`"
+        )
 
 
 def _refuse_mixture(series: Series, others: Sequence[date]) -> None:
     """Raises InputError where days that were made otherwise would stand beside those of a series."""
     first, last = min(others), max(others)
     if first < series.days[0] or last > series.days[-1]:
-        told = f"the days {first} to {last} under {series.plan.output.root} were made otherwise"
+        told = f"the days {first} to {last} under {series.plan.output.root} were written with other settings"
         raise DaysError(f"{told}: `ignore_state` must write all of them again, or they would be of two kinds")
 
 

@@ -19,7 +19,6 @@ from threading import Thread
 from typing import IO, TYPE_CHECKING, Final, Protocol, Self
 
 from ..errors import InputError, RunCancelled, WorkerError, hint
-from ..plan.plan import Plan
 from ..program.codec import from_json, to_json
 from ..program.content import KNOWN
 from ..program.program import Program

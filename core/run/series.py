@@ -57,7 +57,7 @@ def run_series(
     """Writes the days of a series that are not there yet, `batch` of them at a time.
 
     `again` writes all of them anew, each in the place of the one that stands; `only` names the days that it may write.
-    What is published stays published: after a cancel, a failure or a crash the next run goes on behind it. Raises InputError
+    What is published stays published: after a cancel, a failure or a crash the next run continues after it. Raises InputError
     where the days that stand were made otherwise, ExistsError, ForeignError, LockedError, PlaceError and other RunErrors
     before anything is written; what happens later is told by the result's status and the last event. `workers` as for `run`.
     """

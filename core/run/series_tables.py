@@ -56,7 +56,7 @@ def days_left(series: Series, again: bool = False) -> tuple[date, ...]:
         raise DaysError(f"the tables begin with {stands.first}: earlier days need a load of all of them, with `ignore_state`")
     if days[0] > stands.last + timedelta(days=1):
         following = stands.last + timedelta(days=1)
-        raise DaysError(f"the tables stand at {stands.last}: the next day is {following}, and not {days[0]}")
+        raise DaysError(f"the tables end with {stands.last}, so the next day must be {following}, not {days[0]}")
     return tuple(day for day in days if day > stands.last)
 
 
@@ -76,7 +76,8 @@ def _standing(series: Series, again: bool) -> _Stands | None:
         return None
     if changed:
         raise DaysError(
-            f"run {found.run_id} wrote these tables otherwise ({', '.join(changed)}): take it back, or load them anew with `ignore_state`"
+            f"run {found.run_id} wrote these tables with other settings ({', '.join(changed)}): "
+            "undo that change, or load them anew with `ignore_state`"
         )
     return _Stands(date.fromisoformat(found.value.window[0]), date.fromisoformat(found.value.as_of))
 
@@ -158,6 +159,9 @@ class _Load:
                     raise
                 status, message = "FAILED", str(error)
                 break
+            except BaseException as error:
+                self._trace.end("FAILED", type(error).__name__, days[0])
+                raise
             self._results.append(result)
             if result.status != "COMPLETED":
                 status, message = result.status, result.message

@@ -15,7 +15,7 @@ from ..sinks.reading import exact, literal, rows_of
 from ..sinks.warehouse import APPLIED, FILE, quoted, sql_type
 from .guarded import first
 from .ledger import Ledger, schema_and_mode
-from .manifest import Say, manifests, newest, replaced_by
+from .manifest import Noted, Say, manifests, newest, replaced_by
 from .place import file_folders
 from .publish import is_cut, locked, recover
 from .running import Open, open_runs
@@ -98,18 +98,20 @@ def name_tables(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -> 
 
     stored: dict[Key, dict[str, Standing]] = {}
     out = Found()
+    written = newest(manifests(root, say))
     # These know which files are theirs, wherever those lie.
-    known = _of_paths(root, say) | _of_series(root, say)
-    files = [(key, standing) for key, standing in _of_files(root, say) if key[0] not in known and key not in {("", s) for s in known}]
+    known = _of_paths(root, out) | _of_series(root, say, out)
+    files = [
+        (key, standing) for key, standing in _of_files(root, written, out) if key[0] not in known and key not in {("", s) for s in known}
+    ]
     by_day = [(key, standing) for found in known.values() for key, standing in found]
-    for key, standing in (*_of_warehouse(connection, root, say), *by_day, *files, *_of_delta(root, say, out)):
+    for key, standing in (*_of_warehouse(connection, root, say), *by_day, *files, *_of_delta(root, out)):
         bare = ("", key[1]) if key[0] == "config" and key[1] in _CONFIG else key
         stored.setdefault(bare, {})[standing.storage] = standing
     opened = list(open_runs(root))
     if opened:
         for name in (LOG, JOBS):
             stored.setdefault(("", name), {})
-    written = newest(manifests(root, say))
     for key, ways in stored.items():
         noted = written.get(key)
         chosen = ways.get(noted.storage) if noted is not None else None
@@ -191,35 +193,40 @@ def _of_warehouse(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -
         yield (where, str(name)), Standing("warehouse", f"SELECT * FROM warehouse.{quoted(str(schema))}.{quoted(str(name))}")
 
 
-def _of_files(root: Path, say: Say) -> Iterator[tuple[Key, Standing]]:
+def _of_files(root: Path, written: Mapping[Key, Noted], out: Found) -> Iterator[tuple[Key, Standing]]:
     for schema, folder in _folders(root / "Files"):
         for storage in ("parquet", "csv"):
-            files = _files(sorted(folder.glob(f"*.{storage}")), root, say)
+            key = schema, folder.name
+            noted = written.get(key)
+            tables = noted.value.tables if noted is not None and noted.mode == storage else ()
+            named = [root / file.path for table in tables if table.name == folder.name for file in table.files]
+            files = _files(key, named or sorted(folder.glob(f"*.{storage}")), root, out)
             if files:
                 reader = rows_of("parquet", files) if storage == "parquet" else rows_of("csv", files, "header = true")
-                yield (schema, folder.name), Standing(storage, f"SELECT * FROM {reader}", tuple(files))
+                yield key, Standing(storage, f"SELECT * FROM {reader}", tuple(files))
 
 
-def _of_paths(root: Path, say: Say) -> dict[str, list[tuple[Key, Standing]]]:
+def _of_paths(root: Path, out: Found) -> dict[str, list[tuple[Key, Standing]]]:
     """Schema -> the tables of the newest run into its files, where paths follow a pattern."""
     every = manifests(root)
-    out: dict[str, list[tuple[Key, Standing]]] = {}
+    known: dict[str, list[tuple[Key, Standing]]] = {}
     for noted in every:
         if not noted.by_path or replaced_by(noted, every) is not None:
             continue
+        of_schema = known.setdefault(noted.schema, [])
         for table in noted.value.tables:
-            files = _files([root / file.path for file in table.files], root, say)
+            files = _files((noted.schema, table.name), [root / file.path for file in table.files], root, out)
             if files:
                 reader = rows_of("parquet", files) if noted.mode == "parquet" else rows_of("csv", files, "header = true")
                 standing = Standing(noted.mode, f"SELECT * FROM {reader}", tuple(files))
-                out.setdefault(noted.schema, []).append(((noted.schema, table.name), standing))
-    return out
+                of_schema.append(((noted.schema, table.name), standing))
+    return known
 
 
-def _of_series(root: Path, say: Say) -> dict[str, list[tuple[Key, Standing]]]:
+def _of_series(root: Path, say: Say, out: Found) -> dict[str, list[tuple[Key, Standing]]]:
     """Schema -> the tables of its series: all rows that their days brought, and in `_day` the day that brought each."""
     ledger = Ledger(root)
-    out: dict[str, list[tuple[Key, Standing]]] = {}
+    known: dict[str, list[tuple[Key, Standing]]] = {}
     try:
         for place in ledger.places():
             schema, mode = schema_and_mode(place)
@@ -227,15 +234,16 @@ def _of_series(root: Path, say: Say) -> dict[str, list[tuple[Key, Standing]]]:
             files: dict[str, dict[str, date]] = {}
             for entry in ledger.entries(place):
                 files.setdefault(entry.table, {}).update({str(folder / file.path): entry.day for file in entry.files})
+            of_schema = known.setdefault(schema, [])
             for table, days in files.items():
-                found = _files([Path(file) for file in days], root, say)
+                found = _files((schema, table), [Path(file) for file in days], root, out)
                 if found:
                     reader = rows_of(mode, found, NAMED if mode == "parquet" else f"header = true, {NAMED}")
                     standing = Standing(mode, by_day(reader, {file: days[file] for file in found}), tuple(found))
-                    out.setdefault(schema, []).append(((schema, table), standing))
+                    of_schema.append(((schema, table), standing))
     except PlaceError as error:
         say(str(error))
-    return out
+    return known
 
 
 def by_day(reader: str, days: Mapping[str, date]) -> str:
@@ -246,14 +254,14 @@ def by_day(reader: str, days: Mapping[str, date]) -> str:
     return f"SELECT rows.* EXCLUDE (_file), _day FROM {joined}"
 
 
-def _of_delta(root: Path, say: Say, out: Found) -> Iterator[tuple[Key, Standing]]:
+def _of_delta(root: Path, out: Found) -> Iterator[tuple[Key, Standing]]:
     for schema, folder in _folders(root / "Tables"):
         try:
             named = delta_files(folder)
         except RunError as error:
             out.problems[schema, folder.name] = str(error)
             continue
-        files = _files([Path(file) for file in named or []], root, say)
+        files = _files((schema, folder.name), [Path(file) for file in named or []], root, out)
         if files:
             yield (schema, folder.name), Standing("delta", f"SELECT * FROM {rows_of('parquet', files)}", tuple(files))
 
@@ -270,15 +278,17 @@ def delta_files(folder: Path) -> list[str] | None:
         raise RunError(f"{folder} is not a Delta table that can be read: {first(str(error))}") from None
 
 
-def _files(paths: list[Path], root: Path, say: Say) -> list[str]:
-    """Those that may be read: plain files under the root, also where links lead."""
-    out = []
+def _files(key: Key, paths: Sequence[Path], root: Path, out: Found) -> list[str]:
+    """The files of a table, all of which must be there: plain files under the root, also where links lead.
+
+    Else none, and the table has a problem: a part of its rows would look like all of them.
+    """
     for path in paths:
-        if inside(path, root):
-            out.append(str(path))
-        else:
-            say(f"{path} is not a plain file under {root} and was not read")
-    return out
+        if not inside(path, root):
+            there = path.is_symlink() or path.exists()
+            out.problems[key] = f"{path} is not a plain file under {root}" if there else f"{path} does not exist"
+            return []
+    return [str(path) for path in paths]
 
 
 def inside(path: Path, root: Path) -> bool:

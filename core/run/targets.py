@@ -162,11 +162,16 @@ def refuse_foreign(root: Path, folder: Path, known: Claims, gone: Container[str]
 
 def _holds_only(root: Path, folder: Path, gone: Container[str]) -> bool:
     """Whether all that is in a folder, and there is something, is in `gone`."""
-    found = list(folder.iterdir())
-    return bool(found) and all(
-        _holds_only(root, path, gone) if path.is_dir() and not path.is_symlink() else path.relative_to(root).as_posix() in gone
-        for path in found
-    )
+    pending, files = [folder], 0
+    while pending:
+        for path in pending.pop().iterdir():
+            if path.is_dir() and not path.is_symlink():
+                pending.append(path)
+            elif path.relative_to(root).as_posix() in gone:
+                files += 1
+            else:
+                return False
+    return bool(files)
 
 
 def refuse_foreign_delta(root: Path, folder: Path, known: Claims, own: str = "") -> None:

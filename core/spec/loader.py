@@ -70,7 +70,7 @@ _ALLOWED: Final = {
 """Start of pydantic's name of a problem -> what is allowed, in our words."""
 _PATTERNS: Final = {
     "as": "may be bigint, integer, boolean, double, varchar, date, timestamp or decimal(10,2)",
-    "schema": "may hold letters, digits and underscores, at most 63 of them, and begins with no digit",
+    "schema": "may hold letters, digits and underscores, at most 63 of them, and must not begin with a digit",
     "sha256": "must be 64 hexadecimal digits",
     "version": "must be a version such as 40.1",
 }

@@ -98,7 +98,7 @@ def test_refusals_name_the_options(series: Call) -> None:
     for words in (("--resume",), ("-s", "2024-01-02", "-e", "2024-01-03")):
         done = series(*words, "--seed", "7")
         assert done.returncode == 2
-        assert "seed_value was 42, and is 7): take it back, or write them again with --ignore-state" in done.stderr
+        assert "seed_value was 42, and is 7): undo that change, or write them again with --ignore-state" in done.stderr
     done = series("-s", "2024-01-02", "-e", "2024-01-02", "--seed", "7", "--ignore-state")
     assert "--ignore-state must write all of them again" in done.stderr
     done = series("-s", "2024-01-02", "-e", "2024-01-03", "--output-mode", "table", "--path-format", "flat")

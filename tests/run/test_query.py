@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date, timedelta
 from pathlib import Path
 from signal import SIGINT, SIGTERM, Signals
 from threading import Timer
@@ -15,6 +17,7 @@ from threading import Timer
 import duckdb
 import pytest
 from ingen_fab.synthetic_data.core.errors import InputError, RunCancelled, RunError
+from ingen_fab.synthetic_data.core.plan.make_series import make_series
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.cancel import CancelToken
 from ingen_fab.synthetic_data.core.run.journal import File, FolderStep, Journal
@@ -22,6 +25,8 @@ from ingen_fab.synthetic_data.core.run.manifest import find_manifest
 from ingen_fab.synthetic_data.core.run.publish import JOURNAL, locked
 from ingen_fab.synthetic_data.core.run.query import answer, query
 from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.run.series import run_series
+from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 from ingen_fab.synthetic_data.core.statement import with_name
 
 ENDLESS = "SELECT count(*) FROM range(1000000000000)"
@@ -288,16 +293,33 @@ def test_manifests_of_others_are_passed_over(plan_of: Callable[..., Plan], tmp_p
 
 @pytest.mark.parametrize("mode", ["parquet", "csv"])
 def test_links_out_of_the_root_are_not_read(plan_of: Callable[..., Plan], tmp_path: Path, mode: str) -> None:
-    """A file that only looks as if it lay under the root is named, and its table is not there."""
+    """A file that only looks as if it lay under the root is named to whoever asks for its table."""
     root = tmp_path / "out"
     run(plan_of("retail_oltp_small", target_rows=10, output_settings__output_mode=mode))
     (secret,) = (root / "Files" / "retail_oltp_small" / "stores").iterdir()
     away = secret.rename(tmp_path / f"secret.{mode}")
     secret.symlink_to(away)
-    told: list[str] = []
-    with pytest.raises(InputError, match="there is no table"):
-        query(root, "SELECT * FROM retail_oltp_small.stores", say=told.append)
-    assert told == [f"{secret} is not a plain file under {root} and was not read"]
+    with pytest.raises(RunError) as refused:
+        query(root, "SELECT * FROM retail_oltp_small.stores")
+    assert str(refused.value) == f"retail_oltp_small.stores cannot be read: {secret} is not a plain file under {root}"
+    assert query(root, "SELECT count(*) AS n FROM retail_oltp_small.orders").to_pylist() == [{"n": 10}]
+
+
+@pytest.mark.parametrize("mode", ["table", "parquet", "flat", "days"])
+def test_a_part_of_the_rows_is_never_shown_for_all(plan_of: Callable[..., Plan], tmp_path: Path, mode: str) -> None:
+    """A file of a table that is gone is named, whatever else is there of it."""
+    flags = {"output_settings__output_mode": "table" if mode == "table" else "parquet"}
+    flags |= {"output_settings__path_format": "flat"} if mode == "flat" else {}
+    if mode == "days":
+        resolved = resolve_parameters("retail_oltp_small", sets=["output_settings.output_mode=parquet"])
+        first = date(2024, 3, 1)
+        run_series(make_series(resolved, first, first + timedelta(days=2), output_dir=tmp_path / "out"), workers=0)
+    else:
+        run(plan_of("retail_oltp_small", target_rows=10, **flags))
+    files = [path for path in (tmp_path / "out").rglob("*.parquet") if "orders" in str(path) and "log" not in str(path)]
+    files[0].unlink()
+    with pytest.raises(RunError, match=rf"retail_oltp_small.orders cannot be read: .*{re.escape(files[0].name)} does not exist"):
+        query(tmp_path / "out", "SELECT count(*) FROM retail_oltp_small.orders")
 
 
 @pytest.mark.parametrize("name", ["a b", "it's", "50%20", "a#b", "what?", "[x]", "a*b", "é😀", 'say "x"', "k=v"])

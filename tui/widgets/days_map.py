@@ -71,7 +71,8 @@ class DaysMap(ScrollView, can_focus=True):
 # Days
 
 A line is a month. On the left each day as it stands: **■** published, **□** planned, **·** missing, which is neither, between others
-that are; **✗** failed in the last run. On the right how many rows of the driving table it brings; days of events are highlighted and named.
+that are; **✗** failed when a run last tried it. On the right how many rows of the driving table it brings; days of events are highlighted
+and named.
 
 **e** goes to the fields, **escape** comes back. **F5** writes the planned days, in batches. **x** stops: what is published stays, and
 the next run continues after it.
