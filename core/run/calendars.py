@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -9,8 +10,11 @@ from pathlib import Path
 
 from ..errors import InputError, NoOutputError
 from .attempts import Attempt, attempts
+from .days_there import is_whole
+from .ledger import schema_and_mode
 from .loaded import days_of_tables, loaded_series
 from .manifest import Noted, Say, unsaid
+from .place import file_folders
 from .state import SeriesState, file_states
 
 
@@ -29,20 +33,23 @@ class Calendar:
     """Days at which a run stopped, and that none has written since."""
     begun: tuple[Attempt, ...] = ()
     """Days that a run has begun which is still at work, or died."""
+    lost: frozenset[date] = frozenset()
+    """Days that were there, and of which no table is whole any more."""
 
     @property
     def span(self) -> tuple[date, date]:
         """The first and the last day of which something is known."""
-        known = [*self.days, *(attempt.day for attempt in (*self.failed, *self.begun))]
+        known = [*self.days, *self.lost, *(attempt.day for attempt in (*self.failed, *self.begun))]
         return min(known), max(known)
 
     @property
     def missing(self) -> list[date]:
         """Days between the first and the last that are there of which nothing is there, and at which no run is known to have stopped."""
-        if not self.days:
+        there = {*self.days, *self.lost}
+        if not there:
             return []
         known = {*self.days, *(attempt.day for attempt in (*self.failed, *self.begun))}
-        first, last = min(self.days), max(self.days)
+        first, last = min(there), max(there)
         return [day for n in range((last - first).days + 1) if (day := first + timedelta(days=n)) not in known]
 
 
@@ -51,7 +58,7 @@ def calendars(root: Path, say: Say = unsaid) -> list[Calendar]:
 
     Raises NoOutputError, PlaceError and InputError.
     """
-    found = [_of_files(state) for state in file_states(root)]
+    found = [_of_files(root, state) for state in file_states(root)]
     for noted in loaded_series(root):
         try:
             found.append(_of_tables(noted))
@@ -71,10 +78,14 @@ def _tried(found: Calendar, tried: tuple[Attempt, ...]) -> Calendar:
     return replace(found, failed=tuple(attempt for attempt in tried if attempt not in begun), begun=begun)
 
 
-def _of_files(state: SeriesState) -> Calendar:
-    rows = sum(entry.rows for entry in state.entries)
-    size = sum(file.bytes for entry in state.entries for file in entry.files)
-    return Calendar(state.place, state.dataset_id, state.days, rows, size)
+def _of_files(root: Path, state: SeriesState) -> Calendar:
+    schema, _ = schema_and_mode(state.place)
+    folder = root.joinpath(*file_folders(schema))
+    whole = [entry for entry in state.entries if is_whole(entry, folder)]
+    days = Counter(entry.day for entry in whole)
+    rows = sum(entry.rows for entry in whole)
+    size = sum(file.bytes for entry in whole for file in entry.files)
+    return Calendar(state.place, state.dataset_id, days, rows, size, lost=frozenset(state.days) - set(days))
 
 
 def _of_tables(noted: Noted) -> Calendar:

@@ -91,7 +91,7 @@ def _written(series: Series, entries: Sequence[Entry]) -> dict[date, set[str]]:
     output, done = series.plan.output, dict[date, set[str]]()
     folder = output.root.joinpath(*file_folders(output.schema))
     for entry in entries:
-        if all(_is_there(folder / file.path, file.bytes) for file in entry.files):
+        if is_whole(entry, folder):
             done.setdefault(entry.day, set()).add(entry.table)
     return done
 
@@ -102,6 +102,11 @@ def refuse_there(series: Series, found: Standing) -> None:
         first, last = series.plan.window
         days = f"{first}" if first == last else f"part of {first} to {last}"
         raise ExistsError(f"{days} under {series.plan.output.root}")
+
+
+def is_whole(entry: Entry, folder: Path) -> bool:
+    """Whether all files of a day's table are there, with their sizes; `folder` is that of the dataset."""
+    return all(_is_there(folder / file.path, file.bytes) for file in entry.files)
 
 
 def _is_there(path: Path, size: int) -> bool:

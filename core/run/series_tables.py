@@ -159,7 +159,7 @@ class _Load:
                     raise
                 status, message = "FAILED", str(error)
                 break
-            except BaseException as error:
+            except (OSError, KeyboardInterrupt) as error:
                 self._trace.end("FAILED", type(error).__name__, days[0])
                 raise
             self._results.append(result)

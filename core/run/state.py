@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from hashlib import file_digest
 from itertools import count
 from pathlib import Path
@@ -51,14 +51,6 @@ class SeriesState:
         for entry in self.entries:
             out[entry.day] = out.get(entry.day, 0) + 1
         return out
-
-    @property
-    def missing(self) -> list[date]:
-        """Days between the first and the last of which nothing is there."""
-        found = self.days
-        first, last = min(found), max(found)
-        every = (first + timedelta(days=n) for n in range((last - first).days + 1))
-        return [day for day in every if day not in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,11 @@ def test_damage_has_an_exit_code(call: Call, tmp_path: Path) -> None:
     next((tmp_path / "out").rglob("orders/data.parquet")).unlink()
     done = call("state", "verify", "--output-dir", "out", "--json", cwd=tmp_path)
     assert (done.returncode, [found["what"] for found in json.loads(done.stdout)]) == (1, ["missing"])
+    assert "  2024 Mar                ##+" in call("state", "show", "--output-dir", "out", cwd=tmp_path).stdout.replace("+##", "##+")
+    for file in (tmp_path / "out").rglob("2024/03/16/*/data.parquet"):
+        file.unlink()
+    (shown,) = json.loads(call("state", "show", "--output-dir", "out", "--json", cwd=tmp_path).stdout)
+    assert shown["missing"] == ["2024-03-16"]
     assert call("state", "repair", "--output-dir", "out", cwd=tmp_path).returncode == 0
     assert call("state", "verify", "--output-dir", "out", cwd=tmp_path).returncode == 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -166,12 +167,14 @@ def test_a_dataset_that_has_changed_is_told(load: Callable[..., Path]) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("window", ["x", "y"]), ("as_of", "2001-01-01"), ("as_of", "9999-01-01")])
 def test_a_manifest_is_not_believed(load: Callable[..., Path], name: str, value: object) -> None:
-    """Days that there cannot be are one sentence."""
-    root = load("warehouse", days=2)
+    """Days that there cannot be are one sentence, and hide no other series."""
+    root, seen = load("warehouse", days=2), list[str]()
     (noted,) = manifests(root)
     noted.path.write_text(json.dumps({**json.loads(noted.path.read_text()), name: value}))
-    with pytest.raises(InputError, match=r"tells? (which|of) days|does not tell which days"):
-        calendars(root)
+    with pytest.raises(NoOutputError, match="holds no series of days"):
+        calendars(root, seen.append)
+    (told,) = seen
+    assert re.search(r"tells? (which|of) days|does not tell which days", told)
 
 
 def test_the_commands(load: Callable[..., Path], call: Call) -> None:
@@ -187,6 +190,6 @@ def test_the_commands(load: Callable[..., Path], call: Call) -> None:
     (damage,) = json.loads(found.stdout)
     assert (damage["day"], damage["table"], damage["path"]) == (None, "orders", f"warehouse.duckdb/{DATASET}/orders")
     told = call("state", "verify", "--output-dir", str(root), cwd=root).stdout
-    assert "1 table not as written; `synthetic-data state repair` makes that again" in told
+    assert f"1 table not as written; to regenerate: synthetic-data state repair --output-dir {root}" in told
     assert call("state", "repair", "--output-dir", str(root), cwd=root).returncode == 0
     assert call("state", "verify", "--output-dir", str(root), cwd=root).returncode == 0
