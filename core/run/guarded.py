@@ -31,6 +31,8 @@ MEMORY: Final = 1 << 30
 """Bytes that DuckDB may use; what needs more uses temporary files."""
 _STACKS: Final = 3 << 30
 """Bytes of addresses beyond that for what DuckDB does not count: values of one row, threads, the answer."""
+_STARTS: Final = 1.0
+"""Seconds after which a thread that has not begun never will."""
 _GRACE: Final = 2.0
 """Seconds that a statement has to end after it was told to."""
 _LOOK: Final = 0.05
@@ -72,9 +74,10 @@ class Guard:
         """Does something with the connection; raises RunCancelled, TooSlow, KeyboardInterrupt, and what `work` raises."""
         outcome: list[T] = []
         failure: list[BaseException] = []
-        ended = Event()
+        begun, ended = Event(), Event()
 
         def do() -> None:
+            begun.set()
             try:
                 outcome.append(work(self._connection))
             except BaseException as error:  # is raised again where the caller waits
@@ -84,15 +87,17 @@ class Guard:
 
         until = monotonic() + seconds if seconds else None
         thread = Thread(target=do, name="statement", daemon=True)
-        thread.start()
         try:
+            # Inside, as a signal may come while it starts.
+            thread.start()
             while not ended.wait(_LOOK if until is None else min(_LOOK, max(until - monotonic(), 0.001))):
                 if self._cancel is not None and self._cancel.is_set():
                     raise RunCancelled
                 if until is not None and seconds and monotonic() >= until:
                     raise TooSlow(seconds)
         except BaseException:
-            self._stop(thread, ended)
+            if begun.wait(_STARTS):
+                self._stop(thread, ended)
             raise
         if failure:
             raise failure[0]
