@@ -116,11 +116,18 @@ def _python(config: Mapping[str, Any]) -> str:
 
 
 def save(text: str, path: Path, *, replace: bool = False) -> None:
-    """Writes an export, whole or not at all. Raises InputError where the file exists or cannot be written."""
+    """Writes an export, whole or not at all; into what is a device or a pipe, as into any stream.
+
+    Raises InputError where the file exists or cannot be written.
+    """
     if path.exists() and not replace:
         raise InputError(f"{path} exists")
     part = path.with_name(f".{path.name}.part")
     try:
+        if path.exists() and not path.is_file():
+            # A file that took the place of /dev/null would be filled by every other program.
+            path.write_text(text, encoding="utf-8")
+            return
         part.write_text(text, encoding="utf-8")
         part.replace(path)
     except OSError as error:

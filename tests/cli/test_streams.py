@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from ingen_fab.synthetic_data.core.errors import InputError
+from ingen_fab.synthetic_data.core.spec.export import save
 
 pytestmark = pytest.mark.slow
 
@@ -129,3 +131,18 @@ def test_a_signal_during_a_run_says_one_word(tmp_path: Path, number: signal.Sign
     assert out == ""
     assert errors.splitlines()[-1:] == ["Cancelled."]
     assert "ancelled" not in errors.removesuffix("Cancelled.\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with names")
+def test_an_export_into_a_pipe_leaves_the_pipe(tmp_path: Path) -> None:
+    """As into /dev/null: a file that took its place would be filled by every other program."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    save("text", pipe, replace=True)
+    assert os.read(reading, 100) == b"text"
+    os.close(reading)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+    with pytest.raises(InputError, match="cannot be written: Is a directory"):
+        save("text", tmp_path, replace=True)
