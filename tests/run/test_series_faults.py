@@ -366,7 +366,7 @@ def test_tables_are_loaded_anew_as_a_whole(series_of: Make, tmp_path: Path) -> N
 def test_tables_do_not_go_on_with_other_settings(series_of: Make, setting: str) -> None:
     """A selection of tables, late rows, a seed."""
     run_series(series_of(2, mode="table"), workers=0)
-    with pytest.raises(InputError, match="wrote these tables otherwise"):
+    with pytest.raises(InputError, match="wrote these tables with other settings"):
         run_series(series_of(4, setting, mode="table"), workers=0)
 
 

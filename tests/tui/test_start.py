@@ -27,6 +27,7 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "output_settings.schema": ("bronze", "bronze"),
     "output_settings.compression": ("zstd", "zstd"),
     "output_settings.if_exists": ("fail", "fail"),
+    "output_settings.path_format": ("hive_partitioned", "hive_partitioned"),
     "output_settings.digest": ("none", "none"),
     "generation_settings.mode": ("python", "python"),
     "generation_settings.chunk_size": ("5000", 5_000),
