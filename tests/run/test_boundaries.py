@@ -43,7 +43,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reas
         ),
         *(pytest.param("lakehouse", mode, "run", "replace", "every", marks=pytest.mark.long) for mode in ("parquet", "csv")),
         *((*each, "replace", "every") for each in RECOVERED),
-        *((*each, "every") for each in CHANGED + PATHS),
+        *((*each, "every") for each in CHANGED),
+        *((*each, {"paths": "even", "plain": "odd"}[each[3]] if each[2] == "run" else "every") for each in PATHS),
+        *(pytest.param(*each, "every", marks=pytest.mark.long) for each in PATHS if each[2] == "run"),
     ],
 )
 def test_every_point(tmp_path: Path, environment: str, mode: str, walked: str, how: str, met: str) -> None:
