@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..program.codec import from_json, to_json
 from ..program.values import Json
-from ..spec.arrival import Frequency
 from ..spec.repository import DatasetConfigurationRepository
 from .later import Later
 from .plan import Outline, Plan, TablePlan
-from .series import Arrival, Series
+from .series import Series, SeriesOutline
 from .store import place_of, read, write
 from .work import Machine
 
@@ -45,12 +44,7 @@ class _KeptSeries:
     """A series, with its plan in the same form."""
 
     plan: _Kept
-    arrivals: tuple[Arrival, ...]
-    frequency: Frequency
-    pattern: str
-    state: bool
-    origin: date
-    rows_per_file: int
+    outline: SeriesOutline
 
 
 def planned_series(
@@ -81,15 +75,17 @@ def planned_series(
         with suppress(ValueError, KeyError, TypeError, RecursionError):
             kept = from_json(_KeptSeries, value)
             plan = _plan(kept.plan, machine, Later(lambda: made()[0].plan))
-            series = Series(plan, kept.arrivals, kept.frequency, kept.pattern, kept.state, kept.origin, kept.rows_per_file)
-            return series, DatasetConfigurationRepository(environ=environ)
+            return Series(**_fields_of(kept.outline), plan=plan), DatasetConfigurationRepository(environ=environ)
     series, resolved = made()
     if place is not None and _may_be_kept(series.plan, resolved):
         arrivals = tuple(replace(found, table=_listed(found.table)) for found in series.arrivals)
-        own, how = _kept(series.plan, machine), (series.frequency, series.pattern, series.state, series.origin, series.rows_per_file)
-        told = _KeptSeries(own, arrivals, *how)
-        write(place, to_json(told))
+        outline = SeriesOutline(**{**_fields_of(series), "arrivals": arrivals})
+        write(place, to_json(_KeptSeries(_kept(series.plan, machine), outline)))
     return series, resolved.repository
+
+
+def _fields_of(outline: SeriesOutline) -> dict[str, Any]:
+    return {field.name: getattr(outline, field.name) for field in fields(SeriesOutline)}
 
 
 def planned(

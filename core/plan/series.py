@@ -53,10 +53,9 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """Days of one plan, whose window they are."""
+class SeriesOutline:
+    """What is decided for days, besides their plan."""
 
-    plan: Plan
     arrivals: tuple[Arrival, ...]
     frequency: Frequency
     pattern: str
@@ -67,6 +66,13 @@ class Series:
     """First day of the history."""
     rows_per_file: int
     """Rows of a file of a day at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series(SeriesOutline):
+    """Days of one plan, whose window they are."""
+
+    plan: Plan
 
     @property
     def days(self) -> list[date]:
