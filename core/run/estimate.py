@@ -144,7 +144,7 @@ def _probe_days(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> Tab
         start, stop = part.ranges[0]
         ranges = part.ranges if part.rows <= _PROBE else ((start, min(stop, start + _PROBE)),)
         clock = perf_counter()
-        written = write_probe(plan, engine, table, ranges, path, engine.planned).bytes
+        written = write_probe(plan, engine, table, ranges, path, engine.planned, sample(plan, table)).bytes
         if number:
             # The first one builds what a worker builds once.
             share = part.rows / sum(stop - start for start, stop in ranges)
@@ -153,11 +153,11 @@ def _probe_days(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> Tab
 
 
 def write_probe(
-    plan: Plan, engine: Engine, table: TablePlan, ranges: Ranges, path: Path, day: int, delivery: Delivery | None = None
+    plan: Plan, engine: Engine, table: TablePlan, ranges: Ranges, path: Path, day: int, counted: int, delivery: Delivery | None = None
 ) -> PartResult:
-    """Writes some rows as of a day, as a run would."""
+    """Writes some rows as of a day, as a run would; `counted` as `PartTask.sample`."""
     chunk, key = plan.work.chunk_size, table.primary_key
-    task = PartTask("", table.name, 0, ranges, day, chunk, key, sample(plan, table), delivery)
+    task = PartTask("", table.name, 0, ranges, day, chunk, key, counted, delivery)
     sink = CsvSink(str(path)) if plan.output.mode == "csv" else ParquetSink(str(path), key, plan.output.compression)
     return work_off(engine, task, sink, lambda _: None, lambda: False)
 
@@ -170,7 +170,7 @@ def _probe(plan: Plan, engine: Engine, table: TablePlan, path: Path) -> TableEst
 
     def write(ranges: Ranges) -> tuple[float, int]:
         clock = perf_counter()
-        size = write_probe(plan, engine, table, ranges, path, engine.planned).bytes
+        size = write_probe(plan, engine, table, ranges, path, engine.planned, sample(plan, table)).bytes
         return perf_counter() - clock, size
 
     # The first rows also build the tables that a worker builds once.

@@ -14,10 +14,9 @@ from ..engine.engine import Engine
 from ..engine.parts import Ranges
 from ..plan.daily import Daily, daily
 from ..plan.series import Arrival, Series, Share
-from ..program.tasks import CsvSink, ParquetSink, PartTask
-from .estimate import FIXED, START, Estimate, TableEstimate, estimate, memory_of
+from .estimate import FIXED, START, Estimate, TableEstimate, estimate, memory_of, write_probe
 from .executor import workers_by_days
-from .part import work_off
+from .tally import sample_of_days
 from .told import told
 
 _PLACES: Final = 3
@@ -151,19 +150,9 @@ class _Probe:
         return _Found(found.rows + share * other.rows, found.bytes + share * other.bytes, seconds)
 
     def _write(self, arrival: Arrival, day: date, ranges: Ranges) -> _Found:
-        plan, key = self._series.plan, arrival.table.primary_key
-        sample = 0 if plan.output.digest == "none" else 1
-        number = self._series.number(day)
-        task = PartTask("", arrival.table.name, 0, ranges, number, plan.work.chunk_size, key, sample, arrival.delivery)
-        path = str(self._path)
+        plan, number = self._series.plan, self._series.number(day)
         clock = thread_time()
-        result = work_off(
-            self._engine,
-            task,
-            CsvSink(path) if plan.output.mode == "csv" else ParquetSink(path, key, plan.output.compression),
-            lambda _: None,
-            lambda: False,
-        )
+        result = write_probe(plan, self._engine, arrival.table, ranges, self._path, number, sample_of_days(plan), arrival.delivery)
         return _Found(result.rows, result.bytes, thread_time() - clock)
 
 

@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable
 from threading import Event, Thread
 from time import perf_counter
+from typing import TYPE_CHECKING
 
-from ..plan.plan import Plan
+if TYPE_CHECKING:
+    from ..plan.plan import Plan
 
 
 def peak_memory() -> int:

@@ -39,7 +39,7 @@ from .record import Record, Took, config_rows
 from .root import Staged, locked, real_folder, within
 from .run import ignore
 from .series_tables import run_tables
-from .tally import SAMPLE
+from .tally import sample_of_days
 from .targets import refuse_log, refuse_names
 
 
@@ -107,7 +107,7 @@ def _refuse_files(series: Series, days: Sequence[date]) -> None:
             stands = file.is_symlink() or file.exists()
             if plan.output.if_exists == "fail" and (stands or (day, arrival.table.name) in there):
                 raise ExistsError(file)
-            if stands and path not in known:
+            if stands and (path not in known or file.is_symlink() or not file.is_file()):
                 raise ForeignError(file, "is not known to be written by a series, and would be replaced")
 
 
@@ -140,12 +140,8 @@ class _SeriesRun:
         self._done: list[DayResult] = []
         self._rows_made = self._bytes_made = 0
         """With those of the batch that is under way."""
+        self._sample = sample_of_days(self._plan)
         self._program = program_id(to_json(self._plan.program))
-
-    @property
-    def _sample(self) -> int:
-        """As `PartTask.sample`; every row of a day counts where nothing else is said, so that a day has one digest in any series."""
-        return {"none": 0, "sample": SAMPLE}.get(self._plan.output.digest, 1)
 
     @property
     def _elapsed(self) -> float:
