@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -20,7 +19,7 @@ from textual.reactive import reactive
 from textual.widgets import OptionList
 from textual.worker import Worker, WorkerState
 
-from ..core.errors import ConfigError, InputError, ParameterError, SyntheticDataError
+from ..core.errors import ConfigError, ParameterError, SyntheticDataError
 from ..core.format import printable
 from ..core.run.events import RunFinished, RunResult, SeriesResult
 from ..core.spec.repository import DatasetConfigurationRepository
@@ -61,13 +60,8 @@ def _run(plan: Plan, **options: Any) -> JobResult:
 
 
 def _validate(result: RunResult | SeriesResult, **options: Any) -> Report:
-    from ..core.quality.validate import validate_output, validate_run
+    from ..core.quality.validate import validate_run
 
-    if isinstance(result, SeriesResult):
-        report = validate_output(Path(result.output_root), result.dataset_id, **options)
-        if result.run_id and report.run_id != result.run_id:
-            raise InputError(f"run {report.run_id} has written {result.dataset_id} since, and is what can be checked")
-        return report
     return validate_run(result, **options)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import InputError, NoOutputError, PlaceError, RunCancelled
 from ..plan.plan import Plan
 from ..run.cancel import CancelToken
+from ..run.events import RunResult, SeriesResult
 from ..run.guarded import Guard, TooSlow, checked_tables, first
 from ..run.limits import check_limits
 from ..run.manifest import Noted, Say, find_manifest, manifests, plan_of, replaced_by, unsaid
@@ -30,7 +31,6 @@ from .written import Views, opened, views_of_run
 if TYPE_CHECKING:
     import duckdb
 
-    from ..run.events import RunResult
 
 Progress = Callable[[int, int, str], None]
 """Told after each step: steps done, steps in all, and what comes next."""
@@ -66,7 +66,7 @@ def validate_output(
     dataset has changed since; RunCancelled.
     """
     # The check after a run has its plan, and needs none of what makes plans.
-    from .kept import kept_days
+    from .loads import days_of_load
     from .series import Asked, days_of, missing_series, newest_series, written_at
 
     root = Path(root)
@@ -93,19 +93,23 @@ def validate_output(
         other = missing_series(root, asked) if root.is_dir() else error
         raise (error if isinstance(other, NoOutputError) else other) from None
     plan = plan_of(noted, root=root, repository=repository)
-    kept = kept_days(root, plan, noted, repository)
-    return validate(plan, noted, days=kept, progress=progress, cancel=cancel, seconds=seconds)
+    return validate(plan, noted, days=days_of_load(root, plan, noted, repository), progress=progress, cancel=cancel, seconds=seconds)
 
 
 def validate_run(
-    result: RunResult,
+    result: RunResult | SeriesResult,
     *,
     repository: DatasetConfigurationRepository | None = None,
     progress: Progress = unwatched,
     cancel: CancelToken | None = None,
 ) -> Report:
-    """Checks what a run wrote; raises InputError where a later run has replaced it."""
+    """Checks what a run wrote, or all days of the series that it wrote some of; raises InputError where a later run has replaced it."""
     root = Path(result.output_root)
+    if not isinstance(result, RunResult):
+        report = validate_output(root, result.dataset_id, repository=repository, progress=progress, cancel=cancel)
+        if result.run_id and report.run_id != result.run_id:
+            raise InputError(f"run {report.run_id} has written {result.dataset_id} since, and is what can be checked")
+        return report
     every = manifests(root)
     noted = next((noted for noted in every if noted.path == root / result.manifest), None)
     if noted is None or noted.run_id != result.run_id or replaced_by(noted, every) is not None:
@@ -141,7 +145,7 @@ def validate(
     seconds: float | None = SECONDS,
 ) -> Report:
     """Checks the written tables of a plan; `noted` is the manifest of the run, where there is one; or `days` of a series;
-    or both, where tables keep their snapshots.
+    or both, of tables that days were loaded into.
 
     Memory stays constant: DuckDB streams the files and uses temporary ones for what does not fit. A dataset's own check
     that runs longer than `seconds` fails. Raises InputError where nothing was written, RunError where it cannot be read
@@ -149,11 +153,6 @@ def validate(
     """
     began = perf_counter()
     wanted, silent = derive(plan, days)
-    if noted is not None and noted.value.by_day and _late(plan):
-        # Of late rows, those that have come are there, and nobody else knows how many.
-        counts = [check for check in wanted if check.name == "RowCount"]
-        wanted = [check for check in wanted if check.name != "RowCount"]
-        silent += [Silent(check.name, check.table, check.sentence, "late rows may still come") for check in counts]
     wanted = [check for check in wanted if check.group in groups]
     manifest = noted.value if noted is not None else None
     cancel = cancel or CancelToken()
@@ -189,11 +188,6 @@ def validate(
         silent=tuple(silent),
         seconds=perf_counter() - began,
     )
-
-
-def _late(plan: Plan) -> bool:
-    config = plan.parameters.get("incremental_config")
-    return isinstance(config, Mapping) and bool(config.get("late_arrivals"))
 
 
 class _Runner:
