@@ -14,7 +14,7 @@ from .plan.make import make_plan
 from .plan.plan import Plan
 from .run.preview import PlanRows
 from .spec.repository import DatasetConfigurationRepository
-from .spec.resolve import Resolved, resolve_parameters
+from .spec.resolve import SPELLINGS, Resolved, resolve_parameters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,13 +66,16 @@ class SyntheticDataGenerator:
             "datasets": [str(path) for path in datasets] or None,
             "custom_schema": str(custom_schema) if custom_schema is not None else None,
         }
-        twice = [name for name, value in given.items() if value is not None and parameters.get(name, value) != value]
+        further = {SPELLINGS.get(name, name): value for name, value in parameters.items()}
+        twice = [name for name, value in given.items() if value is not None and further.get(name, value) != value]
         if twice:
-            raise ParameterError(twice[0], "is given twice, as an argument and in `parameters`, with two values")
+            raise ParameterError(
+                "seed" if twice[0] == "seed_value" else twice[0], "is given twice, as an argument and in `parameters`, with two values"
+            )
         try:
             self._resolved = resolve_parameters(
                 dataset_id,
-                edited={**parameters, **{name: value for name, value in given.items() if value is not None}},
+                edited={**further, **{name: value for name, value in given.items() if value is not None}},
                 config=Path(config) if config is not None else None,
                 repository=DatasetConfigurationRepository(environ=os.environ),
             )

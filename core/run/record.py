@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
 from ..plan.plan import Plan
-from ..spec.repository import INCREMENTAL, DatasetInfo
+from ..spec.repository import BY_DAY, INCREMENTAL, DatasetInfo
 from .events import RunResult
 from .ledger import Entry
 from .place import above, file_folders, target
@@ -157,7 +157,7 @@ def _row_of(plan: Plan) -> DatasetRow:
     size = dataset.sizes.get(dataset_id.removeprefix(f"{dataset.dataset_id}_"))
     return DatasetRow(
         dataset_id=dataset_id,
-        dataset_name=plan.dataset_name,
+        dataset_name=plan.dataset_name.removesuffix(BY_DAY),
         dataset_type=dataset.dataset_type,
         schema_pattern=dataset.schema_pattern,
         domain=dataset.domain,

@@ -117,6 +117,9 @@ def name_tables(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -> 
         chosen = ways.get(noted.storage) if noted is not None else None
         if chosen is not None and noted is not None:
             out.runs[key] = noted.value.dataset_id, noted.run_id
+        if noted is not None and chosen is None and key in out.problems:
+            # What an older run wrote in another form is not what stands.
+            continue
         if key in (("", LOG), ("", JOBS)) and (opened or {"delta", "warehouse"} & set(ways)):
             chosen = _of_log(key[1], ways, opened)
         chosen = chosen or next(ways[storage] for storage in _ORDER if storage in ways)
@@ -202,8 +205,7 @@ def _of_files(root: Path, written: Mapping[Key, Noted], out: Found) -> Iterator[
             named = [root / file.path for table in tables if table.name == folder.name for file in table.files]
             files = _files(key, named or sorted(folder.glob(f"*.{storage}")), root, out)
             if files:
-                reader = rows_of("parquet", files) if storage == "parquet" else rows_of("csv", files, "header = true")
-                yield key, Standing(storage, f"SELECT * FROM {reader}", tuple(files))
+                yield key, _plain(storage, files)
 
 
 def _of_paths(root: Path, out: Found) -> dict[str, list[tuple[Key, Standing]]]:
@@ -217,10 +219,14 @@ def _of_paths(root: Path, out: Found) -> dict[str, list[tuple[Key, Standing]]]:
         for table in noted.value.tables:
             files = _files((noted.schema, table.name), [root / file.path for file in table.files], root, out)
             if files:
-                reader = rows_of("parquet", files) if noted.mode == "parquet" else rows_of("csv", files, "header = true")
-                standing = Standing(noted.mode, f"SELECT * FROM {reader}", tuple(files))
-                of_schema.append(((noted.schema, table.name), standing))
+                of_schema.append(((noted.schema, table.name), _plain(noted.mode, files)))
     return known
+
+
+def _plain(mode: str, files: Sequence[str]) -> Standing:
+    """The rows of parquet or CSV files."""
+    reader = rows_of("parquet", files) if mode == "parquet" else rows_of("csv", files, "header = true")
+    return Standing(mode, f"SELECT * FROM {reader}", tuple(files))
 
 
 def _of_series(root: Path, say: Say, out: Found) -> dict[str, list[tuple[Key, Standing]]]:

@@ -27,7 +27,7 @@ SHIPPED: Final = CONFIGS / "datasets"
 """The folder of shipped datasets."""
 INCREMENTAL: Final = "_incremental"
 """Ends the id of the variant that arrives day by day."""
-_SHOWN: Final = ", day by day"
+BY_DAY: Final = ", day by day"
 _ENDINGS: Final = (".yaml", ".yml", ".json")
 
 
@@ -152,7 +152,7 @@ class DatasetConfigurationRepository:
                 known = [info.dataset_id for info in self.incremental()]
                 raise UnknownDatasetError(dataset_id, known) from None
             pace = base.dataset.sizes[base.size].rows_per_day if base.size is not None else base.dataset.rows_per_day
-            return replace(base, dataset_id=dataset_id, dataset_name=f"{base.dataset_name}{_SHOWN}", incremental=True, rows_per_day=pace)
+            return replace(base, dataset_id=dataset_id, dataset_name=f"{base.dataset_name}{BY_DAY}", incremental=True, rows_per_day=pace)
         if info is None:
             raise self._unknown(dataset_id)
         if info.problem:
@@ -381,7 +381,7 @@ def _infos(file: Path, top: dict[str, str], sizes: dict[str, tuple[int, int]], t
 
 
 def _incremental(info: DatasetInfo) -> DatasetInfo:
-    return replace(info, dataset_id=f"{info.dataset_id}{INCREMENTAL}", dataset_name=f"{info.dataset_name}{_SHOWN}", incremental=True)
+    return replace(info, dataset_id=f"{info.dataset_id}{INCREMENTAL}", dataset_name=f"{info.dataset_name}{BY_DAY}", incremental=True)
 
 
 def _broken(file: Path, problem: str) -> DatasetInfo:

@@ -19,9 +19,9 @@ from .parse import parse_yaml, read_mapping
 from .repository import SHIPPED, DatasetConfigurationRepository, DatasetVariant
 from .trust import refuse_places
 
-_SPELLINGS: Final = {"seed": "seed_value", "output_settings.path_pattern": "output_settings.path_format"}
+SPELLINGS: Final = {"seed": "seed_value", "output_settings.path_pattern": "output_settings.path_format"}
 _PREFIX: Final = "SYNTHETIC_DATA_"
-_KNOWN: Final = {*RuntimeParameters.model_fields, *_SPELLINGS, *LATER}
+_KNOWN: Final = {*RuntimeParameters.model_fields, *SPELLINGS, *LATER}
 _FEW: Final = 3
 """Keys that may all be misspelled."""
 _KEY: Final = re.compile(r"[A-Za-z_][\w.]*")
@@ -215,7 +215,7 @@ def leaves(value: Mapping[str, Any], model: type[BaseModel] | None = RuntimePara
 
 
 def _put(value: dict[str, Any], path: str, given: Any, origins: dict[str, str], origin: str) -> None:
-    steps = _SPELLINGS.get(path, path).split(".")
+    steps = SPELLINGS.get(path, path).split(".")
     if len(steps) > _STEPS:
         raise ParameterError(brief(path), f"has more than {_STEPS} steps")
     if steps[0] == "distributions" and len(steps) > 2:

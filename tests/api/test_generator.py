@@ -153,6 +153,8 @@ def test_only_front_ends_know_the_process() -> None:
         ({"parameters": [1]}, "parameters: must be a mapping"),
         ({"config": 5}, "config: must be a path, not 5"),
         ({"datasets": "own"}, r"datasets: is a list of folders, such as \['own'\]"),
+        ({"tables": 5}, r"tables: is a list of names, such as \['5'\]"),
+        ({"seed": 7, "parameters": {"seed": 8}}, "seed: is given twice, .* with two values"),
         ({"target_rows": 6, "parameters": {"target_rows": 5}}, "target_rows: is given twice, .* with two values"),
     ],
 )

@@ -402,3 +402,14 @@ def test_a_slow_query_names_its_option(tmp_path: Path) -> None:
     done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
     told = "the query took too long: it ran longer than 1 second and was stopped; --timeout sets how long it may run"
     assert (done.returncode, done.stderr) == (1, f"Error: {told}\n")
+
+
+def test_what_an_older_run_wrote_is_not_shown_for_what_the_newest_lost(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+    """Files of a run stand beside the tables of the next one, of which a file is gone."""
+    run(plan_of("retail_oltp_small", target_rows=10, output_settings__output_mode="parquet"))
+    run(plan_of("retail_oltp_small", target_rows=20, output_settings__output_mode="table"))
+    (file,) = (tmp_path / "out" / "Tables" / "retail_oltp_small" / "orders").glob("*.parquet")
+    file.unlink()
+    with pytest.raises(RunError, match=r"retail_oltp_small.orders cannot be read: .* does not exist"):
+        query(tmp_path / "out", "SELECT count(*) FROM retail_oltp_small.orders")
+    assert query(tmp_path / "out", "SELECT count(*) AS n FROM retail_oltp_small.customers").num_rows == 1
