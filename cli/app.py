@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from .commands import app
+from .doctor import machine
 from .series_commands import days
 
 app.add_typer(days)
+app.add_typer(machine)
 
 __all__ = ["app"]

@@ -85,6 +85,7 @@ def _plan_lines(plan: Plan, expected: Estimate) -> list[str]:
     lines = [
         f"{plan.dataset_id}: {size}, seed {plan.seed}, as of {plan.as_of}",
         f"mode: {plan.work.mode} ({plan.work.mode_reason})",
+        *([f"writer: {plan.work.writer} ({plan.work.writer_reason}); master {plan.work.master}"] if plan.work.mode == "pyspark" else []),
         *plan.notes,
         "",
     ]

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Optional
 
 import typer
 
+from ..core.format import printable
 from ..core.spec.flags import FLAGS, NOT_OF_SERIES, SERIES_FLAGS
 from .quick import SHORT, as_settings
 
@@ -27,16 +28,35 @@ HELP: Final = {
     "output_settings.compression": "snappy, zstd, lz4, gzip or none [default: snappy].",
     "output_settings.if_exists": "replace or fail [default: replace].",
     "output_settings.digest": "auto, full, sample or none [default: auto].",
-    "generation_settings.mode": "python or auto (which is python here) [default: auto].",
+    "generation_settings.mode": "python, pyspark, or auto: pyspark from 1M rows on, where Spark is there [default: auto].",
     "generation_settings.chunk_size": "Rows that a worker holds at once [default: 131072].",
     "generation_settings.parallel_workers": "Worker processes [default: the cores].",
     "generation_settings.memory_fraction": "Share of the free memory that may be used [default: 0.8].",
     "generation_settings.enable_spill": "Allow temporary files where a step can spill to disk.",
+    "spark.master": "Master of a session of Spark, in pyspark mode; SPARK_REMOTE names a server instead [default: local[*]].",
+    "spark.writer": "direct (executors write) or spark (Spark writes), in pyspark mode [default: what the place allows].",
     "incremental_config.rows_per_day": "Rows of the driving table a day, of an _incremental dataset [default: its own].",
     "output_settings.path_format": "Paths: nested, flat, hive_partitioned, or {table}/{date}{part}.{ext} [default: one folder per table].",
 }
 _KINDS: Final[Mapping[str, Any]] = {"output_settings.output_dir": Optional[Path], "generation_settings.enable_spill": bool}  # noqa: UP045
 """Of those that are no text."""
+
+
+_SPARK_CONF: Final = Annotated[
+    Optional[list[str]],  # noqa: UP045  # typer
+    typer.Option("--spark-conf", help="Option of a session of Spark, such as spark.executor.memory=8g; may be repeated."),
+]
+
+
+def _conf(given: list[str] | None) -> dict[str, str]:
+    """Options of Spark as settings."""
+    found = {}
+    for text in given or ():
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise typer.BadParameter(f"`{printable(name)}` is not of the form name=value", param_hint="--spark-conf")
+        found[f"spark.conf.{name.strip()}"] = value
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +82,7 @@ class Options:
             )
             for name, path in names.items()
         ]
+        options.append(inspect.Parameter("spark_conf", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_SPARK_CONF))
         own = inspect.signature(command, eval_str=True)
         mine = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for name, parameter in own.parameters.items() if name != "flags"]
         # What a command is about comes first, then the settings, then where they are given otherwise.
@@ -70,7 +91,7 @@ class Options:
         @wraps(command)
         def taking(**given: Any) -> None:
             flags = {path: given.pop(name) for name, path in names.items()}
-            command(flags=as_settings(flags), **given)
+            command(flags={**as_settings(flags), **_conf(given.pop("spark_conf"))}, **given)
 
         taking.__signature__ = own.replace(parameters=[*mine[:place], *options, *mine[place:]])  # type: ignore[attr-defined]  # what typer reads
         return taking

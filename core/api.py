@@ -1,17 +1,20 @@
-"""The Python API: tables in memory, for tests and notebooks."""
+"""The Python API: tables in memory or written, for tests and notebooks."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .errors import ParameterError, brief
+from .plan.machine import Machine
 from .plan.make import make_plan
 from .plan.plan import Plan
+from .run.events import Event, ignore
 from .run.preview import PlanRows
 from .spec.repository import DatasetConfigurationRepository
 from .spec.resolve import SPELLINGS, Resolved, resolve_parameters
@@ -20,16 +23,21 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from .job import JobResult
+    from .run.cancel import CancelToken
+
 
 class SyntheticDataGenerator:
-    """Generates a dataset in this process; writes nothing and logs nothing. Several threads may use one at once.
+    """Generates a dataset: in this process, where nothing is written or logged, or by `write`. Several threads may use one at once.
 
     `dataset_id` is an id of the listing, `target_rows` the rows of its driving table, `seed` any whole number from 0;
     `tables` selects tables; `parameters` holds further settings by their dotted names, such as
     `{"distributions.customer_age": {...}}`; `config` is a config file, as the wizard exports it; `datasets` are
     directories of own datasets (those of the environment variable SYNTHETIC_DATA_DATASETS come after them),
-    `custom_schema` a file that declares one. Raises InputError for what is not allowed: for the arguments here, for
-    what only the plan tells (such as a column that `parameters` names) where rows, tables or the plan are first asked for.
+    `custom_schema` a file that declares one. `spark` is a SparkSession for `write` in pyspark mode, such as that of a
+    notebook (default: the one of this process, else one that is started). Raises InputError for what is not allowed:
+    for the arguments here, for what only the plan tells (such as a column that `parameters` names) where rows, tables
+    or the plan are first asked for.
     """
 
     def __init__(
@@ -45,6 +53,7 @@ class SyntheticDataGenerator:
         config: Path | str | None = None,
         datasets: Sequence[Path | str] = (),
         custom_schema: Path | str | None = None,
+        spark: Any = None,
     ) -> None:
         for name, value, wanted, what in (
             ("dataset_id", dataset_id, str, "a text"),
@@ -83,7 +92,7 @@ class SyntheticDataGenerator:
             if seed is None or error.name != "seed_value":
                 raise
             raise ParameterError("seed", str(error).removeprefix("seed_value: ")) from None
-        self._one = Lock()
+        self._one, self._spark = Lock(), spark
         self._made: PlanRows | None = None
 
     def __repr__(self) -> str:
@@ -95,7 +104,8 @@ class SyntheticDataGenerator:
     def _rows(self) -> PlanRows:
         with self._one:
             if self._made is None:
-                self._made = PlanRows(make_plan(self._resolved))
+                here = Machine.here()
+                self._made = PlanRows(make_plan(self._resolved, machine=replace(here, no_spark="") if self._spark is not None else here))
             return self._made
 
     @property
@@ -130,6 +140,21 @@ class SyntheticDataGenerator:
         import pyarrow as pa
 
         return {name: pa.Table.from_batches(list(self.batches(name)), self.schema(name)) for name in self.tables}
+
+    def write(
+        self,
+        *,
+        emit: Callable[[Event], None] = ignore,
+        cancel: CancelToken | None = None,
+        check: bool | None = None,
+    ) -> JobResult:
+        """Generates into files or tables, as the settings in `parameters` say; the command `generate` does the same.
+
+        Arguments, what is returned and what is raised are those of `run_job`.
+        """
+        from .job import run_job
+
+        return run_job(self.plan, emit=emit, cancel=cancel, check=check, datasets=self._resolved.repository.list(), spark=self._spark)
 
     def batches(self, table: str, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """One table in batches of at most `rows` rows (1 or more), for tables larger than memory.

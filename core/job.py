@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import quality
 from .errors import RunCancelled
 from .plan.plan import Plan
 from .run.cancel import CancelToken
-from .run.events import Event, RunResult
-from .run.run import ignore, run
+from .run.events import Event, RunResult, ignore
+from .run.run import run
 from .spec.repository import DatasetInfo
 
 if TYPE_CHECKING:
@@ -40,17 +40,19 @@ def run_job(
     check: bool | None = None,
     datasets: Sequence[DatasetInfo] | None = None,
     alone: bool = False,
+    spark: Any = None,
 ) -> JobResult:
     """Generates and publishes all tables of a plan, checks them, and logs what came of it.
 
     `check` says whether to check (None: up to `CHECKED_AT_ONCE` rows); what the check finds changes no status. `emit` hears
     every event, from this thread and others; `cancel` stops the run, or only the check once everything is published.
     `datasets` fill the config tables (default: the shipped ones). `alone` says that this process does nothing else, so that its
-    memory may be bounded while it checks. Raises ExistsError, LockedError and DiskSpaceError
-    before anything is written; whatever happens later is told by the result's status and the last event.
+    memory may be bounded while it checks. `spark` is a SparkSession for plans of pyspark mode.
+    Raises ExistsError, LockedError and DiskSpaceError before anything is written; whatever happens
+    later is told by the result's status and the last event.
     """
     inspection = Inspection(alone) if (plan.rows <= quality.CHECKED_AT_ONCE if check is None else check) else None
-    result = run(plan, emit=emit, cancel=cancel, datasets=datasets, inspect=inspection)
+    result = run(plan, emit=emit, cancel=cancel, datasets=datasets, inspect=inspection, spark=spark)
     report = inspection.report if inspection is not None else None
     return JobResult(
         result,

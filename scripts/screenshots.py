@@ -57,7 +57,7 @@ def file_of(name: str, size: tuple[int, int]) -> Path:
 def demo(whole_run: bool, draft: Any = None) -> Any:
     """The wizard on a machine that is always the same, with a run that is replayed: whole, or up to its middle."""
     from ingen_fab.synthetic_data.core.job import JobResult
-    from ingen_fab.synthetic_data.core.plan.work import Machine
+    from ingen_fab.synthetic_data.core.plan.machine import Machine
     from ingen_fab.synthetic_data.core.quality.report import Report
     from ingen_fab.synthetic_data.core.run.estimate import Estimate, TableEstimate
     from ingen_fab.synthetic_data.core.run.events import RunResult, from_json

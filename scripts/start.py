@@ -3,6 +3,8 @@
 python3 scripts/start.py                        the wizard
 python3 scripts/start.py --run                  the main job without it: retail_oltp_small under ./synthetic_data
 python3 scripts/start.py generate … | show …    any other command of synthetic-data
+
+With --spark as the first word PySpark and Delta are installed as well (a download of 450 MB, once).
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from environment import BIN, ensure
 
 def main(arguments: list[str]) -> int:
     """Runs a command in the private environment and says how to go on."""
-    ensure()
+    spark = arguments[:1] == ["--spark"]
+    ensure("spark" if spark else "")
+    arguments = arguments[1:] if spark else arguments
     command = ["generate", "retail_oltp_small", *arguments[1:]] if arguments[:1] == ["--run"] else arguments
     code = subprocess.run([str(BIN / "synthetic-data"), *command], check=False).returncode
     place = os.path.relpath(BIN / "activate")

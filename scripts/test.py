@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
         [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
         [str(PYTHON), "-m", "mypy"],
         [str(BIN / "lint-imports"), "--no-cache"],
-        [str(PYTHON), "-m", "pytest", "-n", "auto", *(["-m", "not slow"] if fast else []), *rest],
+        [str(PYTHON), "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *(["-m", "not slow"] if fast else []), *rest],
     ]
     for check in checks:
         code = subprocess.run(check, cwd=ROOT, check=False).returncode

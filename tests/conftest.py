@@ -23,6 +23,7 @@ from ingen_fab.synthetic_data.core.engine.digest import digest_of
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.spark.session import Place, open_cluster
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
@@ -43,6 +44,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.path.parent.name == "fuzz":
             item.add_marker(pytest.mark.fuzz)
+        if {"spark", "needs_java"} & set(getattr(item, "fixturenames", ())):
+            # Where tests are shared out, one process has them all: there is one session.
+            item.add_marker(pytest.mark.xdist_group("spark"))
     named = any("::" in argument for argument in config.args)
     if not named and "long" not in config.getoption("markexpr"):
         left = [item for item in items if item.get_closest_marker("long") is not None]
@@ -92,40 +96,33 @@ def _no_defect(reports_of_defects: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One session of Spark for all tests; they are skipped where there is no Java, which CI has."""
+def needs_java() -> None:
+    """Tests of Spark are skipped where there is no Java, which CI has."""
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         told = "Spark needs Java 17 or newer, and there is none"
         if os.environ.get("CI") == "true":
             pytest.fail(told)
         pytest.skip(told)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory, needs_java: None) -> Iterator[Any]:
+    """One session of Spark for all tests, as the product starts it, with Delta."""
     folder = tmp_path_factory.mktemp("spark")
-    (folder / "log4j2.properties").write_text("rootLogger.level = off\n")
     settings = {
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.memory": "512m",
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.driver.memory": "1g",
         "spark.local.dir": str(folder),
-        "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
     }
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         # What Spark says of its own libraries is no concern of ours.
         warnings.simplefilter("ignore")
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
-        patch.setenv("PYSPARK_PYTHON", sys.executable)
-        from pyspark.sql import SparkSession
-
-        builder = SparkSession.builder.master("local[1]").appName("tests")
-        for name, value in settings.items():
-            builder = builder.config(name, value)
-        session = builder.getOrCreate()
-    yield session
-    session.stop()
+        session = open_cluster(Place("local[2]", settings, delta=True)).spark
+        yield session
+        session.stop()
 
 
 @pytest.fixture(scope="session")

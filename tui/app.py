@@ -38,8 +38,8 @@ from .work import told
 
 if TYPE_CHECKING:
     from ..core.job import JobResult
+    from ..core.plan.machine import Machine
     from ..core.plan.plan import Plan
-    from ..core.plan.work import Machine
     from ..core.quality.report import Report
     from ..core.run.estimate import Estimate
     from ..core.run.standing import Standing

@@ -19,7 +19,7 @@ from .state import Draft, PlannedDays, RunState, SeriesWork
 from .work import aside
 
 if TYPE_CHECKING:
-    from ..core.plan.work import Machine
+    from ..core.plan.machine import Machine
     from ..core.run.estimate import Estimate
 
 PRICED = ("days", "parameters", "run")

@@ -16,10 +16,10 @@ from ..program.codec import from_json, to_json
 from ..program.values import Json
 from ..spec.repository import DatasetConfigurationRepository
 from .later import Later
+from .machine import Machine
 from .plan import Outline, Plan, TablePlan
 from .series import Series, SeriesOutline
 from .store import place_of, read, write
-from .work import Machine
 
 if TYPE_CHECKING:
     from ..spec.resolve import Resolved
@@ -124,6 +124,8 @@ def planned(
 def _may_be_kept(plan: Plan, resolved: Resolved) -> bool:
     """Whether a plan follows from what its place names: shipped files, and what was given."""
     own = resolved.repository.own or resolved.repository.schema is not None or "custom_schema" in resolved.origins
+    # Options of Spark may hold secrets.
+    own = own or bool(resolved.parameters.spark.conf)
     return not own and not plan.drawn and not plan.too_many and plan.files <= _MOST_PARTS
 
 

@@ -26,11 +26,12 @@ from .compiler import Compiler
 from .drawn_pools import DrawnPools
 from .fit import fit_sums
 from .later import Later
+from .machine import LOCAL, Machine
 from .overrides import Applied, apply_overrides, in_time
 from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Plan, Sizes, TablePlan
 from .scope import RowsScope
 from .time import calendar_program, dated, day_number, marked
-from .work import Machine, Wanted
+from .work import Wanted
 
 MOST_TARGET: Final = 10**12
 """Rows of the driving table."""
@@ -88,7 +89,7 @@ def make_plan(
     compiler, program = build(dataset)
     _refuse_unused(variant.dataset, variant.source, compiler)
     output = _output(parameters, variant.dataset_id, output_dir, "" if by_day else _pattern(resolved))
-    wanted = _wanted(parameters, _mode(parameters, target))
+    wanted = _wanted(parameters, target)
     engine = Engine(program)
     span = (day_number(dataset, window[0]), day_number(dataset, window[1]))
     most = rows_per_file(parameters)
@@ -121,6 +122,7 @@ def make_plan(
         lists={name: ListFile(compiler.lists[name], pool.fields) for name, pool in compiler.pools.items()},
         compiled=Later.of(replace(program, tables=counts)),
         wanted=wanted,
+        spark_conf=parameters.spark.options,
     )
     if plan.too_many:
         return replace(plan, notes=(*plan.notes, plan.too_many))
@@ -244,20 +246,16 @@ def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | s
     )
 
 
-def _mode(parameters: RuntimeParameters, target: int) -> str:
-    """Why Python; raises ParameterError for other modes."""
-    mode = parameters.setting("mode", "auto")
-    if mode == "pyspark":
-        raise ParameterError("generation mode", "`pyspark` is not supported yet; use python or auto")
-    if mode == "python":
-        return "asked for"
-    return f"auto: python, for {target:,} rows too; PySpark is not available in this version"
-
-
-def _wanted(parameters: RuntimeParameters, reason: str) -> Wanted:
-    settings = parameters.output_settings
+def _wanted(parameters: RuntimeParameters, target: int) -> Wanted:
+    settings, spark = parameters.output_settings, parameters.spark
+    if spark.writer == "spark" and settings.output_mode == "csv":
+        raise ParameterError("spark.writer", "`spark` writes tables and parquet: csv is written by `direct`")
     return Wanted(
-        mode_reason=reason,
+        mode=parameters.setting("mode", "auto"),
+        rows=target,
+        threshold=parameters.generation_settings.auto_threshold,
+        writer=spark.writer,
+        master=spark.master or LOCAL,
         workers=parameters.setting("parallel_workers", None),
         chunk_size=parameters.setting("chunk_size", DEFAULT_CHUNK),
         parallel_tables=parameters.generation_config.parallel_tables,

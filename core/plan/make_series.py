@@ -21,11 +21,11 @@ from ..spec.repository import DatasetVariant
 from ..spec.resolve import Resolved
 from . import by_path
 from .compiler import Compiler
+from .machine import Machine
 from .make import MOST_DAYS, make_plan, rows_per_file
 from .overrides import in_time
 from .plan import ColumnPlan, Plan, TablePlan
 from .series import Arrival, Series
-from .work import Machine
 
 DEFAULT_PATTERN: Final = "nested_daily"
 

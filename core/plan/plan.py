@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
@@ -234,6 +234,8 @@ class Plan(Outline):
     """See `dataset`."""
     compiled: Later[Program]
     """See `program`."""
+    spark_conf: Mapping[str, str] = field(default_factory=dict)
+    """Options of a session of Spark that has to be started; there may be secrets among them, so no JSON has them."""
 
     def __repr__(self) -> str:
         tables = f"{len(self.tables)} table{'s' if len(self.tables) != 1 else ''}"
@@ -314,7 +316,7 @@ class Plan(Outline):
             listed["files"] = len(table.parts)
             for part in listed["parts"]:
                 part["under"] = part["under"].isoformat() if part["under"] is not None else None
-        for name in ("compiled", "lists", "sizes", "declared", "changed", "wanted"):
+        for name in ("compiled", "lists", "sizes", "declared", "changed", "wanted", "spark_conf"):
             del value[name]
         value["drawn"] = {name: drawn.to_json() for name, drawn in self.drawn.items()}
         value["as_of"] = self.as_of.isoformat()

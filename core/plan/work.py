@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Literal
+
+from .machine import Machine
+
+Mode = Literal["python", "pyspark"]
+Writer = Literal["direct", "spark"]
 
 _BYTES_A_CELL = 60
 """What a cell costs a worker while it is made and written, measured on the widest shipped tables, with a reserve."""
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
-    """What the work is shared out over."""
-
-    cores: int
-    free_memory: int
-    """Bytes."""
-
-    @classmethod
-    def here(cls) -> Machine:
-        """This machine."""
-        import psutil
-
-        return cls(os.cpu_count() or 1, int(psutil.virtual_memory().available))
-
-
-@dataclass(frozen=True, slots=True)
 class WorkPlan:
     """How the work is shared out; never an input to a value."""
 
-    mode: Literal["python"]
+    mode: Mode
     mode_reason: str
+    writer: Writer
+    """What writes in pyspark mode."""
+    writer_reason: str
+    master: str
+    """Of a session of Spark that has to be started."""
     chunk_size: int
     workers: int
     parallel_tables: bool
@@ -43,7 +36,13 @@ class WorkPlan:
 class Wanted:
     """What was asked for, whatever the machine."""
 
-    mode_reason: str
+    mode: Literal["python", "pyspark", "auto"]
+    rows: int
+    """Of the driving table."""
+    threshold: int
+    """Rows of the driving table from which `auto` is pyspark."""
+    writer: Literal["auto", "direct", "spark"]
+    master: str
     workers: int | None
     """None: one a core."""
     chunk_size: int
@@ -68,9 +67,16 @@ class Wanted:
             chunk = room
         if self.spill and not self.spills:
             notes.append("spilling was enabled, but nothing in this run can spill: it streams in constant memory")
+        mode, reason = self._mode(machine)
+        if mode == "python" and self.mode == "auto" and machine.no_spark and self.rows >= self.threshold:
+            notes.append(f"{self.rows:,} rows would be generated on Spark, but {machine.no_spark[0].lower()}{machine.no_spark[1:]}")
+        writer, why = self._writer()
         work = WorkPlan(
-            mode="python",
-            mode_reason=self.mode_reason,
+            mode=mode,
+            mode_reason=reason,
+            writer=writer,
+            writer_reason=why,
+            master=self.master,
             chunk_size=chunk,
             workers=workers,
             parallel_tables=self.parallel_tables,
@@ -78,3 +84,18 @@ class Wanted:
             spill=self.spill,
         )
         return work, notes
+
+    def _mode(self, machine: Machine) -> tuple[Mode, str]:
+        if self.mode != "auto":
+            return self.mode, "asked for"
+        rows = f"{self.rows:,} rows of the driving table"
+        if self.rows < self.threshold:
+            return "python", f"auto: {rows} are below {self.threshold:,}"
+        if machine.no_spark:
+            return "python", f"auto: {rows}, and Spark cannot be used here"
+        return "pyspark", f"auto: {rows}, from {self.threshold:,} on"
+
+    def _writer(self) -> tuple[Writer, str]:
+        if self.writer != "auto":
+            return self.writer, "asked for"
+        return "direct", "auto: the output root is a folder, which executors see as well"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -12,6 +12,7 @@ from typing import Any, Final
 from .. import format as shown
 from ..engine.engine import Engine
 from ..engine.parts import Ranges
+from ..plan.machine import spark_missing
 from ..plan.plan import Plan, TablePlan
 from ..program.tasks import CsvSink, Delivery, ParquetSink, PartResult, PartTask
 from ..sinks.warehouse import ENOUGH
@@ -43,6 +44,12 @@ FIXED: Final = 0.12
 """Seconds to log and to publish."""
 _FILE: Final = 0.005
 """Seconds to make a file, and its folder, outlast a power cut."""
+_SPARK: Final = 9.0
+"""Seconds until a session of Spark has done its first job on this machine."""
+_TASK: Final = 0.05
+"""Seconds that a task takes Spark beside its work."""
+_BY_SPARK: Final = 4.0
+"""What Spark's own writer takes, as a multiple of ours."""
 _WORKER_BYTES: Final = 130_000_000
 _LOAD_BYTES: Final = 100_000_000
 """What a load of the warehouse takes beside the memory that DuckDB counts."""
@@ -67,17 +74,21 @@ class Estimate:
     bytes: int
     memory_bytes: int
     per_table: Mapping[str, TableEstimate]
+    modes: Mapping[str, float] = field(default_factory=dict)
+    """Seconds in each mode that can be used here, where there is more than one."""
 
     def told(self, days: int = 1) -> str:
         """In a line, of so many days together."""
         daily = f" ({shown.bytes_(self.bytes / days)} a day)" if days > 1 else ""
         cost = f"about {shown.duration(self.seconds)}, {shown.bytes_(self.bytes)} on disk{daily}"
-        return f"{cost}, {shown.bytes_(self.memory_bytes)} of memory"
+        others = [f"; in {mode} mode about {shown.duration(took)}" for mode, took in self.modes.items() if took != self.seconds]
+        return f"{cost}, {shown.bytes_(self.memory_bytes)} of memory{''.join(others)}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
             "seconds": self.seconds,
+            "modes": dict(self.modes),
             "bytes": self.bytes,
             "memory_bytes": self.memory_bytes,
             "tables": {
@@ -101,12 +112,22 @@ def estimate(plan: Plan) -> Estimate:
     if loads:
         work *= _WAREHOUSE
     files = _FILE * plan.files if plan.output.pattern else 0.0
-    seconds = work / workers + FIXED + (0.0 if inside else START) + files
+    modes = in_modes(plan, work, work / workers + FIXED + (0.0 if inside else START) + files, plan.files)
     memory = memory_of(plan, engine, 0 if inside else workers, max(table.rows for table in plan.tables))
     if loads:
         # The workers have ended by then.
         memory = max(memory, _WORKER_BYTES + ENOUGH + _LOAD_BYTES)
-    return Estimate(seconds, sum(found.bytes for found in per_table.values()), memory, per_table)
+    size = sum(found.bytes for found in per_table.values())
+    return Estimate(modes[plan.work.mode], size, memory, per_table, modes if len(modes) > 1 else {})
+
+
+def in_modes(plan: Plan, work: float, in_python: float, files: int) -> dict[str, float]:
+    """Seconds in each mode that can be used here, the plan's own among them, of so much work of cores; `in_python` is known."""
+    modes = {"python": in_python}
+    if plan.work.mode == "pyspark" or not spark_missing():
+        writing = _BY_SPARK if plan.work.writer == "spark" else 1.0
+        modes["pyspark"] = _SPARK + FIXED + (work * writing + files * _TASK) / max(plan.work.workers, 1)
+    return modes
 
 
 def memory_of(plan: Plan, engine: Engine, workers: int, rows: int) -> int:

@@ -14,7 +14,7 @@ from ..engine.engine import Engine
 from ..engine.parts import Ranges
 from ..plan.daily import Daily, daily
 from ..plan.series import Arrival, Series, Share
-from .estimate import FIXED, START, Estimate, TableEstimate, estimate, memory_of, write_probe
+from .estimate import FIXED, START, Estimate, TableEstimate, estimate, in_modes, memory_of, write_probe
 from .executor import workers_by_days
 from .tally import sample_of_days
 from .told import told
@@ -71,7 +71,9 @@ def estimate_days(series: Series, days: Sequence[date], batch: int, fresh: bool 
     publishing = batches * len(plan.tables) * _MERGE if tables else batches * _BATCH + probe.files * _FILE
     seconds = work / max(workers, 1) + publishing + FIXED + (START if workers else 0.0)
     memory = memory_of(plan, engine, workers, probe.most)
-    return Estimate(seconds, sum(found.bytes for found in per_table.values()), memory, per_table)
+    modes = in_modes(plan, work, seconds, probe.files)
+    size = sum(found.bytes for found in per_table.values())
+    return Estimate(modes[plan.work.mode], size, memory, per_table, modes if len(modes) > 1 else {})
 
 
 class _Probe:

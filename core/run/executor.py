@@ -12,11 +12,12 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import IO, TYPE_CHECKING, Final, Protocol, Self
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol, Self
 
 from ..errors import InputError, RunCancelled, WorkerError, hint
 from ..program.codec import from_json, to_json
@@ -24,9 +25,14 @@ from ..program.content import KNOWN
 from ..program.program import Program
 from ..program.tasks import Answer, Begin, Content, Done, Failed, Order, PartResult, Progress, Work
 from .cancel import CancelToken
+from .limits import TUNED
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..plan.plan import Plan
+    from ..plan.work import WorkPlan
+
 
 Report = Callable[[str, int, int], None]
 """(table, part, rows so far)"""
@@ -63,20 +69,43 @@ class Executor(Protocol):
         """Works off parts in their order, and gives each result to `take` in this thread; raises RunCancelled and WorkerError."""
 
 
-def _python(program: Program, count: int) -> Executor:
-    return Processes(program, count) if count else Here(program)
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What an executor may use."""
+
+    work: WorkPlan
+    count: int
+    """How many processes may work at once; 0: this one itself."""
+    scratch: Path
+    """A folder that the run owns, for what goes with it."""
+    conf: Mapping[str, str] = field(default_factory=dict)
+    """Options of a session of Spark that has to be started."""
+    session: Any = None
+    """A `SparkSession` that somebody has started."""
 
 
-EXECUTORS: Final[dict[str, Callable[[Program, int], Executor]]] = {"python": _python}
-"""By the name of a plan's mode: made of a program and of how many may work at once (0: this process itself)."""
+def _python(program: Program, means: Means) -> Executor:
+    return Processes(program, means.count) if means.count else Here(program)
 
 
-def executor(name: str, program: Program, count: int) -> Executor:
+def _pyspark(program: Program, means: Means) -> Executor:
+    from ..spark.executor import OnSpark
+    from ..spark.session import Place
+
+    work = means.work
+    return OnSpark(program, Place(work.master, means.conf), work.writer, means.scratch, means.session)
+
+
+EXECUTORS: Final[dict[str, Callable[[Program, Means], Executor]]] = {"python": _python, "pyspark": _pyspark}
+"""By the name of a plan's mode: made of a program and of what it may use."""
+
+
+def executor(name: str, program: Program, means: Means) -> Executor:
     """The executor of a name, at work on a program; raises InputError for a name that there is not."""
     make = EXECUTORS.get(name)
     if make is None:
         raise InputError(f"there is no executor `{name}`{hint(name, sorted(EXECUTORS))}")
-    return make(program, count)
+    return make(program, means)
 
 
 class Here:
@@ -121,8 +150,7 @@ def _environment() -> dict[str, str]:
 
     Blocks of the same sizes come and go all the time; this saves a tenth of a run. Elsewhere the setting is not read.
     """
-    tuned = "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=268435456:glibc.malloc.trim_threshold=1073741824"
-    return {"GLIBC_TUNABLES": tuned, **os.environ}
+    return {"GLIBC_TUNABLES": TUNED, **os.environ}
 
 
 def _line(order: Order) -> str:

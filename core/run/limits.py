@@ -8,6 +8,8 @@ from typing import Final
 from ..errors import RunError
 from ..format import bytes_, many
 
+TUNED: Final = "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=268435456:glibc.malloc.trim_threshold=1073741824"
+"""GLIBC_TUNABLES of a process that generates rows."""
 _LEAST_SPACE: Final = 4_000_000_000
 """Bytes of address space: threads and memory pools of the libraries take most of it, and use little."""
 _LEAST_FILES: Final = 32

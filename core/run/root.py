@@ -22,6 +22,8 @@ from ..sinks.warehouse import FILE, STAGING
 MANIFESTS: Final = ".manifests"
 RUNNING: Final = ".running"
 ATTEMPTS: Final = ".attempts"
+SCRATCH: Final = "scratch"
+"""In a staging folder what is needed only while parts are made."""
 RUN_ID: Final = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-z]{4,32}")
 _LOCK: Final = ".lock"
 _HOLDER: Final = "holder"

@@ -28,8 +28,9 @@ from .events import (
     TableFinished,
     TableProgress,
     TableResult,
+    ignore,
 )
-from .executor import executor, is_small
+from .executor import Means, executor, is_small
 from .journal import How
 from .limits import check_limits
 from .log import LogStore
@@ -37,7 +38,7 @@ from .manifest import drawn_otherwise, manifest_name
 from .metrics import Sampler, usable_memory
 from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows
-from .root import MANIFESTS, Staged, locked
+from .root import MANIFESTS, SCRATCH, Staged, locked
 from .schemas import LogRow
 from .steps import journal_of
 from .tally import Tally
@@ -46,10 +47,6 @@ from .targets import check_disk, refuse_log, refuse_names, refuse_targets
 Inspect = Callable[[Plan, Callable[[int, int], None], CancelToken], Sequence[tuple[Literal["info", "warning"], str]]]
 """Looks at what a plan's run published, tells how far it is (done, in all), and says sentences about it; may raise
 RunCancelled."""
-
-
-def ignore(event: Event) -> None:
-    """An `emit` that drops every event."""
 
 
 def run(
@@ -61,6 +58,7 @@ def run(
     datasets: Sequence[DatasetInfo] | None = None,
     inspect: Inspect | None = None,
     how: Mapping[str, How] = {},
+    spark: Any = None,
 ) -> RunResult:
     """Generates and publishes all tables of a plan.
 
@@ -70,7 +68,7 @@ def run(
     the config tables (default: the shipped ones). `inspect` looks at what was published; what it says is told, noted
     in the result and logged, and changes neither status nor seconds. Cancelling while it looks stops only the look.
     `how` names tables whose rows are added to those that stand, or merged with them by the primary key; all others
-    are replaced.
+    are replaced. `spark` is a SparkSession for plans of pyspark mode, where it is not to be started.
     """
     if plan.too_many:
         raise InputError(plan.too_many)
@@ -78,7 +76,7 @@ def run(
     refuse_names(plan)
     try:
         with locked(plan.output.root):
-            return run_held(plan, emit=emit, cancel=cancel, workers=workers, datasets=datasets, inspect=inspect, how=how)
+            return run_held(plan, emit=emit, cancel=cancel, workers=workers, datasets=datasets, inspect=inspect, how=how, spark=spark)
     except OSError as error:
         raise RunError(sentence(error, plan.output.root)) from None
 
@@ -93,6 +91,7 @@ def run_held(
     inspect: Inspect | None = None,
     how: Mapping[str, How] = {},
     days: Callable[[Record], Sequence[LogRow]] | None = None,
+    spark: Any = None,
 ) -> RunResult:
     """As `run`, for a caller who holds the root's lock; `days` gives further rows of the log once everything is published."""
     root = plan.output.root
@@ -103,7 +102,7 @@ def run_held(
     refuse_log(root, plan.output.environment)
     check_disk(plan)
     listed = DatasetConfigurationRepository().list() if datasets is None else datasets
-    return _Run(plan, emit, cancel or CancelToken(), workers, listed, told, inspect, how, days).work()
+    return _Run(plan, emit, cancel or CancelToken(), workers, listed, told, inspect, how, days, spark).work()
 
 
 class _Run:
@@ -118,8 +117,9 @@ class _Run:
         inspect: Inspect | None,
         how: Mapping[str, How],
         days: Callable[[Record], Sequence[LogRow]] | None,
+        spark: Any,
     ) -> None:
-        self._days = days
+        self._days, self._spark = days, spark
         self._plan, self._emit, self._cancel, self._told = plan, emit, cancel, told
         self._datasets, self._inspect = datasets, inspect
         self._inspected: list[str] = []
@@ -179,7 +179,10 @@ class _Run:
 
     def _work(self, sampler: Sampler) -> None:
         self._phase("prepare")
-        with executor(self._plan.work.mode, self._plan.program, min(self._workers, self._plan.files)) as workers:
+        means = Means(
+            self._plan.work, min(self._workers, self._plan.files), self._staged.folder / SCRATCH, self._plan.spark_conf, self._spark
+        )
+        with executor(self._plan.work.mode, self._plan.program, means) as workers:
             self._tally.make_folders()
             self._store.begin(
                 self._record.log_row("RUNNING", "", None), self._record.job_row("RUNNING", ""), *config_rows(self._datasets, self._plan)

@@ -26,8 +26,20 @@ from .cancel import CancelToken
 from .claims import of_runs
 from .day_files import sha256_of
 from .days_there import Standing, refuse_there, standing, told_of
-from .events import DayResult, DaysProgress, Event, LogLine, PhaseChanged, RunFinished, RunStarted, SeriesResult, Status, SystemSample
-from .executor import Executor, executor, workers_by_days
+from .events import (
+    DayResult,
+    DaysProgress,
+    Event,
+    LogLine,
+    PhaseChanged,
+    RunFinished,
+    RunStarted,
+    SeriesResult,
+    Status,
+    SystemSample,
+    ignore,
+)
+from .executor import Executor, Means, executor, workers_by_days
 from .journal import DayDropped, DayFile, DaysStep, DayTable, Journal
 from .ledger import Entry, Ledger, WrittenFile
 from .limits import check_limits
@@ -36,8 +48,7 @@ from .metrics import Sampler, usable_memory
 from .place import file_folders
 from .publish import JOURNAL, publish, recover
 from .record import Record, Took, config_rows
-from .root import Staged, locked, real_folder, within
-from .run import ignore
+from .root import SCRATCH, Staged, locked, real_folder, within
 from .series_tables import run_tables
 from .tally import sample_of_days
 from .targets import refuse_log, refuse_names
@@ -53,6 +64,7 @@ def run_series(
     cancel: CancelToken | None = None,
     workers: int | None = None,
     datasets: Sequence[DatasetInfo] | None = None,
+    spark: Any = None,
 ) -> SeriesResult:
     """Writes the days of a series that are not there yet, `batch` of them at a time.
 
@@ -69,7 +81,7 @@ def run_series(
     cancel = cancel or CancelToken()
     try:
         if plan.output.mode == "table":
-            return run_tables(series, batch=batch, again=again, emit=emit, cancel=cancel, workers=workers, datasets=datasets)
+            return run_tables(series, batch=batch, again=again, emit=emit, cancel=cancel, workers=workers, datasets=datasets, spark=spark)
         with locked(plan.output.root):
             if plan.drawn:
                 restore(plan.dataset, plan.seed, plan.drawn)
@@ -82,7 +94,7 @@ def run_series(
             refuse_log(plan.output.root, plan.output.environment)
             _refuse_files(series, found.left)
             listed = DatasetConfigurationRepository().list() if datasets is None else datasets
-            return _SeriesRun(series, found, trace, batch, emit, cancel, workers, listed, told).work()
+            return _SeriesRun(series, found, trace, batch, emit, cancel, workers, listed, told, spark).work()
     except OSError as error:
         raise RunError(sentence(error, plan.output.root)) from None
 
@@ -123,8 +135,9 @@ class _SeriesRun:
         workers: int | None,
         datasets: Sequence[DatasetInfo],
         told: Sequence[str],
+        spark: Any,
     ) -> None:
-        self._series, self._found, self._batch = series, found, batch
+        self._series, self._found, self._batch, self._spark = series, found, batch, spark
         self._plan = series.plan
         self._emit, self._cancel, self._datasets, self._told = emit, cancel, datasets, told
         self._id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
@@ -192,7 +205,8 @@ class _SeriesRun:
             return
         self._phase("prepare")
         engine = Engine(self._plan.program)
-        with executor(self._plan.work.mode, self._plan.program, self._workers) as workers:
+        means = Means(self._plan.work, self._workers, self._staged.folder / SCRATCH, self._plan.spark_conf, self._spark)
+        with executor(self._plan.work.mode, self._plan.program, means) as workers:
             self._staged.new.mkdir(parents=True)
             self._store.begin(
                 self._record.log_row("RUNNING", "", None), self._record.job_row("RUNNING", ""), *config_rows(self._datasets, self._plan)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from time import perf_counter, time
-from typing import Final
+from typing import Any, Final
 
 from ..engine.engine import Engine
 from ..errors import DaysError, SyntheticDataError
@@ -114,13 +114,14 @@ def run_tables(
     cancel: CancelToken,
     workers: int | None,
     datasets: Sequence[DatasetInfo] | None,
+    spark: Any,
 ) -> SeriesResult:
     """As `core.run.series.run_series`, for a series whose output is tables; the caller holds no lock."""
     with locked(series.plan.output.root):
         told = recover(series.plan.output.root)
         days = days_left(series, again)
         stands = _standing(series, again) if not again else None
-        return _Load(series, days, stands, batch, emit, cancel, workers, datasets).work(told)
+        return _Load(series, days, stands, batch, emit, cancel, workers, datasets, spark).work(told)
 
 
 class _Load:
@@ -134,9 +135,11 @@ class _Load:
         cancel: CancelToken,
         workers: int | None,
         datasets: Sequence[DatasetInfo] | None,
+        spark: Any,
     ) -> None:
         self._series, self._days, self._stands, self._batch = series, days, stands, batch
         self._emit, self._cancel, self._workers, self._datasets = emit, cancel, workers, datasets
+        self._spark = spark
         self._engine = Engine(series.plan.program)
         self._trace = trace_of(series, days)
         self._clock = perf_counter()
@@ -191,6 +194,7 @@ class _Load:
             datasets=self._datasets,
             how=how,
             days=lambda record: self._rows(record, plan, days),
+            spark=self._spark,
         )
         if result.status == "COMPLETED":
             self._stands = _Stands(start, days[-1])

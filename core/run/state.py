@@ -19,13 +19,12 @@ from ..spec.resolve import Resolved
 from .cancel import CancelToken
 from .compared import wrong_tables
 from .days_there import standing
-from .events import Event, SeriesResult
+from .events import Event, SeriesResult, ignore
 from .ledger import SETTINGS, Entry, Ledger, schema_and_mode
 from .loaded import loaded_series, replanned, series_of_tables
 from .manifest import Say, unsaid
 from .place import file_folders, table_place
 from .root import refuse_bytes
-from .run import ignore
 from .series import run_series
 from .tables import inside, settle
 

@@ -23,10 +23,12 @@ FLAGS: Final = {
     "generation_settings.parallel_workers": "--parallel-workers",
     "generation_settings.memory_fraction": "--memory-fraction",
     "generation_settings.enable_spill": "--enable-spill",
+    "spark.master": "--spark-master",
+    "spark.writer": "--spark-writer",
 }
 """Dotted path of a setting -> option of `generate` and `tui`. What is not here is given by --set."""
 
-HOW: Final = ("output_settings", "generation_settings", "generation_config", "chunking_config")
+HOW: Final = ("output_settings", "generation_settings", "generation_config", "chunking_config", "spark")
 """Blocks of settings on which no value of the data depends."""
 
 SERIES_FLAGS: Final = {

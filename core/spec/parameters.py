@@ -56,7 +56,9 @@ class GenerationSettings(Strict):
     """How the work is shared out; no value depends on it."""
 
     mode: Literal["python", "pyspark", "auto"] | None = Field(default=None, title="Generation mode")
-    """`auto` is python in this version."""
+    """`auto`: python below `auto_threshold` rows of the driving table, pyspark from there on where Spark is there."""
+    auto_threshold: Whole = Field(default=1_000_000, ge=1, le=10**12, title="PySpark from", json_schema_extra=_group("Work", "rows"))
+    """Rows of the driving table from which `auto` takes pyspark."""
     chunk_size: Whole | None = Field(default=None, ge=1_000, le=100_000_000, title="Chunk size", json_schema_extra=_group("Work", "rows"))
     """Rows that a worker holds at once: a row group."""
     parallel_workers: Whole | None = Field(default=None, ge=1, le=1_024, title="Workers", json_schema_extra=_group("Work", "processes"))
@@ -85,6 +87,22 @@ class ChunkingConfig(Strict):
     parallel_chunks: Whole | None = Field(default=None, ge=1, le=1_024)
     memory_fraction: Part | None = None
     spill_to_disk: bool | None = None
+
+
+class SparkSettings(Strict):
+    """Where Spark is and how it writes, in pyspark mode; no value depends on it."""
+
+    master: str | None = Field(default=None, title="Spark master", min_length=1, max_length=500)
+    """Of a session of our own; default: local[*], all cores of this machine. SPARK_REMOTE names a server instead."""
+    writer: Literal["auto", "direct", "spark"] = Field(default="auto", title="Spark writer")
+    """`direct`: executors write python mode's own files, byte for byte; `spark`: Spark writes. `auto` takes what the place allows."""
+    conf: dict[str, str | int | float | bool] = {}
+    """Options of a session of our own, such as `spark.executor.memory: 8g`: never given by a file, never logged or kept."""
+
+    @property
+    def options(self) -> dict[str, str]:
+        """`conf` as Spark takes it."""
+        return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in self.conf.items()}
 
 
 class Relationship(Strict):
@@ -131,6 +149,7 @@ class RuntimeParameters(Strict):
     generation_settings: GenerationSettings = Field(default=GenerationSettings(), title="Work")
     generation_config: GenerationConfig = Field(default=GenerationConfig(), title="Work")
     chunking_config: ChunkingConfig = Field(default=ChunkingConfig(), title="Work")
+    spark: SparkSettings = Field(default=SparkSettings(), title="Spark")
     temporal_patterns: TemporalPatterns = Field(default=TemporalPatterns(), title="Time")
     distributions: dict[Path, AnyDistribution] = Field(default={}, title="Distributions", json_schema_extra=_group("Values"))
     """Distributions of columns: `orders.total_amount`, a bare column where it is unique, or an alias of the dataset."""
@@ -205,5 +224,5 @@ class RuntimeParameters(Strict):
         )
 
     def config(self) -> dict[str, Any]:
-        """What was changed, in the shape of a config file: JSON values, defaults left out."""
-        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        """What was changed, in the shape of a config file: JSON values, defaults left out, and options of Spark: they may be secrets."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"spark": {"conf"}})

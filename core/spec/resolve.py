@@ -17,7 +17,7 @@ from .loader import failure, problems
 from .parameters import LATER, RuntimeParameters
 from .parse import parse_yaml, read_mapping
 from .repository import SHIPPED, DatasetConfigurationRepository, DatasetVariant
-from .trust import refuse_places
+from .trust import refuse_conf, refuse_places
 
 SPELLINGS: Final = {"seed": "seed_value", "output_settings.path_pattern": "output_settings.path_format"}
 _PREFIX: Final = "SYNTHETIC_DATA_"
@@ -94,7 +94,9 @@ def resolve_parameters(
     ]
     strong: list[Given] = []
     if config is not None:
-        strong += [(path, leaf, f"config file {config}") for path, leaf in leaves(_settings(config))]
+        told = leaves(_settings(config))
+        refuse_conf([path for path, _ in told], config)
+        strong += [(path, leaf, f"config file {config}") for path, leaf in told]
     strong += [(path, leaf, "edited") for path, leaf in leaves(edited)]
     for text in sets:
         path, equals, given = text.partition("=")
@@ -222,6 +224,9 @@ def _put(value: dict[str, Any], path: str, given: Any, origins: dict[str, str], 
         # A column has a dot in its name: orders.total_amount.
         inside = steps[-1:] if steps[-1] == "values" or not isinstance(given, dict) else []
         steps = [steps[0], ".".join(steps[1 : len(steps) - len(inside)]), *inside]
+    if steps[:2] == ["spark", "conf"] and len(steps) > 2:
+        # So has an option of Spark: spark.executor.memory.
+        steps = [*steps[:2], ".".join(steps[2:])]
     here = value
     for step in steps[:-1]:
         inner = here.setdefault(step, {})

@@ -20,6 +20,7 @@ def json_schema(of: Literal["dataset", "runtime"]) -> dict[str, Any]:
         runs = RuntimeParameters.model_json_schema(by_alias=True)
         schema["properties"] = {**{name: p for name, p in runs["properties"].items() if name not in PLACES}, **schema["properties"]}
         schema["$defs"] = {**runs["$defs"], **schema["$defs"]}
+        schema["properties"].pop("spark")
         for path in USERS_OWN:
             schema["$defs"]["OutputSettings"]["properties"].pop(path.removeprefix("output_settings."), None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

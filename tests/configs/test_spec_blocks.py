@@ -15,10 +15,10 @@ import pytest
 from ingen_fab.synthetic_data.core.engine import laws
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import InputError
+from ingen_fab.synthetic_data.core.plan.machine import Machine
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.make_series import make_series
 from ingen_fab.synthetic_data.core.plan.plan import Plan
-from ingen_fab.synthetic_data.core.plan.work import Machine
 from ingen_fab.synthetic_data.core.program.values import Distribution
 from ingen_fab.synthetic_data.core.run.events import RunResult
 from ingen_fab.synthetic_data.core.run.run import run

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.kept import planned
+from ingen_fab.synthetic_data.core.plan.machine import Machine
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.plan.store import folder
-from ingen_fab.synthetic_data.core.plan.work import Machine
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 
 IDS = sorted(info.dataset_id for info in DatasetConfigurationRepository().list())

@@ -32,7 +32,7 @@ from ingen_fab.synthetic_data.core.program.tasks import (
     Work,
     program_id,
 )
-from ingen_fab.synthetic_data.core.run.executor import EXECUTORS, executor
+from ingen_fab.synthetic_data.core.run.executor import EXECUTORS, Means, executor
 
 COMMAND = [sys.executable, "-m", "ingen_fab.synthetic_data.core.run.worker"]
 ZOO = """
@@ -174,5 +174,6 @@ def test_the_architecture_shows_a_task() -> None:
 def test_executors_have_names(plan_of: Callable[..., Plan]) -> None:
     """Another one can be added; an unknown name is told with the nearest."""
     assert "python" in EXECUTORS
+    plan = plan_of("retail_oltp_small", target_rows=5)
     with pytest.raises(InputError, match="there is no executor `pyton`; did you mean `python`"):
-        executor("pyton", plan_of("retail_oltp_small", target_rows=5).program, 1)
+        executor("pyton", plan.program, Means(plan.work, 1, Path("scratch")))

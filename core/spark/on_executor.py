@@ -1,0 +1,187 @@
+"""What runs in the Python of executors: numpy, pyarrow and what `travel` sends are all that it finds there."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from pkgutil import get_data
+from time import perf_counter, process_time, time
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from ..engine.delivery import schema_of
+from ..engine.digest import Digest
+from ..engine.engine import Engine
+from ..engine.vector import integer_array
+from ..errors import WorkerError
+from ..program.codec import from_json, to_json
+from ..program.content import Contents
+from ..program.program import Program
+from ..program.tasks import Answer, Cost, CsvSink, Done, Failed, Order, ParquetSink, PartResult, PartTask, Sink, Work
+from ..run.metrics import peak_memory
+from ..run.part import generate, part_sentence, work_off
+
+PROGRAM: Final = "program.json"
+_ENGINES: Final[dict[str, Engine]] = {}
+"""Of this process, by the package of the program: Spark keeps its Python processes from task to task."""
+_KEPT: Final = 2
+
+
+def engine_of(package: str) -> Engine:
+    """The engine of a program that was sent as a package; raises OSError where it has not come."""
+    engine = _ENGINES.get(package)
+    if engine is None:
+        program: Program = from_json(Program, json.loads(_sent(package, PROGRAM)))
+        contents = Contents()
+        for pool in program.pools.values():
+            contents.hold(_sent(package, pool.sha256))
+        while len(_ENGINES) >= _KEPT:
+            del _ENGINES[next(iter(_ENGINES))]
+        # One thread a task: Spark runs as many tasks at once as there are cores.
+        pa.set_cpu_count(1)
+        engine = _ENGINES[package] = Engine(program, contents)
+    return engine
+
+
+def _sent(package: str, name: str) -> bytes:
+    data = get_data(package, name)
+    if data is None:
+        raise OSError(f"{package} was not sent to this executor")
+    return data
+
+
+class Parts:
+    """Works off one part of a list for each id that comes, so that a part is a task of Spark's.
+
+    What came of a part is written into `answers`, a folder that the driver sees as well, as `<place in the list>.json`.
+    """
+
+    def __init__(self, package: str, works: list[str], answers: str) -> None:
+        self._package, self._works, self._answers = package, works, answers
+
+    def _work(self, place: int) -> Work:
+        order: Order = from_json(Order, json.loads(self._works[place]))
+        if not isinstance(order, Work):
+            raise TypeError(f"{type(order).__name__} is no part")
+        return order
+
+    def _answer(self, place: int, answer: Answer) -> None:
+        path = Path(self._answers) / f"{place}.json"
+        draft = path.with_name(f".{place}.{attempt()}")
+        draft.write_text(json.dumps(to_json(answer)), encoding="utf-8")
+        # Whichever attempt comes last: their answers are the same but for what they took.
+        draft.replace(path)
+
+    def _failed(self, place: int, work: Work, error: BaseException) -> None:
+        if not Path(self._answers).is_dir():
+            where = Path(self._answers).parents[2]
+            raise WorkerError(f"the executors do not see {where}: the output root must be one path for all of them") from None
+        self._answer(place, Failed(part_sentence(error, work.task, work.sink)))
+
+
+def places(batches: Iterator[pa.RecordBatch]) -> Iterator[int]:
+    """The ids that come."""
+    for batch in batches:
+        for value in batch.column(0):
+            yield int(value.as_py())
+
+
+def attempt() -> int:
+    """The number of the attempt at a task that runs here, which no other has."""
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    return int(context.taskAttemptId()) if context is not None else os.getpid()
+
+
+class WrittenParts(Parts):
+    """Each part is written here by the sinks of Python mode, byte for byte; what Spark gets to see is an id."""
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for place in places(batches):
+            work = self._work(place)
+            try:
+                self._write(place, work)
+            except (KeyboardInterrupt, SystemExit, GeneratorExit):
+                raise
+            except BaseException as error:
+                self._failed(place, work, error)
+            yield pa.RecordBatch.from_arrays([integer_array(np.array([place], np.int64), pa.int64())], names=["id"])
+
+    def _write(self, place: int, work: Work) -> None:
+        path = Path(_path(work.sink))
+        draft = path.with_name(f".{path.name}.{attempt()}")
+        try:
+            result = work_off(engine_of(self._package), work.task, _at(work.sink, str(draft)), lambda _: None, lambda: False)
+            # Attempts write the same bytes, so that it does no harm where a second one comes.
+            draft.replace(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+        self._answer(place, Done(result))
+
+
+class RowsOfParts(Parts):
+    """The rows of each part, for Spark to write; the rows are counted, and their digest taken, on the way."""
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for place in places(batches):
+            work = self._work(place)
+            try:
+                yield from self._rows(place, work.task)
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                self._failed(place, work, error)
+                raise
+
+    def _rows(self, place: int, task: PartTask) -> Iterator[pa.RecordBatch]:
+        began, clock, cpu = time(), perf_counter(), process_time()
+        digest = Digest(task.key, task.sample) if task.sample else None
+        rows = 0
+        for batch in rows_of(engine_of(self._package), task, digest):
+            rows += batch.num_rows
+            yield batch
+        state = digest.state() if digest is not None else (rows, 0, 0)
+        cost = Cost(began, began + perf_counter() - clock, process_time() - cpu, peak_memory())
+        self._answer(place, Done(PartResult(task.table, task.index, rows, 0, state, cost)))
+
+
+def rows_of(engine: Engine, task: PartTask, digest: Digest | None = None) -> Iterator[pa.RecordBatch]:
+    """The rows of a task in batches that Spark takes: it knows no dictionaries."""
+    schema = schema_of(engine.schema(task.table), task.delivery)
+    plain = pa.schema([pa.field(f.name, plain_type(f.type), f.nullable) for f in schema])
+    for batch in generate(engine, task):
+        if digest is not None:
+            digest.update(batch)
+        columns = [column.dictionary.take(column.indices) if pa.types.is_dictionary(column.type) else column for column in batch.columns]
+        yield pa.RecordBatch.from_arrays(columns, schema=plain)
+
+
+def plain_type(kind: Any) -> Any:
+    """The type of a column without its dictionary."""
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _path(sink: Sink) -> str:
+    if isinstance(sink, ParquetSink | CsvSink):
+        return sink.path
+    raise TypeError(f"a sink of kind {sink.kind} has no file")
+
+
+def _at(sink: Sink, path: str) -> Sink:
+    from dataclasses import replace
+
+    if isinstance(sink, ParquetSink):
+        return replace(sink, path=path)
+    if isinstance(sink, CsvSink):
+        return replace(sink, path=path)
+    raise TypeError(f"a sink of kind {sink.kind} has no file")
+
+
+Ends = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+"""What Spark calls with the ids of a task."""

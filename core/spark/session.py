@@ -1,0 +1,276 @@
+"""Which Spark works: the session that is given, a server (SPARK_REMOTE), the one of this process, or one of our own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cache
+from threading import Lock, Thread
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+
+from ..errors import RunCancelled, RunError
+from ..plan.machine import INSTALL, JAVA, LOCAL, REMOTE, spark_missing
+from ..run.limits import TUNED
+from .travel import engine_archive, program_archive
+
+if TYPE_CHECKING:
+    from ..program.program import Program
+
+NEEDED: Final = {"spark.sql.session.timeZone": "UTC", "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS"}
+"""What Spark's own writer needs, or moments are read back without a zone."""
+_OWN: Final = {
+    **NEEDED,
+    "spark.app.name": "synthetic-data",
+    "spark.sql.ansi.enabled": "true",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.executorEnv.GLIBC_TUNABLES": TUNED,
+}
+_DELTA: Final = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+_WORDS: Final = (
+    ("JAVA_GATEWAY_EXITED", JAVA),
+    ("unresolved dependency", "Delta's jars could not be fetched: they come from a Maven repository the first time"),
+    ("UnsupportedClassVersionError", JAVA),
+)
+"""What Spark says, and what it means."""
+_LAST: Final = 4_000
+"""Bytes of Spark's log in which a reason is looked for."""
+
+
+class Stops(Protocol):
+    """Tells whether what is done should stop."""
+
+    def is_set(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where Spark is, as it was asked for."""
+
+    master: str = LOCAL
+    conf: Mapping[str, str] = field(default_factory=dict)
+    """Options of a session of our own."""
+    delta: bool = False
+    """Whether Spark itself writes Delta tables, for which it needs further jars."""
+
+
+class Cluster:
+    """A session at work, whoever started it."""
+
+    def __init__(self, spark: Any) -> None:
+        self.spark = spark
+        self._sent: set[str] = set()
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the session is a client of Spark Connect."""
+        return type(self.spark).__module__.startswith("pyspark.sql.connect")
+
+    def send(self, program: Program) -> str:
+        """Sends the engine and a program to the executors, and returns the package of the program."""
+        archive = program_archive(program)
+        for path in (engine_archive(), archive):
+            self._send(path)
+        return archive.stem
+
+    def _send(self, path: Path) -> None:
+        if path.name in self._sent:
+            return
+        if self.is_remote:
+            self.spark.addArtifacts(str(path), pyfile=True)
+        else:
+            self.spark.sparkContext.addPyFile(str(path))
+            # It would be searched here as well, by everything that looks for a module from now on.
+            sys.path[:] = [place for place in sys.path if Path(place).name != path.name]
+        self._sent.add(path.name)
+
+    def mapped(self, ids: int, function: Callable[..., Any], schema: Any) -> Any:
+        """A DataFrame of what a function makes of the ids 0 .. ids - 1, each a task of its own."""
+        with _quiet():
+            return self.spark.range(0, ids, 1, ids).mapInArrow(function, schema)
+
+    @contextmanager
+    def tagged(self, tag: str) -> Iterator[None]:
+        """What this thread starts has a tag by which it can be cancelled."""
+        place = self.spark if self.is_remote else self.spark.sparkContext
+        add, remove = (place.addTag, place.removeTag) if self.is_remote else (place.addJobTag, place.removeJobTag)
+        add(tag)
+        try:
+            yield
+        finally:
+            remove(tag)
+
+    def stop(self, tag: str) -> None:
+        """Cancels what carries a tag."""
+        # The session may be gone, and what it did with it.
+        with suppress(Exception):
+            if self.is_remote:
+                self.spark.interruptTag(tag)
+            else:
+                self.spark.sparkContext.cancelJobsWithTag(tag)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        # It warns of pandas 3, of which nothing is used.
+        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+        yield
+
+
+def open_cluster(place: Place, given: Any = None, cancel: Stops | None = None) -> Cluster:
+    """The session that works, started where there is none. Raises RunError with the reason, and RunCancelled while it starts."""
+    if given is not None:
+        _check(given, "the session that was given", place)
+        return Cluster(given)
+    remote = os.environ.get(REMOTE, "")
+    missing = spark_missing()
+    if missing:
+        raise RunError(missing)
+    if remote:
+        return Cluster(_told(lambda: _remote(remote), f"the Spark server {_shown(remote)}", cancel))
+    found = _active()
+    if found is not None:
+        if found is not _STARTED.get("session"):
+            _check(found, "the session of this process", place)
+        return Cluster(found)
+    return Cluster(_told(lambda: _start(place), f"Spark at {place.master}", cancel))
+
+
+def _check(spark: Any, which: str, place: Place) -> None:
+    wrong = [f"{name}={wanted}" for name, wanted in NEEDED.items() if spark.conf.get(name, "") != wanted] if place.delta else []
+    if wrong:
+        raise RunError(f"{which} needs other options for Spark's own writer: set {' and '.join(wrong)}")
+
+
+def _active() -> Any:
+    if "pyspark" not in sys.modules:
+        return None
+    from pyspark.sql import SparkSession
+
+    found = SparkSession.getActiveSession()
+    if found is None and (started := _STARTED.get("session")) is not None and started.sparkContext._jsc is not None:
+        return started
+    return found
+
+
+def _remote(url: str) -> Any:
+    from pyspark.sql import SparkSession
+
+    with _quiet():
+        return SparkSession.builder.remote(url).getOrCreate()
+
+
+def _shown(url: str) -> str:
+    """An address without the tokens that may stand in it."""
+    return url.partition(";")[0]
+
+
+_STARTED: Final[dict[str, Any]] = {}
+"""The session that this process has started."""
+_ONE: Final = Lock()
+
+
+@cache
+def _log() -> IO[bytes]:
+    """What Spark's own processes print: a wall of text that helps nobody while all is well."""
+    return tempfile.TemporaryFile(prefix="synthetic-data-spark-")  # it ends with the process
+
+
+def _start(place: Place) -> Any:
+    from pyspark import SparkConf, SparkContext
+    from pyspark.java_gateway import launch_gateway
+    from pyspark.sql import SparkSession
+
+    with _ONE:
+        if place.master.startswith("local"):
+            # Spark reads it from nowhere else.
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        conf = SparkConf()
+        for name, value in {**_options(place), **place.conf}.items():
+            conf.set(name, value)
+        # Not this process's own output: a terminal that shows a wizard belongs to it.
+        pipes = {"stdout": _log(), "stderr": _log(), "start_new_session": True}
+        gateway = launch_gateway(conf, pipes)  # type: ignore[no-untyped-call]  # as pyspark has it
+        with _quiet():
+            context = SparkContext(conf=conf, gateway=gateway)
+            _STARTED["session"] = SparkSession(context)
+        return _STARTED["session"]
+
+
+def _options(place: Place) -> dict[str, str]:
+    options = {**_OWN, "spark.master": place.master}
+    if place.master.startswith("local"):
+        options |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    if place.delta:
+        options |= {**_DELTA, "spark.jars.packages": _delta_package()}
+    return options
+
+
+def _delta_package() -> str:
+    from delta import configure_spark_with_delta_pip
+    from pyspark.sql import SparkSession
+
+    builder = configure_spark_with_delta_pip(SparkSession.Builder())
+    return str(builder._options["spark.jars.packages"])
+
+
+def _told(start: Callable[[], Any], what: str, cancel: Stops | None) -> Any:
+    """What a function returns, which works in a thread of its own, so that nobody has to wait for it. Raises RunError, RunCancelled."""
+    found: list[Any] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            found.append(start())
+        except BaseException as error:  # told below
+            errors.append(error)
+
+    # Not the main thread: there Spark would answer Ctrl-C in its own way.
+    thread = Thread(target=work, name="spark", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.1)
+        if cancel is not None and cancel.is_set():
+            raise RunCancelled
+    if errors:
+        raise RunError(f"{what} cannot be used: {said(errors[0])}") from None
+    return found[0]
+
+
+def said(error: BaseException) -> str:
+    """What an error of Spark's says, in one line."""
+    text = f"{type(error).__name__}: {error}"
+    whole = f"{text}\n{_last_words()}"
+    for sign, meaning in _WORDS:
+        if sign in whole:
+            return meaning
+    java = getattr(error, "java_exception", None)
+    if java is not None:
+        text = str(java.toString())
+    if isinstance(error, ImportError):
+        return INSTALL
+    return _reason(text)
+
+
+def _reason(text: str) -> str:
+    """Of a text of many lines the one that tells most: the last error of Python's in it, else the first line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    own = [line for line in lines if "Error: " in line and not line.startswith(("at ", "File ", "Caused by"))]
+    chosen = own[-1] if own else lines[0] if lines else "it ended without a word"
+    return chosen.partition("Error: ")[2] or chosen
+
+
+def _last_words() -> str:
+    log = _log()
+    log.flush()
+    size = os.fstat(log.fileno()).st_size
+    return os.pread(log.fileno(), _LAST, max(size - _LAST, 0)).decode(errors="replace")

@@ -1,0 +1,43 @@
+"""Spark's types for those of Arrow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..engine.delivery import schema_of
+from .on_executor import plain_type
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..engine.engine import Engine
+    from ..program.tasks import Delivery
+
+
+def spark_schema(engine: Engine, table: str, delivery: Delivery | None = None) -> Any:
+    """The `StructType` of a table's rows, or of those that are delivered."""
+    from pyspark.sql.types import StructField, StructType
+
+    schema = schema_of(engine.schema(table), delivery)
+    return StructType([StructField(field.name, spark_type(plain_type(field.type)), field.nullable) for field in schema])
+
+
+def spark_type(kind: pa.DataType) -> Any:
+    """The `DataType` of a column without a dictionary; raises ValueError for one that no table has."""
+    import pyarrow as pa
+    from pyspark.sql import types
+
+    if pa.types.is_decimal(kind):
+        return types.DecimalType(kind.precision, kind.scale)
+    known = {
+        pa.string(): types.StringType(),
+        pa.int64(): types.LongType(),
+        pa.int32(): types.IntegerType(),
+        pa.bool_(): types.BooleanType(),
+        pa.float64(): types.DoubleType(),
+        pa.date32(): types.DateType(),
+        pa.timestamp("us", tz="UTC"): types.TimestampType(),
+    }
+    if kind not in known:
+        raise ValueError(f"Spark has no type for {kind}")
+    return known[kind]

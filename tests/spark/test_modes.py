@@ -1,0 +1,211 @@
+"""The same rows on Spark as in Python: in this process, on a cluster, and through a server."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import psutil
+import pytest
+from deltalake import DeltaTable
+from ingen_fab.synthetic_data.core.errors import ParameterError
+from ingen_fab.synthetic_data.core.plan.make import make_plan
+from ingen_fab.synthetic_data.core.plan.make_series import make_series
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.cancel import CancelToken
+from ingen_fab.synthetic_data.core.run.events import DayResult, RunResult
+from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.run.series import run_series
+from ingen_fab.synthetic_data.core.spec.resolve import Resolved, resolve_parameters
+
+pytestmark = pytest.mark.slow
+
+Drive = Callable[..., subprocess.Popen[str]]
+FAMILIES = {
+    "retail_oltp_small": 1_200,
+    "retail_star_small": 1_200,
+    "finance_oltp_small": 1_200,
+    "finance_star_small": 1_200,
+    "ecommerce_star_small": 1_200,
+    "healthcare_oltp_small": 1_200,
+}
+"""Dataset -> driving rows."""
+WORDS = [f"{name}={rows}" for name, rows in FAMILIES.items()]
+LARGE = 900_000
+
+
+class Cluster(Protocol):
+    """What the fixture `standalone` gives."""
+
+    master: str
+    workers: tuple[int, ...]
+
+
+def resolved_of(root: Path, dataset_id: str, mode: str, writer: str = "direct", **settings: Any) -> Resolved:
+    """Parameters of a dataset whose output goes below a folder."""
+    given = {
+        "target_rows": FAMILIES.get(dataset_id),
+        "generation_settings.mode": mode,
+        "spark.writer": writer,
+        "output_settings.output_dir": str(root),
+        "output_settings.rows_per_file": 100_000,
+        **settings,
+    }
+    return resolve_parameters(dataset_id, flags=given)
+
+
+def told(result: RunResult) -> dict[str, list[Any]]:
+    """Rows, digest and bytes of each table."""
+    assert result.status == "COMPLETED", result.message
+    return {table.name: [table.rows, table.digest, table.bytes] for table in result.tables}
+
+
+@pytest.fixture(scope="module")
+def in_python(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[Any]]]:
+    """What python mode makes of each family."""
+    root = tmp_path_factory.mktemp("python")
+    return {name: told(run(make_plan(resolved_of(root / name, name, "python")), datasets=())) for name in FAMILIES}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_in_this_process(spark: Any, tmp_path: Path, in_python: dict[str, Any], family: str) -> None:
+    """Executors write python mode's own files; what Spark writes has the same rows and types, whoever reads it."""
+    direct = told(run(make_plan(resolved_of(tmp_path / "direct", family, "pyspark")), datasets=()))
+    assert direct == in_python[family]
+    found = told(run(make_plan(resolved_of(tmp_path / "spark", family, "pyspark", "spark")), datasets=()))
+    assert {name: value[:2] for name, value in found.items()} == {name: value[:2] for name, value in direct.items()}
+    for name in found:
+        mine, other = (tmp_path / kind / "Tables" / family / name for kind in ("spark", "direct"))
+        same(mine, other)
+    if family == "finance_oltp_small":
+        counts = [spark.read.format("delta").load(str(tmp_path / "spark" / "Tables" / family / name)).count() for name in found]
+        assert counts == [rows for rows, *_ in found.values()]
+
+
+def same(mine: Path, other: Path) -> None:
+    """Raises AssertionError where two Delta tables differ in types or rows."""
+    assert DeltaTable(mine).schema() == DeltaTable(other).schema()
+    connection = duckdb.connect()
+    files = [f"read_parquet('{folder}/*.parquet')" for folder in (mine, other)]
+    described = [connection.execute(f"DESCRIBE SELECT * FROM {file}").fetchall() for file in files]
+    assert [row[:2] for row in described[0]] == [row[:2] for row in described[1]]
+    for left, right in (files, files[::-1]):
+        assert connection.execute(f"SELECT count(*) FROM (SELECT * FROM {left} EXCEPT ALL SELECT * FROM {right})").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("mode", ["parquet", "table"])
+def test_days_go_on_in_the_other_mode(spark: Any, tmp_path: Path, mode: str) -> None:
+    """A series that one mode began goes on in the other, and has the digests that either would have made alone."""
+    name = "retail_oltp_small"
+    settings: dict[str, Any] = {"target_rows": None, "output_settings.output_mode": mode, "incremental_config.rows_per_day": 40}
+    settings |= {"incremental_config.late_arrivals": {"share": 0.1, "days": {"type": "uniform", "min": 1, "max": 2}}}
+    resolved = [resolved_of(tmp_path / "both", f"{name}_incremental", kind, **settings) for kind in ("python", "pyspark")]
+    first = resolved[0].variant.dataset.history.start
+    alone = resolved_of(tmp_path / "alone", f"{name}_incremental", "python", **settings)
+    whole = run_series(make_series(alone, first, first + timedelta(days=3)), batch=2, datasets=())
+    days: list[DayResult] = []
+    for number, last in enumerate((1, 3)):
+        result = run_series(make_series(resolved[number], first, first + timedelta(days=last)), batch=2, datasets=())
+        assert result.status == "COMPLETED", result.message
+        days += result.days
+    assert [day.digests for day in days] == [day.digests for day in whole.days]
+    assert [day.tables for day in days] == [day.tables for day in whole.days]
+
+
+def test_on_a_cluster(standalone: Cluster, drive: Drive, tmp_path: Path, in_python: dict[str, Any]) -> None:
+    """Executors that have nothing of this package get it, and write the same bytes; what Spark writes has the same rows."""
+    assert output_of(drive(str(tmp_path / "direct"), "direct", standalone.master, *WORDS)) == in_python
+    made = output_of(drive(str(tmp_path / "spark"), "spark", standalone.master, *WORDS[:2]))
+    for name, tables in made.items():
+        assert {table: value[:2] for table, value in tables.items()} == {table: value[:2] for table, value in in_python[name].items()}
+
+
+def test_through_a_server(connect: str, drive: Drive, tmp_path: Path, in_python: dict[str, Any]) -> None:
+    """SPARK_REMOTE names a server of Spark Connect, which gets everything from its client."""
+    for writer in ("direct", "spark"):
+        made = output_of(drive(str(tmp_path / writer), writer, "local[*]", *WORDS[:2], environment={"SPARK_REMOTE": connect}))
+        for name, tables in made.items():
+            assert {table: value[:2] for table, value in tables.items()} == {table: value[:2] for table, value in in_python[name].items()}
+
+
+def output_of(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What a driver has printed; it ended well."""
+    out, errors = process.communicate()
+    assert process.returncode == 0, errors
+    made: dict[str, Any] = json.loads(out.splitlines()[-1])
+    return made
+
+
+def test_an_executor_that_is_killed(standalone: Cluster, drive: Drive, tmp_path: Path) -> None:
+    """Its tasks are done by others: the run ends whole, with every row once."""
+    expected = told(run(make_plan(resolved_of(tmp_path / "python", "benchmark_orders", "python", target_rows=LARGE)), datasets=()))
+    process = drive(str(tmp_path / "spark"), "direct", standalone.master, f"benchmark_orders={LARGE}")
+    assert process.stderr is not None
+    assert any("a part is done" in line for line in process.stderr)
+    found = [process for pid in standalone.workers for process in psutil.Process(pid).children(recursive=True)]
+    executor = next(process for process in found if "ExecutorBackend" in " ".join(process.cmdline()))
+    os.kill(executor.pid, signal.SIGKILL)
+    assert output_of(process)["benchmark_orders"] == expected
+
+
+def test_a_driver_that_is_killed(drive: Drive, spark: Any, tmp_path: Path) -> None:
+    """Nothing of its run is seen, and the next one clears it away."""
+    process = drive(str(tmp_path), "direct", "local[2]", f"benchmark_orders={LARGE}")
+    assert process.stderr is not None
+    assert any("a part is done" in line for line in process.stderr)
+    process.kill()
+    process.communicate()
+    root = tmp_path / "benchmark_orders"
+    assert not (root / "Tables" / "benchmark_orders").exists()
+    result = run(make_plan(resolved_of(root, "benchmark_orders", "pyspark", target_rows=LARGE)), datasets=())
+    assert result.status == "COMPLETED"
+    assert DeltaTable(root / "Tables" / "benchmark_orders" / "orders").to_pyarrow_dataset().count_rows() == LARGE
+    assert not list(root.glob(".staging/2*"))
+
+
+def test_cancelling_stops_the_jobs(spark: Any, tmp_path: Path) -> None:
+    """What Spark was at is stopped, and nothing is published."""
+    cancel = CancelToken()
+
+    def stop(event: object) -> None:
+        if type(event).__name__ == "TableProgress":
+            cancel.set()
+
+    plan = make_plan(resolved_of(tmp_path, "benchmark_orders", "pyspark", target_rows=4_000_000))
+    result = run(plan, emit=stop, cancel=cancel, datasets=())
+    assert (result.status, result.rows) == ("CANCELLED", 0)
+    assert not (tmp_path / "Tables" / "benchmark_orders").exists()
+    assert spark.sparkContext.statusTracker().getActiveJobsIds() == []
+
+
+def test_a_failure_is_one_sentence(spark: Any, tmp_path: Path, plan_of: Callable[..., Plan]) -> None:
+    """What a part meets is told as in python mode."""
+    plan = make_plan(resolved_of(tmp_path, "retail_oltp_small", "pyspark"))
+
+    def spoil(event: object) -> None:
+        if type(event).__name__ == "PhaseChanged" and getattr(event, "phase", "") == "generate":
+            for folder in tmp_path.glob(".staging/*/new/orders"):
+                folder.rmdir()
+
+    result = run(plan, emit=spoil, datasets=())
+    assert result.status == "FAILED"
+    assert "`orders`: " in result.message
+    assert "Traceback" not in result.message
+
+
+def test_a_given_session_is_checked(spark: Any, tmp_path: Path) -> None:
+    """One that other people have set up is used as it is; what does not fit is told."""
+    assert told(run(make_plan(resolved_of(tmp_path, "retail_oltp_small", "pyspark")), datasets=(), spark=spark))
+
+
+def test_csv_is_not_written_by_spark(tmp_path: Path) -> None:
+    """A writer that cannot keep the format is refused by name."""
+    with pytest.raises(ParameterError, match=r"spark\.writer: `spark` writes tables and parquet: csv is written by `direct`"):
+        make_plan(resolved_of(tmp_path, "retail_oltp_small", "pyspark", "spark", **{"output_settings.output_mode": "csv"}))
