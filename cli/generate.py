@@ -96,6 +96,7 @@ def _plan_lines(plan: Plan, expected: Estimate) -> list[str]:
     lines += [
         "",
         expected.told(),
+        *expected.elsewhere,
         f"output: {plan.output.mode} under {plan.output.root} ({plan.output.environment})",
     ]
     if plan.output.pattern:

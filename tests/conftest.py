@@ -158,6 +158,9 @@ def plan_of(tmp_path: Path) -> MakePlan:
     def make(dataset_id: str, *, window: Any = None, as_of: Any = None, datasets: Any = (), **flags: Any) -> Plan:
         given = {name.replace("__", "."): value for name, value in flags.items()}
         given.setdefault("output_settings.output_dir", str(tmp_path / "out"))
+        if given.get("target_rows", 0) >= 1_000_000 and not any("mode" in name and "generation" in name for name in given):
+            # Spark has tests of its own.
+            given["generation_settings.mode"] = "python"
         resolved = resolve_parameters(dataset_id, flags=given, repository=DatasetConfigurationRepository(datasets))
         return make_plan(resolved, window=window, as_of=as_of)
 

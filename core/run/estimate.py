@@ -81,8 +81,12 @@ class Estimate:
         """In a line, of so many days together."""
         daily = f" ({shown.bytes_(self.bytes / days)} a day)" if days > 1 else ""
         cost = f"about {shown.duration(self.seconds)}, {shown.bytes_(self.bytes)} on disk{daily}"
-        others = [f"; in {mode} mode about {shown.duration(took)}" for mode, took in self.modes.items() if took != self.seconds]
-        return f"{cost}, {shown.bytes_(self.memory_bytes)} of memory{''.join(others)}"
+        return f"{cost}, {shown.bytes_(self.memory_bytes)} of memory"
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """Lines about the other modes."""
+        return [f"in {mode} mode about {shown.duration(took)}" for mode, took in self.modes.items() if took != self.seconds]
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""

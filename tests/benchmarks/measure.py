@@ -22,7 +22,7 @@ _BLOCK = 32_768
 
 def plan_of(dataset: str, rows: int, folder: str, mode: str = "parquet", tables: list[str] | None = None, own: str = "") -> Plan:
     """A plan that writes under the folder."""
-    flags = {"target_rows": rows, "output_settings.output_dir": folder, "tables": tables}
+    flags = {"target_rows": rows, "output_settings.output_dir": folder, "tables": tables, "generation_settings.mode": "python"}
     if mode in ("delta", "warehouse"):
         flags["output_settings.target_environment"] = "lakehouse" if mode == "delta" else mode
         mode = "table"

@@ -279,9 +279,17 @@ def days(rows: int, times: int) -> Report:
     return Report("Days", ("what", "wall", "rows", "rows a second", "ratio", "goal"), _whole(days=max(rows // 36_000, 7)), note)
 
 
-def _whole(**options: int) -> list[tuple[str, ...]]:
-    print(f"  whole processes {options}", file=sys.stderr, flush=True)
-    done = subprocess.run([sys.executable, str(HERE / "whole.py"), json.dumps(options)], stdout=subprocess.PIPE, text=True, check=True)
+def spark(rows: int, times: int) -> Report:
+    """Both writers of pyspark mode beside python mode and a peer."""
+    columns = ("way", "rows a second", "times python mode", "times dbldatagen", "goal")
+    note = "One warm session on all cores; whole runs with log and manifest. What dbldatagen leaves out stands in its module."
+    found = _whole(script="on_spark.py", rows=rows, times=times)
+    return Report(f"A orders to Delta on Spark, {rows:,} rows", columns, found, note)
+
+
+def _whole(script: str = "whole.py", **options: int) -> list[tuple[str, ...]]:
+    print(f"  {script} {options}", file=sys.stderr, flush=True)
+    done = subprocess.run([sys.executable, str(HERE / script), json.dumps(options)], stdout=subprocess.PIPE, text=True, check=True)
     return [tuple(row) for row in json.loads(done.stdout)]
 
 
@@ -297,6 +305,7 @@ SECTIONS: Final[dict[str, Callable[[int, int], Report]]] = {
     "peers": peers,
     "shops": shops,
     "days": days,
+    "spark": spark,
 }
 
 

@@ -26,7 +26,7 @@ TABLE = """
 VALUES: dict[str, list[tuple[str, Any]]] = {
     "--target-rows": [("50", 50), ("1k", 1_000)],
     "--target-environment": [("warehouse", "warehouse"), ("lakehouse", "lakehouse")],
-    "--generation-mode": [("python", "python"), ("auto", "python")],
+    "--generation-mode": [("python", "python"), ("pyspark", "pyspark"), ("auto", "python")],
     "--seed": [("12345", 12345)],
     "--output-mode": [("parquet", "parquet"), ("csv", "csv"), ("table", "table")],
 }
@@ -86,7 +86,7 @@ def test_paths_have_their_spellings(tmp_path: Path, words: list[str]) -> None:
 
 
 def test_the_defaults_of_the_specification(tmp_path: Path) -> None:
-    """As in its brackets; `auto` is python here, and says why."""
+    """As in its brackets; `auto` is python for few rows, and says why."""
     plan = planned(tmp_path)
     defaults = dict(re.findall(r"(--[a-z-]+),.*\[default: (\w+)\]", TABLE))
     for option, default in defaults.items():
@@ -95,11 +95,12 @@ def test_the_defaults_of_the_specification(tmp_path: Path) -> None:
     assert plan["work"]["mode_reason"].startswith("auto")
 
 
-def test_pyspark_is_refused_by_name(tmp_path: Path) -> None:
-    """Rather than run as something else."""
+def test_a_dry_run_tells_what_pyspark_would_do(tmp_path: Path) -> None:
+    """The writer with its reason, and what either mode costs; nothing is started."""
     done = CliRunner().invoke(app, ["generate", "retail_oltp_small", "-m", "pyspark", "--dry-run", "--output-dir", str(tmp_path)])
-    assert isinstance(done.exception, SyntheticDataError)
-    assert "pyspark" in str(done.exception).lower()
+    assert "mode: pyspark (asked for)" in done.stdout
+    assert "writer: direct (auto: the output root is a folder, which executors see as well); master local[*]" in done.stdout
+    assert "in python mode about" in done.stdout
 
 
 def test_options_of_later_versions_do_not_exist(tmp_path: Path) -> None:

@@ -226,7 +226,8 @@ def stop():
     os.kill(os.getpid(), signal.SIGINT)
 threading.Thread(target=stop, daemon=True).start()
 try:
-    written_dataset(resolve_parameters("retail_oltp_small", edited={{"target_rows": 2_000_000}}), place)
+    settings = {{"target_rows": 2_000_000, "generation_settings": {{"mode": "python"}}}}
+    written_dataset(resolve_parameters("retail_oltp_small", edited=settings), place)
 except KeyboardInterrupt:
     print("stopped")
 """

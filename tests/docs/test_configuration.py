@@ -55,6 +55,10 @@ EXAMPLES: dict[str, Any] = {
     "output_settings.path_format": "flat_with_date",
     "incremental_config.file_path_pattern": "flat_with_date",
     "generation_settings.mode": "python",
+    "generation_settings.auto_threshold": 301,
+    "spark.master": "local[1]",
+    "spark.writer": "spark",
+    "spark.conf": {"spark.executor.memory": "1g"},
     "generation_config.mode": "python",
     "generation_settings.chunk_size": 1_000,
     "generation_config.chunk_size": 1_000,
@@ -125,7 +129,10 @@ def test_defaults_are_those_of_the_model(plan_of: Callable[..., Plan]) -> None:
         elif first.get(path, path) in ("generation_settings.chunk_size", "generation_settings.mode", "generation_settings.enable_spill"):
             assert told == shown(held[first[path]])
         else:
-            assert told in ("", "the dataset's", "the dataset id", "all", "end of the history", "the cores", "0.8") or "SYNTHETIC" in told
+            assert (
+                told in ("", "the dataset's", "the dataset id", "all", "end of the history", "the cores", "0.8", "local[*]")
+                or "SYNTHETIC" in told
+            )
 
 
 def test_every_setting_has_an_example() -> None:

@@ -41,13 +41,22 @@ def plan_lines(plan: Plan, expected: Estimate | None) -> list[str]:
     width = max(len(name) for name in plan.names)
     warehouse = plan.output.mode == "table" and plan.output.environment == "warehouse"
     what = "tables of warehouse.duckdb" if warehouse else _WRITTEN[plan.output.mode]
-    lines = [cost, f"{shown.many(plan.rows, 'row')} as {what} in {plan.output.root}", *plan.notes, ""]
+    lines = [cost, *_modes(plan, expected), f"{shown.many(plan.rows, 'row')} as {what} in {plan.output.root}", *plan.notes, ""]
     for table in plan.tables:
         size = shown.bytes_(expected.per_table[table.name].bytes) if expected else ""
         lines.append(f"{table.name:<{width}} {shown.rows(table.rows):>13} {size:>9}")
     if plan.drawn:
         lines += ["", _pools(list(plan.drawn.values()))]
     return lines
+
+
+def _modes(plan: Plan, expected: Estimate | None) -> list[str]:
+    """Which mode a run takes and why, and what the others would cost; nothing where there is no choice."""
+    if plan.work.mode == "python" and (expected is None or not expected.modes):
+        return []
+    others = "; ".join(expected.elsewhere) if expected is not None else ""
+    writer = f", writer {plan.work.writer}" if plan.work.mode == "pyspark" else ""
+    return [f"{plan.work.mode} ({plan.work.mode_reason}){writer}{f'; {others}' if others else ''}"]
 
 
 def day_lines(days: PlannedDays) -> list[str]:
