@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from pkgutil import get_data
 from time import perf_counter, process_time, time
 from typing import Any, Final
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -71,10 +71,14 @@ class Parts:
 
     def _answer(self, place: int, answer: Answer) -> None:
         path = Path(self._answers) / f"{place}.json"
-        draft = path.with_name(f".{place}.{attempt()}")
+        draft = self._draft(place)
         draft.write_text(json.dumps(to_json(answer)), encoding="utf-8")
         # Whichever attempt comes last: their answers are the same but for what they took.
         draft.replace(path)
+
+    def _draft(self, place: int) -> Path:
+        """A file of this attempt alone, whatever becomes of it; it goes with the run's own folder."""
+        return Path(self._answers) / f".{place}.{uuid4().hex}"
 
     def _failed(self, place: int, work: Work, error: BaseException) -> None:
         if not Path(self._answers).is_dir():
@@ -88,14 +92,6 @@ def places(batches: Iterator[pa.RecordBatch]) -> Iterator[int]:
     for batch in batches:
         for value in batch.column(0):
             yield int(value.as_py())
-
-
-def attempt() -> int:
-    """The number of the attempt at a task that runs here, which no other has."""
-    from pyspark import TaskContext
-
-    context = TaskContext.get()
-    return int(context.taskAttemptId()) if context is not None else os.getpid()
 
 
 class WrittenParts(Parts):
@@ -114,7 +110,7 @@ class WrittenParts(Parts):
 
     def _write(self, place: int, work: Work) -> None:
         path = Path(_path(work.sink))
-        draft = path.with_name(f".{path.name}.{attempt()}")
+        draft = self._draft(place)
         try:
             result = work_off(engine_of(self._package), work.task, _at(work.sink, str(draft)), lambda _: None, lambda: False)
             # Attempts write the same bytes, so that it does no harm where a second one comes.
