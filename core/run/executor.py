@@ -49,12 +49,12 @@ MANY_DAYS: Final = 60
 
 def is_small(plan: Plan) -> bool:
     """Whether a plan is done sooner in this process alone."""
-    return plan.rows <= SMALL and plan.files <= _FEW_FILES
+    return plan.work.mode == "python" and plan.rows <= SMALL and plan.files <= _FEW_FILES
 
 
 def workers_by_days(plan: Plan, left: int, days: int) -> int:
     """Worker processes for the days that are left of a plan's; 0: this process does them itself."""
-    small = plan.rows * left / max(days, 1) <= SMALL and left < MANY_DAYS
+    small = plan.work.mode == "python" and plan.rows * left / max(days, 1) <= SMALL and left < MANY_DAYS
     return 0 if small else plan.work.workers
 
 
@@ -82,6 +82,8 @@ class Means:
     """Options of a session of Spark that has to be started."""
     session: Any = None
     """A `SparkSession` that somebody has started."""
+    say: Callable[[str], None] = lambda _: None
+    """Told of what takes long, a sentence."""
 
 
 def _python(program: Program, means: Means) -> Executor:
@@ -93,7 +95,7 @@ def _pyspark(program: Program, means: Means) -> Executor:
     from ..spark.session import Place
 
     work = means.work
-    return OnSpark(program, Place(work.master, means.conf), work.writer, means.scratch, means.session)
+    return OnSpark(program, Place(work.master, means.conf), work.writer, means)
 
 
 EXECUTORS: Final[dict[str, Callable[[Program, Means], Executor]]] = {"python": _python, "pyspark": _pyspark}

@@ -179,9 +179,8 @@ class _Run:
 
     def _work(self, sampler: Sampler) -> None:
         self._phase("prepare")
-        means = Means(
-            self._plan.work, min(self._workers, self._plan.files), self._staged.folder / SCRATCH, self._plan.spark_conf, self._spark
-        )
+        count, scratch = min(self._workers, self._plan.files), self._staged.folder / SCRATCH
+        means = Means(self._plan.work, count, scratch, self._plan.spark_conf, self._spark, lambda text: self._say("info", text))
         with executor(self._plan.work.mode, self._plan.program, means) as workers:
             self._tally.make_folders()
             self._store.begin(

@@ -205,7 +205,8 @@ class _SeriesRun:
             return
         self._phase("prepare")
         engine = Engine(self._plan.program)
-        means = Means(self._plan.work, self._workers, self._staged.folder / SCRATCH, self._plan.spark_conf, self._spark)
+        plan, scratch = self._plan, self._staged.folder / SCRATCH
+        means = Means(plan.work, self._workers, scratch, plan.spark_conf, self._spark, lambda text: self._say("info", text))
         with executor(self._plan.work.mode, self._plan.program, means) as workers:
             self._staged.new.mkdir(parents=True)
             self._store.begin(

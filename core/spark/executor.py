@@ -20,6 +20,7 @@ from .session import Cluster, Place, open_cluster, said
 if TYPE_CHECKING:
     from ..program.program import Program
     from ..run.cancel import CancelToken
+    from ..run.executor import Means
 
 Take = Callable[[PartResult], None]
 
@@ -36,8 +37,9 @@ _CODECS: Final = {"none": "uncompressed", "lz4": "lz4_raw"}
 class OnSpark:
     """Executors of a cluster that see the output root: each part is a task of theirs."""
 
-    def __init__(self, program: Program, place: Place, writer: str, scratch: Path, given: Any = None) -> None:
-        self._program, self._place, self._writer, self._scratch, self._given = program, place, writer, scratch, given
+    def __init__(self, program: Program, place: Place, writer: str, means: Means) -> None:
+        self._program, self._place, self._writer, self._means = program, place, writer, means
+        self._scratch = means.scratch
         self._cluster: Cluster | None = None
         self._package = ""
         self._tag = f"synthetic-data-{uuid4().hex}"
@@ -49,7 +51,7 @@ class OnSpark:
     def work(self, parts: Sequence[Work], cancel: CancelToken, report: Callable[[str, int, int], None], take: Take) -> None:
         """As `core.run.executor.Executor.work`; parts are reported when they are done."""
         if self._cluster is None:
-            self._cluster = open_cluster(self._place, self._given, cancel)
+            self._cluster = open_cluster(self._place, self._means.session, cancel, self._means.say)
             self._package = self._cluster.send(self._program)
         for job in self._jobs_of(parts):
             try:

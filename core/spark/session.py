@@ -127,8 +127,11 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def open_cluster(place: Place, given: Any = None, cancel: Stops | None = None) -> Cluster:
-    """The session that works, started where there is none. Raises RunError with the reason, and RunCancelled while it starts."""
+def open_cluster(place: Place, given: Any = None, cancel: Stops | None = None, say: Callable[[str], None] = lambda _: None) -> Cluster:
+    """The session that works, started where there is none. Raises RunError with the reason, and RunCancelled while it starts.
+
+    `say` is told when one is being started.
+    """
     if given is not None:
         _check(given, "the session that was given", place)
         return Cluster(given)
@@ -143,6 +146,7 @@ def open_cluster(place: Place, given: Any = None, cancel: Stops | None = None) -
         if found is not _STARTED.get("session"):
             _check(found, "the session of this process", place)
         return Cluster(found)
+    say(f"starting Spark at {place.master}")
     return Cluster(_told(lambda: _start(place), f"Spark at {place.master}", cancel))
 
 

@@ -94,7 +94,10 @@ def test_numpy_and_pyarrow_are_enough(plan_of: MakePlan, bare_python: Path, tmp_
 def test_versions_of_fabric(plan_of: MakePlan, tmp_path: Path, runtime: str) -> None:
     """The oldest and newest Python, numpy and pyarrow of its runtimes; pip fetches them."""
     version, numpy, pyarrow = FABRIC[runtime]
-    there = [*Path.home().glob(f".pyenv/versions/{version}*/bin/python"), *filter(None, [shutil.which(f"python{version}")])]
+    there: list[Path | str] = [
+        *Path.home().glob(f".pyenv/versions/{version}*/bin/python"),
+        *filter(None, [shutil.which(f"python{version}")]),
+    ]
     if not there:
         pytest.skip(f"there is no Python {version}")
     site = tmp_path / "site"
