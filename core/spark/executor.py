@@ -191,7 +191,8 @@ class _BySpark(_Job):
         rows = cluster.mapped(len(self.parts), RowsOfParts(*self.told), spark_schema(self._engine, task.table, task.delivery))
         compression = self._sinks[0].compression
         writer = rows.write.mode("overwrite").option("maxRecordsPerFile", 0)
-        writer.option("compression", _CODECS.get(compression, compression)).parquet(self._rows.absolute().as_uri())
+        # Spark takes the path as it is, and escapes for letters of it.
+        writer.option("compression", _CODECS.get(compression, compression)).parquet(f"file:{self._rows.absolute()}")
 
     def came(self, result: PartResult, take: Take) -> None:
         """As `_Job.came`: there is a file only when the action is done."""

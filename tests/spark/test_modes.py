@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -198,6 +199,32 @@ def test_a_failure_is_one_sentence(spark: Any, tmp_path: Path, plan_of: Callable
     assert result.status == "FAILED"
     assert "`orders`: " in result.message
     assert "Traceback" not in result.message
+
+
+@pytest.mark.parametrize("writer", ["direct", "spark"])
+def test_hostile_folders(spark: Any, tmp_path: Path, writer: str) -> None:
+    """Names that mean something in URLs and globs are names."""
+    root = tmp_path / "a b%20ü#?[x]{y}*;'"
+    result = run(make_plan(resolved_of(root, "retail_oltp_small", "pyspark", writer, target_rows=50)), datasets=())
+    assert result.status == "COMPLETED", result.message
+    assert len(list((root / "Tables" / "retail_oltp_small" / "orders").glob("*.parquet"))) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [root.name]
+
+
+def test_two_jobs_in_one_session(spark: Any, tmp_path: Path) -> None:
+    """One is cancelled, and the other never hears of it."""
+    plans = [make_plan(resolved_of(tmp_path / f"{n}", "benchmark_orders", "pyspark", target_rows=1_500_000, seed_value=n)) for n in (1, 2)]
+    cancel = CancelToken()
+
+    def stop(event: object) -> None:
+        if type(event).__name__ == "TableProgress":
+            cancel.set()
+
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(run, plans[0], emit=stop, cancel=cancel, datasets=())
+        two = pool.submit(run, plans[1], datasets=())
+    assert (one.result().status, two.result().status) == ("CANCELLED", "COMPLETED")
+    assert two.result().rows == 1_500_000
 
 
 def test_a_given_session_is_checked(spark: Any, tmp_path: Path) -> None:
