@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -27,6 +28,11 @@ from ..program.tasks import SNAPSHOT_DATE
 from .files import is_plain, plain_place
 from .rows import EPOCH, rows_table, table_rows
 
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+_Entry = tuple[str, int, int, int]
+"""Name, inode, size and time of a file."""
 _LOG: Final = "_delta_log"
 _SETTINGS: Final = {"delta.checkpointInterval": "20", "delta.deletedFileRetentionDuration": "interval 0 seconds"}
 """Of a log: commits after which its state is written down, so that nobody reads all of them, and that it forgets files that went."""
@@ -61,17 +67,43 @@ def _address(folder: Path) -> Iterator[str]:
         raise RunError(sentence(error, f"the Delta table {folder}")) from None
 
 
-def _is_table(folder: Path) -> bool:
-    """Whether a folder has commits; raises RunError where its log holds links or pipes, which delta-rs would follow or wait for."""
+@contextmanager
+def _opened(folder: Path) -> Iterator[DeltaTable]:
+    """The table in a folder as it stands, read anew only when its log has changed; errors come out as RunError."""
+    from deltalake import DeltaTable
+
+    with _address(folder) as address:
+        # What is opened through a link lasts no longer than that.
+        yield _read(address, _log(folder)) if address == str(folder.resolve()) else DeltaTable(address)
+
+
+@lru_cache(maxsize=16)
+def _read(address: str, log: tuple[_Entry, ...]) -> DeltaTable:
+    """The table at an address; `log` tells states of it apart."""
+    from deltalake import DeltaTable
+
+    return DeltaTable(address)
+
+
+def _log(folder: Path) -> tuple[_Entry, ...]:
+    """The entries of a table's log; none where there is no log. Raises RunError where it holds links or pipes, which delta-rs
+    would follow or wait for."""
     log = folder / _LOG
     if not log.is_dir():
-        return False
+        return ()
+    found = []
     with os.scandir(log) as entries:
-        found = list(entries)
-    for entry in found:
-        if not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False):
-            raise RunError(f"the Delta table {folder} has {entry.name} in its log, which is not a plain file")
-    return any(entry.name.endswith((".json", ".parquet")) for entry in found)
+        for entry in entries:
+            if not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False):
+                raise RunError(f"the Delta table {folder} has {entry.name} in its log, which is not a plain file")
+            told = entry.stat(follow_symlinks=False)
+            found.append((entry.name, told.st_ino, told.st_size, told.st_mtime_ns))
+    return tuple(sorted(found))
+
+
+def _is_table(folder: Path) -> bool:
+    """Whether a folder has commits; raises RunError as `_log` does."""
+    return any(name.endswith((".json", ".parquet")) for name, *_ in _log(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +136,7 @@ def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: 
 
     `app` names the commit: the same one again does nothing. Raises RunError.
     """
-    from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+    from deltalake import CommitProperties, Schema, Transaction
     from deltalake.transaction import create_table_with_add_actions
 
     actions, partitions = [file.action for file in files], _partitions(files)
@@ -112,27 +144,29 @@ def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: 
     wanted = Schema.from_arrow(delta_schema(schema))
     fresh = not _is_table(folder)
     (folder / _LOG).mkdir(parents=True, exist_ok=True)
-    with _address(folder) as address:
-        if fresh:
+    if fresh:
+        with _address(folder) as address:
             create_table_with_add_actions(address, wanted, actions, mode="error", partition_by=partitions, commit_properties=properties)
-            return
-        table = DeltaTable(address)
+        return
+    with _opened(folder) as table:
         if app is not None and table.transaction_version(app) is not None:
             return
         if wanted.to_json() == table.schema().to_json() and table.metadata().partition_columns == partitions:
             table.create_write_transaction(actions, mode="overwrite", schema=wanted, partition_by=partitions, commit_properties=properties)
         else:
-            create_table_with_add_actions(address, wanted, actions, mode="overwrite", partition_by=partitions, commit_properties=properties)
+            with _address(folder) as address:
+                create_table_with_add_actions(
+                    address, wanted, actions, mode="overwrite", partition_by=partitions, commit_properties=properties
+                )
 
 
 def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], schema: pa.Schema, app: str) -> None:
     """Adds files to a table, and takes others out of it by their names, in one commit; otherwise as `replace_table`."""
-    from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+    from deltalake import CommitProperties, Schema, Transaction
     from deltalake.transaction import AddAction, RemoveAction
 
     wanted, partitions = Schema.from_arrow(delta_schema(schema)), _partitions(files)
-    with _address(folder) as address:
-        table = DeltaTable(address)
+    with _opened(folder) as table:
         if table.transaction_version(app) is not None:
             return
         if wanted.to_json() != table.schema().to_json() or table.metadata().partition_columns != partitions:
@@ -145,34 +179,26 @@ def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], sche
 
 def version_of(folder: Path) -> int | None:
     """The number of the table's current version; None where there is no table. Raises RunError."""
-    from deltalake import DeltaTable
-
     if not _is_table(folder):
         return None
-    with _address(folder) as address:
-        return DeltaTable(address).version()
+    with _opened(folder) as table:
+        return table.version()
 
 
 def is_of_others(folder: Path, apps: Iterable[str]) -> bool:
     """Whether there is a table of which no commit has one of some names (`app` of `replace_table`). Raises RunError."""
-    from deltalake import DeltaTable
-
     if not _is_table(folder):
         return False
-    with _address(folder) as address:
-        table = DeltaTable(address)
+    with _opened(folder) as table:
         return all(table.transaction_version(app) is None for app in apps if app)
 
 
 def refusal(folder: Path) -> str:
     """Why the Delta table in a folder cannot be replaced, after `<folder> `; empty where it can."""
-    from deltalake import DeltaTable
-
     try:
         if not _is_table(folder):
             return ""
-        with _address(folder) as address:
-            table = DeltaTable(address)
+        with _opened(folder) as table:
             about = table.metadata()
             if about.configuration.get("delta.appendOnly", "").lower() == "true":
                 return "is a Delta table that rows can only be appended to"
@@ -187,13 +213,12 @@ def small_refusal(folder: Path, schema: pa.Schema, is_own: Callable[[Mapping[str
 
     `is_own` tells of a row whether it is one of ours; of tables that carry the settings which `append_row` gives them none is asked.
     """
-    from deltalake import DeltaTable, Schema
+    from deltalake import Schema
 
     if not _is_table(folder):
         return ""
     try:
-        with _address(folder) as address:
-            table = DeltaTable(address)
+        with _opened(folder) as table:
             about, found, needed = table.metadata(), table.schema(), table.protocol()
         wanted = Schema.from_arrow(delta_schema(schema))
         if {field.name: field.type for field in found.fields} != {field.name: field.type for field in wanted.fields}:
@@ -215,10 +240,7 @@ def take_back(folder: Path, app: str, before: int) -> bool:
 
     Tells whether there was such a commit. Raises RunError, also where others have written since.
     """
-    from deltalake import DeltaTable
-
-    with _address(folder) as address:
-        table = DeltaTable(address)
+    with _opened(folder) as table:
         if table.transaction_version(app) is None or table.version() == before:
             return False
         if table.version() != before + 1:
@@ -308,7 +330,7 @@ def append_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Sche
     size, so that a commit costs the same and reading stays fast however many there have been. Raises RunError.
     """
     import pyarrow.parquet as pq
-    from deltalake import DeltaTable, Schema
+    from deltalake import Schema
     from deltalake.transaction import AddAction, create_table_with_add_actions
 
     key = schema.names[0]
@@ -325,20 +347,21 @@ def append_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Sche
         stat = file.stat()
         action = AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, footer_statistics(file))
         wanted = Schema.from_arrow(delta_schema(schema))
-        with _address(folder) as address:
-            if fresh:
+        if fresh:
+            with _address(folder) as address:
                 create_table_with_add_actions(address, wanted, [action], mode="error", configuration=_SETTINGS)
-                return
-            table = DeltaTable(address)
+            return
+        with _opened(folder) as table:
+            version = table.version() + 1
             table.create_write_transaction([action], mode="append", schema=wanted)
     except BaseException:
         with suppress(OSError):
             file.unlink(missing_ok=True)
         raise
-    if table.version() % _TOGETHER == _TOGETHER - 1 and is_plain(folder.resolve()):
+    if version % _TOGETHER == _TOGETHER - 1 and is_plain(folder.resolve()):
         # What was appended stays, whatever comes of this.
-        with suppress(RunError), _address(folder) as address:
-            DeltaTable(address).optimize.compact(target_size=_FULL)
+        with suppress(RunError), _opened(folder) as table:
+            table.optimize.compact(target_size=_FULL)
 
 
 def read_rows(folder: Path, schema: pa.Schema) -> list[dict[str, Any]]:
@@ -368,12 +391,10 @@ def own_files(folder: Path) -> list[Path]:
 
 def current_files(folder: Path) -> list[str] | None:
     """Paths of the files of the table's current version; None where there is no table. Raises RunError."""
-    from deltalake import DeltaTable
-
     if not _is_table(folder):
         return None
-    with _address(folder) as address:
+    with _opened(folder) as table:
         # Its own arrays: those of Arrow would bring pandas.
-        paths = DeltaTable(address).get_add_actions().column("path").to_pylist()
+        paths = table.get_add_actions().column("path").to_pylist()
     # Relative paths, escaped as in a URL.
     return [str(folder / unquote(path)) for path in paths]
