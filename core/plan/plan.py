@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
@@ -234,6 +234,8 @@ class Plan(Outline):
     """See `dataset`."""
     compiled: Later[Program]
     """See `program`."""
+    entry: Path | None = field(default=None, compare=False)
+    """Where it is kept (`core.plan.store`); None: nowhere."""
 
     def __repr__(self) -> str:
         tables = f"{len(self.tables)} table{'s' if len(self.tables) != 1 else ''}"
@@ -248,6 +250,11 @@ class Plan(Outline):
     def program(self) -> Program:
         """What `engine.Engine` is made of; travels as JSON (`core.program.codec`). Nothing else reads it."""
         return self.compiled.value
+
+    @property
+    def outline(self) -> Outline:
+        """What it says of itself."""
+        return Outline(**{each.name: getattr(self, each.name) for each in fields(Outline)})
 
     @property
     def rows(self) -> int:
@@ -314,7 +321,7 @@ class Plan(Outline):
             listed["files"] = len(table.parts)
             for part in listed["parts"]:
                 part["under"] = part["under"].isoformat() if part["under"] is not None else None
-        for name in ("compiled", "lists", "sizes", "declared", "changed", "wanted"):
+        for name in ("compiled", "entry", "lists", "sizes", "declared", "changed", "wanted"):
             del value[name]
         value["drawn"] = {name: drawn.to_json() for name, drawn in self.drawn.items()}
         value["as_of"] = self.as_of.isoformat()

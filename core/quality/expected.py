@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.laws import quantiles
-from ..program.values import Distribution as Told
-from ..spec.distributions import Distribution
+from ..program.values import Distribution
 
 Floats = NDArray[np.float64]
 
@@ -28,11 +27,6 @@ class Expected:
     values: Floats
     step: float
     """Distance of two values that can be told apart."""
-
-    @classmethod
-    def of(cls, law: Distribution, scale: float = 1.0, places: int = 0) -> Expected:
-        """The distribution times `scale`, with so many digits after the point."""
-        return _expected(law.engine(), scale, places)
 
     @cached_property
     def mean(self) -> float:
@@ -73,8 +67,22 @@ class Expected:
         return edges, False
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A distribution as its values are written: times `scale`, with so many digits after the point."""
+
+    distribution: Distribution
+    scale: float = 1.0
+    places: int = 0
+
+    @property
+    def expected(self) -> Expected:
+        """Its values."""
+        return _expected(self.distribution, self.scale, self.places)
+
+
 @lru_cache(maxsize=256)
-def _expected(law: Told, scale: float, places: int) -> Expected:
+def _expected(law: Distribution, scale: float, places: int) -> Expected:
     step = 10.0**-places
     p = (np.arange(_SIZE) + 0.5) / _SIZE
     if law.type == "uniform":
@@ -97,9 +105,3 @@ def squared(law: Expected) -> tuple[float, float]:
     """Standard deviation and farthest value of the squared differences from the mean: what the variance's own chance is made of."""
     squares = (law.values - law.mean) ** 2
     return float(squares.std()), float(squares.max())
-
-
-def shares(weights: dict[Any, float]) -> dict[Any, float]:
-    """Weights as shares that add up to 1."""
-    total = sum(weights.values())
-    return {value: weight / total for value, weight in weights.items()}

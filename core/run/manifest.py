@@ -17,13 +17,13 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from ... import __version__
 from ..engine.digest import Digest
 from ..errors import InputError, NoOutputError, SyntheticDataError, hint
 from ..plan.plan import Plan
 from ..program.codec import to_json
 from ..sinks.warehouse import FILE
 from ..spec.repository import DatasetConfigurationRepository
+from ..version import __version__
 from .drawn import other_pools
 from .place import file_folders
 from .root import MANIFESTS, read_regular

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.quality import limits
-from ingen_fab.synthetic_data.core.quality.expected import Expected, distance
+from ingen_fab.synthetic_data.core.quality.expected import Declared, distance
 from ingen_fab.synthetic_data.core.spec.distributions import Distribution
 
 DRAWS = 400
@@ -35,7 +35,7 @@ def test_categories_of_chance_stay_inside(n: int, weights: list[int]) -> None:
 @pytest.mark.parametrize("n", [100, 1_000, 10_000])
 def test_distributions_of_chance_stay_inside(n: int) -> None:
     """The Kolmogorov-Smirnov distance of samples from their own law."""
-    law = Expected.of(Distribution(type="lognormal", mean=100, stddev=120, max=2_000), places=2)
+    law = Declared(Distribution(type="lognormal", mean=100, stddev=120, max=2_000).engine(), places=2).expected
     draws = law.values[np.random.default_rng(3).integers(0, len(law.values), (50, n))]
     found = [distance(np.histogram(row, [-np.inf, *law.edges + law.step / 4, np.inf])[0].tolist(), law.edges, law) for row in draws]
     assert max(found) < limits.kolmogorov(n) * 0.8
@@ -69,7 +69,7 @@ def test_limits_are_effects_in_the_end(limit: Callable[[int], float]) -> None:
 )
 def test_what_is_expected_is_a_distribution(law: Distribution, scale: float, places: int) -> None:
     """It rises from above 0 to 1 over its edges, and its bars hold nearly all of it."""
-    expected = Expected.of(law, scale, places)
+    expected = Declared(law.engine(), scale, places).expected
     levels = expected.below(expected.edges)
     assert levels[0] > 0
     assert (np.diff(levels) >= 0).all()
@@ -80,5 +80,5 @@ def test_what_is_expected_is_a_distribution(law: Distribution, scale: float, pla
 
 def test_a_uniform_law_of_whole_numbers_counts_both_ends() -> None:
     """A die's faces are alike."""
-    die = Expected.of(Distribution(type="uniform", min=1, max=6))
+    die = Declared(Distribution(type="uniform", min=1, max=6).engine()).expected
     assert np.diff([0, *die.below([1, 2, 3, 4, 5, 6])]) == pytest.approx([1 / 6] * 6, abs=1e-4)

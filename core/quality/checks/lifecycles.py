@@ -8,11 +8,11 @@ from datetime import timedelta
 from ...sinks.reading import literal
 from ...spec.kinds.lifecycle import Lifecycle, Step
 from ...spec.kinds.lifetime import Begin
-from .. import limits
-from ..check import Answer, Check, Verdict, near, never, register
+from ..check import Check, never, register
 from ..distributions import FEWEST, Branch, boundary, distribution
-from ..expected import Expected
+from ..expected import Declared
 from ..expressions import Seen, express
+from ..judges.counts import StepShare
 from ..subject import Subject, Written, moment, own
 from .numbers import equals
 
@@ -145,13 +145,6 @@ class Cycle:
             f"AS t{seen.joins}"
         )
 
-        def judge(answer: Answer) -> Verdict:
-            rows = int(answer["rows"])
-            if not rows:
-                return Verdict(True, 1.0, "no rows", "", 0, 0)
-            meant = float(answer["meant"])
-            return near(int(answer["took"]) / rows, meant, limits.share(meant, rows), rows)
-
         return Check(
             name="TVComplement",
             table=self._table.name,
@@ -164,7 +157,7 @@ class Cycle:
                 "took": f"count(*) FILTER (WHERE {among} AND {self._is(taken)})",
                 "meant": f"avg(least({chance}, 1.0)::DOUBLE) FILTER (WHERE {among})",
             },
-            judge=judge,
+            judge=StepShare(),
             reads=seen.reads,
         )
 
@@ -184,6 +177,6 @@ class Cycle:
         longest: dict[str, float] = {}
         for step, declared in self._steps.items():
             lag = declared.lag
-            most = float(Expected.of(lag, lag.microseconds() / 1e6).values[-1]) if lag is not None else 0.0
+            most = float(Declared(lag.engine(), lag.microseconds() / 1e6).expected.values[-1]) if lag is not None else 0.0
             longest[step] = most + max((longest[before] for before in declared.after), default=0.0)
         return timedelta(seconds=max(longest[step] for step in steps) + 1)

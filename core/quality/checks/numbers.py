@@ -9,9 +9,10 @@ from ...spec.kinds.moment import Date, Timestamp
 from ...spec.kinds.number import Number
 from ...spec.names import MICROSECONDS
 from ..check import Check, never, register
-from ..distributions import FEWEST, Branch, boundary, distribution, number
+from ..distributions import FEWEST, Branch, boundary, distribution
 from ..expressions import see
 from ..subject import Subject, Written, own
+from ..words import quantity
 
 
 @register
@@ -62,7 +63,7 @@ def _widest(table: Written, name: str, branches: Sequence[Branch]) -> Iterator[C
         return
     low, high = min(x for x in lows if x is not None), max(x for x in highs if x is not None)
     wrong = f"{own(name)} NOT BETWEEN {low!r} AND {high!r}"
-    sentence = f"{name} lies within {number(low)} to {number(high)}"
+    sentence = f"{name} lies within {quantity(low)} to {quantity(high)}"
     yield never(table, "BoundaryAdherence", name, sentence, wrong, counted=f"count({own(name)})", group="shape")
 
 
