@@ -100,12 +100,14 @@ def test_commands_load_what_they_use(tmp_path: Path) -> None:
     """Help loads the library of the command line alone; a plan that was made before is read without what makes plans."""
     show, preview = ("show", "retail_oltp_small"), ("preview", "retail_oltp_small", "orders")
     generate = ("generate", "retail_oltp_small", "--target-rows", "100", "--no-validate")
-    for words in (show, (*preview, "--target-rows", "100"), generate):
+    checked = generate[:-1]
+    for words in (show, (*preview, "--target-rows", "100"), generate, checked):
         loaded(tmp_path, *words)
     assert loaded(tmp_path, "--help") == {"typer"}
     assert loaded(tmp_path, *show) == {"psutil"}
     assert loaded(tmp_path, *preview, "--target-rows", "100") <= {"numpy", "psutil", "pyarrow", "rich"}
     assert loaded(tmp_path, *generate) <= {"deltalake", "numpy", "psutil", "pyarrow", "rich"}
+    assert loaded(tmp_path, *checked) <= {"deltalake", "duckdb", "numpy", "psutil", "pyarrow", "rich"}
 
 
 def test_generating_imports_no_pandas() -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 import json
 from dataclasses import fields, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from ingen_fab.synthetic_data.core.plan.kept import planned
 from ingen_fab.synthetic_data.core.plan.later import Later
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.program.codec import from_json, to_json
 from ingen_fab.synthetic_data.core.program.program import Program
-from ingen_fab.synthetic_data.core.quality.derived import Derived, derive
+from ingen_fab.synthetic_data.core.quality.derived import Derived, derive, derived
 from ingen_fab.synthetic_data.core.quality.subject import Subject
 from ingen_fab.synthetic_data.core.quality.validate import validate
 from ingen_fab.synthetic_data.core.run.run import run
@@ -76,3 +78,18 @@ def test_words_are_those_of_models(file: Path) -> None:
 def test_all_checks_are_looked_at() -> None:
     """The sources are there."""
     assert len([file for file in SOURCES if file.parent.name == "checks"]) > 15
+
+
+def test_kept_checks_are_the_derived_ones(tmp_path: Path) -> None:
+    """They lie beside their plan; what is broken is derived anew, and a plan that was changed has its own."""
+    plan, _ = planned("retail_oltp_small", environ={"SYNTHETIC_DATA_CACHE": str(tmp_path)})
+    assert plan.entry is not None
+    found = derived(plan)
+    assert found == derive(plan)
+    (entry,) = (path for path in (tmp_path / "plans").iterdir() if path != plan.entry)
+    key = json.loads(entry.read_bytes().partition(b"\n")[2])["key"]
+    for value, wanted in (({"checks": [], "silent": []}, Derived((), ())), ({"checks": [{}], "silent": []}, found), ([], found)):
+        body = json.dumps({"key": key, "value": value}).encode()
+        entry.write_bytes(sha256(body).hexdigest().encode() + b"\n" + body)
+        assert derived(plan) == wanted
+    assert derived(replace(plan, tables=plan.tables[:2])) == derive(replace(plan, tables=plan.tables[:2]))
