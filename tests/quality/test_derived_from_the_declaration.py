@@ -39,7 +39,7 @@ FORBIDDEN: Any = Forbidden()
 
 @pytest.mark.parametrize("dataset_id", ["retail_star_small", "healthcare_oltp_small", "finance_oltp_small", "zoo"])
 def test_checks_follow_from_the_declaration_alone(dataset_id: str) -> None:
-    """Without the program the same checks are derived: skews, seats and lists too. They travel as JSON."""
+    """Without the program the same checks are derived: skews, posts and lists too. They travel as JSON."""
     plan = make_plan(resolve_parameters(dataset_id, repository=DatasetConfigurationRepository([OWN])))
     found = derive(plan)
     assert len(found.checks) > 20

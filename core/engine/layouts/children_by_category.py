@@ -10,10 +10,10 @@ import numpy as np
 from ...program import rows
 from ...program.values import Distribution
 from ..counting import Cut
-from ..deck import SIZE, Deck
 from ..ground import Frame, Table
 from ..hashing import Ints, below, hash_pairs
 from ..laws import law_range, moved, multiset
+from ..permuted_blocks import SIZE, PermutedBlocks
 from .base import register
 from .children import Children
 
@@ -79,16 +79,16 @@ def _headed(sizes: Sequence[int], head: int) -> list[int]:
 class ByCategory:
     """A parent's count is of the law of its category's value.
 
-    The parents' deck deals value and count together. Within a value the counts are turned by a number hashed from the
-    block, so that they do not depend on what else the deck deals.
+    The parents' permuted blocks deal value and count together. Within a value the counts are turned by a number hashed from the
+    block, so that they do not depend on what else they deal.
     """
 
     cut: Cut | None = None
     single = False
 
-    def __init__(self, program: rows.ChildrenByCategory, deck: Deck, turn_key: int) -> None:
+    def __init__(self, program: rows.ChildrenByCategory, blocks: PermutedBlocks, turn_key: int) -> None:
         sizes, laws = program.sizes, program.counts
-        self._deck, self._turn_key = deck, turn_key
+        self._blocks, self._turn_key = blocks, turn_key
         self._counts = _counts(laws, sizes)
         self.total = int(self._counts.sum())
         starts = np.cumsum(sizes) - sizes
@@ -108,7 +108,7 @@ class ByCategory:
 
     def dealt(self, groups: Ints) -> Ints:
         """How many children each parent of the groups has: shape (len(groups), 1024)."""
-        slots = self._deck.of_blocks(groups)
+        slots = self._blocks.of_blocks(groups)
         strata = np.arange(len(self._sizes), dtype=np.int64)
         keys = hash_pairs(self._turn_key, np.repeat(groups, len(strata)), np.tile(strata, len(groups)))
         turns = below(keys, np.tile(np.maximum(self._sizes, 1), len(groups))).reshape(len(groups), len(strata))
@@ -116,7 +116,7 @@ class ByCategory:
         turned += np.arange(SIZE, dtype=np.int64)
         turned -= self._size * (turned >= self._end)
         counts = self._counts[turned]
-        hit = self._deck.in_cut(groups)
+        hit = self._blocks.in_cut(groups)
         if hit is not None and self._head_counts is not None:
             counts[hit] = self._head_counts
         return counts.ravel()[slots + np.arange(len(groups), dtype=np.int64)[:, None] * SIZE]
@@ -127,5 +127,5 @@ def children_by_category(program: rows.Rows, table: Table) -> Children:
     """Children that are counted by a category of their parent."""
     if not isinstance(program, rows.ChildrenByCategory):
         raise TypeError("children by category say by which")
-    deck = table.engine.table(program.of).deck(program.deck, program.parents)
-    return Children(program, table, lambda layout: ByCategory(program, deck, layout.key("turn")))
+    blocks = table.engine.table(program.of).permuted_blocks(program.dealt_by, program.parents)
+    return Children(program, table, lambda layout: ByCategory(program, blocks, layout.key("turn")))

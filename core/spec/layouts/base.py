@@ -165,7 +165,7 @@ class LayoutModel(Strict, ABC):
     by_day: ClassVar[bool] = False
     """Whether each day is a range of its rows, which quotas are exact in."""
     of_posts: ClassVar[bool] = False
-    """Whether its rows hold seats, which are never empty and which lists are dealt over."""
+    """Whether its rows hold posts, which are never empty and which lists are dealt over."""
     as_of_day: ClassVar[bool] = False
     """Whether its rows are what is there as of a day, and are there on no other."""
     of_states: ClassVar[bool] = False

@@ -211,7 +211,7 @@ class Children(LayoutModel):
                 of=self.of,
                 number=total or 0,
                 lasts=lasts,
-                deck=self.count.column,
+                dealt_by=self.count.column,
                 counts=tuple(law.engine() for law in laws),
                 sizes=tuple(sizes),
                 parents=int(scope.number(self.of)),
