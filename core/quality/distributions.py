@@ -30,13 +30,13 @@ class Branch:
 
     condition: str
     """SQL over the row `t`."""
-    law: Distribution
+    distribution: Distribution
     declared: Declared
 
     @classmethod
-    def of(cls, condition: str, law: Distribution, scale: float = 1.0, places: int = 0) -> Branch:
+    def of(cls, condition: str, distribution: Distribution, scale: float = 1.0, places: int = 0) -> Branch:
         """A branch whose values are the distribution's times `scale`, with so many digits after the point."""
-        return cls(condition, law, Declared(law.engine(), scale, places))
+        return cls(condition, distribution, Declared(distribution.engine(), scale, places))
 
     @property
     def expected(self) -> Expected:
@@ -51,10 +51,10 @@ class Branch:
             step = self.expected.step
             return None if value is None else float(np.floor(value * self.declared.scale / step + 0.5) * step)
 
-        least = self.law.least
-        if least is None and self.law.type in _POSITIVE:
+        least = self.distribution.least
+        if least is None and self.distribution.type in _POSITIVE:
             least = 0.0
-        return rounded(least), rounded(self.law.most)
+        return rounded(least), rounded(self.distribution.most)
 
 
 def boundary(
@@ -104,7 +104,7 @@ def boundary(
     )
 
 
-def distribution(
+def follows(
     table: Written, column: str, value: str, branches: Sequence[Branch], source: str, unit: str = "", reads: tuple[str, ...] = ()
 ) -> Iterator[Check]:
     """Checks of the distribution function, the mean and the standard deviation, branch by branch: the worst one decides."""
@@ -119,13 +119,13 @@ def distribution(
         shape[f"cdf{number}"] = _histogram(value, branch.expected.edges + branch.expected.step / 4, branch.condition)
         moments[f"mean{number}"] = f"avg({value}::DOUBLE){here}"
         moments[f"spread{number}"] = f"stddev_pop({value}::DOUBLE){here}"
-    law = "/".join(dict.fromkeys(branch.law.type for branch in branches))
+    types = "/".join(dict.fromkeys(branch.distribution.type for branch in branches))
 
     yield Check(
         "KSComplement",
         table.name,
         column,
-        f"{column} follows its {law} distribution",
+        f"{column} follows its {types} distribution",
         "shape",
         source,
         shape,

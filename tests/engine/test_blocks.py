@@ -64,10 +64,10 @@ LAWS = "{bounce: 1, browse: {type: geometric, mean: 5, min: 2, max: 30}, order: 
 RANGES = {"bounce": (1, 1), "browse": (2, 30), "order": (4, 40)}
 
 
-def own(folder: Path, text: str = SHOP, laws: str = LAWS) -> Path:
+def own(folder: Path, text: str = SHOP, distributions: str = LAWS) -> Path:
     """A directory with the dataset."""
     (folder / "own").mkdir(exist_ok=True)
-    (folder / "own" / "shop.yaml").write_text(text.replace("LAWS", laws))
+    (folder / "own" / "shop.yaml").write_text(text.replace("LAWS", distributions))
     return folder / "own"
 
 
@@ -131,14 +131,14 @@ def test_shares_of_two_categories(rows: list[float], columns: list[float], never
 @given(children=st.integers(1, 20_000))
 def test_every_total_can_be_shared_out(children: int) -> None:
     """Any number of children has parents: counts of 1, of 2 to 30 and of 4 to 40, as many as the distribution gives on average."""
-    laws = [
+    distributions = [
         Distribution("constant", value=1),
         Distribution("geometric", mean=5.0, min=2, max=30),
         Distribution("geometric", mean=9.0, min=4, max=40),
     ]
     sizes = [410, 553, 61]
-    total = pack_total(laws, sizes)
-    parents, head = shared_out(laws, sizes, children)
+    total = pack_total(distributions, sizes)
+    parents, head = shared_out(distributions, sizes, children)
     assert sum(head) == parents % SIZE
     low = children // total * SIZE
     assert low <= parents <= low + SIZE

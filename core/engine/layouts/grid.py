@@ -10,9 +10,9 @@ import numpy as np
 
 from ...program import rows
 from ..calendar import DAY
+from ..distributions import Sampler
 from ..ground import Frame, Table
 from ..hashing import Bits, Ints, below_wide, hash_ints, hash_pairs, unit
-from ..laws import Sampler
 from .base import register
 from .events import Events
 from .posts import PostQuota, Posts

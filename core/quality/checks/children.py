@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ...engine.laws import multiset
+from ...engine.distributions import multiset
 from ...sinks.warehouse import quoted
 from ...spec.distributions import Distribution
 from ...spec.kinds.category import Category

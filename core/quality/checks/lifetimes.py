@@ -74,9 +74,9 @@ def _births(subject: Subject, table: Written, begin: str, before: float) -> Chec
     return Check("KSComplement", table.name, begin, sentence, "shape", table.source, ask, judge)
 
 
-def _leavers(subject: Subject, table: Written, begin: str, end: str, law: Distribution, stay: float) -> Check:
+def _leavers(subject: Subject, table: Written, begin: str, end: str, distribution: Distribution, stay: float) -> Check:
     """As many rows have ended as the distribution of their lifetimes says of their ages."""
-    life = Declared(law.engine(), law.microseconds() / MICROSECONDS["day"])
+    life = Declared(distribution.engine(), distribution.microseconds() / MICROSECONDS["day"])
     age = f"date_diff('day', {subject.day(table, begin)}, DATE '{subject.plan.as_of}')"
     ended = f"count(*) FILTER (WHERE NOT {is_open(own(end))})"
     source = f"(SELECT {age} AS age, count(*) AS n, {ended} AS ended FROM {table.source} GROUP BY 1)"
@@ -85,7 +85,7 @@ def _leavers(subject: Subject, table: Written, begin: str, end: str, law: Distri
         name="MissingValueSimilarity",
         table=table.name,
         column=end,
-        sentence=f"{end} is filled as often as the rows' ages and their {law.type} distribution say",
+        sentence=f"{end} is filled as often as the rows' ages and their {distribution.type} distribution say",
         group="shape",
         source=source,
         ask={"groups": "list({'age': age, 'n': n, 'ended': ended})"},

@@ -28,17 +28,17 @@ def skew(subject: Subject) -> Iterator[Check]:
     for table in subject.tables.values():
         for name, model in table.each(Reference):
             many = subject.plan.sizes.rows.get(model.to)
-            law = model.popularity(many) if many is not None and model.pick == "draw" and not model.match else None
-            check = _slope(table, name, model.to.removeprefix("_"), law, many) if law is not None and many is not None else None
+            declared = model.popularity(many) if many is not None and model.pick == "draw" and not model.match else None
+            check = _slope(table, name, model.to.removeprefix("_"), declared, many) if declared is not None and many is not None else None
             if check is not None:
                 yield check
 
 
-def _slope(table: Written, name: str, to: str, law: Skew, many: int) -> Check | None:
-    popularity = Popularity(many, law.zipf, law.head)
+def _slope(table: Written, name: str, to: str, declared: Skew, many: int) -> Check | None:
+    popularity = Popularity(many, declared.zipf, declared.head)
     every = popularity.ranks()
     deep = every[(popularity.rows(every, table.plan.rows) >= _LEAST) & (every <= many / 4)]
-    first = max(_FIRST, int(2 * law.head * many))
+    first = max(_FIRST, int(2 * declared.head * many))
     if not len(deep) or deep[-1] < max(_DEEP, 5 * first):
         return None
     return Check(

@@ -69,23 +69,23 @@ class MomentOf(Judge):
         counts = [int(answer[f"n{n}"]) for n in range(len(self.branches))]
         return worst_of([self._judged(answer, n, branch.expected, counts[n]) for n, branch in enumerate(self.branches) if counts[n]])
 
-    def _judged(self, answer: Answer, number: int, law: Expected, rows: int) -> Verdict:
-        width = float(law.values[-1] - law.values[0]) or 1.0
-        name, expected = ("mean", law.mean) if self.which == "mean" else ("spread", law.stddev)
-        observed, limit = float(answer[f"{name}{number}"]), moment_limit(self.which, law, rows)
-        off = abs(observed - expected)
-        return Verdict(off <= limit, max(1 - off / width, 0.0), observed, expected, limit, rows)
+    def _judged(self, answer: Answer, number: int, expected: Expected, rows: int) -> Verdict:
+        width = float(expected.values[-1] - expected.values[0]) or 1.0
+        name, declared = ("mean", expected.mean) if self.which == "mean" else ("spread", expected.stddev)
+        observed, limit = float(answer[f"{name}{number}"]), moment_limit(self.which, expected, rows)
+        off = abs(observed - declared)
+        return Verdict(off <= limit, max(1 - off / width, 0.0), observed, declared, limit, rows)
 
 
-def moment_limit(which: Moment, law: Expected, rows: int) -> float:
+def moment_limit(which: Moment, expected: Expected, rows: int) -> float:
     """Of a mean or a standard deviation over so many rows, in the values' unit."""
     if which == "mean":
-        return limits.moment(law.stddev, law.span, rows) + law.step / 2
-    deviation, farthest = squared(law)
-    variance = law.stddev * law.stddev
+        return limits.moment(expected.stddev, expected.span, rows) + expected.step / 2
+    deviation, farthest = squared(expected)
+    variance = expected.stddev * expected.stddev
     off = 2 * limits.MOMENT * variance + limits.chance(deviation * deviation, farthest, rows)
     # From variances back to standard deviations: the larger of the two sides.
-    return max(law.stddev - max(variance - off, 0.0) ** 0.5, (variance + off) ** 0.5 - law.stddev) + law.step / 2
+    return max(expected.stddev - max(variance - off, 0.0) ** 0.5, (variance + off) ** 0.5 - expected.stddev) + expected.step / 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,11 +79,11 @@ class RowScope(Protocol):
     def parents_of(self, count: Distribution, children: int) -> int:
         """Parents of exactly so many children; raises ValueError where the distribution cannot be met."""
 
-    def pack_total(self, laws: Sequence[Distribution], sizes: Sequence[int]) -> int:
+    def pack_total(self, distributions: Sequence[Distribution], sizes: Sequence[int]) -> int:
         """Children of 1,024 parents of which so many follow each distribution; raises ValueError where a distribution cannot be met."""
 
-    def shared_out(self, laws: Sequence[Distribution], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
-        """Parents of exactly so many children, and how many of the last, cut block of them follow each law.
+    def shared_out(self, distributions: Sequence[Distribution], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
+        """Parents of exactly so many children, and how many of the last, cut block of them follow each distribution.
 
         Raises ValueError where there are none.
         """
