@@ -1,39 +1,28 @@
-"""The local lakehouse's Delta tables: own parquet parts and one commit of add actions, with statistics from the footers.
-
-delta-rs takes folders for URLs: it fails on, or answers in, escapes where a name has `[`, `%`, spaces or letters beyond
-ASCII. A commit needs the folder `_delta_log` alone, so such tables are opened through a plain folder that links to it.
-"""
+"""The local lakehouse's Delta tables: own parquet parts and one commit of add actions, with statistics from the footers."""
 
 from __future__ import annotations
 
 import json
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import unquote
 from uuid import uuid4
 
 import pyarrow as pa
 
-from ..errors import RunError, first_line, sentence
+from ..errors import RunError, first_line
 from ..program.tasks import SNAPSHOT_DATE
-from .files import is_plain, plain_place
+from .delta_log import LOG, address_of, is_table, opened
+from .files import is_plain
 from .rows import EPOCH, rows_table, table_rows
 
-if TYPE_CHECKING:
-    from deltalake import DeltaTable
-
-_Entry = tuple[str, int, int, int]
-"""Name, inode, size and time of a file."""
-_LOG: Final = "_delta_log"
 _SETTINGS: Final = {"delta.checkpointInterval": "20", "delta.deletedFileRetentionDuration": "interval 0 seconds"}
 """Of a log: commits after which its state is written down, so that nobody reads all of them, and that it forgets files that went."""
 _TOGETHER: Final = 100
@@ -47,63 +36,6 @@ _STATISTICS: Final = 32
 def delta_schema(schema: pa.Schema) -> pa.Schema:
     """The schema as the Delta protocol knows it: no dictionaries."""
     return pa.schema([pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type, True) for f in schema])
-
-
-@contextmanager
-def _address(folder: Path) -> Iterator[str]:
-    """What delta-rs may be given for a table's folder, which has a `_delta_log`; errors come out as RunError."""
-    folder = folder.resolve()
-    try:
-        if is_plain(folder):
-            yield str(folder)
-            return
-        with TemporaryDirectory(prefix="synthetic-data-", dir=plain_place()) as alias:
-            (Path(alias) / _LOG).symlink_to(folder / _LOG, target_is_directory=True)
-            yield alias
-    except (RunError, KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as error:
-        # A panic of Rust is not an Exception.
-        raise RunError(sentence(error, f"the Delta table {folder}")) from None
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[DeltaTable]:
-    """The table in a folder as it stands, read anew only when its log has changed; errors come out as RunError."""
-    from deltalake import DeltaTable
-
-    with _address(folder) as address:
-        # What is opened through a link lasts no longer than that.
-        yield _read(address, _log(folder)) if address == str(folder.resolve()) else DeltaTable(address)
-
-
-@lru_cache(maxsize=16)
-def _read(address: str, log: tuple[_Entry, ...]) -> DeltaTable:
-    """The table at an address; `log` tells states of it apart."""
-    from deltalake import DeltaTable
-
-    return DeltaTable(address)
-
-
-def _log(folder: Path) -> tuple[_Entry, ...]:
-    """The entries of a table's log; none where there is no log. Raises RunError where it holds links or pipes, which delta-rs
-    would follow or wait for."""
-    log = folder / _LOG
-    if not log.is_dir():
-        return ()
-    found = []
-    with os.scandir(log) as entries:
-        for entry in entries:
-            if not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False):
-                raise RunError(f"the Delta table {folder} has {entry.name} in its log, which is not a plain file")
-            told = entry.stat(follow_symlinks=False)
-            found.append((entry.name, told.st_ino, told.st_size, told.st_mtime_ns))
-    return tuple(sorted(found))
-
-
-def _is_table(folder: Path) -> bool:
-    """Whether a folder has commits; raises RunError as `_log` does."""
-    return any(name.endswith((".json", ".parquet")) for name, *_ in _log(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,19 +74,19 @@ def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: 
     actions, partitions = [file.action for file in files], _partitions(files)
     properties = CommitProperties(app_transactions=[Transaction(app, 0)]) if app is not None else None
     wanted = Schema.from_arrow(delta_schema(schema))
-    fresh = not _is_table(folder)
-    (folder / _LOG).mkdir(parents=True, exist_ok=True)
+    fresh = not is_table(folder)
+    (folder / LOG).mkdir(parents=True, exist_ok=True)
     if fresh:
-        with _address(folder) as address:
+        with address_of(folder) as address:
             create_table_with_add_actions(address, wanted, actions, mode="error", partition_by=partitions, commit_properties=properties)
         return
-    with _opened(folder) as table:
+    with opened(folder) as table:
         if app is not None and table.transaction_version(app) is not None:
             return
         if wanted.to_json() == table.schema().to_json() and table.metadata().partition_columns == partitions:
             table.create_write_transaction(actions, mode="overwrite", schema=wanted, partition_by=partitions, commit_properties=properties)
         else:
-            with _address(folder) as address:
+            with address_of(folder) as address:
                 create_table_with_add_actions(
                     address, wanted, actions, mode="overwrite", partition_by=partitions, commit_properties=properties
                 )
@@ -166,7 +98,7 @@ def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], sche
     from deltalake.transaction import AddAction, RemoveAction
 
     wanted, partitions = Schema.from_arrow(delta_schema(schema)), _partitions(files)
-    with _opened(folder) as table:
+    with opened(folder) as table:
         if table.transaction_version(app) is not None:
             return
         if wanted.to_json() != table.schema().to_json() or table.metadata().partition_columns != partitions:
@@ -179,26 +111,26 @@ def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], sche
 
 def version_of(folder: Path) -> int | None:
     """The number of the table's current version; None where there is no table. Raises RunError."""
-    if not _is_table(folder):
+    if not is_table(folder):
         return None
-    with _opened(folder) as table:
+    with opened(folder) as table:
         return table.version()
 
 
 def is_of_others(folder: Path, apps: Iterable[str]) -> bool:
     """Whether there is a table of which no commit has one of some names (`app` of `replace_table`). Raises RunError."""
-    if not _is_table(folder):
+    if not is_table(folder):
         return False
-    with _opened(folder) as table:
+    with opened(folder) as table:
         return all(table.transaction_version(app) is None for app in apps if app)
 
 
 def refusal(folder: Path) -> str:
     """Why the Delta table in a folder cannot be replaced, after `<folder> `; empty where it can."""
     try:
-        if not _is_table(folder):
+        if not is_table(folder):
             return ""
-        with _opened(folder) as table:
+        with opened(folder) as table:
             about = table.metadata()
             if about.configuration.get("delta.appendOnly", "").lower() == "true":
                 return "is a Delta table that rows can only be appended to"
@@ -215,10 +147,10 @@ def small_refusal(folder: Path, schema: pa.Schema, is_own: Callable[[Mapping[str
     """
     from deltalake import Schema
 
-    if not _is_table(folder):
+    if not is_table(folder):
         return ""
     try:
-        with _opened(folder) as table:
+        with opened(folder) as table:
             about, found, needed = table.metadata(), table.schema(), table.protocol()
         wanted = Schema.from_arrow(delta_schema(schema))
         if {field.name: field.type for field in found.fields} != {field.name: field.type for field in wanted.fields}:
@@ -240,7 +172,7 @@ def take_back(folder: Path, app: str, before: int) -> bool:
 
     Tells whether there was such a commit. Raises RunError, also where others have written since.
     """
-    with _opened(folder) as table:
+    with opened(folder) as table:
         if table.transaction_version(app) is None or table.version() == before:
             return False
         if table.version() != before + 1:
@@ -339,8 +271,8 @@ def append_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Sche
         rows = [row for row in rows if row[key] not in there]
     if not rows:
         return
-    fresh = not _is_table(folder)
-    (folder / _LOG).mkdir(parents=True, exist_ok=True)
+    fresh = not is_table(folder)
+    (folder / LOG).mkdir(parents=True, exist_ok=True)
     file = folder / f"part-{name}-{uuid4()}.parquet"
     try:
         pq.write_table(rows_table(rows, schema), file)
@@ -348,10 +280,10 @@ def append_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Sche
         action = AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, footer_statistics(file))
         wanted = Schema.from_arrow(delta_schema(schema))
         if fresh:
-            with _address(folder) as address:
+            with address_of(folder) as address:
                 create_table_with_add_actions(address, wanted, [action], mode="error", configuration=_SETTINGS)
             return
-        with _opened(folder) as table:
+        with opened(folder) as table:
             version = table.version() + 1
             table.create_write_transaction([action], mode="append", schema=wanted)
     except BaseException:
@@ -360,7 +292,7 @@ def append_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Sche
         raise
     if version % _TOGETHER == _TOGETHER - 1 and is_plain(folder.resolve()):
         # What was appended stays, whatever comes of this.
-        with suppress(RunError), _opened(folder) as table:
+        with suppress(RunError), opened(folder) as table:
             table.optimize.compact(target_size=_FULL)
 
 
@@ -391,9 +323,9 @@ def own_files(folder: Path) -> list[Path]:
 
 def current_files(folder: Path) -> list[str] | None:
     """Paths of the files of the table's current version; None where there is no table. Raises RunError."""
-    if not _is_table(folder):
+    if not is_table(folder):
         return None
-    with _opened(folder) as table:
+    with opened(folder) as table:
         # Its own arrays: those of Arrow would bring pandas.
         paths = table.get_add_actions().column("path").to_pylist()
     # Relative paths, escaped as in a URL.
