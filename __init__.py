@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from .core.run.series import run_series
     from .core.spec.repository import DatasetConfigurationRepository
     from .core.spec.resolve import resolve_parameters
+    from .core.version import __version__
     from .core.written import WrittenDataset, written_dataset
 # isort: on
 # fmt: on
 
-__version__ = "0.1.0"
 _FACE = {
     "api": "SyntheticDataGenerator",
     "errors": "ConfigError DataError DaysError DiskFullError DiskSpaceError ExistsError ForeignError InputError LockedError NoOutputError "
@@ -55,6 +55,7 @@ _FACE = {
     "run.series": "run_series",
     "spec.repository": "DatasetConfigurationRepository",
     "spec.resolve": "resolve_parameters",
+    "version": "__version__",
     "written": "WrittenDataset written_dataset",
 }
 _HOMES = {name: f".core.{module}" for module, names in _FACE.items() for name in names.split()}
@@ -63,8 +64,8 @@ __all__ = [
     "DiskFullError", "DiskSpaceError", "Event", "ExistsError", "ForeignError", "InputError", "JobResult", "LockedError", "LogLine",
     "NoOutputError", "ParameterError", "PhaseChanged", "PlaceError", "Plan", "Report", "RunCancelled", "RunError", "RunFinished",
     "RunResult", "RunStarted", "SeriesResult", "SyntheticDataError", "SyntheticDataGenerator", "SystemSample", "TableFinished",
-    "TableProgress", "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError", "WrittenDataset", "estimate", "make_plan",
-    "make_series", "preview", "query", "resolve_parameters", "run_job", "run_series", "validate_output", "written_dataset",
+    "TableProgress", "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError", "WrittenDataset", "__version__", "estimate",
+    "make_plan", "make_series", "preview", "query", "resolve_parameters", "run_job", "run_series", "validate_output", "written_dataset",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -26,6 +27,8 @@ def _commands() -> typer.Typer:
 
 
 def _run(load: Callable[[], typer.Typer], name: str, words: Sequence[str], ours: bool) -> NoReturn:
+    # Nothing here computes linear algebra, and numpy would start threads for it that cost as much time as all of its import.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from ..core.run.abandoned import leave
         from .errors import guarded

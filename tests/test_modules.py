@@ -85,10 +85,10 @@ def test_a_circle_is_found() -> None:
     assert circles({"a": {"b"}, "b": {"a", "c"}, "c": {"d"}, "d": {"e"}, "e": {"c"}, "f": {"a"}}) == [["c", "d", "e"], ["a", "b"]]
 
 
-def test_the_quality_report_knows_the_laws_and_nothing_else_that_generates() -> None:
+def test_the_quality_report_knows_the_distributions_and_nothing_else_that_generates() -> None:
     """It reads the declaration: a check that reads what generates would check the engine against itself."""
     used = {other for name, others in graph().items() if name.startswith("core.quality.") for other in others}
-    assert {name for name in used if name.startswith("core.engine")} == {"core.engine.laws"}
+    assert {name for name in used if name.startswith("core.engine")} == {"core.engine.distributions"}
     assert not {name for name in used if name.startswith(("core.program.program", "core.program.columns", "core.program.rows"))}
 
 

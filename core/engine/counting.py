@@ -10,9 +10,9 @@ from typing import Final, Protocol
 import numpy as np
 
 from ..program.values import Distribution
+from .distributions import count_range, multiset
 from .ground import Frame
 from .hashing import Ints, hash_ints
-from .laws import law_range, multiset
 from .permute import permute, shuffle_blocks
 
 BITS: Final = 10
@@ -20,20 +20,20 @@ GROUP: Final = 1 << BITS
 
 
 def group_total(count: Distribution) -> int:
-    """Children of a group of 1,024 parents; raises ValueError where the law cannot be met."""
+    """Children of a group of 1,024 parents; raises ValueError where the distribution cannot be met."""
     return int(multiset(count, GROUP).sum())
 
 
 def parents_of(count: Distribution, children: int) -> int:
-    """Parents of exactly so many children; raises ValueError where the law cannot be met."""
+    """Parents of exactly so many children; raises ValueError where the distribution cannot be met."""
     group = group_total(count)
     full, rest = divmod(children, group)
     return full * GROUP + (_cut(count, rest, full) if rest else 0)
 
 
 def _cut(count: Distribution, children: int, full: int) -> int:
-    """Parents of a group that holds fewer children than a whole one: as many as the law's mean gives, within its min and max."""
-    low, high = law_range(count)
+    """Parents of a group that holds fewer children than a whole one: as many as the distribution's mean gives, within its min and max."""
+    low, high = count_range(count)
     least, most = -(-children // max(high, 1)), children // max(low, 1)
     if most < least:
         raise ValueError(f"{children + full * group_total(count):,} rows cannot be shared out: a parent has {low} to {high}")
@@ -72,7 +72,7 @@ class Counting(Protocol):
 
 
 class Shuffled:
-    """One law for all parents. Where the children's own number is given, the group that holds the last of them is cut to a
+    """One distribution for all parents. Where the children's own number is given, the group that holds the last of them is cut to a
     smaller one with a multiset of its own."""
 
     def __init__(self, count: Distribution, number: int, key: Callable[..., int]) -> None:

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..program.tasks import CHANGE_TYPE, CHANGES, SNAPSHOT_DATE, Delivery, Late
+from .distributions import Sampler
 from .engine import Engine
 from .ground import Frame
 from .hashing import Ints
-from .laws import Sampler
 from .vector import Mask, plain, string_array
 
 

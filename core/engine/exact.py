@@ -87,7 +87,7 @@ def power(base: Floats, exponent: float) -> Floats:
 
 
 def normal_quantile(p: Floats) -> Floats:
-    """Quantiles of the standard normal law for probabilities strictly between 0 and 1."""
+    """Quantiles of the standard normal distribution for probabilities strictly between 0 and 1."""
     p = np.asarray(p, np.float64)
     q = p - 0.5
     out = np.empty_like(q)

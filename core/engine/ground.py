@@ -17,9 +17,9 @@ from ..program.program import Table as TableProgram
 from ..program.values import Way
 from .asof import AsOf
 from .calendar import Calendar
-from .deck import Deck
 from .hashing import Bits, Ints, below_wide, make_key
 from .parts import EvenParts, Ranges
+from .permuted_blocks import PermutedBlocks
 from .pools import Pool
 from .vector import Mask, Vec
 
@@ -82,7 +82,7 @@ class Table(Protocol):
     def kernel(self, column: str) -> Kernel:
         """The kernel of one column."""
 
-    def deck(self, column: str, number: int) -> Deck:
+    def permuted_blocks(self, column: str, number: int) -> PermutedBlocks:
         """The shuffle of blocks that a column of this table deals; `number` is the table's rows by the end of the history."""
 
     def frame(self, start: int, count: int, seen: Ints | int | None = None) -> Frame:

@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from ..program.program import Table as TableProgram
-from .deck import Deck
 from .errors import OutOfRange, named
 from .frame import Frame
 from .ground import Engine, Kernel, Target
@@ -17,6 +16,7 @@ from .kernels import KERNELS, make_kernel
 from .layouts import make_layout
 from .numbers import fitted
 from .permute import permute
+from .permuted_blocks import PermutedBlocks
 from .resolve import Resolver
 from .vector import Mask, Vec
 
@@ -33,7 +33,7 @@ class Table:
         self.program = program
         self.layout = make_layout(program.rows, self)
         self._kernels: dict[str, Kernel] = {}
-        self._decks: dict[str, Deck] = {}
+        self._blocks: dict[str, PermutedBlocks] = {}
         self._resolver = Resolver(self)
         self.written = program.written
 
@@ -53,12 +53,13 @@ class Table:
         if KERNELS[self.program.columns[column].kernel.kind].checks:
             self.kernel(column).check()
 
-    def deck(self, column: str, number: int) -> Deck:
+    def permuted_blocks(self, column: str, number: int) -> PermutedBlocks:
         """The shuffle of blocks that a column of this table deals; `number` is the table's rows by the end of the history."""
-        deck = self._decks.get(column)
-        if deck is None:
-            deck = self._decks[column] = Deck(self.key(column, "deck"), number)
-        return deck
+        blocks = self._blocks.get(column)
+        if blocks is None:
+            # The word is a part of the key: with another one all values would change.
+            blocks = self._blocks[column] = PermutedBlocks(self.key(column, "deck"), number)
+        return blocks
 
     def frame(self, start: int, count: int, seen: Ints | int | None = None) -> Frame:
         """A frame of consecutive rows."""

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..engine.distributions import moments
 from ..engine.engine import Engine
-from ..engine.laws import moments
 from ..errors import ParameterError
 from ..program.program import Program
 from ..spec.dataset import Dataset, Table
@@ -91,14 +91,14 @@ class _Fit:
         self.children, _, self.summed = model.of.partition(".")
         if (model.take or "sum") != "sum" or not self.summed or model.where is not None:
             raise self.wrong("is not a plain sum over its rows; only such sums can be fitted")
-        law = wanted.law
-        if law.min is not None or law.max is not None:
+        distribution = wanted.distribution
+        if distribution.min is not None or distribution.max is not None:
             raise self.wrong("is a sum over rows, which min and max cannot truncate; give only mean and stddev")
-        if law.unit is not None:
+        if distribution.unit is not None:
             raise self.wrong("has no unit of time")
-        mean, spread = moments(law.engine())
-        self.mean = law.mean if law.mean is not None else mean
-        self.spread = law.stddev if law.stddev is not None else spread
+        mean, spread = moments(distribution.engine())
+        self.mean = distribution.mean if distribution.mean is not None else mean
+        self.spread = distribution.stddev if distribution.stddev is not None else spread
         if self.mean <= 0 or self.spread <= 0:
             raise self.wrong("needs a mean and a standard deviation above 0")
         self.price = self._price()
@@ -186,14 +186,16 @@ class _Fit:
         price = self._model(self.price)
         by = None
         if price.by is not None:
-            by = price.by.model_copy(update={"values": {value: _scaled(law, factor) for value, law in price.by.values.items()}})
+            by = price.by.model_copy(
+                update={"values": {value: _scaled(distribution, factor) for value, distribution in price.by.values.items()}}
+            )
         replace_column(tables, *self.price, {"distribution": _scaled(price.distribution, factor), "by": by})
         if shares is not self._declared:
             weights = np.rint(shares * _MILLION).tolist()
-            law = Distribution(
+            distribution = Distribution(
                 type="empirical", values={n: weight for n, weight in zip(self._support.tolist(), weights, strict=True) if weight}
             )
-            rows = tables[self.children].rows.model_copy(update={"count": law})
+            rows = tables[self.children].rows.model_copy(update={"count": distribution})
             tables[self.children] = tables[self.children].model_copy(update={"rows": rows})
         return self._dataset.model_copy(update={"tables": tables})
 
@@ -222,13 +224,15 @@ def _starts(number: int) -> list[tuple[int, int]]:
     return [((number - _ROWS) * block // (count - 1), _ROWS) for block in range(count)]
 
 
-def _scaled(law: Distribution, factor: float) -> Distribution:
+def _scaled(distribution: Distribution, factor: float) -> Distribution:
     update: dict[str, Any] = {
-        name: getattr(law, name) * factor for name in ("mean", "stddev", "min", "max", "value") if getattr(law, name) is not None
+        name: getattr(distribution, name) * factor
+        for name in ("mean", "stddev", "min", "max", "value")
+        if getattr(distribution, name) is not None
     }
-    if law.values is not None:
-        update["values"] = {value * factor: weight for value, weight in law.values.items()}
-    return law.model_copy(update=update)
+    if distribution.values is not None:
+        update["values"] = {value * factor: weight for value, weight in distribution.values.items()}
+    return distribution.model_copy(update=update)
 
 
 def _rounded(factor: float) -> float:

@@ -114,10 +114,11 @@ def planned(
     if value is not None:
         with suppress(ValueError, KeyError, TypeError, RecursionError):
             plan = _plan(from_json(_Kept, value), machine, Later(lambda: made()[0]))
-            return plan, DatasetConfigurationRepository(environ=environ)
+            return replace(plan, entry=place), DatasetConfigurationRepository(environ=environ)
     plan, resolved = made()
     if place is not None and _may_be_kept(plan, resolved):
         write(place, to_json(_kept(plan, machine)))
+        plan = replace(plan, entry=place)
     return plan, resolved.repository
 
 
@@ -132,8 +133,7 @@ def _may_be_kept(plan: Plan, resolved: Resolved) -> bool:
 def _kept(plan: Plan, machine: Machine) -> _Kept:
     of_work = len(plan.wanted.on(machine, plan.widest)[1])
     tables = tuple(map(_listed, plan.tables))
-    outline = Outline(**{name: getattr(plan, name) for name in _OUTLINE})
-    return _Kept(replace(outline, tables=tables), plan.notes[of_work:], plan.dataset.kept(), to_json(plan.program))
+    return _Kept(replace(plan.outline, tables=tables), plan.notes[of_work:], plan.dataset.kept(), to_json(plan.program))
 
 
 def _listed(table: TablePlan) -> TablePlan:

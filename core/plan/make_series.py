@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
+from ..engine.distributions import Sampler
 from ..engine.engine import Engine
-from ..engine.laws import Sampler
 from ..errors import InputError, ParameterError, hint
 from ..program.tasks import SNAPSHOT_DATE, Delivery, Late
 from ..spec.arrival import TableType

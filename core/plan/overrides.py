@@ -24,7 +24,7 @@ class Sum:
     """As in the parameters."""
     table: str
     column: str
-    law: Distribution
+    distribution: Distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,12 @@ def apply_overrides(dataset: Dataset, parameters: RuntimeParameters) -> Applied:
     set_references(dataset, tables, parameters)
     sums: list[Sum] = []
     own: list[tuple[str, str]] = []
-    for name, law in parameters.distributions.items():
+    for name, distribution in parameters.distributions.items():
         table, column = _column(dataset, tables, name)
         if tables[table].columns[column].kind == "aggregate":
-            sums.append(Sum(name, table, column, law))
+            sums.append(Sum(name, table, column, distribution))
         else:
-            _distribute(tables, table, column, law, name)
+            _distribute(tables, table, column, distribution, name)
             own.append((table, column))
     changed = dataset.model_copy(update={"tables": tables, "driving": dataset.driving if dataset.driving in tables else None})
     if isinstance(parameters.tables, dict):
@@ -153,19 +153,19 @@ def _column(dataset: Dataset, tables: Mapping[str, Table], name: str) -> tuple[s
     return found[0], path
 
 
-def _distribute(tables: dict[str, Table], table: str, column: str, law: Distribution, name: str) -> None:
+def _distribute(tables: dict[str, Table], table: str, column: str, distribution: Distribution, name: str) -> None:
     model = tables[table].columns[column]
     if model.kind == "number":
-        if law.unit is not None:
+        if distribution.unit is not None:
             raise InputError(f"distributions.{name}: a number has no unit of time")
-        update: dict[str, Any] = {"distribution": law, "by": None, "multiply_by": None}
+        update: dict[str, Any] = {"distribution": distribution, "by": None, "multiply_by": None}
     elif model.kind in ("date", "timestamp"):
         side = "minus" if model.minus is not None else "plus"
         before = model.minus or model.plus
-        unit = law.unit or (before.unit if before is not None else None)
+        unit = distribution.unit or (before.unit if before is not None else None)
         if unit is None:
             raise InputError(f"distributions.{name}: needs a unit of time, for example `unit: days`")
-        update = {side: law.model_copy(update={"unit": unit})}
+        update = {side: distribution.model_copy(update={"unit": unit})}
     else:
         raise InputError(
             f"distributions.{name}: `{table}.{column}` is of kind {model.kind}; numbers, dates, timestamps and sums have a distribution"

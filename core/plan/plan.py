@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
@@ -234,6 +234,8 @@ class Plan(Outline):
     """See `dataset`."""
     compiled: Later[Program]
     """See `program`."""
+    entry: Path | None = field(default=None, compare=False)
+    """Where it is kept (`core.plan.store`); None: nowhere."""
     spark_conf: Mapping[str, str] = field(default_factory=dict)
     """Options of a session of Spark that has to be started; there may be secrets among them, so no JSON has them."""
 
@@ -250,6 +252,11 @@ class Plan(Outline):
     def program(self) -> Program:
         """What `engine.Engine` is made of; travels as JSON (`core.program.codec`). Nothing else reads it."""
         return self.compiled.value
+
+    @property
+    def outline(self) -> Outline:
+        """What it says of itself."""
+        return Outline(**{each.name: getattr(self, each.name) for each in fields(Outline)})
 
     @property
     def rows(self) -> int:
@@ -316,7 +323,7 @@ class Plan(Outline):
             listed["files"] = len(table.parts)
             for part in listed["parts"]:
                 part["under"] = part["under"].isoformat() if part["under"] is not None else None
-        for name in ("compiled", "lists", "sizes", "declared", "changed", "wanted", "spark_conf"):
+        for name in ("compiled", "entry", "lists", "sizes", "declared", "changed", "wanted", "spark_conf"):
             del value[name]
         value["drawn"] = {name: drawn.to_json() for name, drawn in self.drawn.items()}
         value["as_of"] = self.as_of.isoformat()

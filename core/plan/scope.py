@@ -96,11 +96,11 @@ class RowsScope:
     def parents_of(self, count: Distribution, children: int) -> int:
         return parents_of(count.engine(), children)
 
-    def pack_total(self, laws: Sequence[Distribution], sizes: Sequence[int]) -> int:
-        return pack_total([law.engine() for law in laws], sizes)
+    def pack_total(self, distributions: Sequence[Distribution], sizes: Sequence[int]) -> int:
+        return pack_total([distribution.engine() for distribution in distributions], sizes)
 
-    def shared_out(self, laws: Sequence[Distribution], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
-        return shared_out([law.engine() for law in laws], sizes, children)
+    def shared_out(self, distributions: Sequence[Distribution], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
+        return shared_out([distribution.engine() for distribution in distributions], sizes, children)
 
     def head(self, column: str) -> list[int] | None:
         first = int(self.number(self.table)) % SIZE

@@ -1,6 +1,6 @@
-"""The folder of kept plans: what is not exactly right in it is ignored, and it may be deleted at any time.
+"""The folder of kept plans and checks: what is not exactly right in it is ignored, and it may be deleted at any time.
 
-An entry is one file whose name is the hash of everything that a plan follows from: what was asked for, the shipped files, the
+An entry is one file whose name is the hash of everything that it follows from: what was asked for, the shipped files, the
 package's own sources, and the versions of the libraries that read them. It holds the hash of its content.
 """
 
@@ -26,8 +26,13 @@ _PACKAGE: Final = Path(__file__).resolve().parents[2]
 _FORMAT: Final = 1
 _LARGEST: Final = 1 << 24
 """Bytes of an entry."""
-_MOST: Final = 100
+_MOST: Final = 200
 """Entries that are kept; the oldest go."""
+_ROOMS: Final = (
+    *("", "engine", "engine/drawing", "engine/kernels", "engine/layouts", "engine/panel", "plan", "program", "program/columns"),
+    *("quality", "quality/checks", "quality/judges", "sinks", "spec", "spec/kinds", "spec/layouts"),
+)
+"""Folders of `core` whose modules plans and checks follow from."""
 _READERS: Final = ("numpy-", "pyarrow-", "pydantic-", "pydantic_core-", "pyyaml-", "sqlglot-", "tzdata-")
 
 
@@ -74,6 +79,11 @@ def place_of(
         return None
 
 
+def beside(place: Path, told: Json) -> Path:
+    """The file of an entry that follows from what names another, and from `told`."""
+    return place.with_name(f"{sha256(json.dumps([place.stem, told]).encode()).hexdigest()}.json")
+
+
 def _libraries() -> Iterator[str]:
     for path in sys.path:
         with suppress(OSError):
@@ -86,9 +96,7 @@ def _sources() -> Iterator[Sequence[str | int]]:
         for entry in _entries(_PACKAGE / name):
             with open(entry.path, "rb") as file:
                 yield f"{name}/{entry.name}", sha256(file.read()).hexdigest()
-    engine = ("", "/drawing", "/kernels", "/layouts", "/panel")
-    rooms = ("", *(f"/engine{inner}" for inner in engine), "/plan", "/program", "/program/columns", "/spec", "/spec/kinds", "/spec/layouts")
-    for name in ("configs/reference", *(f"core{room}" for room in rooms)):
+    for name in ("configs/reference", *(f"core/{room}" for room in _ROOMS)):
         for entry in _entries(_PACKAGE / name):
             told = entry.stat()
             yield f"{name}/{entry.name}", told.st_size, told.st_mtime_ns
@@ -108,13 +116,13 @@ def read(place: Path) -> Json | None:
         found = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return found["plan"] if isinstance(found, dict) and found.get("key") == place.stem and "plan" in found else None
+    return found["value"] if isinstance(found, dict) and found.get("key") == place.stem and "value" in found else None
 
 
 def write(place: Path, value: Json) -> None:
     """Keeps an entry; a cache that cannot be written costs time and nothing else."""
     with suppress(OSError):
-        body = json.dumps({"key": place.stem, "plan": value}).encode()
+        body = json.dumps({"key": place.stem, "value": value}).encode()
         write_private(place, sha256(body).hexdigest().encode() + b"\n" + body)
         entries = sorted(place.parent.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
         for old in entries[:-_MOST]:

@@ -1,7 +1,7 @@
 """The distribution of a count that gives a sum the spread that was asked for, as close to the declared one as possible.
 
 For a sum of N values of coefficient of variation V, independent of each other and of N, the squared coefficient of
-variation is V^2 / E[N] + Var[N] / E[N]^2 (the law of total variance). Many laws of N give the wanted one; taken is the
+variation is V^2 / E[N] + Var[N] / E[N]^2 (the law of total variance). Many distributions of N give the wanted one; taken is the
 one of least relative entropy, which is the declared distribution times exp(a n + b n^2) (Kullback, Information Theory and
 Statistics, 1959, chapter 3).
 """
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import exact
-from ..engine.laws import multiset
+from ..engine.distributions import multiset
 from ..spec.distributions import Distribution
 
 Floats = NDArray[np.float64]
@@ -27,11 +27,11 @@ _LEAST_MEAN: Final = 0.125
 _MILLION: Final = 1_000_000
 
 
-def declared_shares(law: Distribution) -> tuple[Floats, Floats]:
+def declared_shares(distribution: Distribution) -> tuple[Floats, Floats]:
     """The counts from the least to the most, and their shares; none is impossible, so that each can be given weight."""
-    counts = multiset(law.engine(), _GROUP)
-    low = int(law.min) if law.min is not None else int(counts.min())
-    high = int(law.max) if law.max is not None else int(counts.max())
+    counts = multiset(distribution.engine(), _GROUP)
+    low = int(distribution.min) if distribution.min is not None else int(counts.min())
+    high = int(distribution.max) if distribution.max is not None else int(counts.max())
     seen = np.bincount(counts - low, minlength=high - low + 1).astype(np.float64) + 0.5
     return np.arange(low, high + 1, dtype=np.float64), seen / float(seen.sum())
 

@@ -73,10 +73,10 @@ class Renewals(Streams):
 
 
 @dataclass(frozen=True, slots=True)
-class Seats(Entities):
-    """Rows on seats that are never empty; `before` is the number of seats."""
+class Posts(Entities):
+    """Rows on posts that are never empty; `before` is the number of posts."""
 
-    kind = "seats"
+    kind = "posts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class ChildrenByCategory(Grouped):
     """Children whose count goes by a block quota of the parent."""
 
     kind = "children_by_category"
-    deck: str = ""
+    dealt_by: str = ""
     """The parent's category."""
     counts: tuple[Distribution, ...] = ()
     sizes: tuple[int, ...] = ()
@@ -217,7 +217,7 @@ class Versions(Rows):
 
 @dataclass(frozen=True, slots=True)
 class Grid(Events):
-    """Rows on a grid of time, on seats; lists are by the kind of a seat."""
+    """Rows on a grid of time, on posts; lists are by the kind of a post."""
 
     kind = "grid"
     of: str = ""

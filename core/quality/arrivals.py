@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from ..format import many
 from ..program.tasks import CHANGE_TYPE, CHANGES
@@ -13,9 +12,10 @@ from ..spec.kinds.family import Parent
 from ..spec.kinds.lifecycle import Lifecycle
 from ..spec.layouts.snapshot import Snapshot
 from .brought import Brought, Days
-from .check import Answer, Check, Verdict, never, none_of
+from .check import Check, never
 from .checks.lifecycles import Cycle
 from .checks.panels import closings
+from .judges.counts import Distinct, EachDayDue, RowsNoted
 from .subject import Written, own, text_of
 
 _INSERT = f"{own(CHANGE_TYPE)} = 'insert'"
@@ -48,33 +48,16 @@ def _by_day(brought: Brought) -> str:
 _GROUPS = {"groups": "list({'day': day, 'n': n})"}
 
 
-def _found(answer: Answer) -> dict[date, int]:
-    return {group["day"]: int(group["n"]) for group in answer["groups"] or []}
-
-
 def _complete(table: Written, brought: Brought) -> Check:
     due = brought.due
-
-    def judge(answer: Answer) -> Verdict:
-        found = _found(answer)
-        missing = [day for day in due if day not in found and day not in brought.empty]
-        score = 1 - len(missing) / len(due)
-        offending = tuple(str(day) for day in missing[:5])
-        return Verdict(not missing, score, len(due) - len(missing), len(due), 0, sum(found.values()), offending=offending)
-
     span = f"{due[0]}" if len(due) == 1 else f"{due[0]} to {due[-1]}"
     sentence = f"no day of {span} is missing on which {table.name} is due"
+    judge = EachDayDue(due, tuple(sorted(brought.empty)))
     return Check("DayCompleteness", table.name, "", sentence, "structure", _by_day(brought), _GROUPS, judge)
 
 
 def _counted(table: Written, brought: Brought) -> Check:
-    def judge(answer: Answer) -> Verdict:
-        found, noted = _found(answer), brought.noted
-        wrong = [day for day in sorted(found.keys() | noted.keys()) if found.get(day, 0) != noted.get(day, 0)]
-        rows, wanted = sum(found.values()), sum(noted.values())
-        shown = tuple(f"{day}: {found.get(day, 0):,} instead of {noted.get(day, 0):,}" for day in wrong[:5])
-        return Verdict(not wrong, 1 - len(wrong) / max(len(noted), 1), rows, wanted, 0, rows, offending=shown)
-
+    judge = RowsNoted({day.isoformat(): rows for day, rows in brought.noted.items()})
     sentence = "each day has as many rows as were written on it"
     return Check("RowCount", table.name, "", sentence, "structure", _by_day(brought), _GROUPS, judge)
 
@@ -95,10 +78,6 @@ def _once(table: Written, brought: Brought, keys: list[str]) -> Iterator[Check]:
 def _unique(table: Written, brought: Brought, column: str, sentence: str, listed: str, named: str, where: str = "") -> Check:
     rows = f"FROM {brought.source}{where} GROUP BY {listed}"
 
-    def judge(answer: Answer) -> Verdict:
-        found = int(answer["rows"] or 0)
-        return none_of(found - int(answer["distinct"]), found)
-
     return Check(
         name="KeyUniqueness",
         table=table.name,
@@ -107,7 +86,7 @@ def _unique(table: Written, brought: Brought, column: str, sentence: str, listed
         group="structure",
         source=f"(SELECT count(*) AS n {rows})",
         ask={"rows": "sum(n)", "distinct": "count(*)"},
-        judge=judge,
+        judge=Distinct(),
         culprits=f"SELECT {named} {rows} HAVING count(*) > 1 ORDER BY {listed} LIMIT 5",
     )
 

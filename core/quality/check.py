@@ -1,14 +1,16 @@
-"""A check: what it asks DuckDB, and how it judges the answer."""
+"""A check: what it asks DuckDB, and how the answer is judged: a typed value, which travels as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from .plots import Plot
 from .report import Figure, Group, Silent
-from .subject import Subject, Written
+
+if TYPE_CHECKING:
+    from .subject import Subject, Written
 
 Answer = Mapping[str, Any]
 """Measure -> value, as DuckDB gives it."""
@@ -30,6 +32,23 @@ class Verdict:
     """What is said instead of the check's own sentence; empty: nothing."""
 
 
+class Judge:
+    """Base of what judges an answer: frozen values, known by their `kind`, that need nothing of the declaration any more."""
+
+    kind: ClassVar[str]
+    members: ClassVar[dict[str, type[Judge]]] = {}
+    """Every subclass by its kind."""
+    __slots__ = ()
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        Judge.members[cls.kind] = cls
+
+    def __call__(self, answer: Answer) -> Verdict:
+        """The verdict on an answer."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """Aggregates over a source of rows; all checks of one source are asked together, in one scan."""
@@ -43,7 +62,7 @@ class Check:
     """SQL after FROM."""
     ask: Mapping[str, str]
     """Measure -> SQL aggregate."""
-    judge: Callable[[Answer], Verdict]
+    judge: Judge
     culprits: str = ""
     """A query for the keys of rows that break it, asked only when it fails."""
     reads: tuple[str, ...] = field(default=())
@@ -52,7 +71,17 @@ class Check:
     """Whether it holds of any rows of the table, and not only of all of them."""
 
 
-Deriver = Callable[[Subject], Iterable[Check | Silent]]
+@dataclass(frozen=True, slots=True)
+class NoneBad(Judge):
+    """No row is `bad`, of so many `rows`."""
+
+    kind: ClassVar[str] = "none_bad"
+
+    def __call__(self, answer: Answer) -> Verdict:
+        return none_of(int(answer["bad"]), int(answer["rows"]))
+
+
+Deriver = Callable[["Subject"], Iterable[Check | Silent]]
 DERIVERS: Final[list[Deriver]] = []
 
 
@@ -81,10 +110,6 @@ def never(
     `counted` counts the rows it is about; `named` is SQL of what names one, for sources whose rows are not the table's.
     """
     place = f"{source or table.source}{joins}"
-
-    def judge(answer: Answer) -> Verdict:
-        return none_of(int(answer["bad"]), int(answer["rows"]))
-
     return Check(
         name=name,
         table=table.name,
@@ -93,7 +118,7 @@ def never(
         group=group,
         source=place,
         ask={"rows": counted, "bad": f"count(*) FILTER (WHERE {condition})"},
-        judge=judge,
+        judge=NoneBad(),
         culprits=f"SELECT {named or table.key} FROM {place} WHERE {condition} ORDER BY {'1' if named else table.order} LIMIT 5",
         reads=reads,
         of_parts=not (source or joins or reads),

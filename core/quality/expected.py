@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.laws import quantiles
-from ..program.values import Distribution as Told
-from ..spec.distributions import Distribution
+from ..engine.distributions import quantiles
+from ..program.values import Distribution
 
 Floats = NDArray[np.float64]
 
@@ -28,11 +27,6 @@ class Expected:
     values: Floats
     step: float
     """Distance of two values that can be told apart."""
-
-    @classmethod
-    def of(cls, law: Distribution, scale: float = 1.0, places: int = 0) -> Expected:
-        """The distribution times `scale`, with so many digits after the point."""
-        return _expected(law.engine(), scale, places)
 
     @cached_property
     def mean(self) -> float:
@@ -73,33 +67,41 @@ class Expected:
         return edges, False
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A distribution as its values are written: times `scale`, with so many digits after the point."""
+
+    distribution: Distribution
+    scale: float = 1.0
+    places: int = 0
+
+    @property
+    def expected(self) -> Expected:
+        """Its values."""
+        return _expected(self.distribution, self.scale, self.places)
+
+
 @lru_cache(maxsize=256)
-def _expected(law: Told, scale: float, places: int) -> Expected:
+def _expected(distribution: Distribution, scale: float, places: int) -> Expected:
     step = 10.0**-places
     p = (np.arange(_SIZE) + 0.5) / _SIZE
-    if law.type == "uniform":
+    if distribution.type == "uniform":
         # All values alike, both ends included.
-        low, high = (np.floor(end * scale / step + 0.5) for end in (law.min, law.max) if end is not None)
+        low, high = (np.floor(end * scale / step + 0.5) for end in (distribution.min, distribution.max) if end is not None)
         return Expected((low + np.floor(p * (high - low + 1))) * step, step)
-    return Expected(np.sort(np.floor(quantiles(law, p) * scale / step + 0.5) * step), step)
+    return Expected(np.sort(np.floor(quantiles(distribution, p) * scale / step + 0.5) * step), step)
 
 
-def distance(found: Sequence[int], edges: Floats, law: Expected) -> float:
+def distance(found: Sequence[int], edges: Floats, expected: Expected) -> float:
     """The Kolmogorov-Smirnov distance at the edges; `found` are the counts up to each edge, and beyond the last one where there are any."""
     counts = np.asarray(found, np.float64)
     total = counts.sum()
     if not total:
         return 0.0
-    return float(np.abs(np.cumsum(counts[: len(edges)]) / total - law.below(edges)).max())
+    return float(np.abs(np.cumsum(counts[: len(edges)]) / total - expected.below(edges)).max())
 
 
-def squared(law: Expected) -> tuple[float, float]:
+def squared(expected: Expected) -> tuple[float, float]:
     """Standard deviation and farthest value of the squared differences from the mean: what the variance's own chance is made of."""
-    squares = (law.values - law.mean) ** 2
+    squares = (expected.values - expected.mean) ** 2
     return float(squares.std()), float(squares.max())
-
-
-def shares(weights: dict[Any, float]) -> dict[Any, float]:
-    """Weights as shares that add up to 1."""
-    total = sum(weights.values())
-    return {value: weight / total for value, weight in weights.items()}

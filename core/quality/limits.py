@@ -30,6 +30,16 @@ def share(p: float, n: int) -> float:
     return SHARE + min(chance(p * (1 - p), max(p, 1 - p), n), sqrt(_CHANCE / (2 * n))) if n else 1.0
 
 
+def quota(p: float, rows: int, exact: bool) -> float:
+    """Of the share of an exact quota, which is dealt in blocks of 1,024 rows: only a block that is cut can deviate."""
+    if not rows:
+        return 1.0
+    if not exact:
+        return share(p, rows)
+    cut = min(1024, rows)
+    return min(share(p, rows), (share(p, cut) * cut + 1) / rows)
+
+
 def kolmogorov(n: int) -> float:
     """Of the largest distance between two distribution functions (Dvoretzky, Kiefer and Wolfowitz; Massart's constant)."""
     return DISTANCE + sqrt(_CHANCE / (2 * n)) if n else 1.0

@@ -9,7 +9,7 @@ from ..errors import InputError
 from ..plan.plan import Plan
 from ..run.guarded import TooSlow, first, guarded
 from ..sinks.warehouse import quoted
-from .validate import derive
+from .derived import derive
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,7 +30,7 @@ def unanswerable(plan: Plan) -> Iterator[tuple[str, str]]:
             connection.execute(f"CREATE TABLE {quoted(table.name)} ({columns})")
 
     with guarded(prepare, lambda _: [], threads=1) as (guard, _):
-        for check in derive(plan)[0]:
+        for check in derive(plan).checks:
             if check.group == "rule":
                 sql = f"SELECT {', '.join(check.ask.values())} FROM {check.source}"
                 try:

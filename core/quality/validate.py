@@ -20,17 +20,15 @@ from ..run.root import refuse_bytes
 from ..run.tables import settle
 from ..sinks.warehouse import quoted
 from ..spec.repository import DatasetConfigurationRepository
-from . import checks  # noqa: F401  # makes the derivers known
-from .arrivals import arrivals
-from .brought import Days, views_of_days
-from .check import DERIVERS, Check, Verdict
+from .check import Check, Verdict
+from .derived import derive, derived
 from .report import Group, Report, Result, Silent, TableLine
-from .subject import Subject
 from .written import Views, opened, views_of_run
 
 if TYPE_CHECKING:
     import duckdb
 
+    from .brought import Days
 
 Progress = Callable[[int, int, str], None]
 """Told after each step: steps done, steps in all, and what comes next."""
@@ -117,23 +115,6 @@ def validate_run(
     return validate(plan_of(noted, repository=repository), noted, progress=progress, cancel=cancel)
 
 
-def derive(plan: Plan, days: Days | None = None) -> tuple[list[Check], list[Silent]]:
-    """All checks that a plan's declaration says enough for, and the rules that cannot speak of it, or of the days that are judged."""
-    subject = Subject(plan)
-    every: list[Check | Silent] = [found for deriver in DERIVERS for found in deriver(subject)]
-    if days is not None:
-        every = [*days.heard(every), *arrivals(days)]
-    tables = list(subject.tables)
-    columns = {(table.name, column.name): n for table in plan.tables for n, column in enumerate(table.columns)}
-
-    def place(check: Check) -> tuple[int, int]:
-        last = len(columns) if check.group == "rule" else -1
-        return tables.index(check.table), columns.get((check.table, check.column.split(", ")[0]), last)
-
-    speaking = sorted((found for found in every if isinstance(found, Check)), key=place)
-    return speaking, [found for found in every if isinstance(found, Silent)]
-
-
 def validate(
     plan: Plan,
     noted: Noted | None = None,
@@ -152,14 +133,16 @@ def validate(
     now, RunCancelled.
     """
     began = perf_counter()
-    wanted, silent = derive(plan, days)
-    wanted = [check for check in wanted if check.group in groups]
+    found = derived(plan) if days is None else derive(plan, days)
+    wanted = [check for check in found.checks if check.group in groups]
     manifest = noted.value if noted is not None else None
     cancel = cancel or CancelToken()
 
     def prepare(connection: duckdb.DuckDBPyConnection) -> Views:
         if days is None:
             return views_of_run(connection, plan, manifest)
+        from .brought import views_of_days
+
         return views_of_days(connection, days) if noted is None else views_of_run(connection, plan, manifest, days.view_in_table)
 
     with opened(plan, prepare, cancel=cancel) as (guard, problems):
@@ -167,7 +150,6 @@ def validate(
         results = runner.work(wanted)
         sources = {name: brought.source for name, brought in days.tables.items()} if days is not None else {}
         rows = {table.name: runner.rows(table.name, sources.get(table.name, "")) for table in plan.tables}
-    silent += runner.silent
     first_day, last_day = (days.first, days.last) if days is not None else plan.window
     lines = []
     for table in plan.tables:
@@ -185,7 +167,7 @@ def validate(
         output_root=str(plan.output.root),
         tables=tuple(lines),
         results=tuple(results),
-        silent=tuple(silent),
+        silent=(*found.silent, *runner.silent),
         seconds=perf_counter() - began,
     )
 

@@ -17,6 +17,11 @@ def figure(value: Figure) -> str:
     return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:,.4g}"
 
 
+def quantity(value: float) -> str:
+    """`1,440,000`, `0.25`: whole numbers as they are, others to six digits."""
+    return f"{value:,.0f}" if value == int(value) or abs(value) >= 1e6 else f"{value:,.6g}"
+
+
 def finding(result: Result) -> list[str]:
     """A check that failed, in two lines or three: what, what was found, where."""
     where = f"{result.table}.{result.column}" if result.column else result.table

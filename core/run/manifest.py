@@ -11,9 +11,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
 
 from ..engine.digest import Digest
 from ..errors import InputError, NoOutputError, SyntheticDataError, hint
@@ -21,6 +23,7 @@ from ..plan.plan import Plan
 from ..program.codec import to_json
 from ..sinks.warehouse import FILE
 from ..spec.repository import DatasetConfigurationRepository
+from ..version import __version__
 from .drawn import other_pools
 from .place import file_folders
 from .root import MANIFESTS, read_regular
@@ -124,7 +127,7 @@ def manifest_of(plan: Plan, run_id: str, tables: Sequence[TableEntry], earlier: 
         window=(plan.window[0].isoformat(), plan.window[1].isoformat()),
         spec_hash=plan.spec_hash,
         algorithm_version=plan.algorithm_version,
-        versions={name: version(name) for name in ("ingen-fab-synthetic-data", "numpy", "pyarrow")},
+        versions={"ingen-fab-synthetic-data": __version__, "numpy": np.__version__, "pyarrow": pa.__version__},
         parameters=dict(plan.parameters),
         tables=tuple(tables),
         pools={name: drawn.to_json() for name, drawn in plan.drawn.items()},

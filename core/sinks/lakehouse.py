@@ -1,20 +1,15 @@
-"""The local lakehouse's Delta tables: own parquet parts and one commit of add actions, with statistics from the footers.
-
-delta-rs takes folders for URLs: it fails on, or answers in, escapes where a name has `[`, `%`, spaces or letters beyond
-ASCII. A commit needs the folder `_delta_log` alone, so such tables are opened through a plain folder that links to it.
-"""
+"""The local lakehouse's Delta tables: own parquet parts and one commit of add actions, with statistics from the footers."""
 
 from __future__ import annotations
 
 import json
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import time
 from typing import Any, Final
 from urllib.parse import unquote
@@ -22,12 +17,12 @@ from uuid import uuid4
 
 import pyarrow as pa
 
-from ..errors import RunError, first_line, sentence
+from ..errors import RunError, first_line
 from ..program.tasks import SNAPSHOT_DATE
-from .files import is_plain, plain_place
+from .delta_log import LOG, address_of, is_table, opened
+from .files import is_plain
 from .rows import EPOCH, rows_table, table_rows
 
-_LOG: Final = "_delta_log"
 _SETTINGS: Final = {"delta.checkpointInterval": "20", "delta.deletedFileRetentionDuration": "interval 0 seconds"}
 """Of a log: commits after which its state is written down, so that nobody reads all of them, and that it forgets files that went."""
 _TOGETHER: Final = 100
@@ -41,37 +36,6 @@ _STATISTICS: Final = 32
 def delta_schema(schema: pa.Schema) -> pa.Schema:
     """The schema as the Delta protocol knows it: no dictionaries."""
     return pa.schema([pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type, True) for f in schema])
-
-
-@contextmanager
-def _address(folder: Path) -> Iterator[str]:
-    """What delta-rs may be given for a table's folder, which has a `_delta_log`; errors come out as RunError."""
-    folder = folder.resolve()
-    try:
-        if is_plain(folder):
-            yield str(folder)
-            return
-        with TemporaryDirectory(prefix="synthetic-data-", dir=plain_place()) as alias:
-            (Path(alias) / _LOG).symlink_to(folder / _LOG, target_is_directory=True)
-            yield alias
-    except (RunError, KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as error:
-        # A panic of Rust is not an Exception.
-        raise RunError(sentence(error, f"the Delta table {folder}")) from None
-
-
-def _is_table(folder: Path) -> bool:
-    """Whether a folder has commits; raises RunError where its log holds links or pipes, which delta-rs would follow or wait for."""
-    log = folder / _LOG
-    if not log.is_dir():
-        return False
-    with os.scandir(log) as entries:
-        found = list(entries)
-    for entry in found:
-        if not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False):
-            raise RunError(f"the Delta table {folder} has {entry.name} in its log, which is not a plain file")
-    return any(entry.name.endswith((".json", ".parquet")) for entry in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,35 +68,37 @@ def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: 
 
     `app` names the commit: the same one again does nothing. Raises RunError.
     """
-    from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+    from deltalake import CommitProperties, Schema, Transaction
     from deltalake.transaction import create_table_with_add_actions
 
     actions, partitions = [file.action for file in files], _partitions(files)
     properties = CommitProperties(app_transactions=[Transaction(app, 0)]) if app is not None else None
     wanted = Schema.from_arrow(delta_schema(schema))
-    fresh = not _is_table(folder)
-    (folder / _LOG).mkdir(parents=True, exist_ok=True)
-    with _address(folder) as address:
-        if fresh:
+    fresh = not is_table(folder)
+    (folder / LOG).mkdir(parents=True, exist_ok=True)
+    if fresh:
+        with address_of(folder) as address:
             create_table_with_add_actions(address, wanted, actions, mode="error", partition_by=partitions, commit_properties=properties)
-            return
-        table = DeltaTable(address)
+        return
+    with opened(folder) as table:
         if app is not None and table.transaction_version(app) is not None:
             return
         if wanted.to_json() == table.schema().to_json() and table.metadata().partition_columns == partitions:
             table.create_write_transaction(actions, mode="overwrite", schema=wanted, partition_by=partitions, commit_properties=properties)
         else:
-            create_table_with_add_actions(address, wanted, actions, mode="overwrite", partition_by=partitions, commit_properties=properties)
+            with address_of(folder) as address:
+                create_table_with_add_actions(
+                    address, wanted, actions, mode="overwrite", partition_by=partitions, commit_properties=properties
+                )
 
 
 def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], schema: pa.Schema, app: str) -> None:
     """Adds files to a table, and takes others out of it by their names, in one commit; otherwise as `replace_table`."""
-    from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+    from deltalake import CommitProperties, Schema, Transaction
     from deltalake.transaction import AddAction, RemoveAction
 
     wanted, partitions = Schema.from_arrow(delta_schema(schema)), _partitions(files)
-    with _address(folder) as address:
-        table = DeltaTable(address)
+    with opened(folder) as table:
         if table.transaction_version(app) is not None:
             return
         if wanted.to_json() != table.schema().to_json() or table.metadata().partition_columns != partitions:
@@ -145,34 +111,26 @@ def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], sche
 
 def version_of(folder: Path) -> int | None:
     """The number of the table's current version; None where there is no table. Raises RunError."""
-    from deltalake import DeltaTable
-
-    if not _is_table(folder):
+    if not is_table(folder):
         return None
-    with _address(folder) as address:
-        return DeltaTable(address).version()
+    with opened(folder) as table:
+        return table.version()
 
 
 def is_of_others(folder: Path, apps: Iterable[str]) -> bool:
     """Whether there is a table of which no commit has one of some names (`app` of `replace_table`). Raises RunError."""
-    from deltalake import DeltaTable
-
-    if not _is_table(folder):
+    if not is_table(folder):
         return False
-    with _address(folder) as address:
-        table = DeltaTable(address)
+    with opened(folder) as table:
         return all(table.transaction_version(app) is None for app in apps if app)
 
 
 def refusal(folder: Path) -> str:
     """Why the Delta table in a folder cannot be replaced, after `<folder> `; empty where it can."""
-    from deltalake import DeltaTable
-
     try:
-        if not _is_table(folder):
+        if not is_table(folder):
             return ""
-        with _address(folder) as address:
-            table = DeltaTable(address)
+        with opened(folder) as table:
             about = table.metadata()
             if about.configuration.get("delta.appendOnly", "").lower() == "true":
                 return "is a Delta table that rows can only be appended to"
@@ -187,13 +145,12 @@ def small_refusal(folder: Path, schema: pa.Schema, is_own: Callable[[Mapping[str
 
     `is_own` tells of a row whether it is one of ours; of tables that carry the settings which `append_row` gives them none is asked.
     """
-    from deltalake import DeltaTable, Schema
+    from deltalake import Schema
 
-    if not _is_table(folder):
+    if not is_table(folder):
         return ""
     try:
-        with _address(folder) as address:
-            table = DeltaTable(address)
+        with opened(folder) as table:
             about, found, needed = table.metadata(), table.schema(), table.protocol()
         wanted = Schema.from_arrow(delta_schema(schema))
         if {field.name: field.type for field in found.fields} != {field.name: field.type for field in wanted.fields}:
@@ -215,10 +172,7 @@ def take_back(folder: Path, app: str, before: int) -> bool:
 
     Tells whether there was such a commit. Raises RunError, also where others have written since.
     """
-    from deltalake import DeltaTable
-
-    with _address(folder) as address:
-        table = DeltaTable(address)
+    with opened(folder) as table:
         if table.transaction_version(app) is None or table.version() == before:
             return False
         if table.version() != before + 1:
@@ -308,7 +262,7 @@ def append_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Sche
     size, so that a commit costs the same and reading stays fast however many there have been. Raises RunError.
     """
     import pyarrow.parquet as pq
-    from deltalake import DeltaTable, Schema
+    from deltalake import Schema
     from deltalake.transaction import AddAction, create_table_with_add_actions
 
     key = schema.names[0]
@@ -317,28 +271,29 @@ def append_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Sche
         rows = [row for row in rows if row[key] not in there]
     if not rows:
         return
-    fresh = not _is_table(folder)
-    (folder / _LOG).mkdir(parents=True, exist_ok=True)
+    fresh = not is_table(folder)
+    (folder / LOG).mkdir(parents=True, exist_ok=True)
     file = folder / f"part-{name}-{uuid4()}.parquet"
     try:
         pq.write_table(rows_table(rows, schema), file)
         stat = file.stat()
         action = AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, footer_statistics(file))
         wanted = Schema.from_arrow(delta_schema(schema))
-        with _address(folder) as address:
-            if fresh:
+        if fresh:
+            with address_of(folder) as address:
                 create_table_with_add_actions(address, wanted, [action], mode="error", configuration=_SETTINGS)
-                return
-            table = DeltaTable(address)
+            return
+        with opened(folder) as table:
+            version = table.version() + 1
             table.create_write_transaction([action], mode="append", schema=wanted)
     except BaseException:
         with suppress(OSError):
             file.unlink(missing_ok=True)
         raise
-    if table.version() % _TOGETHER == _TOGETHER - 1 and is_plain(folder.resolve()):
+    if version % _TOGETHER == _TOGETHER - 1 and is_plain(folder.resolve()):
         # What was appended stays, whatever comes of this.
-        with suppress(RunError), _address(folder) as address:
-            DeltaTable(address).optimize.compact(target_size=_FULL)
+        with suppress(RunError), opened(folder) as table:
+            table.optimize.compact(target_size=_FULL)
 
 
 def read_rows(folder: Path, schema: pa.Schema) -> list[dict[str, Any]]:
@@ -368,12 +323,10 @@ def own_files(folder: Path) -> list[Path]:
 
 def current_files(folder: Path) -> list[str] | None:
     """Paths of the files of the table's current version; None where there is no table. Raises RunError."""
-    from deltalake import DeltaTable
-
-    if not _is_table(folder):
+    if not is_table(folder):
         return None
-    with _address(folder) as address:
+    with opened(folder) as table:
         # Its own arrays: those of Arrow would bring pandas.
-        paths = DeltaTable(address).get_add_actions().column("path").to_pylist()
+        paths = table.get_add_actions().column("path").to_pylist()
     # Relative paths, escaped as in a URL.
     return [str(folder / unquote(path)) for path in paths]

@@ -31,6 +31,7 @@ _OWN: Final = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.executorEnv.GLIBC_TUNABLES": TUNED,
+    "spark.executorEnv.OPENBLAS_NUM_THREADS": "1",
 }
 _DELTA: Final = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",

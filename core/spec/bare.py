@@ -192,10 +192,10 @@ class _Expanded:
         decimal = kind.name in _DECIMALS
         places = min((kind.b if kind.a is not None and kind.b is not None else 0 if kind.a is not None else 2) if decimal else 2, 9)
         room = 10.0 ** min((kind.a or 18) - places, 12) - 1 if decimal else 1e12
-        law: Raw = {"type": "lognormal", "mean": 100, "stddev": 80, "min": 0, "max": room}
+        distribution: Raw = {"type": "lognormal", "mean": 100, "stddev": 80, "min": 0, "max": room}
         if room < 500:
-            law = {"type": "uniform", "min": 0, "max": max(room, 0.9)}
-        number = {"kind": "number", "distribution": law, "places": places}
+            distribution = {"type": "uniform", "min": 0, "max": max(room, 0.9)}
+        number = {"kind": "number", "distribution": distribution, "places": places}
         if decimal:
             return number | ({"as": f"decimal({kind.a},{places})"} if kind.a is not None and places else {})
         return {"kind": "sql", "sql": f"CAST({self._hidden(f'_{name}', number)} AS double)"}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 SIZE: Final = 1_024
-"""Rows of a block: see `core.engine.deck`."""
+"""Rows of a block: see `core.engine.permuted_blocks`."""
 
 Sizes = list[int]
 

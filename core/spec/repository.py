@@ -346,6 +346,9 @@ def _parsed(file: Path) -> list[DatasetInfo]:
 
 def _rows(given: Any) -> int:
     """Rows as they are written; 10,000, which is the default, where a reader of the file would say what is wrong."""
+    if type(given) is int or (isinstance(given, str) and _ROWS.fullmatch(given)):
+        return int(given)
+    # Other spellings are read by a module that loads pydantic.
     from .numbers import whole
 
     try:
@@ -359,7 +362,7 @@ def _infos(file: Path, top: dict[str, str], sizes: dict[str, tuple[int, int]], t
     world = top["dataset_id"]
     name = top.get("dataset_name") or world
 
-    def info(dataset_id: str, shown: str, rows: Any, pace: int) -> DatasetInfo:
+    def info(dataset_id: str, shown: str, rows: int, pace: int) -> DatasetInfo:
         return DatasetInfo(
             dataset_id=dataset_id,
             world=world,
@@ -367,7 +370,7 @@ def _infos(file: Path, top: dict[str, str], sizes: dict[str, tuple[int, int]], t
             domain=top.get("domain", "custom"),
             schema_pattern=top.get("schema_pattern", "oltp"),
             dataset_type=top.get("dataset_type", "transactional"),
-            target_rows=int(rows),
+            target_rows=rows,
             tables=tuple(tables),
             about=top.get("about", ""),
             source=file,
@@ -376,8 +379,7 @@ def _infos(file: Path, top: dict[str, str], sizes: dict[str, tuple[int, int]], t
 
     if sizes:
         return [info(f"{world}_{size}", f"{name} - {size.capitalize()}", *rows) for size, rows in sizes.items()]
-    given = top.get("target_rows", "10000")
-    return [info(world, name, given if _ROWS.fullmatch(given) else _rows(given), _rows(top.get("rows_per_day", 0)))]
+    return [info(world, name, _rows(top.get("target_rows", "10000")), _rows(top.get("rows_per_day", 0)))]
 
 
 def _incremental(info: DatasetInfo) -> DatasetInfo:

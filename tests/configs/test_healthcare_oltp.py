@@ -102,7 +102,7 @@ def test_days_may_be_given_and_hours_may_not(plan_of: Callable[..., Plan]) -> No
     assert days.count(2) > 2 * days.count(1)
     with pytest.raises(ParameterError, match=r"hourly_distribution.*the rows of `appointments` keep the hours of their grid"):
         plan_of(DATASET, temporal_patterns={"hourly_distribution": {"17-20": 2}})
-    with pytest.raises(ConfigError, match=r"2024-01-06 has \d+ rows by the temporal patterns, but no seat is open"):
+    with pytest.raises(ConfigError, match=r"2024-01-06 has \d+ rows by the temporal patterns, but no post is open"):
         plan_of(DATASET, temporal_patterns={"weekdays": {"saturday": 1}})
 
 

@@ -32,10 +32,10 @@ def test_billions_are_previewed(plan_of: Callable[..., Plan]) -> None:
     assert all(key % 1000 >= 1 for key in sales.column("customer_key").to_pylist())
 
 
-def test_the_law_of_a_basket_is_fitted_where_lines_are_counted(plan_of: Callable[..., Plan]) -> None:
+def test_the_distribution_of_a_basket_is_fitted_where_lines_are_counted(plan_of: Callable[..., Plan]) -> None:
     """The specification's own numbers, mean 100 and sigma 50, hold for the baskets; the lines stay exactly as many."""
-    law = {"type": "lognormal", "mean": 100, "sigma": 50}
-    plan = plan_of("retail_star_small", target_rows=10_000, distributions__order_amount=law)
+    distribution = {"type": "lognormal", "mean": 100, "sigma": 50}
+    plan = plan_of("retail_star_small", target_rows=10_000, distributions__order_amount=distribution)
     assert plan.table("fact_sales").rows == 10_000
     sales = preview(plan, "fact_sales", 0, 10_000).select(["order_number", "net_amount"])
     with duckdb.connect() as connection:

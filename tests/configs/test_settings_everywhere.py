@@ -30,7 +30,7 @@ Users = Callable[[str, int, Iterable[Place]], set[Place]]
 
 
 @pytest.mark.parametrize("dataset_id", DATASETS)
-def test_a_law_changes_its_column(plan_of: MakePlan, cells: Cells, users: Users, dataset_id: str) -> None:
+def test_a_distribution_changes_its_column(plan_of: MakePlan, cells: Cells, users: Users, dataset_id: str) -> None:
     """The first drawn number of each written table that has no price endings and does not change: a constant is found in all its rows."""
     variant = REPOSITORY.get(dataset_id)
     chosen: dict[str, str] = {}
@@ -45,8 +45,8 @@ def test_a_law_changes_its_column(plan_of: MakePlan, cells: Cells, users: Users,
         pytest.skip("no written table of this dataset has a plain number")
     before = cells(plan_of(dataset_id, target_rows=ROWS))
     for table, column in chosen.items():
-        law = {"type": "constant", "value": 3}
-        after = cells(plan_of(dataset_id, target_rows=ROWS, distributions={f"{table}.{column}": law}))
+        distribution = {"type": "constant", "value": 3}
+        after = cells(plan_of(dataset_id, target_rows=ROWS, distributions={f"{table}.{column}": distribution}))
         assert {float(value) for value in after[table, column] if value is not None} == {3.0}
         changed = {place for place in before if before[place] != after[place]}
         assert (table, column) in changed <= users(dataset_id, ROWS, [(table, column)])

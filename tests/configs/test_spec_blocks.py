@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from ingen_fab.synthetic_data.core.engine import laws
+from ingen_fab.synthetic_data.core.engine import distributions
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import InputError
 from ingen_fab.synthetic_data.core.plan.machine import Machine
@@ -216,7 +216,7 @@ def test_generation_config_changes_no_value(plan: Callable[[dict[str, Any]], Pla
 
 
 def test_distributions(plan: Callable[[dict[str, Any]], Plan]) -> None:
-    """Totals and ages have the wanted moments (ages those of the truncated law)."""
+    """Totals and ages have the wanted moments (ages those of the truncated distribution)."""
     made = plan({"dataset_id": "retail_oltp_small", "target_rows": 100_000, "distributions": DISTRIBUTIONS})
     engine = Engine(made.program)
     totals = engine.table("orders").frame(0, 100_000).get("total_amount").values / 100
@@ -226,7 +226,7 @@ def test_distributions(plan: Callable[[dict[str, Any]], Plan]) -> None:
     born = np.array(customers.column("birth_date").to_pylist(), "datetime64[D]")
     joined = np.array([day.date() for day in customers.column("registered_at").to_pylist()], "datetime64[D]")
     ages = (joined - born).astype(np.int64) / 365.2425
-    mean, spread = laws.moments(Distribution("normal", mean=42, stddev=15, min=18, max=95))
+    mean, spread = distributions.moments(Distribution("normal", mean=42, stddev=15, min=18, max=95))
     assert abs(ages.mean() - mean) < 0.4
     assert abs(ages.std() - spread) < 0.4
     assert ages.min() > 17.9

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from ingen_fab.synthetic_data.core.plan.make import make_plan
-from ingen_fab.synthetic_data.core.quality.validate import derive
+from ingen_fab.synthetic_data.core.quality.derived import derive
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
@@ -21,5 +21,5 @@ def test_every_check_is_listed() -> None:
     found: set[str] = set()
     for name in (info.dataset_id for info in own.list()):
         if not name.endswith("_large"):
-            found |= {check.name for check in derive(make_plan(resolve_parameters(name, repository=own)))[0]}
+            found |= {check.name for check in derive(make_plan(resolve_parameters(name, repository=own))).checks}
     assert listed == found

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ingen_fab.synthetic_data.core.engine.deck import SIZE, Codes, Deck
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.engine.hashing import hash_ints
 from ingen_fab.synthetic_data.core.engine.layouts.children_by_category import pack_total, shared_out
 from ingen_fab.synthetic_data.core.engine.permute import shuffle_pow2, unshuffle_pow2
+from ingen_fab.synthetic_data.core.engine.permuted_blocks import SIZE, Codes, PermutedBlocks
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program.values import Distribution
@@ -64,10 +64,10 @@ LAWS = "{bounce: 1, browse: {type: geometric, mean: 5, min: 2, max: 30}, order: 
 RANGES = {"bounce": (1, 1), "browse": (2, 30), "order": (4, 40)}
 
 
-def own(folder: Path, text: str = SHOP, laws: str = LAWS) -> Path:
+def own(folder: Path, text: str = SHOP, distributions: str = LAWS) -> Path:
     """A directory with the dataset."""
     (folder / "own").mkdir(exist_ok=True)
-    (folder / "own" / "shop.yaml").write_text(text.replace("LAWS", laws))
+    (folder / "own" / "shop.yaml").write_text(text.replace("LAWS", distributions))
     return folder / "own"
 
 
@@ -79,16 +79,16 @@ def column(plan: Plan, table: str, name: str) -> list[Any]:
 
 
 @given(key=st.integers(0, 2**64 - 1), number=st.integers(0, 5_000), rows=st.lists(st.integers(0, 2**40), min_size=1, max_size=30))
-def test_a_deck_is_a_bijection_of_each_block(key: int, number: int, rows: list[int]) -> None:
+def test_blocks_are_permuted_by_a_bijection(key: int, number: int, rows: list[int]) -> None:
     """Slots lead back to their rows; the rows before the history's end hold the first slots of the block that it cuts."""
-    deck = Deck(key, number)
+    blocks = PermutedBlocks(key, number)
     asked = np.array([*rows, max(number - 1, 0), number], np.int64)
-    slots = deck.slots(asked)
-    assert (deck.rows_of(asked // SIZE, slots) == asked).all()
+    slots = blocks.slots(asked)
+    assert (blocks.rows_of(asked // SIZE, slots) == asked).all()
     block = np.array([number // SIZE], np.int64)
-    mine = deck.of_blocks(block)[0]
+    mine = blocks.of_blocks(block)[0]
     assert sorted(mine.tolist()) == list(range(SIZE))
-    assert (deck.slots(block[0] * SIZE + np.arange(SIZE)) == mine).all()
+    assert (blocks.slots(block[0] * SIZE + np.arange(SIZE)) == mine).all()
     assert (mine[: number % SIZE] < number % SIZE).all() or number % SIZE == 0
 
 
@@ -131,14 +131,14 @@ def test_shares_of_two_categories(rows: list[float], columns: list[float], never
 @given(children=st.integers(1, 20_000))
 def test_every_total_can_be_shared_out(children: int) -> None:
     """Any number of children has parents: counts of 1, of 2 to 30 and of 4 to 40, as many as the distribution gives on average."""
-    laws = [
+    distributions = [
         Distribution("constant", value=1),
         Distribution("geometric", mean=5.0, min=2, max=30),
         Distribution("geometric", mean=9.0, min=4, max=40),
     ]
     sizes = [410, 553, 61]
-    total = pack_total(laws, sizes)
-    parents, head = shared_out(laws, sizes, children)
+    total = pack_total(distributions, sizes)
+    parents, head = shared_out(distributions, sizes, children)
     assert sum(head) == parents % SIZE
     low = children // total * SIZE
     assert low <= parents <= low + SIZE
@@ -248,7 +248,7 @@ def test_a_later_end_keeps_the_cut_block(plan_of: Callable[..., Plan], tmp_path:
 
 def test_codes_of_rows_and_of_blocks_agree() -> None:
     """A code's places are its rows, in the cut block too."""
-    codes = Codes(Deck(7, 1_500), [[0, 1_000], [1, 24]], [[0, 470], [1, 6], [0, 530], [1, 18]])
+    codes = Codes(PermutedBlocks(7, 1_500), [[0, 1_000], [1, 24]], [[0, 470], [1, 6], [0, 530], [1, 18]])
     for block in (0, 1, 2):
         rows = np.arange(block * SIZE, (block + 1) * SIZE, dtype=np.int64)
         mine = np.flatnonzero(codes.of_rows(rows) == 1)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from ingen_fab.synthetic_data.core.engine.distributions import multiset
 from ingen_fab.synthetic_data.core.engine.engine import Engine
-from ingen_fab.synthetic_data.core.engine.laws import multiset
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program.values import Distribution

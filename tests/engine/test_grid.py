@@ -1,4 +1,4 @@
-"""Grids of seats and the panels that visit them."""
+"""Grids of posts and the panels that visit them."""
 
 from __future__ import annotations
 
@@ -147,12 +147,12 @@ def test_seats_are_never_empty(plan_of: Callable[..., Plan], tmp_path: Path) -> 
     end = date(2032, 6, 30)
     plan = plan_of("surgery", datasets=[own(tmp_path)], target_rows=3_000, window=(date(2024, 1, 1), end), as_of=end)
     guests = rows_of(plan, "guests")
-    seats = sum(guest["since"] < date(2024, 1, 1) for guest in guests)
-    assert len(guests) > 2 * seats
+    posts = sum(guest["since"] < date(2024, 1, 1) for guest in guests)
+    assert len(guests) > 2 * posts
     for day in (date(2024, 1, 2), date(2025, 3, 4), date(2029, 5, 6), date(2032, 6, 30)):
         there = [guest for guest in guests if guest["since"] < day and (guest["gone"] is None or day <= guest["gone"] - timedelta(days=1))]
-        assert len(there) == seats
-        assert {age: sum(guest["age"] == age for guest in there) * 16 // seats for age in ("child", "well", "sick", "fair")} == {
+        assert len(there) == posts
+        assert {age: sum(guest["age"] == age for guest in there) * 16 // posts for age in ("child", "well", "sick", "fair")} == {
             "child": 4, "well": 4, "sick": 5, "fair": 3,
         }  # fmt: skip
     assert all(guest["left_on"] == (guest["gone"] if guest["gone"] <= date(2032, 6, 30) else None) for guest in guests)
@@ -180,9 +180,9 @@ def test_chunks_single_rows_and_a_later_end_do_not_matter(plan_of: Callable[...,
 @pytest.mark.parametrize(
     ("before", "after", "sentence"),
     [
-        ("0.001 per visits", "8", r"visits\.rows: 2024-\d\d-\d\d has \d+ rows for 3 seats of a kind in `desks`, but a seat has room for"),
-        ("0.3 per visits", "128", r"columns\.guest_id: a seat for \w+ has up to \d+ rows a day, but only \d+ rows of `guests` are sure"),
-        ("{saturday: 0, sunday: 0}", "{sunday: 0}", r"visits\.rows: 2024-01-06 has \d+ rows by the temporal patterns, but no seat is open"),
+        ("0.001 per visits", "8", r"visits\.rows: 2024-\d\d-\d\d has \d+ rows for 3 posts of a kind in `desks`, but a post has room for"),
+        ("0.3 per visits", "128", r"columns\.guest_id: a post for \w+ has up to \d+ rows a day, but only \d+ rows of `guests` are sure"),
+        ("{saturday: 0, sunday: 0}", "{sunday: 0}", r"visits\.rows: 2024-01-06 has \d+ rows by the temporal patterns, but no post is open"),
         ("open_days: days", "open_days: dais", "the pool `desk_kinds` has no field `dais`; did you mean `days`"),
         ("quota: _kind\n", "quota: skill\n", "`skill` of `desks` is of kind copy; a grid goes by a `quota`"),
         ("fits: skill", "fits: track", "no row of `guest_kinds` has first = first, so nobody comes to these posts"),

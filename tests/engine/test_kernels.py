@@ -1,4 +1,4 @@
-"""Building blocks: bijections, exact functions, alias tables, laws."""
+"""Building blocks: bijections, exact functions, alias tables, distributions."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.engine import exact
 from ingen_fab.synthetic_data.core.engine.alias import build_alias
+from ingen_fab.synthetic_data.core.engine.distributions import moments, multiset, table
 from ingen_fab.synthetic_data.core.engine.hashing import hash_ints, hash_range, make_key
-from ingen_fab.synthetic_data.core.engine.laws import moments, multiset, table
 from ingen_fab.synthetic_data.core.engine.permute import permute, shuffle_pow2, unpermute
 from ingen_fab.synthetic_data.core.engine.popularity import Popularity
 from ingen_fab.synthetic_data.core.program.values import Distribution
@@ -71,7 +71,7 @@ def test_alias_tables_are_exact(weights: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("law", "mean", "spread"),
+    ("distribution", "mean", "spread"),
     [
         (Distribution("normal", mean=42, stddev=15), 42, 15),
         (Distribution("lognormal", mean=100, stddev=50), 100, 50),
@@ -81,9 +81,9 @@ def test_alias_tables_are_exact(weights: list[int]) -> None:
         (Distribution("geometric", mean=3), 3, 12**0.5),
     ],
 )
-def test_laws_have_their_moments(law: Distribution, mean: float, spread: float) -> None:
+def test_distributions_have_their_moments(distribution: Distribution, mean: float, spread: float) -> None:
     """Mean and standard deviation of the values are the declared ones."""
-    found = moments(law)
+    found = moments(distribution)
     assert found[0] == pytest.approx(mean, rel=0.002)
     assert found[1] == pytest.approx(spread, rel=0.01)
 

@@ -27,8 +27,8 @@ def totals(plan: Plan) -> np.ndarray[Any, np.dtype[np.float64]]:
 @pytest.mark.parametrize(("mean", "spread"), [(100, 50), (30, 40), (250, 260)])
 def test_moments_are_reached(plan_of: Callable[..., Plan], mean: float, spread: float) -> None:
     """At 50,000 orders: the mean within 2 %, the standard deviation within 5 %, and the plan says so."""
-    law = {"type": "lognormal", "mean": mean, "sigma": spread}
-    plan = plan_of("retail_oltp_small", target_rows=50_000, distributions={"order_amount": law})
+    distribution = {"type": "lognormal", "mean": mean, "sigma": spread}
+    plan = plan_of("retail_oltp_small", target_rows=50_000, distributions={"order_amount": distribution})
     found = totals(plan)
     assert abs(found.mean() / mean - 1) < 0.02
     assert abs(found.std() / spread - 1) < 0.05
@@ -68,7 +68,7 @@ def test_what_is_not_named_stays(plan_of: Callable[..., Plan]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("law", "sentence"),
+    ("distribution", "sentence"),
     [
         ({"type": "normal", "mean": 100, "stddev": 1}, "its standard deviation can be about"),
         ({"type": "normal", "mean": 100, "stddev": 400}, "its standard deviation can be about"),
@@ -77,10 +77,10 @@ def test_what_is_not_named_stays(plan_of: Callable[..., Plan]) -> None:
         (100, "above 0"),
     ],
 )
-def test_what_is_out_of_reach_is_refused(plan_of: Callable[..., Plan], law: Any, sentence: str) -> None:
+def test_what_is_out_of_reach_is_refused(plan_of: Callable[..., Plan], distribution: Any, sentence: str) -> None:
     """In one sentence that names the column."""
     with pytest.raises(ParameterError, match=sentence) as caught:
-        plan_of("retail_oltp_small", distributions={"order_amount": law})
+        plan_of("retail_oltp_small", distributions={"order_amount": distribution})
     assert "orders.total_amount" in str(caught.value)
 
 
@@ -110,10 +110,10 @@ def test_the_fit_is_the_same_for_any_window(plan_of: Callable[..., Plan]) -> Non
 COUNTS = [Distribution(type="geometric", mean=2.6, min=1, max=12), Distribution(type="poisson", mean=4, max=20)]
 
 
-@pytest.mark.parametrize("law", COUNTS)
-def test_the_closest_law_has_the_wanted_moments(law: Distribution) -> None:
+@pytest.mark.parametrize("distribution", COUNTS)
+def test_the_closest_distribution_has_the_wanted_moments(distribution: Distribution) -> None:
     """And is the declared one where nothing is asked of it."""
-    support, declared = declared_shares(law)
+    support, declared = declared_shares(distribution)
     mean, variance = count_moments(support, declared)
     means = np.array([mean, mean * 1.5, mean, mean])
     variances = np.array([variance, variance, variance * 0.5, variance * 1.3])
@@ -125,11 +125,11 @@ def test_the_closest_law_has_the_wanted_moments(law: Distribution) -> None:
         assert np.allclose(count_moments(support, shares[:, n]), (means[n], variances[n]), rtol=1e-6)
 
 
-@pytest.mark.parametrize("law", COUNTS)
+@pytest.mark.parametrize("distribution", COUNTS)
 @pytest.mark.parametrize("scatter", [0.0, 0.3, 1.4])
-def test_what_is_said_to_be_in_reach_is(law: Distribution, scatter: float) -> None:
+def test_what_is_said_to_be_in_reach_is(distribution: Distribution, scatter: float) -> None:
     """Shares are found everywhere between the ends that a refusal names, and nowhere beyond."""
-    support, declared = declared_shares(law)
+    support, declared = declared_shares(distribution)
     low, high = reach(support, declared, scatter)
     for part in np.linspace(0.02, 0.98, 40).tolist():
         goal = (low + (high - low) * part) ** 2
@@ -168,9 +168,9 @@ def own(folder: Path, count: str) -> Path:
 def test_own_datasets_are_fitted_too(plan_of: Callable[..., Plan], tmp_path: Path, mean: float, spread: float) -> None:
     """Prices on the lines themselves, and parents without any row."""
     folder = own(tmp_path, "{type: poisson, mean: 2, max: 9}")
-    law = {"type": "normal", "mean": mean, "stddev": spread}
+    distribution = {"type": "normal", "mean": mean, "stddev": spread}
     before = plan_of("garage", datasets=[folder], target_rows=20_000)
-    after = plan_of("garage", datasets=[folder], target_rows=20_000, distributions={"bill": law})
+    after = plan_of("garage", datasets=[folder], target_rows=20_000, distributions={"bill": distribution})
     found = Engine(after.program).table("cars").frame(0, 20_000).get("bill").values / 100
     assert abs(found.mean() / mean - 1) < 0.02
     assert abs(found.std() / spread - 1) < 0.03
@@ -207,7 +207,7 @@ def test_a_count_that_never_varies_leaves_the_mean(plan_of: Callable[..., Plan],
         ({"bill": LOGNORMAL, "cars.other": LOGNORMAL}, "same rows or prices as `cars.bill`"),
     ],
 )
-def test_two_laws_for_one_thing_are_refused(
+def test_two_distributions_for_one_thing_are_refused(
     plan_of: Callable[..., Plan], tmp_path: Path, distributions: dict[str, Any], sentence: str
 ) -> None:
     """Rather than that the second undoes the first."""

@@ -54,7 +54,7 @@ def test_a_kept_plan_is_the_made_one(dataset_id: str, plan: Callable[..., Plan],
     assert [list(table.parts) for table in again.tables] == [list(table.parts) for table in made.tables]
     assert entry.read_bytes() == before
     value = json.loads(before.partition(b"\n")[2])
-    value["plan"]["outline"]["dataset_name"] = "Read"
+    value["value"]["outline"]["dataset_name"] = "Read"
     entry.write_bytes(_rehashed(json.dumps(value).encode()))
     assert plan(dataset_id).dataset_name == "Read"
 
@@ -86,7 +86,7 @@ def _foreign(data: bytes) -> bytes:
 
 def _strange(data: bytes) -> bytes:
     value = json.loads(data.partition(b"\n")[2])
-    return _rehashed(json.dumps({**value, "plan": {**value["plan"], "outline": {**value["plan"]["outline"], "seed": "7"}}}).encode())
+    return _rehashed(json.dumps({**value, "value": {**value["value"], "outline": {**value["value"]["outline"], "seed": "7"}}}).encode())
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_what_is_broken_inside_is_made_anew(name: str, plan: Callable[..., Plan]
     made = plan()
     (entry,) = entries(tmp_path)
     value = json.loads(entry.read_bytes().partition(b"\n")[2])
-    value["plan"][name] = {"nothing": 1}
+    value["value"][name] = {"nothing": 1}
     entry.write_bytes(_rehashed(json.dumps(value).encode()))
     assert told(plan()) == told(made)
 
@@ -129,7 +129,7 @@ def test_what_others_may_write_is_not_read(plan: Callable[..., Plan], tmp_path: 
     plan()
     (entry,) = entries(tmp_path)
     value = json.loads(entry.read_bytes().partition(b"\n")[2])
-    value["plan"]["outline"]["dataset_name"] = "Theirs"
+    value["value"]["outline"]["dataset_name"] = "Theirs"
     entry.write_bytes(_rehashed(json.dumps(value).encode()))
     assert plan().dataset_name == "Theirs"
     (tmp_path / "plans").chmod(0o777)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.quality import limits
-from ingen_fab.synthetic_data.core.quality.expected import Expected, distance
+from ingen_fab.synthetic_data.core.quality.expected import Declared, distance
 from ingen_fab.synthetic_data.core.spec.distributions import Distribution
 
 DRAWS = 400
@@ -34,12 +34,15 @@ def test_categories_of_chance_stay_inside(n: int, weights: list[int]) -> None:
 
 @pytest.mark.parametrize("n", [100, 1_000, 10_000])
 def test_distributions_of_chance_stay_inside(n: int) -> None:
-    """The Kolmogorov-Smirnov distance of samples from their own law."""
-    law = Expected.of(Distribution(type="lognormal", mean=100, stddev=120, max=2_000), places=2)
-    draws = law.values[np.random.default_rng(3).integers(0, len(law.values), (50, n))]
-    found = [distance(np.histogram(row, [-np.inf, *law.edges + law.step / 4, np.inf])[0].tolist(), law.edges, law) for row in draws]
+    """The Kolmogorov-Smirnov distance of samples from their own distribution."""
+    expected = Declared(Distribution(type="lognormal", mean=100, stddev=120, max=2_000).engine(), places=2).expected
+    draws = expected.values[np.random.default_rng(3).integers(0, len(expected.values), (50, n))]
+    found = [
+        distance(np.histogram(row, [-np.inf, *expected.edges + expected.step / 4, np.inf])[0].tolist(), expected.edges, expected)
+        for row in draws
+    ]
     assert max(found) < limits.kolmogorov(n) * 0.8
-    assert np.abs(draws.mean(axis=1) - law.mean).max() < limits.moment(law.stddev, law.span, n) * 0.8
+    assert np.abs(draws.mean(axis=1) - expected.mean).max() < limits.moment(expected.stddev, expected.span, n) * 0.8
 
 
 @pytest.mark.parametrize("limit", [lambda n: limits.share(0.3, n), limits.kolmogorov, lambda n: limits.variation([0.4, 0.6], n)])
@@ -54,7 +57,7 @@ def test_limits_are_effects_in_the_end(limit: Callable[[int], float]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    law=st.sampled_from(
+    distribution=st.sampled_from(
         [
             Distribution(type="normal", mean=42, stddev=15, min=18, max=95),
             Distribution(type="uniform", min=1, max=6),
@@ -67,9 +70,9 @@ def test_limits_are_effects_in_the_end(limit: Callable[[int], float]) -> None:
     scale=st.sampled_from([1.0, 7.0, 365.2425]),
     places=st.integers(0, 2),
 )
-def test_what_is_expected_is_a_distribution(law: Distribution, scale: float, places: int) -> None:
+def test_what_is_expected_is_a_distribution(distribution: Distribution, scale: float, places: int) -> None:
     """It rises from above 0 to 1 over its edges, and its bars hold nearly all of it."""
-    expected = Expected.of(law, scale, places)
+    expected = Declared(distribution.engine(), scale, places).expected
     levels = expected.below(expected.edges)
     assert levels[0] > 0
     assert (np.diff(levels) >= 0).all()
@@ -78,7 +81,7 @@ def test_what_is_expected_is_a_distribution(law: Distribution, scale: float, pla
     assert np.diff(expected.below(bars - expected.step / 2)).sum() > 0.97
 
 
-def test_a_uniform_law_of_whole_numbers_counts_both_ends() -> None:
+def test_a_uniform_distribution_of_whole_numbers_counts_both_ends() -> None:
     """A die's faces are alike."""
-    die = Expected.of(Distribution(type="uniform", min=1, max=6))
+    die = Declared(Distribution(type="uniform", min=1, max=6).engine()).expected
     assert np.diff([0, *die.below([1, 2, 3, 4, 5, 6])]) == pytest.approx([1 / 6] * 6, abs=1e-4)

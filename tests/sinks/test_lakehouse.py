@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -235,6 +236,26 @@ def test_a_spoilt_file_of_a_small_table_is_named(tmp_path: Path, name: str) -> N
     with pytest.raises(RunError, match=f"{file.name} cannot be read: .") as told:
         read_rows(table, SMALL)
     assert "\n" not in str(told.value)
+
+
+def test_what_others_do_to_a_table_is_seen(tmp_path: Path) -> None:
+    """Their commits, and another table in its place, though the process knows the one that was there."""
+    table, at = tmp_path / "told", datetime(2024, 2, 29, tzinfo=UTC)
+
+    def keys() -> set[str]:
+        return {row["id"] for row in read_rows(table, SMALL)}
+
+    for key in ("a", "b"):
+        append_rows(table, [{"id": key, "at": at}], SMALL, "run", again=False)
+    assert keys() == {"a", "b"}
+    DeltaTable(str(table)).delete()
+    assert keys() == set()
+    DeltaTable(str(table)).restore(1)
+    assert keys() == {"a", "b"}
+    shutil.rmtree(table)
+    assert current_files(table) is None
+    append_rows(table, [{"id": "c", "at": at}], SMALL, "run", again=False)
+    assert keys() == {"c"}
 
 
 def test_moments_beyond_all_calendars_are_left_out(tmp_path: Path) -> None:

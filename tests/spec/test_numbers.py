@@ -108,11 +108,11 @@ def test_what_is_said_of_shares(text: str, sentence: str) -> None:
 
 @pytest.mark.parametrize("name", ["mean", "stddev", "min", "max"])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), "nan", "Infinity"])
-def test_every_number_of_a_law_is_finite(name: str, value: Any) -> None:
+def test_every_number_of_a_distribution_is_finite(name: str, value: Any) -> None:
     """From Python too, where no text stands between."""
-    law = {"type": "normal", "mean": 5, "stddev": 1, name: value}
+    distribution = {"type": "normal", "mean": 5, "stddev": 1, name: value}
     with pytest.raises(InputError, match=r"must be a finite number|is not a number"):
-        resolve_parameters("retail_oltp_small", edited={"distributions": {"orders.total_amount": law}})
+        resolve_parameters("retail_oltp_small", edited={"distributions": {"orders.total_amount": distribution}})
 
 
 @pytest.mark.parametrize("of", ["weekdays", "hourly_distribution"])

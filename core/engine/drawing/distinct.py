@@ -31,7 +31,8 @@ def distinct(drawing: Drawing, whole: Frame, asking: Ints | None) -> Ints:
             break
         out[twice] = drawing.draw(whole, attempt, twice if asking is None else asking[twice])
         # Only the siblings of what was drawn anew can be alike now.
-        families = np.unique(np.searchsorted(starts, twice, side="right") - 1)
+        families = np.searchsorted(starts, twice, side="right") - 1
+        families = families[np.flatnonzero(np.diff(families, prepend=-1))]
         first, size = starts[families], counts[families]
         ends = np.cumsum(size)
         asked = np.repeat(first - (ends - size), size) + np.arange(int(ends[-1]), dtype=np.int64)

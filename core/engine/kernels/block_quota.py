@@ -14,7 +14,7 @@ from .base import register
 
 @register("block_quota")
 class BlockQuota(Kernel):
-    """A value out of a written list, dealt by the deck of this column or of the one that it depends on."""
+    """A value out of a written list, dealt by the permuted blocks of this column or of the one that it depends on."""
 
     program: columns.BlockQuota
 

@@ -27,7 +27,7 @@ def rows_with(frame: Frame, column: str) -> Callable[[str], Mask]:
 
 
 def by_value(frame: Frame, column: str) -> np.typing.NDArray[np.object_]:
-    """The texts of a category column that laws and weights are chosen by."""
+    """The texts of a category column that distributions and weights are chosen by."""
     vec = frame.get(column)
     if vec.words is None:
         return vec.values.astype(bool).astype(str).astype(object)

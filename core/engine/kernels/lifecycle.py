@@ -6,10 +6,10 @@ import numpy as np
 
 from ...program import columns
 from ..calendar import DAY
+from ..distributions import Sampler
 from ..expressions import evaluate
 from ..ground import Frame, Kernel, Table
 from ..hashing import Ints, unit
-from ..laws import Sampler
 from ..vector import Mask, Vec, Words
 from .base import register
 from .category import by_value

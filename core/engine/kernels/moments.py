@@ -6,9 +6,9 @@ import numpy as np
 
 from ...program import columns
 from ..calendar import DAY
+from ..distributions import Sampler
 from ..ground import NEVER, Frame, Kernel, Table
 from ..hashing import Ints
-from ..laws import Sampler
 from ..moment_parts import moment_part
 from ..vector import Vec
 from .base import register

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ...program import columns
+from ..distributions import Sampler
 from ..ground import Frame, Kernel, Table
 from ..hashing import Ints, hash_ints, hash_pairs
-from ..laws import Sampler
 from ..vector import Vec
 from .base import register
 from .category import rows_with

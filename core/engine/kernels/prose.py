@@ -10,9 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...program import columns
+from ..distributions import Sampler
 from ..ground import Frame, Kernel, Table
 from ..hashing import Ints, below, hash_range
-from ..laws import Sampler
 from ..vector import Vec
 from .base import register
 
@@ -24,7 +24,7 @@ _PIECE: Final = 1 << 20
 
 @register("prose")
 class Prose(Kernel):
-    """A stretch of one long line of words that is hashed from the column: of `law` words, or of `law` characters.
+    """A stretch of one long line of words that is hashed from the column: of `distribution` words, or of `distribution` characters.
 
     It starts with a capital letter; one of so many characters ends with a full stop, wherever the line is cut.
     """

@@ -19,7 +19,7 @@ from ..factors import Factors, coded
 from ..ground import Frame, Table, laid_as
 from ..hashing import Ints
 from ..index import Index
-from ..layouts.seats import Seats
+from ..layouts.posts import Posts
 from ..popularity import Popularity
 from ..resolve import truth
 from ..vector import Vec
@@ -116,21 +116,21 @@ class Alike(Drawn):
         return Themed(self._keys, population, self.weights, index, self.program.share, *keys)
 
 
-@register("seated")
-class Seated(Drawn):
-    """A seat drawn by popularity, and the row that holds it on the day: alive without a redraw, because no seat is empty."""
+@register("post_reference")
+class PostHolder(Drawn):
+    """A post drawn by popularity, and the row that holds it on the day: alive without a redraw, because no post is empty."""
 
-    program: columns.SeatedReference
+    program: columns.PostReference
 
     @cached_property
-    def _seats(self) -> Seats:
-        return laid_as(self.to, Seats)
+    def _posts(self) -> Posts:
+        return laid_as(self.to, Posts)
 
     @cached_property
     def drawing(self) -> Drawing:
-        # To whoever draws, the seats are rows that are always there.
-        population = Population(self._seats, self._seats.early, self.table.layout.happens)
+        # To whoever draws, the posts are rows that are always there.
+        population = Population(self._posts, self._posts.early, self.table.layout.happens)
         return Redrawn(self._keys, population, popular(population, self._popularity, self.key))
 
     def found(self, frame: Frame) -> Vec:
-        return Vec(self._seats.holder(self.drawn(frame), frame.day))
+        return Vec(self._posts.holder(self.drawn(frame), frame.day))

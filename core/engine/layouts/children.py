@@ -9,9 +9,9 @@ import numpy as np
 from ...program import rows
 from ...program.values import Way
 from ..counting import BITS, GROUP, Counting, Shuffled
+from ..distributions import Sampler
 from ..ground import Frame, Layout, Table
 from ..hashing import Bits, Ints
-from ..laws import Sampler
 from ..parts import Ranges
 from ..vector import Mask, Vec
 from .base import register
@@ -43,7 +43,7 @@ class Children(Layout):
 
     def _shuffled(self) -> Counting:
         if not isinstance(self.program, rows.Children):
-            raise TypeError("children of one law say which")
+            raise TypeError("children of one distribution say which")
         return Shuffled(self.program.count, self.program.number, self.key)
 
     @property

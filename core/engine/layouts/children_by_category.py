@@ -10,36 +10,36 @@ import numpy as np
 from ...program import rows
 from ...program.values import Distribution
 from ..counting import Cut
-from ..deck import SIZE, Deck
+from ..distributions import count_range, moved, multiset
 from ..ground import Frame, Table
 from ..hashing import Ints, below, hash_pairs
-from ..laws import law_range, moved, multiset
+from ..permuted_blocks import SIZE, PermutedBlocks
 from .base import register
 from .children import Children
 
 
-def pack_total(laws: Sequence[Distribution], sizes: Sequence[int]) -> int:
-    """Children of a block of parents of which so many follow each law; raises ValueError where a law cannot be met."""
-    return int(_counts(laws, sizes).sum())
+def pack_total(distributions: Sequence[Distribution], sizes: Sequence[int]) -> int:
+    """Children of a block of parents of which so many follow each distribution; raises ValueError where a distribution cannot be met."""
+    return int(_counts(distributions, sizes).sum())
 
 
-def _counts(laws: Sequence[Distribution], sizes: Sequence[int], total: int | None = None) -> Ints:
-    """The counts of a block's slots, law by law, ascending within each; their sum is `total` where it is given."""
-    parts = [_part(law, size) for law, size in zip(laws, sizes, strict=True) if size]
+def _counts(distributions: Sequence[Distribution], sizes: Sequence[int], total: int | None = None) -> Ints:
+    """The counts of a block's slots, distribution by distribution, ascending within each; their sum is `total` where it is given."""
+    parts = [_part(distribution, size) for distribution, size in zip(distributions, sizes, strict=True) if size]
     out = np.concatenate(parts) if parts else np.zeros(0, np.int64)
     if total is None:
         return out
-    low, high = (np.repeat([law_range(law)[end] for law in laws], sizes) for end in (0, 1))
+    low, high = (np.repeat([count_range(distribution)[end] for distribution in distributions], sizes) for end in (0, 1))
     return moved(out, total, low, high)
 
 
 @lru_cache(maxsize=256)
-def _part(law: Distribution, size: int) -> Ints:
-    return multiset(law, size)
+def _part(distribution: Distribution, size: int) -> Ints:
+    return multiset(distribution, size)
 
 
-def _fits(laws: Sequence[Distribution], sizes: Sequence[int], total: int) -> bool:
-    ranges = [law_range(law) for law in laws]
+def _fits(distributions: Sequence[Distribution], sizes: Sequence[int], total: int) -> bool:
+    ranges = [count_range(distribution) for distribution in distributions]
     return (
         sum(n * low for n, (low, _) in zip(sizes, ranges, strict=True))
         <= total
@@ -47,12 +47,12 @@ def _fits(laws: Sequence[Distribution], sizes: Sequence[int], total: int) -> boo
     )
 
 
-def shared_out(laws: Sequence[Distribution], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
-    """Parents of exactly so many children, and how many of the last, cut block of them follow each law.
+def shared_out(distributions: Sequence[Distribution], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
+    """Parents of exactly so many children, and how many of the last, cut block of them follow each distribution.
 
     Raises ValueError where no number of parents has so many.
     """
-    total = pack_total(laws, sizes)
+    total = pack_total(distributions, sizes)
     full, rest = divmod(children, total)
     if not rest:
         return full * SIZE, []
@@ -62,11 +62,11 @@ def shared_out(laws: Sequence[Distribution], sizes: Sequence[int], children: int
             if 1 <= head < SIZE:
                 mine = _headed(sizes, head)
                 others = [size - first for size, first in zip(sizes, mine, strict=True)]
-                if _fits(laws, mine, rest) and _fits(laws, others, total - rest):
+                if _fits(distributions, mine, rest) and _fits(distributions, others, total - rest):
                     return full * SIZE + head, mine
-    for number, _law in enumerate(laws):
-        mine = [int(n == number) for n in range(len(laws))]
-        if sizes[number] and _fits(laws, mine, rest):
+    for number, _distribution in enumerate(distributions):
+        mine = [int(n == number) for n in range(len(distributions))]
+        if sizes[number] and _fits(distributions, mine, rest):
             return full * SIZE + 1, mine
     raise ValueError(f"{children:,} rows cannot be shared out among parents of these counts")
 
@@ -77,19 +77,19 @@ def _headed(sizes: Sequence[int], head: int) -> list[int]:
 
 
 class ByCategory:
-    """A parent's count is of the law of its category's value.
+    """A parent's count is of the distribution of its category's value.
 
-    The parents' deck deals value and count together. Within a value the counts are turned by a number hashed from the
-    block, so that they do not depend on what else the deck deals.
+    The parents' permuted blocks deal value and count together. Within a value the counts are turned by a number hashed from the
+    block, so that they do not depend on what else they deal.
     """
 
     cut: Cut | None = None
     single = False
 
-    def __init__(self, program: rows.ChildrenByCategory, deck: Deck, turn_key: int) -> None:
-        sizes, laws = program.sizes, program.counts
-        self._deck, self._turn_key = deck, turn_key
-        self._counts = _counts(laws, sizes)
+    def __init__(self, program: rows.ChildrenByCategory, blocks: PermutedBlocks, turn_key: int) -> None:
+        sizes, distributions = program.sizes, program.counts
+        self._blocks, self._turn_key = blocks, turn_key
+        self._counts = _counts(distributions, sizes)
         self.total = int(self._counts.sum())
         starts = np.cumsum(sizes) - sizes
         self._sizes = np.array(sizes, np.int64)
@@ -100,15 +100,15 @@ class ByCategory:
         if head:
             rest = program.number % self.total if program.number else None
             others = [size - first for size, first in zip(sizes, head, strict=True)]
-            first = _counts(laws, head, rest)
-            self._head_counts = np.concatenate([first, _counts(laws, others, self.total - int(first.sum()))])
+            first = _counts(distributions, head, rest)
+            self._head_counts = np.concatenate([first, _counts(distributions, others, self.total - int(first.sum()))])
 
     def foresee(self, parents: Frame) -> None:
         """Nothing to work out."""
 
     def dealt(self, groups: Ints) -> Ints:
         """How many children each parent of the groups has: shape (len(groups), 1024)."""
-        slots = self._deck.of_blocks(groups)
+        slots = self._blocks.of_blocks(groups)
         strata = np.arange(len(self._sizes), dtype=np.int64)
         keys = hash_pairs(self._turn_key, np.repeat(groups, len(strata)), np.tile(strata, len(groups)))
         turns = below(keys, np.tile(np.maximum(self._sizes, 1), len(groups))).reshape(len(groups), len(strata))
@@ -116,7 +116,7 @@ class ByCategory:
         turned += np.arange(SIZE, dtype=np.int64)
         turned -= self._size * (turned >= self._end)
         counts = self._counts[turned]
-        hit = self._deck.in_cut(groups)
+        hit = self._blocks.in_cut(groups)
         if hit is not None and self._head_counts is not None:
             counts[hit] = self._head_counts
         return counts.ravel()[slots + np.arange(len(groups), dtype=np.int64)[:, None] * SIZE]
@@ -127,5 +127,5 @@ def children_by_category(program: rows.Rows, table: Table) -> Children:
     """Children that are counted by a category of their parent."""
     if not isinstance(program, rows.ChildrenByCategory):
         raise TypeError("children by category say by which")
-    deck = table.engine.table(program.of).deck(program.deck, program.parents)
-    return Children(program, table, lambda layout: ByCategory(program, deck, layout.key("turn")))
+    blocks = table.engine.table(program.of).permuted_blocks(program.dealt_by, program.parents)
+    return Children(program, table, lambda layout: ByCategory(program, blocks, layout.key("turn")))

@@ -11,9 +11,9 @@ from ...program import rows
 from ...program.values import Way
 from ..by_value import ByValue
 from ..changes import Changes
+from ..distributions import Sampler
 from ..ground import NEVER, Frame, Layout, Table
 from ..hashing import Bits, Ints, below_wide, hash_ints, unit
-from ..laws import Sampler
 from ..vector import Mask, Vec
 from .base import register
 

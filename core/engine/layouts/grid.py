@@ -1,4 +1,4 @@
-"""A grid: visits in the opening hours of seats, none of which ever takes two at a time."""
+"""A grid: visits in the opening hours of posts, none of which ever takes two at a time."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 
 from ...program import rows
 from ..calendar import DAY
+from ..distributions import Sampler
 from ..ground import Frame, Table
 from ..hashing import Bits, Ints, below_wide, hash_ints, hash_pairs, unit
-from ..laws import Sampler
 from .base import register
 from .events import Events
-from .seats import SeatDeal, Seats
+from .posts import PostQuota, Posts
 
 _MINUTE: Final = 60_000_000
 
@@ -26,25 +26,25 @@ class Cells:
 
     day: Ints
     kind: Ints
-    """The row of the list that was dealt to the seat."""
-    chair: Ints
-    """The seat's number among those of its kind."""
+    """The row of the list that was dealt to the post."""
+    in_kind: Ints
+    """The post's number among those of its kind."""
     group: Ints
-    """The group of visitors that the seat's track serves on that day."""
+    """The group of visitors that the post's track serves on that day."""
     place: Ints
-    """The row's number among the seat's rows of the day."""
+    """The row's number among the post's rows of the day."""
     count: Ints
-    """The seat's rows of the day."""
+    """The post's rows of the day."""
     turn: Ints
-    """The row's number among all rows of the seat that serve this group."""
+    """The row's number among all rows of the post that serve this group."""
 
 
 @register("grid")
 class Grid(Events):
-    """Rows of a day are shared out over the kinds of seats that are open, and dealt round among the seats of a kind.
+    """Rows of a day are shared out over the kinds of posts that are open, and dealt round among the posts of a kind.
 
-    A kind's rows of a group are numbered through all days; those with number modulo seats = i are seat i's. So how many
-    rows a seat has had before any day is one division, and nothing is ever booked twice: a seat's rows of a day are laid
+    A kind's rows of a group are numbered through all days; those with number modulo posts = i are post i's. So how many
+    rows a post has had before any day is one division, and nothing is ever booked twice: a post's rows of a day are laid
     one after another on its opening hours, with the free steps dealt out between them.
     """
 
@@ -65,18 +65,18 @@ class Grid(Events):
         self.groups = self.program.groups
 
     @cached_property
-    def dealt(self) -> SeatDeal:
-        """The list that is dealt to the seats."""
-        return SeatDeal(self.table.engine.table(self.program.of), self.program.by)
+    def dealt(self) -> PostQuota:
+        """The list that is dealt to the posts."""
+        return PostQuota(self.table.engine.table(self.program.of), self.program.by)
 
     @cached_property
-    def seats(self) -> Seats:
-        """The seats whose hours these are."""
+    def posts(self) -> Posts:
+        """The posts whose hours these are."""
         return self.dealt.layout
 
     @cached_property
-    def chairs(self) -> Ints:
-        """Seats of each kind."""
+    def kind_sizes(self) -> Ints:
+        """Posts of each kind."""
         return self.dealt.quota * self.dealt.blocks
 
     @cached_property
@@ -85,14 +85,14 @@ class Grid(Events):
         days = len(self.starts) - 1
         weekday = (np.arange(days) + self.calendar.origin + 3) % 7
         open_ = np.array(self.program.open, np.int64)
-        # By the seats of a block, not of all: the product with a day's rows stays small at any size.
+        # By the posts of a block, not of all: the product with a day's rows stays small at any size.
         weights = np.cumsum((self.dealt.quota * np.array(self.program.load, np.int64))[None, :] * open_.T[weekday], axis=1)
         whole = weights[:, -1:]
         rows = np.diff(self.starts)[:, None]
         closed = np.flatnonzero((rows > 0) & (whole == 0))
         if len(closed):
             day = int(closed[0])
-            raise ValueError(f"{self._date(day)} has {int(rows[day, 0]):,} rows by the temporal patterns, but no seat is open")
+            raise ValueError(f"{self._date(day)} has {int(rows[day, 0]):,} rows by the temporal patterns, but no post is open")
         start = below_wide(hash_ints(self._share_key, np.arange(days, dtype=np.int64)), np.maximum(whole[:, 0], 1))[:, None]
         edges = (start + rows * weights) // np.maximum(whole, 1)
         return np.diff(edges, axis=1, prepend=0)
@@ -120,29 +120,29 @@ class Grid(Events):
 
     @cached_property
     def most_a_day(self) -> Ints:
-        """The most rows that a seat of each kind ever has on a day."""
-        return -(-self._counts // np.maximum(self.chairs, 1)).max(axis=0)
+        """The most rows that a post of each kind ever has on a day."""
+        return -(-self._counts // np.maximum(self.kind_sizes, 1)).max(axis=0)
 
     def rows(self, first: int, last: int) -> tuple[int, int]:
-        per_seat = -(-self._counts // np.maximum(self.chairs, 1))
+        per_post = -(-self._counts // np.maximum(self.kind_sizes, 1))
         room = int(self._room.sum())
-        if int(per_seat.max()) > room:
-            day, kind = divmod(int(per_seat.argmax()), per_seat.shape[1])
-            seats = -(-int(self._counts[day, kind]) // room)
+        if int(per_post.max()) > room:
+            day, kind = divmod(int(per_post.argmax()), per_post.shape[1])
+            posts = -(-int(self._counts[day, kind]) // room)
             raise ValueError(
-                f"{self._date(day)} has {int(self._counts[day, kind]):,} rows for {int(self.chairs[kind]):,} seats of a kind in "
-                f"`{self.program.of}`, but a seat has room for {room} a day; {seats:,} such seats would do"
+                f"{self._date(day)} has {int(self._counts[day, kind]):,} rows for {int(self.kind_sizes[kind]):,} posts of a kind in "
+                f"`{self.program.of}`, but a post has room for {room} a day; {posts:,} such posts would do"
             )
         return super().rows(first, last)
 
     def _date(self, day: int) -> str:
         return str(np.datetime64(self.calendar.origin + day, "D"))
 
-    def served(self, group: Ints, day: Ints, kind: Ints, chair: Ints) -> Ints:
-        """Rows of each seat that served a group before a day."""
-        chairs = self.chairs[kind]
+    def served(self, group: Ints, day: Ints, kind: Ints, in_kind: Ints) -> Ints:
+        """Rows of each post that served a group before a day."""
+        kind_sizes = self.kind_sizes[kind]
         day = np.clip(day, 0, len(self.starts) - 1)
-        return (self._before[group, day, kind] - chair + chairs - 1) // chairs
+        return (self._before[group, day, kind] - in_kind + kind_sizes - 1) // kind_sizes
 
     def cells(self, frame: Frame) -> Cells:
         """Where the rows of a frame stand."""
@@ -161,15 +161,15 @@ class Grid(Events):
         kind = cell - day * kinds
         inside = frame.rows - self._edges[cell]
         size = self._edges[cell + 1] - self._edges[cell]
-        chairs = self.chairs[kind]
+        kind_sizes = self.kind_sizes[kind]
         group = (self._track[kind] + self._shift[day]) % self.groups
         before = self._before[group, day, kind]
-        start = before % chairs
-        each = size // chairs
-        rest = size - each * chairs
-        # The seats from `start` on, round to the first ones, have one row more than the others: four stretches of seats.
-        wrapped = np.maximum(start + rest - chairs, 0)
-        ahead = np.minimum(rest, chairs - start)
+        start = before % kind_sizes
+        each = size // kind_sizes
+        rest = size - each * kind_sizes
+        # The posts from `start` on, round to the first ones, have one row more than the others: four stretches of posts.
+        wrapped = np.maximum(start + rest - kind_sizes, 0)
+        ahead = np.minimum(rest, kind_sizes - start)
         more, least = each + 1, np.maximum(each, 1)
         end1 = wrapped * more
         end2 = end1 + (start - wrapped) * each
@@ -178,32 +178,32 @@ class Grid(Events):
         second = wrapped + (inside - end1) // least
         third = start + (inside - end2) // more
         fourth = start + ahead + (inside - end3) // least
-        chair = np.where(inside < end1, first, np.where(inside < end2, second, np.where(inside < end3, third, fourth)))
-        offset = chair * each + np.minimum(chair, wrapped) + np.clip(chair - start, 0, ahead)
-        count = each + ((chair < wrapped) | ((chair >= start) & (chair < start + ahead)))
+        in_kind = np.where(inside < end1, first, np.where(inside < end2, second, np.where(inside < end3, third, fourth)))
+        offset = in_kind * each + np.minimum(in_kind, wrapped) + np.clip(in_kind - start, 0, ahead)
+        count = each + ((in_kind < wrapped) | ((in_kind >= start) & (in_kind < start + ahead)))
         place = inside - offset
-        return Cells(day, kind, chair, group, place, count, (before - chair + chairs - 1) // chairs + place)
+        return Cells(day, kind, in_kind, group, place, count, (before - in_kind + kind_sizes - 1) // kind_sizes + place)
 
-    def _seat_of(self, kind: Ints, chair: Ints) -> Ints:
+    def _post_of(self, kind: Ints, in_kind: Ints) -> Ints:
         quota = self.dealt.quota[kind]
-        block = chair // quota
-        return self.dealt.seats(block, self.dealt.first[kind] + chair - block * quota)
+        block = in_kind // quota
+        return self.dealt.posts(block, self.dealt.first[kind] + in_kind - block * quota)
 
     def _heads(self, frame: Frame) -> tuple[Ints, Ints | None]:
-        """One row of each (day, seat) of a frame, and each row's place among them (None: one to one)."""
+        """One row of each (day, post) of a frame, and each row's place among them (None: one to one)."""
         cells = self.cells(frame)
         if frame.start is None or not frame.count:
             return np.arange(frame.count, dtype=np.int64), None
         new = np.empty(frame.count, np.bool_)
         new[0] = True
-        new[1:] = (cells.chair[1:] != cells.chair[:-1]) | (cells.kind[1:] != cells.kind[:-1]) | (cells.day[1:] != cells.day[:-1])
+        new[1:] = (cells.in_kind[1:] != cells.in_kind[:-1]) | (cells.kind[1:] != cells.kind[:-1]) | (cells.day[1:] != cells.day[:-1])
         return np.flatnonzero(new), np.cumsum(new) - 1
 
     def parent(self, frame: Frame, of: str) -> tuple[Frame, Ints | None]:
         cells = self.cells(frame)
         heads, place = self._heads(frame)
         day = cells.day[heads]
-        rows = self.seats.holder(self._seat_of(cells.kind[heads], cells.chair[heads]), day)
+        rows = self.posts.holder(self._post_of(cells.kind[heads], cells.in_kind[heads]), day)
         return self.table.engine.table(of).rows_frame(rows, day), place
 
     def day(self, frame: Frame) -> Ints:
@@ -217,8 +217,8 @@ class Grid(Events):
         cells = self.cells(frame)
         heads, where = self._heads(frame)
         kind, count = cells.kind[heads], cells.count[heads]
-        keys = hash_pairs(self._line_key, (kind << 40) + cells.chair[heads], cells.day[heads])
-        # Each line takes its share of the seat's rows by its room, rounded from a start of the day's own.
+        keys = hash_pairs(self._line_key, (kind << 40) + cells.in_kind[heads], cells.day[heads])
+        # Each line takes its share of the post's rows by its room, rounded from a start of the day's own.
         room = np.concatenate([np.zeros(1, np.int64), np.cumsum(self._room)])
         edges = (below_wide(keys, int(room[-1]))[:, None] + count[:, None] * room[None, :]) // int(room[-1])
         place = cells.place

@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from ...program import rows
-from ..deck import BITS, SIZE
 from ..ground import NEVER, Frame, Table
 from ..hashing import Bits, Ints, below, hash_ints, hash_pairs
 from ..permute import permute, unpermute
+from ..permuted_blocks import BITS, SIZE
 from ..vector import Mask
 from .base import register
 from .entities import Entities
@@ -21,7 +21,7 @@ from .subset import Choice
 class _Class:
     """Members that come back equally often.
 
-    `each` of a deck's members belong to it, `times` is how often each comes back, `parts` into how many *turns* a round is
+    `each` of a cohort's members belong to it, `times` is how often each comes back, `parts` into how many *turns* a round is
     cut, and `lags` after how many turns, from the begin of its round of birth, a member's visits come. Each turn has equally
     many visits, `lanes` a member: those whose lag is the turn's number modulo `parts`.
     """
@@ -44,7 +44,7 @@ class _Class:
 class Recurring(Entities):
     """One row for each row of `of` whose `column` has the value `code`, and `early` rows from before the history.
 
-    A *round* is `blocks` blocks of the table stood on. In each block equally many rows are born (a *deck*: its members are
+    A *round* is `blocks` blocks of the table stood on. In each block equally many rows are born (a *cohort*: its members are
     dealt to the classes by a keyed bijection) and equally many come back, of each class as many as its members make visits
     in their lives; so a round's visits are the visits with the several lags of the members born so many rounds ago, dealt
     by a keyed bijection of the turn. Nobody comes twice in a turn, visits with rising lags come in rising turns, and the
@@ -58,7 +58,8 @@ class Recurring(Entities):
         self.of = self.program.of
         self._of = table.engine.table(self.program.of)
         self.choice = Choice(self._of, self.program.column, self.program.code)
-        self._deck_key, self._turn_key, self._mix_key = self.key("deck"), self.key("turn"), self.key("mix")
+        # The words are parts of the keys: with others all values would change.
+        self._cohort_key, self._turn_key, self._mix_key = self.key("deck"), self.key("turn"), self.key("mix")
         self._each = self.program.each
         returns = self.program.returns or rows.Returns(code=-1, blocks=1, classes=())
         self._code = returns.code
@@ -150,8 +151,8 @@ class Recurring(Entities):
 
     def classes(self, rows: Ints) -> Ints:
         """The class of each row."""
-        deck = rows // self._each
-        slot = permute(hash_ints(self._deck_key, deck), self._each, rows - deck * self._each)
+        cohort = rows // self._each
+        slot = permute(hash_ints(self._cohort_key, cohort), self._each, rows - cohort * self._each)
         return np.searchsorted(self._edges, slot, side="right")
 
     def times(self, rows: Ints) -> Ints:
@@ -164,7 +165,7 @@ class Recurring(Entities):
         Those who are born in a row make their first visit in it.
         """
         codes, block = self.choice.codes, rows >> BITS
-        slots = codes.deck.slots(rows)
+        slots = codes.blocks.slots(rows)
         mine = codes.of_rows(rows)
         who, number = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
         new = np.flatnonzero(mine == self.program.code)
@@ -201,7 +202,7 @@ class Recurring(Entities):
         slots = self.choice.codes.slots_of(self._code, distinct)
         slots = np.take_along_axis(slots, ordinal, axis=1)
         spread = np.repeat(distinct, len(mine))
-        inside = (self.choice.codes.deck.rows_of(spread, slots.ravel()) & (SIZE - 1)).reshape(slots.shape)
+        inside = (self.choice.codes.blocks.rows_of(spread, slots.ravel()) & (SIZE - 1)).reshape(slots.shape)
         inside.sort(axis=1)
         stacked = (inside + (np.arange(len(distinct), dtype=np.int64) << BITS)[:, None]).ravel()
         return np.searchsorted(stacked, (place << BITS) + (rows & (SIZE - 1))) - place * len(mine)
@@ -217,9 +218,9 @@ class Recurring(Entities):
         member = dealt - lane * one.chunk
         since = round_ - one.ago[part, lane]
         visit = one.visit[part, lane]
-        deck = (self._rounds + since) * self._blocks + member // one.each
+        cohort = (self._rounds + since) * self._blocks + member // one.each
         slot = one.start + member % one.each
-        who = deck * self._each + unpermute(hash_ints(self._deck_key, deck), self._each, slot)
+        who = cohort * self._each + unpermute(hash_ints(self._cohort_key, cohort), self._each, slot)
         # Whoever was born before the history has made some visits before it, too.
         missed = np.searchsorted(one.lags, -since * one.parts, side="left")
         return who, np.where(since >= 0, visit + 2, visit - missed + 1)

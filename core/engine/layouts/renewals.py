@@ -10,9 +10,9 @@ import numpy as np
 
 from ...program import rows
 from ...program.values import Way
+from ..distributions import multiset
 from ..ground import NEVER, Frame
 from ..hashing import Bits, Ints, below, hash_ints
-from ..laws import multiset
 from ..permute import shuffle_pow2
 from ..vector import Mask, Vec
 from .base import register

@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from ...program import rows
+from ..distributions import quantiles
 from ..ground import NEVER, Frame, Table, laid_as
 from ..hashing import Bits, Ints, below_wide, hash_ints, unit
-from ..laws import quantiles
 from ..permute import shuffle_blocks
 from ..vector import Mask
 from .base import register

@@ -10,9 +10,9 @@ import numpy as np
 from ...program import rows
 from ...program.values import Way
 from ..block_quota import codes_of
-from ..deck import BITS, SIZE, Codes
 from ..ground import Frame, Layout, Table
 from ..hashing import Bits, Ints
+from ..permuted_blocks import BITS, SIZE, Codes
 from ..vector import Mask, Vec
 from .base import register
 
@@ -25,7 +25,7 @@ class Choice:
 
     @cached_property
     def codes(self) -> Codes:
-        """What the deck deals."""
+        """What the blocks hold."""
         return codes_of(self._table, self._column)
 
     @cached_property

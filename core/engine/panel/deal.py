@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
+from ..distributions import Sampler
 from ..hashing import Ints, below, below_wide, hash_ints, hash_one, hash_pairs, hash_range, index16, unit
-from ..laws import Sampler
 from ..vector import Mask
 from .census import Census
 from .entries import Entries

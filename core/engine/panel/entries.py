@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...program.rows import Entry
+from ..distributions import Sampler
 from ..hashing import Ints
-from ..laws import Sampler
 from ..moment_parts import is_business_day
 from ..vector import Words
 from .months import Months
@@ -26,7 +26,7 @@ class Entries:
         self.due = [n for n, role in enumerate(roles) if role == "due"]
         self.free = [n for n, role in enumerate(roles) if role in ("free", "undo")]
         self.undo = roles.index("undo") if "undo" in roles else -1
-        self.laws = {
+        self.samplers = {
             n: Sampler(entry.distribution, 100.0 if entry.times is None else 1e6)
             for n, entry in enumerate(entries)
             if entry.distribution is not None

@@ -99,7 +99,7 @@ class Members:
             if entry.column is not None:
                 out.amounts[number] = np.abs(self._cents(frame, entry.column))
             elif entry.role == "due":
-                out.amounts[number] = np.abs(self._entries.laws[number].draw(frame.hash(self._key("amount", entry.name))))
+                out.amounts[number] = np.abs(self._entries.samplers[number].draw(frame.hash(self._key("amount", entry.name))))
         for number in self._entries.due:
             entry = self._entries.all[number]
             mask = self._having(entry, frame) & (out.amounts[number] > 0)

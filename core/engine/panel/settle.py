@@ -163,7 +163,7 @@ class Settler:
         out = np.zeros(frame.count, np.int64)
         codes = self._told(deal.code)
         for number, entry in enumerate(self._entries.all):
-            if number not in self._entries.laws and number not in owners.amounts:
+            if number not in self._entries.samplers and number not in owners.amounts:
                 continue
             mine = np.flatnonzero(codes == number)
             if not len(mine):
@@ -176,7 +176,7 @@ class Settler:
     def _drawn(self, number: int, frame: Frame, mine: Ints) -> Ints:
         entry = self._entries.all[number]
         bits: Bits = hash_ints(self._key("amount", entry.name), frame.rows[mine])
-        out = self._entries.laws[number].draw(bits)
+        out = self._entries.samplers[number].draw(bits)
         if entry.times is not None:
             factor = frame.follow(*entry.times)
             real = factor.values[mine].astype(np.float64) / 10.0**factor.scale

@@ -128,7 +128,7 @@ class BlockQuota(Kernel):
     """A category that each 1,024 rows hold in the same numbers."""
 
     kind = "block_quota"
-    deck: str
+    dealt_by: str
     """The column whose shuffle of the block's slots it goes by."""
     runs: tuple[tuple[int, int], ...]
     """[place of the value, slots] of a whole block."""
@@ -157,14 +157,14 @@ class PoolRow(Kernel):
 
 
 @dataclass(frozen=True, slots=True)
-class SeatDeal(Kernel):
-    """A row of a list for each seat, by quota."""
+class PostQuota(Kernel):
+    """A row of a list for each post, by quota."""
 
-    kind = "deal"
+    kind = "post_quota"
     pool: str
     field: str
     bits: int
-    """The list is dealt to each 2**bits seats."""
+    """The list is dealt to each 2**bits posts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,10 @@ class Reference(Pointing):
 
 
 @dataclass(frozen=True, slots=True)
-class SeatedReference(Reference):
-    """As `reference`, to rows on seats."""
+class PostReference(Reference):
+    """As `reference`, to rows on posts."""
 
-    kind = "seated"
+    kind = "post_reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,10 @@ class EarlierReference(Pointing):
 
 
 @dataclass(frozen=True, slots=True)
-class TurnReference(Pointing):
+class VisitReference(Pointing):
     """Of what is born in these rows and comes back."""
 
-    kind = "turn"
+    kind = "visit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +127,15 @@ class MatchReference(TimedReference):
 
 
 @dataclass(frozen=True, slots=True)
-class Turns(Kernel):
+class Visits(Kernel):
     """How often a born row comes back."""
 
-    kind = "turns"
+    kind = "visits"
 
 
 @dataclass(frozen=True, slots=True)
-class VisitorPanel:
-    """Kinds of seats that the same visitors fit, and [every how manieth turn, kinds of visitors]."""
+class AttendeePanel:
+    """Kinds of posts that the same visitors fit, and [every how manieth turn, kinds of visitors]."""
 
     name: str
     kinds: tuple[int, ...]
@@ -143,9 +143,9 @@ class VisitorPanel:
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor(Pointing):
-    """Who comes to a seat, in turn."""
+class Attendee(Pointing):
+    """Who comes to a post, in turn."""
 
-    kind = "visitor"
+    kind = "attendee"
     by: str = ""
-    panels: tuple[VisitorPanel, ...] = ()
+    panels: tuple[AttendeePanel, ...] = ()

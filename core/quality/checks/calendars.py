@@ -11,7 +11,8 @@ from ...spec.kinds.family import Key
 from ...spec.kinds.lifetime import Begin
 from ...spec.kinds.reference import Reference
 from ...spec.layouts.calendar import Calendar
-from ..check import Answer, Check, Verdict, never, register
+from ..check import Check, never, register
+from ..judges.counts import EachStep
 from ..moments import Marks, part
 from ..subject import Subject, Written, own
 
@@ -70,11 +71,6 @@ def _complete(subject: Subject, table: Written, rows: Calendar, key: str, moment
     else:
         wanted, shown, inside = {"hour": 24, "minute": 1440}[step], "0:00 to 24:00", f"{moment} IS NOT NULL"
 
-    def judge(answer: Answer) -> Verdict:
-        rows, distinct = int(answer["rows"]), int(answer["distinct"])
-        there = f"{distinct:,} {step}s in {rows:,} rows"
-        return Verdict(rows == distinct == wanted, min(distinct / wanted, 1.0) * 0.999, there, f"{wanted:,} {step}s", 0, rows)
-
     return Check(
         name="CombinationAdherence",
         table=table.name,
@@ -83,7 +79,7 @@ def _complete(subject: Subject, table: Written, rows: Calendar, key: str, moment
         group="structure",
         source=table.source,
         ask={"rows": "count(*)", "distinct": f"count(DISTINCT {moment}) FILTER (WHERE {inside})"},
-        judge=judge,
+        judge=EachStep(step, wanted),
         culprits=f"SELECT {table.key} FROM {table.source} WHERE NOT coalesce({inside}, false) ORDER BY {table.order} LIMIT 5",
     )
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator
 
 from ...spec.kinds.boolean import Boolean
 from ...spec.kinds.category import Category
 from ...spec.kinds.constant import Constant
-from .. import limits
-from ..check import Answer, Check, Verdict, near, never, register
+from ..check import Check, never, register
 from ..distributions import FEWEST
-from ..expected import shares
-from ..plots import Bars
+from ..judges.shares import BooleanRates, CategoryShares, ValueFactors
 from ..subject import Subject, Written, own
-
-_BETWEEN: Final = "\x1f"
-"""Stands between the values of several columns in one text."""
 
 
 @register
@@ -70,33 +64,13 @@ def _variation(table: Written, name: str, model: Category, causes: tuple[str, ..
     counted = f"concat_ws(chr(31), {', '.join([*pieces, _text(table, name)])})"
     filled = " AND ".join(f"{own(column)} IS NOT NULL" for column in (*causes, name))
 
-    def law(cause: tuple[str, ...]) -> Mapping[str, float]:
-        weights = dict(model.weights)
-        if model.by is not None:
-            weights = model.by.values.get(cause[0], model.weights)
-        for one in model.factors:
-            weights[one.of] = weights.get(one.of, 0.0) * one.times.get(cause[causes.index(one.column)], 1.0)
-        return shares({_as_written(table, name, value): weight for value, weight in weights.items()})
-
-    def judge(answer: Answer) -> Verdict:
-        groups: dict[tuple[str, ...], dict[str, int]] = {}
-        for text, count in (answer["counts"] or {}).items():
-            *cause, value = text.split(_BETWEEN)
-            groups.setdefault(tuple(cause), {})[value] = int(count)
-        worst, plotted = (0.0, 1.0), (dict[str, float](), dict[str, float]())
-        rows = sum(sum(counts.values()) for counts in groups.values())
-        for cause, counts in groups.items():
-            declared, total = law(cause), sum(counts.values())
-            every = sorted({*counts, *declared})
-            off = sum(abs(counts.get(v, 0) / total - declared.get(v, 0.0)) for v in every) / 2
-            worst = max(worst, (off, limits.variation(declared.values(), total)), key=lambda pair: pair[0] - pair[1])
-            for value in every:
-                plotted[0][value] = plotted[0].get(value, 0.0) + counts.get(value, 0) / rows
-                plotted[1][value] = plotted[1].get(value, 0.0) + declared.get(value, 0.0) * total / rows
-        labels = tuple(sorted(plotted[1], key=lambda value: (-plotted[1][value], value)))
-        plot = Bars(labels, tuple(plotted[0][v] for v in labels), tuple(plotted[1][v] for v in labels))
-        return Verdict(worst[0] <= worst[1], 1 - worst[0], worst[0], 0, worst[1], rows, plot)
-
+    judge = CategoryShares(
+        weights=dict(model.weights),
+        written={value: _as_written(table, name, value) for value in model.values()},
+        causes=causes,
+        by={value: dict(weights) for value, weights in model.by.values.items()} if model.by is not None else None,
+        factors=tuple(ValueFactors(one.of, one.column, dict(one.times)) for one in model.factors),
+    )
     given = f" for each {' and '.join(causes)}" if causes else ""
     return Check(
         name="TVComplement",
@@ -125,25 +99,6 @@ def _rate(table: Written, name: str, model: Boolean, by: str | None) -> Check:
     cause = f"{own(by)}::VARCHAR" if by is not None else "''"
     counted = f"concat_ws(chr(31), {cause}, {own(name)}::VARCHAR)"
 
-    def judge(answer: Answer) -> Verdict:
-        groups: dict[str, list[int]] = {}
-        for text, count in (answer["counts"] or {}).items():
-            value, _, truth = text.rpartition(_BETWEEN)
-            groups.setdefault(value, [0, 0])[truth == "true"] += int(count)
-        worst: Verdict | None = None
-        rows, true, meant = 0, 0, 0.0
-        for value, (no, yes) in groups.items():
-            rate = model.by.values.get(value, model.rate) if model.by is not None else model.rate
-            total = no + yes
-            rows, true, meant = rows + total, true + yes, meant + rate * total
-            found = near(yes / total, rate, limits.share(rate, total), total)
-            if worst is None or (worst.passed and not found.passed):
-                worst = found
-        if worst is None:
-            return Verdict(True, 1.0, "no values", "", 0, 0)
-        plot = Bars(("true", "false"), (true / rows, 1 - true / rows), (meant / rows, 1 - meant / rows))
-        return Verdict(worst.passed, worst.score, worst.observed, worst.expected, worst.limit, rows, plot)
-
     return Check(
         name="TVComplement",
         table=table.name,
@@ -152,5 +107,5 @@ def _rate(table: Written, name: str, model: Boolean, by: str | None) -> Check:
         group="shape",
         source=table.source,
         ask={"counts": f"histogram({counted}) FILTER (WHERE {own(name)} IS NOT NULL)"},
-        judge=judge,
+        judge=BooleanRates(model.rate, dict(model.by.values) if model.by is not None else {}),
     )

@@ -6,19 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ...engine.laws import multiset
+from ...engine.distributions import multiset
 from ...sinks.warehouse import quoted
 from ...spec.distributions import Distribution
 from ...spec.kinds.category import Category
 from ...spec.kinds.family import Parent, Position
 from ...spec.layouts.children import Children
-from .. import limits
-from ..check import Answer, Check, Verdict, near, never, register
-from ..plots import Histogram
+from ..check import Check, never, register
+from ..judges.children import CountShares, CountsWithin, MeanCount
 from ..subject import Subject, Written, own
 
 _GROUP: Final = 1_024
-_BARS: Final = 60
 _BITS: Final = 62
 
 
@@ -66,54 +64,24 @@ def _counts(subject: Subject, table: Written, parent: str, declared: Mapping[int
     reads = (rows.of,) if everybody else ()
     ask = {"parents": parents, "some": "count(*)", "total": "sum(n)", "least": "min(n)", "most": "max(n)", "counts": "histogram(n)"}
     mean = sum(n * p for n, p in declared.items())
-    spread = sum((n - mean) ** 2 * p for n, p in declared.items()) ** 0.5
-
-    def found(answer: Answer) -> dict[int, int]:
-        counts = {int(n): int(many) for n, many in (answer["counts"] or {}).items()}
-        empty = int(answer["parents"]) - int(answer["some"])
-        return {0: empty, **counts} if empty > 0 else counts
-
-    def boundary(answer: Answer) -> Verdict:
-        counts = found(answer)
-        outside = sum(many for n, many in counts.items() if not least <= n <= most)
-        total = max(sum(counts.values()), 1)
-        shown = f"{min(counts, default=0)} to {max(counts, default=0)}"
-        return Verdict(outside == 0, 1 - outside / total, shown, f"{least} to {most}", 0, total)
-
-    def average(answer: Answer) -> Verdict:
-        total = int(answer["parents"])
-        observed = int(answer["total"] or 0) / max(total, 1)
-        return near(observed, mean, limits.moment(spread, max(most - mean, mean - least), total), total, max(most - least, 1))
-
-    def shape(answer: Answer) -> Verdict:
-        counts = found(answer)
-        total = sum(counts.values())
-        every = sorted({*counts, *declared})
-        off = sum(abs(counts.get(n, 0) / max(total, 1) - declared.get(n, 0.0)) for n in every) / 2
-        shown = range(min(every), min(max(every), min(every) + _BARS) + 1)
-        edges = tuple(float(n) for n in (*shown, shown[-1] + 1))
-        plot = Histogram(
-            edges, tuple(counts.get(n, 0) / max(total, 1) for n in shown), tuple(declared.get(n, 0.0) for n in shown), "rows", True
-        )
-        limit = limits.variation(declared.values(), total)
-        return Verdict(off <= limit, 1 - off, off, 0, limit, total, plot)
+    stddev = sum((n - mean) ** 2 * p for n, p in declared.items()) ** 0.5
 
     of = rows.of.removeprefix("_")
     yield Check(
         "CardinalityBoundaryAdherence", table.name, parent, f"each row of {of} has {least} to {most} rows of {table.name}", "structure",
-        source, ask, boundary,
+        source, ask, CountsWithin(least, most),
         f"SELECT {own(parent)} FROM {table.source} GROUP BY {own(parent)} "
         f"HAVING count(*) NOT BETWEEN {least} AND {most} ORDER BY 1 LIMIT 5",
         reads,
     )  # fmt: skip
     yield Check(
         "CardinalityStatisticSimilarity", table.name, parent, f"a row of {of} has {mean:.4g} rows of {table.name} on average", "shape",
-        source, ask, average, reads=reads,
+        source, ask, MeanCount(mean, stddev, least, most), reads=reads,
     )  # fmt: skip
     if len(declared) > 1:
         yield Check(
             "CardinalityShapeSimilarity", table.name, parent, f"as many rows of {of} as declared have 1, 2, 3 .. rows of {table.name}",
-            "shape", source, ask, shape, reads=reads,
+            "shape", source, ask, CountShares(declared), reads=reads,
         )  # fmt: skip
 
 

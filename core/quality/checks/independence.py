@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
-from math import isfinite
 from typing import Final
 
 from ...spec.kinds.boolean import Boolean
 from ...spec.kinds.category import Category
 from ...spec.kinds.number import Number
-from .. import limits
-from ..check import Answer, Check, Verdict, register
+from ..check import Check, register
+from ..judges.shares import Uncorrelated
 from ..subject import Subject, Written, own
 
 _FEWEST: Final = 1_000
@@ -43,15 +42,6 @@ def _pairs(table: Written, names: list[str]) -> Check:
 
     pairs = {f"r{n}": pair for n, pair in enumerate(combinations(names, 2))}
 
-    def judge(answer: Answer) -> Verdict:
-        rows = int(answer["rows"])
-        found = {name: float(answer[name] or 0.0) for name in pairs}
-        worst = max(found, key=lambda name: abs(found[name]) if isfinite(found[name]) else 0.0)
-        value = found[worst] if isfinite(found[worst]) else 0.0
-        limit = limits.correlation(rows)
-        observed = f"{value:.4f} ({' and '.join(pairs[worst])})"
-        return Verdict(abs(value) <= limit, 1 - abs(value) / 2, observed, 0, limit, rows)
-
     return Check(
         name="CorrelationSimilarity",
         table=table.name,
@@ -60,5 +50,5 @@ def _pairs(table: Written, names: list[str]) -> Check:
         group="shape",
         source=table.source,
         ask={"rows": "count(*)", **{name: f"corr({number(a)}, {number(b)})" for name, (a, b) in pairs.items()}},
-        judge=judge,
+        judge=Uncorrelated(pairs),
     )

@@ -8,11 +8,11 @@ from datetime import timedelta
 from ...sinks.reading import literal
 from ...spec.kinds.lifecycle import Lifecycle, Step
 from ...spec.kinds.lifetime import Begin
-from .. import limits
-from ..check import Answer, Check, Verdict, near, never, register
-from ..distributions import FEWEST, Branch, boundary, distribution
-from ..expected import Expected
+from ..check import Check, never, register
+from ..distributions import FEWEST, Branch, boundary, follows
+from ..expected import Declared
 from ..expressions import Seen, express
+from ..judges.counts import StepShare
 from ..subject import Subject, Written, moment, own
 from .numbers import equals
 
@@ -88,8 +88,12 @@ class Cycle:
 
     def _is_ordered(self, step: str) -> bool:
         """Whether no lag on the way to a step can be negative."""
-        laws = [self._steps[s].lag for s in (step, *self._ancestors[step])]
-        return all(law is None or (law.least or 0) >= (0 if law.type != "normal" or law.least is not None else 1) for law in laws)
+        distributions = [self._steps[s].lag for s in (step, *self._ancestors[step])]
+        return all(
+            distribution is None
+            or (distribution.least or 0) >= (0 if distribution.type != "normal" or distribution.least is not None else 1)
+            for distribution in distributions
+        )
 
     def _when(self, declared: Step) -> Seen | None:
         return Seen("true") if declared.when is None else express(self._subject, self._table, declared.when)
@@ -103,20 +107,23 @@ class Cycle:
                 yield share
 
     def _lag(self, step: str, declared: Step) -> Iterator[Check]:
-        times, law = self._times, declared.lag
-        if law is None or step not in times or len(declared.after) != 1 or declared.after[0] not in times:
+        times, distribution = self._times, declared.lag
+        if distribution is None or step not in times or len(declared.after) != 1 or declared.after[0] not in times:
             return
-        branch = Branch.of("true", law, 1.0, 6)
-        # Longer lags show later: only rows that had time for the longest one tell the law.
-        ripe = self._subject.end - timedelta(microseconds=float(branch.expected.values[-1]) * law.microseconds() + 1e6)
+        branch = Branch.of("true", distribution, 1.0, 6)
+        # Longer lags show later: only rows that had time for the longest one tell the distribution.
+        ripe = self._subject.end - timedelta(microseconds=float(branch.expected.values[-1]) * distribution.microseconds() + 1e6)
         base, column = times[declared.after[0]], times[step].removeprefix('t."').removesuffix('"')
         source = f"(SELECT * FROM {self._table.source} WHERE {base} < {moment(ripe)}) AS t"
-        value, unit = f"(date_diff('microsecond', {base}, {times[step]}) / {law.microseconds()!r})", f"{law.unit} after {declared.after[0]}"
+        value, unit = (
+            f"(date_diff('microsecond', {base}, {times[step]}) / {distribution.microseconds()!r})",
+            f"{distribution.unit} after {declared.after[0]}",
+        )
         # A lag is cut to whole milliseconds, which may leave it a little short of its least.
-        slack = 2_000 / law.microseconds()
+        slack = 2_000 / distribution.microseconds()
         yield from boundary(self._table, column, value, [branch], source, unit, slack=slack)
         if branch.expected.stddev > 0:
-            yield from distribution(self._table, column, value, [branch], source, unit)
+            yield from follows(self._table, column, value, [branch], source, unit)
 
     def _share(self, step: str, declared: Step) -> Check | None:
         if (declared.share == 1 and not declared.factors) or self._first not in self._times:
@@ -145,13 +152,6 @@ class Cycle:
             f"AS t{seen.joins}"
         )
 
-        def judge(answer: Answer) -> Verdict:
-            rows = int(answer["rows"])
-            if not rows:
-                return Verdict(True, 1.0, "no rows", "", 0, 0)
-            meant = float(answer["meant"])
-            return near(int(answer["took"]) / rows, meant, limits.share(meant, rows), rows)
-
         return Check(
             name="TVComplement",
             table=self._table.name,
@@ -164,7 +164,7 @@ class Cycle:
                 "took": f"count(*) FILTER (WHERE {among} AND {self._is(taken)})",
                 "meant": f"avg(least({chance}, 1.0)::DOUBLE) FILTER (WHERE {among})",
             },
-            judge=judge,
+            judge=StepShare(),
             reads=seen.reads,
         )
 
@@ -184,6 +184,6 @@ class Cycle:
         longest: dict[str, float] = {}
         for step, declared in self._steps.items():
             lag = declared.lag
-            most = float(Expected.of(lag, lag.microseconds() / 1e6).values[-1]) if lag is not None else 0.0
+            most = float(Declared(lag.engine(), lag.microseconds() / 1e6).expected.values[-1]) if lag is not None else 0.0
             longest[step] = most + max((longest[before] for before in declared.after), default=0.0)
         return timedelta(seconds=max(longest[step] for step in steps) + 1)

@@ -12,11 +12,10 @@ from ...spec.kinds.lifetime import Begin, Current, End
 from ...spec.layouts.entities import Entities
 from ...spec.layouts.versions import Versions
 from ...spec.names import MICROSECONDS
-from .. import limits
-from ..check import Answer, Check, Verdict, near, never, register
+from ..check import Check, never, register
 from ..distributions import FEWEST
-from ..expected import Expected
-from ..plots import Histogram
+from ..expected import Declared
+from ..judges.curves import Births, Leavers
 from ..subject import Subject, Written, is_open, moment, own
 
 _STAY: Final = 1 / 16
@@ -68,47 +67,27 @@ def _births(subject: Subject, table: Written, begin: str, before: float) -> Chec
     bounds = ", ".join(f"{edge - 0.5}" for edge in edges)
     # Up to `as_of` the same line as over the whole history: `before` at its start, everybody at its end.
     line = np.array([before + (1 - before) * edge / history for edge in edges])
-    declared = line / line[-1]
-
-    def judge(answer: Answer) -> Verdict:
-        counts = list(answer["counts"] or [0])[: len(edges)]
-        rows = int(answer["rows"])
-        found = np.cumsum(counts) / max(rows, 1)
-        off = float(np.abs(found - declared[: len(found)]).max())
-        limit = limits.DISTANCE + 2 / max(rows, 1)
-        plot = Histogram(tuple(float(edge) for edge in edges), tuple(np.diff(found).tolist()), tuple(np.diff(declared).tolist()),
-                         f"days from {start}")  # fmt: skip
-        return Verdict(off <= limit, 1 - off, off, 0, limit, rows, plot)
+    judge = Births(start, tuple(edges), tuple((line / line[-1]).tolist()))
 
     sentence = f"{before:.0%} of the rows are there on {start}, the others begin evenly after it"
     ask = {"rows": f"count({own(begin)})", "counts": f"map_values(histogram({age}::DOUBLE, [{bounds}]::DOUBLE[]))"}
     return Check("KSComplement", table.name, begin, sentence, "shape", table.source, ask, judge)
 
 
-def _leavers(subject: Subject, table: Written, begin: str, end: str, law: Distribution, stay: float) -> Check:
+def _leavers(subject: Subject, table: Written, begin: str, end: str, distribution: Distribution, stay: float) -> Check:
     """As many rows have ended as the distribution of their lifetimes says of their ages."""
-    life = Expected.of(law, law.microseconds() / MICROSECONDS["day"])
+    life = Declared(distribution.engine(), distribution.microseconds() / MICROSECONDS["day"])
     age = f"date_diff('day', {subject.day(table, begin)}, DATE '{subject.plan.as_of}')"
     ended = f"count(*) FILTER (WHERE NOT {is_open(own(end))})"
     source = f"(SELECT {age} AS age, count(*) AS n, {ended} AS ended FROM {table.source} GROUP BY 1)"
-
-    def judge(answer: Answer) -> Verdict:
-        groups = answer["groups"] or []
-        rows = sum(int(group["n"]) for group in groups)
-        ages = np.array([float(group["age"]) for group in groups])
-        chances = (1 - stay) * life.below(ages) * (ages >= 1)
-        meant = float((chances * np.array([float(group["n"]) for group in groups])).sum()) / max(rows, 1)
-        found = sum(int(group["ended"]) for group in groups) / max(rows, 1)
-        limit = limits.share(meant, rows) + 16 / max(rows, 1)
-        return near(found, meant, limit, rows)
 
     return Check(
         name="MissingValueSimilarity",
         table=table.name,
         column=end,
-        sentence=f"{end} is filled as often as the rows' ages and their {law.type} distribution say",
+        sentence=f"{end} is filled as often as the rows' ages and their {distribution.type} distribution say",
         group="shape",
         source=source,
         ask={"groups": "list({'age': age, 'n': n, 'ended': ended})"},
-        judge=judge,
+        judge=Leavers(life, stay),
     )

@@ -9,9 +9,10 @@ from ...spec.kinds.moment import Date, Timestamp
 from ...spec.kinds.number import Number
 from ...spec.names import MICROSECONDS
 from ..check import Check, never, register
-from ..distributions import FEWEST, Branch, boundary, distribution, number
+from ..distributions import FEWEST, Branch, boundary, follows
 from ..expressions import see
 from ..subject import Subject, Written, own
+from ..words import quantity
 
 
 @register
@@ -25,11 +26,13 @@ def numbers(subject: Subject) -> Iterator[Check]:
                 continue
             branches = _branches(table, model)
             if branches is None:
-                yield from _widest(table, name, [Branch.of("true", law, 1.0, model.places) for law in model.distributions()])
+                yield from _widest(
+                    table, name, [Branch.of("true", distribution, 1.0, model.places) for distribution in model.distributions()]
+                )
                 continue
             yield from boundary(table, name, own(name), branches, table.source, model.unit)
             if table.plan.rows >= FEWEST and _varies(branches):
-                yield from distribution(table, name, own(name), branches, table.source, model.unit)
+                yield from follows(table, name, own(name), branches, table.source, model.unit)
 
 
 def _varies(branches: Sequence[Branch]) -> bool:
@@ -38,15 +41,18 @@ def _varies(branches: Sequence[Branch]) -> bool:
 
 def _branches(table: Written, model: Number) -> list[Branch] | None:
     """The distribution of each group of rows; None where what decides is not written."""
-    law, places = model.distribution, model.places
+    distribution, places = model.distribution, model.places
     if model.by is None:
-        return [Branch.of("true", law, 1.0, places)]
-    column, laws = model.by.column, model.by.values
+        return [Branch.of("true", distribution, 1.0, places)]
+    column, distributions = model.by.column, model.by.values
     if column not in table.columns:
         return None
-    conditions = {value: equals(table, column, value) for value in laws}
+    conditions = {value: equals(table, column, value) for value in distributions}
     rest = " AND ".join(f"NOT coalesce({condition}, false)" for condition in conditions.values())
-    return [Branch.of(rest, law, 1.0, places), *(Branch.of(conditions[value], inner, 1.0, places) for value, inner in laws.items())]
+    return [
+        Branch.of(rest, distribution, 1.0, places),
+        *(Branch.of(conditions[value], inner, 1.0, places) for value, inner in distributions.items()),
+    ]
 
 
 def equals(table: Written, column: str, value: str) -> str:
@@ -62,7 +68,7 @@ def _widest(table: Written, name: str, branches: Sequence[Branch]) -> Iterator[C
         return
     low, high = min(x for x in lows if x is not None), max(x for x in highs if x is not None)
     wrong = f"{own(name)} NOT BETWEEN {low!r} AND {high!r}"
-    sentence = f"{name} lies within {number(low)} to {number(high)}"
+    sentence = f"{name} lies within {quantity(low)} to {quantity(high)}"
     yield never(table, "BoundaryAdherence", name, sentence, wrong, counted=f"count({own(name)})", group="shape")
 
 
@@ -81,27 +87,31 @@ def moments(subject: Subject) -> Iterator[Check]:
         for name, model in table.models():
             if not isinstance(model, Date | Timestamp):
                 continue
-            law = model.plus or model.minus
+            distribution = model.plus or model.minus
             if model.not_before is not None or model.not_after is not None:
-                # What is kept within bounds no longer follows its law.
+                # What is kept within bounds no longer follows its distribution.
                 yield from _kept_within(subject, table, name, model)
                 continue
             base = _base(subject, table, model.from_, model.kind)
-            if law is None or base is None:
+            if distribution is None or base is None:
                 continue
             sql, reads = base
             if isinstance(model, Date):
-                value, unit, scale = f"{own(name)} - {sql}", "days", law.microseconds() / MICROSECONDS["day"]
+                value, unit, scale = f"{own(name)} - {sql}", "days", distribution.microseconds() / MICROSECONDS["day"]
             else:
-                value, unit, scale = f"date_diff('microsecond', {sql}, {own(name)}) / {law.microseconds()!r}", law.unit or "", 1.0
+                value, unit, scale = (
+                    f"date_diff('microsecond', {sql}, {own(name)}) / {distribution.microseconds()!r}",
+                    distribution.unit or "",
+                    1.0,
+                )
             value = f"(-({value}))" if model.minus is not None else f"({value})"
             unit = f"{unit} {'before' if model.minus is not None else 'after'} {model.from_}"
-            branches = [Branch.of("true", law, scale, 0 if isinstance(model, Date) else 6)]
+            branches = [Branch.of("true", distribution, scale, 0 if isinstance(model, Date) else 6)]
             source = f"{table.source}{reads[0]}"
-            if (law.least or 0) >= 0 or isinstance(model, Date):
+            if (distribution.least or 0) >= 0 or isinstance(model, Date):
                 yield from boundary(table, name, value, branches, source, unit, reads[1])
             if table.plan.rows >= FEWEST and _varies(branches):
-                yield from distribution(table, name, value, branches, source, unit, reads[1])
+                yield from follows(table, name, value, branches, source, unit, reads[1])
 
 
 def _kept_within(subject: Subject, table: Written, name: str, model: Date | Timestamp) -> Iterator[Check]:

@@ -9,14 +9,11 @@ from ...plan.plan import ListFile
 from ...sinks.reading import rows_of
 from ...sinks.warehouse import quoted
 from ...spec.kinds.pool import Pool
-from .. import limits
-from ..check import Answer, Check, Verdict, never, register
-from ..expected import shares
-from ..plots import Bars
+from ..check import Check, never, register
+from ..judges.shares import ListShares
 from ..subject import Subject, Written, own
 
 _FEWEST: Final = 500
-_MANY: Final = 400
 
 
 @register
@@ -73,16 +70,6 @@ def _variation(table: Written, column: str, field: str, pool: str, file: ListFil
     summed = f"SELECT {quoted(field)} AS f, sum({weight}) AS w FROM {listed(file)} GROUP BY ALL"
     weights = f"(SELECT list({{'value': f, 'weight': w}} ORDER BY f) FROM ({summed}))"
 
-    def judge(answer: Answer) -> Verdict:
-        counts = {value: int(count) for value, count in (answer["counts"] or {}).items()}
-        declared = shares({row["value"]: float(row["weight"]) for row in answer["weights"]})
-        rows = sum(counts.values())
-        off = sum(abs(counts.get(v, 0) / max(rows, 1) - declared.get(v, 0.0)) for v in sorted({*counts, *declared})) / 2
-        limit = limits.variation(declared.values(), rows)
-        labels = tuple(sorted(declared, key=lambda value: (-declared[value], value)))
-        plot = Bars(labels, tuple(counts.get(v, 0) / max(rows, 1) for v in labels), tuple(declared[v] for v in labels))
-        return Verdict(off <= limit, 1 - off, off, 0, limit, rows, plot if len(declared) <= _MANY else None)
-
     return Check(
         name="TVComplement",
         table=table.name,
@@ -91,5 +78,5 @@ def _variation(table: Written, column: str, field: str, pool: str, file: ListFil
         group="shape",
         source=table.source,
         ask={"counts": f"histogram({own(column)})", "weights": weights},
-        judge=judge,
+        judge=ListShares(),
     )

@@ -8,7 +8,8 @@ from ...sinks.warehouse import quoted
 from ...spec.kinds.lifetime import Begin, End
 from ...spec.kinds.quota import Quota
 from ...spec.layouts.posts import Posts
-from ..check import Answer, Check, Verdict, register
+from ..check import Check, register
+from ..judges.counts import PostsHeld
 from ..subject import Subject, Written, is_open, own
 from .pools import listed, shown
 
@@ -52,10 +53,6 @@ def _held(subject: Subject, table: Written, begin: str, end: str, fields: dict[s
     )
     wrong = "held IS DISTINCT FROM posts"
 
-    def judge(answer: Answer) -> Verdict:
-        bad, days = int(answer["bad"]), int(answer["days"])
-        return Verdict(bad == 0, 1 - min(bad / max(days, 1), 1.0), f"{bad:,} days with more or fewer", f"{many:,} rows", 0, days)
-
     per = f", for each row of the list {pool} as many as its weight says" if fields else ""
     return Check(
         name="PostAdherence",
@@ -65,6 +62,6 @@ def _held(subject: Subject, table: Written, begin: str, end: str, fields: dict[s
         group="structure",
         source=source,
         ask={"days": "count(*)", "bad": f"count(*) FILTER (WHERE {wrong})"},
-        judge=judge,
+        judge=PostsHeld(many),
         culprits=f"SELECT strftime(day, '%Y-%m-%d') AS day, replace(kind, chr(31), ' ') FROM {source} WHERE {wrong} ORDER BY 1, 2 LIMIT 5",
     )

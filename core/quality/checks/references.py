@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from ...plan.plan import ForeignKey
 from ...sinks.warehouse import quoted
@@ -14,13 +13,11 @@ from ...spec.kinds.family import Parent
 from ...spec.kinds.lifetime import Begin, End
 from ...spec.kinds.reference import Reference
 from ...spec.layouts.versions import Versions
-from ..check import Answer, Check, Verdict, never, register
+from ..check import Check, never, register
 from ..expressions import see
+from ..judges.counts import ORPHANS, OrphanShare
 from ..subject import Subject, Written, own
-from .structure import quota_limit, unique
-
-ORPHANS: Final = 9_000_000_000_000_000
-"""Keys of declared orphans start here: no table ever has so many rows."""
+from .structure import unique
 
 
 @register
@@ -64,15 +61,6 @@ def _integrity(table: Written, key: ForeignKey, orphans: float, copied: bool, ex
     stray = f"(SELECT {mine} AS stray FROM {table.source} WHERE {mine} IS NOT NULL{spared} AND NOT EXISTS ({match}))"
     listed = f"SELECT {table.key} FROM {table.source} WHERE {mine} IS NOT NULL{spared} AND NOT EXISTS ({match})"
 
-    def judge(answer: Answer) -> Verdict:
-        rows, keys, found = int(answer["rows"]), int(answer["keys"]), int(answer["stray"])
-        if not orphans:
-            return Verdict(found == 0, 1 - found / max(keys, 1), found, 0, 0, keys)
-        observed, limit = found / max(rows, 1), quota_limit(orphans, rows, exact)
-        inside = answer["least"] is None or int(answer["least"]) >= ORPHANS
-        score = 1 - abs(observed - orphans) if inside else 0.0
-        return Verdict(inside and abs(observed - orphans) <= limit, score, observed, orphans, limit, rows)
-
     sentence = f"each {key.column} is one of {key.parent}.{key.parent_column}"
     ask = {
         "stray": "count(*)",
@@ -84,7 +72,18 @@ def _integrity(table: Written, key: ForeignKey, orphans: float, copied: bool, ex
         sentence = f"{orphans:.2%} of {key.column} point at no row of {key.parent}, from a range that is never assigned"
         ask["least"] = "min(stray)"
         culprits = f"{listed} AND {mine} < {ORPHANS} ORDER BY {table.order} LIMIT 5"
-    return Check("ReferentialIntegrity", table.name, key.column, sentence, "structure", stray, ask, judge, culprits, (key.parent,))
+    return Check(
+        "ReferentialIntegrity",
+        table.name,
+        key.column,
+        sentence,
+        "structure",
+        stray,
+        ask,
+        OrphanShare(orphans, exact),
+        culprits,
+        (key.parent,),
+    )
 
 
 def _alive(subject: Subject, table: Written, key: ForeignKey, model: Column) -> Check | None:

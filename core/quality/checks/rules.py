@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ...errors import InputError
 from ...statement import Rule, rule
-from ..check import Answer, Check, Verdict, register
+from ..check import Check, register
+from ..judges.counts import NoneBroken
 from ..report import Silent
 from ..subject import Subject
 
@@ -47,12 +48,8 @@ def _silenced(subject: Subject, from_rows: int, found: Rule) -> str:
 
 
 def _rule(subject: Subject, home: str, sentence: str, found: Rule) -> Check:
-    def judge(answer: Answer) -> Verdict:
-        bad = int(answer["bad"])
-        rows = max((subject.tables[name].plan.rows for name in found.tables), default=0)
-        return Verdict(bad == 0, float(bad == 0), bad, 0, 0, rows)
-
+    rows = max((subject.tables[name].plan.rows for name in found.tables), default=0)
     source = f"({found.sql}\n) AS broken"
     # As texts: a value may be too large for Python.
     culprits = f"SELECT COLUMNS(*)::VARCHAR FROM {source} LIMIT 5"
-    return Check("BusinessRule", home, "", sentence, "rule", source, {"bad": "count(*)"}, judge, culprits, found.tables)
+    return Check("BusinessRule", home, "", sentence, "rule", source, {"bad": "count(*)"}, NoneBroken(rows), culprits, found.tables)

@@ -14,7 +14,7 @@ from ...spec.layouts.children import Children
 from ...spec.layouts.events import Events
 from ...spec.names import MICROSECONDS
 from ..check import Check, never, register
-from ..distributions import FEWEST, Branch, boundary, distribution
+from ..distributions import FEWEST, Branch, boundary, follows
 from ..expressions import see
 from ..subject import Subject, Written, own
 
@@ -65,15 +65,15 @@ def _day(subject: Subject, table: Written, parent: str, begin: str, end: str) ->
                  f"last > {after} AND first > {midnight}", source=source, named="parent")  # fmt: skip
 
 
-def _lasting(table: Written, begin: str, end: str, law: Distribution) -> Iterator[Check]:
+def _lasting(table: Written, begin: str, end: str, distribution: Distribution) -> Iterator[Check]:
     # Moments are whole milliseconds.
-    branch = Branch.of("true", law, 1.0, 6)
-    slack = MICROSECONDS["second"] / 1_000 / law.microseconds()
-    value = f"(date_diff('microsecond', {own(begin)}, {own(end)}) / {law.microseconds()!r})"
-    unit = f"{law.unit} after {begin}"
+    branch = Branch.of("true", distribution, 1.0, 6)
+    slack = MICROSECONDS["second"] / 1_000 / distribution.microseconds()
+    value = f"(date_diff('microsecond', {own(begin)}, {own(end)}) / {distribution.microseconds()!r})"
+    unit = f"{distribution.unit} after {begin}"
     yield from boundary(table, end, value, [branch], table.source, unit, slack=slack)
     if table.plan.rows >= FEWEST and branch.expected.stddev > 0:
-        yield from distribution(table, end, value, [branch], table.source, unit)
+        yield from follows(table, end, value, [branch], table.source, unit)
 
 
 @register

@@ -8,7 +8,8 @@ from ...sinks.warehouse import quoted
 from ...spec.kinds.family import Parent
 from ...spec.kinds.lifetime import Begin, End
 from ...spec.layouts.snapshot import Snapshot
-from ..check import Answer, Check, Verdict, never, register
+from ..check import Check, never, register
+from ..judges.counts import EachCombination
 from ..subject import Subject, Written, is_open, own
 
 
@@ -39,10 +40,6 @@ def snapshots(subject: Subject) -> Iterator[Check]:
 def _complete(table: Written, columns: list[str]) -> Check:
     product = " * ".join(f"count(DISTINCT {own(column)})" for column in columns)
 
-    def judge(answer: Answer) -> Verdict:
-        rows, wanted = int(answer["rows"]), int(answer["product"])
-        return Verdict(rows == wanted, min(rows, wanted) / max(rows, wanted, 1) if rows != wanted else 1.0, rows, wanted, 0, rows)
-
     sentence = f"each combination of {' and '.join(columns)} has a row"
     ask = {"rows": "count(*)", "product": product}
-    return Check("CombinationAdherence", table.name, ", ".join(columns), sentence, "structure", table.source, ask, judge)
+    return Check("CombinationAdherence", table.name, ", ".join(columns), sentence, "structure", table.source, ask, EachCombination())

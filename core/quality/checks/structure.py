@@ -14,8 +14,8 @@ from ...spec.kinds.family import Key
 from ...spec.kinds.number import Number
 from ...spec.kinds.pool import Pool
 from ...spec.kinds.reference import Reference
-from ..check import Answer, Check, Verdict, never, none_of, register
-from ..limits import share
+from ..check import Check, never, register
+from ..judges.counts import Columns, Distinct, NullShare, RowCount
 from ..subject import Subject, Written, own, text_of
 
 _TYPES = {"timestamp": "TIMESTAMP WITH TIME ZONE"}
@@ -44,12 +44,6 @@ def structure(subject: Subject) -> Iterator[Check]:
 def _columns(table: Written) -> Check:
     wanted = [f"{c.name} {_TYPES.get(c.type, c.type.replace(' ', '').upper())}" for c in table.plan.columns]
 
-    def judge(answer: Answer) -> Verdict:
-        found = list(answer["columns"])
-        wrong = [column for column in wanted if column not in found] + [column for column in found if column not in wanted]
-        shown = f"other: {', '.join(wrong[:5])}" if wrong else f"{len(found)} columns"
-        return Verdict(not wrong, 1 - min(len(wrong) / len(wanted), 1.0), shown, f"{len(wanted)} columns", 0, len(found))
-
     return Check(
         name="TableStructure",
         table=table.name,
@@ -59,21 +53,14 @@ def _columns(table: Written) -> Check:
         source=f"(DESCRIBE SELECT * FROM {quoted(table.name)})",
         ask={"columns": "list(column_name || ' ' || replace(column_type, ' ', '').replace('TIMESTAMPWITH', 'TIMESTAMP WITH ')"
              ".replace('TIMEZONE', 'TIME ZONE'))"},
-        judge=judge,
+        judge=Columns(tuple(wanted)),
         of_parts=True,
     )  # fmt: skip
 
 
 def _rows(table: Written, wanted: int) -> Check:
-    def judge(answer: Answer) -> Verdict:
-        found = int(answer["rows"])
-        if found == wanted:
-            return Verdict(True, 1.0, found, wanted, 0, found)
-        told = f"{sentence}, but there {'is' if found == 1 else 'are'} {found:,}"
-        return Verdict(False, min(found, wanted) / max(found, wanted, 1), found, wanted, 0, found, sentence=told)
-
     sentence = f"there should be {many(wanted, 'row')}"
-    return Check("RowCount", table.name, "", sentence, "structure", quoted(table.name), {"rows": "count(*)"}, judge)
+    return Check("RowCount", table.name, "", sentence, "structure", quoted(table.name), {"rows": "count(*)"}, RowCount(wanted, sentence))
 
 
 def unique(table: Written, columns: Sequence[str], sentence: str) -> Check:
@@ -81,10 +68,6 @@ def unique(table: Written, columns: Sequence[str], sentence: str) -> Check:
     listed = ", ".join(own(column) for column in columns)
     filled = " AND ".join(f"{own(column)} IS NOT NULL" for column in columns)
     groups = f"(SELECT count(*) AS n FROM {table.source} WHERE {filled} GROUP BY {listed})"
-
-    def judge(answer: Answer) -> Verdict:
-        rows, distinct = int(answer["rows"] or 0), int(answer["distinct"])
-        return none_of(rows - distinct, rows)
 
     return Check(
         name="KeyUniqueness",
@@ -94,7 +77,7 @@ def unique(table: Written, columns: Sequence[str], sentence: str) -> Check:
         group="structure",
         source=groups,
         ask={"rows": "sum(n)", "distinct": "count(*)"},
-        judge=judge,
+        judge=Distinct(),
         culprits=f"SELECT {text_of(list(columns))} FROM {table.source} WHERE {filled} GROUP BY {listed} "
         f"HAVING count(*) > 1 ORDER BY {listed} LIMIT 5",
         of_parts=True,
@@ -150,12 +133,6 @@ def _follows(subject: Subject, model: Column) -> bool:
 
 
 def _share(table: Written, name: str, nulls: float, empty: str, condition: str, source: str, exact: bool) -> Check:
-    def judge(answer: Answer) -> Verdict:
-        rows, found = int(answer["rows"]), int(answer["nulls"])
-        limit = quota_limit(nulls, rows, exact)
-        observed = found / max(rows, 1)
-        return Verdict(abs(observed - nulls) <= limit, 1 - abs(observed - nulls), observed, nulls, limit, rows)
-
     return Check(
         name="MissingValueSimilarity",
         table=table.name,
@@ -164,15 +141,5 @@ def _share(table: Written, name: str, nulls: float, empty: str, condition: str, 
         group="structure",
         source=source,
         ask={"rows": f"count(*) FILTER (WHERE {condition})", "nulls": f"count(*) FILTER (WHERE ({condition}) AND {empty})"},
-        judge=judge,
+        judge=NullShare(nulls, exact),
     )
-
-
-def quota_limit(p: float, rows: int, exact: bool) -> float:
-    """Of the share of an exact quota, which is dealt in blocks of 1,024 rows: only a block that is cut can deviate."""
-    if not rows:
-        return 1.0
-    if not exact:
-        return share(p, rows)
-    cut = min(1024, rows)
-    return min(share(p, rows), (share(p, cut) * cut + 1) / rows)

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from ...spec.kinds.family import Parent, Position
 from ...spec.kinds.lifetime import Begin, Current, End
 from ...spec.layouts.versions import Versions
-from ..check import Answer, Check, Verdict, never, none_of, register
+from ..check import Check, NoneBad, never, register
+from ..judges.counts import Distinct
 from ..subject import Subject, Written, is_open, moment, own
 
 
@@ -54,9 +55,6 @@ def audits(table: Written, owner: str, begin: str, end: str, current: str | None
 def _one_open(table: Written, owner: str, end: str, closed: str) -> Check:
     source = f"(SELECT {own(owner)} AS owner, count(*) FILTER (WHERE NOT ({closed})) AS open FROM {table.source} GROUP BY 1)"
 
-    def judge(answer: Answer) -> Verdict:
-        return none_of(int(answer["bad"]), int(answer["owners"]))
-
     return Check(
         name="EndOfTime",
         table=table.name,
@@ -64,18 +62,14 @@ def _one_open(table: Written, owner: str, end: str, closed: str) -> Check:
         sentence=f"each {owner} has exactly one version that is open",
         group="structure",
         source=source,
-        ask={"owners": "count(*)", "bad": "count(*) FILTER (WHERE open <> 1)"},
-        judge=judge,
+        ask={"rows": "count(*)", "bad": "count(*) FILTER (WHERE open <> 1)"},
+        judge=NoneBad(),
         culprits=f"SELECT owner FROM {source} WHERE open <> 1 ORDER BY 1 LIMIT 5",
     )
 
 
 def _distinct(table: Written, owner: str, begin: str) -> Check:
     source = f"(SELECT count(*) AS n FROM {table.source} GROUP BY {own(owner)}, {own(begin)})"
-
-    def judge(answer: Answer) -> Verdict:
-        rows = int(answer["rows"] or 0)
-        return none_of(rows - int(answer["distinct"]), rows)
 
     return Check(
         name="DistinctKeys",
@@ -85,6 +79,6 @@ def _distinct(table: Written, owner: str, begin: str) -> Check:
         group="structure",
         source=source,
         ask={"rows": "sum(n)", "distinct": "count(*)"},
-        judge=judge,
+        judge=Distinct(),
         culprits=f"SELECT {own(owner)} FROM {table.source} GROUP BY {own(owner)}, {own(begin)} HAVING count(*) > 1 ORDER BY 1 LIMIT 5",
     )

@@ -47,10 +47,10 @@ class Attendee(Column):
         key = scope.key_of(self.to)
         inner = scope.find_in(self.to, key).compiled
         dense = isinstance(inner.kernel, columns.Key)
-        kernel = columns.Visitor(self.to, key, dense, by=self.quota, panels=self._panels(scope, rows, members.pool))
+        kernel = columns.Attendee(self.to, key, dense, by=self.quota, panels=self._panels(scope, rows, members.pool))
         return Compiled(kernel, inner.type, parts={"visit": Compiled(None, "bigint")})
 
-    def _panels(self, scope: Scope, rows: Grid, pool: str) -> tuple[columns.VisitorPanel, ...]:
+    def _panels(self, scope: Scope, rows: Grid, pool: str) -> tuple[columns.AttendeePanel, ...]:
         asking = scope.of_table(scope.table)
         theirs = rows.pool(asking)
         wanted = [str(value) for value in scope.pool_column(theirs, self.fits)]
@@ -71,5 +71,5 @@ class Attendee(Column):
             if not turns:
                 raise ValueError(f"no row of `{pool}` has {track} = {value}, so nobody comes to these posts")
             in_order = tuple((every, tuple(turns[every])) for every in sorted(turns))
-            out.append(columns.VisitorPanel(value, tuple(mine), in_order))
+            out.append(columns.AttendeePanel(value, tuple(mine), in_order))
         return tuple(out)

@@ -176,9 +176,9 @@ def fixed_values(name: str, compiled: Compiled) -> list[str]:
     return list(words)
 
 
-def scaled(law: Distribution, scale: float) -> Scaled:
+def scaled(distribution: Distribution, scale: float) -> Scaled:
     """A distribution and the factor from its unit to the engine's."""
-    return Scaled(law.engine(), scale)
+    return Scaled(distribution.engine(), scale)
 
 
 def fixed_number(scope: Scope, table: str, column: str) -> str:

@@ -63,18 +63,18 @@ class _Moment(Column):
     def _one(self) -> _Moment:
         if self.plus is not None and self.minus is not None:
             raise ValueError("give plus or minus, not both")
-        for law in (self.plus, self.minus):
-            if law is not None:
-                law.microseconds()
+        for distribution in (self.plus, self.minus):
+            if distribution is not None:
+                distribution.microseconds()
         return self
 
     def _compiled(self, scope: Scope, kind: str) -> Compiled:
         found = scope.find(self.from_)
         if found.compiled.type not in ("date", "timestamp"):
             raise ValueError(f"`{self.from_}` is not a date or timestamp")
-        law = self.plus or self.minus
+        distribution = self.plus or self.minus
         unit = MICROSECONDS["day"] if kind == "date" else 1
-        lag = scaled(law, law.microseconds() / unit) if law is not None else None
+        lag = scaled(distribution, distribution.microseconds() / unit) if distribution is not None else None
         bounds: dict[str, columns.Bound] = {}
         inner = found.compiled
         nullable, sees, state = inner.nullable, inner.sees, inner.state

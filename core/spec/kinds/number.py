@@ -49,8 +49,8 @@ class Number(Column):
             raise ValueError("price endings need places")
         if any(not 0 <= ending < 1 for ending in self.endings):
             raise ValueError("price endings lie between 0.00 and 0.99")
-        for law in self.distributions():
-            if law.unit is not None:
+        for distribution in self.distributions():
+            if distribution.unit is not None:
                 raise ValueError("a number has no unit of time; use kind date or timestamp")
         return self
 
@@ -68,8 +68,8 @@ class Number(Column):
             times = found.program
             nullable, sees, state = found.compiled.nullable, found.compiled.sees, found.compiled.state
         if self.by is not None:
-            laws = told_values(scope, self.by.column, self.by.values)
-            by = columns.NumberBy(self.by.column, {value: law.engine() for value, law in laws.items()})
+            distributions = told_values(scope, self.by.column, self.by.values)
+            by = columns.NumberBy(self.by.column, {value: distribution.engine() for value, distribution in distributions.items()})
         changes = scope.change()
         if changes is not None:
             if changes.times is None:

@@ -31,6 +31,6 @@ class Quota(Column):
             raise ValueError(f"the weights of `{self.pool}` add up to {total}, which is not a power of two from 4 on")
         if rows.block % total:
             raise ValueError(f"the weights of `{self.pool}` add up to {total}, but the posts come in blocks of {rows.block}")
-        kernel = columns.SeatDeal(self.pool, next(iter(fields)), total.bit_length() - 1)
+        kernel = columns.PostQuota(self.pool, next(iter(fields)), total.bit_length() - 1)
         first = fields[kernel.field]
         return Compiled(kernel, first.type, first.words, parts=fields)

@@ -19,11 +19,11 @@ from ...program.columns import (
     MatchReference,
     Parent,
     Popularity,
-    SeatedReference,
+    PostReference,
     ShareReference,
     Stratum,
     TimedReference,
-    TurnReference,
+    VisitReference,
 )
 from ...program.columns import Reference as ReferenceKernel
 from ...program.values import Factor, Way
@@ -152,8 +152,8 @@ class Reference(Column):
         if not target.dense and not self.match:
             raise ValueError(f"`{self.to}` holds {target.layout}, whose rows are not drawn; refer to what it is of, or give a `match`")
         dense = isinstance(inner.kernel, Key)
-        seated = target.of_posts and not self.match
-        if seated and (self.pick != "draw" or not scope.happens(scope.table)):
+        by_post = target.of_posts and not self.match
+        if by_post and (self.pick != "draw" or not scope.happens(scope.table)):
             raise ValueError(f"`{self.to}` holds posts; its rows are drawn (`pick: draw`), by rows that happen")
         if self.match:
             return self._matched(scope, key, dense, inner.type)
@@ -165,7 +165,7 @@ class Reference(Column):
             if target.born_in != scope.table:
                 raise ValueError(f"`pick: visit` is of rows that are born in `{scope.table}`; `{self.to}` holds {target.layout}")
             parts = {"visit": Compiled(None, "bigint", nullable=True)}
-            return Compiled(TurnReference(self.to, key, dense), inner.type, nullable=True, parts=parts)
+            return Compiled(VisitReference(self.to, key, dense), inner.type, nullable=True, parts=parts)
         if target.comes_back:
             raise ValueError(f"rows of `{self.to}` come back; refer to the rows of `{target.of}` in which they do")
         if getattr(target, "lifetime", None) is not None and not target.some_stay:
@@ -180,12 +180,12 @@ class Reference(Column):
                 raise ValueError(f"`pick: earlier` is of the same table; `{self.to}` is another")
             kernel = EarlierReference(self.to, key, dense, self.orphans)
         else:
-            kernel = self._drawn(scope, key, dense, seated)
+            kernel = self._drawn(scope, key, dense, by_post)
         if self.distinct:
             self._room(scope)
         return Compiled(kernel, inner.type, nullable=self.pick == "earlier")
 
-    def _drawn(self, scope: Scope, key: str, dense: bool, seated: bool) -> ReferenceKernel:
+    def _drawn(self, scope: Scope, key: str, dense: bool, by_post: bool) -> ReferenceKernel:
         skew = self._skew(scope)
         factors = self._factors(scope) if self.factors else None
         if self.affinity is not None:
@@ -194,7 +194,7 @@ class Reference(Column):
             return AlikeReference(self.to, key, dense, self.orphans, skew, self.distinct, not self.available, column, share)
         if factors is not None:
             return FactoredReference(self.to, key, dense, self.orphans, skew, self.distinct, not self.available, factors)
-        kernel = SeatedReference if seated and self.available else ReferenceKernel
+        kernel = PostReference if by_post and self.available else ReferenceKernel
         return kernel(self.to, key, dense, self.orphans, skew, self.distinct, not self.available)
 
     def _alike(self, scope: Scope, column: str) -> None:

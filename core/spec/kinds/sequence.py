@@ -77,9 +77,9 @@ class Sequence(Column):
         return out
 
     def _room(self, layout: Any, column: str) -> None:
-        laws = layout.count.values if isinstance(layout.count, CountBy) and layout.count.column == column else {}
+        distributions = layout.count.values if isinstance(layout.count, CountBy) and layout.count.column == column else {}
         for value, ends in self.last.items():
-            least = int(laws[value].least or 0) if value in laws else int(layout.count.least or 0)
+            least = int(distributions[value].least or 0) if value in distributions else int(layout.count.least or 0)
             if least < len(ends) + 1:
                 raise ValueError(
                     f"`{value}` ends with {len(ends)} rows after the first one, but a parent may have {least}: "

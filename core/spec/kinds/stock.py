@@ -64,8 +64,8 @@ class Stock(Column):
         if stratum is not None:
             weights = scope.kind(layout.of, stratum.column).weights
             part = list(weights.values())[stratum.code] / sum(weights.values())
-        law = getattr(scope.kind(sales, column), "distribution", None)
-        each = float(law.mean or law.value or 1) if law is not None else 1.0
+        distribution = getattr(scope.kind(sales, column), "distribution", None)
+        each = float(distribution.mean or distribution.value or 1) if distribution is not None else 1.0
         pieces = scope.number(sales) * part * each / scope.days()
         kernel = columns.Stock(
             place=place,

@@ -21,10 +21,10 @@ _LONG_WORD: Final = 20
 """Characters of the longest plain word, with the space after it."""
 
 
-def _check_size(law: Distribution, most: int, what: str) -> None:
-    if law.unit is not None:
+def _check_size(distribution: Distribution, most: int, what: str) -> None:
+    if distribution.unit is not None:
         raise ValueError(f"a number of {what} has no unit of time")
-    if law.most is None or law.least is None or law.least < 1 or law.most > most:
+    if distribution.most is None or distribution.least is None or distribution.least < 1 or distribution.most > most:
         raise ValueError(f"a text has 1 to {most:,} {what}: give a number, or a distribution with a min and a max")
 
 
@@ -50,18 +50,18 @@ class Text(Column):
             raise ValueError("a text has a template, words or a length: one of the three")
         if self.template is None and self.ascii:
             raise ValueError("`ascii` has no effect on words, which are ASCII")
-        for law, most, what in ((self.words, MOST_WORDS, "words"), (self.length, MOST_CHARACTERS, "characters")):
-            if law is not None:
-                _check_size(law, most, what)
+        for distribution, most, what in ((self.words, MOST_WORDS, "words"), (self.length, MOST_CHARACTERS, "characters")):
+            if distribution is not None:
+                _check_size(distribution, most, what)
         return self
 
     def compile(self, scope: Scope) -> Compiled:
-        law = self.words or self.length
-        if law is not None:
+        distribution = self.words or self.length
+        if distribution is not None:
             scope.pool(WORDS)
             of: Literal["words", "length"] = "words" if self.words is not None else "length"
-            characters = int(law.most or 0) * (_LONG_WORD if self.words is not None else 1)
-            return Compiled(columns.Prose(WORDS, of, law.engine(), self.case), "varchar", longest=characters)
+            characters = int(distribution.most or 0) * (_LONG_WORD if self.words is not None else 1)
+            return Compiled(columns.Prose(WORDS, of, distribution.engine(), self.case), "varchar", longest=characters)
         template = self.template or ""
         pieces: list[str | columns.Piece] = []
         nullable = sees = state = False

@@ -18,4 +18,4 @@ class Visits(Column):
         layout = scope.layout(scope.table)
         if not layout.comes_back:
             raise ValueError("only rows that are born and come back (`returns`) have visits")
-        return Compiled(columns.Turns(), "bigint")
+        return Compiled(columns.Visits(), "bigint")

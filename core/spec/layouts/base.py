@@ -79,11 +79,11 @@ class RowScope(Protocol):
     def parents_of(self, count: Distribution, children: int) -> int:
         """Parents of exactly so many children; raises ValueError where the distribution cannot be met."""
 
-    def pack_total(self, laws: Sequence[Distribution], sizes: Sequence[int]) -> int:
+    def pack_total(self, distributions: Sequence[Distribution], sizes: Sequence[int]) -> int:
         """Children of 1,024 parents of which so many follow each distribution; raises ValueError where a distribution cannot be met."""
 
-    def shared_out(self, laws: Sequence[Distribution], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
-        """Parents of exactly so many children, and how many of the last, cut block of them follow each law.
+    def shared_out(self, distributions: Sequence[Distribution], sizes: Sequence[int], children: int) -> tuple[int, list[int]]:
+        """Parents of exactly so many children, and how many of the last, cut block of them follow each distribution.
 
         Raises ValueError where there are none.
         """
@@ -165,7 +165,7 @@ class LayoutModel(Strict, ABC):
     by_day: ClassVar[bool] = False
     """Whether each day is a range of its rows, which quotas are exact in."""
     of_posts: ClassVar[bool] = False
-    """Whether its rows hold seats, which are never empty and which lists are dealt over."""
+    """Whether its rows hold posts, which are never empty and which lists are dealt over."""
     as_of_day: ClassVar[bool] = False
     """Whether its rows are what is there as of a day, and are there on no other."""
     of_states: ClassVar[bool] = False

@@ -39,8 +39,8 @@ class CountBy(Strict):
     @field_validator("values")
     @classmethod
     def _counts(cls, value: dict[str, Distribution]) -> dict[str, Distribution]:
-        for law in value.values():
-            _whole(law)
+        for distribution in value.values():
+            _whole(distribution)
         return value
 
     @property
@@ -51,12 +51,12 @@ class CountBy(Strict):
     @property
     def least(self) -> float | None:
         """The smallest count that may come."""
-        return min((law.least or 0 for law in self.values.values()), default=0)
+        return min((distribution.least or 0 for distribution in self.values.values()), default=0)
 
     @property
     def most(self) -> float | None:
         """The largest count that may come; None if there is none."""
-        ends = [law.most for law in self.values.values()]
+        ends = [distribution.most for distribution in self.values.values()]
         return None if None in ends else max(end for end in ends if end is not None)
 
 
@@ -168,11 +168,13 @@ class Children(LayoutModel):
         return [self.count.values[value] for value in model.values()], model.sizes()
 
     def _group(self, scope: RowScope) -> int:
-        laws = list(self.count.values.values()) if isinstance(self.count, CountBy) else [self.count]
-        for law in laws:
-            if law.type not in _COUNTS:
-                raise RowsError("count", f"a {law.type} distribution gives no counts; {', '.join(_COUNTS[:-1])} and {_COUNTS[-1]} do")
-            if law.type not in ("constant", "empirical") and law.max is None:
+        distributions = list(self.count.values.values()) if isinstance(self.count, CountBy) else [self.count]
+        for distribution in distributions:
+            if distribution.type not in _COUNTS:
+                raise RowsError(
+                    "count", f"a {distribution.type} distribution gives no counts; {', '.join(_COUNTS[:-1])} and {_COUNTS[-1]} do"
+                )
+            if distribution.type not in ("constant", "empirical") and distribution.max is None:
                 raise RowsError("count", "needs a max: no parent may have more children")
         try:
             total = scope.pack_total(*self.packed(scope)) if isinstance(self.count, CountBy) else scope.group_total(self.count)
@@ -205,14 +207,14 @@ class Children(LayoutModel):
         lasts = Scaled(self.duration.engine(), self.duration.microseconds()) if self.duration is not None else None
         named = self._factors(scope, total) if self.factors else None
         if isinstance(self.count, CountBy):
-            laws, sizes = self.packed(scope)
+            distributions, sizes = self.packed(scope)
             head = scope.of_table(self.of).head(self.count.column)
             return rows.ChildrenByCategory(
                 of=self.of,
                 number=total or 0,
                 lasts=lasts,
-                deck=self.count.column,
-                counts=tuple(law.engine() for law in laws),
+                dealt_by=self.count.column,
+                counts=tuple(distribution.engine() for distribution in distributions),
                 sizes=tuple(sizes),
                 parents=int(scope.number(self.of)),
                 head=tuple(head) if head is not None else None,

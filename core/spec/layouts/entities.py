@@ -197,13 +197,13 @@ def check_owner(scope: RowScope, owner: str) -> None:
         raise RowsError("of", f"`{owner}` holds {model.layout}; only entities own rows that are born of them")
 
 
-def in_days(law: Distribution, key: str) -> Told:
+def in_days(distribution: Distribution, key: str) -> Told:
     """A distribution of time with its values in days; raises RowsError."""
     try:
-        days = law.microseconds() / MICROSECONDS["day"]
+        days = distribution.microseconds() / MICROSECONDS["day"]
     except ValueError as error:
         raise RowsError(key, str(error)) from None
-    return law.engine(days)
+    return distribution.engine(days)
 
 
 def shares(weights: list[float], total: int) -> list[int]:

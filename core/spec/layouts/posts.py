@@ -57,9 +57,9 @@ class Posts(LayoutModel):
         posts = self.posts(scope)
         return posts + posts * scope.days() * MICROSECONDS["day"] // duration(self.turnover)
 
-    def compile(self, scope: RowScope) -> rows.Seats:
+    def compile(self, scope: RowScope) -> rows.Posts:
         number = int(scope.number(scope.table))
         posts = self.posts(scope)
         if posts > 1 << 40:
             raise RowsError("number", f"asks for {posts:,} posts; 1,099,511,627,776 are the most")
-        return rows.Seats(number, posts, RUN_UP)
+        return rows.Posts(number, posts, RUN_UP)

@@ -1,6 +1,6 @@
 """dbldatagen (classic) on a local Spark session that is warm.
 
-Leaves out Zipf's law of customers, hours and weekdays. Amounts come from its Gamma distribution, the nearest that it has.
+Leaves out Zipf's distribution of customers, hours and weekdays. Amounts come from its Gamma distribution, the nearest that it has.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """DuckDB: one SELECT over range(), copied to parquet.
 
-Leaves out Zipf's law of customers (they are uniform), hours and weekdays (moments are uniform), and repeatability: its
+Leaves out Zipf's distribution of customers (they are uniform), hours and weekdays (moments are uniform), and repeatability: its
 random numbers depend on threads. Amounts are a lognormal by Box and Muller, discounts a clipped normal.
 """
 

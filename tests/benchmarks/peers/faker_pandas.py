@@ -1,6 +1,6 @@
 """Faker for each value, a pandas DataFrame, to_parquet: what most tests in the field do.
 
-Leaves out Zipf's law of customers, hours and weekdays; amounts are uniform.
+Leaves out Zipf's distribution of customers, hours and weekdays; amounts are uniform.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """polars with numpy's random numbers: chunks of a million rows, a file each.
 
-Leaves out Zipf's law of customers, hours and weekdays, and keys by names: numbers come from a stream, so a row cannot be
+Leaves out Zipf's distribution of customers, hours and weekdays, and keys by names: numbers come from a stream, so a row cannot be
 made alone. Amounts are integers of cents, cast to decimals.
 """
 

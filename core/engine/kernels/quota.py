@@ -1,23 +1,23 @@
-"""Lists dealt over seats: how many seats each row of a list has is exact, and which they are is found without a scan."""
+"""Lists dealt over posts: how many posts each row of a list has is exact, and which they are is found without a scan."""
 
 from __future__ import annotations
 
 from ...program import columns
 from ..ground import Frame, Kernel, Table
-from ..layouts.seats import SeatDeal
+from ..layouts.posts import PostQuota
 from ..vector import Vec
 from .base import register
 
 
-@register("deal")
-class Deal(Kernel):
-    """The row of the list that a row's seat was dealt; its fields are parts."""
+@register("post_quota")
+class Quota(Kernel):
+    """The row of the list that a row's post was dealt; its fields are parts."""
 
-    program: columns.SeatDeal
+    program: columns.PostQuota
 
     def __init__(self, told: columns.Column, table: Table, column: str) -> None:
         super().__init__(told, table, column)
-        self._dealt = SeatDeal(table, column)
+        self._dealt = PostQuota(table, column)
 
     def values(self, frame: Frame) -> Vec:
         return self.part(frame, self.program.field)

@@ -1,4 +1,4 @@
-"""Seats, and the small words that stand beside them: bounds of dates, steps at a time, draws that pairs and families share."""
+"""Posts, and the small words that stand beside them: bounds of dates, steps at a time, draws that pairs and families share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.engine.hashing import hash_ints
-from ingen_fab.synthetic_data.core.engine.layouts.seats import Seats
+from ingen_fab.synthetic_data.core.engine.layouts.posts import Posts
 from ingen_fab.synthetic_data.core.engine.permute import shuffle_pow2, unshuffle_pow2
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
@@ -86,25 +86,25 @@ def test_shuffles_are_undone(bits: int, key: int) -> None:
 
 @pytest.mark.parametrize("years", [0, 3, 14])
 def test_one_row_holds_a_seat_on_each_day(plan_of: Callable[..., Plan], tmp_path: Path, years: int) -> None:
-    """The holder of a seat on a day sits on it, was born before and has not left; successors follow without a gap."""
+    """The holder of a post on a day sits on it, was born before and has not left; successors follow without a gap."""
     end = date(2024 + years, 12, 31)
     plan = made(plan_of, tmp_path, window=(date(2024, 1, 1), end), as_of=end)
     layout = Engine(plan.program).table("homes").layout
-    assert isinstance(layout, Seats)
-    seats = np.arange(100, dtype=np.int64)
+    assert isinstance(layout, Posts)
+    posts = np.arange(100, dtype=np.int64)
     for day in (0, 1, 100, 366 + 365 * years - 1):
         days = np.full(100, day, np.int64)
-        holders = layout.holder(seats, days)
-        assert layout.seat(holders).tolist() == seats.tolist()
+        holders = layout.holder(posts, days)
+        assert layout.post(holders).tolist() == posts.tolist()
         assert bool((layout.born(holders) < day).all())
         assert bool((layout.left(holders) > day).all())
     homes = rows_of(plan, "homes")
     lasting = [home for home in homes if home["left_on"] is None]
     assert len(lasting) == 100 + sum(home["since"] == end for home in homes)
-    by_seat = defaultdict(list)
+    by_post = defaultdict(list)
     for number, home in enumerate(homes):
-        by_seat[int(layout.seat(np.array([number]))[0])].append(home)
-    for held in by_seat.values():
+        by_post[int(layout.post(np.array([number]))[0])].append(home)
+    for held in by_post.values():
         assert all(later["since"] + timedelta(days=1) == earlier["ever"] for earlier, later in itertools.pairwise(held))
         assert len({home["rent"] for home in held}) == 1
     assert Counter(home["rent"] for home in homes[:100]) == {"low": 25, "middle": 50, "high": 25}
@@ -151,7 +151,7 @@ def test_families_share_a_draw_and_pairs_differ(plan_of: Callable[..., Plan], tm
 
 @pytest.mark.parametrize("skew", ["none", "{zipf: 1.2}"])
 def test_references_reach_who_holds_a_seat(plan_of: Callable[..., Plan], tmp_path: Path, skew: str) -> None:
-    """A drawn row of seats is there on the day of the row that refers to it, also long after the history."""
+    """A drawn row of posts is there on the day of the row that refers to it, also long after the history."""
     end = date(2033, 5, 1)
     text = HOMES.replace("to: homes}", f"to: homes, skew: {skew}}}")
     plan = made(plan_of, tmp_path, text, window=(date(2024, 1, 1), end), as_of=end)

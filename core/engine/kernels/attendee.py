@@ -1,4 +1,4 @@
-"""Panels: the visitors of a seat take turns, so that each row finds its visitor and the number of the visit by itself.
+"""Panels: the visitors of a post take turns, so that each row finds its visitor and the number of the visit by itself.
 
 The visitors of a panel that come every k-th turn (k = 2, 4 or 8) are numbered; those with number modulo k = t modulo k
 come in turn t, in an order shuffled for that turn. Two turns in a row have no visitor in common. Eight turns are a
@@ -16,7 +16,7 @@ from ...program import columns
 from ..ground import Frame, Table, laid_as
 from ..hashing import Bits, Ints, hash_ints, hash_pairs
 from ..layouts.grid import Grid
-from ..layouts.seats import SeatDeal
+from ..layouts.posts import PostQuota
 from ..permute import permute, unpermute
 from ..vector import Vec
 from .base import register
@@ -31,25 +31,25 @@ class _Streams:
 
     panel: Ints
     owner: Ints
-    """The seat's number among those of its panel."""
+    """The post's number among those of its panel."""
     group: Ints
     sizes: Ints
     """Where in the table of turns the panel's sizes stand."""
     key: Bits
 
 
-@register("visitor")
-class Visitor(Pointing):
+@register("attendee")
+class Attendee(Pointing):
     """The visitor of each row of a grid."""
 
-    program: columns.Visitor
+    program: columns.Attendee
 
     checks = True
 
     def __init__(self, told: columns.Column, table: Table, column: str) -> None:
         super().__init__(told, table, column)
         self.grid = laid_as(table, Grid)
-        self.members = SeatDeal(self.to, self.program.by)
+        self.members = PostQuota(self.to, self.program.by)
         self._panels = self.program.panels
         self._classes = max(len(panel.turns) for panel in self._panels)
         self._stream_key, self._member_key, self._turn_key = self.subkey("stream"), self.subkey("member"), self.subkey("turn")
@@ -57,7 +57,7 @@ class Visitor(Pointing):
 
     def _lay_out(self) -> None:
         panels, classes, groups = len(self._panels), self._classes, self.grid.groups
-        kinds = len(self.grid.chairs)
+        kinds = len(self.grid.kind_sizes)
         self._panel_of = np.zeros(kinds, np.int64)
         self._owner_of = np.zeros(kinds, np.int64)
         self._owners = np.zeros(panels, np.int64)
@@ -69,7 +69,7 @@ class Visitor(Pointing):
             for kind in panel.kinds:
                 self._panel_of[kind] = number
                 self._owner_of[kind] = self._owners[number]
-                self._owners[number] += self.grid.chairs[kind]
+                self._owners[number] += self.grid.kind_sizes[kind]
             for place, (every, rows) in enumerate(panel.turns):
                 mine = [np.arange(self.members.first[row], self.members.first[row] + self.members.quota[row]) for row in rows]
                 self._every[number, place] = every
@@ -111,8 +111,8 @@ class Visitor(Pointing):
                     least = int(np.diff(self._table[row[0]]).min())
                     if most > max(least, 1) or not self._table[row[0], -1]:
                         raise ValueError(
-                            f"a seat for {panel.name} has up to {most} rows a day, but only {least} rows of `{self.to.name}` are "
-                            f"sure to come in a turn; give more seats to `{self.to.name}`, or fewer rows"
+                            f"a post for {panel.name} has up to {most} rows a day, but only {least} rows of `{self.to.name}` are "
+                            f"sure to come in a turn; give more posts to `{self.to.name}`, or fewer rows"
                         )
 
     def _sizes_of(self, panel: Ints, owner: Ints, group: Ints) -> Ints:
@@ -125,7 +125,7 @@ class Visitor(Pointing):
     def _streams(self, frame: Frame) -> _Streams:
         cells = self.grid.cells(frame)
         panel = self._panel_of[cells.kind]
-        owner = self._owner_of[cells.kind] + cells.chair
+        owner = self._owner_of[cells.kind] + cells.in_kind
         key = hash_pairs(self._stream_key, panel * self.grid.groups + cells.group, owner)
         return _Streams(panel, owner, cells.group, self._sizes_of(panel, owner, cells.group), key)
 
@@ -163,8 +163,8 @@ class Visitor(Pointing):
         quota = self._quota[streams.panel, which]
         block = dealt // quota
         inside = self._slots[self._slots_at[streams.panel, which] + dealt - block * quota]
-        seat = self.members.seats(block * self.grid.groups + streams.group, inside)
-        rows = self.members.layout.holder(seat, cells.day)
+        post = self.members.posts(block * self.grid.groups + streams.group, inside)
+        rows = self.members.layout.holder(post, cells.day)
         visit = number // own + 1
         later = np.flatnonzero(rows >= self.members.layout.early)
         if len(later):
@@ -173,11 +173,11 @@ class Visitor(Pointing):
         return rows, visit
 
     def _before(self, frame: Frame, streams: _Streams, at: Ints, rows: Ints, which: Ints, residue: Ints, step: Ints) -> Ints:
-        """Visits from each row's seat before the one who holds it now was born to it."""
+        """Visits from each row's post before the one who holds it now was born to it."""
         cells = self.grid.cells(frame)
         mine = _Streams(*(getattr(streams, name)[at] for name in ("panel", "owner", "group", "sizes", "key")))
         born = self.members.layout.born(rows)
-        served = self.grid.served(mine.group, born + 1, cells.kind[at], cells.chair[at])
+        served = self.grid.served(mine.group, born + 1, cells.kind[at], cells.in_kind[at])
         number, place, size = self._located(mine.sizes, served)
         every = self._every[mine.panel, which]
         out = (number - residue + every - 1) // every

@@ -11,14 +11,14 @@ from .base import register
 from .pointing import Pointing
 
 
-@register("turn")
-class Turn(Pointing):
+@register("visit")
+class Visit(Pointing):
     """Whose turn it is to come in this row, the one that is born in it included; NULL where nobody known comes.
 
     Its part `visit` is the number of the visit, from 1 in the history.
     """
 
-    program: columns.TurnReference
+    program: columns.VisitReference
 
     def _visits(self, frame: Frame) -> tuple[Ints, Ints, Mask]:
         return frame.memo(self, "visits", lambda: laid_as(self.to, Recurring).visits(frame.rows))
@@ -34,8 +34,8 @@ class Turn(Pointing):
         return Vec(number, known)
 
 
-@register("turns")
-class Turns(Kernel):
+@register("visits")
+class Visits(Kernel):
     """How often a row comes back in its life."""
 
     def values(self, frame: Frame) -> Vec:

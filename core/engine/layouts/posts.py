@@ -1,4 +1,4 @@
-"""Seats: places that are never empty, and the rows that hold them one after another."""
+"""Posts: places that are never empty, and the rows that hold them one after another."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .base import register
 from .entities import Entities
 
 
-@register("seats")
-class Seats(Entities):
-    """`before` seats, each held by one row on each day; rows are numbered in order of birth as those of entities are.
+@register("posts")
+class Posts(Entities):
+    """`before` posts, each held by one row on each day; rows are numbered in order of birth as those of entities are.
 
-    The first rows hold the seats of their own numbers. Each later row is born to take over a seat: `before` births in a
-    row hand over every seat once, in an order shuffled by the number of the turn. So a row's seat, the row on a seat on
+    The first rows hold the posts of their own numbers. Each later row is born to take over a post: `before` births in a
+    row hand over every post once, in an order shuffled by the number of the turn. So a row's post, the row on a post on
     any day and the day on which a row leaves are one keyed bijection each, whatever came before.
     """
 
@@ -32,11 +32,11 @@ class Seats(Entities):
     def _shuffled(self, turn: Ints, place: Ints) -> Ints:
         return permute(hash_ints(self._turn_key, turn), self.early, place)
 
-    def _place(self, turn: Ints, seat: Ints) -> Ints:
-        return unpermute(hash_ints(self._turn_key, turn), self.early, seat)
+    def _place(self, turn: Ints, post: Ints) -> Ints:
+        return unpermute(hash_ints(self._turn_key, turn), self.early, post)
 
-    def seat(self, rows: Ints) -> Ints:
-        """The seat that each row holds, from 0."""
+    def post(self, rows: Ints) -> Ints:
+        """The post that each row holds, from 0."""
         out = rows.copy()
         later = np.flatnonzero(rows >= self.early)
         if len(later):
@@ -44,55 +44,55 @@ class Seats(Entities):
             out[later] = self._shuffled(turn, place)
         return out
 
-    def holder(self, seats: Ints, days: Ints) -> Ints:
-        """The row that holds each seat on a local day: the last of those born to it before that day."""
+    def holder(self, posts: Ints, days: Ints) -> Ints:
+        """The row that holds each post on a local day: the last of those born to it before that day."""
         births = np.maximum(self.before_days(days) - self.early, 0)
-        out = seats.copy()
+        out = posts.copy()
         moved = np.flatnonzero(births > 0)
         if not len(moved):
             return out
-        seat = seats[moved]
+        post = posts[moved]
         turn, done = np.divmod(births[moved], self.early)
-        place = self._place(turn, seat)
-        held = np.where(place < done, self.early * (turn + 1) + place, seat)
+        place = self._place(turn, post)
+        held = np.where(place < done, self.early * (turn + 1) + place, post)
         again = np.flatnonzero((place >= done) & (turn > 0))
         if len(again):
-            held[again] = self.early * turn[again] + self._place(turn[again] - 1, seat[again])
+            held[again] = self.early * turn[again] + self._place(turn[again] - 1, post[again])
         out[moved] = held
         return out
 
     def left(self, rows: Ints, born: Ints | None = None) -> Ints:
-        """The day after the one on which the successor is born: on that day the seat is no longer held."""
+        """The day after the one on which the successor is born: on that day the post is no longer held."""
         if not self.leaves:
             return np.full(len(rows), NEVER, np.int64)
         turn = rows // self.early
-        return self.born(self.early * (turn + 1) + self._place(turn, self.seat(rows))) + 1
+        return self.born(self.early * (turn + 1) + self._place(turn, self.post(rows))) + 1
 
 
-class SeatDeal:
-    """A list dealt over seats: each block of 2**bits seats holds every row of it as often as its weight says, in a keyed order."""
+class PostQuota:
+    """A list dealt over posts: each block of 2**bits posts holds every row of it as often as its weight says, in a keyed order."""
 
     def __init__(self, table: Table, column: str) -> None:
         told = table.program.columns[column].kernel
-        if not isinstance(told, columns.SeatDeal):
+        if not isinstance(told, columns.PostQuota):
             raise TypeError(f"{column} of {table.name} deals no list")
-        self.layout = laid_as(table, Seats)
+        self.layout = laid_as(table, Posts)
         self.bits = told.bits
         self.pool = table.engine.pool(told.pool)
         self._key = table.key(column)
         self._rows: Ints = np.repeat(np.arange(self.pool.rows, dtype=np.int64), self.pool.weights)
         self.quota: Ints = self.pool.weights
-        """Seats of each row of the list in a block."""
+        """Posts of each row of the list in a block."""
         self.first: Ints = np.cumsum(self.quota) - self.quota
         """The slot at which each row of the list begins in a block."""
         self.blocks = self.layout.early >> self.bits
 
-    def seats(self, block: Ints, slot: Ints) -> Ints:
-        """The seat of a slot of a block."""
+    def posts(self, block: Ints, slot: Ints) -> Ints:
+        """The post of a slot of a block."""
         return (block << self.bits) + unshuffle_pow2(self.bits, hash_ints(self._key, block), slot)
 
     def places(self, rows: Ints) -> Ints:
-        """The row of the list that each row's seat was dealt."""
-        seat = self.layout.seat(rows)
-        block = seat >> self.bits
-        return self._rows[shuffle_pow2(self.bits, hash_ints(self._key, block), seat & ((1 << self.bits) - 1))]
+        """The row of the list that each row's post was dealt."""
+        post = self.layout.post(rows)
+        block = post >> self.bits
+        return self._rows[shuffle_pow2(self.bits, hash_ints(self._key, block), post & ((1 << self.bits) - 1))]

@@ -1,4 +1,4 @@
-"""Decks: each 1,024 consecutive rows hold one and the same multiset of values, dealt anew by a keyed shuffle.
+"""Permuted blocks: each 1,024 consecutive rows hold one and the same multiset of values, dealt anew by a keyed shuffle.
 
 A block's *slots* 0 .. 1023 carry the values in a fixed order; the shuffle says which row holds which slot. So how many
 rows of a value lie before a block is a product, and a value's rows inside a block are found by the inverse shuffle. The
@@ -20,7 +20,7 @@ BITS = 10
 SIZE = 1 << BITS
 
 
-class Deck:
+class PermutedBlocks:
     """The shuffle of one table's blocks; `number` is how many rows the history holds."""
 
     def __init__(self, key: int, number: int) -> None:
@@ -73,18 +73,18 @@ class Deck:
 
 
 class Codes:
-    """The codes that a deck's slots carry, from runs [code, count] in the order of slots; `cut` is for the cut block."""
+    """The codes that the slots of permuted blocks carry, from runs [code, count] in the order of slots; `cut` is for the cut block."""
 
-    def __init__(self, deck: Deck, runs: Sequence[Sequence[int]], cut: Sequence[Sequence[int]]) -> None:
-        self.deck = deck
+    def __init__(self, blocks: PermutedBlocks, runs: Sequence[Sequence[int]], cut: Sequence[Sequence[int]]) -> None:
+        self.blocks = blocks
         self._whole = unrolled(runs)
         self._cut = unrolled(cut) if cut else self._whole
 
     def of_rows(self, rows: Ints) -> Ints:
         """The code of each row."""
-        slots = self.deck.slots(rows)
+        slots = self.blocks.slots(rows)
         out = self._whole[slots]
-        hit = self.deck.in_cut(rows >> BITS)
+        hit = self.blocks.in_cut(rows >> BITS)
         if hit is not None:
             out[hit] = self._cut[slots[hit]]
         return out
@@ -93,14 +93,14 @@ class Codes:
         """Where in their block the rows of a code stand, ascending: shape (blocks, how many a block holds)."""
         slots = self.slots_of(code, blocks)
         spread = np.repeat(blocks, slots.shape[1])
-        rows = self.deck.rows_of(spread, slots.ravel()).reshape(slots.shape) - (blocks << BITS)[:, None]
+        rows = self.blocks.rows_of(spread, slots.ravel()).reshape(slots.shape) - (blocks << BITS)[:, None]
         rows.sort(axis=1)
         return rows
 
     def slots_of(self, code: int, blocks: Ints) -> Ints:
         """The slots that carry a code, ascending: shape (blocks, how many a block holds)."""
         out = np.tile(np.flatnonzero(self._whole == code), (len(blocks), 1))
-        hit = self.deck.in_cut(blocks)
+        hit = self.blocks.in_cut(blocks)
         if hit is not None:
             out[hit] = np.flatnonzero(self._cut == code)
         return out
@@ -108,7 +108,7 @@ class Codes:
     def ordinal(self, code: int, blocks: Ints, slots: Ints) -> Ints:
         """The number of each slot among those of its block that carry the code."""
         out = (np.cumsum(self._whole == code) - 1)[slots]
-        hit = self.deck.in_cut(blocks)
+        hit = self.blocks.in_cut(blocks)
         if hit is not None:
             out[hit] = (np.cumsum(self._cut == code) - 1)[slots[hit]]
         return out

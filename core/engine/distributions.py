@@ -1,0 +1,228 @@
+"""Distributions as integer quantile tables.
+
+`mean` and `stddev` are
+moments of the values before truncation; `min` and `max` truncate (the mass is redistributed, nothing piles up at an
+end). A draw is one gather from 65,536 mid-quantiles, so every value is an integer multiple of the distribution's resolution and
+the tails reach the quantiles 1/131072 and 1 - 1/131072.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..program.values import Distribution
+from . import exact
+from .hashing import Bits, Ints, below, below_wide, index16
+
+SIZE: Final = 65_536
+_MID: Final[NDArray[np.float64]] = (np.arange(SIZE) + 0.5) / SIZE
+
+
+def _between(low: float, high: float, p: NDArray[np.float64]) -> NDArray[np.float64]:
+    return low + p * (high - low)
+
+
+def _normal(distribution: Distribution, p: NDArray[np.float64]) -> NDArray[np.float64]:
+    mean, sd = distribution.mean or 0.0, distribution.stddev or 0.0
+    if sd == 0:
+        return np.full_like(p, mean)
+    low = exact.normal_probability((distribution.min - mean) / sd) if distribution.min is not None else 0.0
+    high = exact.normal_probability((distribution.max - mean) / sd) if distribution.max is not None else 1.0
+    return mean + sd * exact.normal_quantile(np.clip(_between(low, high, p), 1e-15, 1 - 1e-15))
+
+
+def _lognormal(distribution: Distribution, p: NDArray[np.float64]) -> NDArray[np.float64]:
+    mean, sd = distribution.mean or 0.0, distribution.stddev or 0.0
+    variance = float(exact.log(np.array([1.0 + (sd / mean) * (sd / mean)]))[0])
+    mu = float(exact.log(np.array([mean]))[0]) - variance / 2
+    low, high = (
+        float(exact.log(np.array([end]))[0]) if end is not None and end > 0 else None for end in (distribution.min, distribution.max)
+    )
+    return exact.exp(_normal(Distribution("normal", mu, float(np.sqrt(variance)), low, high), p))
+
+
+def _exponential(distribution: Distribution, p: NDArray[np.float64]) -> NDArray[np.float64]:
+    mean, shift = distribution.mean or 0.0, distribution.min or 0.0
+    # The distribution has no memory: truncated below at `min`, it starts there anew.
+    high = 1.0
+    if distribution.max is not None:
+        high = 1.0 - float(exact.exp(np.array([-(distribution.max - shift) / mean]))[0])
+    return shift - mean * exact.log(1.0 - p * high)
+
+
+def _geometric(distribution: Distribution, p: NDArray[np.float64]) -> NDArray[np.float64]:
+    start = distribution.min or 0.0
+    excess = (distribution.mean or 0.0) - start
+    if excess <= 0:
+        return np.full_like(p, start)
+    decay = float(exact.log(np.array([excess / (1.0 + excess)]))[0])
+    high = 1.0
+    if distribution.max is not None:
+        high = 1.0 - float(exact.exp(np.array([decay * (distribution.max - start + 1)]))[0])
+    return start + np.floor(exact.log(1.0 - p * high) / decay)
+
+
+def _poisson(distribution: Distribution, p: NDArray[np.float64]) -> NDArray[np.float64]:
+    mean = distribution.mean or 0.0
+    low = int(distribution.min or 0)
+    high = int(distribution.max) if distribution.max is not None else int(mean + 12 * float(np.sqrt(mean)) + 30)
+    ks = np.arange(high + 1, dtype=np.float64)
+    logs = np.zeros(high + 1)
+    logs[1:] = np.cumsum(exact.log(ks[1:]))
+    mass = exact.exp(np.maximum(ks * float(exact.log(np.array([mean]))[0]) - mean - logs, -690.0))
+    mass[:low] = 0
+    cumulative = np.cumsum(mass)
+    return np.searchsorted(cumulative, p * cumulative[-1], side="right").astype(np.float64)
+
+
+def _pareto(distribution: Distribution, p: NDArray[np.float64]) -> NDArray[np.float64]:
+    low, mean = distribution.min or 0.0, distribution.mean or 0.0
+    alpha = mean / (mean - low)
+    high = 1.0
+    if distribution.max is not None:
+        high = 1.0 - float(exact.power(np.array([low / distribution.max]), alpha)[0])
+    return low * exact.power(1.0 - p * high, -1.0 / alpha)
+
+
+def _uniform(distribution: Distribution, p: NDArray[np.float64]) -> NDArray[np.float64]:
+    return _between(distribution.min or 0.0, distribution.max or 0.0, p)
+
+
+def _empirical(distribution: Distribution, p: NDArray[np.float64]) -> NDArray[np.float64]:
+    values, weights = np.array(distribution.values or ()).T
+    order = np.argsort(values, kind="stable")
+    cumulative = np.cumsum(weights[order])
+    return values[order][np.searchsorted(cumulative, p * cumulative[-1], side="right").clip(0, len(values) - 1)]
+
+
+_QUANTILES = {
+    "normal": _normal,
+    "lognormal": _lognormal,
+    "exponential": _exponential,
+    "geometric": _geometric,
+    "poisson": _poisson,
+    "pareto": _pareto,
+    "uniform": _uniform,
+    "empirical": _empirical,
+}
+
+
+def quantiles(distribution: Distribution, p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The distribution's values at probabilities p, truncation included."""
+    if distribution.type == "constant":
+        return np.full_like(p, distribution.value)
+    out = _QUANTILES[distribution.type](distribution, p)
+    if distribution.min is not None or distribution.max is not None:
+        out = np.clip(out, distribution.min, distribution.max)
+    return out
+
+
+@lru_cache(maxsize=512)
+def table(distribution: Distribution, scale: float = 1.0) -> Ints:
+    """65,536 integers: the distribution's mid-quantiles times `scale`, rounded half up."""
+    out = np.floor(quantiles(distribution, _MID) * scale + 0.5).astype(np.int64)
+    out.flags.writeable = False
+    return out
+
+
+def moments(distribution: Distribution) -> tuple[float, float]:
+    """Mean and standard deviation of the values that are really drawn, truncation included."""
+    values = quantiles(distribution, _MID)
+    return float(values.mean()), float(values.std())
+
+
+class Sampler:
+    """Draws of a distribution as integers in units of 1 / scale."""
+
+    def __init__(self, distribution: Distribution, scale: float = 1.0) -> None:
+        self._constant: int | None = None
+        self._low = self._span = 0
+        self._table: Ints | None = None
+        if distribution.type == "constant":
+            self._constant = int(np.floor((distribution.value or 0.0) * scale + 0.5))
+        elif distribution.type == "uniform":
+            self._low = int(np.floor((distribution.min or 0.0) * scale + 0.5))
+            self._span = int(np.floor((distribution.max or 0.0) * scale + 0.5)) - self._low + 1
+        else:
+            self._table = table(distribution, scale)
+
+    @property
+    def most(self) -> int:
+        """The largest value that it draws."""
+        return int(self.draw(np.array([2**64 - 1], np.uint64))[0])
+
+    def draw(self, bits: Bits) -> Ints:
+        """One value for each hash; only its upper 53 bits are used."""
+        if self._table is not None:
+            return self._table[index16(bits)]
+        if self._constant is not None:
+            return np.full(len(bits), self._constant, np.int64)
+        out = below(bits, self._span) if self._span < 1 << 32 else below_wide(bits, self._span)
+        out += self._low
+        return out
+
+
+def multiset(distribution: Distribution, size: int, total: int | None = None) -> Ints:
+    """`size` whole numbers whose shape is the distribution's and whose sum is exact.
+
+    The sum is `total`, by default size times the distribution's declared mean; for a geometric or Poisson distribution the untruncated
+    mean is fitted so that few values have to move by one. Raises ValueError where min and max make the sum impossible.
+    """
+    p = (np.arange(size) + 0.5) / size
+    if distribution.type == "constant":
+        low = high = int(distribution.value or 0)
+        goal = size * low
+        counts = np.full(size, low, np.int64)
+    else:
+        mean = distribution.mean if distribution.mean is not None else moments(distribution)[0]
+        goal = total if total is not None else int(np.floor(size * mean + 0.5))
+        low, high = 0, 2**31
+        if distribution.type == "empirical":
+            possible = [value for value, weight in distribution.values or () if weight]
+            low, high = int(np.ceil(min(possible))), int(max(possible))
+        low = int(distribution.min) if distribution.min is not None else low
+        high = int(distribution.max) if distribution.max is not None else high
+        fitted = distribution
+        if distribution.type in ("geometric", "poisson") and distribution.max is not None:
+            start, end = low + 1e-6, (high + 1.0) * 8
+            for _ in range(48):
+                middle = (start + end) / 2
+                fitted = replace(distribution, mean=middle)
+                if float(np.floor(quantiles(fitted, p) + 0.5).sum()) < goal:
+                    start = middle
+                else:
+                    end = middle
+        counts = np.clip(np.floor(quantiles(fitted, p) + 0.5), low, high).astype(np.int64)
+    if not size * low <= goal <= size * high:
+        raise ValueError(f"{size} values from {low} to {high} cannot sum to {goal}")
+    return moved(counts, goal, low, high)
+
+
+def moved(counts: Ints, total: int, low: int | Ints, high: int | Ints) -> Ints:
+    """Counts with one or more added to or taken from some of them, evenly, until their sum is `total`; changes them in place.
+
+    `low` and `high` bound each; raises ValueError where they make the sum impossible.
+    """
+    while (missing := total - int(counts.sum())) != 0:
+        step = 1 if missing > 0 else -1
+        free = np.flatnonzero(counts < high if step > 0 else counts > low)
+        if not len(free):
+            raise ValueError(f"{len(counts)} values cannot sum to {total}")
+        take = min(abs(missing), len(free))
+        counts[free[(np.arange(take) * len(free)) // take]] += step
+    return counts
+
+
+def count_range(distribution: Distribution) -> tuple[int, int]:
+    """The least and the largest whole number that a distribution of counts gives."""
+    if distribution.type == "constant":
+        return int(distribution.value or 0), int(distribution.value or 0)
+    if distribution.type == "empirical":
+        used = [int(value) for value, weight in distribution.values or () if weight]
+        return min(used), max(used)
+    return int(distribution.min or 0), int(distribution.max or 0)

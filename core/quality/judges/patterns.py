@@ -1,0 +1,135 @@
+"""Judges of patterns in time: rows of each day against the declared weights of days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import ClassVar, Final
+
+import numpy as np
+
+from .. import limits
+from ..check import Answer, Judge, Verdict
+from ..expected import Floats
+from ..plots import Bars, Days
+
+NOISE: Final = 0.05
+"""Days of equal shape differ by a hashed factor of 0.95 to 1.05."""
+_TWO_DAYS: Final = (1 + NOISE) / (1 - NOISE) - 1
+"""How far one day may lie from all others, relatively."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The declared weight of each day from the first one on."""
+
+    first: date
+    weights: tuple[float, ...]
+
+    @property
+    def days(self) -> list[date]:
+        """All of them."""
+        return [self.first + timedelta(days=n) for n in range(len(self.weights))]
+
+    @property
+    def array(self) -> Floats:
+        """The weights."""
+        return np.array(self.weights, np.float64)
+
+    def counts(self, answer: Answer) -> tuple[Floats, int]:
+        """Rows of each day, and of all days, whether they are among these or not, by the `groups`."""
+        groups = {group["day"]: int(group["n"]) for group in answer["groups"] or []}
+        return np.array([groups.get(day, 0) for day in self.days], np.float64), sum(groups.values())
+
+
+@dataclass(frozen=True, slots=True)
+class EachDay(Judge):
+    """Each day has as many rows as its weight says."""
+
+    kind: ClassVar[str] = "each_day"
+    pattern: Pattern
+    events: Mapping[str, tuple[date, ...]]
+    """The days of each event."""
+
+    def __call__(self, answer: Answer) -> Verdict:
+        (counts, rows), weights, days = self.pattern.counts(answer), self.pattern.array, self.pattern.days
+        declared = weights / weights.sum() * max(counts.sum(), 1)
+        off = np.abs(counts - declared)
+        bad = off > 1.5 + _TWO_DAYS * declared
+        lost = rows - int(counts.sum())
+        wrong = tuple(f"{days[n]}: {counts[n]:.0f} instead of {declared[n]:.0f}" for n in np.flatnonzero(bad)[:5])
+        marked = tuple(span for event, its in self.events.items() for span in _spans(event, its, days[0]))
+        plot = Days(days[0].isoformat(), tuple(counts.tolist()), tuple(declared.tolist()), marked)
+        many = int(bad.sum())
+        shown = f"{many} of {len(counts)} days outside" + (f", {lost} rows outside {days[0]} to {days[-1]}" if lost else "")
+        limit = f"{_TWO_DAYS:.1%} and a row"
+        return Verdict(not many and not lost, 1 - many / len(counts), shown, "no day outside", limit, rows, plot, wrong)
+
+
+def _spans(event: str, days: Sequence[date], first: date) -> Iterator[tuple[str, int, int]]:
+    ordered = sorted(days)
+    while ordered:
+        many = next((n for n in range(1, len(ordered)) if ordered[n] != ordered[0] + timedelta(days=n)), len(ordered))
+        yield event, (ordered[0] - first).days, many
+        ordered = ordered[many:]
+
+
+@dataclass(frozen=True, slots=True)
+class DaysOfKind(Judge):
+    """Days of each kind, such as weekdays, have the share that their weights say."""
+
+    kind: ClassVar[str] = "days_of_kind"
+    pattern: Pattern
+    places: tuple[int, ...]
+    """The kind of each day."""
+    labels: tuple[str, ...]
+
+    def __call__(self, answer: Answer) -> Verdict:
+        (counts, rows), weights, place = self.pattern.counts(answer), self.pattern.array, np.array(self.places)
+        declared = np.bincount(place, weights, len(self.labels)) / weights.sum()
+        found = np.bincount(place, counts, len(self.labels)) / max(counts.sum(), 1)
+        off = float(np.abs(found - declared).sum() / 2)
+        limit = limits.scattered_days(self.pattern.weights, NOISE, rows)
+        shown = sorted(set(self.places))
+        labels = tuple(self.labels[n] for n in shown)
+        plot = Bars(labels, tuple(float(found[n]) for n in shown), tuple(float(declared[n]) for n in shown))
+        return Verdict(off <= limit, 1 - off, off, 0, limit, rows, plot)
+
+
+@dataclass(frozen=True, slots=True)
+class EventLift(Judge):
+    """The days of an event have so many times the rows of such days."""
+
+    kind: ClassVar[str] = "event_lift"
+    pattern: Pattern
+    days: tuple[date, ...]
+    factor: float
+
+    def __call__(self, answer: Answer) -> Verdict:
+        (counts, rows), weights, factor = self.pattern.counts(answer), self.pattern.array, self.factor
+        its = set(self.days)
+        inside = np.array([day in its for day in self.pattern.days])
+        usual = float(weights[inside].sum() / weights.sum())
+        total = max(float(counts.sum()), 1.0)
+        found = float(counts[inside].sum()) / total
+        lift = factor * (found / max(1 - found, 1e-9)) / (usual / max(1 - usual, 1e-9)) if usual else 0.0
+        limit = factor * (_TWO_DAYS + (len(its) + 2) / max(usual * total, 1.0))
+        off = abs(lift - factor)
+        return Verdict(off <= limit, max(1 - off / max(factor, 1e-9), 0.0) if factor else float(off == 0), lift, factor, limit, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth(Judge):
+    """The later half of the days has the share of the rows that its weights say."""
+
+    kind: ClassVar[str] = "growth"
+    pattern: Pattern
+
+    def __call__(self, answer: Answer) -> Verdict:
+        (counts, rows), weights = self.pattern.counts(answer), self.pattern.array
+        half = len(counts) // 2
+        declared = float(weights[half:].sum() / weights.sum())
+        found = float(counts[half:].sum() / max(counts.sum(), 1))
+        limit = limits.scattered_days(self.pattern.weights, NOISE, rows) - limits.VARIATION + 0.002
+        return Verdict(abs(found - declared) <= limit, 1 - abs(found - declared), found, declared, limit, rows)
