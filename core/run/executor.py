@@ -12,12 +12,11 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import IO, TYPE_CHECKING, Any, Final, Protocol, Self
+from typing import IO, TYPE_CHECKING, Final, Protocol, Self
 
 from ..errors import InputError, RunCancelled, WorkerError, hint
 from ..program.codec import from_json, to_json
@@ -26,12 +25,10 @@ from ..program.program import Program
 from ..program.tasks import Answer, Begin, Content, Done, Failed, Order, PartResult, Progress, Work
 from .cancel import CancelToken
 from .limits import TUNED
+from .means import Means
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ..plan.plan import Plan
-    from ..plan.work import WorkPlan
 
 
 Report = Callable[[str, int, int], None]
@@ -67,23 +64,6 @@ class Executor(Protocol):
 
     def work(self, parts: Sequence[Work], cancel: CancelToken, report: Report, take: Take) -> None:
         """Works off parts in their order, and gives each result to `take` in this thread; raises RunCancelled and WorkerError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What an executor may use."""
-
-    work: WorkPlan
-    count: int
-    """How many processes may work at once; 0: this one itself."""
-    scratch: Path
-    """A folder that the run owns, for what goes with it."""
-    conf: Mapping[str, str] = field(default_factory=dict)
-    """Options of a session of Spark that has to be started."""
-    session: Any = None
-    """A `SparkSession` that somebody has started."""
-    say: Callable[[str], None] = lambda _: None
-    """Told of what takes long, a sentence."""
 
 
 def _python(program: Program, means: Means) -> Executor:

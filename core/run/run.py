@@ -30,11 +30,12 @@ from .events import (
     TableResult,
     ignore,
 )
-from .executor import Means, executor, is_small
+from .executor import executor, is_small
 from .journal import How
 from .limits import check_limits
 from .log import LogStore
 from .manifest import drawn_otherwise, manifest_name
+from .means import Means
 from .metrics import Sampler, usable_memory
 from .publish import JOURNAL, publish, recover
 from .record import Record, config_rows

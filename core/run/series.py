@@ -39,11 +39,12 @@ from .events import (
     SystemSample,
     ignore,
 )
-from .executor import Executor, Means, executor, workers_by_days
+from .executor import Executor, executor, workers_by_days
 from .journal import DayDropped, DayFile, DaysStep, DayTable, Journal
 from .ledger import Entry, Ledger, WrittenFile
 from .limits import check_limits
 from .log import LogStore
+from .means import Means
 from .metrics import Sampler, usable_memory
 from .place import file_folders
 from .publish import JOURNAL, publish, recover

@@ -20,7 +20,7 @@ from .session import Cluster, Place, open_cluster, said
 if TYPE_CHECKING:
     from ..program.program import Program
     from ..run.cancel import CancelToken
-    from ..run.executor import Means
+    from ..run.means import Means
 
 Take = Callable[[PartResult], None]
 

@@ -32,7 +32,8 @@ from ingen_fab.synthetic_data.core.program.tasks import (
     Work,
     program_id,
 )
-from ingen_fab.synthetic_data.core.run.executor import EXECUTORS, Means, executor
+from ingen_fab.synthetic_data.core.run.executor import EXECUTORS, executor
+from ingen_fab.synthetic_data.core.run.means import Means
 
 COMMAND = [sys.executable, "-m", "ingen_fab.synthetic_data.core.run.worker"]
 ZOO = """

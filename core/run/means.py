@@ -1,0 +1,27 @@
+"""What a run lets an executor use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..plan.work import WorkPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What an executor may use."""
+
+    work: WorkPlan
+    count: int
+    """How many processes may work at once; 0: this one itself."""
+    scratch: Path
+    """A folder that the run owns, for what goes with it."""
+    conf: Mapping[str, str] = field(default_factory=dict)
+    """Options of a session of Spark that has to be started."""
+    session: Any = None
+    """A `SparkSession` that somebody has started."""
+    say: Callable[[str], None] = lambda _: None
+    """Told of what takes long, a sentence."""
