@@ -6,7 +6,7 @@ import numpy as np
 
 from ...program import columns
 from ..expressions import evaluate
-from ..ground import Frame, Kernel
+from ..ground import Bounds, Frame, Kernel
 from ..moment_parts import moment_part
 from ..vector import Vec
 from .base import register
@@ -27,6 +27,17 @@ class Copy(Parted):
 
     def values(self, frame: Frame) -> Vec:
         return frame.follow(*self.program.path)
+
+    def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
+        through, column, own = self.program.path
+        ends: list[Frame] = [first, last]
+        for step in through:
+            above = [frame.table.climbed(frame, step) for frame in ends]
+            ends = [frame for frame in above if frame is not None]
+            if len(ends) < 2:
+                return None
+        # A part of a part is asked of the copy itself.
+        return None if own and part else ends[0].table.bounds(ends[0], ends[1], column, own or part)
 
 
 @register("sql")

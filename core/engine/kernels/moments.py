@@ -6,7 +6,7 @@ import numpy as np
 
 from ...program import columns
 from ..calendar import DAY
-from ..ground import NEVER, Frame, Kernel, Table
+from ..ground import NEVER, Bounds, Frame, Kernel, Table
 from ..hashing import Ints
 from ..laws import Sampler
 from ..moment_parts import moment_part
@@ -37,6 +37,17 @@ class Begin(_Moment):
 
     def part(self, frame: Frame, name: str) -> Vec:
         return self.date(frame) if name == "date" else super().part(frame, name)
+
+    def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
+        layout, calendar = self.table.layout, self.table.engine.calendar
+        if not layout.rises or part not in (None, "date"):
+            return None
+        days = first.day + calendar.origin, last.day + calendar.origin
+        if self.told.type == "date" or part == "date":
+            return days
+        if not (layout.on_day and calendar.whole_days):
+            return None
+        return calendar.to_utc(days[0] * DAY), calendar.to_utc((days[1] + 1) * DAY) - 1
 
 
 @register("end")
