@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .core.run.series import run_series
     from .core.spec.repository import DatasetConfigurationRepository
     from .core.spec.resolve import resolve_parameters
+    from .core.virtual.connection import virtual
     from .core.written import WrittenDataset, written_dataset
 # isort: on
 # fmt: on
@@ -55,6 +56,7 @@ _FACE = {
     "run.series": "run_series",
     "spec.repository": "DatasetConfigurationRepository",
     "spec.resolve": "resolve_parameters",
+    "virtual.connection": "virtual",
     "written": "WrittenDataset written_dataset",
 }
 _HOMES = {name: f".core.{module}" for module, names in _FACE.items() for name in names.split()}
@@ -64,7 +66,7 @@ __all__ = [
     "NoOutputError", "ParameterError", "PhaseChanged", "PlaceError", "Plan", "Report", "RunCancelled", "RunError", "RunFinished",
     "RunResult", "RunStarted", "SeriesResult", "SyntheticDataError", "SyntheticDataGenerator", "SystemSample", "TableFinished",
     "TableProgress", "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError", "WrittenDataset", "estimate", "make_plan",
-    "make_series", "preview", "query", "resolve_parameters", "run_job", "run_series", "validate_output", "written_dataset",
+    "make_series", "preview", "query", "resolve_parameters", "run_job", "run_series", "validate_output", "virtual", "written_dataset",
 ]  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from .commands import app
+from .query_commands import asking
 from .series_commands import days
 
+app.add_typer(asking)
 app.add_typer(days)
 
 __all__ = ["app"]

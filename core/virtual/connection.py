@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..api import SyntheticDataGenerator
-from .scan import Source
+from .scan import Source, name_virtual
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,9 +53,3 @@ def virtual(
     connection.execute("SET TimeZone = 'UTC'")
     name_virtual(connection, source)
     return connection
-
-
-def name_virtual(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Gives a connection the tables of a plan, under their names."""
-    for name, table in source.tables().items():
-        connection.register(name, table)

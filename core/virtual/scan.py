@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from threading import Event, Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,9 @@ from ..plan.drawn_pools import restore
 from ..plan.plan import Plan, TablePlan
 from ..run.told import told
 from .units import SMALL, Pruner, Range, asked_of, chosen, within
+
+if TYPE_CHECKING:
+    import duckdb
 
 _PLACE: Final = "_place"
 """No written column begins like that."""
@@ -70,6 +73,12 @@ class VirtualTable(ds.Dataset):  # type: ignore[misc]  # pyarrow has no types
         if filter is None:
             return self._plan.rows
         return sum(batch.num_rows for batch in self.scanner([], filter).to_reader())
+
+
+def name_virtual(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Gives a connection the tables of a plan, under their names."""
+    for name, table in source.tables().items():
+        connection.register(name, table)
 
 
 class Scan:
