@@ -140,7 +140,7 @@ class Scan:
         if isinstance(parts, EvenParts) or all(len(ranges) == 1 for ranges in parts):
             parts = [((start, stop),)]
         for ranges in parts:
-            mine = list(within([(-1, 0), *ranges] if ranges[0][0] < 0 else ranges, some))
+            mine = list(within(ranges, some))
             if mine:
                 yield mine
 
