@@ -160,8 +160,8 @@ class Scan:
         if len(places) * _FEW <= frame.count:
             few = engine.table(name).rows_frame(frame.rows[places], day=frame.day[places])
             return self._counted(engine.rows(name, few, self._columns), few.count)
-        rows = self._counted(self._with(asked, frame), frame.count)
-        return rows.take(integer_array(places, pa.int64()))
+        rows = self._with(asked, frame)
+        return self._counted(rows.take(integer_array(places, pa.int64())) if self._columns else rows, len(places))
 
     def _with(self, asked: pa.RecordBatch, frame: Frame) -> pa.RecordBatch:
         """The wanted columns of a frame of which those that the filter asks for are there."""
