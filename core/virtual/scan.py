@@ -4,31 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from ..engine.engine import Engine
-from ..engine.ground import Frame
-from ..engine.hashing import BLOCK, Ints
+from ..engine.hashing import BLOCK
 from ..engine.parts import EvenParts, Ranges
-from ..engine.vector import integer_array, physical
 from ..errors import RunCancelled
 from ..plan.drawn_pools import restore
 from ..plan.plan import Plan, TablePlan
 from ..run.told import told
-from .units import SMALL, Pruner, Range, asked_of, chosen, within
+from .chosen import Chosen
+from .units import SMALL, Pruner, Range, within
 
 if TYPE_CHECKING:
     import duckdb
-
-_PLACE: Final = "_place"
-"""No written column begins like that."""
-_FEW: Final = 8
-"""One of so many rows at most are few: they are generated alone, rather than taken out of all."""
 
 
 class Source:
@@ -88,10 +81,8 @@ class Scan:
         self, source: Source, table: TablePlan, schema: pa.Schema, columns: Sequence[str] | None, expression: pc.Expression | None
     ) -> None:
         self._source, self._plan, self._expression = source, table, expression
-        self._columns = schema.names if columns is None else list(columns)
-        self._asked = asked_of(schema, expression) if expression is not None else ()
-        self.dataset_schema = schema
-        self.projected_schema = pa.schema([schema.field(name) for name in self._columns])
+        self._chosen = Chosen(source.engine, table.name, schema.names if columns is None else columns, expression)
+        self.dataset_schema, self.projected_schema = schema, self._chosen.schema
 
     def to_reader(self) -> pa.RecordBatchReader:
         """The rows in batches, each generated when it is asked for."""
@@ -123,7 +114,7 @@ class Scan:
                     high = 0 if low < 0 else min(low + min(size, most), stop)
                     size *= 4
                     with source.lock:
-                        batch = self._batch(low, high)
+                        batch = self._chosen.batch(low, high)
                     if batch.num_rows:
                         yield batch
                     low = high
@@ -135,7 +126,7 @@ class Scan:
         some: list[Range] = [(start, stop)] if start < stop else []
         if self._expression is not None:
             with self._source.lock:
-                some = Pruner(self._source.engine, table.name, self._asked).ranges(start, stop, self._expression)
+                some = Pruner(self._source.engine, table.name, self._chosen.asked).ranges(start, stop, self._expression)
         parts: Sequence[Ranges] = table.parts.ranges
         if isinstance(parts, EvenParts) or all(len(ranges) == 1 for ranges in parts):
             parts = [((start, stop),)]
@@ -143,48 +134,3 @@ class Scan:
             mine = list(within(ranges, some))
             if mine:
                 yield mine
-
-    def _batch(self, low: int, high: int) -> pa.RecordBatch:
-        """The chosen ones of some rows; the columns that the filter asks for are generated first."""
-        engine, name, expression = self._source.engine, self._plan.name, self._expression
-        if low < 0:
-            rows = pa.Table.from_batches([engine.batch(name, low, high)])
-            return _one((rows if expression is None else chosen(rows, expression)).select(self._columns))
-        frame = engine.frame(name, low, high)
-        if expression is None:
-            return self._counted(engine.rows(name, frame, self._columns), frame.count)
-        asked = engine.rows(name, frame, self._asked)
-        places = _places(asked, expression)
-        if len(places) == frame.count:
-            return self._counted(self._with(asked, frame), frame.count)
-        if len(places) * _FEW <= frame.count:
-            few = engine.table(name).rows_frame(frame.rows[places], day=frame.day[places])
-            return self._counted(engine.rows(name, few, self._columns), few.count)
-        rows = self._with(asked, frame)
-        return self._counted(rows.take(integer_array(places, pa.int64())) if self._columns else rows, len(places))
-
-    def _with(self, asked: pa.RecordBatch, frame: Frame) -> pa.RecordBatch:
-        """The wanted columns of a frame of which those that the filter asks for are there."""
-        further = [column for column in self._columns if column not in self._asked]
-        there = self._source.engine.rows(self._plan.name, frame, further)
-        arrays = [asked.column(name) if name in self._asked else there.column(name) for name in self._columns]
-        return pa.RecordBatch.from_arrays(arrays, schema=self.projected_schema)
-
-    def _counted(self, rows: pa.RecordBatch, count: int) -> pa.RecordBatch:
-        """A batch that knows how many rows it has even where it has no column."""
-        if self._columns:
-            return rows
-        return pa.RecordBatch.from_arrays([pa.nulls(count)], ["none"]).select([])
-
-
-def _places(rows: pa.RecordBatch, expression: pc.Expression) -> Ints:
-    """The places of the rows for which a filter holds."""
-    numbers = integer_array(np.arange(rows.num_rows, dtype=np.int64), pa.int64())
-    numbered = pa.Table.from_arrays([*rows.columns, numbers], names=[*rows.schema.names, _PLACE])
-    return np.sort(physical(_one(chosen(numbered, expression).select([_PLACE])).column(0)))
-
-
-def _one(rows: pa.Table) -> pa.RecordBatch:
-    """A small table as one batch."""
-    found = rows.combine_chunks().to_batches()
-    return found[0] if found else pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in rows.schema], schema=rows.schema)

@@ -29,23 +29,6 @@ _FORMAT: Final = ds.ParquetFileFormat()
 _NOWHERE: Final = fs.LocalFileSystem()
 
 
-def asked_of(schema: pa.Schema, expression: pc.Expression) -> tuple[str, ...]:
-    """The columns that a filter asks for: those without which it cannot be bound."""
-    nothing = schema.empty_table()
-    out = []
-    for place, name in enumerate(schema.names):
-        try:
-            chosen(nothing.remove_column(place), expression)
-        except (pa.ArrowInvalid, pa.ArrowKeyError):
-            out.append(name)
-    return tuple(out)
-
-
-def chosen(rows: pa.Table, expression: pc.Expression) -> pa.Table:
-    """The rows for which a filter holds."""
-    return rows.filter(expression)
-
-
 class Pruner:
     """Finds the ranges of a table's rows that a filter leaves. It is as bound to one thread as its engine."""
 
