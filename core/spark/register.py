@@ -1,0 +1,43 @@
+"""Giving a session of Spark the source `synthetic`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from ..api import SyntheticDataGenerator
+
+_PUSHES: Final = "spark.sql.python.filterPushdown.enabled"
+
+
+def register_spark_source(session: SparkSession, *datasets: str | SyntheticDataGenerator) -> None:
+    """Gives a session the source `synthetic`: `spark.read.format("synthetic").option("dataset", id).option("table", name).load()`.
+
+    Datasets that are named, by their ids or with settings as a `SyntheticDataGenerator`, are planned here and travel with the
+    source, so that executors need numpy and pyarrow alone; any other one is planned when it is read, where the Python of
+    Spark's driver has this package. Further options of a read: `columns` (names, separated by commas), `rows_per_partition`
+    (default 500000), and settings of the dataset by their dotted names, such as `target_rows` or `seed_value`. Filters on keys
+    and on the time at which rows begin leave partitions out where Spark pushes filters to Python (4.1 and later; this sets
+    the session's option for it). Raises InputError for what is not allowed.
+    """
+    from ..api import SyntheticDataGenerator
+    from .source import SyntheticSource
+    from .travel import engine_archive
+    from .travelling import Travelling
+
+    plans = [(SyntheticDataGenerator(each) if isinstance(each, str) else each).plan for each in datasets]
+    travelling = {plan.dataset_id: Travelling.of(plan) for plan in plans}
+
+    class Source(SyntheticSource):
+        """What is made here travels by value, with what it knows; its base is in the archive."""
+
+        known = travelling
+
+    if type(session).__module__.startswith("pyspark.sql.connect"):
+        session.addArtifacts(str(engine_archive()), pyfile=True)
+    elif not any(path.endswith(engine_archive().name) for path in session.sparkContext.listFiles):
+        session.sparkContext.addPyFile(str(engine_archive()))
+    session.conf.set(_PUSHES, "true")
+    session.dataSource.register(Source)
