@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 import pyarrow as pa
@@ -159,6 +161,16 @@ class SyntheticReader(spark.DataSourceReader):
         layout.prepare(())
 
 
+_FEW: Final = 64
+"""Values of a list that are compared one by one, as old versions of Arrow know the bounds of no list."""
+
+
+def _any(field: pc.Expression, kind: pa.DataType, values: list[Any]) -> pc.Expression:
+    if not 0 < len(values) <= _FEW:
+        return field.isin(pa.array(values, kind))
+    return reduce(or_, [field == pa.scalar(value, kind) for value in values])
+
+
 _Filter = Callable[[pc.Expression, pa.DataType, Any], pc.Expression]
 _TOLD: Final[Mapping[str, _Filter]] = {
     "EqualTo": lambda field, kind, value: field == pa.scalar(value, kind),
@@ -166,7 +178,7 @@ _TOLD: Final[Mapping[str, _Filter]] = {
     "GreaterThanOrEqual": lambda field, kind, value: field >= pa.scalar(value, kind),
     "LessThan": lambda field, kind, value: field < pa.scalar(value, kind),
     "LessThanOrEqual": lambda field, kind, value: field <= pa.scalar(value, kind),
-    "In": lambda field, kind, value: field.isin(pa.array([each for each in value if each is not None], kind)),
+    "In": lambda field, kind, value: _any(field, kind, [each for each in value if each is not None]),
 }
 """Spark's filters that may choose rows, as Arrow has them."""
 
