@@ -14,7 +14,7 @@ import numpy as np
 from ..program import columns
 from ..program import rows as told_rows
 from ..program.program import Table as TableProgram
-from ..program.values import Way
+from ..program.values import Path, Way
 from .asof import AsOf
 from .calendar import Calendar
 from .deck import Deck
@@ -111,6 +111,9 @@ class Table(Protocol):
 
     def climbed(self, frame: Frame, column: str) -> Frame | None:
         """The rows stood on by each of a frame's rows, which never fall from row to row; None: not known to be so."""
+
+    def bounds_at(self, first: Frame, last: Frame, path: Path) -> Bounds | None:
+        """As `bounds`, of what stands at the end of a path."""
 
 
 class Frame(Protocol):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..program.columns import Parent
 from ..program.program import Table as TableProgram
+from ..program.values import Path
 from .deck import Deck
 from .errors import OutOfRange, named
 from .frame import Frame
@@ -103,6 +104,16 @@ class Table:
             return None
         parents, places = frame.parents
         return parents if places is None else parents.table.rows_frame(parents.rows[places], day=parents.day[places])
+
+    def bounds_at(self, first: SomeFrame, last: SomeFrame, path: Path) -> Bounds | None:
+        """As `bounds`, of what stands at the end of a path."""
+        through, column, part = path
+        for step in through:
+            above, below = (frame.table.climbed(frame, step) for frame in (first, last))
+            if above is None or below is None:
+                return None
+            first, last = above, below
+        return first.table.bounds(first, last, column, part)
 
     def _always(self, column: str) -> bool:
         """Whether every row has a value of its own in a column, the same on every day."""

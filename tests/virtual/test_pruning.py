@@ -52,6 +52,36 @@ BOUNDED = {
     "benchmark_orders": {"orders": {"order_id", "order_ts"}},
 }
 """What a filter must be able to prune by, of some tables."""
+EVENTS = """
+dataset_id: clocks
+history: {start: __START__, end: 2024-12-31}
+calendar: {time_zone: __ZONE__}
+driving: events
+tables:
+  people:
+    rows: {number: 500}
+    columns: {id: key, joined: begin, left: end}
+  events:
+    rows: events
+    columns:
+      id: key
+      person_id: {kind: reference, to: people}
+      at: begin
+      on_day: {kind: copy, from: at.date}
+      dated: {kind: date, from: at}
+      later: {kind: timestamp, from: at, plus: {type: uniform, min: 0, max: 9, unit: days}}
+      sometimes: {kind: copy, from: at, nulls: 0.1}
+  parts:
+    rows: {layout: children, of: events, count: 2}
+    columns:
+      id: key
+      event_id: parent
+      at: {kind: copy, from: event_id.at}
+      on_day: {kind: copy, from: event_id.on_day}
+      dated: {kind: date, from: event_id.at}
+      copied: {kind: copy, from: at.date}
+      person_id: {kind: copy, from: event_id.person_id}
+"""
 
 
 def physical(column: pa.Array) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -92,6 +122,28 @@ def test_every_value_lies_within_the_bounds_of_every_range(plan_of: MakePlan, da
     found = {table.name: bounded(engine, table, rng, 400) for table in plan.tables}
     for name, columns in BOUNDED[dataset_id].items():
         assert columns <= found[name], (name, found[name])
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "whole"),
+    [
+        ("UTC", "2023-01-01", True),
+        ("Europe/Berlin", "2023-01-01", True),
+        ("Africa/Cairo", "2023-01-01", True),
+        ("Australia/Lord_Howe", "2023-01-01", True),
+        ("Pacific/Apia", "2011-01-01", False),
+    ],
+)
+def test_days_of_any_zone_have_bounds_where_they_are_whole(own_plan: MakePlan, zone: str, start: str, whole: bool) -> None:
+    """Clocks that change at midnight, by half an hour, or leave out a whole day, after which moments have no bounds."""
+    plan = own_plan(EVENTS.replace("__ZONE__", zone).replace("__START__", start), target_rows=9_000)
+    engine, rng = Engine(plan.program), np.random.default_rng(3)
+    expected = {"id", "on_day", "dated"} | ({"at"} if whole else set())
+    assert bounded(engine, plan.table("events"), rng, 3_000) == expected
+    assert bounded(engine, plan.table("parts"), rng, 3_000) == {"id", "event_id", "on_day"} | (
+        {"at", "dated", "copied"} if whole else set()
+    )
+    assert bounded(engine, plan.table("people"), rng, 3_000) == {"id"} | ({"joined"} if whole else set())
 
 
 @pytest.mark.parametrize("dataset_id", FAMILIES)

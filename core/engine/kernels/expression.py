@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...program import columns
+from ..calendar import DAY
 from ..expressions import evaluate
 from ..ground import Bounds, Frame, Kernel
 from ..moment_parts import moment_part
@@ -29,15 +30,14 @@ class Copy(Parted):
         return frame.follow(*self.program.path)
 
     def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
-        through, column, own = self.program.path
-        ends: list[Frame] = [first, last]
-        for step in through:
-            above = [frame.table.climbed(frame, step) for frame in ends]
-            ends = [frame for frame in above if frame is not None]
-            if len(ends) < 2:
-                return None
-        # A part of a part is asked of the copy itself.
-        return None if own and part else ends[0].table.bounds(ends[0], ends[1], column, own or part)
+        found = self.table.bounds_at(first, last, self.program.path)
+        if part is None or found is None:
+            return found
+        if part != "date" or self.told.type not in ("date", "timestamp"):
+            return None
+        # Its date is worked out of the moment, whatever day the row that it comes from begins on.
+        to_local = self.table.engine.calendar.to_local
+        return found if self.told.type == "date" else (to_local(found[0]) // DAY, to_local(found[1]) // DAY)
 
 
 @register("sql")
