@@ -22,7 +22,7 @@ def query(
         Optional[str],
         typer.Option(
             "--virtual",
-            help="Query the tables of this dataset as they would be written, without writing them; the options below are of this.",
+            help="Query the tables of this dataset as they would be written, without writing them; its settings follow.",
             metavar="DATASET",
             autocompletion=_datasets,
         ),
