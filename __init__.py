@@ -29,35 +29,34 @@ if TYPE_CHECKING:
     from .core.run.preview import preview
     from .core.run.query import query
     from .core.run.series import run_series
+    from .core.spark.register import register_spark_source
     from .core.spec.repository import DatasetConfigurationRepository
     from .core.spec.resolve import resolve_parameters
     from .core.version import __version__
+    from .core.virtual.connection import virtual
     from .core.written import WrittenDataset, written_dataset
 # isort: on
-# fmt: on
 
 _FACE = {
     "api": "SyntheticDataGenerator",
     "errors": "ConfigError DataError DaysError DiskFullError DiskSpaceError ExistsError ForeignError InputError LockedError NoOutputError "
     "ParameterError PlaceError RunCancelled RunError SyntheticDataError UnknownDatasetError UnknownNameError WorkerError",
     "job": "JobResult run_job",
-    "plan.make": "make_plan",
-    "plan.make_series": "make_series",
-    "plan.plan": "Plan",
-    "quality.report": "Report",
-    "quality.validate": "validate_output",
+    "plan.make": "make_plan", "plan.make_series": "make_series", "plan.plan": "Plan",
+    "quality.report": "Report", "quality.validate": "validate_output",
     "run.cancel": "CancelToken",
     "run.estimate": "estimate",
     "run.events": "CheckProgress DayResult DaysProgress Event LogLine PhaseChanged RunFinished RunResult RunStarted SeriesResult "
     "SystemSample TableFinished TableProgress TableResult",
-    "run.preview": "preview",
-    "run.query": "query",
-    "run.series": "run_series",
+    "run.preview": "preview", "run.query": "query", "run.series": "run_series",
+    "spark.register": "register_spark_source",
     "spec.repository": "DatasetConfigurationRepository",
     "spec.resolve": "resolve_parameters",
     "version": "__version__",
+    "virtual.connection": "virtual",
     "written": "WrittenDataset written_dataset",
 }
+# fmt: on
 _HOMES = {name: f".core.{module}" for module, names in _FACE.items() for name in names.split()}
 __all__ = [
     "CancelToken", "CheckProgress", "ConfigError", "DataError", "DatasetConfigurationRepository", "DayResult", "DaysError", "DaysProgress",
@@ -65,7 +64,8 @@ __all__ = [
     "NoOutputError", "ParameterError", "PhaseChanged", "PlaceError", "Plan", "Report", "RunCancelled", "RunError", "RunFinished",
     "RunResult", "RunStarted", "SeriesResult", "SyntheticDataError", "SyntheticDataGenerator", "SystemSample", "TableFinished",
     "TableProgress", "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError", "WrittenDataset", "__version__", "estimate",
-    "make_plan", "make_series", "preview", "query", "resolve_parameters", "run_job", "run_series", "validate_output", "written_dataset",
+    "make_plan", "make_series", "preview", "query", "register_spark_source", "resolve_parameters", "run_job", "run_series",
+    "validate_output", "virtual", "written_dataset",
 ]  # fmt: skip
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from .commands import app
 from .doctor import machine
+from .query_commands import asking
 from .series_commands import days
 
+app.add_typer(asking)
 app.add_typer(days)
 app.add_typer(machine)
 

@@ -347,37 +347,6 @@ def validate_data(
     raise typer.Exit(code)
 
 
-@app.command()
-def query(
-    sql: Annotated[
-        str, typer.Argument(help="One SELECT, DESCRIBE, SUMMARIZE, SHOW TABLES, or EXPLAIN of a SELECT; - reads it from standard input.")
-    ],
-    output_dir: OutputDir = None,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            "--timeout",
-            help="Seconds that it may run, 1 to 86400 [default: 300].",
-            parser=_seconds,
-            metavar="<seconds>",
-            show_default=False,
-        ),
-    ] = 300.0,
-    vertical: Vertical = False,
-    csv: Csv = False,
-    as_json: Json = False,
-) -> None:
-    """Query the log tables and the generated data in SQL (DuckDB's dialect), read-only.
-
-    Each table is what its newest run wrote. Example: synthetic-data query "SELECT dataset_id, status, total_rows FROM
-    log_synthetic_data_generation"
-    """
-    from .query import show_query
-    from .tables import form_of
-
-    show_query(sql, output_dir, form_of(as_json=as_json, csv=csv, vertical=vertical), timeout)
-
-
 config_app = typer.Typer(no_args_is_help=True, help="Work with config files.")
 app.add_typer(config_app, name="config")
 

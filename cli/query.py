@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from ..core.errors import InputError, RunError
 from ..core.run.guarded import TooSlow, bounded
-from ..core.run.query import MEMORY, answer
+from ..core.run.query import MEMORY, SECONDS, Answer, answer
 from .stopping import stoppable
 from .streams import say, tell, tell_json
 from .tables import Column, Form, write_columns
 
+_OPTIONS: Final = {
+    "target_rows": "--target-rows",
+    "seed_value": "--seed",
+    "datasets": "--datasets",
+    "custom_schema": "--custom-schema",
+    "config": "--config",
+    "set": "--set",
+}
 _LONGEST: Final = 1_000_000
 """Bytes of a statement on standard input."""
 
@@ -24,13 +33,43 @@ def root_of(output_dir: Path | None) -> Path:
     return output_dir or Path(os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
 
 
-def show_query(sql: str, output_dir: Path | None, form: Form, seconds: float | None) -> None:
-    """Prints the result of a query; `-` stands for standard input."""
-    root = root_of(output_dir)
+def query(
+    sql: str,
+    virtual: str | None,
+    form: Form,
+    seconds: float | None = SECONDS,
+    output_dir: Path | None = None,
+    *,
+    flags: Mapping[str, Any],
+    config: Path | None,
+    sets: Sequence[str],
+) -> None:
+    """Prints the result of a query; `-` stands for standard input.
+
+    It reads an output root, or the tables of the dataset `virtual` with these settings, which need not be written.
+    """
+    if virtual is None:
+        given = [_OPTIONS[name] for name, value in {**flags, "config": config, "set": sets}.items() if value]
+        if given:
+            raise InputError(f"{given[0]} is of datasets that are not written: say which with --virtual, or leave it out")
+        root = root_of(output_dir)
+        _show(sql, lambda asked: answer(root, asked, seconds=seconds, say=say), form)
+        return
+    from ..core.plan.kept import planned
+    from ..core.virtual.asking import answer_virtual
+
+    if output_dir is not None:
+        raise InputError("--output-dir: with --virtual nothing that was written is read; leave one of the two out")
+    # No file is written, so that none is planned, and the plan is small enough to be kept at any size.
+    plan, _ = planned(virtual, flags={**flags, "chunking_config.enabled": False}, sets=sets, config=config, environ=os.environ)
+    _show(sql, lambda asked: answer_virtual(plan, asked, seconds=seconds), form)
+
+
+def _show(sql: str, ask: Callable[[str], Answer], form: Form) -> None:
     sql = _piped() if sql == "-" else sql
     with stoppable(), bounded(MEMORY):
         try:
-            found = answer(root, sql, seconds=seconds, say=say)
+            found = ask(sql)
         except TooSlow as error:
             raise RunError(f"the query took too long: {error}; --timeout sets how long it may run") from None
     if form == "json":

@@ -153,6 +153,16 @@ def _preview(given: Given) -> int:
     return 0
 
 
+def _query(given: Given) -> int:
+    from .query import query
+    from .tables import form_of
+
+    form = form_of(as_json="--json" in given.switches, csv="--csv" in given.switches, vertical="--vertical" in given.switches)
+    flags = {"target_rows": given.options.get("--target-rows"), "seed_value": given.options.get("--seed")}
+    query(given.arguments[0], given.options.get("--virtual"), form, flags=flags, config=given.config, sets=given.sets)
+    return 0
+
+
 COMMANDS: Final[Mapping[str, Words]] = {
     "generate": Words(
         run=_generate,
@@ -167,6 +177,13 @@ COMMANDS: Final[Mapping[str, Words]] = {
         least=2,
         most=2,
         values=("--config", "--set", "--offset", "--rows", "--target-rows", "--seed"),
+        switches=("--json", "--csv", "--vertical"),
+    ),
+    "query": Words(
+        run=_query,
+        least=1,
+        most=1,
+        values=("--virtual", "--config", "--set", "--target-rows", "--seed"),
         switches=("--json", "--csv", "--vertical"),
     ),
 }

@@ -24,6 +24,7 @@ from .vector import Words
 DAY: Final = 86_400_000_000
 HOUR: Final = 3_600_000_000
 _KNOTS: Final = 4_096
+_BELOW: Final = float(np.nextafter(float(_KNOTS), 0.0))
 _WEIGHT: Final = 1_000_000
 
 
@@ -83,11 +84,15 @@ class Calendar:
         self._offset: Ints = np.array([c[1] for c in changes], np.int64) * 1_000_000
         self._local: Ints = self._utc + self._offset
         self._gaps: dict[int, int] = {}
+        self.whole_days = True
+        """Whether clocks change so that every moment of a local day lies between its midnights in UTC, too: by an hour at most, well
+        before midnight, as they do nearly everywhere."""
         for number in range(1, len(changes)):
             jump = int(self._offset[number] - self._offset[number - 1])
             if jump > 0:
                 local = int(self._utc[number] + self._offset[number - 1])
                 self._gaps[local // DAY - self.origin] = local % DAY // HOUR
+                self.whole_days &= jump <= HOUR and local % DAY + 2 * jump <= DAY
         fiscal = program.fiscal or Fiscal(1, ())
         self.fiscal_month = fiscal.month
         """The month in which, or near whose first day, the fiscal year begins, 1 to 12."""
@@ -136,8 +141,9 @@ class Calendar:
 
     def moments(self, day: Ints, position: NDArray[np.float64]) -> Ints:
         """Moments at `position` (0 to below 1, by cumulative hourly weight) of local days, cut to milliseconds."""
-        scaled = position * _KNOTS
-        place = np.minimum(scaled.astype(np.int64), _KNOTS - 1)
+        # A place may be rounded up to 1, which is midnight.
+        scaled = np.minimum(position * _KNOTS, _BELOW)
+        place = scaled.astype(np.int64)
         scaled -= place
         base, width = self._clock(None)
         inside = base[place] + (scaled * width[place]).astype(np.int64)

@@ -63,6 +63,8 @@ class Counting(Protocol):
     cut: Cut | None
     single: bool
     """Whether every parent has one child."""
+    most: int
+    """Children of one parent at most."""
 
     def dealt(self, groups: Ints) -> Ints:
         """How many children each parent of the groups has: shape (len(groups), 1024)."""
@@ -79,6 +81,7 @@ class Shuffled:
         self.counts = multiset(count, GROUP)
         self.total = int(self.counts.sum())
         self.single = count.type == "constant" and self.total == GROUP
+        self.most = int(self.counts.max())
         self.cut: Cut | None = None
         self._key, self._cut_key = key("count"), key("cut")
         full, rest = divmod(number, self.total)
@@ -86,6 +89,7 @@ class Shuffled:
             parents = _cut(count, rest, full)
             self._cut_counts = np.zeros(GROUP, np.int64)
             self._cut_counts[:parents] = multiset(count, parents, rest)
+            self.most = max(self.most, int(self._cut_counts.max()))
             self.cut = Cut(full, (full << BITS) + parents, GROUP - parents, full * self.total + rest, self.total - rest)
 
     def slots(self, groups: Ints) -> Ints:

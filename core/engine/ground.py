@@ -14,7 +14,7 @@ import numpy as np
 from ..program import columns
 from ..program import rows as told_rows
 from ..program.program import Table as TableProgram
-from ..program.values import Way
+from ..program.values import Path, Way
 from .asof import AsOf
 from .calendar import Calendar
 from .hashing import Bits, Ints, below_wide, make_key
@@ -25,6 +25,9 @@ from .vector import Mask, Vec
 
 NEVER: Final = 1 << 40
 """A leaving day beyond every horizon."""
+
+Bounds = tuple[Ints, Ints]
+"""The least and the largest value that a column may have in each of some ranges of rows, in their physical form."""
 
 T = TypeVar("T")
 
@@ -103,6 +106,15 @@ class Table(Protocol):
     def quota(self, frame: Frame, key: int, share: float, from_end: bool = False) -> Mask:
         """An exact share of the rows."""
 
+    def bounds(self, first: Frame, last: Frame, column: str, part: str | None = None) -> Bounds | None:
+        """Bounds of a column, or of a part of it, in ranges of rows, by the first and the last row of each; None: not known."""
+
+    def climbed(self, frame: Frame, column: str) -> Frame | None:
+        """The rows stood on by each of a frame's rows, which never fall from row to row; None: not known to be so."""
+
+    def bounds_at(self, first: Frame, last: Frame, path: Path) -> Bounds | None:
+        """As `bounds`, of what stands at the end of a path."""
+
 
 class Frame(Protocol):
     """Some rows of one table while their columns are computed, each at most once."""
@@ -180,6 +192,8 @@ class Layout(ABC):
     """Whether rows are numbered in order of birth, and `number` of them are born by the end of the history."""
     by_day: ClassVar[bool] = False
     """Whether each day is a range of rows of known size."""
+    dense: ClassVar[bool] = True
+    """Whether the written rows are those from 0 on, without a gap."""
     at_once: ClassVar[int] = 0
     """Rows of one frame at most, where each needs much memory (0: as many as asked for)."""
 
@@ -199,6 +213,23 @@ class Layout(ABC):
     def lacks(self, what: str) -> TypeError:
         """The error of a question that rows of this layout have no answer to."""
         return TypeError(f"rows of {self.table.name} (layout {self.program.kind}) {what}")
+
+    # What follows from a row's number
+
+    @property
+    def rises(self) -> bool:
+        """Whether the day on which rows begin never falls from row to row."""
+        return False
+
+    @property
+    def on_day(self) -> bool:
+        """Whether the moment at which a row begins always lies on its day."""
+        return False
+
+    @property
+    def in_order(self) -> bool:
+        """Whether each row stands on a row of `of`, and these never fall from row to row."""
+        return False
 
     # How many rows there are
 
@@ -402,6 +433,10 @@ class Kernel(ABC):
 
     def settled(self) -> int | None:
         """Days after the row's own by which the column is as it stays; None: not known."""
+        return None
+
+    def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
+        """Bounds of the column, or of a part of it, in ranges of rows, by the first and the last row of each; None: not known."""
         return None
 
     def target(self, frame: Frame) -> Target:

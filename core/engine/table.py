@@ -6,10 +6,12 @@ from typing import Final
 
 import numpy as np
 
+from ..program.columns import Parent
 from ..program.program import Table as TableProgram
+from ..program.values import Path
 from .errors import OutOfRange, named
 from .frame import Frame
-from .ground import Engine, Kernel, Target
+from .ground import Bounds, Engine, Kernel, Target
 from .ground import Frame as SomeFrame
 from .hashing import Ints, hash_ints, make_key
 from .kernels import KERNELS, make_kernel
@@ -92,6 +94,32 @@ class Table:
             return fitted(frame.get(column), self.program.columns[column].type)
         except OutOfRange as error:
             raise named(error.among(frame.rows), self.name, column) from None
+
+    def bounds(self, first: SomeFrame, last: SomeFrame, column: str, part: str | None = None) -> Bounds | None:
+        """Bounds of a column, or of a part of it, in ranges of rows, by the first and the last row of each; None: not known."""
+        return self.kernel(column).bounds(first, last, part) if self._always(column) else None
+
+    def climbed(self, frame: SomeFrame, column: str) -> SomeFrame | None:
+        """The rows stood on by each of a frame's rows, which never fall from row to row; None: not known to be so."""
+        if not (self.layout.in_order and self._always(column) and isinstance(self.program.columns[column].kernel, Parent)):
+            return None
+        parents, places = frame.parents
+        return parents if places is None else parents.table.rows_frame(parents.rows[places], day=parents.day[places])
+
+    def bounds_at(self, first: SomeFrame, last: SomeFrame, path: Path) -> Bounds | None:
+        """As `bounds`, of what stands at the end of a path."""
+        through, column, part = path
+        for step in through:
+            above, below = (frame.table.climbed(frame, step) for frame in (first, last))
+            if above is None or below is None:
+                return None
+            first, last = above, below
+        return first.table.bounds(first, last, column, part)
+
+    def _always(self, column: str) -> bool:
+        """Whether every row has a value of its own in a column, the same on every day."""
+        told = self.program.columns[column]
+        return not (told.nullable or told.changing or told.recalled or told.unknown or told.when is not None or told.nulls)
 
     def quota(self, frame: SomeFrame, key: int, share: float, from_end: bool = False) -> Mask:
         """An exact share of the rows: of each 1,024 row numbers, and of all rows up to the driving total.

@@ -65,8 +65,8 @@ class Asked:
 class Guard:
     """A locked connection."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, cancel: CancelToken | None) -> None:
-        self._connection, self._cancel = connection, cancel
+    def __init__(self, connection: duckdb.DuckDBPyConnection, cancel: CancelToken | None, stop: Callable[[], None] | None = None) -> None:
+        self._connection, self._cancel, self._tell = connection, cancel, stop
         self.lost = False
         """Whether a statement did not end when it was told to: the connection cannot be closed then."""
 
@@ -121,6 +121,8 @@ class Guard:
 
     def _interrupt(self) -> None:
         self._connection.interrupt()
+        if self._tell is not None:
+            self._tell()
 
     def asked(self, sql: str, what: str, shows: bool = False) -> Asked:
         """What a statement names, if it is one SELECT that reads tables alone, by DuckDB's own parser.
@@ -208,10 +210,12 @@ def guarded(
     memory: int = MEMORY,
     threads: int | None = None,
     cancel: CancelToken | None = None,
+    stop: Callable[[], None] | None = None,
 ) -> Iterator[tuple[Guard, T]]:
     """A locked connection, made ready by `prepare` before it is locked; `files` says which it may read then.
 
     DuckDB uses `memory` bytes and `threads` at most (None: as many as there are cores), and temporary files that go when it ends.
+    `stop` tells whoever makes rows for it that a statement has to end.
     """
     import duckdb
 
@@ -228,7 +232,7 @@ def guarded(
         }
         if threads is not None:
             settings["threads"] = min(threads, os.cpu_count() or 1)
-        guard = Guard(duckdb.connect(config=settings), cancel)
+        guard = Guard(duckdb.connect(config=settings), cancel, stop)
         try:
 
             def lock(connection: duckdb.DuckDBPyConnection) -> T:

@@ -58,22 +58,23 @@ def query(
         return relation.to_arrow_table().rename_columns(_apart(relation.columns))
 
     with _opened(output_dir, cancel, say) as (guard, found):
-        return _ask(guard, found, sql, take, seconds)
+        return ask(guard, found, sql, take, seconds)
 
 
 def answer(
     output_dir: Path | str, sql: str, *, seconds: float | None = SECONDS, cancel: CancelToken | None = None, say: Say = unsaid
 ) -> Answer:
     """As `query`, with every value as a text."""
-
-    def take(relation: duckdb.DuckDBPyRelation) -> Answer:
-        types = [str(kind) for kind in relation.types]
-        shown = [f"to_json(#{n + 1})::VARCHAR" if _nested(kind) else f"#{n + 1}::VARCHAR" for n, kind in enumerate(types)]
-        rows = relation.project(", ".join(f"{sql} AS c{n}" for n, sql in enumerate(shown))).fetchall()
-        return Answer(tuple(_apart(relation.columns)), tuple(types), tuple(rows))
-
     with _opened(output_dir, cancel, say) as (guard, found):
-        return _ask(guard, found, sql, take, seconds)
+        return ask(guard, found, sql, texts, seconds)
+
+
+def texts(relation: duckdb.DuckDBPyRelation) -> Answer:
+    """What a statement gives, every value as a text."""
+    types = [str(kind) for kind in relation.types]
+    shown = [f"to_json(#{n + 1})::VARCHAR" if _nested(kind) else f"#{n + 1}::VARCHAR" for n, kind in enumerate(types)]
+    rows = relation.project(", ".join(f"{sql} AS c{n}" for n, sql in enumerate(shown))).fetchall()
+    return Answer(tuple(_apart(relation.columns)), tuple(types), tuple(rows))
 
 
 def _nested(kind: str) -> bool:
@@ -109,7 +110,8 @@ def _opened(output_dir: Path | str, cancel: CancelToken | None, say: Say) -> Ite
         yield opened
 
 
-def _ask(guard: Guard, found: Found, sql: str, take: Callable[[duckdb.DuckDBPyRelation], T], seconds: float | None) -> T:
+def ask(guard: Guard, found: Found, sql: str, take: Callable[[duckdb.DuckDBPyRelation], T], seconds: float | None) -> T:
+    """What `take` makes of the answer to a statement that may run over these tables; raises as `query`."""
     import duckdb
 
     what = "the query"

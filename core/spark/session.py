@@ -79,9 +79,13 @@ class Cluster:
     def send(self, program: Program) -> str:
         """Sends the engine and a program to the executors, and returns the package of the program."""
         archive = program_archive(program)
-        for path in (engine_archive(), archive):
-            self._send(path)
+        self.send_engine()
+        self._send(archive)
         return archive.stem
+
+    def send_engine(self) -> None:
+        """Sends what executors import."""
+        self._send(engine_archive())
 
     def _send(self, path: Path) -> None:
         if path.name in self._sent:

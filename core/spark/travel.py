@@ -44,6 +44,11 @@ _MODULES: Final = (
     "core/sinks/rows.py",
     "core/spark/__init__.py",
     "core/spark/on_executor.py",
+    "core/spark/source.py",
+    "core/spark/travelling.py",
+    "core/virtual/__init__.py",
+    "core/virtual/chosen.py",
+    "core/virtual/units.py",
 )
 """Files and folders that executors import: numpy and pyarrow are all they need beside them."""
 _NAMED: Final = 16

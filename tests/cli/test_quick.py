@@ -33,6 +33,7 @@ def test_options_are_those_of_the_commands(command: str) -> None:
         ("generate", "retail_oltp_small", "--seed", "1", "--seed", "2", "--validate", "--no-validate", "--json", "--dry-run"),
         ("show", "retail_oltp_small", "--resolved", "--json"),
         ("preview", "retail_oltp_small", "orders", "--offset", "7", "--rows=2", "--csv", "--set", "a=1", "--set", "b=2"),
+        ("query", "SELECT 1", "--virtual", "retail_oltp_small", "-r", "2M", "--seed=7", "--set", "a=1", "--vertical"),
     ],
 )
 def test_both_read_the_same(line: tuple[str, ...]) -> None:
@@ -42,7 +43,7 @@ def test_both_read_the_same(line: tuple[str, ...]) -> None:
     command = group.commands[line[0]]
     theirs = command.make_context(line[0], list(line[1:])).params
     named = {option: parameter.name for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
-    assert given.dataset_id == theirs["dataset_id"]
+    assert given.arguments[0] == theirs.get("dataset_id", theirs.get("sql"))
     assert given.sets == list(theirs["sets"] or ())
     for option, value in given.options.items():
         found = theirs[named[option]]
@@ -69,6 +70,8 @@ def test_both_read_the_same(line: tuple[str, ...]) -> None:
         ("generate", "a", "--config", "/"),
         ("show", "a", "--dictionary"),
         ("preview", "a"),
+        ("query", "-"),
+        ("query", "SELECT 1", "--timeout", "5"),
         ("preview", "a", "b", "--rows", "many"),
         ("preview", "a", "b", "--rows", "1_000"),
     ],

@@ -38,6 +38,13 @@ def test_moments_ascend_and_stay_in_their_local_day(zone: str) -> None:
     assert (found.day_of(found.moments(np.arange(731), np.full(731, 0.999))) == np.arange(731)).all()
 
 
+def test_a_place_that_is_rounded_up_to_midnight_stays_in_its_day() -> None:
+    """The last place of a very large day and its hash may add up to all of it, as floats."""
+    found = calendar("America/New_York")
+    days = np.arange(731)
+    assert (found.day_of(found.moments(days, np.ones(731))) == days).all()
+
+
 def test_hours_have_their_weights() -> None:
     """A band's share of the day is its weight per hour times its hours."""
     found = calendar("UTC")

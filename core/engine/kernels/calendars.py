@@ -6,7 +6,7 @@ import numpy as np
 
 from ...program import columns
 from ..calendar import DAY, HOUR
-from ..ground import Frame, Kernel, laid_as
+from ..ground import Bounds, Frame, Kernel, laid_as
 from ..layouts.calendar import Days
 from ..moment_parts import PARTS, civil
 from ..vector import Vec
@@ -25,6 +25,9 @@ class CalendarPart(Parted):
         days, micros = laid_as(self.table, Days).clock(frame.rows)
         return PARTS[self.program.part](self.table.engine.calendar, days, micros)
 
+    def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
+        return (self.values(first).values, self.values(last).values) if self.program.part == "date" and part in (None, "date") else None
+
 
 @register("calendar_key")
 class CalendarKey(Kernel):
@@ -40,6 +43,13 @@ class CalendarKey(Kernel):
         for name, digits in self.program.format:
             out = out * 10**digits + parts[name]
         return Vec(out)
+
+    def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
+        # Whole numbers rise with the moment where its parts stand from the greatest to the smallest.
+        names = "".join(name for name, _ in self.program.format)
+        if part is not None or not "YmdHM".startswith(names) or any(digits < 2 for _, digits in self.program.format[1:]):
+            return None
+        return self.values(first).values, self.values(last).values
 
 
 @register("by_time")
@@ -61,3 +71,10 @@ class ByTime(Pointing):
         rows, found = target.row_of(days, micros)
         out = Vec(rows, found)
         return out if valid is None else out.where(valid)
+
+    def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
+        by_day = self.program.at is None and laid_as(self.to, Days).step is None
+        if part is not None or not by_day or not self.table.layout.rises or self.program.orphans:
+            return None
+        least, most = (self.to.rows_frame(self.found(frame).values) for frame in (first, last))
+        return self.to.bounds(least, most, self.program.key)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ...program import columns
+from ..calendar import DAY
 from ..expressions import evaluate
-from ..ground import Frame, Kernel
+from ..ground import Bounds, Frame, Kernel
 from ..moment_parts import moment_part
 from ..vector import Vec
 from .base import register
@@ -27,6 +28,16 @@ class Copy(Parted):
 
     def values(self, frame: Frame) -> Vec:
         return frame.follow(*self.program.path)
+
+    def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
+        found = self.table.bounds_at(first, last, self.program.path)
+        if part is None or found is None:
+            return found
+        if part != "date" or self.told.type not in ("date", "timestamp"):
+            return None
+        # Its date is worked out of the moment, whatever day the row that it comes from begins on.
+        to_local = self.table.engine.calendar.to_local
+        return found if self.told.type == "date" else (to_local(found[0]) // DAY, to_local(found[1]) // DAY)
 
 
 @register("sql")

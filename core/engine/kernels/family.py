@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...program import columns
-from ..ground import Frame, Kernel, Target
+from ..ground import Bounds, Frame, Kernel, Target
 from ..vector import Vec
 from .base import register
 
@@ -26,6 +26,12 @@ class Parent(Kernel):
         if places is not None:
             out = out.take(places)
         return out if there is None else out.where(there)
+
+    def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
+        above, below = (self.table.climbed(frame, self.column) for frame in (first, last))
+        if above is None or below is None or part is not None:
+            return None
+        return above.table.bounds(above, below, self.program.key)
 
 
 @register("position")

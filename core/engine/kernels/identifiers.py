@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...program import columns
 from ..digits import TWOS, digits_of, fixed_text, put_digits
-from ..ground import Frame, Kernel, Table
+from ..ground import Bounds, Frame, Kernel, Table
 from ..hashing import Bits, Ints, below_wide, hash_ints
 from ..permute import permute
 from ..vector import Vec
@@ -26,6 +26,9 @@ class Key(Kernel):
 
     def values(self, frame: Frame) -> Vec:
         return Vec(frame.rows + 1)
+
+    def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
+        return first.rows + 1, last.rows + 1
 
 
 @register("code")

@@ -7,7 +7,7 @@ import numpy as np
 from ...program import columns
 from ..calendar import DAY
 from ..distributions import Sampler
-from ..ground import NEVER, Frame, Kernel, Table
+from ..ground import NEVER, Bounds, Frame, Kernel, Table
 from ..hashing import Ints
 from ..moment_parts import moment_part
 from ..vector import Vec
@@ -37,6 +37,17 @@ class Begin(_Moment):
 
     def part(self, frame: Frame, name: str) -> Vec:
         return self.date(frame) if name == "date" else super().part(frame, name)
+
+    def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
+        layout, calendar = self.table.layout, self.table.engine.calendar
+        if not layout.rises or part not in (None, "date"):
+            return None
+        days = first.day + calendar.origin, last.day + calendar.origin
+        if self.told.type == "date" or part == "date":
+            return days
+        if not (layout.on_day and calendar.whole_days):
+            return None
+        return calendar.to_utc(days[0] * DAY), calendar.to_utc((days[1] + 1) * DAY) - 1
 
 
 @register("end")
@@ -96,8 +107,7 @@ class Moment(_Moment):
 
     def values(self, frame: Frame) -> Vec:
         path, column, part = self.program.origin
-        by_day = self.told.type == "date" and self.program.origin_type == "timestamp"
-        kernel = self.table.kernel(column) if by_day and not path and not part else None
+        kernel = self.table.kernel(column) if self._by_day() else None
         base = kernel.date(frame) if isinstance(kernel, Begin) else frame.follow(path, column, part)
         out = base.values if isinstance(kernel, Begin) else self._as_mine(base.values, self.program.origin_type)
         if self._sampler is not None:
@@ -108,6 +118,24 @@ class Moment(_Moment):
                 limit = keep(out, self._as_mine(bound.values, told.type, late))
                 out = limit if bound.valid is None else np.where(bound.valid, limit, out)
         return Vec(out, base.valid)
+
+    def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
+        told = self.program
+        if told.lag is not None or told.not_before is not None or told.not_after is not None or part is not None:
+            return None
+        if self._by_day():
+            return self.table.bounds(first, last, told.origin.column, "date")
+        found = self.table.bounds_at(first, last, told.origin)
+        if found is None or self.told.type == told.origin_type:
+            return found
+        # Of whole days, whose local dates rise; a date's own midnight need not be a moment that exists.
+        return (self._as_mine(found[0], "timestamp"), self._as_mine(found[1], "timestamp")) if self.told.type == "date" else None
+
+    def _by_day(self) -> bool:
+        """Whether this is the date on which the row itself begins, which needs no moment."""
+        path, column, part = self.program.origin
+        dated = self.told.type == "date" and self.program.origin_type == "timestamp"
+        return dated and not path and not part and isinstance(self.table.kernel(column), Begin)
 
     def _as_mine(self, values: Ints, kind: str, late: bool = False) -> Ints:
         """Dates as timestamps of their local midnight (`late`: the last millisecond), or timestamps as local dates."""

@@ -31,6 +31,14 @@ class Days(Layout):
         """Days from 1970-01-01 to the first row."""
         self.ahead = self.program.years_ahead
 
+    @property
+    def rises(self) -> bool:
+        return True
+
+    @property
+    def on_day(self) -> bool:
+        return True
+
     def before(self, day: int) -> int:
         if self.step is not None:
             return DAY // self.step

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...program import rows
 from ...program.values import Way
+from ..calendar import DAY, HOUR
 from ..counting import BITS, GROUP, Counting, Shuffled
 from ..distributions import Sampler
 from ..ground import Frame, Layout, Table
@@ -53,6 +54,23 @@ class Children(Layout):
     @property
     def happens(self) -> bool:  # type: ignore[override]  # a child happens where its parent does
         return self._parent_layout.happens
+
+    @property
+    def rises(self) -> bool:
+        return self._parent_layout.rises
+
+    @property
+    def in_order(self) -> bool:
+        return True
+
+    @property
+    def on_day(self) -> bool:
+        above = self._parent_layout
+        if not above.on_day or self._lasts is None:
+            return above.on_day
+        # Such parents begin early enough for the last child to end on their day, where a day is long enough for all.
+        kept = isinstance(above.program, rows.Events) and above.program.within_day == self.table.name
+        return kept and self.counting.most * self._lasts.most + 1_000 <= DAY - HOUR
 
     def _slots(self, parents: Ints) -> Ints:
         return parents if self._cut is None else parents + self._cut.parent_gap * (parents >= self._cut.last_parent)

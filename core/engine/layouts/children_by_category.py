@@ -102,6 +102,8 @@ class ByCategory:
             others = [size - first for size, first in zip(sizes, head, strict=True)]
             first = _counts(distributions, head, rest)
             self._head_counts = np.concatenate([first, _counts(distributions, others, self.total - int(first.sum()))])
+        every = self._counts if self._head_counts is None else np.concatenate([self._counts, self._head_counts])
+        self.most = int(every.max(initial=0))
 
     def foresee(self, parents: Frame) -> None:
         """Nothing to work out."""

@@ -49,6 +49,14 @@ class Entities(Layout):
         return self.before(len(self.calendar.weights) + 1)
 
     @property
+    def rises(self) -> bool:
+        return True
+
+    @property
+    def on_day(self) -> bool:
+        return True
+
+    @property
     def leaves(self) -> bool:
         """Whether any row may end."""
         return self._life is not None

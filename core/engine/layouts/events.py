@@ -35,6 +35,14 @@ class Events(Layout):
         self._begin_key = self.key("begin")
 
     @property
+    def rises(self) -> bool:
+        return True
+
+    @property
+    def on_day(self) -> bool:
+        return True
+
+    @property
     def own_number(self) -> int:
         return self.program.number
 

@@ -64,6 +64,10 @@ class Grid(Events):
         self._track: Ints = np.array(self.program.track, np.int64)
         self.groups = self.program.groups
 
+    @property
+    def on_day(self) -> bool:
+        return all(start * _MINUTE + steps * self._step * _MINUTE <= DAY for start, steps in self.program.lines)
+
     @cached_property
     def dealt(self) -> PostQuota:
         """The list that is dealt to the posts."""

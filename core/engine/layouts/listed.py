@@ -25,6 +25,14 @@ class Listed(Layout):
         super().__init__(program, table)
         self._indexes: dict[tuple[str, ...], Index] = {}
 
+    @property
+    def rises(self) -> bool:
+        return True
+
+    @property
+    def on_day(self) -> bool:
+        return True
+
     def before(self, day: int) -> int:
         return self.program.number
 

@@ -88,6 +88,14 @@ class Panel(Layout):
         return frame
 
     @property
+    def rises(self) -> bool:
+        return True
+
+    @property
+    def on_day(self) -> bool:
+        return True
+
+    @property
     def own_number(self) -> int:
         return self.program.number
 

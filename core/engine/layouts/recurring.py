@@ -75,6 +75,14 @@ class Recurring(Entities):
         self._order, self._rank = _mixed([c.times * c.each for c in self._classes])
 
     @property
+    def rises(self) -> bool:
+        return self._of.layout.rises
+
+    @property
+    def on_day(self) -> bool:
+        return self._of.layout.on_day
+
+    @property
     def leaves(self) -> bool:
         return bool(self._classes)
 

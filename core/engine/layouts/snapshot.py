@@ -28,6 +28,14 @@ class Snapshot(Layout):
         self._living: Kept[str, list[Ints]] = Kept(table.engine.moment, _DAYS_KEPT)
 
     @property
+    def rises(self) -> bool:
+        return True
+
+    @property
+    def on_day(self) -> bool:
+        return True
+
+    @property
     def living(self) -> list[Ints]:
         """Row numbers of the living members of each table."""
         return self._living.get("rows", self._find_living)

@@ -59,6 +59,10 @@ class Streams(Entities):
         self.early = self.before(0)
         self.number = self.before(self.days)
 
+    @property
+    def on_day(self) -> bool:
+        return self.owner.on_day
+
     def _make_streams(self) -> list[Stream]:
         return [Stream(range(share), lag, number) for number, (share, lag) in enumerate(self.program.nth, 1)]
 

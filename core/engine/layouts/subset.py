@@ -74,6 +74,18 @@ class Subset(Layout):
     def happens(self) -> bool:  # type: ignore[override]  # a chosen row happens where its parent does
         return self._of.layout.happens
 
+    @property
+    def rises(self) -> bool:
+        return self._of.layout.rises
+
+    @property
+    def on_day(self) -> bool:
+        return self._of.layout.on_day
+
+    @property
+    def in_order(self) -> bool:
+        return True
+
     def before(self, day: int) -> int:
         return self.choice.before(self._of.layout.before(day))
 

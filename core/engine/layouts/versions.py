@@ -37,6 +37,7 @@ class Versions(Layout):
 
     program: told.Versions
     happens = True
+    dense = False
 
     def __init__(self, program: told.Rows, table: Table) -> None:
         super().__init__(program, table)

@@ -30,7 +30,7 @@ class Weighted:
 
     def __init__(self, program: rows.WeightedChildren, parents: Table, key: Callable[..., int]) -> None:
         self._shuffled = Shuffled(program.count, program.number, key)
-        self.total, self.cut = self._shuffled.total, self._shuffled.cut
+        self.total, self.cut, self.most = self._shuffled.total, self._shuffled.cut, self._shuffled.most
         self._table = parents
         self._factors = Factors(program.factors, 1)
         self._named = program.named

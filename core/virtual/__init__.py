@@ -1,0 +1,1 @@
+"""Tables that are generated while they are read."""
