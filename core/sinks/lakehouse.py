@@ -6,13 +6,11 @@ ASCII. A commit needs the folder `_delta_log` alone, so such tables are opened t
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import time
@@ -25,7 +23,8 @@ import pyarrow as pa
 from ..errors import RunError, first_line, sentence
 from ..program.tasks import SNAPSHOT_DATE
 from .files import is_plain, plain_place
-from .rows import EPOCH, rows_table, table_rows
+from .rows import rows_table, table_rows
+from .statistics import footer_statistics
 
 _LOG: Final = "_delta_log"
 _SETTINGS: Final = {"delta.checkpointInterval": "20", "delta.deletedFileRetentionDuration": "interval 0 seconds"}
@@ -34,8 +33,6 @@ _TOGETHER: Final = 100
 """Commits of a log after which its small files are put together."""
 _FULL: Final = 1 << 20
 """Bytes from which on a file of a log is left alone."""
-_STATISTICS: Final = 32
-"""Columns with statistics, as Delta's own default."""
 
 
 def delta_schema(schema: pa.Schema) -> pa.Schema:
@@ -225,65 +222,6 @@ def take_back(folder: Path, app: str, before: int) -> bool:
             raise RunError(f"the Delta table {folder} has been written to by others")
         table.restore(before, ignore_missing_files=True)
     return True
-
-
-def footer_statistics(file: Path) -> str:
-    """Delta's JSON statistics of a parquet file, from its footer: rows, and minimum, maximum and NULLs of columns.
-
-    What a footer does not tell for sure is left out, and readers look into the file: bounds of texts, which may be cut short,
-    of floats, which leave NaN out, of booleans, which Delta does not have, and of moments that no calendar holds.
-    """
-    import pyarrow.parquet as pq
-
-    meta = pq.read_metadata(file)
-    schema = meta.schema.to_arrow_schema()
-    low: list[str] = []
-    high: list[str] = []
-    nulls: list[str] = []
-    for number in range(min(meta.num_columns, _STATISTICS)):
-        found = [meta.row_group(group).column(number) for group in range(meta.num_row_groups)]
-        found = [column for column in found if column.num_values]
-        name = json.dumps(meta.schema.column(number).path)
-        if not found or not all(c.statistics is not None and c.statistics.has_null_count for c in found):
-            continue
-        nulls.append(f"{name}: {sum(c.statistics.null_count for c in found)}")
-        filled = [c.statistics for c in found if c.statistics.null_count < c.num_values]
-        if not filled or not all(statistics.has_min_max for statistics in filled):
-            continue
-        kind = schema.field(number).type
-        # The raw values: converting them would import pandas.
-        bounds = [[_whole(raw, kind) for raw in (statistics.min_raw, statistics.max_raw)] for statistics in filled]
-        least = _json(min(bound[0] for bound in bounds), kind)
-        most = _json(max(bound[1] for bound in bounds), kind)
-        if least is not None and most is not None:
-            low.append(f"{name}: {least}")
-            high.append(f"{name}: {most}")
-    listed = {"minValues": low, "maxValues": high, "nullCount": nulls}
-    bodies = [f'"{what}": {{{", ".join(values)}}}' for what, values in listed.items()]
-    return f'{{"numRecords": {meta.num_rows}, {", ".join(bodies)}}}'
-
-
-def _whole(raw: Any, kind: pa.DataType) -> Any:
-    """A bound as a footer holds it; of a decimal as bytes, the whole number."""
-    return int.from_bytes(raw, "big", signed=True) if isinstance(raw, bytes) and pa.types.is_decimal(kind) else raw
-
-
-def _json(raw: Any, kind: pa.DataType) -> str | None:
-    """A bound as JSON; None where it is not sure, or not to be told."""
-    try:
-        if kind in (pa.timestamp("us"), pa.timestamp("us", tz="UTC")):
-            moment = (EPOCH + timedelta(microseconds=raw)).replace(tzinfo=None)
-            return f'"{moment.isoformat(timespec="microseconds" if raw % 1000 else "milliseconds")}{"Z" if kind.tz else ""}"'
-        if pa.types.is_date32(kind):
-            return f'"{(EPOCH.date() + timedelta(days=raw)).isoformat()}"'
-    except OverflowError:
-        return None
-    if pa.types.is_decimal(kind):
-        # As digits: a float would round what has more than fifteen of them.
-        digits = f"{abs(raw):0{kind.scale + 1}}"
-        point = len(digits) - kind.scale
-        return f"{'-' if raw < 0 else ''}{digits[:point]}{'.' if kind.scale else ''}{digits[point:]}"
-    return str(raw) if pa.types.is_signed_integer(kind) else None
 
 
 def overwrite_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:

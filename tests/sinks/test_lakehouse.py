@@ -16,7 +16,8 @@ import pytest
 from deltalake import DeltaTable, QueryBuilder
 from ingen_fab.synthetic_data.core.errors import RunError
 from ingen_fab.synthetic_data.core.sinks.files import ParquetPart
-from ingen_fab.synthetic_data.core.sinks.lakehouse import Added, append_rows, current_files, footer_statistics, read_rows, replace_table
+from ingen_fab.synthetic_data.core.sinks.lakehouse import Added, append_rows, current_files, read_rows, replace_table
+from ingen_fab.synthetic_data.core.sinks.statistics import footer_statistics
 
 SCHEMA = pa.schema(
     [
