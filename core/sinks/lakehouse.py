@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import time
@@ -21,7 +21,7 @@ from uuid import uuid4
 import pyarrow as pa
 
 from ..errors import RunError, first_line, sentence
-from ..program.tasks import SNAPSHOT_DATE
+from ..program.folders import is_folder
 from .files import is_plain, plain_place
 from .rows import rows_table, table_rows
 from .statistics import footer_statistics
@@ -78,25 +78,41 @@ class Added:
     path: Path
     statistics: str = ""
     """JSON; empty: the footer is read."""
-    day: str = ""
-    """Of the snapshot that it holds, where the table is partitioned by these."""
+    values: tuple[str | None, ...] = ()
+    """Of the partition columns."""
 
-    @property
-    def action(self) -> Any:
+    def action(self, folder: Path, form: Form) -> Any:
         """Delta's add action."""
         from deltalake.transaction import AddAction
 
         stat = self.path.stat()
-        values: dict[str, str | None] = {SNAPSHOT_DATE: self.day} if self.day else {}
-        told = self.statistics or footer_statistics(self.path)
-        return AddAction(self.path.name, stat.st_size, values, int(stat.st_mtime * 1000), True, told)
+        values = dict(zip(form.partitions, self.values, strict=True))
+        told = self.statistics or footer_statistics(self.path, form.bounds)
+        return AddAction(self.path.relative_to(folder).as_posix(), stat.st_size, values, int(stat.st_mtime * 1000), True, told)
 
 
-def _partitions(files: Sequence[Added]) -> list[str]:
-    return [SNAPSHOT_DATE] if any(file.day for file in files) else []
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a table is, besides its columns and rows."""
+
+    partitions: tuple[str, ...] = ()
+    """Columns by whose values its files are told apart."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """Some of `PROPERTIES`; the others are left out."""
+    bounds: int = 32
+    """Columns, from the first, that have more statistics than the number of rows."""
+
+    def settings_of(self, found: Mapping[str, str]) -> dict[str, str]:
+        """A table's properties with these, and with all others that somebody gave it."""
+        return {name: value for name, value in found.items() if name not in PROPERTIES} | dict(self.properties)
 
 
-def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: str | None) -> None:
+PROPERTIES: Final = ("delta.autoOptimize.optimizeWrite", "delta.autoOptimize.autoCompact", "delta.dataSkippingNumIndexedCols")
+"""Of a table, that runs set."""
+_PLAIN: Final = Form()
+
+
+def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: str | None, form: Form = _PLAIN) -> None:
     """Makes the table in `folder` hold exactly the given files, which lie in it, in one commit; older versions stay readable.
 
     `app` names the commit: the same one again does nothing. Raises RunError.
@@ -104,37 +120,55 @@ def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: 
     from deltalake import CommitProperties, DeltaTable, Schema, Transaction
     from deltalake.transaction import create_table_with_add_actions
 
-    actions, partitions = [file.action for file in files], _partitions(files)
-    properties = CommitProperties(app_transactions=[Transaction(app, 0)]) if app is not None else None
+    actions, partitions = [file.action(folder, form) for file in files], list(form.partitions)
+    commit = CommitProperties(app_transactions=[Transaction(app, 0)]) if app is not None else None
     wanted = Schema.from_arrow(delta_schema(schema))
     fresh = not _is_table(folder)
     (folder / _LOG).mkdir(parents=True, exist_ok=True)
     with _address(folder) as address:
         if fresh:
-            create_table_with_add_actions(address, wanted, actions, mode="error", partition_by=partitions, commit_properties=properties)
+            create_table_with_add_actions(
+                address,
+                wanted,
+                actions,
+                mode="error",
+                partition_by=partitions,
+                configuration=form.properties or None,
+                commit_properties=commit,
+            )
             return
         table = DeltaTable(address)
         if app is not None and table.transaction_version(app) is not None:
             return
-        if wanted.to_json() == table.schema().to_json() and table.metadata().partition_columns == partitions:
-            table.create_write_transaction(actions, mode="overwrite", schema=wanted, partition_by=partitions, commit_properties=properties)
+        found = table.metadata()
+        settings = form.settings_of(found.configuration)
+        if wanted.to_json() == table.schema().to_json() and (found.partition_columns, found.configuration) == (partitions, settings):
+            table.create_write_transaction(actions, mode="overwrite", schema=wanted, partition_by=partitions, commit_properties=commit)
         else:
-            create_table_with_add_actions(address, wanted, actions, mode="overwrite", partition_by=partitions, commit_properties=properties)
+            create_table_with_add_actions(
+                address,
+                wanted,
+                actions,
+                mode="overwrite",
+                partition_by=partitions,
+                configuration=settings or None,
+                commit_properties=commit,
+            )
 
 
-def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], schema: pa.Schema, app: str) -> None:
-    """Adds files to a table, and takes others out of it by their names, in one commit; otherwise as `replace_table`."""
+def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], schema: pa.Schema, app: str, form: Form = _PLAIN) -> None:
+    """Adds files to a table, and takes others out of it by their paths in it, in one commit; otherwise as `replace_table`."""
     from deltalake import CommitProperties, DeltaTable, Schema, Transaction
     from deltalake.transaction import AddAction, RemoveAction
 
-    wanted, partitions = Schema.from_arrow(delta_schema(schema)), _partitions(files)
+    wanted, partitions = Schema.from_arrow(delta_schema(schema)), list(form.partitions)
     with _address(folder) as address:
         table = DeltaTable(address)
         if table.transaction_version(app) is not None:
             return
         if wanted.to_json() != table.schema().to_json() or table.metadata().partition_columns != partitions:
-            raise RunError(f"the Delta table {folder} has other columns: its rows can be replaced, but none can be added")
-        actions: list[AddAction | RemoveAction] = [file.action for file in files]
+            raise RunError(f"the Delta table {folder} has other columns or partitions: its rows can be replaced, but none can be added")
+        actions: list[AddAction | RemoveAction] = [file.action(folder, form) for file in files]
         actions += [RemoveAction(name, True, int(time() * 1000)) for name in gone]
         properties = CommitProperties(app_transactions=[Transaction(app, 0)])
         table.create_write_transaction(actions, mode="append", schema=wanted, partition_by=partitions, commit_properties=properties)
@@ -170,11 +204,8 @@ def refusal(folder: Path) -> str:
             return ""
         with _address(folder) as address:
             table = DeltaTable(address)
-            about = table.metadata()
-            if about.configuration.get("delta.appendOnly", "").lower() == "true":
-                return "is a Delta table that rows can only be appended to"
-            known = about.partition_columns in ([], [SNAPSHOT_DATE])
-            return "" if known else "is a Delta table with partitions, which runs do not write"
+            append_only = table.metadata().configuration.get("delta.appendOnly", "").lower() == "true"
+            return "is a Delta table that rows can only be appended to" if append_only else ""
     except RunError as error:
         return f"is a Delta table that cannot be read ({error})"
 
@@ -299,9 +330,18 @@ def own_files(folder: Path) -> list[Path]:
     """As `current_files`, of a table that runs write: files of its folder and no links. Raises RunError where it names anything else."""
     found = [Path(file) for file in current_files(folder) or []]
     for path in found:
-        if path.parent != folder or (os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode)):
+        if not _is_own(path, folder):
             raise RunError(f"the Delta table {folder} names {path}, which is not a plain file in it")
     return found
+
+
+def _is_own(path: Path, folder: Path) -> bool:
+    """Whether a path is of a table's folder or its partitions' folders, and no link, nor beyond one; it need not be there."""
+    steps = path.relative_to(folder).parts if path.is_relative_to(folder) else ()
+    if not steps or not all(map(is_folder, steps[:-1])):
+        return False
+    above = [folder.joinpath(*steps[:number]) for number in range(1, len(steps))]
+    return not any(map(os.path.islink, above)) and (not os.path.lexists(path) or stat.S_ISREG(path.lstat().st_mode))
 
 
 def current_files(folder: Path) -> list[str] | None:

@@ -34,6 +34,7 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "generation_settings.parallel_workers": ("1", 1),
     "generation_settings.memory_fraction": ("0.5", 0.5),
     "generation_settings.enable_spill": ("", True),
+    "partition_config.enabled": ("", True),
 }
 """Setting -> (what its option is given, what stands in the draft)."""
 
