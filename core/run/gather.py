@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -69,13 +70,15 @@ def _put_together(plan: Plan, staged: Staged, table: TablePlan, files: list[Part
     if table.clustered_by:
         # What comes into one file and is sorted there has no other order.
         alone = len(files) == 1 and (bool(table.sorted_by) or not files[0].rows)
-        return files if alone else _rewritten(plan, staged, table, files, sources_of(files), 0, step)
+        return files if alone else _rewritten(plan, staged, table, files, sources_of(files), "together-00000", step)
     if not plan.output.delta.auto_compact:
         return files
     return [
         file
         for number, several in enumerate(bins(files, most))
-        for file in (_rewritten(plan, staged, table, several, sources_of(several), number, step) if len(several) > 1 else several)
+        for file in (
+            _rewritten(plan, staged, table, several, sources_of(several), f"together-{number:05}", step) if len(several) > 1 else several
+        )
     ]
 
 
@@ -86,7 +89,7 @@ def compacted(plan: Plan, staged: Staged, table: TablePlan, standing: Iterable[P
     """
     most = plan.output.rows_per_file
     stays = [file for file in standing if file.path not in merged.gone]
-    gone, written = list(merged.gone), list(merged.written)
+    gone, written, numbers = list(merged.gone), list(merged.written), count()
     for group in _groups([*stays, *merged.written]).values():
         small = [file for file in group if file.rows * 2 <= most]
         if len(small) < _MANY:
@@ -94,7 +97,7 @@ def compacted(plan: Plan, staged: Staged, table: TablePlan, standing: Iterable[P
         for several in bins(small, most):
             if len(several) > 1:
                 sources = [_place(plan, staged, table, file, merged) for file in several]
-                written += _rewritten(plan, staged, table, several, sources, len(written), _unstopped)
+                written += _rewritten(plan, staged, table, several, sources, f"stood-{next(numbers):05}", _unstopped)
                 gone += [file.path for file in several if file not in merged.written]
                 written = [file for file in written if file not in several]
     return replace(merged, gone=tuple(gone), written=tuple(written))
@@ -123,9 +126,9 @@ def bins(files: Iterable[PartFile], most: int) -> Iterator[list[PartFile]]:
 
 
 def _rewritten(
-    plan: Plan, staged: Staged, table: TablePlan, files: list[PartFile], sources: list[Path], number: int, step: Callable[[], None]
+    plan: Plan, staged: Staged, table: TablePlan, files: list[PartFile], sources: list[Path], name: str, step: Callable[[], None]
 ) -> list[PartFile]:
-    """The rows of files of one partition in new ones; of the sources those that are staged go."""
+    """The rows of files of one partition in new ones, which `name` tells from all others; of the sources those that are staged go."""
     into = staged.new / table.name
     steps = [folder(one.name, value) for one, value in zip(table.partitions, files[0].values, strict=True)]
     into.joinpath(*steps).mkdir(parents=True, exist_ok=True)
@@ -133,7 +136,7 @@ def _rewritten(
         sources,
         sink_of(plan, table),
         order_of(plan, table, staged.folder),
-        lambda place: into.joinpath(*steps, f"part-{staged.run_id}-together-{number:05}-{place:05}.parquet"),
+        lambda place: into.joinpath(*steps, f"part-{staged.run_id}-{name}-{place:05}.parquet"),
         step,
     )
     for source in sources:

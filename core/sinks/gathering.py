@@ -60,13 +60,13 @@ def gathered(
             out.append(_file(piece, schema, replace(into, path=str(name(len(out)))), order))
 
     if not order.near:
-        put(_tables(sources, None, step), rows)
+        put(_tables(sources, schema, step), rows)
         return out
-    curve = Curve(_tables(sources, order.near, step), rows, order.near)
+    curve = Curve(_tables(sources, pa.schema([schema.field(name) for name in order.near]), step), rows, order.near)
     placed = schema.append(pa.field(_PLACE, pa.int64()))
     sorter = Sorter(placed, (_PLACE,), order.hold, order.spill / "curve" if order.spill is not None else None)
     held = 0
-    for table in _tables(sources, None, step):
+    for table in _tables(sources, schema, step):
         sorter.add(table.append_column(placed.field(_PLACE), curve.places(table)).combine_chunks().to_batches())
         held += table.num_rows
         if sorter.is_full:
@@ -83,17 +83,18 @@ def _bare(sorter: Sorter, step: Callable[[], None]) -> Iterator[pa.Table]:
         yield table.drop_columns([_PLACE])
 
 
-def _tables(sources: Sequence[Path], columns: Sequence[str] | None, step: Callable[[], None]) -> Iterator[pa.Table]:
-    """The rows of files, or some columns of them, a row group at a time."""
+def _tables(sources: Sequence[Path], schema: pa.Schema, step: Callable[[], None]) -> Iterator[pa.Table]:
+    """The rows of files, of which a schema may name some columns, a row group at a time."""
     import pyarrow.parquet as pq
 
     for source in sources:
         with pq.ParquetFile(source) as parquet:
             for group in range(parquet.num_row_groups):
                 step()
-                found = parquet.read_row_group(group, columns=list(columns) if columns is not None else None)
+                found = parquet.read_row_group(group, columns=schema.names)
                 if found.num_rows:
-                    yield found
+                    # Texts may be words of a dictionary in one file and none in another.
+                    yield found if found.schema.equals(schema) else found.select(schema.names).cast(schema)
 
 
 def _cut(tables: Iterator[pa.Table], most: int) -> Iterator[Iterator[pa.Table]]:

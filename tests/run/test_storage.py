@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, QueryBuilder
-from ingen_fab.synthetic_data.core.errors import ForeignError, InputError, ParameterError
+from ingen_fab.synthetic_data.core.errors import DaysError, ForeignError, InputError, ParameterError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.make_series import make_series
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.plan.series import Series
 from ingen_fab.synthetic_data.core.plan.work import Machine
 from ingen_fab.synthetic_data.core.quality.validate import validate_output
 from ingen_fab.synthetic_data.core.run import actions, publish
@@ -278,16 +279,18 @@ def test_what_no_run_wrote_is_refused(plan: MakePlan) -> None:
 def test_days_are_merged_into_partitions(tmp_path: Path) -> None:
     """Batches of days give the rows of one load, whole files of partitions that did not change stay, and small ones are put together."""
 
-    def load(root: str, batch: int, **delta: Any) -> Path:
+    def series_of(root: str, column: str, delta: Mapping[str, Any], last: int = 18) -> Series:
         given = {
-            "partition_config": {"partition_columns": ["year"]},
+            "partition_config": {"partition_columns": [column]},
             "delta_config": delta,
             "output_settings": {"output_mode": "table", "output_dir": str(tmp_path / root)},
             "target_rows": 1_000,
             "tables": ["orders", "stores"],
         }
-        series = make_series(resolve_parameters(DATASET, edited=given), date(2023, 1, 1), date(2023, 1, 18))
-        assert run_series(series, batch=batch, workers=0).status == "COMPLETED"
+        return make_series(resolve_parameters(DATASET, edited=given), date(2023, 1, 1), date(2023, 1, last))
+
+    def load(root: str, batch: int, **delta: Any) -> Path:
+        assert run_series(series_of(root, "year", delta), batch=batch, workers=0).status == "COMPLETED"
         (noted,) = manifests(tmp_path / root)
         assert not list(wrong_tables(tmp_path / root, noted, lambda _: None, lambda: None))
         assert validate_output(tmp_path / root).passed
@@ -300,10 +303,14 @@ def test_days_are_merged_into_partitions(tmp_path: Path) -> None:
         assert sum(file.rows for file in table.files) == table.rows
         return tmp_path / root
 
-    one, many, few = load("one", 18), load("many", 2), load("few", 2, auto_compact=True)
+    one, many, few = load("one", 18), load("many", 2), load("few", 2, auto_compact=True, z_order_columns=["customer_id"])
     assert sorted_rows(one) == sorted_rows(many) == sorted_rows(few)
     counts = [len(current_files(root / "Tables" / DATASET / "orders") or ()) for root in (many, few)]
     assert counts[1] < counts[0]
+    with pytest.raises(DaysError, match="partition_config has changed"):
+        run_series(series_of("one", "status", {}, 19), workers=0)
+    with pytest.raises(DaysError, match="delta_config has changed"):
+        run_series(series_of("one", "year", {"optimize_write": True}, 19), workers=0)
 
 
 @pytest.mark.parametrize(

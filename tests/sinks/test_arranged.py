@@ -102,7 +102,10 @@ def test_near_rows_come_into_the_same_files(rows: pa.Table, tmp_path: Path, spil
     sources = []
     for n in range(4):
         sources.append(tmp_path / f"source{n}.parquet")
-        pq.write_table(rows.slice(n * 1_500, 1_500), sources[-1], row_group_size=500)
+        part = rows.slice(n * 1_500, 1_500)
+        # Of one file the texts are no words of a dictionary.
+        plain = part.set_column(1, "city", part["city"].cast(pa.string())) if n == 2 else part
+        pq.write_table(plain, sources[-1], row_group_size=500)
     order = Order(("n", "day"), ("city",), ROWS // 16, 900 if spills else ROWS, 200, tmp_path / "spill" if spills else None)
     sink = ParquetSink("", ("id",), "snappy", statistics=True)
     found = gathered(sources, sink, order, lambda n: tmp_path / f"near{n}.parquet", lambda: None)
