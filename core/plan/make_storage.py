@@ -36,12 +36,16 @@ def stored(
     for name, block, why in (
         (_PARTITIONS, wanted.wanted, _no_partitions(output, by_day)),
         (_BUCKETS, wanted.bucketing.columns or wanted.bucketing.buckets, _no_buckets(output)),
-        (_SORTING, wanted.sorting.columns, "is of files: a warehouse has none" if _in_warehouse(output) else ""),
-        ("delta_config", delta != DeltaConfig(), "" if _is_delta(output) else "is of Delta tables: use output_mode table in a lakehouse"),
+        (_SORTING, wanted.sorting.columns, "is of files, and a warehouse has none: leave it out" if _in_warehouse(output) else ""),
+        (
+            "delta_config",
+            delta != DeltaConfig(),
+            "" if _is_delta(output) else "is of Delta tables: leave it out, or use output_mode table in a lakehouse",
+        ),
     ):
         if block and why:
             if _is_asked(resolved, name):
-                raise ParameterError(_named(resolved, name), f"{why}; or leave it out")
+                raise ParameterError(_named(resolved, name), why)
             wanted, delta = _without(name, wanted, delta)
     return found.planned(wanted, delta)
 
@@ -57,17 +61,19 @@ def _in_warehouse(output: OutputPlan) -> bool:
 def _no_partitions(output: OutputPlan, by_day: bool) -> str:
     """Why an output has no partitions; empty where it has."""
     if _in_warehouse(output):
-        return "a warehouse has no partitions: use target_environment lakehouse, or output_mode parquet or csv"
+        return "a warehouse has no partitions: leave it out, or use target_environment lakehouse"
     if output.mode != "table" and by_day:
-        return "the files of days have paths of their own: use output_mode table"
+        return "the files of days have paths of their own: leave it out, or use output_mode table"
     if output.pattern:
-        return "files whose paths follow a pattern have no partitions besides: leave `output_settings.path_format` out"
+        return "files whose paths follow a pattern have no partitions besides: leave it, or `output_settings.path_format`, out"
     return ""
 
 
 def _no_buckets(output: OutputPlan) -> str:
     return (
-        "" if _is_delta(output) else "files and a warehouse have no buckets in python mode: use Delta tables, which are clustered instead"
+        ""
+        if _is_delta(output)
+        else "files and a warehouse have no buckets in python mode: leave it out, or use Delta tables, which are clustered instead"
     )
 
 
