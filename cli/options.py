@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Optional
 import typer
 
 from ..core.format import printable
-from ..core.spec.flags import FLAGS, NOT_OF_SERIES, SERIES_FLAGS
+from ..core.spec.flags import FLAGS, NOT_OF_SERIES, SERIES_FLAGS, SWITCHES
 from .quick import SHORT, as_settings
 
 HELP: Final = {
@@ -35,10 +35,11 @@ HELP: Final = {
     "generation_settings.enable_spill": "Allow temporary files where a step can spill to disk.",
     "spark.master": "Master of a session of Spark, in pyspark mode; SPARK_REMOTE names a server instead [default: local[*]].",
     "spark.writer": "direct (executors write) or spark (Spark writes), in pyspark mode [default: what the place allows].",
+    "partition_config.enabled": "Partition tables [default columns: the year, month and day of a row].",
     "incremental_config.rows_per_day": "Rows of the driving table a day, of an _incremental dataset [default: its own].",
     "output_settings.path_format": "Paths: nested, flat, hive_partitioned, or {table}/{date}{part}.{ext} [default: one folder per table].",
 }
-_KINDS: Final[Mapping[str, Any]] = {"output_settings.output_dir": Optional[Path], "generation_settings.enable_spill": bool}  # noqa: UP045
+_KINDS: Final[Mapping[str, Any]] = {"output_settings.output_dir": Optional[Path], **dict.fromkeys(SWITCHES, bool)}  # noqa: UP045
 """Of those that are no text."""
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ..core.spec.flags import FLAGS, listed
+from ..core.spec.flags import FLAGS, SWITCHES, listed
 
 SHORT: Final = {
     "-r": "--target-rows",
@@ -23,7 +23,7 @@ SHORT: Final = {
     "-p": "--path-format",
     "--path-pattern": "--path-format",
 }
-_SPILL: Final = FLAGS["generation_settings.enable_spill"]
+_SWITCHES: Final = tuple(FLAGS[path] for path in SWITCHES)
 _LONGEST_COUNT: Final = 15
 """Digits."""
 
@@ -65,7 +65,7 @@ class Given:
     def flags(self) -> dict[str, Any]:
         """The settings that options give."""
         found: dict[str, Any] = {path: self.options.get(option) for path, option in FLAGS.items()}
-        return as_settings({**found, "generation_settings.enable_spill": _SPILL in self.switches})
+        return as_settings({**found, **{path: FLAGS[path] in self.switches for path in SWITCHES}})
 
 
 def as_settings(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,7 +75,8 @@ def as_settings(options: Mapping[str, Any]) -> dict[str, Any]:
         found["output_settings.output_dir"] = str(Path(found["output_settings.output_dir"]))
     if found["tables"] is not None:
         found["tables"] = listed(found["tables"])
-    found["generation_settings.enable_spill"] = found["generation_settings.enable_spill"] or None
+    for path in SWITCHES:
+        found[path] = found[path] or None
     return found
 
 
@@ -168,8 +169,8 @@ COMMANDS: Final[Mapping[str, Words]] = {
         run=_generate,
         least=0,
         most=1,
-        values=("--config", "--set", *(option for option in FLAGS.values() if option != _SPILL)),
-        switches=("--dry-run", "--json", "--validate", "--no-validate", _SPILL),
+        values=("--config", "--set", *(option for option in FLAGS.values() if option not in _SWITCHES)),
+        switches=("--dry-run", "--json", "--validate", "--no-validate", *_SWITCHES),
     ),
     "show": Words(run=_show, least=0, most=1, values=("--config", "--set"), switches=("--json", "--resolved")),
     "preview": Words(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,13 +25,16 @@ def schema_of(schema: pa.Schema, delivery: Delivery | None) -> pa.Schema:
     return schema.append(pa.field(CHANGE_TYPE, pa.dictionary(pa.int32(), pa.string()), nullable=False))
 
 
-def delivered(engine: Engine, table: str, start: int, stop: int, as_of: int, delivery: Delivery) -> pa.RecordBatch:
+def delivered(
+    engine: Engine, table: str, start: int, stop: int, as_of: int, delivery: Delivery, day_columns: Sequence[str] = ()
+) -> pa.RecordBatch:
     """Of the rows start .. stop - 1 of a table those that the days up to `as_of` bring, as they are at its end; raises CellError.
 
-    Rows are counted over the history; -1 is the table's row for the unknown, which comes with the first day of the history.
+    Rows are counted over the history; -1 is the table's row for the unknown, which comes with the first day of the history. `day_columns`
+    as of `Engine.batch`.
     """
     if delivery.dated:
-        return _dated(engine.batch(table, start, stop, as_of=as_of), engine.calendar.origin + as_of, delivery)
+        return _dated(engine.batch(table, start, stop, as_of=as_of, day_columns=day_columns), engine.calendar.origin + as_of, delivery)
     with engine.moment.on(as_of):
         frame = engine.frame(table, max(start, 0), stop)
         came, first = _came(frame, delivery.late), as_of - delivery.days + 1
@@ -42,7 +47,7 @@ def delivered(engine: Engine, table: str, start: int, stop: int, as_of: int, del
             frame = engine.table(table).rows_frame(frame.rows[places])
             new = new[places]
         with_unknown = start < 0 and first <= 0
-        batch = engine.rows(table, frame, unknown_row=with_unknown)
+        batch = engine.rows(table, frame, unknown_row=with_unknown, day_columns=day_columns)
     if not delivery.marked:
         return batch
     kinds = np.concatenate([np.zeros(int(with_unknown), np.int32), np.where(new, 0, 1).astype(np.int32)])

@@ -10,6 +10,7 @@ from ..program.content import KNOWN, Contents
 from ..program.program import Program
 from .asof import AsOf
 from .calendar import Calendar
+from .day_columns import day_field, day_part
 from .errors import FAILURES, named
 from .ground import Frame
 from .hashing import BLOCK
@@ -56,33 +57,46 @@ class Engine:
             pool = self._pools[name] = Pool.load(self._program.pools[name], self._contents)
         return pool
 
-    def schema(self, table: str) -> pa.Schema:
-        """The Arrow schema of a written table: texts that come from lists as dictionaries, timestamps in UTC."""
+    def schema(self, table: str, day_columns: Sequence[str] = ()) -> pa.Schema:
+        """The Arrow schema of a written table: texts that come from lists as dictionaries, timestamps in UTC.
+
+        `day_columns` as of `batch`.
+        """
         mine = self.table(table)
-        return pa.schema([self._field(mine, name) for name in mine.written])
+        return pa.schema([*(self._field(mine, name) for name in mine.written), *map(day_field, day_columns)])
 
     def _field(self, table: Table, name: str) -> pa.Field:
         told = table.program.columns[name]
         return pa.field(name, arrow_type(told.type, dictionary=told.dictionary), nullable=told.nullable)
 
-    def batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None = None, *, as_of: int | None = None) -> pa.RecordBatch:
+    def batch(
+        self,
+        table: str,
+        start: int,
+        stop: int,
+        columns: Sequence[str] | None = None,
+        *,
+        as_of: int | None = None,
+        day_columns: Sequence[str] = (),
+    ) -> pa.RecordBatch:
         """The written rows start .. stop - 1 of a table, counted over its history; -1 is its row for the unknown.
 
-        `as_of` is the day number as of which they are seen (default: the program's); days may change from call to call.
+        `as_of` is the day number as of which they are seen (default: the program's); days may change from call to call. `day_columns`
+        (of year, month, day) follow the others: those of the local day on which a row begins.
         Raises CellError for values that cannot be computed, and ValueError for a day that the calendar does not reach.
         """
         if as_of is None:
-            return self._batch(table, start, stop, columns)
+            return self._batch(table, start, stop, columns, day_columns)
         with self.moment.on(as_of):
-            return self._batch(table, start, stop, columns)
+            return self._batch(table, start, stop, columns, day_columns)
 
-    def _batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None) -> pa.RecordBatch:
+    def _batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None, day_columns: Sequence[str]) -> pa.RecordBatch:
         mine = self.table(table)
         most = mine.layout.at_once
         if most and stop - start > most:
-            pieces = [self._batch(table, low, min(low + most, stop), columns) for low in range(start, stop, most)]
+            pieces = [self._batch(table, low, min(low + most, stop), columns, day_columns) for low in range(start, stop, most)]
             return pa.Table.from_batches(pieces).combine_chunks().to_batches()[0]
-        return self.rows(table, self.frame(table, max(start, 0), stop), columns, start < 0)
+        return self.rows(table, self.frame(table, max(start, 0), stop), columns, start < 0, day_columns)
 
     def frame(self, table: str, start: int, stop: int) -> Frame:
         """The rows start .. stop - 1 of a table as a frame, as of the day that is looked at; raises CellError."""
@@ -91,8 +105,18 @@ class Engine:
         except FAILURES as error:
             raise named(error, table) from error
 
-    def rows(self, table: str, frame: Frame, columns: Sequence[str] | None = None, unknown_row: bool = False) -> pa.RecordBatch:
-        """The written columns of a frame's rows, after the table's row for the unknown where this is asked for; raises CellError."""
+    def rows(
+        self,
+        table: str,
+        frame: Frame,
+        columns: Sequence[str] | None = None,
+        unknown_row: bool = False,
+        day_columns: Sequence[str] = (),
+    ) -> pa.RecordBatch:
+        """The written columns of a frame's rows, after the table's row for the unknown where this is asked for; raises CellError.
+
+        `day_columns` as of `batch`; those of the row for the unknown are NULL.
+        """
         mine = self.table(table)
         fields = [self._field(mine, name) for name in (mine.written if columns is None else columns)]
         vecs = [mine.fitted(frame, field.name) for field in fields]
@@ -106,6 +130,10 @@ class Engine:
                 arrays.append(vec.to_arrow(field.type))
             except FAILURES as error:
                 raise named(error, table, field.name) from error
+        if day_columns:
+            days = frame.day + self.calendar.origin
+            arrays += [day_part(days, name, unknown_row) for name in day_columns]
+            fields += map(day_field, day_columns)
         return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
     def batches(self, table: str, start: int, stop: int, chunk: int = BLOCK) -> Iterator[pa.RecordBatch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -14,7 +15,7 @@ from ..engine.hashing import ALGORITHM_VERSION
 from ..errors import ConfigError, InputError, ParameterError
 from ..program.codec import to_json
 from ..program.program import Program
-from ..spec.dataset import Dataset, History, TemporalPatterns
+from ..spec.dataset import Dataset, History, Table, TemporalPatterns
 from ..spec.parameters import RuntimeParameters
 from ..spec.repository import INCREMENTAL, DatasetVariant
 from ..spec.resolve import Resolved
@@ -27,6 +28,7 @@ from .drawn_pools import DrawnPools
 from .fit import fit_sums
 from .later import Later
 from .machine import LOCAL, Machine
+from .make_storage import stored
 from .overrides import Applied, apply_overrides, in_time
 from .plan import ColumnPlan, ForeignKey, ListFile, OutputPlan, Plan, Sizes, TablePlan
 from .scope import RowsScope
@@ -89,12 +91,14 @@ def make_plan(
     compiler, program = build(dataset)
     _refuse_unused(variant.dataset, variant.source, compiler)
     output = _output(parameters, variant.dataset_id, output_dir, "" if by_day else _pattern(resolved))
-    wanted = _wanted(parameters, target)
     engine = Engine(program)
     span = (day_number(dataset, window[0]), day_number(dataset, window[1]))
     most = rows_per_file(parameters)
     cut = Window(span, window[0], day if output.pattern else None, most)
     tables = tuple(_table(compiler, engine, name, cut, name == dataset.driver) for name in _parents_first(compiler, applied.written))
+    with_days = {table.name for table in tables if compiler.happens(table.name) and not _seen_whole(dataset.tables[table.name])}
+    tables, output, told = stored(resolved, tables, output, with_days, by_day)
+    wanted = _wanted(parameters, target, tables)
     counted = {table.name: engine.table(table.name).layout.counted() for table in tables}
     work, notes = wanted.on(machine or Machine.here(), max(len(table.columns) for table in tables))
     counts = {name: replace(own, rows=counted.get(name, own.rows)) for name, own in program.tables.items()}
@@ -110,7 +114,7 @@ def make_plan(
         tables=tables,
         output=output,
         work=work,
-        notes=(*notes, *fitted, *drawn.notes(), *by_path.notes(output.pattern, tables)),
+        notes=(*notes, *told, *fitted, *drawn.notes(), *by_path.notes(output.pattern, tables)),
         spec_hash=_spec_hash(program),
         algorithm_version=ALGORITHM_VERSION,
         parameters=parameters.config(),
@@ -246,10 +250,13 @@ def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | s
     )
 
 
-def _wanted(parameters: RuntimeParameters, target: int) -> Wanted:
+def _wanted(parameters: RuntimeParameters, target: int, tables: Sequence[TablePlan]) -> Wanted:
     settings, spark = parameters.output_settings, parameters.spark
     if spark.writer == "spark" and settings.output_mode == "csv":
         raise ParameterError("spark.writer", "`spark` writes tables and parquet: csv is written by `direct`")
+    if spark.writer == "spark" and any(table.partitions or table.sorted_by for table in tables):
+        raise ParameterError("spark.writer", "`spark` writes plain files here: partitions and sorted rows are written by `direct`")
+    ordered = [table.parts[0].rows for table in tables if table.partitions or table.sorted_by or table.clustered_by]
     return Wanted(
         mode=parameters.setting("mode", "auto"),
         rows=target,
@@ -261,7 +268,8 @@ def _wanted(parameters: RuntimeParameters, target: int) -> Wanted:
         parallel_tables=parameters.generation_config.parallel_tables,
         memory_fraction=parameters.setting("memory_fraction", 0.8),
         spill=parameters.setting("enable_spill", False),
-        spills=settings.target_environment == "warehouse" and settings.output_mode == "table",
+        spills=bool(ordered) or (settings.target_environment == "warehouse" and settings.output_mode == "table"),
+        sorts=max(ordered, default=0),
     )
 
 
@@ -294,7 +302,7 @@ def _table(compiler: Compiler, engine: Engine, name: str, window: Window, drivin
     if table.unknown is not None:
         # The row for the unknown stands before the first one.
         low -= 1
-    parts = window.parts(name, layout, low, high, table.rows.of_states or table.rows.comes_whole)
+    parts = window.parts(name, layout, low, high, _seen_whole(table))
     lasting = not compiler.happens(name)
     columns, foreign = [], []
     for column, model in table.columns.items():
@@ -333,6 +341,11 @@ def _table(compiler: Compiler, engine: Engine, name: str, window: Window, drivin
         driving=driving,
         state_of=() if lasting else _state_of(compiler, {(name, column.name) for column in columns if column.as_of}),
     )
+
+
+def _seen_whole(table: Table) -> bool:
+    """Whether the rows of a table, although they happen, are states as of a day."""
+    return table.rows.of_states or table.rows.comes_whole
 
 
 def _state_of(compiler: Compiler, places: set[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -26,6 +26,7 @@ from .make import MOST_DAYS, make_plan, rows_per_file
 from .overrides import in_time
 from .plan import ColumnPlan, Plan, TablePlan
 from .series import Arrival, Series
+from .storage import Partition
 
 DEFAULT_PATTERN: Final = "nested_daily"
 
@@ -86,7 +87,8 @@ def make_series(
 def _keeping(series: Series) -> Series:
     """A series whose snapshots stay; raises ParameterError where there are none, or they cannot."""
     named = "incremental_config.keep_snapshots"
-    arrivals = tuple(_kept(arrival) if arrival.type == "snapshot" else arrival for arrival in series.arrivals)
+    parted = series.plan.output.environment == "lakehouse"
+    arrivals = tuple(_kept(arrival, parted) if arrival.type == "snapshot" else arrival for arrival in series.arrivals)
     if arrivals == series.arrivals:
         raise ParameterError(named, "has no effect: no table is of type snapshot")
     for arrival in series.arrivals:
@@ -95,10 +97,12 @@ def _keeping(series: Series) -> Series:
     return replace(series, arrivals=arrivals, plan=replace(series.plan, tables=tuple(arrival.table for arrival in arrivals)))
 
 
-def _kept(arrival: Arrival) -> Arrival:
+def _kept(arrival: Arrival, parted: bool) -> Arrival:
+    """A table that keeps its snapshots; `parted`: in a partition each."""
     table = arrival.table
     column = ColumnPlan(SNAPSHOT_DATE, "date", SNAPSHOT_DATE, False, False, "day at whose end the row was seen")
-    table = replace(table, columns=(*table.columns, column), primary_key=(*table.primary_key, SNAPSHOT_DATE))
+    partitions = (*([Partition(SNAPSHOT_DATE, "date")] if parted else []), *table.partitions)
+    table = replace(table, columns=(*table.columns, column), primary_key=(*table.primary_key, SNAPSHOT_DATE), partitions=partitions)
     return replace(arrival, table=table, kept=True)
 
 

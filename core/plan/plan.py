@@ -13,6 +13,7 @@ from ..errors import UnknownNameError
 from ..program.tasks import Delivery
 from ..spec.paths import Place, path_of
 from .later import Later
+from .storage import Buckets, DeltaPlan, Partition
 from .work import Wanted, WorkPlan
 
 if TYPE_CHECKING:
@@ -138,6 +139,19 @@ class TablePlan:
     """Which rows of the parts are written; None: all of them."""
     state_of: tuple[tuple[str, str], ...] = ()
     """(table, column) of what the state columns of a table whose rows happen come from."""
+    partitions: tuple[Partition, ...] = ()
+    """Columns by whose values the table is cut into folders."""
+    sorted_by: tuple[str, ...] = ()
+    """Columns by which the rows of each file are sorted."""
+    clustered_by: tuple[str, ...] = ()
+    """Columns of which rows that are near come into the same files."""
+    buckets: Buckets | None = None
+    """What is wanted of an engine that has buckets; where there are none, its columns are among `clustered_by`."""
+
+    @property
+    def day_columns(self) -> tuple[str, ...]:
+        """The partition columns that are no columns of the table."""
+        return tuple(partition.name for partition in self.partitions if partition.derived)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +169,7 @@ class OutputPlan:
     rows_per_file: int
     pattern: str = ""
     """Name or text of the pattern of paths; empty: each table has a folder of its own."""
+    delta: DeltaPlan = field(default_factory=DeltaPlan)
 
     @property
     def ending(self) -> Literal["csv", "parquet"]:

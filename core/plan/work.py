@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from .machine import Machine
 
 Mode = Literal["python", "pyspark"]
 Writer = Literal["direct", "spark"]
 
+MOST_HELD: Final = 2_000_000
+"""Rows that are sorted in memory at most: their texts fit into one array."""
+_COPIES: Final = 2
+"""Of rows that are being sorted."""
 _BYTES_A_CELL = 60
 """What a cell costs a worker while it is made and written, measured on the widest shipped tables, with a reserve."""
 
@@ -30,6 +34,8 @@ class WorkPlan:
     parallel_tables: bool
     memory_fraction: float
     spill: bool
+    hold: int = MOST_HELD
+    """Rows that a worker holds at once to sort them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class Wanted:
     spill: bool
     spills: bool
     """Whether anything in the run can spill."""
+    sorts: int = 0
+    """Rows of the largest part whose rows are put in order; 0: none are."""
 
     def on(self, machine: Machine, widest: int) -> tuple[WorkPlan, list[str]]:
         """The work on a machine, and what the user should know of it; the widest table has `widest` columns."""
@@ -65,6 +73,15 @@ class Wanted:
             share = f"{self.memory_fraction:.0%}"
             notes.append(f"chunks of {chunk:,} rows would need more than {share} of the free memory; {room:,} rows are used")
             chunk = room
+        hold = max(min(room // _COPIES, MOST_HELD), 1_000)
+        if self.sorts > hold:
+            told = f"parts of up to {self.sorts:,} rows are put in order, and {hold:,} fit into the memory that may be used"
+            how = (
+                "the others wait on disk"
+                if self.spill
+                else "each so many become a file of their own, unless `enable_spill` lets them wait on disk"
+            )
+            notes.append(f"{told}: {how}")
         if self.spill and not self.spills:
             notes.append("spilling was enabled, but nothing in this run can spill: it streams in constant memory")
         mode, reason = self._mode(machine)
@@ -82,6 +99,7 @@ class Wanted:
             parallel_tables=self.parallel_tables,
             memory_fraction=self.memory_fraction,
             spill=self.spill,
+            hold=hold,
         )
         return work, notes
 

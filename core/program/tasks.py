@@ -75,6 +75,8 @@ class PartTask:
     """1: the digest counts every row; n: one row of n; 0: there is none."""
     delivery: Delivery | None = None
     """Which of the rows; None: all of them."""
+    day_columns: tuple[str, ...] = ()
+    """Of `year`, `month` and `day` those that the rows get besides: of the local day on which each begins. No digest counts them."""
 
     @property
     def rows(self) -> int:
@@ -107,7 +109,9 @@ class ParquetSink(Sink):
     compression: str
     """snappy, zstd, lz4, gzip or none."""
     statistics: bool = False
-    """Whether the result tells bounds and NULLs of columns, as Delta writes them."""
+    """Whether the result tells rows, bounds and NULLs of columns, as Delta writes them."""
+    bounds: int = 32
+    """Columns, from the first, that have bounds and NULLs; 0: statistics are the number of rows alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +123,48 @@ class CsvSink(Sink):
 
 
 @dataclass(frozen=True, slots=True)
+class ArrangedSink(Sink):
+    """Files by the values of partition columns, in folders of theirs, or files whose rows are in order."""
+
+    kind = "arranged"
+    into: Sink
+    """The one file that it were without partitions: others are like it, in folders beside it."""
+    partitions: tuple[str, ...]
+    inside: bool
+    """Whether the files hold the partition columns too, as those of Delta tables do here."""
+    sorted_by: tuple[str, ...]
+    hold: int
+    """Rows that are held at once."""
+    chunk: int
+    """Rows of a row group."""
+    spill: str = ""
+    """Folder for what does not fit; empty: each `hold` rows are put in order by themselves, into files of their own."""
+    whole: bool = False
+    """Whether there is one file whatever fits; of no partitions."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartFile:
+    """One of several files that a sink wrote, or of a table that was put together from them."""
+
+    path: str
+    """Below the folder of the table, with `/` between its steps."""
+    rows: int
+    bytes: int
+    statistics: str = ""
+    values: tuple[str | None, ...] = ()
+    """Of the partition columns; None is NULL."""
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """What a sink says when it is closed."""
 
     bytes: int
     statistics: str = ""
     """Delta's JSON statistics, where they were asked for."""
+    files: tuple[PartFile, ...] = ()
+    """Of a sink of several files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +192,8 @@ class PartResult:
     cost: Cost
     statistics: str = ""
     """As the sink told them."""
+    files: tuple[PartFile, ...] = ()
+    """As the sink told them; none: one file at the sink's path."""
 
 
 class Order:

@@ -15,8 +15,8 @@ from ..format import many
 from ..plan.plan import Plan
 from ..program.tasks import CHANGE_TYPE, SNAPSHOT_DATE
 from ..run.guarded import first
-from ..run.tables import NAMED, by_day, inside
-from ..sinks.reading import literal, rows_of
+from ..run.tables import by_day, inside
+from ..sinks.reading import NAMED, literal, rows_of
 from ..sinks.warehouse import quoted
 from ..spec.kinds.family import Key
 from ..spec.layouts.calendar import Calendar

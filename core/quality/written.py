@@ -15,8 +15,8 @@ from ..run.cancel import CancelToken
 from ..run.guarded import Guard, first, guarded
 from ..run.manifest import Manifest
 from ..run.place import above, target
-from ..run.tables import attach, delta_files, inside
-from ..sinks.reading import literal, rows_of
+from ..run.tables import attach, delta_files, inside, of_folders
+from ..sinks.reading import NAMED, literal, rows_of
 from ..sinks.warehouse import FILE, quoted
 
 if TYPE_CHECKING:
@@ -106,16 +106,22 @@ def _reader(plan: Plan, table: TablePlan, manifest: Manifest | None) -> tuple[st
         if files is None:
             raise FileNotFoundError(f"{folder} is not a Delta table")
     else:
-        files = _noted(root, table, manifest) or _planned(plan, table) or sorted(str(path) for path in folder.glob(f"*.{output.mode}"))
+        files = _noted(root, table, manifest) or _planned(plan, table) or sorted(str(path) for path in folder.rglob(f"*.{output.mode}"))
         if not files:
             raise FileNotFoundError(f"{folder} holds no {output.mode} file")
     for file in files:
         if not inside(Path(file), root):
             gone = not Path(file).is_symlink() and not Path(file).exists()
             raise FileNotFoundError(f"{file} does not exist" if gone else f"{file} is not a plain file under {root}")
-    if output.mode == "csv":
-        return csv_rows(table, files), files
-    return rows_of("parquet", files), files
+    if not table.partitions:
+        return csv_rows(table, files) if output.mode == "csv" else rows_of("parquet", files), files
+    # What is derived for the folders alone is no column of the declaration.
+    derived = ", ".join(table.day_columns)
+    bare = f"SELECT *{f' EXCLUDE ({derived})' if derived else ''} FROM "
+    if output.mode == "table":
+        return f"({bare}{rows_of('parquet', files)})", files
+    reader = csv_rows(table, files, f", {NAMED}") if output.mode == "csv" else rows_of("parquet", files, NAMED)
+    return f"({bare}({of_folders(reader, files, folder, table.partitions)}))", files
 
 
 def _noted(root: Path, table: TablePlan, manifest: Manifest | None) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from ..errors import ForeignError, RunError
 from ..sinks.files import sync
 from .claims import Replaced, without
-from .day_files import coming_of, gone_with, put_days, take_days_back
+from .day_files import coming_of, gone_with, prune, put_days, take_days_back
 from .journal import DaysStep, DeltaStep, File, FolderStep, ManifestStep, WarehouseStep
 from .manifest import Manifest, read_manifest
 from .place import file_folders
@@ -26,7 +26,7 @@ _UNDONE: Final = "undone"
 def _complete(folder: Path, files: tuple[File, ...]) -> None:
     """Raises RunError where a file is not as it was staged."""
     for file in files:
-        refuse_incomplete(folder / file.name, file.bytes)
+        refuse_incomplete(within(folder, *file.name.split("/")), file.bytes)
 
 
 def _folder(place: Place, step: FolderStep) -> None:
@@ -106,19 +106,30 @@ def _folder_back(place: Place, step: FolderStep) -> None:
 def _of_this_run(place: Place, step: FolderStep | DeltaStep) -> None:
     """Raises RunError for files that do not carry the name of the run: among those of others, only its own are put or taken away."""
     for file in step.files:
-        if place.staged.name not in file.name:
+        if place.staged.name not in file.name.rpartition("/")[2]:
             raise RunError(f"{file.name} is not a file of run {place.staged.name}")
 
 
 def _holds_only(folder: Path, files: tuple[File, ...]) -> bool:
-    return {path.name for path in folder.iterdir()} <= {file.name for file in files}
+    """Whether nothing but some files, in folders of their partitions, is in a folder."""
+    mine = {file.name for file in files}
+    above = {"/".join(steps[:number]) for name in mine for steps in [name.split("/")] for number in range(1, len(steps))}
+    pending = [folder]
+    while pending:
+        for path in pending.pop().iterdir():
+            name = path.relative_to(folder).as_posix()
+            if name in above and path.is_dir() and not path.is_symlink():
+                pending.append(path)
+            elif name not in mine:
+                return False
+    return True
 
 
 def _delta(place: Place, step: DeltaStep) -> None:
     """Files move into a Delta table's folder, where nobody sees them before the commit."""
     import pyarrow.parquet as pq
 
-    from ..sinks.lakehouse import Added, change_table, replace_table
+    from ..sinks.lakehouse import Added, Form, change_table, replace_table
 
     source, target = place.staged / NEW / step.table, place.target("Tables", step.table)
     _of_this_run(place, step)
@@ -126,16 +137,20 @@ def _delta(place: Place, step: DeltaStep) -> None:
         refuse_foreign_delta(place.root, target, place.known, place.staged.name)
     target.mkdir(parents=True, exist_ok=True)
     for file in step.files:
+        there = within(target, *file.name.split("/"))
         if (source / file.name).exists():
-            (source / file.name).replace(target / file.name)
+            there.parent.mkdir(parents=True, exist_ok=True)
+            (source / file.name).replace(there)
     _complete(target, step.files)
-    sync(target)
+    for parent in {target, *((target / file.name).parent for file in step.files)}:
+        sync(parent)
     schema = pq.read_schema(target / step.files[0].name)
-    files = [Added(target / file.name, file.statistics, file.day) for file in step.files]
+    files = [Added(target / file.name, file.statistics, file.values) for file in step.files]
+    form = Form(step.partitions, step.properties, step.bounds)
     if step.how == "replace" or step.before is None:
-        replace_table(target, files, schema, place.staged.name)
+        replace_table(target, files, schema, place.staged.name, form)
     else:
-        change_table(target, files, step.gone, schema, place.staged.name)
+        change_table(target, files, step.gone, schema, place.staged.name, form)
 
 
 def _delta_back(place: Place, step: DeltaStep) -> None:
@@ -156,7 +171,10 @@ def _delta_back(place: Place, step: DeltaStep) -> None:
         # The version that was taken back still names its files.
         return
     for file in step.files:
-        (target / file.name).unlink(missing_ok=True)
+        there = within(target, *file.name.split("/"))
+        there.unlink(missing_ok=True)
+        if there.parent != target:
+            prune(target, there.parent)
     with suppress(OSError):
         target.rmdir()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..plan.plan import Plan
+from ..program.folders import above as above_partitions
 from ..sinks.warehouse import FILE
 from ..spec.paths import is_day_path
 from .manifest import BARE, Manifest, Noted, manifest_name, manifests
@@ -39,12 +40,16 @@ class Replaced:
     """Of files that earlier runs wrote for the same tables, to wherever."""
 
     def __contains__(self, path: object) -> bool:
-        return path in self.paths or (isinstance(path, str) and _folder(path) in self.folders)
+        return path in self.paths or (isinstance(path, str) and self._is_inside(path))
+
+    def _is_inside(self, path: str) -> bool:
+        """Whether a path lies in one of the folders, or in folders of partitions there."""
+        return _folder(path) in self.folders or above_partitions(path) in self.folders
 
     @property
     def elsewhere(self) -> list[str]:
-        """The files that are in none of the folders."""
-        return sorted(path for path in self.paths if _folder(path) not in self.folders)
+        """The files that are in none of the folders, nor in folders of partitions there."""
+        return sorted(path for path in self.paths if not self._is_inside(path))
 
 
 def replaced(plan: Plan) -> Replaced:
@@ -56,7 +61,7 @@ def replaced(plan: Plan) -> Replaced:
     top = f"{above(plan)}/"
     beside = _beside(plan)
     paths = [file.path for noted in beside for table in noted.value.tables if table.name in mine for file in table.files]
-    paths += [path for noted in beside for path in noted.value.earlier if _folder(path) in folders]
+    paths += [path for noted in beside for path in noted.value.earlier if above_partitions(path) in folders]
     # Anybody may have written a manifest.
     return Replaced(folders, frozenset(path for path in paths if path.startswith(top) and is_day_path(path.removeprefix(top))))
 

@@ -109,7 +109,7 @@ def _held(root: Path, noted: Noted, table: TableEntry, sample: int) -> Holds:
     digest = Digest(table.key, sample)
     read = _of_warehouse if noted.environment == "warehouse" else _of_delta
     try:
-        for batch in read(root, noted, table.name):
+        for batch in read(root, noted, table):
             digest.update(batch)
         return Holds(digest.rows, digest.hex())
     except FileNotFoundError:
@@ -118,19 +118,22 @@ def _held(root: Path, noted: Noted, table: TableEntry, sample: int) -> Holds:
         raise RunError(f"cannot be read ({first_line(error)})") from None
 
 
-def _of_delta(root: Path, noted: Noted, name: str) -> Iterator[pa.RecordBatch]:
+def _of_delta(root: Path, noted: Noted, table: TableEntry) -> Iterator[pa.RecordBatch]:
     import pyarrow.parquet as pq
 
-    folder = within(root, *table_place("lakehouse", noted.schema, name))
+    folder = within(root, *table_place("lakehouse", noted.schema, table.name))
     files = own_files(folder) if (folder / "_delta_log").is_dir() else []
     if not files:
         raise FileNotFoundError
+    derived = {partition.name for partition in table.partitions if partition.derived}
     for file in files:
         with pq.ParquetFile(file) as parquet:
-            yield from parquet.iter_batches(_TOGETHER)
+            names = [name for name in parquet.schema_arrow.names if name not in derived]
+            yield from parquet.iter_batches(_TOGETHER, columns=names)
 
 
-def _of_warehouse(root: Path, noted: Noted, name: str) -> Iterator[pa.RecordBatch]:
+def _of_warehouse(root: Path, noted: Noted, table: TableEntry) -> Iterator[pa.RecordBatch]:
+    name = table.name
     if not within(root, FILE).is_file():
         raise FileNotFoundError
     try:

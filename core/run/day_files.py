@@ -51,7 +51,7 @@ def put_days(place: Place, step: DaysStep) -> None:
                 _keep(place, folder, path)
                 target.unlink()
             # Also where a run died between the two.
-            _prune(folder, target.parent)
+            prune(folder, target.parent)
     _sync(folder, coming)
     told = json.loads(step.told)
     made = made_of(told)
@@ -72,7 +72,7 @@ def put_days(place: Place, step: DaysStep) -> None:
         Ledger(place.root).note(step.place, entries, told, dropped)
 
 
-def _prune(folder: Path, empty: Path) -> None:
+def prune(folder: Path, empty: Path) -> None:
     """Removes a folder and those above it, as far as nothing is left in them."""
     while empty != folder:
         try:

@@ -53,6 +53,10 @@ _BY_SPARK: Final = 4.0
 _WORKER_BYTES: Final = 130_000_000
 _LOAD_BYTES: Final = 100_000_000
 """What a load of the warehouse takes beside the memory that DuckDB counts."""
+_ORDERED: Final = 1.8
+"""A part whose rows are put in order costs this many times one that is written as it comes."""
+_NEAR: Final = 3e-7
+"""Seconds to put a cell into a cluster, which one process does for all."""
 _WAREHOUSE: Final = 1.6
 """A warehouse load costs about this many times the parquet run."""
 
@@ -111,12 +115,15 @@ def estimate(plan: Plan) -> Estimate:
     per_table = _rough(plan) if plan.rows > _MEASURED else _probed(plan, engine)
     inside = is_small(plan)
     workers = 1 if inside else plan.work.workers
-    work = sum(found.core_seconds for found in per_table.values())
+    ordered = {table.name for table in plan.tables if table.partitions or table.sorted_by}
+    work = sum(found.core_seconds * (_ORDERED if name in ordered else 1) for name, found in per_table.items())
     loads = plan.output.mode == "table" and plan.output.environment == "warehouse"
     if loads:
         work *= _WAREHOUSE
     files = _FILE * plan.files if plan.output.pattern else 0.0
-    modes = in_modes(plan, work, work / workers + FIXED + (0.0 if inside else START) + files, plan.files)
+    files += _FILE * sum(len(table.parts) * _partitions(plan, table) for table in plan.tables if table.partitions) / workers
+    near = _NEAR * sum(table.rows * len(table.columns) for table in plan.tables if table.clustered_by)
+    modes = in_modes(plan, work, work / workers + FIXED + (0.0 if inside else START) + files + near, plan.files)
     memory = memory_of(plan, engine, 0 if inside else workers, max(table.rows for table in plan.tables))
     if loads:
         # The workers have ended by then.
@@ -137,9 +144,23 @@ def in_modes(plan: Plan, work: float, in_python: float, files: int) -> dict[str,
 def memory_of(plan: Plan, engine: Engine, workers: int, rows: int) -> int:
     """Bytes that a run takes whose tasks have at most so many rows; 0 workers: it works in one process."""
     row_bytes = max(24.0 * len(table.columns) for table in plan.tables)
-    chunk = min(plan.work.chunk_size, rows)
+    chunk = max(min(plan.work.chunk_size, rows), min(plan.wanted.sorts, plan.work.hold))
     kept = sum(engine.table(name).layout.kept_bytes for name in plan.program.tables)
     return int(_WORKER_BYTES * (workers + 1) + max(workers, 1) * (chunk * row_bytes + kept))
+
+
+def _partitions(plan: Plan, table: TablePlan) -> int:
+    """Partitions of a part of a table, as far as days tell them; those of other columns are not known before they are written."""
+    first, last = plan.window
+    days, months = (last - first).days + 1, (last.year - first.year) * 12 + last.month - first.month + 1
+    named = {
+        "day" if partition.type == "date" else partition.name
+        for partition in table.partitions
+        if partition.derived or partition.type == "date"
+    }
+    found = days if "day" in named else months if "month" in named else last.year - first.year + 1 if "year" in named else 1
+    # A part has a stretch of the days.
+    return -(-found // len(table.parts))
 
 
 def _rough(plan: Plan) -> dict[str, TableEstimate]:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar, Final, Literal
 
 from ..program.codec import from_json, to_json
+from ..program.folders import is_folder
+from ..sinks.lakehouse import PROPERTIES
 from ..spec.paths import is_day_path
 
 MOST: Final = 1 << 28
@@ -22,6 +25,8 @@ _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
 _MANIFEST_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,150}\.json")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_PROPERTY: Final = re.compile(r"true|false|[0-9]{1,5}")
+_MOST_COLUMNS: Final = 100_000
 _FIRST_YEAR, _LAST_YEAR = 1800, 2399
 _MOST_ROWS: Final = 10**13
 _PLACE: Final = re.compile(r"[A-Za-z0-9_-]{0,150}")
@@ -39,6 +44,15 @@ def _must_be_day(text: str) -> None:
         raise ValueError(f"`{text[:80]}` is not a day of a series")
 
 
+def _must_be_files(*paths: str) -> None:
+    """Names of files, in folders of partitions or in none."""
+    for path in paths:
+        *folders, name = path.split("/")
+        _must(_FILE_NAME, name)
+        if not all(map(is_folder, folders)):
+            raise ValueError(f"`{path[:80]}` cannot stand there")
+
+
 def _must_have(files: tuple[File, ...]) -> None:
     if not files:
         raise ValueError("a step has no file")
@@ -49,16 +63,15 @@ class File:
     """A staged file."""
 
     name: str
+    """Below the folder of the table: in folders of partitions, where it has some."""
     bytes: int
     statistics: str = ""
     """Delta's JSON statistics of a parquet file, where the part told them."""
-    day: str = ""
-    """Of the snapshot that a file of kept snapshots holds: an ISO date, and the file's partition."""
+    values: tuple[str | None, ...] = ()
+    """Of the table's partition columns."""
 
     def __post_init__(self) -> None:
-        _must(_FILE_NAME, self.name)
-        if self.day:
-            _must_be_day(self.day)
+        _must_be_files(self.name)
         if self.bytes < 0 or len(self.statistics) > _STATISTICS:
             raise ValueError("a file is out of bounds")
 
@@ -80,7 +93,7 @@ class FolderStep:
 
     def __post_init__(self) -> None:
         _must(_IDENTIFIER, self.table)
-        _must(_FILE_NAME, *self.gone)
+        _must_be_files(*self.gone)
         _must_have(self.files)
 
 
@@ -96,11 +109,22 @@ class DeltaStep:
     how: How = "replace"
     gone: tuple[str, ...] = ()
     """Files that go; of a merge alone."""
+    partitions: tuple[str, ...] = ()
+    """Columns by whose values the files are told apart."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """Of the table."""
+    bounds: int = 32
+    """Columns that have more statistics than the number of rows."""
 
     def __post_init__(self) -> None:
-        _must(_IDENTIFIER, self.table)
-        _must(_FILE_NAME, *self.gone)
+        _must(_IDENTIFIER, self.table, *self.partitions)
+        _must_be_files(*self.gone)
         _must_have(self.files)
+        if any(len(file.values) != len(self.partitions) for file in self.files):
+            raise ValueError("a file is of no partition")
+        if not set(self.properties) <= set(PROPERTIES) or not 0 <= self.bounds <= _MOST_COLUMNS:
+            raise ValueError("the properties of a table are none that runs set")
+        _must(_PROPERTY, *self.properties.values())
         if self.before is not None and self.before < 0:
             raise ValueError("no table has had a version below 0")
 

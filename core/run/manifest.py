@@ -20,7 +20,9 @@ import pyarrow as pa
 from ..engine.digest import Digest
 from ..errors import InputError, NoOutputError, SyntheticDataError, hint
 from ..plan.plan import Plan
-from ..program.codec import to_json
+from ..plan.storage import PARTITION_TYPES, Partition
+from ..program import folders
+from ..program.codec import from_json, to_json
 from ..sinks.warehouse import FILE
 from ..spec.repository import DatasetConfigurationRepository
 from ..version import __version__
@@ -28,13 +30,16 @@ from .drawn import other_pools
 from .place import file_folders
 from .root import MANIFESTS, read_regular
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+_UNPARTITIONED: Final = 1
+"""Format of a manifest without partitions, as older readers know it."""
 _SIZE: Final = 256 << 20
 """Bytes of a manifest that is read: a line a file, for millions of files."""
 BARE: Final = "_tables"
 """Stands for the empty schema in a manifest's name."""
 
 _DIGEST: Final = re.compile("[0-9a-f]{32}")
+_COLUMN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 Say = Callable[[str], None]
 """Told a sentence about something that was passed over."""
@@ -66,11 +71,13 @@ class TableEntry:
     """1: every row counted; n: a fixed 1-in-n sample; 0: none."""
     key: tuple[str, ...]
     files: tuple[FileEntry, ...]
+    partitions: tuple[Partition, ...] = ()
+    """Columns whose values the folders of the files name; those that are derived belong to no digest."""
 
     def joined(self, new: TableEntry, gone: Iterable[str], went: int) -> TableEntry:
-        """This table after the rows of another were added, or merged with it while files of some names, and so many rows, went."""
-        names = set(gone)
-        files = (*(file for file in self.files if file.path.rpartition("/")[2] not in names), *new.files)
+        """This table after the rows of another were added, or merged with it while files of some paths, and so many rows, went."""
+        paths = set(gone)
+        files = (*(file for file in self.files if file.path not in paths), *new.files)
         if not went and self.digest and new.digest and self.digest_sample == new.digest_sample:
             digest = Digest(self.key, self.digest_sample)
             for entry in (self, new):
@@ -103,7 +110,7 @@ class Manifest:
     """Files and warehouse tables of earlier runs, which stay known to be ours."""
     by_day: bool = False
     """Whether a series loaded the days of `window`."""
-    format: int = field(default=FORMAT, kw_only=True)
+    format: int = field(default=_UNPARTITIONED, kw_only=True)
 
     def text(self) -> str:
         """As it is written."""
@@ -133,6 +140,7 @@ def manifest_of(plan: Plan, run_id: str, tables: Sequence[TableEntry], earlier: 
         pools={name: drawn.to_json() for name, drawn in plan.drawn.items()},
         earlier=tuple(earlier),
         by_day=by_day,
+        format=FORMAT if any(table.partitions for table in tables) else _UNPARTITIONED,
     )
 
 
@@ -184,8 +192,12 @@ class Noted:
     def by_path(self) -> bool:
         """Whether a table has files elsewhere than in a folder of its own, which only their list finds."""
         top = "/".join(file_folders(self.schema))
+
+        def folder(path: str, table: TableEntry) -> str:
+            return folders.above(path) if table.partitions else path.rpartition("/")[0]
+
         return self.mode != "table" and any(
-            file.path.rpartition("/")[0] != f"{top}/{table.name}" for table in self.value.tables for file in table.files
+            folder(file.path, table) != f"{top}/{table.name}" for table in self.value.tables for file in table.files
         )
 
     @property
@@ -277,6 +289,7 @@ def _typed(value: Mapping[str, Any]) -> Manifest:
                 digest_sample=_whole(table.get("digest_sample")),
                 key=tuple(_texts(table.get("key"))),
                 files=tuple(FileEntry(file["path"], _whole(file.get("rows")), _whole(file.get("bytes"))) for file in table["files"]),
+                partitions=_partitions(table),
             )
             for table in value["tables"]
         ),
@@ -284,6 +297,17 @@ def _typed(value: Mapping[str, Any]) -> Manifest:
         earlier=tuple(_texts(value.get("earlier"))),
         by_day=value.get("by_day") is True,
     )
+
+
+def _partitions(table: Mapping[str, Any]) -> tuple[Partition, ...]:
+    """Of a table; raises ValueError."""
+    try:
+        found = from_json(tuple[Partition, ...], table.get("partitions", []))
+    except ValueError as error:
+        raise ValueError(f"the partitions of table `{table['name']}` cannot be read ({error})") from None
+    if not all(_COLUMN.fullmatch(partition.name) and partition.type in PARTITION_TYPES for partition in found):
+        raise ValueError(f"the partitions of table `{table['name']}` are none that runs write")
+    return found
 
 
 def _texts(value: Any) -> list[str]:

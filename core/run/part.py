@@ -49,10 +49,10 @@ def generate(engine: Engine, task: PartTask) -> Generator[pa.RecordBatch]:
             while low < stop:
                 high = min(low + BLOCK, low + task.chunk - held, stop)
                 if task.delivery is None:
-                    yield engine.batch(task.table, low, high, as_of=task.as_of)
+                    yield engine.batch(task.table, low, high, as_of=task.as_of, day_columns=task.day_columns)
                     held = (held + high - low) % task.chunk
                 else:
-                    yield delivered(engine, task.table, low, high, task.as_of, task.delivery)
+                    yield delivered(engine, task.table, low, high, task.as_of, task.delivery, task.day_columns)
                 low = high
     finally:
         layout.prepare(())
@@ -62,7 +62,9 @@ def work_off(engine: Engine, task: PartTask, sink: Sink, report: Callable[[int],
     """Generates a part and gives it to its sink; `report` is told of the rows so far. Raises Stopped, CellError and OSError."""
     began, clock, cpu = time(), perf_counter(), process_time()
     digest = Digest(task.key, task.sample) if task.sample else None
-    writer = opened(sink, schema_of(engine.schema(task.table), task.delivery))
+    schema = schema_of(engine.schema(task.table, task.day_columns), task.delivery)
+    counted = [name for name in schema.names if name not in task.day_columns]
+    writer = opened(sink, schema)
     told, rows, held = clock, 0, 0
     group: list[pa.RecordBatch] = []
     batches = generate(engine, task)
@@ -72,7 +74,7 @@ def work_off(engine: Engine, task: PartTask, sink: Sink, report: Callable[[int],
             if batch is None:
                 break
             if digest is not None:
-                digest.update(batch)
+                digest.update(batch.select(counted) if task.day_columns else batch)
             group.append(batch)
             rows, held = rows + batch.num_rows, held + batch.num_rows
             if perf_counter() - told > _EVERY:
@@ -97,4 +99,5 @@ def work_off(engine: Engine, task: PartTask, sink: Sink, report: Callable[[int],
         digest=digest.state() if digest is not None else (rows, 0, 0),
         cost=Cost(began, time(), process_time() - cpu, peak_memory()),
         statistics=written.statistics,
+        files=written.files,
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from ..errors import RunError
-from ..program.tasks import CsvSink, ParquetSink, Sink
+from ..program.tasks import CsvSink, ParquetSink, PartFile
 from ..sinks.parts import opened
 
 
@@ -18,17 +18,20 @@ class Rewritten:
     """What a merge does to the files that stand."""
 
     gone: tuple[str, ...]
-    """Names of the files that hold rows which come anew."""
-    written: tuple[tuple[str, int, int], ...]
-    """Name, bytes and rows of the files that take their place."""
+    """Paths, below the table's folder, of the files that hold rows which come anew."""
+    written: tuple[PartFile, ...]
+    """The files that take their place."""
     went: int
     """Rows that come anew."""
 
 
-def rewrite(standing: Sequence[Path], coming: Sequence[Path], key: Sequence[str], into: Path, mark: str, compression: str) -> Rewritten:
-    """Writes, into a folder, each standing file that has rows of the keys that come, without these rows.
+def rewrite(
+    folder: Path, standing: Sequence[Path], coming: Sequence[Path], key: Sequence[str], into: Path, mark: str, sink: ParquetSink | CsvSink
+) -> Rewritten:
+    """Writes, into a folder, each standing file of a table's folder that has rows of the keys that come, without these rows.
 
-    Files are all parquet or all CSV; `mark` is a part of the new names. Raises RunError where there is no key.
+    Files are all parquet or all CSV, and `sink` says how they are written; those of a partition stay in its folder. `mark` is a part of the
+    new names. Raises RunError where there is no key.
     """
     import pyarrow.compute as pc
 
@@ -50,17 +53,19 @@ def rewrite(standing: Sequence[Path], coming: Sequence[Path], key: Sequence[str]
         after = sum(table.num_rows for table in kept)
         if after == before or schema is None:
             continue
-        gone.append(file.name)
+        place = file.relative_to(folder)
+        gone.append(place.as_posix())
         went += before - after
         if after:
-            name = f"part-{mark}-kept-{number:05}{file.suffix}"
-            sink: Sink = CsvSink(str(into / name)) if file.suffix == ".csv" else ParquetSink(str(into / name), tuple(key), compression)
-            writer = opened(sink, schema)
+            path = place.with_name(f"part-{mark}-kept-{number:05}{file.suffix}")
+            (into / path).parent.mkdir(parents=True, exist_ok=True)
+            writer = opened(replace(sink, path=str(into / path)), schema)
             for table in kept:
                 if table.num_rows:
                     writer.write(table.combine_chunks().to_batches())
             writer.close()
-            written.append((name, writer.finish().bytes, after))
+            told = writer.finish()
+            written.append(PartFile(path.as_posix(), after, told.bytes, told.statistics))
     return Rewritten(tuple(gone), tuple(written), went)
 
 

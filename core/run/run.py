@@ -31,6 +31,7 @@ from .events import (
     ignore,
 )
 from .executor import executor, is_small
+from .gather import gather
 from .journal import How
 from .limits import check_limits
 from .log import LogStore
@@ -191,6 +192,7 @@ class _Run:
             groups = [self._plan.tables] if self._plan.work.parallel_tables else [(table,) for table in self._plan.tables]
             for group in groups:
                 workers.work(self._tally.work(group), self._cancel, self._progress, self._take)
+        gather(self._plan, self._staged, self._tally, self._cancel.is_set)
         self._results += [self._tally.result(table) for table in self._plan.tables]
         if self._cancel.is_set():
             raise RunCancelled

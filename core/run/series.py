@@ -18,7 +18,7 @@ from ..errors import ExistsError, ForeignError, ParameterError, PlaceError, RunC
 from ..plan.drawn_pools import restore
 from ..plan.series import Series, Share
 from ..program.codec import to_json
-from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Work, program_id
+from ..program.tasks import PartResult, PartTask, Work, program_id
 from ..spec.arrival import DEFAULT_BATCH
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
 from .attempts import Trace, place_of, trace_of
@@ -51,7 +51,7 @@ from .publish import JOURNAL, publish, recover
 from .record import Record, Took, config_rows
 from .root import SCRATCH, Staged, locked, real_folder, within
 from .series_tables import run_tables
-from .tally import sample_of_days
+from .tally import arranged, sample_of_days
 from .targets import refuse_log, refuse_names
 
 
@@ -304,12 +304,8 @@ class _SeriesRun:
                     sample=self._sample,
                     delivery=share.delivery,
                 )
-                out.append(Work(task, self._sink(path, table.primary_key)))
+                out.append(Work(task, arranged(self._plan, table, str(self._staged.new / path), self._staged.folder, whole=True)))
         return out, places
-
-    def _sink(self, path: str, key: tuple[str, ...]) -> Sink:
-        file = str(self._staged.new / path)
-        return CsvSink(file) if self._plan.output.mode == "csv" else ParquetSink(file, key, self._plan.output.compression)
 
     def _table(self, share: Share, parts: list[tuple[str, PartResult]], before: Mapping[tuple[date, str], set[str]]) -> DayTable:
         day = self._series.day(share.day)

@@ -95,6 +95,11 @@ def _changed(series: Series, noted: Noted) -> list[str]:
     keys = {table.name: table.key for table in value.tables}
     if any(arrival.kept and SNAPSHOT_DATE not in keys.get(arrival.table.name, ()) for arrival in series.arrivals):
         out.append("no snapshots were kept")
+    parted = {table.name: table.partitions for table in value.tables}
+    if not out and any(parted[table.name] != table.partitions for table in plan.tables):
+        out.append("partition_config has changed")
+    if value.parameters.get("delta_config", {}) != plan.parameters.get("delta_config", {}):
+        out.append("delta_config has changed")
     if _config(value.parameters) != _config(plan.parameters):
         out.append("incremental_config has changed")
     return out

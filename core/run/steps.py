@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from ..errors import InputError, RunError
 from ..plan.plan import Plan, TablePlan
-from ..program.tasks import SNAPSHOT_DATE, PartResult
+from ..program import folders
+from ..program.tasks import SNAPSHOT_DATE, CsvSink, PartFile, PartResult
 from ..sinks.lakehouse import own_files, version_of
 from ..sinks.warehouse import matching
 from .actions import stage_manifest
 from .claims import earlier, outdated, replaced
 from .day_files import sha256_of
 from .events import TableResult
+from .gather import compacted, sink_of
 from .journal import DayDropped, DayFile, DaysStep, DayTable, DeltaStep, File, FolderStep, How, Journal, Loaded, Step, WarehouseStep
 from .manifest import FileEntry, TableEntry, manifest_name, manifest_of, manifests
 from .place import above, target
@@ -44,6 +47,8 @@ def journal_of(
     adds = any(way != "replace" for way in how.values())
     if adds and output.pattern:
         raise InputError("rows can be added only to tables that have folders of their own: leave `output_settings.path_format` out")
+    if adds and output.mode != "table" and any(table.partitions for table in plan.tables):
+        raise InputError("rows cannot be added to files in folders of partitions: leave `partition_config` out, or use output_mode table")
     standing, others = _standing(plan) if adds else {}, outdated(plan)
     if adds and others:
         raise InputError("rows can be added only to files of the same format: replace the tables first")
@@ -52,19 +57,25 @@ def journal_of(
     for result in results:
         name, way = result.name, how.get(result.name, "replace")
         table = plan.table(name)
-        files = _files(tally, table)
-        merged = _merged(plan, staged, files, name) if way == "merge" else _NOTHING
+        files = _files(tally, table) if not output.pattern else ()
+        merged = _merged(plan, staged, files, table) if way == "merge" else _NOTHING
         before = standing.get(name)
+        if before is not None and way != "replace" and output.delta.auto_compact:
+            merged = compacted(plan, staged, table, _stands(plan, table, before), merged)
         entry = _entry(plan, tally, result, merged)
-        entries.append(before.joined(entry, merged.gone, merged.went) if before is not None and way != "replace" else entry)
-        files += tuple(File(name=kept, bytes=size) for kept, size, _ in merged.written)
+        entries.append(
+            before.joined(entry, _paths(plan, name, merged.gone), merged.went) if before is not None and way != "replace" else entry
+        )
+        names = tuple(partition.name for partition in table.partitions)
+        files += tuple(File(kept.path, kept.bytes, kept.statistics, kept.values) for kept in merged.written)
         if in_warehouse:
             loads.append(Loaded(table=name, files=files, how=way, key=_merged_by(table)))
         elif output.mode == "table":
             number = version_of(output.root / target(plan, name))
             if way != "replace" and before is None and number is not None:
                 raise InputError(f"rows cannot be added to the Delta table `{name}`, which no run of this dataset has written")
-            steps.append(DeltaStep(table=name, files=files, before=number, how=way, gone=merged.gone))
+            delta = output.delta
+            steps.append(DeltaStep(name, files, number, way, merged.gone, names, delta.properties, delta.bounds))
         elif not output.pattern:
             steps.append(FolderStep(table=name, files=files, how=way, gone=merged.gone))
     if in_warehouse:
@@ -108,12 +119,21 @@ def _by_day(plan: Plan, staged: Staged, tally: Tally, name: str) -> list[DayTabl
 
 
 def _files(tally: Tally, table: TablePlan) -> tuple[File, ...]:
-    found = []
-    for part in tally.parts(table.name):
-        day = table.parts[part.index].day
-        name = tally.file_name(table.name, part.index)
-        found.append(File(name=name, bytes=part.bytes, statistics=part.statistics, day=day.isoformat() if day is not None else ""))
-    return tuple(found)
+    return tuple(File(file.path, file.bytes, file.statistics, file.values) for file in tally.files(table.name))
+
+
+def _paths(plan: Plan, table: str, below: Sequence[str]) -> list[str]:
+    """Paths below a table's folder as those below the root."""
+    return [f"{target(plan, table)}/{path}" for path in below]
+
+
+def _stands(plan: Plan, table: TablePlan, entry: TableEntry) -> list[PartFile]:
+    """The files of a Delta table that stand, as the manifest and the table know them."""
+    folder, top = plan.output.root / target(plan, table.name), f"{target(plan, table.name)}/"
+    there = {file.relative_to(folder).as_posix() for file in own_files(folder)}
+    names = [partition.name for partition in table.partitions]
+    noted = [(file.path.removeprefix(top), file) for file in entry.files if file.path.startswith(top)]
+    return [PartFile(path, file.rows, file.bytes, "", folders.values(path, names)) for path, file in noted if path in there]
 
 
 def _merged_by(table: TablePlan) -> tuple[str, ...]:
@@ -122,13 +142,10 @@ def _merged_by(table: TablePlan) -> tuple[str, ...]:
 
 
 def _entry(plan: Plan, tally: Tally, result: TableResult, merged: Rewritten) -> TableEntry:
-    parts = tally.parts(result.name)
-    paths = result.files or [""] * len(parts)
-    where = target(plan, result.name)
-    files = [FileEntry(path, part.rows, part.bytes) for path, part in zip(paths, parts, strict=True)]
-    files += [FileEntry(f"{where}/{name}", rows, size) for name, size, rows in merged.written]
-    key = plan.table(result.name).primary_key
-    return TableEntry(result.name, result.rows, result.digest, result.digest_sample, key, tuple(files))
+    where, table = target(plan, result.name), plan.table(result.name)
+    files = [FileEntry(path, file.rows, file.bytes) for path, file in zip(result.files, tally.files(result.name), strict=True)]
+    files += [FileEntry(f"{where}/{file.path}", file.rows, file.bytes) for file in merged.written]
+    return TableEntry(result.name, result.rows, result.digest, result.digest_sample, table.primary_key, tuple(files), table.partitions)
 
 
 def _standing(plan: Plan) -> dict[str, TableEntry]:
@@ -141,13 +158,16 @@ def _standing(plan: Plan) -> dict[str, TableEntry]:
     return {table.name: table for table in found.value.tables}
 
 
-def _merged(plan: Plan, staged: Staged, files: Sequence[File], table: str) -> Rewritten:
+def _merged(plan: Plan, staged: Staged, files: Sequence[File], table: TablePlan) -> Rewritten:
     """Stages the standing files that hold rows of the keys that come, without these rows."""
-    folder, output = plan.output.root / target(plan, table), plan.output
-    into, key = staged.new / table, _merged_by(plan.table(table))
+    folder, output = plan.output.root / target(plan, table.name), plan.output
+    into, key = staged.new / table.name, _merged_by(table)
+    names = [partition.name for partition in table.partitions]
     if output.mode == "table" and output.environment == "warehouse":
-        return Rewritten((), (), matching(output.root, output.schema, table, [into / file.name for file in files], key))
+        return Rewritten((), (), matching(output.root, output.schema, table.name, [into / file.name for file in files], key))
     there = own_files(folder) if output.mode == "table" else sorted(folder.glob(f"*.{output.mode}"))
     if strange := next((file for file in there if file.is_symlink() or not file.is_file()), None):
         raise RunError(f"{strange} is not a plain file, so rows cannot be merged with it: move it away, or replace the table")
-    return rewrite(there, [into / file.name for file in files], key, into, staged.run_id, output.compression)
+    sink = CsvSink("") if output.mode == "csv" else replace(sink_of(plan, table), statistics=output.mode == "table")
+    found = rewrite(folder, there, [into / file.name for file in files], key, into, staged.run_id, sink)
+    return replace(found, written=tuple(replace(file, values=folders.values(file.path, names)) for file in found.written))

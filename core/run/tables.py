@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from ..errors import LockedError, PlaceError, RunError, SyntheticDataError, without_names
-from ..sinks.reading import exact, literal, rows_of
+from ..plan.storage import Partition
+from ..program.folders import is_folder, values
+from ..sinks.reading import NAMED, exact, literal, rows_of, with_values
 from ..sinks.warehouse import APPLIED, FILE, quoted, sql_type
 from .guarded import first
 from .ledger import Ledger, schema_and_mode
@@ -34,8 +36,6 @@ _HELD: Final = re.compile(
 _ORDER: Final = ("delta", "parquet", "csv", "warehouse")
 """What answers for a table that no manifest speaks of."""
 
-NAMED: Final = "filename = '_file'"
-"""Option of a reader: each row names its file. No column of a table begins like that."""
 _CONFIG: Final = frozenset(SCHEMAS)
 """Tables that answer with and without schema `config`."""
 
@@ -197,14 +197,18 @@ def _of_warehouse(connection: duckdb.DuckDBPyConnection, root: Path, say: Say) -
 
 
 def _of_files(root: Path, written: Mapping[Key, Noted], out: Found) -> Iterator[tuple[Key, Standing]]:
+    storages: tuple[Literal["parquet", "csv"], ...] = ("parquet", "csv")
     for schema, folder in _folders(root / "Files"):
-        for storage in ("parquet", "csv"):
+        for storage in storages:
             key = schema, folder.name
             noted = written.get(key)
             tables = noted.value.tables if noted is not None and noted.mode == storage else ()
             named = [root / file.path for table in tables if table.name == folder.name for file in table.files]
             files = _files(key, named or sorted(folder.glob(f"*.{storage}")), root, out)
-            if files:
+            partitions = next((table.partitions for table in tables if table.name == folder.name), ())
+            if files and partitions:
+                yield key, _partitioned(storage, files, folder, partitions)
+            elif files:
                 yield key, _plain(storage, files)
 
 
@@ -227,6 +231,24 @@ def _plain(mode: str, files: Sequence[str]) -> Standing:
     """The rows of parquet or CSV files."""
     reader = rows_of("parquet", files) if mode == "parquet" else rows_of("csv", files, "header = true")
     return Standing(mode, f"SELECT * FROM {reader}", tuple(files))
+
+
+def _partitioned(mode: Literal["parquet", "csv"], files: Sequence[str], folder: Path, partitions: Sequence[Partition]) -> Standing:
+    """The rows of files in folders of partitions, with the values of these."""
+    reader = rows_of(mode, files, NAMED if mode == "parquet" else f"header = true, {NAMED}")
+    return Standing(mode, of_folders(reader, files, folder, partitions), tuple(files))
+
+
+def of_folders(reader: str, files: Sequence[str], folder: Path, partitions: Sequence[Partition]) -> str:
+    """SELECT of the rows of a table's files, read with `NAMED`, and of the partition columns that their folders name.
+
+    Raises RunError for a file that is in no such folder.
+    """
+    types = {partition.name: partition.type for partition in partitions}
+    try:
+        return with_values(reader, {file: values(Path(file).relative_to(folder).as_posix(), list(types)) for file in files}, types)
+    except ValueError as error:
+        raise RunError(f"{folder} is not as its manifest tells: {error}") from None
 
 
 def _of_series(root: Path, say: Say, out: Found) -> dict[str, list[tuple[Key, Standing]]]:
@@ -311,11 +333,15 @@ def _folders(root: Path) -> list[tuple[str, Path]]:
     for child in sorted(root.iterdir()) if root.is_dir() else []:
         if not child.is_dir():
             continue
-        if (child / "_delta_log").is_dir() or any(child.glob("*.parquet")) or any(child.glob("*.csv")):
+        if (child / "_delta_log").is_dir() or any(child.glob("*.parquet")) or any(child.glob("*.csv")) or _has_partitions(child):
             out.append(("", child))
         else:
             out += [(child.name, table) for table in sorted(child.iterdir()) if table.is_dir()]
     return out
+
+
+def _has_partitions(folder: Path) -> bool:
+    return any(is_folder(child.name) and child.is_dir() for child in folder.iterdir())
 
 
 def _view(connection: duckdb.DuckDBPyConnection, schema: str, name: str, sql: str) -> None:

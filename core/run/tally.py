@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 from ..engine.digest import Digest
 from ..plan.plan import Plan, TablePlan
 from ..program.codec import to_json
-from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Work, program_id
+from ..program.tasks import ArrangedSink, CsvSink, ParquetSink, PartFile, PartResult, PartTask, Sink, Work, program_id
 from .events import TableResult
 from .journal import How
 from .place import above
@@ -38,6 +39,25 @@ def sample_of_days(plan: Plan) -> int:
     return {"none": 0, "sample": _SAMPLE}.get(plan.output.digest, 1)
 
 
+def arranged(plan: Plan, table: TablePlan, path: str, staged: Path, *, whole: bool) -> Sink:
+    """Where the rows of a part go, which are written to `path` where they are one file, and where they must be (`whole`).
+
+    `staged` is the run's folder.
+    """
+    output, work = plan.output, plan.work
+    delta = output.mode == "table" and output.environment == "lakehouse"
+    into: Sink = (
+        CsvSink(path)
+        if output.mode == "csv"
+        else ParquetSink(path, table.primary_key, output.compression, statistics=delta, bounds=output.delta.bounds)
+    )
+    if not table.partitions and not table.sorted_by:
+        return into
+    names = tuple(partition.name for partition in table.partitions)
+    spill = str(staged / "spill") if work.spill else ""
+    return ArrangedSink(into, names, delta, table.sorted_by, work.hold, work.chunk_size, spill, whole)
+
+
 class Tally:
     """The parts of a plan's tables: as work to be done, and as what came of it."""
 
@@ -48,6 +68,7 @@ class Tally:
         self._rows: dict[str, dict[int, int]] = defaultdict(dict)
         self._total: dict[str, int] = defaultdict(int)
         self._bytes: dict[str, int] = defaultdict(int)
+        self._files: dict[str, list[PartFile]] = {}
 
     def work(self, tables: tuple[TablePlan, ...]) -> list[Work]:
         """The parts of some tables, the largest first, so that the workers end together; those of many days follow, day by day."""
@@ -67,6 +88,7 @@ class Tally:
                     key=table.primary_key,
                     sample=sample(self._plan, table),
                     delivery=table.delivery,
+                    day_columns=table.day_columns,
                 ),
                 self._sink(table, part.index),
             )
@@ -80,26 +102,41 @@ class Tally:
             (self._staged.new / folder).mkdir(parents=True, exist_ok=True)
 
     def _sink(self, table: TablePlan, index: int) -> Sink:
-        output, path = self._plan.output, str(self._staged.new / self.path(table.name, index))
-        if output.mode == "csv":
-            return CsvSink(path)
-        return ParquetSink(path, table.primary_key, output.compression, statistics=self._is_delta)
+        return arranged(
+            self._plan,
+            table,
+            str(self._staged.new / self.path(table.name, index)),
+            self._staged.folder,
+            whole=bool(self._plan.output.pattern),
+        )
 
     @property
-    def _is_delta(self) -> bool:
+    def is_delta(self) -> bool:
+        """Whether the tables are Delta tables."""
         return self._plan.output.mode == "table" and self._plan.output.environment == "lakehouse"
 
     def path(self, table: str, index: int) -> str:
         """Of a part's file, below the folder of all tables."""
         path = self._plan.path(self._plan.table(table).parts[index])
         # Delta keeps the files of older versions, and files that are added stand beside others: those carry the run's id.
-        if self._is_delta or self._how.get(table, "replace") != "replace":
+        if self.is_delta or self._how.get(table, "replace") != "replace":
             return path.replace("/data", f"/part-{self._staged.run_id}", 1)
         return path
 
-    def file_name(self, table: str, index: int) -> str:
-        """Of a part's file."""
-        return self.path(table, index).rpartition("/")[2]
+    def files(self, table: str) -> list[PartFile]:
+        """Of a table, as they are staged; where paths follow a pattern, they are below the folder of all tables."""
+        if table in self._files:
+            return self._files[table]
+        found: list[PartFile] = []
+        for part in self.parts(table):
+            path = self.path(table, part.index)
+            own = PartFile(path if self._plan.output.pattern else path.removeprefix(f"{table}/"), part.rows, part.bytes, part.statistics)
+            found += part.files or [own]
+        return found
+
+    def put(self, table: str, files: list[PartFile]) -> None:
+        """Says which files are staged instead of those that the parts told."""
+        self._files[table] = files
 
     def take(self, result: PartResult) -> None:
         """Counts a part that is done."""
@@ -136,12 +173,13 @@ class Tally:
         for part in parts:
             digest.merge(part.digest)
         seconds = max(part.cost.ended for part in parts) - min(part.cost.began for part in parts)
-        where, rows = above(self._plan), sum(part.rows for part in parts)
+        where, rows, files = above(self._plan), sum(part.rows for part in parts), self.files(table.name)
+        top = where if self._plan.output.pattern else f"{where}/{table.name}"
         return TableResult(
             name=table.name,
             rows=rows,
-            bytes=self.bytes(table.name),
-            files=tuple(f"{where}/{self.path(table.name, part.index)}" for part in parts),
+            bytes=sum(file.bytes for file in files),
+            files=tuple(f"{top}/{file.path}" for file in files),
             digest=digest.hex() if counted else "",
             digest_sample=counted,
             seconds=seconds,

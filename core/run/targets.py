@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ..errors import DiskSpaceError, ExistsError, ForeignError, ParameterError, PlaceError
 from ..plan.plan import Environment, Plan
+from ..program.folders import is_folder
 from ..sinks.warehouse import Relation
 from .claims import Claims, Replaced, by_path, claims, replaced, staying
 from .ledger import Ledger, schema_and_mode
@@ -71,7 +72,7 @@ def refuse_targets(plan: Plan) -> None:
         if not real_folder(folder):
             continue
         if output.mode != "table":
-            refuse_foreign(output.root, folder, known, gone)
+            refuse_foreign(output.root, folder, known, gone.paths)
         else:
             _refuse_delta(output.root, folder, known)
 
@@ -151,13 +152,19 @@ def _refuse_log_in_warehouse(root: Path) -> None:
 def refuse_foreign(root: Path, folder: Path, known: Claims, gone: Container[str] = ()) -> None:
     """Raises ForeignError where a folder that would be replaced holds anything but files that a manifest names.
 
-    Folders in it may hold files that go before it does.
+    Folders in it may hold files that go before it does, and those of partitions files that a manifest names.
     """
     for path in sorted(folder.iterdir()):
-        if path.name in _LITTER or (path.is_dir() and not path.is_symlink() and _holds_only(root, path, gone)):
+        is_folder_itself = path.is_dir() and not path.is_symlink()
+        if path.name in _LITTER or (is_folder_itself and _may_go(root, path, known, gone)):
             continue
-        if (path.is_dir() and not path.is_symlink()) or path.relative_to(root).as_posix() not in known.paths:
+        if is_folder_itself or path.relative_to(root).as_posix() not in known.paths:
             raise ForeignError(path, "is not known to be written by a run, and would be removed")
+
+
+def _may_go(root: Path, folder: Path, known: Claims, gone: Container[str]) -> bool:
+    """Whether a folder in that of a table goes with it."""
+    return _holds_only(root, folder, gone) or (is_folder(folder.name) and _holds_only(root, folder, known.paths))
 
 
 def _holds_only(root: Path, folder: Path, gone: Container[str]) -> bool:

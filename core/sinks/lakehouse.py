@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import time
 from typing import Any, Final
@@ -18,10 +16,11 @@ from uuid import uuid4
 import pyarrow as pa
 
 from ..errors import RunError, first_line
-from ..program.tasks import SNAPSHOT_DATE
+from ..program.folders import is_folder
 from .delta_log import LOG, address_of, is_table, opened
 from .files import is_plain
-from .rows import EPOCH, rows_table, table_rows
+from .rows import rows_table, table_rows
+from .statistics import footer_statistics
 
 _SETTINGS: Final = {"delta.checkpointInterval": "20", "delta.deletedFileRetentionDuration": "interval 0 seconds"}
 """Of a log: commits after which its state is written down, so that nobody reads all of them, and that it forgets files that went."""
@@ -29,8 +28,6 @@ _TOGETHER: Final = 100
 """Commits of a log after which its small files are put together."""
 _FULL: Final = 1 << 20
 """Bytes from which on a file of a log is left alone."""
-_STATISTICS: Final = 32
-"""Columns with statistics, as Delta's own default."""
 
 
 def delta_schema(schema: pa.Schema) -> pa.Schema:
@@ -45,25 +42,41 @@ class Added:
     path: Path
     statistics: str = ""
     """JSON; empty: the footer is read."""
-    day: str = ""
-    """Of the snapshot that it holds, where the table is partitioned by these."""
+    values: tuple[str | None, ...] = ()
+    """Of the partition columns."""
 
-    @property
-    def action(self) -> Any:
+    def action(self, folder: Path, form: Form) -> Any:
         """Delta's add action."""
         from deltalake.transaction import AddAction
 
         stat = self.path.stat()
-        values: dict[str, str | None] = {SNAPSHOT_DATE: self.day} if self.day else {}
-        told = self.statistics or footer_statistics(self.path)
-        return AddAction(self.path.name, stat.st_size, values, int(stat.st_mtime * 1000), True, told)
+        values = dict(zip(form.partitions, self.values, strict=True))
+        told = self.statistics or footer_statistics(self.path, form.bounds)
+        return AddAction(self.path.relative_to(folder).as_posix(), stat.st_size, values, int(stat.st_mtime * 1000), True, told)
 
 
-def _partitions(files: Sequence[Added]) -> list[str]:
-    return [SNAPSHOT_DATE] if any(file.day for file in files) else []
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a table is, besides its columns and rows."""
+
+    partitions: tuple[str, ...] = ()
+    """Columns by whose values its files are told apart."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """Some of `PROPERTIES`; the others are left out."""
+    bounds: int = 32
+    """Columns, from the first, that have more statistics than the number of rows."""
+
+    def settings_of(self, found: Mapping[str, str]) -> dict[str, str]:
+        """A table's properties with these, and with all others that somebody gave it."""
+        return {name: value for name, value in found.items() if name not in PROPERTIES} | dict(self.properties)
 
 
-def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: str | None) -> None:
+PROPERTIES: Final = ("delta.autoOptimize.optimizeWrite", "delta.autoOptimize.autoCompact", "delta.dataSkippingNumIndexedCols")
+"""Of a table, that runs set."""
+_PLAIN: Final = Form()
+
+
+def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: str | None, form: Form = _PLAIN) -> None:
     """Makes the table in `folder` hold exactly the given files, which lie in it, in one commit; older versions stay readable.
 
     `app` names the commit: the same one again does nothing. Raises RunError.
@@ -71,39 +84,55 @@ def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: 
     from deltalake import CommitProperties, Schema, Transaction
     from deltalake.transaction import create_table_with_add_actions
 
-    actions, partitions = [file.action for file in files], _partitions(files)
-    properties = CommitProperties(app_transactions=[Transaction(app, 0)]) if app is not None else None
+    actions, partitions = [file.action(folder, form) for file in files], list(form.partitions)
+    commit = CommitProperties(app_transactions=[Transaction(app, 0)]) if app is not None else None
     wanted = Schema.from_arrow(delta_schema(schema))
     fresh = not is_table(folder)
     (folder / LOG).mkdir(parents=True, exist_ok=True)
     if fresh:
         with address_of(folder) as address:
-            create_table_with_add_actions(address, wanted, actions, mode="error", partition_by=partitions, commit_properties=properties)
+            create_table_with_add_actions(
+                address,
+                wanted,
+                actions,
+                mode="error",
+                partition_by=partitions,
+                configuration=form.properties or None,
+                commit_properties=commit,
+            )
         return
     with opened(folder) as table:
         if app is not None and table.transaction_version(app) is not None:
             return
-        if wanted.to_json() == table.schema().to_json() and table.metadata().partition_columns == partitions:
-            table.create_write_transaction(actions, mode="overwrite", schema=wanted, partition_by=partitions, commit_properties=properties)
+        found = table.metadata()
+        settings = form.settings_of(found.configuration)
+        if wanted.to_json() == table.schema().to_json() and (found.partition_columns, found.configuration) == (partitions, settings):
+            table.create_write_transaction(actions, mode="overwrite", schema=wanted, partition_by=partitions, commit_properties=commit)
         else:
             with address_of(folder) as address:
                 create_table_with_add_actions(
-                    address, wanted, actions, mode="overwrite", partition_by=partitions, commit_properties=properties
+                    address,
+                    wanted,
+                    actions,
+                    mode="overwrite",
+                    partition_by=partitions,
+                    configuration=settings or None,
+                    commit_properties=commit,
                 )
 
 
-def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], schema: pa.Schema, app: str) -> None:
-    """Adds files to a table, and takes others out of it by their names, in one commit; otherwise as `replace_table`."""
+def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], schema: pa.Schema, app: str, form: Form = _PLAIN) -> None:
+    """Adds files to a table, and takes others out of it by their paths in it, in one commit; otherwise as `replace_table`."""
     from deltalake import CommitProperties, Schema, Transaction
     from deltalake.transaction import AddAction, RemoveAction
 
-    wanted, partitions = Schema.from_arrow(delta_schema(schema)), _partitions(files)
+    wanted, partitions = Schema.from_arrow(delta_schema(schema)), list(form.partitions)
     with opened(folder) as table:
         if table.transaction_version(app) is not None:
             return
         if wanted.to_json() != table.schema().to_json() or table.metadata().partition_columns != partitions:
-            raise RunError(f"the Delta table {folder} has other columns: its rows can be replaced, but none can be added")
-        actions: list[AddAction | RemoveAction] = [file.action for file in files]
+            raise RunError(f"the Delta table {folder} has other columns or partitions: its rows can be replaced, but none can be added")
+        actions: list[AddAction | RemoveAction] = [file.action(folder, form) for file in files]
         actions += [RemoveAction(name, True, int(time() * 1000)) for name in gone]
         properties = CommitProperties(app_transactions=[Transaction(app, 0)])
         table.create_write_transaction(actions, mode="append", schema=wanted, partition_by=partitions, commit_properties=properties)
@@ -131,11 +160,8 @@ def refusal(folder: Path) -> str:
         if not is_table(folder):
             return ""
         with opened(folder) as table:
-            about = table.metadata()
-            if about.configuration.get("delta.appendOnly", "").lower() == "true":
-                return "is a Delta table that rows can only be appended to"
-            known = about.partition_columns in ([], [SNAPSHOT_DATE])
-            return "" if known else "is a Delta table with partitions, which runs do not write"
+            append_only = table.metadata().configuration.get("delta.appendOnly", "").lower() == "true"
+            return "is a Delta table that rows can only be appended to" if append_only else ""
     except RunError as error:
         return f"is a Delta table that cannot be read ({error})"
 
@@ -179,65 +205,6 @@ def take_back(folder: Path, app: str, before: int) -> bool:
             raise RunError(f"the Delta table {folder} has been written to by others")
         table.restore(before, ignore_missing_files=True)
     return True
-
-
-def footer_statistics(file: Path) -> str:
-    """Delta's JSON statistics of a parquet file, from its footer: rows, and minimum, maximum and NULLs of columns.
-
-    What a footer does not tell for sure is left out, and readers look into the file: bounds of texts, which may be cut short,
-    of floats, which leave NaN out, of booleans, which Delta does not have, and of moments that no calendar holds.
-    """
-    import pyarrow.parquet as pq
-
-    meta = pq.read_metadata(file)
-    schema = meta.schema.to_arrow_schema()
-    low: list[str] = []
-    high: list[str] = []
-    nulls: list[str] = []
-    for number in range(min(meta.num_columns, _STATISTICS)):
-        found = [meta.row_group(group).column(number) for group in range(meta.num_row_groups)]
-        found = [column for column in found if column.num_values]
-        name = json.dumps(meta.schema.column(number).path)
-        if not found or not all(c.statistics is not None and c.statistics.has_null_count for c in found):
-            continue
-        nulls.append(f"{name}: {sum(c.statistics.null_count for c in found)}")
-        filled = [c.statistics for c in found if c.statistics.null_count < c.num_values]
-        if not filled or not all(statistics.has_min_max for statistics in filled):
-            continue
-        kind = schema.field(number).type
-        # The raw values: converting them would import pandas.
-        bounds = [[_whole(raw, kind) for raw in (statistics.min_raw, statistics.max_raw)] for statistics in filled]
-        least = _json(min(bound[0] for bound in bounds), kind)
-        most = _json(max(bound[1] for bound in bounds), kind)
-        if least is not None and most is not None:
-            low.append(f"{name}: {least}")
-            high.append(f"{name}: {most}")
-    listed = {"minValues": low, "maxValues": high, "nullCount": nulls}
-    bodies = [f'"{what}": {{{", ".join(values)}}}' for what, values in listed.items()]
-    return f'{{"numRecords": {meta.num_rows}, {", ".join(bodies)}}}'
-
-
-def _whole(raw: Any, kind: pa.DataType) -> Any:
-    """A bound as a footer holds it; of a decimal as bytes, the whole number."""
-    return int.from_bytes(raw, "big", signed=True) if isinstance(raw, bytes) and pa.types.is_decimal(kind) else raw
-
-
-def _json(raw: Any, kind: pa.DataType) -> str | None:
-    """A bound as JSON; None where it is not sure, or not to be told."""
-    try:
-        if kind in (pa.timestamp("us"), pa.timestamp("us", tz="UTC")):
-            moment = (EPOCH + timedelta(microseconds=raw)).replace(tzinfo=None)
-            return f'"{moment.isoformat(timespec="microseconds" if raw % 1000 else "milliseconds")}{"Z" if kind.tz else ""}"'
-        if pa.types.is_date32(kind):
-            return f'"{(EPOCH.date() + timedelta(days=raw)).isoformat()}"'
-    except OverflowError:
-        return None
-    if pa.types.is_decimal(kind):
-        # As digits: a float would round what has more than fifteen of them.
-        digits = f"{abs(raw):0{kind.scale + 1}}"
-        point = len(digits) - kind.scale
-        return f"{'-' if raw < 0 else ''}{digits[:point]}{'.' if kind.scale else ''}{digits[point:]}"
-    return str(raw) if pa.types.is_signed_integer(kind) else None
 
 
 def overwrite_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
@@ -316,9 +283,18 @@ def own_files(folder: Path) -> list[Path]:
     """As `current_files`, of a table that runs write: files of its folder and no links. Raises RunError where it names anything else."""
     found = [Path(file) for file in current_files(folder) or []]
     for path in found:
-        if path.parent != folder or (os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode)):
+        if not _is_own(path, folder):
             raise RunError(f"the Delta table {folder} names {path}, which is not a plain file in it")
     return found
+
+
+def _is_own(path: Path, folder: Path) -> bool:
+    """Whether a path is of a table's folder or its partitions' folders, and no link, nor beyond one; it need not be there."""
+    steps = path.relative_to(folder).parts if path.is_relative_to(folder) else ()
+    if not steps or not all(map(is_folder, steps[:-1])):
+        return False
+    above = [folder.joinpath(*steps[:number]) for number in range(1, len(steps))]
+    return not any(map(os.path.islink, above)) and (not os.path.lexists(path) or stat.S_ISREG(path.lstat().st_mode))
 
 
 def current_files(folder: Path) -> list[str] | None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from ..program.tasks import CsvSink, ParquetSink, Sink, Written
+from ..program.tasks import ArrangedSink, CsvSink, ParquetSink, Sink, Written
+from .arranged import ArrangedParts, SortedPart
 from .files import CsvPart, ParquetPart, sync
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ class Writer(Protocol):
 class _File:
     """A file of some format."""
 
-    def __init__(self, path: str, writer: ParquetPart | CsvPart, statistics: bool = False) -> None:
-        self._path, self._writer, self._statistics = Path(path), writer, statistics
+    def __init__(self, path: str, writer: ParquetPart | CsvPart, statistics: bool = False, bounds: int = 0) -> None:
+        self._path, self._writer, self._statistics, self._bounds = Path(path), writer, statistics, bounds
         self.write = writer.write
         self.close = writer.close
 
@@ -39,21 +40,25 @@ class _File:
         sync(self._path)
         told = ""
         if self._statistics:
-            from .lakehouse import footer_statistics
+            from .statistics import footer_statistics
 
-            told = footer_statistics(self._path)
+            told = footer_statistics(self._path, self._bounds)
         return Written(self._path.stat().st_size, told)
 
 
 def _parquet(sink: ParquetSink, schema: pa.Schema) -> Writer:
-    return _File(sink.path, ParquetPart(Path(sink.path), schema, sink.key, sink.compression), sink.statistics)
+    return _File(sink.path, ParquetPart(Path(sink.path), schema, sink.key, sink.compression), sink.statistics, sink.bounds)
 
 
 def _csv(sink: CsvSink, schema: pa.Schema) -> Writer:
     return _File(sink.path, CsvPart(Path(sink.path), schema))
 
 
-SINKS: Final[dict[str, Callable[[Any, pa.Schema], Writer]]] = {"parquet": _parquet, "csv": _csv}
+def _arranged(sink: ArrangedSink, schema: pa.Schema) -> Writer:
+    return (SortedPart if sink.whole else ArrangedParts)(sink, schema, opened)
+
+
+SINKS: Final[dict[str, Callable[[Any, pa.Schema], Writer]]] = {"parquet": _parquet, "csv": _csv, "arranged": _arranged}
 """How a sink of each kind is opened."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -74,3 +74,29 @@ def rows_of(storage: Literal["parquet", "csv"], files: Sequence[str], options: s
     """
     listed = ", ".join(literal(exact(file)) for file in files)
     return f"system.main.read_{storage}([{listed}], hive_partitioning = false{f', {options}' if options else ''})"
+
+
+NAMED: Final = "filename = '_file'"
+"""Option of a reader: each row names its file. No column of a table begins like that."""
+
+
+def with_values(reader: str, values: Mapping[str, Sequence[str | None]], types: Mapping[str, str]) -> str:
+    """SELECT of the rows of files that are read with `NAMED`, and of columns that each file has one value of.
+
+    `values` are those of each file, `types` the columns' names and SQL types. DuckDB's own way to take them from folders would take those
+    above the table, too.
+    """
+    listed = ", ".join(f"({', '.join([literal(exact(file)), *map(_value, found)])})" for file, found in values.items())
+    names = ", ".join(f"_value{number}" for number in range(len(types)))
+    columns = ", ".join(f"CAST(_value{number} AS {types[name]}) AS {_quoted(name)}" for number, name in enumerate(types))
+    joined = f"{reader} AS rows JOIN (VALUES {listed}) AS folders(_path, {names}) ON _file = _path"
+    return f"SELECT rows.* EXCLUDE (_file), {columns} FROM {joined}"
+
+
+def _value(text: str | None) -> str:
+    return "NULL" if text is None else literal(text)
+
+
+def _quoted(name: str) -> str:
+    escaped = name.replace('"', '""')
+    return f'"{escaped}"'

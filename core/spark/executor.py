@@ -227,6 +227,6 @@ class _BySpark(_Job):
 
     @staticmethod
     def _statistics(sink: ParquetSink) -> str:
-        from ..sinks.lakehouse import footer_statistics
+        from ..sinks.statistics import footer_statistics
 
         return footer_statistics(Path(sink.path)) if sink.statistics else ""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from pkgutil import get_data
+from shutil import rmtree
 from time import perf_counter, process_time, time
 from typing import Any, Final
 from uuid import uuid4
@@ -21,7 +23,7 @@ from ..errors import WorkerError
 from ..program.codec import from_json, to_json
 from ..program.content import Contents
 from ..program.program import Program
-from ..program.tasks import Answer, Cost, CsvSink, Done, Failed, Order, ParquetSink, PartResult, PartTask, Sink, Work
+from ..program.tasks import Answer, ArrangedSink, Cost, CsvSink, Done, Failed, Order, ParquetSink, PartResult, PartTask, Sink, Work
 from ..run.metrics import peak_memory
 from ..run.part import generate, part_sentence, work_off
 
@@ -109,15 +111,16 @@ class WrittenParts(Parts):
             yield pa.RecordBatch.from_arrays([integer_array(np.array([place], np.int64), pa.int64())], names=["id"])
 
     def _write(self, place: int, work: Work) -> None:
-        path = Path(_path(work.sink))
-        draft = self._draft(place)
+        path, draft = Path(_file(work.sink).path), self._draft(place)
+        draft.mkdir()
         try:
-            result = work_off(engine_of(self._package), work.task, _at(work.sink, str(draft)), lambda _: None, lambda: False)
+            result = work_off(engine_of(self._package), work.task, _at(work.sink, str(draft / path.name)), lambda _: None, lambda: False)
             # Attempts write the same bytes, so that it does no harm where a second one comes.
-            draft.replace(path)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
+            for name in [file.path for file in result.files] or [path.name]:
+                (path.parent / name).parent.mkdir(parents=True, exist_ok=True)
+                (draft / name).replace(path.parent / name)
+        finally:
+            rmtree(draft, ignore_errors=True)
         self._answer(place, Done(result))
 
 
@@ -163,20 +166,17 @@ def plain_type(kind: Any) -> Any:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def _path(sink: Sink) -> str:
-    if isinstance(sink, ParquetSink | CsvSink):
-        return sink.path
+def _file(sink: Sink) -> ParquetSink | CsvSink:
+    """The file of a sink, or the one beside which its files lie."""
+    inner = sink.into if isinstance(sink, ArrangedSink) else sink
+    if isinstance(inner, ParquetSink | CsvSink):
+        return inner
     raise TypeError(f"a sink of kind {sink.kind} has no file")
 
 
 def _at(sink: Sink, path: str) -> Sink:
-    from dataclasses import replace
-
-    if isinstance(sink, ParquetSink):
-        return replace(sink, path=path)
-    if isinstance(sink, CsvSink):
-        return replace(sink, path=path)
-    raise TypeError(f"a sink of kind {sink.kind} has no file")
+    file = replace(_file(sink), path=path)
+    return replace(sink, into=file) if isinstance(sink, ArrangedSink) else file
 
 
 Ends = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]

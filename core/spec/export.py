@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from ..errors import InputError
 from .arrival import DEFAULT_BATCH
-from .flags import FLAGS, HOW, NOT_OF_SERIES, PLACES, SERIES_FLAGS
+from .flags import FLAGS, HOW, NOT_OF_SERIES, PLACES, SERIES_FLAGS, STORAGE
 from .form import shown
 from .resolve import Resolved, leaves, repeating_settings
 from .series import SeriesSettings
@@ -100,7 +100,7 @@ def _python(config: Mapping[str, Any]) -> str:
     given: list[tuple[str, Any]] = [(name, config[name]) for name in ("dataset_id", "target_rows") if name in config]
     given.append(("seed", config["seed_value"]))
     rest: dict[str, Any] = {}
-    for path, value in leaves({name: value for name, value in config.items() if name not in HOW}):
+    for path, value in leaves({name: value for name, value in config.items() if name not in (*HOW, *STORAGE)}):
         if path in ("scale_factor", *PLACES) or (path == "tables" and isinstance(value, list)):
             given.append((path, value))
         elif path not in ("dataset_id", "target_rows", "seed_value"):

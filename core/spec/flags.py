@@ -18,6 +18,7 @@ FLAGS: Final = {
     "output_settings.if_exists": "--if-exists",
     "output_settings.digest": "--digest",
     "output_settings.path_format": "--path-format",
+    "partition_config.enabled": "--enable-partitioning",
     "generation_settings.mode": "--generation-mode",
     "generation_settings.chunk_size": "--chunk-size",
     "generation_settings.parallel_workers": "--parallel-workers",
@@ -28,8 +29,14 @@ FLAGS: Final = {
 }
 """Dotted path of a setting -> option of `generate` and `tui`. What is not here is given by --set."""
 
+SWITCHES: Final = ("generation_settings.enable_spill", "partition_config.enabled")
+"""Those whose option has no value: given, it says true."""
+
 HOW: Final = ("output_settings", "generation_settings", "generation_config", "chunking_config", "spark")
 """Blocks of settings on which no value of the data depends."""
+
+STORAGE: Final = ("partition_config", "delta_config")
+"""Such blocks that name columns of a dataset."""
 
 SERIES_FLAGS: Final = {
     "incremental_config.rows_per_day": "--rows-per-day",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
@@ -13,12 +13,7 @@ from .distributions import AnyDistribution
 from .incremental import HistorySettings, IncrementalConfig, PathPattern
 from .names import Name, Path, Strict
 from .numbers import Number, Part, Share, Whole
-
-LATER: Final = (
-    "partition_config",
-    "delta_config",
-)
-"""Keys of the specification that this version does not have yet: refused by name rather than ignored."""
+from .storage import DeltaConfig, PartitionConfig
 
 
 def _group(name: str, unit: str = "") -> dict[str, Any]:
@@ -64,7 +59,7 @@ class GenerationSettings(Strict):
     parallel_workers: Whole | None = Field(default=None, ge=1, le=1_024, title="Workers", json_schema_extra=_group("Work", "processes"))
     """Worker processes; never more than there are cores, and a note says so."""
     memory_fraction: Part | None = Field(default=None, title="Memory fraction")
-    """Share of the free memory that the workers and DuckDB may use; chunks become smaller to fit."""
+    """Share of the free memory that the workers and DuckDB may use; chunks, and what is sorted at once, become smaller to fit."""
     enable_spill: bool | None = Field(default=None, title="Spill to disk")
     """Steps that can spill to disk may keep temporary files under the output root."""
 
@@ -145,6 +140,8 @@ class RuntimeParameters(Strict):
     """State is shown as of the end of this day, in local time; default: the last day of the dataset's history."""
     history: HistorySettings = Field(default=HistorySettings(), title="Time")
     output_settings: OutputSettings = Field(default=OutputSettings(), title="Output")
+    partition_config: PartitionConfig = Field(default=PartitionConfig(), title="Output")
+    delta_config: DeltaConfig = Field(default=DeltaConfig(), title="Delta")
     incremental_config: IncrementalConfig = Field(default=IncrementalConfig(), title="Days")
     generation_settings: GenerationSettings = Field(default=GenerationSettings(), title="Work")
     generation_config: GenerationConfig = Field(default=GenerationConfig(), title="Work")
@@ -172,11 +169,6 @@ class RuntimeParameters(Strict):
     @classmethod
     def _known(cls, value: Any) -> Any:
         if isinstance(value, dict):
-            inner = value.get("output_settings")
-            for place in (value, inner if isinstance(inner, dict) else {}):
-                for name in LATER:
-                    if name in place:
-                        raise ValueError(f"`{name}` is not supported yet; leave it out")
             if "seed" in value and "seed_value" in value and value["seed"] != value["seed_value"]:
                 raise ValueError("`seed` and `seed_value` are one setting, but have different values")
             if isinstance(value.get("tables"), dict):

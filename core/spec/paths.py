@@ -9,6 +9,7 @@ from string import Formatter
 from typing import Any, Final
 
 from ..errors import brief, nearest
+from ..program.folders import is_folder
 
 _SPELLINGS: Final = {"nested": "nested_daily", "flat": "flat_with_date"}
 BUILT_IN: Final = {
@@ -90,8 +91,10 @@ def columns_of(pattern: str) -> tuple[str, ...]:
 
 
 def is_day_path(path: str) -> bool:
-    """Whether a path may be one of a day's file: steps of plain letters, none of which leads elsewhere or is hidden."""
-    return len(path) <= _LONGEST_PATH and _DAY_PATH.fullmatch(path) is not None
+    """Whether a path may be one of a day's file, or of a partition's: no step leads elsewhere or is hidden."""
+    if len(path) > _LONGEST_PATH:
+        return False
+    return _DAY_PATH.fullmatch(path) is not None or all(is_folder(step) or _DAY_PATH.fullmatch(step) for step in path.split("/"))
 
 
 def _check(value: str) -> None:

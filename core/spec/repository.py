@@ -228,7 +228,7 @@ def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[s
     from .dataset import Dataset
     from .flags import PLACES
     from .loader import validate
-    from .parameters import LATER, RuntimeParameters
+    from .parameters import RuntimeParameters
     from .parse import read_mapping
     from .trust import refuse_places
 
@@ -237,7 +237,7 @@ def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[s
         value = {"dataset_id": _named(file)} | value
     refuse_places(value, file)
     # What speaks of runs may stand beside what speaks of data, as in the specification's dictionary of a dataset.
-    runs = {name for name in ("seed", *LATER, *RuntimeParameters.model_fields) if name not in (*Dataset.model_fields, *PLACES)}
+    runs = {name for name in ("seed", *RuntimeParameters.model_fields) if name not in (*Dataset.model_fields, *PLACES)}
     settings = {name: value.pop(name) for name in list(value) if name in runs}
     name = value.get("extends")
     if name is None:

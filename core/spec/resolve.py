@@ -14,14 +14,14 @@ from pydantic import BaseModel, ValidationError
 from ..errors import ConfigError, InputError, ParameterError, brief
 from .flags import option
 from .loader import failure, problems
-from .parameters import LATER, RuntimeParameters
+from .parameters import RuntimeParameters
 from .parse import parse_yaml, read_mapping
 from .repository import SHIPPED, DatasetConfigurationRepository, DatasetVariant
 from .trust import refuse_conf, refuse_places
 
 SPELLINGS: Final = {"seed": "seed_value", "output_settings.path_pattern": "output_settings.path_format"}
 _PREFIX: Final = "SYNTHETIC_DATA_"
-_KNOWN: Final = {*RuntimeParameters.model_fields, *SPELLINGS, *LATER}
+_KNOWN: Final = {*RuntimeParameters.model_fields, *SPELLINGS}
 _FEW: Final = 3
 """Keys that may all be misspelled."""
 _KEY: Final = re.compile(r"[A-Za-z_][\w.]*")

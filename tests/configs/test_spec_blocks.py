@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import duckdb
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable
 from ingen_fab.synthetic_data.core.engine import distributions
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import InputError
@@ -22,11 +24,24 @@ from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program.values import Distribution
 from ingen_fab.synthetic_data.core.run.events import RunResult
 from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.sinks.lakehouse import current_files
 from ingen_fab.synthetic_data.core.spec.calendars import load_calendar
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 pytestmark = pytest.mark.slow
 
+PARTITIONING: dict[str, Any] = {
+    "partition_columns": ["year", "month", "day"],
+    "bucketing": {"columns": ["customer_id"], "buckets": 200},
+    "sorting": {"columns": ["order_date", "customer_id"]},
+}
+DELTA: dict[str, Any] = {
+    "optimize_write": True,
+    "auto_compact": True,
+    "z_order_columns": ["customer_id", "order_date"],
+    "data_skipping": True,
+    "stats_collection": True,
+}
 RUNTIME: dict[str, Any] = {
     "dataset_id": "retail_oltp_small",
     "target_rows": 50000,
@@ -376,14 +391,19 @@ def test_the_incremental_block(tmp_path: Path) -> None:
     assert series.plan.program.calendar.weekdays == (0.8, 0.9, 1.0, 1.1, 1.3, 1.5, 1.2)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("partition_config", {}),
-        ("delta_config", {}),
-    ],
-)
-def test_blocks_of_later_versions_are_refused_by_name(plan: Callable[[dict[str, Any]], Plan], name: str, value: Any) -> None:
-    """Rather than ignored."""
-    with pytest.raises(Exception, match=f"`{name}` is not supported yet"):
-        plan({"dataset_id": "retail_oltp_small", name: value})
+def test_the_storage_blocks_have_their_effect(plan: Callable[[dict[str, Any]], Plan], tmp_path: Path) -> None:
+    """Both of them together, on Delta tables: partitions, order, properties, and a note where there are no buckets."""
+    wanted = plan({"dataset_id": "retail_oltp_small", "target_rows": 300, "partition_config": PARTITIONING, "delta_config": DELTA})
+    assert any("have no buckets: rows of customers, orders are clustered by customer_id instead" in note for note in wanted.notes)
+    assert run(wanted, workers=0).status == "COMPLETED"
+    orders = DeltaTable(wanted.output.root / "Tables" / "retail_oltp_small" / "orders")
+    about = orders.metadata()
+    assert about.partition_columns == ["year", "month", "day"]
+    assert about.configuration == {"delta.autoOptimize.optimizeWrite": "true", "delta.autoOptimize.autoCompact": "true"}
+    files = [Path(path) for path in current_files(wanted.output.root / "Tables" / "retail_oltp_small" / "orders") or ()]
+    assert len({file.parent for file in files}) == len(files) > 200
+    with duckdb.connect() as connection:
+        for file in files[:50]:
+            rows = connection.execute("SELECT order_date, customer_id, year, month, day FROM read_parquet(?)", [str(file)]).fetchall()
+            assert [row[:2] for row in rows] == sorted(row[:2] for row in rows)
+            assert {(day.year, day.month, day.day) for day, *_ in rows} == {tuple(rest) for _, _, *rest in rows}

@@ -48,6 +48,7 @@ def plan_of(folder: Path, environment: str, mode: str, number: int, how: str) ->
         "output_settings.output_mode": mode,
         "output_settings.output_dir": str(folder / "out"),
         "output_settings.path_format": "hive_partitioned" if (how, number) in (("paths", 2), ("plain", 1)) else None,
+        "partition_config.partition_columns": [("year", "month")[number - 1]] if how == "parts" else None,
     }
     resolved = resolve_parameters("clinic", flags=flags, repository=DatasetConfigurationRepository([folder / "own"]))
     whole = make_plan(resolved)

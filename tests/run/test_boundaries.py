@@ -30,6 +30,8 @@ CHANGED = [
 """A recovery of the warehouse is one transaction, whatever it does."""
 PATHS = [("lakehouse", "csv", walked, how) for walked in ("run", "recovery") for how in ("paths", "plain")]
 """Files that follow a pattern, in place of folders and the other way round."""
+PARTS = [("lakehouse", "table", "run", "parts"), ("lakehouse", "csv", "run", "parts"), ("lakehouse", "csv", "recovery", "parts")]
+"""Folders of other partitions in place of those that stand."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")]
 
@@ -45,7 +47,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reas
         *((*each, "replace", "every") for each in RECOVERED),
         *((*each, "every") for each in CHANGED),
         *((*each, {"paths": "even", "plain": "odd"}[each[3]] if each[2] == "run" else "every") for each in PATHS),
-        *(pytest.param(*each, "every", marks=pytest.mark.long) for each in PATHS if each[2] == "run"),
+        ("lakehouse", "table", "recovery", "parts", "every"),
+        *(pytest.param(*each, "every", marks=pytest.mark.long) for each in (*(path for path in PATHS if path[2] == "run"), *PARTS)),
     ],
 )
 def test_every_point(tmp_path: Path, environment: str, mode: str, walked: str, how: str, met: str) -> None:

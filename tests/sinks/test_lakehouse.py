@@ -16,8 +16,20 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, QueryBuilder
 from ingen_fab.synthetic_data.core.errors import RunError
+from ingen_fab.synthetic_data.core.program.folders import folder
 from ingen_fab.synthetic_data.core.sinks.files import ParquetPart
-from ingen_fab.synthetic_data.core.sinks.lakehouse import Added, append_rows, current_files, footer_statistics, read_rows, replace_table
+from ingen_fab.synthetic_data.core.sinks.lakehouse import (
+    Added,
+    Form,
+    append_rows,
+    change_table,
+    current_files,
+    own_files,
+    read_rows,
+    replace_table,
+    take_back,
+)
+from ingen_fab.synthetic_data.core.sinks.statistics import footer_statistics
 
 SCHEMA = pa.schema(
     [
@@ -263,3 +275,47 @@ def test_moments_beyond_all_calendars_are_left_out(tmp_path: Path) -> None:
     far = pa.array([2**62, 0], pa.int64()).cast(pa.timestamp("us", tz="UTC"), safe=False)
     pq.write_table(pa.table({"v": far, "day": pa.array([2**31 - 1, 0], pa.int32()).cast(pa.date32())}), tmp_path / "a.parquet")
     assert json.loads(footer_statistics(tmp_path / "a.parquet"))["maxValues"] == {}
+
+
+@pytest.mark.parametrize("name", ["plain", "odd [x] é"])
+def test_partitions_may_have_any_value(tmp_path: Path, name: str) -> None:
+    """They come, go and come back in folders that delta-rs and our own list agree on; properties of others stay."""
+    table, schema = tmp_path / name / "t", pa.schema([("id", pa.int64()), ("city", pa.string())])
+    form = Form(("city",), {"delta.autoOptimize.autoCompact": "true"})
+
+    def add(number: int, city: str | None) -> Added:
+        path = table / folder("city", city) / f"{number}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table({"id": [number], "city": [city]}, schema=schema), path)
+        return Added(path, values=(city,))
+
+    files = [add(1, "New York"), add(2, "a/b=c%"), add(3, "São Paulo"), add(4, None)]
+    names = sorted(file.path.relative_to(table).as_posix() for file in files)
+    replace_table(table, files, schema, "first", form)
+    assert sorted(file.relative_to(table).as_posix() for file in own_files(table)) == names
+    change_table(table, [add(5, "New York")], names, schema, "second", form)
+    assert [file.name for file in own_files(table)] == ["5.parquet"]
+    assert take_back(table, "second", 0)
+    assert sorted(file.relative_to(table).as_posix() for file in own_files(table)) == names
+    if name == "plain":
+        found = DeltaTable(str(table))
+        rows = {(row["id"], row["city"]) for row in found.to_pyarrow_table().to_pylist()}
+        assert rows == {(1, "New York"), (2, "a/b=c%"), (3, "São Paulo"), (4, None)}
+        assert found.metadata().configuration == {"delta.autoOptimize.autoCompact": "true"}
+        found.alter.set_table_properties({"delta.logRetentionDuration": "interval 9 days"})
+    replace_table(table, [add(6, "x")], schema, "third", Form(("city",)))
+    if name == "plain":
+        assert DeltaTable(str(table)).metadata().configuration == {"delta.logRetentionDuration": "interval 9 days"}
+
+
+def test_a_link_in_place_of_a_partition_is_refused(tmp_path: Path) -> None:
+    """Whatever it leads to: what lies behind it is no file of the table."""
+    table, schema = tmp_path / "t", pa.schema([("id", pa.int64())])
+    path = table / "city=x" / "a.parquet"
+    path.parent.mkdir(parents=True)
+    pq.write_table(pa.table({"id": [1]}, schema=schema), path)
+    replace_table(table, [Added(path, values=("x",))], schema.append(pa.field("city", pa.string())), "first", Form(("city",)))
+    path.parent.rename(tmp_path / "elsewhere")
+    path.parent.symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    with pytest.raises(RunError, match="which is not a plain file in it"):
+        own_files(table)

@@ -13,7 +13,7 @@ from ingen_fab.synthetic_data.core.spec.kinds import KINDS
 from ingen_fab.synthetic_data.core.spec.layouts import LAYOUTS
 from ingen_fab.synthetic_data.core.spec.loader import validate
 from ingen_fab.synthetic_data.core.spec.names import MODELS, Strict
-from ingen_fab.synthetic_data.core.spec.parameters import LATER, RuntimeParameters
+from ingen_fab.synthetic_data.core.spec.parameters import RuntimeParameters
 from ingen_fab.synthetic_data.core.spec.parse import parse_yaml
 from ingen_fab.synthetic_data.core.spec.renamed import RENAMED
 
@@ -74,7 +74,7 @@ def told(text: str, model: type[Strict] = Dataset) -> str:
 def keys(model: type[Strict]) -> set[str]:
     """The keys of a model, and of the files that it stands for."""
     out = {field.alias or name for name, field in model.model_fields.items()}
-    return out | {"seed", *LATER, *RuntimeParameters.model_fields} if model is Dataset else out
+    return out | {"seed", *RuntimeParameters.model_fields} if model is Dataset else out
 
 
 def models(where: str) -> list[type[Strict]]:

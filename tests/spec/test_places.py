@@ -223,8 +223,8 @@ def test_settings_of_a_file_are_checked(plan_of: Callable[..., Any], schema: Pat
     schema.write_text(json.dumps({**SHOP, "generation_config": {"mode": "fast"}}))
     with pytest.raises(InputError, match=r"dataset shop\.json generation_config\.mode: may be 'python'"):
         plan_of("shop", datasets=[schema.parent])
-    schema.write_text(json.dumps({**SHOP, "partition_config": {}}))
-    with pytest.raises(InputError, match="`partition_config` is not supported yet"):
+    schema.write_text(json.dumps({**SHOP, "partition_config": {"partition_columns": ["regoin"]}}))
+    with pytest.raises(InputError, match="partition_columns: no table has a column `regoin`"):
         plan_of("shop", datasets=[schema.parent])
 
 

@@ -36,6 +36,7 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "generation_settings.enable_spill": ("", True),
     "spark.master": ("local[1]", "local[1]"),
     "spark.writer": ("direct", "direct"),
+    "partition_config.enabled": ("", True),
 }
 """Setting -> (what its option is given, what stands in the draft)."""
 
