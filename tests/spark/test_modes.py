@@ -236,3 +236,35 @@ def test_csv_is_not_written_by_spark(tmp_path: Path) -> None:
     """A writer that cannot keep the format is refused by name."""
     with pytest.raises(ParameterError, match=r"spark\.writer: `spark` writes tables and parquet: csv is written by `direct`"):
         make_plan(resolved_of(tmp_path, "retail_oltp_small", "pyspark", "spark", **{"output_settings.output_mode": "csv"}))
+
+
+@pytest.mark.parametrize("mode", ["table", "parquet"])
+def test_partitions_and_order(spark: Any, tmp_path: Path, mode: str) -> None:
+    """Executors write the same folders, files and bytes as python mode, and what is clustered is clustered."""
+    blocks: dict[str, Any] = {
+        "output_settings.output_mode": mode,
+        "tables": ["orders", "order_items"],
+        "partition_config.partition_columns": ["year", "month", "channel"],
+        "partition_config.sorting.columns": ["total_amount"],
+    }
+    if mode == "table":
+        blocks |= {"delta_config.z_order_columns": ["customer_id"], "delta_config.auto_compact": True}
+    found, digests = [], []
+    for kind in ("python", "pyspark"):
+        root = tmp_path / kind
+        result = run(make_plan(resolved_of(root, "retail_oltp_small", kind, target_rows=300, **blocks)), datasets=())
+        assert result.status == "COMPLETED", result.message
+        top = root / ("Tables" if mode == "table" else "Files") / "retail_oltp_small"
+        files = sorted(path for path in top.rglob("*.parquet") if "_delta_log" not in path.parts)
+        found.append([(path.parent.relative_to(top).as_posix(), path.stat().st_size) for path in files])
+        digests.append([table.digest for table in result.tables])
+    assert found[0] == found[1]
+    assert digests[0] == digests[1]
+    assert len(found[0]) > 24
+
+
+def test_the_writer_spark_refuses_what_it_cannot_honour(tmp_path: Path) -> None:
+    """By name."""
+    blocks = {"partition_config.partition_columns": ["channel"]}
+    with pytest.raises(ParameterError, match=r"spark\.writer: .*partitions and sorted rows are written by `direct`"):
+        make_plan(resolved_of(tmp_path, "retail_oltp_small", "pyspark", "spark", **blocks))
