@@ -28,6 +28,7 @@ _OWN: Final = {
     **NEEDED,
     "spark.app.name": "synthetic-data",
     "spark.sql.ansi.enabled": "true",
+    "spark.sql.python.filterPushdown.enabled": "true",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.executorEnv.GLIBC_TUNABLES": TUNED,
@@ -90,13 +91,17 @@ class Cluster:
     def _send(self, path: Path) -> None:
         if path.name in self._sent:
             return
+        with _ONE:
+            self._give(path)
+        self._sent.add(path.name)
+
+    def _give(self, path: Path) -> None:
         if self.is_remote:
             self.spark.addArtifacts(str(path), pyfile=True)
         else:
             self.spark.sparkContext.addPyFile(str(path))
             # It would be searched here as well, by everything that looks for a module from now on.
             sys.path[:] = [place for place in sys.path if Path(place).name != path.name]
-        self._sent.add(path.name)
 
     def mapped(self, ids: int, function: Callable[..., Any], schema: Any) -> Any:
         """A DataFrame of what a function makes of the ids 0 .. ids - 1, each a task of its own."""
@@ -152,7 +157,10 @@ def open_cluster(place: Place, given: Any = None, cancel: Stops | None = None, s
             _check(found, "the session of this process", place)
         return Cluster(found)
     say(f"starting Spark at {place.master}")
-    return Cluster(_told(lambda: _start(place), f"Spark at {place.master}", cancel))
+    started = _told(lambda: _start(place), f"Spark at {place.master}", cancel)
+    # Makes the session that of this thread too; without one, Spark plans with none of its options.
+    started.createDataFrame([], "id long")
+    return Cluster(started)
 
 
 def _check(spark: Any, which: str, place: Place) -> None:
@@ -187,6 +195,7 @@ def _shown(url: str) -> str:
 _STARTED: Final[dict[str, Any]] = {}
 """The session that this process has started."""
 _ONE: Final = Lock()
+"""One at a time: pyspark changes what this process imports from, and starts once."""
 
 
 @cache

@@ -138,7 +138,7 @@ def test_no_sentence_of_the_core_names_an_option() -> None:
     assert found == []
 
 
-OF_SPARK = ("doctor.py", "plan/machine.py", "spark/session.py", "spark/register.py", "virtual/connection.py")
+OF_SPARK = ("doctor.py", "plan/machine.py", "spark/session.py", "spark/register.py", "spark/travelling.py", "virtual/connection.py")
 """Java and Spark are found by variables of their own."""
 
 

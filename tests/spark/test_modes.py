@@ -194,10 +194,11 @@ def test_a_failure_is_one_sentence(spark: Any, tmp_path: Path, plan_of: Callable
         if type(event).__name__ == "PhaseChanged" and getattr(event, "phase", "") == "generate":
             for folder in tmp_path.glob(".staging/*/new/orders"):
                 folder.rmdir()
+                folder.write_text("in the way")
 
     result = run(plan, emit=spoil, datasets=())
     assert result.status == "FAILED"
-    assert "`orders`: " in result.message
+    assert "new/orders: File exists" in result.message
     assert "Traceback" not in result.message
 
 
