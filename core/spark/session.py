@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock, Thread
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+from weakref import WeakKeyDictionary
 
 from ..errors import RunCancelled, RunError
 from ..plan.machine import INSTALL, JAVA, LOCAL, REMOTE, spark_missing
@@ -48,6 +49,10 @@ _LAST: Final = 4_000
 """Bytes of Spark's log in which a reason is looked for."""
 
 
+_SENT: Final[WeakKeyDictionary[Any, set[str]]] = WeakKeyDictionary()
+"""Session -> the archives that it has."""
+
+
 class Stops(Protocol):
     """Tells whether what is done should stop."""
 
@@ -70,7 +75,8 @@ class Cluster:
 
     def __init__(self, spark: Any) -> None:
         self.spark = spark
-        self._sent: set[str] = set()
+        # What a session has been sent, it keeps, whatever runs in it next.
+        self._sent = _SENT.setdefault(spark, set())
 
     @property
     def is_remote(self) -> bool:
