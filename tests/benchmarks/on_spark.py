@@ -11,6 +11,8 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -40,8 +42,7 @@ def _ours(rows: int, folder: Path, mode: str, writer: str) -> int:
 
 def _dbldatagen(spark: Any, rows: int, folder: Path) -> int:
     sys.path.insert(0, str(Path(__file__).parent / "peers"))
-    from dbldatagen_spark import orders  # type: ignore[import-not-found]  # beside this file
-
+    orders = import_module("dbldatagen_spark").orders
     orders(spark, rows, os.cpu_count() or 1).write.format("delta").mode("overwrite").save(str(folder / "orders"))
     return rows
 
@@ -58,11 +59,9 @@ def main(rows: int, times: int) -> None:
         "pyspark, writer direct": lambda count, folder: _ours(count, folder, "pyspark", "direct"),
         "pyspark, writer spark": lambda count, folder: _ours(count, folder, "pyspark", "spark"),
     }
-    try:
-        import dbldatagen  # type: ignore[import-not-found]  # noqa: F401  # a peer
-
+    if find_spec("dbldatagen") is not None:
         ways["dbldatagen"] = lambda count, folder: _dbldatagen(spark, count, folder)
-    except ImportError:
+    else:
         print("dbldatagen is not installed", file=sys.stderr)
     best: dict[str, float] = {}
     for turn in range(times + 1):
