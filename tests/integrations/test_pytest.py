@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
+from ingen_fab.synthetic_data import SyntheticDataGenerator
 from ingen_fab.synthetic_data.cli.pytest_plugin import Make
 from ingen_fab.synthetic_data.core.api import SyntheticDataGenerator
 from ingen_fab.synthetic_data.core.run.manifest import manifests
@@ -220,3 +222,10 @@ def test_only_tests_need_pytest() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
     text = (ROOT / "pyproject.toml").read_text()
     assert "pytest" not in text.partition("dependencies = [")[2].partition("]")[0]
+
+
+def test_fixtures_take_what_a_generator_takes() -> None:
+    """All but a session of Spark, which only `write` uses."""
+    taken = dict(inspect.signature(SyntheticDataGenerator.__init__).parameters)
+    assert taken.pop("spark").default is None
+    assert inspect.signature(Make.__call__).parameters == taken
