@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
-from ingen_fab.synthetic_data import SyntheticDataGenerator
 from ingen_fab.synthetic_data.cli.pytest_plugin import Make
 from ingen_fab.synthetic_data.core.api import SyntheticDataGenerator
 from ingen_fab.synthetic_data.core.run.manifest import manifests
