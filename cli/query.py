@@ -11,6 +11,7 @@ from typing import Any, Final
 from ..core.errors import InputError, RunError
 from ..core.run.guarded import TooSlow, bounded
 from ..core.run.query import MEMORY, answer
+from ..core.spec.urls import local_root
 from .stopping import stoppable
 from .streams import say, tell, tell_json
 from .tables import Column, Form, write_columns
@@ -19,14 +20,18 @@ _LONGEST: Final = 1_000_000
 """Bytes of a statement on standard input."""
 
 
-def root_of(output_dir: Path | None) -> Path:
-    """The output root that a command reads."""
-    return output_dir or Path(os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
+def root_of(output_dir: str | None, what: str, otherwise: str = "") -> Path:
+    """The output root that a command reads. Raises PlaceError where it is on an object store.
+
+    `what` is the command and its verb (`query reads`), `otherwise` what stands for the option where it is not given.
+    """
+    where = output_dir or otherwise or os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data"
+    return local_root(where, what, "read its tables with Spark, or with `deltalake.DeltaTable`")
 
 
-def show_query(sql: str, output_dir: Path | None, form: Form, seconds: float | None) -> None:
+def show_query(sql: str, output_dir: str | None, form: Form, seconds: float | None) -> None:
     """Prints the result of a query; `-` stands for standard input."""
-    root = root_of(output_dir)
+    root = root_of(output_dir, "query reads")
     sql = _piped() if sql == "-" else sql
     with stoppable(), bounded(MEMORY):
         try:

@@ -18,8 +18,10 @@ from ..spec.dataset import Dataset, History, TemporalPatterns
 from ..spec.parameters import RuntimeParameters
 from ..spec.repository import INCREMENTAL, DatasetVariant
 from ..spec.resolve import Resolved
+from ..spec.urls import folder_of, url_of
 from ..statement import rule
 from . import by_path
+from .away import refuse_url, url_of_spark
 from .balance import balanced
 from .by_path import SETTING, Window
 from .compiler import Compiler
@@ -89,7 +91,9 @@ def make_plan(
     compiler, program = build(dataset)
     _refuse_unused(variant.dataset, variant.source, compiler)
     output = _output(parameters, variant.dataset_id, output_dir, "" if by_day else _pattern(resolved))
-    wanted = _wanted(parameters, target)
+    if output.url:
+        refuse_url(parameters, output, by_day)
+    wanted = _wanted(parameters, target, bool(output.url))
     engine = Engine(program)
     span = (day_number(dataset, window[0]), day_number(dataset, window[1]))
     most = rows_per_file(parameters)
@@ -232,21 +236,23 @@ def _pattern(resolved: Resolved) -> str:
 
 def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | str | None, pattern: str) -> OutputPlan:
     settings = parameters.output_settings
-    root = Path(output_dir or settings.output_dir or "synthetic_data")
+    where = output_dir or settings.output_dir or "synthetic_data"
+    url = url_of(where) or url_of_spark(parameters, where)
     return OutputPlan(
         mode=settings.output_mode,
         environment=settings.target_environment,
-        root=root,
+        root=Path(url) if url else folder_of(where),
         schema=dataset_id if settings.schema_ is None else settings.schema_,
         compression=settings.compression,
         if_exists=settings.if_exists,
         digest=settings.digest,
         rows_per_file=settings.rows_per_file,
         pattern=pattern,
+        url=url,
     )
 
 
-def _wanted(parameters: RuntimeParameters, target: int) -> Wanted:
+def _wanted(parameters: RuntimeParameters, target: int, away: bool) -> Wanted:
     settings, spark = parameters.output_settings, parameters.spark
     if spark.writer == "spark" and settings.output_mode == "csv":
         raise ParameterError("spark.writer", "`spark` writes tables and parquet: csv is written by `direct`")
@@ -262,6 +268,7 @@ def _wanted(parameters: RuntimeParameters, target: int) -> Wanted:
         memory_fraction=parameters.setting("memory_fraction", 0.8),
         spill=parameters.setting("enable_spill", False),
         spills=settings.target_environment == "warehouse" and settings.output_mode == "table",
+        away=away,
     )
 
 

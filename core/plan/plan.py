@@ -155,6 +155,13 @@ class OutputPlan:
     rows_per_file: int
     pattern: str = ""
     """Name or text of the pattern of paths; empty: each table has a folder of its own."""
+    url: str = ""
+    """Of the output root, where it is on an object store; then `root` means nothing."""
+
+    @property
+    def place(self) -> str:
+        """The output root, as a user writes it."""
+        return self.url or str(self.root)
 
     @property
     def ending(self) -> Literal["csv", "parquet"]:
@@ -321,5 +328,5 @@ class Plan(Outline):
         value["drawn"] = {name: drawn.to_json() for name, drawn in self.drawn.items()}
         value["as_of"] = self.as_of.isoformat()
         value["window"] = [day.isoformat() for day in self.window]
-        value["output"]["root"] = str(self.output.root)
+        value["output"]["root"] = self.output.place
         return value

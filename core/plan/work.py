@@ -51,6 +51,8 @@ class Wanted:
     spill: bool
     spills: bool
     """Whether anything in the run can spill."""
+    away: bool = False
+    """Whether the output root is on an object store."""
 
     def on(self, machine: Machine, widest: int) -> tuple[WorkPlan, list[str]]:
         """The work on a machine, and what the user should know of it; the widest table has `widest` columns."""
@@ -98,4 +100,6 @@ class Wanted:
     def _writer(self) -> tuple[Writer, str]:
         if self.writer != "auto":
             return self.writer, "asked for"
+        if self.away:
+            return "spark", "auto: the output root is on an object store, which Spark writes to itself"
         return "direct", "auto: the output root is a folder, which executors see as well"

@@ -82,6 +82,8 @@ class Means:
     """Options of a session of Spark that has to be started."""
     session: Any = None
     """A `SparkSession` that somebody has started."""
+    run_id: str = ""
+    """By which Spark's commits of tables are known."""
 
 
 def _python(program: Program, means: Means) -> Executor:
@@ -93,7 +95,7 @@ def _pyspark(program: Program, means: Means) -> Executor:
     from ..spark.session import Place
 
     work = means.work
-    return OnSpark(program, Place(work.master, means.conf), work.writer, means.scratch, means.session)
+    return OnSpark(program, Place(work.master, means.conf), work.writer, means.scratch, means.session, means.run_id)
 
 
 EXECUTORS: Final[dict[str, Callable[[Program, Means], Executor]]] = {"python": _python, "pyspark": _pyspark}

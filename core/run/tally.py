@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
@@ -14,7 +14,6 @@ from ..program.tasks import CsvSink, ParquetSink, PartResult, PartTask, Sink, Wo
 from .events import TableResult
 from .journal import How
 from .place import above
-from .root import Staged
 
 FULL_DIGEST: Final = 1_000_000
 """Rows of a table up to which `digest: auto` counts every row."""
@@ -39,10 +38,13 @@ def sample_of_days(plan: Plan) -> int:
 
 
 class Tally:
-    """The parts of a plan's tables: as work to be done, and as what came of it."""
+    """The parts of a plan's tables: as work to be done, and as what came of it.
 
-    def __init__(self, plan: Plan, staged: Staged, how: Mapping[str, How] = {}) -> None:
-        self._plan, self._staged, self._how = plan, staged, how
+    `file` gives the address of a file for its path below the folder of all tables.
+    """
+
+    def __init__(self, plan: Plan, run_id: str, file: Callable[[str], str], how: Mapping[str, How] = {}) -> None:
+        self._plan, self._run_id, self._file, self._how = plan, run_id, file, how
         self._program = program_id(to_json(plan.program))
         self._parts: dict[str, list[PartResult]] = defaultdict(list)
         self._rows: dict[str, dict[int, int]] = defaultdict(dict)
@@ -73,14 +75,8 @@ class Tally:
             for table, part in parts
         ]
 
-    def make_folders(self) -> None:
-        """Makes the folders of all files that are staged."""
-        paths = (self._plan.path(part) for table in self._plan.tables for part in table.parts)
-        for folder in {path.rpartition("/")[0] for path in paths}:
-            (self._staged.new / folder).mkdir(parents=True, exist_ok=True)
-
     def _sink(self, table: TablePlan, index: int) -> Sink:
-        output, path = self._plan.output, str(self._staged.new / self.path(table.name, index))
+        output, path = self._plan.output, self._file(self.path(table.name, index))
         if output.mode == "csv":
             return CsvSink(path)
         return ParquetSink(path, table.primary_key, output.compression, statistics=self._is_delta)
@@ -94,7 +90,7 @@ class Tally:
         path = self._plan.path(self._plan.table(table).parts[index])
         # Delta keeps the files of older versions, and files that are added stand beside others: those carry the run's id.
         if self._is_delta or self._how.get(table, "replace") != "replace":
-            return path.replace("/data", f"/part-{self._staged.run_id}", 1)
+            return path.replace("/data", f"/part-{self._run_id}", 1)
         return path
 
     def file_name(self, table: str, index: int) -> str:

@@ -235,7 +235,11 @@ def footer_statistics(file: Path) -> str:
     """
     import pyarrow.parquet as pq
 
-    meta = pq.read_metadata(file)
+    return statistics_of(pq.read_metadata(file))
+
+
+def statistics_of(meta: Any) -> str:
+    """As `footer_statistics`, of a footer that has been read."""
     schema = meta.schema.to_arrow_schema()
     low: list[str] = []
     high: list[str] = []
