@@ -168,7 +168,7 @@ class IntoTable(Job):
         from pyspark.sql.types import LongType, StructField, StructType
 
         from .on_executor import HALVES, RowsAndSums
-        from .types import spark_schema
+        from .types import plain_texts, spark_schema
 
         task, sink = self.parts[0].task, sink_of(self.parts[0])
         schema = spark_schema(self._engine, task.table, task.delivery)
@@ -177,7 +177,7 @@ class IntoTable(Job):
         observation = Observation()
         sums = [f.sum(name).alias(name) for name in HALVES]
         rows = rows.observe(observation, f.count(f.lit(1)).alias("rows"), *sums).drop(*HALVES)
-        writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").option("maxRecordsPerFile", 0)
+        writer = plain_texts(rows).write.format("delta").mode("overwrite").option("overwriteSchema", "true").option("maxRecordsPerFile", 0)
         writer = writer.option("txnAppId", self._run_id).option("txnVersion", 0).option("userMetadata", f"{WRITTEN_BY}{self._run_id}")
         writer.option("compression", _CODECS.get(sink.compression, sink.compression)).save(sink.path.rpartition("/")[0])
         # Where the commit was skipped, as one that had been made before, nothing is ever told.

@@ -179,7 +179,11 @@ def _remote(url: str) -> Any:
     from pyspark.sql import SparkSession
 
     with quiet():
-        return SparkSession.builder.remote(url).getOrCreate()
+        session = SparkSession.builder.remote(url).getOrCreate()
+        # Of this session alone, whatever the server's own are.
+        for name, value in NEEDED.items():
+            session.conf.set(name, value)
+        return session
 
 
 def _shown(url: str) -> str:
@@ -208,7 +212,7 @@ def _start(place: Place) -> Any:
             # Spark reads it from nowhere else.
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         conf = SparkConf()
-        own = _options(place)
+        own = session_options(place)
         for name, value in {**own, **place.conf, **({name: own[name] for name in ("spark.jars.packages",) if name in own})}.items():
             conf.set(name, value)
         # Not this process's own output: a terminal that shows a wizard belongs to it.
@@ -224,7 +228,8 @@ def _start(place: Place) -> Any:
         return _STARTED["session"]
 
 
-def _options(place: Place) -> dict[str, str]:
+def session_options(place: Place) -> dict[str, str]:
+    """Options of a session of our own; raises ImportError where Delta is needed and not installed."""
     out = {**_OWN, "spark.master": place.master}
     if place.master.startswith("local"):
         out |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}

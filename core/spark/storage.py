@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import RunError
 from ..sinks.store import WRITTEN_BY, Look, Part, without_secrets
 from .session import Cluster, quiet, said
-from .types import spark_type
+from .types import plain_texts, spark_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -88,7 +88,7 @@ class SparkStore:
         kinds = StructType([StructField(field.name, spark_type(field.type), True) for field in schema])
         with self._in_words(path), quiet():
             frame = self.session.createDataFrame([tuple(row[name] for name in schema.names) for row in rows], kinds)
-            writer = frame.coalesce(1).write.format("delta").mode("append" if add else "overwrite")
+            writer = plain_texts(frame.coalesce(1)).write.format("delta").mode("append" if add else "overwrite")
             writer.option("userMetadata", f"{WRITTEN_BY}{run_id}").save(self.at(path))
 
     def text(self, path: str) -> str | None:

@@ -34,6 +34,15 @@ class Bucket(Protocol):
         """Everything in it."""
 
 
+def output_of(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What a driver has printed; it ended well, and told no secret."""
+    out, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert "a-secret-of-tests" not in out + errors
+    made: dict[str, Any] = json.loads(out.splitlines()[-1])
+    return made
+
+
 def plan_at(root: Path | str, mode: str = "pyspark", **settings: Any) -> Plan:
     """A plan whose tables Spark writes, a part for each 1,000 rows."""
     given = {
@@ -96,17 +105,46 @@ def test_what_is_refused(spark: Any, tmp_path: Path) -> None:
         plan_at(f"file://{tmp_path}/a b")
 
 
+@pytest.mark.slow
+def test_through_a_server(connect: str, drive: Drive, tmp_path: Path) -> None:
+    """It writes the tables, the log and the manifest, and its client sees none of the folders."""
+    local = run(plan_at(tmp_path / "local", "python", tables=None), datasets=())
+    made = output_of(drive(f"file://{tmp_path}", "spark", "local[*]", f"{DATASET}=1200", environment={"SPARK_REMOTE": connect}))[DATASET]
+    assert {name: value[:2] for name, value in made.items()} == {table.name: [table.rows, table.digest] for table in local.tables}
+    top = tmp_path / DATASET
+    orders = DeltaTable(top / "Tables" / DATASET / "orders")
+    assert orders.schema() == DeltaTable(tmp_path / "local" / "Tables" / DATASET / "orders").schema()
+    assert DeltaTable(top / "Tables" / "log_synthetic_data_generation").to_pyarrow_table().column("status").to_pylist() == ["COMPLETED"]
+    (manifest,) = top.glob("Files/.manifests/*.json/part-*.txt")
+    assert [table["name"] for table in json.loads(manifest.read_text())["tables"]] == list(made)
+
+
+@pytest.mark.long
+def test_a_driver_that_is_killed(spark: Any, drive: Drive, tmp_path: Path) -> None:
+    """Tables that it had committed are replaced by the next run, and no row is there twice."""
+    process = drive(f"file://{tmp_path}", "spark", "local[2]", f"{DATASET}=1200")
+    assert process.stderr is not None
+    assert any("a part is done" in line for line in process.stderr)
+    process.kill()
+    process.communicate()
+    root = tmp_path / DATASET
+    assert list(root.glob(f"Tables/{DATASET}/*/_delta_log"))
+    assert not (root / "Files").exists()
+    plan = plan_at(f"file://{root}", tables=None)
+    result = run(plan, datasets=())
+    assert result.status == "COMPLETED", result.message
+    for table, found in zip(plan.tables, result.tables, strict=True):
+        rows = DeltaTable(root / "Tables" / DATASET / table.name).to_pyarrow_table()
+        assert digest_of(rows.to_batches(), table.primary_key) == found.digest
+
+
 @pytest.mark.long
 def test_s3(s3: Bucket, drive: Drive, tmp_path: Path) -> None:
     """A session of our own gets the jars and the credentials that it needs, and tells nobody of them."""
     local = run(plan_at(tmp_path, "python", tables=None), datasets=())
-    process = drive(s3.url, "spark", "local[2]", f"{DATASET}=1200")
-    out, errors = process.communicate()
-    assert process.returncode == 0, errors
-    made = json.loads(out.splitlines()[-1])[DATASET]
+    made = output_of(drive(s3.url, "spark", "local[2]", f"{DATASET}=1200"))[DATASET]
     assert {name: value[:2] for name, value in made.items()} == {table.name: [table.rows, table.digest] for table in local.tables}
     secret = s3.environment["AWS_SECRET_ACCESS_KEY"]
-    assert secret not in out + errors
     assert not [key for key, content in s3.objects().items() if secret.encode() in content]
 
 
