@@ -39,16 +39,16 @@ _DELTA: Final = {
     # Runs commit a few files a table, and whoever reads a log in fifty tasks waits for most of them.
     "spark.databricks.delta.snapshotPartitions": "2",
 }
+_NO_FILES: Final = "it has no file system for this kind of URL: add hadoop-aws, hadoop-azure or Google's connector to spark.jars.packages"
+_NO_DELTA: Final = "it cannot write Delta tables: start it with Delta's jars, and with the extension and the catalog of Delta"
 _WORDS: Final = (
     ("JAVA_GATEWAY_EXITED", JAVA),
     ("unresolved dependency", "Delta's jars could not be fetched: they come from a Maven repository the first time"),
     ("UnsupportedClassVersionError", JAVA),
-    (
-        "No FileSystem for scheme",
-        "it has no file system for this kind of URL: add its jars, such as hadoop-aws for s3a://, to spark.jars.packages",
-    ),
-    ("S3AFileSystem not found", "it has no file system for this kind of URL: add hadoop-aws to spark.jars.packages"),
-    ("DATA_SOURCE_NOT_FOUND", "it cannot write Delta tables: start it with Delta's jars, and with the extension and the catalog of Delta"),
+    ("No FileSystem for scheme", _NO_FILES),
+    ("FileSystem not found", _NO_FILES),
+    ("DATA_SOURCE_NOT_FOUND", _NO_DELTA),
+    ("view `HISTORY` cannot be found", _NO_DELTA),
 )
 """What Spark says, and what it means."""
 _LAST: Final = 4_000

@@ -18,6 +18,7 @@ from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.cancel import CancelToken
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spark.reach import options, packages, spelled
+from ingen_fab.synthetic_data.core.spark.session import said
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 DATASET = "retail_oltp_small"
@@ -163,5 +164,7 @@ def test_what_a_session_is_given() -> None:
     assert options(url, {}) == {}
     assert [packages(place) for place in (url, "file:///a")] == [["org.apache.hadoop:hadoop-azure:3.5.0"], []]
     assert spelled("az://box/a", {"AZURE_STORAGE_ACCOUNT_NAME": "acct"}) == url
+    assert "add hadoop-aws" in said(RuntimeError('No FileSystem for scheme "s3a"'))
+    assert "start it with Delta's jars" in said(RuntimeError("[TABLE_OR_VIEW_NOT_FOUND] The table or view `HISTORY` cannot be found."))
     with pytest.raises(RunError, match="names no account: set AZURE_STORAGE_ACCOUNT_NAME"):
         spelled("az://box/a", {})
