@@ -11,7 +11,7 @@ from typing import Any, Final
 from ..core.errors import InputError, RunError
 from ..core.run.guarded import TooSlow, bounded
 from ..core.run.query import MEMORY, answer
-from ..core.spec.urls import local_root
+from ..core.spec.urls import OTHER_READERS, local_root
 from .stopping import stoppable
 from .streams import say, tell, tell_json
 from .tables import Column, Form, write_columns
@@ -26,7 +26,7 @@ def root_of(output_dir: str | None, what: str, otherwise: str = "") -> Path:
     `what` is the command and its verb (`query reads`), `otherwise` what stands for the option where it is not given.
     """
     where = output_dir or otherwise or os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data"
-    return local_root(where, what, "read its tables with Spark, or with `deltalake.DeltaTable`")
+    return local_root(where, what, OTHER_READERS)
 
 
 def show_query(sql: str, output_dir: str | None, form: Form, seconds: float | None) -> None:

@@ -12,6 +12,8 @@ from ..errors import PlaceError, brief, hint
 
 SCHEMES: Final = ("s3", "s3a", "gs", "abfs", "abfss", "az")
 """Of object stores."""
+OTHER_READERS: Final = "read its tables with Spark, or with `deltalake.DeltaTable`"
+"""What to do where ours read folders alone."""
 _FILE: Final = "file"
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _LOST: Final = re.compile(rf"({'|'.join((*SCHEMES, 'https'))}):[/\\](?![/\\])")

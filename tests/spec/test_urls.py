@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from ingen_fab.synthetic_data.core.errors import ParameterError, PlaceError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.quality.validate import validate_output
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.spec.urls import folder_of, url_of
 
@@ -108,4 +109,6 @@ def test_commands_that_read_folders(call: Call, tmp_path: Path) -> None:
         assert len(done.stderr.splitlines()) == 1
     with pytest.raises(PlaceError, match="a query reads folders of this machine"):
         query("s3://bucket/a", "SELECT 1")
+    with pytest.raises(PlaceError, match="the check reads folders of this machine"):
+        validate_output("s3://bucket/a")
     assert not list(tmp_path.iterdir())
