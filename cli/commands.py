@@ -36,7 +36,7 @@ Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard outpu
 Vertical = Annotated[bool, typer.Option("--vertical", help="Write a line for each column of a row.")]
 Csv = Annotated[bool, typer.Option("--csv", help='Write CSV: nothing for NULL, "" for an empty text, control characters as escapes.')]
 Config = Annotated[Optional[Path], typer.Option("--config", help="Config file (YAML or JSON).", dir_okay=False)]  # noqa: UP045  # typer
-OutputDir = Annotated[Optional[Path], typer.Option("--output-dir", help=HELP["output_settings.output_dir"])]  # noqa: UP045  # typer
+OutputDir = Annotated[Optional[str], typer.Option("--output-dir", help=HELP["output_settings.output_dir"])]  # noqa: UP045  # typer
 Sets = Annotated[Optional[list[str]], typer.Option("--set", help="A setting, for example --set scale_factor=2; may be repeated.")]  # noqa: UP045  # typer
 Datasets = Annotated[
     Optional[list[Path]],  # noqa: UP045  # typer

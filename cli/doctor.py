@@ -29,7 +29,7 @@ def doctor(
     """
     from ..core.doctor import examine
 
-    found = examine(output_dir or Path(os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data"), spark_master)
+    found = examine(_folder(output_dir), spark_master)
     if as_json:
         tell_json([asdict(finding) for finding in found])
     else:
@@ -40,3 +40,11 @@ def doctor(
                 tell(f"  {'':<{width}}  {finding.remedy}")
     if any(finding.remedy and finding.needed for finding in found):
         raise typer.Exit(1)
+
+
+def _folder(output_dir: str | None) -> Path:
+    """Whose disk is looked at; the place of the environment may be an object store, which has none."""
+    from ..core.spec.urls import is_url, local_root
+
+    usual = os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data"
+    return local_root(output_dir or (usual if not is_url(usual) else "."), "doctor looks at", "name a folder, or leave it out")

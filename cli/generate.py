@@ -97,7 +97,7 @@ def _plan_lines(plan: Plan, expected: Estimate) -> list[str]:
         "",
         expected.told(),
         *expected.elsewhere,
-        f"output: {plan.output.mode} under {plan.output.root} ({plan.output.environment})",
+        f"output: {plan.output.mode} under {plan.output.place} ({plan.output.environment})",
     ]
     if plan.output.pattern:
         table = max(plan.tables, key=lambda table: len(table.parts))

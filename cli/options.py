@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
-from pathlib import Path
 from typing import Annotated, Any, Final, Optional
 
 import typer
@@ -23,7 +22,7 @@ HELP: Final = {
     "tables": "Only these tables, separated by commas.",
     "output_settings.output_mode": "table, parquet or csv [default: table].",
     "output_settings.target_environment": "lakehouse or warehouse [default: lakehouse].",
-    "output_settings.output_dir": "Output root [default: SYNTHETIC_DATA_DIR, else ./synthetic_data].",
+    "output_settings.output_dir": "Output root: a folder, or s3://, gs://, abfss:// [default: SYNTHETIC_DATA_DIR, else ./synthetic_data].",
     "output_settings.schema": "Folder or schema of the tables [default: the dataset id]; '' for none.",
     "output_settings.compression": "snappy, zstd, lz4, gzip or none [default: snappy].",
     "output_settings.if_exists": "replace or fail [default: replace].",
@@ -39,7 +38,7 @@ HELP: Final = {
     "incremental_config.rows_per_day": "Rows of the driving table a day, of an _incremental dataset [default: its own].",
     "output_settings.path_format": "Paths: nested, flat, hive_partitioned, or {table}/{date}{part}.{ext} [default: one folder per table].",
 }
-_KINDS: Final[Mapping[str, Any]] = {"output_settings.output_dir": Optional[Path], **dict.fromkeys(SWITCHES, bool)}  # noqa: UP045
+_KINDS: Final[Mapping[str, Any]] = dict.fromkeys(SWITCHES, bool)
 """Of those that are no text."""
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from ..core.errors import InputError, RunError
 from ..core.run.guarded import TooSlow, bounded
 from ..core.run.query import MEMORY, SECONDS, Answer, answer
+from ..core.spec.urls import OTHER_READERS, local_root
 from .stopping import stoppable
 from .streams import say, tell, tell_json
 from .tables import Column, Form, write_columns
@@ -28,9 +29,13 @@ _LONGEST: Final = 1_000_000
 """Bytes of a statement on standard input."""
 
 
-def root_of(output_dir: Path | None) -> Path:
-    """The output root that a command reads."""
-    return output_dir or Path(os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
+def root_of(output_dir: str | None, what: str, otherwise: str = "") -> Path:
+    """The output root that a command reads. Raises PlaceError where it is on an object store.
+
+    `what` is the command and its verb (`query reads`), `otherwise` what stands for the option where it is not given.
+    """
+    where = output_dir or otherwise or os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data"
+    return local_root(where, what, OTHER_READERS)
 
 
 def query(
@@ -38,7 +43,7 @@ def query(
     virtual: str | None,
     form: Form,
     seconds: float | None = SECONDS,
-    output_dir: Path | None = None,
+    output_dir: str | None = None,
     *,
     flags: Mapping[str, Any],
     config: Path | None,
@@ -52,7 +57,7 @@ def query(
         given = [_OPTIONS[name] for name, value in {**flags, "config": config, "set": sets}.items() if value]
         if given:
             raise InputError(f"{given[0]} is of datasets that are not written: say which with --virtual, or leave it out")
-        root = root_of(output_dir)
+        root = root_of(output_dir, "query reads")
         _show(sql, lambda asked: answer(root, asked, seconds=seconds, say=say), form)
         return
     from ..core.plan.kept import planned

@@ -72,12 +72,17 @@ def as_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """Dotted setting -> what its option says, as `resolve_parameters` takes it; None where it is not given."""
     found = dict(options)
     if found["output_settings.output_dir"] is not None:
-        found["output_settings.output_dir"] = str(Path(found["output_settings.output_dir"]))
+        found["output_settings.output_dir"] = spelled(found["output_settings.output_dir"])
     if found["tables"] is not None:
         found["tables"] = listed(found["tables"])
     for path in SWITCHES:
         found[path] = found[path] or None
     return found
+
+
+def spelled(place: Path | str) -> str:
+    """An output root in one spelling; a URL stays as it is."""
+    return str(place) if "://" in str(place) else str(Path(place))
 
 
 def quick(words: Sequence[str]) -> int | None:

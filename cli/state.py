@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from shlex import quote
 from typing import Any, Final
 
@@ -26,9 +25,9 @@ _TOLD: Final = 10
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def show_state(output_dir: Path | None, as_json: bool) -> int:
+def show_state(output_dir: str | None, as_json: bool) -> int:
     """Prints a calendar of the days that are there, missing and failed."""
-    found = calendars(root_of(output_dir), say)
+    found = calendars(root_of(output_dir, "state reads"), say)
     if as_json:
         tell_json([_value(calendar) for calendar in found])
     else:
@@ -39,9 +38,9 @@ def show_state(output_dir: Path | None, as_json: bool) -> int:
     return 0
 
 
-def _repair(output_dir: Path | None) -> str:
+def _repair(output_dir: str | None) -> str:
     """The command that makes days again."""
-    where = f" --output-dir {quote(str(output_dir))}" if output_dir is not None else ""
+    where = f" --output-dir {quote(output_dir)}" if output_dir is not None else ""
     return f"synthetic-data state repair{where}"
 
 
@@ -95,9 +94,9 @@ def _outcome(attempt: Attempt) -> str:
     return told.get(attempt.outcome, "a run began it, and has not ended")
 
 
-def verify_state(output_dir: Path | None, as_json: bool, repository: DatasetConfigurationRepository) -> int:
+def verify_state(output_dir: str | None, as_json: bool, repository: DatasetConfigurationRepository) -> int:
     """Prints every file and table that is not as it was written; 1 where there is one."""
-    root = root_of(output_dir)
+    root = root_of(output_dir, "state reads")
     found = verify(root, say=say, repository=repository)
     if as_json:
         tell_json([_damage(damage) for damage in found])
@@ -120,9 +119,9 @@ def _number(found: Sequence[Damage]) -> str:
     return " and ".join(told)
 
 
-def repair_state(output_dir: Path | None, as_json: bool, repository: DatasetConfigurationRepository) -> int:
+def repair_state(output_dir: str | None, as_json: bool, repository: DatasetConfigurationRepository) -> int:
     """Makes missing and damaged days again."""
-    root, cancel = root_of(output_dir), CancelToken()
+    root, cancel = root_of(output_dir, "state reads"), CancelToken()
     with stopping(cancel) as heard, reporter() as emit:
         results = repair(root, repository=repository, emit=emit, cancel=cancel)
     if as_json:

@@ -14,6 +14,7 @@ from ..core.quality.validate import Progress, unwatched, validate_output
 from ..core.quality.words import report_lines
 from ..core.run.guarded import bounded
 from ..core.spec.repository import DatasetConfigurationRepository
+from .query import root_of
 from .stopping import stoppable
 from .streams import say, tell, tell_json
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def validate_data(
     dataset_id: str | None,
-    output_dir: Path | None,
+    output_dir: str | None,
     *,
     config: Path | None,
     schema: str | None,
@@ -43,7 +44,7 @@ def validate_data(
     chosen = dataset_id or given.get("dataset_id")
     if dataset_id is not None and given.get("dataset_id") not in (None, dataset_id):
         raise InputError(f"the config is for dataset `{given['dataset_id']}`, but `{dataset_id}` was asked for")
-    root = output_dir or Path(given.get("output_dir") or os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data")
+    root = root_of(output_dir, "validate-data reads", given.get("output_dir") or "")
     with stoppable(), bounded(), _watched() as progress:
         report = validate_output(
             root,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import quality
-from .errors import RunCancelled
+from .errors import PlaceError, RunCancelled
 from .plan.plan import Plan
 from .run.cancel import CancelToken
 from .run.events import Event, RunResult, ignore
@@ -44,20 +44,26 @@ def run_job(
 ) -> JobResult:
     """Generates and publishes all tables of a plan, checks them, and logs what came of it.
 
-    `check` says whether to check (None: up to `CHECKED_AT_ONCE` rows); what the check finds changes no status. `emit` hears
-    every event, from this thread and others; `cancel` stops the run, or only the check once everything is published.
+    `check` says whether to check (None: up to `CHECKED_AT_ONCE` rows, in a folder of this machine); what the check finds changes
+    no status. `emit` hears every event, from this thread and others; `cancel` stops the run, or only the check once everything
+    is published.
     `datasets` fill the config tables (default: the shipped ones). `alone` says that this process does nothing else, so that its
     memory may be bounded while it checks. `spark` is a SparkSession for plans of pyspark mode.
     Raises ExistsError, LockedError and DiskSpaceError before anything is written; whatever happens
     later is told by the result's status and the last event.
     """
-    inspection = Inspection(alone) if (plan.rows <= quality.CHECKED_AT_ONCE if check is None else check) else None
+    if plan.output.url and check:
+        raise PlaceError(
+            f"`output_dir`: {plan.output.url} is on an object store, and the check reads folders of this machine: leave it out"
+        )
+    wanted = plan.rows <= quality.CHECKED_AT_ONCE and not plan.output.url if check is None else check
+    inspection = Inspection(alone) if wanted else None
     result = run(plan, emit=emit, cancel=cancel, datasets=datasets, inspect=inspection, spark=spark)
     report = inspection.report if inspection is not None else None
     return JobResult(
         result,
         replace(report, run_id=result.run_id) if report is not None else None,
-        skipped=check is None and inspection is None,
+        skipped=check is None and inspection is None and not plan.output.url,
         stopped=inspection is not None and inspection.stopped,
     )
 

@@ -110,7 +110,7 @@ def written_dataset(resolved: Resolved, place: Path) -> WrittenDataset:
     if not _given(resolved, "output_settings.output_mode"):
         settings = resolved.parameters.output_settings.model_copy(update={"output_mode": "parquet"})
         resolved = replace(resolved, parameters=resolved.parameters.model_copy(update={"output_settings": settings}))
-    plan = make_plan(resolved)
+    plan = make_plan(resolved, output_dir=place)
     name = f"{plan.dataset_id}-{_key(plan)}"
     plan = replace(plan, output=replace(plan.output, root=place / name))
     try:

@@ -11,9 +11,13 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, NamedTuple
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import hypothesis
 import pytest
@@ -123,6 +127,65 @@ def spark(tmp_path_factory: pytest.TempPathFactory, needs_java: None) -> Iterato
         session = open_cluster(Place("local[2]", settings, delta=True)).spark
         yield session
         session.stop()
+
+
+class Bucket(NamedTuple):
+    """A bucket of S3."""
+
+    url: str
+    endpoint: str
+    environment: Mapping[str, str]
+
+    def objects(self) -> dict[str, bytes]:
+        """Everything in it, by its key."""
+        where = f"{self.endpoint}/{self.url.removeprefix('s3://')}"
+        keys: list[str] = []
+        while True:
+            after = f"&start-after={quote(keys[-1])}" if keys else ""
+            listed = self._get(f"{where}?list-type=2{after}").decode()
+            found = re.findall("<Key>(.*?)</Key>", listed)
+            keys += found
+            if not found:
+                return {key: self._get(f"{where}/{quote(key)}") for key in keys}
+
+    @staticmethod
+    def _get(url: str) -> bytes:
+        # It looks whether there is a signature, and not whose.
+        signed = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x"
+        with urlopen(Request(url, headers={"Authorization": signed})) as answer:  # noqa: S310  # of this machine
+            content: bytes = answer.read()
+        return content
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of a server of S3."""
+    # Not a thread: delta-rs holds Python's lock while it waits for an answer.
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        found = next((match for line in server.stderr if (match := re.search(r"http://127\.0\.0\.1:[0-9]+", line))), None)
+        assert found is not None
+        Thread(target=server.stderr.read, daemon=True).start()
+        yield found[0]
+        server.terminate()
+
+
+@pytest.fixture
+def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """An empty bucket, and the environment in which it is reached."""
+    name = f"bucket-{uuid4().hex[:12]}"
+    environment = {
+        "AWS_ACCESS_KEY_ID": "an-identity-of-tests",
+        "AWS_SECRET_ACCESS_KEY": "a-secret-of-tests",
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": s3_server,
+        "AWS_ALLOW_HTTP": "true",
+    }
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    urlopen(Request(f"{s3_server}/{name}", method="PUT")).close()  # noqa: S310  # of this machine
+    return Bucket(f"s3://{name}", s3_server, environment)
 
 
 @pytest.fixture(scope="session")

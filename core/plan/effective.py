@@ -33,7 +33,7 @@ def effective(variant: DatasetVariant, plan: Plan | None) -> Mapping[str, Any]:
             out["incremental_config.rows_per_day"] = variant.rows_per_day
     out |= own_settings(variant)
     if plan is not None:
-        out["output_settings.output_dir"] = str(plan.output.root)
+        out["output_settings.output_dir"] = plan.output.place
         out["generation_settings.chunk_size"] = plan.work.chunk_size
         out["generation_settings.parallel_workers"] = plan.work.workers
         out["generation_settings.memory_fraction"] = plan.work.memory_fraction

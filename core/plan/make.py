@@ -19,8 +19,10 @@ from ..spec.dataset import Dataset, History, Table, TemporalPatterns
 from ..spec.parameters import RuntimeParameters
 from ..spec.repository import INCREMENTAL, DatasetVariant
 from ..spec.resolve import Resolved
+from ..spec.urls import folder_of, url_of
 from ..statement import rule
 from . import by_path
+from .away import refuse_url, url_of_spark
 from .balance import balanced
 from .by_path import SETTING, Window
 from .compiler import Compiler
@@ -91,6 +93,8 @@ def make_plan(
     compiler, program = build(dataset)
     _refuse_unused(variant.dataset, variant.source, compiler)
     output = _output(parameters, variant.dataset_id, output_dir, "" if by_day else _pattern(resolved))
+    if output.url:
+        refuse_url(parameters, output, by_day)
     engine = Engine(program)
     span = (day_number(dataset, window[0]), day_number(dataset, window[1]))
     most = rows_per_file(parameters)
@@ -98,7 +102,7 @@ def make_plan(
     tables = tuple(_table(compiler, engine, name, cut, name == dataset.driver) for name in _parents_first(compiler, applied.written))
     with_days = {table.name for table in tables if compiler.happens(table.name) and not _seen_whole(dataset.tables[table.name])}
     tables, output, told = stored(resolved, tables, output, with_days, by_day)
-    wanted = _wanted(parameters, target, tables)
+    wanted = _wanted(parameters, target, tables, bool(output.url))
     counted = {table.name: engine.table(table.name).layout.counted() for table in tables}
     work, notes = wanted.on(machine or Machine.here(), max(len(table.columns) for table in tables))
     counts = {name: replace(own, rows=counted.get(name, own.rows)) for name, own in program.tables.items()}
@@ -236,21 +240,23 @@ def _pattern(resolved: Resolved) -> str:
 
 def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | str | None, pattern: str) -> OutputPlan:
     settings = parameters.output_settings
-    root = Path(output_dir or settings.output_dir or "synthetic_data")
+    where = output_dir or settings.output_dir or "synthetic_data"
+    url = url_of(where) or url_of_spark(parameters, where)
     return OutputPlan(
         mode=settings.output_mode,
         environment=settings.target_environment,
-        root=root,
+        root=Path(url) if url else folder_of(where),
         schema=dataset_id if settings.schema_ is None else settings.schema_,
         compression=settings.compression,
         if_exists=settings.if_exists,
         digest=settings.digest,
         rows_per_file=settings.rows_per_file,
         pattern=pattern,
+        url=url,
     )
 
 
-def _wanted(parameters: RuntimeParameters, target: int, tables: Sequence[TablePlan]) -> Wanted:
+def _wanted(parameters: RuntimeParameters, target: int, tables: Sequence[TablePlan], away: bool) -> Wanted:
     settings, spark = parameters.output_settings, parameters.spark
     if spark.writer == "spark" and settings.output_mode == "csv":
         raise ParameterError("spark.writer", "`spark` writes tables and parquet: csv is written by `direct`")
@@ -270,6 +276,7 @@ def _wanted(parameters: RuntimeParameters, target: int, tables: Sequence[TablePl
         spill=parameters.setting("enable_spill", False),
         spills=bool(ordered) or (settings.target_environment == "warehouse" and settings.output_mode == "table"),
         sorts=max(ordered, default=0),
+        away=away,
     )
 
 

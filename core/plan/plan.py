@@ -170,6 +170,13 @@ class OutputPlan:
     pattern: str = ""
     """Name or text of the pattern of paths; empty: each table has a folder of its own."""
     delta: DeltaPlan = field(default_factory=DeltaPlan)
+    url: str = ""
+    """Of the output root, where it is on an object store; then `root` means nothing."""
+
+    @property
+    def place(self) -> str:
+        """The output root, as a user writes it."""
+        return self.url or str(self.root)
 
     @property
     def ending(self) -> Literal["csv", "parquet"]:
@@ -343,5 +350,5 @@ class Plan(Outline):
         value["drawn"] = {name: drawn.to_json() for name, drawn in self.drawn.items()}
         value["as_of"] = self.as_of.isoformat()
         value["window"] = [day.isoformat() for day in self.window]
-        value["output"]["root"] = str(self.output.root)
+        value["output"]["root"] = self.output.place
         return value

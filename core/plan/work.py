@@ -59,6 +59,8 @@ class Wanted:
     """Whether anything in the run can spill."""
     sorts: int = 0
     """Rows of the largest part whose rows are put in order; 0: none are."""
+    away: bool = False
+    """Whether the output root is on an object store."""
 
     def on(self, machine: Machine, widest: int) -> tuple[WorkPlan, list[str]]:
         """The work on a machine, and what the user should know of it; the widest table has `widest` columns."""
@@ -116,4 +118,6 @@ class Wanted:
     def _writer(self) -> tuple[Writer, str]:
         if self.writer != "auto":
             return self.writer, "asked for"
+        if self.away:
+            return "spark", "auto: the output root is on an object store, which Spark writes to itself"
         return "direct", "auto: the output root is a folder, which executors see as well"

@@ -20,6 +20,7 @@ from ..run.root import refuse_bytes
 from ..run.tables import settle
 from ..sinks.warehouse import quoted
 from ..spec.repository import DatasetConfigurationRepository
+from ..spec.urls import OTHER_READERS, local_root
 from .check import Check, Verdict
 from .derived import derive, derived
 from .report import Group, Report, Result, Silent, TableLine
@@ -67,7 +68,7 @@ def validate_output(
     from .loads import days_of_load
     from .series import Asked, days_of, missing_series, newest_series, written_at
 
-    root = Path(root)
+    root = local_root(root, "the check reads", OTHER_READERS)
     check_limits("a check")
     refuse_bytes(root)
     if root.is_dir():
@@ -102,7 +103,7 @@ def validate_run(
     cancel: CancelToken | None = None,
 ) -> Report:
     """Checks what a run wrote, or all days of the series that it wrote some of; raises InputError where a later run has replaced it."""
-    root = Path(result.output_root)
+    root = local_root(result.output_root, "the check reads", OTHER_READERS)
     if not isinstance(result, RunResult):
         report = validate_output(root, result.dataset_id, repository=repository, progress=progress, cancel=cancel)
         if result.run_id and report.run_id != result.run_id:

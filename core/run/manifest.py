@@ -231,6 +231,14 @@ def read_manifest(path: Path) -> Manifest:
     return _checked(value)
 
 
+def run_of(text: str) -> str:
+    """The id of the run that wrote a manifest; empty where a text is none."""
+    try:
+        return _checked(json.loads(text)).run_id
+    except (ValueError, RecursionError):
+        return ""
+
+
 def _checked(value: Any) -> Manifest:
     """A manifest whose values have the types and whose files lie where those of a run may lie; raises ValueError."""
 

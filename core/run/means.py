@@ -25,3 +25,5 @@ class Means:
     """A `SparkSession` that somebody has started."""
     say: Callable[[str], None] = lambda _: None
     """Told of what takes long, a sentence."""
+    run_id: str = ""
+    """By which Spark's commits of tables are known."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..errors import InputError, NoOutputError, RunError
 from ..sinks.reading import literal
+from ..spec.urls import OTHER_READERS, local_root
 from ..statement import tokens
 from .cancel import CancelToken
 from .guarded import Guard, checked_tables, first, guarded
@@ -95,7 +96,7 @@ def _apart(names: Sequence[str]) -> list[str]:
 
 @contextmanager
 def _opened(output_dir: Path | str, cancel: CancelToken | None, say: Say) -> Iterator[tuple[Guard, Found]]:
-    output_dir = Path(output_dir)
+    output_dir = local_root(output_dir, "a query reads", OTHER_READERS)
     check_limits("a query")
     refuse_bytes(output_dir)
     if not output_dir.is_dir():

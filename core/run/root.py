@@ -18,6 +18,7 @@ from typing import Final
 from ..errors import DiskFullError, LockedError, PlaceError, RunError, is_full
 from ..sinks.files import sync
 from ..sinks.warehouse import FILE, STAGING
+from ..spec.urls import url_of
 
 MANIFESTS: Final = ".manifests"
 RUNNING: Final = ".running"
@@ -140,8 +141,9 @@ def read_regular(path: Path, most: int) -> str | None:
 def refuse_bytes(root: Path) -> None:
     """Raises PlaceError for an output root whose path is not text: the libraries that write and read there take nothing else.
 
-    Also for a relative one where the working directory is gone.
+    Also for a relative one where the working directory is gone, and for a URL that has been taken for a path.
     """
+    url_of(root)
     try:
         whole = root.absolute()
     except FileNotFoundError:

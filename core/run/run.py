@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter, time
 from typing import Any, Literal
 from uuid import uuid4
@@ -15,6 +16,7 @@ from ..plan.plan import Plan
 from ..program.tasks import PartResult
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
 from .cancel import CancelToken
+from .destination import Destination, Folder
 from .events import (
     CheckProgress,
     Event,
@@ -31,18 +33,15 @@ from .events import (
     ignore,
 )
 from .executor import executor, is_small
-from .gather import gather
 from .journal import How
 from .limits import check_limits
-from .log import LogStore
-from .manifest import drawn_otherwise, manifest_name
+from .manifest import drawn_otherwise
 from .means import Means
-from .metrics import Sampler, usable_memory
-from .publish import JOURNAL, publish, recover
+from .metrics import Sampler
+from .publish import recover
 from .record import Record, config_rows
-from .root import MANIFESTS, SCRATCH, Staged, locked
+from .root import locked
 from .schemas import LogRow
-from .steps import journal_of
 from .tally import Tally
 from .targets import check_disk, refuse_log, refuse_names, refuse_targets
 
@@ -76,6 +75,8 @@ def run(
         raise InputError(plan.too_many)
     check_limits()
     refuse_names(plan)
+    if plan.output.url:
+        return run_away(plan, emit=emit, cancel=cancel, workers=workers, datasets=datasets, inspect=inspect, how=how, spark=spark)
     try:
         with locked(plan.output.root):
             return run_held(plan, emit=emit, cancel=cancel, workers=workers, datasets=datasets, inspect=inspect, how=how, spark=spark)
@@ -103,37 +104,66 @@ def run_held(
     refuse_targets(plan)
     refuse_log(root, plan.output.environment)
     check_disk(plan)
-    listed = DatasetConfigurationRepository().list() if datasets is None else datasets
-    return _Run(plan, emit, cancel or CancelToken(), workers, listed, told, inspect, how, days, spark).work()
+    run_id, cancel = new_id(), cancel or CancelToken()
+    return _Run(plan, run_id, Folder(plan, run_id, how, spark), emit, cancel, workers, datasets, told, inspect, how, days).work()
+
+
+def run_away(
+    plan: Plan,
+    *,
+    emit: Callable[[Event], None],
+    cancel: CancelToken | None,
+    workers: int | None,
+    datasets: Sequence[DatasetInfo] | None,
+    inspect: Inspect | None,
+    how: Mapping[str, How],
+    spark: Any,
+) -> RunResult:
+    """As `run`, into an object store: nobody holds a lock, and the commits of each table order runs at the same time."""
+    from .away import Away, storage_of
+
+    if inspect is not None or how:
+        raise InputError(f"`output_dir`: {plan.output.url} is on an object store, where tables are neither checked nor added to")
+    if plan.drawn:
+        restore(plan.dataset, plan.seed, plan.drawn)
+    cancel, run_id = cancel or CancelToken(), new_id()
+    with TemporaryDirectory(prefix="synthetic-data-") as scratch:
+        away = Away(plan, run_id, storage_of(plan, spark, cancel), Path(scratch))
+        away.refuse()
+        return _Run(plan, run_id, away, emit, cancel, workers, datasets, (), None, {}, None).work()
+
+
+def new_id() -> str:
+    """Of a run: it tells when it began."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
 
 
 class _Run:
     def __init__(
         self,
         plan: Plan,
+        run_id: str,
+        where: Destination,
         emit: Callable[[Event], None],
         cancel: CancelToken,
         workers: int | None,
-        datasets: Sequence[DatasetInfo],
+        datasets: Sequence[DatasetInfo] | None,
         told: Sequence[str],
         inspect: Inspect | None,
         how: Mapping[str, How],
         days: Callable[[Record], Sequence[LogRow]] | None,
-        spark: Any,
     ) -> None:
-        self._days, self._spark = days, spark
         self._plan, self._emit, self._cancel, self._told = plan, emit, cancel, told
-        self._datasets, self._inspect = datasets, inspect
+        self._datasets = DatasetConfigurationRepository().list() if datasets is None else datasets
+        self._inspect, self._days = inspect, days
         self._inspected: list[str] = []
-        self._id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+        self._id, self._where = run_id, where
         self._clock = perf_counter()
         self._record = Record(self._id, plan, datetime.now(UTC))
         self._cost: tuple[float, int, float] | None = None
         """Seconds, peak memory and core seconds up to the publication."""
         self._workers = workers if workers is not None else (0 if is_small(plan) else plan.work.workers)
-        self._staged = Staged(plan.output.root, self._id)
-        self._tally, self._how = Tally(plan, self._staged, how), how
-        self._store = LogStore(plan.output.root, plan.output.environment, usable_memory(plan))
+        self._tally = Tally(plan, run_id, where.file, where.aside, how)
         self._results: list[TableResult] = []
 
     @property
@@ -163,15 +193,14 @@ class _Run:
                 told = "" if self._cost is None else "; what was written is complete"
                 status, message = "FAILED", f"{self._sentence(error)}{told}"
             finally:
-                # What is published has its journal; everything else of this run goes.
-                if not (self._staged.folder / JOURNAL).exists():
-                    shutil.rmtree(self._staged.folder, ignore_errors=True)
+                for text in self._where.clear():
+                    self._say("warning", text)
         result = self._result(status, message, sampler)
         try:
             if status == "COMPLETED" and self._days is not None:
-                self._store.days(self._days(self._record), self._id)
+                self._where.log.days(self._days(self._record), self._id)
             noted = message or (self._inspected[0] if self._inspected else "")
-            self._store.end(self._record.log_row(status, noted, result), self._record.job_row(status, message))
+            self._where.log.end(self._record.log_row(status, noted, result), self._record.job_row(status, message))
         except (OSError, SyntheticDataError) as error:
             self._say("warning", f"the run could not be logged: {self._sentence(error)}")
         if message:
@@ -181,25 +210,25 @@ class _Run:
 
     def _work(self, sampler: Sampler) -> None:
         self._phase("prepare")
-        count, scratch = min(self._workers, self._plan.files), self._staged.folder / SCRATCH
-        means = Means(self._plan.work, count, scratch, self._plan.spark_conf, self._spark, lambda text: self._say("info", text))
+        where, count = self._where, min(self._workers, self._plan.files)
+        means = Means(
+            self._plan.work, count, where.scratch, self._plan.spark_conf, where.session, lambda text: self._say("info", text), self._id
+        )
         with executor(self._plan.work.mode, self._plan.program, means) as workers:
-            self._tally.make_folders()
-            self._store.begin(
+            where.prepare(self._tally)
+            self._where.log.begin(
                 self._record.log_row("RUNNING", "", None), self._record.job_row("RUNNING", ""), *config_rows(self._datasets, self._plan)
             )
             self._phase("generate")
             groups = [self._plan.tables] if self._plan.work.parallel_tables else [(table,) for table in self._plan.tables]
             for group in groups:
                 workers.work(self._tally.work(group), self._cancel, self._progress, self._take)
-        gather(self._plan, self._staged, self._tally, self._cancel.is_set)
-        self._results += [self._tally.result(table) for table in self._plan.tables]
+        where.settle(self._tally, self._cancel.is_set)
+        results = [self._tally.result(table) for table in self._plan.tables]
         if self._cancel.is_set():
             raise RunCancelled
         self._phase("publish")
-        memory = usable_memory(self._plan)
-        journal = journal_of(self._plan, self._staged, self._tally, self._results, memory, self._how, self._days is not None)
-        publish(self._plan.output.root, self._staged.folder, journal)
+        self._results += where.publish(self._tally, results, self._days is not None)
         self._cost = (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
         sampler.sample_once()
         self._cost = (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
@@ -222,7 +251,7 @@ class _Run:
             self._say(level, text)
 
     def _sentence(self, error: BaseException) -> str:
-        return sentence(error, self._plan.output.root)
+        return sentence(error, self._plan.output.place)
 
     def _phase(self, name: str) -> None:
         self._emit(PhaseChanged(name, self._elapsed))
@@ -258,8 +287,8 @@ class _Run:
             rows_per_second=rows / max(seconds, 1e-9),
             peak_memory_bytes=peak,
             cpu_cores_used=cpu / max(seconds, 1e-9),
-            manifest=f"{MANIFESTS}/{manifest_name(self._plan)}" if done else "",
-            output_root=str(self._plan.output.root),
+            manifest=self._where.manifest if done else "",
+            output_root=self._plan.output.place,
             message=message,
             notes=(*self._plan.notes, *self._inspected),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,6 @@ from ..program.tasks import ArrangedSink, CsvSink, ParquetSink, PartFile, PartRe
 from .events import TableResult
 from .journal import How
 from .place import above
-from .root import Staged
 
 FULL_DIGEST: Final = 1_000_000
 """Rows of a table up to which `digest: auto` counts every row."""
@@ -59,10 +58,13 @@ def arranged(plan: Plan, table: TablePlan, path: str, staged: Path, *, whole: bo
 
 
 class Tally:
-    """The parts of a plan's tables: as work to be done, and as what came of it."""
+    """The parts of a plan's tables: as work to be done, and as what came of it.
 
-    def __init__(self, plan: Plan, staged: Staged, how: Mapping[str, How] = {}) -> None:
-        self._plan, self._staged, self._how = plan, staged, how
+    `file` gives the address of a file for its path below the folder of all tables; `aside` is a folder for rows that wait to be written.
+    """
+
+    def __init__(self, plan: Plan, run_id: str, file: Callable[[str], str], aside: Path, how: Mapping[str, How] = {}) -> None:
+        self._plan, self._run_id, self._file, self._aside, self._how = plan, run_id, file, aside, how
         self._program = program_id(to_json(plan.program))
         self._parts: dict[str, list[PartResult]] = defaultdict(list)
         self._rows: dict[str, dict[int, int]] = defaultdict(dict)
@@ -95,20 +97,9 @@ class Tally:
             for table, part in parts
         ]
 
-    def make_folders(self) -> None:
-        """Makes the folders of all files that are staged."""
-        paths = (self._plan.path(part) for table in self._plan.tables for part in table.parts)
-        for folder in {path.rpartition("/")[0] for path in paths}:
-            (self._staged.new / folder).mkdir(parents=True, exist_ok=True)
-
     def _sink(self, table: TablePlan, index: int) -> Sink:
-        return arranged(
-            self._plan,
-            table,
-            str(self._staged.new / self.path(table.name, index)),
-            self._staged.folder,
-            whole=bool(self._plan.output.pattern),
-        )
+        path = self._file(self.path(table.name, index))
+        return arranged(self._plan, table, path, self._aside, whole=bool(self._plan.output.pattern))
 
     @property
     def is_delta(self) -> bool:
@@ -120,7 +111,7 @@ class Tally:
         path = self._plan.path(self._plan.table(table).parts[index])
         # Delta keeps the files of older versions, and files that are added stand beside others: those carry the run's id.
         if self.is_delta or self._how.get(table, "replace") != "replace":
-            return path.replace("/data", f"/part-{self._staged.run_id}", 1)
+            return path.replace("/data", f"/part-{self._run_id}", 1)
         return path
 
     def files(self, table: str) -> list[PartFile]:

@@ -30,7 +30,8 @@ _LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 def refuse_names(plan: Plan) -> None:
     """Raises ParameterError and PlaceError for names that mean something else to DuckDB or to the log."""
     schema = plan.output.schema
-    refuse_bytes(plan.output.root)
+    if not plan.output.url:
+        refuse_bytes(plan.output.root)
     if plan.output.environment == "warehouse" and os.name != "nt" and "\\" in str(plan.output.root.resolve()):
         raise PlaceError(f"`output_dir`: {plan.output.root} has a backslash in its path, and a warehouse cannot lie there; choose another")
     if schema.lower() in _RESERVED:

@@ -20,7 +20,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9_.\-/]+" if os.name != "nt" else r"[A-Za-
 class ParquetPart:
     """A parquet file in the settings that its column types are written fastest with."""
 
-    def __init__(self, path: Path, schema: pa.Schema, key: Sequence[str], compression: str) -> None:
+    def __init__(self, path: Path | pa.NativeFile, schema: pa.Schema, key: Sequence[str], compression: str) -> None:
         import pyarrow.parquet as pq
 
         texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
@@ -32,6 +32,7 @@ class ParquetPart:
             options["store_decimal_as_integer"] = True
         # Statistics of texts cost more than their encoding and help no query; of numbers and times they are nearly free.
         useful = [f.name for f in schema if not (pa.types.is_dictionary(f.type) or pa.types.is_string(f.type))]
+        self._footers: list[Any] = []
         self._writer = pq.ParquetWriter(
             path,
             schema,
@@ -39,6 +40,7 @@ class ParquetPart:
             use_dictionary=texts + money,
             write_statistics=useful,
             coerce_timestamps="us",
+            metadata_collector=self._footers,
             **options,
         )
         self._schema = schema
@@ -51,6 +53,11 @@ class ParquetPart:
     def close(self) -> None:
         """Completes the file."""
         self._writer.close()
+
+    @property
+    def footer(self) -> Any:
+        """What stands in the footer, once the file is complete."""
+        return self._footers[0]
 
 
 def _pruned(table: pa.Table) -> pa.Table:

@@ -46,7 +46,36 @@ class _File:
         return Written(self._path.stat().st_size, told)
 
 
+class _Object:
+    """A parquet file on an object store, which is there once it is whole."""
+
+    def __init__(self, sink: ParquetSink, schema: pa.Schema) -> None:
+        from .store import Store
+
+        where, _, name = sink.path.rpartition("/")
+        self._upload = Store(where).upload(name)
+        self._writer = ParquetPart(self._upload.file, schema, sink.key, sink.compression)
+        self._statistics, self._bounds = sink.statistics, sink.bounds
+
+    def write(self, batches: Sequence[pa.RecordBatch]) -> None:
+        """As `Writer.write`."""
+        self._writer.write(batches)
+
+    def close(self) -> None:
+        """As `Writer.close`: nothing appears at the store yet."""
+        self._writer.close()
+
+    def finish(self) -> Written:
+        """As `Writer.finish`; raises RunError."""
+        from .statistics import statistics_of
+
+        self._upload.complete()
+        return Written(self._upload.bytes, statistics_of(self._writer.footer, self._bounds) if self._statistics else "")
+
+
 def _parquet(sink: ParquetSink, schema: pa.Schema) -> Writer:
+    if "://" in sink.path:
+        return _Object(sink, schema)
     return _File(sink.path, ParquetPart(Path(sink.path), schema, sink.key, sink.compression), sink.statistics, sink.bounds)
 
 

@@ -22,7 +22,11 @@ def footer_statistics(file: Path, bounds: int = 32) -> str:
     """
     import pyarrow.parquet as pq
 
-    meta = pq.read_metadata(file)
+    return statistics_of(pq.read_metadata(file), bounds)
+
+
+def statistics_of(meta: Any, bounds: int = 32) -> str:
+    """As `footer_statistics`, of a footer that has been read."""
     if not bounds:
         return f'{{"numRecords": {meta.num_rows}}}'
     schema = meta.schema.to_arrow_schema()

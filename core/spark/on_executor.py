@@ -150,6 +150,47 @@ class RowsOfParts(Parts):
         self._answer(place, Done(PartResult(task.table, task.index, rows, 0, state, cost)))
 
 
+HALVES: Final = tuple(f"_digest_{n}_{half}" for n in (0, 1) for half in ("high", "low"))
+"""Columns beside those of a table: no table has one that begins so. In them stand the halves of both sums of a part's digest."""
+
+
+class RowsAndSums(Parts):
+    """The rows of each part, for Spark to write; in the last one stands the digest of all, which sums of Spark's bring to the driver."""
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for place in places(batches):
+            work = self._work(place)
+            try:
+                yield from self._rows(work.task)
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                # No answer of ours would be seen: Spark tells the driver.
+                raise WorkerError(part_sentence(error, work.task, work.sink)) from None
+
+    def _rows(self, task: PartTask) -> Iterator[pa.RecordBatch]:
+        digest = Digest(task.key, task.sample) if task.sample else None
+        held: pa.RecordBatch | None = None
+        for batch in rows_of(engine_of(self._package), task, digest):
+            if held is not None:
+                yield _with_sums(held, None)
+            held = batch if batch.num_rows else held
+        if held is not None:
+            yield _with_sums(held, digest)
+
+
+def _with_sums(batch: pa.RecordBatch, digest: Digest | None) -> pa.RecordBatch:
+    state = digest.state()[1:] if digest is not None else ()
+    halves = [half for total in state for half in (total >> 32, total & 0xFFFFFFFF)] or [0] * len(HALVES)
+    columns = []
+    for half in halves:
+        values = np.zeros(batch.num_rows, np.int64)
+        values[-1:] = half
+        columns.append(integer_array(values, pa.int64()))
+    schema = pa.schema([*batch.schema, *(pa.field(name, pa.int64()) for name in HALVES)])
+    return pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
+
+
 def rows_of(engine: Engine, task: PartTask, digest: Digest | None = None) -> Iterator[pa.RecordBatch]:
     """The rows of a task in batches that Spark takes: it knows no dictionaries."""
     schema = schema_of(engine.schema(task.table), task.delivery)

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 from ..errors import RunCancelled, RunError
 from ..plan.machine import INSTALL, JAVA, LOCAL, REMOTE, spark_missing
 from ..run.limits import TUNED
+from .reach import options, packages
 from .travel import engine_archive, program_archive
 
 if TYPE_CHECKING:
@@ -38,11 +39,19 @@ _OWN: Final = {
 _DELTA: Final = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # Runs commit a few files a table, and whoever reads a log in fifty tasks waits for most of them.
+    "spark.databricks.delta.snapshotPartitions": "2",
 }
+_NO_FILES: Final = "it has no file system for this kind of URL: add hadoop-aws, hadoop-azure or Google's connector to spark.jars.packages"
+_NO_DELTA: Final = "it cannot write Delta tables: start it with Delta's jars, and with the extension and the catalog of Delta"
 _WORDS: Final = (
     ("JAVA_GATEWAY_EXITED", JAVA),
     ("unresolved dependency", "Delta's jars could not be fetched: they come from a Maven repository the first time"),
     ("UnsupportedClassVersionError", JAVA),
+    ("No FileSystem for scheme", _NO_FILES),
+    ("FileSystem not found", _NO_FILES),
+    ("DATA_SOURCE_NOT_FOUND", _NO_DELTA),
+    ("view `HISTORY` cannot be found", _NO_DELTA),
 )
 """What Spark says, and what it means."""
 _LAST: Final = 4_000
@@ -68,6 +77,8 @@ class Place:
     """Options of a session of our own."""
     delta: bool = False
     """Whether Spark itself writes Delta tables, for which it needs further jars."""
+    url: str = ""
+    """Of an object store that it writes to, for which it may need others."""
 
 
 class Cluster:
@@ -111,7 +122,7 @@ class Cluster:
 
     def mapped(self, ids: int, function: Callable[..., Any], schema: Any) -> Any:
         """A DataFrame of what a function makes of the ids 0 .. ids - 1, each a task of its own."""
-        with _quiet():
+        with quiet():
             return self.spark.range(0, ids, 1, ids).mapInArrow(function, schema)
 
     @contextmanager
@@ -136,7 +147,8 @@ class Cluster:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
+    """Without the warnings that are no concern of whoever runs this."""
     with warnings.catch_warnings():
         # It warns of pandas 3, of which nothing is used.
         warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
@@ -189,8 +201,12 @@ def _active() -> Any:
 def _remote(url: str) -> Any:
     from pyspark.sql import SparkSession
 
-    with _quiet():
-        return SparkSession.builder.remote(url).getOrCreate()
+    with quiet():
+        session = SparkSession.builder.remote(url).getOrCreate()
+        # Of this session alone, whatever the server's own are.
+        for name, value in NEEDED.items():
+            session.conf.set(name, value)
+        return session
 
 
 def _shown(url: str) -> str:
@@ -220,24 +236,31 @@ def _start(place: Place) -> Any:
             # Spark reads it from nowhere else.
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         conf = SparkConf()
-        for name, value in {**_options(place), **place.conf}.items():
+        own = session_options(place)
+        for name, value in {**own, **place.conf, **({name: own[name] for name in ("spark.jars.packages",) if name in own})}.items():
             conf.set(name, value)
         # Not this process's own output: a terminal that shows a wizard belongs to it.
         pipes = {"stdout": _log(), "stderr": _log(), "start_new_session": True}
         gateway = launch_gateway(conf, pipes)  # type: ignore[no-untyped-call]  # as pyspark has it
-        with _quiet():
+        with quiet():
             context = SparkContext(conf=conf, gateway=gateway)
+            # Not among the options of the session: those stand in the list of processes.
+            for name, value in options(place.url, os.environ).items():
+                if f"spark.hadoop.{name}" not in place.conf:
+                    context._jsc.hadoopConfiguration().set(name, value)
             _STARTED["session"] = SparkSession(context)
         return _STARTED["session"]
 
 
-def _options(place: Place) -> dict[str, str]:
-    options = {**_OWN, "spark.master": place.master}
+def session_options(place: Place) -> dict[str, str]:
+    """Options of a session of our own; raises ImportError where Delta is needed and not installed."""
+    out = {**_OWN, "spark.master": place.master}
     if place.master.startswith("local"):
-        options |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+        out |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     if place.delta:
-        options |= {**_DELTA, "spark.jars.packages": _delta_package()}
-    return options
+        given = [place.conf["spark.jars.packages"]] if "spark.jars.packages" in place.conf else []
+        out |= {**_DELTA, "spark.jars.packages": ",".join([_delta_package(), *packages(place.url), *given])}
+    return out
 
 
 def _delta_package() -> str:

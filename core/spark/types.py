@@ -41,3 +41,15 @@ def spark_type(kind: pa.DataType) -> Any:
     if kind not in known:
         raise ValueError(f"Spark has no type for {kind}")
     return known[kind]
+
+
+def plain_texts(frame: Any) -> Any:
+    """The same rows, with texts of Spark's own type: a client of Spark Connect names a collation, which other readers of Delta refuse."""
+    from pyspark.sql import functions as f
+    from pyspark.sql.types import StringType
+
+    columns = []
+    for field in frame.schema:
+        column = f.col(f"`{field.name}`")
+        columns.append(column.cast("string").alias(field.name) if isinstance(field.dataType, StringType) else column)
+    return frame.select(*columns)

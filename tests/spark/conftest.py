@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from ingen_fab.synthetic_data.core.spark.session import Place, session_options
 
 ALONE = ("numpy", "numpy.libs", "pyarrow", "pyarrow.libs")
 
@@ -103,7 +104,12 @@ def connect(java: Callable[..., subprocess.Popen[str]]) -> Iterator[str]:
     """The address of a server of Spark Connect."""
     port = free_port()
     words = ("--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "--master", "local[2]")
-    settings = {"spark.connect.grpc.binding.port": port, "spark.ui.enabled": "false", "spark.driver.memory": "512m"}
+    settings = {
+        "spark.connect.grpc.binding.port": port,
+        "spark.ui.enabled": "false",
+        "spark.driver.memory": "512m",
+        **session_options(Place("local[2]", delta=True)),
+    }
     given = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
     with ended(java("spark-submit", *words, *given, "spark-internal", ready="Spark Connect server started")):
         yield f"sc://127.0.0.1:{port}"

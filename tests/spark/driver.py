@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 from ingen_fab.synthetic_data import make_plan, resolve_parameters, run_job
 
@@ -21,7 +20,7 @@ def main(output: str, writer: str, master: str, *datasets: str) -> None:
             "target_rows": int(rows),
             "generation_settings": {"mode": "pyspark"},
             "spark": {"writer": writer, "master": master},
-            "output_settings": {"output_dir": str(Path(output) / dataset_id), "rows_per_file": 100_000},
+            "output_settings": {"output_dir": f"{output}/{dataset_id}", "rows_per_file": 100_000},
         }
         print(f"begins {dataset_id}", file=sys.stderr, flush=True)
         result = run_job(make_plan(resolve_parameters(dataset_id, edited=settings)), check=False, emit=told).run

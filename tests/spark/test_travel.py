@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program.codec import to_json
-from ingen_fab.synthetic_data.core.run.root import Staged
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.run.tally import Tally
 from ingen_fab.synthetic_data.core.spark.travel import engine_archive, program_archive
@@ -36,9 +35,7 @@ FABRIC = {"1.3": ("3.11", "1.26.4", "14.0.2"), "2.0": ("3.13", "2.4.1", "24.0.0"
 
 def worked_off(python: Path | str, plan: Plan, folder: Path, **environment: str) -> dict[str, list[int]]:
     """What a Python of others makes of the parts of a plan: rows and the digest's state, part by part."""
-    staged = Staged(folder, "20260101T000000-abcdef12")
-    tally = Tally(plan, staged)
-    tally.make_folders()
+    tally = Tally(plan, "20260101T000000-abcdef12", lambda path: str(folder / "new" / path), folder)
     answers, works = folder / "a" / "b" / "answers", folder / "works.json"
     answers.mkdir(parents=True)
     works.write_text(json.dumps([json.dumps(to_json(work)) for work in tally.work(plan.tables)]))

@@ -41,7 +41,7 @@ def plan_lines(plan: Plan, expected: Estimate | None) -> list[str]:
     width = max(len(name) for name in plan.names)
     warehouse = plan.output.mode == "table" and plan.output.environment == "warehouse"
     what = "tables of warehouse.duckdb" if warehouse else _WRITTEN[plan.output.mode]
-    lines = [cost, *_modes(plan, expected), f"{shown.many(plan.rows, 'row')} as {what} in {plan.output.root}", *plan.notes, ""]
+    lines = [cost, *_modes(plan, expected), f"{shown.many(plan.rows, 'row')} as {what} in {plan.output.place}", *plan.notes, ""]
     for table in plan.tables:
         size = shown.bytes_(expected.per_table[table.name].bytes) if expected else ""
         lines.append(f"{table.name:<{width}} {shown.rows(table.rows):>13} {size:>9}")
@@ -73,7 +73,7 @@ def day_lines(days: PlannedDays) -> list[str]:
     lines = [
         f"{first} to {last}: {told}" + (f", {shown.many(there, 'day')} there" if there and left else ""),
         *([_cost_of_days(days, left)] if left else []),
-        f"{shown.many(sum(rows), 'row')} of {days.daily.table}, {pace} a day; {example} in {plan.output.root}",
+        f"{shown.many(sum(rows), 'row')} of {days.daily.table}, {pace} a day; {example} in {plan.output.place}",
     ]
     if days.resolved is not None and not days.resolved.variant.incremental:
         lines.append(f"{plan.dataset_id}{INCREMENTAL} is the same dataset at so many rows a day")

@@ -1,0 +1,208 @@
+"""Actions of Spark's: each works off some parts, and tells what came of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+from time import time
+from typing import Any, Final
+
+from ..errors import WorkerError
+from ..program.codec import from_json, to_json
+from ..program.tasks import Answer, Cost, Done, Failed, ParquetSink, PartResult, Work
+from ..sinks.store import WRITTEN_BY
+from .session import Cluster
+
+Take = Callable[[PartResult], None]
+
+_NUMBER: Final = re.compile(r"part-(\d+)-")
+"""Of the task in the name of a file that Spark wrote."""
+_SUMS: Final = 60
+"""Seconds after a commit in which Spark tells the sums of what it wrote."""
+_CODECS: Final = {"none": "uncompressed", "lz4": "lz4_raw"}
+"""Compressions that Spark calls otherwise."""
+
+
+def sink_of(part: Work) -> ParquetSink:
+    """Where the rows of a part go that Spark writes; raises TypeError for anything but parquet."""
+    if not isinstance(part.sink, ParquetSink):
+        raise TypeError(f"Spark does not write to a sink of kind {part.sink.kind}")
+    return part.sink
+
+
+class Job:
+    """Some parts, as one action of Spark's."""
+
+    def __init__(self, folder: Path, package: str, parts: Sequence[Work]) -> None:
+        self.folder, self.package, self.parts = folder, package, parts
+        self.answers = folder / "answers"
+        self.there: dict[int, PartResult] = {}
+        """What came of each part, by its place."""
+
+    @property
+    def told(self) -> tuple[str, list[str], str]:
+        """What executors are told: the package, the parts, and where answers go."""
+        return self.package, [json.dumps(to_json(part)) for part in self.parts], str(self.answers)
+
+    def start(self, cluster: Cluster) -> None:
+        """Starts the action, and waits for its end."""
+        raise NotImplementedError
+
+    def look(self, take: Take) -> None:
+        """Takes the answers that have come; raises WorkerError where one tells of a failure."""
+        for path in self.answers.glob("[0-9]*.json"):
+            place = int(path.stem)
+            answer: Answer = from_json(Answer, json.loads(path.read_text(encoding="utf-8")))
+            path.unlink()
+            if isinstance(answer, Failed):
+                raise WorkerError(answer.sentence)
+            # A task that was tried again says the same once more.
+            if isinstance(answer, Done) and place not in self.there:
+                self.there[place] = answer.result
+                self.came(answer.result, take)
+
+    def came(self, result: PartResult, take: Take) -> None:
+        """A part is done."""
+        raise NotImplementedError
+
+    def finish(self, take: Take) -> None:
+        """After the action: raises WorkerError where a part is missing."""
+        missing = next((part.task for place, part in enumerate(self.parts) if place not in self.there), None)
+        if missing is not None:
+            raise WorkerError(f"{missing.table}: nothing came of part {missing.index}")
+
+
+class Written(Job):
+    """Executors write the files."""
+
+    def start(self, cluster: Cluster) -> None:
+        """As `Job.start`."""
+        from .on_executor import WrittenParts
+
+        cluster.mapped(len(self.parts), WrittenParts(*self.told), "id long").write.format("noop").mode("overwrite").save()
+
+    def came(self, result: PartResult, take: Take) -> None:
+        """As `Job.came`."""
+        take(result)
+
+
+class BySpark(Job):
+    """Spark writes parquet files of one table, a file a task, which take the places of the parts."""
+
+    def __init__(self, folder: Path, package: str, parts: Sequence[Work], engine: Any) -> None:
+        super().__init__(folder, package, parts)
+        self._engine = engine
+        self._rows = folder / "rows"
+
+    @property
+    def _sinks(self) -> list[ParquetSink]:
+        return [sink_of(part) for part in self.parts]
+
+    def start(self, cluster: Cluster) -> None:
+        """As `Job.start`."""
+        from .on_executor import RowsOfParts
+        from .types import spark_schema
+
+        task = self.parts[0].task
+        rows = cluster.mapped(len(self.parts), RowsOfParts(*self.told), spark_schema(self._engine, task.table, task.delivery))
+        compression = self._sinks[0].compression
+        writer = rows.write.mode("overwrite").option("maxRecordsPerFile", 0)
+        # Spark takes the path as it is, and escapes for letters of it.
+        writer.option("compression", _CODECS.get(compression, compression)).parquet(f"file:{self._rows.absolute()}")
+
+    def came(self, result: PartResult, take: Take) -> None:
+        """As `Job.came`: there is a file only when the action is done."""
+
+    def finish(self, take: Take) -> None:
+        """As `Job.finish`; moves the files to where they belong."""
+        super().finish(take)
+        found: dict[int, Path] = {}
+        for path in self._rows.glob("part-*.parquet"):
+            number = _NUMBER.match(path.name)
+            if number is not None:
+                found[int(number[1])] = path
+        for place, sink in enumerate(self._sinks):
+            self._move(found.get(place), sink, self.parts[place])
+            size = Path(sink.path).stat().st_size
+            take(replace(self.there[place], bytes=size, statistics=self._statistics(sink)))
+
+    def _move(self, file: Path | None, sink: ParquetSink, part: Work) -> None:
+        from ..engine.delivery import schema_of
+        from ..sinks.files import ParquetPart, sync
+
+        path = Path(sink.path)
+        if file is not None:
+            file.replace(path)
+        else:
+            # Spark writes no file of a task without rows.
+            schema = schema_of(self._engine.schema(part.task.table), part.task.delivery)
+            writer = ParquetPart(path, schema, sink.key, sink.compression)
+            writer.write([])
+            writer.close()
+        sync(path)
+
+    @staticmethod
+    def _statistics(sink: ParquetSink) -> str:
+        from ..sinks.statistics import footer_statistics
+
+        return footer_statistics(Path(sink.path)) if sink.statistics else ""
+
+
+class IntoTable(Job):
+    """Spark writes a Delta table where its driver sees nothing else: rows and digest come back beside the rows."""
+
+    def __init__(self, folder: Path, package: str, parts: Sequence[Work], engine: Any, run_id: str) -> None:
+        super().__init__(folder, package, parts)
+        self._engine, self._run_id = engine, run_id
+        self._seen: dict[str, int | None] = {}
+        """Sums over all rows: NULL where there are none."""
+        self._began = time()
+
+    def start(self, cluster: Cluster) -> None:
+        """As `Job.start`. The commit carries the run's id, so that a second one does nothing."""
+        from pyspark.sql import Observation
+        from pyspark.sql import functions as f
+        from pyspark.sql.types import LongType, StructField, StructType
+
+        from .on_executor import HALVES, RowsAndSums
+        from .types import plain_texts, spark_schema
+
+        task, sink = self.parts[0].task, sink_of(self.parts[0])
+        schema = spark_schema(self._engine, task.table, task.delivery)
+        wide = StructType([StructField(one.name, one.dataType, True) for one in (*schema, *(StructField(n, LongType()) for n in HALVES))])
+        rows = cluster.mapped(len(self.parts), RowsAndSums(*self.told), wide)
+        observation = Observation()
+        sums = [f.sum(name).alias(name) for name in HALVES]
+        rows = rows.observe(observation, f.count(f.lit(1)).alias("rows"), *sums).drop(*HALVES)
+        writer = plain_texts(rows).write.format("delta").mode("overwrite").option("overwriteSchema", "true").option("maxRecordsPerFile", 0)
+        writer = writer.option("txnAppId", self._run_id).option("txnVersion", 0).option("userMetadata", f"{WRITTEN_BY}{self._run_id}")
+        writer.option("compression", _CODECS.get(sink.compression, sink.compression)).save(sink.path.rpartition("/")[0])
+        # Where the commit was skipped, as one that had been made before, nothing is ever told.
+        asked = Thread(target=lambda: self._seen.update(observation.get), name="spark-sums", daemon=True)
+        asked.start()
+        asked.join(_SUMS)
+        if not self._seen:
+            raise WorkerError(f"{task.table}: Spark did not tell what it wrote")
+
+    def look(self, take: Take) -> None:
+        """Nothing comes before the table is there."""
+
+    def finish(self, take: Take) -> None:
+        """As `Job.finish`; raises WorkerError where Spark wrote another number of rows than was planned."""
+        from .on_executor import HALVES
+
+        planned, seen = sum(part.task.rows for part in self.parts), {name: value or 0 for name, value in self._seen.items()}
+        if seen["rows"] != planned:
+            table = self.parts[0].task.table
+            raise WorkerError(f"{table}: Spark wrote {seen['rows']:,} rows, although {planned:,} were planned")
+        # Carries of the lower halves go into the higher ones, and out of these nowhere: the sums are those modulo 2**64.
+        sums = [((seen[high] << 32) + seen[low]) % (1 << 64) for high, low in zip(HALVES[::2], HALVES[1::2], strict=True)]
+        cost = Cost(self._began, time(), 0.0, 0)
+        for place, part in enumerate(self.parts):
+            # Sums of all parts: they stand with the first.
+            one, two = sums if not place else (0, 0)
+            take(PartResult(part.task.table, part.task.index, part.task.rows, 0, (part.task.rows, one, two), cost))
