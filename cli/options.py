@@ -33,7 +33,7 @@ HELP: Final = {
     "generation_settings.memory_fraction": "Share of the free memory that may be used [default: 0.8].",
     "generation_settings.enable_spill": "Allow temporary files where a step can spill to disk.",
     "spark.master": "Master of a session of Spark, in pyspark mode; SPARK_REMOTE names a server instead [default: local[*]].",
-    "spark.writer": "direct (executors write) or spark (Spark writes), in pyspark mode [default: what the place allows].",
+    "spark.writer": "direct (executors write) or spark (Spark writes), in pyspark mode [default: direct; spark for object stores].",
     "partition_config.enabled": "Partition tables [default columns: the year, month and day of a row].",
     "incremental_config.rows_per_day": "Rows of the driving table a day, of an _incremental dataset [default: its own].",
     "output_settings.path_format": "Paths: nested, flat, hive_partitioned, or {table}/{date}{part}.{ext} [default: one folder per table].",

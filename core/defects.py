@@ -16,7 +16,10 @@ from typing import Final
 from .format import printable
 
 _LIBRARIES: Final = ("deltalake", "duckdb", "numpy", "pandas", "pyarrow", "pydantic", "rich", "sqlglot", "textual", "typer")
-_SECRET: Final = re.compile(r"(?i)((?:password|passwd|pwd|secret|token|credential|access_?key|api_?key)\w*[\"']?\s*[=: ]\s*)[^\s,}]+")
+_SECRET: Final = re.compile(
+    r"(?i)((?:password|passwd|pwd|secret|token|credential|(?:access|account|api)[._-]?key)[\w.-]*[\"']?\s*[=: ]\s*)[^\s,}]+"
+)
+_OPTION: Final = re.compile(r"(--spark-conf[= ]\S*?=)('[^']*'|\S+)")
 _USER: Final = re.compile(r"(://)[^/\s@]+@")
 
 
@@ -38,7 +41,7 @@ def write_report(error: BaseException) -> Path | None:
         *(f"{name} {_version(name)}" for name in _LIBRARIES),
         "",
     ]
-    text = printable(_USER.sub(r"\1***@", _SECRET.sub(r"\1***", "\n".join(lines))), keep="\n")
+    text = printable(_USER.sub(r"\1***@", _SECRET.sub(r"\1***", _OPTION.sub(r"\1***", "\n".join(lines)))), keep="\n")
     try:
         descriptor, path = tempfile.mkstemp(prefix="synthetic-data-error-", suffix=".txt")
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from .format import bytes_
 from .plan.machine import INSTALL, JAVA, LOCAL, REMOTE
@@ -51,16 +52,21 @@ def _here(output_dir: Path) -> list[Finding]:
     free = int(psutil.virtual_memory().available)
     place = next(folder for folder in (output_dir.absolute(), *output_dir.absolute().parents) if folder.is_dir())
     disk = shutil.disk_usage(place).free
-    writable = os.access(place, os.W_OK)
+    writable = os.access(place, os.W_OK) and not output_dir.is_file()
     no_room = f"free some space, or choose another output folder than {output_dir}" if disk < _SMALL_DISK else ""
     return [
         Finding("synthetic-data", __version__),
         Finding("Python", f"{platform.python_version()} ({platform.platform()})"),
-        *(Finding(name, _version(name) or "not installed") for name in _LIBRARIES),
+        *(_library(name) for name in _LIBRARIES),
         Finding("cores", f"{os.cpu_count() or 1}"),
         Finding("free memory", bytes_(free), "close some programs: runs need about half a gigabyte" if free < _SMALL_MEMORY else "", True),
-        Finding("free disk", f"{bytes_(disk)} at {place}", no_room if writable else f"{place} cannot be written to", True),
+        Finding("free disk", f"{bytes_(disk)} at {place}", no_room if writable else f"{output_dir} cannot be written to", True),
     ]
+
+
+def _library(name: str) -> Finding:
+    found = _version(name)
+    return Finding(name, found or "not installed", "" if found else f"install it: pip install {name}", needed=not found)
 
 
 def _version(name: str) -> str:
@@ -73,7 +79,7 @@ def _version(name: str) -> str:
 def _spark() -> list[Finding]:
     spark, delta = _version("pyspark"), _version("delta-spark")
     jars = _jars(delta) if delta else []
-    fetched = ", ".join(path.name for path in jars) or "not fetched yet: the first run that writes Delta tables by Spark fetches them"
+    fetched = ", ".join(path.name for path in jars) or "not fetched yet: the first run that writes to an object store by Spark fetches them"
     return [
         _java(),
         Finding("pyspark", spark or "not installed", "" if spark else INSTALL),
@@ -107,12 +113,16 @@ def _cluster(master: str) -> Finding:
     remote = os.environ.get(REMOTE, "")
     if not remote and not master.startswith("spark://"):
         return Finding("Spark", f"master {master}, started by a run that needs it")
-    address = (remote or master).partition("://")[2].partition(";")[0].partition("/")[0]
-    host, _, port = address.partition(":")
-    what = f"server {host}:{port or _PORT} ({REMOTE})" if remote else f"master {master}"
+    # Of an address nothing else is told: there may be a token in it.
+    parts = urlsplit((remote or master).partition(";")[0])
     try:
-        with socket.create_connection((host, int(port or _PORT)), timeout=_PATIENCE):
+        host, port = parts.hostname or "", parts.port or _PORT
+    except ValueError:
+        return Finding("Spark", "its address has no port that is a number", f"mend {REMOTE if remote else '`spark.master`'}")
+    what = f"server {host}:{port} ({REMOTE})" if remote else f"master spark://{host}:{port}"
+    try:
+        with socket.create_connection((host, port), timeout=_PATIENCE):
             return Finding("Spark", f"{what} answers")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    except OSError as error:
+        reason = error.strerror or str(error)
         return Finding("Spark", f"{what} does not answer: {reason}", f"start it, or leave {REMOTE if remote else '`spark.master`'} out")

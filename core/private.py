@@ -17,10 +17,12 @@ def read_private(path: Path, largest: int) -> bytes | None:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError:
         return None
+    told = os.fstat(handle)
+    if not stat.S_ISREG(told.st_mode) or told.st_size > largest or not _is_mine(told):
+        # A folder cannot even be opened as a file.
+        os.close(handle)
+        return None
     with open(handle, "rb") as file:
-        told = os.fstat(handle)
-        if not stat.S_ISREG(told.st_mode) or told.st_size > largest or not _is_mine(told):
-            return None
         try:
             return file.read()
         except OSError:

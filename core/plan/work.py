@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from .machine import Machine
+from .machine import LOCAL, Machine
 
 Mode = Literal["python", "pyspark"]
 Writer = Literal["direct", "spark"]
@@ -81,7 +81,7 @@ class Wanted:
             how = (
                 "the others wait on disk"
                 if self.spill
-                else "each so many become a file of their own, unless `enable_spill` lets them wait on disk"
+                else "every such number of rows becomes a file of its own, unless `enable_spill` lets rows wait on disk"
             )
             notes.append(f"{told}: {how}")
         if self.spill and not self.spills:
@@ -89,6 +89,8 @@ class Wanted:
         mode, reason = self._mode(machine)
         if mode == "python" and self.mode == "auto" and machine.no_spark and self.rows >= self.threshold:
             notes.append(f"{self.rows:,} rows would be generated on Spark, but {machine.no_spark[0].lower()}{machine.no_spark[1:]}")
+        if mode == "python" and self.mode == "python" and (self.writer != "auto" or self.master != LOCAL):
+            notes.append("`spark.master` and `spark.writer` are of pyspark mode, and not used in python mode")
         writer, why = self._writer()
         work = WorkPlan(
             mode=mode,

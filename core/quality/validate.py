@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InputError, NoOutputError, PlaceError, RunCancelled
 from ..plan.plan import Plan
+from ..run.anew import plan_of
 from ..run.cancel import CancelToken
 from ..run.events import RunResult, SeriesResult
 from ..run.guarded import Guard, TooSlow, checked_tables, first
 from ..run.limits import check_limits
-from ..run.manifest import Noted, Say, find_manifest, manifests, plan_of, replaced_by, unsaid
+from ..run.manifest import Noted, Say, find_manifest, manifests, replaced_by, unsaid
 from ..run.root import refuse_bytes
 from ..run.tables import settle
 from ..sinks.warehouse import quoted

@@ -68,7 +68,7 @@ def storage_of(plan: Plan, spark: Any, cancel: CancelToken) -> Storage:
     from ..spark.storage import SparkStore
 
     url = spelled(plan.output.url, os.environ)
-    return SparkStore(open_cluster(Place(plan.work.master, plan.spark_conf, delta=True, url=url), spark, cancel), url)
+    return SparkStore(open_cluster(Place(plan.work.master, plan.spark_conf, delta=True, url=url, by_spark=True), spark, cancel), url)
 
 
 class Away:

@@ -75,7 +75,7 @@ def _pyspark(program: Program, means: Means) -> Executor:
     from ..spark.session import Place
 
     work = means.work
-    return OnSpark(program, Place(work.master, means.conf), work.writer, means)
+    return OnSpark(program, Place(work.master, means.conf, by_spark=work.writer == "spark"), work.writer, means)
 
 
 EXECUTORS: Final[dict[str, Callable[[Program, Means], Executor]]] = {"python": _python, "pyspark": _pyspark}

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -18,13 +17,12 @@ import numpy as np
 import pyarrow as pa
 
 from ..engine.digest import Digest
-from ..errors import InputError, NoOutputError, SyntheticDataError, hint
+from ..errors import InputError, NoOutputError, hint
 from ..plan.plan import Plan
 from ..plan.storage import PARTITION_TYPES, Partition
 from ..program import folders
 from ..program.codec import from_json, to_json
 from ..sinks.warehouse import FILE
-from ..spec.repository import DatasetConfigurationRepository
 from ..version import __version__
 from .drawn import other_pools
 from .place import file_folders
@@ -376,29 +374,3 @@ def find_manifest(
 def drawn_otherwise(plan: Plan) -> list[str]:
     """A sentence for each pool of a plan that another Faker drew otherwise for the newest run with it in the plan's root."""
     return other_pools(plan, (noted.value.pools for noted in manifests(plan.output.root))) if plan.drawn else []
-
-
-def plan_of(noted: Noted, *, root: Path | None = None, repository: DatasetConfigurationRepository | None = None) -> Plan:
-    """The plan of a manifest's run, made anew; `root` is where the output lies now.
-
-    Raises InputError where the dataset is not the one that the run was planned with.
-    """
-    # The check after a run has its plan, and needs none of what makes plans.
-    from ..plan.make import make_plan
-    from ..spec.resolve import resolve_parameters
-
-    value = noted.value
-    run = f"run {noted.run_id} of `{value.dataset_id}`"
-    try:
-        resolved = resolve_parameters(value.dataset_id, edited=value.parameters, repository=repository)
-        first, last = (date.fromisoformat(day) for day in value.window)
-        as_of = date.fromisoformat(value.as_of)
-        plan = make_plan(resolved, window=(first, last), as_of=as_of, output_dir=root or noted.path.parent.parent)
-    except (SyntheticDataError, ValueError) as error:
-        raise InputError(f"{run} cannot be planned anew: {error}") from None
-    drawn = other_pools(plan, [value.pools])
-    if drawn:
-        raise InputError(f"{run} cannot be checked: {drawn[0]}; or generate it again")
-    if plan.spec_hash != value.spec_hash or plan.algorithm_version != value.algorithm_version:
-        raise InputError(f"the dataset has changed since {run} was written (another specification hash): generate it again, then check it")
-    return plan

@@ -32,7 +32,7 @@ def part_sentence(error: BaseException, task: PartTask, sink: Sink) -> str:
     """What went wrong with a part, for people."""
     if isinstance(error, SyntheticDataError):
         return f"{task.table}: {error}"
-    path = getattr(sink, "path", "")
+    path = getattr(sink, "path", "") or getattr(getattr(sink, "into", None), "path", "")
     if is_full(error, Path(path).parent):
         return f"{task.table}: {DiskFullError(Path(path).parent)}"
     return sentence(task.table, error)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from ..engine.vector import plain
 from ..errors import RunError, brief
-from ..program.folders import MOST_BYTES, MOST_VALUES, folder, text_of
+from ..program.folders import MOST_BYTES, MOST_VALUES, NULL, folder, text_of
 from ..program.tasks import ArrangedSink, CsvSink, ParquetSink, PartFile, Written
 from .sorting import Sorter, decoded
 
@@ -95,6 +95,8 @@ class ArrangedParts:
             raise RunError(f"a part of the table has more than {MOST_VALUES:,} partitions by {names}: choose columns with fewer values")
         found = []
         for column, value in zip(self._sink.partitions, values, strict=True):
+            if value == NULL:
+                raise RunError(f"partition column `{column}` has `{value}`, which readers take for NULL: choose another column")
             if value == "":
                 raise RunError(f"partition column `{column}` has an empty text, which readers take for NULL: choose another column")
             found.append(folder(column, value))

@@ -54,8 +54,18 @@ def opened(folder: Path) -> Iterator[DeltaTable]:
     from deltalake import DeltaTable
 
     with address_of(folder) as address:
-        # What is opened through a link lasts no longer than that.
-        yield _read(address, _log(folder)) if address == str(folder.resolve()) else DeltaTable(address)
+        if address != str(folder.resolve()):
+            # What is opened through a link lasts no longer than that.
+            yield DeltaTable(address)
+            return
+        log = _log(folder)
+        table = _read(address, log)
+        yield table
+        # Only now may somebody else have it: reading on changes it.
+        with _LOCK:
+            _KNOWN[address] = log, table
+            while len(_KNOWN) > _MOST:
+                del _KNOWN[next(iter(_KNOWN))]
 
 
 def _read(address: str, log: frozenset[_Entry]) -> DeltaTable:
@@ -64,17 +74,11 @@ def _read(address: str, log: frozenset[_Entry]) -> DeltaTable:
 
     with _LOCK:
         before = _KNOWN.pop(address, None)
-    if before is not None and before[0] <= log:
-        table = before[1]
-        if before[0] != log:
-            table.update_incremental()
-    else:
-        table = DeltaTable(address)
-    with _LOCK:
-        _KNOWN[address] = log, table
-        while len(_KNOWN) > _MOST:
-            del _KNOWN[next(iter(_KNOWN))]
-    return table
+    if before is None or not before[0] <= log:
+        return DeltaTable(address)
+    if before[0] != log:
+        before[1].update_incremental()
+    return before[1]
 
 
 def _log(folder: Path) -> frozenset[_Entry]:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Final, Self
 from uuid import uuid4
 
@@ -94,8 +95,11 @@ class OnSpark:
             if cancel.is_set():
                 raise RunCancelled
         except BaseException:
-            cluster.stop(self._tag)
-            thread.join(_PATIENCE)
+            # A job that is only being handed in now would be missed by a single word.
+            until = monotonic() + _PATIENCE
+            while thread.is_alive() and monotonic() < until:
+                cluster.stop(self._tag)
+                thread.join(_LOOK)
             raise
 
     def _sentence(self, error: BaseException) -> RunError:

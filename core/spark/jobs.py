@@ -149,7 +149,7 @@ class BySpark(Job):
     def _statistics(sink: ParquetSink) -> str:
         from ..sinks.statistics import footer_statistics
 
-        return footer_statistics(Path(sink.path)) if sink.statistics else ""
+        return footer_statistics(Path(sink.path), sink.bounds) if sink.statistics else ""
 
 
 class IntoTable(Job):

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from ..plan.plan import Plan
+    from .travelling import Travelling
 
 _PUSHES: Final = "spark.sql.python.filterPushdown.enabled"
+
+
+_REGISTERED: Final[WeakKeyDictionary[Any, dict[str, Travelling]]] = WeakKeyDictionary()
+"""Session -> what its source knows."""
+
+
+def _known(session: Any) -> dict[str, Travelling]:
+    return _REGISTERED.get(session, {})
 
 
 class Planned(Protocol):
@@ -26,7 +36,8 @@ def register_spark_source(session: SparkSession, *datasets: str | Planned) -> No
 
     Datasets that are named, by their ids or with settings as a `SyntheticDataGenerator`, are planned here and travel with the
     source, so that executors need numpy and pyarrow alone; any other one is planned when it is read, where the Python of
-    Spark's driver has this package. Further options of a read: `columns` (names, separated by commas), `rows_per_partition`
+    Spark's driver has this package. A dataset that is registered again takes the place of what it was; others stay.
+    Further options of a read: `columns` (names, separated by commas), `rows_per_partition`
     (default 500000), and settings of the dataset by their dotted names, such as `target_rows` or `seed_value`. Filters on keys
     and on the time at which rows begin leave partitions out where Spark pushes filters to Python (4.1 and later; this sets
     the session's option for it). Raises InputError for what is not allowed.
@@ -37,8 +48,11 @@ def register_spark_source(session: SparkSession, *datasets: str | Planned) -> No
     from .source import SyntheticSource
     from .travelling import Travelling
 
-    plans = [make_plan(resolve_parameters(each, environ=os.environ)) if isinstance(each, str) else each.plan for each in datasets]
-    travelling = {plan.dataset_id: Travelling.of(plan) for plan in plans}
+    travelling = dict(_known(session))
+    for each in datasets:
+        plan = make_plan(resolve_parameters(each, environ=os.environ)) if isinstance(each, str) else each.plan
+        travelling[plan.dataset_id] = Travelling.of(plan, fixed=not isinstance(each, str))
+    _REGISTERED[session] = travelling
 
     class Source(SyntheticSource):
         """What is made here travels by value, with what it knows; its base is in the archive."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 import sys
 import tempfile
 import warnings
@@ -13,9 +15,10 @@ from functools import cache
 from pathlib import Path
 from threading import Lock, Thread
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from ..errors import RunCancelled, RunError
+from ..errors import InputError, RunCancelled, RunError
 from ..plan.machine import INSTALL, JAVA, LOCAL, REMOTE, spark_missing
 from ..run.limits import TUNED
 from .reach import options, packages
@@ -44,16 +47,30 @@ _DELTA: Final = {
 }
 _NO_FILES: Final = "it has no file system for this kind of URL: add hadoop-aws, hadoop-azure or Google's connector to spark.jars.packages"
 _NO_DELTA: Final = "it cannot write Delta tables: start it with Delta's jars, and with the extension and the catalog of Delta"
+_NO_NUMPY: Final = "the Python of the executors has no numpy or no pyarrow: install both there, or name another Python in PYSPARK_PYTHON"
+_ENDED: Final = "Spark ended: it was killed, or ran out of memory"
 _WORDS: Final = (
-    ("JAVA_GATEWAY_EXITED", JAVA),
     ("unresolved dependency", "Delta's jars could not be fetched: they come from a Maven repository the first time"),
     ("UnsupportedClassVersionError", JAVA),
+    ("No module named 'numpy'", _NO_NUMPY),
+    ("No module named 'pyarrow'", _NO_NUMPY),
+    ("Connection refused", _ENDED),
+    ("Py4JNetworkError", _ENDED),
+    ("Python worker exited unexpectedly", "a Python process of Spark was killed, perhaps for want of memory"),
     ("No FileSystem for scheme", _NO_FILES),
     ("FileSystem not found", _NO_FILES),
     ("DATA_SOURCE_NOT_FOUND", _NO_DELTA),
     ("view `HISTORY` cannot be found", _NO_DELTA),
 )
 """What Spark says, and what it means."""
+_HADOOP: Final = "spark.hadoop."
+"""Begins options that often hold keys."""
+_PORT: Final = 15002
+"""Of a server of Spark Connect whose address names none."""
+_MASTER: Final = 7077
+"""Of a master whose address names none."""
+_PATIENCE: Final = 3.0
+"""Seconds for a server to answer."""
 _LAST: Final = 4_000
 """Bytes of Spark's log in which a reason is looked for."""
 
@@ -79,6 +96,8 @@ class Place:
     """Whether Spark itself writes Delta tables, for which it needs further jars."""
     url: str = ""
     """Of an object store that it writes to, for which it may need others."""
+    by_spark: bool = False
+    """Whether Spark itself writes, in whose options the types of files lie."""
 
 
 class Cluster:
@@ -158,9 +177,11 @@ def quiet() -> Iterator[None]:
 def open_cluster(place: Place, given: Any = None, cancel: Stops | None = None, say: Callable[[str], None] = lambda _: None) -> Cluster:
     """The session that works, started where there is none. Raises RunError with the reason, and RunCancelled while it starts.
 
-    `say` is told when one is being started.
+    `say` is told when one is being started, and where settings of one that is started are of no use.
     """
     if given is not None:
+        _refuse_no_session(given)
+        _tell_unused(place, "the session that was given", say)
         _check(given, "the session that was given", place)
         return Cluster(given)
     remote = os.environ.get(REMOTE, "")
@@ -168,12 +189,19 @@ def open_cluster(place: Place, given: Any = None, cancel: Stops | None = None, s
     if missing:
         raise RunError(missing)
     if remote:
-        return Cluster(_told(lambda: _remote(remote), f"the Spark server {_shown(remote)}", cancel))
+        where = f"the Spark server {_shown(remote)}"
+        _tell_unused(place, where, say)
+        say(f"connecting to {where}")
+        _refuse_silent(remote, where)
+        return Cluster(_told(lambda: _remote(remote), where, cancel, remote))
     found = _active()
     if found is not None:
         if found is not _STARTED.get("session"):
+            _tell_unused(place, "the session of this process", say)
             _check(found, "the session of this process", place)
         return Cluster(found)
+    if place.master.startswith("spark://"):
+        _refuse_silent(place.master, f"the Spark master {place.master}", "`spark.master`", _MASTER)
     say(f"starting Spark at {place.master}")
     started = _told(lambda: _start(place), f"Spark at {place.master}", cancel)
     # Makes the session that of this thread too; without one, Spark plans with none of its options.
@@ -181,8 +209,42 @@ def open_cluster(place: Place, given: Any = None, cancel: Stops | None = None, s
     return Cluster(started)
 
 
+def _refuse_no_session(given: Any) -> None:
+    """Raises InputError for what is no session, or one that has ended."""
+    if not hasattr(given, "range") or not hasattr(given, "conf"):
+        raise InputError(f"`spark` must be a SparkSession, not {type(given).__name__}")
+    if not Cluster(given).is_remote and given.sparkContext._jsc is None:
+        raise InputError("`spark` is a session that has been stopped: give one that works")
+
+
+def _tell_unused(place: Place, which: str, say: Callable[[str], None]) -> None:
+    given = [f"`{name}`" for name, told in (("spark.master", place.master != LOCAL), ("spark.conf", bool(place.conf))) if told]
+    if given:
+        say(f"{which} is used, so {' and '.join(given)} of a session that would be started are not")
+
+
+def _refuse_silent(url: str, where: str, named: str = REMOTE, usual: int = 0) -> None:
+    """Raises RunError where nobody listens: a client would go on trying for minutes."""
+    host, port = address_of(url, usual)
+    try:
+        with socket.create_connection((host, port), timeout=_PATIENCE):
+            pass
+    except OSError as error:
+        raise RunError(f"{where} does not answer ({error.strerror or error}): start it, or leave {named} out") from None
+
+
+def address_of(url: str, usual: int = 0) -> tuple[str, int]:
+    """Host and port of a server, whatever else stands in its URL; where there is no port, the usual one, by default Spark Connect's."""
+    parts = urlsplit(url.partition(";")[0])
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    return parts.hostname or "", port or usual or _PORT
+
+
 def _check(spark: Any, which: str, place: Place) -> None:
-    wrong = [f"{name}={wanted}" for name, wanted in NEEDED.items() if spark.conf.get(name, "") != wanted] if place.delta else []
+    wrong = [f"{name}={wanted}" for name, wanted in NEEDED.items() if spark.conf.get(name, "") != wanted] if place.by_spark else []
     if wrong:
         raise RunError(f"{which} needs other options for Spark's own writer: set {' and '.join(wrong)}")
 
@@ -210,8 +272,9 @@ def _remote(url: str) -> Any:
 
 
 def _shown(url: str) -> str:
-    """An address without the tokens that may stand in it."""
-    return url.partition(";")[0]
+    """An address without what may be secret in it."""
+    host, port = address_of(url)
+    return f"{host}:{port}"
 
 
 _STARTED: Final[dict[str, Any]] = {}
@@ -236,8 +299,9 @@ def _start(place: Place) -> Any:
             # Spark reads it from nowhere else.
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         conf = SparkConf()
+        plain = {name: value for name, value in place.conf.items() if not name.startswith(_HADOOP)}
         own = session_options(place)
-        for name, value in {**own, **place.conf, **({name: own[name] for name in ("spark.jars.packages",) if name in own})}.items():
+        for name, value in {**own, **plain, **({name: own[name] for name in ("spark.jars.packages",) if name in own})}.items():
             conf.set(name, value)
         # Not this process's own output: a terminal that shows a wizard belongs to it.
         pipes = {"stdout": _log(), "stderr": _log(), "start_new_session": True}
@@ -245,9 +309,9 @@ def _start(place: Place) -> Any:
         with quiet():
             context = SparkContext(conf=conf, gateway=gateway)
             # Not among the options of the session: those stand in the list of processes.
-            for name, value in options(place.url, os.environ).items():
-                if f"spark.hadoop.{name}" not in place.conf:
-                    context._jsc.hadoopConfiguration().set(name, value)
+            given = {name.removeprefix(_HADOOP): value for name, value in place.conf.items() if name.startswith(_HADOOP)}
+            for name, value in {**options(place.url, os.environ), **given}.items():
+                context._jsc.hadoopConfiguration().set(name, value)
             _STARTED["session"] = SparkSession(context)
         return _STARTED["session"]
 
@@ -271,8 +335,11 @@ def _delta_package() -> str:
     return str(builder._options["spark.jars.packages"])
 
 
-def _told(start: Callable[[], Any], what: str, cancel: Stops | None) -> Any:
-    """What a function returns, which works in a thread of its own, so that nobody has to wait for it. Raises RunError, RunCancelled."""
+def _told(start: Callable[[], Any], what: str, cancel: Stops | None, secret: str = "") -> Any:
+    """What a function returns, which works in a thread of its own, so that nobody has to wait for it. Raises RunError, RunCancelled.
+
+    Of `secret` no sentence tells anything.
+    """
     found: list[Any] = []
     errors: list[BaseException] = []
 
@@ -290,16 +357,22 @@ def _told(start: Callable[[], Any], what: str, cancel: Stops | None) -> Any:
         if cancel is not None and cancel.is_set():
             raise RunCancelled
     if errors:
-        raise RunError(f"{what} cannot be used: {said(errors[0])}") from None
+        told = said(errors[0])
+        hidden = any(piece in told for piece in re.split(r"[;/=@\s]", secret) if len(piece) > 3 and piece not in what)
+        raise RunError(f"{what} cannot be used: {'its address is not as Spark wants it' if hidden else told}") from None
     return found[0]
 
 
 def said(error: BaseException) -> str:
     """What an error of Spark's says, in one line."""
     text = f"{type(error).__name__}: {error}"
-    whole = f"{text}\n{_last_words()}"
+    if "JAVA_GATEWAY_EXITED" in text:
+        # What is wrong with Java, the master or an option, Spark has printed.
+        text = _last_words()
+        if "Exception" not in text and "Error" not in text:
+            return JAVA
     for sign, meaning in _WORDS:
-        if sign in whole:
+        if sign in text:
             return meaning
     java = getattr(error, "java_exception", None)
     if java is not None:
@@ -312,9 +385,9 @@ def said(error: BaseException) -> str:
 def _reason(text: str) -> str:
     """Of a text of many lines the one that tells most: the last error of Python's in it, else the first line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    own = [line for line in lines if "Error: " in line and not line.startswith(("at ", "File ", "Caused by"))]
+    own = [line for line in lines if re.search(r"(Error|Exception): ", line) and not line.startswith(("at ", "File ", "Caused by", "..."))]
     chosen = own[-1] if own else lines[0] if lines else "it ended without a word"
-    return chosen.partition("Error: ")[2] or chosen
+    return re.split(r"(?:Error|Exception): ", chosen, maxsplit=1)[-1]
 
 
 def _last_words() -> str:

@@ -47,8 +47,11 @@ class SyntheticSource(spark.DataSource):
         given = {name.lower(): value for name, value in options.items()}
         self._dataset, self._table = self._told(given, "dataset", "a dataset"), self._told(given, "table", "one of its tables")
         settings = {name: value for name, value in given.items() if name not in _OWN}
-        found = self.known.get(self._dataset) if not settings else None
-        self._travels = planned_apart(self._dataset, settings) if found is None else found
+        found = self.known.get(self._dataset)
+        if found is not None and found.fixed and settings:
+            given_too = ", ".join(sorted(settings))
+            raise ValueError(f"{self._dataset} is registered with settings of its own: leave {given_too} out, or register it by its id")
+        self._travels = planned_apart(self._dataset, settings) if found is None or settings else found
         if self._table not in self._travels.tables:
             raise ValueError(f"there is no table `{self._table}` in {self._dataset}; it may be one of {', '.join(self._travels.tables)}")
         self._rows = _whole(given.get("rows_per_partition", str(_ROWS)))

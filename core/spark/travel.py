@@ -16,6 +16,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 from ..program.codec import to_json
 from ..program.content import KNOWN
@@ -109,5 +110,8 @@ def _zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
 def _kept(name: str, data: bytes) -> Path:
     path = _folder() / f"{name}.zip"
     if not path.exists():
-        path.write_bytes(data)
+        draft = path.with_name(f".{name}.{uuid4().hex}")
+        draft.write_bytes(data)
+        # Whole for whoever sees it: two threads may be at it.
+        draft.replace(path)
     return path

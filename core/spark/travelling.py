@@ -38,14 +38,17 @@ class Travelling:
     """The content of those that it names, deflated: it goes with every read."""
     tables: Mapping[str, tuple[int, int]]
     """Of each table its first row, counted over the history (-1: the row for the unknown), and one past the last."""
+    fixed: bool = False
+    """Whether it was registered with settings of its own."""
 
     @classmethod
-    def of(cls, plan: Plan) -> Travelling:
+    def of(cls, plan: Plan, fixed: bool = False) -> Travelling:
         """A plan; raises OSError and ValueError where a list cannot be read."""
         return cls(
             json.dumps(to_json(plan.program)),
             tuple(compress(KNOWN.read(name)) for name in sorted({pool.sha256 for pool in plan.program.pools.values()})),
             {table.name: (table.first_row, table.first_row + table.rows) for table in plan.tables},
+            fixed,
         )
 
 

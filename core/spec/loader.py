@@ -70,6 +70,7 @@ _ALLOWED: Final = {
 """Start of pydantic's name of a problem -> what is allowed, in our words."""
 _PATTERNS: Final = {
     "as": "may be bigint, integer, boolean, double, varchar, date, timestamp or decimal(10,2)",
+    "master": "must be local[*], local[4], yarn, spark://host:7077 or k8s://host, without a user or a token",
     "schema": "may hold letters, digits and underscores, at most 63 of them, and must not begin with a digit",
     "sha256": "must be 64 hexadecimal digits",
     "version": "must be a version such as 40.1",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
@@ -84,10 +84,14 @@ class ChunkingConfig(Strict):
     spill_to_disk: bool | None = None
 
 
+MASTERS: Final = r"^(local(\[(\*|[0-9]+)(, *[0-9]+)?\])?|yarn|(spark|k8s)://[^@;\s]+)$"
+"""Masters of Spark; an address holds no user and no token."""
+
+
 class SparkSettings(Strict):
     """Where Spark is and how it writes, in pyspark mode; no value depends on it."""
 
-    master: str | None = Field(default=None, title="Spark master", min_length=1, max_length=500)
+    master: str | None = Field(default=None, title="Spark master", max_length=500, pattern=MASTERS)
     """Of a session of our own; default: local[*], all cores of this machine. SPARK_REMOTE names a server instead."""
     writer: Literal["auto", "direct", "spark"] = Field(default="auto", title="Spark writer")
     """`direct`: executors write python mode's own files, byte for byte; `spark`: Spark writes. `auto` takes what the place allows."""

@@ -138,8 +138,11 @@ def test_no_sentence_of_the_core_names_an_option() -> None:
     assert found == []
 
 
-OF_SPARK = ("doctor.py", "plan/machine.py", "spark/session.py", "spark/register.py", "spark/travelling.py", "virtual/connection.py")
-"""Java and Spark are found by variables of their own."""
+OF_SPARK = {
+    *("doctor.py", "plan/machine.py", "run/away.py", "sinks/store.py", "virtual/connection.py"),
+    *("spark/session.py", "spark/register.py", "spark/travelling.py"),
+}
+"""Java, Spark and object stores are found by variables of their own."""
 
 
 def test_only_front_ends_know_the_process() -> None:

@@ -13,7 +13,8 @@ from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.report import Report
 from ingen_fab.synthetic_data.core.quality.validate import validate
-from ingen_fab.synthetic_data.core.run.manifest import find_manifest, plan_of
+from ingen_fab.synthetic_data.core.run.anew import plan_of
+from ingen_fab.synthetic_data.core.run.manifest import find_manifest
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters

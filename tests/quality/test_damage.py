@@ -15,7 +15,8 @@ from ingen_fab.synthetic_data.core.quality.check import DERIVERS, Check
 from ingen_fab.synthetic_data.core.quality.report import Report
 from ingen_fab.synthetic_data.core.quality.subject import Subject
 from ingen_fab.synthetic_data.core.quality.validate import validate
-from ingen_fab.synthetic_data.core.run.manifest import find_manifest, plan_of
+from ingen_fab.synthetic_data.core.run.anew import plan_of
+from ingen_fab.synthetic_data.core.run.manifest import find_manifest
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 

@@ -14,8 +14,8 @@ from ingen_fab.synthetic_data.cli.app import app
 from ingen_fab.synthetic_data.core.errors import InputError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.validate import validate
+from ingen_fab.synthetic_data.core.run.anew import plan_of as planned_anew
 from ingen_fab.synthetic_data.core.run.manifest import find_manifest  # fmt: skip
-from ingen_fab.synthetic_data.core.run.manifest import plan_of as planned_anew
 from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -126,6 +127,8 @@ def test_on_a_cluster(standalone: Cluster, drive: Drive, tmp_path: Path, in_pyth
     made = output_of(drive(str(tmp_path / "spark"), "spark", standalone.master, *WORDS[:2]))
     for name, tables in made.items():
         assert {table: value[:2] for table, value in tables.items()} == {table: value[:2] for table, value in in_python[name].items()}
+        for table in tables:
+            same(*(tmp_path / kind / name / "Tables" / name / table for kind in ("spark", "direct")))
 
 
 def test_through_a_server(connect: str, drive: Drive, tmp_path: Path, in_python: dict[str, Any]) -> None:
@@ -134,6 +137,9 @@ def test_through_a_server(connect: str, drive: Drive, tmp_path: Path, in_python:
         made = output_of(drive(str(tmp_path / writer), writer, "local[*]", *WORDS[:2], environment={"SPARK_REMOTE": connect}))
         for name, tables in made.items():
             assert {table: value[:2] for table, value in tables.items()} == {table: value[:2] for table, value in in_python[name].items()}
+            if writer == "spark":
+                for table in tables:
+                    same(*(tmp_path / kind / name / "Tables" / name / table for kind in ("spark", "direct")))
 
 
 def output_of(process: subprocess.Popen[str]) -> dict[str, Any]:
@@ -228,8 +234,8 @@ def test_two_jobs_in_one_session(spark: Any, tmp_path: Path) -> None:
     assert two.result().rows == 1_500_000
 
 
-def test_a_given_session_is_checked(spark: Any, tmp_path: Path) -> None:
-    """One that other people have set up is used as it is; what does not fit is told."""
+def test_a_given_session_is_used(spark: Any, tmp_path: Path) -> None:
+    """As it is."""
     assert told(run(make_plan(resolved_of(tmp_path, "retail_oltp_small", "pyspark")), datasets=(), spark=spark))
 
 
@@ -269,3 +275,31 @@ def test_the_writer_spark_refuses_what_it_cannot_honour(tmp_path: Path) -> None:
     blocks = {"partition_config.partition_columns": ["channel"]}
     with pytest.raises(ParameterError, match=r"spark\.writer: .*partitions and sorted rows are written by `direct`"):
         make_plan(resolved_of(tmp_path, "retail_oltp_small", "pyspark", "spark", **blocks))
+
+
+def test_what_is_no_session_is_told(spark: Any, tmp_path: Path) -> None:
+    """One that was stopped, something else, and one whose options give other types than python mode's."""
+    plan = make_plan(resolved_of(tmp_path, "retail_oltp_small", "pyspark", "spark"))
+    assert "must be a SparkSession, not int" in run(plan, datasets=(), spark=42).message
+    name = "spark.sql.parquet.outputTimestampType"
+    spark.conf.set(name, "INT96")
+    try:
+        found = run(plan, datasets=(), spark=spark)
+    finally:
+        spark.conf.set(name, "TIMESTAMP_MICROS")
+    assert found.status == "FAILED"
+    assert f"set {name}=TIMESTAMP_MICROS" in found.message
+
+
+@pytest.mark.parametrize(
+    "remote", ["sc://127.0.0.1:{port}/;token=s3cr3t==", "sc://user:s3cr3t@127.0.0.1:{port}", "sc://127.0.0.1:{port}/s3cr3t=1"]
+)
+def test_a_server_that_is_silent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, remote: str) -> None:
+    """It is told at once, and nothing of what may be secret in its address."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("SPARK_REMOTE", remote.format(port=one.getsockname()[1]))
+        said: list[str] = []
+        result = run(make_plan(resolved_of(tmp_path, "retail_oltp_small", "pyspark")), datasets=(), emit=lambda e: said.append(str(e)))
+    assert "does not answer" in result.message
+    assert "s3cr3t" not in result.message + "".join(said)
