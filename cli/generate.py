@@ -105,11 +105,15 @@ def _plan_lines(plan: Plan, expected: Estimate) -> list[str]:
     return lines
 
 
+def on_spark(plan: Plan) -> str:
+    """That Spark did it, and how."""
+    return f" on Spark (writer {plan.work.writer})" if plan.work.mode == "pyspark" else ""
+
+
 def _result_lines(plan: Plan, result: RunResult) -> list[str]:
     width = max(len(name) for name in plan.names)
-    lines = [
-        f"{plan.dataset_id}: {shown.many(result.rows, 'row')} in {shown.duration(result.seconds)}, seed {plan.seed}, as of {plan.as_of}"
-    ]
+    took = f"{shown.many(result.rows, 'row')} in {shown.duration(result.seconds)}{on_spark(plan)}"
+    lines = [f"{plan.dataset_id}: {took}, seed {plan.seed}, as of {plan.as_of}"]
     for table in result.tables:
         where = os.path.commonpath({os.path.dirname(file) for file in table.files})
         lines.append(

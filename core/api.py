@@ -35,9 +35,9 @@ class SyntheticDataGenerator:
     `{"distributions.customer_age": {...}}`; `config` is a config file, as the wizard exports it; `datasets` are
     directories of own datasets (those of the environment variable SYNTHETIC_DATA_DATASETS come after them),
     `custom_schema` a file that declares one. `spark` is a SparkSession for `write` in pyspark mode, such as that of a
-    notebook (default: the one of this process, else one that is started). Raises InputError for what is not allowed:
-    for the arguments here, for what only the plan tells (such as a column that `parameters` names) where rows, tables
-    or the plan are first asked for.
+    notebook (default: the one of this process, else one that is started); where no mode is set, it is
+    pyspark. Raises InputError for what is not allowed: for the arguments here, for what only the plan tells (such as a
+    column that `parameters` names) where rows, tables or the plan are first asked for.
     """
 
     def __init__(
@@ -92,6 +92,11 @@ class SyntheticDataGenerator:
             if seed is None or error.name != "seed_value":
                 raise
             raise ParameterError("seed", str(error).removeprefix("seed_value: ")) from None
+        if spark is not None and self._resolved.parameters.setting("mode", None) is None:
+            # Whoever gives a session wants it to be used, however few the rows are.
+            work = self._resolved.parameters.generation_settings.model_copy(update={"mode": "pyspark"})
+            parameters_used = self._resolved.parameters.model_copy(update={"generation_settings": work})
+            self._resolved = replace(self._resolved, parameters=parameters_used)
         self._one, self._spark = Lock(), spark
         self._made: PlanRows | None = None
 

@@ -19,7 +19,7 @@ _LIBRARIES: Final = ("deltalake", "duckdb", "numpy", "pandas", "pyarrow", "pydan
 _SECRET: Final = re.compile(
     r"(?i)((?:password|passwd|pwd|secret|token|credential|(?:access|account|api)[._-]?key)[\w.-]*[\"']?\s*[=: ]\s*)[^\s,}]+"
 )
-_OPTION: Final = re.compile(r"(--spark-conf[= ]\S*?=)('[^']*'|\S+)")
+_OPTION: Final = re.compile(r"(-{2}spark-conf[= ]\S*?=)('[^']*'|\S+)")
 _USER: Final = re.compile(r"(://)[^/\s@]+@")
 
 

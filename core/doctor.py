@@ -92,7 +92,9 @@ def _java() -> Finding:
     home = os.environ.get("JAVA_HOME")
     command = str(Path(home) / "bin" / "java") if home else shutil.which("java")
     if command is None or not os.path.exists(command):
-        return Finding("Java", "not found", JAVA)
+        other = shutil.which("java") if home else None
+        wrong = f"JAVA_HOME is {home}, which has no bin/java: correct it, or unset it{f' ({other} is there)' if other else ''}"
+        return Finding("Java", "not found", wrong if home else JAVA)
     try:
         told = subprocess.run([command, "-version"], capture_output=True, text=True, timeout=_PATIENCE * 3, check=False)  # noqa: S603  # Java, as Spark finds it
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .quality.report import Report
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class JobResult:
     """What a job did."""
 
@@ -30,6 +30,11 @@ class JobResult:
     """Whether the run was too large to be checked unasked."""
     stopped: bool = False
     """Whether somebody stopped the check; the run stays complete."""
+
+    def __repr__(self) -> str:
+        run = self.run
+        told = f"; quality: {self.report.headline}" if self.report is not None else f"; {run.message}" if run.message else ""
+        return f"<JobResult {run.status}: {run.rows:,} rows in {len(run.tables)} tables under {run.output_root}{told}>"
 
 
 def run_job(

@@ -41,5 +41,7 @@ def spark_missing() -> str:
     if os.environ.get(REMOTE):
         return "" if find_spec("grpc") is not None else f"{REMOTE} is set, but the client of Spark Connect is not installed: {INSTALL}"
     home = os.environ.get("JAVA_HOME")
-    found = os.path.exists(os.path.join(home, "bin", "java")) if home else shutil.which("java") is not None
-    return "" if found else JAVA
+    if home:
+        there = os.path.exists(os.path.join(home, "bin", "java"))
+        return "" if there else f"JAVA_HOME is {home}, which has no bin/java: correct it, or unset it (Spark needs Java 17 or newer)"
+    return "" if shutil.which("java") is not None else JAVA

@@ -87,6 +87,8 @@ class Wanted:
         if self.spill and not self.spills:
             notes.append("spilling was enabled, but nothing in this run can spill: it streams in constant memory")
         mode, reason = self._mode(machine)
+        if mode == "pyspark" and machine.no_spark:
+            notes.append(f"this run cannot begin here: {machine.no_spark}")
         if mode == "python" and self.mode == "auto" and machine.no_spark and self.rows >= self.threshold:
             notes.append(f"{self.rows:,} rows would be generated on Spark, but {machine.no_spark[0].lower()}{machine.no_spark[1:]}")
         if mode == "python" and self.mode == "python" and (self.writer != "auto" or self.master != LOCAL):

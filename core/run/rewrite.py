@@ -37,9 +37,9 @@ def rewrite(
 
     if not key:
         raise RunError("rows can be merged only into a table that has a primary key")
-    known = (
-        pa.concat_arrays([_keys(table, key) for file in coming for table in _tables(file, key)]) if coming else pa.array([], pa.string())
-    )
+    # A file that another writer made of no rows has not even a row group.
+    found = [_keys(table, key) for file in coming for table in _tables(file, key)]
+    known = pa.concat_arrays(found) if found else pa.array([], pa.string())
     gone, written, went = [], [], 0
     bounds = _bounds(coming, key)
     for number, file in enumerate(standing):

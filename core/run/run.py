@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from uuid import uuid4
 
 from ..errors import InputError, RunCancelled, RunError, SyntheticDataError, sentence
 from ..plan.drawn_pools import restore
+from ..plan.machine import spark_missing
 from ..plan.plan import Plan
 from ..program.tasks import PartResult
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
@@ -75,6 +77,7 @@ def run(
         raise InputError(plan.too_many)
     check_limits()
     refuse_names(plan)
+    refuse_no_spark(plan, spark)
     if plan.output.url:
         return run_away(plan, emit=emit, cancel=cancel, workers=workers, datasets=datasets, inspect=inspect, how=how, spark=spark)
     try:
@@ -106,6 +109,13 @@ def run_held(
     check_disk(plan)
     run_id, cancel = new_id(), cancel or CancelToken()
     return _Run(plan, run_id, Folder(plan, run_id, how, spark), emit, cancel, workers, datasets, told, inspect, how, days).work()
+
+
+def refuse_no_spark(plan: Plan, spark: Any) -> None:
+    """Raises RunError where a plan needs Spark, nobody gave or started one, and it cannot be started here."""
+    missing = spark_missing() if plan.work.mode == "pyspark" and spark is None and "pyspark" not in sys.modules else ""
+    if missing:
+        raise RunError(missing)
 
 
 def run_away(

@@ -50,6 +50,7 @@ from .place import file_folders
 from .publish import JOURNAL, publish, recover
 from .record import Record, Took, config_rows
 from .root import SCRATCH, Staged, locked, real_folder, within
+from .run import refuse_no_spark
 from .series_tables import run_tables
 from .tally import arranged, sample_of_days
 from .targets import refuse_log, refuse_names
@@ -79,6 +80,7 @@ def run_series(
     refuse_names(plan)
     if batch < 1:
         raise ParameterError("batch_size", "must be at least 1 day")
+    refuse_no_spark(plan, spark)
     cancel = cancel or CancelToken()
     try:
         if plan.output.mode == "table":

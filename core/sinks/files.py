@@ -32,7 +32,6 @@ class ParquetPart:
             options["store_decimal_as_integer"] = True
         # Statistics of texts cost more than their encoding and help no query; of numbers and times they are nearly free.
         useful = [f.name for f in schema if not (pa.types.is_dictionary(f.type) or pa.types.is_string(f.type))]
-        self._footers: list[Any] = []
         self._writer = pq.ParquetWriter(
             path,
             schema,
@@ -40,7 +39,6 @@ class ParquetPart:
             use_dictionary=texts + money,
             write_statistics=useful,
             coerce_timestamps="us",
-            metadata_collector=self._footers,
             **options,
         )
         self._schema = schema
@@ -57,7 +55,7 @@ class ParquetPart:
     @property
     def footer(self) -> Any:
         """What stands in the footer, once the file is complete."""
-        return self._footers[0]
+        return self._writer.writer.metadata
 
 
 def _pruned(table: pa.Table) -> pa.Table:

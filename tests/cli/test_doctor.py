@@ -26,7 +26,7 @@ def test_it_tells_what_is_there(call: Call, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("environment", "name", "told"),
     [
-        ({"JAVA_HOME": "/nowhere"}, "Java", "install it, or set JAVA_HOME"),
+        ({"JAVA_HOME": "/nowhere"}, "Java", "JAVA_HOME is /nowhere, which has no bin/java: correct it, or unset it"),
         ({"SPARK_REMOTE": "sc://127.0.0.1:{port};token=s3cr3t"}, "Spark", "start it, or leave SPARK_REMOTE out"),
     ],
 )
@@ -47,6 +47,6 @@ def test_a_run_without_java_says_what_to_do(call: Call, tmp_path: Path) -> None:
     """Before anything is written."""
     done = call("generate", "retail_oltp_small", "-m", "pyspark", cwd=tmp_path, JAVA_HOME="/nowhere")
     assert done.returncode == 1
-    assert "Spark needs Java 17 or newer" in done.stderr
+    assert "JAVA_HOME is /nowhere, which has no bin/java: correct it, or unset it (Spark needs Java 17 or newer)" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "synthetic_data" / "Tables" / "retail_oltp_small").exists()

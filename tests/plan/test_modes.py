@@ -42,7 +42,9 @@ def test_the_mode_and_its_reason(machine: Machine, rows: int, settings: dict[str
     plan = planned_on(machine, rows, **settings)
     assert plan.work.mode == mode
     assert reason in plan.work.mode_reason
-    assert any("install it, or set JAVA_HOME" in note for note in plan.notes) == (machine is WITHOUT and rows >= 1_000_000)
+    assert any("install it, or set JAVA_HOME" in note for note in plan.notes) == (
+        machine is WITHOUT and (rows >= 1_000_000 or mode == "pyspark")
+    )
 
 
 def test_days_are_counted_like_a_run() -> None:

@@ -7,9 +7,10 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from os import statvfs
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -40,6 +41,7 @@ FAMILIES = {
 }
 """Dataset -> driving rows."""
 WORDS = [f"{name}={rows}" for name, rows in FAMILIES.items()]
+DAYS = "retail_oltp_small_incremental"
 LARGE = 900_000
 
 
@@ -73,7 +75,12 @@ def told(result: RunResult) -> dict[str, list[Any]]:
 def in_python(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[Any]]]:
     """What python mode makes of each family."""
     root = tmp_path_factory.mktemp("python")
-    return {name: told(run(make_plan(resolved_of(root / name, name, "python")), datasets=())) for name in FAMILIES}
+    made = {name: told(run(make_plan(resolved_of(root / name, name, "python")), datasets=())) for name in FAMILIES}
+    settings: dict[str, Any] = {"incremental_config.rows_per_day": 40, "output_settings.output_mode": "parquet"}
+    series = resolved_of(root / DAYS, DAYS, "python", **settings)
+    first = series.variant.dataset.history.start
+    found = run_series(make_series(series, first, first + timedelta(days=2)), datasets=())
+    return {**made, DAYS: {day.day: [day.rows, [list(pair) for pair in sorted(day.digests.items())], day.bytes] for day in found.days}}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -102,28 +109,35 @@ def same(mine: Path, other: Path) -> None:
         assert connection.execute(f"SELECT count(*) FROM (SELECT * FROM {left} EXCEPT ALL SELECT * FROM {right})").fetchone() == (0,)
 
 
-@pytest.mark.parametrize("mode", ["parquet", "table"])
-def test_days_go_on_in_the_other_mode(spark: Any, tmp_path: Path, mode: str) -> None:
+@pytest.mark.parametrize(
+    ("family", "mode", "writer"),
+    [
+        *((family, "parquet", ("direct", "spark")[number % 2]) for number, family in enumerate(FAMILIES)),
+        ("retail_oltp_small", "table", "direct"),
+        ("finance_oltp_small", "table", "spark"),
+    ],
+)
+def test_days_go_on_in_the_other_mode(spark: Any, tmp_path: Path, family: str, mode: str, writer: str) -> None:
     """A series that one mode began goes on in the other, and has the digests that either would have made alone."""
-    name = "retail_oltp_small"
     settings: dict[str, Any] = {"target_rows": None, "output_settings.output_mode": mode, "incremental_config.rows_per_day": 40}
     settings |= {"incremental_config.late_arrivals": {"share": 0.1, "days": {"type": "uniform", "min": 1, "max": 2}}}
-    resolved = [resolved_of(tmp_path / "both", f"{name}_incremental", kind, **settings) for kind in ("python", "pyspark")]
+    resolved = [resolved_of(tmp_path / "both", f"{family}_incremental", kind, writer, **settings) for kind in ("python", "pyspark")]
     first = resolved[0].variant.dataset.history.start
-    alone = resolved_of(tmp_path / "alone", f"{name}_incremental", "python", **settings)
-    whole = run_series(make_series(alone, first, first + timedelta(days=3)), batch=2, datasets=())
+    alone = resolved_of(tmp_path / "alone", f"{family}_incremental", "python", **settings)
+    # What is loaded into tables together is told together.
+    lasts = (1, 3) if mode == "table" else (0, 2)
+    whole = run_series(make_series(alone, first, first + timedelta(days=lasts[1])), batch=2, datasets=())
     days: list[DayResult] = []
-    for number, last in enumerate((1, 3)):
+    for number, last in enumerate(lasts):
         result = run_series(make_series(resolved[number], first, first + timedelta(days=last)), batch=2, datasets=())
         assert result.status == "COMPLETED", result.message
         days += result.days
-    assert [day.digests for day in days] == [day.digests for day in whole.days]
-    assert [day.tables for day in days] == [day.tables for day in whole.days]
+    assert [(day.digests, day.tables) for day in days] == [(day.digests, day.tables) for day in whole.days]
 
 
 def test_on_a_cluster(standalone: Cluster, drive: Drive, tmp_path: Path, in_python: dict[str, Any]) -> None:
     """Executors that have nothing of this package get it, and write the same bytes; what Spark writes has the same rows."""
-    assert output_of(drive(str(tmp_path / "direct"), "direct", standalone.master, *WORDS)) == in_python
+    assert output_of(drive(str(tmp_path / "direct"), "direct", standalone.master, *WORDS, f"{DAYS}=40")) == in_python
     made = output_of(drive(str(tmp_path / "spark"), "spark", standalone.master, *WORDS[:2]))
     for name, tables in made.items():
         assert {table: value[:2] for table, value in tables.items()} == {table: value[:2] for table, value in in_python[name].items()}
@@ -134,10 +148,10 @@ def test_on_a_cluster(standalone: Cluster, drive: Drive, tmp_path: Path, in_pyth
 def test_through_a_server(connect: str, drive: Drive, tmp_path: Path, in_python: dict[str, Any]) -> None:
     """SPARK_REMOTE names a server of Spark Connect, which gets everything from its client."""
     for writer in ("direct", "spark"):
-        made = output_of(drive(str(tmp_path / writer), writer, "local[*]", *WORDS[:2], environment={"SPARK_REMOTE": connect}))
+        made = output_of(drive(str(tmp_path / writer), writer, "local[*]", *WORDS[:2], f"{DAYS}=40", environment={"SPARK_REMOTE": connect}))
         for name, tables in made.items():
             assert {table: value[:2] for table, value in tables.items()} == {table: value[:2] for table, value in in_python[name].items()}
-            if writer == "spark":
+            if writer == "spark" and name != DAYS:
                 for table in tables:
                     same(*(tmp_path / kind / name / "Tables" / name / table for kind in ("spark", "direct")))
 
@@ -303,3 +317,32 @@ def test_a_server_that_is_silent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         result = run(make_plan(resolved_of(tmp_path, "retail_oltp_small", "pyspark")), datasets=(), emit=lambda e: said.append(str(e)))
     assert "does not answer" in result.message
     assert "s3cr3t" not in result.message + "".join(said)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 24 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("only root may mount")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("blocks", [{}, {"partition_config.partition_columns": ["status"]}], ids=["plain", "partitions"])
+def test_a_full_disk(spark: Any, small_disk: Path, blocks: dict[str, Any]) -> None:
+    """What executors meet is told as in python mode, and nothing stays."""
+
+    def fill(event: object) -> None:
+        if type(event).__name__ == "PhaseChanged" and getattr(event, "phase", "") == "generate":
+            (small_disk / "ballast").write_bytes(bytes(statvfs(small_disk).f_bavail * statvfs(small_disk).f_bsize - 200_000))
+
+    plan = make_plan(resolved_of(small_disk, "benchmark_orders", "pyspark", target_rows=150_000, **blocks))
+    result = run(plan, emit=fill, datasets=())
+    assert result.status == "FAILED"
+    assert f"the disk of {small_disk}" in result.message
+    assert not (small_disk / "Tables" / "benchmark_orders").exists()
