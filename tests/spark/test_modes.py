@@ -191,12 +191,13 @@ def test_a_driver_that_is_killed(drive: Drive, spark: Any, tmp_path: Path) -> No
     assert not list(root.glob(".staging/2*"))
 
 
-def test_cancelling_stops_the_jobs(spark: Any, tmp_path: Path) -> None:
-    """What Spark was at is stopped, and nothing is published."""
+@pytest.mark.parametrize("at", ["PhaseChanged", "TableProgress"])
+def test_cancelling_stops_the_jobs(spark: Any, tmp_path: Path, at: str) -> None:
+    """What Spark was at is stopped, be it only being handed in, and nothing is published."""
     cancel = CancelToken()
 
     def stop(event: object) -> None:
-        if type(event).__name__ == "TableProgress":
+        if type(event).__name__ == at and getattr(event, "phase", "generate") == "generate":
             cancel.set()
 
     plan = make_plan(resolved_of(tmp_path, "benchmark_orders", "pyspark", target_rows=4_000_000))
@@ -282,6 +283,16 @@ def test_partitions_and_order(spark: Any, tmp_path: Path, mode: str) -> None:
     assert found[0] == found[1]
     assert digests[0] == digests[1]
     assert len(found[0]) > 24
+
+
+def test_statistics_are_left_out_by_both_writers(spark: Any, tmp_path: Path) -> None:
+    """Where `data_skipping` is false, the log has the number of rows alone."""
+    for writer in ("direct", "spark"):
+        settings: dict[str, Any] = {"delta_config.data_skipping": False, "target_rows": 50}
+        run(make_plan(resolved_of(tmp_path / writer, "retail_oltp_small", "pyspark", writer, **settings)), datasets=())
+        log = tmp_path / writer / "Tables" / "retail_oltp_small" / "orders" / "_delta_log" / "00000000000000000000.json"
+        told = [json.loads(line)["add"]["stats"] for line in log.read_text().splitlines() if '"add"' in line]
+        assert [json.loads(text) for text in told] == [{"numRecords": 50}]
 
 
 def test_the_writer_spark_refuses_what_it_cannot_honour(tmp_path: Path) -> None:

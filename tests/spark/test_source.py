@@ -62,6 +62,15 @@ def test_rows_are_those_of_the_files(source: Any, generator: SyntheticDataGenera
 
 
 @pytest.mark.slow
+def test_what_was_registered_with_settings_keeps_them(source: Any) -> None:
+    """A read does not replace them unseen; what is registered later leaves the others there."""
+    with pytest.raises(Exception, match="is registered with settings of its own: leave seed_value out"):
+        load(source, SMALL[0].plan.dataset_id, "dim_store", seed_value=7)
+    register_spark_source(source, "healthcare_oltp_small")
+    assert load(source, SMALL[0].plan.dataset_id, "dim_store").count() == SMALL[0].plan.table("dim_store").rows
+
+
+@pytest.mark.slow
 def test_a_day_out_of_a_billion_is_a_few_partitions(source: Any) -> None:
     """By its date, by moments, by keys; what is not pushed is filtered all the same."""
     orders = load(source, "retail_oltp_large", "orders", columns="order_id,ordered_at,order_date", rows_per_partition=100_000)
