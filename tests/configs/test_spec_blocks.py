@@ -221,13 +221,12 @@ def test_relationships_change_one_column(plan: Callable[[dict[str, Any]], Plan])
 
 
 def test_generation_config_changes_no_value(plan: Callable[[dict[str, Any]], Plan]) -> None:
-    """Other modes and chunks give the digests of the block as it stands; what cannot be done is told."""
+    """Other modes and chunks give the digests of the block as it stands; pyspark mode has tests of its own."""
     small = merged(DICTIONARY, target_rows=500)
     known = digests(run(plan(small)))
     for changes in ({"mode": "python"}, {"chunk_size": 1_000}, {"parallel_tables": False}):
         assert digests(run(plan(merged(small, generation_config=changes)))) == known, changes
-    with pytest.raises(InputError, match="pyspark"):
-        plan(merged(small, generation_config={"mode": "pyspark"}))
+    assert plan(merged(small, generation_config={"mode": "pyspark"})).work.mode == "pyspark"
 
 
 def test_distributions(plan: Callable[[dict[str, Any]], Plan]) -> None:

@@ -212,7 +212,7 @@ def test_little_memory_makes_sorted_pieces_or_waits_on_disk(plan: MakePlan) -> N
         for root, machine, how in (("much", None, {}), ("pieces", tiny, {}), ("spilled", tiny, {"enable_spill": True}))
     )
     assert digests(done(much)) == digests(done(pieces)) == digests(done(spilled))
-    assert any("each so many become a file of their own, unless `enable_spill`" in note for note in pieces.notes)
+    assert any("every such number of rows becomes a file of its own, unless `enable_spill`" in note for note in pieces.notes)
     assert any("the others wait on disk" in note for note in spilled.notes)
     assert not any("wait on disk" in note for note in much.notes)
     names = {made.output.root.name: sorted((made.output.root / "Files" / DATASET / "orders").iterdir()) for made in (much, pieces, spilled)}

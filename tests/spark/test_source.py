@@ -101,7 +101,7 @@ def test_a_schema_chooses_columns_and_mistakes_are_told(source: Any) -> None:
         ({"columns": "store"}, "there is no column `store` in retail_star_small.dim_store"),
         ({"rows_per_partition": "0"}, "rows_per_partition is a whole number from 1, not '0'"),
         ({"dataset": "retail_oltp_small"}, "name it, with its settings, in register_spark_source"),
-        ({"seed_value": "7"}, "retail_star_small with these settings is not known here"),
+        ({"seed_value": "7"}, "retail_star_small is registered with settings of its own: leave seed_value out"),
     ):
         with pytest.raises(Exception, match=told):
             load(source, **{"dataset": "retail_star_small", "table": "dim_store", **options})

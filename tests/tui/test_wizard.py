@@ -454,7 +454,8 @@ def test_a_cancelled_run_publishes_nothing(drive: Drive) -> None:
         assert "nothing was published" in driver.text("RunScreen #headline")
         assert not Path("synthetic_data/Files").exists()
 
-    drive(story, config={"target_rows": 20_000_000, "output_settings": {"output_mode": "parquet"}})
+    work = {"output_settings": {"output_mode": "parquet"}, "generation_settings": {"mode": "python"}}
+    drive(story, config={"target_rows": 20_000_000, **work})
 
 
 def test_quitting_while_a_run_works_stops_it(drive: Drive) -> None:
@@ -469,7 +470,8 @@ def test_quitting_while_a_run_works_stops_it(drive: Drive) -> None:
         await driver.until(lambda: not driver.wizard.is_running)
         assert driver.wizard.job.finished.status == "CANCELLED"
 
-    drive(story, config={"target_rows": 20_000_000, "output_settings": {"output_mode": "parquet"}})
+    work = {"output_settings": {"output_mode": "parquet"}, "generation_settings": {"mode": "python"}}
+    drive(story, config={"target_rows": 20_000_000, **work})
 
 
 def test_a_refused_run_says_why(drive: Drive) -> None:
