@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +35,7 @@ def sink_of(part: Work) -> ParquetSink:
     return part.sink
 
 
-class Job:
+class Job(ABC):
     """Some parts, as one action of Spark's."""
 
     def __init__(self, folder: Path, package: str, parts: Sequence[Work]) -> None:
@@ -48,9 +49,9 @@ class Job:
         """What executors are told: the package, the parts, and where answers go."""
         return self.package, [json.dumps(to_json(part)) for part in self.parts], str(self.answers)
 
+    @abstractmethod
     def start(self, cluster: Cluster) -> None:
         """Starts the action, and waits for its end."""
-        raise NotImplementedError
 
     def look(self, take: Take) -> None:
         """Takes the answers that have come; raises WorkerError where one tells of a failure."""
@@ -65,9 +66,8 @@ class Job:
                 self.there[place] = answer.result
                 self.came(answer.result, take)
 
-    def came(self, result: PartResult, take: Take) -> None:
+    def came(self, result: PartResult, take: Take) -> None:  # noqa: B027  # of most jobs there is a file only when the action is done
         """A part is done."""
-        raise NotImplementedError
 
     def finish(self, take: Take) -> None:
         """After the action: raises WorkerError where a part is missing."""
@@ -113,9 +113,6 @@ class BySpark(Job):
         writer = rows.write.mode("overwrite").option("maxRecordsPerFile", 0)
         # Spark takes the path as it is, and escapes for letters of it.
         writer.option("compression", _CODECS.get(compression, compression)).parquet(f"file:{self._rows.absolute()}")
-
-    def came(self, result: PartResult, take: Take) -> None:
-        """As `Job.came`: there is a file only when the action is done."""
 
     def finish(self, take: Take) -> None:
         """As `Job.finish`; moves the files to where they belong."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from pkgutil import get_data
@@ -28,6 +28,7 @@ from ..run.metrics import peak_memory
 from ..run.part import generate, part_sentence, work_off
 
 PROGRAM: Final = "program.json"
+"""The file of a program in its archive."""
 _ENGINES: Final[dict[str, Engine]] = {}
 """Of this process, by the package of the program: Spark keeps its Python processes from task to task."""
 _KEPT: Final = 2
@@ -84,7 +85,8 @@ class Parts:
 
     def _failed(self, place: int, work: Work, error: BaseException) -> None:
         if not Path(self._answers).is_dir():
-            where = Path(self._answers).parents[2]
+            # <root>/.staging/<run>/<scratch>/<job>/<answers>
+            where = Path(self._answers).parents[4]
             raise WorkerError(f"the executors do not see {where}: the output root must be one path for all of them") from None
         self._answer(place, Failed(part_sentence(error, work.task, work.sink)))
 
@@ -218,7 +220,3 @@ def _file(sink: Sink) -> ParquetSink | CsvSink:
 def _at(sink: Sink, path: str) -> Sink:
     file = replace(_file(sink), path=path)
     return replace(sink, into=file) if isinstance(sink, ArrangedSink) else file
-
-
-Ends = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
-"""What Spark calls with the ids of a task."""

@@ -21,7 +21,9 @@ from ..engine.engine import Engine
 from ..engine.hashing import BLOCK
 from ..virtual.chosen import Chosen
 from ..virtual.units import Pruner, Range, within
+from .on_executor import plain_type
 from .travelling import Travelling, engine_of, planned_apart
+from .types import spark_type
 
 NAME: Final = "synthetic"
 """What `spark.read.format` is given."""
@@ -73,7 +75,7 @@ class SyntheticSource(spark.DataSource):
         """The columns, with the types that files of the table have in Spark."""
         schema = self._engine.schema(self._table)
         fields = [schema.field(name) for name in self._columns]
-        return types.StructType([types.StructField(field.name, _spark_type(_plain(field.type)), field.nullable) for field in fields])
+        return types.StructType([types.StructField(field.name, spark_type(plain_type(field.type)), field.nullable) for field in fields])
 
     def reader(self, schema: types.StructType) -> SyntheticReader:
         """A reader of the columns of a schema, which may be the user's: a part of the table's, in any order."""
@@ -117,7 +119,7 @@ class SyntheticReader(spark.DataSourceReader):
         schema, out = self._engine.schema(self._table), None
         for name, kind, value in self._filters:
             try:
-                found = _TOLD[kind](pc.field(name), _plain(schema.field(name).type), value)
+                found = _TOLD[kind](pc.field(name), plain_type(schema.field(name).type), value)
             except (pa.ArrowException, TypeError, ValueError, OverflowError):
                 # A value that the column's type cannot hold: Spark knows what it means.
                 continue
@@ -148,7 +150,7 @@ class SyntheticReader(spark.DataSourceReader):
             raise TypeError("a reader reads its own pieces")
         engine, name = self._engine, self._table
         chosen = Chosen(engine, name, [column for column, _ in self._columns], self._expression())
-        fields = [pa.field(column, _plain(chosen.schema.field(column).type), nullable) for column, nullable in self._columns]
+        fields = [pa.field(column, plain_type(chosen.schema.field(column).type), nullable) for column, nullable in self._columns]
         schema, layout = pa.schema(fields), engine.table(name).layout
         most = min(layout.at_once or BLOCK, BLOCK)
         layout.prepare(partition.ranges)
@@ -197,22 +199,3 @@ def _whole(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and 0 < len(text) < 16 and int(text)):
         raise ValueError(f"rows_per_partition is a whole number from 1, not {text[:40]!r}")
     return int(text)
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
-
-
-def _spark_type(kind: pa.DataType) -> types.DataType:
-    if pa.types.is_decimal(kind):
-        return types.DecimalType(kind.precision, kind.scale)
-    known: dict[pa.DataType, types.DataType] = {
-        pa.string(): types.StringType(),
-        pa.int64(): types.LongType(),
-        pa.int32(): types.IntegerType(),
-        pa.bool_(): types.BooleanType(),
-        pa.float64(): types.DoubleType(),
-        pa.date32(): types.DateType(),
-        pa.timestamp("us", tz="UTC"): types.TimestampType(),
-    }
-    return known[kind]

@@ -20,11 +20,11 @@ from uuid import uuid4
 
 from ..program.codec import to_json
 from ..program.content import KNOWN
+from .on_executor import PROGRAM
 
 if TYPE_CHECKING:
     from ..program.program import Program
 
-PROGRAM: Final = "program.json"
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
 _MODULES: Final = (
     "__init__.py",
@@ -49,6 +49,7 @@ _MODULES: Final = (
     "core/spark/on_executor.py",
     "core/spark/source.py",
     "core/spark/travelling.py",
+    "core/spark/types.py",
     "core/virtual/__init__.py",
     "core/virtual/chosen.py",
     "core/virtual/units.py",
