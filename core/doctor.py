@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from .format import bytes_
-from .plan.machine import INSTALL, JAVA, LOCAL, REMOTE
+from .plan.machine import INSTALL, JAVA, LOCAL, REMOTE, address_of
 
 _LIBRARIES: Final = ("numpy", "pyarrow", "duckdb", "deltalake", "pandas", "pydantic", "textual")
 _NEEDED_JAVA: Final = 17
@@ -23,8 +22,6 @@ _PATIENCE: Final = 3.0
 """Seconds for a server to answer, and for Java to tell its version."""
 _SMALL_DISK: Final = 1_000_000_000
 _SMALL_MEMORY: Final = 500_000_000
-_PORT: Final = 15002
-"""Of a server of Spark Connect whose address names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +112,10 @@ def _cluster(master: str) -> Finding:
     remote = os.environ.get(REMOTE, "")
     if not remote and not master.startswith("spark://"):
         return Finding("Spark", f"master {master}, started by a run that needs it")
-    # Of an address nothing else is told: there may be a token in it.
-    parts = urlsplit((remote or master).partition(";")[0])
     try:
-        host, port = parts.hostname or "", parts.port or _PORT
-    except ValueError:
-        return Finding("Spark", "its address has no port that is a number", f"mend {REMOTE if remote else '`spark.master`'}")
+        host, port = address_of(remote or master)
+    except ValueError as error:
+        return Finding("Spark", str(error), f"mend {REMOTE if remote else '`spark.master`'}")
     what = f"server {host}:{port} ({REMOTE})" if remote else f"master spark://{host}:{port}"
     try:
         with socket.create_connection((host, port), timeout=_PATIENCE):

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Final
+from urllib.parse import urlsplit
 
 LOCAL: Final = "local[*]"
 """The master of Spark where none is named: all cores of this machine."""
@@ -14,6 +15,9 @@ REMOTE: Final = "SPARK_REMOTE"
 """Names a server of Spark Connect."""
 INSTALL: Final = "PySpark is not installed: pip install 'ingen-fab-synthetic-data[spark]'"
 JAVA: Final = "Spark needs Java 17 or newer, which was not found: install it, or set JAVA_HOME"
+_MASTER: Final = 7077
+_CONNECT: Final = 15002
+"""Ports of a master, and of a server of Spark Connect, whose addresses name none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,17 @@ class Machine:
         import psutil
 
         return cls(os.cpu_count() or 1, int(psutil.virtual_memory().available), spark_missing())
+
+
+def address_of(url: str) -> tuple[str, int]:
+    """Host and port of a server or master of Spark, whatever else stands in its URL; raises ValueError for a port that is none."""
+    # Nothing else of it is told anywhere: there may be a token in it.
+    parts = urlsplit(url.partition(";")[0])
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("its address has a port that is not a number from 1 to 65535") from None
+    return parts.hostname or "", port or (_MASTER if parts.scheme == "spark" else _CONNECT)
 
 
 def spark_missing() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import socket
@@ -15,11 +16,10 @@ from functools import cache
 from pathlib import Path
 from threading import Lock, Thread
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from ..errors import InputError, RunCancelled, RunError
-from ..plan.machine import INSTALL, JAVA, LOCAL, REMOTE, spark_missing
+from ..plan.machine import INSTALL, JAVA, LOCAL, REMOTE, address_of, spark_missing
 from ..run.limits import TUNED
 from .reach import options, packages
 from .travel import engine_archive, program_archive
@@ -65,10 +65,6 @@ _WORDS: Final = (
 """What Spark says, and what it means."""
 _HADOOP: Final = "spark.hadoop."
 """Begins options that often hold keys."""
-_PORT: Final = 15002
-"""Of a server of Spark Connect whose address names none."""
-_MASTER: Final = 7077
-"""Of a master whose address names none."""
 _PATIENCE: Final = 3.0
 """Seconds for a server to answer."""
 _LAST: Final = 4_000
@@ -201,7 +197,7 @@ def open_cluster(place: Place, given: Any = None, cancel: Stops | None = None, s
             _check(found, "the session of this process", place)
         return Cluster(found)
     if place.master.startswith("spark://"):
-        _refuse_silent(place.master, f"the Spark master {place.master}", "`spark.master`", _MASTER)
+        _refuse_silent(place.master, f"the Spark master {place.master}", "`spark.master`")
     say(f"starting Spark at {place.master}")
     started = _told(lambda: _start(place), f"Spark at {place.master}", cancel)
     # Makes the session that of this thread too; without one, Spark plans with none of its options.
@@ -223,24 +219,14 @@ def _tell_unused(place: Place, which: str, say: Callable[[str], None]) -> None:
         say(f"{which} is used, so {' and '.join(given)} of a session that would be started are not")
 
 
-def _refuse_silent(url: str, where: str, named: str = REMOTE, usual: int = 0) -> None:
+def _refuse_silent(url: str, where: str, named: str = REMOTE) -> None:
     """Raises RunError where nobody listens: a client would go on trying for minutes."""
-    host, port = address_of(url, usual)
+    host, port = address_of(url)
     try:
         with socket.create_connection((host, port), timeout=_PATIENCE):
             pass
     except OSError as error:
         raise RunError(f"{where} does not answer ({error.strerror or error}): start it, or leave {named} out") from None
-
-
-def address_of(url: str, usual: int = 0) -> tuple[str, int]:
-    """Host and port of a server, whatever else stands in its URL; where there is no port, the usual one, by default Spark Connect's."""
-    parts = urlsplit(url.partition(";")[0])
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    return parts.hostname or "", port or usual or _PORT
 
 
 def _check(spark: Any, which: str, place: Place) -> None:
@@ -272,8 +258,11 @@ def _remote(url: str) -> Any:
 
 
 def _shown(url: str) -> str:
-    """An address without what may be secret in it."""
-    host, port = address_of(url)
+    """An address without what may be secret in it; raises InputError."""
+    try:
+        host, port = address_of(url)
+    except ValueError as error:
+        raise InputError(f"{REMOTE}: {error}") from None
     return f"{host}:{port}"
 
 
@@ -286,7 +275,9 @@ _ONE: Final = Lock()
 @cache
 def _log() -> IO[bytes]:
     """What Spark's own processes print: a wall of text that helps nobody while all is well."""
-    return tempfile.TemporaryFile(prefix="synthetic-data-spark-")  # it ends with the process
+    file = tempfile.TemporaryFile(prefix="synthetic-data-spark-")  # noqa: SIM115  # it ends with the process
+    atexit.register(file.close)
+    return file
 
 
 def _start(place: Place) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
+from ingen_fab.synthetic_data import virtual
 from ingen_fab.synthetic_data.cli.pytest_plugin import Make
 from ingen_fab.synthetic_data.core.api import SyntheticDataGenerator
 from ingen_fab.synthetic_data.core.run.manifest import manifests
@@ -203,6 +205,7 @@ def test_fixtures_take_what_the_generator_takes() -> None:
     """The type that users write for them has the generator's arguments, but for a session of Spark, which only `write` uses."""
     ours, its = get_type_hints(Make.__call__), get_type_hints(SyntheticDataGenerator.__init__)
     assert [*list(ours)[:-1], "spark"] == list(its)[:-1]
+    assert list(inspect.signature(virtual).parameters) == list(ours)[:-1]
 
 
 def test_without_pytest_it_says_so() -> None:

@@ -10,11 +10,14 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from ingen_fab.synthetic_data.core.errors import WorkerError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program.codec import to_json
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.run.tally import Tally
+from ingen_fab.synthetic_data.core.spark.on_executor import WrittenParts
 from ingen_fab.synthetic_data.core.spark.travel import engine_archive, program_archive
 
 MakePlan = Callable[..., Plan]
@@ -76,6 +79,18 @@ def test_archives_follow_from_what_is_in_them(plan_of: MakePlan) -> None:
     assert not any("__pycache__" in name or "/spec/" in name or "/plan/" in name for name in names)
     assert engine_archive().stat().st_size < 400_000
     assert str(Path.home()).encode() not in before
+
+
+def test_executors_that_do_not_see_the_root_say_so(plan_of: MakePlan, tmp_path: Path) -> None:
+    """A folder of the driver's is no folder of theirs; the sentence names the output root."""
+    plan, root = plan_of("retail_oltp_small", target_rows=5, tables=["stores"]), tmp_path / "root"
+    staged = root / ".staging" / "20260101T000000-abcdef12"
+    tally = Tally(plan, staged.name, lambda path: str(staged / "new" / path), staged)
+    works = [json.dumps(to_json(work)) for work in tally.work(plan.tables)]
+    parts = WrittenParts("no_package", works, str(staged / "scratch" / "job-1" / "answers"))
+    ids = pa.RecordBatch.from_arrays([pa.array([0], pa.int64())], names=["id"])
+    with pytest.raises(WorkerError, match=f"the executors do not see {root}: the output root must be one path"):
+        list(parts(iter([ids])))
 
 
 @pytest.mark.slow
