@@ -123,12 +123,15 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def drive(bare_python: Path) -> Callable[..., subprocess.Popen[str]]:
-    """Starts `driver.py`, a program that generates on Spark, in a process of its own."""
+def drive(bare_python: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts `driver.py`, a program that generates on Spark, in a process of its own, which ends with the test."""
+    with ExitStack() as stack:
 
-    def start(*words: str, environment: Mapping[str, str] = {}) -> subprocess.Popen[str]:
-        given = {**os.environ, "PYSPARK_PYTHON": str(bare_python), "SPARK_LOCAL_IP": "127.0.0.1", **environment}
-        command = [sys.executable, str(Path(__file__).with_name("driver.py")), *words]
-        return subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        def start(*words: str, environment: Mapping[str, str] = {}) -> subprocess.Popen[str]:
+            given = {**os.environ, "PYSPARK_PYTHON": str(bare_python), "SPARK_LOCAL_IP": "127.0.0.1", **environment}
+            command = [sys.executable, str(Path(__file__).with_name("driver.py")), *words]
+            process = stack.enter_context(subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+            stack.callback(process.kill)
+            return process
 
-    return start
+        yield start
