@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from pydantic import ValidationError
-
 from ..errors import InputError, ParameterError, hint
 from ..spec.dataset import Dataset, History, Table, TemporalPatterns
 from ..spec.distributions import Distribution
+from ..spec.modelling import ValidationError
 from ..spec.parameters import RuntimeParameters
 from .relations import replace_column, set_references
 

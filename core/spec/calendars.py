@@ -6,11 +6,10 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
-
 from ..errors import UnknownNameError
 from ..program.days import Rule as DayRule
 from .loader import validate
+from .modelling import Field, model_validator
 from .names import Name, Strict
 from .parse import read_mapping
 from .repository import CONFIGS

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
-from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
-
 from ..errors import brief
 from .bands import banded
 from .bare import default_rows, expand
 from .drawn import DrawnPool, locale_name
 from .kinds import KINDS
 from .layouts.base import LayoutModel, rows_union
+from .modelling import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
 from .names import Name, Path, Strict
 from .numbers import Number, Whole
 

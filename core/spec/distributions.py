@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field, model_validator
-
 from ..errors import brief, hint, nearest
 from ..program.values import Distribution as Told
+from .modelling import AliasChoices, BeforeValidator, Field, model_validator
 from .names import MICROSECONDS, Strict, duration, unit_name
 
 _TAKES: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
-
 from ..errors import brief, hint
 from ..format import printable
+from .modelling import BeforeValidator, Field, field_validator, model_validator
 from .names import Name, Strict
 from .numbers import Whole
 

@@ -9,13 +9,13 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from ..errors import ConfigError, ParameterError
 from .described import described
 from .flags import listed
 from .loader import problems
+from .modelling import BaseModel, ValidationError
 from .parameters import RuntimeParameters
 from .parse import parse_yaml
 from .resolve import ONE_SETTING

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
-
 from .arrival import Frequency, TableType
 from .dataset import Factor, Weekday
 from .distributions import AnyDistribution
+from .modelling import BeforeValidator, Field, model_validator
 from .names import Name, Strict
 from .numbers import Share, Whole
 from .paths import pattern

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
-
 from ..errors import brief
+from .modelling import AfterValidator, BaseModel, ConfigDict
 
 _IDENTIFIER: Final = re.compile(r"_?[a-z][a-z0-9_]{0,61}")
 _DURATION: Final = re.compile(r"(\d{1,18}(?:\.\d{1,18})?) *(second|minute|hour|day|week|year)s?", re.ASCII)

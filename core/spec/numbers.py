@@ -10,9 +10,8 @@ import re
 from fractions import Fraction
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field
-
 from ..errors import brief
+from .modelling import BeforeValidator, Field
 
 _MOST: Final = 60
 """Characters of a number."""

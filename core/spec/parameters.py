@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field, model_validator
-
 from .bare import default_rows, expand
 from .dataset import Table, TemporalPatterns
 from .distributions import AnyDistribution
 from .incremental import HistorySettings, IncrementalConfig, PathPattern
+from .modelling import AliasChoices, BeforeValidator, Field, model_validator
 from .names import Name, Path, Strict
 from .numbers import Number, Part, Share, Whole
 from .storage import DeltaConfig, PartitionConfig

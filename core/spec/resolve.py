@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
-
 from ..errors import ConfigError, InputError, ParameterError, brief
 from .flags import option
 from .loader import failure, problems
+from .modelling import BaseModel, ValidationError
 from .parameters import RuntimeParameters
 from .parse import parse_yaml, read_mapping
 from .repository import SHIPPED, DatasetConfigurationRepository, DatasetVariant

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from pydantic import Field
-
 from .arrival import DEFAULT_BATCH, MOST_BATCH
 from .dataset import History
+from .modelling import Field
 from .names import Strict
 from .numbers import Whole
 

@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field
-
 from ..errors import brief
 from . import renamed
+from .modelling import AfterValidator, BeforeValidator, Field
 from .names import Name, Path, Strict
 
 _EQUAL: Final = re.compile(r"\s*([a-z_][a-z0-9_]{0,62})\s*==?\s*(?:'((?:[^']|'')*)'|(true|false))\s*", re.IGNORECASE)

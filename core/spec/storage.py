@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pydantic import Field, model_validator
-
+from .modelling import Field, model_validator
 from .names import Path, Strict
 from .numbers import Whole
 

@@ -9,14 +9,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar, get_args, get_type_hints
 
-from pydantic import Field, field_validator
-
 from ...errors import hint
 from ...program.columns import Change
 from ...program.values import Scaled
 from ..compiled import Compiled, Found, decimal_places, longest
 from ..distributions import Distribution
 from ..layouts.base import RowScope
+from ..modelling import Field, field_validator
 from ..names import Strict
 from ..numbers import Share
 from ..renamed import BOOLEAN

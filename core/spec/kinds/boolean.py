@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
-
 from ...program import columns
+from ..modelling import BeforeValidator, Field
 from ..names import Name, Strict
 from ..numbers import Share
 from ..shapes import Value, cased

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
-
 from ...errors import hint
 from ...program.columns import Available, BlockQuota, Change, Given, Lean, Living, Mostly, OutcomeGroup
 from ...program.columns import Category as CategoryKernel
 from ...program.columns import WeightsBy as ToldWeightsBy
+from ..modelling import BeforeValidator, Field, model_validator
 from ..names import Name, Strict
 from ..names import Path as DottedPath
 from ..quotas import SIZE, Sizes, apportioned, crossed, headed, leaning, runs

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-from pydantic import model_validator
-
 from ...program import columns
+from ..modelling import model_validator
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
 

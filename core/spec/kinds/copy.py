@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from pydantic import Field
-
 from ...program import columns
+from ..modelling import Field
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator
-
 from ...errors import hint
 from ...program import columns
 from ..distributions import AnyDistribution
+from ..modelling import BeforeValidator, Field, field_validator
 from ..names import Name, Strict
 from ..names import Path as DottedPath
 from ..numbers import Share

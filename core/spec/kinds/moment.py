@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from pydantic import Field, model_validator
-
 from ...program import columns
 from ..distributions import AnyDistribution
+from ..modelling import Field, model_validator
 from ..names import MICROSECONDS
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register, scaled

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, model_validator
-
 from ...program import columns
 from ..distributions import AnyDistribution, Distribution
+from ..modelling import BeforeValidator, Field, model_validator
 from ..names import Name, Strict
 from ..names import Path as DottedPath
 from ..shapes import Value, capital, cased

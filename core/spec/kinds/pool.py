@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from pydantic import Field
-
 from ...errors import hint
 from ...program import columns
 from ...program.values import Path
+from ..modelling import Field
 from ..names import Name
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register

@@ -6,8 +6,6 @@ from dataclasses import replace
 from math import prod
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
-
 from ...errors import hint
 from ...program.columns import (
     AlikeReference,
@@ -29,6 +27,7 @@ from ...program.columns import Reference as ReferenceKernel
 from ...program.values import Factor, Way
 from ...program.values import Path as EnginePath
 from ..bands import banded
+from ..modelling import BeforeValidator, Field, model_validator
 from ..names import Name, Strict
 from ..names import Path as DottedPath
 from ..numbers import Share

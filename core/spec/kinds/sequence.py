@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
-
 from ...errors import hint
 from ...program import columns
 from ..layouts.children import CountBy
+from ..modelling import Field, model_validator
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
 from .category import Weights

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
-
 from ...program import columns
+from ..modelling import Field, field_validator
 from ..names import MICROSECONDS, duration
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-from pydantic import model_validator
-
 from ...program import columns
 from ..distributions import AnyDistribution, Distribution
+from ..modelling import model_validator
 from .base import Column, Compiled, Scope, register
 
 _PIECE: Final = re.compile(r"\{([a-z_][a-z0-9_.]*)(?::0(\d{1,2}))?\}")

@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
-from pydantic import BeforeValidator
-
 from ...errors import brief
 from ...program.columns import Key
 from ...program.rows import Rows
 from ...program.values import Way
 from ..compiled import Compiled, Found
 from ..distributions import Distribution
+from ..modelling import BeforeValidator
 from ..names import Strict
 from ..numbers import whole
 
@@ -296,7 +295,7 @@ def short(value: Any) -> Any:
 
 def rows_union() -> Any:
     """The type of a table's `rows`: any registered layout."""
-    from pydantic import Field
+    from ..modelling import Field
 
     members: Any = None
     for model in LAYOUTS.values():

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar, Final, Literal
 
-from pydantic import Field, model_validator
-
 from ...errors import hint
 from ...program import rows
 from ...program.columns import CalendarPart
 from ..compiled import Compiled
+from ..modelling import Field, model_validator
 from .base import FieldScope, LayoutModel, RowScope, RowsError, register
 
 _CLOCK: Final = {"hour": ("hour", "day_part"), "minute": ("hour", "minute", "day_part")}

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
-
 from ...errors import hint
 from ...program import rows
 from ...program.values import Factor, Scaled, Way
 from ..distributions import AnyDistribution, Distribution
+from ..modelling import BeforeValidator, Discriminator, Field, Tag, field_validator
 from ..names import Name, Strict
 from ..renamed import COUNT
 from ..shapes import CountFactors, Value, by_column, listed

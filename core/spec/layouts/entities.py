@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
-
 from ...program import rows
 from ...program.values import Distribution as Told
 from ...program.values import Way
 from ..distributions import AnyDistribution, Distribution
+from ..modelling import BeforeValidator, Field, field_validator, model_validator
 from ..names import MICROSECONDS, Name, Strict, duration
 from .base import LayoutModel, Number, RowScope, RowsError, register
 

@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final, Literal
 
-from pydantic import Field, field_validator, model_validator
-
 from ...errors import hint
 from ...program import rows
 from ..distributions import AnyDistribution
+from ..modelling import Field, field_validator, model_validator
 from ..names import MICROSECONDS, Name, duration
 from .base import LayoutModel, Number, RowScope, RowsError, register
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
-from pydantic import model_validator
-
 from ...errors import hint
 from ...program import rows
 from ...program.columns import Field as FieldKernel
 from ...program.values import Way
 from ..compiled import Compiled
+from ..modelling import model_validator
 from ..names import Name
 from .base import FieldScope, LayoutModel, RowScope, register
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
-
 from ...errors import hint
 from ...program import rows as told
 from ...program.values import Path as EnginePath
 from ...program.values import Tree
 from ..distributions import Distribution, from_short
+from ..modelling import BeforeValidator, Field, field_validator, model_validator
 from ..names import MICROSECONDS, Name, Strict, duration
 from ..names import Path as DottedPath
 from ..shapes import OwnFactors, by_column, capital, listed

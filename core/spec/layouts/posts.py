@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field, field_validator
-
 from ...program import rows
+from ..modelling import Field, field_validator
 from ..names import MICROSECONDS, duration
 from .base import LayoutModel, Number, RowScope, RowsError, register
 from .entities import RUN_UP

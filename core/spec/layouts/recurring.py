@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, Field
-
 from ...program import rows
+from ..modelling import AfterValidator, Field
 from ..names import MICROSECONDS, Name, Strict, duration
 from ..quotas import SIZE, Sizes, apportioned
 from ..shapes import Equality

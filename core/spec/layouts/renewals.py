@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Final, Literal
 
-from pydantic import field_validator, model_validator
-
 from ...program import rows
 from ...program.values import Way
 from ..distributions import AnyDistribution, Distribution
+from ..modelling import field_validator, model_validator
 from ..names import MICROSECONDS, Name, duration
 from .base import LayoutModel, RowScope, RowsError, register
 from .entities import RUN_UP, Entities, check_owner

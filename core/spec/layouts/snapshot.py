@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
-
 from ...program import rows
+from ..modelling import Field
 from ..names import Name
 from .base import LayoutModel, RowScope, RowsError, register
 

@@ -1,0 +1,625 @@
+"""The models' library inside compiled notebooks: as much of pydantic as `core/spec/modelling.py` names, on the standard library alone.
+
+It reads annotations as pydantic does and finds the same values and the same problems (type, place and context), so that
+sentences are equal too; a test holds that over all shipped datasets and over bad input. Where pydantic reads more (bytes as
+texts, numbers as moments), this refuses.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from abc import ABCMeta
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from dataclasses import field as _field
+from datetime import date, datetime
+from math import isfinite
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+_NOTHING: Final[Any] = object()
+Check = Callable[[Any, bool], Any]
+"""(value, whether nothing may be converted) -> the value as its type has it; raises ValidationError."""
+
+
+class ValidationError(ValueError):
+    """What is wrong with a value: each problem with its place."""
+
+    def __init__(self, problems: list[dict[str, Any]]) -> None:
+        self._problems = problems
+        super().__init__("; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in problems))
+
+    def errors(self, *, include_url: bool = False) -> list[dict[str, Any]]:
+        """Each problem: `type`, `loc`, `msg`, `input` and, of most types, `ctx`."""
+        return self._problems
+
+    def error_count(self) -> int:
+        """How many there are."""
+        return len(self._problems)
+
+    def under(self, *steps: Any) -> list[dict[str, Any]]:
+        """The problems, of a value that stands below these steps."""
+        return [{**each, "loc": (*steps, *each["loc"])} for each in self._problems]
+
+
+def _wrong(kind: str, value: Any, message: str = "", **context: Any) -> ValidationError:
+    found: dict[str, Any] = {"type": kind, "loc": (), "msg": message or kind.replace("_", " "), "input": value}
+    return ValidationError([{**found, "ctx": context} if context else found])
+
+
+@dataclass(frozen=True)
+class BeforeValidator:
+    """A function that sees a value first; what json_schema_input_type says is of the published schema alone."""
+
+    func: Callable[[Any], Any]
+    json_schema_input_type: Any = None
+
+
+@dataclass(frozen=True)
+class AfterValidator:
+    """A function that sees a value which has its type."""
+
+    func: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Tag:
+    """The name of a member of a union."""
+
+    tag: str
+
+
+@dataclass(frozen=True)
+class Discriminator:
+    """A function that names the member of a union to which a value belongs."""
+
+    discriminator: Callable[[Any], Any]
+
+
+class AliasChoices:
+    """Names of a field in what is read; the first that is there counts."""
+
+    def __init__(self, *choices: str) -> None:
+        self.choices = choices
+
+
+def ConfigDict(**settings: Any) -> dict[str, Any]:  # noqa: N802  # as pydantic calls it
+    """Settings of a model. All models are frozen, refuse unknown keys, and take fields by their names as well as their aliases."""
+    return settings
+
+
+@dataclass(eq=False)
+class FieldInfo:
+    """What is said of a field."""
+
+    default: Any = _NOTHING
+    alias: str | None = None
+    validation_alias: Any = None
+    title: str | None = None
+    ge: Any = None
+    gt: Any = None
+    le: Any = None
+    lt: Any = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    discriminator: str | None = None
+    validate_default: bool = False
+    json_schema_extra: Any = None
+    description: str | None = None
+    annotation: Any = None
+    whole: Any = None
+    """The annotation with all that stands beside it."""
+    validators: list[Callable[[Any], Any]] = _field(default_factory=list)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those of the field in what is read, besides its own."""
+        if isinstance(self.validation_alias, AliasChoices):
+            return self.validation_alias.choices
+        return (self.alias,) if self.alias is not None else ()
+
+
+def Field(default: Any = _NOTHING, **said: Any) -> Any:  # noqa: N802  # as pydantic calls it
+    """What is said of a field."""
+    return FieldInfo(default, **said)
+
+
+@dataclass(eq=False)
+class _Private:
+    make: Callable[[], Any]
+
+
+def PrivateAttr(default: Any = None, default_factory: Callable[[], Any] | None = None) -> Any:  # noqa: N802  # as pydantic calls it
+    """An attribute that is no field."""
+    return _Private(default_factory or (lambda: default))
+
+
+def field_validator(*names: str) -> Callable[[Any], Any]:
+    """Marks a class method that sees the value of these fields once it has its type."""
+
+    def mark(method: Any) -> Any:
+        method.__func__._of_fields = names
+        return method
+
+    return mark
+
+
+def model_validator(*, mode: str) -> Callable[[Any], Any]:
+    """Marks a method that sees a whole model: `before`, a class method, what it is made from; `after` what was made."""
+
+    def mark(method: Any) -> Any:
+        getattr(method, "__func__", method)._of_model = mode
+        return method
+
+    return mark
+
+
+class _Meta(ABCMeta):
+    _told: _Told | None
+
+    @property
+    def model_fields(cls) -> dict[str, FieldInfo]:
+        return cls._said.fields
+
+    @property
+    def _said(cls) -> _Told:
+        found = cls.__dict__.get("_told")
+        if found is None:
+            # Annotations may name classes that are declared later, so they are read when the first value comes.
+            found = _Told(cls)
+            cls._told = found
+        return found
+
+
+class _Told:
+    """A model as it is declared."""
+
+    def __init__(self, model: Any) -> None:
+        hints = get_type_hints(model, include_extras=True)
+        self.fields: dict[str, FieldInfo] = {}
+        for name, hint in hints.items():
+            if name.startswith(("_", "model_")) or get_origin(hint) is ClassVar:
+                continue
+            given = next((base.__dict__[name] for base in model.__mro__ if name in base.__dict__), _NOTHING)
+            info = copy.copy(given) if isinstance(given, FieldInfo) else FieldInfo(given)
+            info.whole, info.validators = hint, []
+            info.annotation = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+            self.fields[name] = info
+        members = {name: each for base in reversed(model.__mro__) for name, each in base.__dict__.items()}
+        self.before, self.after = [], []
+        for name, each in members.items():
+            function = getattr(each, "__func__", each)
+            for field in getattr(function, "_of_fields", ()):
+                self.fields[field].validators.append(getattr(model, name))
+            mode = getattr(function, "_of_model", "")
+            if mode == "before":
+                self.before.append(getattr(model, name))
+            elif mode == "after":
+                self.after.append(function)
+        self.private = {name: each.make for name, each in members.items() if isinstance(each, _Private)}
+        self.checks = {name: _checked(info) for name, info in self.fields.items()}
+        self.known = {name: field for field, info in self.fields.items() for name in (*info.names, field)}
+
+
+def _checked(info: FieldInfo) -> Check:
+    check = _with(_of(info.whole), [info])
+    validators = info.validators
+
+    def checked(value: Any, strict: bool) -> Any:
+        value = check(value, strict)
+        for validator in validators:
+            value = _asked(validator, value)
+        return value
+
+    return checked
+
+
+class BaseModel(metaclass=_Meta):
+    """A model: its fields are what its class annotates."""
+
+    _told: ClassVar[Any] = None
+
+    def __init__(self, **given: Any) -> None:
+        self._fill(given)
+
+    def __init_subclass__(cls, **words: Any) -> None:
+        super().__init_subclass__(**words)
+        super(cls, cls).__pydantic_init_subclass__(**words)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Called for each model that is made of this one."""
+
+    @classmethod
+    def model_validate(cls, value: Any) -> Any:
+        """The model of a mapping, or of one of its own; raises ValidationError."""
+        return _model(cls)(value, False)
+
+    def _fill(self, given: Any) -> None:
+        told = type(self)._said
+        values: dict[str, Any] = {}
+        problems: list[dict[str, Any]] = []
+        for name, info in told.fields.items():
+            key = next((key for key in (*info.names, name) if key in given), None)
+            if key is not None:
+                try:
+                    values[name] = told.checks[name](given[key], False)
+                except ValidationError as error:
+                    problems += error.under(key)
+            elif info.default is _NOTHING:
+                problems += _wrong("missing", given, "Field required").under((*info.names, name)[0])
+            elif info.validate_default:
+                values[name] = told.checks[name](info.default, False)
+            else:
+                values[name] = copy.copy(info.default) if isinstance(info.default, dict | list) else info.default
+        for key in given:
+            if key not in told.known:
+                problems += _wrong("extra_forbidden", given[key], "Extra inputs are not permitted").under(key)
+        if problems:
+            raise ValidationError(problems)
+        own = self.__dict__
+        own.update(values)
+        own["__set"] = {told.known[key] for key in given}
+        for name, make in told.private.items():
+            own[name] = make()
+        for validator in told.after:
+            _asked(validator, self)
+
+    @property
+    def model_fields_set(self) -> set[str]:
+        """Names of the fields that were given."""
+        found: set[str] = self.__dict__["__set"]
+        return found
+
+    def model_copy(self, *, update: Mapping[str, Any] = {}) -> Any:
+        """The same with other values, which nothing checks."""
+        out = object.__new__(type(self))
+        private = {name: copy.copy(self.__dict__[name]) for name in type(self)._said.private}
+        out.__dict__.update({**self.__dict__, **private, **update, "__set": self.model_fields_set | set(update)})
+        return out
+
+    def model_dump(
+        self,
+        *,
+        mode: str = "python",
+        by_alias: bool = False,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude: Any = (),
+    ) -> dict[str, Any]:
+        """A mapping of the fields, with those of models in it."""
+
+        def plain(value: Any, without: Any = ()) -> Any:
+            if isinstance(value, BaseModel):
+                return value.model_dump(
+                    mode=mode, by_alias=by_alias, exclude_unset=exclude_unset, exclude_defaults=exclude_defaults, exclude=without
+                )
+            if isinstance(value, dict):
+                kept = {key: each for key, each in value.items() if key not in without}
+                return {_key(key) if mode == "json" else key: plain(each) for key, each in kept.items()}
+            if isinstance(value, list | tuple):
+                return [plain(each) for each in value] if mode == "json" else type(value)(plain(each) for each in value)
+            return value.isoformat() if mode == "json" and isinstance(value, date) else value
+
+        out = {}
+        for name, info in type(self)._said.fields.items():
+            value, inside = self.__dict__[name], exclude.get(name, ()) if isinstance(exclude, dict) else ()
+            if (name in exclude and not inside) or (exclude_unset and name not in self.model_fields_set):
+                continue
+            if exclude_defaults and info.default is not _NOTHING and value == info.default:
+                continue
+            out[(info.alias if by_alias else None) or name] = plain(value, inside)
+        return out
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in type(self)._said.private:
+            raise _wrong("frozen_instance", value, "Instance is frozen")
+        self.__dict__[name] = value
+
+    @property
+    def _values(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "__set"}
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, BaseModel) and self._values == other._values
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(self.__dict__[name] for name in type(self)._said.fields)))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={self.__dict__[name]!r}' for name in type(self)._said.fields)})"
+
+
+def _key(key: Any) -> str:
+    return key if isinstance(key, str) else key.isoformat() if isinstance(key, date) else str(key)
+
+
+def _asked(function: Callable[[Any], Any], value: Any) -> Any:
+    """What a validator makes of a value; a ValueError of it is a problem of the value."""
+    try:
+        return function(value)
+    except ValidationError:
+        raise
+    except (ValueError, AssertionError) as error:
+        raise _wrong("value_error", value, f"Value error, {error}", error=error) from None
+
+
+def _of(hint: Any) -> Check:
+    """The check of an annotation."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        beside = inner[1:]
+        chosen = next((each for each in beside if isinstance(each, Discriminator)), None)
+        named = next((each.discriminator for each in beside if isinstance(each, FieldInfo) and each.discriminator), None)
+        rest = [each for each in beside if not isinstance(each, Discriminator | Tag)]
+        if chosen is not None:
+            members = {_tag(member): member for member in get_args(inner[0])}
+            return _with(_chosen(members, chosen.discriminator, "custom"), rest)
+        if named is not None:
+            models = {get_args(get_type_hints(member)[named])[0]: member for member in get_args(inner[0]) or (inner[0],)}
+            return _with(_chosen(models, lambda value: _at(value, named), named), rest)
+        return _with(_of(inner[0]), rest)
+    if origin in (Union, UnionType):
+        members_ = [member for member in inner if member is not NoneType]
+        return _optional(_of(members_[0]) if len(members_) == 1 else _union(members_), len(members_) < len(inner))
+    if origin is Literal:
+        return _literal(inner)
+    if origin is list:
+        return _list(_of(inner[0]))
+    if origin is tuple:
+        return _list(_of(inner[0]), tuple)
+    if origin is dict:
+        return _dict(_of(inner[0]), _of(inner[1]))
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return _model(hint)
+    if hint is Any:
+        return lambda value, strict: value
+    return _SCALARS[hint]
+
+
+def _tag(member: Any) -> str:
+    found: str = next(each.tag for each in get_args(member)[1:] if isinstance(each, Tag))
+    return found
+
+
+def _at(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+
+
+def _with(check: Check, beside: list[Any]) -> Check:
+    """A check with what stands beside an annotation, in its order: what comes later is asked before, and answers after."""
+    for each in beside:
+        if isinstance(each, BeforeValidator):
+            check = _first(each.func, check)
+        elif isinstance(each, AfterValidator):
+            check = _then(check, each.func)
+        elif isinstance(each, FieldInfo) and _bounded(each):
+            check = _within(check, each)
+    return check
+
+
+def _first(function: Callable[[Any], Any], check: Check) -> Check:
+    return lambda value, strict: check(_asked(function, value), strict)
+
+
+def _then(check: Check, function: Callable[[Any], Any]) -> Check:
+    return lambda value, strict: _asked(function, check(value, strict))
+
+
+def _bounded(info: FieldInfo) -> bool:
+    bounds = (info.ge, info.gt, info.le, info.lt, info.min_length, info.max_length, info.pattern)
+    return any(bound is not None for bound in bounds)
+
+
+def _within(check: Check, info: FieldInfo) -> Check:
+    def checked(value: Any, strict: bool) -> Any:
+        value = check(value, strict)
+        if value is None:
+            return value
+        if info.ge is not None and not value >= info.ge:
+            raise _wrong("greater_than_equal", value, f"Input should be greater than or equal to {info.ge}", ge=info.ge)
+        if info.gt is not None and not value > info.gt:
+            raise _wrong("greater_than", value, f"Input should be greater than {info.gt}", gt=info.gt)
+        if info.le is not None and not value <= info.le:
+            raise _wrong("less_than_equal", value, f"Input should be less than or equal to {info.le}", le=info.le)
+        if info.lt is not None and not value < info.lt:
+            raise _wrong("less_than", value, f"Input should be less than {info.lt}", lt=info.lt)
+        text = "string_" if isinstance(value, str) else ""
+        if info.min_length is not None and len(value) < info.min_length:
+            raise _wrong(f"{text}too_short", value, min_length=info.min_length)
+        if info.max_length is not None and len(value) > info.max_length:
+            told = f"String should have at most {info.max_length} characters" if text else ""
+            raise _wrong(f"{text}too_long", value, told, max_length=info.max_length)
+        if info.pattern is not None and re.search(info.pattern, value) is None:
+            raise _wrong("string_pattern_mismatch", value, pattern=info.pattern)
+        return value
+
+    return checked
+
+
+def _optional(check: Check, optional: bool) -> Check:
+    return (lambda value, strict: None if value is None else check(value, strict)) if optional else check
+
+
+def _union(members: list[Any]) -> Check:
+    """The member that a value belongs to as it is, else one that it can be made to: of models the one of which most is given."""
+    checks = [(_of(member), getattr(member, "__name__", "") if isinstance(member, type) else f"{member}[]") for member in members]
+
+    def checked(value: Any, strict: bool) -> Any:
+        for check, _ in checks:
+            with suppress(ValidationError):
+                return check(value, True)
+        made, problems = [], []
+        for check, label in checks if not strict else ():
+            try:
+                made.append(check(value, False))
+            except ValidationError as error:
+                problems += error.under(label)
+        if not made:
+            raise ValidationError(problems or _wrong("union", value).errors())
+        return max(made, key=lambda each: len(each.model_fields_set) if isinstance(each, BaseModel) else 0)
+
+    return checked
+
+
+def _chosen(members: dict[str, Any], choose: Callable[[Any], Any], name: str) -> Check:
+    checks: dict[str, Check] = {}
+
+    def checked(value: Any, strict: bool) -> Any:
+        tag = choose(value)
+        if tag is None:
+            raise _wrong("union_tag_not_found", value, discriminator=name)
+        if tag not in members:
+            expected = ", ".join(f"'{each}'" for each in members)
+            raise _wrong("union_tag_invalid", value, discriminator=name, tag=str(tag), expected_tags=expected)
+        if tag not in checks:
+            checks[tag] = _of(members[tag])
+        try:
+            return checks[tag](value, strict)
+        except ValidationError as error:
+            raise ValidationError(error.under(tag)) from None
+
+    return checked
+
+
+def _literal(allowed: tuple[Any, ...]) -> Check:
+    shown = [repr(each) for each in allowed]
+    expected = " or ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+
+    def checked(value: Any, strict: bool) -> Any:
+        for each in allowed:
+            if type(each) is type(value) and each == value:
+                return each
+        raise _wrong("literal_error", value, f"Input should be {expected}", expected=expected)
+
+    return checked
+
+
+def _list(check: Check, make: type[list[Any]] | type[tuple[Any, ...]] = list) -> Check:
+    def checked(value: Any, strict: bool) -> Any:
+        if not isinstance(value, make if strict else (list, tuple)):
+            raise _wrong("list_type", value, "Input should be a valid list")
+        out, problems = [], []
+        for n, each in enumerate(value):
+            try:
+                out.append(check(each, strict))
+            except ValidationError as error:
+                problems += error.under(n)
+        if problems:
+            raise ValidationError(problems)
+        return make(out)
+
+    return checked
+
+
+def _dict(key: Check, inner: Check) -> Check:
+    def checked(value: Any, strict: bool) -> Any:
+        if not isinstance(value, dict):
+            raise _wrong("dict_type", value, "Input should be a valid dictionary")
+        out, problems = {}, []
+        for name, each in value.items():
+            made = _NOTHING
+            try:
+                made = key(name, False)
+            except ValidationError as error:
+                problems += error.under(name, "[key]")
+            try:
+                kept = inner(each, strict)
+                if made is not _NOTHING:
+                    out[made] = kept
+            except ValidationError as error:
+                problems += error.under(name)
+        if problems:
+            raise ValidationError(problems)
+        return out
+
+    return checked
+
+
+def _model(model: Any) -> Check:
+    def checked(value: Any, strict: bool) -> Any:
+        if isinstance(value, model):
+            return value
+        for validator in () if strict else model._said.before:
+            value = _asked(validator, value)
+        if strict or not isinstance(value, dict):
+            raise _wrong("model_type", value, class_name=model.__name__)
+        out = object.__new__(model)
+        out._fill(value)
+        return out
+
+    return checked
+
+
+def _text(value: Any, strict: bool) -> str:
+    if not isinstance(value, str):
+        raise _wrong("string_type", value, "Input should be a valid string")
+    return value
+
+
+def _int(value: Any, strict: bool) -> int:
+    if isinstance(value, int) and not (strict and isinstance(value, bool)):
+        return int(value)
+    if strict or not isinstance(value, float | str):
+        raise _wrong("int_type", value)
+    if isinstance(value, float):
+        if not isfinite(value):
+            raise _wrong("finite_number", value)
+        if not value.is_integer():
+            raise _wrong("int_from_float", value)
+        return int(value)
+    if not re.fullmatch(r"\s*[-+]?\d+(?:_\d+)*(?:\.0*)?\s*", value, re.ASCII):
+        raise _wrong("int_parsing", value)
+    return int(value.partition(".")[0])
+
+
+def _float(value: Any, strict: bool) -> float:
+    if (strict and type(value) is not float) or not isinstance(value, int | float | str):
+        raise _wrong("float_type", value)
+    try:
+        found = float(value)
+    except ValueError:
+        raise _wrong("float_parsing", value) from None
+    except OverflowError:
+        found = float("inf")
+    if not isfinite(found):
+        raise _wrong("finite_number", value)
+    return found
+
+
+_TRUE: Final = ("1", "on", "t", "true", "y", "yes")
+_FALSE: Final = ("0", "off", "f", "false", "n", "no")
+
+
+def _bool(value: Any, strict: bool) -> bool:
+    if isinstance(value, bool):
+        return value
+    if not strict and isinstance(value, int | float) and value in (0, 1):
+        return bool(value)
+    if not strict and isinstance(value, str) and value.lower() in (*_TRUE, *_FALSE):
+        return value.lower() in _TRUE
+    raise _wrong("bool_parsing" if isinstance(value, str | int) and not strict else "bool_type", value)
+
+
+def _date(value: Any, strict: bool) -> date:
+    if isinstance(value, datetime):
+        if strict or value.time() != datetime.min.time():
+            raise _wrong("date_from_datetime_inexact", value)
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if not strict and isinstance(value, str):
+        with suppress(ValueError):
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+                return date.fromisoformat(value)
+            found = datetime.fromisoformat(value)
+            if found.time() == datetime.min.time():
+                return found.date()
+        raise _wrong("date_from_datetime_parsing", value)
+    raise _wrong("date_type", value)
+
+
+_SCALARS: Final[dict[Any, Check]] = {str: _text, int: _int, float: _float, bool: _bool, date: _date}
