@@ -8,45 +8,18 @@ texts, numbers as moments), this refuses.
 from __future__ import annotations
 
 import copy
-import re
 from abc import ABCMeta
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field as _field
-from datetime import date, datetime
-from math import isfinite
+from datetime import date
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Final, Literal, Union, get_args, get_origin, get_type_hints
 
+from ..embedded.made_of import asked, chosen, first, listing, mapping, optional, then, union, within
+from ..embedded.values import SCALARS, Check, ValidationError, literal, wrong
+
 _NOTHING: Final[Any] = object()
-Check = Callable[[Any, bool], Any]
-"""(value, whether nothing may be converted) -> the value as its type has it; raises ValidationError."""
-
-
-class ValidationError(ValueError):
-    """What is wrong with a value: each problem with its place."""
-
-    def __init__(self, problems: list[dict[str, Any]]) -> None:
-        self._problems = problems
-        super().__init__("; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in problems))
-
-    def errors(self, *, include_url: bool = False) -> list[dict[str, Any]]:
-        """Each problem: `type`, `loc`, `msg`, `input` and, of most types, `ctx`."""
-        return self._problems
-
-    def error_count(self) -> int:
-        """How many there are."""
-        return len(self._problems)
-
-    def under(self, *steps: Any) -> list[dict[str, Any]]:
-        """The problems, of a value that stands below these steps."""
-        return [{**each, "loc": (*steps, *each["loc"])} for each in self._problems]
-
-
-def _wrong(kind: str, value: Any, message: str = "", **context: Any) -> ValidationError:
-    found: dict[str, Any] = {"type": kind, "loc": (), "msg": message or kind.replace("_", " "), "input": value}
-    return ValidationError([{**found, "ctx": context} if context else found])
 
 
 @dataclass(frozen=True)
@@ -211,7 +184,7 @@ def _checked(info: FieldInfo) -> Check:
     def checked(value: Any, strict: bool) -> Any:
         value = check(value, strict)
         for validator in validators:
-            value = _asked(validator, value)
+            value = asked(validator, value)
         return value
 
     return checked
@@ -227,7 +200,7 @@ class BaseModel(metaclass=_Meta):
 
     def __init_subclass__(cls, **words: Any) -> None:
         super().__init_subclass__(**words)
-        super(cls, cls).__pydantic_init_subclass__(**words)
+        super(cls, cls).__pydantic_init_subclass__(**words)  # type: ignore[misc]  # of the base, as pydantic calls it
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
@@ -250,14 +223,14 @@ class BaseModel(metaclass=_Meta):
                 except ValidationError as error:
                     problems += error.under(key)
             elif info.default is _NOTHING:
-                problems += _wrong("missing", given, "Field required").under((*info.names, name)[0])
+                problems += wrong("missing", given, "Field required").under((*info.names, name)[0])
             elif info.validate_default:
                 values[name] = told.checks[name](info.default, False)
             else:
                 values[name] = copy.copy(info.default) if isinstance(info.default, dict | list) else info.default
         for key in given:
             if key not in told.known:
-                problems += _wrong("extra_forbidden", given[key], "Extra inputs are not permitted").under(key)
+                problems += wrong("extra_forbidden", given[key], "Extra inputs are not permitted").under(key)
         if problems:
             raise ValidationError(problems)
         own = self.__dict__
@@ -266,7 +239,7 @@ class BaseModel(metaclass=_Meta):
         for name, make in told.private.items():
             own[name] = make()
         for validator in told.after:
-            _asked(validator, self)
+            asked(validator, self)
 
     @property
     def model_fields_set(self) -> set[str]:
@@ -316,7 +289,7 @@ class BaseModel(metaclass=_Meta):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in type(self)._said.private:
-            raise _wrong("frozen_instance", value, "Instance is frozen")
+            raise wrong("frozen_instance", value, "Instance is frozen")
         self.__dict__[name] = value
 
     @property
@@ -337,47 +310,42 @@ def _key(key: Any) -> str:
     return key if isinstance(key, str) else key.isoformat() if isinstance(key, date) else str(key)
 
 
-def _asked(function: Callable[[Any], Any], value: Any) -> Any:
-    """What a validator makes of a value; a ValueError of it is a problem of the value."""
-    try:
-        return function(value)
-    except ValidationError:
-        raise
-    except (ValueError, AssertionError) as error:
-        raise _wrong("value_error", value, f"Value error, {error}", error=error) from None
-
-
 def _of(hint: Any) -> Check:
     """The check of an annotation."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin is Annotated:
         beside = inner[1:]
-        chosen = next((each for each in beside if isinstance(each, Discriminator)), None)
+        named_by = next((each for each in beside if isinstance(each, Discriminator)), None)
         named = next((each.discriminator for each in beside if isinstance(each, FieldInfo) and each.discriminator), None)
         rest = [each for each in beside if not isinstance(each, Discriminator | Tag)]
-        if chosen is not None:
+        if named_by is not None:
             members = {_tag(member): member for member in get_args(inner[0])}
-            return _with(_chosen(members, chosen.discriminator, "custom"), rest)
+            return _with(chosen({tag: _later(each) for tag, each in members.items()}, named_by.discriminator, "custom"), rest)
         if named is not None:
             models = {get_args(get_type_hints(member)[named])[0]: member for member in get_args(inner[0]) or (inner[0],)}
-            return _with(_chosen(models, lambda value: _at(value, named), named), rest)
+            return _with(chosen({tag: _later(each) for tag, each in models.items()}, lambda value: _at(value, named), named), rest)
         return _with(_of(inner[0]), rest)
     if origin in (Union, UnionType):
         members_ = [member for member in inner if member is not NoneType]
-        return _optional(_of(members_[0]) if len(members_) == 1 else _union(members_), len(members_) < len(inner))
+        checks = [(_of(each), each.__name__ if isinstance(each, type) else f"{each}[]") for each in members_]
+        return optional(checks[0][0] if len(checks) == 1 else union(checks), len(members_) < len(inner))
     if origin is Literal:
-        return _literal(inner)
+        return literal(inner)
     if origin is list:
-        return _list(_of(inner[0]))
+        return listing(_of(inner[0]))
     if origin is tuple:
-        return _list(_of(inner[0]), tuple)
+        return listing(_of(inner[0]), tuple)
     if origin is dict:
-        return _dict(_of(inner[0]), _of(inner[1]))
+        return mapping(_of(inner[0]), _of(inner[1]))
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         return _model(hint)
     if hint is Any:
         return lambda value, strict: value
-    return _SCALARS[hint]
+    return SCALARS[hint]
+
+
+def _later(hint: Any) -> Callable[[], Check]:
+    return lambda: _of(hint)
 
 
 def _tag(member: Any) -> str:
@@ -393,20 +361,12 @@ def _with(check: Check, beside: list[Any]) -> Check:
     """A check with what stands beside an annotation, in its order: what comes later is asked before, and answers after."""
     for each in beside:
         if isinstance(each, BeforeValidator):
-            check = _first(each.func, check)
+            check = first(each.func, check)
         elif isinstance(each, AfterValidator):
-            check = _then(check, each.func)
+            check = then(check, each.func)
         elif isinstance(each, FieldInfo) and _bounded(each):
-            check = _within(check, each)
+            check = within(check, each)
     return check
-
-
-def _first(function: Callable[[Any], Any], check: Check) -> Check:
-    return lambda value, strict: check(_asked(function, value), strict)
-
-
-def _then(check: Check, function: Callable[[Any], Any]) -> Check:
-    return lambda value, strict: _asked(function, check(value, strict))
 
 
 def _bounded(info: FieldInfo) -> bool:
@@ -414,212 +374,16 @@ def _bounded(info: FieldInfo) -> bool:
     return any(bound is not None for bound in bounds)
 
 
-def _within(check: Check, info: FieldInfo) -> Check:
-    def checked(value: Any, strict: bool) -> Any:
-        value = check(value, strict)
-        if value is None:
-            return value
-        if info.ge is not None and not value >= info.ge:
-            raise _wrong("greater_than_equal", value, f"Input should be greater than or equal to {info.ge}", ge=info.ge)
-        if info.gt is not None and not value > info.gt:
-            raise _wrong("greater_than", value, f"Input should be greater than {info.gt}", gt=info.gt)
-        if info.le is not None and not value <= info.le:
-            raise _wrong("less_than_equal", value, f"Input should be less than or equal to {info.le}", le=info.le)
-        if info.lt is not None and not value < info.lt:
-            raise _wrong("less_than", value, f"Input should be less than {info.lt}", lt=info.lt)
-        text = "string_" if isinstance(value, str) else ""
-        if info.min_length is not None and len(value) < info.min_length:
-            raise _wrong(f"{text}too_short", value, min_length=info.min_length)
-        if info.max_length is not None and len(value) > info.max_length:
-            told = f"String should have at most {info.max_length} characters" if text else ""
-            raise _wrong(f"{text}too_long", value, told, max_length=info.max_length)
-        if info.pattern is not None and re.search(info.pattern, value) is None:
-            raise _wrong("string_pattern_mismatch", value, pattern=info.pattern)
-        return value
-
-    return checked
-
-
-def _optional(check: Check, optional: bool) -> Check:
-    return (lambda value, strict: None if value is None else check(value, strict)) if optional else check
-
-
-def _union(members: list[Any]) -> Check:
-    """The member that a value belongs to as it is, else one that it can be made to: of models the one of which most is given."""
-    checks = [(_of(member), getattr(member, "__name__", "") if isinstance(member, type) else f"{member}[]") for member in members]
-
-    def checked(value: Any, strict: bool) -> Any:
-        for check, _ in checks:
-            with suppress(ValidationError):
-                return check(value, True)
-        made, problems = [], []
-        for check, label in checks if not strict else ():
-            try:
-                made.append(check(value, False))
-            except ValidationError as error:
-                problems += error.under(label)
-        if not made:
-            raise ValidationError(problems or _wrong("union", value).errors())
-        return max(made, key=lambda each: len(each.model_fields_set) if isinstance(each, BaseModel) else 0)
-
-    return checked
-
-
-def _chosen(members: dict[str, Any], choose: Callable[[Any], Any], name: str) -> Check:
-    checks: dict[str, Check] = {}
-
-    def checked(value: Any, strict: bool) -> Any:
-        tag = choose(value)
-        if tag is None:
-            raise _wrong("union_tag_not_found", value, discriminator=name)
-        if tag not in members:
-            expected = ", ".join(f"'{each}'" for each in members)
-            raise _wrong("union_tag_invalid", value, discriminator=name, tag=str(tag), expected_tags=expected)
-        if tag not in checks:
-            checks[tag] = _of(members[tag])
-        try:
-            return checks[tag](value, strict)
-        except ValidationError as error:
-            raise ValidationError(error.under(tag)) from None
-
-    return checked
-
-
-def _literal(allowed: tuple[Any, ...]) -> Check:
-    shown = [repr(each) for each in allowed]
-    expected = " or ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
-
-    def checked(value: Any, strict: bool) -> Any:
-        for each in allowed:
-            if type(each) is type(value) and each == value:
-                return each
-        raise _wrong("literal_error", value, f"Input should be {expected}", expected=expected)
-
-    return checked
-
-
-def _list(check: Check, make: type[list[Any]] | type[tuple[Any, ...]] = list) -> Check:
-    def checked(value: Any, strict: bool) -> Any:
-        if not isinstance(value, make if strict else (list, tuple)):
-            raise _wrong("list_type", value, "Input should be a valid list")
-        out, problems = [], []
-        for n, each in enumerate(value):
-            try:
-                out.append(check(each, strict))
-            except ValidationError as error:
-                problems += error.under(n)
-        if problems:
-            raise ValidationError(problems)
-        return make(out)
-
-    return checked
-
-
-def _dict(key: Check, inner: Check) -> Check:
-    def checked(value: Any, strict: bool) -> Any:
-        if not isinstance(value, dict):
-            raise _wrong("dict_type", value, "Input should be a valid dictionary")
-        out, problems = {}, []
-        for name, each in value.items():
-            made = _NOTHING
-            try:
-                made = key(name, False)
-            except ValidationError as error:
-                problems += error.under(name, "[key]")
-            try:
-                kept = inner(each, strict)
-                if made is not _NOTHING:
-                    out[made] = kept
-            except ValidationError as error:
-                problems += error.under(name)
-        if problems:
-            raise ValidationError(problems)
-        return out
-
-    return checked
-
-
 def _model(model: Any) -> Check:
     def checked(value: Any, strict: bool) -> Any:
         if isinstance(value, model):
             return value
         for validator in () if strict else model._said.before:
-            value = _asked(validator, value)
+            value = asked(validator, value)
         if strict or not isinstance(value, dict):
-            raise _wrong("model_type", value, class_name=model.__name__)
+            raise wrong("model_type", value, class_name=model.__name__)
         out = object.__new__(model)
         out._fill(value)
         return out
 
     return checked
-
-
-def _text(value: Any, strict: bool) -> str:
-    if not isinstance(value, str):
-        raise _wrong("string_type", value, "Input should be a valid string")
-    return value
-
-
-def _int(value: Any, strict: bool) -> int:
-    if isinstance(value, int) and not (strict and isinstance(value, bool)):
-        return int(value)
-    if strict or not isinstance(value, float | str):
-        raise _wrong("int_type", value)
-    if isinstance(value, float):
-        if not isfinite(value):
-            raise _wrong("finite_number", value)
-        if not value.is_integer():
-            raise _wrong("int_from_float", value)
-        return int(value)
-    if not re.fullmatch(r"\s*[-+]?\d+(?:_\d+)*(?:\.0*)?\s*", value, re.ASCII):
-        raise _wrong("int_parsing", value)
-    return int(value.partition(".")[0])
-
-
-def _float(value: Any, strict: bool) -> float:
-    if (strict and type(value) is not float) or not isinstance(value, int | float | str):
-        raise _wrong("float_type", value)
-    try:
-        found = float(value)
-    except ValueError:
-        raise _wrong("float_parsing", value) from None
-    except OverflowError:
-        found = float("inf")
-    if not isfinite(found):
-        raise _wrong("finite_number", value)
-    return found
-
-
-_TRUE: Final = ("1", "on", "t", "true", "y", "yes")
-_FALSE: Final = ("0", "off", "f", "false", "n", "no")
-
-
-def _bool(value: Any, strict: bool) -> bool:
-    if isinstance(value, bool):
-        return value
-    if not strict and isinstance(value, int | float) and value in (0, 1):
-        return bool(value)
-    if not strict and isinstance(value, str) and value.lower() in (*_TRUE, *_FALSE):
-        return value.lower() in _TRUE
-    raise _wrong("bool_parsing" if isinstance(value, str | int) and not strict else "bool_type", value)
-
-
-def _date(value: Any, strict: bool) -> date:
-    if isinstance(value, datetime):
-        if strict or value.time() != datetime.min.time():
-            raise _wrong("date_from_datetime_inexact", value)
-        return value.date()
-    if isinstance(value, date):
-        return value
-    if not strict and isinstance(value, str):
-        with suppress(ValueError):
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-                return date.fromisoformat(value)
-            found = datetime.fromisoformat(value)
-            if found.time() == datetime.min.time():
-                return found.date()
-        raise _wrong("date_from_datetime_parsing", value)
-    raise _wrong("date_type", value)
-
-
-_SCALARS: Final[dict[Any, Check]] = {str: _text, int: _int, float: _float, bool: _bool, date: _date}

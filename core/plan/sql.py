@@ -7,44 +7,30 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-
 from ..errors import hint
 from ..program.columns import Sql
 from ..spec.compiled import MOST_TEXT, Compiled, Found, decimal_places, longest
-from ..statement import nesting
+from .parsed_sql import MOST_DEPTH, Node, parse, short
 
-_BINARY: Final[dict[type[exp.Expr], str]] = {
-    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.IntDiv: "//", exp.Mod: "%", exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<",
-    exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=", exp.And: "and", exp.Or: "or",
-}  # fmt: skip
-_FUNCTIONS: Final[dict[type[exp.Expr], str]] = {
-    exp.Round: "round", exp.Floor: "floor", exp.Ceil: "ceil", exp.Abs: "abs", exp.Least: "least", exp.Greatest: "greatest",
-    exp.Coalesce: "coalesce", exp.Nullif: "nullif", exp.Concat: "concat", exp.DPipe: "concat", exp.Neg: "neg",
-}  # fmt: skip
-_TEXTS: Final[dict[type[exp.Expr], tuple[str, str, tuple[tuple[str, str], ...]]]] = {
-    exp.Lower: ("lower", "varchar", ()),
-    exp.Upper: ("upper", "varchar", ()),
-    exp.Length: ("length", "bigint", ()),
-    exp.Left: ("left", "varchar", (("expression", "bigint"),)),
-    exp.Right: ("right", "varchar", (("expression", "bigint"),)),
-    exp.Pad: ("lpad", "varchar", (("expression", "bigint"), ("fill_pattern", "varchar"))),
-    exp.Replace: ("replace", "varchar", (("expression", "varchar"), ("replacement", "varchar"))),
-    exp.Contains: ("contains", "boolean", (("expression", "varchar"),)),
-    exp.StartsWith: ("starts_with", "boolean", (("expression", "varchar"),)),
+_CALLS: Final = ("round", "floor", "ceil", "abs", "least", "greatest", "coalesce", "nullif", "concat")
+_TEXTS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "lower": ("varchar", ()),
+    "upper": ("varchar", ()),
+    "length": ("bigint", ()),
+    "left": ("varchar", ("bigint",)),
+    "right": ("varchar", ("bigint",)),
+    "lpad": ("varchar", ("bigint", "varchar")),
+    "rpad": ("varchar", ("bigint", "varchar")),
+    "replace": ("varchar", ("varchar", "varchar")),
+    "contains": ("boolean", ("varchar",)),
+    "starts_with": ("boolean", ("varchar",)),
 }
-"""Functions of a text and of constants: name, type of the result, and where sqlglot keeps each constant."""
+"""Functions of a text and of constants: type of the result and of each constant."""
 _DIFFERENCES: Final = ("year", "month", "day", "hour", "minute", "second")
-FUNCTIONS: Final = tuple(sorted({*_FUNCTIONS.values(), *(text[0] for text in _TEXTS.values()), "rpad", "date_diff"} - {"neg"}))
+FUNCTIONS: Final = tuple(sorted({*_CALLS, *_TEXTS, "date_diff"}))
 """Functions that expressions may call, besides CASE, CAST, IN, BETWEEN, IS NULL and the operators."""
 
 _MOST_PLACES: Final = 9
-_MOST_CHARACTERS: Final = 10_000
-_MOST_DEPTH: Final = 60
-_SHOWN: Final = 200
-"""Characters of an expression that a sentence repeats."""
 _DECIMAL: Final = re.compile(r"decimal\((\d{1,4}),(\d{1,4})\)")
 _ARGUMENTS: Final = {"floor": (1, 1), "ceil": (1, 1), "abs": (1, 1), "neg": (1, 1), "round": (1, 2), "nullif": (2, 2)}
 """How many arguments a function takes; others take one or more."""
@@ -65,26 +51,8 @@ def compile_sql(text: str, find: Callable[[str], Found], happens: bool) -> Compi
 
     `happens` says whether the rows happen: then what a path reaches is seen on the row's own day.
     """
-    out = _Compiler(text, find, happens).visit(_parsed(text), 0)
+    out = _Compiler(text, find, happens).visit(parse(text), 0)
     return Compiled(Sql(out.tree), out.type, out.words, out.nullable, out.sees, out.state, longest=out.longest)
-
-
-def _parsed(text: str) -> exp.Expr:
-    if len(text) > _MOST_CHARACTERS:
-        raise ValueError(f"`{_short(text)}` has {len(text):,} characters; an expression may have {_MOST_CHARACTERS:,}")
-    try:
-        # Brackets that are not closed, or too many in each other, are found before the parser walks them.
-        if nesting(sqlglot.tokenize(text, read="duckdb")) > _MOST_DEPTH:
-            raise RecursionError
-        parsed = sqlglot.parse(text, read="duckdb")
-    except RecursionError:
-        raise ValueError(f"`{_short(text)}` is nested too deeply") from None
-    except (SqlglotError, ValueError) as error:
-        reason = str(error).split("\n")[0].split(". Line")[0]
-        raise ValueError(f"`{_short(text)}` is not SQL: {reason}") from None
-    if len(parsed) != 1 or parsed[0] is None:
-        raise ValueError(f"`{_short(text)}` is not one expression")
-    return parsed[0]
 
 
 class _Compiler:
@@ -92,62 +60,61 @@ class _Compiler:
         self._text, self._find, self._happens = text, find, happens
 
     def _wrong(self, why: str) -> ValueError:
-        return ValueError(f"`{_short(self._text)}`: {why}")
+        return ValueError(f"`{short(self._text)}`: {why}")
 
-    def visit(self, node: Any, depth: int) -> _Typed:
+    def visit(self, node: Node | None, depth: int) -> _Typed:
         """The type and the tree of a part of the expression; raises ValueError."""
-        if depth > _MOST_DEPTH:
+        if depth > MOST_DEPTH or (node is not None and node.kind == "deep"):
             raise self._wrong("is nested too deeply")
-        if not isinstance(node, exp.Expr):
+        if node is None:
             raise self._wrong("a function lacks an argument")
-        if isinstance(node, exp.Paren):
-            return self.visit(node.this, depth + 1)
-        if isinstance(node, exp.Column | exp.Dot):
-            return self._path(node)
-        if isinstance(node, exp.Literal):
-            return self._literal(node)
-        if isinstance(node, exp.Boolean):
-            return _Typed(["lit", "boolean", bool(node.this)], "boolean")
-        if isinstance(node, exp.Null):
-            return _Typed(["null"], "null", True)
-        if isinstance(node, exp.Case):
-            return self._case(node, depth)
-        if isinstance(node, exp.Cast):
-            return self._cast(node, depth)
+        match node.kind:
+            case "paren":
+                return self.visit(node.inner[0], depth + 1)
+            case "path":
+                return self._path(node)
+            case "string" | "number":
+                return self._literal(node)
+            case "boolean":
+                return _Typed(["lit", "boolean", node.value == "true"], "boolean")
+            case "null":
+                return _Typed(["null"], "null", True)
+            case "case":
+                return self._case(node, depth)
+            case "cast" | "try_cast":
+                return self._cast(node, depth)
+            case "text":
+                return self._on_text(node, depth)
+            case "date_diff":
+                return self._difference(node, depth)
+            case "call":
+                return self._function(node, depth)
         return self._operation(node, depth)
 
-    def _operation(self, node: exp.Expr, depth: int) -> _Typed:
-        if type(node) in _BINARY:
-            return self._binary(_BINARY[type(node)], self.visit(node.this, depth + 1), self.visit(node.expression, depth + 1))
-        if isinstance(node, exp.Not):
-            inner = self.visit(node.this, depth + 1)
-            self._condition(inner)
-            return self._joined(["not", inner.tree], "boolean", inner)
-        if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
-            inner = self.visit(node.this, depth + 1)
-            out = self._joined(["is_null", inner.tree], "boolean", inner)
-            out.nullable = False
-            return out
-        if isinstance(node, exp.Between):
-            value, low, high = (self.visit(each, depth + 1) for each in (node.this, node.args["low"], node.args["high"]))
-            both = self._binary("and", self._binary(">=", value, low), self._binary("<=", value, high))
-            if not _is_leaf(value):
-                both.tree = ["between", value.tree, low.tree, high.tree]
-            return both
-        if isinstance(node, exp.In) and node.expressions:
-            value = self.visit(node.this, depth + 1)
-            items = [self.visit(item, depth + 1) for item in node.expressions]
-            for item in items:
-                self._comparable("=", value, item)
-            return self._joined(["in", value.tree, [item.tree for item in items]], "boolean", value, *items)
-        if type(node) in _TEXTS:
-            return self._on_text(node, depth)
-        if isinstance(node, exp.DateDiff):
-            return self._difference(node, depth)
-        if type(node) in _FUNCTIONS:
-            return self._function(_FUNCTIONS[type(node)], node, depth)
-        name = node.name if isinstance(node, exp.Anonymous) else node.key
-        raise self._wrong(f"`{name}` is not supported; expressions may use {', '.join(FUNCTIONS)}, CASE, CAST, IN, BETWEEN and IS NULL")
+    def _operation(self, node: Node, depth: int) -> _Typed:
+        if node.kind == "unknown":
+            allowed = f"{', '.join(FUNCTIONS)}, CASE, CAST, IN, BETWEEN and IS NULL"
+            raise self._wrong(f"`{node.value}` is not supported; expressions may use {allowed}")
+        first, *others = [self.visit(each, depth + 1) for each in node.inner]
+        match node.kind:
+            case "not":
+                self._condition(first)
+                return self._joined(["not", first.tree], "boolean", first)
+            case "is_null":
+                out = self._joined(["is_null", first.tree], "boolean", first)
+                out.nullable = False
+                return out
+            case "between":
+                low, high = others
+                both = self._binary("and", self._binary(">=", first, low), self._binary("<=", first, high))
+                if not _is_leaf(first):
+                    both.tree = ["between", first.tree, low.tree, high.tree]
+                return both
+            case "in":
+                for item in others:
+                    self._comparable("=", first, item)
+                return self._joined(["in", first.tree, [item.tree for item in others]], "boolean", first, *others)
+        return self._binary(node.value, first, others[0])
 
     def _joined(self, tree: list[Any], kind: str, *inner: _Typed) -> _Typed:
         out = _Typed(tree, kind, any(i.nullable for i in inner))
@@ -168,9 +135,8 @@ class _Compiler:
         if operand.type not in ("boolean", "null"):
             raise self._wrong(f"a {operand.type} is not a condition")
 
-    def _path(self, node: exp.Expr) -> _Typed:
-        steps = [part.name for part in (node.parts if isinstance(node, exp.Column | exp.Dot) else [])]
-        found = self._find(".".join(steps))
+    def _path(self, node: Node) -> _Typed:
+        found = self._find(node.value)
         inner = found.compiled
         out = _Typed(["col", list(found.path), found.column, found.part], inner.type, inner.nullable, inner.words)
         out.sees = inner.sees and not (found.path and self._happens)
@@ -178,12 +144,12 @@ class _Compiler:
         out.longest = inner.most_characters
         return out
 
-    def _literal(self, node: exp.Literal) -> _Typed:
-        if node.is_string:
-            return _Typed(["lit", "varchar", node.this], "varchar", words=(node.this,))
-        whole, _, part = node.this.partition(".")
+    def _literal(self, node: Node) -> _Typed:
+        if node.kind == "string":
+            return _Typed(["lit", "varchar", node.value], "varchar", words=(node.value,))
+        whole, _, part = node.value.partition(".")
         if not (whole + part).isdigit() or len(whole + part) > 18 or len(part) > _MOST_PLACES:
-            raise self._wrong(f"`{node.this}` is not a number of at most 18 digits")
+            raise self._wrong(f"`{node.value}` is not a number of at most 18 digits")
         kind = f"decimal(18,{len(part)})" if part else "bigint"
         return _Typed(["lit", kind, int(whole + part or "0")], kind)
 
@@ -251,18 +217,18 @@ class _Compiler:
             kind = self._wider(a, b)
         return self._joined([name, a.tree, b.tree], kind, a, b)
 
-    def _case(self, node: exp.Case, depth: int) -> _Typed:
-        subject = self.visit(node.this, depth + 1) if node.this else None
+    def _case(self, node: Node, depth: int) -> _Typed:
+        asks, default, *ifs = node.inner
+        subject = self.visit(asks, depth + 1) if asks is not None else None
         branches: list[tuple[_Typed, _Typed]] = []
         asked = []
-        for branch in node.args["ifs"]:
-            test = self.visit(branch.this, depth + 1)
+        for when, then in zip(ifs[::2], ifs[1::2], strict=True):
+            test = self.visit(when, depth + 1)
             asked.append(test.tree)
             if subject is not None:
                 test = self._binary("=", subject, test)
             self._condition(test)
-            branches.append((test, self.visit(branch.args["true"], depth + 1)))
-        default = node.args.get("default")
+            branches.append((test, self.visit(then, depth + 1)))
         last = self.visit(default, depth + 1) if default is not None else _Typed(["null"], "null", True)
         values = [value for _, value in branches] + [last]
         kind = self._wider(*values)
@@ -277,14 +243,14 @@ class _Compiler:
             out.words = tuple(dict.fromkeys(w for value in values for w in value.words or ()))
         return out
 
-    def _cast(self, node: exp.Cast, depth: int) -> _Typed:
-        kind = node.to.sql(dialect="duckdb").lower().replace(" ", "")
-        kind = {"int": "integer", "int64": "bigint", "text": "varchar"}.get(kind, kind)
-        if isinstance(node, exp.TryCast):
+    def _cast(self, node: Node, depth: int) -> _Typed:
+        kind = {"int": "integer", "int64": "bigint", "text": "varchar"}.get(node.value, node.value)
+        (what,) = node.inner
+        if node.kind == "try_cast":
             raise self._wrong("`try_cast` is not supported; cast is")
-        if kind == "date" and isinstance(node.this, exp.Literal) and node.this.is_string:
-            return self._date(node.this.this)
-        inner = self.visit(node.this, depth + 1)
+        if kind == "date" and what is not None and what.kind == "string":
+            return self._date(what.value)
+        inner = self.visit(what, depth + 1)
         if kind == "varchar":
             if inner.type == "varchar":
                 return inner
@@ -306,39 +272,37 @@ class _Compiler:
             raise self._wrong(f"'{text}' is not a date; write it as '2024-12-31'") from None
         return _Typed(["lit", "date", (day - date(1970, 1, 1)).days], "date")
 
-    def _on_text(self, node: exp.Expr, depth: int) -> _Typed:
-        name, kind, places = _TEXTS[type(node)]
-        if isinstance(node, exp.Pad) and not node.args.get("is_left"):
-            name = "rpad"
-        inner = self.visit(node.this, depth + 1)
+    def _on_text(self, node: Node, depth: int) -> _Typed:
+        name = node.value
+        kind, wanted = _TEXTS[name]
+        inner = self.visit(node.inner[0], depth + 1)
         if inner.type != "varchar":
             raise self._wrong(f"{name} takes a text, not a {inner.type}")
         constants: list[int | str] = []
-        for place, wanted in places:
-            constant = self.visit(node.args.get(place), depth + 1)
-            if constant.tree[0] != "lit" or constant.type != wanted:
-                raise self._wrong(f"{name} takes constants after its text: {', '.join(kind for _, kind in places)}")
+        for each, one in zip(node.inner[1:], wanted, strict=True):
+            constant = self.visit(each, depth + 1)
+            if constant.tree[0] != "lit" or constant.type != one:
+                raise self._wrong(f"{name} takes constants after its text: {', '.join(wanted)}")
             constants.append(constant.tree[2])
-        if isinstance(node, exp.Pad) and len(str(constants[1])) != 1:
+        if name in ("lpad", "rpad") and len(str(constants[1])) != 1:
             raise self._wrong(f"{name} fills with one character")
         out = self._joined(["text", name, inner.tree, constants], kind, inner)
         return out if kind != "varchar" else self._long(out, _longest(name, inner.longest, constants))
 
-    def _difference(self, node: exp.DateDiff, depth: int) -> _Typed:
-        part = str(node.args["unit"].name).lower() if node.args.get("unit") is not None else ""
+    def _difference(self, node: Node, depth: int) -> _Typed:
+        part = node.value
         if part not in _DIFFERENCES:
             raise self._wrong(f"date_diff counts {', '.join(_DIFFERENCES)}, not `{part}`{hint(part, _DIFFERENCES)}")
-        both = [self.visit(inner, depth + 1) for inner in (node.expression, node.this)]
+        both = [self.visit(inner, depth + 1) for inner in node.inner]
         for inner in both:
             if inner.type not in ("date", "timestamp"):
                 raise self._wrong(f"date_diff takes dates and timestamps, not a {inner.type}")
         trees = [inner.tree for inner in both]
         return self._joined(["date_diff", part, *trees, [inner.type == "date" for inner in both]], "bigint", *both)
 
-    def _function(self, name: str, node: exp.Expr, depth: int) -> _Typed:
-        arguments = [a for a in (node.args.get("this"), node.args.get("decimals"), node.args.get("expression")) if a is not None]
-        arguments += node.expressions or []
-        inner = [self.visit(argument, depth + 1) for argument in arguments if isinstance(argument, exp.Expr)]
+    def _function(self, node: Node, depth: int) -> _Typed:
+        name = "concat" if node.value == "||" else node.value
+        inner = [self.visit(argument, depth + 1) for argument in node.inner]
         least, most = _ARGUMENTS.get(name, (1, len(inner)))
         if not least <= len(inner) <= most:
             raise self._wrong(f"{name} takes {least}{f' or {most}' if most > least else ''} arguments, not {len(inner)}")
@@ -358,11 +322,11 @@ class _Compiler:
         if name == "concat":
             if any(i.type != "varchar" for i in inner):
                 raise self._wrong(f"{name} takes texts; cast others to varchar")
-            if isinstance(node, exp.Concat):
+            if node.value == "concat":
                 # Unlike ||, the function reads a NULL as an empty text.
                 tree = [name, *(["coalesce", i.tree, ["lit", "varchar", ""]] if i.nullable else i.tree for i in inner)]
             out = self._joined(tree, "varchar", *inner)
-            out.nullable = out.nullable and not isinstance(node, exp.Concat)
+            out.nullable = out.nullable and node.value != "concat"
             return self._long(out, sum(i.longest for i in inner))
         kind = self._wider(*inner)
         out = self._joined(tree, inner[0].type if name == "nullif" else kind, *inner)
@@ -371,10 +335,6 @@ class _Compiler:
         if name == "nullif":
             out.nullable = True
         return out
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}.."
 
 
 def _is_leaf(typed: _Typed) -> bool:

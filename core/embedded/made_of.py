@@ -1,0 +1,151 @@
+"""Values made of values inside compiled notebooks: bounds, validators, lists, mappings and unions as pydantic reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from ..embedded.values import Check, ValidationError, wrong
+
+_NOTHING: Final[Any] = object()
+
+
+def asked(function: Callable[[Any], Any], value: Any) -> Any:
+    """What a validator makes of a value; a ValueError of it is a problem of the value."""
+    try:
+        return function(value)
+    except ValidationError:
+        raise
+    except (ValueError, AssertionError) as error:
+        raise wrong("value_error", value, f"Value error, {error}", error=error) from None
+
+
+def first(function: Callable[[Any], Any], check: Check) -> Check:
+    """A check of what a function makes of the value."""
+    return lambda value, strict: check(asked(function, value), strict)
+
+
+def then(check: Check, function: Callable[[Any], Any]) -> Check:
+    """A check whose value a function sees."""
+    return lambda value, strict: asked(function, check(value, strict))
+
+
+def within(check: Check, info: Any) -> Check:
+    """A check of a value within the bounds of a field; None has none."""
+
+    def checked(value: Any, strict: bool) -> Any:
+        value = check(value, strict)
+        if value is None:
+            return value
+        if info.ge is not None and not value >= info.ge:
+            raise wrong("greater_than_equal", value, f"Input should be greater than or equal to {info.ge}", ge=info.ge)
+        if info.gt is not None and not value > info.gt:
+            raise wrong("greater_than", value, f"Input should be greater than {info.gt}", gt=info.gt)
+        if info.le is not None and not value <= info.le:
+            raise wrong("less_than_equal", value, f"Input should be less than or equal to {info.le}", le=info.le)
+        if info.lt is not None and not value < info.lt:
+            raise wrong("less_than", value, f"Input should be less than {info.lt}", lt=info.lt)
+        text = "string_" if isinstance(value, str) else ""
+        if info.min_length is not None and len(value) < info.min_length:
+            raise wrong(f"{text}too_short", value, min_length=info.min_length)
+        if info.max_length is not None and len(value) > info.max_length:
+            told = f"String should have at most {info.max_length} characters" if text else ""
+            raise wrong(f"{text}too_long", value, told, max_length=info.max_length)
+        if info.pattern is not None and re.search(info.pattern, value) is None:
+            raise wrong("string_pattern_mismatch", value, pattern=info.pattern)
+        return value
+
+    return checked
+
+
+def optional(check: Check, may_lack: bool) -> Check:
+    """A check of a value that may be None."""
+    return (lambda value, strict: None if value is None else check(value, strict)) if may_lack else check
+
+
+def union(checks: Sequence[tuple[Check, str]]) -> Check:
+    """The member that a value belongs to as it is, else one that it can be made to: of models the one of which most is given."""
+
+    def checked(value: Any, strict: bool) -> Any:
+        for check, _ in checks:
+            with suppress(ValidationError):
+                return check(value, True)
+        made, problems = [], []
+        for check, label in checks if not strict else ():
+            try:
+                made.append(check(value, False))
+            except ValidationError as error:
+                problems += error.under(label)
+        if not made:
+            raise ValidationError(problems or wrong("union", value).errors())
+        return max(made, key=lambda each: len(getattr(each, "model_fields_set", ())))
+
+    return checked
+
+
+def chosen(members: Mapping[str, Callable[[], Check]], choose: Callable[[Any], Any], name: str) -> Check:
+    """The member that a value names."""
+    checks: dict[str, Check] = {}
+
+    def checked(value: Any, strict: bool) -> Any:
+        tag = choose(value)
+        if tag is None:
+            raise wrong("union_tag_not_found", value, discriminator=name)
+        if tag not in members:
+            expected = ", ".join(f"'{each}'" for each in members)
+            raise wrong("union_tag_invalid", value, discriminator=name, tag=str(tag), expected_tags=expected)
+        if tag not in checks:
+            checks[tag] = members[tag]()
+        try:
+            return checks[tag](value, strict)
+        except ValidationError as error:
+            raise ValidationError(error.under(tag)) from None
+
+    return checked
+
+
+def listing(check: Check, make: type[list[Any]] | type[tuple[Any, ...]] = list) -> Check:
+    """A check of a list or tuple."""
+
+    def checked(value: Any, strict: bool) -> Any:
+        if not isinstance(value, make if strict else (list, tuple)):
+            raise wrong("list_type", value, "Input should be a valid list")
+        out, problems = [], []
+        for n, each in enumerate(value):
+            try:
+                out.append(check(each, strict))
+            except ValidationError as error:
+                problems += error.under(n)
+        if problems:
+            raise ValidationError(problems)
+        return make(out)
+
+    return checked
+
+
+def mapping(key: Check, inner: Check) -> Check:
+    """A check of a mapping's keys and values."""
+
+    def checked(value: Any, strict: bool) -> Any:
+        if not isinstance(value, dict):
+            raise wrong("dict_type", value, "Input should be a valid dictionary")
+        out, problems = {}, []
+        for name, each in value.items():
+            made = _NOTHING
+            try:
+                made = key(name, False)
+            except ValidationError as error:
+                problems += error.under(name, "[key]")
+            try:
+                kept = inner(each, strict)
+                if made is not _NOTHING:
+                    out[made] = kept
+            except ValidationError as error:
+                problems += error.under(name)
+        if problems:
+            raise ValidationError(problems)
+        return out
+
+    return checked
