@@ -100,7 +100,7 @@ def written_dataset(resolved: Resolved, place: Path) -> WrittenDataset:
     first, as parquet where nothing else is said. Of several processes that ask at once, one writes.
     Raises InputError for what cannot be asked for, RunError where it cannot be written, and KeyboardInterrupt.
     """
-    from filelock import FileLock
+    from .locking import FileLock
 
     if _given(resolved, "output_settings.output_dir"):
         raise ParameterError("output_settings.output_dir", "the dataset lies where it is asked for: leave it out")

@@ -9,6 +9,8 @@ from importlib.util import find_spec
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..processes import free_memory
+
 LOCAL: Final = "local[*]"
 """The master of Spark where none is named: all cores of this machine."""
 REMOTE: Final = "SPARK_REMOTE"
@@ -33,9 +35,7 @@ class Machine:
     @classmethod
     def here(cls) -> Machine:
         """This machine."""
-        import psutil
-
-        return cls(os.cpu_count() or 1, int(psutil.virtual_memory().available), spark_missing())
+        return cls(os.cpu_count() or 1, free_memory(), spark_missing())
 
 
 def address_of(url: str) -> tuple[str, int]:

@@ -5,7 +5,6 @@ Compiled notebooks hold the trees of all expressions of their datasets; there `c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlglot
@@ -13,11 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from ..statement import nesting
-
-MOST_CHARACTERS: Final = 10_000
-MOST_DEPTH: Final = 60
-_SHOWN: Final = 200
-"""Characters of an expression that a sentence repeats."""
+from .sql_tree import MOST_CHARACTERS, MOST_DEPTH, Node, short
 
 BINARY: Final[dict[type[exp.Expr], str]] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.IntDiv: "//", exp.Mod: "%", exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<",
@@ -39,36 +34,6 @@ _TEXTS: Final[dict[type[exp.Expr], tuple[str, tuple[str, ...]]]] = {
     exp.StartsWith: ("starts_with", ("expression",)),
 }
 """Functions of a text and of constants, and where sqlglot keeps each constant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A part of an expression.
-
-    `kind` is `path`, `string`, `number`, `boolean`, `null`, `paren`, `case` (subject, default, and each condition with its value), `cast`,
-    `try_cast`, `binary`, `not`, `is_null`, `between`, `in`, `text` (a function of a text), `date_diff`, `call`, `deep` (no more is
-    read) or `unknown`; `value` is its word: a path, a literal, a type, an operator, the name of a function.
-    """
-
-    kind: str
-    value: str = ""
-    inner: tuple[Node | None, ...] = ()
-    """Operands; None where a function lacks one."""
-
-    def to_json(self) -> list[Any]:
-        """As JSON that `of_json` reads."""
-        return [self.kind, self.value, [each and each.to_json() for each in self.inner]]
-
-    @classmethod
-    def of_json(cls, value: Any) -> Node:
-        """What `to_json` made."""
-        kind, word, inner = value
-        return cls(kind, word, tuple(each and cls.of_json(each) for each in inner))
-
-
-def short(text: str) -> str:
-    """An expression as sentences repeat it."""
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}.."
 
 
 def parse(text: str) -> Node:

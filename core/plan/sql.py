@@ -10,7 +10,8 @@ from typing import Any, Final
 from ..errors import hint
 from ..program.columns import Sql
 from ..spec.compiled import MOST_TEXT, Compiled, Found, decimal_places, longest
-from .parsed_sql import MOST_DEPTH, Node, parse, short
+from .parsed_sql import parse
+from .sql_tree import MOST_DEPTH, Node, short
 
 _CALLS: Final = ("round", "floor", "ceil", "abs", "least", "greatest", "coalesce", "nullif", "concat")
 _TEXTS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {

@@ -56,7 +56,7 @@ def locked(root: Path) -> Iterator[None]:
 
     Raises LockedError, PlaceError where the root cannot be written to or holds links, and DiskFullError.
     """
-    from filelock import FileLock, Timeout
+    from ..locking import FileLock, Timeout
 
     _make(root)
     for name in _FOLDERS:
