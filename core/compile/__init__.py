@@ -1,0 +1,1 @@
+"""From a dataset and parameters to what is deployed: notebooks and DDL."""
