@@ -141,7 +141,7 @@ def _texts(value: Any) -> Iterable[str]:
         yield value
     elif isinstance(value, dict):
         for key, inner in value.items():
-            if key not in ("about", "sql"):
+            if key not in ("about", "checks"):
                 yield from _texts(inner)
     elif isinstance(value, list):
         for inner in value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from functools import cache
 from typing import Any, Final
 
@@ -19,10 +20,23 @@ _CAST: Final = re.compile(r"CAST\((.*) AS ([a-z]+(?:\(\d+,\d+\))?)\)")
 _NO_NAMES: Final = ("true", "false", "null")
 
 
+FURTHER: Final = "further_expressions.json"
+"""Likewise, of a dataset that came when the notebook ran."""
+
+
 @cache
 def _known() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((CONFIGS / FILE).read_text(encoding="utf-8"))
+    found: dict[str, Any] = {}
+    for name in (FILE, FURTHER):
+        with suppress(FileNotFoundError):
+            found |= json.loads((CONFIGS / name).read_text(encoding="utf-8"))
     return found
+
+
+def take_further(trees: dict[str, Any]) -> None:
+    """Makes the expressions of one more dataset known."""
+    (CONFIGS / FURTHER).write_text(json.dumps(trees), encoding="utf-8")
+    _known.cache_clear()
 
 
 def without_days(text: str) -> tuple[str, list[str]]:
