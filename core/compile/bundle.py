@@ -6,9 +6,7 @@ take the places that `STAND_INS` names; files of datasets become JSON, and the S
 
 from __future__ import annotations
 
-import base64
 import json
-import lzma
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -81,9 +79,9 @@ class Bundle:
         """Of the content: the compressed bytes may differ from one library to the next."""
         return sha256(self.content).hexdigest()
 
-    def text(self) -> str:
-        """The content, compressed (LZMA), in base 85."""
-        return base64.b85encode(lzma.compress(self.content, preset=9 | lzma.PRESET_EXTREME)).decode()
+    def key(self, form: str) -> str:
+        """Of what is made of it in some form."""
+        return sha256(f"{form} {self.sha256}".encode()).hexdigest()
 
 
 def bundle_of(variants: Sequence[Resolved]) -> Bundle:

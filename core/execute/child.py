@@ -1,0 +1,156 @@
+"""The process of one notebook: what Fabric's kernel would do, on the standard library alone.
+
+It is started as a file, and imports nothing of this product. A JSON line on standard input tells what to run; what happens is told in JSON
+lines on standard output: `print`, `event`, `exit`, `failed`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import traceback
+import types
+from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
+from pathlib import Path
+from typing import Any
+
+_BOUNDARY = ("notebookutils",)
+
+
+class Exit(BaseException):
+    """The notebook has ended with a value."""
+
+
+class OnlyTheImage:
+    """Finds no package that the image lacks, whatever is installed on this machine."""
+
+    def __init__(self, allowed: list[str]) -> None:
+        self._allowed = {*allowed, *sys.stdlib_module_names, *_BOUNDARY}
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Nothing, so that others are asked; raises ModuleNotFoundError for what the image lacks."""
+        top = name.partition(".")[0]
+        if path is None and top not in self._allowed and not self._brought(top):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return None
+
+    @staticmethod
+    def _brought(top: str) -> bool:
+        """Whether the notebook itself has put a package where Python looks first."""
+        first = sys.path[0] if sys.path else ""
+        return bool(first) and (Path(first) / top).is_dir() and "site-packages" not in first
+
+
+class _Lines(io.TextIOBase):
+    """Standard output of the cells, as lines of the protocol."""
+
+    def __init__(self, tell: Any) -> None:
+        self._tell, self._held = tell, ""
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Tells each line when it is whole."""
+        *lines, self._held = (self._held + text).split("\n")
+        for line in lines:
+            self._tell({"print": line})
+        return len(text)
+
+    def flush(self) -> None:
+        """Lines are told when they are whole."""
+
+    def rest(self) -> None:
+        """Tells what has no end of line."""
+        if self._held:
+            self.write("\n")
+
+
+def main() -> int:
+    """Runs the cells; returns 0 where the notebook ended well."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    # Whatever a library prints past Python must not mix with the lines.
+    os.dup2(2, 1)
+
+    def tell(value: dict[str, Any]) -> None:
+        out.write(json.dumps(value) + "\n")
+
+    order = json.loads(sys.stdin.readline())
+    sys.meta_path[:] = [OnlyTheImage(order["packages"]), BuiltinImporter, FrozenImporter, PathFinder]
+    sys.path[:] = [path for path in sys.path if path and Path(path).resolve() != Path(__file__).resolve().parent]
+    sys.path.insert(0, "")
+    sys.stdout = lines = _Lines(tell)
+    sys.modules["notebookutils"] = _stand_in(order, tell)
+    namespace: dict[str, Any] = {"__name__": "__main__", "notebookutils": sys.modules["notebookutils"]}
+    spark = None
+    try:
+        if order["spark"] is not None:
+            spark = namespace["spark"] = _session(order["spark"])
+        for number, text in enumerate(order["cells"], 1):
+            exec(compile(text, f"<cell {number}>", "exec"), namespace)
+        lines.rest()
+        tell({"exit": ""})
+    except Exit as ended:
+        lines.rest()
+        tell({"exit": str(ended)})
+    except BaseException as error:
+        lines.rest()
+        tell({"failed": f"{error}" or type(error).__name__, "kind": type(error).__name__, "trace": traceback.format_exc()})
+        return 1
+    finally:
+        if spark is not None:
+            spark.stop()
+    return 0
+
+
+def _session(options: dict[str, str]) -> Any:
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder
+    for name, value in options.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def _stand_in(order: dict[str, Any], tell: Any) -> types.ModuleType:
+    """As much of Fabric's `notebookutils` as compiled notebooks use."""
+
+    def leave(value: str = "") -> None:
+        raise Exit(value)
+
+    def token(audience: str) -> str:
+        raise RuntimeError(f"there are no tokens for `{audience}` on this machine: name a folder in `lakehouse_root`")
+
+    def connect(name: str, workspace: str = "", kind: str = "Warehouse") -> Any:
+        sys.path.append(order["beside"])
+        try:
+            from warehouse import Connection
+        finally:
+            sys.path.remove(order["beside"])
+        return Connection(Path(order["warehouse"]))
+
+    module = types.ModuleType("notebookutils")
+    told: dict[str, Any] = {
+        "runtime": types.SimpleNamespace(context=order["context"]),
+        "notebook": types.SimpleNamespace(exit=leave),
+        "credentials": types.SimpleNamespace(getToken=token),
+        "data": types.SimpleNamespace(connect_to_artifact=connect),
+        "fs": types.SimpleNamespace(
+            exists=lambda path: Path(path).exists(),
+            ls=lambda path: sorted(each.name for each in Path(path).iterdir()),
+            mkdirs=lambda path: Path(path).mkdir(parents=True, exist_ok=True),
+        ),
+        "emit": lambda event: tell({"event": event}),
+    }
+    for name, value in told.items():
+        setattr(module, name, value)
+    return module
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,219 @@
+"""Runs a compiled notebook here: its own cells, with parameters injected as Fabric does, in a process of its own."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Final
+
+from ..compile.cells import Cell, Kernel, Notebook, notebook_of, text_of
+from ..compile.items import CONTENT
+from ..compile.literals import Scalar, literal
+from ..errors import InputError, RunCancelled, RunError, UnknownNameError, sentence
+from ..plan.machine import LOCAL, spark_missing
+from ..run.cancel import CancelToken
+from ..run.events import Event, LogLine, from_json, ignore
+
+_CHILD: Final = Path(__file__).with_name("child.py")
+_NUMERIC: Final = ("numpy", "pandas", "pyarrow", "dateutil", "pytz", "six", "tzdata", "_cython_3_2_4")
+PACKAGES: Final[Mapping[Kernel, tuple[str, ...]]] = {
+    "python": (*_NUMERIC, "deltalake", "arro3", "deprecated", "wrapt", "duckdb", "_duckdb", "adbc_driver_duckdb"),
+    "spark": (*_NUMERIC, "pyspark", "py4j", "delta", "importlib_metadata", "zipp"),
+}
+"""What a notebook of each kernel may import beside the standard library: less than the images have, so that it runs on all of them."""
+EXECUTED: Final = "Files/.executed"
+"""Below the output root: what was run, with its parameters and its exit value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """A notebook that has run."""
+
+    exit_value: str
+    """As the notebook gave it: a JSON object, where it is one of ours."""
+    saved: Path
+    """The notebook as it was run."""
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The exit value; empty where it is no JSON object."""
+        try:
+            found = json.loads(self.exit_value or "{}")
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def read_notebook(path: Path) -> Notebook:
+    """A compiled notebook: its folder, or the file in it. Raises InputError where there is none that can be read."""
+    file = path / CONTENT if path.is_dir() else path
+    try:
+        return notebook_of(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(sentence(error, file)) from None
+
+
+def parameters_of(notebook: Notebook) -> dict[str, Scalar]:
+    """The parameters of a notebook and their defaults, read without running it; raises InputError for what are no plain values."""
+    cell = next((cell for cell in notebook.cells if cell.kind == "parameters"), None)
+    out: dict[str, Scalar] = {}
+    try:
+        for statement in ast.parse(cell.text if cell is not None else "").body:
+            if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or not isinstance(statement.targets[0], ast.Name):
+                raise ValueError("holds more than parameters and their values")
+            out[statement.targets[0].id] = ast.literal_eval(statement.value)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise InputError(f"the parameters cell of the notebook {error}") from None
+    return out
+
+
+def injected(notebook: Notebook, parameters: Mapping[str, Scalar]) -> Notebook:
+    """The notebook with a cell below its parameters that gives them other values; raises UnknownNameError and InputError."""
+    known = parameters_of(notebook)
+    for name in parameters:
+        if name not in known:
+            raise UnknownNameError("parameter", name, list(known))
+    text = "\n".join(f"{name} = {literal(value)}" for name, value in parameters.items())
+    place = next(n for n, cell in enumerate(notebook.cells) if cell.kind == "parameters") + 1 if known else 0
+    cells = (*notebook.cells[:place], Cell("code", text or "pass"), *notebook.cells[place:])
+    return replace(notebook, cells=cells)
+
+
+def execute(
+    path: Path,
+    parameters: Mapping[str, Scalar],
+    root: Path,
+    *,
+    emit: Callable[[Event], None] = ignore,
+    say: Callable[[str], None] = lambda line: None,
+    cancel: CancelToken | None = None,
+    python: Path | None = None,
+) -> Executed:
+    """Runs a notebook whose lakehouse is the folder `root`; what its cells print goes to `say`, and events of its run to `emit`.
+
+    `python` is another interpreter, which has the packages of one of Fabric's images. Raises InputError for what is no such notebook or
+    parameter, RunError with the notebook's own sentence where it fails, and RunCancelled.
+    """
+    notebook = read_notebook(path)
+    run = injected(notebook, {"lakehouse_root": str(root.absolute()), **parameters} if "lakehouse_root" in parameters_of(notebook) else parameters)
+    missing = spark_missing() if notebook.kernel == "spark" and python is None else ""
+    if missing:
+        raise RunError(missing)
+    saved = _save(root, path, run)
+    order = {
+        "cells": [cell.text for cell in run.cells if cell.kind in ("code", "parameters")],
+        "packages": list(PACKAGES[notebook.kernel]),
+        "spark": _session() if notebook.kernel == "spark" else None,
+        "context": {"currentNotebookName": _name(path)},
+        "beside": str(_CHILD.parent),
+        "warehouse": str(root.absolute() / "warehouse.duckdb"),
+    }
+    for answer in _answers(order, python or Path(sys.executable), cancel or CancelToken()):
+        if "event" in answer:
+            emit(from_json(answer["event"]))
+        elif "print" in answer:
+            say(answer["print"])
+        elif "failed" in answer:
+            raise RunError(_told(answer, _name(path)))
+        elif "exit" in answer:
+            saved.with_suffix(".json").write_text(answer["exit"] or "{}", encoding="utf-8")
+            return Executed(answer["exit"], saved)
+    raise RunError(f"the process of the notebook {_name(path)} ended without a word")
+
+
+def _name(path: Path) -> str:
+    folder = path if path.suffix == ".Notebook" else path.parent
+    return folder.name.removesuffix(".Notebook")
+
+
+def _save(root: Path, path: Path, run: Notebook) -> Path:
+    folder = root / EXECUTED
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        saved = folder / f"{_name(path)}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.py"
+        saved.write_text(text_of(run), encoding="utf-8")
+    except OSError as error:
+        raise RunError(sentence(error, folder)) from None
+    return saved
+
+
+def _session() -> dict[str, str]:
+    from ..spark.session import Place, session_options
+
+    return session_options(Place(LOCAL, delta=True, by_spark=True))
+
+
+def _told(answer: Mapping[str, Any], name: str) -> str:
+    """What failed, in the words of the engine; of any other error, where it is."""
+    ours = ("Error" in answer["kind"]) and answer["kind"] not in ("NameError", "ImportError", "ModuleNotFoundError", "AttributeError", "KeyError")
+    return answer["failed"] if ours else f"the notebook {name} failed: {answer['kind']}: {answer['failed']}"
+
+
+def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Iterator[dict[str, Any]]:
+    """What the process tells, line by line; it ends with the reader."""
+    with tempfile.TemporaryFile() as errors:
+        environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME", "SPARK_REMOTE")}
+        process = subprocess.Popen(
+            [str(python), "-E", "-s", str(_CHILD)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+            env={**environment, "PYSPARK_PYTHON": str(python)},
+        )
+        lines: SimpleQueue[str | None] = SimpleQueue()
+
+        def read() -> None:
+            for line in process.stdout or ():
+                lines.put(line)
+            lines.put(None)
+
+        reader = Thread(target=read, name="notebook", daemon=True)
+        reader.start()
+        try:
+            assert process.stdin is not None
+            process.stdin.write(json.dumps(order) + "\n")
+            process.stdin.close()
+            while True:
+                if cancel.is_set():
+                    raise RunCancelled
+                try:
+                    line = lines.get(timeout=0.1)
+                except Empty:
+                    continue
+                if line is None:
+                    break
+                yield json.loads(line)
+            process.wait()
+            errors.seek(0)
+            text = errors.read().decode(errors="replace").strip()
+            yield {"failed": text.splitlines()[-1] if text else f"it ended with code {process.returncode}", "kind": "process"}
+        finally:
+            _end(process)
+            reader.join()
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ends the process and those that it has started: it leads a session of its own."""
+    if process.poll() is None:
+        try:
+            import signal
+
+            os.killpg(process.pid, signal.SIGKILL)
+        except (AttributeError, OSError):
+            process.kill()
+    process.wait()
