@@ -1,0 +1,1 @@
+"""Compiled artefacts: what a Fabric workspace is made of, as values, and as files in a folder."""
