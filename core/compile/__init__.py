@@ -1,1 +1,1 @@
-"""From a dataset and parameters to what is deployed: notebooks and DDL."""
+"""Compiled artefacts: what a Fabric workspace is made of, as values, and as files in a folder."""
