@@ -30,17 +30,23 @@ class OnlyTheImage:
         self._allowed = {*allowed, *sys.stdlib_module_names, *_BOUNDARY}
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        """Nothing, so that others are asked; raises ModuleNotFoundError for what the image lacks."""
+        """Where a module is; None for what is installed here and the image lacks."""
+        spec = PathFinder.find_spec(name, path, target)
         top = name.partition(".")[0]
-        if path is None and top not in self._allowed and not self._brought(top):
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-        return None
+        if spec is None or path is not None or top in self._allowed:
+            return spec
+        places = [spec.origin or "", *(spec.submodule_search_locations or ())]
+        return None if any(part in place for place in places for part in ("site-packages", "dist-packages")) else spec
 
     @staticmethod
-    def _brought(top: str) -> bool:
-        """Whether the notebook itself has put a package where Python looks first."""
-        first = sys.path[0] if sys.path else ""
-        return bool(first) and (Path(first) / top).is_dir() and "site-packages" not in first
+    def find_distributions(*words: Any, **named: Any) -> Any:
+        """What packages say of themselves."""
+        return PathFinder.find_distributions(*words, **named)
+
+    @staticmethod
+    def invalidate_caches() -> None:
+        """As finders do where files have come."""
+        PathFinder.invalidate_caches()
 
 
 class _Lines(io.TextIOBase):
@@ -79,7 +85,7 @@ def main() -> int:
         out.write(json.dumps(value) + "\n")
 
     order = json.loads(sys.stdin.readline())
-    sys.meta_path[:] = [OnlyTheImage(order["packages"]), BuiltinImporter, FrozenImporter, PathFinder]
+    sys.meta_path[:] = [BuiltinImporter, FrozenImporter, OnlyTheImage(order["packages"])]
     sys.path[:] = [path for path in sys.path if path and Path(path).resolve() != Path(__file__).resolve().parent]
     sys.path.insert(0, "")
     sys.stdout = lines = _Lines(tell)

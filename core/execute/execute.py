@@ -25,9 +25,9 @@ from ..run.cancel import CancelToken
 from ..run.events import Event, LogLine, from_json, ignore
 
 _CHILD: Final = Path(__file__).with_name("child.py")
-_NUMERIC: Final = ("numpy", "pandas", "pyarrow", "dateutil", "pytz", "six", "tzdata", "_cython_3_2_4")
+_NUMERIC: Final = ("numpy", "pandas", "pyarrow", "dateutil", "pytz", "six", "tzdata")
 PACKAGES: Final[Mapping[Kernel, tuple[str, ...]]] = {
-    "python": (*_NUMERIC, "deltalake", "arro3", "deprecated", "wrapt", "duckdb", "_duckdb", "adbc_driver_duckdb"),
+    "python": (*_NUMERIC, "deltalake", "arro3", "typing_extensions", "deprecated", "wrapt", "duckdb", "_duckdb", "adbc_driver_duckdb"),
     "spark": (*_NUMERIC, "pyspark", "py4j", "delta", "importlib_metadata", "zipp"),
 }
 """What a notebook of each kernel may import beside the standard library: less than the images have, so that it runs on all of them."""
