@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 # isort: off
 if TYPE_CHECKING:
     from .core.api import SyntheticDataGenerator
-    from .core.errors import (ConfigError, DataError, DaysError, DiskFullError, DiskSpaceError, ExistsError, ForeignError, InputError,
-                              LockedError, NoOutputError, ParameterError, PlaceError, RunCancelled, RunError, SyntheticDataError,
-                              UnknownDatasetError, UnknownNameError, WorkerError)
+    from .core.errors import (ConfigError, DataError, DaysError, DiskFullError, DiskSpaceError, EditedError, ExistsError, ForeignError,
+                              InputError, LockedError, NoOutputError, ParameterError, PlaceError, RunCancelled, RunError,
+                              SyntheticDataError, UnknownDatasetError, UnknownNameError, WorkerError)
     from .core.job import JobResult, run_job
     from .core.plan.make import make_plan
     from .core.plan.make_series import make_series
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 _FACE = {
     "api": "SyntheticDataGenerator",
-    "errors": "ConfigError DataError DaysError DiskFullError DiskSpaceError ExistsError ForeignError InputError LockedError NoOutputError "
-    "ParameterError PlaceError RunCancelled RunError SyntheticDataError UnknownDatasetError UnknownNameError WorkerError",
+    "errors": "ConfigError DataError DaysError DiskFullError DiskSpaceError EditedError ExistsError ForeignError InputError LockedError "
+    "NoOutputError ParameterError PlaceError RunCancelled RunError SyntheticDataError UnknownDatasetError UnknownNameError WorkerError",
     "job": "JobResult run_job",
     "plan.make": "make_plan", "plan.make_series": "make_series", "plan.plan": "Plan",
     "quality.report": "Report", "quality.validate": "validate_output",
@@ -60,8 +60,8 @@ _FACE = {
 _HOMES = {name: f".core.{module}" for module, names in _FACE.items() for name in names.split()}
 __all__ = [
     "CancelToken", "CheckProgress", "ConfigError", "DataError", "DatasetConfigurationRepository", "DayResult", "DaysError", "DaysProgress",
-    "DiskFullError", "DiskSpaceError", "Event", "ExistsError", "ForeignError", "InputError", "JobResult", "LockedError", "LogLine",
-    "NoOutputError", "ParameterError", "PhaseChanged", "PlaceError", "Plan", "Report", "RunCancelled", "RunError", "RunFinished",
+    "DiskFullError", "DiskSpaceError", "EditedError", "Event", "ExistsError", "ForeignError", "InputError", "JobResult", "LockedError",
+    "LogLine", "NoOutputError", "ParameterError", "PhaseChanged", "PlaceError", "Plan", "Report", "RunCancelled", "RunError", "RunFinished",
     "RunResult", "RunStarted", "SeriesResult", "SyntheticDataError", "SyntheticDataGenerator", "SystemSample", "TableFinished",
     "TableProgress", "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError", "WrittenDataset", "__version__", "estimate",
     "make_plan", "make_series", "preview", "query", "register_spark_source", "resolve_parameters", "run_job", "run_series",

@@ -12,6 +12,7 @@ SyntheticDataError
 │   └── DataError             values of a column that cannot be computed
 ├── ExistsError               exit code 3
 ├── ForeignError              exit code 3
+├── EditedError               exit code 3
 ├── RunError                  exit code 1
 │   ├── DiskSpaceError
 │   ├── DiskFullError
@@ -204,6 +205,22 @@ class ForeignError(SyntheticDataError):
 
     def __init__(self, where: Path | str, why: str, other: str = "`output_dir` or `schema`") -> None:
         super().__init__(f"{where} {why}: move it away, or choose another {other}")
+
+
+class EditedError(SyntheticDataError):
+    """Files would be replaced or removed that somebody edited, or that nothing of ours wrote."""
+
+    exit_code = 3
+    settings = ("output_dir", "force")
+
+    def __init__(self, where: Path | str, files: Sequence[str]) -> None:
+        self.files = tuple(files)
+        listed = ", ".join(printable(file) for file in self.files[:_LISTED])
+        more = f" and {len(self.files) - _LISTED} more" if len(self.files) > _LISTED else ""
+        super().__init__(
+            f"in {where} these files are not as they were compiled: {listed}{more}; keep them and choose another `output_dir`, "
+            "or overwrite them with `force`"
+        )
 
 
 class RunError(SyntheticDataError):

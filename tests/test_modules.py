@@ -92,6 +92,17 @@ def test_the_quality_report_knows_the_distributions_and_nothing_else_that_genera
     assert not {name for name in used if name.startswith(("core.program.program", "core.program.columns", "core.program.rows"))}
 
 
+def test_what_is_compiled_is_known_by_nothing_below() -> None:
+    """Compiling reads plans and declarations; it runs nothing, checks nothing, and no front end is in it."""
+    edges = graph()
+    used = {other for name, others in edges.items() if name.startswith("core.compile.") for other in others}
+    assert not {
+        name for name in used if name.startswith(("cli.", "tui.", "core.api", "core.job", "core.quality.", "core.spark.", "core.virtual."))
+    }
+    rooms = ("core.engine.", "core.plan.", "core.program.", "core.quality.", "core.run.", "core.sinks.", "core.spec.", "core.virtual.")
+    assert not [name for name in edges if name.startswith(rooms) and any(other.startswith("core.compile.") for other in edges[name])]
+
+
 def test_files_and_classes_are_short() -> None:
     """At most 400 and 250 lines, but for those with a reason, which are still longer than that."""
     files = {name: len(file.read_text().splitlines()) for name, file in sources().items()}

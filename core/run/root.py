@@ -58,7 +58,7 @@ def locked(root: Path) -> Iterator[None]:
     """
     from ..locking import FileLock, Timeout
 
-    _make(root)
+    make_root(root)
     for name in _FOLDERS:
         real_folder(root / name)
     for name in _FILES:
@@ -69,13 +69,13 @@ def locked(root: Path) -> Iterator[None]:
     except Timeout:
         raise LockedError(root, _held_by(root)) from None
     except (OSError, NotImplementedError) as error:
-        raise _unusable(root, error) from None
+        raise unusable(root, error) from None
     holder = root / STAGING / _HOLDER
     try:
         try:
             holder.parent.mkdir(exist_ok=True)
         except OSError as error:
-            raise _unusable(root, error) from None
+            raise unusable(root, error) from None
         # Only the sentence of another run that finds the lock taken needs it.
         with suppress(OSError):
             write_whole(holder, str(os.getpid()))
@@ -154,17 +154,18 @@ def refuse_bytes(root: Path) -> None:
         raise PlaceError(f"`output_dir`: {whole} has a name that is not valid UTF-8; choose another folder") from None
 
 
-def _make(root: Path) -> None:
+def make_root(root: Path) -> None:
+    """Makes the folder where it is not there; raises PlaceError, DiskFullError or RunError where it cannot be made or written to."""
     try:
         root.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
-        raise _unusable(root, error) from None
+        raise unusable(root, error) from None
     # As a user sees it; a folder that cannot be written to may still be listed.
     if not os.access(root, os.W_OK | os.X_OK):
         raise PlaceError(f"`output_dir`: {root} cannot be written to: choose another one, or change its permissions")
 
 
-def _unusable(root: Path, error: Exception) -> PlaceError | RunError:
+def unusable(root: Path, error: Exception) -> PlaceError | RunError:
     """The sentence for an output root in which nothing can be made."""
     code = error.errno if isinstance(error, OSError) else None
     if isinstance(error, OSError) and is_full(error, root):

@@ -53,6 +53,9 @@ PLACES: Final = {"datasets": "--datasets", "custom_schema": "--custom-schema"}
 OF_DAYS: Final = {"start_date": "--start-date", "ignore_state": "--ignore-state"}
 """What sentences say of days and no setting holds."""
 
+OF_COMPILING: Final = {"force": "--force"}
+"""The same of compiling."""
+
 
 def option(path: str) -> str:
     """How the command line names a setting: its option, else `--set`."""
@@ -60,8 +63,8 @@ def option(path: str) -> str:
 
 
 def word(name: str) -> str:
-    """How the command line names what a sentence has in backquotes: a setting of the output, a place, or what is said of days."""
-    return OF_DAYS.get(name) or option(name if name in PLACES else f"output_settings.{name}")
+    """How the command line names what a sentence has in backquotes: a setting of the output, a place, or what belongs to some commands."""
+    return OF_DAYS.get(name) or OF_COMPILING.get(name) or option(name if name in PLACES else f"output_settings.{name}")
 
 
 def listed(text: str) -> list[str]:
