@@ -113,12 +113,13 @@ def main() -> int:
 
 
 def _session(options: dict[str, str]) -> Any:
+    from delta import configure_spark_with_delta_pip
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder
     for name, value in options.items():
         builder = builder.config(name, value)
-    return builder.getOrCreate()
+    return configure_spark_with_delta_pip(builder).getOrCreate()
 
 
 def _stand_in(order: dict[str, Any], tell: Any) -> types.ModuleType:

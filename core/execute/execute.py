@@ -150,7 +150,10 @@ def _save(root: Path, path: Path, run: Notebook) -> Path:
 def _session() -> dict[str, str]:
     from ..spark.session import Place, session_options
 
-    return session_options(Place(LOCAL, delta=True, by_spark=True))
+    options = {**session_options(Place(LOCAL, delta=True, by_spark=True)), "spark.ui.showConsoleProgress": "false"}
+    # The process asks its own Delta for them.
+    del options["spark.jars.packages"]
+    return options
 
 
 def _told(answer: Mapping[str, Any], name: str) -> str:
