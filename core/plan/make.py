@@ -22,7 +22,7 @@ from ..spec.resolve import Resolved
 from ..spec.urls import folder_of, url_of
 from ..statement import rule
 from . import by_path
-from .away import refuse_url, url_of_spark
+from .away import blocks, refuse_url, url_of_spark
 from .balance import balanced
 from .by_path import SETTING, Window
 from .compiler import Compiler
@@ -277,6 +277,7 @@ def _wanted(parameters: RuntimeParameters, target: int, tables: Sequence[TablePl
         spills=bool(ordered) or (settings.target_environment == "warehouse" and settings.output_mode == "table"),
         sorts=max(ordered, default=0),
         away=away,
+        arranged=away and bool(blocks(parameters)),
     )
 
 

@@ -6,6 +6,7 @@ There is no staging folder and no lock: nobody sees a file that no commit names,
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,15 +14,19 @@ from typing import Any, Final, Protocol
 
 from ..engine.delivery import schema_of
 from ..engine.engine import Engine
-from ..errors import ExistsError, ForeignError, PlaceError, SyntheticDataError
+from ..errors import DiskSpaceError, ExistsError, ForeignError, PlaceError, RunError, SyntheticDataError, sentence
 from ..plan.plan import Plan
+from ..sinks.lakehouse import Form
 from ..sinks.store import Look, Part, Store
 from .cancel import CancelToken
 from .events import TableResult
+from .gather import filled, gather_table, go_on, is_gathered
 from .manifest import FileEntry, TableEntry, manifest_name, manifest_of, run_of
 from .place import above, target
+from .root import Staged
 from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, DatasetRow, JobRow, LogRow, SampleRow
 from .tally import Tally
+from .targets import bytes_of
 
 MANIFESTS: Final = "Files/.manifests"
 """Below the output root. OneLake has no folders of others beside Tables and Files."""
@@ -40,7 +45,7 @@ class Storage(Protocol):
     def look(self, path: str, run_id: str = "") -> Look | None:
         """A Delta table; None where there is none. `run_id` is of a run that is known to have been here."""
 
-    def commit(self, path: str, parts: Sequence[Part], schema: Any, run_id: str) -> Sequence[Part]:
+    def commit(self, path: str, parts: Sequence[Part], schema: Any, form: Form, run_id: str) -> Sequence[Part]:
         """Makes a table hold what a run wrote, and nothing else; gives its files as they are."""
 
     def undo(self, path: str, run_id: str) -> None:
@@ -75,8 +80,12 @@ class Away:
     """The object store of a plan, as a run writes to it (`core.run.destination.Destination`)."""
 
     def __init__(self, plan: Plan, run_id: str, storage: Storage, scratch: Path) -> None:
-        self._plan, self._run_id, self._storage, self.scratch = plan, run_id, storage, scratch
-        self.aside = scratch
+        self._plan, self._run_id, self._storage = plan, run_id, storage
+        self._staged = Staged(scratch, run_id)
+        self.scratch, self.aside = scratch, self._staged.folder
+        # What Spark writes is as it stays.
+        self._waiting = {table.name for table in plan.tables if isinstance(storage, Store) and is_gathered(plan, table)}
+        """Tables whose parts wait on this machine, because they are put together before anybody sees them."""
         self._open = False
         """Whether something may have been written that is not published."""
         self.log = AwayLog(storage, run_id)
@@ -88,7 +97,9 @@ class Away:
         return f"{MANIFESTS}/{manifest_name(self._plan)}"
 
     def file(self, path: str) -> str:
-        """As `Destination.file`: in the folder of its table."""
+        """As `Destination.file`: in the folder of its table, or where it waits to be put together with others."""
+        if path.partition("/")[0] in self._waiting:
+            return str(self._staged.new / path)
         return self._storage.at(f"{above(self._plan)}/{path}")
 
     def refuse(self) -> None:
@@ -112,11 +123,35 @@ class Away:
                 raise ForeignError(self._storage.at(f"Tables/{name}"), told, "`output_dir`")
 
     def prepare(self, tally: Tally) -> None:
-        """As `Destination.prepare`."""
+        """As `Destination.prepare`. Raises DiskSpaceError."""
+        self._staged.new.mkdir(parents=True, exist_ok=True)
+        needed, free = bytes_of(self._plan, self._waiting), shutil.disk_usage(self._staged.new).free
+        if needed > free:
+            raise DiskSpaceError(f"the disk for temporary files, {self._staged.root.parent},", needed, free)
+        for name in self._waiting:
+            (self._staged.new / name).mkdir()
         self._open = True
 
     def settle(self, tally: Tally, stopped: Callable[[], bool]) -> None:
-        """As `Destination.settle`: nothing is put together where files are as they stay."""
+        """As `Destination.settle`: what is put together is sent when it is; other files are as they stay."""
+        if not isinstance(self._storage, Store):
+            return
+        for table in self._plan.tables:
+            top = target(self._plan, table.name)
+            if table.name not in self._waiting:
+                files, empty = filled(tally.files(table.name)) if table.partitions else (tally.files(table.name), [])
+                for file in empty:
+                    self._storage.remove(f"{top}/{file.path}")
+                tally.put(table.name, files)
+                continue
+            try:
+                gather_table(self._plan, self._staged, table, tally, lambda: go_on(stopped))
+                for file in tally.files(table.name):
+                    source = self._staged.new / table.name / file.path
+                    self._storage.send(source, f"{top}/{file.path}", lambda: go_on(stopped))
+                    source.unlink()
+            except OSError as error:
+                raise RunError(sentence(error, self._staged.root.parent)) from None
 
     def publish(self, tally: Tally, results: Sequence[TableResult], by_day: bool) -> Sequence[TableResult]:
         """As `Destination.publish`: a commit a table, then the manifest. Raises RunError."""
@@ -124,12 +159,12 @@ class Away:
         out, entries = [], []
         for result in results:
             table = self._plan.table(result.name)
-            made = [
-                Part(path, part.bytes, part.statistics, part.rows)
-                for path, part in zip(result.files, tally.parts(result.name), strict=True)
-            ]
-            schema = schema_of(engine.schema(table.name), table.delivery)
-            files = self._storage.commit(target(self._plan, table.name), made, schema, self._run_id)
+            top = target(self._plan, table.name)
+            made = [Part(f"{top}/{file.path}", file.bytes, file.statistics, file.rows, file.values) for file in tally.files(table.name)]
+            schema = schema_of(engine.schema(table.name, table.day_columns), table.delivery)
+            delta = self._plan.output.delta
+            form = Form(tuple(partition.name for partition in table.partitions), delta.properties, delta.bounds)
+            files = self._storage.commit(top, made, schema, form, self._run_id)
             out.append(replace(result, files=tuple(file.path for file in files), bytes=sum(file.bytes for file in files)))
             entries.append(
                 TableEntry(
@@ -139,6 +174,7 @@ class Away:
                     result.digest_sample,
                     table.primary_key,
                     tuple(FileEntry(file.path, file.rows, file.bytes) for file in files),
+                    table.partitions,
                 )
             )
         self._storage.put(self.manifest, manifest_of(self._plan, self._run_id, entries, (), by_day).text())

@@ -30,26 +30,39 @@ _MANY: Final = 8
 def gather(plan: Plan, staged: Staged, tally: Tally, stopped: Callable[[], bool]) -> None:
     """Puts the files of each table together as the plan wants it; raises RunCancelled."""
 
-    def step() -> None:
-        if stopped():
-            raise RunCancelled
-
     for table in plan.tables:
-        files = tally.files(table.name)
-        if table.partitions:
-            files = _filled(files, staged.new / table.name)
-        if tally.is_delta:
-            files = [file for group in _groups(files).values() for file in _put_together(plan, staged, table, group, step)]
-        tally.put(table.name, files)
+        gather_table(plan, staged, table, tally, lambda: go_on(stopped))
 
 
-def _filled(files: list[PartFile], into: Path) -> list[PartFile]:
-    """Files without those that hold no row, where others do."""
-    filled = [file for file in files if file.rows]
-    for file in [file for file in files if not file.rows][0 if filled else 1 :]:
-        (into / file.path).unlink()
-        prune(into, (into / file.path).parent)
-    return filled or files[:1]
+def gather_table(plan: Plan, staged: Staged, table: TablePlan, tally: Tally, step: Callable[[], None]) -> None:
+    """As `gather`, of a table; `step` is called often, and may raise."""
+    files, into = tally.files(table.name), staged.new / table.name
+    if table.partitions:
+        files, empty = filled(files)
+        for file in empty:
+            (into / file.path).unlink()
+            prune(into, (into / file.path).parent)
+    if tally.is_delta:
+        files = [file for group in _groups(files).values() for file in _put_together(plan, staged, table, group, step)]
+    tally.put(table.name, files)
+
+
+def go_on(stopped: Callable[[], bool]) -> None:
+    """Raises RunCancelled where a run is stopped."""
+    if stopped():
+        raise RunCancelled
+
+
+def is_gathered(plan: Plan, table: TablePlan) -> bool:
+    """Whether the files of a Delta table may be put together, so that they must be read before anybody sees them."""
+    alone = len(table.parts) == 1 and not table.partitions
+    return bool(table.clustered_by) or (plan.output.delta.auto_compact and not alone)
+
+
+def filled(files: list[PartFile]) -> tuple[list[PartFile], list[PartFile]]:
+    """Files that hold rows, else the first one; and the others."""
+    kept = [file for file in files if file.rows] or files[:1]
+    return kept, [file for file in files if file not in kept]
 
 
 def _groups(files: Iterable[PartFile]) -> dict[tuple[str | None, ...], list[PartFile]]:

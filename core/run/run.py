@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter, time
 from typing import Any, Literal
 from uuid import uuid4
@@ -44,6 +42,7 @@ from .publish import recover
 from .record import Record, config_rows
 from .root import locked
 from .schemas import LogRow
+from .scratch import scratch_folder
 from .tally import Tally
 from .targets import check_disk, refuse_log, refuse_names, refuse_targets
 
@@ -137,8 +136,8 @@ def run_away(
     if plan.drawn:
         restore(plan.dataset, plan.seed, plan.drawn)
     cancel, run_id = cancel or CancelToken(), new_id()
-    with TemporaryDirectory(prefix="synthetic-data-") as scratch:
-        away = Away(plan, run_id, storage_of(plan, spark, cancel), Path(scratch))
+    with scratch_folder() as scratch:
+        away = Away(plan, run_id, storage_of(plan, spark, cancel), scratch)
         away.refuse()
         return _Run(plan, run_id, away, emit, cancel, workers, datasets, (), None, {}, None).work()
 

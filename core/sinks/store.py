@@ -8,23 +8,26 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from time import time
 from typing import Any, Final
 
 import pyarrow as pa
 
 from ..errors import RunError, sentence
-from .lakehouse import delta_schema
+from .lakehouse import Form, replace_files
 from .rows import rows_table, table_rows
 
 WRITTEN_BY: Final = "synthetic-data run "
 """What the metadata of a commit begins with, and a run's id follows."""
 PART: Final = "part-"
 """What the names of a run's files begin with, and its id follows."""
-_RETRIES: Final = {"max_retries": "5", "retry_timeout": "60s"}
+_PIECE: Final = 8 << 20
+"""Bytes of a file that are sent at a time."""
+_RETRIES: Final[dict[str, str]] = {"max_retries": "5", "retry_timeout": "60s"}
 """So that a store that is not there is told within a minute."""
 _SECRET: Final = re.compile(r"key|secret|token|password|credential|sas|signature", re.IGNORECASE)
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
@@ -52,6 +55,8 @@ class Part:
     statistics: str
     """JSON."""
     rows: int
+    values: tuple[str | None, ...] = ()
+    """Of the partition columns."""
 
 
 class Upload:
@@ -98,6 +103,20 @@ class Store:
         with in_words(self.at(path)):
             return Upload(self._files.open_output_stream(path, None), self.at(path))
 
+    def send(self, source: Path, path: str, step: Callable[[], None]) -> None:
+        """Copies a file of this machine; `step` is called before each piece, and may raise. Raises RunError and OSError."""
+        with source.open("rb") as file:
+            upload = self.upload(path)
+            while piece := file.read(_PIECE):
+                step()
+                upload.write(piece)
+            upload.complete()
+
+    def remove(self, path: str) -> None:
+        """Takes a file away. Raises RunError."""
+        with in_words(self.at(path)):
+            self._files.delete_file(path)
+
     def put(self, path: str, text: str) -> None:
         """Writes a small file, whole. Raises RunError."""
         upload = self.upload(path)
@@ -124,39 +143,22 @@ class Store:
         with in_words(self.at(path)):
             about = table.metadata()
             by_run = bool(run_id) and table.transaction_version(run_id) is not None
-            why = "has partitions, which runs do not write" if about.partition_columns else ""
-            if about.configuration.get("delta.appendOnly", "").lower() == "true":
-                why = "takes only further rows"
-            return Look(by_run or _is_own(table), why)
+            only_adds = about.configuration.get("delta.appendOnly", "").lower() == "true"
+            return Look(by_run or _is_own(table), "takes only further rows" if only_adds else "")
 
-    def commit(self, path: str, parts: Sequence[Part], schema: pa.Schema, run_id: str) -> Sequence[Part]:
+    def commit(self, path: str, parts: Sequence[Part], schema: pa.Schema, form: Form, run_id: str) -> Sequence[Part]:
         """Makes a table hold the given files, and nothing else, in one commit; the same run again does nothing.
 
         Gives the files. Raises RunError, also where others have made a table there meanwhile, or commit at the same time.
         """
-        from deltalake import Schema
-        from deltalake.transaction import AddAction, create_table_with_add_actions
-
-        now = int(time() * 1000)
-        actions = [AddAction(part.path.rpartition("/")[2], part.bytes, {}, now, True, part.statistics) for part in parts]
-        wanted = Schema.from_arrow(delta_schema(schema))
+        actions = [_added(part, path, form) for part in parts]
         table = self._table(path)
         with in_words(self.at(path)):
-            if table is None:
-                properties = _properties(run_id)
-                create_table_with_add_actions(
-                    self.at(path), wanted, actions, mode="error", commit_properties=properties, storage_options=_RETRIES
-                )
-            elif table.transaction_version(run_id) is not None:
+            if table is not None and table.transaction_version(run_id) is not None:
                 return parts
-            elif not _is_own(table):
+            if table is not None and not _is_own(table):
                 raise RunError(f"{self.at(path)} has been written to by others since")
-            elif table.schema().to_json() == wanted.to_json():
-                table.create_write_transaction(actions, mode="overwrite", schema=wanted, commit_properties=_properties(run_id))
-            else:
-                create_table_with_add_actions(
-                    self.at(path), wanted, actions, mode="overwrite", commit_properties=_properties(run_id), storage_options=_RETRIES
-                )
+            replace_files(table, self.at(path), actions, schema, form, _properties(run_id), _RETRIES)
         return parts
 
     def undo(self, path: str, run_id: str) -> None:
@@ -174,7 +176,8 @@ class Store:
                     table.restore(table.version() - 1)
                     return
                 files.delete_dir(path)
-            for found in files.get_file_info_selector(path, True, False):
+            # With all folders of partitions, where there is anything.
+            for found in files.get_file_info_selector(path, True, True):
                 if f"/{PART}{run_id}" in found.path:
                     files.delete_file(found.path)
 
@@ -215,6 +218,14 @@ class Store:
                 return DeltaTable(self.at(path), storage_options=_RETRIES)
             except TableNotFoundError:
                 return None
+
+
+def _added(part: Part, table: str, form: Form) -> Any:
+    """Delta's add action of a file of the table at a path."""
+    from deltalake.transaction import AddAction
+
+    values = dict(zip(form.partitions, part.values, strict=True))
+    return AddAction(part.path.removeprefix(f"{table}/"), part.bytes, values, int(time() * 1000), True, part.statistics)
 
 
 def _is_own(table: Any) -> bool:

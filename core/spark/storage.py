@@ -14,6 +14,8 @@ from .types import plain_texts, spark_type
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ..sinks.lakehouse import Form
+
 _NO_TABLE: Final = ("DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_ONLY_OPERATION", "DELTA_PATH_DOES_NOT_EXIST", "PATH_NOT_FOUND")
 """What Spark says of a place where there is no table or file."""
 
@@ -46,7 +48,7 @@ class SparkStore:
                 why = "takes only further rows"
             return Look(own, why)
 
-    def commit(self, path: str, parts: Sequence[Part], schema: pa.Schema, run_id: str) -> Sequence[Part]:
+    def commit(self, path: str, parts: Sequence[Part], schema: pa.Schema, form: Form, run_id: str) -> Sequence[Part]:
         """The files that Spark committed when it wrote the table. Raises RunError where that is not what stands."""
         from pyspark.sql import functions as f
 
