@@ -30,11 +30,6 @@ def blocks(parameters: RuntimeParameters) -> str:
 
 def refuse_url(parameters: RuntimeParameters, output: OutputPlan, by_day: bool) -> None:
     """Raises ParameterError for what cannot appear whole or not at all on an object store."""
-    if by_day:
-        raise ParameterError(
-            "output_settings.output_dir",
-            f"days are written to a folder of this machine, not to {output.url}: write them to a folder and copy that, or use `generate`",
-        )
     if output.mode != "table":
         raise ParameterError(
             "output_settings.output_mode",
@@ -45,10 +40,12 @@ def refuse_url(parameters: RuntimeParameters, output: OutputPlan, by_day: bool) 
             "output_settings.target_environment",
             f"the warehouse is a file of DuckDB, which cannot lie at {output.url}: use `lakehouse`, or a folder of this machine",
         )
-    arranged = blocks(parameters)
-    if arranged and parameters.setting("mode", "auto") == "pyspark":
-        told = f"needs the generation mode `python` at {output.url}"
-        raise ParameterError(arranged, f"{told}: use that, leave it out, or write to a folder and copy that")
+    if parameters.setting("mode", "auto") == "pyspark":
+        told = f"the generation mode `python` at {output.url}: use that"
+        if by_day:
+            raise ParameterError("output_settings.output_dir", f"days need {told}, or write them to a folder and copy that")
+        if arranged := blocks(parameters):
+            raise ParameterError(arranged, f"needs {told}, leave it out, or write to a folder and copy that")
     if parameters.spark.writer == "direct" and parameters.setting("mode", "auto") != "python":
         raise ParameterError(
             "spark.writer",

@@ -6,7 +6,7 @@ All of it happens in the staging folder, so a publication knows nothing of it, a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -17,8 +17,8 @@ from ..plan.plan import Plan, TablePlan
 from ..program.folders import folder
 from ..program.tasks import ParquetSink, PartFile
 from ..sinks.gathering import Order, gathered
+from ..sinks.sources import Source
 from .day_files import prune
-from .place import place
 from .rewrite import Rewritten
 from .root import Staged
 from .tally import Tally
@@ -77,7 +77,7 @@ def _put_together(plan: Plan, staged: Staged, table: TablePlan, files: list[Part
     """The files of a partition."""
     most = plan.output.rows_per_file
 
-    def sources_of(found: list[PartFile]) -> list[Path]:
+    def sources_of(found: list[PartFile]) -> list[Source]:
         return [staged.new / table.name / file.path for file in found]
 
     if table.clustered_by:
@@ -95,10 +95,12 @@ def _put_together(plan: Plan, staged: Staged, table: TablePlan, files: list[Part
     ]
 
 
-def compacted(plan: Plan, staged: Staged, table: TablePlan, standing: Iterable[PartFile], merged: Rewritten) -> Rewritten:
+def compacted(
+    plan: Plan, staged: Staged, table: TablePlan, standing: Iterable[PartFile], merged: Rewritten, lies: Callable[[str], Source]
+) -> Rewritten:
     """A merge that also puts together the small files that stand, where a partition has many of them.
 
-    `standing` are the files of the Delta table, with paths below its folder.
+    `standing` are the files of the Delta table, with paths below its folder; `lies` tells where one lies.
     """
     most = plan.output.rows_per_file
     stays = [file for file in standing if file.path not in merged.gone]
@@ -109,20 +111,18 @@ def compacted(plan: Plan, staged: Staged, table: TablePlan, standing: Iterable[P
             continue
         for several in bins(small, most):
             if len(several) > 1:
-                sources = [_place(plan, staged, table, file, merged) for file in several]
-                written += _rewritten(plan, staged, table, several, sources, f"stood-{next(numbers):05}", _unstopped)
+                sources = [_staged(staged, table, file) if file in merged.written else lies(file.path) for file in several]
+                written += _rewritten(plan, staged, table, several, sources, f"stood-{next(numbers):05}", unstopped)
                 gone += [file.path for file in several if file not in merged.written]
                 written = [file for file in written if file not in several]
     return replace(merged, gone=tuple(gone), written=tuple(written))
 
 
-def _place(plan: Plan, staged: Staged, table: TablePlan, file: PartFile, merged: Rewritten) -> Path:
-    """Where a file lies: staged, or in the table."""
-    top = staged.new / table.name if file in merged.written else plan.output.root.joinpath(*place(plan, table.name))
-    return top.joinpath(*file.path.split("/"))
+def _staged(staged: Staged, table: TablePlan, file: PartFile) -> Path:
+    return staged.new.joinpath(table.name, *file.path.split("/"))
 
 
-def _unstopped() -> None:
+def unstopped() -> None:
     """Nothing stops a publication."""
 
 
@@ -139,7 +139,7 @@ def bins(files: Iterable[PartFile], most: int) -> Iterator[list[PartFile]]:
 
 
 def _rewritten(
-    plan: Plan, staged: Staged, table: TablePlan, files: list[PartFile], sources: list[Path], name: str, step: Callable[[], None]
+    plan: Plan, staged: Staged, table: TablePlan, files: list[PartFile], sources: Sequence[Source], name: str, step: Callable[[], None]
 ) -> list[PartFile]:
     """The rows of files of one partition in new ones, which `name` tells from all others; of the sources those that are staged go."""
     into = staged.new / table.name
@@ -153,7 +153,7 @@ def _rewritten(
         step,
     )
     for source in sources:
-        if source.is_relative_to(into):
+        if isinstance(source, Path) and source.is_relative_to(into):
             source.unlink()
     return [replace(file, path="/".join([*steps, file.path]), values=files[0].values) for file in found]
 

@@ -127,19 +127,22 @@ def run_away(
     inspect: Inspect | None,
     how: Mapping[str, How],
     spark: Any,
+    days: Callable[[Record], Sequence[LogRow]] | None = None,
 ) -> RunResult:
-    """As `run`, into an object store: nobody holds a lock, and the commits of each table order runs at the same time."""
+    """As `run_held`, into an object store: nobody holds a lock, and the commits of each table order runs at the same time."""
     from .away import Away, storage_of
 
-    if inspect is not None or how:
-        raise InputError(f"`output_dir`: {plan.output.url} is on an object store, where tables are neither checked nor added to")
+    if inspect is not None:
+        raise InputError(f"`output_dir`: {plan.output.url} is on an object store, where tables are not checked")
+    if how and plan.work.mode != "python":
+        raise InputError(f"`output_dir`: rows are added to tables at {plan.output.url} in the generation mode `python`")
     if plan.drawn:
         restore(plan.dataset, plan.seed, plan.drawn)
     cancel, run_id = cancel or CancelToken(), new_id()
     with scratch_folder() as scratch:
-        away = Away(plan, run_id, storage_of(plan, spark, cancel), scratch)
+        away = Away(plan, run_id, storage_of(plan, spark, cancel), scratch, how)
         away.refuse()
-        return _Run(plan, run_id, away, emit, cancel, workers, datasets, (), None, {}, None).work()
+        return _Run(plan, run_id, away, emit, cancel, workers, datasets, (), None, how, days).work()
 
 
 def new_id() -> str:

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import RunError
-from ..sinks.store import WRITTEN_BY, Look, Part, without_secrets
+from ..sinks.store import WRITTEN_BY, Look, Part
+from ..sinks.streams import without_secrets
 from .session import Cluster, quiet, said
 from .types import plain_texts, spark_type
 
