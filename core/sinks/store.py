@@ -230,7 +230,8 @@ class Store:
                 if table.history(1)[0].get("userMetadata") != f"{WRITTEN_BY}{run_id}":
                     raise RunError(f"{self.at(path)} has been written to by others since")
                 if table.version():
-                    before = _writer(table.history(2)[1:])
+                    # Upkeep by others may stand between.
+                    before = next((writer for commit in table.history(_NEWEST)[1:] if (writer := _writer([commit]))), "")
                     table.restore(table.version() - 1, commit_properties=_properties("", before) if before else None)
                     return
                 files.delete_dir(path)

@@ -44,7 +44,7 @@ class SparkStore:
                 return None
             detail = self.session.sql(f"DESCRIBE DETAIL {self._name(path)}").collect()[0]
             own = any(str(commit["userMetadata"] or "").startswith(WRITTEN_BY) for commit in commits)
-            why = "has partitions, which runs do not write" if detail["partitionColumns"] else ""
+            why = "has partitions, which pyspark mode does not write there" if detail["partitionColumns"] else ""
             if dict(detail["properties"]).get("delta.appendOnly", "").lower() == "true":
                 why = "takes only further rows"
             return Look(own, why)

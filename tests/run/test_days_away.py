@@ -107,6 +107,25 @@ def test_days_are_those_of_a_folder(s3: Bucket, tmp_path: Path, call: Call, name
     assert call("state", "verify", "--output-dir", there, cwd=tmp_path).returncode == 0
 
 
+def test_small_files_that_stand_are_put_together(s3: Bucket, tmp_path: Path) -> None:
+    """By the merge that comes, in its commit; and what others do to keep a table in order is no change of it."""
+    blocks: dict[str, Any] = {"tables": ["orders"], "incremental_config": {}, "delta_config": {"auto_compact": True}, "target_rows": 20_000}
+    loaded(series_at(tmp_path / "here", 11, **blocks), batch=11)
+    loaded(series_at(s3.url, 9, **blocks), batch=1)
+    table = DeltaTable(f"{s3.url}/Tables/{DATASET}/orders")
+    assert table.version() == 8
+    assert len(table.file_uris()) < 4
+    table.optimize.compact()
+    table.vacuum(0, dry_run=False, enforce_retention_duration=False)
+    assert table.version() > 8
+    loaded(series_at(s3.url, 11, **blocks), batch=1)
+    rows = [
+        digest_of(DeltaTable(f"{root}/Tables/{DATASET}/orders").to_pyarrow_table().to_batches(), ("order_id",))
+        for root in (tmp_path / "here", s3.url)
+    ]
+    assert rows[0] == rows[1]
+
+
 def test_what_changed_is_verified_and_repaired(s3: Bucket, tmp_path: Path, call: Call) -> None:
     """By somebody else, who left a table that is none of ours any more; settings that changed are refused."""
     loaded(series_at(s3.url, 4))
