@@ -29,6 +29,8 @@ _NEWEST: Final = 50
 """Commits of a table among which the one of the last run that ended is looked for: each run that did not has one, or two."""
 _UPKEEP: Final = ("OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES")
 """Operations of others that change no row of a table."""
+_LARGEST: Final = 256 << 20
+"""Bytes of a file that is read as a text."""
 _PIECE: Final = 8 << 20
 """Bytes of a file that are sent at a time."""
 _RETRIES: Final[dict[str, str]] = {"max_retries": "5", "retry_timeout": "60s"}
@@ -97,12 +99,15 @@ class Store:
         upload.complete()
 
     def text(self, path: str) -> str | None:
-        """The content of a small file; None where there is none. Raises RunError."""
+        """The content of a small file; None where there is none. Raises RunError, also for one that no run has written so large."""
         with in_words(self.at(path)):
             try:
-                return bytes(self._files.open_input_file(path).read()).decode(errors="replace")
+                file = self._files.open_input_file(path)
             except FileNotFoundError:
                 return None
+            if file.size() > _LARGEST:
+                raise RunError(f"{self.at(path)} has {file.size():,} bytes, more than such a file of a run can have")
+            return bytes(file.read()).decode(errors="replace")
 
     def read(self, path: str) -> pa.PythonFile:
         """A file, to be read here and there. Raises RunError."""
