@@ -31,7 +31,7 @@ def plan_lines(series: Series, found: Standing, cost: Estimate | None) -> list[s
     if left:
         lines += ["", cost.told(len(left)) if cost is not None else "too many rows a day to say how long it takes"]
     if plan.output.mode == "table":
-        lines += ["", f"tables under {plan.output.root} ({plan.output.environment})"]
+        lines += ["", f"tables under {plan.output.place} ({plan.output.environment})"]
     else:
         lines += ["", f"for example {series.path(plan.names[0], series.days[-1], 0, 1)} under {files_folder(plan)}"]
     return [line.rstrip() for line in lines]

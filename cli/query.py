@@ -12,7 +12,7 @@ from typing import Any, Final
 from ..core.errors import InputError, RunError
 from ..core.run.guarded import TooSlow, bounded
 from ..core.run.query import MEMORY, SECONDS, Answer, answer
-from ..core.spec.urls import OTHER_READERS, local_root
+from ..core.spec.urls import OTHER_READERS, folder_of, local_root, url_of
 from .stopping import stoppable
 from .streams import say, tell, tell_json
 from .tables import Column, Form, write_columns
@@ -34,8 +34,17 @@ def root_of(output_dir: str | None, what: str, otherwise: str = "") -> Path:
 
     `what` is the command and its verb (`query reads`), `otherwise` what stands for the option where it is not given.
     """
-    where = output_dir or otherwise or os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data"
-    return local_root(where, what, OTHER_READERS)
+    return local_root(_place(output_dir, otherwise), what, OTHER_READERS)
+
+
+def place_of(output_dir: str | None) -> Path | str:
+    """The output root that a command reads: a folder, or the URL of an object store. Raises PlaceError."""
+    where = _place(output_dir)
+    return url_of(where) or folder_of(where)
+
+
+def _place(output_dir: str | None, otherwise: str = "") -> str:
+    return output_dir or otherwise or os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data"
 
 
 def query(

@@ -141,6 +141,9 @@ def _result_lines(series: Series, result: SeriesResult) -> list[str]:
     for arrival in series.arrivals:
         rows = sum(day.tables.get(arrival.table.name, 0) for day in result.days)
         lines.append(f"  {arrival.table.name:<{width}}  {shown.rows(rows):>15} rows  {arrival.type}")
-    lines.append(f"written to {plan.output.root if plan.output.mode == 'table' else files_folder(plan)}")
-    lines.append(f"not checked; to check it: synthetic-data validate-data {plan.dataset_id} --output-dir {quote(str(plan.output.root))}")
+    lines.append(f"written to {plan.output.place if plan.output.mode == 'table' else files_folder(plan)}")
+    if not plan.output.url:
+        lines.append(
+            f"not checked; to check it: synthetic-data validate-data {plan.dataset_id} --output-dir {quote(str(plan.output.root))}"
+        )
     return lines

@@ -15,7 +15,7 @@ from ..core.run.cancel import CancelToken
 from ..core.run.state import Damage, repair, verify
 from ..core.spec.repository import DatasetConfigurationRepository
 from .generate import stopping
-from .query import root_of
+from .query import place_of
 from .reporters import reporter
 from .streams import say, tell, tell_json
 
@@ -27,7 +27,7 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 
 def show_state(output_dir: str | None, as_json: bool) -> int:
     """Prints a calendar of the days that are there, missing and failed."""
-    found = calendars(root_of(output_dir, "state reads"), say)
+    found = calendars(place_of(output_dir), say)
     if as_json:
         tell_json([_value(calendar) for calendar in found])
     else:
@@ -96,7 +96,7 @@ def _outcome(attempt: Attempt) -> str:
 
 def verify_state(output_dir: str | None, as_json: bool, repository: DatasetConfigurationRepository) -> int:
     """Prints every file and table that is not as it was written; 1 where there is one."""
-    root = root_of(output_dir, "state reads")
+    root = place_of(output_dir)
     found = verify(root, say=say, repository=repository)
     if as_json:
         tell_json([_damage(damage) for damage in found])
@@ -121,7 +121,7 @@ def _number(found: Sequence[Damage]) -> str:
 
 def repair_state(output_dir: str | None, as_json: bool, repository: DatasetConfigurationRepository) -> int:
     """Makes missing and damaged days again."""
-    root, cancel = root_of(output_dir, "state reads"), CancelToken()
+    root, cancel = place_of(output_dir), CancelToken()
     with stopping(cancel) as heard, reporter() as emit:
         results = repair(root, repository=repository, emit=emit, cancel=cancel)
     if as_json:

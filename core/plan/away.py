@@ -20,13 +20,16 @@ def url_of_spark(parameters: RuntimeParameters, place: Path | str) -> str:
     return file_url(place) if spelled and by_spark else ""
 
 
+def blocks(parameters: RuntimeParameters) -> str:
+    """The first block that says how tables lie in their files; empty where none does."""
+    for name, wanted in (("partition_config", parameters.partition_config), ("delta_config", parameters.delta_config)):
+        if wanted.model_dump(exclude_defaults=True):
+            return name
+    return ""
+
+
 def refuse_url(parameters: RuntimeParameters, output: OutputPlan, by_day: bool) -> None:
     """Raises ParameterError for what cannot appear whole or not at all on an object store."""
-    if by_day:
-        raise ParameterError(
-            "output_settings.output_dir",
-            f"days are written to a folder of this machine, not to {output.url}: write them to a folder and copy that, or use `generate`",
-        )
     if output.mode != "table":
         raise ParameterError(
             "output_settings.output_mode",
@@ -37,10 +40,12 @@ def refuse_url(parameters: RuntimeParameters, output: OutputPlan, by_day: bool) 
             "output_settings.target_environment",
             f"the warehouse is a file of DuckDB, which cannot lie at {output.url}: use `lakehouse`, or a folder of this machine",
         )
-    for name, wanted in (("partition_config", parameters.partition_config), ("delta_config", parameters.delta_config)):
-        if wanted.model_dump(exclude_defaults=True):
-            told = "is of tables in a folder of this machine: leave it out, or write to a folder and copy that"
-            raise ParameterError(name, f"{told} to {output.url}")
+    if parameters.setting("mode", "auto") == "pyspark":
+        told = f"the generation mode `python` at {output.url}: use that"
+        if by_day:
+            raise ParameterError("output_settings.output_dir", f"days need {told}, or write them to a folder and copy that")
+        if arranged := blocks(parameters):
+            raise ParameterError(arranged, f"needs {told}, leave it out, or write to a folder and copy that")
     if parameters.spark.writer == "direct" and parameters.setting("mode", "auto") != "python":
         raise ParameterError(
             "spark.writer",

@@ -22,7 +22,7 @@ from ..spec.resolve import Resolved
 from ..spec.urls import folder_of, url_of
 from ..statement import rule
 from . import by_path
-from .away import refuse_url, url_of_spark
+from .away import blocks, refuse_url, url_of_spark
 from .balance import balanced
 from .by_path import SETTING, Window
 from .compiler import Compiler
@@ -102,7 +102,7 @@ def make_plan(
     tables = tuple(_table(compiler, engine, name, cut, name == dataset.driver) for name in _parents_first(compiler, applied.written))
     with_days = {table.name for table in tables if compiler.happens(table.name) and not _seen_whole(dataset.tables[table.name])}
     tables, output, told = stored(resolved, tables, output, with_days, by_day)
-    wanted = _wanted(parameters, target, tables, bool(output.url))
+    wanted = _wanted(parameters, target, tables, bool(output.url), by_day)
     counted = {table.name: engine.table(table.name).layout.counted() for table in tables}
     work, notes = wanted.on(machine or Machine.here(), max(len(table.columns) for table in tables))
     counts = {name: replace(own, rows=counted.get(name, own.rows)) for name, own in program.tables.items()}
@@ -256,7 +256,7 @@ def _output(parameters: RuntimeParameters, dataset_id: str, output_dir: Path | s
     )
 
 
-def _wanted(parameters: RuntimeParameters, target: int, tables: Sequence[TablePlan], away: bool) -> Wanted:
+def _wanted(parameters: RuntimeParameters, target: int, tables: Sequence[TablePlan], away: bool, by_day: bool) -> Wanted:
     settings, spark = parameters.output_settings, parameters.spark
     if spark.writer == "spark" and settings.output_mode == "csv":
         raise ParameterError("spark.writer", "`spark` writes tables and parquet: csv is written by `direct`")
@@ -277,6 +277,7 @@ def _wanted(parameters: RuntimeParameters, target: int, tables: Sequence[TablePl
         spills=bool(ordered) or (settings.target_environment == "warehouse" and settings.output_mode == "table"),
         sorts=max(ordered, default=0),
         away=away,
+        alone=away and (by_day or bool(blocks(parameters))),
     )
 
 

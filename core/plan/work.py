@@ -61,6 +61,8 @@ class Wanted:
     """Rows of the largest part whose rows are put in order; 0: none are."""
     away: bool = False
     """Whether the output root is on an object store."""
+    alone: bool = False
+    """Whether python mode alone writes this to an object store: days, partitions, rows in order and settings of Delta tables."""
 
     def on(self, machine: Machine, widest: int) -> tuple[WorkPlan, list[str]]:
         """The work on a machine, and what the user should know of it; the widest table has `widest` columns."""
@@ -89,7 +91,7 @@ class Wanted:
         mode, reason = self._mode(machine)
         if mode == "pyspark" and machine.no_spark:
             notes.append(f"this run cannot begin here: {machine.no_spark}")
-        if mode == "python" and self.mode == "auto" and machine.no_spark and self.rows >= self.threshold:
+        if mode == "python" and self.mode == "auto" and machine.no_spark and self.rows >= self.threshold and not self.alone:
             notes.append(f"{self.rows:,} rows would be generated on Spark, but {machine.no_spark[0].lower()}{machine.no_spark[1:]}")
         if mode == "python" and self.mode == "python" and (self.writer != "auto" or self.master != LOCAL):
             notes.append("`spark.master` and `spark.writer` are of pyspark mode, and not used in python mode")
@@ -115,6 +117,8 @@ class Wanted:
         rows = f"{self.rows:,} rows of the driving table"
         if self.rows < self.threshold:
             return "python", f"auto: {rows} are below {self.threshold:,}"
+        if self.alone:
+            return "python", "auto: on an object store days, partition_config and delta_config are of python mode"
         if machine.no_spark:
             return "python", f"auto: {rows}, and Spark cannot be used here"
         return "pyspark", f"auto: {rows}, from {self.threshold:,} on"

@@ -6,14 +6,17 @@ Nothing depends on it: what is published is known elsewhere, and counts more. An
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal, get_args
 
+from ..errors import RunError
+from ..plan.plan import OutputPlan
 from ..plan.series import Series
+from ..spec.urls import folder_of, url_of
 from .ledger import FIRST_DAY, LAST_DAY, place_name
 from .root import ATTEMPTS, read_regular, within, write_whole
 
@@ -25,6 +28,8 @@ _MOST: Final = 1_000
 """Days of such a file."""
 _LONGEST: Final = 1_000
 """Characters of a sentence."""
+_AWAY: Final = "Files/.attempts"
+"""The folder of these files below a root on an object store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +55,31 @@ class Attempts:
         return tuple(attempt for attempt in self.days if attempt.day not in there)
 
 
-def attempts(root: Path) -> dict[str, Attempts]:
-    """What is known of all series of an output root, by their places; files that no series has written are passed over."""
+def attempts(place: Path | str) -> dict[str, Attempts]:
+    """What is known of all series of an output root, by their places; files that no series has written are passed over.
+
+    Raises RunError for an object store that cannot be reached.
+    """
     out = {}
-    folder = root / ATTEMPTS
-    for path in sorted(folder.glob("*.json")) if folder.is_dir() and not folder.is_symlink() else []:
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            out[path.stem] = _read(read_regular(path, _SIZE) or "")
+    for name, text in _texts_at(place):
+        with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            out[name] = _read(text)
     return out
+
+
+def _texts_at(place: Path | str) -> Iterator[tuple[str, str]]:
+    """The name and the content of each file that a series may have written."""
+    if url := url_of(place):
+        from ..sinks.store import Store
+
+        for path in Store(url).files(_AWAY):
+            if path.endswith(".json"):
+                yield PurePosixPath(path).stem, Store(url).text(path) or ""
+        return
+    folder = folder_of(place) / ATTEMPTS
+    for file in sorted(folder.glob("*.json")) if folder.is_dir() and not folder.is_symlink() else []:
+        with suppress(OSError):
+            yield file.stem, read_regular(file, _SIZE) or ""
 
 
 def _read(text: str) -> Attempts:
@@ -84,14 +106,16 @@ def _text(value: Any) -> str:
 class Trace:
     """What a run notes of its days. The caller holds the root's lock, so that a run which has not ended is dead."""
 
-    def __init__(self, root: Path, place: str, dataset_id: str, there: Collection[date]) -> None:
-        self._path, self._dataset_id = within(root, ATTEMPTS, f"{place}.json"), dataset_id
-        before = attempts(root).get(place)
+    def __init__(self, output: OutputPlan, name: str, dataset_id: str, there: Collection[date]) -> None:
+        self._url, self._dataset_id, file = output.url, dataset_id, f"{name}.json"
+        self._path = Path(_AWAY, file) if output.url else within(output.root, ATTEMPTS, file)
+        before = attempts(output.place).get(name)
+        self._is_there = before is not None
         self._found = {found.day: _ended(found) for found in (before.but(there) if before is not None else ())}
         self._begun: frozenset[date] = frozenset()
 
     def begin(self, days: Collection[date]) -> None:
-        """Some days are begun; those that were before are published. Raises OSError."""
+        """Some days are begun; those that were before are published. Raises OSError and RunError."""
         self._publish()
         self._begun = frozenset(days)
         self._note(Attempt(min(days), "RUNNING", ""))
@@ -106,13 +130,13 @@ class Trace:
         if outcome != "COMPLETED" and day is not None:
             self._note(Attempt(day, outcome, message[:_LONGEST]))
         # The run ends as it does, whatever comes of this.
-        with suppress(OSError):
+        with suppress(OSError, RunError):
             self._write()
 
     def forget(self) -> None:
         """The run was refused: it has begun no day."""
         self._forget()
-        with suppress(OSError):
+        with suppress(OSError, RunError):
             self._write()
 
     def _publish(self) -> None:
@@ -126,13 +150,25 @@ class Trace:
 
     def _write(self) -> None:
         newest = dict(sorted(self._found.items())[-_MOST:])
-        if newest:
-            days = {day.isoformat(): {"outcome": found.outcome, "message": found.message} for day, found in newest.items()}
-            write_whole(self._path, json.dumps({"dataset_id": self._dataset_id, "days": days}))
+        days = {day.isoformat(): {"outcome": found.outcome, "message": found.message} for day, found in newest.items()}
+        text = json.dumps({"dataset_id": self._dataset_id, "days": days}) if newest else ""
+        if self._url:
+            self._send(text)
+        elif text:
+            write_whole(self._path, text)
         elif self._path.exists():
             self._path.unlink()
             with suppress(OSError):
                 self._path.parent.rmdir()
+
+    def _send(self, text: str) -> None:
+        from ..sinks.store import Store
+
+        if text:
+            Store(self._url).put(self._path.as_posix(), text)
+        elif self._is_there:
+            Store(self._url).remove(self._path.as_posix())
+        self._is_there = bool(text)
 
 
 def place_of(series: Series) -> str:
@@ -143,7 +179,7 @@ def place_of(series: Series) -> str:
 
 def trace_of(series: Series, left: Collection[date]) -> Trace:
     """Where the run of a series notes at which days it stops; `left` are those of its days that are not there."""
-    return Trace(series.plan.output.root, place_of(series), series.plan.dataset_id, set(series.days) - set(left))
+    return Trace(series.plan.output, place_of(series), series.plan.dataset_id, set(series.days) - set(left))
 
 
 def _ended(attempt: Attempt) -> Attempt:

@@ -6,25 +6,42 @@ There is no staging folder and no lock: nobody sees a file that no commit names,
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from ..engine.delivery import schema_of
 from ..engine.engine import Engine
-from ..errors import ExistsError, ForeignError, PlaceError, SyntheticDataError
-from ..plan.plan import Plan
+from ..errors import (
+    DaysError,
+    DiskSpaceError,
+    ExistsError,
+    ForeignError,
+    InputError,
+    PlaceError,
+    RunError,
+    SyntheticDataError,
+    sentence,
+)
+from ..plan.plan import Plan, TablePlan
+from ..sinks.lakehouse import Form
 from ..sinks.store import Look, Part, Store
 from .cancel import CancelToken
 from .events import TableResult
-from .manifest import FileEntry, TableEntry, manifest_name, manifest_of, run_of
+from .gather import filled, gather_table, go_on, is_gathered
+from .journal import How
+from .manifest import FileEntry, Manifest, TableEntry, manifest_name, manifest_of, parsed
+from .merge_away import merged_away
+from .noted import AWAY
 from .place import above, target
+from .rewrite import Rewritten
+from .root import Staged
 from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, DatasetRow, JobRow, LogRow, SampleRow
+from .steps import standing_tables
 from .tally import Tally
-
-MANIFESTS: Final = "Files/.manifests"
-"""Below the output root. OneLake has no folders of others beside Tables and Files."""
+from .targets import bytes_of
 
 
 class Storage(Protocol):
@@ -40,7 +57,7 @@ class Storage(Protocol):
     def look(self, path: str, run_id: str = "") -> Look | None:
         """A Delta table; None where there is none. `run_id` is of a run that is known to have been here."""
 
-    def commit(self, path: str, parts: Sequence[Part], schema: Any, run_id: str) -> Sequence[Part]:
+    def commit(self, path: str, parts: Sequence[Part], schema: Any, form: Form, run_id: str) -> Sequence[Part]:
         """Makes a table hold what a run wrote, and nothing else; gives its files as they are."""
 
     def undo(self, path: str, run_id: str) -> None:
@@ -74,9 +91,17 @@ def storage_of(plan: Plan, spark: Any, cancel: CancelToken) -> Storage:
 class Away:
     """The object store of a plan, as a run writes to it (`core.run.destination.Destination`)."""
 
-    def __init__(self, plan: Plan, run_id: str, storage: Storage, scratch: Path) -> None:
-        self._plan, self._run_id, self._storage, self.scratch = plan, run_id, storage, scratch
-        self.aside = scratch
+    def __init__(self, plan: Plan, run_id: str, storage: Storage, scratch: Path, how: Mapping[str, How] = {}) -> None:
+        self._plan, self._run_id, self._storage = plan, run_id, storage
+        self._adds = {name: way for name, way in how.items() if way != "replace"}
+        self._standing: dict[str, TableEntry] = {}
+        self._versions: dict[str, int] = {}
+        """Of the tables to which rows are added, as they were when the run began."""
+        self._staged = Staged(scratch, run_id)
+        self.scratch, self.aside = scratch, self._staged.folder
+        # What Spark writes is as it stays.
+        self._waiting = {table.name for table in plan.tables if isinstance(storage, Store) and is_gathered(plan, table)}
+        """Tables whose parts wait on this machine, because they are put together before anybody sees them."""
         self._open = False
         """Whether something may have been written that is not published."""
         self.log = AwayLog(storage, run_id)
@@ -85,20 +110,29 @@ class Away:
     @property
     def manifest(self) -> str:
         """As `Destination.manifest`."""
-        return f"{MANIFESTS}/{manifest_name(self._plan)}"
+        return f"{AWAY}/{manifest_name(self._plan)}"
 
     def file(self, path: str) -> str:
-        """As `Destination.file`: in the folder of its table."""
+        """As `Destination.file`: in the folder of its table, or where it waits to be put together with others."""
+        if path.partition("/")[0] in self._waiting:
+            return str(self._staged.new / path)
         return self._storage.at(f"{above(self._plan)}/{path}")
 
     def refuse(self) -> None:
-        """Raises ExistsError, ForeignError and PlaceError for tables that may not be replaced, and RunError where nothing is there."""
-        known = run_of(self._storage.text(self.manifest) or "")
+        """Raises ExistsError, ForeignError and PlaceError for tables that may not be replaced, InputError for those to which no rows
+
+        can be added, and RunError where nothing is there.
+        """
+        noted = self._noted()
+        known = noted.run_id if noted is not None else ""
+        if self._adds:
+            self._standing = self._stands(noted)
         for name in self._plan.names:
             path = target(self._plan, name)
             found = self._storage.look(path, known)
             if found is None:
                 continue
+            self._versions[name] = found.version
             if self._plan.output.if_exists == "fail":
                 raise ExistsError(self._storage.at(path))
             if not found.own:
@@ -111,12 +145,54 @@ class Away:
                 told = "is a Delta table that no run is known to have written, and the log would be written to it"
                 raise ForeignError(self._storage.at(f"Tables/{name}"), told, "`output_dir`")
 
+    def _noted(self) -> Manifest | None:
+        try:
+            return parsed(self._storage.text(self.manifest) or "")
+        except ValueError:
+            return None
+
+    def _stands(self, noted: Manifest | None) -> dict[str, TableEntry]:
+        """The tables to which rows are added, each as the last run left it that came to its end. Raises InputError and RunError."""
+        found = standing_tables(self._plan, noted)
+        missing = next((name for name in self._adds if name not in found), None)
+        if noted is None or missing is not None or not isinstance(self._storage, Store):
+            raise InputError(f"rows cannot be added to the Delta table `{missing}`, which no run of this dataset has written")
+        if noted.as_of > self._plan.as_of.isoformat():
+            raise DaysError(f"run {noted.run_id} has written days up to {noted.as_of} since")
+        for name in found:
+            self._storage.reset(target(self._plan, name), noted.run_id)
+        return found
+
     def prepare(self, tally: Tally) -> None:
-        """As `Destination.prepare`."""
+        """As `Destination.prepare`. Raises DiskSpaceError."""
+        self._staged.new.mkdir(parents=True, exist_ok=True)
+        needed, free = bytes_of(self._plan, self._waiting), shutil.disk_usage(self._staged.new).free
+        if needed > free:
+            raise DiskSpaceError(f"the disk for temporary files, {self._staged.root.parent},", needed, free)
+        for name in {*self._waiting, *self._adds}:
+            (self._staged.new / name).mkdir()
         self._open = True
 
     def settle(self, tally: Tally, stopped: Callable[[], bool]) -> None:
-        """As `Destination.settle`: nothing is put together where files are as they stay."""
+        """As `Destination.settle`: what is put together is sent when it is; other files are as they stay."""
+        if not isinstance(self._storage, Store):
+            return
+        for table in self._plan.tables:
+            top = target(self._plan, table.name)
+            if table.name not in self._waiting:
+                files, empty = filled(tally.files(table.name)) if table.partitions else (tally.files(table.name), [])
+                for file in empty:
+                    self._storage.remove(f"{top}/{file.path}")
+                tally.put(table.name, files)
+                continue
+            try:
+                gather_table(self._plan, self._staged, table, tally, lambda: go_on(stopped))
+                for file in tally.files(table.name):
+                    source = self._staged.new / table.name / file.path
+                    self._storage.send(source, f"{top}/{file.path}", lambda: go_on(stopped))
+                    source.unlink()
+            except OSError as error:
+                raise RunError(sentence(error, self._staged.root.parent)) from None
 
     def publish(self, tally: Tally, results: Sequence[TableResult], by_day: bool) -> Sequence[TableResult]:
         """As `Destination.publish`: a commit a table, then the manifest. Raises RunError."""
@@ -124,26 +200,49 @@ class Away:
         out, entries = [], []
         for result in results:
             table = self._plan.table(result.name)
-            made = [
-                Part(path, part.bytes, part.statistics, part.rows)
-                for path, part in zip(result.files, tally.parts(result.name), strict=True)
-            ]
-            schema = schema_of(engine.schema(table.name), table.delivery)
-            files = self._storage.commit(target(self._plan, table.name), made, schema, self._run_id)
-            out.append(replace(result, files=tuple(file.path for file in files), bytes=sum(file.bytes for file in files)))
-            entries.append(
-                TableEntry(
-                    table.name,
-                    result.rows,
-                    result.digest,
-                    result.digest_sample,
-                    table.primary_key,
-                    tuple(FileEntry(file.path, file.rows, file.bytes) for file in files),
-                )
+            top = target(self._plan, table.name)
+            made = [Part(f"{top}/{file.path}", file.bytes, file.statistics, file.rows, file.values) for file in tally.files(table.name)]
+            schema = schema_of(engine.schema(table.name, table.day_columns), table.delivery)
+            delta = self._plan.output.delta
+            form = Form(tuple(partition.name for partition in table.partitions), delta.properties, delta.bounds)
+            merged = self._merged(table, tally)
+            if merged is None:
+                files = self._storage.commit(top, made, schema, form, self._run_id)
+                out.append(replace(result, files=tuple(file.path for file in files), bytes=sum(file.bytes for file in files)))
+            elif isinstance(self._storage, Store):
+                kept = [Part(f"{top}/{file.path}", file.bytes, file.statistics, file.rows, file.values) for file in merged.written]
+                files = [*made, *kept]
+                self._storage.change(top, files, merged.gone, schema, form, self._run_id, self._versions[table.name])
+                out.append(result)
+            entry = TableEntry(
+                table.name,
+                result.rows,
+                result.digest,
+                result.digest_sample,
+                table.primary_key,
+                tuple(FileEntry(file.path, file.rows, file.bytes) for file in files),
+                table.partitions,
             )
+            gone = [f"{top}/{path}" for path in merged.gone] if merged is not None else []
+            entries.append(self._standing[table.name].joined(entry, gone, merged.went) if merged is not None else entry)
+        if self._adds and isinstance(self._storage, Store):
+            # Nobody holds a lock: what others have done meanwhile must not be told as done by this run.
+            for name in self._plan.names:
+                self._storage.refuse_overtaken(target(self._plan, name), self._run_id)
         self._storage.put(self.manifest, manifest_of(self._plan, self._run_id, entries, (), by_day).text())
         self._open = False
         return out
+
+    def _merged(self, table: TablePlan, tally: Tally) -> Rewritten | None:
+        """What becomes of the files that stand of a table; None: it is replaced. Raises RunError."""
+        way = self._adds.get(table.name)
+        if way is None or not isinstance(self._storage, Store):
+            return None
+        try:
+            version, files = self._versions[table.name], tally.files(table.name)
+            return merged_away(self._plan, self._staged, self._storage, table, version, files, way == "merge")
+        except OSError as error:
+            raise RunError(sentence(error, self._staged.root.parent)) from None
 
     def clear(self) -> Sequence[str]:
         """As `Destination.clear`: tables go back to what they were, and files that were written go."""
@@ -174,7 +273,8 @@ class AwayLog:
 
     def days(self, rows: Sequence[LogRow], run_id: str) -> None:
         """Appends rows of days. Raises RunError."""
-        self._storage.write_rows(f"Tables/{LOG}", [asdict(row) for row in rows], SCHEMAS[LOG], run_id, add=True)
+        if rows:
+            self._storage.write_rows(f"Tables/{LOG}", [asdict(row) for row in rows], SCHEMAS[LOG], run_id, add=True)
 
     def end(self, log: LogRow, job: JobRow) -> None:
         """Appends a run's rows. Raises RunError."""

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from ..errors import InputError, NoOutputError
+from ..spec.urls import folder_of, url_of
 from .attempts import Attempt, attempts
 from .days_there import is_whole
 from .ledger import schema_and_mode
@@ -53,12 +54,12 @@ class Calendar:
         return [day for n in range((last - first).days + 1) if (day := first + timedelta(days=n)) not in known]
 
 
-def calendars(root: Path, say: Say = unsaid) -> list[Calendar]:
+def calendars(root: Path | str, say: Say = unsaid) -> list[Calendar]:
     """Of all series under an output root, into files and into tables; `say` is told of tables whose days cannot be.
 
-    Raises NoOutputError, PlaceError and InputError.
+    Raises NoOutputError, PlaceError, InputError, and RunError for an object store that cannot be reached.
     """
-    found = [_of_files(root, state) for state in file_states(root)]
+    found = [_of_files(folder_of(root), state) for state in file_states(folder_of(root))] if not url_of(root) else []
     for noted in loaded_series(root):
         try:
             found.append(_of_tables(noted))

@@ -6,7 +6,7 @@ a batch more with each day. It follows from the plan, and is worked out here, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,8 +17,10 @@ from ..errors import InputError, LockedError, RunError, first_line
 from ..plan.plan import Plan
 from ..program.tasks import PartTask
 from ..sinks.lakehouse import own_files
+from ..sinks.sources import Source, Stored, parquet_of
 from ..sinks.warehouse import ENOUGH, FILE, connect, quoted, relations
 from ..spec.repository import DatasetConfigurationRepository
+from ..spec.urls import folder_of, url_of
 from .loaded import series_of_tables
 from .manifest import Noted, Say, TableEntry
 from .part import generate
@@ -43,7 +45,7 @@ class Holds:
 
 
 def wrong_tables(
-    root: Path, noted: Noted, say: Say, step: Callable[[], None], repository: DatasetConfigurationRepository | None = None
+    root: Path | str, noted: Noted, say: Say, step: Callable[[], None], repository: DatasetConfigurationRepository | None = None
 ) -> Iterator[tuple[str, str]]:
     """(table, what is wrong) of a series' tables that do not hold what they should; `step` is called after each table."""
     wanted = _Wanted(root, noted, say, repository)
@@ -67,7 +69,7 @@ def wrong_tables(
 class _Wanted:
     """What tables should hold."""
 
-    def __init__(self, root: Path, noted: Noted, say: Say, repository: DatasetConfigurationRepository | None) -> None:
+    def __init__(self, root: Path | str, noted: Noted, say: Say, repository: DatasetConfigurationRepository | None) -> None:
         self._root, self._noted, self._say, self._repository = root, noted, say, repository
         self._planned: tuple[Plan, Engine] | None = None
         self._told = False
@@ -101,15 +103,15 @@ def _follows(plan: Plan, engine: Engine, name: str) -> Holds:
     return Holds(digest.rows, digest.hex())
 
 
-def _held(root: Path, noted: Noted, table: TableEntry, sample: int) -> Holds:
+def _held(root: Path | str, noted: Noted, table: TableEntry, sample: int) -> Holds:
     """What a table holds. Raises RunError and FileNotFoundError, which say why it cannot be read."""
     import duckdb
     import pyarrow as pa
 
     digest = Digest(table.key, sample)
-    read = _of_warehouse if noted.environment == "warehouse" else _of_delta
     try:
-        for batch in read(root, noted, table):
+        rows = _of_warehouse(folder_of(root), noted, table) if noted.environment == "warehouse" else _of_delta(root, noted, table)
+        for batch in rows:
             digest.update(batch)
         return Holds(digest.rows, digest.hex())
     except FileNotFoundError:
@@ -118,18 +120,26 @@ def _held(root: Path, noted: Noted, table: TableEntry, sample: int) -> Holds:
         raise RunError(f"cannot be read ({first_line(error)})") from None
 
 
-def _of_delta(root: Path, noted: Noted, table: TableEntry) -> Iterator[pa.RecordBatch]:
-    import pyarrow.parquet as pq
-
-    folder = within(root, *table_place("lakehouse", noted.schema, table.name))
-    files = own_files(folder) if (folder / "_delta_log").is_dir() else []
+def _of_delta(root: Path | str, noted: Noted, table: TableEntry) -> Iterator[pa.RecordBatch]:
+    files = _files(root, table_place("lakehouse", noted.schema, table.name))
     if not files:
         raise FileNotFoundError
     derived = {partition.name for partition in table.partitions if partition.derived}
     for file in files:
-        with pq.ParquetFile(file) as parquet:
+        with parquet_of(file) as parquet:
             names = [name for name in parquet.schema_arrow.names if name not in derived]
             yield from parquet.iter_batches(_TOGETHER, columns=names)
+
+
+def _files(root: Path | str, place: Sequence[str]) -> Sequence[Source]:
+    """The files of a Delta table; none where there is no table."""
+    if url := url_of(root):
+        from ..sinks.store import Store
+
+        top, store = "/".join(place), Store(url)
+        return [Stored(url, f"{top}/{file.path}") for file in store.standing(top)] if store.look(top) is not None else []
+    folder = within(folder_of(root), *place)
+    return own_files(folder) if (folder / "_delta_log").is_dir() else []
 
 
 def _of_warehouse(root: Path, noted: Noted, table: TableEntry) -> Iterator[pa.RecordBatch]:

@@ -64,7 +64,7 @@ def day_states(series: Series) -> dict[date, DayState]:
     Raises PlaceError, and InputError for tables of something else.
     """
     there = published(series) if series.state else set()
-    found = attempts(series.plan.output.root).get(place_of(series)) if series.state else None
+    found = attempts(series.plan.output.place).get(place_of(series)) if series.state else None
     # Of one that has not ended nobody can say here whether its run still works.
     failed = [attempt.day for attempt in (found.but(there) if found is not None else ()) if attempt.outcome != "RUNNING"]
     wanted = series.days
@@ -101,7 +101,7 @@ def refuse_there(series: Series, found: Standing) -> None:
     if series.plan.output.if_exists == "fail" and found.there:
         first, last = series.plan.window
         days = f"{first}" if first == last else f"part of {first} to {last}"
-        raise ExistsError(f"{days} under {series.plan.output.root}")
+        raise ExistsError(f"{days} under {series.plan.output.place}")
 
 
 def is_whole(entry: Entry, folder: Path) -> bool:
@@ -121,10 +121,12 @@ def nothing_to_do(series: Series) -> SeriesResult | None:
     """The result of a run for which nothing is left; None where something is. Raises as `standing`."""
     from .publish import is_cut
 
-    root = series.plan.output.root
+    output = series.plan.output
     found = standing(series)
     refuse_there(series, found)
-    if found.left or not found.there or is_cut(root) or (series.plan.output.mode != "table" and Ledger(root).unlogged(place_of(series))):
+    if found.left or not found.there or (not output.url and is_cut(output.root)):
+        return None
+    if output.mode != "table" and Ledger(output.root).unlogged(place_of(series)):
         return None
     return SeriesResult(
         run_id="",
@@ -138,7 +140,7 @@ def nothing_to_do(series: Series) -> SeriesResult | None:
         rows_per_second=0.0,
         peak_memory_bytes=0,
         cpu_cores_used=0.0,
-        output_root=str(root),
+        output_root=output.place,
         message="",
         notes=series.plan.notes,
     )

@@ -6,7 +6,7 @@ All of it happens in the staging folder, so a publication knows nothing of it, a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -17,8 +17,8 @@ from ..plan.plan import Plan, TablePlan
 from ..program.folders import folder
 from ..program.tasks import ParquetSink, PartFile
 from ..sinks.gathering import Order, gathered
+from ..sinks.sources import Source
 from .day_files import prune
-from .place import place
 from .rewrite import Rewritten
 from .root import Staged
 from .tally import Tally
@@ -30,26 +30,39 @@ _MANY: Final = 8
 def gather(plan: Plan, staged: Staged, tally: Tally, stopped: Callable[[], bool]) -> None:
     """Puts the files of each table together as the plan wants it; raises RunCancelled."""
 
-    def step() -> None:
-        if stopped():
-            raise RunCancelled
-
     for table in plan.tables:
-        files = tally.files(table.name)
-        if table.partitions:
-            files = _filled(files, staged.new / table.name)
-        if tally.is_delta:
-            files = [file for group in _groups(files).values() for file in _put_together(plan, staged, table, group, step)]
-        tally.put(table.name, files)
+        gather_table(plan, staged, table, tally, lambda: go_on(stopped))
 
 
-def _filled(files: list[PartFile], into: Path) -> list[PartFile]:
-    """Files without those that hold no row, where others do."""
-    filled = [file for file in files if file.rows]
-    for file in [file for file in files if not file.rows][0 if filled else 1 :]:
-        (into / file.path).unlink()
-        prune(into, (into / file.path).parent)
-    return filled or files[:1]
+def gather_table(plan: Plan, staged: Staged, table: TablePlan, tally: Tally, step: Callable[[], None]) -> None:
+    """As `gather`, of a table; `step` is called often, and may raise."""
+    files, into = tally.files(table.name), staged.new / table.name
+    if table.partitions:
+        files, empty = filled(files)
+        for file in empty:
+            (into / file.path).unlink()
+            prune(into, (into / file.path).parent)
+    if tally.is_delta:
+        files = [file for group in _groups(files).values() for file in _put_together(plan, staged, table, group, step)]
+    tally.put(table.name, files)
+
+
+def go_on(stopped: Callable[[], bool]) -> None:
+    """Raises RunCancelled where a run is stopped."""
+    if stopped():
+        raise RunCancelled
+
+
+def is_gathered(plan: Plan, table: TablePlan) -> bool:
+    """Whether the files of a Delta table may be put together, so that they must be read before anybody sees them."""
+    alone = len(table.parts) == 1 and not table.partitions
+    return bool(table.clustered_by) or (plan.output.delta.auto_compact and not alone)
+
+
+def filled(files: list[PartFile]) -> tuple[list[PartFile], list[PartFile]]:
+    """Files that hold rows, else the first one; and the others."""
+    kept = [file for file in files if file.rows] or files[:1]
+    return kept, [file for file in files if file not in kept]
 
 
 def _groups(files: Iterable[PartFile]) -> dict[tuple[str | None, ...], list[PartFile]]:
@@ -64,7 +77,7 @@ def _put_together(plan: Plan, staged: Staged, table: TablePlan, files: list[Part
     """The files of a partition."""
     most = plan.output.rows_per_file
 
-    def sources_of(found: list[PartFile]) -> list[Path]:
+    def sources_of(found: list[PartFile]) -> list[Source]:
         return [staged.new / table.name / file.path for file in found]
 
     if table.clustered_by:
@@ -82,10 +95,12 @@ def _put_together(plan: Plan, staged: Staged, table: TablePlan, files: list[Part
     ]
 
 
-def compacted(plan: Plan, staged: Staged, table: TablePlan, standing: Iterable[PartFile], merged: Rewritten) -> Rewritten:
+def compacted(
+    plan: Plan, staged: Staged, table: TablePlan, standing: Iterable[PartFile], merged: Rewritten, lies: Callable[[str], Source]
+) -> Rewritten:
     """A merge that also puts together the small files that stand, where a partition has many of them.
 
-    `standing` are the files of the Delta table, with paths below its folder.
+    `standing` are the files of the Delta table, with paths below its folder; `lies` tells where one lies.
     """
     most = plan.output.rows_per_file
     stays = [file for file in standing if file.path not in merged.gone]
@@ -96,20 +111,18 @@ def compacted(plan: Plan, staged: Staged, table: TablePlan, standing: Iterable[P
             continue
         for several in bins(small, most):
             if len(several) > 1:
-                sources = [_place(plan, staged, table, file, merged) for file in several]
-                written += _rewritten(plan, staged, table, several, sources, f"stood-{next(numbers):05}", _unstopped)
+                sources = [_staged(staged, table, file) if file in merged.written else lies(file.path) for file in several]
+                written += _rewritten(plan, staged, table, several, sources, f"stood-{next(numbers):05}", unstopped)
                 gone += [file.path for file in several if file not in merged.written]
                 written = [file for file in written if file not in several]
     return replace(merged, gone=tuple(gone), written=tuple(written))
 
 
-def _place(plan: Plan, staged: Staged, table: TablePlan, file: PartFile, merged: Rewritten) -> Path:
-    """Where a file lies: staged, or in the table."""
-    top = staged.new / table.name if file in merged.written else plan.output.root.joinpath(*place(plan, table.name))
-    return top.joinpath(*file.path.split("/"))
+def _staged(staged: Staged, table: TablePlan, file: PartFile) -> Path:
+    return staged.new.joinpath(table.name, *file.path.split("/"))
 
 
-def _unstopped() -> None:
+def unstopped() -> None:
     """Nothing stops a publication."""
 
 
@@ -126,7 +139,7 @@ def bins(files: Iterable[PartFile], most: int) -> Iterator[list[PartFile]]:
 
 
 def _rewritten(
-    plan: Plan, staged: Staged, table: TablePlan, files: list[PartFile], sources: list[Path], name: str, step: Callable[[], None]
+    plan: Plan, staged: Staged, table: TablePlan, files: list[PartFile], sources: Sequence[Source], name: str, step: Callable[[], None]
 ) -> list[PartFile]:
     """The rows of files of one partition in new ones, which `name` tells from all others; of the sources those that are staged go."""
     into = staged.new / table.name
@@ -140,7 +153,7 @@ def _rewritten(
         step,
     )
     for source in sources:
-        if source.is_relative_to(into):
+        if isinstance(source, Path) and source.is_relative_to(into):
             source.unlink()
     return [replace(file, path="/".join([*steps, file.path]), values=files[0].values) for file in found]
 

@@ -15,14 +15,15 @@ from ..spec.repository import DatasetConfigurationRepository
 from ..spec.resolve import Resolved, resolve_parameters
 from .drawn import other_pools
 from .ledger import FIRST_DAY, LAST_DAY
-from .manifest import Noted, manifests
+from .manifest import Noted
+from .noted import noted_at
 
 _OF_OUTPUT: Final = ("path_format", "compression", "digest", "rows_per_file", "target_environment")
 _OF_OTHERS: Final = ("datasets", "custom_schema", "generation_settings", "generation_config", "chunking_config", "output_settings")
 
 
 def replanned(
-    root: Path,
+    root: Path | str,
     dataset_id: str,
     given: Mapping[str, Any],
     place: Mapping[str, str],
@@ -41,9 +42,9 @@ def replanned(
     return make_series(resolved, *days, output_dir=root), resolved
 
 
-def loaded_series(root: Path) -> list[Noted]:
-    """The manifests of series that stand as tables."""
-    return [noted for noted in manifests(root) if noted.value.by_day and noted.mode == "table"]
+def loaded_series(root: Path | str) -> list[Noted]:
+    """The manifests of series that stand as tables. Raises RunError for an object store that cannot be reached."""
+    return [noted for noted in noted_at(root) if noted.value.by_day and noted.mode == "table"]
 
 
 def days_of_tables(noted: Noted) -> tuple[date, date]:
@@ -58,7 +59,7 @@ def days_of_tables(noted: Noted) -> tuple[date, date]:
     return found
 
 
-def series_of_tables(root: Path, noted: Noted, repository: DatasetConfigurationRepository | None = None) -> Series:
+def series_of_tables(root: Path | str, noted: Noted, repository: DatasetConfigurationRepository | None = None) -> Series:
     """The series that was loaded into tables, all days of it. Raises InputError where the dataset is not as it was."""
     value, days = noted.value, days_of_tables(noted)
     run = f"run {noted.run_id} of `{value.dataset_id}`"

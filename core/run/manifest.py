@@ -222,19 +222,16 @@ def read_manifest(path: Path) -> Manifest:
     text = read_regular(path, _SIZE)
     if text is None:
         raise ValueError("it is not a readable file under the output root")
+    return parsed(text)
+
+
+def parsed(text: str) -> Manifest:
+    """The manifest that a text is. Raises ValueError, which says why it is none."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         raise ValueError("it is not JSON") from None
     return _checked(value)
-
-
-def run_of(text: str) -> str:
-    """The id of the run that wrote a manifest; empty where a text is none."""
-    try:
-        return _checked(json.loads(text)).run_id
-    except (ValueError, RecursionError):
-        return ""
 
 
 def _checked(value: Any) -> Manifest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from pathlib import Path
+from tempfile import gettempdir
 from time import perf_counter, process_time, time
 from typing import TYPE_CHECKING, Final
 
@@ -33,8 +34,10 @@ def part_sentence(error: BaseException, task: PartTask, sink: Sink) -> str:
     if isinstance(error, SyntheticDataError):
         return f"{task.table}: {error}"
     path = getattr(sink, "path", "") or getattr(getattr(sink, "into", None), "path", "")
-    if is_full(error, Path(path).parent):
-        return f"{task.table}: {DiskFullError(Path(path).parent)}"
+    # What an object store says comes as an error of ours: a disk is that on which rows wait.
+    place = Path(gettempdir()) if "://" in path else Path(path).parent
+    if is_full(error, place):
+        return f"{task.table}: {DiskFullError(place)}"
     return sentence(task.table, error)
 
 

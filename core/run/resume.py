@@ -21,16 +21,16 @@ def resumed(resolved: Resolved, end: date | None = None) -> tuple[date, date]:
     """
     history = in_time(resolved.variant.dataset, resolved.parameters).history
     series = make_series(resolved, history.start, history.start)
-    root, known = series.plan.output.root, published(series)
+    place, known = series.plan.output.place, published(series)
     there = set(known)
     if series.plan.output.mode != "table":
         # A day whose file is gone is known, and missing.
-        known |= {entry.day for entry in Ledger(root).entries(place_of(series))}
+        known |= {entry.day for entry in Ledger(series.plan.output.root).entries(place_of(series))}
     if not known:
-        told = f"{root} holds no day of {series.plan.dataset_id} to go on with"
+        told = f"{place} holds no day of {series.plan.dataset_id} to go on with"
         raise DaysError(f"{told}: say where the days begin, with `start_date`, or name another `output_dir`")
     first, last = min(known), end or max(history.end, *known)
     if last < first:
-        raise DaysError(f"the days under {root} begin with {first}, which is after {last}: to write earlier ones, give `start_date`")
+        raise DaysError(f"the days under {place} begin with {first}, which is after {last}: to write earlier ones, give `start_date`")
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return next((day for day in days if day not in there), first), last

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
 from ..errors import RunError
 from ..program.tasks import CsvSink, ParquetSink, PartFile
 from ..sinks.parts import opened
+from ..sinks.sources import Source, parquet_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,17 @@ class Rewritten:
 
 
 def rewrite(
-    folder: Path, standing: Sequence[Path], coming: Sequence[Path], key: Sequence[str], into: Path, mark: str, sink: ParquetSink | CsvSink
+    standing: Mapping[str, Source],
+    coming: Sequence[Source],
+    key: Sequence[str],
+    into: Path,
+    mark: str,
+    sink: ParquetSink | CsvSink,
 ) -> Rewritten:
-    """Writes, into a folder, each standing file of a table's folder that has rows of the keys that come, without these rows.
+    """Writes, into a folder, each standing file that has rows of the keys that come, without these rows.
 
-    Files are all parquet or all CSV, and `sink` says how they are written; those of a partition stay in its folder. `mark` is a part of the
-    new names. Raises RunError where there is no key.
+    `standing` are the files of a table by their paths below its folder. Files are all parquet or all CSV, and `sink` says how they are
+    written; those of a partition stay in its folder. `mark` is a part of the new names. Raises RunError where there is no key.
     """
     import pyarrow.compute as pc
 
@@ -42,22 +48,24 @@ def rewrite(
     known = pa.concat_arrays(found) if found else pa.array([], pa.string())
     gone, written, went = [], [], 0
     bounds = _bounds(coming, key)
-    for number, file in enumerate(standing):
+    for number, (name, file) in enumerate(standing.items()):
         if bounds is not None and _lies_beside(file, key[0], bounds):
             continue
         kept, before, schema = [], 0, None
         for table in _tables(file):
+            if lacking := [column for column in key if column not in table.column_names]:
+                raise RunError(f"{name} is a file of others that lacks `{lacking[0]}`, so no rows can be merged with it: replace the table")
             stays = table.filter(pc.invert(pc.is_in(_keys(table, key), value_set=known)))
             before, schema = before + table.num_rows, table.schema
             kept.append(stays)
         after = sum(table.num_rows for table in kept)
         if after == before or schema is None:
             continue
-        place = file.relative_to(folder)
-        gone.append(place.as_posix())
+        place = PurePosixPath(name)
+        gone.append(name)
         went += before - after
         if after:
-            path = place.with_name(f"part-{mark}-kept-{number:05}{file.suffix}")
+            path = place.with_name(f"part-{mark}-kept-{number:05}{place.suffix}")
             (into / path).parent.mkdir(parents=True, exist_ok=True)
             writer = opened(replace(sink, path=str(into / path)), schema)
             for table in kept:
@@ -69,7 +77,7 @@ def rewrite(
     return Rewritten(tuple(gone), tuple(written), went)
 
 
-def _bounds(files: Sequence[Path], key: Sequence[str]) -> tuple[int, int] | None:
+def _bounds(files: Sequence[Source], key: Sequence[str]) -> tuple[int, int] | None:
     """The least and the greatest key of some files, where the key is one column of whole numbers or days; None where that is not known."""
     found = [_span(file, key[0]) for file in files] if len(key) == 1 else [None]
     known = [span for span in found if span is not None]
@@ -78,27 +86,27 @@ def _bounds(files: Sequence[Path], key: Sequence[str]) -> tuple[int, int] | None
     return min(low for low, _ in known), max(high for _, high in known)
 
 
-def _lies_beside(file: Path, column: str, bounds: tuple[int, int]) -> bool:
+def _lies_beside(file: Source, column: str, bounds: tuple[int, int]) -> bool:
     """Whether no key of a file can be within bounds, by its footer."""
     span = _span(file, column)
     return span is not None and (span[1] < bounds[0] or span[0] > bounds[1])
 
 
-def _span(file: Path, column: str) -> tuple[int, int] | None:
-    if file.suffix == ".csv":
+def _span(file: Source, column: str) -> tuple[int, int] | None:
+    if isinstance(file, Path) and file.suffix == ".csv":
         return None
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(file) as parquet:
+    with parquet_of(file) as parquet:
         place = parquet.schema_arrow.get_field_index(column)
+        if place < 0:
+            return None
         groups = [parquet.metadata.row_group(n).column(place).statistics for n in range(parquet.num_row_groups)]
     told = [group for group in groups if group is not None and group.has_min_max and type(group.min_raw) is int]
     return (min(group.min_raw for group in told), max(group.max_raw for group in told)) if told and len(told) == len(groups) else None
 
 
-def _tables(file: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+def _tables(file: Source, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
     """A file, or some columns of it, in pieces of some row groups; the columns of a CSV file are texts."""
-    if file.suffix == ".csv":
+    if isinstance(file, Path) and file.suffix == ".csv":
         from pyarrow import csv
 
         with file.open("rb") as lines:
@@ -112,9 +120,7 @@ def _tables(file: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Tab
         )
         yield csv.read_csv(file, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=options)
         return
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(file) as parquet:
+    with parquet_of(file) as parquet:
         for group in range(parquet.num_row_groups):
             yield parquet.read_row_group(group, columns=columns)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter, time
 from typing import Any, Literal
 from uuid import uuid4
@@ -44,6 +42,7 @@ from .publish import recover
 from .record import Record, config_rows
 from .root import locked
 from .schemas import LogRow
+from .scratch import scratch_folder
 from .tally import Tally
 from .targets import check_disk, refuse_log, refuse_names, refuse_targets
 
@@ -128,19 +127,22 @@ def run_away(
     inspect: Inspect | None,
     how: Mapping[str, How],
     spark: Any,
+    days: Callable[[Record], Sequence[LogRow]] | None = None,
 ) -> RunResult:
-    """As `run`, into an object store: nobody holds a lock, and the commits of each table order runs at the same time."""
+    """As `run_held`, into an object store: nobody holds a lock, and the commits of each table order runs at the same time."""
     from .away import Away, storage_of
 
-    if inspect is not None or how:
-        raise InputError(f"`output_dir`: {plan.output.url} is on an object store, where tables are neither checked nor added to")
+    if inspect is not None:
+        raise InputError(f"`output_dir`: {plan.output.url} is on an object store, where tables are not checked")
+    if how and plan.work.mode != "python":
+        raise InputError(f"`output_dir`: rows are added to tables at {plan.output.url} in the generation mode `python`")
     if plan.drawn:
         restore(plan.dataset, plan.seed, plan.drawn)
     cancel, run_id = cancel or CancelToken(), new_id()
-    with TemporaryDirectory(prefix="synthetic-data-") as scratch:
-        away = Away(plan, run_id, storage_of(plan, spark, cancel), Path(scratch))
+    with scratch_folder() as scratch:
+        away = Away(plan, run_id, storage_of(plan, spark, cancel), scratch, how)
         away.refuse()
-        return _Run(plan, run_id, away, emit, cancel, workers, datasets, (), None, {}, None).work()
+        return _Run(plan, run_id, away, emit, cancel, workers, datasets, (), None, how, days).work()
 
 
 def new_id() -> str:

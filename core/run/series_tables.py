@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from time import perf_counter, time
@@ -18,11 +19,12 @@ from .attempts import trace_of
 from .cancel import CancelToken
 from .events import DayResult, DaysProgress, Event, LogLine, RunFinished, RunResult, RunStarted, SeriesResult, Status, SystemSample
 from .journal import How
-from .manifest import Noted, manifest_name, manifests
+from .manifest import Noted
+from .noted import noted_of
 from .publish import recover
 from .record import Record
 from .root import locked
-from .run import run_held
+from .run import run_away, run_held
 from .schemas import LogRow
 
 _TOLD: Final = (LogLine, SystemSample)
@@ -68,7 +70,7 @@ def standing_days(series: Series) -> set[date]:
 
 def _standing(series: Series, again: bool) -> _Stands | None:
     plan = series.plan
-    found = next((noted for noted in manifests(plan.output.root) if noted.path.name == manifest_name(plan)), None)
+    found = noted_of(plan)
     if found is None:
         return None
     changed = _changed(series, found)
@@ -122,8 +124,10 @@ def run_tables(
     spark: Any,
 ) -> SeriesResult:
     """As `core.run.series.run_series`, for a series whose output is tables; the caller holds no lock."""
-    with locked(series.plan.output.root):
-        told = recover(series.plan.output.root)
+    # An object store has neither a lock nor a journal: each batch puts back what a run left that never came to its end.
+    away = bool(series.plan.output.url)
+    with nullcontext() if away else locked(series.plan.output.root):
+        told = recover(series.plan.output.root) if not away else []
         days = days_left(series, again)
         stands = _standing(series, again) if not again else None
         return _Load(series, days, stands, batch, emit, cancel, workers, datasets, spark).work(told)
@@ -191,12 +195,13 @@ class _Load:
             # What was refused because it stands was refused before the first batch.
             plan = replace(plan, output=replace(plan.output, if_exists="replace")) if self._results else plan
             how = {arrival.table.name: "merge" for arrival in self._series.arrivals if arrival.type != "snapshot" or arrival.kept}
-        result = run_held(
+        result = (run_away if plan.output.url else run_held)(
             plan,
             emit=self._tell,
             cancel=self._cancel,
             workers=self._workers,
             datasets=self._datasets,
+            inspect=None,
             how=how,
             days=lambda record: self._rows(record, plan, days),
             spark=self._spark,
@@ -234,7 +239,7 @@ class _Load:
             rows_per_second=rows / max(seconds, 1e-9),
             peak_memory_bytes=max((result.peak_memory_bytes for result in results), default=0),
             cpu_cores_used=sum(result.cpu_cores_used * result.seconds for result in results) / max(seconds, 1e-9),
-            output_root=str(self._series.plan.output.root),
+            output_root=self._series.plan.output.place,
             message=message,
             notes=self._series.plan.notes,
         )

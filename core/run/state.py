@@ -16,6 +16,7 @@ from ..errors import DaysError, InputError, NoOutputError
 from ..plan.series import Series
 from ..spec.repository import DatasetConfigurationRepository
 from ..spec.resolve import Resolved
+from ..spec.urls import folder_of, url_of
 from .cancel import CancelToken
 from .compared import wrong_tables
 from .days_there import standing
@@ -91,18 +92,21 @@ def file_states(root: Path) -> list[SeriesState]:
 
 
 def verify(
-    root: Path,
+    root: Path | str,
     progress: Callable[[int, int], None] = lambda done, total: None,
     say: Say = unsaid,
     repository: DatasetConfigurationRepository | None = None,
 ) -> list[Damage]:
     """What of all series is not as it was written: files by their SHA-256, tables by their rows and digests.
 
-    `progress` is told (done, in all). Raises NoOutputError where there is no series, PlaceError and RunErrors.
+    `progress` is told (done, in all). At an object store nothing is put back first: a table that a run left half done is told as wrong.
+    Raises NoOutputError where there is no series, PlaceError and RunErrors.
     """
     # A publication that was cut has files that are not noted yet, and notes that have no file.
-    settle(root, say)
-    files, tables = file_states(root), loaded_series(root)
+    folder = folder_of(root) if not url_of(root) else None
+    if folder is not None:
+        settle(folder, say)
+    files, tables = file_states(folder) if folder is not None else [], loaded_series(root)
     if not files and not tables:
         raise NoOutputError(root, "holds no series of days")
     total = sum(len(entry.files) for state in files for entry in state.entries) + sum(len(noted.tables) for noted in tables)
@@ -111,7 +115,7 @@ def verify(
     def step() -> None:
         progress(next(done), total)
 
-    out = [damage for state in files for damage in _wrong_files(root, state, step)]
+    out = [damage for state in files if folder is not None for damage in _wrong_files(folder, state, step)]
     for noted in tables:
         for name, what in wrong_tables(root, noted, say, step, repository):
             path = "/".join(table_place(noted.environment, noted.schema, name))
@@ -152,7 +156,7 @@ def _wrong(root: Path, path: Path, size: int, sha256: str) -> str:
 
 
 def repair(
-    root: Path,
+    root: Path | str,
     *,
     repository: DatasetConfigurationRepository | None = None,
     emit: Callable[[Event], None] = ignore,
@@ -166,11 +170,11 @@ def repair(
     """
     damaged = verify(root, repository=repository)
     out = []
-    for state in file_states(root):
+    for state in file_states(folder_of(root)) if not url_of(root) else ():
         if len({entry.made for entry in state.entries}) > 1:
             told = f"the days of {state.place} were made in several ways"
             raise DaysError(f"{told}: write them again, all of them, with `ignore_state`")
-        series, _ = series_of(root, state, min(state.days), max(state.days), repository)
+        series, _ = series_of(folder_of(root), state, min(state.days), max(state.days), repository)
         days = {*standing(series).left, *(found.day for found in damaged if found.day is not None and found.place == state.place)}
         if days:
             out.append(run_series(series, again=True, only=days, emit=emit, cancel=cancel))

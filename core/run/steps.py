@@ -19,7 +19,8 @@ from .day_files import sha256_of
 from .events import TableResult
 from .gather import compacted, sink_of
 from .journal import DayDropped, DayFile, DaysStep, DayTable, DeltaStep, File, FolderStep, How, Journal, Loaded, Step, WarehouseStep
-from .manifest import FileEntry, TableEntry, manifest_name, manifest_of, manifests
+from .manifest import FileEntry, Manifest, TableEntry, manifest_name, manifest_of
+from .noted import noted_of
 from .place import above, target
 from .rewrite import Rewritten, rewrite
 from .root import Staged
@@ -49,7 +50,8 @@ def journal_of(
         raise InputError("rows can be added only to tables that have folders of their own: leave `output_settings.path_format` out")
     if adds and output.mode != "table" and any(table.partitions for table in plan.tables):
         raise InputError("rows cannot be added to files in folders of partitions: leave `partition_config` out, or use output_mode table")
-    standing, others = _standing(plan) if adds else {}, outdated(plan)
+    noted = noted_of(plan) if adds else None
+    standing, others = standing_tables(plan, noted.value if noted is not None else None), outdated(plan)
     if adds and others:
         raise InputError("rows can be added only to files of the same format: replace the tables first")
     loads: list[Loaded] = []
@@ -61,7 +63,8 @@ def journal_of(
         merged = _merged(plan, staged, files, table) if way == "merge" else _NOTHING
         before = standing.get(name)
         if before is not None and way != "replace" and output.delta.auto_compact:
-            merged = compacted(plan, staged, table, _stands(plan, table, before), merged)
+            folder = output.root / target(plan, name)
+            merged = compacted(plan, staged, table, _stands(plan, table, before), merged, folder.joinpath)
         entry = _entry(plan, tally, result, merged)
         entries.append(
             before.joined(entry, _paths(plan, name, merged.gone), merged.went) if before is not None and way != "replace" else entry
@@ -69,7 +72,7 @@ def journal_of(
         names = tuple(partition.name for partition in table.partitions)
         files += tuple(File(kept.path, kept.bytes, kept.statistics, kept.values) for kept in merged.written)
         if in_warehouse:
-            loads.append(Loaded(table=name, files=files, how=way, key=_merged_by(table)))
+            loads.append(Loaded(table=name, files=files, how=way, key=merged_by(table)))
         elif output.mode == "table":
             number = version_of(output.root / target(plan, name))
             if way != "replace" and before is None and number is not None:
@@ -136,7 +139,7 @@ def _stands(plan: Plan, table: TablePlan, entry: TableEntry) -> list[PartFile]:
     return [PartFile(path, file.rows, file.bytes, "", folders.values(path, names)) for path, file in noted if path in there]
 
 
-def _merged_by(table: TablePlan) -> tuple[str, ...]:
+def merged_by(table: TablePlan) -> tuple[str, ...]:
     """The columns whose values rows replace: a snapshot as a whole, others by their key."""
     return (SNAPSHOT_DATE,) if table.delivery is not None and table.delivery.dated else table.primary_key
 
@@ -148,20 +151,19 @@ def _entry(plan: Plan, tally: Tally, result: TableResult, merged: Rewritten) -> 
     return TableEntry(result.name, result.rows, result.digest, result.digest_sample, table.primary_key, tuple(files), table.partitions)
 
 
-def _standing(plan: Plan) -> dict[str, TableEntry]:
+def standing_tables(plan: Plan, found: Manifest | None) -> dict[str, TableEntry]:
     """The tables of the run that stands in the plan's place; raises InputError where it was of another dataset or seed."""
-    found = next((noted for noted in manifests(plan.output.root) if noted.path.name == manifest_name(plan)), None)
     if found is None:
         return {}
-    if (found.value.spec_hash, found.value.seed) != (plan.spec_hash, plan.seed):
+    if (found.spec_hash, found.seed) != (plan.spec_hash, plan.seed):
         raise InputError(f"rows can be added only to what the same dataset, settings and seed have made, and not to run {found.run_id}")
-    return {table.name: table for table in found.value.tables}
+    return {table.name: table for table in found.tables}
 
 
 def _merged(plan: Plan, staged: Staged, files: Sequence[File], table: TablePlan) -> Rewritten:
     """Stages the standing files that hold rows of the keys that come, without these rows."""
     folder, output = plan.output.root / target(plan, table.name), plan.output
-    into, key = staged.new / table.name, _merged_by(table)
+    into, key = staged.new / table.name, merged_by(table)
     names = [partition.name for partition in table.partitions]
     if output.mode == "table" and output.environment == "warehouse":
         return Rewritten((), (), matching(output.root, output.schema, table.name, [into / file.name for file in files], key))
@@ -169,5 +171,6 @@ def _merged(plan: Plan, staged: Staged, files: Sequence[File], table: TablePlan)
     if strange := next((file for file in there if file.is_symlink() or not file.is_file()), None):
         raise RunError(f"{strange} is not a plain file, so rows cannot be merged with it: move it away, or replace the table")
     sink = CsvSink("") if output.mode == "csv" else replace(sink_of(plan, table), statistics=output.mode == "table")
-    found = rewrite(folder, there, [into / file.name for file in files], key, into, staged.run_id, sink)
+    stands = {file.relative_to(folder).as_posix(): file for file in there}
+    found = rewrite(stands, [into / file.name for file in files], key, into, staged.run_id, sink)
     return replace(found, written=tuple(replace(file, values=folders.values(file.path, names)) for file in found.written))

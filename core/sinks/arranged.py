@@ -28,8 +28,10 @@ class ArrangedParts:
     def __init__(self, sink: ArrangedSink, schema: pa.Schema, opened: Callable[[Any, pa.Schema], Any]) -> None:
         self._sink, self._opened = sink, opened
         self._into: ParquetSink | CsvSink = _file(sink)
-        path = Path(self._into.path)
-        self._folder, self._stem, self._ending = path.parent, path.stem, path.suffix
+        name = Path(self._into.path).name
+        self._folder = self._into.path.removesuffix(name)
+        self._stem, dot, ending = name.rpartition(".")
+        self._ending = f"{dot}{ending}"
         self._columns = [name for name in schema.names if sink.inside or name not in sink.partitions]
         self._schema = schema
         self._sorter = Sorter(schema, (*sink.partitions, *sink.sorted_by), sink.hold, _aside(sink))
@@ -74,10 +76,12 @@ class ArrangedParts:
         """One file."""
         folders = self._folders(values)
         name = f"{self._stem}-{self._times:05}{self._ending}" if self._times else f"{self._stem}{self._ending}"
-        path = self._folder.joinpath(*folders, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = self._folder + "/".join([*folders, name])
+        if "://" not in path:
+            # An object store has no folders to make.
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
         schema = pa.schema([self._schema.field(name) for name in self._columns])
-        writer, rows = self._opened(replace(self._into, path=str(path)), schema), 0
+        writer, rows = self._opened(replace(self._into, path=path), schema), 0
         try:
             for group in groups(tables, self._sink.chunk):
                 writer.write(group.select(self._columns).combine_chunks().to_batches())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -14,6 +14,7 @@ from .arranged import groups
 from .nearness import Curve
 from .parts import opened
 from .sorting import Sorter
+from .sources import Source, parquet_of
 
 _PLACE: Final = "_place"
 """Column of the place on the curve, while rows are sorted by it; no written column begins like that."""
@@ -38,17 +39,18 @@ class Order:
 
 
 def gathered(
-    sources: Sequence[Path], into: ParquetSink, order: Order, name: Callable[[int], Path], step: Callable[[], None]
+    sources: Sequence[Source], into: ParquetSink, order: Order, name: Callable[[int], Path], step: Callable[[], None]
 ) -> list[PartFile]:
     """Writes all rows of parquet files into new ones, and tells of these; their paths are bare names.
 
     `into` says how files are written, `name` which path the next one has; `step` is called often, and may raise.
     """
-    import pyarrow.parquet as pq
-
-    counts = [pq.read_metadata(source) for source in sources]
-    rows = sum(count.num_rows for count in counts)
-    schema = pq.read_schema(sources[0])
+    rows = 0
+    schema: Any = None
+    for source in sources:
+        with parquet_of(source) as parquet:
+            rows += parquet.metadata.num_rows
+            schema = schema or parquet.schema_arrow
     out: list[PartFile] = []
 
     def put(tables: Iterator[pa.Table], count: int) -> None:
@@ -83,12 +85,10 @@ def _bare(sorter: Sorter, step: Callable[[], None]) -> Iterator[pa.Table]:
         yield table.drop_columns([_PLACE])
 
 
-def _tables(sources: Sequence[Path], schema: pa.Schema, step: Callable[[], None]) -> Iterator[pa.Table]:
+def _tables(sources: Sequence[Source], schema: pa.Schema, step: Callable[[], None]) -> Iterator[pa.Table]:
     """The rows of files, of which a schema may name some columns, a row group at a time."""
-    import pyarrow.parquet as pq
-
     for source in sources:
-        with pq.ParquetFile(source) as parquet:
+        with parquet_of(source) as parquet:
             for group in range(parquet.num_row_groups):
                 step()
                 found = parquet.read_row_group(group, columns=schema.names)

@@ -73,55 +73,62 @@ class Form:
 
 PROPERTIES: Final = ("delta.autoOptimize.optimizeWrite", "delta.autoOptimize.autoCompact", "delta.dataSkippingNumIndexedCols")
 """Of a table, that runs set."""
-_PLAIN: Final = Form()
+PLAIN: Final = Form()
 
 
-def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: str | None, form: Form = _PLAIN) -> None:
+def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: str | None, form: Form = PLAIN) -> None:
     """Makes the table in `folder` hold exactly the given files, which lie in it, in one commit; older versions stay readable.
 
     `app` names the commit: the same one again does nothing. Raises RunError.
     """
-    from deltalake import CommitProperties, Schema, Transaction
-    from deltalake.transaction import create_table_with_add_actions
+    from deltalake import CommitProperties, Transaction
 
-    actions, partitions = [file.action(folder, form) for file in files], list(form.partitions)
+    actions = [file.action(folder, form) for file in files]
     commit = CommitProperties(app_transactions=[Transaction(app, 0)]) if app is not None else None
-    wanted = Schema.from_arrow(delta_schema(schema))
     fresh = not is_table(folder)
     (folder / LOG).mkdir(parents=True, exist_ok=True)
     if fresh:
         with address_of(folder) as address:
-            create_table_with_add_actions(
-                address,
-                wanted,
-                actions,
-                mode="error",
-                partition_by=partitions,
-                configuration=form.properties or None,
-                commit_properties=commit,
-            )
+            replace_files(None, address, actions, schema, form, commit)
         return
     with opened(folder) as table:
         if app is not None and table.transaction_version(app) is not None:
             return
+        with address_of(folder) as address:
+            replace_files(table, address, actions, schema, form, commit)
+
+
+def replace_files(
+    table: Any, address: str, actions: list[Any], schema: pa.Schema, form: Form, commit: Any, options: dict[str, str] | None = None
+) -> None:
+    """Makes a table, which is None where there is none, hold the files of add actions and nothing else, in one commit.
+
+    `options` are those of the store that the address is of. Raises what delta-rs raises.
+    """
+    from deltalake import Schema
+    from deltalake.transaction import create_table_with_add_actions
+
+    wanted, partitions = Schema.from_arrow(delta_schema(schema)), list(form.partitions)
+    settings = dict(form.properties)
+    if table is not None:
         found = table.metadata()
         settings = form.settings_of(found.configuration)
         if wanted.to_json() == table.schema().to_json() and (found.partition_columns, found.configuration) == (partitions, settings):
             table.create_write_transaction(actions, mode="overwrite", schema=wanted, partition_by=partitions, commit_properties=commit)
-        else:
-            with address_of(folder) as address:
-                create_table_with_add_actions(
-                    address,
-                    wanted,
-                    actions,
-                    mode="overwrite",
-                    partition_by=partitions,
-                    configuration=settings or None,
-                    commit_properties=commit,
-                )
+            return
+    create_table_with_add_actions(
+        address,
+        wanted,
+        actions,
+        mode="error" if table is None else "overwrite",
+        partition_by=partitions,
+        configuration=settings or None,
+        commit_properties=commit,
+        storage_options=options,
+    )
 
 
-def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], schema: pa.Schema, app: str, form: Form = _PLAIN) -> None:
+def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], schema: pa.Schema, app: str, form: Form = PLAIN) -> None:
     """Adds files to a table, and takes others out of it by their paths in it, in one commit; otherwise as `replace_table`."""
     from deltalake import CommitProperties, Schema, Transaction
     from deltalake.transaction import AddAction, RemoveAction

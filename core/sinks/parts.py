@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from ..program.folders import above
 from ..program.tasks import ArrangedSink, CsvSink, ParquetSink, Sink, Written
 from .arranged import ArrangedParts, SortedPart
 from .files import CsvPart, ParquetPart, sync
@@ -52,8 +53,9 @@ class _Object:
     def __init__(self, sink: ParquetSink, schema: pa.Schema) -> None:
         from .store import Store
 
-        where, _, name = sink.path.rpartition("/")
-        self._upload = Store(where).upload(name)
+        # The store reads escapes in a URL, and takes those in the name of a file as they are.
+        table = above(sink.path)
+        self._upload = Store(table).upload(sink.path.removeprefix(f"{table}/"))
         self._writer = ParquetPart(self._upload.file, schema, sink.key, sink.compression)
         self._statistics, self._bounds = sink.statistics, sink.bounds
 

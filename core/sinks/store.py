@@ -5,31 +5,36 @@ Credentials are read by delta-rs alone (AWS_*, AZURE_*, GOOGLE_*); what it says 
 
 from __future__ import annotations
 
-import json
-import os
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import time
 from typing import Any, Final
+from urllib.parse import unquote
 
 import pyarrow as pa
 
-from ..errors import RunError, sentence
-from .lakehouse import delta_schema
+from ..errors import RunError
+from ..program import folders
+from ..program.tasks import PartFile
+from .lakehouse import Form, delta_schema, replace_files
 from .rows import rows_table, table_rows
+from .streams import Download, Upload, in_words
 
 WRITTEN_BY: Final = "synthetic-data run "
 """What the metadata of a commit begins with, and a run's id follows."""
 PART: Final = "part-"
 """What the names of a run's files begin with, and its id follows."""
-_RETRIES: Final = {"max_retries": "5", "retry_timeout": "60s"}
+_NEWEST: Final = 50
+"""Commits of a table among which the one of the last run that ended is looked for: each run that did not has one, or two."""
+_UPKEEP: Final = ("OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES")
+"""Operations of others that change no row of a table."""
+_LARGEST: Final = 256 << 20
+"""Bytes of a file that is read as a text."""
+_PIECE: Final = 8 << 20
+"""Bytes of a file that are sent at a time."""
+_RETRIES: Final[dict[str, str]] = {"max_retries": "5", "retry_timeout": "60s"}
 """So that a store that is not there is told within a minute."""
-_SECRET: Final = re.compile(r"key|secret|token|password|credential|sas|signature", re.IGNORECASE)
-_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
-_MESSAGE: Final = re.compile(r"<Code>([^<]*)</Code>\s*<Message>([^<]*)</Message>")
-_SIGNED: Final = re.compile(r"(\w+://[^\s?]*)\?\S*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Look:
     """Whether a run has written to it."""
     why: str = ""
     """Why it cannot be replaced, after `<table> `; empty where it can."""
+    version: int = -1
+    """-1: whoever looks does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,36 +59,8 @@ class Part:
     statistics: str
     """JSON."""
     rows: int
-
-
-class Upload:
-    """A file that is being written, in pieces that are sent as they fill; it appears when it is completed."""
-
-    def __init__(self, stream: Any, where: str) -> None:
-        self._stream, self._where = stream, where
-        self.bytes = 0
-        self.closed = False
-        self.file = pa.PythonFile(self, mode="w")
-
-    def write(self, data: Any) -> int:
-        """Takes bytes; raises RunError."""
-        raw = bytes(data)
-        with in_words(self._where):
-            self._stream.write(raw)
-        self.bytes += len(raw)
-        return len(raw)
-
-    def flush(self) -> None:
-        """Pieces are sent when they are full."""
-
-    def close(self) -> None:
-        """What Arrow calls at the end; whether the file shall be there is said by `complete`."""
-        self.closed = True
-
-    def complete(self) -> None:
-        """Sends the last piece, and makes the file appear. Raises RunError."""
-        with in_words(self._where):
-            self._stream.close()
+    values: tuple[str | None, ...] = ()
+    """Of the partition columns."""
 
 
 class Store:
@@ -92,11 +71,26 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._known: dict[str, Any] = {}
 
     def upload(self, path: str) -> Upload:
         """A new file; raises RunError."""
         with in_words(self.at(path)):
             return Upload(self._files.open_output_stream(path, None), self.at(path))
+
+    def send(self, source: Path, path: str, step: Callable[[], None]) -> None:
+        """Copies a file of this machine; `step` is called before each piece, and may raise. Raises RunError and OSError."""
+        with source.open("rb") as file:
+            upload = self.upload(path)
+            while piece := file.read(_PIECE):
+                step()
+                upload.write(piece)
+            upload.complete()
+
+    def remove(self, path: str) -> None:
+        """Takes a file away. Raises RunError."""
+        with in_words(self.at(path)):
+            self._files.delete_file(path)
 
     def put(self, path: str, text: str) -> None:
         """Writes a small file, whole. Raises RunError."""
@@ -105,12 +99,25 @@ class Store:
         upload.complete()
 
     def text(self, path: str) -> str | None:
-        """The content of a small file; None where there is none. Raises RunError."""
+        """The content of a small file; None where there is none. Raises RunError, also for one that no run has written so large."""
         with in_words(self.at(path)):
             try:
-                return bytes(self._files.open_input_file(path).read()).decode(errors="replace")
+                file = self._files.open_input_file(path)
             except FileNotFoundError:
                 return None
+            if file.size() > _LARGEST:
+                raise RunError(f"{self.at(path)} has {file.size():,} bytes, more than such a file of a run can have")
+            return bytes(file.read()).decode(errors="replace")
+
+    def read(self, path: str) -> pa.PythonFile:
+        """A file, to be read here and there. Raises RunError."""
+        with in_words(self.at(path)):
+            return pa.PythonFile(Download(self._files.open_input_file(path), self.at(path)), mode="r")
+
+    def files(self, path: str) -> list[str]:
+        """The paths of the files in a folder, and not below others in it; none where it is not there. Raises RunError."""
+        with in_words(self.at(path)):
+            return sorted(found.path for found in self._files.get_file_info_selector(path, True, False) if found.is_file)
 
     def at(self, path: str) -> str:
         """The URL of something below the root."""
@@ -124,40 +131,97 @@ class Store:
         with in_words(self.at(path)):
             about = table.metadata()
             by_run = bool(run_id) and table.transaction_version(run_id) is not None
-            why = "has partitions, which runs do not write" if about.partition_columns else ""
-            if about.configuration.get("delta.appendOnly", "").lower() == "true":
-                why = "takes only further rows"
-            return Look(by_run or _is_own(table), why)
+            only_adds = about.configuration.get("delta.appendOnly", "").lower() == "true"
+            return Look(by_run or _is_own(table), "takes only further rows" if only_adds else "", table.version())
 
-    def commit(self, path: str, parts: Sequence[Part], schema: pa.Schema, run_id: str) -> Sequence[Part]:
+    def commit(self, path: str, parts: Sequence[Part], schema: pa.Schema, form: Form, run_id: str) -> Sequence[Part]:
         """Makes a table hold the given files, and nothing else, in one commit; the same run again does nothing.
 
         Gives the files. Raises RunError, also where others have made a table there meanwhile, or commit at the same time.
         """
-        from deltalake import Schema
-        from deltalake.transaction import AddAction, create_table_with_add_actions
-
-        now = int(time() * 1000)
-        actions = [AddAction(part.path.rpartition("/")[2], part.bytes, {}, now, True, part.statistics) for part in parts]
-        wanted = Schema.from_arrow(delta_schema(schema))
+        actions = [_added(part, path, form) for part in parts]
         table = self._table(path)
         with in_words(self.at(path)):
-            if table is None:
-                properties = _properties(run_id)
-                create_table_with_add_actions(
-                    self.at(path), wanted, actions, mode="error", commit_properties=properties, storage_options=_RETRIES
-                )
-            elif table.transaction_version(run_id) is not None:
+            if table is not None and table.transaction_version(run_id) is not None:
                 return parts
-            elif not _is_own(table):
+            if table is not None and not _is_own(table):
                 raise RunError(f"{self.at(path)} has been written to by others since")
-            elif table.schema().to_json() == wanted.to_json():
-                table.create_write_transaction(actions, mode="overwrite", schema=wanted, commit_properties=_properties(run_id))
-            else:
-                create_table_with_add_actions(
-                    self.at(path), wanted, actions, mode="overwrite", commit_properties=_properties(run_id), storage_options=_RETRIES
-                )
+            replace_files(table, self.at(path), actions, schema, form, _properties(run_id), _RETRIES)
         return parts
+
+    def change(
+        self, path: str, parts: Sequence[Part], gone: Sequence[str], schema: pa.Schema, form: Form, run_id: str, version: int
+    ) -> None:
+        """Adds files to a table, and takes others out of it by their paths in it, in one commit that follows a version of it.
+
+        The same run again does nothing. Raises RunError, also where others have written since.
+        """
+        from deltalake import Schema
+        from deltalake.transaction import AddAction, RemoveAction
+
+        actions: list[AddAction | RemoveAction] = [_added(part, path, form) for part in parts]
+        actions += [RemoveAction(name, True, int(time() * 1000)) for name in gone]
+        table, wanted = self._table(path), Schema.from_arrow(delta_schema(schema))
+        with in_words(self.at(path)):
+            if table is not None and table.transaction_version(run_id) is not None:
+                return
+            if table is None or table.version() != version:
+                raise RunError(f"{self.at(path)} has been written to by others since")
+            if wanted.to_json() != table.schema().to_json() or table.metadata().partition_columns != list(form.partitions):
+                raise RunError(f"{self.at(path)} has other columns or partitions: its rows can be replaced, but none can be added")
+            table.create_write_transaction(
+                actions, mode="append", schema=wanted, partition_by=list(form.partitions), commit_properties=_properties(run_id)
+            )
+
+    def standing(self, path: str, version: int | None = None) -> list[PartFile]:
+        """The files of a table as its log has them, with paths below its folder.
+
+        Raises RunError, also for files elsewhere, and where others have written since a version.
+        """
+        table = self._table(path)
+        if table is None:
+            raise RunError(f"{self.at(path)} is not there")
+        if version is not None and table.version() != version:
+            raise RunError(f"{self.at(path)} has been written to by others since")
+        with in_words(self.at(path)):
+            columns = table.metadata().partition_columns
+            # Its own arrays: those of Arrow would bring pandas.
+            found = table.get_add_actions()
+            told = zip(*(found.column(name).to_pylist() for name in ("path", "num_records", "size_bytes")), strict=True)
+            out = []
+            for name, rows, size in told:
+                steps = unquote(name).split("/")
+                if not all(map(folders.is_folder, steps[:-1])) or steps[-1] in ("", ".", ".."):
+                    raise RunError(f"{self.at(path)} names {name}, which is no file in it")
+                out.append(PartFile("/".join(steps), rows or 0, size, "", folders.values("/".join(steps), columns)))
+            return out
+
+    def refuse_overtaken(self, path: str, run_id: str) -> None:
+        """Raises RunError where a table is not as a run left it."""
+        table = self._table(path)
+        with in_words(self.at(path)):
+            if table is None or _writer(table.history(1)) != run_id:
+                raise RunError(f"{self.at(path)} has been written to by others since")
+
+    def reset(self, path: str, run_id: str) -> bool:
+        """Puts a table back to what a run left, where runs that never came to their end have written since; tells whether there was one.
+
+        Raises RunError where others have written since.
+        """
+        table = self._table(path)
+        with in_words(self.at(path)):
+            dead = False
+            for limit in (1, _NEWEST) if table is not None else ():
+                for commit in table.history(limit)[limit // _NEWEST :]:
+                    writer = _writer([commit])
+                    if writer == run_id:
+                        if dead:
+                            table.restore(int(commit["version"]), commit_properties=_properties("", run_id))
+                        return dead
+                    if not writer and commit.get("operation") not in _UPKEEP:
+                        raise RunError(f"{self.at(path)} has been written to by others since")
+                    dead = dead or bool(writer)
+            raise RunError(f"{self.at(path)} has been written to by others since")
 
     def undo(self, path: str, run_id: str) -> None:
         """Takes back what a run wrote to a table: its commit, which a further one undoes where there was a table before, or its files.
@@ -171,10 +235,14 @@ class Store:
                 if table.history(1)[0].get("userMetadata") != f"{WRITTEN_BY}{run_id}":
                     raise RunError(f"{self.at(path)} has been written to by others since")
                 if table.version():
-                    table.restore(table.version() - 1)
+                    # Upkeep by others may stand between.
+                    before = next((writer for commit in table.history(_NEWEST)[1:] if (writer := _writer([commit]))), "")
+                    table.restore(table.version() - 1, commit_properties=_properties("", before) if before else None)
                     return
                 files.delete_dir(path)
-            for found in files.get_file_info_selector(path, True, False):
+                del self._known[path]
+            # With all folders of partitions, where there is anything.
+            for found in files.get_file_info_selector(path, True, True):
                 if f"/{PART}{run_id}" in found.path:
                     files.delete_file(found.path)
 
@@ -190,9 +258,10 @@ class Store:
         """Adds rows to a small table, or replaces its rows, in one commit. Raises RunError."""
         from deltalake import write_deltalake
 
+        table = self._table(path)
         with in_words(self.at(path)):
             write_deltalake(
-                self.at(path),
+                table if table is not None else self.at(path),
                 rows_table(rows, schema),
                 mode="append" if add else "overwrite",
                 commit_properties=_properties("" if add else run_id, run_id),
@@ -207,18 +276,40 @@ class Store:
         return DeltaStorageHandler(self.url, options=_RETRIES)._handler
 
     def _table(self, path: str) -> Any:
+        """A table as it stands, of which each commit is read once; None where there is none."""
         from deltalake import DeltaTable
         from deltalake.exceptions import TableNotFoundError
 
         with in_words(self.at(path)):
+            found = self._known.pop(path, None)
             try:
-                return DeltaTable(self.at(path), storage_options=_RETRIES)
+                if found is None:
+                    found = DeltaTable(self.at(path), storage_options=_RETRIES)
+                else:
+                    found.update_incremental()
             except TableNotFoundError:
                 return None
+            self._known[path] = found
+            return found
+
+
+def _added(part: Part, table: str, form: Form) -> Any:
+    """Delta's add action of a file of the table at a path."""
+    from deltalake.transaction import AddAction
+
+    values = dict(zip(form.partitions, part.values, strict=True))
+    return AddAction(part.path.removeprefix(f"{table}/"), part.bytes, values, int(time() * 1000), True, part.statistics)
 
 
 def _is_own(table: Any) -> bool:
-    return any(str(commit.get("userMetadata", "")).startswith(WRITTEN_BY) for commit in table.history())
+    # Mostly the newest commit tells, and each is a request.
+    return any(_writer([commit]) for limit in (1, None) for commit in table.history(limit))
+
+
+def _writer(commits: Sequence[Mapping[str, Any]]) -> str:
+    """The id of the run that made the first of some commits; empty where none did."""
+    told = str(commits[0].get("userMetadata", "")) if commits else ""
+    return told.removeprefix(WRITTEN_BY) if told.startswith(WRITTEN_BY) else ""
 
 
 def _properties(app: str, run_id: str = "") -> Any:
@@ -226,41 +317,3 @@ def _properties(app: str, run_id: str = "") -> Any:
 
     told = {"userMetadata": f"{WRITTEN_BY}{run_id or app}"}
     return CommitProperties(custom_metadata=told, app_transactions=[Transaction(app, 0)] if app else None)
-
-
-@contextmanager
-def in_words(where: str) -> Iterator[None]:
-    """Errors come out as RunError, in one sentence without secrets."""
-    try:
-        yield
-    except (RunError, FileNotFoundError, KeyboardInterrupt, SystemExit, GeneratorExit) as error:
-        if isinstance(error, FileNotFoundError):
-            raise RunError(f"{where} cannot be used: {said(error)}") from None
-        raise
-    except BaseException as error:
-        # A panic of Rust is not an Exception.
-        told = said(error)
-        raise RunError(f"{where} cannot be used: {told}" if told else sentence(error, where)) from None
-
-
-def said(error: BaseException) -> str:
-    """What an error of delta-rs says in its many lines: the store's own words, else the cause that stands last; no secrets."""
-    text = _COLOUR.sub("", str(error))
-    code = _MESSAGE.search(text)
-    lines = [line.strip(" ↳\t") for line in text.splitlines()]
-    lines = [line for line in lines if line and not line.startswith("<")]
-    if code is not None:
-        return without_secrets(f"{code[1]}: {code[2]}")
-    if not lines:
-        return ""
-    return without_secrets(lines[0] if len(lines) == 1 else f"{lines[0]} ({lines[-1]})")
-
-
-def without_secrets(text: str, environ: Mapping[str, str] | None = None) -> str:
-    """A text without the signatures of URLs, and without any secret that the environment holds."""
-    found = os.environ if environ is None else environ
-    text = _SIGNED.sub(r"\1", text)
-    for name, value in found.items():
-        if len(value) > 5 and _SECRET.search(name):
-            text = text.replace(value, "***").replace(json.dumps(value)[1:-1], "***")
-    return text

@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import RunError
-from ..sinks.store import WRITTEN_BY, Look, Part, without_secrets
+from ..sinks.store import WRITTEN_BY, Look, Part
+from ..sinks.streams import without_secrets
 from .session import Cluster, quiet, said
 from .types import plain_texts, spark_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from ..sinks.lakehouse import Form
 
 _NO_TABLE: Final = ("DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_ONLY_OPERATION", "DELTA_PATH_DOES_NOT_EXIST", "PATH_NOT_FOUND")
 """What Spark says of a place where there is no table or file."""
@@ -41,12 +44,12 @@ class SparkStore:
                 return None
             detail = self.session.sql(f"DESCRIBE DETAIL {self._name(path)}").collect()[0]
             own = any(str(commit["userMetadata"] or "").startswith(WRITTEN_BY) for commit in commits)
-            why = "has partitions, which runs do not write" if detail["partitionColumns"] else ""
+            why = "has partitions, which pyspark mode does not write there" if detail["partitionColumns"] else ""
             if dict(detail["properties"]).get("delta.appendOnly", "").lower() == "true":
                 why = "takes only further rows"
             return Look(own, why)
 
-    def commit(self, path: str, parts: Sequence[Part], schema: pa.Schema, run_id: str) -> Sequence[Part]:
+    def commit(self, path: str, parts: Sequence[Part], schema: pa.Schema, form: Form, run_id: str) -> Sequence[Part]:
         """The files that Spark committed when it wrote the table. Raises RunError where that is not what stands."""
         from pyspark.sql import functions as f
 
