@@ -112,7 +112,7 @@ def _environment() -> Any:
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(_TEMPLATES),
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  # Python and Markdown, not HTML: values pass `literal` and `markdown`
+        autoescape=False,  # Python and Markdown, not HTML: values pass `literal` and `markdown`
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,13 +22,13 @@ from ..compile.literals import Scalar, literal
 from ..errors import InputError, RunCancelled, RunError, UnknownNameError, sentence
 from ..plan.machine import LOCAL, spark_missing
 from ..run.cancel import CancelToken
-from ..run.events import Event, LogLine, from_json, ignore
+from ..run.events import Event, from_json, ignore
 
 _CHILD: Final = Path(__file__).with_name("child.py")
 _NUMERIC: Final = ("numpy", "pandas", "pyarrow", "dateutil", "pytz", "six", "tzdata")
 PACKAGES: Final[Mapping[Kernel, tuple[str, ...]]] = {
     "python": (*_NUMERIC, "deltalake", "arro3", "typing_extensions", "deprecated", "wrapt", "duckdb", "_duckdb", "adbc_driver_duckdb"),
-    "spark": (*_NUMERIC, "pyspark", "py4j", "delta", "importlib_metadata", "zipp"),
+    "spark": (*_NUMERIC, "pyspark", "py4j", "delta", "importlib_metadata", "zipp", "setuptools", "pkg_resources", "lazy_importer"),
 }
 """What a notebook of each kernel may import beside the standard library: less than the images have, so that it runs on all of them."""
 EXECUTED: Final = "Files/.executed"
@@ -105,7 +105,9 @@ def execute(
     parameter, RunError with the notebook's own sentence where it fails, and RunCancelled.
     """
     notebook = read_notebook(path)
-    run = injected(notebook, {"lakehouse_root": str(root.absolute()), **parameters} if "lakehouse_root" in parameters_of(notebook) else parameters)
+    run = injected(
+        notebook, {"lakehouse_root": str(root.absolute()), **parameters} if "lakehouse_root" in parameters_of(notebook) else parameters
+    )
     missing = spark_missing() if notebook.kernel == "spark" and python is None else ""
     if missing:
         raise RunError(missing)
@@ -158,7 +160,13 @@ def _session() -> dict[str, str]:
 
 def _told(answer: Mapping[str, Any], name: str) -> str:
     """What failed, in the words of the engine; of any other error, where it is."""
-    ours = ("Error" in answer["kind"]) and answer["kind"] not in ("NameError", "ImportError", "ModuleNotFoundError", "AttributeError", "KeyError")
+    ours = ("Error" in answer["kind"]) and answer["kind"] not in (
+        "NameError",
+        "ImportError",
+        "ModuleNotFoundError",
+        "AttributeError",
+        "KeyError",
+    )
     return answer["failed"] if ours else f"the notebook {name} failed: {answer['kind']}: {answer['failed']}"
 
 
