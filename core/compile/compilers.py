@@ -18,7 +18,7 @@ from ..run.events import Event, ignore
 from ..spec.repository import INCREMENTAL, DatasetConfigurationRepository
 from ..spec.resolve import Resolved, leaves, repeating_settings, resolve_parameters
 from .bundle import bundle_of, shipped
-from .cells import Kernel, text_of
+from .cells import Kernel
 from .items import CONTENT, FOLDER, Item, Step, config_yml, lakehouse_item, lakehouse_reference, logical_id, notebook_item, pipeline_item
 from .items import warehouse_item as _warehouse_item
 from .literals import Scalar
@@ -218,9 +218,9 @@ class SyntheticDataGenerationCompiler:
             raise InputError(f"`{name}`: a warehouse is loaded by a Python notebook; use `{name.removesuffix(_ON_SPARK)}`")
         item = self._generic(kind, name, environment, kernel)
         wanted = dict(item.parts)[CONTENT]
-        there = (folder / CONTENT).read_bytes() if (folder / CONTENT).is_file() else None
-        if there != wanted:
-            say(f"the notebook {name} is {'not there' if there is None else 'stale'}: it is compiled")
+        stands = (folder / CONTENT).read_bytes() if (folder / CONTENT).is_file() else None
+        if stands != wanted:
+            say(f"the notebook {name} is {'not there' if stands is None else 'stale'}: it is compiled")
             self._written([item], None, environment, include_ddl=True, pipeline=False)
         return folder
 
@@ -370,6 +370,3 @@ def _defaults(base: Mapping[str, Scalar], resolved: Resolved) -> dict[str, Scala
 def known_datasets(repository: DatasetConfigurationRepository) -> list[str]:
     """Ids of all datasets that can be compiled."""
     return [info.dataset_id for info in (*repository.list(), *repository.incremental()) if not info.problem]
-
-
-__all__ = ["Compiled", "IncrementalSyntheticDataGenerationCompiler", "SyntheticDataGenerationCompiler", "text_of"]

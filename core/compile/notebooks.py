@@ -87,8 +87,8 @@ def notebook(
 def _told(packed: Packed) -> str:
     return (
         "## Engine\n\n"
-        f"What plans and generates travels in this cell: version {__version__}, {packed.size / 1e6:.1f} MB of Python and lists, compressed to "
-        f"{len(packed.text) / 1e3:,.0f} kB. Its SHA-256 is `{packed.sha256}`, and is compared before anything of it is used."
+        f"What plans and generates travels in this cell: version {__version__}, {packed.size / 1e6:.1f} MB of Python and lists, "
+        f"compressed to {len(packed.text) / 1e3:,.0f} kB. Its SHA-256 is `{packed.sha256}`, and is compared before anything of it is used."
     )
 
 

@@ -106,9 +106,8 @@ class Job:
         asked_mode = settings.get("generation_settings.mode", "auto")
         has = "pyspark" if self._kernel == "spark" else "python"
         if asked_mode not in ("auto", has):
-            raise ParameterError(
-                "generation_mode", f"this is a notebook of the {self._kernel} kernel: use `auto` or `{has}`, or the other one"
-            )
+            told = f"this is a notebook of the {self._kernel} kernel: use `auto` or `{has}`, or the notebook of the other kernel"
+            raise ParameterError("generation_mode", told)
         by_spark = self._kernel == "spark" and tables
         own["generation_settings.mode"] = "pyspark" if by_spark else "python"
         if by_spark:

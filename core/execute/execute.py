@@ -105,9 +105,8 @@ def execute(
     parameter, RunError with the notebook's own sentence where it fails, and RunCancelled.
     """
     notebook = read_notebook(path)
-    run = injected(
-        notebook, {"lakehouse_root": str(root.absolute()), **parameters} if "lakehouse_root" in parameters_of(notebook) else parameters
-    )
+    own = {"lakehouse_root": str(root.absolute())} if "lakehouse_root" in parameters_of(notebook) else {}
+    run = injected(notebook, {**own, **parameters})
     missing = spark_missing() if notebook.kernel == "spark" and python is None else ""
     if missing:
         raise RunError(missing)
@@ -160,14 +159,7 @@ def _session() -> dict[str, str]:
 
 def _told(answer: Mapping[str, Any], name: str) -> str:
     """What failed, in the words of the engine; of any other error, where it is."""
-    ours = ("Error" in answer["kind"]) and answer["kind"] not in (
-        "NameError",
-        "ImportError",
-        "ModuleNotFoundError",
-        "AttributeError",
-        "KeyError",
-    )
-    return answer["failed"] if ours else f"the notebook {name} failed: {answer['kind']}: {answer['failed']}"
+    return str(answer["failed"]) if answer["ours"] else f"the notebook {name} failed: {answer['kind']}: {answer['failed']}"
 
 
 def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Iterator[dict[str, Any]]:
@@ -194,9 +186,9 @@ def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Ite
         reader = Thread(target=read, name="notebook", daemon=True)
         reader.start()
         try:
-            assert process.stdin is not None
-            process.stdin.write(json.dumps(order) + "\n")
-            process.stdin.close()
+            if process.stdin is not None:
+                process.stdin.write(json.dumps(order) + "\n")
+                process.stdin.close()
             while True:
                 if cancel.is_set():
                     raise RunCancelled
@@ -210,7 +202,11 @@ def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Ite
             process.wait()
             errors.seek(0)
             text = errors.read().decode(errors="replace").strip()
-            yield {"failed": text.splitlines()[-1] if text else f"it ended with code {process.returncode}", "kind": "process"}
+            yield {
+                "failed": text.splitlines()[-1] if text else f"it ended with code {process.returncode}",
+                "kind": "process",
+                "ours": False,
+            }
         finally:
             _end(process)
             reader.join()
