@@ -46,6 +46,8 @@ class ColumnPlan:
     """Whether the value depends on the plan's `as_of` (a state column)."""
     about: str = ""
     unit: str = ""
+    longest: int = 0
+    """Most characters that a text has; 0 for values of other types."""
 
 
 @dataclass(frozen=True, slots=True)
