@@ -38,7 +38,9 @@ class Dialect(ABC):
     def name(self, text: str) -> str:
         """An identifier; raises InputError for a text that the engine takes for none, or would cut."""
         if not text or _NO_NAME.search(text) or self.refused.search(text) or len(text.encode()) > self.most:
-            raise InputError(f"{self.title} has no name `{brief(text)}`: choose one of letters, digits and underscores, {self.most} at most")
+            raise InputError(
+                f"{self.title} has no name `{brief(text)}`: choose one of letters, digits and underscores, {self.most} at most"
+            )
         return self._quoted(text)
 
     def place(self, table: Table) -> str:

@@ -49,9 +49,7 @@ class DuckDb(Dialect):
 
     def create_table(self, table: Table) -> tuple[str, ...]:
         place = self.place(table)
-        columns = [
-            f"  {self.name(each.name)} {self.type(each.type)}{'' if each.nullable else ' NOT NULL'}" for each in table.columns
-        ]
+        columns = [f"  {self.name(each.name)} {self.type(each.type)}{'' if each.nullable else ' NOT NULL'}" for each in table.columns]
         out = [f"CREATE TABLE IF NOT EXISTS {place} (\n" + ",\n".join(columns) + "\n)"]
         if table.about:
             out.append(f"COMMENT ON TABLE {place} IS {self.literal(remark(table.about))}")

@@ -52,9 +52,8 @@ class Postgres(Dialect):
         out = [f"CREATE TABLE IF NOT EXISTS {place} (\n" + ",\n".join(lines) + "\n)"]
         if table.about:
             out.append(f"COMMENT ON TABLE {place} IS {self.literal(remark(table.about))}")
-        for column in table.columns:
-            if column.about:
-                out.append(f"COMMENT ON COLUMN {place}.{self.name(column.name)} IS {self.literal(remark(column.about))}")
+        told = [(f"{place}.{self.name(column.name)}", column.about) for column in table.columns if column.about]
+        out += [f"COMMENT ON COLUMN {name} IS {self.literal(remark(about))}" for name, about in told]
         return tuple(out)
 
     def keys(self, tables: Sequence[Table]) -> tuple[str, ...]:
@@ -63,7 +62,8 @@ class Postgres(Dialect):
             for key in table.foreign_keys:
                 name, place = constraint("fk", table.name, key.column, most=self.most), self.place(table)
                 parent = f"{self.place(Table(table.schema, key.parent, ()))} ({self.name(key.parent_column)})"
-                there = f"SELECT FROM pg_catalog.pg_constraint WHERE conname = {self.literal(name)} AND conrelid = {self.literal(place)}::regclass"
+                where = f"conname = {self.literal(name)} AND conrelid = {self.literal(place)}::regclass"
+                there = f"SELECT FROM pg_catalog.pg_constraint WHERE {where}"
                 added = f"ALTER TABLE {place} ADD CONSTRAINT {self.name(name)} FOREIGN KEY ({self.name(key.column)}) REFERENCES {parent}"
                 # There is no IF NOT EXISTS for constraints.
                 out.append(f"DO {self.literal(f'BEGIN IF NOT EXISTS ({there}) THEN {added}; END IF; END')}")

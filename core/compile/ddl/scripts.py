@@ -77,9 +77,7 @@ def declared(dialect: Dialect, tables: Sequence[Table]) -> tuple[str, ...]:
     return (*map(dialect.create_schema, schemas), *made, *dialect.keys(tables))
 
 
-def filled(
-    dialect: Dialect, configs: Sequence[Table], plan: Plan | None, datasets: Sequence[DatasetInfo] | None = None
-) -> tuple[str, ...]:
+def filled(dialect: Dialect, configs: Sequence[Table], plan: Plan | None, datasets: Sequence[DatasetInfo] | None = None) -> tuple[str, ...]:
     """Statements that bring the tables of the configs up to date."""
     known = {table.name: table for table in configs}
     return tuple(statement for name, rows in known_rows(plan, datasets).items() for statement in dialect.fill(known[name], rows))
