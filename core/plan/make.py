@@ -15,6 +15,7 @@ from ..engine.hashing import ALGORITHM_VERSION
 from ..errors import ConfigError, InputError, ParameterError
 from ..program.codec import to_json
 from ..program.program import Program
+from ..spec.compiled import Compiled
 from ..spec.dataset import Dataset, History, Table, TemporalPatterns
 from ..spec.parameters import RuntimeParameters
 from ..spec.repository import INCREMENTAL, DatasetVariant
@@ -321,6 +322,7 @@ def _table(compiler: Compiler, engine: Engine, name: str, window: Window, drivin
         if column.startswith("_"):
             continue
         compiled = compiler.column(name, column)
+        key = compiler.points_at(name, column)
         columns.append(
             ColumnPlan(
                 name=column,
@@ -330,9 +332,9 @@ def _table(compiler: Compiler, engine: Engine, name: str, window: Window, drivin
                 as_of=compiled.state or (compiled.sees and lasting),
                 about=model.about,
                 unit=model.unit,
+                longest=_longest(compiled, compiler.column(*key) if key is not None else compiled),
             )
         )
-        key = compiler.points_at(name, column)
         if key is not None and model.kind != "key":
             optional = bool(getattr(model, "optional", False)) and not compiler.layout(key[0]).by_time
             foreign.append(ForeignKey(column, *key, optional))
@@ -349,6 +351,11 @@ def _table(compiler: Compiler, engine: Engine, name: str, window: Window, drivin
         driving=driving,
         state_of=() if lasting else _state_of(compiler, {(name, column.name) for column in columns if column.as_of}),
     )
+
+
+def _longest(compiled: Compiled, source: Compiled) -> int:
+    """Most characters of a column's texts; one that holds a key has those of the key."""
+    return source.most_characters if compiled.type == source.type == "varchar" else compiled.most_characters * (compiled.type == "varchar")
 
 
 def _seen_whole(table: Table) -> bool:

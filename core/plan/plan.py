@@ -46,6 +46,8 @@ class ColumnPlan:
     """Whether the value depends on the plan's `as_of` (a state column)."""
     about: str = ""
     unit: str = ""
+    longest: int = 0
+    """Most characters that a text has; 0 for values of other types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,11 @@ class TablePlan:
     def day_columns(self) -> tuple[str, ...]:
         """The partition columns that are no columns of the table."""
         return tuple(partition.name for partition in self.partitions if partition.derived)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Of all that is written of it into tables."""
+        return (*(column.name for column in self.columns), *self.day_columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,10 +260,12 @@ class ColumnScope(RowsScope):
         out = {}
         for field, kind in types.items():
             words: tuple[str, ...] | None = None
+            characters = 0
             if kind == "varchar":
                 texts = tuple(self.pool_values(name, field))
                 words = texts if len(texts) <= _MANY_WORDS else ()
-            out[field] = Compiled(None, kind, words)
+                characters = max(map(len, texts), default=0)
+            out[field] = Compiled(None, kind, words, longest=characters)
         return out
 
     def pool_values(self, name: str, field: str) -> Sequence[str]:

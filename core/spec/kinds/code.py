@@ -14,6 +14,8 @@ _PATTERNS: Final = {
     "luhn": (r"[0-9#]{1,31}#", "up to 32 digits and `#`, the last of them `#`: the check digit"),
     "iban": (r"[A-Z]{2}[0-9A-Z#]{8,28}", "a country of two letters, then 8 to 28 digits, capital letters and `#`"),
 }
+_LONGEST: Final = 40
+"""Characters of a code at most, where no pattern says how many: a UUID has 36, an address of IPv6 39."""
 
 
 @register
@@ -64,6 +66,11 @@ class Code(Column):
             "bic": 26**4,
         }.get(self.scheme)
 
+    @property
+    def _characters(self) -> int:
+        """Of a code at most; an IBAN has two check digits besides its pattern."""
+        return len(self.pattern) + 2 * (self.scheme == "iban") if self.pattern is not None else _LONGEST
+
     def compile(self, scope: Scope) -> Compiled:
         space = self.space()
         rows = scope.number(scope.table)
@@ -72,12 +79,13 @@ class Code(Column):
         if space is not None and space >= 1 << 52:
             raise ValueError("the pattern has more than 4.5e15 codes; make it shorter")
         if self.scheme == "ipv4":
-            return Compiled(columns.Ipv4(self.unique), "varchar", ())
+            return Compiled(columns.Ipv4(self.unique), "varchar", (), longest=_LONGEST)
         if self.scheme == "ipv6":
-            return Compiled(columns.Ipv6(self.unique), "varchar")
+            return Compiled(columns.Ipv6(self.unique), "varchar", longest=_LONGEST)
         prefix, nullable, sees, state = None, False, False, False
         if self.prefix is not None:
             found = scope.find(self.prefix)
             prefix = found.program
             nullable, sees, state = found.compiled.nullable, found.compiled.sees, found.compiled.state
-        return Compiled(columns.Code(self.scheme, self.unique, self.pattern, prefix), "varchar", None, nullable, sees, state)
+        kernel = columns.Code(self.scheme, self.unique, self.pattern, prefix)
+        return Compiled(kernel, "varchar", None, nullable, sees, state, longest=self._characters)

@@ -63,4 +63,4 @@ class Pool(Column):
         parts = {name: replace(part, nullable=nullable, sees=sees, state=state) for name, part in fields.items()}
         kernel = columns.PoolRow(self.pool, next(iter(fields)), tuple(matches), **ours, changes=changes)
         first = parts[kernel.field]
-        return Compiled(kernel, first.type, first.words, nullable, sees, state, parts)
+        return Compiled(kernel, first.type, first.words, nullable, sees, state, parts, longest=first.longest)

@@ -33,4 +33,4 @@ class Quota(Column):
             raise ValueError(f"the weights of `{self.pool}` add up to {total}, but the posts come in blocks of {rows.block}")
         kernel = columns.PostQuota(self.pool, next(iter(fields)), total.bit_length() - 1)
         first = fields[kernel.field]
-        return Compiled(kernel, first.type, first.words, parts=fields)
+        return Compiled(kernel, first.type, first.words, parts=fields, longest=first.longest)
