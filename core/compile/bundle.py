@@ -43,6 +43,8 @@ _ALONE: Final = (
     "core/sql_functions.py",
     "core/statement.py",
     "core/version.py",
+    "core/compile/__init__.py",
+    "core/compile/ddl",
     "core/embedded",
     "core/virtual/__init__.py",
     "core/virtual/chosen.py",
@@ -58,7 +60,13 @@ STAND_INS: Final = {
     "core/statement.py": "core/embedded/statement.py",
 }
 """Modules that need what may be missing, and what takes their places."""
-_LEFT_OUT: Final = ("core/plan/faker_rows.py", "core/run/guarded.py", "core/run/query.py", "core/spec/foreign.py")
+_LEFT_OUT: Final = (
+    "core/compile/ddl/apply.py",
+    "core/compile/ddl/server.py",
+    "core/plan/faker_rows.py",
+    "core/run/guarded.py",
+    "core/run/query.py",
+)
 """Modules that only work with what no notebook has."""
 _SENTINEL: Final = History(start=date(1900, 1, 1), end=date(1900, 1, 2))
 

@@ -19,6 +19,8 @@ from ..spec.repository import INCREMENTAL, DatasetConfigurationRepository
 from ..spec.resolve import Resolved, leaves, repeating_settings, resolve_parameters
 from .bundle import bundle_of, shipped
 from .cells import Kernel
+from .ddl.scripts import scripts_of
+from .ddl_notebook import ddl_notebook
 from .items import CONTENT, FOLDER, Item, Step, config_yml, lakehouse_item, lakehouse_reference, logical_id, notebook_item, pipeline_item
 from .items import warehouse_item as _warehouse_item
 from .literals import Scalar
@@ -266,6 +268,14 @@ class SyntheticDataGenerationCompiler:
             every.append(_warehouse_item(self._warehouse, "Synthetic data"))
         files: dict[str, bytes] = {"config.yml": config_yml({"dev": "my-workspace"}, has_parameters=False)}
         steps = [Step(item.name[:55], item.name, {}) for item in items if item.type == "Notebook"]
+        if include_ddl:
+            scripts = scripts_of(_shown(plan, environment), environment)
+            files |= {script.path: script.text.encode() for script in scripts}
+            name = f"ddl_{environment}_{plan.dataset_id}" if plan is not None else f"ddl_{environment}"
+            shell = logical_id("Warehouse", self._warehouse) if environment == "warehouse" else None
+            made = ddl_notebook(scripts, environment, self._warehouse, lakehouse_reference(self._lakehouse), shell)
+            every.append(notebook_item(name, made, f"Makes the tables of the {environment}"))
+            steps.insert(0, Step("DDL", name, {}))
         if pipeline:
             every.append(pipeline_item(f"{items[0].name}_pipeline", steps))
         return workspace_of(every, files)
@@ -314,6 +324,11 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
         about = f"{plan.dataset_name}: {plan.rows:,} rows in {len(plan.tables)} tables from {first} to {last} with these parameters."
         item = self._notebook("series", name, environment, chosen, f"Generate days of {plan.dataset_id}", about, defaults, [resolved])
         return self._written([item], plan, environment, include_ddl, pipeline)
+
+
+def _shown(plan: Plan | None, environment: Environment) -> Plan | None:
+    """A plan as its tables are in the environment, whatever its rows are written into on the way."""
+    return None if plan is None else replace(plan, output=replace(plan.output, mode="table", environment=environment))
 
 
 def _here(resolved: Resolved) -> Resolved:

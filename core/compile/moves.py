@@ -73,7 +73,7 @@ def digest_at(root: Path, path: str) -> str | None:
 def alone(root: Path) -> Iterator[None]:
     """Holds a folder for one publication, and leaves no file behind that says so; raises LockedError after ten seconds."""
     if sys.platform == "win32":
-        from filelock import FileLock, Timeout
+        from ..locking import FileLock, Timeout
 
         lock = FileLock(root / f"{DRAFT}.lock", timeout=_PATIENCE)
         try:

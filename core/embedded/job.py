@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from pathlib import Path
+from shutil import rmtree
 from typing import Any, Final
+from uuid import uuid4
 
 from ..errors import ParameterError, RunError, brief
 from ..plan.machine import Machine
@@ -19,13 +22,14 @@ from ..run.events import Event, LogLine, RunFinished, RunResult, SeriesResult, T
 from ..run.run import run
 from ..run.series import run_series
 from ..spec.arrival import DEFAULT_BATCH
-from ..spec.repository import SHIPPED
+from ..spec.repository import SHIPPED, DatasetInfo
 from ..spec.resolve import Resolved, leaves, resolve_parameters
 from ..version import __version__
 from .checks import Finding, asked, questions
 from .parsed_sql import take_further
 from .places import Kernel, places_of
 from .reading import reader
+from .warehouse import Warehouse, connected
 
 SETTINGS: Final = {
     "dataset_id": "dataset_id",
@@ -55,6 +59,8 @@ class Job:
     def __init__(self, environment: str, kernel: Kernel, given: Mapping[str, Any], *, utils: Any = None, spark: Any = None) -> None:
         self._environment, self._kernel, self._given = environment, kernel, dict(given)
         self._utils, self._spark = utils, spark
+        self._waiting: Path | None = None
+        self._connection: Warehouse | None = None
         # Nothing is kept in a home that goes with the session.
         os.environ.setdefault("SYNTHETIC_DATA_CACHE", "off")
         self._places = places_of(kernel, str(self._given.get("lakehouse_root") or ""), utils)
@@ -99,10 +105,12 @@ class Job:
             if mode not in ("", "table"):
                 raise ParameterError("output_mode", "a warehouse holds tables: use `table`, or the notebook for the lakehouse")
             own["output_settings.output_mode"], mode = "parquet", "parquet"
+            # Rows wait in a folder of their own until the warehouse has them.
+            self._waiting = self._places.files / f".to_warehouse-{uuid4().hex[:8]}"
         tables = mode in ("", "table") and not (mode == "" and self._by_day)
         if self._kernel == "spark" and not tables:
             raise ParameterError("output_mode", "a Spark notebook writes tables: use `table`, or the Python notebook (kernel `python`)")
-        own["output_settings.output_dir"] = self._places.tables if tables else str(self._places.files)
+        own["output_settings.output_dir"] = self._places.tables if tables else str(self._waiting or self._places.files)
         asked_mode = settings.get("generation_settings.mode", "auto")
         has = "pyspark" if self._kernel == "spark" else "python"
         if asked_mode not in ("auto", has):
@@ -154,17 +162,50 @@ class Job:
         if self._series is not None:
             batch = int(self._given.get("batch_size") or DEFAULT_BATCH)
             again = bool(self._given.get("ignore_state"))
-            self._result = run_series(self._series, batch=batch, again=again, emit=self._tell, datasets=datasets, spark=self._spark)
+            only = self._missing(self._series, again)
+            self._result = run_series(
+                self._series, batch=batch, again=again, only=only, emit=self._tell, datasets=datasets, spark=self._spark
+            )
         else:
             self._result = run(self._plan, emit=self._tell, datasets=datasets, spark=self._spark)
         if self._result.status != "COMPLETED":
             raise RunError(self._result.message or "the run did not complete")
+        if self._waiting is not None:
+            self._load(self._result, self._waiting, datasets)
         return f"{self._result.rows:,} rows in {self._result.seconds:.1f} s"
+
+    @property
+    def _warehouse(self) -> Warehouse:
+        if self._connection is None:
+            name = str(self._given.get("warehouse_name") or "")
+            self._connection = Warehouse(self._plan, name, connected(self._utils, name))
+        return self._connection
+
+    def _missing(self, series: Series, again: bool) -> list[date] | None:
+        """The days that a warehouse has not; None: whatever stands where the days are written says it."""
+        if self._waiting is None:
+            return None
+        there = set() if again else self._warehouse.days()
+        return [day for day in series.days if day not in there]
+
+    def _load(self, result: RunResult | SeriesResult, waiting: Path, datasets: Sequence[DatasetInfo]) -> None:
+        """Brings the rows that wait into the warehouse; they go, whatever comes of it."""
+        url = f"{self._places.url}/{waiting.name}"
+        try:
+            if isinstance(result, RunResult):
+                self._warehouse.load(result, url, datasets)
+            elif self._series is not None:
+                self._warehouse.load_days(self._series, result, url, datasets)
+        finally:
+            rmtree(waiting, ignore_errors=True)
+        self._result = replace(result, output_root=str(self._given.get("warehouse_name") or ""))
 
     def _tell(self, event: Event) -> None:
         emit: Callable[[dict[str, Any]], None] | None = getattr(self._utils, "emit", None)
         if emit is not None:
+            # Whoever listens shows them.
             emit(to_json(event))
+            return
         if isinstance(event, TableFinished):
             print(f"{event.table:<24} {event.rows:>15,} rows  {event.seconds:>8.1f} s")
         elif isinstance(event, LogLine) and event.level != "info":
@@ -187,6 +228,11 @@ class Job:
     def _answers(self) -> Iterator[tuple[Any, int]]:
         result = self._done()
         if not isinstance(result, RunResult):
+            return
+        if self._connection is not None:
+            ask = self._connection.reader()
+            for question in questions(self._plan, ask.named, ask.quoted):
+                yield question, ask.number(question.sql)
             return
         with reader(self._plan, result, self._kernel, self._spark) as ask:
             for question in questions(self._plan, ask.named, ask.quoted):

@@ -41,3 +41,10 @@ class FileLock:
             with suppress(OSError):
                 os.close(self._handle)
             self._handle = -1
+
+    def __enter__(self) -> FileLock:
+        self.acquire()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()

@@ -14,9 +14,8 @@ from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 from typing import Final
 
-from filelock import FileLock, Timeout
-
 from ..errors import RunError, sentence
+from ..locking import FileLock, Timeout
 
 _PREFIX: Final = "synthetic-data-run-"
 _LOCK: Final = ".lock"

@@ -1,0 +1,161 @@
+"""Loading a warehouse of Fabric from files of a lakehouse: all tables in one transaction, and the log with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ..compile.ddl.model import Table
+from ..compile.ddl.scripts import DIALECTS, declared, filled
+from ..compile.ddl.tables import CONFIG_SCHEMA, config_tables, tables_of
+from ..errors import RunError, first_line
+from ..plan.plan import Plan
+from ..plan.series import Series
+from ..run.attempts import place_of
+from ..run.events import RunResult, SeriesResult
+from ..run.ledger import Ledger
+from ..run.place import file_folders
+from ..run.record import Record
+from ..run.schemas import JOBS, LOG
+from ..spec.repository import DatasetInfo
+from .reading import Reader
+
+_DIALECT: Final = DIALECTS["warehouse"]
+_INCOMING: Final = "incoming_"
+"""Begins the name of a table that holds the rows of a day until they are merged."""
+
+
+def connected(utils: Any, name: str) -> Any:
+    """A connection to the warehouse of this name; raises RunError."""
+    try:
+        return utils.data.connect_to_artifact(name, "", "Warehouse")
+    except Exception as error:
+        raise RunError(f"the warehouse `{name}` cannot be reached: {first_line(error)}") from None
+
+
+class Warehouse:
+    """The warehouse of a plan; each method raises RunError."""
+
+    def __init__(self, plan: Plan, name: str, connection: Any) -> None:
+        output = replace(plan.output, mode="table", environment="warehouse", root=Path(name))
+        self._plan, self._connection = replace(plan, output=output), connection
+        self._files = plan.output
+        self._tables = tables_of(plan, False)
+        self._configs = config_tables(CONFIG_SCHEMA)
+
+    def days(self) -> set[date]:
+        """The days of the dataset that are there, as the log tells."""
+        with _in_words():
+            for statement in declared(_DIALECT, self._configs):
+                self._connection.execute(statement)
+            log = _DIALECT.place(self._config(LOG))
+            dataset = _DIALECT.literal(self._plan.dataset_id)
+            mine = f"dataset_id = {dataset} AND status = 'COMPLETED' AND seed_value = {self._plan.seed}"
+            rows = self._connection.query(f"SELECT generation_date FROM {log} WHERE {mine}")
+            return {date.fromisoformat(str(value)[:10]) for value in rows["generation_date"]}
+
+    def load(self, result: RunResult, url: str, datasets: Sequence[DatasetInfo]) -> None:
+        """Makes the tables hold what a run wrote into files below `url`, and nothing else."""
+        with _in_words():
+            self._declare(datasets)
+            with self._transaction():
+                for table in self._tables:
+                    self._connection.execute(f"DELETE FROM {_DIALECT.place(table)}")
+                    self._copy(table, table, f"{self._folder(url)}/{table.name}/*.parquet")
+                record = Record(result.run_id, self._plan, datetime.now(UTC))
+                self._note(LOG, asdict(record.log_row("COMPLETED", "", result)))
+                self._note(JOBS, asdict(record.job_row("COMPLETED", "")))
+
+    def load_days(self, series: Series, result: SeriesResult, url: str, datasets: Sequence[DatasetInfo]) -> None:
+        """Merges the days that a series wrote into files below `url`, by the tables' keys, one day after another."""
+        with _in_words():
+            self._declare(datasets)
+            days = [date.fromisoformat(day.day) for day in result.days]
+            if not days:
+                return
+            entries = Ledger(self._files.root).entries(place_of(series), days[0], days[-1])
+            record = Record(result.run_id, self._plan, datetime.now(UTC))
+            tables = {table.name: table for table in self._tables}
+            for day in days:
+                mine = [entry for entry in entries if entry.day == day]
+                with self._transaction():
+                    for entry in mine:
+                        self._merge(tables[entry.table], [f"{self._folder(url)}/{file.path}" for file in entry.files])
+                    self._note(LOG, asdict(record.day_row(day, mine)))
+            self._note(JOBS, asdict(record.job_row("COMPLETED", "")))
+
+    def reader(self) -> Reader:
+        """Reads the tables."""
+        places = {table.name: _DIALECT.place(table) for table in self._tables}
+        return Reader(lambda name: places[name], _DIALECT.name, lambda sql: int(self._connection.query(sql).iloc[0, 0]))
+
+    def _folder(self, url: str) -> str:
+        return "/".join([url, *file_folders(self._files.schema)])
+
+    def _config(self, name: str) -> Table:
+        return next(table for table in self._configs if table.name == name)
+
+    def _declare(self, datasets: Sequence[DatasetInfo]) -> None:
+        known = filled(_DIALECT, self._configs, self._plan, datasets)
+        for statement in (*declared(_DIALECT, self._configs), *known, *declared(_DIALECT, self._tables)):
+            self._connection.execute(statement)
+
+    def _copy(self, table: Table, into: Table, files: str) -> None:
+        columns = ", ".join(f"{_DIALECT.name(column.name)} {n}" for n, column in enumerate(table.columns, 1))
+        place, source = _DIALECT.place(into), _DIALECT.literal(files)
+        self._connection.execute(f"COPY INTO {place} ({columns}) FROM {source} WITH (FILE_TYPE = 'PARQUET')")
+
+    def _merge(self, table: Table, files: Sequence[str]) -> None:
+        incoming = replace(table, name=f"{_INCOMING}{table.name}", primary_key=(), foreign_keys=(), about="")
+        place, new = _DIALECT.place(table), _DIALECT.place(incoming)
+        for statement in _DIALECT.create_table(incoming):
+            self._connection.execute(statement)
+        self._connection.execute(f"DELETE FROM {new}")
+        for file in files:
+            self._copy(table, incoming, file)
+        keys = [_DIALECT.name(key) for key in table.primary_key]
+        same = " AND ".join(f"incoming.{key} = {_DIALECT.name(table.name)}.{key}" for key in keys)
+        columns = _DIALECT.column_names(table)
+        self._connection.execute(f"DELETE FROM {place} WHERE EXISTS (SELECT 1 FROM {new} AS incoming WHERE {same})")
+        self._connection.execute(f"INSERT INTO {place} ({columns}) SELECT {columns} FROM {new}")
+        self._connection.execute(f"DROP TABLE {new}")
+
+    def _note(self, name: str, row: Mapping[str, Any]) -> None:
+        names = ", ".join(map(_DIALECT.name, row))
+        values = ", ".join(map(_value, row.values()))
+        self._connection.execute(f"INSERT INTO {_DIALECT.place(self._config(name))} ({names}) VALUES ({values})")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN TRANSACTION")
+        try:
+            yield
+            self._connection.execute("COMMIT TRANSACTION")
+        except BaseException:
+            with suppress(Exception):
+                self._connection.execute("ROLLBACK TRANSACTION")
+            raise
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except RunError:
+        raise
+    except Exception as error:
+        raise RunError(f"the warehouse could not be loaded: {first_line(error)}") from None
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, datetime):
+        return f"'{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}'"
+    if isinstance(value, date):
+        return f"'{value.isoformat()}'"
+    return _DIALECT.literal(value) if isinstance(value, str) else repr(value)
