@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .commands import app
+from .ddl_commands import declaring
 from .doctor import machine
 from .query_commands import asking
 from .series_commands import days
@@ -10,5 +11,6 @@ from .series_commands import days
 app.add_typer(asking)
 app.add_typer(days)
 app.add_typer(machine)
+app.add_typer(declaring, name="ddl")
 
 __all__ = ["app"]

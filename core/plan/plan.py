@@ -155,6 +155,11 @@ class TablePlan:
         """The partition columns that are no columns of the table."""
         return tuple(partition.name for partition in self.partitions if partition.derived)
 
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Of all that is written of it into tables."""
+        return (*(column.name for column in self.columns), *self.day_columns)
+
 
 @dataclass(frozen=True, slots=True)
 class OutputPlan:

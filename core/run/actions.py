@@ -134,7 +134,7 @@ def _delta(place: Place, step: DeltaStep) -> None:
     source, target = place.staged / NEW / step.table, place.target("Tables", step.table)
     _of_this_run(place, step)
     if real_folder(target) and real_folder(target / "_delta_log"):
-        refuse_foreign_delta(place.root, target, place.known, place.staged.name)
+        refuse_foreign_delta(place.root, target, place.known, _columns(source, target, step.files[0]), place.staged.name)
     target.mkdir(parents=True, exist_ok=True)
     for file in step.files:
         there = within(target, *file.name.split("/"))
@@ -151,6 +151,18 @@ def _delta(place: Place, step: DeltaStep) -> None:
         replace_table(target, files, schema, place.staged.name, form)
     else:
         change_table(target, files, step.gone, schema, place.staged.name, form)
+
+
+def _columns(source: Path, target: Path, file: File) -> list[str]:
+    """Of a table of which a file comes, or has come; none where it is broken, as `_complete` will tell."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    staged = within(source, *file.name.split("/"))
+    try:
+        return pq.read_schema(staged if staged.exists() else within(target, *file.name.split("/"))).names
+    except (OSError, pa.ArrowException):
+        return []
 
 
 def _delta_back(place: Place, step: DeltaStep) -> None:
@@ -181,7 +193,9 @@ def _delta_back(place: Place, step: DeltaStep) -> None:
 
 def _warehouse(place: Place, step: WarehouseStep) -> None:
     """Staged parquet files become tables of the DuckDB file."""
-    from ..sinks.warehouse import Load, load_tables, relations, writing
+    import pyarrow.parquet as pq
+
+    from ..sinks.warehouse import Load, awaiting, load_tables, relations, writing
 
     for loaded in step.tables:
         _complete(place.staged / NEW / loaded.table, loaded.files)
@@ -193,7 +207,8 @@ def _warehouse(place: Place, step: WarehouseStep) -> None:
     schema = place.journal.schema_name
     with writing(place.root, step.memory, spill) as connection:
         found, names = relations(connection, schema), [loaded.table for loaded in step.tables]
-        refuse_foreign_relations(found, place.root, schema, names, place.known, place.staged.name)
+        waiting = awaiting(connection, schema, {load.table: pq.read_schema(load.files[0]).names for load in tables if load.files})
+        refuse_foreign_relations(found, place.root, schema, names, place.known, place.staged.name, waiting)
         load_tables(connection, schema, tables, place.staged.name)
 
 

@@ -43,6 +43,11 @@ class LogStore:
                     with suppress(OSError, SyntheticDataError):
                         dead.write(self._root)
             Open(log.log_id, self._environment, log, job, ended=False).write(self._root)
+            self.know(datasets, samples)
+
+    def know(self, datasets: Sequence[DatasetRow], samples: Sequence[SampleRow]) -> None:
+        """Brings the dataset tables up to date; the caller holds the root's lock. Raises RunError."""
+        with self._in_words():
             changed = {}
             for name, told in ((DATASETS, datasets), (SAMPLES, samples)):
                 there, rows = self._read(name), [asdict(row) for row in told]

@@ -130,8 +130,8 @@ def _paths(plan: Plan) -> str:
     return above(plan) if plan.output.pattern else ", ".join(target(plan, name) for name in plan.names)
 
 
-def config_rows(datasets: Sequence[DatasetInfo], plan: Plan) -> tuple[list[DatasetRow], list[SampleRow]]:
-    """Of the datasets that are known, that of the plan among them, and of a sample configuration for each."""
+def config_rows(datasets: Sequence[DatasetInfo], plan: Plan | None) -> tuple[list[DatasetRow], list[SampleRow]]:
+    """Of the datasets that are known, that of a plan among them, and of a sample configuration for each."""
     rows = [
         DatasetRow(
             dataset_id=info.dataset_id,
@@ -146,7 +146,7 @@ def config_rows(datasets: Sequence[DatasetInfo], plan: Plan) -> tuple[list[Datas
         for info in datasets
         if not info.problem
     ]
-    if plan.dataset_id.removesuffix(INCREMENTAL) not in {row.dataset_id for row in rows}:
+    if plan is not None and plan.dataset_id.removesuffix(INCREMENTAL) not in {row.dataset_id for row in rows}:
         rows.append(_row_of(plan))
     return rows, [SampleRow(**asdict(row), config_json=_sample(row)) for row in rows]
 

@@ -75,7 +75,7 @@ def refuse_targets(plan: Plan) -> None:
         if output.mode != "table":
             refuse_foreign(output.root, folder, known, gone.paths)
         else:
-            _refuse_delta(output.root, folder, known)
+            _refuse_delta(output.root, folder, known, plan.table(name).column_names)
 
 
 def _refuse_mixture(plan: Plan, gone: Replaced) -> None:
@@ -182,20 +182,28 @@ def _holds_only(root: Path, folder: Path, gone: Container[str]) -> bool:
     return bool(files)
 
 
-def refuse_foreign_delta(root: Path, folder: Path, known: Claims, own: str = "") -> None:
-    """Raises ForeignError where a Delta table is none that a run is known to have written; `own` is the id of the run that asks."""
-    from ..sinks.lakehouse import is_of_others
+def refuse_foreign_delta(root: Path, folder: Path, known: Claims, columns: Iterable[str], own: str = "") -> None:
+    """Raises ForeignError where a Delta table is none that a run is known to have written; `own` is the id of the run that asks.
+
+    One without rows that has the very columns that come is taken, whoever declared it.
+    """
+    from ..sinks.lakehouse import awaits, is_of_others
 
     within_folder = folder.relative_to(root).as_posix() + "/"
     # What runs wrote lies there until somebody vacuums; the names of their commits stay even then.
     if any(path.startswith(within_folder) and (root / path).is_file() for path in known.paths):
         return
-    if is_of_others(folder, {*known.runs, own}):
+    if is_of_others(folder, {*known.runs, own}) and not awaits(folder, columns):
         raise ForeignError(folder, "is a Delta table that no run is known to have written, and would be replaced")
 
 
-def refuse_foreign_relations(found: Mapping[str, Relation], root: Path, schema: str, names: Iterable[str], known: Claims, own: str) -> None:
-    """Raises ForeignError where tables or views stand in the warehouse that no run is known to have written."""
+def refuse_foreign_relations(
+    found: Mapping[str, Relation], root: Path, schema: str, names: Iterable[str], known: Claims, own: str, waiting: Container[str]
+) -> None:
+    """Raises ForeignError where tables or views stand in the warehouse that no run is known to have written.
+
+    `waiting` are those that are taken whoever declared them (`sinks.warehouse.awaiting`).
+    """
     from ..sinks.warehouse import FILE
 
     for name in names:
@@ -205,7 +213,7 @@ def refuse_foreign_relations(found: Mapping[str, Relation], root: Path, schema: 
             continue
         if relation.is_view:
             raise ForeignError(root / path, "is a view, so no table can take its place")
-        if path not in known.paths and (not own or relation.run_id != own):
+        if path not in known.paths and (not own or relation.run_id != own) and name.lower() not in waiting:
             raise ForeignError(root / path, "is not known to be written by a run, and would be removed")
 
 
@@ -220,7 +228,7 @@ def _refuse_inside_tables(root: Path, above: list[str], gone: Container[str]) ->
         raise ForeignError(folder, "is a table, so it cannot hold the tables of a schema")
 
 
-def _refuse_delta(root: Path, folder: Path, known: Claims) -> None:
+def _refuse_delta(root: Path, folder: Path, known: Claims, columns: Iterable[str]) -> None:
     from ..sinks.lakehouse import refusal
 
     if not real_folder(folder / "_delta_log"):
@@ -231,11 +239,11 @@ def _refuse_delta(root: Path, folder: Path, known: Claims) -> None:
     why = refusal(folder)
     if why:
         raise PlaceError(f"{folder} {why}: move it away, or choose another `output_dir` or `schema`")
-    refuse_foreign_delta(root, folder, known)
+    refuse_foreign_delta(root, folder, known, columns)
 
 
 def _refuse_in_warehouse(plan: Plan, known: Claims) -> None:
-    from ..sinks.warehouse import ENOUGH, FILE, connect, relations
+    from ..sinks.warehouse import ENOUGH, FILE, awaiting, connect, relations
 
     output = plan.output
     if len({name.lower() for name in plan.names}) < len(plan.names):
@@ -247,12 +255,13 @@ def _refuse_in_warehouse(plan: Plan, known: Claims) -> None:
     connection = connect(output.root, ENOUGH, read_only=True)
     try:
         found = relations(connection, output.schema)
+        waiting = awaiting(connection, output.schema, {table.name: table.column_names for table in plan.tables})
     finally:
         connection.close()
     there = [name for name in plan.names if name.lower() in found]
     if there and output.if_exists == "fail":
         raise ExistsError(output.root / target(plan, there[0]))
-    refuse_foreign_relations(found, output.root, output.schema, there, known, "")
+    refuse_foreign_relations(found, output.root, output.schema, there, known, "", waiting)
 
 
 def check_disk(plan: Plan) -> None:

@@ -106,7 +106,11 @@ def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: 
             return
         found = table.metadata()
         settings = form.settings_of(found.configuration)
-        if wanted.to_json() == table.schema().to_json() and (found.partition_columns, found.configuration) == (partitions, settings):
+        is_same = _columns(wanted) == _columns(table.schema())
+        if is_same:
+            # What is said of columns stays said.
+            wanted = table.schema()
+        if is_same and (found.partition_columns, found.configuration) == (partitions, settings):
             table.create_write_transaction(actions, mode="overwrite", schema=wanted, partition_by=partitions, commit_properties=commit)
         else:
             with address_of(folder) as address:
@@ -116,9 +120,45 @@ def replace_table(folder: Path, files: Sequence[Added], schema: pa.Schema, app: 
                     actions,
                     mode="overwrite",
                     partition_by=partitions,
+                    description=found.description,
                     configuration=settings or None,
                     commit_properties=commit,
                 )
+
+
+def declare_table(folder: Path, schema: pa.Schema, about: str, form: Form = _PLAIN, log: bool = False) -> None:
+    """Makes a table without rows in `folder`, where there is none; `schema` says whether columns may be NULL, and what they are about.
+
+    `log`: that it is one to whose rows `append_rows` adds. Raises RunError.
+    """
+    from deltalake import Schema
+    from deltalake.transaction import create_table_with_add_actions
+
+    (folder / LOG).mkdir(parents=True, exist_ok=True)
+    settings = {**form.properties, **(_SETTINGS if log else {})}
+    with address_of(folder) as address:
+        create_table_with_add_actions(
+            address,
+            Schema.from_arrow(schema),
+            [],
+            mode="error",
+            partition_by=list(form.partitions),
+            description=about or None,
+            configuration=settings or None,
+        )
+
+
+def awaits(folder: Path, columns: Iterable[str]) -> bool:
+    """Whether a folder has a Delta table without rows that has these columns: nothing is lost when rows take its place. Raises RunError."""
+    if not is_table(folder):
+        return False
+    with opened(folder) as table:
+        return {field.name for field in table.schema().fields} == set(columns) and not len(table.get_add_actions())
+
+
+def _columns(schema: Any) -> list[tuple[str, Any]]:
+    """Names and types of a Delta schema's columns, whatever else is said of them."""
+    return [(field.name, field.type) for field in schema.fields]
 
 
 def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], schema: pa.Schema, app: str, form: Form = _PLAIN) -> None:
@@ -130,8 +170,9 @@ def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], sche
     with opened(folder) as table:
         if table.transaction_version(app) is not None:
             return
-        if wanted.to_json() != table.schema().to_json() or table.metadata().partition_columns != partitions:
+        if _columns(wanted) != _columns(table.schema()) or table.metadata().partition_columns != partitions:
             raise RunError(f"the Delta table {folder} has other columns or partitions: its rows can be replaced, but none can be added")
+        wanted = table.schema()
         actions: list[AddAction | RemoveAction] = [file.action(folder, form) for file in files]
         actions += [RemoveAction(name, True, int(time() * 1000)) for name in gone]
         properties = CommitProperties(app_transactions=[Transaction(app, 0)])
@@ -178,8 +219,7 @@ def small_refusal(folder: Path, schema: pa.Schema, is_own: Callable[[Mapping[str
     try:
         with opened(folder) as table:
             about, found, needed = table.metadata(), table.schema(), table.protocol()
-        wanted = Schema.from_arrow(delta_schema(schema))
-        if {field.name: field.type for field in found.fields} != {field.name: field.type for field in wanted.fields}:
+        if dict(_columns(found)) != dict(_columns(Schema.from_arrow(delta_schema(schema)))):
             return "is a Delta table with other columns than the log's own"
         if needed.min_reader_version > 1 or needed.min_writer_version > 2:
             return "is a Delta table with features that the log does not have"
@@ -245,14 +285,14 @@ def append_rows(folder: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Sche
         pq.write_table(rows_table(rows, schema), file)
         stat = file.stat()
         action = AddAction(file.name, stat.st_size, {}, int(stat.st_mtime * 1000), True, footer_statistics(file))
-        wanted = Schema.from_arrow(delta_schema(schema))
         if fresh:
+            wanted = Schema.from_arrow(delta_schema(schema))
             with address_of(folder) as address:
                 create_table_with_add_actions(address, wanted, [action], mode="error", configuration=_SETTINGS)
             return
         with opened(folder) as table:
             version = table.version() + 1
-            table.create_write_transaction([action], mode="append", schema=wanted)
+            table.create_write_transaction([action], mode="append", schema=table.schema())
     except BaseException:
         with suppress(OSError):
             file.unlink(missing_ok=True)

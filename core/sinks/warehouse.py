@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +122,7 @@ def load_tables(connection: duckdb.DuckDBPyConnection, schema: str, loads: Seque
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(where)}")
         if all(load.how == "replace" for load in loads) or _first_time(connection, name):
             for load in loads:
-                _load(connection, f"{quoted(where)}.{quoted(load.table)}", load, load.table.lower() in relations(connection, where))
+                _load(connection, where, load, load.table.lower() in relations(connection, where))
                 connection.execute(f"COMMENT ON TABLE {quoted(where)}.{quoted(load.table)} IS {literal(_WRITTEN_BY + name)}")
         connection.execute("COMMIT")
     except BaseException:
@@ -142,10 +142,16 @@ def _first_time(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     return True
 
 
-def _load(connection: duckdb.DuckDBPyConnection, table: str, load: Load, is_there: bool) -> None:
+def _load(connection: duckdb.DuckDBPyConnection, schema: str, load: Load, is_there: bool) -> None:
+    table = f"{quoted(schema)}.{quoted(load.table)}"
     rows = rows_of("parquet", [str(file.resolve()) for file in load.files])
     if load.how == "replace" or not is_there:
-        connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows}")
+        declared = _declared(connection, schema, load.table, rows) if is_there else []
+        if declared:
+            for statement in (*declared, f"INSERT INTO {table} BY NAME SELECT * FROM {rows}"):
+                connection.execute(statement)
+        else:
+            connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows}")
         _same_columns(connection, table, load.files)
         return
     if load.how == "merge":
@@ -154,6 +160,58 @@ def _load(connection: duckdb.DuckDBPyConnection, table: str, load: Load, is_ther
         same = " AND ".join(f"mine.{quoted(column)} = coming.{quoted(column)}" for column in load.key)
         connection.execute(f"DELETE FROM {table} AS mine USING {rows} AS coming WHERE {same}")
     connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM {rows}")
+
+
+def _declared(connection: duckdb.DuckDBPyConnection, schema: str, table: str, rows: str) -> list[str]:
+    """Statements that make a table anew as it is declared, without rows; none where no more is said of it than rows say themselves."""
+    found = _columns_of(connection, schema, table)
+    comments = [(column.name, column.comment) for column in found if column.comment]
+    if not comments and all(column.nullable for column in found):
+        return []
+    coming = [(str(name), str(kind)) for name, kind, *_ in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()]
+    if coming != [(column.name, column.type) for column in found]:
+        return []
+    place = f"{quoted(schema)}.{quoted(table)}"
+    columns = ", ".join(f"{quoted(column.name)} {column.type}{'' if column.nullable else ' NOT NULL'}" for column in found)
+    told = [f"COMMENT ON COLUMN {place}.{quoted(name)} IS {literal(comment)}" for name, comment in comments]
+    return [f"CREATE OR REPLACE TABLE {place} ({columns})", *told]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    type: str
+    nullable: bool
+    comment: str
+
+
+def _columns_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[_Column]:
+    """The columns of a table, in their order."""
+    found = connection.execute(
+        "SELECT column_name, data_type, is_nullable, comment FROM system.main.duckdb_columns()"
+        " WHERE database_name = system.main.current_database() AND system.main.lower(schema_name) = system.main.lower($1)"
+        " AND system.main.lower(table_name) = system.main.lower($2) ORDER BY column_index",
+        [schema, table],
+    ).fetchall()
+    return [_Column(str(name), str(kind), bool(nullable), comment or "") for name, kind, nullable, comment in found]
+
+
+def awaiting(connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """Of some tables with their columns those that are there with these columns and without rows, in small letters.
+
+    Nothing is lost when rows take their place.
+    """
+    where = schema or "main"
+    out = set()
+    for name, relation in relations(connection, schema).items():
+        wanted = next((columns for table, columns in tables.items() if table.lower() == name), None)
+        if relation.is_view or wanted is None:
+            continue
+        if {column.name.lower() for column in _columns_of(connection, where, name)} != {column.lower() for column in wanted}:
+            continue
+        if connection.execute(f"SELECT 1 FROM {quoted(where)}.{quoted(name)} LIMIT 1").fetchone() is None:
+            out.add(name)
+    return frozenset(out)
 
 
 def _same_columns(connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path]) -> None:
@@ -208,7 +266,10 @@ def write_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[
     """Replaces a small table of schema `config`."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS config")
     connection.register("incoming", rows_table(rows, schema))
-    connection.execute(f"CREATE OR REPLACE TABLE config.{quoted(name)} AS SELECT * FROM incoming")
+    connection.execute(f"CREATE TABLE IF NOT EXISTS config.{quoted(name)} AS SELECT * FROM incoming LIMIT 0")
+    # What is said of columns stays said.
+    connection.execute(f"DELETE FROM config.{quoted(name)}")
+    connection.execute(f"INSERT INTO config.{quoted(name)} BY NAME SELECT * FROM incoming")
     connection.unregister("incoming")
 
 

@@ -1,0 +1,1 @@
+"""What is compiled from plans, to be deployed elsewhere."""

@@ -1,0 +1,1 @@
+"""DDL: one typed model of tables, and a dialect each for Fabric Warehouse, Spark SQL, DuckDB and PostgreSQL."""
