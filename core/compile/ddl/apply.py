@@ -21,7 +21,7 @@ from ...run.schemas import SCHEMAS
 from ...run.targets import refuse_log, refuse_names
 from ...sinks.warehouse import ENOUGH, FILE
 from ...spec.repository import DatasetConfigurationRepository
-from .dialect import remark, told
+from .dialect import one_line, told
 from .local import DuckDb
 from .model import Column, Table, Type
 from .scripts import declared
@@ -59,7 +59,7 @@ def apply_here(root: Path, environment: Environment, plan: Plan | None = None, d
     if plan is not None:
         refuse_names(plan)
     configs = config_tables("" if environment == "lakehouse" else CONFIG_SCHEMA)
-    wanted = (*configs, *(tables_of(plan) if plan is not None else ()))
+    wanted = (*configs, *(tables_of(plan, environment == "lakehouse") if plan is not None else ()))
     known = DatasetConfigurationRepository().list() if datasets is None else datasets
     try:
         with locked(root):
@@ -91,7 +91,7 @@ def _in_lakehouse(root: Path, tables: Sequence[Table]) -> list[Table]:
     for table, folder in missing:
         schema = pa.schema([_field(table, column) for column in table.columns])
         is_log = not table.schema and table.name in SCHEMAS
-        declare_table(folder, schema, remark(table.about), Form(table.partitioned_by, table.properties), log=is_log)
+        declare_table(folder, schema, one_line(table.about), Form(table.partitioned_by, table.properties), log=is_log)
     return [table for table, _ in missing]
 
 
@@ -115,7 +115,7 @@ def _free(root: Path, table: Table) -> Path | None:
 
 def _field(table: Table, column: Column) -> pa.Field:
     """A column as a Delta table notes it, with its comment and its length where Spark looks for them."""
-    notes = {"comment": remark(told(table, column.name))}
+    notes = {"comment": one_line(told(table, column.name))}
     if column.type.name == "varchar" and column.type.length is not None:
         notes[_VARCHAR] = f"varchar({column.type.length})"
     return pa.field(column.name, arrow_type(_sql(column.type)), column.nullable, {name: text for name, text in notes.items() if text})

@@ -104,9 +104,14 @@ def whole(text: str) -> str:
     return re.sub(r"[\x00\ud800-\udfff]", "\ufffd", text)
 
 
+def one_line(text: str) -> str:
+    """A text on one line, with escapes for what nobody sees: as tables and columns are commented, where it is still to be quoted."""
+    return printable(" ".join(whole(text).split()))
+
+
 def remark(text: str) -> str:
-    """A text as it may stand in a comment, or be one: on one line, with nothing in it that ends a comment or stands for something else."""
-    return _MARKERS.sub(" ", printable(" ".join(whole(text).split())))
+    """A text as it may follow `--`: on one line, with nothing in it that ends or begins a comment, or stands for something else."""
+    return _MARKERS.sub(" ", one_line(text))
 
 
 def told(table: Table, column: str) -> str:

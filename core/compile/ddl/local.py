@@ -8,7 +8,7 @@ from typing import Final
 
 from ...sinks.reading import literal
 from ...sinks.warehouse import quoted
-from .dialect import CONTROL, NOTHING, Dialect, Row, remark, told, whole
+from .dialect import CONTROL, NOTHING, Dialect, Row, one_line, told, whole
 from .model import Table, Type
 
 _TYPES: Final = {
@@ -52,9 +52,9 @@ class DuckDb(Dialect):
         columns = [f"  {self.name(each.name)} {self.type(each.type)}{'' if each.nullable else ' NOT NULL'}" for each in table.columns]
         out = [f"CREATE TABLE IF NOT EXISTS {place} (\n" + ",\n".join(columns) + "\n)"]
         if table.about:
-            out.append(f"COMMENT ON TABLE {place} IS {self.literal(remark(table.about))}")
+            out.append(f"COMMENT ON TABLE {place} IS {self.literal(one_line(table.about))}")
         for column in table.columns:
-            about = remark(told(table, column.name))
+            about = one_line(told(table, column.name))
             if about:
                 out.append(f"COMMENT ON COLUMN {place}.{self.name(column.name)} IS {self.literal(about)}")
         return tuple(out)

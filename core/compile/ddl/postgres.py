@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from .dialect import NOTHING, Dialect, Row, constraint, remark, whole
+from .dialect import NOTHING, Dialect, Row, constraint, one_line, whole
 from .model import Table, Type
 
 _TYPES: Final = {
@@ -19,8 +19,12 @@ _TYPES: Final = {
 }
 
 
+_DEFERRED: Final = "DEFERRABLE INITIALLY DEFERRED"
+"""Tables may refer to each other in a circle."""
+
+
 class Postgres(Dialect):
-    """Keys are real: whoever loads rows loads parents first."""
+    """Keys are real: foreign ones are looked at when a transaction ends, so that tables may be loaded in any order."""
 
     title = "PostgreSQL"
     ends = ";\n"
@@ -51,9 +55,9 @@ class Postgres(Dialect):
             lines.append(f"  PRIMARY KEY ({self.names(table.primary_key)})")
         out = [f"CREATE TABLE IF NOT EXISTS {place} (\n" + ",\n".join(lines) + "\n)"]
         if table.about:
-            out.append(f"COMMENT ON TABLE {place} IS {self.literal(remark(table.about))}")
+            out.append(f"COMMENT ON TABLE {place} IS {self.literal(one_line(table.about))}")
         told = [(f"{place}.{self.name(column.name)}", column.about) for column in table.columns if column.about]
-        out += [f"COMMENT ON COLUMN {name} IS {self.literal(remark(about))}" for name, about in told]
+        out += [f"COMMENT ON COLUMN {name} IS {self.literal(one_line(about))}" for name, about in told]
         return tuple(out)
 
     def keys(self, tables: Sequence[Table]) -> tuple[str, ...]:
@@ -64,7 +68,8 @@ class Postgres(Dialect):
                 parent = f"{self.place(Table(table.schema, key.parent, ()))} ({self.name(key.parent_column)})"
                 where = f"conname = {self.literal(name)} AND conrelid = {self.literal(place)}::regclass"
                 there = f"SELECT FROM pg_catalog.pg_constraint WHERE {where}"
-                added = f"ALTER TABLE {place} ADD CONSTRAINT {self.name(name)} FOREIGN KEY ({self.name(key.column)}) REFERENCES {parent}"
+                what = f"FOREIGN KEY ({self.name(key.column)}) REFERENCES {parent} {_DEFERRED}"
+                added = f"ALTER TABLE {place} ADD CONSTRAINT {self.name(name)} {what}"
                 # There is no IF NOT EXISTS for constraints.
                 out.append(f"DO {self.literal(f'BEGIN IF NOT EXISTS ({there}) THEN {added}; END IF; END')}")
         return tuple(out)

@@ -66,7 +66,7 @@ def scripts_of(plan: Plan | None, target: Target, datasets: Sequence[DatasetInfo
     ]
     if plan is not None:
         about = f"Tables of the dataset {plan.dataset_id}"
-        out.append(Script(f"010_{plan.dataset_id}.sql", target, about, declared(dialect, tables_of(plan))))
+        out.append(Script(f"010_{plan.dataset_id}.sql", target, about, declared(dialect, tables_of(plan, target == "lakehouse"))))
     return tuple(out)
 
 

@@ -63,7 +63,7 @@ def _applied(
 ) -> Applied:
     dialect = Postgres()
     configs = config_tables(CONFIG_SCHEMA)
-    wanted = (*configs, *(tables_of(plan) if plan is not None else ()))
+    wanted = (*configs, *(tables_of(plan, lakehouse=False) if plan is not None else ()))
     connection.execute(_ALONE)
     there = {(str(schema), str(name)) for schema, name in connection.execute(_THERE).fetchall()}
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from .dialect import Dialect, Row, remark, told, whole
+from .dialect import Dialect, Row, one_line, told, whole
 from .model import Table, Type
 
 _TYPES: Final = {
@@ -47,7 +47,7 @@ class Spark(Dialect):
     def create_table(self, table: Table) -> tuple[str, ...]:
         columns = []
         for column in table.columns:
-            about = remark(told(table, column.name))
+            about = one_line(told(table, column.name))
             parts = (self.name(column.name), self.type(column.type), "" if column.nullable else "NOT NULL")
             columns.append("  " + " ".join(filter(None, (*parts, f"COMMENT {self.literal(about)}" if about else ""))))
         lines = [f"CREATE TABLE IF NOT EXISTS {self.place(table)} (", ",\n".join(columns), ")", "USING DELTA"]
@@ -56,7 +56,7 @@ class Spark(Dialect):
         elif table.clustered_by:
             lines.append(f"CLUSTER BY ({self.names(table.clustered_by)})")
         if table.about:
-            lines.append(f"COMMENT {self.literal(remark(table.about))}")
+            lines.append(f"COMMENT {self.literal(one_line(table.about))}")
         if table.properties:
             told_of = ", ".join(f"{self.literal(name)} = {self.literal(value)}" for name, value in table.properties.items())
             lines.append(f"TBLPROPERTIES ({told_of})")

@@ -21,6 +21,11 @@ _ABOUT: Final = {
     LOG: "The log: a row for each run, and for each day of a series.",
 }
 _TYPES: Final[Mapping[Any, Name]] = {str: "varchar", int: "bigint", float: "double", date: "date", datetime: "timestamp"}
+_OF_DAYS: Final = {
+    "year": "Year of the day on which the row begins",
+    "month": "Month of the day on which the row begins, from 1",
+    "day": "Day of the month on which the row begins",
+}
 _ID, _WORD = 200, 50
 _COLUMNS: Final[Mapping[str, tuple[str, int | None]]] = {
     # Column -> what it means, and the most characters of a text.
@@ -77,23 +82,24 @@ def _config_table(schema: str, name: str, row: type) -> Table:
     return Table(schema, name, tuple(columns), _ABOUT[name], primary_key=(columns[0].name,))
 
 
-def tables_of(plan: Plan) -> tuple[Table, ...]:
-    """The tables of a plan, parents first, in the schema of its output."""
+def tables_of(plan: Plan, lakehouse: bool) -> tuple[Table, ...]:
+    """The tables of a plan, parents first, in the schema of its output; how they lie in files is of those in a lakehouse alone."""
     known = {table.name: table for table in plan.tables}
-    return tuple(_table(plan, table, known) for table in plan.tables)
+    return tuple(_table(plan, table, known, lakehouse) for table in plan.tables)
 
 
-def _table(plan: Plan, table: TablePlan, known: Mapping[str, TablePlan]) -> Table:
+def _table(plan: Plan, table: TablePlan, known: Mapping[str, TablePlan], lakehouse: bool) -> Table:
     columns = [
         Column(
             column.name,
             Type.of(column.type, column.longest or None),
             column.nullable and column.name not in table.primary_key,
-            " ".join(filter(None, (column.about, f"({column.unit})" if column.unit else ""))),
+            _about(column.about, column.unit),
         )
         for column in table.columns
     ]
-    columns += [Column(name, Type("integer"), False, f"The {name} of the day on which the row begins") for name in table.day_columns]
+    if lakehouse:
+        columns += [Column(name, Type("integer"), False, _OF_DAYS[name]) for name in table.day_columns]
     keys = [
         ForeignKey(key.column, key.parent, key.parent_column)
         for key in table.foreign_keys
@@ -106,10 +112,16 @@ def _table(plan: Plan, table: TablePlan, known: Mapping[str, TablePlan]) -> Tabl
         about=table.about,
         primary_key=table.primary_key,
         foreign_keys=tuple(keys),
-        partitioned_by=tuple(partition.name for partition in table.partitions),
-        clustered_by=table.clustered_by,
-        properties=plan.output.delta.properties,
+        partitioned_by=tuple(partition.name for partition in table.partitions) if lakehouse else (),
+        clustered_by=table.clustered_by if lakehouse else (),
+        properties=plan.output.delta.properties if lakehouse else {},
     )
+
+
+def _about(about: str, unit: str) -> str:
+    if not unit:
+        return about
+    return f"{about} ({unit})" if about else f"In {unit}"
 
 
 def _has_orphans(plan: Plan, table: str, column: str) -> bool:
