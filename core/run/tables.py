@@ -283,11 +283,18 @@ def by_day(reader: str, days: Mapping[str, date]) -> str:
 
 
 def _of_delta(root: Path, out: Found) -> Iterator[tuple[Key, Standing]]:
+    from ..sinks.lakehouse import sql_types
+
     for schema, folder in _folders(root / "Tables"):
         try:
             named = delta_files(folder)
+            declared = sql_types(folder) if named == [] else {}
         except RunError as error:
             out.problems[schema, folder.name] = str(error)
+            continue
+        if declared:
+            columns = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in declared.items())
+            yield (schema, folder.name), Standing("delta", f"SELECT {columns} WHERE false")
             continue
         files = _files((schema, folder.name), [Path(file) for file in named or []], root, out)
         if files:

@@ -24,6 +24,15 @@ from .statistics import footer_statistics
 
 _SETTINGS: Final = {"delta.checkpointInterval": "20", "delta.deletedFileRetentionDuration": "interval 0 seconds"}
 """Of a log: commits after which its state is written down, so that nobody reads all of them, and that it forgets files that went."""
+_SQL: Final = {
+    "long": "BIGINT",
+    "integer": "INTEGER",
+    "boolean": "BOOLEAN",
+    "double": "DOUBLE",
+    "string": "VARCHAR",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+}
 _TOGETHER: Final = 100
 """Commits of a log after which its small files are put together."""
 _FULL: Final = 1 << 20
@@ -154,6 +163,17 @@ def awaits(folder: Path, columns: Iterable[str]) -> bool:
         return False
     with opened(folder) as table:
         return {field.name for field in table.schema().fields} == set(columns) and not len(table.get_add_actions())
+
+
+def sql_types(folder: Path) -> dict[str, str]:
+    """DuckDB's types of the columns of the Delta table in a folder; none where a column is of a type that no table of ours has.
+
+    Raises RunError.
+    """
+    with opened(folder) as table:
+        found = {field.name: getattr(field.type, "type", "") for field in table.schema().fields}
+    types = {name: kind.upper() if kind.startswith("decimal(") else _SQL.get(kind, "") for name, kind in found.items()}
+    return types if all(types.values()) else {}
 
 
 def _columns(schema: Any) -> list[tuple[str, Any]]:

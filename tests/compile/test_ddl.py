@@ -121,6 +121,11 @@ def test_runs_fill_what_was_declared(own_plan: Make, tmp_path: Path, environment
     root = tmp_path / "out"
     done = apply_here(root, environment, plan, ())
     assert len(done.made) == 6
+    empty = query(
+        root,
+        "SELECT count(*) AS rows, max(weight) AS heaviest, max(status) AS status FROM shop.orders, config.log_synthetic_data_generation",
+    )
+    assert empty.to_pylist() == [{"rows": 0, "heaviest": None, "status": None}]
     for _ in range(2):
         assert run(plan, datasets=(), workers=0).status == "COMPLETED"
     before = files(root)
