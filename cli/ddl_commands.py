@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Optional
 
 import typer
 
-from .commands import Config, CustomSchema, Datasets, Json, OutputDir, Sets, _datasets, places
+from .commands import Config, CustomSchema, Datasets, Json, Sets, _datasets, places
 from .options import HELP
 
 # ruff: noqa: UP045  # typer reads Optional
@@ -44,7 +44,10 @@ def show_ddl(
 @declaring.command("apply")
 def apply_ddl(
     dataset_id: MaybeDataset = None,
-    output_dir: OutputDir = None,
+    output_dir: Annotated[
+        Optional[str],
+        typer.Option("--output-dir", help="Output root: a folder of this machine [default: SYNTHETIC_DATA_DIR, else ./synthetic_data]."),
+    ] = None,
     url: Annotated[
         Optional[str],
         typer.Option("--url", help="A PostgreSQL database instead: postgresql://user@host:5432/database, the password in PGPASSWORD."),

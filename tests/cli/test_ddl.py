@@ -50,6 +50,7 @@ def test_tables_of_the_log_come_without_a_dataset(call: Call, tmp_path: Path) ->
         (["show", "nothing_here"], "there is no dataset `nothing_here`"),
         (["show", "--schema", "x"], "--schema is of a dataset's tables"),
         (["show", "retail_oltp_small", "--schema", "a b"], "--schema"),
+        (["show", "retail_oltp_small", "--schema", "pg_catalog", "--dialect", "postgres"], "`pg_catalog` is a name"),
         (["apply", "--url", "postgresql://x", "--output-dir", "out"], "--url is of a database"),
         (["apply", "--output-dir", "s3://bucket/folder"], "is on an object store"),
         (["apply", "retail_oltp_small", "-e", "warehouse", "--schema", "information_schema", "--output-dir", "out"], "the warehouse's own"),

@@ -185,3 +185,34 @@ def test_what_stands_in_the_way_is_told(own_plan: Make, tmp_path: Path) -> None:
         connection.execute("CREATE SCHEMA config; CREATE VIEW config.log_synthetic_data_generation AS SELECT 1")
     with pytest.raises(SyntheticDataError, match="is a view"):
         apply_here(root, "warehouse", plan, ())
+
+
+@pytest.mark.slow
+def test_spark_takes_it_twice(own_plan: Make, spark: Any) -> None:
+    """By Spark with Delta: types, lengths, comments, partitions, clusters, properties; rows of the configs are not written again."""
+    plain = {name.replace(".", "__"): value for name, value in DAYS.items()}
+    plan = own_plan(SHOP, target_rows=100, output_settings__schema="declared", **plain)
+    near = own_plan(SHOP, target_rows=100, output_settings__schema="near", tables=["orders"], delta_config__z_order_columns=["customer_id"])
+    configs, data, tables = scripts_of(plan, "lakehouse", ())
+    clustered = scripts_of(near, "lakehouse", ())[2]
+    spark.sql("CREATE SCHEMA IF NOT EXISTS of_configs")
+    spark.sql("USE of_configs")
+    try:
+        for _ in range(2):
+            for statement in (*configs.statements, *data.statements, *tables.statements, *clustered.statements):
+                spark.sql(statement)
+        assert [row["dataset_id"] for row in spark.table("sample_dataset_configurations").collect()] == ["shop"]
+        history = spark.sql("DESCRIBE HISTORY config_synthetic_data_datasets").collect()
+        assert sum(int(one["operationMetrics"].get("numTargetRowsInserted", 0)) for one in history) == 1
+        assert sum(int(one["operationMetrics"].get("numTargetRowsUpdated", 0)) for one in history) == 0
+        place = spark.sql("DESCRIBE DETAIL declared.customers").collect()[0]["location"]
+        tier = DeltaTable(place).schema().fields[1]
+        assert (tier.nullable, tier.metadata) == (False, {"__CHAR_VARCHAR_TYPE_STRING": "varchar(6)", "comment": "Level"})
+        detail = spark.sql("DESCRIBE DETAIL declared.orders").collect()[0]
+        assert detail["partitionColumns"] == ["year", "month", "day"]
+        assert detail["properties"]["delta.autoOptimize.autoCompact"] == "true"
+        assert spark.sql("DESCRIBE DETAIL near.orders").collect()[0]["clusteringColumns"] == ["customer_id"]
+    finally:
+        spark.sql("USE default")
+        for schema in ("of_configs", "declared", "near"):
+            spark.sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")

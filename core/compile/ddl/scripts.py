@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ...run.record import config_rows
 from ...run.schemas import DATASETS, SAMPLES
+from ...run.targets import refuse_names
 from ...spec.repository import DatasetConfigurationRepository
 from .dialect import Dialect, Row, remark
 from .fabric import Fabric
@@ -54,8 +55,10 @@ def scripts_of(plan: Plan | None, target: Target, datasets: Sequence[DatasetInfo
     """The scripts of a target: the tables of the log and the configs, their rows, and a plan's tables with their keys.
 
     `datasets` are those of which the configs tell (default: the shipped ones), besides that of the plan. Raises InputError for
-    a name that the target does not have, ConfigError and OSError.
+    a name that the target, or a run, does not take.
     """
+    if plan is not None:
+        refuse_names(plan)
     dialect = DIALECTS[target]
     schema = "" if target == "lakehouse" else CONFIG_SCHEMA
     configs = config_tables(schema)

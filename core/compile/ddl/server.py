@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ...errors import InputError, ParameterError, RunError, brief, first_line
 from ...format import printable
+from ...run.targets import refuse_names
 from .apply import Applied, applied
 from .model import Table
 from .postgres import Postgres
@@ -48,6 +49,8 @@ def apply_to(url: str, plan: Plan | None = None, datasets: Sequence[DatasetInfo]
     except psycopg.Error:
         # What the library says would hold the URL, and the password in it.
         raise ParameterError("url", f"it cannot be read; {_FORM}") from None
+    if plan is not None:
+        refuse_names(plan)
     secrets = [str(parts[name]) for name in ("password", "sslpassword") if parts.get(name)]
     place = _place(parts)
     try:
