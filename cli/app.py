@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from .commands import app
 from .doctor import machine
+from .enhanced_commands import templates_app
 from .query_commands import asking
 from .series_commands import days
 
 app.add_typer(asking)
 app.add_typer(days)
 app.add_typer(machine)
+app.add_typer(templates_app)
 
 __all__ = ["app"]

@@ -52,6 +52,18 @@ class Draft:
     config: Mapping[str, Any]
     days: Mapping[str, Any] = field(default_factory=dict)
     """What is set for generating it by days alone: `SeriesSettings`, and what its files have of their own."""
+    template: str = ""
+    """The enhanced template whose presets it began with."""
+
+    @property
+    def chosen(self) -> str:
+        """What it is found by in lists of datasets and templates."""
+        return of_template(self.template) if self.template else self.dataset_id
+
+    @property
+    def name(self) -> str:
+        """What is shown of what is chosen."""
+        return self.template or self.dataset_id
 
     @property
     def changed_at_all(self) -> bool:
@@ -85,6 +97,11 @@ class Draft:
     def elsewhere(self, dataset_id: str) -> Draft:
         """What of it another dataset takes as well: the seed, and where and how data is written."""
         return Draft(dataset_id, {name: value for name, value in self.config.items() if name in ("seed_value", *HOW)})
+
+
+def of_template(template_id: str) -> str:
+    """What a template is found by in lists, in which the same name may be a dataset's."""
+    return f"template {template_id}"
 
 
 def _value(here: Any, path: str) -> Any:

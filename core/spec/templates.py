@@ -9,13 +9,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConfigError, InputError, ParameterError, UnknownNameError, brief
-from .enhanced import PRESETS, Template
-from .offered import Difference, Parameter, common, differences, offered, problems
 from .repository import CONFIGS, DatasetConfigurationRepository, files_in
-from .resolve import Resolved, resolve_parameters
+
+if TYPE_CHECKING:
+    from .enhanced import Template
+    from .offered import Difference, Parameter
+    from .resolve import Resolved
 
 ENVIRONMENT: Final = "SYNTHETIC_DATA_TEMPLATES"
 """Directories of users' own templates, separated as in PATH."""
@@ -69,9 +71,13 @@ class TemplateRepository:
             out.setdefault(info.template_id, info)
         return out
 
+    @cached_property
+    def _infos(self) -> list[TemplateInfo]:
+        return [info if info.source.parent == SHIPPED or info.problem else self._looked_into(info) for info in self._glanced.values()]
+
     def list(self) -> list[TemplateInfo]:
         """All templates; a file that cannot be used stands in the list with its problem."""
-        return [info if info.source.parent == SHIPPED or info.problem else self._looked_into(info) for info in self._glanced.values()]
+        return list(self._infos)
 
     def _looked_into(self, info: TemplateInfo) -> TemplateInfo:
         try:
@@ -96,7 +102,9 @@ class TemplateRepository:
 
     def of_file(self, file: Path) -> Template:
         """The template in a file; raises ConfigError with every problem that was found."""
+        from .enhanced import PRESETS, Template
         from .loader import validate
+        from .offered import problems
         from .parse import read_mapping
         from .trust import refuse_places
 
@@ -119,14 +127,20 @@ class TemplateRepository:
 
     def offered(self, template: Template) -> tuple[Parameter, ...]:
         """What a template offers of its own, in its order."""
+        from .offered import offered
+
         return offered(template, self.datasets.get(template.dataset))
 
     def common(self, template: Template) -> tuple[Parameter, ...]:
         """What every template offers besides its own: settings of the size, the seed and the output."""
+        from .offered import common
+
         return common(template, self.datasets.get(template.dataset))
 
     def differences(self, template: Template) -> tuple[Difference, ...]:
         """Which settings a template changes in its dataset."""
+        from .offered import differences
+
         return differences(template, self.datasets.get(template.dataset))
 
 
@@ -146,7 +160,10 @@ def enhanced_variant(
     The other arguments are those of `resolve_parameters`; `templates` are directories of own ones. Raises what it raises,
     and UnknownNameError.
     """
-    template = TemplateRepository(templates, environ).get(template_id)
+    from .resolve import resolve_parameters
+
+    datasets = DatasetConfigurationRepository(flags.get("datasets") or (), environ=environ)
+    template = TemplateRepository(templates, environ, datasets).get(template_id)
     given = {**flags, "output_settings.path_format": path_pattern} if path_pattern is not None else flags
     return resolve_parameters(dataset_id, flags=given, sets=sets, config=config, environ=environ, template=template)
 
