@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,14 +48,22 @@ def first_draft(
     # The repository knows the places; the dataset's own settings stay where they are.
     for name in ("dataset_id", *PLACES):
         changed.pop(name, None)
-    return Draft(resolved.variant.dataset_id, changed, template=template.id if template is not None else ""), resolved.repository
+    draft = Draft(resolved.variant.dataset_id, changed)
+    return (draft if template is None else replace(draft, **_of(template))), resolved.repository
 
 
 def template_draft(template: Template, begun: Draft) -> Draft:
     """A draft with a template's presets in it; what the wizard was started with, and another dataset takes as well, is above them."""
     from ..core.spec.resolve import leaves, preset_by
 
-    draft = Draft(template.dataset, preset_by(template), template=template.id)
+    draft = Draft(template.dataset, preset_by(template), **_of(template))
     for path, value in leaves(begun.elsewhere(template.dataset).config):
         draft = draft.changed(path, value)
     return draft
+
+
+def _of(template: Template) -> dict[str, Any]:
+    """What a draft holds of its template, besides the settings."""
+    from ..core.spec.resolve import leaves, preset_by
+
+    return {"template": template.id, "presets": tuple(leaves(preset_by(template)))}

@@ -54,6 +54,8 @@ class Draft:
     """What is set for generating it by days alone: `SeriesSettings`, and what its files have of their own."""
     template: str = ""
     """The enhanced template whose presets it began with."""
+    presets: tuple[tuple[str, Any], ...] = ()
+    """These presets: dotted settings and their values."""
 
     @property
     def chosen(self) -> str:
@@ -96,7 +98,11 @@ class Draft:
 
     def elsewhere(self, dataset_id: str) -> Draft:
         """What of it another dataset takes as well: the seed, and where and how data is written."""
-        return Draft(dataset_id, {name: value for name, value in self.config.items() if name in ("seed_value", *HOW)})
+        out = Draft(dataset_id, {name: value for name, value in self.config.items() if name in ("seed_value", *HOW)})
+        for path, value in self.presets:
+            # What a template presets, nobody said of other datasets.
+            out = out.changed(path, None) if out.value(path) == value else out
+        return out
 
 
 def of_template(template_id: str) -> str:

@@ -155,7 +155,8 @@ def problems(template: Template, variant: DatasetVariant) -> Iterator[tuple[str,
         where = f"parameters.{path}"
         setting = _setting(path)
         if setting is None:
-            yield where, f"is not a setting{hint(path, [one.path for one in settings()])}"
+            by_name = {one.path.rpartition(".")[2]: one.path for one in settings()}
+            yield where, f"is not a setting{hint(by_name.get(path, path), [one.path for one in settings()])}"
             continue
         preset = value_at(preset_by(template), path)
         if setting.path != path and preset is None:

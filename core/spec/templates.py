@@ -96,15 +96,12 @@ class TemplateRepository:
             raise InputError(info.problem)
         return self.of_file(info.source)
 
-    def source(self, template_id: str) -> Path:
-        """The file of a template that `get` finds."""
-        return self._glanced[template_id].source
-
     def of_file(self, file: Path) -> Template:
         """The template in a file; raises ConfigError with every problem that was found."""
         from .enhanced import PRESETS, Template
         from .loader import validate
         from .offered import problems
+        from .parameters import RuntimeParameters
         from .parse import read_mapping
         from .trust import refuse_places
 
@@ -112,6 +109,10 @@ class TemplateRepository:
         presets = value.get(PRESETS)
         if isinstance(presets, dict):
             refuse_places(presets, file, "a template", PRESETS)
+            try:
+                validate(RuntimeParameters, presets, file)
+            except ConfigError as error:
+                raise ConfigError(file, [(f"{PRESETS}.{path}", told) for path, told in error.problems], error.count) from None
         template = validate(Template, {"id": file.stem, **value}, file)
         named = template.runtime_params.dataset_id
         if named is not None and named != template.dataset:

@@ -157,6 +157,11 @@ RANGE = {"about": "x", "changes": "files"}
         ({"dataset": "../../etc/passwd"}, "dataset: "),
         ({"runtime_params": [1]}, "runtime_params: must be a mapping"),
         ({"runtime_params": {"target_row": 5}}, "runtime_params.target_row: unknown key; did you mean `target_rows`?"),
+        (
+            {"runtime_params": {"output_mode": "csv"}},
+            "output_mode: unknown key; did you mean `output_settings.output_mode`?",
+        ),
+        ({"parameters": {"compression": RANGE}}, "is not a setting; did you mean `output_settings.compression`?"),
         ({"runtime_params": {"target_rows": 0}}, "runtime_params.target_rows: must be at least 1"),
         ({"runtime_params": {"dataset_id": "finance_oltp_small"}}, "runtime_params.dataset_id: is `finance_oltp_small`, but"),
         (

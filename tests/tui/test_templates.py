@@ -11,6 +11,7 @@ from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 from ingen_fab.synthetic_data.core.spec.templates import TemplateRepository, enhanced_variant
 from ingen_fab.synthetic_data.tui.screens.browse import Card, DatasetList
+from ingen_fab.synthetic_data.tui.start import first_draft
 from textual.widgets import TextArea
 
 pytestmark = pytest.mark.slow
@@ -97,3 +98,12 @@ def test_templates_are_chosen_by_the_mouse_and_a_bad_one_says_why(drive: Drive, 
         assert driver.wizard.current_mode == "days"
 
     drive(story, templates=TemplateRepository([tmp_path / "own"]))
+
+
+def test_the_wizard_opens_with_a_template() -> None:
+    """With what its command says on top; other datasets take what was said, and nothing of the template."""
+    template = TemplateRepository().get(TEMPLATE)
+    draft, _ = first_draft(template=template, flags={"seed_value": 7, "output_settings.output_mode": "csv"})
+    assert (draft.dataset_id, draft.template) == ("retail_oltp_small", TEMPLATE)
+    assert draft.value("output_settings.compression") == "zstd"
+    assert draft.elsewhere("finance_oltp_small").config == {"seed_value": 7, "output_settings": {"output_mode": "csv"}}
