@@ -567,7 +567,8 @@ def test_the_palette_holds_what_the_wizard_has(drive: Drive) -> None:
         steps = [f"Go to {title}" for title in STEPS.values()]
         repository = DatasetConfigurationRepository()
         datasets = [f"Dataset: {info.dataset_id}" for info in (*repository.list(), *repository.incremental())]
-        assert found == ["Generate", *steps, "Help", "Theme", "Quit", *datasets]
+        templates = [f"Template: {info.template_id}" for info in TemplateRepository().list()]
+        assert found == ["Generate", *steps, "Help", "Theme", "Quit", *datasets, *templates]
         await driver.type("quit")
         await driver.until(lambda: driver.wizard.screen.query_one(CommandList).option_count == 1)
         await driver.press("enter")
