@@ -5,6 +5,7 @@ from __future__ import annotations
 from .commands import app
 from .ddl_commands import declaring
 from .doctor import machine
+from .enhanced_commands import templates_app
 from .query_commands import asking
 from .series_commands import days
 
@@ -12,5 +13,6 @@ app.add_typer(asking)
 app.add_typer(days)
 app.add_typer(machine)
 app.add_typer(declaring, name="ddl")
+app.add_typer(templates_app)
 
 __all__ = ["app"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional
 import typer
 
 from ..core.format import printable
-from .options import HELP, with_settings
+from .options import HELP, ConfigTemplate, Templates, template_of, with_settings
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
@@ -96,7 +96,6 @@ def _whole(text: str) -> int:
         raise typer.BadParameter(str(error)) from None
 
 
-DatasetId = Annotated[str, typer.Argument(help="A dataset of list-datasets.", autocompletion=_datasets)]
 MaybeDatasetId = Annotated[
     Optional[str],  # noqa: UP045  # typer
     typer.Argument(help="A dataset of list-datasets; may be left out with --config or --custom-schema.", autocompletion=_datasets),
@@ -146,12 +145,16 @@ def tui(
     sets: Sets = None,
     datasets: Datasets = None,
     custom_schema: CustomSchema = None,
+    config_template: ConfigTemplate = None,
+    templates: Templates = None,
 ) -> None:
     """Open the wizard: choose a dataset, tune it, look at its rows, generate it, export its config.
 
     Example: synthetic-data tui retail_oltp_large --scale-factor 0.1 --output-dir out
     """
-    _open_wizard(dataset_id, flags=flags, config=config, sets=sets or (), datasets=datasets or (), custom_schema=custom_schema)
+    template = template_of(config_template, templates, datasets)
+    given = {"flags": flags, "config": config, "sets": sets or (), "datasets": datasets or (), "custom_schema": custom_schema}
+    _open_wizard(dataset_id, **given, template=template, templates=templates or ())
 
 
 @app.command("list-datasets")
@@ -190,6 +193,8 @@ def generate(
     sets: Sets = None,
     datasets: Datasets = None,
     custom_schema: CustomSchema = None,
+    config_template: ConfigTemplate = None,
+    templates: Templates = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and what it would cost; write nothing.")] = False,
     validate: Annotated[
         Optional[bool],  # noqa: UP045  # typer
@@ -203,7 +208,9 @@ def generate(
     """
     from .generate import generate as work
 
-    raise typer.Exit(work(dataset_id, {**flags, **places(datasets, custom_schema)}, sets or (), config, dry_run, as_json, validate))
+    template = template_of(config_template, templates, datasets)
+    flags |= places(datasets, custom_schema)
+    raise typer.Exit(work(dataset_id, flags, sets or (), config, dry_run, as_json, validate, template))
 
 
 @app.command()
@@ -216,6 +223,8 @@ def show(
     sets: Sets = None,
     datasets: Datasets = None,
     custom_schema: CustomSchema = None,
+    config_template: ConfigTemplate = None,
+    templates: Templates = None,
     as_json: Json = False,
 ) -> None:
     """Show a dataset's tables, columns, keys and relationships.
@@ -224,17 +233,23 @@ def show(
     """
     from .show import show_dataset, show_dictionary
 
-    where = places(datasets, custom_schema)
+    where, template = places(datasets, custom_schema), template_of(config_template, templates, datasets)
     if dictionary:
-        show_dictionary(dataset_id, where, config, sets or (), "json" if as_json else form)
+        show_dictionary(dataset_id, where, config, sets or (), "json" if as_json else form, template)
     else:
-        show_dataset(dataset_id, where, config, sets or (), resolved, as_json)
+        show_dataset(dataset_id, where, config, sets or (), resolved, as_json, template)
 
 
 @app.command()
 def preview(
-    dataset_id: DatasetId,
-    table: Annotated[str, typer.Argument(help="A table of the dataset.", autocompletion=_tables)],
+    dataset_id: Annotated[
+        str,
+        typer.Argument(help="A dataset of list-datasets; may be left out with --config-template.", autocompletion=_datasets),
+    ],
+    table: Annotated[
+        Optional[str],  # noqa: UP045  # typer
+        typer.Argument(help="A table of the dataset.", autocompletion=_tables, show_default=False),
+    ] = None,
     offset: Annotated[int, typer.Option("--offset", help="First row, counted from 0.", parser=_whole, metavar="<int>")] = 0,
     rows: Annotated[int, typer.Option("--rows", help="How many rows.", parser=_whole, metavar="<int>")] = 10,
     target_rows: Annotated[Optional[str], typer.Option("--target-rows", "-r", help="As in generate.")] = None,  # noqa: UP045  # typer
@@ -243,6 +258,8 @@ def preview(
     sets: Sets = None,
     datasets: Datasets = None,
     custom_schema: CustomSchema = None,
+    config_template: ConfigTemplate = None,
+    templates: Templates = None,
     vertical: Vertical = False,
     csv: Csv = False,
     as_json: Json = False,
@@ -254,9 +271,13 @@ def preview(
     from .show import show_rows
     from .tables import form_of
 
+    template = template_of(config_template, templates, datasets)
+    if table is None and template is None:
+        raise typer.BadParameter("say which table of the dataset", param_hint="TABLE")
+    chosen, wanted = (dataset_id, table) if table is not None else (None, dataset_id)
     flags = {"target_rows": target_rows, "seed_value": seed, **places(datasets, custom_schema)}
     form = form_of(as_json=as_json, csv=csv, vertical=vertical)
-    show_rows(dataset_id, table, offset, rows, flags, config, sets or (), form)
+    show_rows(chosen, wanted, offset, rows, flags, config, sets or (), form, template)
 
 
 @app.command()
@@ -353,9 +374,11 @@ app.add_typer(config_app, name="config")
 
 @config_app.command("schema")
 def config_schema(
-    of: Annotated[Literal["dataset", "runtime"], typer.Argument(help="A dataset's YAML, or a run's config file.")] = "runtime",
+    of: Annotated[
+        Literal["dataset", "runtime", "enhanced"], typer.Argument(help="A dataset's YAML, a run's config file, or an enhanced template.")
+    ] = "runtime",
 ) -> None:
-    """Print the JSON Schema of dataset YAML or of config files, for editors.
+    """Print the JSON Schema of dataset YAML, of config files or of templates, for editors.
 
     Example: synthetic-data config schema dataset > dataset.schema.json
     """

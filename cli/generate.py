@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import format as shown
 from ..core import quality
@@ -23,6 +23,9 @@ from .reporters import reporter
 from .stopping import Stopped
 from .streams import tell, tell_json
 
+if TYPE_CHECKING:
+    from ..core.spec.enhanced import Template
+
 
 def generate(
     dataset_id: str | None,
@@ -32,12 +35,13 @@ def generate(
     dry_run: bool,
     as_json: bool,
     validate: bool | None = None,
+    template: Template | None = None,
 ) -> int:
     """Plans and runs; returns the exit code, which is the run's own, whatever `validate` finds (None: up to 5 million rows).
 
     Raises Stopped where a signal stopped the check of what was written.
     """
-    plan, repository = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
+    plan, repository = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ, template=template)
     if dry_run:
         expected = estimate(plan)
         if as_json:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Annotated, Any, Final, Optional
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
 
 import typer
 
 from ..core.format import printable
 from ..core.spec.flags import FLAGS, NOT_OF_SERIES, SERIES_FLAGS, SWITCHES
 from .quick import SHORT, as_settings
+
+if TYPE_CHECKING:
+    from ..core.spec.enhanced import Template
 
 HELP: Final = {
     "target_rows": "Rows of the driving table, such as 50000 or 2M [default: the dataset's: 10000 for small].",
@@ -102,6 +107,45 @@ class Options:
         names = [long, *(one for one, name in self.shorts.items() if name == long)]
         told = self.words.get(path, HELP[path])
         return Annotated[_KINDS.get(path, Optional[str]), typer.Option(*names, help=told)]  # noqa: UP045  # typer
+
+
+def completed_templates(context: typer.Context, incomplete: str) -> list[str]:
+    """The ids of templates that begin so; none that a shell could take for anything else."""
+    from ..core.errors import SyntheticDataError
+    from ..core.spec.templates import TemplateRepository
+
+    try:
+        found = TemplateRepository(context.params.get("templates") or (), os.environ).list()
+    except (SyntheticDataError, OSError):
+        # Somebody is still typing: the command itself will say what is wrong.
+        return []
+    names = [info.template_id for info in found if not info.problem]
+    return [name for name in names if name.startswith(incomplete) and name == printable(name)]
+
+
+ConfigTemplate = Annotated[
+    Optional[str],  # noqa: UP045  # typer
+    typer.Option("--config-template", help="Begin with the presets of this template of list-enhanced.", autocompletion=completed_templates),
+]
+Templates = Annotated[
+    Optional[list[Path]],  # noqa: UP045  # typer
+    typer.Option("--templates", help="Folder of own templates (YAML or JSON), besides those of SYNTHETIC_DATA_TEMPLATES; may be repeated."),
+]
+
+
+def template_of(config_template: str | None, templates: Sequence[Path] | None, datasets: Sequence[Path] | None) -> Template | None:
+    """The template that was asked for; None where none was. Raises InputError, also for folders that nothing is looked for in."""
+    from ..core.errors import InputError
+
+    if config_template is None:
+        if templates:
+            raise InputError("--templates says where the template of --config-template is found; name one with it")
+        return None
+    from ..core.spec.repository import DatasetConfigurationRepository
+    from ..core.spec.templates import TemplateRepository
+
+    repository = DatasetConfigurationRepository(datasets or (), environ=os.environ)
+    return TemplateRepository(templates or (), os.environ, repository).get(config_template)
 
 
 with_settings: Final = Options(FLAGS, SHORT)

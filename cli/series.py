@@ -24,6 +24,7 @@ from .streams import tell, tell_json
 
 if TYPE_CHECKING:
     from ..core.run.estimate import Estimate
+    from ..core.spec.enhanced import Template
     from ..core.spec.repository import DatasetConfigurationRepository
 
 
@@ -69,12 +70,15 @@ def generate_days(
     sets: Sequence[str],
     config: Path | None,
     how: How,
+    template: Template | None = None,
 ) -> int:
     """Plans and writes the days that are not there yet; returns the exit code. Without a first day it goes on with what is there."""
     given = {**flags, "incremental_config.state_management": how.state}
     if first is None or last is None:
-        first, last = _resumed(dataset_id, last, given, sets, config)
-    series, repository = planned_series(dataset_id, first, last, flags=given, sets=sets, config=config, environ=os.environ)
+        first, last = _resumed(dataset_id, last, given, sets, config, template)
+    series, repository = planned_series(
+        dataset_id, first, last, flags=given, sets=sets, config=config, environ=os.environ, template=template
+    )
     if how.dry_run:
         from .days_told import plan_json, plan_lines
 
@@ -96,13 +100,18 @@ def generate_days(
 
 
 def _resumed(
-    dataset_id: str | None, last: date | None, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None
+    dataset_id: str | None,
+    last: date | None,
+    flags: Mapping[str, Any],
+    sets: Sequence[str],
+    config: Path | None,
+    template: Template | None,
 ) -> tuple[date, date]:
     from ..core.plan.make_series import as_files
     from ..core.run.resume import resumed
     from ..core.spec.resolve import resolve_parameters
 
-    resolved = as_files(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ))
+    resolved = as_files(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ, template=template))
     with resolved.naming():
         return resumed(resolved, last)
 

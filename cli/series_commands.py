@@ -9,7 +9,7 @@ import typer
 
 from ..core.spec.arrival import DEFAULT_BATCH
 from .commands import Config, CustomSchema, Datasets, Json, MaybeDatasetId, OutputDir, Sets, places
-from .options import with_settings_of_a_day, with_settings_of_days
+from .options import ConfigTemplate, Templates, template_of, with_settings_of_a_day, with_settings_of_days
 from .streams import tell, tell_json
 
 days = typer.Typer()
@@ -59,6 +59,8 @@ def generate_incremental(
     sets: Sets = None,
     datasets: Datasets = None,
     custom_schema: CustomSchema = None,
+    config_template: ConfigTemplate = None,
+    templates: Templates = None,
     dry_run: Dry = False,
     as_json: Json = False,
 ) -> None:
@@ -71,7 +73,7 @@ def generate_incremental(
     flags |= places(datasets, custom_schema)
     day = day_of(date, "--date")
     how = How(1, ignore_state, state_management, dry_run, as_json)
-    raise typer.Exit(generate_days(dataset_id, day, day, flags, sets or (), config, how))
+    raise typer.Exit(generate_days(dataset_id, day, day, flags, sets or (), config, how, template_of(config_template, templates, datasets)))
 
 
 @days.command("generate-series")
@@ -91,6 +93,8 @@ def generate_series(
     sets: Sets = None,
     datasets: Datasets = None,
     custom_schema: CustomSchema = None,
+    config_template: ConfigTemplate = None,
+    templates: Templates = None,
     dry_run: Dry = False,
     as_json: Json = False,
 ) -> None:
@@ -108,7 +112,9 @@ def generate_series(
     first = None if goes_on else day_of(start_date, "--start-date")
     last = None if goes_on and end_date is None else day_of(end_date, "--end-date")
     how = How(batch_of(batch_size, "--batch-size"), ignore_state, True if resume else state_management, dry_run, as_json)
-    raise typer.Exit(generate_days(dataset_id, first, last, flags, sets or (), config, how))
+    raise typer.Exit(
+        generate_days(dataset_id, first, last, flags, sets or (), config, how, template_of(config_template, templates, datasets))
+    )
 
 
 state_app = typer.Typer(no_args_is_help=True, help="Look at the days that were written, check them, and make them again.")

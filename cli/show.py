@@ -16,6 +16,7 @@ from .streams import tell, tell_json
 
 if TYPE_CHECKING:
     from ..core.plan.plan import TablePlan
+    from ..core.spec.enhanced import Template
     from ..core.spec.repository import DatasetConfigurationRepository, DatasetInfo
     from .tables import Form
 
@@ -36,7 +37,7 @@ def dataset_lines(infos: Sequence[DatasetInfo]) -> list[str]:
         lines.append(domain)
         for info in infos:
             if info.domain == domain:
-                what = _in_a_line(info.problem) or f"{shown.rows(info.target_rows):>10} rows  {', '.join(info.tables)}"
+                what = in_a_line(info.problem) or f"{shown.rows(info.target_rows):>10} rows  {', '.join(info.tables)}"
                 lines.append(f"  {info.dataset_id:<{width}}  {what}")
     return lines
 
@@ -66,43 +67,56 @@ def incremental_values(repository: DatasetConfigurationRepository) -> list[dict[
 
 
 def show_dataset(
-    dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], resolved: bool, as_json: bool
+    dataset_id: str | None,
+    flags: Mapping[str, Any],
+    config: Path | None,
+    sets: Sequence[str],
+    resolved: bool,
+    as_json: bool,
+    template: Template | None = None,
 ) -> None:
     """Prints a dataset's tables, and with `resolved` its settings."""
     from ..core.plan.kept import planned
     from ..core.spec.repository import INCREMENTAL
 
-    plan, repository = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
-    settings = _settings(dataset_id, flags, config, sets) if resolved else {}
+    plan, repository = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ, template=template)
+    settings = _settings(dataset_id, flags, config, sets, template) if resolved else {}
     if as_json:
         tell_json({**plan.to_json(), **({"settings": settings} if resolved else {})})
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    tell(*_wrapped(f"{plan.dataset_id}: {plan.dataset_name} ({plan.domain})", "", width))
+    tell(*wrapped(f"{plan.dataset_id}: {plan.dataset_name} ({plan.domain})", "", width))
     size = f"{shown.many(len(plan.tables), 'table')}, {shown.many(plan.rows, 'row')}"
-    tell(*_wrapped(f"{size}; from {plan.window[0]} to {plan.window[1]}, as of {plan.as_of}, seed {plan.seed}", "", width))
+    tell(*wrapped(f"{size}; from {plan.window[0]} to {plan.window[1]}, as of {plan.as_of}, seed {plan.seed}", "", width))
     if plan.dataset_id.endswith(INCREMENTAL) and all(info.dataset_id != plan.dataset_id for info in repository.list()):
         days = (plan.window[1] - plan.window[0]).days + 1
         pace = shown.many(round(plan.target_rows / days), "row")
         told = f"it arrives day by day, {pace} of its driving table a day: these are the rows of all {shown.many(days, 'day')}"
-        tell(*_wrapped(f"{told}; what some of them bring: generate-series --dry-run", "", width))
+        tell(*wrapped(f"{told}; what some of them bring: generate-series --dry-run", "", width))
     for table in plan.tables:
         tell("", *_table_lines(table, width))
     if plan.drawn:
         tell("", "pools", *_aligned([(name, str(drawn)) for name, drawn in plan.drawn.items()]))
-        tell(*(line for drawn in plan.drawn.values() for note in drawn.notes for line in _wrapped(note, "  ", width)))
+        tell(*(line for drawn in plan.drawn.values() for note in drawn.notes for line in wrapped(note, "  ", width)))
     if resolved:
         tell("", "settings", *_aligned([(name, _written(value), origin) for name, (value, origin) in settings.items()]))
 
 
-def show_dictionary(dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], form: str) -> None:
+def show_dictionary(
+    dataset_id: str | None,
+    flags: Mapping[str, Any],
+    config: Path | None,
+    sets: Sequence[str],
+    form: str,
+    template: Template | None = None,
+) -> None:
     """Prints the data dictionary."""
     from ..core.plan.dictionary import dictionary_json, markdown
     from ..core.plan.make import make_plan
     from ..core.plan.make_series import make_series
     from ..core.spec.resolve import resolve_parameters
 
-    resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
+    resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ, template=template)
     plan = make_plan(resolved)
     if resolved.parameters.incremental_config.keep_snapshots:
         plan = make_series(resolved, *plan.window).plan
@@ -112,10 +126,12 @@ def show_dictionary(dataset_id: str | None, flags: Mapping[str, Any], config: Pa
         tell(*markdown(plan).splitlines())
 
 
-def _settings(dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str]) -> dict[str, tuple[Any, str]]:
+def _settings(
+    dataset_id: str | None, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], template: Template | None
+) -> dict[str, tuple[Any, str]]:
     from ..core.spec.resolve import leaves, resolve_parameters
 
-    found = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
+    found = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ, template=template)
     told = found.parameters.model_dump(mode="json", by_alias=True)
     told["target_rows"] = told["target_rows"] or found.variant.target_rows
     # Where nothing is set, days and hours are the dataset's.
@@ -140,9 +156,9 @@ def _table_lines(table: TablePlan, width: int | None) -> list[str]:
     rows = []
     for column in table.columns:
         key = "primary key" if column.name in table.primary_key else ""
-        marks = (key, keys.get(column.name, ""), "as of" if column.as_of else "", _in_a_line(column.unit))
-        rows.append((column.name, column.type, ", ".join(filter(None, marks)), _in_a_line(column.about)))
-    return [head, *(_wrapped(_in_a_line(table.about), "  ", width)), *_column_lines(rows, width)]
+        marks = (key, keys.get(column.name, ""), "as of" if column.as_of else "", in_a_line(column.unit))
+        rows.append((column.name, column.type, ", ".join(filter(None, marks)), in_a_line(column.about)))
+    return [head, *(wrapped(in_a_line(table.about), "  ", width)), *_column_lines(rows, width)]
 
 
 def _column_lines(rows: Sequence[tuple[str, str, str, str]], width: int | None) -> list[str]:
@@ -155,19 +171,19 @@ def _column_lines(rows: Sequence[tuple[str, str, str, str]], width: int | None) 
     for *cells, about in rows:
         start = _INDENT + _GAP.join(f"{cell:<{room}}" for cell, room in zip(cells, longest, strict=True) if room) + _GAP
         if width is None or width - len(start) >= _LEAST:
-            first, *more = _wrapped(about, " " * len(start), width) or [""]
+            first, *more = wrapped(about, " " * len(start), width) or [""]
             lines += [f"{start}{first.strip()}".rstrip(), *more]
         else:
-            lines += [start.rstrip(), *_wrapped(about, _INDENT * 2, width)]
+            lines += [start.rstrip(), *wrapped(about, _INDENT * 2, width)]
     return lines
 
 
-def _wrapped(text: str, indent: str, width: int | None) -> list[str]:
+def wrapped(text: str, indent: str, width: int | None, hanging: str = "") -> list[str]:
     """A text in lines of a terminal, or in one where there is none; nothing of an empty one."""
     if width is None or not text:
         return [f"{indent}{text}"] if text else []
     room = max(width, len(indent) + _LEAST)
-    return wrap(text, room, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    return wrap(text, room, initial_indent=indent, subsequent_indent=hanging or indent, break_on_hyphens=False)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -175,35 +191,46 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  " + _GAP.join(f"{cell:<{room}}" for cell, room in zip(row, longest, strict=True)).rstrip() for row in rows]
 
 
-def _in_a_line(text: str) -> str:
+def in_a_line(text: str) -> str:
+    """A text without line breaks."""
     return " ".join(text.split())
 
 
 def show_rows(
-    dataset_id: str, table: str, offset: int, rows: int, flags: Mapping[str, Any], config: Path | None, sets: Sequence[str], form: Form
+    dataset_id: str | None,
+    table: str,
+    offset: int,
+    rows: int,
+    flags: Mapping[str, Any],
+    config: Path | None,
+    sets: Sequence[str],
+    form: Form,
+    template: Template | None = None,
 ) -> None:
     """Prints rows of a table as they would be written."""
     from ..core.plan.kept import planned
     from ..core.run.preview import preview
     from .tables import write_table
 
-    plan, _ = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
+    plan, _ = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ, template=template)
     write_table(preview(plan, table, offset, rows), form)
 
 
 def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schema: Path | None = None) -> list[str]:
-    """Checks a file by what it holds, and says that it is valid; raises InputError and ConfigError."""
+    """Checks a file by what it holds (a dataset, a template or settings), and says that it is valid; raises InputError and ConfigError."""
     from ..core.errors import ConfigError, DataError, InputError
     from ..core.plan.make import make_plan
     from ..core.quality.prepared import unanswerable
     from ..core.run.preview import probe
+    from ..core.spec.enhanced import PRESETS
     from ..core.spec.parse import read_mapping
     from ..core.spec.repository import DatasetConfigurationRepository
     from ..core.spec.resolve import resolve_parameters
+    from ..core.spec.templates import TemplateRepository
 
     file, schema = (custom_schema, None) if file is None else (file, custom_schema)
     if file is None:
-        raise InputError("say which file: a dataset's, or a config file")
+        raise InputError("say which file: a dataset's, a template, or a config file")
     if isinstance(read_mapping(file).get("tables"), dict):
         if schema is not None:
             raise InputError(f"{file} declares a dataset, and so does --custom-schema; check one at a time")
@@ -224,6 +251,12 @@ def validate_file(file: Path | None, datasets: Sequence[Path] = (), custom_schem
         what = f"{shown.many(len(plans[-1].tables), 'table')}, {shown.many(len(dataset.checks), 'check')}"
         notes = dict.fromkeys(note for plan in plans for drawn in plan.drawn.values() for note in drawn.notes)
         return [f"{file}: dataset `{dataset.dataset_id}` is valid: {what}", *notes]
+    if PRESETS in read_mapping(file):
+        found_datasets = DatasetConfigurationRepository(datasets, schema, os.environ)
+        template = TemplateRepository(datasets=found_datasets).of_file(file)
+        probe(make_plan(resolve_parameters(template=template, repository=found_datasets)))
+        offered = shown.many(len(template.parameters), "parameter")
+        return [f"{file}: template `{template.id}` of dataset `{template.dataset}` is valid and offers {offered}"]
     flags = {"datasets": [str(path) for path in datasets] or None, "custom_schema": str(schema) if schema else None}
     probe(make_plan(resolve_parameters(config=file, flags=flags, repository=DatasetConfigurationRepository(environ=os.environ))))
     return [f"{file}: is a valid config"]

@@ -38,9 +38,10 @@ SHOTS: Final[dict[str, tuple[str, ...]]] = {
     "days": ("8",),
     "help": ("4", "f1"),
     "search": ("slash", "l", "a", "r", "g", "e"),
+    "template": ("slash", "p", "e", "a", "k", "enter"),
 }
 """Name -> keys that lead there from the first screen."""
-ONE_SIZE: Final = ("parameters-error", "help", "search")
+ONE_SIZE: Final = ("parameters-error", "help", "search", "template")
 """Drawn at 120 x 40 only."""
 
 

@@ -23,6 +23,7 @@ from ..core.errors import ConfigError, ParameterError, SyntheticDataError
 from ..core.format import printable
 from ..core.run.events import RunFinished, RunResult, SeriesResult
 from ..core.spec.repository import DatasetConfigurationRepository
+from ..core.spec.templates import TemplateRepository
 from .by_days import ByDays, Priced, price
 from .clean import Clean
 from .commands import WizardCommands
@@ -31,7 +32,8 @@ from .screens.browse import BrowseScreen
 from .screens.dialogs import Confirm, Replace
 from .screens.sizes import FollowsTerminal
 from .screens.step import Step
-from .state import CheckState, Cost, Draft, Planned, PlannedDays, RunState
+from .start import template_draft
+from .state import CheckState, Cost, Draft, Planned, PlannedDays, RunState, of_template
 from .steps import STEPS, neighbour
 from .theme import THEME
 from .work import told
@@ -119,6 +121,7 @@ class Wizard(FollowsTerminal, ByDays):
         draft: Draft,
         *,
         repository: DatasetConfigurationRepository | None = None,
+        templates: TemplateRepository | None = None,
         estimate: Callable[[Plan], Estimate] = _estimate,
         run: Callable[..., JobResult] = _run,
         validate: Callable[..., Report] = _validate,
@@ -128,6 +131,7 @@ class Wizard(FollowsTerminal, ByDays):
         super().__init__(draft, repository or DatasetConfigurationRepository(), machine, price)
         self._estimating, self._generating, self._validating = estimate, run, validate
         self._generated = draft
+        self.templates = templates or TemplateRepository(datasets=self.repository)
         self.register_theme(THEME)
         self.theme = "synthetic-data"
         self.set_reactive(Wizard.draft, draft)
@@ -142,13 +146,24 @@ class Wizard(FollowsTerminal, ByDays):
 
     def choose(self, dataset_id: str) -> None:
         """Makes a dataset the current one; what was changed for it before is there again."""
-        if dataset_id != self.draft.dataset_id:
-            self.drafts[self.draft.dataset_id] = self.draft
+        self._choose(dataset_id, partial(self.begun.elsewhere, dataset_id))
+
+    def choose_template(self, template_id: str) -> None:
+        """Makes a dataset with the presets of a template the current one; what was changed for it before is there again."""
+        try:
+            self._choose(of_template(template_id), lambda: template_draft(self.templates.get(template_id), self.begun))
+        except SyntheticDataError as error:
+            self.notify(told(error), title="Cannot be chosen", severity="warning")
+
+    def _choose(self, chosen: str, begin: Callable[[], Draft]) -> None:
+        if chosen != self.draft.chosen:
+            draft = self.drafts.get(chosen) or begin()
+            self.drafts[self.draft.chosen] = self.draft
             self.invalid.clear()
-            if dataset_id not in self.drafts:
-                self.drafts[dataset_id] = self.begun.elsewhere(dataset_id)
-                self.keep(self.drafts[dataset_id])
-            self.draft = self.drafts[dataset_id]
+            if chosen not in self.drafts:
+                self.drafts[chosen] = draft
+                self.keep(draft)
+            self.draft = draft
 
     def edit(self, path: str, value: Any) -> None:
         """Changes a setting; None takes it back to its default."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class WizardCommands(Provider):
-    """Datasets, steps, and the run."""
+    """Datasets, templates, steps, and the run."""
 
     def _commands(self) -> Iterator[tuple[str, Callable[[], object], str]]:
         wizard = cast("Wizard", self.app)
@@ -32,6 +32,9 @@ class WizardCommands(Provider):
         for info in (*wizard.repository.list(), *wizard.repository.incremental()):
             if not info.problem:
                 yield f"Dataset: {info.dataset_id}", partial(wizard.choose, info.dataset_id), info.dataset_name
+        for template in wizard.templates.list():
+            if not template.problem:
+                yield f"Template: {template.template_id}", partial(wizard.choose_template, template.template_id), template.name
 
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""

@@ -68,8 +68,8 @@ class Leaving(Unpromised):
 
     @property
     def unsaved(self) -> list[str]:
-        """The datasets whose settings were changed, and would be lost."""
-        drafts = {**self.drafts, self.draft.dataset_id: self.draft}
+        """The datasets and templates whose settings were changed, and would be lost."""
+        drafts = {**self.drafts, self.draft.chosen: self.draft}
         return [name for name, draft in drafts.items() if draft.changed_at_all and draft not in self._kept]
 
     # Asked

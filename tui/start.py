@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InputError
 from ..core.spec.repository import DatasetConfigurationRepository
 from .state import Draft
+
+if TYPE_CHECKING:
+    from ..core.spec.enhanced import Template
 
 FIRST = "retail_oltp_small"
 
@@ -22,9 +26,10 @@ def first_draft(
     environ: Mapping[str, str] = {},
     datasets: Sequence[Path] = (),
     custom_schema: Path | None = None,
+    template: Template | None = None,
 ) -> tuple[Draft, DatasetConfigurationRepository]:
     """The dataset and settings that were given, or the dataset that newcomers start with, and where datasets are. Raises InputError."""
-    said = any(value is not None for value in (*flags.values(), config, custom_schema))
+    said = any(value is not None for value in (*flags.values(), config, custom_schema, template))
     given = said or bool(sets) or any(name.startswith("SYNTHETIC_DATA_") for name in environ)
     if dataset_id is None and not given:
         # The common case reads no dataset, so that the first screen is there at once.
@@ -36,11 +41,29 @@ def first_draft(
     from ..core.spec.flags import PLACES
     from ..core.spec.resolve import changed_settings, resolve_parameters
 
-    chosen = dataset_id if dataset_id is not None or config is not None or custom_schema is not None else FIRST
+    chosen = dataset_id if any(one is not None for one in (dataset_id, config, custom_schema, template)) else FIRST
     places = {"datasets": [str(path) for path in datasets] or None, "custom_schema": str(custom_schema) if custom_schema else None}
-    resolved = resolve_parameters(chosen, flags={**flags, **places}, config=config, sets=sets, environ=environ)
+    resolved = resolve_parameters(chosen, flags={**flags, **places}, config=config, sets=sets, environ=environ, template=template)
     changed = changed_settings(resolved)
     # The repository knows the places; the dataset's own settings stay where they are.
     for name in ("dataset_id", *PLACES):
         changed.pop(name, None)
-    return Draft(resolved.variant.dataset_id, changed), resolved.repository
+    draft = Draft(resolved.variant.dataset_id, changed)
+    return (draft if template is None else replace(draft, **_of(template))), resolved.repository
+
+
+def template_draft(template: Template, begun: Draft) -> Draft:
+    """A draft with a template's presets in it; what the wizard was started with, and another dataset takes as well, is above them."""
+    from ..core.spec.resolve import leaves, preset_by
+
+    draft = Draft(template.dataset, preset_by(template), **_of(template))
+    for path, value in leaves(begun.elsewhere(template.dataset).config):
+        draft = draft.changed(path, value)
+    return draft
+
+
+def _of(template: Template) -> dict[str, Any]:
+    """What a draft holds of its template, besides the settings."""
+    from ..core.spec.resolve import leaves, preset_by
+
+    return {"template": template.id, "presets": tuple(leaves(preset_by(template)))}

@@ -52,6 +52,20 @@ class Draft:
     config: Mapping[str, Any]
     days: Mapping[str, Any] = field(default_factory=dict)
     """What is set for generating it by days alone: `SeriesSettings`, and what its files have of their own."""
+    template: str = ""
+    """The enhanced template whose presets it began with."""
+    presets: tuple[tuple[str, Any], ...] = ()
+    """These presets: dotted settings and their values."""
+
+    @property
+    def chosen(self) -> str:
+        """What it is found by in lists of datasets and templates."""
+        return of_template(self.template) if self.template else self.dataset_id
+
+    @property
+    def name(self) -> str:
+        """What is shown of what is chosen."""
+        return self.template or self.dataset_id
 
     @property
     def changed_at_all(self) -> bool:
@@ -84,7 +98,16 @@ class Draft:
 
     def elsewhere(self, dataset_id: str) -> Draft:
         """What of it another dataset takes as well: the seed, and where and how data is written."""
-        return Draft(dataset_id, {name: value for name, value in self.config.items() if name in ("seed_value", *HOW)})
+        out = Draft(dataset_id, {name: value for name, value in self.config.items() if name in ("seed_value", *HOW)})
+        for path, value in self.presets:
+            # What a template presets, nobody said of other datasets.
+            out = out.changed(path, None) if out.value(path) == value else out
+        return out
+
+
+def of_template(template_id: str) -> str:
+    """What a template is found by in lists, in which the same name may be a dataset's."""
+    return f"template {template_id}"
 
 
 def _value(here: Any, path: str) -> Any:

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from ..core.run.estimate import Estimate
     from ..core.run.events import RunResult, SeriesResult
     from ..core.spec.repository import DatasetConfigurationRepository
+    from ..core.spec.templates import TemplateRepository
 
 
 class Wizard(Protocol):
     """What is chosen, what came of it, and how to change it."""
 
     repository: DatasetConfigurationRepository
+    templates: TemplateRepository
     invalid: dict[str, str]
     """Dotted setting -> the sentence about what stands in its field."""
     saved: list[Path]
@@ -64,6 +66,9 @@ class Wizard(Protocol):
 
     def choose(self, dataset_id: str) -> None:
         """Makes a dataset the current one; what was changed for it before is there again."""
+
+    def choose_template(self, template_id: str) -> None:
+        """Makes a dataset with the presets of a template the current one; what was changed for it before is there again."""
 
     def edit(self, path: str, value: Any) -> None:
         """Changes a setting; None takes it back to its default."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..spec.defaults import declared
 from ..spec.repository import DatasetVariant
-from ..spec.resolve import own_settings
 from .plan import Plan
 
 
@@ -15,23 +15,7 @@ def effective(variant: DatasetVariant, plan: Plan | None) -> Mapping[str, Any]:
 
     What depends on the machine stands there only with a plan.
     """
-    dataset = variant.dataset
-    out: dict[str, Any] = {
-        "target_rows": variant.target_rows,
-        "as_of": dataset.history.end.isoformat(),
-        "output_settings.schema": variant.dataset_id,
-        "tables": list(dataset.written),
-        "generation_settings.mode": "auto",
-        "generation_settings.enable_spill": False,
-    }
-    for name, value in dataset.temporal_patterns.model_dump(mode="json", exclude_defaults=True).items():
-        out[f"temporal_patterns.{name}"] = value
-    if variant.incremental:
-        del out["target_rows"]
-        out["output_settings.output_mode"] = "parquet"
-        if variant.rows_per_day is not None:
-            out["incremental_config.rows_per_day"] = variant.rows_per_day
-    out |= own_settings(variant)
+    out = dict(declared(variant))
     if plan is not None:
         out["output_settings.output_dir"] = plan.output.place
         out["generation_settings.chunk_size"] = plan.work.chunk_size

@@ -1,6 +1,6 @@
 """Plans that were made before, kept (`store`) and read by the strict decoder of programs.
 
-Only plans of shipped datasets are kept: own ones may be anywhere, and change while somebody writes them.
+Only plans of shipped datasets without a template are kept: own ones may be anywhere, and change while somebody writes them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from .series import Series, SeriesOutline
 from .store import place_of, read, write
 
 if TYPE_CHECKING:
+    from ..spec.enhanced import Template
     from ..spec.resolve import Resolved
 
 _MOST_PARTS: Final = 1_000
@@ -56,6 +57,7 @@ def planned_series(
     sets: Sequence[str] = (),
     config: Path | None = None,
     environ: Mapping[str, str] = {},
+    template: Template | None = None,
 ) -> tuple[Series, DatasetConfigurationRepository]:
     """The series of `resolve_parameters`, `as_files` and `make_series`, kept or made, and where its dataset was found."""
     machine = Machine.here()
@@ -64,12 +66,12 @@ def planned_series(
         from ..spec.resolve import resolve_parameters
         from .make_series import as_files, make_series
 
-        resolved = as_files(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=environ))
+        resolved = as_files(resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=environ, template=template))
         with resolved.naming():
             return make_series(resolved, first, last, machine=machine), resolved
 
     days = {"first": first.isoformat(), "last": last.isoformat()}
-    place = place_of(dataset_id, {**flags, **days}, sets, config, environ)
+    place = place_of(dataset_id, {**flags, **days}, sets, config, environ) if template is None else None
     value = read(place) if place is not None else None
     if value is not None:
         with suppress(ValueError, KeyError, TypeError, RecursionError):
@@ -96,6 +98,7 @@ def planned(
     config: Path | None = None,
     environ: Mapping[str, str] = {},
     machine: Machine | None = None,
+    template: Template | None = None,
 ) -> tuple[Plan, DatasetConfigurationRepository]:
     """The plan of `resolve_parameters` and `make_plan`, kept or made, and where its dataset was found; arguments and errors are theirs."""
     machine = machine or Machine.here()
@@ -105,11 +108,11 @@ def planned(
         from ..spec.resolve import resolve_parameters
         from .make import make_plan
 
-        resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=environ)
+        resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=environ, template=template)
         with resolved.naming():
             return make_plan(resolved, machine=machine), resolved
 
-    place = place_of(dataset_id, flags, sets, config, environ)
+    place = place_of(dataset_id, flags, sets, config, environ) if template is None else None
     value = read(place) if place is not None else None
     if value is not None:
         with suppress(ValueError, KeyError, TypeError, RecursionError):

@@ -17,6 +17,7 @@ from ..program.codec import to_json
 from ..program.program import Program
 from ..spec.compiled import Compiled
 from ..spec.dataset import Dataset, History, Table, TemporalPatterns
+from ..spec.enhanced import ORIGIN
 from ..spec.parameters import RuntimeParameters
 from ..spec.repository import INCREMENTAL, DatasetVariant
 from ..spec.resolve import Resolved
@@ -230,11 +231,15 @@ def rows_per_file(parameters: RuntimeParameters) -> int:
 
 
 def _pattern(resolved: Resolved) -> str:
-    """Of paths; raises ParameterError where it is asked for tables, which have none. A dataset says it for when it is written as files."""
+    """Of paths; raises ParameterError where it is asked for tables, which have none.
+
+    A dataset or a template says it for when files are written.
+    """
     pattern: str = resolved.parameters.setting("path_format", "")
     if not pattern or resolved.parameters.output_settings.output_mode != "table":
         return pattern
-    if any(not resolved.origins.get(name, "dataset").startswith("dataset") for name in (SETTING, "incremental_config.file_path_pattern")):
+    origins = (resolved.origins.get(name, "dataset") for name in (SETTING, "incremental_config.file_path_pattern"))
+    if any(not origin.startswith(("dataset", ORIGIN)) for origin in origins):
         raise ParameterError(SETTING, "tables have no paths: use output_mode parquet or csv")
     return ""
 

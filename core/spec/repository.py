@@ -106,7 +106,7 @@ class DatasetConfigurationRepository:
 
     def _files(self) -> list[Path]:
         first = [self.schema] if self.schema is not None else []
-        found = (file for path in (*self.own, SHIPPED) for file in _in_folder(path))
+        found = (file for path in (*self.own, SHIPPED) for file in files_in(path))
         return [*first, *(file for file in found if file != self.schema)]
 
     @cached_property
@@ -202,13 +202,14 @@ def _file_of(name: str) -> Path | None:
 _STEM: Final = re.compile(r"\w[\w -]{0,62}")
 
 
-def _in_folder(folder: Path) -> list[Path]:
+def files_in(folder: Path, what: str = "datasets") -> list[Path]:
+    """The YAML and JSON files of a folder, by name; raises InputError where it cannot be read, or holds more than there can be."""
     try:
         found = [file for file in folder.iterdir() if file.suffix in _ENDINGS and not file.name.startswith(".")]
     except OSError as error:
         raise InputError(f"the folder {folder} cannot be read: {error.strerror or error}") from None
     if len(found) > _MOST_FILES:
-        raise InputError(f"the folder {folder} holds {len(found):,} YAML and JSON files; a folder of datasets has at most {_MOST_FILES:,}")
+        raise InputError(f"the folder {folder} holds {len(found):,} YAML and JSON files; a folder of {what} has at most {_MOST_FILES:,}")
     return sorted(found)
 
 

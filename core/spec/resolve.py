@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import ConfigError, InputError, ParameterError, brief
+from .enhanced import Template, value_at
 from .flags import option
 from .loader import failure, problems
 from .modelling import BaseModel, ValidationError
@@ -50,9 +51,11 @@ class Resolved:
     parameters: RuntimeParameters
     variant: DatasetVariant
     origins: Mapping[str, str]
-    """Dotted parameter -> `--seed`, `--set`, `config file x.yaml`, `environment SYNTHETIC_DATA_SEED` or `dataset x.yaml`."""
+    """Dotted parameter -> `--seed`, `--set`, `config file x.yaml`, `environment SYNTHETIC_DATA_SEED`, `template x` or `dataset x.yaml`."""
     repository: DatasetConfigurationRepository
     """Where the dataset was found."""
+    template: Template | None = None
+    """Whose presets are in it."""
 
     @contextmanager
     def naming(self) -> Iterator[None]:
@@ -79,12 +82,14 @@ def resolve_parameters(
     environ: Mapping[str, str] = {},
     edited: Mapping[str, Any] = {},
     repository: DatasetConfigurationRepository | None = None,
+    template: Template | None = None,
 ) -> Resolved:
-    """The parameters of a run: flag > --set > config file > custom schema > environment > dataset.
+    """The parameters of a run: flag > --set > config file > custom schema > template > environment > dataset.
 
     `flags` maps dotted parameter paths to values (None: not given). `edited` are settings in the shape of a config file
     that a front end holds itself; they rank as a config file. `environ` also says where own datasets are, where no
-    `repository` is given. Raises ParameterError, ConfigError, UnknownNameError.
+    `repository` is given. `template` names the dataset where nothing else does, and what it offers stays within its ranges,
+    whoever sets it. Raises ParameterError, ConfigError, UnknownNameError.
     """
     weak = [
         (path, environ[_PREFIX + name], f"environment {_PREFIX}{name}")
@@ -103,11 +108,13 @@ def resolve_parameters(
             raise ParameterError("--set", f"`{brief(text)}` is not of the form key=value, for example --set scale_factor=2")
         strong.append((path.strip(), parse_yaml(given, f"--set {brief(path.strip())}"), "--set"))
     strong += [(path, given, option(path)) for path, given in flags.items() if given is not None]
+    if template is not None:
+        weak += presets(template)
     schema, middle = _custom_schema(strong)
-    parameters, origins = _merged([*weak, *middle, *strong], config)
+    parameters, origins = merged([*weak, *middle, *strong], config)
     if dataset_id is not None and parameters.dataset_id not in (None, dataset_id):
         raise InputError(f"the config is for dataset `{brief(parameters.dataset_id)}`, but `{dataset_id}` was asked for")
-    chosen = dataset_id or parameters.dataset_id
+    chosen = dataset_id or parameters.dataset_id or (template.dataset if template is not None else None)
     found = (repository or DatasetConfigurationRepository(environ=environ)).extended(parameters.datasets, schema)
     if schema is not None:
         ids = [info.dataset_id for info in found.of_file(schema)]
@@ -119,10 +126,45 @@ def resolve_parameters(
     variant = found.get(chosen)
     if variant.settings:
         own = [(path, leaf, f"dataset {variant.source.name}") for path, leaf in leaves(variant.settings)]
-        parameters, origins = _merged([*own, *weak, *middle, *strong], config)
-    origins.setdefault("dataset_id", "argument" if dataset_id is not None else f"custom schema {schema}")
+        parameters, origins = merged([*own, *weak, *middle, *strong], config)
+    by = "argument" if dataset_id is not None else f"custom schema {schema}" if schema is not None else ""
+    if template is not None:
+        _refuse_other(template, variant, found)
+        _refuse_outside(template, parameters, origins)
+        by = by or template.origin
+    origins.setdefault("dataset_id", by)
     origins.setdefault("target_rows", f"dataset {variant.source.name}")
-    return Resolved(parameters.model_copy(update={"dataset_id": chosen, **_place(variant, found)}), variant, origins, found)
+    parameters = parameters.model_copy(update={"dataset_id": chosen, **_place(variant, found)})
+    return Resolved(parameters, variant, origins, found, template)
+
+
+def preset_by(template: Template) -> dict[str, Any]:
+    """What a template sets, in the shape of a config file; each setting where front ends show it."""
+    return first_spellings(template.settings)
+
+
+def presets(template: Template) -> list[Given]:
+    """What a template sets, and that it does."""
+    return [(path, leaf, template.origin) for path, leaf in leaves(preset_by(template))]
+
+
+def _refuse_other(template: Template, variant: DatasetVariant, repository: DatasetConfigurationRepository) -> None:
+    """A template goes with its dataset at every size, also day by day, and with no other."""
+    if variant.dataset_id != template.dataset and variant.dataset.dataset_id != repository.get(template.dataset).dataset.dataset_id:
+        told = f"template `{template.id}` is for dataset `{template.dataset}` and its other sizes"
+        raise InputError(f"{told}, but dataset `{brief(variant.dataset_id)}` was asked for")
+
+
+def _refuse_outside(template: Template, parameters: RuntimeParameters, origins: Mapping[str, str]) -> None:
+    """What a template offers stays within its ranges."""
+    value = first_spellings(parameters.model_dump(mode="json", by_alias=True, exclude_unset=True))
+    for path, offered in template.parameters.items():
+        given = value_at(value, path)
+        if given is not None and not offered.takes(given):
+            origin = _origin(path, origins)
+            option = origin if origin.startswith("--") and origin != "--set" else ""
+            told = f"template `{template.id}` offers {offered.allowed}, not `{brief(given)}`"
+            raise ParameterError(path, told, option)
 
 
 def _settings(file: Path) -> dict[str, Any]:
@@ -155,8 +197,8 @@ def _place(variant: DatasetVariant, repository: DatasetConfigurationRepository) 
     return {"datasets": [str(path.absolute()) for path in repository.own], "custom_schema": schema}
 
 
-def _merged(given: Sequence[Given], config: Path | None) -> tuple[RuntimeParameters, dict[str, str]]:
-    """Parameters of settings from the weakest to the strongest, and where each came from."""
+def merged(given: Sequence[Given], config: Path | None = None) -> tuple[RuntimeParameters, dict[str, str]]:
+    """Parameters of settings from the weakest to the strongest, and where each came from; raises ConfigError and ParameterError."""
     value: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for path, leaf, origin in given:
@@ -222,6 +264,7 @@ def _put(value: dict[str, Any], path: str, given: Any, origins: dict[str, str], 
     if steps[0] == "distributions" and len(steps) > 2:
         # A column has a dot in its name: orders.total_amount.
         inside = steps[-1:] if steps[-1] == "values" or not isinstance(given, dict) else []
+        inside = ["stddev"] if inside == ["sigma"] else inside
         steps = [steps[0], ".".join(steps[1 : len(steps) - len(inside)]), *inside]
     if steps[:2] == ["spark", "conf"] and len(steps) > 2:
         # So has an option of Spark: spark.executor.memory.
@@ -274,7 +317,9 @@ def _validated(value: dict[str, Any], origins: Mapping[str, str], config: Path |
 
 
 def _origin(path: str, origins: Mapping[str, str]) -> str:
+    if path in origins:
+        return origins[path]
     for known, origin in origins.items():
-        if known == path or known.startswith(f"{path}.") or path.startswith(f"{known}."):
+        if known.startswith(f"{path}.") or path.startswith(f"{known}."):
             return origin
     return next(iter(origins.values()), "") if not path else ""

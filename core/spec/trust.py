@@ -20,11 +20,14 @@ CONF: Final = "spark.conf"
 """Options of a session of Spark."""
 
 
-def refuse_places(value: Mapping[str, Any], file: Path) -> None:
-    """Raises ConfigError where a dataset's file, or a custom schema, says where its runs read or write."""
+def refuse_places(value: Mapping[str, Any], file: Path, what: str = "a dataset's file", block: str = "") -> None:
+    """Raises ConfigError where a dataset's file, a custom schema or a template says where its runs read or write.
+
+    `block` is where the settings stand in the file.
+    """
     found = [path for path in _paths(value) if path.removesuffix("_") in USERS_OWN]
     if found:
-        raise ConfigError(file, [(path, _sentence(path)) for path in found])
+        raise ConfigError(file, [(f"{block}.{path}" if block else path, _sentence(path, what)) for path in found])
 
 
 def _paths(value: Mapping[str, Any]) -> Iterator[str]:
@@ -45,9 +48,9 @@ def refuse_conf(paths: Iterable[str], file: Path) -> None:
         )
 
 
-def _sentence(path: str) -> str:
+def _sentence(path: str, what: str) -> str:
     if path == "spark":
-        return "a dataset's file may not choose which Spark its runs use; say it where the run is started, or in a config file"
+        return f"{what} may not choose which Spark its runs use; say it where the run is started, or in a config file"
     if path in PLACES:
-        return "a dataset's file may not choose where datasets are found; say it where the run is started, or in a config file"
-    return "a dataset's file may not choose where its runs write or what they replace; say it where the run is started, or in a config file"
+        return f"{what} may not choose where datasets are found; say it where the run is started, or in a config file"
+    return f"{what} may not choose where its runs write or what they replace; say it where the run is started, or in a config file"

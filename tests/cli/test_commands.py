@@ -147,9 +147,9 @@ def test_existing_output_is_refused_with_3(call: Call, tmp_path: Path) -> None:
 
 
 def test_schemas_are_published(call: Call, tmp_path: Path) -> None:
-    """Both JSON Schemas name what their files may hold, and the published files are fresh."""
+    """The JSON Schemas name what their files may hold, and the published files are fresh."""
     published = Path(__file__).resolve().parents[2] / "configs" / "schema"
-    for of, key in (("dataset", "tables"), ("runtime", "seed_value")):
+    for of, key in (("dataset", "tables"), ("runtime", "seed_value"), ("enhanced", "runtime_params")):
         printed = json.loads(call("config", "schema", of, cwd=tmp_path).stdout)
         assert key in printed["properties"]
         assert printed == json.loads((published / f"{of}.json").read_text()), (

@@ -61,3 +61,10 @@ def test_the_guide_runs(tmp_path: Path) -> None:
 def test_the_page_of_pools_runs(tmp_path: Path) -> None:
     """Its datasets are planned, and its sentences are those that are said."""
     assert run_page("language/pools.md", tmp_path).count("text") == 4
+
+
+def test_the_page_of_enhanced_templates_runs(tmp_path: Path) -> None:
+    """Templates are listed, run, overridden and declared as it says."""
+    found = run_page("enhanced.md", tmp_path)
+    assert found.count("text") >= 8
+    assert found.count("bash") >= 8

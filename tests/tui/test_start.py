@@ -46,6 +46,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, *words: str) -> Draft:
     found: list[Draft] = []
 
     def run_wizard(dataset_id: str | None, **given: Any) -> tuple[int, list[str]]:
+        given.pop("templates")
         found.append(first_draft(dataset_id, **{**given, "environ": {}})[0])
         return 0, []
 

@@ -20,6 +20,7 @@ from ingen_fab.synthetic_data.core.run.events import RunFinished, SystemSample
 from ingen_fab.synthetic_data.core.run.look import texts
 from ingen_fab.synthetic_data.core.spec.form import settings
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
+from ingen_fab.synthetic_data.core.spec.templates import TemplateRepository
 from ingen_fab.synthetic_data.tui.app import Wizard
 from ingen_fab.synthetic_data.tui.screens.browse import DatasetList
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
@@ -51,7 +52,8 @@ def test_the_first_screen_shows_the_datasets_and_q_quits(drive: Drive) -> None:
         listed = {option.id for option in driver.wizard.screen.query_one(DatasetList).options if option.id}
         repository = DatasetConfigurationRepository()
         known = (*repository.list(), *repository.incremental())
-        assert listed == {info.dataset_id for info in known if info.domain != "benchmark"}
+        templates = {f"template {info.template_id}" for info in TemplateRepository().list()}
+        assert listed == {info.dataset_id for info in known if info.domain != "benchmark"} | templates
         await driver.pilot.press("q")
         await driver.until(lambda: not driver.wizard.is_running)
 
@@ -565,7 +567,8 @@ def test_the_palette_holds_what_the_wizard_has(drive: Drive) -> None:
         steps = [f"Go to {title}" for title in STEPS.values()]
         repository = DatasetConfigurationRepository()
         datasets = [f"Dataset: {info.dataset_id}" for info in (*repository.list(), *repository.incremental())]
-        assert found == ["Generate", *steps, "Help", "Theme", "Quit", *datasets]
+        templates = [f"Template: {info.template_id}" for info in TemplateRepository().list()]
+        assert found == ["Generate", *steps, "Help", "Theme", "Quit", *datasets, *templates]
         await driver.type("quit")
         await driver.until(lambda: driver.wizard.screen.query_one(CommandList).option_count == 1)
         await driver.press("enter")

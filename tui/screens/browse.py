@@ -1,8 +1,8 @@
-"""Browse: which datasets there are."""
+"""Browse: which datasets and enhanced templates there are."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,6 +15,8 @@ from textual.widgets.option_list import Option
 from ...core import format as shown
 from ...core.format import printable
 from ...core.spec.repository import DatasetInfo
+from ...core.spec.templates import TemplateInfo
+from ..state import of_template
 from .step import Step
 
 
@@ -29,6 +31,10 @@ schema, or to the days of one that arrives **day by day**. Each dataset keeps wh
 
 Your own datasets are listed too: name their folders with `--datasets`, or in `SYNTHETIC_DATA_DATASETS`. A file with a mistake is listed
 with it. The datasets of the benchmarks are not listed, but the search finds them.
+
+**Enhanced templates** are datasets with presets: the card shows what each changes in its dataset; **tab** goes to it, to scroll. Going on
+takes the presets along as settings, which the next steps show and change as all others. Own templates lie in folders that `--templates`
+or `SYNTHETIC_DATA_TEMPLATES` names.
 """
     BINDINGS: ClassVar = [
         Binding("j", "cursor_down", "Down", show=False),
@@ -50,8 +56,19 @@ with it. The datasets of the benchmarks are not listed, but the search finds the
                 self.action_select()
 
 
+class Card(VerticalScroll):
+    """What is to be known of the one under the cursor."""
+
+    HELP = """
+# About
+
+What the chosen dataset or template is. Of a template also each setting that it changes, as the dataset has it and as the template does.
+The arrows scroll it, **escape** goes back to the list.
+"""
+
+
 class BrowseScreen(Step):
-    """The list of datasets, a search, and a card about the one under the cursor."""
+    """The list of datasets and templates, a search, and a card about the one under the cursor."""
 
     NAME = "browse"
     FOCUS = "#datasets"
@@ -67,26 +84,32 @@ class BrowseScreen(Step):
             with Vertical(id="found"):
                 yield Input(placeholder="search names, domains and tables", compact=True, id="search")
                 yield DatasetList(id="datasets")
-            with VerticalScroll(id="card", can_focus=False):
+            with Card(id="card", can_focus=False):
                 yield Static(id="about", markup=False)
 
     def on_mount(self) -> None:
         """Fills the list."""
         self._fill("")
         self.watch(self.app, "draft", self._drafted, init=False)
+        self.watch(self.app, "planned", self._planned, init=False)
 
     def _fill(self, text: str) -> None:
         self._sought = bool(text)
         words = text.lower().split()
         found = [info for info in self._infos() if all(word in _searched(info) for word in words) and self._shows(info)]
+        templates = [info for info in self.wizard.templates.list() if all(word in _words(info) for word in words)]
         datasets = self.query_one(DatasetList)
         with datasets.prevent(OptionList.OptionHighlighted):
             datasets.clear_options()
             width = max((len(printable(info.dataset_id)) for info in found), default=0)
-            for group in dict.fromkeys(_group(info) for info in found):
+            groups = {group: [_option(info, width) for info in found if _group(info) == group] for group in map(_group, found)}
+            by_day = {name: groups.pop(name) for name in (_BY_DAY,) if name in groups}
+            width = max((len(printable(info.template_id)) for info in templates), default=0)
+            enhanced = {"enhanced templates": [_template_option(info, width) for info in templates]} if templates else {}
+            for group, options in {**groups, **enhanced, **by_day}.items():
                 datasets.add_option(Option(Content.styled(printable(group).capitalize(), "bold"), disabled=True))
-                datasets.add_options(_option(info, width) for info in found if _group(info) == group)
-            if not found:
+                datasets.add_options(options)
+            if not datasets.option_count:
                 datasets.add_option(Option("nothing found; escape clears the search", disabled=True))
         self._mark()
 
@@ -97,6 +120,9 @@ class BrowseScreen(Step):
     def _info(self, dataset_id: str | None) -> DatasetInfo | None:
         return next((info for info in self._infos() if info.dataset_id == dataset_id), None)
 
+    def _template(self, option_id: str | None) -> TemplateInfo | None:
+        return next((info for info in self.wizard.templates.list() if of_template(info.template_id) == option_id), None)
+
     def _shows(self, info: DatasetInfo) -> bool:
         """Nobody starts with a dataset for measuring; who searches or chose one sees them. Nobody measures day by day."""
         asked = info.dataset_id == self.wizard.draft.dataset_id or (self._sought and not info.incremental)
@@ -104,7 +130,7 @@ class BrowseScreen(Step):
 
     def _drafted(self) -> None:
         listed = {option.id for option in self.query_one(DatasetList).options}
-        if self._sought or self.wizard.draft.dataset_id in listed:
+        if self._sought or self.wizard.draft.chosen in listed:
             self._mark()
         else:
             # It was chosen elsewhere, in the command palette.
@@ -112,15 +138,38 @@ class BrowseScreen(Step):
 
     def _mark(self) -> None:
         datasets = self.query_one(DatasetList)
-        chosen = self.wizard.draft.dataset_id
+        chosen = self.wizard.draft.chosen
         ids = [option.id for option in datasets.options]
         if chosen in ids and datasets.highlighted != ids.index(chosen):
             with datasets.prevent(OptionList.OptionHighlighted):
                 datasets.highlighted = ids.index(chosen)
-        self._describe(self._info(chosen))
+        self._describe(self._template(chosen) or self._info(chosen))
 
-    def _describe(self, info: DatasetInfo | None) -> None:
-        self.query_one("#about", Static).update(_card(info) if info else "")
+    def _describe(self, info: DatasetInfo | TemplateInfo | None) -> None:
+        card = self.query_one(Card)
+        card.can_focus = isinstance(info, TemplateInfo)
+        if info is None:
+            text = ""
+        elif isinstance(info, TemplateInfo):
+            text = _template_card(info, self._differences())
+        else:
+            text = _card(info)
+        self.query_one("#about", Static).update(text)
+
+    def _differences(self) -> list[str] | None:
+        """What the chosen template changes; None as long as its dataset is not known."""
+        planned, draft = self.wizard.planned, self.wizard.draft
+        if planned is None or planned.draft.chosen != draft.chosen or planned.resolved is None or not draft.template:
+            return None
+        from ...core.spec.form import shown as written
+        from ...core.spec.offered import differences
+
+        found = differences(self.wizard.templates.get(draft.template), planned.resolved.variant)
+        return [f"{one.path}: {written(one.dataset) or 'nothing'} -> {written(one.template)}" for one in found]
+
+    def _planned(self) -> None:
+        if self.wizard.draft.template:
+            self._describe(self._template(self.wizard.draft.chosen))
 
     @on(Input.Changed, "#search")
     def _searched(self, event: Input.Changed) -> None:
@@ -130,22 +179,25 @@ class BrowseScreen(Step):
     def _found(self) -> None:
         datasets = self.query_one(DatasetList)
         datasets.focus()
-        if self.wizard.draft.dataset_id not in {option.id for option in datasets.options}:
+        if self.wizard.draft.chosen not in {option.id for option in datasets.options}:
             datasets.action_first()
 
     @on(OptionList.OptionHighlighted)
     def _moved(self, event: OptionList.OptionHighlighted) -> None:
-        info = self._info(event.option_id)
+        template = self._template(event.option_id)
+        info = template or self._info(event.option_id)
         if info is not None and info.problem:
             self._describe(info)
+        elif template is not None:
+            self.wizard.choose_template(template.template_id)
         elif info is not None:
             self.wizard.choose(info.dataset_id)
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
-        if event.option_id == self.wizard.draft.dataset_id:
+        if event.option_id == self.wizard.draft.chosen:
             self.wizard.action_step("days" if self.wizard.arrives else "schema")
-        elif info := self._info(event.option_id):
+        elif info := self._template(event.option_id) or self._info(event.option_id):
             self.notify(info.problem, title="Cannot be chosen", severity="warning", markup=False)
 
     def action_search(self) -> None:
@@ -154,8 +206,8 @@ class BrowseScreen(Step):
 
     @property
     def can_leave(self) -> bool:
-        """Also where a search hides datasets."""
-        return super().can_leave or self._sought
+        """Also where a search hides datasets, and from the card."""
+        return super().can_leave or self._sought or isinstance(self.focused, Card)
 
     def action_leave(self) -> None:
         """Clears the search and goes back to the list."""
@@ -168,8 +220,15 @@ def _searched(info: DatasetInfo) -> str:
     return " ".join((info.dataset_id, info.dataset_name, info.domain, info.schema_pattern, *info.tables)).lower()
 
 
+def _words(info: TemplateInfo) -> str:
+    return " ".join((info.template_id, info.name, info.about, info.dataset_id, "template")).lower()
+
+
+_BY_DAY: Final = "day by day"
+
+
 def _group(info: DatasetInfo) -> str:
-    return "day by day" if info.incremental else info.domain
+    return _BY_DAY if info.incremental else info.domain
 
 
 def _pace(info: DatasetInfo) -> str:
@@ -192,6 +251,20 @@ def _option(info: DatasetInfo, width: int) -> Option:
         Content.assemble(f"  {name:<{width}}  ", (f"{shown.rows(info.target_rows):>11} rows  {tables}", "dim")),
         id=info.dataset_id,
     )
+
+
+def _template_option(info: TemplateInfo, width: int) -> Option:
+    told = (printable(info.problem.removeprefix(f"{printable(str(info.source))}: ")), "$text-error") if info.problem else (info.name, "dim")
+    return Option(
+        Content.assemble(f"  {printable(info.template_id):<{width}}  ", (printable(told[0]), told[1])), id=of_template(info.template_id)
+    )
+
+
+def _template_card(info: TemplateInfo, changes: list[str] | None) -> str:
+    if info.problem:
+        return printable(info.problem, keep="\n")
+    told = ["looking ..."] if changes is None else changes
+    return printable("\n".join([info.name, info.about, "", f"dataset  {info.dataset_id}, of which it changes", *told]), keep="\n")
 
 
 def _card(info: DatasetInfo) -> str:

@@ -60,7 +60,7 @@ class DaysScreen(Step):
     def _fill(self) -> None:
         draft, days = self.wizard.draft, self.wizard.days
         held: dict[str, Any] = {"output_settings.path_format": draft.value("output_settings.path_format") or "nested_daily"}
-        if days is not None and days.draft.dataset_id == draft.dataset_id and days.series is not None:
+        if days is not None and days.draft.chosen == draft.chosen and days.series is not None:
             first, last = days.series.plan.window
             held |= {"start": str(first), "end": str(last)}
         defaults: Mapping[str, Any] = {"output_settings.output_mode": draft.value("output_settings.output_mode") or "parquet"}

@@ -117,7 +117,7 @@ class ExportScreen(Step):
         """Asks for a name and saves."""
         planned = self.wizard.planned
         if planned is not None and planned.resolved is not None:
-            name = f"{planned.draft.dataset_id}.{_ENDINGS[self._form]}"
+            name = f"{planned.draft.name}.{_ENDINGS[self._form]}"
             self.app.push_screen(Save(name, self._write), self._saved)
 
     def _write(self, path: Path, replace: bool) -> None:

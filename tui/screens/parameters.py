@@ -80,9 +80,9 @@ class ParametersScreen(Step):
 
     def _fill(self) -> None:
         planned, draft = self.wizard.planned, self.wizard.draft
-        if draft.dataset_id != self._of:
-            self._of, self._own, self._held = draft.dataset_id, {}, {}
-        if planned is not None and planned.resolved is not None and planned.draft.dataset_id == draft.dataset_id:
+        if draft.chosen != self._of:
+            self._of, self._own, self._held = draft.chosen, {}, {}
+        if planned is not None and planned.resolved is not None and planned.draft.chosen == draft.chosen:
             variant = planned.resolved.variant
             # What depends on the machine is known of the last plan that could be made.
             usual = {"output_settings.output_mode": "parquet"} if variant.incremental else {}

@@ -47,7 +47,7 @@ class StepBar(Vertical):
         self.query_one("#steps", Static).update(self._steps(progress))
         draft, planned = wizard.draft, wizard.planned
         days = wizard.days if wizard.arrives else None
-        parts = [draft.dataset_id + (" *" if draft.changed_at_all else "")]
+        parts = [draft.name + (" *" if draft.changed_at_all else "")]
         if planned is not None and planned.draft is draft and planned.plan is not None:
             parts += _of_days(planned.plan, days, draft) if wizard.arrives else _whole(planned.plan)
         elif planned is not None and planned.draft is draft:
