@@ -260,8 +260,6 @@ def _wanted(parameters: RuntimeParameters, target: int, tables: Sequence[TablePl
     settings, spark = parameters.output_settings, parameters.spark
     if spark.writer == "spark" and settings.output_mode == "csv":
         raise ParameterError("spark.writer", "`spark` writes tables and parquet: csv is written by `direct`")
-    if spark.writer == "spark" and any(table.partitions or table.sorted_by for table in tables):
-        raise ParameterError("spark.writer", "`spark` writes plain files here: partitions and sorted rows are written by `direct`")
     ordered = [table.parts[0].rows for table in tables if table.partitions or table.sorted_by or table.clustered_by]
     return Wanted(
         mode=parameters.setting("mode", "auto"),
