@@ -139,6 +139,7 @@ class Away:
                     result.digest_sample,
                     table.primary_key,
                     tuple(FileEntry(file.path, file.rows, file.bytes) for file in files),
+                    table.partitions,
                 )
             )
         self._storage.put(self.manifest, manifest_of(self._plan, self._run_id, entries, (), by_day).text())

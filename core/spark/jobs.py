@@ -8,22 +8,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
-from time import time
 from typing import Any, Final
 
 from ..errors import WorkerError
 from ..program.codec import from_json, to_json
-from ..program.tasks import Answer, ArrangedSink, Cost, Done, Failed, ParquetSink, PartResult, Work
-from ..sinks.store import WRITTEN_BY
+from ..program.tasks import Answer, ArrangedSink, Done, Failed, ParquetSink, PartResult, Work
 from .session import Cluster
 
 Take = Callable[[PartResult], None]
 
 _NUMBER: Final = re.compile(r"part-(\d+)-")
 """Of the task in the name of a file that Spark wrote."""
-_SUMS: Final = 60
-"""Seconds after a commit in which Spark tells the sums of what it wrote."""
 _CODECS: Final = {"none": "uncompressed", "lz4": "lz4_raw"}
 """Compressions that Spark calls otherwise."""
 
@@ -34,6 +29,11 @@ def sink_of(part: Work) -> ParquetSink:
     if not isinstance(file, ParquetSink):
         raise TypeError(f"Spark does not write to a sink of kind {file.kind}")
     return file
+
+
+def codec_of(sink: ParquetSink) -> str:
+    """A compression as Spark calls it."""
+    return _CODECS.get(sink.compression, sink.compression)
 
 
 def order_of(part: Work) -> list[Any]:
@@ -123,10 +123,9 @@ class BySpark(Job):
         order = [*by, *order_of(first)]
         if order:
             rows = rows.sortWithinPartitions(*order)
-        compression = self._sinks[0].compression
         writer = rows.write.mode("overwrite").option("maxRecordsPerFile", 0).partitionBy(*by)
         # Spark takes the path as it is, and escapes for letters of it.
-        writer.option("compression", _CODECS.get(compression, compression)).parquet(f"file:{self._rows.absolute()}")
+        writer.option("compression", codec_of(self._sinks[0])).parquet(f"file:{self._rows.absolute()}")
 
     def finish(self, take: Take) -> None:
         """As `Job.finish`; moves the files to where they belong."""
@@ -164,59 +163,3 @@ class BySpark(Job):
             writer.close()
         sync(path)
         return path.stat().st_size, footer_statistics(path, sink.bounds) if sink.statistics else ""
-
-
-class IntoTable(Job):
-    """Spark writes a Delta table where its driver sees nothing else: rows and digest come back beside the rows."""
-
-    def __init__(self, folder: Path, package: str, parts: Sequence[Work], engine: Any, run_id: str) -> None:
-        super().__init__(folder, package, parts)
-        self._engine, self._run_id = engine, run_id
-        self._seen: dict[str, int | None] = {}
-        """Sums over all rows: NULL where there are none."""
-        self._began = time()
-
-    def start(self, cluster: Cluster) -> None:
-        """As `Job.start`. The commit carries the run's id, so that a second one does nothing."""
-        from pyspark.sql import Observation
-        from pyspark.sql import functions as f
-        from pyspark.sql.types import LongType, StructField, StructType
-
-        from .on_executor import HALVES, RowsAndSums, schema_of_files
-        from .types import plain_texts, spark_schema
-
-        task, sink = self.parts[0].task, sink_of(self.parts[0])
-        schema = spark_schema(schema_of_files(self._engine, self.parts[0]))
-        wide = StructType([StructField(one.name, one.dataType, True) for one in (*schema, *(StructField(n, LongType()) for n in HALVES))])
-        rows = cluster.mapped(len(self.parts), RowsAndSums(*self.told), wide)
-        observation = Observation()
-        sums = [f.sum(name).alias(name) for name in HALVES]
-        rows = rows.observe(observation, f.count(f.lit(1)).alias("rows"), *sums).drop(*HALVES)
-        writer = plain_texts(rows).write.format("delta").mode("overwrite").option("overwriteSchema", "true").option("maxRecordsPerFile", 0)
-        writer = writer.option("txnAppId", self._run_id).option("txnVersion", 0).option("userMetadata", f"{WRITTEN_BY}{self._run_id}")
-        writer.option("compression", _CODECS.get(sink.compression, sink.compression)).save(sink.path.rpartition("/")[0])
-        # Where the commit was skipped, as one that had been made before, nothing is ever told.
-        asked = Thread(target=lambda: self._seen.update(observation.get), name="spark-sums", daemon=True)
-        asked.start()
-        asked.join(_SUMS)
-        if not self._seen:
-            raise WorkerError(f"{task.table}: Spark did not tell what it wrote")
-
-    def look(self, take: Take) -> None:
-        """Nothing comes before the table is there."""
-
-    def finish(self, take: Take) -> None:
-        """As `Job.finish`; raises WorkerError where Spark wrote another number of rows than was planned."""
-        from .on_executor import HALVES
-
-        planned, seen = sum(part.task.rows for part in self.parts), {name: value or 0 for name, value in self._seen.items()}
-        if seen["rows"] != planned:
-            table = self.parts[0].task.table
-            raise WorkerError(f"{table}: Spark wrote {seen['rows']:,} rows, although {planned:,} were planned")
-        # Carries of the lower halves go into the higher ones, and out of these nowhere: the sums are those modulo 2**64.
-        sums = [((seen[high] << 32) + seen[low]) % (1 << 64) for high, low in zip(HALVES[::2], HALVES[1::2], strict=True)]
-        cost = Cost(self._began, time(), 0.0, 0)
-        for place, part in enumerate(self.parts):
-            # Sums of all parts: they stand with the first.
-            one, two = sums if not place else (0, 0)
-            take(PartResult(part.task.table, part.task.index, part.task.rows, 0, (part.task.rows, one, two), cost))
