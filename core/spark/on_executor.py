@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -59,10 +60,13 @@ def engine_of(package: str) -> Engine:
         for pool in program.pools.values():
             contents.hold(_sent(package, pool.sha256))
         while len(_ENGINES) >= _KEPT:
+            gc.unfreeze()
             del _ENGINES[next(iter(_ENGINES))]
         # One thread a task: Spark runs as many tasks at once as there are cores.
         pa.set_cpu_count(1)
         engine = _ENGINES[package] = Engine(program, contents)
+        # Spark collects garbage after each task, and would look through all that stays: that takes as long as tens of thousands of rows.
+        gc.freeze()
     return engine
 
 
