@@ -125,6 +125,10 @@ def test_days_go_on_in_the_other_mode(spark: Any, tmp_path: Path, family: str, m
     """A series that one mode began goes on in the other, and has the digests that either would have made alone."""
     settings: dict[str, Any] = {"target_rows": None, "output_settings.output_mode": mode, "incremental_config.rows_per_day": 40}
     settings |= {"incremental_config.late_arrivals": {"share": 0.1, "days": {"type": "uniform", "min": 1, "max": 2}}}
+    if (mode, writer) == ("table", "spark"):
+        settings["partition_config.partition_columns"] = ["year", "month"]
+        settings["incremental_config.table_types"] = {"customers": "snapshot"}
+        settings["incremental_config.keep_snapshots"] = True
     resolved = [resolved_of(tmp_path / "both", f"{family}_incremental", kind, writer, **settings) for kind in ("python", "pyspark")]
     first = resolved[0].variant.dataset.history.start
     alone = resolved_of(tmp_path / "alone", f"{family}_incremental", "python", **settings)
