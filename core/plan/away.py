@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from ..spec.parameters import RuntimeParameters
 from ..spec.urls import file_url
 
 if TYPE_CHECKING:
-    from .plan import OutputPlan
+    from .plan import OutputPlan, TablePlan
 
 
 def url_of_spark(parameters: RuntimeParameters, place: Path | str) -> str:
@@ -18,14 +19,6 @@ def url_of_spark(parameters: RuntimeParameters, place: Path | str) -> str:
     spelled = isinstance(place, str) and place.lower().startswith("file://")
     by_spark = parameters.setting("mode", "auto") == "pyspark" and parameters.spark.writer == "spark"
     return file_url(place) if spelled and by_spark else ""
-
-
-def blocks(parameters: RuntimeParameters) -> str:
-    """The first block that says how tables lie in their files; empty where none does."""
-    for name, wanted in (("partition_config", parameters.partition_config), ("delta_config", parameters.delta_config)):
-        if wanted.model_dump(exclude_defaults=True):
-            return name
-    return ""
 
 
 def refuse_url(parameters: RuntimeParameters, output: OutputPlan, by_day: bool) -> None:
@@ -40,14 +33,26 @@ def refuse_url(parameters: RuntimeParameters, output: OutputPlan, by_day: bool) 
             "output_settings.target_environment",
             f"the warehouse is a file of DuckDB, which cannot lie at {output.url}: use `lakehouse`, or a folder of this machine",
         )
-    if parameters.setting("mode", "auto") == "pyspark":
-        told = f"the generation mode `python` at {output.url}: use that"
-        if by_day:
-            raise ParameterError("output_settings.output_dir", f"days need {told}, or write them to a folder and copy that")
-        if arranged := blocks(parameters):
-            raise ParameterError(arranged, f"needs {told}, leave it out, or write to a folder and copy that")
+    if parameters.setting("mode", "auto") == "pyspark" and by_day:
+        told = f"days need the generation mode `python` at {output.url}: use that, or write them to a folder and copy that"
+        raise ParameterError("output_settings.output_dir", told)
     if parameters.spark.writer == "direct" and parameters.setting("mode", "auto") != "python":
         raise ParameterError(
             "spark.writer",
             f"`direct` needs a folder that all executors see, and {output.url} is none: use `spark`, or the generation mode `python`",
         )
+
+
+def in_two_orders(tables: Sequence[TablePlan]) -> TablePlan | None:
+    """The first table whose rows are to be sorted and clustered."""
+    return next((table for table in tables if table.sorted_by and table.clustered_by), None)
+
+
+def refuse_order(tables: Sequence[TablePlan], url: str) -> None:
+    """Raises ParameterError where files should have two orders: Delta's own Z-order is the one that rows of an object store can have."""
+    both = in_two_orders(tables)
+    if both is not None:
+        near = ", ".join(both.clustered_by)
+        told = f"Delta puts the rows of `{both.name}` at {url} in an order by its Z-order or buckets ({near}), and in no other"
+        remedy = "leave one of them out, use the generation mode `python`, or write to a folder"
+        raise ParameterError("partition_config.sorting.columns", f"{told}: {remedy}")

@@ -24,7 +24,7 @@ from ..spec.resolve import Resolved
 from ..spec.urls import folder_of, url_of
 from ..statement import rule
 from . import by_path
-from .away import blocks, refuse_url, url_of_spark
+from .away import in_two_orders, refuse_order, refuse_url, url_of_spark
 from .balance import balanced
 from .by_path import SETTING, Window
 from .compiler import Compiler
@@ -104,6 +104,8 @@ def make_plan(
     tables = tuple(_table(compiler, engine, name, cut, name == dataset.driver) for name in _parents_first(compiler, applied.written))
     with_days = {table.name for table in tables if compiler.happens(table.name) and not _seen_whole(dataset.tables[table.name])}
     tables, output, told = stored(resolved, tables, output, with_days, by_day)
+    if output.url and parameters.setting("mode", "auto") == "pyspark":
+        refuse_order(tables, output.url)
     wanted = _wanted(parameters, target, tables, bool(output.url), by_day)
     counted = {table.name: engine.table(table.name).layout.counted() for table in tables}
     work, notes = wanted.on(machine or Machine.here(), max(len(table.columns) for table in tables))
@@ -266,9 +268,10 @@ def _wanted(parameters: RuntimeParameters, target: int, tables: Sequence[TablePl
     settings, spark = parameters.output_settings, parameters.spark
     if spark.writer == "spark" and settings.output_mode == "csv":
         raise ParameterError("spark.writer", "`spark` writes tables and parquet: csv is written by `direct`")
-    if spark.writer == "spark" and any(table.partitions or table.sorted_by for table in tables):
-        raise ParameterError("spark.writer", "`spark` writes plain files here: partitions and sorted rows are written by `direct`")
-    ordered = [table.parts[0].rows for table in tables if table.partitions or table.sorted_by or table.clustered_by]
+    by_spark = parameters.setting("mode", "auto") == "pyspark" and (away or spark.writer == "spark")
+    # What Spark sorts waits on disk as Spark has it; what its files are put together to, is sorted here, where they are seen.
+    here = [] if away and by_spark else [table for table in tables if table.clustered_by]
+    ordered = [table.parts[0].rows for table in (here if by_spark else tables) if table.partitions or table.sorted_by or table.clustered_by]
     return Wanted(
         mode=parameters.setting("mode", "auto"),
         rows=target,
@@ -283,7 +286,7 @@ def _wanted(parameters: RuntimeParameters, target: int, tables: Sequence[TablePl
         spills=bool(ordered) or (settings.target_environment == "warehouse" and settings.output_mode == "table"),
         sorts=max(ordered, default=0),
         away=away,
-        alone=away and (by_day or bool(blocks(parameters))),
+        alone=away and (by_day or in_two_orders(tables) is not None),
     )
 
 

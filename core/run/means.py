@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..plan.plan import Plan
 from ..plan.work import WorkPlan
 
 
@@ -27,3 +28,5 @@ class Means:
     """Told of what takes long, a sentence."""
     run_id: str = ""
     """By which Spark's commits of tables are known."""
+    plan: Plan | None = None
+    """Of a run whose tables Spark commits by itself: how they lie in their files."""

@@ -224,7 +224,14 @@ class _Run:
         self._phase("prepare")
         where, count = self._where, min(self._workers, self._plan.files)
         means = Means(
-            self._plan.work, count, where.scratch, self._plan.spark_conf, where.session, lambda text: self._say("info", text), self._id
+            work=self._plan.work,
+            count=count,
+            scratch=where.scratch,
+            conf=self._plan.spark_conf,
+            session=where.session,
+            say=lambda text: self._say("info", text),
+            run_id=self._id,
+            plan=self._plan,
         )
         with executor(self._plan.work.mode, self._plan.program, means) as workers:
             where.prepare(self._tally)

@@ -36,7 +36,7 @@ class ArrangedParts:
         self._schema = schema
         self._sorter = Sorter(schema, (*sink.partitions, *sink.sorted_by), sink.hold, _aside(sink))
         self._times = 0
-        self._seen: set[Values] = set()
+        self._folders = PartitionFolders(sink.partitions)
         self._files: list[PartFile] = []
 
     def write(self, batches: Sequence[pa.RecordBatch]) -> None:
@@ -74,7 +74,7 @@ class ArrangedParts:
 
     def _write(self, values: Values, tables: Iterator[pa.Table]) -> None:
         """One file."""
-        folders = self._folders(values)
+        folders = self._folders.steps(values)
         name = f"{self._stem}-{self._times:05}{self._ending}" if self._times else f"{self._stem}{self._ending}"
         path = self._folder + "/".join([*folders, name])
         if "://" not in path:
@@ -91,14 +91,22 @@ class ArrangedParts:
         told = writer.finish()
         self._files.append(PartFile("/".join([*folders, name]), rows, told.bytes, told.statistics, values))
 
-    def _folders(self, values: Values) -> list[str]:
-        """Raises RunError for values that no folder can have, and for too many of them."""
-        names = ", ".join(f"`{name}`" for name in self._sink.partitions)
+
+class PartitionFolders:
+    """The folders of a part's partitions."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+        self._seen: set[Values] = set()
+
+    def steps(self, values: Values) -> list[str]:
+        """The steps of the path of a partition. Raises RunError for values that no folder can have, and for too many of them."""
+        names = ", ".join(f"`{name}`" for name in self._columns)
         self._seen.add(values)
         if len(self._seen) > MOST_VALUES:
             raise RunError(f"a part of the table has more than {MOST_VALUES:,} partitions by {names}: choose columns with fewer values")
         found = []
-        for column, value in zip(self._sink.partitions, values, strict=True):
+        for column, value in zip(self._columns, values, strict=True):
             if value == NULL:
                 raise RunError(f"partition column `{column}` has `{value}`, which readers take for NULL: choose another column")
             if value == "":

@@ -23,21 +23,18 @@ class ParquetPart:
     def __init__(self, path: Path | pa.NativeFile, schema: pa.Schema, key: Sequence[str], compression: str) -> None:
         import pyarrow.parquet as pq
 
-        texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
-        money = [field.name for field in schema if pa.types.is_decimal(field.type)]
+        money = any(pa.types.is_decimal(field.type) for field in schema)
         counted = [f.name for f in schema if f.name in key and pa.types.is_int64(f.type)]
         options: dict[str, Any] = {"column_encoding": dict.fromkeys(counted, "DELTA_BINARY_PACKED")} if counted else {}
         if money and int(pa.__version__.split(".")[0]) >= 20:
             # Eight bytes instead of a fixed-length binary; older versions do not know the option.
             options["store_decimal_as_integer"] = True
-        # Statistics of texts cost more than their encoding and help no query; of numbers and times they are nearly free.
-        useful = [f.name for f in schema if not (pa.types.is_dictionary(f.type) or pa.types.is_string(f.type))]
         self._writer = pq.ParquetWriter(
             path,
             schema,
             compression=compression,
-            use_dictionary=texts + money,
-            write_statistics=useful,
+            use_dictionary=with_words(schema),
+            write_statistics=with_bounds(schema),
             coerce_timestamps="us",
             **options,
         )
@@ -65,6 +62,16 @@ def _pruned(table: pa.Table) -> pa.Table:
         if pa.types.is_dictionary(field.type) and any(len(chunk.dictionary) > table.num_rows for chunk in column.chunks):
             table = table.set_column(place, field, column.cast(field.type.value_type).dictionary_encode())
     return table
+
+
+def with_words(schema: pa.Schema) -> list[str]:
+    """Columns that have a dictionary in parquet files: texts that come from lists, and money."""
+    return [field.name for field in schema if pa.types.is_dictionary(field.type) or pa.types.is_decimal(field.type)]
+
+
+def with_bounds(schema: pa.Schema) -> list[str]:
+    """Columns that have statistics in parquet files: those of texts cost more than their encoding and help no query."""
+    return [field.name for field in schema if not (pa.types.is_dictionary(field.type) or pa.types.is_string(field.type))]
 
 
 class CsvPart:

@@ -12,7 +12,8 @@ from uuid import uuid4
 
 from ..errors import DiskFullError, RunCancelled, RunError, WorkerError, is_full
 from ..program.tasks import Work
-from .jobs import BySpark, IntoTable, Job, Take, Written, sink_of
+from .into_table import IntoTable, Layout
+from .jobs import BySpark, Job, Take, Written, sink_of
 from .session import Cluster, Place, open_cluster, said
 
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ class OnSpark:
         engine = Engine(self._program)
         for name, delivery in dict.fromkeys((part.task.table, part.task.delivery) for part in parts):
             own = [part for part in parts if (part.task.table, part.task.delivery) == (name, delivery)]
-            if "://" in sink_of(own[0]).path:
-                yield IntoTable(self._folder(), self._package, own, engine, self._means.run_id)
+            if self._means.plan is not None and "://" in sink_of(own[0]).path:
+                layout = Layout.of(self._means.plan, name)
+                yield IntoTable(self._folder(), self._package, own, engine, self._means.run_id, layout)
             else:
                 yield BySpark(self._folder(), self._package, own, engine)
 

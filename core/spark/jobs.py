@@ -8,31 +8,41 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
-from time import time
 from typing import Any, Final
 
 from ..errors import WorkerError
 from ..program.codec import from_json, to_json
-from ..program.tasks import Answer, Cost, Done, Failed, ParquetSink, PartResult, Work
-from ..sinks.store import WRITTEN_BY
+from ..program.tasks import Answer, ArrangedSink, Done, Failed, ParquetSink, PartResult, Work
 from .session import Cluster
 
 Take = Callable[[PartResult], None]
 
 _NUMBER: Final = re.compile(r"part-(\d+)-")
 """Of the task in the name of a file that Spark wrote."""
-_SUMS: Final = 60
-"""Seconds after a commit in which Spark tells the sums of what it wrote."""
 _CODECS: Final = {"none": "uncompressed", "lz4": "lz4_raw"}
 """Compressions that Spark calls otherwise."""
 
 
 def sink_of(part: Work) -> ParquetSink:
-    """Where the rows of a part go that Spark writes; raises TypeError for anything but parquet."""
-    if not isinstance(part.sink, ParquetSink):
-        raise TypeError(f"Spark does not write to a sink of kind {part.sink.kind}")
-    return part.sink
+    """The file of a part that Spark writes, or beside which its files lie; raises TypeError for anything but parquet."""
+    file = part.sink.into if isinstance(part.sink, ArrangedSink) else part.sink
+    if not isinstance(file, ParquetSink):
+        raise TypeError(f"Spark does not write to a sink of kind {file.kind}")
+    return file
+
+
+def codec_of(sink: ParquetSink) -> str:
+    """A compression as Spark calls it."""
+    return _CODECS.get(sink.compression, sink.compression)
+
+
+def order_of(part: Work) -> list[Any]:
+    """By which columns Spark sorts the rows of each file, NULLs last, as columns of Spark's."""
+    from pyspark.sql import functions as f
+
+    sink = part.sink
+    names = [name for name in sink.sorted_by if name not in sink.partitions] if isinstance(sink, ArrangedSink) else []
+    return [f.col(f"`{name}`").asc_nulls_last() for name in names]
 
 
 class Job(ABC):
@@ -91,7 +101,7 @@ class Written(Job):
 
 
 class BySpark(Job):
-    """Spark writes parquet files of one table, a file a task, which take the places of the parts."""
+    """Spark writes parquet files of one table, a file for each task and partition, which take the places of those of the parts."""
 
     def __init__(self, folder: Path, package: str, parts: Sequence[Work], engine: Any) -> None:
         super().__init__(folder, package, parts)
@@ -104,102 +114,66 @@ class BySpark(Job):
 
     def start(self, cluster: Cluster) -> None:
         """As `Job.start`."""
-        from .on_executor import RowsOfParts
+        from .on_executor import PLACE, RowsOfParts, is_parted, schema_of_files
         from .types import spark_schema
 
-        task = self.parts[0].task
-        rows = cluster.mapped(len(self.parts), RowsOfParts(*self.told), spark_schema(self._engine, task.table, task.delivery))
-        compression = self._sinks[0].compression
-        writer = rows.write.mode("overwrite").option("maxRecordsPerFile", 0)
+        first = self.parts[0]
+        schema, by = schema_of_files(self._engine, first), [PLACE.name] if is_parted(first.sink) else []
+        rows = cluster.mapped(len(self.parts), RowsOfParts(*self.told), spark_schema(schema.append(PLACE) if by else schema))
+        order = [*by, *order_of(first)]
+        if order:
+            rows = rows.sortWithinPartitions(*order)
+        writer = rows.write.mode("overwrite").option("maxRecordsPerFile", 0).partitionBy(*by)
+        for option in self._left_out:
+            writer = writer.option(option, "false")
         # Spark takes the path as it is, and escapes for letters of it.
-        writer.option("compression", _CODECS.get(compression, compression)).parquet(f"file:{self._rows.absolute()}")
+        writer.option("compression", codec_of(self._sinks[0])).parquet(f"file:{self._rows.absolute()}")
+
+    @property
+    def _left_out(self) -> list[str]:
+        """Options of parquet for what python mode's files do without, which would be a fifth of the work of Java."""
+        from ..engine.delivery import schema_of
+        from ..sinks.files import with_bounds, with_words
+
+        task = self.parts[0].task
+        schema = schema_of(self._engine.schema(task.table, task.day_columns), task.delivery)
+        words, bounds = with_words(schema), with_bounds(schema)
+        found = [f"parquet.enable.dictionary#{name}" for name in schema.names if name not in words]
+        return [*found, *(f"parquet.column.statistics.enabled#{name}" for name in schema.names if name not in bounds)]
 
     def finish(self, take: Take) -> None:
         """As `Job.finish`; moves the files to where they belong."""
         super().finish(take)
-        found: dict[int, Path] = {}
-        for path in self._rows.glob("part-*.parquet"):
+        found: dict[tuple[int, str], Path] = {}
+        for path in self._rows.rglob("part-*.parquet"):
             number = _NUMBER.match(path.name)
             if number is not None:
-                found[int(number[1])] = path
-        for place, sink in enumerate(self._sinks):
-            self._move(found.get(place), sink, self.parts[place])
-            size = Path(sink.path).stat().st_size
-            take(replace(self.there[place], bytes=size, statistics=self._statistics(sink)))
+                found[int(number[1]), path.parent.name.partition("=")[2]] = path
+        for place, (part, sink) in enumerate(zip(self.parts, self._sinks, strict=True)):
+            result, own = self.there[place], Path(sink.path)
+            if not result.files:
+                size, told = self._move(found.get((place, "")), own, sink, part)
+                take(replace(result, bytes=size, statistics=told))
+                continue
+            files = []
+            for folder, file in enumerate(result.files):
+                size, told = self._move(found.get((place, f"{folder}")), own.parent / file.path, sink, part)
+                files.append(replace(file, bytes=size, statistics=told))
+            take(replace(result, bytes=sum(file.bytes for file in files), files=tuple(files)))
 
-    def _move(self, file: Path | None, sink: ParquetSink, part: Work) -> None:
-        from ..engine.delivery import schema_of
+    def _move(self, file: Path | None, path: Path, sink: ParquetSink, part: Work) -> tuple[int, str]:
+        """Puts a file where it belongs, and gives its bytes and statistics."""
         from ..sinks.files import ParquetPart, sync
+        from ..sinks.statistics import footer_statistics
+        from .on_executor import schema_of_files
 
-        path = Path(sink.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
         if file is not None:
             file.replace(path)
         else:
             # Spark writes no file of a task without rows.
-            schema = schema_of(self._engine.schema(part.task.table), part.task.delivery)
-            writer = ParquetPart(path, schema, sink.key, sink.compression)
+            writer = ParquetPart(path, schema_of_files(self._engine, part), sink.key, sink.compression)
             writer.write([])
             writer.close()
         sync(path)
-
-    @staticmethod
-    def _statistics(sink: ParquetSink) -> str:
-        from ..sinks.statistics import footer_statistics
-
-        return footer_statistics(Path(sink.path), sink.bounds) if sink.statistics else ""
-
-
-class IntoTable(Job):
-    """Spark writes a Delta table where its driver sees nothing else: rows and digest come back beside the rows."""
-
-    def __init__(self, folder: Path, package: str, parts: Sequence[Work], engine: Any, run_id: str) -> None:
-        super().__init__(folder, package, parts)
-        self._engine, self._run_id = engine, run_id
-        self._seen: dict[str, int | None] = {}
-        """Sums over all rows: NULL where there are none."""
-        self._began = time()
-
-    def start(self, cluster: Cluster) -> None:
-        """As `Job.start`. The commit carries the run's id, so that a second one does nothing."""
-        from pyspark.sql import Observation
-        from pyspark.sql import functions as f
-        from pyspark.sql.types import LongType, StructField, StructType
-
-        from .on_executor import HALVES, RowsAndSums
-        from .types import plain_texts, spark_schema
-
-        task, sink = self.parts[0].task, sink_of(self.parts[0])
-        schema = spark_schema(self._engine, task.table, task.delivery)
-        wide = StructType([StructField(one.name, one.dataType, True) for one in (*schema, *(StructField(n, LongType()) for n in HALVES))])
-        rows = cluster.mapped(len(self.parts), RowsAndSums(*self.told), wide)
-        observation = Observation()
-        sums = [f.sum(name).alias(name) for name in HALVES]
-        rows = rows.observe(observation, f.count(f.lit(1)).alias("rows"), *sums).drop(*HALVES)
-        writer = plain_texts(rows).write.format("delta").mode("overwrite").option("overwriteSchema", "true").option("maxRecordsPerFile", 0)
-        writer = writer.option("txnAppId", self._run_id).option("txnVersion", 0).option("userMetadata", f"{WRITTEN_BY}{self._run_id}")
-        writer.option("compression", _CODECS.get(sink.compression, sink.compression)).save(sink.path.rpartition("/")[0])
-        # Where the commit was skipped, as one that had been made before, nothing is ever told.
-        asked = Thread(target=lambda: self._seen.update(observation.get), name="spark-sums", daemon=True)
-        asked.start()
-        asked.join(_SUMS)
-        if not self._seen:
-            raise WorkerError(f"{task.table}: Spark did not tell what it wrote")
-
-    def look(self, take: Take) -> None:
-        """Nothing comes before the table is there."""
-
-    def finish(self, take: Take) -> None:
-        """As `Job.finish`; raises WorkerError where Spark wrote another number of rows than was planned."""
-        from .on_executor import HALVES
-
-        planned, seen = sum(part.task.rows for part in self.parts), {name: value or 0 for name, value in self._seen.items()}
-        if seen["rows"] != planned:
-            table = self.parts[0].task.table
-            raise WorkerError(f"{table}: Spark wrote {seen['rows']:,} rows, although {planned:,} were planned")
-        # Carries of the lower halves go into the higher ones, and out of these nowhere: the sums are those modulo 2**64.
-        sums = [((seen[high] << 32) + seen[low]) % (1 << 64) for high, low in zip(HALVES[::2], HALVES[1::2], strict=True)]
-        cost = Cost(self._began, time(), 0.0, 0)
-        for place, part in enumerate(self.parts):
-            # Sums of all parts: they stand with the first.
-            one, two = sums if not place else (0, 0)
-            take(PartResult(part.task.table, part.task.index, part.task.rows, 0, (part.task.rows, one, two), cost))
+        return path.stat().st_size, footer_statistics(path, sink.bounds) if sink.statistics else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,14 +19,30 @@ import pyarrow as pa
 from ..engine.delivery import schema_of
 from ..engine.digest import Digest
 from ..engine.engine import Engine
-from ..engine.vector import integer_array
+from ..engine.vector import integer_array, plain
 from ..errors import WorkerError
 from ..program.codec import from_json, to_json
 from ..program.content import Contents
+from ..program.folders import text_of
 from ..program.program import Program
-from ..program.tasks import Answer, ArrangedSink, Cost, CsvSink, Done, Failed, Order, ParquetSink, PartResult, PartTask, Sink, Work
+from ..program.tasks import (
+    Answer,
+    ArrangedSink,
+    Cost,
+    CsvSink,
+    Done,
+    Failed,
+    Order,
+    ParquetSink,
+    PartFile,
+    PartResult,
+    PartTask,
+    Sink,
+    Work,
+)
 from ..run.metrics import peak_memory
 from ..run.part import generate, part_sentence, work_off
+from ..sinks.arranged import PartitionFolders
 
 PROGRAM: Final = "program.json"
 """The file of a program in its archive."""
@@ -43,10 +60,13 @@ def engine_of(package: str) -> Engine:
         for pool in program.pools.values():
             contents.hold(_sent(package, pool.sha256))
         while len(_ENGINES) >= _KEPT:
+            gc.unfreeze()
             del _ENGINES[next(iter(_ENGINES))]
         # One thread a task: Spark runs as many tasks at once as there are cores.
         pa.set_cpu_count(1)
         engine = _ENGINES[package] = Engine(program, contents)
+        # Spark collects garbage after each task, and would look through all that stays: that takes as long as tens of thousands of rows.
+        gc.freeze()
     return engine
 
 
@@ -113,7 +133,7 @@ class WrittenParts(Parts):
             yield pa.RecordBatch.from_arrays([integer_array(np.array([place], np.int64), pa.int64())], names=["id"])
 
     def _write(self, place: int, work: Work) -> None:
-        path, draft = Path(_file(work.sink).path), self._draft(place)
+        path, draft = Path(file_of(work.sink).path), self._draft(place)
         draft.mkdir()
         try:
             result = work_off(engine_of(self._package), work.task, _at(work.sink, str(draft / path.name)), lambda _: None, lambda: False)
@@ -133,23 +153,90 @@ class RowsOfParts(Parts):
         for place in places(batches):
             work = self._work(place)
             try:
-                yield from self._rows(place, work.task)
+                yield from self._rows(place, work)
             except GeneratorExit:
                 raise
             except BaseException as error:
                 self._failed(place, work, error)
                 raise
 
-    def _rows(self, place: int, task: PartTask) -> Iterator[pa.RecordBatch]:
+    def _rows(self, place: int, work: Work) -> Iterator[pa.RecordBatch]:
         began, clock, cpu = time(), perf_counter(), process_time()
+        task = work.task
         digest = Digest(task.key, task.sample) if task.sample else None
-        rows = 0
-        for batch in rows_of(engine_of(self._package), task, digest):
+        engine, rows = engine_of(self._package), 0
+        schema = schema_of_files(engine, work)
+        folders = FoldersOfRows(work.sink) if is_parted(work.sink) else None
+        for batch in rows_of(engine, task, digest):
             rows += batch.num_rows
-            yield batch
+            if folders is None:
+                yield batch
+                continue
+            places = integer_array(folders.places(batch), pa.int32())
+            kept = [batch.column(name) for name in schema.names]
+            yield pa.RecordBatch.from_arrays([*kept, places], schema=schema.append(PLACE))
         state = digest.state() if digest is not None else (rows, 0, 0)
         cost = Cost(began, began + perf_counter() - clock, process_time() - cpu, peak_memory())
-        self._answer(place, Done(PartResult(task.table, task.index, rows, 0, state, cost)))
+        files = folders.files() if folders is not None else ()
+        self._answer(place, Done(PartResult(task.table, task.index, rows, 0, state, cost, files=files)))
+
+
+PLACE: Final = pa.field("_folder", pa.int32(), nullable=False)
+"""Column of the place of a row's partition among those of its part, by which Spark tells files apart: no table has one that begins so."""
+
+
+class FoldersOfRows:
+    """The partitions of a part, in the order in which they come."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._columns = sink.partitions if isinstance(sink, ArrangedSink) else ()
+        self._folders = PartitionFolders(self._columns)
+        self._name = Path(file_of(sink).path).name
+        self._places: dict[tuple[str | None, ...], int] = {}
+        self._steps: list[list[str]] = []
+        self._rows: list[int] = []
+
+    def places(self, batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.int32]]:
+        """Of each row that of its partition. Raises RunError for values that no folder can have, and for too many of them."""
+        columns = [batch.column(name) for name in self._columns]
+        codes = np.zeros(batch.num_rows, np.int64)
+        for column in columns:
+            found = plain(column.dictionary_encode(null_encoding="encode").indices).astype(np.int64)
+            _, codes = np.unique(codes * (int(found.max(initial=0)) + 1) + found, return_inverse=True)
+        _, firsts, codes, counts = np.unique(codes, return_index=True, return_inverse=True, return_counts=True)
+        known = np.zeros(len(firsts), np.int32)
+        for number, (first, count) in enumerate(zip(firsts.tolist(), counts.tolist(), strict=True)):
+            values = tuple(text_of(column[first].as_py()) for column in columns)
+            known[number] = self._place(values)
+            self._rows[known[number]] += count
+        return known[codes]
+
+    def _place(self, values: tuple[str | None, ...]) -> int:
+        place = self._places.get(values)
+        if place is None:
+            self._steps.append(self._folders.steps(values))
+            self._rows.append(0)
+            place = self._places[values] = len(self._places)
+        return place
+
+    def files(self) -> tuple[PartFile, ...]:
+        """A file for each partition, of which bytes and statistics are not known yet; where there is no row, one under NULL."""
+        if not self._places:
+            self._place((None,) * len(self._columns))
+        found = zip(self._steps, self._rows, self._places, strict=True)
+        return tuple(PartFile("/".join([*steps, self._name]), rows, 0, values=values) for steps, rows, values in found)
+
+
+def is_parted(sink: Sink) -> bool:
+    """Whether a sink has partitions."""
+    return isinstance(sink, ArrangedSink) and bool(sink.partitions)
+
+
+def schema_of_files(engine: Engine, work: Work) -> pa.Schema:
+    """The schema of what a part's files hold, without dictionaries."""
+    task, sink = work.task, work.sink
+    left_out = sink.partitions if isinstance(sink, ArrangedSink) and not sink.inside else ()
+    return pa.schema([field for field in _plain_schema(engine, task) if field.name not in left_out])
 
 
 HALVES: Final = tuple(f"_digest_{n}_{half}" for n in (0, 1) for half in ("high", "low"))
@@ -163,17 +250,22 @@ class RowsAndSums(Parts):
         for place in places(batches):
             work = self._work(place)
             try:
-                yield from self._rows(work.task)
+                yield from self._rows(work)
             except GeneratorExit:
                 raise
             except BaseException as error:
                 # No answer of ours would be seen: Spark tells the driver.
                 raise WorkerError(part_sentence(error, work.task, work.sink)) from None
 
-    def _rows(self, task: PartTask) -> Iterator[pa.RecordBatch]:
+    def _rows(self, work: Work) -> Iterator[pa.RecordBatch]:
+        task = work.task
         digest = Digest(task.key, task.sample) if task.sample else None
+        folders = FoldersOfRows(work.sink) if is_parted(work.sink) else None
         held: pa.RecordBatch | None = None
         for batch in rows_of(engine_of(self._package), task, digest):
+            if folders is not None:
+                # For what it refuses.
+                folders.places(batch)
             if held is not None:
                 yield _with_sums(held, None)
             held = batch if batch.num_rows else held
@@ -195,13 +287,19 @@ def _with_sums(batch: pa.RecordBatch, digest: Digest | None) -> pa.RecordBatch:
 
 def rows_of(engine: Engine, task: PartTask, digest: Digest | None = None) -> Iterator[pa.RecordBatch]:
     """The rows of a task in batches that Spark takes: it knows no dictionaries."""
-    schema = schema_of(engine.schema(task.table), task.delivery)
-    plain = pa.schema([pa.field(f.name, plain_type(f.type), f.nullable) for f in schema])
+    schema = _plain_schema(engine, task)
+    counted = [name for name in schema.names if name not in task.day_columns]
     for batch in generate(engine, task):
         if digest is not None:
-            digest.update(batch)
+            digest.update(batch.select(counted) if task.day_columns else batch)
         columns = [column.dictionary.take(column.indices) if pa.types.is_dictionary(column.type) else column for column in batch.columns]
-        yield pa.RecordBatch.from_arrays(columns, schema=plain)
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _plain_schema(engine: Engine, task: PartTask) -> pa.Schema:
+    """The schema of a part's rows, without dictionaries."""
+    schema = schema_of(engine.schema(task.table, task.day_columns), task.delivery)
+    return pa.schema([pa.field(f.name, plain_type(f.type), f.nullable) for f in schema])
 
 
 def plain_type(kind: Any) -> Any:
@@ -209,7 +307,7 @@ def plain_type(kind: Any) -> Any:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def _file(sink: Sink) -> ParquetSink | CsvSink:
+def file_of(sink: Sink) -> ParquetSink | CsvSink:
     """The file of a sink, or the one beside which its files lie."""
     inner = sink.into if isinstance(sink, ArrangedSink) else sink
     if isinstance(inner, ParquetSink | CsvSink):
@@ -218,5 +316,5 @@ def _file(sink: Sink) -> ParquetSink | CsvSink:
 
 
 def _at(sink: Sink, path: str) -> Sink:
-    file = replace(_file(sink), path=path)
+    file = replace(file_of(sink), path=path)
     return replace(sink, into=file) if isinstance(sink, ArrangedSink) else file

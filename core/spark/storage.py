@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 from ..errors import RunError
 from ..sinks.store import WRITTEN_BY, Look, Part
@@ -39,15 +40,13 @@ class SparkStore:
     def look(self, path: str, run_id: str = "") -> Look | None:
         """A Delta table; None where there is none. Raises RunError."""
         with self._in_words(path):
-            commits = self._there(lambda: self._history(path))
+            commits = there(lambda: self._history(path))
             if commits is None:
                 return None
             detail = self.session.sql(f"DESCRIBE DETAIL {self._name(path)}").collect()[0]
             own = any(str(commit["userMetadata"] or "").startswith(WRITTEN_BY) for commit in commits)
-            why = "has partitions, which pyspark mode does not write there" if detail["partitionColumns"] else ""
-            if dict(detail["properties"]).get("delta.appendOnly", "").lower() == "true":
-                why = "takes only further rows"
-            return Look(own, why)
+            only_further = dict(detail["properties"]).get("delta.appendOnly", "").lower() == "true"
+            return Look(own, "takes only further rows" if only_further else "")
 
     def commit(self, path: str, parts: Sequence[Part], schema: pa.Schema, form: Form, run_id: str) -> Sequence[Part]:
         """The files that Spark committed when it wrote the table. Raises RunError where that is not what stands."""
@@ -59,17 +58,18 @@ class SparkStore:
             rows = self.session.read.format("delta").load(self.at(path))
             seen = rows.select(f.col("_metadata.file_path").alias("path"), f.col("_metadata.file_size").alias("bytes"))
             found = seen.groupBy("path", "bytes").count().orderBy("path").collect()
-        return [Part(f"{path}/{row['path'].rpartition('/')[2]}", int(row["bytes"]), "", int(row["count"])) for row in found]
+        return [Part(f"{path}/{_below(row['path'], path)}", int(row["bytes"]), "", int(row["count"])) for row in found]
 
     def undo(self, path: str, run_id: str) -> None:
-        """Takes back the commit of a run, if there is one. Raises RunError where others have written since."""
+        """Takes back the commits of a run, if there are any. Raises RunError where others have written since."""
         with self._in_words(path):
-            commits = self._there(lambda: self._history(path))
-            if not commits or all(commit["userMetadata"] != f"{WRITTEN_BY}{run_id}" for commit in commits):
+            commits = there(lambda: self._history(path)) or []
+            mine = [commit["userMetadata"] == f"{WRITTEN_BY}{run_id}" for commit in commits]
+            if not any(mine):
                 return
-            if commits[0]["userMetadata"] != f"{WRITTEN_BY}{run_id}":
+            if False in mine[: sum(mine)]:
                 raise RunError(f"{self.at(path)} has been written to by others since")
-            version = int(commits[0]["version"])
+            version = int(commits[sum(mine) - 1]["version"])
             if version:
                 self.session.sql(f"RESTORE TABLE {self._name(path)} TO VERSION AS OF {version - 1}").collect()
             elif self._cluster.is_remote:
@@ -81,7 +81,7 @@ class SparkStore:
     def rows(self, path: str, schema: pa.Schema) -> list[dict[str, Any]]:
         """All rows of a small table; none where there is no table. Raises RunError."""
         with self._in_words(path):
-            found = self._there(lambda: self.session.read.format("delta").load(self.at(path)).select(*schema.names).collect())
+            found = there(lambda: self.session.read.format("delta").load(self.at(path)).select(*schema.names).collect())
             return [row.asDict() for row in found or ()]
 
     def write_rows(self, path: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema, run_id: str, add: bool) -> None:
@@ -97,7 +97,7 @@ class SparkStore:
     def text(self, path: str) -> str | None:
         """The content of a small file; None where there is none. Raises RunError."""
         with self._in_words(path):
-            found = self._there(lambda: self.session.read.text(self.at(path), wholetext=True).collect())
+            found = there(lambda: self.session.read.text(self.at(path), wholetext=True).collect())
             return "".join(str(row[0]) for row in found) if found is not None else None
 
     def put(self, path: str, text: str) -> None:
@@ -113,6 +113,7 @@ class SparkStore:
             out.close()
 
     def _history(self, path: str) -> Any:
+        """The commits, the newest first."""
         return self.session.sql(f"DESCRIBE HISTORY {self._name(path)}").select("version", "userMetadata").collect()
 
     def _name(self, path: str) -> str:
@@ -124,18 +125,6 @@ class SparkStore:
         place = context._jvm.org.apache.hadoop.fs.Path(self.at(path))
         return place.getFileSystem(context._jsc.hadoopConfiguration()), place
 
-    @staticmethod
-    def _there(ask: Any) -> Any:
-        """What an action gives; None where Spark says that there is nothing."""
-        from pyspark.errors import PySparkException
-
-        try:
-            return ask()
-        except PySparkException as error:
-            if any(sign in str(error) for sign in _NO_TABLE):
-                return None
-            raise
-
     @contextmanager
     def _in_words(self, path: str) -> Iterator[None]:
         try:
@@ -144,3 +133,20 @@ class SparkStore:
             raise
         except BaseException as error:  # whatever Spark raises
             raise RunError(f"{self.at(path)} cannot be used: {without_secrets(said(error))}") from None
+
+
+def _below(url: str, path: str) -> str:
+    """Of the URL of a file, which is escaped once more than its name, what follows the folder of its table."""
+    return unquote(url).partition(f"/{path}/")[2]
+
+
+def there(ask: Callable[[], Any]) -> Any:
+    """What an action gives; None where Spark says that there is nothing."""
+    from pyspark.errors import PySparkException
+
+    try:
+        return ask()
+    except PySparkException as error:
+        if any(sign in str(error) for sign in _NO_TABLE):
+            return None
+        raise

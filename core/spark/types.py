@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..engine.delivery import schema_of
 from .on_executor import plain_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..engine.engine import Engine
-    from ..program.tasks import Delivery
 
-
-def spark_schema(engine: Engine, table: str, delivery: Delivery | None = None) -> Any:
-    """The `StructType` of a table's rows, or of those that are delivered."""
+def spark_schema(schema: pa.Schema) -> Any:
+    """The `StructType` of rows of a schema; raises ValueError as `spark_type`."""
     from pyspark.sql.types import StructField, StructType
 
-    schema = schema_of(engine.schema(table), delivery)
     return StructType([StructField(field.name, spark_type(plain_type(field.type)), field.nullable) for field in schema])
 
 

@@ -186,14 +186,15 @@ run_job(make_plan(resolve_parameters("{DATASET}", edited=settings)), emit=die)
 
 
 def test_which_mode_writes_them(tmp_path: Path, call: Call) -> None:
-    """Python mode, also for many rows; Spark's own writer refuses them by name. A dry run contacts nobody."""
-    blocks: list[dict[str, Any]] = [{"delta_config": {"auto_compact": True}}, {"partition_config": {"enabled": True}}]
-    for block in blocks:
-        (name,) = block
-        with pytest.raises(ParameterError, match=rf"{name}.* needs the generation mode `python` at s3://nowhere/x"):
-            plan_at("s3://nowhere/x", generation_settings={"mode": "pyspark"}, **block)
-        made = plan_at("s3://nowhere/x", target_rows=3_000_000, generation_settings={"mode": "auto"}, **block)
-        assert (made.work.mode, made.work.mode_reason[:5]) == ("python", "auto:")
+    """Either: only rows that are sorted and clustered are of python mode alone. A dry run contacts nobody."""
+    near, order = {"z_order_columns": ["customer_id"]}, {"sorting": {"columns": ["total_amount"]}}
+    for block in ({"delta_config": {"auto_compact": True}}, {"partition_config": {"enabled": True}}):
+        assert plan_at("s3://nowhere/x", generation_settings={"mode": "pyspark"}, **block).work.writer == "spark"
+    both: dict[str, Any] = {"delta_config": near, "partition_config": order}
+    with pytest.raises(ParameterError, match="and in no other: leave one of them out, use the generation mode `python`"):
+        plan_at("s3://nowhere/x", generation_settings={"mode": "pyspark"}, **both)
+    made = plan_at("s3://nowhere/x", target_rows=3_000_000, generation_settings={"mode": "auto"}, **both)
+    assert (made.work.mode, made.work.mode_reason[:5]) == ("python", "auto:")
     words = ("generate", DATASET, "-r", "60", "--enable-partitioning", "--output-dir", "s3://nowhere/x", "--dry-run")
     done = call(*words, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

@@ -17,6 +17,9 @@ from typing import Any, Protocol
 
 import duckdb
 import psutil
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 from ingen_fab.synthetic_data.core.errors import ParameterError
@@ -122,6 +125,10 @@ def test_days_go_on_in_the_other_mode(spark: Any, tmp_path: Path, family: str, m
     """A series that one mode began goes on in the other, and has the digests that either would have made alone."""
     settings: dict[str, Any] = {"target_rows": None, "output_settings.output_mode": mode, "incremental_config.rows_per_day": 40}
     settings |= {"incremental_config.late_arrivals": {"share": 0.1, "days": {"type": "uniform", "min": 1, "max": 2}}}
+    if (mode, writer) == ("table", "spark"):
+        settings["partition_config.partition_columns"] = ["year", "month"]
+        settings["incremental_config.table_types"] = {"customers": "snapshot"}
+        settings["incremental_config.keep_snapshots"] = True
     resolved = [resolved_of(tmp_path / "both", f"{family}_incremental", kind, writer, **settings) for kind in ("python", "pyspark")]
     first = resolved[0].variant.dataset.history.start
     alone = resolved_of(tmp_path / "alone", f"{family}_incremental", "python", **settings)
@@ -271,26 +278,31 @@ def test_csv_is_not_written_by_spark(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["table", "parquet"])
 def test_partitions_and_order(spark: Any, tmp_path: Path, mode: str) -> None:
-    """Executors write the same folders, files and bytes as python mode, and what is clustered is clustered."""
+    """Executors write the same folders, files and bytes as python mode; Spark writes the same folders, rows and order into them."""
     blocks: dict[str, Any] = {
         "output_settings.output_mode": mode,
         "tables": ["orders", "order_items"],
         "partition_config.partition_columns": ["year", "month", "channel"],
         "partition_config.sorting.columns": ["total_amount"],
+        "output_settings.rows_per_file": 1_000,
     }
     if mode == "table":
         blocks |= {"delta_config.z_order_columns": ["customer_id"], "delta_config.auto_compact": True}
-    found, digests = [], []
-    for kind in ("python", "pyspark"):
-        root = tmp_path / kind
-        result = run(make_plan(resolved_of(root, "retail_oltp_small", kind, target_rows=300, **blocks)), datasets=())
+    found, rows, digests = [], [], []
+    for kind, writer in (("python", "direct"), ("pyspark", "direct"), ("pyspark", "spark")):
+        root = tmp_path / f"{kind}-{writer}"
+        result = run(make_plan(resolved_of(root, "retail_oltp_small", kind, writer, target_rows=1_200, **blocks)), datasets=())
         assert result.status == "COMPLETED", result.message
         top = root / ("Tables" if mode == "table" else "Files") / "retail_oltp_small"
         files = sorted(path for path in top.rglob("*.parquet") if "_delta_log" not in path.parts)
         found.append([(path.parent.relative_to(top).as_posix(), path.stat().st_size) for path in files])
+        read = [pq.ParquetFile(path).read() for path in files]
+        rows.append([pa.table({name: pc.cast(table[name], pa.string()) for name in table.column_names}).to_pylist() for table in read])
         digests.append([table.digest for table in result.tables])
     assert found[0] == found[1]
-    assert digests[0] == digests[1]
+    assert [folder for folder, _ in found[0]] == [folder for folder, _ in found[2]]
+    assert rows[0] == rows[1] == rows[2]
+    assert digests[0] == digests[1] == digests[2]
     assert len(found[0]) > 24
 
 
@@ -302,13 +314,6 @@ def test_statistics_are_left_out_by_both_writers(spark: Any, tmp_path: Path) -> 
         log = tmp_path / writer / "Tables" / "retail_oltp_small" / "orders" / "_delta_log" / "00000000000000000000.json"
         told = [json.loads(line)["add"]["stats"] for line in log.read_text().splitlines() if '"add"' in line]
         assert [json.loads(text) for text in told] == [{"numRecords": 50}]
-
-
-def test_the_writer_spark_refuses_what_it_cannot_honour(tmp_path: Path) -> None:
-    """By name."""
-    blocks = {"partition_config.partition_columns": ["channel"]}
-    with pytest.raises(ParameterError, match=r"spark\.writer: .*partitions and sorted rows are written by `direct`"):
-        make_plan(resolved_of(tmp_path, "retail_oltp_small", "pyspark", "spark", **blocks))
 
 
 def test_what_is_no_session_is_told(spark: Any, tmp_path: Path) -> None:

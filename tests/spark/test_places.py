@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from ingen_fab.synthetic_data.core.engine.digest import digest_of
-from ingen_fab.synthetic_data.core.errors import ForeignError, PlaceError, RunError
+from ingen_fab.synthetic_data.core.errors import ForeignError, ParameterError, PlaceError, RunError
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.cancel import CancelToken
@@ -78,6 +81,60 @@ def test_tables_that_only_spark_writes(spark: Any, tmp_path: Path) -> None:
     assert listed == {path: (root / path).stat().st_size for path in listed}
     logged = DeltaTable(root / "Tables" / "log_synthetic_data_generation").to_pyarrow_table()
     assert logged.column("total_rows").to_pylist() == [plan.rows] * 2
+
+
+@pytest.mark.slow
+def test_how_tables_lie(spark: Any, tmp_path: Path) -> None:
+    """Partitions, order, properties and clusters are those that are wanted, also of a table that lay otherwise before."""
+    local = {table.name: table.digest for table in run(plan_at(tmp_path / "local", "python"), datasets=()).tables}
+    folder = tmp_path / "away" / "Tables" / DATASET / "orders"
+
+    def made(**blocks: Any) -> DeltaTable:
+        plan = plan_at(f"file://{tmp_path}/away", **blocks)
+        result = run(plan, datasets=())
+        assert result.status == "COMPLETED", result.message
+        assert {table.name: table.digest for table in result.tables} == local
+        found = DeltaTable(folder)
+        rows = found.to_pyarrow_table(columns=[column.name for column in plan.table("orders").columns])
+        assert digest_of(rows.to_batches(), ("order_id",)) == local["orders"]
+        tables = {table["name"]: table for table in json.loads((tmp_path / "away" / result.manifest).read_text())["tables"]}
+        assert sorted(tmp_path / "away" / file["path"] for file in tables["orders"]["files"]) == sorted(map(Path, found.file_uris()))
+        return found
+
+    blocks: dict[str, Any] = {
+        "partition_config.partition_columns": ["year", "month", "channel"],
+        "partition_config.sorting.columns": ["total_amount"],
+        "delta_config.auto_compact": True,
+        "delta_config.optimize_write": True,
+        "delta_config.data_skipping": False,
+    }
+    first = made(**blocks)
+    assert first.metadata().partition_columns == ["year", "month", "channel"]
+    assert first.metadata().configuration == {
+        "delta.autoOptimize.optimizeWrite": "true",
+        "delta.autoOptimize.autoCompact": "true",
+        "delta.dataSkippingNumIndexedCols": "0",
+    }
+    # Of two parts, a file a partition.
+    files = first.file_uris()
+    assert len({Path(file).parent for file in files}) == len(files) > 12
+    assert len(first.file_uris(file_pruning_predicate=[("month", "=", "3")])) < len(files) / 6
+    for file in files:
+        amounts = pq.ParquetFile(file).read(["total_amount"]).column(0)
+        assert amounts.equals(amounts.take(pc.sort_indices(amounts)))
+    assert "max.order_id" not in pa.table(first.get_add_actions(flatten=True)).column_names
+    second = made(**{"delta_config.z_order_columns": ["customer_id"]})
+    assert (second.metadata().partition_columns, second.metadata().configuration) == ([], {})
+    spans = sorted((one["min.customer_id"], one["max.customer_id"]) for one in pa.table(second.get_add_actions(flatten=True)).to_pylist())
+    assert len(spans) > 1
+    assert all(left[1] <= right[0] for left, right in pairwise(spans))
+
+
+def test_two_orders_are_refused(tmp_path: Path) -> None:
+    """What python mode's own files can have, and those that Delta puts in order cannot."""
+    both: dict[str, Any] = {"partition_config.sorting.columns": ["total_amount"], "delta_config.z_order_columns": ["customer_id"]}
+    with pytest.raises(ParameterError, match=r"partition_config\.sorting\.columns: Delta puts the rows of `orders` at file:"):
+        plan_at(f"file://{tmp_path}", **both)
 
 
 @pytest.mark.slow
