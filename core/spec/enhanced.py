@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, model_validator
-
+from .modelling import Field, model_validator
 from .names import Name, Path, Strict
 from .numbers import Number
 from .parameters import RuntimeParameters
