@@ -188,7 +188,8 @@ run_job(make_plan(resolve_parameters("{DATASET}", edited=settings)), emit=die)
 def test_which_mode_writes_them(tmp_path: Path, call: Call) -> None:
     """Either: only rows that are sorted and clustered are of python mode alone. A dry run contacts nobody."""
     near, order = {"z_order_columns": ["customer_id"]}, {"sorting": {"columns": ["total_amount"]}}
-    for block in ({"delta_config": {"auto_compact": True}}, {"partition_config": {"enabled": True}}):
+    blocks: list[dict[str, Any]] = [{"delta_config": {"auto_compact": True}}, {"partition_config": {"enabled": True}}]
+    for block in blocks:
         assert plan_at("s3://nowhere/x", generation_settings={"mode": "pyspark"}, **block).work.writer == "spark"
     both: dict[str, Any] = {"delta_config": near, "partition_config": order}
     with pytest.raises(ParameterError, match="and in no other: leave one of them out, use the generation mode `python`"):
