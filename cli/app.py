@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .commands import app
+from .compile_commands import compiling
 from .ddl_commands import declaring
 from .doctor import machine
 from .enhanced_commands import templates_app
@@ -11,6 +12,7 @@ from .series_commands import days
 
 app.add_typer(asking)
 app.add_typer(days)
+app.add_typer(compiling)
 app.add_typer(machine)
 app.add_typer(declaring, name="ddl")
 app.add_typer(templates_app)

@@ -71,7 +71,7 @@ class Given:
 def as_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """Dotted setting -> what its option says, as `resolve_parameters` takes it; None where it is not given."""
     found = dict(options)
-    if found["output_settings.output_dir"] is not None:
+    if found.get("output_settings.output_dir") is not None:
         found["output_settings.output_dir"] = spelled(found["output_settings.output_dir"])
     if found["tables"] is not None:
         found["tables"] = listed(found["tables"])

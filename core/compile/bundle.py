@@ -66,6 +66,12 @@ _LEFT_OUT: Final = (
     "core/plan/faker_rows.py",
     "core/run/guarded.py",
     "core/run/query.py",
+    "core/spec/described.py",
+    "core/spec/export.py",
+    "core/spec/form.py",
+    "core/spec/offered.py",
+    "core/spec/schema.py",
+    "core/spec/templates.py",
 )
 """Modules that only work with what no notebook has."""
 _SENTINEL: Final = History(start=date(1900, 1, 1), end=date(1900, 1, 2))
@@ -113,18 +119,18 @@ def _modules() -> Mapping[str, str]:
 
 def _configs(variants: Sequence[Resolved]) -> Iterator[tuple[str, str]]:
     """Datasets as JSON, with what they extend, their calendars and lists, and the trees of their SQL."""
-    expressions: dict[str, Any] = {}
+    trees: dict[str, Any] = {}
     for resolved in variants:
         for source in _sources(resolved):
-            yield f"{_NAME}/configs/datasets/{source.stem}.json", _json(read_mapping(source))
-        expressions |= _expressions(resolved.variant.dataset)
+            yield f"{_NAME}/configs/datasets/{source.stem}.json", tagged(read_mapping(source))
+        trees |= expressions(resolved.variant.dataset)
         plan = make_plan(resolved)
         for name, listed in plan.lists.items():
             yield f"{_NAME}/configs/reference/{name}.csv", listed.path.read_text(encoding="utf-8-sig")
         calendar = resolved.variant.dataset.calendar.name
         if calendar is not None:
-            yield f"{_NAME}/configs/calendars/{calendar}.yaml", _json(read_mapping(CONFIGS / "calendars" / f"{calendar}.yaml"))
-    yield f"{_NAME}/configs/{EXPRESSIONS}", json.dumps(expressions, sort_keys=True)
+            yield f"{_NAME}/configs/calendars/{calendar}.yaml", tagged(read_mapping(CONFIGS / "calendars" / f"{calendar}.yaml"))
+    yield f"{_NAME}/configs/{EXPRESSIONS}", json.dumps(trees, sort_keys=True)
 
 
 def _sources(resolved: Resolved) -> list[Path]:
@@ -137,7 +143,7 @@ def _sources(resolved: Resolved) -> list[Path]:
     return found
 
 
-def _json(value: Any) -> str:
+def tagged(value: Any) -> str:
     """A value of YAML as the JSON that `core/embedded/parse.py` reads."""
     return json.dumps(value, ensure_ascii=False, default=lambda day: {DAY: day.isoformat()})
 
@@ -154,7 +160,7 @@ def _texts(value: Any) -> Iterable[str]:
             yield from _texts(inner)
 
 
-def _expressions(dataset: Dataset) -> dict[str, Any]:
+def expressions(dataset: Dataset) -> dict[str, Any]:
     """The trees of all that may be SQL in a dataset: texts that can be read as an expression."""
     out: dict[str, Any] = {}
     for text in sorted(set(_texts(dataset.model_dump(mode="json", by_alias=True)))):

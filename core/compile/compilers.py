@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..errors import InputError, UnknownNameError
 from ..plan.make import make_plan
@@ -15,7 +15,7 @@ from ..plan.make_series import as_files, make_series
 from ..plan.plan import Environment, Plan
 from ..run.cancel import CancelToken
 from ..run.events import Event, ignore
-from ..spec.repository import INCREMENTAL, DatasetConfigurationRepository
+from ..spec.repository import DatasetConfigurationRepository
 from ..spec.resolve import Resolved, leaves, repeating_settings, resolve_parameters
 from .bundle import bundle_of, shipped
 from .cells import Kernel
@@ -23,10 +23,13 @@ from .ddl.scripts import scripts_of
 from .ddl_notebook import ddl_notebook
 from .items import CONTENT, FOLDER, Item, Step, config_yml, lakehouse_item, lakehouse_reference, logical_id, notebook_item, pipeline_item
 from .items import warehouse_item as _warehouse_item
-from .literals import Scalar
+from .literals import Scalar, literal
 from .notebooks import ABOUT, Parameter, notebook
 from .packed import Packed, packed
 from .workspace import Published, Workspace, publish, workspace_of
+
+if TYPE_CHECKING:
+    from ..spec.offered import Parameter as Offered
 
 OUTPUT_DIR: Final = "fabric_workspace_items"
 """Where compiled items go, in the working directory."""
@@ -158,7 +161,7 @@ class SyntheticDataGenerationCompiler:
             plan = make_plan(_here(resolved))
         environment: Environment = resolved.parameters.output_settings.target_environment
         chosen = _kernel(resolved, plan, environment, kernel)
-        name = f"synthetic_data_{plan.dataset_id}_{environment}{_ON_SPARK if chosen == 'spark' else ''}"
+        name = f"synthetic_data_{_called(resolved, plan)}_{environment}{_ON_SPARK if chosen == 'spark' else ''}"
         about = f"{plan.dataset_name}: {plan.rows:,} rows in {len(plan.tables)} tables with these parameters."
         item = self._notebook(
             "single", name, environment, chosen, f"Generate {plan.dataset_id}", about, _defaults(_SINGLE, resolved), [resolved]
@@ -238,6 +241,7 @@ class SyntheticDataGenerationCompiler:
         aboard: Sequence[Resolved],
     ) -> Item:
         given = dict(defaults)
+        offered = _offered(aboard[0]) if len(aboard) == 1 else {}
         if environment == "warehouse":
             given["warehouse_name"] = self._warehouse
         made = notebook(
@@ -246,11 +250,14 @@ class SyntheticDataGenerationCompiler:
             environment=environment,
             title=title,
             about=about,
-            parameters=[Parameter(each, value, ABOUT[each]) for each, value in given.items()],
+            parameters=[
+                *(Parameter(each, value, ABOUT[each]) for each, value in given.items()),
+                *(Parameter(each, _scalar(told.default), f"{told.about} {told.allowed}".strip()) for each, told in offered.items()),
+            ],
             packed=_packed(aboard),
             lakehouse=lakehouse_reference(self._lakehouse),
             warehouse=logical_id("Warehouse", self._warehouse) if environment == "warehouse" else None,
-            further={"by_day": kind == "series"},
+            further={"by_day": kind == "series", "offered": "\n".join(f"        {literal(n)}: {_told(p)}," for n, p in offered.items())},
         )
         return notebook_item(name, made, about)
 
@@ -313,7 +320,8 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
         plan = series.plan
         environment: Environment = resolved.parameters.output_settings.target_environment
         chosen = _kernel(resolved, plan, environment, kernel)
-        base = plan.dataset_id if plan.dataset_id.endswith(INCREMENTAL) else f"{plan.dataset_id}_series"
+        called = _called(resolved, plan)
+        base = called if resolved.variant.incremental else f"{called}_series"
         one = first == last
         name = f"synthetic_data_{base}_{'day_' if one else ''}{environment}{_ON_SPARK if chosen == 'spark' else ''}"
         defaults = _defaults(_SERIES, as_files(resolved)) | {
@@ -342,6 +350,11 @@ def _here(resolved: Resolved) -> Resolved:
     return replace(resolved, parameters=parameters.model_copy(update=update))
 
 
+def _called(resolved: Resolved, plan: Plan) -> str:
+    """What a notebook is called after: the template, or the dataset."""
+    return resolved.template.id if resolved.template is not None else plan.dataset_id
+
+
 def _kernels(environment: Environment) -> tuple[Kernel, ...]:
     return ("python", "spark") if environment == "lakehouse" else ("python",)
 
@@ -354,6 +367,30 @@ def _kernel(resolved: Resolved, plan: Plan, environment: Environment, asked: Ker
     if chosen == "spark" and environment == "warehouse":
         raise InputError("a warehouse is loaded by a Python notebook: use the kernel `python`, or the target environment `lakehouse`")
     return chosen
+
+
+def _offered(resolved: Resolved) -> dict[str, Offered]:
+    """What the template of a dataset offers besides the parameters that every notebook has, by names that Python has."""
+    if resolved.template is None:
+        return {}
+    from ..spec.offered import offered
+
+    known = {*_OF_PARAMETER.values(), "generation_settings.mode"}
+    found = offered(resolved.template, resolved.variant)
+    return {each.path.replace(".", "_"): each for each in found if each.path not in known and not isinstance(each.default, dict | list)}
+
+
+def _scalar(value: Any) -> Scalar:
+    return value if isinstance(value, str | int | float | bool) else ""
+
+
+def _told(offered: Offered) -> str:
+    """What a notebook has to know of a parameter that a template offers, as source text of literals."""
+    told = {"path": offered.path, "min": offered.min, "max": offered.max}
+    items = [f"{literal(name)}: {literal(value)}" for name, value in told.items() if value is not None]
+    if offered.choices:
+        items.append(f"{literal('choices')}: [{', '.join(map(literal, offered.choices))}]")
+    return "{" + ", ".join(items) + "}"
 
 
 def _packed(aboard: Sequence[Resolved]) -> Packed:

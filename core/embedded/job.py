@@ -22,8 +22,9 @@ from ..run.events import Event, LogLine, RunFinished, RunResult, SeriesResult, T
 from ..run.run import run
 from ..run.series import run_series
 from ..spec.arrival import DEFAULT_BATCH
+from ..spec.flags import option
 from ..spec.repository import SHIPPED, DatasetInfo
-from ..spec.resolve import Resolved, leaves, resolve_parameters
+from ..spec.resolve import Resolved, resolve_parameters
 from ..version import __version__
 from .checks import Finding, asked, questions
 from .parsed_sql import take_further
@@ -52,12 +53,22 @@ _EXPRESSIONS: Final = "expressions"
 class Job:
     """One run of a notebook.
 
-    `given` holds the values of its parameters, `utils` is Fabric's `notebookutils`, `spark` the session of a Spark notebook.
+    `given` holds the values of its parameters, `utils` is Fabric's `notebookutils`, `spark` the session of a Spark notebook. `offered`
+    tells of each parameter that a template offers which setting it is (`path`), and its range (`min`, `max`) or `choices`.
     Raises InputError for what parameters may not be.
     """
 
-    def __init__(self, environment: str, kernel: Kernel, given: Mapping[str, Any], *, utils: Any = None, spark: Any = None) -> None:
-        self._environment, self._kernel, self._given = environment, kernel, dict(given)
+    def __init__(
+        self,
+        environment: str,
+        kernel: Kernel,
+        given: Mapping[str, Any],
+        *,
+        offered: Mapping[str, Mapping[str, Any]] = {},
+        utils: Any = None,
+        spark: Any = None,
+    ) -> None:
+        self._environment, self._kernel, self._given, self._offered = environment, kernel, dict(given), offered
         self._utils, self._spark = utils, spark
         self._waiting: Path | None = None
         self._connection: Warehouse | None = None
@@ -75,8 +86,8 @@ class Job:
         """What will be generated."""
         return self._plan
 
-    def _settings(self) -> dict[str, Any]:
-        """What the parameters set, by dotted names: of the JSON text, and of scalars, which come before it."""
+    def _config(self) -> dict[str, Any]:
+        """The settings of the JSON text, in the shape of a config file; a dataset in it is taken aboard."""
         text = str(self._given.get("runtime_params") or "{}")
         try:
             value = json.loads(text)
@@ -88,18 +99,25 @@ class Job:
         if custom is not None:
             _take_aboard(custom)
             value.setdefault("dataset_id", custom.get("dataset_id"))
-        out = dict(leaves(value))
-        scalars = {path: self._given[name] for name, path in SETTINGS.items() if self._given.get(name) not in ("", 0, False, None)}
-        if custom is not None:
             # The parameter is of those that the notebook brings.
-            scalars.pop("dataset_id", None)
-        if "seed" in self._given and self._given["seed"] is not None:
-            scalars["seed_value"] = self._given["seed"]
-        return out | scalars
+            self._given["dataset_id"] = ""
+        return value
+
+    def _scalars(self) -> dict[str, Any]:
+        """The settings of the scalars, by their dotted names; raises ParameterError for what a template does not let them be."""
+        out = {path: self._given[name] for name, path in SETTINGS.items() if self._given.get(name) not in ("", 0, False, None)}
+        if self._given.get("seed") is not None:
+            out["seed_value"] = self._given["seed"]
+        for name, told in self._offered.items():
+            value = self._given.get(name)
+            if value not in ("", None):
+                _refuse_outside(name, value, told)
+                out[told["path"]] = value
+        return out
 
     def _resolve(self) -> Resolved:
-        settings = self._settings()
-        mode = settings.get("output_settings.output_mode", "")
+        config, scalars = self._config(), self._scalars()
+        mode = scalars.get("output_settings.output_mode") or dict(config.get("output_settings") or {}).get("output_mode", "")
         own: dict[str, Any] = {"output_settings.target_environment": "lakehouse"}
         if self._environment == "warehouse":
             if mode not in ("", "table"):
@@ -108,19 +126,27 @@ class Job:
             # Rows wait in a folder of their own until the warehouse has them.
             self._waiting = self._places.files / f".to_warehouse-{uuid4().hex[:8]}"
         tables = mode in ("", "table") and not (mode == "" and self._by_day)
-        if self._kernel == "spark" and not tables:
+        by_spark = self._kernel == "spark"
+        if by_spark and not tables:
             raise ParameterError("output_mode", "a Spark notebook writes tables: use `table`, or the Python notebook (kernel `python`)")
-        own["output_settings.output_dir"] = self._places.tables if tables else str(self._waiting or self._places.files)
-        asked_mode = settings.get("generation_settings.mode", "auto")
-        has = "pyspark" if self._kernel == "spark" else "python"
-        if asked_mode not in ("auto", has):
+        has = "pyspark" if by_spark else "python"
+        if scalars.get("generation_settings.mode", "auto") not in ("auto", has):
             told = f"this is a notebook of the {self._kernel} kernel: use `auto` or `{has}`, or the notebook of the other kernel"
             raise ParameterError("generation_mode", told)
-        by_spark = self._kernel == "spark" and tables
-        own["generation_settings.mode"] = "pyspark" if by_spark else "python"
+        own["output_settings.output_dir"] = self._places.tables if tables else str(self._waiting or self._places.files)
+        own["generation_settings.mode"] = has
         if by_spark:
             own["spark.writer"] = "spark"
-        return resolve_parameters(None, edited=_nested(settings | own))
+        try:
+            return resolve_parameters(None, edited=config, flags=scalars | own)
+        except ParameterError as error:
+            raise self._renamed(error) from None
+
+    def _renamed(self, error: ParameterError) -> ParameterError:
+        """A mistake in a setting, by the name of the notebook's parameter that sets it."""
+        names = {path: name for name, path in SETTINGS.items()} | {told["path"]: name for name, told in self._offered.items()}
+        path = next((path for path in names if error.name in (path, option(path))), "")
+        return ParameterError(names[path], error.problem) if path else error
 
     @property
     def _by_day(self) -> bool:
@@ -275,16 +301,18 @@ class Job:
         return self._result
 
 
-def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Dotted settings as the mapping that a config file holds."""
-    out: dict[str, Any] = {}
-    for path, value in settings.items():
-        block, point, leaf = path.partition(".")
-        if point:
-            out.setdefault(block, {})[leaf] = value
-        else:
-            out[path] = value
-    return out
+def _refuse_outside(name: str, value: Any, told: Mapping[str, Any]) -> None:
+    """Raises ParameterError for a value that a template does not offer."""
+    choices, low, high = told.get("choices"), told.get("min"), told.get("max")
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if choices is not None and value not in choices:
+        raise ParameterError(name, f"may be {', '.join(map(str, choices))}, not `{brief(str(value))}`")
+    if (low is not None or high is not None) and not number:
+        raise ParameterError(name, f"must be a number, not `{brief(str(value))}`")
+    if low is not None and value < low:
+        raise ParameterError(name, f"must be at least {low:g}, not `{value:g}`")
+    if high is not None and value > high:
+        raise ParameterError(name, f"must be at most {high:g}, not `{value:g}`")
 
 
 def _take_aboard(custom: Any) -> None:

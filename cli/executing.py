@@ -1,0 +1,144 @@
+"""Running compiled notebooks: `execute-with-parameters`, and `--execute` of the commands that generate."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from ..core import format as shown
+from ..core.compile.compilers import GENERIC, IncrementalSyntheticDataGenerationCompiler
+from ..core.compile.literals import Scalar
+from ..core.errors import InputError, RunCancelled
+from ..core.execute.execute import Executed, parameters_of, read_notebook
+from ..core.run.cancel import CancelToken
+from ..core.spec.numbers import number, whole
+from ..core.spec.resolve import Resolved
+from ..core.spec.urls import local_root
+from .generate import stopping
+from .reporters import reporter
+from .streams import say, tell, tell_json
+
+WORKSPACE: Final = Path("fabric_workspace_items")
+_WHOLE: Final = ("target_rows", "batch_size", "seed")
+_ON_SPARK: Final = "_spark"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a notebook is to be run with."""
+
+    given: Mapping[str, Any]
+    """Parameter -> its text, or True."""
+    sets: Sequence[str]
+    config: Path | None
+    custom_schema: str | None
+
+
+def execute_notebook(name: str, asked: Asked, workspace: Path, output_dir: Path | None, as_json: bool) -> int:
+    """Runs a notebook of a workspace; returns the exit code. Raises InputError for parameters that it does not have."""
+    compiler = IncrementalSyntheticDataGenerationCompiler(workspace)
+    if asked.given.get("generation_mode") == "pyspark" and name in GENERIC.values():
+        name = f"{name}{_ON_SPARK}"
+    path = compiler.found(name, say)
+    known = parameters_of(read_notebook(path))
+    return _executed(compiler, name, _parameters(asked, known), _root(output_dir), as_json)
+
+
+def execute_compiled(resolved: Resolved, days: tuple[date, date] | None, batch: int, as_json: bool) -> int:
+    """Compiles what was resolved and runs it here; returns the exit code."""
+    compiler = IncrementalSyntheticDataGenerationCompiler(WORKSPACE)
+    if days is None:
+        made = compiler.compile(resolved=resolved)
+    else:
+        made = compiler.compile_series(resolved=resolved, start=days[0], end=days[1], batch_size=batch)
+    name = made.notebooks[0].name.removesuffix(".Notebook")
+    where = resolved.parameters.output_settings.output_dir
+    return _executed(compiler, name, {}, _root(Path(where) if where is not None else None), as_json)
+
+
+def _root(output_dir: Path | None) -> Path:
+    given = output_dir or os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data"
+    return local_root(str(given), "notebooks run here write to", "deploy the notebook, or name a folder")
+
+
+def _executed(
+    compiler: IncrementalSyntheticDataGenerationCompiler, name: str, parameters: Mapping[str, Scalar], root: Path, as_json: bool
+) -> int:
+    cancel = CancelToken()
+    with stopping(cancel) as heard:
+        try:
+            with reporter() as emit:
+                done: Executed = compiler.execute_with_parameters(name, parameters, output_dir=root, emit=emit, say=say, cancel=cancel)
+        except RunCancelled:
+            say("cancelled")
+            return 128 + heard[0] if heard else 130
+    if as_json:
+        tell_json({"notebook": name, "executed": str(done.saved), "exit_value": done.value})
+        return 0
+    value = done.value
+    if "rows" in value:
+        tell(f"{name}: {shown.many(value['rows'], 'row')} of {value['dataset_id']} in {shown.duration(value['seconds'])}")
+    tell(f"executed notebook: {done.saved}")
+    return 0
+
+
+def _parameters(asked: Asked, known: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """The values of a notebook's parameters: of options, of --set, and in `runtime_params` what is no scalar of its own."""
+    import json
+
+    out: dict[str, Scalar] = {name: _value(name, text) for name, text in asked.given.items()}
+    further = _further(asked)
+    for text in asked.sets:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InputError(f"--set `{text}` is not of the form key=value, for example --set scale_factor=2")
+        if name in known and name != "runtime_params":
+            out[name] = _typed(known[name], value)
+        else:
+            _put(further, name, value)
+    if further:
+        out["runtime_params"] = json.dumps(further)
+    return out
+
+
+def _further(asked: Asked) -> dict[str, Any]:
+    from ..core.compile.custom import custom_schema
+    from ..core.spec.parse import read_mapping
+
+    out = dict(read_mapping(asked.config)) if asked.config is not None else {}
+    if asked.custom_schema is not None:
+        out |= custom_schema(asked.custom_schema)
+    return out
+
+
+def _put(value: dict[str, Any], path: str, text: str) -> None:
+    from ..core.spec.parse import parse_yaml
+
+    *blocks, leaf = path.split(".")
+    for block in blocks:
+        value = value.setdefault(block, {})
+    value[leaf] = parse_yaml(text, f"--set {path}")
+
+
+def _value(name: str, text: Any) -> Scalar:
+    try:
+        if name in _WHOLE and isinstance(text, str):
+            return int(whole(text))
+        if name == "scale_factor" and isinstance(text, str):
+            return float(number(text))
+    except ValueError as error:
+        raise InputError(f"--{name.replace('_', '-')}: {error}") from None
+    return True if text is True else str(text)
+
+
+def _typed(default: Scalar, text: str) -> Scalar:
+    """A text as the type of a parameter's default."""
+    if isinstance(default, bool):
+        return text.lower() in ("true", "1", "yes")
+    if isinstance(default, int):
+        return int(whole(text))
+    return float(number(text)) if isinstance(default, float) else text

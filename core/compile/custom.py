@@ -1,0 +1,43 @@
+"""A dataset of a user's own as a parameter of a notebook: its declaration, checked, with the trees of its SQL."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ..errors import InputError
+from ..plan.make import make_plan
+from ..spec.parse import read_mapping
+from ..spec.repository import DatasetConfigurationRepository
+from ..spec.resolve import resolve_parameters
+from .bundle import expressions, tagged
+
+
+def custom_schema(given: str) -> dict[str, Any]:
+    """What `runtime_params` holds of a file, or of a JSON text, that declares a dataset or selects tables of a shipped one.
+
+    Raises InputError and ConfigError for what no run takes, and for what a notebook cannot: pools and datasets in other files.
+    """
+    if not given.lstrip().startswith("{"):
+        return _of_file(Path(given))
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "custom_schema.json"
+        file.write_text(given, encoding="utf-8")
+        return _of_file(file)
+
+
+def _of_file(file: Path) -> dict[str, Any]:
+    value = read_mapping(file)
+    if not isinstance(value.get("tables"), dict):
+        return value
+    repository = DatasetConfigurationRepository(schema=file)
+    resolved = resolve_parameters(None, flags={"custom_schema": str(file)}, repository=repository)
+    dataset = resolved.variant.dataset
+    if dataset.extends is not None or dataset.pools:
+        told = "a dataset that extends another, or draws lists by Faker, is compiled into a notebook of its own: `compile --custom-schema`"
+        raise InputError(f"{file}: {told}")
+    make_plan(resolved)
+    declared = json.loads(tagged({"dataset_id": dataset.dataset_id, **value}))
+    return {"custom_schema": {**declared, "expressions": expressions(dataset)}, "dataset_id": resolved.parameters.dataset_id}
