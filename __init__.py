@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 # isort: off
 if TYPE_CHECKING:
     from .core.api import SyntheticDataGenerator
+    from .core.compile.compilers import Compiled, IncrementalSyntheticDataGenerationCompiler, SyntheticDataGenerationCompiler
     from .core.errors import (ConfigError, DataError, DaysError, DiskFullError, DiskSpaceError, EditedError, ExistsError, ForeignError,
                               InputError, LockedError, NoOutputError, ParameterError, PlaceError, RunCancelled, RunError,
                               SyntheticDataError, UnknownDatasetError, UnknownNameError, WorkerError)
+    from .core.execute.execute import Executed
     from .core.job import JobResult, run_job
     from .core.plan.make import make_plan
     from .core.plan.make_series import make_series
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 _FACE = {
     "api": "SyntheticDataGenerator",
+    "compile.compilers": "Compiled IncrementalSyntheticDataGenerationCompiler SyntheticDataGenerationCompiler",
+    "execute.execute": "Executed",
     "errors": "ConfigError DataError DaysError DiskFullError DiskSpaceError EditedError ExistsError ForeignError InputError LockedError "
     "NoOutputError ParameterError PlaceError RunCancelled RunError SyntheticDataError UnknownDatasetError UnknownNameError WorkerError",
     "job": "JobResult run_job",
@@ -59,10 +63,10 @@ _FACE = {
 # fmt: on
 _HOMES = {name: f".core.{module}" for module, names in _FACE.items() for name in names.split()}
 __all__ = [
-    "CancelToken", "CheckProgress", "ConfigError", "DataError", "DatasetConfigurationRepository", "DayResult", "DaysError", "DaysProgress",
-    "DiskFullError", "DiskSpaceError", "EditedError", "Event", "ExistsError", "ForeignError", "InputError", "JobResult", "LockedError",
+    "CancelToken", "CheckProgress", "Compiled", "ConfigError", "DataError", "DatasetConfigurationRepository", "DayResult", "DaysError", "DaysProgress",
+    "DiskFullError", "DiskSpaceError", "EditedError", "Event", "Executed", "ExistsError", "ForeignError", "IncrementalSyntheticDataGenerationCompiler", "InputError", "JobResult", "LockedError",
     "LogLine", "NoOutputError", "ParameterError", "PhaseChanged", "PlaceError", "Plan", "Report", "RunCancelled", "RunError", "RunFinished",
-    "RunResult", "RunStarted", "SeriesResult", "SyntheticDataError", "SyntheticDataGenerator", "SystemSample", "TableFinished",
+    "RunResult", "RunStarted", "SeriesResult", "SyntheticDataError", "SyntheticDataGenerationCompiler", "SyntheticDataGenerator", "SystemSample", "TableFinished",
     "TableProgress", "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError", "WrittenDataset", "__version__", "estimate",
     "make_plan", "make_series", "preview", "query", "register_spark_source", "resolve_parameters", "run_job", "run_series",
     "validate_output", "virtual", "written_dataset",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional
 import typer
 
 from ..core.format import printable
-from .options import HELP, ConfigTemplate, Templates, template_of, with_settings
+from .options import HELP, ConfigTemplate, Execute, Templates, template_of, with_settings
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
@@ -200,6 +200,7 @@ def generate(
         Optional[bool],  # noqa: UP045  # typer
         typer.Option("--validate/--no-validate", help="Check what was written; failures are warnings [default: up to 5 million rows]."),
     ] = None,
+    execute: Execute = False,
     as_json: Json = False,
 ) -> None:
     """Generate a dataset and write it.
@@ -210,6 +211,11 @@ def generate(
 
     template = template_of(config_template, templates, datasets)
     flags |= places(datasets, custom_schema)
+    if execute:
+        from .executing import execute_dataset, refuse_with_execute
+
+        refuse_with_execute({"--dry-run": dry_run, "--validate": validate is not None})
+        raise typer.Exit(execute_dataset(dataset_id, flags, sets or (), config, template, as_json))
     raise typer.Exit(work(dataset_id, flags, sets or (), config, dry_run, as_json, validate, template))
 
 

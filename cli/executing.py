@@ -7,20 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..core import format as shown
-from ..core.compile.compilers import GENERIC, IncrementalSyntheticDataGenerationCompiler
+from ..core.compile.compilers import GENERIC, Compiled, IncrementalSyntheticDataGenerationCompiler
 from ..core.compile.literals import Scalar
 from ..core.errors import InputError, RunCancelled
 from ..core.execute.execute import Executed, parameters_of, read_notebook
 from ..core.run.cancel import CancelToken
 from ..core.spec.numbers import number, whole
-from ..core.spec.resolve import Resolved
+from ..core.spec.resolve import Resolved, resolve_parameters
 from ..core.spec.urls import local_root
 from .generate import stopping
 from .reporters import reporter
 from .streams import say, tell, tell_json
+
+if TYPE_CHECKING:
+    from ..core.spec.enhanced import Template
+    from .series import How
 
 WORKSPACE: Final = Path("fabric_workspace_items")
 _WHOLE: Final = ("target_rows", "batch_size", "seed")
@@ -48,16 +52,45 @@ def execute_notebook(name: str, asked: Asked, workspace: Path, output_dir: Path 
     return _executed(compiler, name, _parameters(asked, known), _root(output_dir), as_json)
 
 
-def execute_compiled(resolved: Resolved, days: tuple[date, date] | None, batch: int, as_json: bool) -> int:
-    """Compiles what was resolved and runs it here; returns the exit code."""
+def refuse_with_execute(given: Mapping[str, bool]) -> None:
+    """Raises InputError for options that a notebook has nothing of."""
+    for option, is_given in given.items():
+        if is_given:
+            raise InputError(f"--execute runs the compiled notebook, which has no {option}: leave one of them out")
+
+
+def execute_dataset(
+    dataset_id: str | None, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None, template: Template | None, as_json: bool
+) -> int:
+    """Compiles the notebook of a dataset and runs it here; returns the exit code."""
+    resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ, template=template)
     compiler = IncrementalSyntheticDataGenerationCompiler(WORKSPACE)
-    if days is None:
-        made = compiler.compile(resolved=resolved)
-    else:
-        made = compiler.compile_series(resolved=resolved, start=days[0], end=days[1], batch_size=batch)
+    return _run(compiler, compiler.compile(resolved=resolved), resolved, {}, as_json)
+
+
+def execute_days(
+    dataset_id: str | None,
+    days: tuple[date, date],
+    flags: Mapping[str, Any],
+    sets: Sequence[str],
+    config: Path | None,
+    template: Template | None,
+    how: How,
+) -> int:
+    """Compiles the notebook of some days and runs it here; returns the exit code."""
+    refuse_with_execute({"--dry-run": how.dry_run})
+    resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ, template=template)
+    compiler = IncrementalSyntheticDataGenerationCompiler(WORKSPACE)
+    made = compiler.compile_series(resolved=resolved, start=days[0], end=days[1], batch_size=how.batch)
+    return _run(compiler, made, resolved, {"ignore_state": True} if how.again else {}, how.as_json)
+
+
+def _run(
+    compiler: IncrementalSyntheticDataGenerationCompiler, made: Compiled, resolved: Resolved, given: Mapping[str, Scalar], as_json: bool
+) -> int:
     name = made.notebooks[0].name.removesuffix(".Notebook")
     where = resolved.parameters.output_settings.output_dir
-    return _executed(compiler, name, {}, _root(Path(where) if where is not None else None), as_json)
+    return _executed(compiler, name, given, _root(Path(where) if where is not None else None), as_json)
 
 
 def _root(output_dir: Path | None) -> Path:

@@ -127,6 +127,9 @@ ConfigTemplate = Annotated[
     Optional[str],  # noqa: UP045  # typer
     typer.Option("--config-template", help="Begin with the presets of this template of list-enhanced.", autocompletion=completed_templates),
 ]
+Execute = Annotated[
+    bool, typer.Option("--execute", help="Compile the notebook of this run into ./fabric_workspace_items, and run that here.")
+]
 Templates = Annotated[
     Optional[list[Path]],  # noqa: UP045  # typer
     typer.Option("--templates", help="Folder of own templates (YAML or JSON), besides those of SYNTHETIC_DATA_TEMPLATES; may be repeated."),

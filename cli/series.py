@@ -39,6 +39,8 @@ class How:
     state: bool | None = None
     dry_run: bool = False
     as_json: bool = False
+    execute: bool = False
+    """Whether the compiled notebook writes it."""
 
 
 def day_of(text: str | None, option: str) -> date:
@@ -76,6 +78,10 @@ def generate_days(
     given = {**flags, "incremental_config.state_management": how.state}
     if first is None or last is None:
         first, last = _resumed(dataset_id, last, given, sets, config, template)
+    if how.execute:
+        from .executing import execute_days
+
+        return execute_days(dataset_id, (first, last), given, sets, config, template, how)
     series, repository = planned_series(
         dataset_id, first, last, flags=given, sets=sets, config=config, environ=os.environ, template=template
     )
