@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import re
@@ -41,6 +42,13 @@ hypothesis.settings.register_profile("fuzz", max_examples=2_000, deadline=None, 
 def pytest_configure(config: pytest.Config) -> None:
     """Fuzzing is short and the same each time in the suite, long and random where it is asked for by its marker."""
     hypothesis.settings.load_profile("fuzz" if config.getoption("markexpr") == "fuzz" else "suite")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: nobody has to look through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
