@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import re
@@ -41,6 +42,13 @@ hypothesis.settings.register_profile("fuzz", max_examples=2_000, deadline=None, 
 def pytest_configure(config: pytest.Config) -> None:
     """Fuzzing is short and the same each time in the suite, long and random where it is asked for by its marker."""
     hypothesis.settings.load_profile("fuzz" if config.getoption("markexpr") == "fuzz" else "suite")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: nobody has to look through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -86,6 +94,14 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Nothing that is made is kept in the cache of whoever runs the tests, or taken from there."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SYNTHETIC_DATA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_power_cut() -> Iterator[None]:
+    """Files need not survive one, for which thousands of small runs would wait; the commands that tests start do wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
         yield
 
 

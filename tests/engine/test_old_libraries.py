@@ -78,6 +78,7 @@ def oldest() -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("old_libraries")  # the interpreter is made once, by nobody else at the same time
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="the old libraries have no wheels for it")
 @pytest.mark.parametrize("dataset_id", ["retail_oltp_small", "retail_star_small", "benchmark_orders", "benchmark_customers"])
 def test_old_libraries_give_the_same_rows(plan_of: Callable[..., Plan], oldest: Path, dataset_id: str) -> None:

@@ -34,7 +34,7 @@ def broken(report: Report) -> list[tuple[str, str, str, object, object, object]]
 
 
 @pytest.mark.parametrize("seed", [1, 7, 42])
-@pytest.mark.parametrize("rows", [1, 1_000, 10_000])
+@pytest.mark.parametrize("rows", [1, 10_000])
 def test_any_seed_passes(plan_of: MakePlan, rows: int, seed: int) -> None:
     """Nothing fails, from one order to ten thousand."""
     report = checked(plan_of("retail_oltp_small", target_rows=rows, seed_value=seed, **PARQUET))
@@ -52,7 +52,7 @@ def test_any_seed_of_any_dataset_passes(plan_of: MakePlan, dataset_id: str, seed
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dataset_id", SMALL)
-@pytest.mark.parametrize("rows", [1, 2, 3, 150, 300])
+@pytest.mark.parametrize("rows", [1, 3, 150])
 def test_few_rows_pass(plan_of: MakePlan, dataset_id: str, rows: int) -> None:
     """Down to a single row of the driving table, but for accounts, which need a few rows each."""
     if rows < 150 and dataset_id.startswith("finance"):
@@ -66,7 +66,7 @@ def test_few_rows_pass(plan_of: MakePlan, dataset_id: str, rows: int) -> None:
 @pytest.mark.parametrize(
     ("rows", "seed"),
     [
-        *((10_000, seed) for seed in (1, 7, 42)),
+        *((10_000, seed) for seed in (1, 42)),
         *(pytest.param(1_000_000, seed, marks=pytest.mark.long if seed != 7 else ()) for seed in (1, 7, 42)),
     ],
 )
@@ -89,14 +89,6 @@ def test_any_dataset_passes_beyond_its_history(plan_of: MakePlan, dataset_id: st
     first = plan_of(dataset_id, target_rows=5_000).window[0]
     plan = plan_of(dataset_id, target_rows=5_000, window=(first, later), as_of=later, **PARQUET)
     assert broken(checked(plan)) == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("dataset_id", DATASETS)
-def test_every_shipped_dataset_passes(plan_of: MakePlan, dataset_id: str) -> None:
-    """None needs code of its own."""
-    report = checked(plan_of(dataset_id, target_rows=3_000, **PARQUET))
-    assert broken(report) == []
 
 
 @pytest.mark.parametrize(

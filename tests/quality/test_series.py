@@ -95,6 +95,10 @@ def written(tmp_path: Path) -> Write:
     return partial(write, tmp_path / "out")
 
 
+ONE_PROCESS = pytest.mark.xdist_group("damaged days")
+"""For the tests that copy what is written once."""
+
+
 @pytest.fixture(scope="module")
 def written_once(tmp_path_factory: pytest.TempPathFactory) -> Write:
     """Twenty days of a dataset, with later states where it has some; for all tests, so they may only be copied."""
@@ -310,6 +314,7 @@ DAMAGE = (
 )
 
 
+@ONE_PROCESS
 def test_every_check_of_days_is_listed(written_once: Write) -> None:
     """On the page on the quality report, and nothing else."""
     text = (Path(__file__).parents[2] / "docs" / "quality.md").read_text(encoding="utf-8")
@@ -321,6 +326,7 @@ def test_every_check_of_days_is_listed(written_once: Write) -> None:
     assert listed == found
 
 
+@ONE_PROCESS
 @pytest.mark.parametrize("case", DAMAGE, ids=lambda case: case.name)
 def test_damage_is_found(written_once: Write, tmp_path: Path, case: Damage) -> None:
     """Exactly the checks that speak of what was damaged fail, and name what is wrong."""

@@ -23,7 +23,9 @@ from typing import Any
 
 import deltalake  # noqa: F401  # once, for all forks
 import duckdb  # noqa: F401
+import pandas  # noqa: F401
 import pyarrow.parquet  # noqa: F401
+import sqlglot  # noqa: F401
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.journal import How

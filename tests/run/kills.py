@@ -25,7 +25,9 @@ from typing import Any
 
 import deltalake
 import duckdb
-import pyarrow.parquet  # noqa: F401  # once, for all forks
+import pandas  # noqa: F401  # once, for all forks
+import pyarrow.parquet  # noqa: F401
+import sqlglot  # noqa: F401
 from ingen_fab.synthetic_data.core.engine.digest import digest_of
 from ingen_fab.synthetic_data.core.plan.make_series import make_series
 from ingen_fab.synthetic_data.core.plan.series import Series

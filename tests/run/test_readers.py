@@ -15,7 +15,8 @@ from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.run.series import run_series
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
-pytestmark = pytest.mark.slow
+# Who reads with Spark needs the same files.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
 
 DATASET = "retail_oltp_small"
 FIRST, LAST = date(2024, 2, 26), date(2024, 3, 4)
