@@ -97,14 +97,6 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _no_power_cut() -> Iterator[None]:
-    """Files need not survive one, for which thousands of small runs would wait; the commands that tests start do wait."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda _: None)
-        yield
-
-
 @pytest.fixture(autouse=True)
 def _no_defect(reports_of_defects: Path) -> Iterator[None]:
     """No input of any test ends with `this should not have happened`."""
