@@ -63,13 +63,14 @@ _FACE = {
 # fmt: on
 _HOMES = {name: f".core.{module}" for module, names in _FACE.items() for name in names.split()}
 __all__ = [
-    "CancelToken", "CheckProgress", "Compiled", "ConfigError", "DataError", "DatasetConfigurationRepository", "DayResult", "DaysError", "DaysProgress",
-    "DiskFullError", "DiskSpaceError", "EditedError", "Event", "Executed", "ExistsError", "ForeignError", "IncrementalSyntheticDataGenerationCompiler", "InputError", "JobResult", "LockedError",
-    "LogLine", "NoOutputError", "ParameterError", "PhaseChanged", "PlaceError", "Plan", "Report", "RunCancelled", "RunError", "RunFinished",
-    "RunResult", "RunStarted", "SeriesResult", "SyntheticDataError", "SyntheticDataGenerationCompiler", "SyntheticDataGenerator", "SystemSample", "TableFinished",
-    "TableProgress", "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError", "WrittenDataset", "__version__", "estimate",
-    "make_plan", "make_series", "preview", "query", "register_spark_source", "resolve_parameters", "run_job", "run_series",
-    "validate_output", "virtual", "written_dataset",
+    "CancelToken", "CheckProgress", "Compiled", "ConfigError", "DataError", "DatasetConfigurationRepository", "DayResult", "DaysError",
+    "DaysProgress", "DiskFullError", "DiskSpaceError", "EditedError", "Event", "Executed", "ExistsError", "ForeignError",
+    "IncrementalSyntheticDataGenerationCompiler", "InputError", "JobResult", "LockedError", "LogLine", "NoOutputError", "ParameterError",
+    "PhaseChanged", "PlaceError", "Plan", "Report", "RunCancelled", "RunError", "RunFinished", "RunResult", "RunStarted", "SeriesResult",
+    "SyntheticDataError", "SyntheticDataGenerationCompiler", "SyntheticDataGenerator", "SystemSample", "TableFinished", "TableProgress",
+    "TableResult", "UnknownDatasetError", "UnknownNameError", "WorkerError", "WrittenDataset", "__version__", "estimate", "make_plan",
+    "make_series", "preview", "query", "register_spark_source", "resolve_parameters", "run_job", "run_series", "validate_output",
+    "virtual", "written_dataset",
 ]  # fmt: skip
 
 
