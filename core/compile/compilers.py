@@ -211,16 +211,14 @@ class SyntheticDataGenerationCompiler:
     def found(self, name: str, say: Callable[[str], None] = lambda line: None) -> Path:
         """The folder of a notebook by its name; a generic one is compiled where it is missing or stale. Raises UnknownNameError."""
         folder = self.folder / FOLDER / f"{name}.Notebook"
-        generic = {f"{base}{end}": key for key, base in GENERIC.items() for end in ("", _ON_SPARK)}
+        generic = {f"{base}{_ON_SPARK if kernel == 'spark' else ''}": key for key, base in GENERIC.items() for kernel in _kernels(key[1])}
         if name not in generic:
             if not (folder / CONTENT).is_file():
                 there = [path.name.removesuffix(".Notebook") for path in sorted((self.folder / FOLDER).glob("*.Notebook"))]
-                raise UnknownNameError("notebook", name, [*there, *generic])
+                raise UnknownNameError("notebook", name, list(dict.fromkeys([*generic, *there])))
             return folder
         kind, environment = generic[name]
         kernel: Kernel = "spark" if name.endswith(_ON_SPARK) else "python"
-        if kernel not in _kernels(environment):
-            raise InputError(f"`{name}`: a warehouse is loaded by a Python notebook; use `{name.removesuffix(_ON_SPARK)}`")
         item = self._generic(kind, name, environment, kernel)
         wanted = dict(item.parts)[CONTENT]
         stands = (folder / CONTENT).read_bytes() if (folder / CONTENT).is_file() else None

@@ -44,8 +44,6 @@ SETTINGS: Final = {
     "enable_partitioning": "partition_config.enabled",
 }
 """Parameter of a notebook -> the setting that it sets, where it is neither empty, 0 nor False."""
-OWN: Final = ("start_date", "end_date", "batch_size", "ignore_state", "lakehouse_root", "check", "runtime_params")
-"""Further parameters."""
 _CUSTOM: Final = "custom_schema"
 _EXPRESSIONS: Final = "expressions"
 

@@ -49,6 +49,6 @@ def places_of(kernel: Kernel, root: str, utils: Any) -> Places:
     if kernel == "python":
         # delta-rs reads them from nowhere else; they are gone with the session.
         os.environ["AZURE_STORAGE_TOKEN"] = str(utils.credentials.getToken("storage"))
-        os.environ["AZURE_STORAGE_USE_FABRIC_ENDPOINT"] = "true"
+        os.environ["AZURE_USE_FABRIC_ENDPOINT"] = "true"
     url = f"abfss://{workspace}@{_ONELAKE}/{lakehouse}"
     return Places(url, Path(MOUNT) / OWN, f"https://{_ONELAKE}/{workspace}/{lakehouse}/{OWN}")
