@@ -40,22 +40,18 @@ if TYPE_CHECKING:
 # isort: on
 
 _FACE = {
-    "api": "SyntheticDataGenerator",
+    "api": "SyntheticDataGenerator", "execute.execute": "Executed",
     "compile.compilers": "Compiled IncrementalSyntheticDataGenerationCompiler SyntheticDataGenerationCompiler",
-    "execute.execute": "Executed",
     "errors": "ConfigError DataError DaysError DiskFullError DiskSpaceError EditedError ExistsError ForeignError InputError LockedError "
     "NoOutputError ParameterError PlaceError RunCancelled RunError SyntheticDataError UnknownDatasetError UnknownNameError WorkerError",
-    "job": "JobResult run_job",
+    "job": "JobResult run_job", "run.cancel": "CancelToken", "run.estimate": "estimate",
     "plan.make": "make_plan", "plan.make_series": "make_series", "plan.plan": "Plan",
     "quality.report": "Report", "quality.validate": "validate_output",
-    "run.cancel": "CancelToken",
-    "run.estimate": "estimate",
     "run.events": "CheckProgress DayResult DaysProgress Event LogLine PhaseChanged RunFinished RunResult RunStarted SeriesResult "
     "SystemSample TableFinished TableProgress TableResult",
     "run.preview": "preview", "run.query": "query", "run.series": "run_series",
-    "spark.register": "register_spark_source",
+    "spark.register": "register_spark_source", "spec.resolve": "resolve_parameters",
     "spec.repository": "DatasetConfigurationRepository",
-    "spec.resolve": "resolve_parameters",
     "version": "__version__",
     "virtual.connection": "virtual",
     "written": "WrittenDataset written_dataset",

@@ -108,8 +108,6 @@ def _elsewhere(error: Any) -> str:
     wanted, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
     if not wanted or context is None:
         return ""
-    if wanted == "--execute":
-        return "Notebooks are not compiled yet: without --execute, the command itself generates the data."
     commands = getattr(context.find_root().command, "commands", {})
     found = [name for name, command in commands.items() if any(wanted in parameter.opts for parameter in command.params)]
     return f"{wanted} is an option of {', '.join(found)}." if found and wanted.startswith("--") else ""

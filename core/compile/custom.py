@@ -36,7 +36,7 @@ def _of_file(file: Path) -> dict[str, Any]:
     resolved = resolve_parameters(None, flags={"custom_schema": str(file)}, repository=repository)
     dataset = resolved.variant.dataset
     if dataset.extends is not None or dataset.pools:
-        told = "a dataset that extends another, or draws lists by Faker, is compiled into a notebook of its own: `compile --custom-schema`"
+        told = "a dataset that extends another, or draws lists by Faker, needs a notebook of its own: compile it"
         raise InputError(f"{file}: {told}")
     make_plan(resolved)
     declared = json.loads(tagged({"dataset_id": dataset.dataset_id, **value}))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from ..version import __version__
 from .cells import Cell, CellKind, Kernel, Notebook, Reference
-from .literals import Scalar, comment, literal, markdown
+from .literals import comment, literal, markdown
+from .parameters import Parameter
 
 if TYPE_CHECKING:
     from .packed import Packed
@@ -20,37 +20,6 @@ _TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "noteboo
 _CELL: Final = re.compile(r"^#--- (markdown|parameters|code)\n", re.MULTILINE)
 _LINE: Final = 120
 """Characters of a line of the engine."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of a notebook: a scalar, with what it means."""
-
-    name: str
-    value: Scalar
-    about: str
-
-
-ABOUT: Final[Mapping[str, str]] = {
-    "dataset_id": "one of the datasets that this notebook brings",
-    "target_rows": "rows of the driving table; 0: as many as the dataset's own size has",
-    "scale_factor": "multiplies target_rows",
-    "seed": "the same seed gives the same rows",
-    "start_date": "first day, YYYY-MM-DD",
-    "end_date": "last day, YYYY-MM-DD; empty: the first day alone",
-    "batch_size": "days that are written and published together",
-    "ignore_state": "True writes days again that are there",
-    "generation_mode": "auto, python or pyspark; what this notebook's kernel has not is refused",
-    "output_mode": "table, parquet or csv",
-    "path_format": "nested_daily, flat_with_date, hive_partitioned, or a text with placeholders; empty: none",
-    "schema_name": "schema of the tables; empty: the dataset's id",
-    "enable_partitioning": "True cuts tables whose rows happen into folders of year, month and day",
-    "check": "True counts rows and looks at keys when all is written",
-    "lakehouse_root": "a folder to write to; empty: the lakehouse that is attached to this notebook",
-    "warehouse_name": "the warehouse to load",
-    "runtime_params": "further settings as a JSON object, in the shape of a config file",
-}
-"""What each parameter means."""
 
 
 def notebook(

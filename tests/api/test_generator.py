@@ -126,7 +126,8 @@ def test_a_job_from_python_is_checked_and_logged(tmp_path: Path) -> None:
 
 def test_no_sentence_of_the_core_names_an_option() -> None:
     """Options are spelled in one place, for the origins of settings and for commands that are printed."""
-    spelled = {"spec/flags.py", "spec/export.py", "spec/resolve.py", "quality/words.py"}
+    # An item says how another tool deploys it.
+    spelled = {"spec/flags.py", "spec/export.py", "spec/resolve.py", "quality/words.py", "compile/items.py"}
     core = Path(errors.__file__).parent
     sources = {file.relative_to(core).as_posix(): ast.parse(file.read_text()) for file in core.rglob("*.py")}
     assert spelled < set(sources)
@@ -141,15 +142,16 @@ def test_no_sentence_of_the_core_names_an_option() -> None:
 OF_SPARK = {
     *("doctor.py", "plan/machine.py", "run/away.py", "sinks/store.py", "virtual/connection.py"),
     *("spark/session.py", "spark/register.py", "spark/travelling.py"),
+    *("sinks/streams.py", "embedded/job.py", "embedded/places.py", "execute/execute.py"),
 }
-"""Java, Spark and object stores are found by variables of their own."""
+"""Java, Spark and object stores are found by variables of their own, and a notebook's process has an environment of its own."""
 
 
 def test_only_front_ends_know_the_process() -> None:
-    """The environment is read by the Python API and handed on to workers; where the cache lies, which changes no value, too."""
+    """The environment is read by the Python API, of which the compilers are a part, and handed on to workers; so is where the cache lies."""
     core = Path(errors.__file__).parent
     readers = {file.relative_to(core).as_posix() for file in core.rglob("*.py") if "os.environ" in file.read_text()}
-    assert readers <= {"api.py", "cache.py", "run/executor.py", "engine/__init__.py", *OF_SPARK}
+    assert readers <= {"api.py", "cache.py", "compile/compilers.py", "run/executor.py", "engine/__init__.py", *OF_SPARK}
     assert "api.py" in readers
 
 

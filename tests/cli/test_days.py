@@ -147,7 +147,7 @@ def test_the_example_of_the_specification(call: Call, tmp_path: Path) -> None:
         ),
         (["generate-series", "x", "-s", "2024-01-01", "-e", "2024-01-01", "-b", "x"], "--batch-size: `x` is not a whole number"),
         (["generate", "retail_oltp_small", "--date", "2024-01-01"], "--date is an option of validate-data, generate-incremental."),
-        (["generate-incremental", "x", "-d", "2024-01-01", "--execute"], "without --execute, the command itself generates"),
+        (["generate-incremental", "x", "-d", "2024-01-01", "--execute"], "there is no dataset `x`"),
         (
             [
                 "generate-series",
