@@ -148,7 +148,7 @@ OF_SPARK = {
 
 
 def test_only_front_ends_know_the_process() -> None:
-    """The environment is read by the Python API, of which the compilers are a part, and handed on to workers; so is where the cache lies."""
+    """The environment is read by the Python API, compilers included, and handed on to workers; where the cache lies, too."""
     core = Path(errors.__file__).parent
     readers = {file.relative_to(core).as_posix() for file in core.rglob("*.py") if "os.environ" in file.read_text()}
     assert readers <= {"api.py", "cache.py", "compile/compilers.py", "run/executor.py", "engine/__init__.py", *OF_SPARK}

@@ -132,7 +132,6 @@ def test_the_example_of_the_specification(call: Call, tmp_path: Path) -> None:
         (["generate-series", "retail_oltp_small_incremental", "-s", "1999-01-02", "-e", "1999-01-03"], "`history.start` moves it"),
         (["generate-series", "retail_oltp_small_incremental", "-s", "2024-01-01", "-e", "2024-01-01", "-p", "x/{table}"], "needs {part}"),
         (["generate-incremental", "retail_oltp_smal_incremental", "-d", "2024-03-15"], "retail_oltp_small"),
-        (["generate-incremental", "retail_oltp_small_incremental", "-d", "2024-03-15", "--execute"], "--execute"),
         (["generate-series", "x", "-s", "2024-01-01", "-e", "2024-01-01", "--resume", "--ignore-state"], "--resume goes by the state"),
         (["generate", "retail_oltp_small", "--path-format", "flat"], "tables have no paths: use output_mode parquet or csv"),
         (["generate-incremental", "retail_oltp_small_incremental", "-d", "2099-01-01"], "the last day there can be is 2085-02-14"),
