@@ -110,7 +110,7 @@ class SyntheticDataGenerationCompiler:
         name = f"synthetic_data_{_called(resolved, plan)}_{environment}{_ON_SPARK if chosen == 'spark' else ''}"
         about = f"{plan.dataset_name}: {plan.rows:,} rows in {len(plan.tables)} tables with these parameters."
         item = self._notebook(
-            "single", name, environment, chosen, f"Generate {plan.dataset_id}", about, defaults_of(SINGLE, resolved), [resolved]
+            "single", name, environment, chosen, f"Generate {plan.dataset_id}", about, defaults_of(SINGLE, resolved, chosen), [resolved]
         )
         return self._written([item], plan, environment, include_ddl, pipeline)
 
@@ -268,7 +268,7 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
         base = called if resolved.variant.incremental else f"{called}_series"
         one = first == last
         name = f"synthetic_data_{base}_{'day_' if one else ''}{environment}{_ON_SPARK if chosen == 'spark' else ''}"
-        defaults = defaults_of(SERIES, as_files(resolved)) | {
+        defaults = defaults_of(SERIES, as_files(resolved), chosen) | {
             "start_date": first.isoformat(),
             "end_date": "" if one else last.isoformat(),
             "batch_size": batch_size,

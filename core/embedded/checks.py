@@ -20,6 +20,10 @@ class Question:
     table: str
     sql: str
     expected: int
+    columns: tuple[str, ...] = ()
+    """Of the key; none where rows are counted."""
+    parent: tuple[str, str] | None = None
+    """Table and column that a foreign key points at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,13 @@ def questions(plan: Plan, named: Callable[[str], str], quoted: Callable[[str], s
             continue
         key = ", ".join(quoted(column) for column in table.primary_key)
         twice = f"SELECT COUNT(*) AS n FROM {name} GROUP BY {key} HAVING COUNT(*) > 1"
-        yield Question(f"primary key ({', '.join(table.primary_key)})", table.name, f"SELECT COUNT(*) AS found FROM ({twice}) AS twice", 0)
+        yield Question(
+            f"primary key ({', '.join(table.primary_key)})",
+            table.name,
+            f"SELECT COUNT(*) AS found FROM ({twice}) AS twice",
+            0,
+            table.primary_key,
+        )
         # Orphans that were asked for are no fault.
         for foreign in table.foreign_keys if not plan.parameters.get("orphan_percentage") else ():
             if foreign.parent not in plan.names:
@@ -51,7 +61,8 @@ def questions(plan: Plan, named: Callable[[str], str], quoted: Callable[[str], s
                 f"SELECT COUNT(*) AS found FROM {name} AS child LEFT JOIN {named(foreign.parent)} AS parent ON {child} = {parent}"
                 f" WHERE {child} IS NOT NULL AND {parent} IS NULL"
             )
-            yield Question(f"{foreign.column} -> {foreign.parent}", table.name, sql, 0)
+            to = (foreign.parent, foreign.parent_column)
+            yield Question(f"{foreign.column} -> {foreign.parent}", table.name, sql, 0, (foreign.column,), to)
 
 
 def asked(question: Question, found: int) -> Finding:

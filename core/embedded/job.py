@@ -18,6 +18,8 @@ from ..plan.make import make_plan
 from ..plan.make_series import as_files, make_series
 from ..plan.plan import Plan
 from ..plan.series import Series
+from ..run.away import AwayLog
+from ..run.cancel import CancelToken
 from ..run.events import Event, LogLine, RunFinished, RunResult, SeriesResult, TableFinished, to_json
 from ..run.run import run
 from ..run.series import run_series
@@ -125,16 +127,17 @@ class Job:
             self._waiting = self._places.files / f".to_warehouse-{uuid4().hex[:8]}"
         tables = mode in ("", "table") and not (mode == "" and self._by_day)
         by_spark = self._kernel == "spark"
-        if by_spark and not tables:
-            raise ParameterError("output_mode", "a Spark notebook writes tables: use `table`, or the Python notebook (kernel `python`)")
-        has = "pyspark" if by_spark else "python"
-        if scalars.get("generation_settings.mode", "auto") not in ("auto", has):
+        if by_spark and not tables and self._by_day:
+            raise ParameterError("output_mode", "days as files are written by the Python notebook (kernel `python`): use that, or `table`")
+        has, asked_mode = "pyspark" if by_spark else "python", scalars.get("generation_settings.mode", "auto")
+        if asked_mode not in ("auto", has):
             told = f"this is a notebook of the {self._kernel} kernel: use `auto` or `{has}`, or the notebook of the other kernel"
             raise ParameterError("generation_mode", told)
         own["output_settings.output_dir"] = self._places.tables if tables else str(self._waiting or self._places.files)
-        own["generation_settings.mode"] = has
-        if by_spark:
-            own["spark.writer"] = "spark"
+        # Into the mounted lakehouse the driver writes files by itself, unless executors are asked for, which then must see it, too.
+        own["generation_settings.mode"] = has if tables or asked_mode == has else "python"
+        if own["generation_settings.mode"] == "pyspark":
+            own["spark.writer"] = "spark" if tables else "direct"
         try:
             return resolve_parameters(None, edited=config, flags=scalars | own)
         except ParameterError as error:
@@ -191,7 +194,7 @@ class Job:
                 self._series, batch=batch, again=again, only=only, emit=self._tell, datasets=datasets, spark=self._spark
             )
         else:
-            self._result = run(self._plan, emit=self._tell, datasets=datasets, spark=self._spark)
+            self._result = run(self._plan, emit=self._tell, datasets=datasets, spark=self._spark, log=self._log_of_spark())
         if self._result.status != "COMPLETED":
             raise RunError(self._result.message or "the run did not complete")
         if self._waiting is not None:
@@ -223,6 +226,17 @@ class Job:
         finally:
             rmtree(waiting, ignore_errors=True)
         self._result = replace(result, output_root=str(self._given.get("warehouse_name") or ""))
+
+    def _log_of_spark(self) -> Callable[[str], AwayLog] | None:
+        """The log of a Spark notebook that writes files: its image has no other library for Delta tables."""
+        if self._kernel != "spark" or self._plan.output.url:
+            return None
+        from ..spark.session import Place, open_cluster
+        from ..spark.storage import SparkStore
+
+        url = self._places.tables
+        cluster = open_cluster(Place(self._plan.work.master, {}, delta=True, url=url, by_spark=True), self._spark, CancelToken())
+        return lambda run_id: AwayLog(SparkStore(cluster, url), run_id)
 
     def _tell(self, event: Event) -> None:
         emit: Callable[[dict[str, Any]], None] | None = getattr(self._utils, "emit", None)
@@ -256,11 +270,11 @@ class Job:
         if self._connection is not None:
             ask = self._connection.reader()
             for question in questions(self._plan, ask.named, ask.quoted):
-                yield question, ask.number(question.sql)
+                yield question, ask.number(question)
             return
         with reader(self._plan, result, self._kernel, self._spark) as ask:
             for question in questions(self._plan, ask.named, ask.quoted):
-                yield question, ask.number(question.sql)
+                yield question, ask.number(question)
 
     def log(self) -> str:
         """The run's row in the log."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import RunError
 from ..plan.plan import Plan
 from ..run.events import RunResult
 from ..run.place import target
+from .checks import Question
 from .places import Kernel
 
 
@@ -23,29 +23,51 @@ class Reader:
     """A table, as SQL calls it."""
     quoted: Callable[[str], str]
     """A column, as SQL calls it."""
-    number: Callable[[str], int]
-    """The number that is a statement's answer."""
+    number: Callable[[Question], int]
+    """The answer of a question."""
 
 
 @contextmanager
 def reader(plan: Plan, result: RunResult, kernel: Kernel, spark: Any) -> Iterator[Reader]:
-    """Reads the tables of a run; raises RunError where nothing that is there can."""
+    """Reads the tables of a run."""
     if kernel == "spark" and plan.output.mode == "table":
         yield _with_spark(plan, spark)
         return
     try:
         import duckdb
     except ImportError:
-        raise RunError(
-            "files that Python has written are checked where DuckDB is: set `check` to False, or use a Python notebook"
-        ) from None
+        # The images of Spark notebooks have none.
+        yield _with_arrow(plan, result)
+        return
     connection = duckdb.connect()
     try:
         for table in result.tables:
             connection.register(_view(table.name), _dataset(plan, table.name, table.files))
-        yield Reader(lambda name: _quoted(_view(name)), _quoted, lambda sql: int((connection.execute(sql).fetchone() or (0,))[0]))
+        yield Reader(lambda name: _quoted(_view(name)), _quoted, lambda asked: int((connection.execute(asked.sql).fetchone() or (0,))[0]))
     finally:
         connection.close()
+
+
+def _with_arrow(plan: Plan, result: RunResult) -> Reader:
+    """Reads files in this process, without a database."""
+    import pyarrow.compute as pc
+
+    files = {table.name: table.files for table in result.tables}
+
+    def column(table: str, name: str) -> Any:
+        return _dataset(plan, table, files[table]).to_table(columns=[name]).column(0)
+
+    def number(asked: Question) -> int:
+        if not asked.columns:
+            return int(_dataset(plan, asked.table, files[asked.table]).count_rows())
+        if asked.parent is None:
+            rows = _dataset(plan, asked.table, files[asked.table]).to_table(columns=list(asked.columns))
+            counted = rows.group_by(list(asked.columns)).aggregate([([], "count_all")])
+            return int(pc.sum(pc.greater(counted["count_all"], 1)).as_py() or 0)
+        known = pc.is_in(column(asked.table, asked.columns[0]).drop_null(), value_set=column(*asked.parent).combine_chunks())
+        return int(pc.sum(pc.invert(known)).as_py() or 0)
+
+    return Reader(str, str, number)
 
 
 def _view(name: str) -> str:
@@ -70,4 +92,4 @@ def _dataset(plan: Plan, name: str, files: tuple[str, ...]) -> Any:
 def _with_spark(plan: Plan, spark: Any) -> Reader:
     for name in plan.names:
         spark.read.format("delta").load(f"{plan.output.place}/{target(plan, name)}").createOrReplaceTempView(_view(name))
-    return Reader(lambda name: f"`{_view(name)}`", lambda name: f"`{name}`", lambda sql: int(spark.sql(sql).first()[0]))
+    return Reader(lambda name: f"`{_view(name)}`", lambda name: f"`{name}`", lambda asked: int(spark.sql(asked.sql).first()[0]))

@@ -91,7 +91,7 @@ class Warehouse:
     def reader(self) -> Reader:
         """Reads the tables."""
         places = {table.name: _DIALECT.place(table) for table in self._tables}
-        return Reader(lambda name: places[name], _DIALECT.name, lambda sql: int(self._connection.query(sql).iloc[0, 0]))
+        return Reader(lambda name: places[name], _DIALECT.name, lambda asked: int(self._connection.query(asked.sql).iloc[0, 0]))
 
     def _folder(self, url: str) -> str:
         return "/".join([url, *file_folders(self._files.schema)])

@@ -76,11 +76,11 @@ class Destination(Protocol):
 class Folder:
     """An output root on this machine, whose lock the caller holds."""
 
-    def __init__(self, plan: Plan, run_id: str, how: Mapping[str, How], session: Any) -> None:
+    def __init__(self, plan: Plan, run_id: str, how: Mapping[str, How], session: Any, log: Log | None = None) -> None:
         self._plan, self._how, self.session = plan, how, session
         self.staged = Staged(plan.output.root, run_id)
         self.aside, self.scratch = self.staged.folder, self.staged.folder / SCRATCH
-        self.log = LogStore(plan.output.root, plan.output.environment, usable_memory(plan))
+        self.log: Log = log or LogStore(plan.output.root, plan.output.environment, usable_memory(plan))
 
     @property
     def manifest(self) -> str:

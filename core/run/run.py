@@ -16,7 +16,7 @@ from ..plan.plan import Plan
 from ..program.tasks import PartResult
 from ..spec.repository import DatasetConfigurationRepository, DatasetInfo
 from .cancel import CancelToken
-from .destination import Destination, Folder
+from .destination import Destination, Folder, Log
 from .events import (
     CheckProgress,
     Event,
@@ -61,6 +61,7 @@ def run(
     inspect: Inspect | None = None,
     how: Mapping[str, How] = {},
     spark: Any = None,
+    log: Callable[[str], Log] | None = None,
 ) -> RunResult:
     """Generates and publishes all tables of a plan.
 
@@ -70,7 +71,8 @@ def run(
     the config tables (default: the shipped ones). `inspect` looks at what was published; what it says is told, noted
     in the result and logged, and changes neither status nor seconds. Cancelling while it looks stops only the look.
     `how` names tables whose rows are added to those that stand, or merged with them by the primary key; all others
-    are replaced. `spark` is a SparkSession for plans of pyspark mode, where it is not to be started.
+    are replaced. `spark` is a SparkSession for plans of pyspark mode, where it is not to be started. `log` gives the log of a run by
+    its id, where that is not in the folder that is written to.
     """
     if plan.too_many:
         raise InputError(plan.too_many)
@@ -81,7 +83,9 @@ def run(
         return run_away(plan, emit=emit, cancel=cancel, workers=workers, datasets=datasets, inspect=inspect, how=how, spark=spark)
     try:
         with locked(plan.output.root):
-            return run_held(plan, emit=emit, cancel=cancel, workers=workers, datasets=datasets, inspect=inspect, how=how, spark=spark)
+            return run_held(
+                plan, emit=emit, cancel=cancel, workers=workers, datasets=datasets, inspect=inspect, how=how, spark=spark, log=log
+            )
     except OSError as error:
         raise RunError(sentence(error, plan.output.root)) from None
 
@@ -97,6 +101,7 @@ def run_held(
     how: Mapping[str, How] = {},
     days: Callable[[Record], Sequence[LogRow]] | None = None,
     spark: Any = None,
+    log: Callable[[str], Log] | None = None,
 ) -> RunResult:
     """As `run`, for a caller who holds the root's lock; `days` gives further rows of the log once everything is published."""
     root = plan.output.root
@@ -104,10 +109,12 @@ def run_held(
         restore(plan.dataset, plan.seed, plan.drawn)
     told = [*recover(root), *drawn_otherwise(plan)]
     refuse_targets(plan)
-    refuse_log(root, plan.output.environment)
+    if log is None:
+        refuse_log(root, plan.output.environment)
     check_disk(plan)
     run_id, cancel = new_id(), cancel or CancelToken()
-    return _Run(plan, run_id, Folder(plan, run_id, how, spark), emit, cancel, workers, datasets, told, inspect, how, days).work()
+    where = Folder(plan, run_id, how, spark, log(run_id) if log is not None else None)
+    return _Run(plan, run_id, where, emit, cancel, workers, datasets, told, inspect, how, days).work()
 
 
 def refuse_no_spark(plan: Plan, spark: Any) -> None:
