@@ -101,9 +101,3 @@ def test_a_dry_run_tells_what_pyspark_would_do(tmp_path: Path) -> None:
     assert "mode: pyspark (asked for)" in done.stdout
     assert "writer: direct (auto: the output root is a folder, which executors see as well); master local[*]" in done.stdout
     assert "in python mode about" in done.stdout
-
-
-def test_options_of_later_versions_do_not_exist(tmp_path: Path) -> None:
-    """An option that is accepted does something."""
-    done = CliRunner().invoke(app, ["generate", "retail_oltp_small", "--execute"])
-    assert done.exit_code == 2

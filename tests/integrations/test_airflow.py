@@ -40,7 +40,7 @@ generate_task = BashOperator(
     dag=dag
 )
 '''
-"""The DAG of the specification; --execute belongs to compiled notebooks, which come with a later version."""
+"""The DAG of the specification."""
 
 AIRFLOW = """
 class DAG:
@@ -144,11 +144,16 @@ def test_the_dag_of_the_specification(tmp_path: Path, airflow: Shell, shell: She
     assert files(root) == written
 
 
-def test_execute_comes_later(airflow: Shell, tmp_path: Path) -> None:
-    """It is refused by name, and not accepted and ignored: when it is there, the DAG above runs with it."""
-    done = airflow(SPECIFIED, DAYS[0], SYNTHETIC_DATA_DIR=str(tmp_path / "data"))
-    assert "no such option: --execute" in done.stderr.lower()
-    assert "non-zero exit code 2" in done.stderr
+def test_it_runs_the_compiled_notebook(airflow: Shell, shell: Shell, tmp_path: Path) -> None:
+    """Word for word, with --execute: the notebook writes the files that the command itself writes."""
+    root = tmp_path / "data"
+    done = airflow(SPECIFIED, DAYS[0], SYNTHETIC_DATA_DIR=str(root))
+    assert "executed notebook: " in done.stdout, done.stderr
+    alone = tmp_path / "alone"
+    words = f"retail_oltp_small_incremental --date {DAYS[0]} --output-dir {alone}"
+    assert shell(f"synthetic-data generate-incremental {words}", cwd=tmp_path).returncode == 0
+    executed = {name: data for name, data in files(root).items() if not name.startswith("Files/.executed")}
+    assert executed == files(alone)
 
 
 def test_a_temporary_folder_is_lost(airflow: Shell, tmp_path: Path) -> None:
