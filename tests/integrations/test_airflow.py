@@ -118,7 +118,7 @@ def airflow(tmp_path: Path, shell: Shell) -> Shell:
 
 def files(root: Path) -> dict[str, bytes]:
     """All files of the days, by their paths."""
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in (root / "Files").rglob("*.*")}
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in (root / "Files").rglob("*.*") if path.is_file()}
 
 
 def series(shell: Shell, root: Path) -> dict[str, bytes]:
