@@ -11,7 +11,7 @@ from ..core.spec.flags import FLAGS
 from .commands import Config, CustomSchema, Datasets, Json, Sets, places
 from .options import HELP, Options, Templates, completed_templates
 from .quick import SHORT
-from .streams import tell
+from .streams import tell, tell_json
 
 # ruff: noqa: UP045  # typer reads Optional
 compiling = typer.Typer()
@@ -58,6 +58,7 @@ def compile_(
     kernel: Kernel = None,
     lakehouse: Lakehouse = "synthetic_data",
     warehouse: Warehouse = "synthetic_data_warehouse",
+    name: Annotated[str, typer.Option("--name", help="Name of the notebook [default: after its dataset].")] = "",
     output_dir: Workspace = _FOLDER,
     force: Force = False,
     as_json: Json = False,
@@ -67,8 +68,13 @@ def compile_(
     Example: synthetic-data compile --dataset-id retail_oltp_small --target-rows 10000
     """
     from ..core.errors import InputError
-    from .compiling import How, compile_dataset, listed_templates, told
+    from .compiling import How, compile_dataset, listed_as_json, listed_templates, told
 
+    if templates and not enhanced:
+        raise InputError("--templates goes with --enhanced")
+    if config_template == "list" and as_json:
+        tell_json(listed_as_json(templates, datasets))
+        raise typer.Exit
     if config_template == "list":
         tell(*listed_templates(templates, datasets))
         raise typer.Exit
@@ -77,7 +83,7 @@ def compile_(
     if enhanced and config_template is None:
         raise InputError("say which template: --config-template ID; `--config-template list` lists them")
     flags |= places(datasets, custom_schema)
-    how = How(output_dir, lakehouse, warehouse, force, kernel, include_ddl, pipeline)
+    how = How(output_dir, lakehouse, warehouse, force, kernel, include_ddl, pipeline, name)
     told(compile_dataset(dataset_id, flags, sets or (), config, config_template, templates, how), as_json)
 
 
@@ -129,8 +135,8 @@ def execute_with_parameters(
         typer.Option("--set", help="A parameter or a setting, such as scale_factor=2; may be repeated."),
     ] = None,
     output_dir: Annotated[
-        Optional[Path],
-        typer.Option("--output-dir", help="Where to write [default: SYNTHETIC_DATA_DIR, else ./synthetic_data].", file_okay=False),
+        Optional[str],
+        typer.Option("--output-dir", help="Where to write [default: SYNTHETIC_DATA_DIR, else ./synthetic_data]."),
     ] = None,
     workspace: Annotated[
         Path, typer.Option("--workspace-dir", help="Folder of the compiled items; a generic notebook is compiled there if need be.")

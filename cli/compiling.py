@@ -31,6 +31,7 @@ class How:
     kernel: Kernel | None
     include_ddl: bool
     pipeline: bool
+    name: str = ""
 
     def compiler(self) -> IncrementalSyntheticDataGenerationCompiler:
         """The compiler of both kinds."""
@@ -67,14 +68,30 @@ def compiled(resolved: Resolved, how: How) -> Compiled:
 
         last = in_time(resolved.variant.dataset, resolved.parameters).history.end
         return how.compiler().compile_series(
-            resolved=resolved, start=last - WEEK, end=last, kernel=how.kernel, include_ddl=how.include_ddl, pipeline=how.pipeline
+            resolved=resolved,
+            start=last - WEEK,
+            end=last,
+            kernel=how.kernel,
+            include_ddl=how.include_ddl,
+            pipeline=how.pipeline,
+            name=how.name,
         )
-    return how.compiler().compile(resolved=resolved, kernel=how.kernel, include_ddl=how.include_ddl, pipeline=how.pipeline)
+    return how.compiler().compile(resolved=resolved, kernel=how.kernel, include_ddl=how.include_ddl, pipeline=how.pipeline, name=how.name)
 
 
 def compile_generic(environment: Environment, kind: Literal["all", "single", "series"], how: How) -> Compiled:
     """Compiles the generic notebooks."""
     return how.compiler().compile_generic_templates(environment, kind, how.kernel)
+
+
+def listed_as_json(templates: Sequence[Path] | None, datasets: Sequence[Path] | None) -> dict[str, Any]:
+    """The listing of templates as JSON values."""
+    from ..core.spec.repository import DatasetConfigurationRepository
+    from ..core.spec.templates import TemplateRepository
+    from .enhanced_commands import enhanced_values
+
+    known = DatasetConfigurationRepository(datasets or (), environ=os.environ)
+    return enhanced_values(TemplateRepository(templates or (), os.environ, known).list())
 
 
 def listed_templates(templates: Sequence[Path] | None, datasets: Sequence[Path] | None) -> list[str]:

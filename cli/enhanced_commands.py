@@ -50,9 +50,14 @@ def list_enhanced(
         else:
             tell(*template_lines(repository, template_id))
     elif as_json:
-        tell_json({"templates": [_listed(info) for info in repository.list()], "path_patterns": dict(BUILT_IN)})
+        tell_json(enhanced_values(repository.list()))
     else:
         tell(*enhanced_lines(repository.list()))
+
+
+def enhanced_values(infos: Sequence[TemplateInfo]) -> dict[str, Any]:
+    """The listing as JSON values."""
+    return {"templates": [_listed(info) for info in infos], "path_patterns": dict(BUILT_IN)}
 
 
 def _listed(info: TemplateInfo) -> dict[str, str]:

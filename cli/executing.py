@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from ..core import format as shown
 from ..core.compile.compilers import GENERIC, Compiled, IncrementalSyntheticDataGenerationCompiler
 from ..core.compile.literals import Scalar
+from ..core.compile.reading import parameters_of, read_notebook
 from ..core.errors import InputError, RunCancelled
-from ..core.execute.execute import Executed, parameters_of, read_notebook
+from ..core.execute.execute import Executed
 from ..core.run.cancel import CancelToken
 from ..core.spec.numbers import number, whole
 from ..core.spec.resolve import Resolved, resolve_parameters
@@ -41,10 +43,12 @@ class Asked:
     custom_schema: str | None
 
 
-def execute_notebook(name: str, asked: Asked, workspace: Path, output_dir: Path | None, as_json: bool) -> int:
+def execute_notebook(name: str, asked: Asked, workspace: Path, output_dir: str | None, as_json: bool) -> int:
     """Runs a notebook of a workspace; returns the exit code. Raises InputError for parameters that it does not have."""
     compiler = IncrementalSyntheticDataGenerationCompiler(workspace)
     if asked.given.get("generation_mode") == "pyspark" and name in GENERIC.values():
+        if name.endswith("warehouse"):
+            raise InputError("a warehouse is loaded by a Python notebook: use --generation-mode python, or the notebook for the lakehouse")
         name = f"{name}{_ON_SPARK}"
     path = compiler.found(name, say)
     known = parameters_of(read_notebook(path))
@@ -90,12 +94,14 @@ def _run(
 ) -> int:
     name = made.notebooks[0].name.removesuffix(".Notebook")
     where = resolved.parameters.output_settings.output_dir
-    return _executed(compiler, name, given, _root(Path(where) if where is not None else None), as_json)
+    return _executed(compiler, name, given, _root(where), as_json)
 
 
-def _root(output_dir: Path | None) -> Path:
+def _root(output_dir: str | None) -> Path:
+    if output_dir == "":
+        raise InputError("--output-dir is empty: name a folder")
     given = output_dir or os.environ.get("SYNTHETIC_DATA_DIR") or "synthetic_data"
-    return local_root(str(given), "notebooks run here write to", "deploy the notebook, or name a folder")
+    return local_root(given, "notebooks run here write to", "deploy the notebook, or name a folder")
 
 
 def _executed(
@@ -113,7 +119,7 @@ def _executed(
         tell_json({"notebook": name, "executed": str(done.saved), "exit_value": done.value})
         return 0
     value = done.value
-    if "rows" in value:
+    if {"rows", "seconds", "dataset_id"} <= set(value) and isinstance(value["rows"], int) and isinstance(value["seconds"], int | float):
         tell(f"{name}: {shown.many(value['rows'], 'row')} of {value['dataset_id']} in {shown.duration(value['seconds'])}")
     tell(f"executed notebook: {done.saved}")
     return 0
@@ -121,19 +127,22 @@ def _executed(
 
 def _parameters(asked: Asked, known: Mapping[str, Scalar]) -> dict[str, Scalar]:
     """The values of a notebook's parameters: of options, of --set, and in `runtime_params` what is no scalar of its own."""
-    import json
-
     out: dict[str, Scalar] = {name: _value(name, text) for name, text in asked.given.items()}
-    further = _further(asked)
+    before = json.loads(str(known.get("runtime_params") or "{}"))
+    further = _merged(before if isinstance(before, dict) else {}, _further(asked))
     for text in asked.sets:
         name, equals, value = text.partition("=")
         if not equals:
             raise InputError(f"--set `{text}` is not of the form key=value, for example --set scale_factor=2")
-        if name in known and name != "runtime_params":
-            out[name] = _typed(known[name], value)
+        if not name.strip(" ."):
+            raise InputError(f"--set `{text}` names no parameter")
+        if name == "runtime_params" and name in known:
+            further = _merged(further, _object(value))
+        elif name in known:
+            out[name] = _typed(name, known[name], value)
         else:
             _put(further, name, value)
-    if further:
+    if further != before:
         out["runtime_params"] = json.dumps(further)
     return out
 
@@ -144,8 +153,22 @@ def _further(asked: Asked) -> dict[str, Any]:
 
     out = dict(read_mapping(asked.config)) if asked.config is not None else {}
     if asked.custom_schema is not None:
-        out |= custom_schema(asked.custom_schema)
+        found = custom_schema(asked.custom_schema)
+        chosen = asked.given.get("dataset_id")
+        if chosen is not None and found.get("dataset_id") not in (None, chosen):
+            raise InputError(f"--custom-schema is of `{found['dataset_id']}`, but `{chosen}` was asked for")
+        out |= found
     return out
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"--set runtime_params: is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise InputError("--set runtime_params: must be an object of settings, such as {}")
+    return value
 
 
 def _put(value: dict[str, Any], path: str, text: str) -> None:
@@ -154,7 +177,18 @@ def _put(value: dict[str, Any], path: str, text: str) -> None:
     *blocks, leaf = path.split(".")
     for block in blocks:
         value = value.setdefault(block, {})
+        if not isinstance(value, dict):
+            raise InputError(f"--set {path}: `{block}` holds a value, so nothing can be set inside it")
     value[leaf] = parse_yaml(text, f"--set {path}")
+
+
+def _merged(base: dict[str, Any], further: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with others over them, block by block."""
+    out = dict(base)
+    for name, value in further.items():
+        before = out.get(name)
+        out[name] = _merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+    return out
 
 
 def _value(name: str, text: Any) -> Scalar:
@@ -168,10 +202,18 @@ def _value(name: str, text: Any) -> Scalar:
     return True if text is True else str(text)
 
 
-def _typed(default: Scalar, text: str) -> Scalar:
-    """A text as the type of a parameter's default."""
+_BOOLEANS: Final = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+def _typed(name: str, default: Scalar, text: str) -> Scalar:
+    """A text as the type of a parameter's default; raises InputError."""
     if isinstance(default, bool):
-        return text.lower() in ("true", "1", "yes")
-    if isinstance(default, int):
-        return int(whole(text))
-    return float(number(text)) if isinstance(default, float) else text
+        if text.strip().lower() not in _BOOLEANS:
+            raise InputError(f"--set {name}: must be true or false, not `{text}`")
+        return _BOOLEANS[text.strip().lower()]
+    try:
+        if isinstance(default, int):
+            return int(whole(text))
+        return float(number(text)) if isinstance(default, float) else text
+    except ValueError as error:
+        raise InputError(f"--set {name}: {error}") from None

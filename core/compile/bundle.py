@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from ..embedded.parse import DAY
 from ..embedded.parsed_sql import FILE as EXPRESSIONS
-from ..embedded.parsed_sql import without_days
+from ..embedded.parsed_sql import placed, without_days
 from ..plan.make import make_plan
 from ..plan.parsed_sql import parse
 from ..plan.time import dated
@@ -164,13 +164,13 @@ def expressions(dataset: Dataset) -> dict[str, Any]:
     """The trees of all that may be SQL in a dataset: texts that can be read as an expression."""
     out: dict[str, Any] = {}
     for text in sorted(set(_texts(dataset.model_dump(mode="json", by_alias=True)))):
-        skeleton, days = without_days(dated(text, _SENTINEL))
+        skeleton, _ = without_days(dated(text, _SENTINEL))
         try:
             tree = parse(skeleton)
         except ValueError:
             continue
-        if tree.kind not in ("unknown", "string", "number") and (days or tree.kind != "path" or "." in text):
-            out[skeleton] = tree.to_json()
+        if tree.kind != "unknown":
+            out[skeleton] = placed(tree).to_json()
     return out
 
 

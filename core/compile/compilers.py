@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ..errors import InputError, UnknownNameError
+from ..errors import EditedError, InputError, UnknownNameError
 from ..plan.make import make_plan
 from ..plan.make_series import as_files, make_series
 from ..plan.plan import Environment, Plan
@@ -17,7 +20,7 @@ from ..run.cancel import CancelToken
 from ..run.events import Event, ignore
 from ..spec.resolve import Resolved, resolve_parameters
 from .bundle import bundle_of, shipped
-from .cells import Kernel
+from .cells import Kernel, notebook_of
 from .ddl.scripts import scripts_of
 from .ddl_notebook import ddl_notebook
 from .items import CONTENT, FOLDER, Item, Step, config_yml, lakehouse_item, lakehouse_reference, logical_id, notebook_item, pipeline_item
@@ -26,6 +29,7 @@ from .literals import Scalar, literal
 from .notebooks import notebook
 from .packed import Packed, packed
 from .parameters import ABOUT, SERIES, SINGLE, Parameter, defaults_of, offered_by, scalar, told
+from .reading import parameters_of, read_notebook
 from .workspace import Published, Workspace, publish, workspace_of
 
 OUTPUT_DIR: Final = "fabric_workspace_items"
@@ -40,6 +44,7 @@ GENERIC: Final[Mapping[tuple[Kind, Environment], str]] = {
     ("series", "lakehouse"): "generic_incremental_series_lakehouse",
     ("series", "warehouse"): "generic_incremental_series_warehouse",
 }
+_IN_PIPELINES: Final = ("start_date", "end_date", "target_rows", "scale_factor", "seed", "runtime_params")
 _ON_SPARK: Final = "_spark"
 """Ends the name of a notebook for the Spark kernel, where there is one of each."""
 
@@ -92,12 +97,13 @@ class SyntheticDataGenerationCompiler:
         kernel: Kernel | None = None,
         include_ddl: bool = True,
         pipeline: bool = False,
+        name: str = "",
     ) -> Compiled:
         """A notebook that generates a dataset, with the DDL of its tables.
 
         `parameters` are settings by their dotted names, as `SyntheticDataGenerator` takes them; or `resolved` is what
         `resolve_parameters` gave. `kernel` is `python` or `spark` (default: as `generation_mode` and the rows say). `pipeline` adds
-        a Data Pipeline that runs the DDL and then the notebook.
+        a Data Pipeline that runs the DDL and then the notebook. `name` is that of the notebook (default: after its dataset).
         """
         if resolved is None:
             given = {**parameters, "target_rows": target_rows, "seed_value": seed}
@@ -107,11 +113,10 @@ class SyntheticDataGenerationCompiler:
             plan = make_plan(_here(resolved))
         environment: Environment = resolved.parameters.output_settings.target_environment
         chosen = _kernel(resolved, plan, environment, kernel)
-        name = f"synthetic_data_{_called(resolved, plan)}_{environment}{_ON_SPARK if chosen == 'spark' else ''}"
+        name = name or f"synthetic_data_{_called(resolved, plan)}_{environment}{_ON_SPARK if chosen == 'spark' else ''}"
         about = f"{plan.dataset_name}: {plan.rows:,} rows in {len(plan.tables)} tables with these parameters."
-        item = self._notebook(
-            "single", name, environment, chosen, f"Generate {plan.dataset_id}", about, defaults_of(SINGLE, resolved, chosen), [resolved]
-        )
+        defaults, presets = defaults_of(SINGLE, resolved, chosen, plan)
+        item = self._notebook("single", name, environment, chosen, _title(resolved, plan), about, defaults, [resolved], presets)
         return self._written([item], plan, environment, include_ddl, pipeline)
 
     def compile_generic_templates(
@@ -165,13 +170,25 @@ class SyntheticDataGenerationCompiler:
             return folder
         kind, environment = generic[name]
         kernel: Kernel = "spark" if name.endswith(_ON_SPARK) else "python"
+        self._keep_names(folder)
         item = self._generic(kind, name, environment, kernel)
         wanted = dict(item.parts)[CONTENT]
-        stands = (folder / CONTENT).read_bytes() if (folder / CONTENT).is_file() else None
-        if stands != wanted:
-            say(f"the notebook {name} is {'not there' if stands is None else 'stale'}: it is compiled")
-            self._written([item], None, environment, include_ddl=True, pipeline=False)
+        stands = (folder / CONTENT).read_text(encoding="utf-8", errors="replace") if (folder / CONTENT).is_file() else None
+        if stands is None or _engine(stands) != _engine(wanted.decode()):
+            say(f"the notebook {name} is {'not there' if stands is None else 'of another version'}: it is compiled")
+            try:
+                self._written([item], None, environment, include_ddl=stands is None, pipeline=False)
+            except EditedError:
+                say(f"the notebook {name} was edited by hand: it is run as it is")
         return folder
+
+    def _keep_names(self, folder: Path) -> None:
+        """Goes on with the lakehouse and warehouse for which a notebook that stands was compiled."""
+        with suppress(InputError):
+            stands = read_notebook(folder)
+            if stands.lakehouse is not None:
+                self._lakehouse = stands.lakehouse.name
+            self._warehouse = str(parameters_of(stands).get("warehouse_name") or self._warehouse)
 
     def _notebook(
         self,
@@ -183,6 +200,7 @@ class SyntheticDataGenerationCompiler:
         about: str,
         defaults: Mapping[str, Scalar],
         aboard: Sequence[Resolved],
+        presets: Mapping[str, Any] = {},
     ) -> Item:
         given = dict(defaults)
         offered = offered_by(aboard[0]) if len(aboard) == 1 else {}
@@ -201,7 +219,12 @@ class SyntheticDataGenerationCompiler:
             packed=_packed(aboard),
             lakehouse=lakehouse_reference(self._lakehouse),
             warehouse=logical_id("Warehouse", self._warehouse) if environment == "warehouse" else None,
-            further={"by_day": kind == "series", "offered": "\n".join(f"        {literal(n)}: {told(p)}," for n, p in offered.items())},
+            further={
+                "by_day": kind == "series",
+                "presets": json.dumps(presets, indent=2, ensure_ascii=True).splitlines() if presets else [],
+                "defaults": "\n".join(f"        {literal(each)}: {literal(value)}," for each, value in given.items()),
+                "offered": "\n".join(f"        {literal(n)}: {told(p)}," for n, p in offered.items()),
+            },
         )
         return notebook_item(name, made, about)
 
@@ -218,7 +241,7 @@ class SyntheticDataGenerationCompiler:
         if environment == "warehouse":
             every.append(_warehouse_item(self._warehouse, "Synthetic data"))
         files: dict[str, bytes] = {"config.yml": config_yml({"dev": "my-workspace"}, has_parameters=False)}
-        steps = [Step(item.name[:55], item.name, {}) for item in items if item.type == "Notebook"]
+        steps = [Step(item.name[:55], item.name, _handed_on(item)) for item in items if item.type == "Notebook"]
         if include_ddl:
             scripts = scripts_of(_shown(plan, environment), environment)
             files |= {script.path: script.text.encode() for script in scripts}
@@ -252,6 +275,7 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
         kernel: Kernel | None = None,
         include_ddl: bool = True,
         pipeline: bool = False,
+        name: str = "",
     ) -> Compiled:
         """A notebook that generates the days `start` to `end` of a dataset, and passes over those that are there."""
         if resolved is None:
@@ -267,14 +291,16 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
         called = _called(resolved, plan)
         base = called if resolved.variant.incremental else f"{called}_series"
         one = first == last
-        name = f"synthetic_data_{base}_{'day_' if one else ''}{environment}{_ON_SPARK if chosen == 'spark' else ''}"
-        defaults = defaults_of(SERIES, as_files(resolved), chosen) | {
+        name = name or f"synthetic_data_{base}_{'day_' if one else ''}{environment}{_ON_SPARK if chosen == 'spark' else ''}"
+        defaults, presets = defaults_of(SERIES, as_files(resolved), chosen, plan)
+        defaults |= {
             "start_date": first.isoformat(),
             "end_date": "" if one else last.isoformat(),
             "batch_size": batch_size,
         }
-        about = f"{plan.dataset_name}: {plan.rows:,} rows in {len(plan.tables)} tables from {first} to {last} with these parameters."
-        item = self._notebook("series", name, environment, chosen, f"Generate days of {plan.dataset_id}", about, defaults, [resolved])
+        about = f"{plan.dataset_name}: days of {len(plan.tables)} tables, {first} to {last} if nobody says otherwise."
+        title = f"{_title(resolved, plan)}, day by day"
+        item = self._notebook("series", name, environment, chosen, title, about, defaults, [resolved], presets)
         return self._written([item], plan, environment, include_ddl, pipeline)
 
 
@@ -292,6 +318,23 @@ def _here(resolved: Resolved) -> Resolved:
     spark = parameters.spark.model_copy(update={"writer": "auto", "conf": {}})
     update = {"generation_settings": work, "generation_config": config, "output_settings": output, "spark": spark}
     return replace(resolved, parameters=parameters.model_copy(update=update))
+
+
+def _title(resolved: Resolved, plan: Plan) -> str:
+    by = f" by the template {resolved.template.id}" if resolved.template is not None else ""
+    return f"Generate {plan.dataset_id}{by}"
+
+
+def _engine(text: str) -> str:
+    """The hash of the engine in a notebook; empty where there is none."""
+    found = re.search(r'^SHA256 = "([0-9a-f]{64})"$', text, re.MULTILINE)
+    return found[1] if found is not None else ""
+
+
+def _handed_on(item: Item) -> dict[str, Scalar]:
+    """Parameters of a notebook that a pipeline shows, with their defaults: those that somebody may want to change there."""
+    known = parameters_of(notebook_of(dict(item.parts)[CONTENT].decode()))
+    return {name: known[name] for name in _IN_PIPELINES if name in known}
 
 
 def _called(resolved: Resolved, plan: Plan) -> str:

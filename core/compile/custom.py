@@ -24,13 +24,20 @@ def custom_schema(given: str) -> dict[str, Any]:
         return _of_file(Path(given))
     with TemporaryDirectory() as folder:
         file = Path(folder) / "custom_schema.json"
-        file.write_text(given, encoding="utf-8")
-        return _of_file(file)
+        file.write_text(given, encoding="utf-8", errors="surrogatepass")
+        try:
+            return _of_file(file)
+        except InputError as error:
+            raise InputError(str(error).replace(str(file), "custom_schema")) from None
 
 
 def _of_file(file: Path) -> dict[str, Any]:
     value = read_mapping(file)
+    if not value:
+        raise InputError(f"{file}: declares nothing")
     if not isinstance(value.get("tables"), dict):
+        # What it says of a dataset is read as a run reads it.
+        resolve_parameters(None, flags={"custom_schema": str(file)})
         return value
     repository = DatasetConfigurationRepository(schema=file)
     resolved = resolve_parameters(None, flags={"custom_schema": str(file)}, repository=repository)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any, Final
 
+from ..plan.plan import Plan
 from ..spec.offered import Parameter as Offered
 from ..spec.offered import offered
 from ..spec.resolve import Resolved, leaves, repeating_settings
@@ -97,8 +99,8 @@ _NOT_ABOARD: Final = (
 """Settings that say where and by what this machine generates."""
 
 
-def defaults_of(base: Mapping[str, Scalar], resolved: Resolved, kernel: Kernel) -> dict[str, Scalar]:
-    """The parameters of a notebook for what was resolved: scalars where there is one, the JSON text for the rest."""
+def defaults_of(base: Mapping[str, Scalar], resolved: Resolved, kernel: Kernel, plan: Plan) -> tuple[dict[str, Scalar], dict[str, Any]]:
+    """The parameters of a notebook for what was resolved, and its presets: settings that no scalar is for, as a config file has them."""
     settings = {path: value for path, value in leaves(repeating_settings(resolved)) if not path.startswith(_NOT_ABOARD)}
     out = dict(base)
     for name, path in _OF_PARAMETER.items():
@@ -115,8 +117,11 @@ def defaults_of(base: Mapping[str, Scalar], resolved: Resolved, kernel: Kernel) 
             nested.setdefault(block, {})[leaf] = value
         else:
             nested[path] = value
-    out["runtime_params"] = json.dumps(nested, ensure_ascii=True)
-    return out
+    if "enable_partitioning" in out:
+        out["enable_partitioning"] = any(table.partitions for table in plan.tables)
+    if plan.output.environment == "warehouse" or (kernel == "spark" and "start_date" in out):
+        out["output_mode"] = "table"
+    return out, nested
 
 
 def offered_by(resolved: Resolved) -> dict[str, Offered]:
@@ -125,7 +130,12 @@ def offered_by(resolved: Resolved) -> dict[str, Offered]:
         return {}
     known = {*_OF_PARAMETER.values(), "generation_settings.mode"}
     found = offered(resolved.template, resolved.variant)
-    return {each.path.replace(".", "_"): each for each in found if each.path not in known and not isinstance(each.default, dict | list)}
+    out: dict[str, Offered] = {}
+    for each in found:
+        if each.path not in known and not isinstance(each.default, dict | list):
+            name = re.sub(r"\W", "_", each.path, flags=re.ASCII)
+            out[f"{name}_" if name in out or name in SINGLE or name in SERIES or iskeyword(name) else name] = each
+    return out
 
 
 def scalar(value: Any) -> Scalar:

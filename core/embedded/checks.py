@@ -52,9 +52,9 @@ def questions(plan: Plan, named: Callable[[str], str], quoted: Callable[[str], s
             0,
             table.primary_key,
         )
-        # Orphans that were asked for are no fault.
-        for foreign in table.foreign_keys if not plan.parameters.get("orphan_percentage") else ():
-            if foreign.parent not in plan.names:
+        for foreign in table.foreign_keys:
+            # Orphans that were asked for are no fault.
+            if foreign.parent not in plan.names or plan.has_orphans(table.name, foreign.column):
                 continue
             child, parent = f"child.{quoted(foreign.column)}", f"parent.{quoted(foreign.parent_column)}"
             sql = (

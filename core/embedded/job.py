@@ -25,11 +25,11 @@ from ..run.run import run
 from ..run.series import run_series
 from ..spec.arrival import DEFAULT_BATCH
 from ..spec.flags import option
-from ..spec.repository import SHIPPED, DatasetInfo
-from ..spec.resolve import Resolved, resolve_parameters
+from ..spec.repository import DatasetInfo
+from ..spec.resolve import SPELLINGS, Resolved, leaves, resolve_parameters
 from ..version import __version__
 from .checks import Finding, asked, questions
-from .parsed_sql import take_further
+from .given import CUSTOM, merged, refuse_outside, refuse_places, settings, take_aboard, truth
 from .places import Kernel, places_of
 from .reading import reader
 from .warehouse import Warehouse, connected
@@ -46,15 +46,15 @@ SETTINGS: Final = {
     "enable_partitioning": "partition_config.enabled",
 }
 """Parameter of a notebook -> the setting that it sets, where it is neither empty, 0 nor False."""
-_CUSTOM: Final = "custom_schema"
-_EXPRESSIONS: Final = "expressions"
 
 
 class Job:
     """One run of a notebook.
 
-    `given` holds the values of its parameters, `utils` is Fabric's `notebookutils`, `spark` the session of a Spark notebook. `offered`
-    tells of each parameter that a template offers which setting it is (`path`), and its range (`min`, `max`) or `choices`.
+    `given` holds the values of its parameters, `defaults` those that they have unless somebody says otherwise: a scalar that is at its
+    default gives way to `runtime_params`, which is laid over `presets`, a JSON text. `offered` tells of each parameter that a template
+    offers which setting it is (`path`), and its range (`min`, `max`) or `choices`. `utils` is Fabric's `notebookutils`, `spark` the
+    session of a Spark notebook.
     Raises InputError for what parameters may not be.
     """
 
@@ -64,11 +64,14 @@ class Job:
         kernel: Kernel,
         given: Mapping[str, Any],
         *,
+        defaults: Mapping[str, Any] = {},
+        presets: str = "{}",
         offered: Mapping[str, Mapping[str, Any]] = {},
         utils: Any = None,
         spark: Any = None,
     ) -> None:
-        self._environment, self._kernel, self._given, self._offered = environment, kernel, dict(given), offered
+        self._environment, self._kernel, self._given = environment, kernel, dict(given)
+        self._defaults, self._presets, self._offered = defaults, presets, offered
         self._utils, self._spark = utils, spark
         self._waiting: Path | None = None
         self._connection: Warehouse | None = None
@@ -88,35 +91,42 @@ class Job:
 
     def _config(self) -> dict[str, Any]:
         """The settings of the JSON text, in the shape of a config file; a dataset in it is taken aboard."""
-        text = str(self._given.get("runtime_params") or "{}")
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise ParameterError("runtime_params", f"is not JSON: {error}") from None
-        if not isinstance(value, dict):
-            raise ParameterError("runtime_params", f"must be an object of settings, such as {{}}, not `{brief(text)}`")
-        custom = value.pop(_CUSTOM, None)
+        value = settings(str(self._given.get("runtime_params") or "{}"))
+        refuse_places(value)
+        custom = value.pop(CUSTOM, None)
+        if custom is None:
+            value = merged(settings(self._presets), value)
         if custom is not None:
-            _take_aboard(custom)
+            take_aboard(custom)
             value.setdefault("dataset_id", custom.get("dataset_id"))
             # The parameter is of those that the notebook brings.
             self._given["dataset_id"] = ""
         return value
 
-    def _scalars(self) -> dict[str, Any]:
+    def _scalars(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """The settings of the scalars, by their dotted names; raises ParameterError for what a template does not let them be."""
-        out = {path: self._given[name] for name, path in SETTINGS.items() if self._given.get(name) not in ("", 0, False, None)}
-        if self._given.get("seed") is not None:
-            out["seed_value"] = self._given["seed"]
+        for name in ("enable_partitioning", "check", "ignore_state"):
+            if name in self._given:
+                self._given[name] = truth(name, self._given[name])
+        said = {SPELLINGS.get(path, path) for path, _ in leaves(config)}
+        out = {}
+        for name, path in SETTINGS.items():
+            value = self._given.get(name)
+            at_default = name in self._defaults and value == self._defaults[name]
+            # Nothing is 0, but a seed may be; a table that is partitioned by its dataset may be asked not to be.
+            empty = value in ("", None) or (name != "seed" and value in (0, False) and (at_default or value is not False))
+            if not empty and not (at_default and path in said):
+                out[path] = value
         for name, told in self._offered.items():
             value = self._given.get(name)
-            if value not in ("", None):
-                _refuse_outside(name, value, told)
+            if value not in ("", None) and not (value == self._defaults.get(name) and told["path"] in said):
+                refuse_outside(name, value, told)
                 out[told["path"]] = value
         return out
 
     def _resolve(self) -> Resolved:
-        config, scalars = self._config(), self._scalars()
+        config = self._config()
+        scalars = self._scalars(config)
         mode = scalars.get("output_settings.output_mode") or dict(config.get("output_settings") or {}).get("output_mode", "")
         own: dict[str, Any] = {"output_settings.target_environment": "lakehouse"}
         if self._environment == "warehouse":
@@ -186,20 +196,30 @@ class Job:
     def generate(self) -> str:
         """Generates and writes everything; raises RunError where it fails."""
         datasets = self._resolved.repository.list()
+        try:
+            self._result = self._generated(datasets)
+        finally:
+            if self._waiting is not None:
+                rmtree(self._waiting, ignore_errors=True)
+        return f"{self._result.rows:,} rows in {self._result.seconds:.1f} s"
+
+    def _generated(self, datasets: Sequence[DatasetInfo]) -> RunResult | SeriesResult:
+        result: RunResult | SeriesResult
+        if self._waiting is not None:
+            # Before an hour's work, not after it.
+            self._warehouse.look()
         if self._series is not None:
             batch = int(self._given.get("batch_size") or DEFAULT_BATCH)
             again = bool(self._given.get("ignore_state"))
             only = self._missing(self._series, again)
-            self._result = run_series(
-                self._series, batch=batch, again=again, only=only, emit=self._tell, datasets=datasets, spark=self._spark
-            )
+            result = run_series(self._series, batch=batch, again=again, only=only, emit=self._tell, datasets=datasets, spark=self._spark)
         else:
-            self._result = run(self._plan, emit=self._tell, datasets=datasets, spark=self._spark, log=self._log_of_spark())
-        if self._result.status != "COMPLETED":
-            raise RunError(self._result.message or "the run did not complete")
-        if self._waiting is not None:
-            self._load(self._result, self._waiting, datasets)
-        return f"{self._result.rows:,} rows in {self._result.seconds:.1f} s"
+            result = run(self._plan, emit=self._tell, datasets=datasets, spark=self._spark, log=self._log_of_spark())
+        if result.status != "COMPLETED":
+            if self._waiting is not None:
+                self._warehouse.failed(result.run_id, result.message)
+            raise RunError(result.message or "the run did not complete")
+        return result if self._waiting is None else self._loaded(result, self._waiting, datasets)
 
     @property
     def _warehouse(self) -> Warehouse:
@@ -215,17 +235,14 @@ class Job:
         there = set() if again else self._warehouse.days()
         return [day for day in series.days if day not in there]
 
-    def _load(self, result: RunResult | SeriesResult, waiting: Path, datasets: Sequence[DatasetInfo]) -> None:
-        """Brings the rows that wait into the warehouse; they go, whatever comes of it."""
+    def _loaded(self, result: RunResult | SeriesResult, waiting: Path, datasets: Sequence[DatasetInfo]) -> RunResult | SeriesResult:
+        """Brings the rows that wait into the warehouse."""
         url = f"{self._places.url}/{waiting.name}"
-        try:
-            if isinstance(result, RunResult):
-                self._warehouse.load(result, url, datasets)
-            elif self._series is not None:
-                self._warehouse.load_days(self._series, result, url, datasets)
-        finally:
-            rmtree(waiting, ignore_errors=True)
-        self._result = replace(result, output_root=str(self._given.get("warehouse_name") or ""))
+        if isinstance(result, RunResult):
+            self._warehouse.load(result, url, datasets)
+        elif self._series is not None:
+            self._warehouse.load_days(self._series, result, url, datasets)
+        return replace(result, output_root=str(self._given.get("warehouse_name") or ""))
 
     def _log_of_spark(self) -> Callable[[str], AwayLog] | None:
         """The log of a Spark notebook that writes files: its image has no other library for Delta tables."""
@@ -292,6 +309,8 @@ class Job:
     def exit_value(self) -> str:
         """What the notebook returns to whoever runs it: a JSON object."""
         result = self._done()
+        if self._connection is not None:
+            self._connection.close()
         value: dict[str, Any] = {
             "run_id": result.run_id,
             "dataset_id": result.dataset_id,
@@ -311,28 +330,3 @@ class Job:
         if self._result is None:
             raise RunError("nothing has been generated: run the cells in their order")
         return self._result
-
-
-def _refuse_outside(name: str, value: Any, told: Mapping[str, Any]) -> None:
-    """Raises ParameterError for a value that a template does not offer."""
-    choices, low, high = told.get("choices"), told.get("min"), told.get("max")
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if choices is not None and value not in choices:
-        raise ParameterError(name, f"may be {', '.join(map(str, choices))}, not `{brief(str(value))}`")
-    if (low is not None or high is not None) and not number:
-        raise ParameterError(name, f"must be a number, not `{brief(str(value))}`")
-    if low is not None and value < low:
-        raise ParameterError(name, f"must be at least {low:g}, not `{value:g}`")
-    if high is not None and value > high:
-        raise ParameterError(name, f"must be at most {high:g}, not `{value:g}`")
-
-
-def _take_aboard(custom: Any) -> None:
-    """Puts a dataset that came as a parameter beside those that are there; raises ParameterError."""
-    if not isinstance(custom, dict) or not isinstance(custom.get("dataset_id"), str) or not custom["dataset_id"].isidentifier():
-        raise ParameterError(_CUSTOM, "must be an object that declares a dataset, with its `dataset_id`")
-    take_further(custom.pop(_EXPRESSIONS, {}))
-    file = SHIPPED / f"{custom['dataset_id']}.json"
-    if file.exists():
-        raise ParameterError(_CUSTOM, f"`{custom['dataset_id']}` is the name of a dataset that this notebook has: call it otherwise")
-    file.write_text(json.dumps(custom), encoding="utf-8")

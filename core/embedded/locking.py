@@ -19,14 +19,14 @@ class Timeout(Exception):
 class FileLock:
     """A lock that the operating system gives back when the process ends."""
 
-    def __init__(self, path: Path | str, timeout: float = 0) -> None:
-        self._path, self._handle = path, -1
+    def __init__(self, path: Path | str, timeout: float = -1) -> None:
+        self._path, self._timeout, self._handle = path, timeout, -1
 
     def acquire(self) -> None:
-        """Takes it; raises Timeout where somebody else has it, and OSError where its file cannot be made."""
+        """Takes it, and waits for it where no `timeout` was given; raises Timeout, and OSError where its file cannot be made."""
         self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._handle, fcntl.LOCK_EX | (fcntl.LOCK_NB if self._timeout >= 0 else 0))
         except BlockingIOError:
             self.release()
             raise Timeout from None

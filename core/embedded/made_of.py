@@ -53,7 +53,8 @@ def within(check: Check, info: Any) -> Check:
         if info.max_length is not None and len(value) > info.max_length:
             told = f"String should have at most {info.max_length} characters" if text else ""
             raise wrong(f"{text}too_long", value, told, max_length=info.max_length)
-        if info.pattern is not None and re.search(info.pattern, value) is None:
+        # As pydantic reads it: an end is the end, also where a line ends there.
+        if info.pattern is not None and re.search(re.sub(r"\$$", r"\\Z", info.pattern), value) is None:
             raise wrong("string_pattern_mismatch", value, pattern=info.pattern)
         return value
 

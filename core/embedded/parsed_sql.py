@@ -12,8 +12,9 @@ from ..plan.sql_tree import Node, short
 from ..spec.repository import CONFIGS
 
 FILE: Final = "expressions.json"
-"""Beside the datasets: of each expression its tree, with `#0`, `#1` .. for its days."""
+"""Beside the datasets: of each expression its tree, with a node of the kind `day` for each of its days."""
 _DAY: Final = re.compile(r"DATE '(\d{4}-\d\d-\d\d)'")
+_PLACE: Final = re.compile(r"#\d+")
 _PATH: Final = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*")
 _NUMBER: Final = re.compile(r"(-?)(\d+(?:\.\d+)?)")
 _CAST: Final = re.compile(r"CAST\((.*) AS ([a-z]+(?:\(\d+,\d+\))?)\)")
@@ -35,7 +36,7 @@ def _known() -> dict[str, Any]:
 
 def take_further(trees: dict[str, Any]) -> None:
     """Makes the expressions of one more dataset known."""
-    (CONFIGS / FURTHER).write_text(json.dumps(trees), encoding="utf-8")
+    (CONFIGS / FURTHER).write_text(json.dumps(_known() | trees), encoding="utf-8")
     _known.cache_clear()
 
 
@@ -62,9 +63,16 @@ def parse(text: str) -> Node:
     return simple
 
 
+def placed(node: Node) -> Node:
+    """A tree in which what `without_days` put in the stead of days is of a kind of its own, which no text can be taken for."""
+    if node.kind == "cast" and node.value == "date" and (inner := node.inner[0]) is not None and _PLACE.fullmatch(inner.value):
+        return Node("day", inner.value[1:])
+    return Node(node.kind, node.value, tuple(each and placed(each) for each in node.inner))
+
+
 def _with_days(node: Node, days: list[str]) -> Node:
-    if node.kind == "string" and node.value.startswith("#") and node.value[1:].isdigit():
-        return Node("string", days[int(node.value[1:])])
+    if node.kind == "day":
+        return Node("cast", "date", (Node("string", days[int(node.value)]),))
     return Node(node.kind, node.value, tuple(each and _with_days(each, days) for each in node.inner))
 
 

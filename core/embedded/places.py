@@ -36,6 +36,8 @@ def places_of(kernel: Kernel, root: str, utils: Any) -> Places:
 
     Raises PlaceError where there is none, or where Spark cannot take the folder.
     """
+    if any("\ud800" <= letter <= "\udfff" or letter < " " for letter in root):
+        raise PlaceError("`lakehouse_root` holds letters that no file name has")
     if root and is_url(root):
         raise PlaceError("`lakehouse_root` is a folder; a lakehouse of OneLake is attached to the notebook instead")
     if root:

@@ -70,7 +70,10 @@ def _int(value: Any, strict: bool) -> int:
         return int(value)
     if not re.fullmatch(r"\s*[-+]?\d+(?:_\d+)*(?:\.0*)?\s*", value, re.ASCII):
         raise wrong("int_parsing", value)
-    return int(value.partition(".")[0])
+    try:
+        return int(value.partition(".")[0])
+    except ValueError:
+        raise wrong("int_parsing_size", value) from None
 
 
 def _float(value: Any, strict: bool) -> float:

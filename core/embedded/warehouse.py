@@ -19,7 +19,7 @@ from ..run.attempts import place_of
 from ..run.events import RunResult, SeriesResult
 from ..run.ledger import Ledger
 from ..run.place import file_folders
-from ..run.record import Record
+from ..run.record import Record, Took
 from ..run.schemas import JOBS, LOG
 from ..spec.repository import DatasetInfo
 from .reading import Reader
@@ -47,32 +47,67 @@ class Warehouse:
         self._tables = tables_of(plan, False)
         self._configs = config_tables(CONFIG_SCHEMA)
 
-    def days(self) -> set[date]:
-        """The days of the dataset that are there, as the log tells."""
+    def look(self) -> None:
+        """Makes the tables of the log where there are none, so that a warehouse which cannot be written to is told at once."""
         with _in_words():
             for statement in declared(_DIALECT, self._configs):
                 self._connection.execute(statement)
-            log = _DIALECT.place(self._config(LOG))
-            dataset = _DIALECT.literal(self._plan.dataset_id)
-            mine = f"dataset_id = {dataset} AND status = 'COMPLETED' AND seed_value = {self._plan.seed}"
-            rows = self._connection.query(f"SELECT generation_date FROM {log} WHERE {mine}")
-            return {date.fromisoformat(str(value)[:10]) for value in rows["generation_date"]}
+
+    def days(self) -> set[date]:
+        """The days of the dataset that are there, as the log tells; raises RunError where they were made of other settings."""
+        with _in_words():
+            log, dataset = _DIALECT.place(self._config(LOG)), _DIALECT.literal(self._plan.dataset_id)
+            paths = _DIALECT.literal(self._target)
+            mine = f"dataset_id = {dataset} AND status = 'COMPLETED' AND file_paths = {paths}"
+            rows = self._connection.query(f"SELECT generation_date, message FROM {log} WHERE {mine}")
+        if any(str(message) != self._made for message in rows["message"]):
+            told = "was made with other settings: set `ignore_state` to True to write its days again, or choose another `schema_name`"
+            raise RunError(f"what the schema `{self._plan.output.schema}` of the warehouse holds of {self._plan.dataset_id} {told}")
+        return {date.fromisoformat(str(value)[:10]) for value in rows["generation_date"]}
+
+    @property
+    def _target(self) -> str:
+        """What the log says of where days are."""
+        return ", ".join(f"{self._plan.output.schema or 'dbo'}.{name}" for name in self._plan.names)
+
+    @property
+    def _made(self) -> str:
+        """What the log says of what days are made of."""
+        return f"specification {self._plan.spec_hash}"
+
+    def close(self) -> None:
+        """Lets go of the connection."""
+        with suppress(Exception):
+            self._connection.close()
 
     def load(self, result: RunResult, url: str, datasets: Sequence[DatasetInfo]) -> None:
         """Makes the tables hold what a run wrote into files below `url`, and nothing else."""
         with _in_words():
+            for table in self._tables:
+                if self._columns(table) not in ([], [column.name for column in table.columns]):
+                    self._connection.execute(f"DROP TABLE {_DIALECT.place(table)}")
             self._declare(datasets)
             with self._transaction():
                 for table in self._tables:
                     self._connection.execute(f"DELETE FROM {_DIALECT.place(table)}")
                     self._copy(table, table, f"{self._folder(url)}/{table.name}/*.parquet")
                 record = Record(result.run_id, self._plan, datetime.now(UTC))
-                self._note(LOG, asdict(record.log_row("COMPLETED", "", result)))
+                self._note(LOG, asdict(replace(record.log_row("COMPLETED", "", result), file_paths=self._target)))
                 self._note(JOBS, asdict(record.job_row("COMPLETED", "")))
+
+    def failed(self, run_id: str, message: str) -> None:
+        """Notes in the log that a run has failed, as far as that can be done."""
+        record = Record(run_id, self._plan, datetime.now(UTC))
+        with suppress(Exception):
+            self._note(LOG, asdict(record.log_row("FAILED", message, None)))
+            self._note(JOBS, asdict(record.job_row("FAILED", message)))
 
     def load_days(self, series: Series, result: SeriesResult, url: str, datasets: Sequence[DatasetInfo]) -> None:
         """Merges the days that a series wrote into files below `url`, by the tables' keys, one day after another."""
         with _in_words():
+            for table in self._tables:
+                if self._columns(table) not in ([], [column.name for column in table.columns]):
+                    raise RunError(f"the table `{table.name}` of the warehouse has other columns: choose another `schema_name`, or drop it")
             self._declare(datasets)
             days = [date.fromisoformat(day.day) for day in result.days]
             if not days:
@@ -80,12 +115,14 @@ class Warehouse:
             entries = Ledger(self._files.root).entries(place_of(series), days[0], days[-1])
             record = Record(result.run_id, self._plan, datetime.now(UTC))
             tables = {table.name: table for table in self._tables}
+            took = Took(result.seconds / len(days), result.peak_memory_bytes, result.cpu_cores_used)
             for day in days:
                 mine = [entry for entry in entries if entry.day == day]
                 with self._transaction():
                     for entry in mine:
                         self._merge(tables[entry.table], [f"{self._folder(url)}/{file.path}" for file in entry.files])
-                    self._note(LOG, asdict(record.day_row(day, mine)))
+                    (row,) = record.day_rows({day: mine}, took)
+                    self._note(LOG, asdict(replace(row, file_paths=self._target, message=self._made)))
             self._note(JOBS, asdict(record.job_row("COMPLETED", "")))
 
     def reader(self) -> Reader:
@@ -103,6 +140,13 @@ class Warehouse:
         known = filled(_DIALECT, self._configs, self._plan, datasets)
         for statement in (*declared(_DIALECT, self._configs), *known, *declared(_DIALECT, self._tables)):
             self._connection.execute(statement)
+
+    def _columns(self, table: Table) -> list[str]:
+        """The columns of the table that stands; none where there is none."""
+        schema, name = _DIALECT.literal(table.schema or "dbo"), _DIALECT.literal(table.name)
+        told = "SELECT column_name FROM INFORMATION_SCHEMA.COLUMNS"
+        rows = self._connection.query(f"{told} WHERE table_schema = {schema} AND table_name = {name} ORDER BY ordinal_position")
+        return [str(value) for value in rows["column_name"]]
 
     def _copy(self, table: Table, into: Table, files: str) -> None:
         columns = ", ".join(f"{_DIALECT.name(column.name)} {n}" for n, column in enumerate(table.columns, 1))

@@ -9,10 +9,12 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import sys
 import traceback
 import types
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,8 @@ def main() -> int:
         out.write(json.dumps(value) + "\n")
 
     order = json.loads(sys.stdin.readline())
+    # As Ctrl-C: a run that hears it takes back what it has begun.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.meta_path[:] = [BuiltinImporter, FrozenImporter, OnlyTheImage(order["packages"])]
     sys.path[:] = [path for path in sys.path if path and Path(path).resolve() != Path(__file__).resolve().parent]
     sys.path.insert(0, "")
@@ -97,21 +101,24 @@ def main() -> int:
             spark = namespace["spark"] = _session(order["spark"])
         for number, text in enumerate(order["cells"], 1):
             exec(compile(text, f"<cell {number}>", "exec"), namespace)  # noqa: S102  # what a kernel does
-        lines.rest()
-        tell({"exit": ""})
+        value = ""
     except Exit as ended:
-        lines.rest()
-        tell({"exit": str(ended)})
+        value = str(ended)
     except BaseException as error:
         lines.rest()
         kind = type(error)
         # What the engine says of mistakes and failures is a sentence already.
-        ours = any(base.__name__ == "SyntheticDataError" for base in kind.__mro__) or (kind is RuntimeError and "SHA-256" in str(error))
-        tell({"failed": f"{error}" or kind.__name__, "kind": kind.__name__, "ours": ours, "trace": traceback.format_exc()})
+        names = [base.__name__ for base in kind.__mro__]
+        ours = "SyntheticDataError" in names or (kind is RuntimeError and "SHA-256" in str(error))
+        told = {"failed": f"{error}" or kind.__name__, "kind": kind.__name__, "ours": ours, "mistake": "InputError" in names}
+        tell({**told, "trace": traceback.format_exc()})
         return 1
     finally:
         if spark is not None:
             spark.stop()
+    lines.rest()
+    # Last of all: whoever hears it ends this process.
+    tell({"exit": value})
     return 0
 
 
@@ -135,12 +142,13 @@ def _stand_in(order: dict[str, Any], tell: Any) -> types.ModuleType:
         raise RuntimeError(f"there are no tokens for `{audience}` on this machine: name a folder in `lakehouse_root`")
 
     def connect(name: str, workspace: str = "", kind: str = "Warehouse") -> Any:
-        sys.path.append(order["beside"])
-        try:
-            from warehouse import Connection  # type: ignore[import-not-found]  # beside this file
-        finally:
-            sys.path.remove(order["beside"])
-        return Connection(Path(order["warehouse"]))
+        # By its place: packages of this machine are not looked at here.
+        spec = spec_from_file_location("synthetic_data_warehouse_of_this_machine", Path(__file__).with_name("warehouse.py"))
+        if spec is None or spec.loader is None:
+            raise RuntimeError("the stand-in for a warehouse is not there")
+        beside = module_from_spec(spec)
+        spec.loader.exec_module(beside)
+        return beside.Connection(Path(order["warehouse"]))
 
     module = types.ModuleType("notebookutils")
     told: dict[str, Any] = {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +16,15 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Final
 
-from ..compile.cells import Cell, Kernel, Notebook, notebook_of, text_of
-from ..compile.items import CONTENT
+from ..compile.cells import Cell, Kernel, Notebook, text_of
 from ..compile.literals import Scalar, literal
-from ..errors import InputError, RunCancelled, RunError, UnknownNameError, sentence
+from ..compile.reading import parameters_of, read_notebook
+from ..errors import InputError, RunCancelled, RunError, UnknownNameError, brief, sentence
+from ..format import printable
 from ..plan.machine import LOCAL, spark_missing
 from ..run.cancel import CancelToken
 from ..run.events import Event, from_json, ignore
+from ..run.root import make_root, real_folder
 
 _CHILD: Final = Path(__file__).with_name("child.py")
 _NUMERIC: Final = ("numpy", "pandas", "pyarrow", "dateutil", "pytz", "six", "tzdata")
@@ -31,6 +33,12 @@ PACKAGES: Final[Mapping[Kernel, tuple[str, ...]]] = {
     "spark": (*_NUMERIC, "pyspark", "py4j", "delta", "importlib_metadata", "zipp", "setuptools", "pkg_resources", "lazy_importer"),
 }
 """What a notebook of each kernel may import beside the standard library: less than the images have, so that it runs on all of them."""
+_PATIENCE: Final = 5.0
+"""Seconds for a process that has said its last word to end by itself."""
+_GRACE: Final = 15.0
+"""Seconds for a process that was asked to end."""
+_KEPT: Final = 10
+"""Executed notebooks that stay."""
 EXECUTED: Final = "Files/.executed"
 """Below the output root: what was run, with its parameters and its exit value."""
 
@@ -49,32 +57,9 @@ class Executed:
         """The exit value; empty where it is no JSON object."""
         try:
             found = json.loads(self.exit_value or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
-
-
-def read_notebook(path: Path) -> Notebook:
-    """A compiled notebook: its folder, or the file in it. Raises InputError where there is none that can be read."""
-    file = path / CONTENT if path.is_dir() else path
-    try:
-        return notebook_of(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(sentence(error, file)) from None
-
-
-def parameters_of(notebook: Notebook) -> dict[str, Scalar]:
-    """The parameters of a notebook and their defaults, read without running it; raises InputError for what are no plain values."""
-    cell = next((cell for cell in notebook.cells if cell.kind == "parameters"), None)
-    out: dict[str, Scalar] = {}
-    try:
-        for statement in ast.parse(cell.text if cell is not None else "").body:
-            if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or not isinstance(statement.targets[0], ast.Name):
-                raise ValueError("holds more than parameters and their values")
-            out[statement.targets[0].id] = ast.literal_eval(statement.value)
-    except (SyntaxError, ValueError, RecursionError) as error:
-        raise InputError(f"the parameters cell of the notebook {error}") from None
-    return out
 
 
 def injected(notebook: Notebook, parameters: Mapping[str, Scalar]) -> Notebook:
@@ -116,18 +101,19 @@ def execute(
         "packages": list(PACKAGES[notebook.kernel]),
         "spark": _session() if notebook.kernel == "spark" else None,
         "context": {"currentNotebookName": _name(path)},
-        "beside": str(_CHILD.parent),
         "warehouse": str(root.absolute() / "warehouse.duckdb"),
     }
     for answer in _answers(order, python or Path(sys.executable), cancel or CancelToken()):
         if "event" in answer:
-            emit(from_json(answer["event"]))
+            # A notebook that was edited may emit anything.
+            with suppress(KeyError, TypeError, ValueError, AttributeError):
+                emit(from_json(answer["event"]))
         elif "print" in answer:
             say(answer["print"])
         elif "failed" in answer:
-            raise RunError(_told(answer, _name(path)))
+            raise (InputError if answer.get("mistake") else RunError)(_told(answer, _name(path)))
         elif "exit" in answer:
-            saved.with_suffix(".json").write_text(answer["exit"] or "{}", encoding="utf-8")
+            saved.with_suffix(".json").write_text(answer["exit"] or "{}", encoding="utf-8", errors="backslashreplace")
             return Executed(answer["exit"], saved)
     raise RunError(f"the process of the notebook {_name(path)} ended without a word")
 
@@ -139,10 +125,16 @@ def _name(path: Path) -> str:
 
 def _save(root: Path, path: Path, run: Notebook) -> Path:
     folder = root / EXECUTED
+    make_root(root)
+    real_folder(root / "Files")
+    real_folder(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         saved = folder / f"{_name(path)}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.py"
         saved.write_text(text_of(run), encoding="utf-8")
+        for old in sorted(folder.glob("*.py"), key=lambda path: path.name[-len("20261127T141805861694.py") :])[:-_KEPT]:
+            old.unlink(missing_ok=True)
+            old.with_suffix(".json").unlink(missing_ok=True)
     except OSError as error:
         raise RunError(sentence(error, folder)) from None
     return saved
@@ -159,12 +151,17 @@ def _session() -> dict[str, str]:
 
 def _told(answer: Mapping[str, Any], name: str) -> str:
     """What failed, in the words of the engine; of any other error, where it is."""
-    return str(answer["failed"]) if answer["ours"] else f"the notebook {name} failed: {answer['kind']}: {answer['failed']}"
+    told = " ".join(printable(str(answer["failed"])).split())
+    return told if answer["ours"] else f"the notebook {name} failed: {answer['kind']}: {brief(told)}"
 
 
 def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Iterator[dict[str, Any]]:
     """What the process tells, line by line; it ends with the reader."""
-    with tempfile.TemporaryFile() as errors:
+    # What the engine, Spark and the notebook leave in folders for temporary files goes with the process.
+    with (
+        tempfile.TemporaryFile() as errors,
+        tempfile.TemporaryDirectory(prefix="synthetic-data-notebook-", ignore_cleanup_errors=True) as own,
+    ):
         environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME", "SPARK_REMOTE")}
         process = subprocess.Popen(
             [str(python), "-E", "-s", str(_CHILD)],
@@ -174,7 +171,7 @@ def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Ite
             text=True,
             encoding="utf-8",
             start_new_session=True,
-            env={**environment, "PYSPARK_PYTHON": str(python)},
+            env={**environment, "PYSPARK_PYTHON": str(python), "TMPDIR": own},
         )
         lines: SimpleQueue[str | None] = SimpleQueue()
 
@@ -185,6 +182,7 @@ def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Ite
 
         reader = Thread(target=read, name="notebook", daemon=True)
         reader.start()
+        done = False
         try:
             if process.stdin is not None:
                 process.stdin.write(json.dumps(order) + "\n")
@@ -198,7 +196,9 @@ def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Ite
                     continue
                 if line is None:
                     break
-                yield json.loads(line)
+                told = json.loads(line)
+                done = "exit" in told or "failed" in told
+                yield told
             process.wait()
             errors.seek(0)
             text = errors.read().decode(errors="replace").strip()
@@ -208,14 +208,19 @@ def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Ite
                 "ours": False,
             }
         finally:
-            _end(process)
+            _end(process, _PATIENCE if done else 0)
             reader.join()
             if process.stdout is not None:
                 process.stdout.close()
 
 
-def _end(process: subprocess.Popen[str]) -> None:
-    """Ends the process and those that it has started: it leads a session of its own."""
+def _end(process: subprocess.Popen[str], patience: float) -> None:
+    """Ends the process, which leads a session of its own: asked first, its run is cancelled as any other. Workers end with it."""
+    if not patience and process.poll() is None:
+        process.terminate()
+        patience = _GRACE
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(patience)
     if process.poll() is None:
         try:
             import signal

@@ -331,6 +331,10 @@ class Plan(Outline):
             raise UnknownNameError("table", name, self.names)
         return found
 
+    def has_orphans(self, table: str, column: str) -> bool:
+        """Whether keys of no row are wanted in a column: a foreign key would not be true."""
+        return bool(getattr(self.dataset.tables[table].columns.get(column), "orphans", 0))
+
     def path(self, part: Part) -> str:
         """Of a part's file, below the folder of the dataset, as a plain run writes it: by the pattern, else in a folder of its table."""
         if part.under is None:

@@ -103,7 +103,7 @@ def _table(plan: Plan, table: TablePlan, known: Mapping[str, TablePlan], lakehou
     keys = [
         ForeignKey(key.column, key.parent, key.parent_column)
         for key in table.foreign_keys
-        if key.parent in known and known[key.parent].primary_key == (key.parent_column,) and not _has_orphans(plan, table.name, key.column)
+        if key.parent in known and known[key.parent].primary_key == (key.parent_column,) and not plan.has_orphans(table.name, key.column)
     ]
     return Table(
         schema=plan.output.schema,
@@ -122,9 +122,3 @@ def _about(about: str, unit: str) -> str:
     if not unit:
         return about
     return f"{about} ({unit})" if about else f"In {unit}"
-
-
-def _has_orphans(plan: Plan, table: str, column: str) -> bool:
-    """Whether keys of no row are wanted in a column: a foreign key would not be true."""
-    model = plan.dataset.tables[table].columns.get(column)
-    return bool(getattr(model, "orphans", 0))
