@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, Optional
 
 import typer
 
+from ..core.spec.arrival import DEFAULT_BATCH
 from ..core.spec.flags import FLAGS
 from .commands import Config, CustomSchema, Datasets, Json, Sets, places
 from .options import HELP, Options, Templates, completed_templates
@@ -33,6 +34,9 @@ Ddl = Annotated[bool, typer.Option("--include-ddl/--no-include-ddl", help="Add t
 Pipeline = Annotated[bool, typer.Option("--pipeline", help="Add a Data Pipeline that runs the DDL and then the notebook.")]
 Lakehouse = Annotated[str, typer.Option("--lakehouse", help="Name of the lakehouse that notebooks write to.")]
 Warehouse = Annotated[str, typer.Option("--warehouse", help="Name of the warehouse that they load.")]
+StartDate = Annotated[Optional[str], typer.Option("--start-date", help="Compile for days instead: the first, YYYY-MM-DD.")]
+EndDate = Annotated[Optional[str], typer.Option("--end-date", help="The last day [default: the first alone].")]
+BatchSize = Annotated[Optional[str], typer.Option("--batch-size", help=f"Days that are published together [default: {DEFAULT_BATCH}].")]
 _FOLDER: Final = Path("fabric_workspace_items")
 
 
@@ -53,6 +57,9 @@ def compile_(
     sets: Sets = None,
     datasets: Datasets = None,
     custom_schema: CustomSchema = None,
+    start_date: StartDate = None,
+    end_date: EndDate = None,
+    batch_size: BatchSize = None,
     include_ddl: Ddl = True,
     pipeline: Pipeline = False,
     kernel: Kernel = None,
@@ -67,8 +74,10 @@ def compile_(
 
     Example: synthetic-data compile --dataset-id retail_oltp_small --target-rows 10000
     """
+    from ..core.compile.chosen import How
     from ..core.errors import InputError
-    from .compiling import How, compile_dataset, listed_as_json, listed_templates, told
+    from .compiling import compile_dataset, days_of, listed_as_json, listed_templates, told
+    from .series import batch_of
 
     if templates and not enhanced:
         raise InputError("--templates goes with --enhanced")
@@ -83,7 +92,8 @@ def compile_(
     if enhanced and config_template is None:
         raise InputError("say which template: --config-template ID; `--config-template list` lists them")
     flags |= places(datasets, custom_schema)
-    how = How(output_dir, lakehouse, warehouse, force, kernel, include_ddl, pipeline, name)
+    days = days_of(start_date, end_date, batch_size)
+    how = How(output_dir, lakehouse, warehouse, force, kernel, include_ddl, pipeline, days, batch_of(batch_size, "--batch-size"), name)
     told(compile_dataset(dataset_id, flags, sets or (), config, config_template, templates, how), as_json)
 
 
@@ -104,9 +114,10 @@ def compile_generic_templates(
 
     Example: synthetic-data compile-generic-templates --target-environment warehouse
     """
-    from .compiling import How, compile_generic, told
+    from ..core.compile.chosen import How
+    from .compiling import compile_generic, told
 
-    told(compile_generic(target_environment, template_type, How(output_dir, lakehouse, warehouse, force, kernel, True, False)), as_json)
+    told(compile_generic(target_environment, template_type, How(output_dir, lakehouse, warehouse, force, kernel)), as_json)
 
 
 @compiling.command("execute-with-parameters")

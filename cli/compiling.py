@@ -4,38 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from ..core.compile.cells import Kernel
-from ..core.compile.compilers import Compiled, IncrementalSyntheticDataGenerationCompiler
+from ..core.compile.chosen import How, compiled
+from ..core.compile.compilers import Compiled
 from ..core.errors import InputError
 from ..core.plan.plan import Environment
-from ..core.spec.resolve import Resolved, resolve_parameters
+from ..core.spec.resolve import resolve_parameters
+from .series import day_of
 from .streams import say, tell, tell_json
 
-WEEK = timedelta(days=6)
-"""From the first day to the last of a series that nobody names: the last week of the history."""
 
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """How a workspace is compiled, besides what is in it."""
-
-    folder: Path
-    lakehouse: str
-    warehouse: str
-    force: bool
-    kernel: Kernel | None
-    include_ddl: bool
-    pipeline: bool
-    name: str = ""
-
-    def compiler(self) -> IncrementalSyntheticDataGenerationCompiler:
-        """The compiler of both kinds."""
-        return IncrementalSyntheticDataGenerationCompiler(self.folder, lakehouse=self.lakehouse, warehouse=self.warehouse, force=self.force)
+def days_of(start: str | None, end: str | None, batch: str | None) -> tuple[date, date] | None:
+    """The days that a notebook is compiled for; None where none are named. Raises InputError."""
+    if start is None:
+        for option, given in (("--end-date", end), ("--batch-size", batch)):
+            if given is not None:
+                raise InputError(f"{option} goes with --start-date")
+        return None
+    first = day_of(start, "--start-date")
+    return first, first if end is None else day_of(end, "--end-date")
 
 
 def compile_dataset(
@@ -59,24 +49,6 @@ def compile_dataset(
     else:
         resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ)
     return compiled(resolved, how)
-
-
-def compiled(resolved: Resolved, how: How) -> Compiled:
-    """The workspace of what was resolved."""
-    if resolved.variant.incremental:
-        from ..core.plan.overrides import in_time
-
-        last = in_time(resolved.variant.dataset, resolved.parameters).history.end
-        return how.compiler().compile_series(
-            resolved=resolved,
-            start=last - WEEK,
-            end=last,
-            kernel=how.kernel,
-            include_ddl=how.include_ddl,
-            pipeline=how.pipeline,
-            name=how.name,
-        )
-    return how.compiler().compile(resolved=resolved, kernel=how.kernel, include_ddl=how.include_ddl, pipeline=how.pipeline, name=how.name)
 
 
 def compile_generic(environment: Environment, kind: Literal["all", "single", "series"], how: How) -> Compiled:

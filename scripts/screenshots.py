@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import chdir
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +37,7 @@ SHOTS: Final[dict[str, tuple[str, ...]]] = {
     "quality": ("f5", "6", "t"),
     "export": ("7",),
     "days": ("8",),
+    "compile": ("9", "f6", *["up"] * 10),
     "help": ("4", "f1"),
     "search": ("slash", "l", "a", "r", "g", "e"),
     "template": ("slash", "p", "e", "a", "k", "enter"),
@@ -63,7 +65,9 @@ def demo(whole_run: bool, draft: Any = None) -> Any:
     from ingen_fab.synthetic_data.core.run.estimate import Estimate, TableEstimate
     from ingen_fab.synthetic_data.core.run.events import RunResult, from_json
     from ingen_fab.synthetic_data.tui.app import Wizard
+    from ingen_fab.synthetic_data.tui.compiling import compile_draft
     from ingen_fab.synthetic_data.tui.state import Draft
+    from ingen_fab.synthetic_data.tui.workspace import Workspace
 
     def estimate(plan: Any) -> Estimate:
         tables = {table.name: TableEstimate(table.rows, table.rows * 40, table.rows / 2e6) for table in plan.tables}
@@ -85,8 +89,14 @@ def demo(whole_run: bool, draft: Any = None) -> Any:
             cancel.wait(0.05)
         return JobResult(RunResult.from_json(last), Report.from_json(json.loads(CHECKED.read_text(encoding="utf-8"))))
 
+    def compile_(*words: Any) -> Workspace:
+        made = compile_draft(*words)
+        # What travels in a notebook grows with every change of ours.
+        files = [replace(file, bytes=650_000) if file.bytes > 300_000 else file for file in made.files]
+        return replace(made, files=tuple(files), seconds=0.8)
+
     draft = draft or Draft("retail_oltp_large", {"target_rows": 4_000_000, "output_settings": {"output_mode": "parquet"}})
-    wizard = Wizard(draft, estimate=estimate, price=price, run=replay, machine=Machine(2, 16_000_000_000))
+    wizard = Wizard(draft, estimate=estimate, price=price, run=replay, compile_=compile_, machine=Machine(2, 16_000_000_000))
     return wizard
 
 

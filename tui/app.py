@@ -21,22 +21,23 @@ from textual.worker import Worker, WorkerState
 
 from ..core.errors import ConfigError, ParameterError, SyntheticDataError
 from ..core.format import printable
-from ..core.run.events import RunFinished, RunResult, SeriesResult
+from ..core.run.events import RunResult, SeriesResult
 from ..core.spec.repository import DatasetConfigurationRepository
 from ..core.spec.templates import TemplateRepository
-from .by_days import ByDays, Priced, price
+from .by_days import Priced, price
 from .clean import Clean
 from .commands import WizardCommands
-from .leaving import LONGEST_STOP
+from .compiling import Compiling, compile_draft
 from .screens.browse import BrowseScreen
-from .screens.dialogs import Confirm, Replace
+from .screens.dialogs import Replace
 from .screens.sizes import FollowsTerminal
 from .screens.step import Step
 from .start import template_draft
-from .state import CheckState, Cost, Draft, Planned, PlannedDays, RunState, of_template
+from .state import Cost, Draft, Planned, PlannedDays, RunState, of_template
 from .steps import STEPS, neighbour
 from .theme import THEME
 from .work import told
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from ..core.job import JobResult
@@ -80,11 +81,11 @@ def _screen(step: str) -> Step:
     return made
 
 
-class Wizard(FollowsTerminal, ByDays):
+class Wizard(FollowsTerminal, Compiling):
     """Choose a dataset, tune it, look at it, generate it, take its config away.
 
-    `estimate`, `price`, `run` and `validate` are the core's; tests that compare pictures replay recorded ones, whose times do not
-    change.
+    `estimate`, `price`, `run`, `validate` and `compile_` do the work; tests that compare pictures replay recorded ones, whose times do
+    not change.
     """
 
     TITLE = "synthetic-data"
@@ -114,7 +115,6 @@ class Wizard(FollowsTerminal, ByDays):
 
     planned: reactive[Planned | None] = reactive(None)
     expected: reactive[Estimate | None] = reactive(None)
-    results: reactive[tuple[RunResult | SeriesResult, ...]] = reactive(())
 
     def __init__(
         self,
@@ -126,12 +126,11 @@ class Wizard(FollowsTerminal, ByDays):
         run: Callable[..., JobResult] = _run,
         validate: Callable[..., Report] = _validate,
         price: Callable[[PlannedDays], Estimate | None] = price,
+        compile_: Callable[..., Workspace] = compile_draft,
         machine: Machine | None = None,
     ) -> None:
-        super().__init__(draft, repository or DatasetConfigurationRepository(), machine, price)
-        self._estimating, self._generating, self._validating = estimate, run, validate
-        self._generated = draft
-        self.templates = templates or TemplateRepository(datasets=self.repository)
+        super().__init__(draft, repository or DatasetConfigurationRepository(), machine, price, validate, templates, compile_)
+        self._estimating, self._generating = estimate, run
         self.register_theme(THEME)
         self.theme = "synthetic-data"
         self.set_reactive(Wizard.draft, draft)
@@ -205,7 +204,9 @@ class Wizard(FollowsTerminal, ByDays):
         if event.state not in (WorkerState.SUCCESS, WorkerState.ERROR):
             return
         if worker.group == "run":
-            self._ran(worker)
+            self.ran(worker)
+        elif worker.group == "compile":
+            self._compiled(worker)
         elif worker.error is not None:
             if worker.group == "plan":
                 self.planned = Planned(self.draft, problems=(("", told(worker.error)),))
@@ -248,6 +249,8 @@ class Wizard(FollowsTerminal, ByDays):
         """Starts the run, or says why it cannot; asks first where it would replace something."""
         if self.running:
             self.switch_mode("run")
+        elif self.current_mode == "compile":
+            self.action_run_notebook()
         elif self.arrives or self.current_mode == "days":
             self._generate_days()
         elif self.plan is None:
@@ -265,88 +268,6 @@ class Wizard(FollowsTerminal, ByDays):
 
     def _start(self, plan: Plan) -> None:
         self._begin(RunState(plan), partial(self._generating, plan, datasets=self.repository.list()))
-
-    def _begin(self, job: RunState, work: Callable[..., object]) -> None:
-        self.job, self._generated = job, self.draft
-        self.switch_mode("run")
-        self._aside("run", partial(self._generate, job, work), exclusive=False)
-
-    def _generate(self, job: RunState, work: Callable[..., object]) -> object:
-        try:
-            # A check reads what the run is about to replace, and holds the warehouse.
-            for check in self.checks.values():
-                check.cancel.set()
-            for check in self.checks.values():
-                check.ended.wait(LONGEST_STOP)
-            return work(emit=job.hub.put, cancel=job.cancel)
-        finally:
-            job.ended.set()
-
-    def _ran(self, worker: Worker[JobResult | SeriesResult]) -> None:
-        job = self.job
-        if job is None:
-            return
-        self.poll()
-        if worker.error is not None:
-            job.finished = RunFinished("FAILED", told(worker.error), job.elapsed)
-        elif isinstance(worker.result, SeriesResult):
-            job.result = worker.result
-            self.results = (*self.results, worker.result)
-            if worker.result.status == "COMPLETED":
-                self.keep(self._generated)
-            self.look_at_days()
-        elif worker.result is not None:
-            job.result = result = worker.result.run
-            self.results = (*self.results, result)
-            if result.status == "COMPLETED":
-                self.keep(self._generated)
-            if worker.result.report is not None:
-                self.checks = {**self.checks, result.run_id: CheckState.of(result, worker.result.report)}
-        self.mutate_reactive(Wizard.job)
-        if self._waiting:
-            self.exit()
-
-    def check(self, result: RunResult | SeriesResult) -> None:
-        """Checks in the background what a run wrote, where its job did not."""
-        known = self.checks.get(result.run_id)
-        if result.status == "COMPLETED" and (known is None or known.cancel.is_set()):
-            state = CheckState(result)
-            self.checks = {**self.checks, result.run_id: state}
-            self._aside("check", partial(self._check, state), exclusive=False)
-
-    def _check(self, state: CheckState) -> CheckState:
-        try:
-            state.report = self._validating(state.result, repository=self.repository, progress=state.progress, cancel=state.cancel)
-        except Exception as error:  # whatever is wrong with a check, what was written is there
-            state.problem = told(error)
-        finally:
-            state.ended.set()
-        return state
-
-    def poll(self) -> None:
-        """Brings a run's state up to date with the events that came; ten times a second."""
-        self.leave_without_terminal()
-        if any(not check.ended.is_set() for check in self.checks.values()):
-            self.mutate_reactive(Wizard.checks)
-        if self.job is not None:
-            events = self.job.hub.drain()
-            for event in events:
-                self.job.take(event)
-            if events:
-                self.mutate_reactive(Wizard.job)
-
-    def action_cancel_run(self) -> None:
-        """Asks, then stops the run."""
-        if self.running:
-            published = self.job is not None and self.job.published
-            told = "Stop the check? What was written is complete." if published else "Stop the run? Nothing of it will be published."
-            if self.job is not None and self.job.series is not None:
-                told = "Stop the run? The days that are published stay, and the next run continues after them."
-            self.push_screen(Confirm(told, "Stop", "Go on"), self._cancel)
-
-    def _cancel(self, sure: bool | None) -> None:
-        if sure and self.job is not None:
-            self.job.cancel.set()
 
     # Going about
 
@@ -391,8 +312,10 @@ class Wizard(FollowsTerminal, ByDays):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offers to start a run or to stop it."""
-        if action == "generate":
+        if action in ("generate", "run_notebook"):
             return not self.running
+        if action == "compile":
+            return not self.is_compiling
         if action == "cancel_run":
             return self.running
         return super().check_action(action, parameters)

@@ -13,13 +13,14 @@ from ..core import format as shown
 from ..core.errors import ConfigError, SyntheticDataError
 from ..core.run.events import SeriesResult
 from ..core.spec.repository import DatasetConfigurationRepository
-from .leaving import Leaving
+from .running import Running
 from .screens.dialogs import Confirm
 from .state import Draft, PlannedDays, RunState, SeriesWork
-from .work import aside
 
 if TYPE_CHECKING:
     from ..core.plan.machine import Machine
+    from ..core.plan.series import Series
+    from ..core.quality.report import Report
     from ..core.run.estimate import Estimate
 
 PRICED = ("days", "parameters", "run")
@@ -70,13 +71,13 @@ def price(days: PlannedDays) -> Estimate | None:
     return estimate_days(days.series, days.standing.left, days.settings.batch, days.standing.fresh)
 
 
-def _run(work: SeriesWork, **options: Any) -> SeriesResult:
+def _run(series: Series, work: SeriesWork, **options: Any) -> SeriesResult:
     from ..core.run.series import run_series
 
-    return run_series(work.series, batch=work.settings.batch, again=work.settings.again, **options)
+    return run_series(series, batch=work.settings.batch, again=work.settings.again, **options)
 
 
-class ByDays(Leaving):
+class ByDays(Running):
     """An application that generates by days what arrives so, and all else where the step Days is shown."""
 
     days: reactive[PlannedDays | None] = reactive(None, always_update=True)
@@ -88,14 +89,12 @@ class ByDays(Leaving):
         repository: DatasetConfigurationRepository,
         machine: Machine | None,
         price: Callable[[PlannedDays], Estimate | None],
+        validate: Callable[..., Report],
     ) -> None:
-        super().__init__(draft)
-        self.repository, self._machine, self._price = repository, machine, price
+        super().__init__(draft, repository, validate)
+        self._machine, self._price = machine, price
         self.invalid: dict[str, str] = {}
         """Dotted setting -> the sentence about what stands in its field."""
-
-    def _aside(self, group: str, work: Callable[[], object], exclusive: bool = True) -> None:
-        self.run_worker(aside(work), exclusive=exclusive, group=group, exit_on_error=False)
 
     @property
     def arrives(self) -> bool:
@@ -134,23 +133,21 @@ class ByDays(Leaving):
         if found.series is None or found.standing is None:
             self.notify(found.problem, title="Cannot generate", severity="warning")
             return
-        work = SeriesWork(found.series, found.settings, found.standing.left)
+        series = found.series
+        work = SeriesWork(series, found.settings, found.standing.left)
         # Of days that are written again `standing` tells none.
         there = sum(found.states.get(day) == "published" for day in work.left)
         if not work.left:
             self.notify("All of these days are there. To make them anew, choose to write again.", title="Nothing to generate")
         elif there:
             question = f"This run writes {shown.many(there, 'day')} again that {'is' if there == 1 else 'are'} there."
-            self.push_screen(Confirm(question, "Write again", "Keep"), lambda sure: self._start_days(work) if sure else None)
+            self.push_screen(Confirm(question, "Write again", "Keep"), lambda sure: self._start_days(series, work) if sure else None)
         else:
-            self._start_days(work)
+            self._start_days(series, work)
 
     def _priced(self, found: Priced) -> None:
         if self.days is found.days:
             self.days = replace(self.days, expected=found.expected, unknown=found.expected is None)
 
-    def _start_days(self, work: SeriesWork) -> None:
-        self._begin(RunState(work.series.plan, series=work), partial(_run, work, datasets=self.repository.list()))
-
-    def _begin(self, job: RunState, work: Callable[..., object]) -> None:
-        raise NotImplementedError
+    def _start_days(self, series: Series, work: SeriesWork) -> None:
+        self._begin(RunState(series.plan, series=work), partial(_run, series, work, datasets=self.repository.list()))

@@ -22,6 +22,9 @@ class WizardCommands(Provider):
     def _commands(self) -> Iterator[tuple[str, Callable[[], object], str]]:
         wizard = cast("Wizard", self.app)
         yield "Generate", wizard.action_generate, "Generate the chosen dataset (F5)"
+        yield "Compile", wizard.action_compile, "Compile what is chosen into a folder that deploys to Fabric"
+        if wizard.compiled is not None and not wizard.running:
+            yield "Run the notebook", wizard.action_run_notebook, f"Run {wizard.compiled.name} on this machine"
         if wizard.running:
             yield "Cancel the run", wizard.action_cancel_run, "Stop it; asks first"
         for number, (step, title) in enumerate(STEPS.items(), 1):

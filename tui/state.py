@@ -72,6 +72,11 @@ class Draft:
         """Whether anything is set."""
         return bool(self.config or self.days)
 
+    @property
+    def keeps_presets(self) -> bool:
+        """Whether it is still its template's: presets that were taken back would be there again with the template."""
+        return bool(self.template) and all(self.value(path) is not None for path, _ in self.presets)
+
     def value(self, path: str) -> Any:
         """A setting by its dotted path; None if it is not set."""
         return _value(self.config, path)
@@ -214,7 +219,8 @@ class TableState:
 class SeriesWork:
     """What a run by days does."""
 
-    series: Series
+    series: Series | None
+    """None where a notebook writes them."""
     settings: SeriesSettings
     left: tuple[date, ...]
     """The days that it writes, in order."""
@@ -247,9 +253,16 @@ class RunState:
     """Whether its thread has ended."""
     series: SeriesWork | None = None
     """Of a run by days."""
+    notebook: str = ""
+    """The name of the compiled notebook that runs."""
     days: DaysProgress | None = None
     _sampled: tuple[float, int] = (0.0, 0)
     _peak: int = 0
+
+    @property
+    def name(self) -> str:
+        """What runs: the notebook, or the dataset."""
+        return self.notebook or self.plan.dataset_id
 
     @property
     def rows(self) -> int:

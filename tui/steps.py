@@ -13,6 +13,7 @@ STEPS: Final = {
     "results": "Results",
     "export": "Export",
     "days": "Days",
+    "compile": "Compile",
 }
 """Name of the mode -> title. The keys 1, 2, .. are their places: a new one comes last, so that none changes."""
 

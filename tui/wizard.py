@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .state import CheckState, Draft, Planned, PlannedDays, RunState
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from ..core.run.estimate import Estimate
@@ -64,6 +66,22 @@ class Wizard(Protocol):
     def running(self) -> bool:
         """Whether a run is under way."""
 
+    @property
+    def compiling(self) -> Mapping[str, Any]:
+        """What is set of compiling, where it is not the default."""
+
+    @property
+    def compiled(self) -> Workspace | None:
+        """The last workspace that was compiled."""
+
+    @property
+    def compile_problem(self) -> str:
+        """Why the last compilation failed, in a sentence."""
+
+    @property
+    def is_compiling(self) -> bool:
+        """Whether a compilation is under way."""
+
     def choose(self, dataset_id: str) -> None:
         """Makes a dataset the current one; what was changed for it before is there again."""
 
@@ -84,6 +102,15 @@ class Wizard(Protocol):
 
     def check(self, result: RunResult | SeriesResult) -> None:
         """Checks in the background what a run wrote, where its job did not."""
+
+    def edit_compiling(self, name: str, value: Any) -> None:
+        """Changes a setting of compiling; None takes it back to its default."""
+
+    def action_compile(self) -> None:
+        """Compiles what is chosen."""
+
+    def action_run_notebook(self) -> None:
+        """Runs the compiled notebook on this machine; asks first where something may be replaced."""
 
     def action_step(self, step: str) -> None:
         """Goes to a step."""

@@ -18,6 +18,7 @@ from ..plan.make_series import as_files, make_series
 from ..plan.plan import Environment, Plan
 from ..run.cancel import CancelToken
 from ..run.events import Event, ignore
+from ..spec.compiling import FOLDER as WORKSPACE
 from ..spec.resolve import Resolved, resolve_parameters
 from .bundle import bundle_of, shipped
 from .cells import Kernel, notebook_of
@@ -32,8 +33,7 @@ from .parameters import ABOUT, SERIES, SINGLE, Parameter, defaults_of, offered_b
 from .reading import parameters_of, read_notebook
 from .workspace import Published, Workspace, publish, workspace_of
 
-OUTPUT_DIR: Final = "fabric_workspace_items"
-"""Where compiled items go, in the working directory."""
+OUTPUT_DIR: Final = WORKSPACE
 LAKEHOUSE: Final = "synthetic_data"
 WAREHOUSE: Final = "synthetic_data_warehouse"
 Kind = Literal["single", "series"]
@@ -58,6 +58,8 @@ class Compiled:
     """Folders of the notebooks, each an item."""
     published: Published
     notes: tuple[str, ...] = ()
+    plan: Plan | None = None
+    """Of what a notebook generates; None where it brings every dataset."""
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -231,7 +233,7 @@ class SyntheticDataGenerationCompiler:
     def _written(self, items: Sequence[Item], plan: Plan | None, environment: Environment, include_ddl: bool, pipeline: bool) -> Compiled:
         workspace = self.workspace(items, plan, environment, include_ddl, pipeline)
         published = publish(workspace, self.folder, self._force)
-        return Compiled(self.folder, tuple(self.folder / item.path for item in items if item.type == "Notebook"), published)
+        return Compiled(self.folder, tuple(self.folder / item.path for item in items if item.type == "Notebook"), published, plan=plan)
 
     def workspace(
         self, items: Sequence[Item], plan: Plan | None, environment: Environment, include_ddl: bool = True, pipeline: bool = False
@@ -291,8 +293,11 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
         called = _called(resolved, plan)
         base = called if resolved.variant.incremental else f"{called}_series"
         one = first == last
+        if chosen == "python" and environment == "lakehouse":
+            # Days are files where nothing is said; Spark and a warehouse hold tables.
+            resolved = as_files(resolved)
         name = name or f"synthetic_data_{base}_{'day_' if one else ''}{environment}{_ON_SPARK if chosen == 'spark' else ''}"
-        defaults, presets = defaults_of(SERIES, as_files(resolved), chosen, plan)
+        defaults, presets = defaults_of({**SERIES, "output_mode": resolved.parameters.output_settings.output_mode}, resolved, chosen, plan)
         defaults |= {
             "start_date": first.isoformat(),
             "end_date": "" if one else last.isoformat(),

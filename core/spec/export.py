@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from ..errors import InputError
 from .arrival import DEFAULT_BATCH
+from .compiling import FOLDER, CompileSettings
 from .flags import FLAGS, HOW, NOT_OF_SERIES, PLACES, SERIES_FLAGS, STORAGE
 from .form import shown
 from .resolve import Resolved, leaves, repeating_settings
@@ -59,6 +60,56 @@ def export_series(resolved: Resolved, settings: SeriesSettings, window: tuple[da
         config.pop("target_rows", None)
     flags = {path: flag for path, flag in {**FLAGS, **SERIES_FLAGS}.items() if path not in NOT_OF_SERIES}
     return f"{shlex.join(_command(['generate-series', config['dataset_id'], *series_words(settings, window)], config, flags))}\n"
+
+
+def export_compile(
+    resolved: Resolved,
+    settings: CompileSettings,
+    days: tuple[date, date, int] | None = None,
+    template: str = "",
+    preset: Collection[str] = (),
+    templates: Sequence[Path] = (),
+) -> str:
+    """The command of the CLI that compiles the same notebook; ends with a line break.
+
+    `days` are the first and the last day and how many are published together; None: the whole dataset. `template` is the template that
+    presets the settings `preset`, and may lie in one of the folders `templates`.
+    """
+    output = resolved.parameters.output_settings
+    config = repeating_settings(resolved)
+    own = {name: value for name, value in config.get("output_settings", {}).items() if name not in ("output_dir", "target_environment")}
+    if "output_settings.output_mode" in resolved.origins:
+        own["output_mode"] = output.output_mode
+    else:
+        # Days are files where nothing is said, and a notebook knows better which.
+        own.pop("output_mode", None)
+    config = {**config, "output_settings": own, "seed_value": resolved.parameters.seed_value}
+    begin = ["compile"]
+    if template:
+        begin += ["--enhanced", "--config-template", template, *(word for folder in templates for word in ("--templates", str(folder)))]
+        config = _nested({path: value for path, value in leaves(config) if path not in preset})
+    else:
+        begin += ["--dataset-id", resolved.variant.dataset_id]
+    if days is not None:
+        begin += ["--start-date", f"{days[0]}", "--end-date", f"{days[1]}"]
+        begin += ["--batch-size", f"{days[2]}"] if days[2] != DEFAULT_BATCH else []
+    begin += ["--target-environment", settings.target or output.target_environment]
+    begin += ["--kernel", settings.kernel] if settings.kernel is not None else []
+    begin += [] if settings.include_ddl else ["--no-include-ddl"]
+    begin += ["--pipeline"] if settings.pipeline else []
+    begin += ["--output-dir", settings.output_dir] if settings.output_dir != FOLDER else []
+    return f"{shlex.join(_command(begin, config, FLAGS))}\n"
+
+
+def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for path, value in settings.items():
+        *blocks, leaf = path.split(".")
+        here = out
+        for block in blocks:
+            here = here.setdefault(block, {})
+        here[leaf] = value
+    return out
 
 
 def series_words(settings: SeriesSettings, window: tuple[date, date]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from ..errors import ConfigError, ParameterError
+from .compiling import CompileSettings
 from .described import described
 from .flags import listed
 from .loader import problems
@@ -117,6 +118,13 @@ def series_settings() -> tuple[Setting, ...]:
     own = [replace(setting, model=SeriesSettings) for setting in _fields(SeriesSettings, "", "Days")]
     shared = {setting.path: setting for setting in settings()}
     return *own, *(shared[path] for path in OF_FILES)
+
+
+@cache
+def compile_settings() -> tuple[Setting, ...]:
+    """What is set of compiling alone."""
+    described()
+    return tuple(replace(setting, model=CompileSettings) for setting in _fields(CompileSettings, "", "Compile"))
 
 
 def _fields(model: type[BaseModel], prefix: str, group: str) -> list[Setting]:

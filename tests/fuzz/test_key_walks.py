@@ -16,9 +16,9 @@ from ingen_fab.synthetic_data.tui.state import Draft
 from textual import events
 
 KEYS = (
-    *"12345678npjkhltTyYoucge/[]?x",
+    *"123456789npjkhltTyYoucge/[]?x",
     *("tab", "shift+tab", "up", "down", "left", "right", "enter", "escape", "space", "backspace", "home", "end"),
-    *("pageup", "pagedown", "f1", "ctrl+r", "ctrl+z", "ctrl+p", "f5", "ctrl+g", "ctrl+c"),
+    *("pageup", "pagedown", "f1", "ctrl+r", "ctrl+z", "ctrl+p", "f5", "ctrl+g", "f6", "ctrl+c"),
 )
 STARTS = {"f5", "ctrl+g", "ctrl+p"}
 """What can start a run: two keys, and the palette."""
@@ -40,12 +40,12 @@ def test_no_walk_of_keys_breaks_the_wizard(walk: list[str | tuple[str, str] | tu
     def unmeasured(plan: object) -> Estimate:
         return Estimate(1.0, 1, 1, {table.name: TableEstimate(table.rows, 1, 1.0) for table in plan.tables})  # type: ignore[attr-defined]
 
-    def unwritten(plan: object, **_: object) -> NoReturn:
+    def unwritten(*_: object, **__: object) -> NoReturn:
         raise OSError("the disk is full")
 
     async def story(folder: Path) -> None:
         config = {"target_rows": 50, "output_settings": {"output_dir": str(folder)}}
-        wizard = Wizard(Draft("retail_oltp_small", config), estimate=unmeasured, run=unwritten)
+        wizard = Wizard(Draft("retail_oltp_small", config), estimate=unmeasured, run=unwritten, compile_=unwritten)
         async with wizard.run_test(size=(80, 24)) as pilot:
             for hand in walk:
                 if wizard.leaving:

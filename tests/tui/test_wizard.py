@@ -87,6 +87,7 @@ def test_steps_can_be_taken_in_any_order(drive: Drive) -> None:
         for number, step in [
             (7, "export"),
             (8, "days"),
+            (9, "compile"),
             (2, "schema"),
             (6, "results"),
             (4, "preview"),
@@ -568,7 +569,7 @@ def test_the_palette_holds_what_the_wizard_has(drive: Drive) -> None:
         repository = DatasetConfigurationRepository()
         datasets = [f"Dataset: {info.dataset_id}" for info in (*repository.list(), *repository.incremental())]
         templates = [f"Template: {info.template_id}" for info in TemplateRepository().list()]
-        assert found == ["Generate", *steps, "Help", "Theme", "Quit", *datasets, *templates]
+        assert found == ["Generate", "Compile", *steps, "Help", "Theme", "Quit", *datasets, *templates]
         await driver.type("quit")
         await driver.until(lambda: driver.wizard.screen.query_one(CommandList).option_count == 1)
         await driver.press("enter")

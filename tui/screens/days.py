@@ -131,8 +131,13 @@ def _key(path: str) -> str:
 
 
 def _same_place(mine: Any, other: Any) -> bool:
-    return other is not None and (mine.plan.output.root, mine.plan.output.schema, mine.plan.output.mode) == (
-        other.plan.output.root,
-        other.plan.output.schema,
-        other.plan.output.mode,
+    return (
+        mine is not None
+        and other is not None
+        and (mine.plan.output.root, mine.plan.output.schema, mine.plan.output.mode)
+        == (
+            other.plan.output.root,
+            other.plan.output.schema,
+            other.plan.output.mode,
+        )
     )

@@ -11,14 +11,15 @@ from textual.binding import Binding
 from textual.widgets import Label, Tab, Tabs, TextArea
 
 from ...core.format import printable
+from ..state import PlannedDays
 from .dialogs import Save
 from .step import Step
 
 if TYPE_CHECKING:
     from ...core.spec.export import Form
 
-_TITLES: dict[str, str] = {"yaml": "YAML", "json": "JSON", "command": "Command", "python": "Python", "days": "Days"}
-_ENDINGS = {"yaml": "yaml", "json": "json", "command": "sh", "python": "py", "days": "sh"}
+_TITLES: dict[str, str] = {"yaml": "YAML", "json": "JSON", "command": "Command", "python": "Python", "days": "Days", "compile": "Compile"}
+_ENDINGS = {"yaml": "yaml", "json": "json", "command": "sh", "python": "py", "days": "sh", "compile": "sh"}
 
 
 class Exported(TextArea):
@@ -28,7 +29,7 @@ class Exported(TextArea):
 # Export
 
 The parameters as a config file (**YAML**, **JSON**), as a **command** of the CLI, or as **Python**. Each gives the same data.
-**Days** is the command that generates the days of step 8.
+**Days** is the command that generates the days of step 8, **Compile** the one that compiles the notebook of step 9.
 **s** saves it, **c** copies it to the clipboard (through the terminal, also over SSH), **t** shows the next format.
 """
 
@@ -56,9 +57,10 @@ class ExportScreen(Step):
         """Follows the plan."""
         self.watch(self.app, "planned", self._show)
         self.watch(self.app, "days", self._show)
+        self.watch(self.app, "compiling", self._show)
 
     @property
-    def _form(self) -> Form | Literal["days"]:
+    def _form(self) -> Form | Literal["days", "compile"]:
         return self.query_one(Tabs).active or "yaml"  # type: ignore[return-value]  # a tab's id is a form
 
     @on(Tabs.TabActivated)
@@ -70,10 +72,12 @@ class ExportScreen(Step):
         form = self._form
         if form == "days":
             text, use = self._days()
+        elif form == "compile":
+            text, use = self._compile()
         elif planned is not None and planned.resolved is not None:
             text = export(planned.resolved, form)
             use = {"command": "c copies it", "python": "c copies it, s saves it"}.get(form, f"s saves it; then: {self._command('FILE')}")
-        if form != "days" and planned is not None and planned.plan is None:
+        if form not in ("days", "compile") and planned is not None and planned.plan is None:
             use = printable("cannot be generated: " + " ".join(sentence for _, sentence in planned.problems))
         self.query_one(TextArea).text = text
         self.query_one("#use", Label).update(use)
@@ -90,6 +94,32 @@ class ExportScreen(Step):
         if days.series is None or days.resolved is None:
             return "", printable(f"cannot be generated: {days.problem}")
         return export_series(days.resolved, days.settings, days.series.plan.window), "c copies it; run again, it goes on where it stopped"
+
+    def _compile(self) -> tuple[str, str]:
+        """The command that compiles, and how to use it."""
+        from ...core.spec.compiling import CompileSettings
+        from ...core.spec.export import export_compile
+
+        wizard, draft = self.wizard, self.wizard.draft
+        settings = CompileSettings.model_validate(dict(wizard.compiling))
+        by_day = wizard.arrives or settings.generates == "days"
+        if by_day and wizard.days is None:
+            wizard.look_at_days()
+        found = wizard.days if by_day else wizard.planned
+        if found is None or found.draft is not draft:
+            return "", "planning ..."
+        if found.resolved is None:
+            return "", printable(f"cannot be compiled: {' '.join(wizard.wrong)}")
+        days = None
+        if isinstance(found, PlannedDays):
+            if found.series is None:
+                return "", printable(f"cannot be compiled: {found.problem}")
+            days = (*found.series.plan.window, found.settings.batch)
+        template = draft.template if draft.keeps_presets else ""
+        folders = wizard.templates.own if template else ()
+        preset = [path for path, value in draft.presets if draft.value(path) == value]
+        text = export_compile(found.resolved, settings, days, template, preset, folders)
+        return text, "c copies it; it compiles the notebook of step 9"
 
     def _command(self, file: object) -> str:
         """What generates from a saved file."""

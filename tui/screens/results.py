@@ -195,6 +195,9 @@ def _summary(result: RunResult | SeriesResult) -> list[str]:
     size = f"{shown.rows(result.rows)} rows, {shown.bytes_(result.bytes)} in {shown.duration(result.seconds)}"
     peak = shown.bytes_(result.peak_memory_bytes)
     cost = f"{shown.rate(result.rows_per_second)}, {result.cpu_cores_used:.1f} cores, peak memory {peak}"
+    if not result.peak_memory_bytes:
+        # A notebook that ends within a second is never measured.
+        cost = shown.rate(result.rows_per_second)
     if isinstance(result, SeriesResult):
         told = f": {result.message}" if result.message else ""
         there = f"; {shown.many(result.there, 'day')} already existed" if result.there else ""
@@ -202,7 +205,8 @@ def _summary(result: RunResult | SeriesResult) -> list[str]:
         return lines if told else [f"{lines[0]}: {lines[1]}", lines[2]]
     if result.status != "COMPLETED":
         return [f"{result.dataset_id}: {result.message or 'done'}"]
-    return [f"{result.dataset_id}: {size}", cost, f"in {result.output_root}, manifest {result.manifest}"]
+    manifest = f", manifest {result.manifest}" if result.manifest else ""
+    return [f"{result.dataset_id}: {size}", cost, f"in {result.output_root}{manifest}"]
 
 
 def _rows_of(days: Sequence[DayResult]) -> dict[str, int]:
@@ -234,6 +238,7 @@ def _cells(table: TableResult) -> list[Text]:
         shown.bytes_(table.bytes),
         f"{table.seconds:.2f} s",
         shown.rate(table.rows_per_second),
-        shown.bytes_(table.peak_memory_bytes),
+        # A notebook does not tell it of each table.
+        shown.bytes_(table.peak_memory_bytes) if table.peak_memory_bytes else "",
     )
     return [Text(table.name), *(Text(figure, justify="right") for figure in figures), Text(table.digest[:16])]

@@ -110,18 +110,17 @@ class RunScreen(Step):
             self.refresh_bindings()
 
     def _headline(self, job: RunState) -> None:
-        plan = job.plan
         label = self.query_one("#headline", Label)
         if job.running:
             stopping = ", stopping ..." if job.cancel.is_set() else ""
-            text = Content(f"{plan.dataset_id}: {job.doing or 'starting'}{stopping}")
+            text = Content(f"{job.name}: {job.doing or 'starting'}{stopping}")
         elif job.series is not None and job.finished is not None and job.finished.status != "FAILED":
             text = Content.styled(_told_of_days(job), "$text-success" if job.finished.status == "COMPLETED" else "$text-warning")
         elif job.finished is not None and job.finished.status == "COMPLETED":
-            rows, seconds = shown.rows(plan.rows), shown.duration(job.seconds)
-            text = Content.styled(f"{plan.dataset_id}: done, {rows} rows in {seconds}; enter shows the results", "$text-success")
+            rows, seconds = shown.rows(job.rows if job.notebook else job.plan.rows), shown.duration(job.seconds)
+            text = Content.styled(f"{job.name}: done, {rows} rows in {seconds}; enter shows the results", "$text-success")
         else:
-            text = Content.styled(f"{plan.dataset_id}: {job.finished.message if job.finished else ''}", "$text-error")
+            text = Content.styled(f"{job.name}: {job.finished.message if job.finished else ''}", "$text-error")
         label.update(text)
 
     def _system(self, job: RunState) -> None:
@@ -170,6 +169,6 @@ class RunScreen(Step):
 def _told_of_days(job: RunState) -> str:
     done, message = len(job.written), job.finished.message if job.finished is not None else ""
     if message:
-        return f"{job.plan.dataset_id}: {message}" + ("; F5 goes on" if done else "")
+        return f"{job.name}: {message}" + ("; F5 goes on" if done else "")
     told = f"{shown.many(done, 'day')}, {shown.many(job.rows, 'row')} in {shown.duration(job.seconds)}"
-    return f"{job.plan.dataset_id}: done, {told}; enter shows the results"
+    return f"{job.name}: done, {told}; enter shows the results"

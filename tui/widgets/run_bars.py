@@ -39,7 +39,8 @@ class RunBars(Widget):
 
 def _days(job: RunState, width: int) -> Content:
     """Days that are written, and at which one it is."""
-    total = len(job.series.left) if job.series is not None else 0
+    # A notebook finds out itself which days are there.
+    total = job.days.total if job.days is not None else len(job.series.left) if job.series is not None else 0
     done = len(job.written) if job.finished is not None else job.days.done if job.days is not None else 0
     ended = job.finished is not None
     stopped = ended and job.finished is not None and job.finished.status != "COMPLETED"

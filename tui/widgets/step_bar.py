@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from ..wizard import Wizard
 
 
+_SHORT: Final = {"Parameters": "Params"}
+
+
 class StepBar(Vertical):
     """Steps that can be clicked, and one line about the dataset."""
 
     def __init__(self, step: str) -> None:
         super().__init__()
         self._step = step
+        self._progress = ""
 
     def compose(self) -> ComposeResult:
         """Two lines."""
@@ -31,20 +35,28 @@ class StepBar(Vertical):
         yield Static("", id="chosen", markup=False)
 
     def _steps(self, progress: str) -> Content:
+        # Nine steps fill eighty columns to the last one: there the longest is cut, and a run that is under way loses its name.
+        narrow = self.app.size.width < 100
         parts = []
-        # Eight steps and the progress of a run fill eighty columns to the last one.
         for number, (step, title) in enumerate(STEPS.items(), 1):
-            text = f"{number} {title}" + (f" {progress}" if step == "run" and progress else "")
-            end = " " if step in (self._step, "days") else ""
+            text = f"{number} {_SHORT.get(title, title) if narrow else title}"
+            if step == "run" and progress:
+                text = f"{number} {progress}" if narrow else f"{text} {progress}"
+            end = " " if step == self._step or (step == list(STEPS)[-1] and not narrow) else ""
             look = "b $text-primary on $primary-muted" if step == self._step else "$text-muted"
             parts.append(f"[{look}][@click=app.step('{step}')] {text}{end}[/][/]")
         return Content.from_markup("".join(parts))
 
+    def on_resize(self) -> None:
+        """Titles have a short form for narrow terminals."""
+        self.query_one("#steps", Static).update(self._steps(self._progress))
+
     def tell(self, wizard: Wizard) -> None:
         """Shows what is chosen and how far a run is."""
         job = wizard.job
-        progress = f"{job.share:.0%}" if job and job.running and job.share else ""
-        self.query_one("#steps", Static).update(self._steps(progress))
+        # What still works is not done to the last percent.
+        self._progress = f"{min(job.share, 0.99):.0%}" if job and job.running and job.share else ""
+        self.query_one("#steps", Static).update(self._steps(self._progress))
         draft, planned = wizard.draft, wizard.planned
         days = wizard.days if wizard.arrives else None
         parts = [draft.name + (" *" if draft.changed_at_all else "")]
