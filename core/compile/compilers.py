@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
-from ..errors import InputError, UnknownNameError
+from ..errors import UnknownNameError
 from ..plan.make import make_plan
 from ..plan.make_series import as_files, make_series
 from ..plan.plan import Environment, Plan
@@ -23,13 +23,12 @@ from .ddl.scripts import scripts_of
 from .ddl_notebook import ddl_notebook
 from .items import CONTENT, FOLDER, Item, Step, config_yml, lakehouse_item, lakehouse_reference, logical_id, notebook_item, pipeline_item
 from .items import warehouse_item as _warehouse_item
+from .kernel import kernel_of, kernels_of, notes_of
 from .literals import Scalar, literal
 from .notebooks import ABOUT, Parameter, notebook
+from .offers import as_literals, offered_by, scalar
 from .packed import Packed, packed
 from .workspace import Published, Workspace, publish, workspace_of
-
-if TYPE_CHECKING:
-    from ..spec.offered import Parameter as Offered
 
 OUTPUT_DIR: Final = "fabric_workspace_items"
 """Where compiled items go, in the working directory."""
@@ -86,6 +85,7 @@ _OF_PARAMETER: Final = {
     "enable_partitioning": "partition_config.enabled",
 }
 """Parameter -> the setting whose value a compiled notebook has as its default."""
+_KNOWN: Final = frozenset({*_OF_PARAMETER.values(), "generation_settings.mode"})
 _NOT_ABOARD: Final = (
     "output_settings.output_dir",
     "output_settings.target_environment",
@@ -160,13 +160,13 @@ class SyntheticDataGenerationCompiler:
         with resolved.naming():
             plan = make_plan(_here(resolved))
         environment: Environment = resolved.parameters.output_settings.target_environment
-        chosen = _kernel(resolved, plan, environment, kernel)
+        chosen = kernel_of(resolved, plan, environment, kernel)
         name = f"synthetic_data_{_called(resolved, plan)}_{environment}{_ON_SPARK if chosen == 'spark' else ''}"
         about = f"{plan.dataset_name}: {plan.rows:,} rows in {len(plan.tables)} tables with these parameters."
         item = self._notebook(
             "single", name, environment, chosen, f"Generate {plan.dataset_id}", about, _defaults(_SINGLE, resolved), [resolved]
         )
-        return self._written([item], plan, environment, include_ddl, pipeline)
+        return replace(self._written([item], plan, environment, include_ddl, pipeline), notes=notes_of(resolved, chosen))
 
     def compile_generic_templates(
         self, target_environment: Environment = "lakehouse", template_type: TemplateType = "all", kernel: Kernel | None = None
@@ -174,7 +174,7 @@ class SyntheticDataGenerationCompiler:
         """The notebooks that generate any shipped dataset, with all parameters; for both kernels where the environment has both."""
         items = []
         kinds: tuple[Kind, ...] = ("single", "series") if template_type == "all" else (template_type,)
-        kernels: tuple[Kernel, ...] = (kernel,) if kernel is not None else _kernels(target_environment)
+        kernels: tuple[Kernel, ...] = (kernel,) if kernel is not None else kernels_of(target_environment)
         for kind in kinds:
             for each in kernels:
                 name = GENERIC[kind, target_environment] + (_ON_SPARK if each == "spark" else "")
@@ -211,7 +211,7 @@ class SyntheticDataGenerationCompiler:
     def found(self, name: str, say: Callable[[str], None] = lambda line: None) -> Path:
         """The folder of a notebook by its name; a generic one is compiled where it is missing or stale. Raises UnknownNameError."""
         folder = self.folder / FOLDER / f"{name}.Notebook"
-        generic = {f"{base}{_ON_SPARK if kernel == 'spark' else ''}": key for key, base in GENERIC.items() for kernel in _kernels(key[1])}
+        generic = {f"{base}{_ON_SPARK if kernel == 'spark' else ''}": key for key, base in GENERIC.items() for kernel in kernels_of(key[1])}
         if name not in generic:
             if not (folder / CONTENT).is_file():
                 there = [path.name.removesuffix(".Notebook") for path in sorted((self.folder / FOLDER).glob("*.Notebook"))]
@@ -219,6 +219,7 @@ class SyntheticDataGenerationCompiler:
             return folder
         kind, environment = generic[name]
         kernel: Kernel = "spark" if name.endswith(_ON_SPARK) else "python"
+        self._keep_names(folder)
         item = self._generic(kind, name, environment, kernel)
         wanted = dict(item.parts)[CONTENT]
         stands = (folder / CONTENT).read_bytes() if (folder / CONTENT).is_file() else None
@@ -226,6 +227,15 @@ class SyntheticDataGenerationCompiler:
             say(f"the notebook {name} is {'not there' if stands is None else 'stale'}: it is compiled")
             self._written([item], None, environment, include_ddl=True, pipeline=False)
         return folder
+
+    def _keep_names(self, folder: Path) -> None:
+        """Takes the lakehouse and warehouse of a notebook that stands, so that it is not stale for having others."""
+        from ..execute.execute import parameters_of, read_notebook
+
+        if (folder / CONTENT).is_file():
+            there = read_notebook(folder)
+            self._lakehouse = there.lakehouse.name if there.lakehouse is not None else self._lakehouse
+            self._warehouse = str(parameters_of(there).get("warehouse_name", self._warehouse))
 
     def _notebook(
         self,
@@ -239,7 +249,7 @@ class SyntheticDataGenerationCompiler:
         aboard: Sequence[Resolved],
     ) -> Item:
         given = dict(defaults)
-        offered = _offered(aboard[0]) if len(aboard) == 1 else {}
+        offered = offered_by(aboard[0], _KNOWN) if len(aboard) == 1 else {}
         if environment == "warehouse":
             given["warehouse_name"] = self._warehouse
         made = notebook(
@@ -250,12 +260,18 @@ class SyntheticDataGenerationCompiler:
             about=about,
             parameters=[
                 *(Parameter(each, value, ABOUT[each]) for each, value in given.items()),
-                *(Parameter(each, _scalar(told.default), f"{told.about} {told.allowed}".strip()) for each, told in offered.items()),
+                *(
+                    Parameter(each, scalar(told.default), "; ".join(filter(None, (told.about, told.allowed))))
+                    for each, told in offered.items()
+                ),
             ],
             packed=_packed(aboard),
             lakehouse=lakehouse_reference(self._lakehouse),
             warehouse=logical_id("Warehouse", self._warehouse) if environment == "warehouse" else None,
-            further={"by_day": kind == "series", "offered": "\n".join(f"        {literal(n)}: {_told(p)}," for n, p in offered.items())},
+            further={
+                "by_day": kind == "series",
+                "offered": "\n".join(f"        {literal(n)}: {as_literals(p)}," for n, p in offered.items()),
+            },
         )
         return notebook_item(name, made, about)
 
@@ -317,7 +333,7 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
             series = make_series(_here(as_files(resolved)), first, last)
         plan = series.plan
         environment: Environment = resolved.parameters.output_settings.target_environment
-        chosen = _kernel(resolved, plan, environment, kernel)
+        chosen = kernel_of(resolved, plan, environment, kernel)
         called = _called(resolved, plan)
         base = called if resolved.variant.incremental else f"{called}_series"
         one = first == last
@@ -329,7 +345,7 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
         }
         about = f"{plan.dataset_name}: {plan.rows:,} rows in {len(plan.tables)} tables from {first} to {last} with these parameters."
         item = self._notebook("series", name, environment, chosen, f"Generate days of {plan.dataset_id}", about, defaults, [resolved])
-        return self._written([item], plan, environment, include_ddl, pipeline)
+        return replace(self._written([item], plan, environment, include_ddl, pipeline), notes=notes_of(resolved, chosen))
 
 
 def _shown(plan: Plan | None, environment: Environment) -> Plan | None:
@@ -351,44 +367,6 @@ def _here(resolved: Resolved) -> Resolved:
 def _called(resolved: Resolved, plan: Plan) -> str:
     """What a notebook is called after: the template, or the dataset."""
     return resolved.template.id if resolved.template is not None else plan.dataset_id
-
-
-def _kernels(environment: Environment) -> tuple[Kernel, ...]:
-    return ("python", "spark") if environment == "lakehouse" else ("python",)
-
-
-def _kernel(resolved: Resolved, plan: Plan, environment: Environment, asked: Kernel | None) -> Kernel:
-    """The kernel of a notebook: the one asked for, else that of the generation mode; raises InputError for Spark where files are wanted."""
-    mode = resolved.parameters.setting("mode", "auto")
-    by_rows = mode == "auto" and plan.target_rows >= resolved.parameters.generation_settings.auto_threshold and plan.output.mode == "table"
-    chosen: Kernel = asked or ("spark" if (mode == "pyspark" or by_rows) and environment == "lakehouse" else "python")
-    if chosen == "spark" and environment == "warehouse":
-        raise InputError("a warehouse is loaded by a Python notebook: use the kernel `python`, or the target environment `lakehouse`")
-    return chosen
-
-
-def _offered(resolved: Resolved) -> dict[str, Offered]:
-    """What the template of a dataset offers besides the parameters that every notebook has, by names that Python has."""
-    if resolved.template is None:
-        return {}
-    from ..spec.offered import offered
-
-    known = {*_OF_PARAMETER.values(), "generation_settings.mode"}
-    found = offered(resolved.template, resolved.variant)
-    return {each.path.replace(".", "_"): each for each in found if each.path not in known and not isinstance(each.default, dict | list)}
-
-
-def _scalar(value: Any) -> Scalar:
-    return value if isinstance(value, str | int | float | bool) else ""
-
-
-def _told(offered: Offered) -> str:
-    """What a notebook has to know of a parameter that a template offers, as source text of literals."""
-    told = {"path": offered.path, "min": offered.min, "max": offered.max}
-    items = [f"{literal(name)}: {literal(value)}" for name, value in told.items() if value is not None]
-    if offered.choices:
-        items.append(f"{literal('choices')}: [{', '.join(map(literal, offered.choices))}]")
-    return "{" + ", ".join(items) + "}"
 
 
 def _packed(aboard: Sequence[Resolved]) -> Packed:
