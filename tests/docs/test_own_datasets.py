@@ -98,3 +98,17 @@ def test_the_page_of_fabric_runs(tmp_path: Path) -> None:
     found = run_page("fabric.md", tmp_path)
     assert found.count("bash") >= 3
     assert found.count(ON_FABRIC) == 5
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        ("incremental_synthetic_data_generation.md", 4),
+        ("synthetic_data_generation_enhancements.md", 4),
+        ("developer_guide/synthetic_data_generators.md", 2),
+        ("user_guide/performance.md", 2),
+    ],
+)
+def test_a_page_of_a_topic_runs(tmp_path: Path, page: str, shown: int) -> None:
+    """Its examples run in their order, and print what it shows."""
+    assert run_page(page, tmp_path).count("text") == shown
