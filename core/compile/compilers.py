@@ -15,7 +15,6 @@ from ..plan.make_series import as_files, make_series
 from ..plan.plan import Environment, Plan
 from ..run.cancel import CancelToken
 from ..run.events import Event, ignore
-from ..spec.repository import DatasetConfigurationRepository
 from ..spec.resolve import Resolved, leaves, repeating_settings, resolve_parameters
 from .bundle import bundle_of, shipped
 from .cells import Kernel
@@ -27,7 +26,7 @@ from .kernel import kernel_of, kernels_of, notes_of
 from .literals import Scalar, literal
 from .notebooks import ABOUT, Parameter, notebook
 from .offers import as_literals, offered_by, scalar
-from .packed import Packed, packed
+from .packed import packed
 from .workspace import Published, Workspace, publish, workspace_of
 
 OUTPUT_DIR: Final = "fabric_workspace_items"
@@ -265,7 +264,7 @@ class SyntheticDataGenerationCompiler:
                     for each, told in offered.items()
                 ),
             ],
-            packed=_packed(aboard),
+            packed=packed(bundle_of(aboard)),
             lakehouse=lakehouse_reference(self._lakehouse),
             warehouse=logical_id("Warehouse", self._warehouse) if environment == "warehouse" else None,
             further={
@@ -337,8 +336,11 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
         called = _called(resolved, plan)
         base = called if resolved.variant.incremental else f"{called}_series"
         one = first == last
+        if chosen == "python" and environment == "lakehouse":
+            # Days are files where nothing is said; Spark and a warehouse hold tables.
+            resolved = as_files(resolved)
         name = f"synthetic_data_{base}_{'day_' if one else ''}{environment}{_ON_SPARK if chosen == 'spark' else ''}"
-        defaults = _defaults(_SERIES, as_files(resolved)) | {
+        defaults = _defaults({**_SERIES, "output_mode": resolved.parameters.output_settings.output_mode}, resolved) | {
             "start_date": first.isoformat(),
             "end_date": "" if one else last.isoformat(),
             "batch_size": batch_size,
@@ -369,10 +371,6 @@ def _called(resolved: Resolved, plan: Plan) -> str:
     return resolved.template.id if resolved.template is not None else plan.dataset_id
 
 
-def _packed(aboard: Sequence[Resolved]) -> Packed:
-    return packed(bundle_of(aboard))
-
-
 def _defaults(base: Mapping[str, Scalar], resolved: Resolved) -> dict[str, Scalar]:
     """The parameters of a notebook for what was resolved: scalars where there is one, the JSON text for the rest."""
     import json
@@ -393,8 +391,3 @@ def _defaults(base: Mapping[str, Scalar], resolved: Resolved) -> dict[str, Scala
             nested[path] = value
     out["runtime_params"] = json.dumps(nested, ensure_ascii=True)
     return out
-
-
-def known_datasets(repository: DatasetConfigurationRepository) -> list[str]:
-    """Ids of all datasets that can be compiled."""
-    return [info.dataset_id for info in (*repository.list(), *repository.incremental()) if not info.problem]
