@@ -26,9 +26,10 @@ from .ddl.scripts import scripts_of
 from .ddl_notebook import ddl_notebook
 from .items import CONTENT, FOLDER, Item, Step, config_yml, lakehouse_item, lakehouse_reference, logical_id, notebook_item, pipeline_item
 from .items import warehouse_item as _warehouse_item
+from .kernel import kernel_of, kernels_of
 from .literals import Scalar, literal
 from .notebooks import notebook
-from .packed import Packed, packed
+from .packed import packed
 from .parameters import ABOUT, SERIES, SINGLE, Parameter, defaults_of, offered_by, scalar, told
 from .reading import parameters_of, read_notebook
 from .workspace import Published, Workspace, publish, workspace_of
@@ -114,7 +115,7 @@ class SyntheticDataGenerationCompiler:
         with resolved.naming():
             plan = make_plan(_here(resolved))
         environment: Environment = resolved.parameters.output_settings.target_environment
-        chosen = _kernel(resolved, plan, environment, kernel)
+        chosen = kernel_of(resolved, plan, environment, kernel)
         name = name or f"synthetic_data_{_called(resolved, plan)}_{environment}{_ON_SPARK if chosen == 'spark' else ''}"
         about = f"{plan.dataset_name}: {plan.rows:,} rows in {len(plan.tables)} tables with these parameters."
         defaults, presets = defaults_of(SINGLE, resolved, chosen, plan)
@@ -127,7 +128,7 @@ class SyntheticDataGenerationCompiler:
         """The notebooks that generate any shipped dataset, with all parameters; for both kernels where the environment has both."""
         items = []
         kinds: tuple[Kind, ...] = ("single", "series") if template_type == "all" else (template_type,)
-        kernels: tuple[Kernel, ...] = (kernel,) if kernel is not None else _kernels(target_environment)
+        kernels: tuple[Kernel, ...] = (kernel,) if kernel is not None else kernels_of(target_environment)
         for kind in kinds:
             for each in kernels:
                 name = GENERIC[kind, target_environment] + (_ON_SPARK if each == "spark" else "")
@@ -164,7 +165,7 @@ class SyntheticDataGenerationCompiler:
     def found(self, name: str, say: Callable[[str], None] = lambda line: None) -> Path:
         """The folder of a notebook by its name; a generic one is compiled where it is missing or stale. Raises UnknownNameError."""
         folder = self.folder / FOLDER / f"{name}.Notebook"
-        generic = {f"{base}{_ON_SPARK if kernel == 'spark' else ''}": key for key, base in GENERIC.items() for kernel in _kernels(key[1])}
+        generic = {f"{base}{_ON_SPARK if kernel == 'spark' else ''}": key for key, base in GENERIC.items() for kernel in kernels_of(key[1])}
         if name not in generic:
             if not (folder / CONTENT).is_file():
                 there = [path.name.removesuffix(".Notebook") for path in sorted((self.folder / FOLDER).glob("*.Notebook"))]
@@ -218,7 +219,7 @@ class SyntheticDataGenerationCompiler:
                 *(Parameter(each, value, ABOUT[each]) for each, value in given.items()),
                 *(Parameter(each, scalar(told.default), f"{told.about} {told.allowed}".strip()) for each, told in offered.items()),
             ],
-            packed=_packed(aboard),
+            packed=packed(bundle_of(aboard)),
             lakehouse=lakehouse_reference(self._lakehouse),
             warehouse=logical_id("Warehouse", self._warehouse) if environment == "warehouse" else None,
             further={
@@ -289,7 +290,7 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
             series = make_series(_here(as_files(resolved)), first, last)
         plan = series.plan
         environment: Environment = resolved.parameters.output_settings.target_environment
-        chosen = _kernel(resolved, plan, environment, kernel)
+        chosen = kernel_of(resolved, plan, environment, kernel)
         called = _called(resolved, plan)
         base = called if resolved.variant.incremental else f"{called}_series"
         one = first == last
@@ -345,21 +346,3 @@ def _handed_on(item: Item) -> dict[str, Scalar]:
 def _called(resolved: Resolved, plan: Plan) -> str:
     """What a notebook is called after: the template, or the dataset."""
     return resolved.template.id if resolved.template is not None else plan.dataset_id
-
-
-def _kernels(environment: Environment) -> tuple[Kernel, ...]:
-    return ("python", "spark") if environment == "lakehouse" else ("python",)
-
-
-def _kernel(resolved: Resolved, plan: Plan, environment: Environment, asked: Kernel | None) -> Kernel:
-    """The kernel of a notebook: the one asked for, else that of the generation mode; raises InputError for Spark where files are wanted."""
-    mode = resolved.parameters.setting("mode", "auto")
-    by_rows = mode == "auto" and plan.target_rows >= resolved.parameters.generation_settings.auto_threshold and plan.output.mode == "table"
-    chosen: Kernel = asked or ("spark" if (mode == "pyspark" or by_rows) and environment == "lakehouse" else "python")
-    if chosen == "spark" and environment == "warehouse":
-        raise InputError("a warehouse is loaded by a Python notebook: use the kernel `python`, or the target environment `lakehouse`")
-    return chosen
-
-
-def _packed(aboard: Sequence[Resolved]) -> Packed:
-    return packed(bundle_of(aboard))
