@@ -21,7 +21,7 @@ from .ledger import FIRST_DAY, LAST_DAY, place_name
 from .root import ATTEMPTS, read_regular, within, write_whole
 
 if TYPE_CHECKING:
-    from .away import Storage
+    from .storage import Storage
 
 Outcome = Literal["RUNNING", "FAILED", "CANCELLED"]
 DIED: Final = "the process ended before the run did"

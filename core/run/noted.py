@@ -10,7 +10,7 @@ from ..spec.urls import folder_of, is_url, url_of
 from .manifest import Noted, Say, manifest_name, manifests, parsed, unsaid
 
 if TYPE_CHECKING:
-    from .away import Storage
+    from .storage import Storage
 
 AWAY: Final = "Files/.manifests"
 """Below a root on an object store. OneLake has no folders of others beside Tables and Files."""

@@ -49,7 +49,7 @@ from .targets import check_disk, refuse_log, refuse_names, refuse_targets
 
 if TYPE_CHECKING:
     from ..sinks.store import Store
-    from .away import Absorbing
+    from .storage import Absorbing
 
 Inspect = Callable[[Plan, Callable[[int, int], None], CancelToken], Sequence[tuple[Literal["info", "warning"], str]]]
 """Looks at what a plan's run published, tells how far it is (done, in all), and says sentences about it; may raise

@@ -30,7 +30,7 @@ from .schemas import LogRow
 
 if TYPE_CHECKING:
     from ..sinks.store import Store
-    from .away import Absorbing, Storage
+    from .storage import Absorbing, Storage
 
 _TOLD: Final = (LogLine, SystemSample)
 """Events of a batch that are told of the series; the others are of its own table bars."""
