@@ -154,7 +154,8 @@ def test_modes_take_turns(s3: Bucket, bare_python: Path, tmp_path: Path) -> None
     loaded(series_at(s3.url, 4, "python", **KEPT), batch=1)
     assert on_spark(5) == 0
     assert held(s3.url) == held(tmp_path)
-    assert not any("/.incoming/" in key for key in s3.objects())
+    # Hadoop leaves an empty object in the place of a folder.
+    assert not [key for key, content in s3.objects().items() if "/.incoming/" in key and content]
 
 
 def test_what_is_in_no_order_is_refused(tmp_path: Path) -> None:
