@@ -21,7 +21,7 @@ def url_of_spark(parameters: RuntimeParameters, place: Path | str) -> str:
     return file_url(place) if spelled and by_spark else ""
 
 
-def refuse_url(parameters: RuntimeParameters, output: OutputPlan, by_day: bool) -> None:
+def refuse_url(parameters: RuntimeParameters, output: OutputPlan) -> None:
     """Raises ParameterError for what cannot appear whole or not at all on an object store."""
     if output.mode != "table":
         raise ParameterError(
@@ -33,9 +33,6 @@ def refuse_url(parameters: RuntimeParameters, output: OutputPlan, by_day: bool) 
             "output_settings.target_environment",
             f"the warehouse is a file of DuckDB, which cannot lie at {output.url}: use `lakehouse`, or a folder of this machine",
         )
-    if parameters.setting("mode", "auto") == "pyspark" and by_day:
-        told = f"days need the generation mode `python` at {output.url}: use that, or write them to a folder and copy that"
-        raise ParameterError("output_settings.output_dir", told)
     if parameters.spark.writer == "direct" and parameters.setting("mode", "auto") != "python":
         raise ParameterError(
             "spark.writer",
@@ -48,8 +45,16 @@ def in_two_orders(tables: Sequence[TablePlan]) -> TablePlan | None:
     return next((table for table in tables if table.sorted_by and table.clustered_by), None)
 
 
-def refuse_order(tables: Sequence[TablePlan], url: str) -> None:
-    """Raises ParameterError where files should have two orders: Delta's own Z-order is the one that rows of an object store can have."""
+def refuse_order(tables: Sequence[TablePlan], url: str, adds: bool) -> None:
+    """Raises ParameterError where files should have two orders: Delta's own Z-order is the one that rows of an object store can have.
+
+    `adds`: rows come to others that stand, and Spark puts them in no order.
+    """
+    found = next((table for table in tables if table.sorted_by or table.clustered_by), None) if adds else None
+    if found is not None:
+        named = "partition_config.sorting.columns" if found.sorted_by else "delta_config.z_order_columns"
+        told = f"Spark merges rows into `{found.name}` at {url} in no order: leave sorting, Z-order and buckets out"
+        raise ParameterError(named, f"{told}, use the generation mode `python`, or write to a folder")
     both = in_two_orders(tables)
     if both is not None:
         near = ", ".join(both.clustered_by)

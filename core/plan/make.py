@@ -96,7 +96,7 @@ def make_plan(
     _refuse_unused(variant.dataset, variant.source, compiler)
     output = _output(parameters, variant.dataset_id, output_dir, "" if by_day else _pattern(resolved))
     if output.url:
-        refuse_url(parameters, output, by_day)
+        refuse_url(parameters, output)
     engine = Engine(program)
     span = (day_number(dataset, window[0]), day_number(dataset, window[1]))
     most = rows_per_file(parameters)
@@ -105,7 +105,7 @@ def make_plan(
     with_days = {table.name for table in tables if compiler.happens(table.name) and not _seen_whole(dataset.tables[table.name])}
     tables, output, told = stored(resolved, tables, output, with_days, by_day)
     if output.url and parameters.setting("mode", "auto") == "pyspark":
-        refuse_order(tables, output.url)
+        refuse_order(tables, output.url, by_day)
     wanted = _wanted(parameters, target, tables, bool(output.url), by_day)
     counted = {table.name: engine.table(table.name).layout.counted() for table in tables}
     work, notes = wanted.on(machine or Machine.here(), max(len(table.columns) for table in tables))

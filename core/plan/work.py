@@ -62,7 +62,7 @@ class Wanted:
     away: bool = False
     """Whether the output root is on an object store."""
     alone: bool = False
-    """Whether python mode alone writes this to an object store: days, and rows that are sorted and clustered."""
+    """Whether `auto` is python mode for this on an object store: days, and rows that are sorted and clustered."""
 
     def on(self, machine: Machine, widest: int) -> tuple[WorkPlan, list[str]]:
         """The work on a machine, and what the user should know of it; the widest table has `widest` columns."""
@@ -118,7 +118,7 @@ class Wanted:
         if self.rows < self.threshold:
             return "python", f"auto: {rows} are below {self.threshold:,}"
         if self.alone:
-            return "python", "auto: on an object store days, and tables that are sorted and clustered, are of python mode"
+            return "python", "auto: on an object store days, and tables that are sorted and clustered, are left to python mode"
         if machine.no_spark:
             return "python", f"auto: {rows}, and Spark cannot be used here"
         return "pyspark", f"auto: {rows}, from {self.threshold:,} on"

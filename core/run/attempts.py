@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from ..errors import RunError
 from ..plan.plan import OutputPlan
@@ -19,6 +19,9 @@ from ..plan.series import Series
 from ..spec.urls import folder_of, url_of
 from .ledger import FIRST_DAY, LAST_DAY, place_name
 from .root import ATTEMPTS, read_regular, within, write_whole
+
+if TYPE_CHECKING:
+    from .storage import Storage
 
 Outcome = Literal["RUNNING", "FAILED", "CANCELLED"]
 DIED: Final = "the process ended before the run did"
@@ -60,11 +63,8 @@ def attempts(place: Path | str) -> dict[str, Attempts]:
 
     Raises RunError for an object store that cannot be reached.
     """
-    out = {}
-    for name, text in _texts_at(place):
-        with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            out[name] = _read(text)
-    return out
+    found = ((name, _known(text)) for name, text in _texts_at(place))
+    return {name: known for name, known in found if known is not None}
 
 
 def _texts_at(place: Path | str) -> Iterator[tuple[str, str]]:
@@ -80,6 +80,13 @@ def _texts_at(place: Path | str) -> Iterator[tuple[str, str]]:
     for file in sorted(folder.glob("*.json")) if folder.is_dir() and not folder.is_symlink() else []:
         with suppress(OSError):
             yield file.stem, read_regular(file, _SIZE) or ""
+
+
+def _known(text: str | None) -> Attempts | None:
+    """Of one series; None where no series has written so."""
+    with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return _read(text or "")
+    return None
 
 
 def _read(text: str) -> Attempts:
@@ -104,12 +111,15 @@ def _text(value: Any) -> str:
 
 
 class Trace:
-    """What a run notes of its days. The caller holds the root's lock, so that a run which has not ended is dead."""
+    """What a run notes of its days. The caller holds the root's lock, so that a run which has not ended is dead.
 
-    def __init__(self, output: OutputPlan, name: str, dataset_id: str, there: Collection[date]) -> None:
-        self._url, self._dataset_id, file = output.url, dataset_id, f"{name}.json"
-        self._path = Path(_AWAY, file) if output.url else within(output.root, ATTEMPTS, file)
-        before = attempts(output.place).get(name)
+    `storage` reaches the object store that the root is on.
+    """
+
+    def __init__(self, output: OutputPlan, name: str, dataset_id: str, there: Collection[date], storage: Storage | None) -> None:
+        self._storage, self._dataset_id, file = storage, dataset_id, f"{name}.json"
+        self._path = Path(_AWAY, file) if storage is not None else within(output.root, ATTEMPTS, file)
+        before = attempts(output.place).get(name) if storage is None else _known(storage.text(self._path.as_posix()))
         self._is_there = before is not None
         self._found = {found.day: _ended(found) for found in (before.but(there) if before is not None else ())}
         self._begun: frozenset[date] = frozenset()
@@ -152,8 +162,8 @@ class Trace:
         newest = dict(sorted(self._found.items())[-_MOST:])
         days = {day.isoformat(): {"outcome": found.outcome, "message": found.message} for day, found in newest.items()}
         text = json.dumps({"dataset_id": self._dataset_id, "days": days}) if newest else ""
-        if self._url:
-            self._send(text)
+        if self._storage is not None:
+            self._send(self._storage, text)
         elif text:
             write_whole(self._path, text)
         elif self._path.exists():
@@ -161,13 +171,11 @@ class Trace:
             with suppress(OSError):
                 self._path.parent.rmdir()
 
-    def _send(self, text: str) -> None:
-        from ..sinks.store import Store
-
+    def _send(self, storage: Storage, text: str) -> None:
         if text:
-            Store(self._url).put(self._path.as_posix(), text)
+            storage.put(self._path.as_posix(), text)
         elif self._is_there:
-            Store(self._url).remove(self._path.as_posix())
+            storage.remove(self._path.as_posix())
         self._is_there = bool(text)
 
 
@@ -177,9 +185,9 @@ def place_of(series: Series) -> str:
     return place_name(output.schema, f"{output.environment}-table" if output.mode == "table" else output.mode)
 
 
-def trace_of(series: Series, left: Collection[date]) -> Trace:
-    """Where the run of a series notes at which days it stops; `left` are those of its days that are not there."""
-    return Trace(series.plan.output, place_of(series), series.plan.dataset_id, set(series.days) - set(left))
+def trace_of(series: Series, left: Collection[date], storage: Storage | None = None) -> Trace:
+    """Where the run of a series notes at which days it stops; `left` are those of its days that are not there. `storage` as of `Trace`."""
+    return Trace(series.plan.output, place_of(series), series.plan.dataset_id, set(series.days) - set(left), storage)
 
 
 def _ended(attempt: Attempt) -> Attempt:

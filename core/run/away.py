@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final
 
 from ..engine.delivery import schema_of
 from ..engine.engine import Engine
@@ -27,56 +27,27 @@ from ..errors import (
 )
 from ..plan.plan import Plan, TablePlan
 from ..sinks.lakehouse import Form
-from ..sinks.store import Look, Part, Store
+from ..sinks.store import Part, Store, Taken
 from .cancel import CancelToken
 from .events import TableResult
-from .gather import filled, gather_table, go_on, is_gathered
+from .gather import filled, gather_table, go_on, is_gathered, sink_of
 from .journal import How
 from .manifest import FileEntry, Manifest, TableEntry, manifest_name, manifest_of, parsed
 from .merge_away import merged_away
 from .noted import AWAY
 from .place import above, target
-from .rewrite import Rewritten
 from .root import Staged
 from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, DatasetRow, JobRow, LogRow, SampleRow
 from .steps import standing_tables
+from .storage import Absorbing, Storage
 from .tally import Tally
 from .targets import bytes_of
 
-
-class Storage(Protocol):
-    """What reaches an object store: delta-rs (`core.sinks.store.Store`) or Spark. Paths are below the root; each may raise RunError."""
-
-    @property
-    def session(self) -> Any:
-        """A `SparkSession` for the executor, or None."""
-
-    def at(self, path: str) -> str:
-        """The URL of a path."""
-
-    def look(self, path: str, run_id: str = "") -> Look | None:
-        """A Delta table; None where there is none. `run_id` is of a run that is known to have been here."""
-
-    def commit(self, path: str, parts: Sequence[Part], schema: Any, form: Form, run_id: str) -> Sequence[Part]:
-        """Makes a table hold what a run wrote, and nothing else; gives its files as they are."""
-
-    def undo(self, path: str, run_id: str) -> None:
-        """Takes back what a run wrote to a table, committed or not."""
-
-    def rows(self, path: str, schema: Any) -> list[dict[str, Any]]:
-        """All rows of a small table."""
-
-    def write_rows(self, path: str, rows: Sequence[Mapping[str, Any]], schema: Any, run_id: str, add: bool) -> None:
-        """Adds rows to a small table, or replaces its rows."""
-
-    def text(self, path: str) -> str | None:
-        """The content of a small file; None where there is none."""
-
-    def put(self, path: str, text: str) -> None:
-        """Writes a small file, whole."""
+_INCOMING: Final = "Files/.incoming"
+"""The folder, below a root on an object store, of rows that wait there until a table takes them in."""
 
 
-def storage_of(plan: Plan, spark: Any, cancel: CancelToken) -> Storage:
+def storage_of(plan: Plan, spark: Any, cancel: CancelToken) -> Store | Absorbing:
     """What reaches the object store of a plan; raises RunError where Spark cannot be used, and RunCancelled while it starts."""
     if plan.work.mode == "python":
         return Store(plan.output.url)
@@ -91,13 +62,15 @@ def storage_of(plan: Plan, spark: Any, cancel: CancelToken) -> Storage:
 class Away:
     """The object store of a plan, as a run writes to it (`core.run.destination.Destination`)."""
 
-    def __init__(self, plan: Plan, run_id: str, storage: Storage, scratch: Path, how: Mapping[str, How] = {}) -> None:
+    def __init__(self, plan: Plan, run_id: str, storage: Store | Absorbing, scratch: Path, how: Mapping[str, How] = {}) -> None:
         self._plan, self._run_id, self._storage = plan, run_id, storage
         self._adds = {name: way for name, way in how.items() if way != "replace"}
         self._standing: dict[str, TableEntry] = {}
         self._versions: dict[str, int] = {}
         """Of the tables to which rows are added, as they were when the run began."""
         self._staged = Staged(scratch, run_id)
+        self._incoming = f"{_INCOMING}/{Path(manifest_name(plan)).stem}" if self._adds and not isinstance(storage, Store) else ""
+        """The folder in which rows that Spark has written wait until tables take them in."""
         self.scratch, self.aside = scratch, self._staged.folder
         # What Spark writes is as it stays.
         self._waiting = {table.name for table in plan.tables if isinstance(storage, Store) and is_gathered(plan, table)}
@@ -116,6 +89,8 @@ class Away:
         """As `Destination.file`: in the folder of its table, or where it waits to be put together with others."""
         if path.partition("/")[0] in self._waiting:
             return str(self._staged.new / path)
+        if self._incoming and path.partition("/")[0] in self._adds:
+            return self._storage.at(f"{self._incoming}/{self._run_id}/{path}")
         return self._storage.at(f"{above(self._plan)}/{path}")
 
     def refuse(self) -> None:
@@ -155,7 +130,7 @@ class Away:
         """The tables to which rows are added, each as the last run left it that came to its end. Raises InputError and RunError."""
         found = standing_tables(self._plan, noted)
         missing = next((name for name in self._adds if name not in found), None)
-        if noted is None or missing is not None or not isinstance(self._storage, Store):
+        if noted is None or missing is not None:
             raise InputError(f"rows cannot be added to the Delta table `{missing}`, which no run of this dataset has written")
         if noted.as_of > self._plan.as_of.isoformat():
             raise DaysError(f"run {noted.run_id} has written days up to {noted.as_of} since")
@@ -172,6 +147,9 @@ class Away:
         for name in {*self._waiting, *self._adds}:
             (self._staged.new / name).mkdir()
         self._open = True
+        if self._incoming:
+            # Of runs that were killed: one at a time writes to these tables.
+            self._storage.remove(self._incoming)
 
     def settle(self, tally: Tally, stopped: Callable[[], bool]) -> None:
         """As `Destination.settle`: what is put together is sent when it is; other files are as they stay."""
@@ -205,15 +183,12 @@ class Away:
             schema = schema_of(engine.schema(table.name, table.day_columns), table.delivery)
             delta = self._plan.output.delta
             form = Form(tuple(partition.name for partition in table.partitions), delta.properties, delta.bounds)
-            merged = self._merged(table, tally)
-            if merged is None:
-                files = self._storage.commit(top, made, schema, form, self._run_id)
-                out.append(replace(result, files=tuple(file.path for file in files), bytes=sum(file.bytes for file in files)))
-            elif isinstance(self._storage, Store):
-                kept = [Part(f"{top}/{file.path}", file.bytes, file.statistics, file.rows, file.values) for file in merged.written]
-                files = [*made, *kept]
-                self._storage.change(top, files, merged.gone, schema, form, self._run_id, self._versions[table.name])
-                out.append(result)
+            taken = self._taken(table, tally, made, schema, form)
+            files = taken.files if taken is not None else self._storage.commit(top, made, schema, form, self._run_id)
+            # Parts tell what they have written, but where Spark wrote it.
+            as_told = taken is not None and isinstance(self._storage, Store)
+            size = sum(file.bytes for file in files)
+            out.append(result if as_told else replace(result, files=tuple(file.path for file in files), bytes=size))
             entry = TableEntry(
                 table.name,
                 result.rows,
@@ -223,9 +198,8 @@ class Away:
                 tuple(FileEntry(file.path, file.rows, file.bytes) for file in files),
                 table.partitions,
             )
-            gone = [f"{top}/{path}" for path in merged.gone] if merged is not None else []
-            entries.append(self._standing[table.name].joined(entry, gone, merged.went) if merged is not None else entry)
-        if self._adds and isinstance(self._storage, Store):
+            entries.append(self._standing[table.name].joined(entry, taken.gone, taken.went) if taken is not None else entry)
+        if self._adds:
             # Nobody holds a lock: what others have done meanwhile must not be told as done by this run.
             for name in self._plan.names:
                 self._storage.refuse_overtaken(target(self._plan, name), self._run_id)
@@ -233,16 +207,24 @@ class Away:
         self._open = False
         return out
 
-    def _merged(self, table: TablePlan, tally: Tally) -> Rewritten | None:
-        """What becomes of the files that stand of a table; None: it is replaced. Raises RunError."""
-        way = self._adds.get(table.name)
-        if way is None or not isinstance(self._storage, Store):
+    def _taken(self, table: TablePlan, tally: Tally, made: Sequence[Part], schema: Any, form: Form) -> Taken | None:
+        """What became of a table to which rows were added; None: it is replaced. Raises RunError."""
+        way, top = self._adds.get(table.name), target(self._plan, table.name)
+        if way is None:
             return None
+        version = self._versions[table.name]
+        if not isinstance(self._storage, Store):
+            staged = f"{self._incoming}/{self._run_id}/{table.name}"
+            key = table.primary_key if way == "merge" else ()
+            return self._storage.absorb(top, staged, key, sink_of(self._plan, table), self._run_id, version)
         try:
-            version, files = self._versions[table.name], tally.files(table.name)
-            return merged_away(self._plan, self._staged, self._storage, table, version, files, way == "merge")
+            merged = merged_away(self._plan, self._staged, self._storage, table, version, tally.files(table.name), way == "merge")
         except OSError as error:
             raise RunError(sentence(error, self._staged.root.parent)) from None
+        kept = [Part(f"{top}/{file.path}", file.bytes, file.statistics, file.rows, file.values) for file in merged.written]
+        files = [*made, *kept]
+        self._storage.change(top, files, merged.gone, schema, form, self._run_id, version)
+        return Taken(tuple(files), tuple(f"{top}/{path}" for path in merged.gone), merged.went)
 
     def clear(self) -> Sequence[str]:
         """As `Destination.clear`: tables go back to what they were, and files that were written go."""
@@ -252,6 +234,11 @@ class Away:
                 self._storage.undo(target(self._plan, name), self._run_id)
             except SyntheticDataError as error:
                 told.append(f"`{name}` could not be put back: {error}")
+        if self._incoming:
+            try:
+                self._storage.remove(self._incoming)
+            except SyntheticDataError as error:
+                told.append(f"what was put aside could not be removed: {error}")
         return told
 
 

@@ -122,6 +122,9 @@ def nothing_to_do(series: Series) -> SeriesResult | None:
     from .publish import is_cut
 
     output = series.plan.output
+    if output.url and series.plan.work.mode == "pyspark":
+        # Perhaps nobody but the session that the run opens can look.
+        return None
     found = standing(series)
     refuse_there(series, found)
     if found.left or not found.there or (not output.url and is_cut(output.root)):

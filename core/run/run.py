@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from time import perf_counter, time
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from ..errors import InputError, RunCancelled, RunError, SyntheticDataError, sentence
+from ..plan.away import refuse_order
 from ..plan.drawn_pools import restore
 from ..plan.machine import spark_missing
 from ..plan.plan import Plan
@@ -45,6 +46,10 @@ from .schemas import LogRow
 from .scratch import scratch_folder
 from .tally import Tally
 from .targets import check_disk, refuse_log, refuse_names, refuse_targets
+
+if TYPE_CHECKING:
+    from ..sinks.store import Store
+    from .storage import Absorbing
 
 Inspect = Callable[[Plan, Callable[[int, int], None], CancelToken], Sequence[tuple[Literal["info", "warning"], str]]]
 """Looks at what a plan's run published, tells how far it is (done, in all), and says sentences about it; may raise
@@ -135,19 +140,23 @@ def run_away(
     how: Mapping[str, How],
     spark: Any,
     days: Callable[[Record], Sequence[LogRow]] | None = None,
+    storage: Store | Absorbing | None = None,
 ) -> RunResult:
-    """As `run_held`, into an object store: nobody holds a lock, and the commits of each table order runs at the same time."""
+    """As `run_held`, into an object store: nobody holds a lock, and the commits of each table order runs at the same time.
+
+    `storage` reaches the store, where that is known already.
+    """
     from .away import Away, storage_of
 
     if inspect is not None:
         raise InputError(f"`output_dir`: {plan.output.url} is on an object store, where tables are not checked")
     if how and plan.work.mode != "python":
-        raise InputError(f"`output_dir`: rows are added to tables at {plan.output.url} in the generation mode `python`")
+        refuse_order([table for table in plan.tables if how.get(table.name, "replace") != "replace"], plan.output.url, adds=True)
     if plan.drawn:
         restore(plan.dataset, plan.seed, plan.drawn)
     cancel, run_id = cancel or CancelToken(), new_id()
     with scratch_folder() as scratch:
-        away = Away(plan, run_id, storage_of(plan, spark, cancel), scratch, how)
+        away = Away(plan, run_id, storage or storage_of(plan, spark, cancel), scratch, how)
         away.refuse()
         return _Run(plan, run_id, away, emit, cancel, workers, datasets, (), None, how, days).work()
 

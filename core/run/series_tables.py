@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from time import perf_counter, time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..engine.engine import Engine
 from ..errors import DaysError, SyntheticDataError
@@ -27,6 +28,10 @@ from .root import locked
 from .run import run_away, run_held
 from .schemas import LogRow
 
+if TYPE_CHECKING:
+    from ..sinks.store import Store
+    from .storage import Absorbing, Storage
+
 _TOLD: Final = (LogLine, SystemSample)
 """Events of a batch that are told of the series; the others are of its own table bars."""
 _OF_FILES: Final = ("file_path_pattern", "state_management", "updates", "rows_per_day")
@@ -41,12 +46,13 @@ class _Stands:
     last: date
 
 
-def days_left(series: Series, again: bool = False) -> tuple[date, ...]:
+def days_left(series: Series, again: bool = False, storage: Storage | None = None) -> tuple[date, ...]:
     """The days that the tables do not have yet; `again`: all of them.
 
-    Raises InputError where they would leave a gap or begin too early, and where the tables were made otherwise.
+    `storage` as for `noted_of`. Raises InputError where they would leave a gap or begin too early, and where the tables were made
+    otherwise.
     """
-    stands, days = _standing(series, again), series.days
+    stands, days = _standing(series, again, storage), series.days
     if stands is None:
         return tuple(days)
     if again:
@@ -68,9 +74,9 @@ def standing_days(series: Series) -> set[date]:
     return {stands.first + timedelta(days=n) for n in range((stands.last - stands.first).days + 1)} if stands is not None else set()
 
 
-def _standing(series: Series, again: bool) -> _Stands | None:
+def _standing(series: Series, again: bool, storage: Storage | None = None) -> _Stands | None:
     plan = series.plan
-    found = noted_of(plan)
+    found = noted_of(plan, storage)
     if found is None:
         return None
     changed = _changed(series, found)
@@ -125,12 +131,19 @@ def run_tables(
 ) -> SeriesResult:
     """As `core.run.series.run_series`, for a series whose output is tables; the caller holds no lock."""
     # An object store has neither a lock nor a journal: each batch puts back what a run left that never came to its end.
-    away = bool(series.plan.output.url)
-    with nullcontext() if away else locked(series.plan.output.root):
-        told = recover(series.plan.output.root) if not away else []
-        days = days_left(series, again)
-        stands = _standing(series, again) if not again else None
-        return _Load(series, days, stands, batch, emit, cancel, workers, datasets, spark).work(told)
+    storage = _storage_of(series.plan, spark, cancel) if series.plan.output.url else None
+    with locked(series.plan.output.root) if storage is None else nullcontext():
+        told = recover(series.plan.output.root) if storage is None else []
+        days = days_left(series, again, storage)
+        stands = _standing(series, again, storage) if not again else None
+        return _Load(series, days, stands, batch, emit, cancel, workers, datasets, spark, storage).work(told)
+
+
+def _storage_of(plan: Plan, spark: Any, cancel: CancelToken) -> Store | Absorbing:
+    """What reaches the object store of a plan; loaded where there is one."""
+    from .away import storage_of
+
+    return storage_of(plan, spark, cancel)
 
 
 class _Load:
@@ -145,12 +158,13 @@ class _Load:
         workers: int | None,
         datasets: Sequence[DatasetInfo] | None,
         spark: Any,
+        storage: Store | Absorbing | None,
     ) -> None:
         self._series, self._days, self._stands, self._batch = series, days, stands, batch
         self._emit, self._cancel, self._workers, self._datasets = emit, cancel, workers, datasets
-        self._spark = spark
+        self._spark, self._storage = spark, storage
         self._engine = Engine(series.plan.program)
-        self._trace = trace_of(series, days)
+        self._trace = trace_of(series, days, storage)
         self._clock = perf_counter()
         self._results: list[RunResult] = []
         self._written: list[DayResult] = []
@@ -195,7 +209,7 @@ class _Load:
             # What was refused because it stands was refused before the first batch.
             plan = replace(plan, output=replace(plan.output, if_exists="replace")) if self._results else plan
             how = {arrival.table.name: "merge" for arrival in self._series.arrivals if arrival.type != "snapshot" or arrival.kept}
-        result = (run_away if plan.output.url else run_held)(
+        result = (partial(run_away, storage=self._storage) if plan.output.url else run_held)(
             plan,
             emit=self._tell,
             cancel=self._cancel,

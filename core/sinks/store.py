@@ -5,7 +5,7 @@ Credentials are read by delta-rs alone (AWS_*, AZURE_*, GOOGLE_*); what it says 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
@@ -25,7 +25,7 @@ WRITTEN_BY: Final = "synthetic-data run "
 """What the metadata of a commit begins with, and a run's id follows."""
 PART: Final = "part-"
 """What the names of a run's files begin with, and its id follows."""
-_NEWEST: Final = 50
+NEWEST: Final = 50
 """Commits of a table among which the one of the last run that ended is looked for: each run that did not has one, or two."""
 _UPKEEP: Final = ("OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES")
 """Operations of others that change no row of a table."""
@@ -61,6 +61,18 @@ class Part:
     rows: int
     values: tuple[str | None, ...] = ()
     """Of the partition columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a table that took in rows."""
+
+    files: tuple[Part, ...]
+    """Those that came."""
+    gone: tuple[str, ...]
+    """Paths of those that went, below the root."""
+    went: int
+    """Rows that others took the place of."""
 
 
 class Store:
@@ -200,7 +212,7 @@ class Store:
         """Raises RunError where a table is not as a run left it."""
         table = self._table(path)
         with in_words(self.at(path)):
-            if table is None or _writer(table.history(1)) != run_id:
+            if table is None or writer_of(table.history(1)) != run_id:
                 raise RunError(f"{self.at(path)} has been written to by others since")
 
     def reset(self, path: str, run_id: str) -> bool:
@@ -210,18 +222,15 @@ class Store:
         """
         table = self._table(path)
         with in_words(self.at(path)):
-            dead = False
-            for limit in (1, _NEWEST) if table is not None else ():
-                for commit in table.history(limit)[limit // _NEWEST :]:
-                    writer = _writer([commit])
-                    if writer == run_id:
-                        if dead:
-                            table.restore(int(commit["version"]), commit_properties=_properties("", run_id))
-                        return dead
-                    if not writer and commit.get("operation") not in _UPKEEP:
-                        raise RunError(f"{self.at(path)} has been written to by others since")
-                    dead = dead or bool(writer)
-            raise RunError(f"{self.at(path)} has been written to by others since")
+            # Mostly the newest commit is the one.
+            limits = (1, NEWEST) if table is not None else ()
+            found = left_by((commit for limit in limits for commit in table.history(limit)[limit // NEWEST :]), run_id)
+            if found is None:
+                raise RunError(f"{self.at(path)} has been written to by others since")
+            version, dead = found
+            if dead:
+                table.restore(version, commit_properties=_properties("", run_id))
+            return dead
 
     def undo(self, path: str, run_id: str) -> None:
         """Takes back what a run wrote to a table: its commit, which a further one undoes where there was a table before, or its files.
@@ -236,7 +245,7 @@ class Store:
                     raise RunError(f"{self.at(path)} has been written to by others since")
                 if table.version():
                     # Upkeep by others may stand between.
-                    before = next((writer for commit in table.history(_NEWEST)[1:] if (writer := _writer([commit]))), "")
+                    before = next((writer for commit in table.history(NEWEST)[1:] if (writer := writer_of([commit]))), "")
                     table.restore(table.version() - 1, commit_properties=_properties("", before) if before else None)
                     return
                 files.delete_dir(path)
@@ -303,12 +312,28 @@ def _added(part: Part, table: str, form: Form) -> Any:
 
 def _is_own(table: Any) -> bool:
     # Mostly the newest commit tells, and each is a request.
-    return any(_writer([commit]) for limit in (1, None) for commit in table.history(limit))
+    return any(writer_of([commit]) for limit in (1, None) for commit in table.history(limit))
 
 
-def _writer(commits: Sequence[Mapping[str, Any]]) -> str:
+def left_by(commits: Iterable[Mapping[str, Any]], run_id: str) -> tuple[int, bool] | None:
+    """The version in which a run left a table, and whether runs that never came to their end have written since.
+
+    `commits` are those of the table, the newest first. None where others have written, or the run's is not among them.
+    """
+    dead = False
+    for commit in commits:
+        writer = writer_of([commit])
+        if writer == run_id:
+            return int(commit["version"]), dead
+        if not writer and commit.get("operation") not in _UPKEEP:
+            return None
+        dead = dead or bool(writer)
+    return None
+
+
+def writer_of(commits: Sequence[Mapping[str, Any]]) -> str:
     """The id of the run that made the first of some commits; empty where none did."""
-    told = str(commits[0].get("userMetadata", "")) if commits else ""
+    told = str(commits[0].get("userMetadata") or "") if commits else ""
     return told.removeprefix(WRITTEN_BY) if told.startswith(WRITTEN_BY) else ""
 
 

@@ -241,6 +241,8 @@ def schema_of_files(engine: Engine, work: Work) -> pa.Schema:
 
 HALVES: Final = tuple(f"_digest_{n}_{half}" for n in (0, 1) for half in ("high", "low"))
 """Columns beside those of a table: no table has one that begins so. In them stand the halves of both sums of a part's digest."""
+SUMS: Final = (*HALVES, "_digest_rows")
+"""Those, and the rows of a part."""
 
 
 class RowsAndSums(Parts):
@@ -262,26 +264,28 @@ class RowsAndSums(Parts):
         digest = Digest(task.key, task.sample) if task.sample else None
         folders = FoldersOfRows(work.sink) if is_parted(work.sink) else None
         held: pa.RecordBatch | None = None
+        rows = 0
         for batch in rows_of(engine_of(self._package), task, digest):
             if folders is not None:
                 # For what it refuses.
                 folders.places(batch)
+            rows += batch.num_rows
             if held is not None:
-                yield _with_sums(held, None)
+                yield _with_sums(held, None, 0)
             held = batch if batch.num_rows else held
         if held is not None:
-            yield _with_sums(held, digest)
+            yield _with_sums(held, digest, rows)
 
 
-def _with_sums(batch: pa.RecordBatch, digest: Digest | None) -> pa.RecordBatch:
+def _with_sums(batch: pa.RecordBatch, digest: Digest | None, rows: int) -> pa.RecordBatch:
     state = digest.state()[1:] if digest is not None else ()
     halves = [half for total in state for half in (total >> 32, total & 0xFFFFFFFF)] or [0] * len(HALVES)
     columns = []
-    for half in halves:
+    for half in (*halves, rows):
         values = np.zeros(batch.num_rows, np.int64)
         values[-1:] = half
         columns.append(integer_array(values, pa.int64()))
-    schema = pa.schema([*batch.schema, *(pa.field(name, pa.int64()) for name in HALVES)])
+    schema = pa.schema([*batch.schema, *(pa.field(name, pa.int64()) for name in SUMS)])
     return pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
 
 

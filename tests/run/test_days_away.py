@@ -202,14 +202,14 @@ def test_a_batch_that_stops(s3: Bucket) -> None:
 
 
 def test_the_commands(s3: Bucket, tmp_path: Path, call: Call) -> None:
-    """A day, a series that goes on, a dry run; files of days, and Spark's mode, are refused by name."""
+    """A day, a series that goes on, a dry run; files of days, and an order that Spark does not give, are refused by name."""
     words = (f"{DATASET}_incremental", "--output-dir", s3.url, "--set", "target_tables=[orders]")
     days = ("--start-date", "2023-01-01", "--end-date", "2023-01-03")
     refused = call("generate-series", f"{DATASET}_incremental", *days, "--output-dir", s3.url, cwd=tmp_path)
     assert refused.returncode == 2
     assert f"parquet files cannot appear all at once at {s3.url}" in refused.stderr
-    with pytest.raises(ParameterError, match="days need the generation mode `python`"):
-        series_at(s3.url, 2, generation_settings={"mode": "pyspark"})
+    with pytest.raises(ParameterError, match=r"partition_config\.sorting\.columns: Spark merges rows into `orders` at s3://.* in no order"):
+        series_at(s3.url, 2, generation_settings={"mode": "pyspark"}, partition_config={"sorting": {"columns": ["orders.customer_id"]}})
     assert series_at(s3.url, 2, target_rows=5_000_000, generation_settings={"mode": "auto"}).plan.work.mode == "python"
     made = call("generate-incremental", words[0], "--date", "2023-01-01", *words[1:3], "--output-mode", "table", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
