@@ -117,7 +117,8 @@ class Job:
 
     def _resolve(self) -> Resolved:
         config, scalars = self._config(), self._scalars()
-        mode = scalars.get("output_settings.output_mode") or dict(config.get("output_settings") or {}).get("output_mode", "")
+        output = config.get("output_settings")
+        mode = scalars.get("output_settings.output_mode") or (output.get("output_mode", "") if isinstance(output, dict) else "")
         own: dict[str, Any] = {"output_settings.target_environment": "lakehouse"}
         if self._environment == "warehouse":
             if mode not in ("", "table"):
@@ -155,6 +156,9 @@ class Job:
     def _asked_days(self) -> tuple[date, date] | None:
         if not self._by_day:
             return None
+        batch = self._given.get("batch_size", DEFAULT_BATCH)
+        if type(batch) is not int or batch < 1:
+            raise ParameterError("batch_size", f"must be a whole number of days, at least 1, not `{brief(str(batch))}`")
         found = []
         for name in ("start_date", "end_date"):
             text = str(self._given.get(name) or self._given["start_date"])
@@ -186,7 +190,7 @@ class Job:
         """Generates and writes everything; raises RunError where it fails."""
         datasets = self._resolved.repository.list()
         if self._series is not None:
-            batch = int(self._given.get("batch_size") or DEFAULT_BATCH)
+            batch = self._given.get("batch_size", DEFAULT_BATCH)
             again = bool(self._given.get("ignore_state"))
             only = self._missing(self._series, again)
             self._result = run_series(
@@ -309,9 +313,9 @@ def _refuse_outside(name: str, value: Any, told: Mapping[str, Any]) -> None:
         raise ParameterError(name, f"may be {', '.join(map(str, choices))}, not `{brief(str(value))}`")
     if (low is not None or high is not None) and not number:
         raise ParameterError(name, f"must be a number, not `{brief(str(value))}`")
-    if low is not None and value < low:
+    if low is not None and not value >= low:
         raise ParameterError(name, f"must be at least {low:g}, not `{value:g}`")
-    if high is not None and value > high:
+    if high is not None and not value <= high:
         raise ParameterError(name, f"must be at most {high:g}, not `{value:g}`")
 
 

@@ -86,7 +86,8 @@ def main() -> int:
 
     order = json.loads(sys.stdin.readline())
     sys.meta_path[:] = [BuiltinImporter, FrozenImporter, OnlyTheImage(order["packages"])]
-    sys.path[:] = [path for path in sys.path if path and Path(path).resolve() != Path(__file__).resolve().parent]
+    # What is no folder is a hook, by which packages are found that are installed from where they are written.
+    sys.path[:] = [path for path in sys.path if path and Path(path).exists() and Path(path).resolve() != Path(__file__).resolve().parent]
     sys.path.insert(0, "")
     sys.stdout = lines = _Lines(tell)
     sys.modules["notebookutils"] = _stand_in(order, tell)

@@ -199,11 +199,10 @@ def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Ite
                 if line is None:
                     break
                 yield json.loads(line)
-            process.wait()
             errors.seek(0)
             text = errors.read().decode(errors="replace").strip()
             yield {
-                "failed": text.splitlines()[-1] if text else f"it ended with code {process.returncode}",
+                "failed": text.splitlines()[-1] if text else f"it ended with code {process.wait()}",
                 "kind": "process",
                 "ours": False,
             }
@@ -215,11 +214,12 @@ def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Ite
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """Ends the process and those that it has started: it leads a session of its own."""
-    if process.poll() is None:
+    """Ends the process and those that it has started: it leads a session of its own, also when it has ended and they have not."""
+    if process.returncode is None:
         try:
             import signal
 
+            # Nobody has asked how it ended, so its number is still its own.
             os.killpg(process.pid, signal.SIGKILL)
         except (AttributeError, OSError):
             process.kill()

@@ -136,6 +136,18 @@ def planned(work: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def refused(work: dict[str, Any]) -> dict[str, Any]:
+    """What a notebook says of its parameters before it generates anything."""
+    from ingen_fab.synthetic_data.core.embedded.job import Job
+
+    given = {"dataset_id": "retail_oltp_small", "target_rows": 10, "seed": 42, "runtime_params": "{}", "lakehouse_root": "/nowhere"}
+    try:
+        job = Job(work.get("environment", "lakehouse"), "python", given | work["given"], offered=work.get("offered", {}))
+    except Exception as error:
+        return {"kind": [base.__name__ for base in type(error).__mro__], "said": str(error)}
+    return {"plan": job.plan.spec_hash, "summary": job.summary()}
+
+
 def main() -> None:
     """Answers one order after another."""
     for name in ABSENT:
@@ -146,7 +158,7 @@ def main() -> None:
     assert BaseModel.__module__.startswith("ingen_fab"), BaseModel.__module__
     for line in sys.stdin:
         work = json.loads(line)
-        sys.stdout.write(json.dumps({"compared": compared, "planned": planned}[work["ask"]](work)) + "\n")
+        sys.stdout.write(json.dumps({"compared": compared, "planned": planned, "refused": refused}[work["ask"]](work)) + "\n")
         sys.stdout.flush()
 
 
