@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..core import format as shown
 from ..core.compile.compilers import GENERIC, Compiled, IncrementalSyntheticDataGenerationCompiler
 from ..core.compile.literals import Scalar
-from ..core.errors import InputError, RunCancelled
+from ..core.errors import InputError, RunCancelled, brief
 from ..core.execute.execute import Executed, parameters_of, read_notebook
 from ..core.run.cancel import CancelToken
 from ..core.spec.numbers import number, whole
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WORKSPACE: Final = Path("fabric_workspace_items")
 _WHOLE: Final = ("target_rows", "batch_size", "seed")
 _ON_SPARK: Final = "_spark"
+_TRUE_OR_FALSE: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,10 @@ def _parameters(asked: Asked, known: Mapping[str, Scalar]) -> dict[str, Scalar]:
         if not equals:
             raise InputError(f"--set `{text}` is not of the form key=value, for example --set scale_factor=2")
         if name in known and name != "runtime_params":
-            out[name] = _typed(known[name], value)
+            try:
+                out[name] = _typed(known[name], value)
+            except ValueError as error:
+                raise InputError(f"--set {name}: {error}") from None
         else:
             _put(further, name, value)
     if further:
@@ -154,6 +158,8 @@ def _put(value: dict[str, Any], path: str, text: str) -> None:
     *blocks, leaf = path.split(".")
     for block in blocks:
         value = value.setdefault(block, {})
+        if not isinstance(value, dict):
+            raise InputError(f"--set {brief(path)}: `{brief(block)}` has a value that is no block of settings")
     value[leaf] = parse_yaml(text, f"--set {path}")
 
 
@@ -171,7 +177,9 @@ def _value(name: str, text: Any) -> Scalar:
 def _typed(default: Scalar, text: str) -> Scalar:
     """A text as the type of a parameter's default."""
     if isinstance(default, bool):
-        return text.lower() in ("true", "1", "yes")
+        if text.lower() not in _TRUE_OR_FALSE:
+            raise ValueError(f"must be true or false, not `{brief(text)}`")
+        return _TRUE_OR_FALSE[text.lower()]
     if isinstance(default, int):
         return int(whole(text))
     return float(number(text)) if isinstance(default, float) else text

@@ -16,7 +16,7 @@ from ..plan.plan import Environment, Plan
 from ..run.cancel import CancelToken
 from ..run.events import Event, ignore
 from ..spec.repository import DatasetConfigurationRepository
-from ..spec.resolve import Resolved, leaves, repeating_settings, resolve_parameters
+from ..spec.resolve import Resolved, resolve_parameters
 from .bundle import bundle_of, shipped
 from .cells import Kernel
 from .ddl.scripts import scripts_of
@@ -26,10 +26,11 @@ from .items import warehouse_item as _warehouse_item
 from .literals import Scalar, literal
 from .notebooks import ABOUT, Parameter, notebook
 from .packed import Packed, packed
+from .parameters import SERIES, SINGLE, defaults_of, offered_by, scalar, told_of
 from .workspace import Published, Workspace, publish, workspace_of
 
 if TYPE_CHECKING:
-    from ..spec.offered import Parameter as Offered
+    pass
 
 OUTPUT_DIR: Final = "fabric_workspace_items"
 """Where compiled items go, in the working directory."""
@@ -45,57 +46,6 @@ GENERIC: Final[Mapping[tuple[Kind, Environment], str]] = {
 }
 _ON_SPARK: Final = "_spark"
 """Ends the name of a notebook for the Spark kernel, where there is one of each."""
-_SINGLE: Final[Mapping[str, Scalar]] = {
-    "dataset_id": "retail_oltp_small",
-    "target_rows": 0,
-    "scale_factor": 1.0,
-    "seed": 42,
-    "generation_mode": "auto",
-    "output_mode": "table",
-    "path_format": "",
-    "schema_name": "",
-    "enable_partitioning": False,
-    "check": True,
-    "lakehouse_root": "",
-    "runtime_params": "{}",
-}
-_SERIES: Final[Mapping[str, Scalar]] = {
-    "dataset_id": "retail_oltp_small_incremental",
-    "start_date": "2024-12-01",
-    "end_date": "2024-12-07",
-    "batch_size": 10,
-    "scale_factor": 1.0,
-    "seed": 42,
-    "generation_mode": "auto",
-    "output_mode": "parquet",
-    "path_format": "",
-    "schema_name": "",
-    "ignore_state": False,
-    "lakehouse_root": "",
-    "runtime_params": "{}",
-}
-"""Parameters of the two kinds of notebooks, and their defaults."""
-_OF_PARAMETER: Final = {
-    "dataset_id": "dataset_id",
-    "target_rows": "target_rows",
-    "scale_factor": "scale_factor",
-    "seed": "seed_value",
-    "output_mode": "output_settings.output_mode",
-    "path_format": "output_settings.path_format",
-    "schema_name": "output_settings.schema",
-    "enable_partitioning": "partition_config.enabled",
-}
-"""Parameter -> the setting whose value a compiled notebook has as its default."""
-_NOT_ABOARD: Final = (
-    "output_settings.output_dir",
-    "output_settings.target_environment",
-    "datasets",
-    "custom_schema",
-    "generation_settings.mode",
-    "generation_config.mode",
-    "spark",
-)
-"""Settings that say where and by what this machine generates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +114,9 @@ class SyntheticDataGenerationCompiler:
         name = f"synthetic_data_{_called(resolved, plan)}_{environment}{_ON_SPARK if chosen == 'spark' else ''}"
         about = f"{plan.dataset_name}: {plan.rows:,} rows in {len(plan.tables)} tables with these parameters."
         item = self._notebook(
-            "single", name, environment, chosen, f"Generate {plan.dataset_id}", about, _defaults(_SINGLE, resolved), [resolved]
+            "single", name, environment, chosen, f"Generate {plan.dataset_id}", about, defaults_of(SINGLE, resolved), [resolved]
         )
-        return self._written([item], plan, environment, include_ddl, pipeline)
+        return self._written([item], plan, environment, include_ddl, pipeline, _notes(resolved, plan, chosen))
 
     def compile_generic_templates(
         self, target_environment: Environment = "lakehouse", template_type: TemplateType = "all", kernel: Kernel | None = None
@@ -184,7 +134,7 @@ class SyntheticDataGenerationCompiler:
     def _generic(self, kind: Kind, name: str, environment: Environment, kernel: Kernel) -> Item:
         told = "Generates days of any dataset, one after another." if kind == "series" else "Generates any dataset at any size."
         title = "Generate a series of days" if kind == "series" else "Generate a dataset"
-        defaults = dict(_SERIES if kind == "series" else _SINGLE)
+        defaults = dict(SERIES if kind == "series" else SINGLE)
         if kind == "series" and (kernel == "spark" or environment == "warehouse"):
             defaults["output_mode"] = "table"
         return self._notebook(kind, name, environment, kernel, title, told, defaults, shipped())
@@ -241,7 +191,7 @@ class SyntheticDataGenerationCompiler:
         aboard: Sequence[Resolved],
     ) -> Item:
         given = dict(defaults)
-        offered = _offered(aboard[0]) if len(aboard) == 1 else {}
+        offered = offered_by(aboard[0]) if len(aboard) == 1 else {}
         if environment == "warehouse":
             given["warehouse_name"] = self._warehouse
         made = notebook(
@@ -252,19 +202,27 @@ class SyntheticDataGenerationCompiler:
             about=about,
             parameters=[
                 *(Parameter(each, value, ABOUT[each]) for each, value in given.items()),
-                *(Parameter(each, _scalar(told.default), f"{told.about} {told.allowed}".strip()) for each, told in offered.items()),
+                *(Parameter(each, scalar(told.default), f"{told.about} {told.allowed}".strip()) for each, told in offered.items()),
             ],
             packed=_packed(aboard),
             lakehouse=lakehouse_reference(self._lakehouse),
             warehouse=logical_id("Warehouse", self._warehouse) if environment == "warehouse" else None,
-            further={"by_day": kind == "series", "offered": "\n".join(f"        {literal(n)}: {_told(p)}," for n, p in offered.items())},
+            further={"by_day": kind == "series", "offered": "\n".join(f"        {literal(n)}: {told_of(p)}," for n, p in offered.items())},
         )
         return notebook_item(name, made, about)
 
-    def _written(self, items: Sequence[Item], plan: Plan | None, environment: Environment, include_ddl: bool, pipeline: bool) -> Compiled:
+    def _written(
+        self,
+        items: Sequence[Item],
+        plan: Plan | None,
+        environment: Environment,
+        include_ddl: bool,
+        pipeline: bool,
+        notes: tuple[str, ...] = (),
+    ) -> Compiled:
         workspace = self.workspace(items, plan, environment, include_ddl, pipeline)
         published = publish(workspace, self.folder, self._force)
-        return Compiled(self.folder, tuple(self.folder / item.path for item in items if item.type == "Notebook"), published)
+        return Compiled(self.folder, tuple(self.folder / item.path for item in items if item.type == "Notebook"), published, notes)
 
     def workspace(
         self, items: Sequence[Item], plan: Plan | None, environment: Environment, include_ddl: bool = True, pipeline: bool = False
@@ -315,8 +273,9 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
             resolved = resolve_parameters(dataset_id, flags=flags, environ=os.environ)
         last = end or start or resolved.variant.dataset.history.end
         first = start or last
+        resolved = _of_days(resolved, kernel)
         with resolved.naming():
-            series = make_series(_here(as_files(resolved)), first, last)
+            series = make_series(_here(resolved), first, last)
         plan = series.plan
         environment: Environment = resolved.parameters.output_settings.target_environment
         chosen = _kernel(resolved, plan, environment, kernel)
@@ -324,14 +283,31 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
         base = called if resolved.variant.incremental else f"{called}_series"
         one = first == last
         name = f"synthetic_data_{base}_{'day_' if one else ''}{environment}{_ON_SPARK if chosen == 'spark' else ''}"
-        defaults = _defaults(_SERIES, as_files(resolved)) | {
+        defaults = defaults_of(SERIES, resolved) | {
+            "output_mode": plan.output.mode,
             "start_date": first.isoformat(),
             "end_date": "" if one else last.isoformat(),
             "batch_size": batch_size,
         }
         about = f"{plan.dataset_name}: {plan.rows:,} rows in {len(plan.tables)} tables from {first} to {last} with these parameters."
         item = self._notebook("series", name, environment, chosen, f"Generate days of {plan.dataset_id}", about, defaults, [resolved])
-        return self._written([item], plan, environment, include_ddl, pipeline)
+        return self._written([item], plan, environment, include_ddl, pipeline, _notes(resolved, plan, chosen))
+
+
+def _of_days(resolved: Resolved, kernel: Kernel | None) -> Resolved:
+    """Days are files where nothing is said of the output, but where there are tables alone."""
+    found = as_files(resolved)
+    if found is resolved or (resolved.parameters.output_settings.target_environment == "lakehouse" and kernel != "spark"):
+        return found
+    return resolved
+
+
+def _notes(resolved: Resolved, plan: Plan, kernel: Kernel) -> tuple[str, ...]:
+    """What was chosen otherwise than asked for."""
+    if kernel == "python" and resolved.parameters.setting("mode", "auto") == "pyspark":
+        told = "loads a warehouse" if plan.output.environment == "warehouse" else "writes files"
+        return (f"the notebook has the Python kernel, which {told}; a Spark notebook writes tables of a lakehouse",)
+    return ()
 
 
 def _shown(plan: Plan | None, environment: Environment) -> Plan | None:
@@ -362,61 +338,20 @@ def _kernels(environment: Environment) -> tuple[Kernel, ...]:
 def _kernel(resolved: Resolved, plan: Plan, environment: Environment, asked: Kernel | None) -> Kernel:
     """The kernel of a notebook: the one asked for, else that of the generation mode; raises InputError for Spark where files are wanted."""
     mode = resolved.parameters.setting("mode", "auto")
-    by_rows = mode == "auto" and plan.target_rows >= resolved.parameters.generation_settings.auto_threshold and plan.output.mode == "table"
-    chosen: Kernel = asked or ("spark" if (mode == "pyspark" or by_rows) and environment == "lakehouse" else "python")
+    by_rows = mode == "auto" and plan.target_rows >= resolved.parameters.generation_settings.auto_threshold
+    able = environment == "lakehouse" and plan.output.mode == "table"
+    chosen: Kernel = asked or ("spark" if (mode == "pyspark" or by_rows) and able else "python")
+    if environment == "warehouse" and plan.output.mode != "table":
+        raise InputError("a warehouse holds tables: use the output mode `table`, or the target environment `lakehouse`")
+    if chosen == "spark" and environment == "lakehouse" and not able:
+        raise InputError("a Spark notebook writes tables: use the kernel `python`, or the output mode `table`")
     if chosen == "spark" and environment == "warehouse":
         raise InputError("a warehouse is loaded by a Python notebook: use the kernel `python`, or the target environment `lakehouse`")
     return chosen
 
 
-def _offered(resolved: Resolved) -> dict[str, Offered]:
-    """What the template of a dataset offers besides the parameters that every notebook has, by names that Python has."""
-    if resolved.template is None:
-        return {}
-    from ..spec.offered import offered
-
-    known = {*_OF_PARAMETER.values(), "generation_settings.mode"}
-    found = offered(resolved.template, resolved.variant)
-    return {each.path.replace(".", "_"): each for each in found if each.path not in known and not isinstance(each.default, dict | list)}
-
-
-def _scalar(value: Any) -> Scalar:
-    return value if isinstance(value, str | int | float | bool) else ""
-
-
-def _told(offered: Offered) -> str:
-    """What a notebook has to know of a parameter that a template offers, as source text of literals."""
-    told = {"path": offered.path, "min": offered.min, "max": offered.max}
-    items = [f"{literal(name)}: {literal(value)}" for name, value in told.items() if value is not None]
-    if offered.choices:
-        items.append(f"{literal('choices')}: [{', '.join(map(literal, offered.choices))}]")
-    return "{" + ", ".join(items) + "}"
-
-
 def _packed(aboard: Sequence[Resolved]) -> Packed:
     return packed(bundle_of(aboard))
-
-
-def _defaults(base: Mapping[str, Scalar], resolved: Resolved) -> dict[str, Scalar]:
-    """The parameters of a notebook for what was resolved: scalars where there is one, the JSON text for the rest."""
-    import json
-
-    settings = {path: value for path, value in leaves(repeating_settings(resolved)) if not path.startswith(_NOT_ABOARD)}
-    out = dict(base)
-    for name, path in _OF_PARAMETER.items():
-        if name in out and path in settings:
-            out[name] = settings.pop(path)
-    settings.pop("dataset_id", None)
-    out["dataset_id"] = resolved.parameters.dataset_id
-    nested: dict[str, Any] = {}
-    for path, value in settings.items():
-        block, point, leaf = path.partition(".")
-        if point:
-            nested.setdefault(block, {})[leaf] = value
-        else:
-            nested[path] = value
-    out["runtime_params"] = json.dumps(nested, ensure_ascii=True)
-    return out
 
 
 def known_datasets(repository: DatasetConfigurationRepository) -> list[str]:
