@@ -45,19 +45,15 @@ _FACE = {
     "execute.execute": "Executed",
     "errors": "ConfigError DataError DaysError DiskFullError DiskSpaceError EditedError ExistsError ForeignError InputError LockedError "
     "NoOutputError ParameterError PlaceError RunCancelled RunError SyntheticDataError UnknownDatasetError UnknownNameError WorkerError",
-    "job": "JobResult run_job",
-    "plan.make": "make_plan", "plan.make_series": "make_series", "plan.plan": "Plan",
+    "job": "JobResult run_job", "plan.make": "make_plan", "plan.make_series": "make_series", "plan.plan": "Plan",
     "quality.report": "Report", "quality.validate": "validate_output",
-    "run.cancel": "CancelToken",
-    "run.estimate": "estimate",
+    "run.cancel": "CancelToken", "run.estimate": "estimate",
     "run.events": "CheckProgress DayResult DaysProgress Event LogLine PhaseChanged RunFinished RunResult RunStarted SeriesResult "
     "SystemSample TableFinished TableProgress TableResult",
     "run.preview": "preview", "run.query": "query", "run.series": "run_series",
     "spark.register": "register_spark_source",
-    "spec.repository": "DatasetConfigurationRepository",
-    "spec.resolve": "resolve_parameters",
-    "version": "__version__",
-    "virtual.connection": "virtual",
+    "spec.repository": "DatasetConfigurationRepository", "spec.resolve": "resolve_parameters",
+    "version": "__version__", "virtual.connection": "virtual",
     "written": "WrittenDataset written_dataset",
 }
 # fmt: on

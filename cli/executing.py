@@ -24,7 +24,6 @@ from .streams import say, tell, tell_json
 
 if TYPE_CHECKING:
     from ..core.spec.enhanced import Template
-    from .series import How
 
 WORKSPACE: Final = Path("fabric_workspace_items")
 _WHOLE: Final = ("target_rows", "batch_size", "seed")
@@ -76,14 +75,15 @@ def execute_days(
     sets: Sequence[str],
     config: Path | None,
     template: Template | None,
-    how: How,
+    batch: int,
+    again: bool,
+    as_json: bool,
 ) -> int:
-    """Compiles the notebook of some days and runs it here; returns the exit code."""
-    refuse_with_execute({"--dry-run": how.dry_run})
+    """Compiles the notebook of some days and runs it here; returns the exit code. `batch` is in days."""
     resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ, template=template)
     compiler = IncrementalSyntheticDataGenerationCompiler(WORKSPACE)
-    made = compiler.compile_series(resolved=resolved, start=days[0], end=days[1], batch_size=how.batch)
-    return _run(compiler, made, resolved, {"ignore_state": True} if how.again else {}, how.as_json)
+    made = compiler.compile_series(resolved=resolved, start=days[0], end=days[1], batch_size=batch)
+    return _run(compiler, made, resolved, {"ignore_state": True} if again else {}, as_json)
 
 
 def _run(

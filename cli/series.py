@@ -79,9 +79,10 @@ def generate_days(
     if first is None or last is None:
         first, last = _resumed(dataset_id, last, given, sets, config, template)
     if how.execute:
-        from .executing import execute_days
+        from .executing import execute_days, refuse_with_execute
 
-        return execute_days(dataset_id, (first, last), given, sets, config, template, how)
+        refuse_with_execute({"--dry-run": how.dry_run})
+        return execute_days(dataset_id, (first, last), given, sets, config, template, how.batch, how.again, how.as_json)
     series, repository = planned_series(
         dataset_id, first, last, flags=given, sets=sets, config=config, environ=os.environ, template=template
     )

@@ -76,7 +76,7 @@ class Job:
         os.environ.setdefault("SYNTHETIC_DATA_CACHE", "off")
         self._places = places_of(kernel, str(self._given.get("lakehouse_root") or ""), utils)
         self._resolved = self._resolve()
-        self._days = self._asked_days()
+        self._days = _asked_days(self._given)
         self._plan, self._series = self._planned()
         self._result: RunResult | SeriesResult | None = None
         self._findings: list[Finding] = []
@@ -152,21 +152,6 @@ class Job:
     @property
     def _by_day(self) -> bool:
         return "start_date" in self._given
-
-    def _asked_days(self) -> tuple[date, date] | None:
-        if not self._by_day:
-            return None
-        batch = self._given.get("batch_size", DEFAULT_BATCH)
-        if type(batch) is not int or batch < 1:
-            raise ParameterError("batch_size", f"must be a whole number of days, at least 1, not `{brief(str(batch))}`")
-        found = []
-        for name in ("start_date", "end_date"):
-            text = str(self._given.get(name) or self._given["start_date"])
-            try:
-                found.append(date.fromisoformat(text))
-            except ValueError:
-                raise ParameterError(name, f"must be a day such as 2024-12-31, not `{brief(text)}`") from None
-        return found[0], found[1]
 
     def _planned(self) -> tuple[Plan, Series | None]:
         machine = replace(Machine.here(), no_spark="")
@@ -328,3 +313,20 @@ def _take_aboard(custom: Any) -> None:
     if file.exists():
         raise ParameterError(_CUSTOM, f"`{custom['dataset_id']}` is the name of a dataset that this notebook has: call it otherwise")
     file.write_text(json.dumps(custom), encoding="utf-8")
+
+
+def _asked_days(given: Mapping[str, Any]) -> tuple[date, date] | None:
+    """The first and the last day, where a notebook has days; raises ParameterError."""
+    if "start_date" not in given:
+        return None
+    batch = given.get("batch_size", DEFAULT_BATCH)
+    if type(batch) is not int or batch < 1:
+        raise ParameterError("batch_size", f"must be a whole number of days, at least 1, not `{brief(str(batch))}`")
+    found = []
+    for name in ("start_date", "end_date"):
+        text = str(given.get(name) or given["start_date"])
+        try:
+            found.append(date.fromisoformat(text))
+        except ValueError:
+            raise ParameterError(name, f"must be a day such as 2024-12-31, not `{brief(text)}`") from None
+    return found[0], found[1]

@@ -18,6 +18,7 @@ from ingen_fab.synthetic_data.core.compile.items import Step, lakehouse_referenc
 from ingen_fab.synthetic_data.core.compile.literals import markdown
 from ingen_fab.synthetic_data.core.compile.notebooks import Parameter, notebook
 from ingen_fab.synthetic_data.core.compile.packed import Packed
+from ingen_fab.synthetic_data.core.errors import InputError
 from sqlglot import exp
 
 from .test_ddl_attacks import ATTACKS as OF_SQL
@@ -113,7 +114,7 @@ def _made(text: str) -> str:
 
 def _shape(source: str) -> list[tuple[str, list[str]]]:
     """The kinds of all cells and the statements in them, whatever their constants are."""
-    out = []
+    out: list[tuple[str, list[str]]] = []
     for cell in notebook_of(source).cells:
         tree = ast.parse(cell.text) if cell.kind != "markdown" else ast.Module([], [])
         for node in ast.walk(tree):
@@ -144,7 +145,7 @@ def test_python_and_jinja(text: str) -> None:
 
 @pytest.mark.parametrize("text", ATTACKS, ids=range(len(ATTACKS)))
 def test_json(text: str) -> None:
-    """What is in an item's files is JSON, and says the text or what may be shown of it; a pipeline evaluates none."""
+    """What is in an item's files is JSON, and says the text or what may be shown of it; what a pipeline would evaluate is refused."""
     half = any("\ud800" <= each <= "\udfff" for each in text)
     item = notebook_item("fine", notebook_of(_made("harmless")), text)
     for path, content in item.parts:
@@ -152,21 +153,20 @@ def test_json(text: str) -> None:
             json.loads(content)
     if half:
         return
-    made = pipeline_item("run", [Step("one", "fine", {"text": text})])
-    (content,) = [content for path, content in made.parts if path.endswith(".json")]
-    told = json.loads(content)["properties"]["activities"][0]["typeProperties"]["parameters"]["text"]
-    value = told["value"]
-    if isinstance(value, dict):
-        value = value["value"]
-    # A pipeline reads a text that begins with @ as an expression, unless there are two.
-    assert not (value.startswith("@") and not value.startswith("@@")), value
-    assert "@{" not in value.replace("@@{", ""), value
+    steps = [Step("one", "fine", {"text": text})]
+    if text.startswith("@") or "@{" in text:
+        with pytest.raises(InputError, match="a pipeline would take `text` for an expression"):
+            pipeline_item("run", steps)
+        return
+    (content,) = [content for path, content in pipeline_item("run", steps).parts if path == "pipeline-content.json"]
+    told = json.loads(content)["properties"]["activities"][0]["typeProperties"]["parameters"]
+    assert told == {"text": {"value": text, "type": "string"}}
 
 
 @pytest.mark.parametrize("text", ATTACKS, ids=range(len(ATTACKS)))
 @pytest.mark.parametrize("target", ["warehouse", "lakehouse"])
 def test_sql(text: str, target: Any) -> None:
-    """A literal is one value as a parser reads it; scripts have the statements of a harmless text, and so has the notebook that runs them."""
+    """A literal is one value as a parser reads it; scripts have the statements of a harmless text, as has their notebook."""
     dialect = {"warehouse": "fabric", "lakehouse": "spark"}[target]
     literal = DIALECTS[target].literal(text)
     assert "\n" not in literal

@@ -16,7 +16,9 @@ from ingen_fab.synthetic_data.core.compile.cells import Notebook, notebook_of
 from ingen_fab.synthetic_data.core.compile.compilers import IncrementalSyntheticDataGenerationCompiler
 from ingen_fab.synthetic_data.core.errors import EditedError, InputError
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
+from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 from ingen_fab.synthetic_data.core.spec.templates import TemplateRepository, enhanced_variant
+from ingen_fab.synthetic_data.core.version import __version__
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("compile")]
 
@@ -64,15 +66,29 @@ def test_a_bundle_does_not_follow_from_the_order() -> None:
 def test_every_dataset_and_template_is_small_and_compiles_twice_alike(tmp_path: Path) -> None:
     """Under a megabyte; a second compilation changes no byte."""
     compiler = IncrementalSyntheticDataGenerationCompiler(tmp_path)
-    made = [lambda name=name: compiler.compile(name) for name in IDS]
     templates = [enhanced_variant(info.template_id) for info in TemplateRepository().list()]
-    made += [lambda one=one: compiler.compile(resolved=one) for one in templates if not one.variant.incremental]
-    made += [lambda one=one: compiler.compile_series(resolved=one) for one in templates if one.variant.incremental]
-    for make in made:
-        for path in make().notebooks:
+    for one in (*map(resolve_parameters, IDS), *templates):
+        made = compiler.compile_series(resolved=one) if one.variant.incremental else compiler.compile(resolved=one)
+        for path in made.notebooks:
             assert (path / "notebook-content.py").stat().st_size < 1_000_000, path
-    again = made[0]()
-    assert again.published.written == ()
+    assert compiler.compile(IDS[-1]).published.written == ()
+
+
+@pytest.mark.parametrize("kind", ["single", "series"])
+def test_a_notebook_is_its_golden_copy(tmp_path: Path, kind: str) -> None:
+    """But for the engine, its hash and its size."""
+    compiler = IncrementalSyntheticDataGenerationCompiler(tmp_path)
+    if kind == "single":
+        made = compiler.compile("retail_star_small", target_rows=500, include_ddl=False)
+    else:
+        settings = {"output_settings.target_environment": "warehouse"}
+        made = compiler.compile_series("retail_oltp_small_incremental", parameters=settings, include_ddl=False)
+    (path,) = made.notebooks
+    text = re.sub(r'ENGINE = \(\n(?:    ".*"\n)+\)', "ENGINE = ()", text_of(path))
+    text = re.sub(r"[0-9a-f]{64}", "0" * 64, text).replace(__version__, "VERSION")
+    text = re.sub(r"[\d.]+ MB of Python and lists, compressed to [\d,]+ kB", "N MB of Python and lists, compressed to N kB", text)
+    golden = Path(__file__).with_name("golden") / f"compiled_{kind}.py.txt"
+    assert text == golden.read_text(encoding="utf-8")
 
 
 def test_generic_notebooks(tmp_path: Path) -> None:
