@@ -30,7 +30,10 @@ def test_an_image(
 ) -> None:
     """The generic notebook makes the rows of the direct run there."""
     version, end, packages = IMAGES[image]
-    there = [*Path.home().glob(f".pyenv/versions/{version}*/bin/python"), *filter(None, [shutil.which(f"python{version}")])]
+    there: list[Path | str] = [
+        *Path.home().glob(f".pyenv/versions/{version}*/bin/python"),
+        *filter(None, [shutil.which(f"python{version}")]),
+    ]
     if not there:
         pytest.skip(f"there is no Python {version}")
     subprocess.run([there[0], "-m", "venv", tmp_path / "image"], check=True)
