@@ -10,7 +10,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
+import venv
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -34,6 +36,7 @@ from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 MakePlan = Callable[..., Plan]
 Reported = Callable[[], str]
+ALONE = ("numpy", "numpy.libs", "pyarrow", "pyarrow.libs")
 
 hypothesis.settings.register_profile("suite", max_examples=40, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("fuzz", max_examples=2_000, deadline=None, print_blob=True)
@@ -105,6 +108,22 @@ def _no_defect(reports_of_defects: Path) -> Iterator[None]:
         text = report.read_text(encoding="utf-8")
         report.unlink()
         pytest.fail(text)
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python that has numpy and pyarrow alone."""
+    folder = tmp_path_factory.mktemp("bare")
+    venv.create(folder, with_pip=False, symlinks=True)
+    here = Path(sysconfig.get_paths()["purelib"])
+    there = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    for name in ALONE:
+        if (here / name).exists():
+            (there / name).symlink_to(here / name)
+    python = folder / "bin" / "python"
+    told = subprocess.run([python, "-c", "import numpy, pyarrow, ingen_fab"], capture_output=True, text=True, check=False)
+    assert "No module named 'ingen_fab'" in told.stderr
+    return python
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from typing import Any, Final
 from ..embedded.parse import DAY
 from ..embedded.parsed_sql import FILE as EXPRESSIONS
 from ..embedded.parsed_sql import placed, without_days
+from ..plan.drawn_pools import BROUGHT, brought
 from ..plan.make import make_plan
 from ..plan.parsed_sql import parse
 from ..plan.time import dated
@@ -121,16 +122,22 @@ def _modules() -> Mapping[str, str]:
 def _configs(variants: Sequence[Resolved]) -> Iterator[tuple[str, str]]:
     """Datasets as JSON, with what they extend, their calendars and lists, and the trees of their SQL."""
     trees: dict[str, Any] = {}
+    drawn: dict[str, Any] = {}
     for resolved in variants:
         for source in _sources(resolved):
             yield f"{_NAME}/configs/datasets/{source.stem}.json", tagged(read_mapping(source))
         trees |= expressions(resolved.variant.dataset)
         plan = make_plan(resolved)
         for name, listed in plan.lists.items():
+            if name in plan.drawn:
+                drawn[plan.drawn[name].declared] = brought(plan.drawn[name], listed.path, listed.fields)
+                continue
             yield f"{_NAME}/configs/reference/{name}.csv", listed.path.read_text(encoding="utf-8-sig")
         calendar = resolved.variant.dataset.calendar.name
         if calendar is not None:
             yield f"{_NAME}/configs/calendars/{calendar}.yaml", tagged(read_mapping(CONFIGS / "calendars" / f"{calendar}.yaml"))
+    if drawn:
+        yield f"{_NAME}/configs/{BROUGHT}", json.dumps(drawn, sort_keys=True)
     yield f"{_NAME}/configs/{EXPRESSIONS}", json.dumps(trees, sort_keys=True)
 
 

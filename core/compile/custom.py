@@ -42,9 +42,9 @@ def _of_file(file: Path) -> dict[str, Any]:
     repository = DatasetConfigurationRepository(schema=file)
     resolved = resolve_parameters(None, flags={"custom_schema": str(file)}, repository=repository)
     dataset = resolved.variant.dataset
-    if dataset.extends is not None or dataset.pools:
+    plan = make_plan(resolved)
+    if dataset.extends is not None or plan.drawn:
         told = "a dataset that extends another, or draws lists by Faker, needs a notebook of its own: compile it"
         raise InputError(f"{file}: {told}")
-    make_plan(resolved)
     declared = json.loads(tagged({"dataset_id": dataset.dataset_id, **value}))
     return {"custom_schema": {**declared, "expressions": expressions(dataset)}, "dataset_id": resolved.parameters.dataset_id}

@@ -9,8 +9,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, Final
-from uuid import uuid4
+from typing import Any
 
 from ..errors import ParameterError, RunError, brief
 from ..plan.machine import Machine
@@ -24,28 +23,14 @@ from ..run.events import Event, LogLine, RunFinished, RunResult, SeriesResult, T
 from ..run.run import run
 from ..run.series import run_series
 from ..spec.arrival import DEFAULT_BATCH
-from ..spec.flags import option
 from ..spec.repository import DatasetInfo
-from ..spec.resolve import SPELLINGS, Resolved, leaves, resolve_parameters
 from ..version import __version__
-from .checks import Finding, asked, questions
-from .given import CUSTOM, merged, refuse_outside, refuse_places, settings, take_aboard, truth
+from .asked import Asked
+from .checks import Finding, questions
+from .checks import asked as answered
 from .places import Kernel, places_of
 from .reading import reader
 from .warehouse import Warehouse, connected
-
-SETTINGS: Final = {
-    "dataset_id": "dataset_id",
-    "target_rows": "target_rows",
-    "scale_factor": "scale_factor",
-    "seed": "seed_value",
-    "generation_mode": "generation_settings.mode",
-    "output_mode": "output_settings.output_mode",
-    "path_format": "output_settings.path_format",
-    "schema_name": "output_settings.schema",
-    "enable_partitioning": "partition_config.enabled",
-}
-"""Parameter of a notebook -> the setting that it sets, where it is neither empty, 0 nor False."""
 
 
 class Job:
@@ -71,15 +56,14 @@ class Job:
         spark: Any = None,
     ) -> None:
         self._environment, self._kernel, self._given = environment, kernel, dict(given)
-        self._defaults, self._presets, self._offered = defaults, presets, offered
         self._utils, self._spark = utils, spark
-        self._waiting: Path | None = None
         self._connection: Warehouse | None = None
         # Nothing is kept in a home that goes with the session.
         os.environ.setdefault("SYNTHETIC_DATA_CACHE", "off")
         self._places = places_of(kernel, str(self._given.get("lakehouse_root") or ""), utils)
-        self._resolved = self._resolve()
-        self._days = self._asked_days()
+        asked = Asked(environment, kernel, self._given, defaults, presets, offered, self._places)
+        self._resolved, self._waiting = asked.resolve(), asked.waiting
+        self._days = _asked_days(self._given)
         self._plan, self._series = self._planned()
         self._result: RunResult | SeriesResult | None = None
         self._findings: list[Finding] = []
@@ -89,91 +73,9 @@ class Job:
         """What will be generated."""
         return self._plan
 
-    def _config(self) -> dict[str, Any]:
-        """The settings of the JSON text, in the shape of a config file; a dataset in it is taken aboard."""
-        value = settings(str(self._given.get("runtime_params") or "{}"))
-        refuse_places(value)
-        custom = value.pop(CUSTOM, None)
-        if custom is None:
-            value = merged(settings(self._presets), value)
-        if custom is not None:
-            take_aboard(custom)
-            value.setdefault("dataset_id", custom.get("dataset_id"))
-            # The parameter is of those that the notebook brings.
-            self._given["dataset_id"] = ""
-        return value
-
-    def _scalars(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """The settings of the scalars, by their dotted names; raises ParameterError for what a template does not let them be."""
-        for name in ("enable_partitioning", "check", "ignore_state"):
-            if name in self._given:
-                self._given[name] = truth(name, self._given[name])
-        said = {SPELLINGS.get(path, path) for path, _ in leaves(config)}
-        out = {}
-        for name, path in SETTINGS.items():
-            value = self._given.get(name)
-            at_default = name in self._defaults and value == self._defaults[name]
-            # Nothing is 0, but a seed may be; a table that is partitioned by its dataset may be asked not to be.
-            empty = value in ("", None) or (name != "seed" and value in (0, False) and (at_default or value is not False))
-            if not empty and not (at_default and path in said):
-                out[path] = value
-        for name, told in self._offered.items():
-            value = self._given.get(name)
-            if value not in ("", None) and not (value == self._defaults.get(name) and told["path"] in said):
-                refuse_outside(name, value, told)
-                out[told["path"]] = value
-        return out
-
-    def _resolve(self) -> Resolved:
-        config = self._config()
-        scalars = self._scalars(config)
-        mode = scalars.get("output_settings.output_mode") or dict(config.get("output_settings") or {}).get("output_mode", "")
-        own: dict[str, Any] = {"output_settings.target_environment": "lakehouse"}
-        if self._environment == "warehouse":
-            if mode not in ("", "table"):
-                raise ParameterError("output_mode", "a warehouse holds tables: use `table`, or the notebook for the lakehouse")
-            own["output_settings.output_mode"], mode = "parquet", "parquet"
-            # Rows wait in a folder of their own until the warehouse has them.
-            self._waiting = self._places.files / f".to_warehouse-{uuid4().hex[:8]}"
-        tables = mode in ("", "table") and not (mode == "" and self._by_day)
-        by_spark = self._kernel == "spark"
-        if by_spark and not tables and self._by_day:
-            raise ParameterError("output_mode", "days as files are written by the Python notebook (kernel `python`): use that, or `table`")
-        has, asked_mode = "pyspark" if by_spark else "python", scalars.get("generation_settings.mode", "auto")
-        if asked_mode not in ("auto", has):
-            told = f"this is a notebook of the {self._kernel} kernel: use `auto` or `{has}`, or the notebook of the other kernel"
-            raise ParameterError("generation_mode", told)
-        own["output_settings.output_dir"] = self._places.tables if tables else str(self._waiting or self._places.files)
-        # Into the mounted lakehouse the driver writes files by itself, unless executors are asked for, which then must see it, too.
-        own["generation_settings.mode"] = has if tables or asked_mode == has else "python"
-        if own["generation_settings.mode"] == "pyspark":
-            own["spark.writer"] = "spark" if tables else "direct"
-        try:
-            return resolve_parameters(None, edited=config, flags=scalars | own)
-        except ParameterError as error:
-            raise self._renamed(error) from None
-
-    def _renamed(self, error: ParameterError) -> ParameterError:
-        """A mistake in a setting, by the name of the notebook's parameter that sets it."""
-        names = {path: name for name, path in SETTINGS.items()} | {told["path"]: name for name, told in self._offered.items()}
-        path = next((path for path in names if error.name in (path, option(path))), "")
-        return ParameterError(names[path], error.problem) if path else error
-
     @property
     def _by_day(self) -> bool:
         return "start_date" in self._given
-
-    def _asked_days(self) -> tuple[date, date] | None:
-        if not self._by_day:
-            return None
-        found = []
-        for name in ("start_date", "end_date"):
-            text = str(self._given.get(name) or self._given["start_date"])
-            try:
-                found.append(date.fromisoformat(text))
-            except ValueError:
-                raise ParameterError(name, f"must be a day such as 2024-12-31, not `{brief(text)}`") from None
-        return found[0], found[1]
 
     def _planned(self) -> tuple[Plan, Series | None]:
         machine = replace(Machine.here(), no_spark="")
@@ -209,7 +111,7 @@ class Job:
             # Before an hour's work, not after it.
             self._warehouse.look()
         if self._series is not None:
-            batch = int(self._given.get("batch_size") or DEFAULT_BATCH)
+            batch = self._given.get("batch_size", DEFAULT_BATCH)
             again = bool(self._given.get("ignore_state"))
             only = self._missing(self._series, again)
             result = run_series(self._series, batch=batch, again=again, only=only, emit=self._tell, datasets=datasets, spark=self._spark)
@@ -274,7 +176,7 @@ class Job:
             return "not asked for"
         if self._series is not None:
             return "days of a series are not checked here"
-        self._findings = [asked(question, found) for question, found in self._answers()]
+        self._findings = [answered(question, found) for question, found in self._answers()]
         failed = [each for each in self._findings if not each.passed]
         if failed:
             raise RunError("; ".join(f"{each.table}: {each.name}: {each.sentence}" for each in failed))
@@ -330,3 +232,20 @@ class Job:
         if self._result is None:
             raise RunError("nothing has been generated: run the cells in their order")
         return self._result
+
+
+def _asked_days(given: Mapping[str, Any]) -> tuple[date, date] | None:
+    """The first and the last day, where a notebook has days; raises ParameterError."""
+    if "start_date" not in given:
+        return None
+    batch = given.get("batch_size", DEFAULT_BATCH)
+    if type(batch) is not int or batch < 1:
+        raise ParameterError("batch_size", f"must be a whole number of days, at least 1, not `{brief(str(batch))}`")
+    found = []
+    for name in ("start_date", "end_date"):
+        text = str(given.get(name) or given["start_date"])
+        try:
+            found.append(date.fromisoformat(text))
+        except ValueError:
+            raise ParameterError(name, f"must be a day such as 2024-12-31, not `{brief(text)}`") from None
+    return found[0], found[1]

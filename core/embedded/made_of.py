@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+from ..embedded.fields import NOTHING
 from ..embedded.values import Check, ValidationError, wrong
 
-_NOTHING: Final[Any] = object()
+_BOUNDS: Final[Mapping[str, tuple[str, str, Callable[[Any, Any], bool]]]] = {
+    "ge": ("greater_than_equal", "greater than or equal to", operator.ge),
+    "gt": ("greater_than", "greater than", operator.gt),
+    "le": ("less_than_equal", "less than or equal to", operator.le),
+    "lt": ("less_than", "less than", operator.lt),
+}
+"""Bound of a field -> pydantic's name of the problem, its words, and what must hold."""
 
 
 def asked(function: Callable[[Any], Any], value: Any) -> Any:
@@ -35,27 +43,24 @@ def then(check: Check, function: Callable[[Any], Any]) -> Check:
 def within(check: Check, info: Any) -> Check:
     """A check of a value within the bounds of a field; None has none."""
 
-    def checked(value: Any, strict: bool) -> Any:
-        value = check(value, strict)
+    def checked(given: Any, strict: bool) -> Any:
+        value = check(given, strict)
         if value is None:
             return value
-        if info.ge is not None and not value >= info.ge:
-            raise wrong("greater_than_equal", value, f"Input should be greater than or equal to {info.ge}", ge=info.ge)
-        if info.gt is not None and not value > info.gt:
-            raise wrong("greater_than", value, f"Input should be greater than {info.gt}", gt=info.gt)
-        if info.le is not None and not value <= info.le:
-            raise wrong("less_than_equal", value, f"Input should be less than or equal to {info.le}", le=info.le)
-        if info.lt is not None and not value < info.lt:
-            raise wrong("less_than", value, f"Input should be less than {info.lt}", lt=info.lt)
+        for name, (kind, told, holds) in _BOUNDS.items():
+            bound = getattr(info, name)
+            if bound is not None and not holds(value, bound):
+                shown = type(value)(bound)
+                raise wrong(kind, given, f"Input should be {told} {shown}", **{name: shown})
         text = "string_" if isinstance(value, str) else ""
         if info.min_length is not None and len(value) < info.min_length:
-            raise wrong(f"{text}too_short", value, min_length=info.min_length)
+            raise wrong(f"{text}too_short", given, min_length=info.min_length)
         if info.max_length is not None and len(value) > info.max_length:
             told = f"String should have at most {info.max_length} characters" if text else ""
-            raise wrong(f"{text}too_long", value, told, max_length=info.max_length)
+            raise wrong(f"{text}too_long", given, told, max_length=info.max_length)
         # As pydantic reads it: an end is the end, also where a line ends there.
         if info.pattern is not None and re.search(re.sub(r"\$$", r"\\Z", info.pattern), value) is None:
-            raise wrong("string_pattern_mismatch", value, pattern=info.pattern)
+            raise wrong("string_pattern_mismatch", given, pattern=info.pattern)
         return value
 
     return checked
@@ -94,7 +99,7 @@ def chosen(members: Mapping[str, Callable[[], Check]], choose: Callable[[Any], A
         tag = choose(value)
         if tag is None:
             raise wrong("union_tag_not_found", value, discriminator=name)
-        if tag not in members:
+        if not isinstance(tag, str) or tag not in members:
             expected = ", ".join(f"'{each}'" for each in members)
             raise wrong("union_tag_invalid", value, discriminator=name, tag=str(tag), expected_tags=expected)
         if tag not in checks:
@@ -134,14 +139,14 @@ def mapping(key: Check, inner: Check) -> Check:
             raise wrong("dict_type", value, "Input should be a valid dictionary")
         out, problems = {}, []
         for name, each in value.items():
-            made = _NOTHING
+            made = NOTHING
             try:
                 made = key(name, False)
             except ValidationError as error:
                 problems += error.under(name, "[key]")
             try:
                 kept = inner(each, strict)
-                if made is not _NOTHING:
+                if made is not NOTHING:
                     out[made] = kept
             except ValidationError as error:
                 problems += error.under(name)

@@ -2,7 +2,7 @@
 
 It reads annotations as pydantic does and finds the same values and the same problems (type, place and context), so that
 sentences are equal too; a test holds that over all shipped datasets and over bad input. Where pydantic reads more (bytes as
-texts, numbers as moments), this refuses.
+texts), this refuses.
 """
 
 from __future__ import annotations
@@ -11,93 +11,43 @@ import copy
 from abc import ABCMeta
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from dataclasses import field as _field
 from datetime import date
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
+from ..embedded.fields import (
+    NOTHING,
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    FieldInfo,
+    Tag,
+    bounded,
+)
 from ..embedded.made_of import asked, chosen, first, listing, mapping, optional, then, union, within
 from ..embedded.values import SCALARS, Check, ValidationError, literal, wrong
 
-_NOTHING: Final[Any] = object()
-
-
-@dataclass(frozen=True)
-class BeforeValidator:
-    """A function that sees a value first; what json_schema_input_type says is of the published schema alone."""
-
-    func: Callable[[Any], Any]
-    json_schema_input_type: Any = None
-
-
-@dataclass(frozen=True)
-class AfterValidator:
-    """A function that sees a value which has its type."""
-
-    func: Callable[[Any], Any]
-
-
-@dataclass(frozen=True)
-class Tag:
-    """The name of a member of a union."""
-
-    tag: str
-
-
-@dataclass(frozen=True)
-class Discriminator:
-    """A function that names the member of a union to which a value belongs."""
-
-    discriminator: Callable[[Any], Any]
-
-
-class AliasChoices:
-    """Names of a field in what is read; the first that is there counts."""
-
-    def __init__(self, *choices: str) -> None:
-        self.choices = choices
+__all__ = [
+    "AfterValidator",
+    "AliasChoices",
+    "BaseModel",
+    "BeforeValidator",
+    "ConfigDict",
+    "Discriminator",
+    "Field",
+    "PrivateAttr",
+    "Tag",
+    "ValidationError",
+    "field_validator",
+    "model_validator",
+]
 
 
 def ConfigDict(**settings: Any) -> dict[str, Any]:  # noqa: N802  # as pydantic calls it
     """Settings of a model. All models are frozen, refuse unknown keys, and take fields by their names as well as their aliases."""
     return settings
-
-
-@dataclass(eq=False)
-class FieldInfo:
-    """What is said of a field."""
-
-    default: Any = _NOTHING
-    alias: str | None = None
-    validation_alias: Any = None
-    title: str | None = None
-    ge: Any = None
-    gt: Any = None
-    le: Any = None
-    lt: Any = None
-    min_length: int | None = None
-    max_length: int | None = None
-    pattern: str | None = None
-    discriminator: str | None = None
-    validate_default: bool = False
-    json_schema_extra: Any = None
-    description: str | None = None
-    annotation: Any = None
-    whole: Any = None
-    """The annotation with all that stands beside it."""
-    validators: list[Callable[[Any], Any]] = _field(default_factory=list)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Those of the field in what is read, besides its own."""
-        if isinstance(self.validation_alias, AliasChoices):
-            return self.validation_alias.choices
-        return (self.alias,) if self.alias is not None else ()
-
-
-def Field(default: Any = _NOTHING, **said: Any) -> Any:  # noqa: N802  # as pydantic calls it
-    """What is said of a field."""
-    return FieldInfo(default, **said)
 
 
 @dataclass(eq=False)
@@ -156,7 +106,7 @@ class _Told:
         for name, hint in hints.items():
             if name.startswith(("_", "model_")) or get_origin(hint) is ClassVar:
                 continue
-            given = next((base.__dict__[name] for base in model.__mro__ if name in base.__dict__), _NOTHING)
+            given = next((base.__dict__[name] for base in model.__mro__ if name in base.__dict__), NOTHING)
             info = copy.copy(given) if isinstance(given, FieldInfo) else FieldInfo(given)
             info.whole, info.validators = hint, []
             info.annotation = get_args(hint)[0] if get_origin(hint) is Annotated else hint
@@ -178,7 +128,9 @@ class _Told:
 
 
 def _checked(info: FieldInfo) -> Check:
-    check = _with(_of(info.whole), [info])
+    inner = get_args(info.whole)
+    # Bounds of a field are looked at before its functions, as far as it must have a value.
+    check = _with(_of(inner[0]), [info, *inner[1:]]) if _plain(info.whole) else _with(_of(info.whole), [info])
     validators = info.validators
 
     def checked(value: Any, strict: bool) -> Any:
@@ -222,7 +174,7 @@ class BaseModel(metaclass=_Meta):
                     values[name] = told.checks[name](given[key], False)
                 except ValidationError as error:
                     problems += error.under(key)
-            elif info.default is _NOTHING:
+            elif info.default is NOTHING:
                 problems += wrong("missing", given, "Field required").under((*info.names, name)[0])
             elif info.validate_default:
                 values[name] = told.checks[name](info.default, False)
@@ -282,7 +234,7 @@ class BaseModel(metaclass=_Meta):
             value, inside = self.__dict__[name], exclude.get(name, ()) if isinstance(exclude, dict) else ()
             if (name in exclude and not inside) or (exclude_unset and name not in self.model_fields_set):
                 continue
-            if exclude_defaults and info.default is not _NOTHING and value == info.default:
+            if exclude_defaults and info.default is not NOTHING and value == info.default:
                 continue
             out[(info.alias if by_alias else None) or name] = plain(value, inside)
         return out
@@ -327,7 +279,7 @@ def _of(hint: Any) -> Check:
         return _with(_of(inner[0]), rest)
     if origin in (Union, UnionType):
         members_ = [member for member in inner if member is not NoneType]
-        checks = [(_of(each), each.__name__ if isinstance(each, type) else f"{each}[]") for each in members_]
+        checks = [(_of(each), _label(each)) for each in members_]
         return optional(checks[0][0] if len(checks) == 1 else union(checks), len(members_) < len(inner))
     if origin is Literal:
         return literal(inner)
@@ -344,6 +296,26 @@ def _of(hint: Any) -> Check:
     return SCALARS[hint]
 
 
+def _label(hint: Any) -> str:
+    """What pydantic calls a member of a union in the place of a problem."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        label = _label(inner[0])
+        for each in inner[1:]:
+            if isinstance(each, FieldInfo) and bounded(each):
+                label = f"constrained-{label}"
+            elif isinstance(each, BeforeValidator | AfterValidator):
+                when = "before" if isinstance(each, BeforeValidator) else "after"
+                label = f"function-{when}[{each.func.__name__}(), {label}]"
+        return label
+    if origin is Literal:
+        return f"literal[{','.join(map(repr, inner))}]"
+    if origin is not None:
+        return f"{'union' if origin in (Union, UnionType) else origin.__name__}[{','.join(map(_label, inner))}]"
+    after = hint._said.after if issubclass(hint, BaseModel) else ()
+    return f"function-after[{after[-1].__name__}(), {hint.__name__}]" if after else str(hint.__name__)
+
+
 def _later(hint: Any) -> Callable[[], Check]:
     return lambda: _of(hint)
 
@@ -354,7 +326,15 @@ def _tag(member: Any) -> str:
 
 
 def _at(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+    if not isinstance(value, dict | BaseModel):
+        raise wrong("model_attributes_type", value)
+    found = value.get(name, NOTHING) if isinstance(value, dict) else getattr(value, name)
+    return None if found is NOTHING else str(found)
+
+
+def _plain(hint: Any) -> bool:
+    """Whether a hint is one of the scalars, with functions beside it."""
+    return get_origin(hint) is Annotated and get_args(hint)[0] in SCALARS
 
 
 def _with(check: Check, beside: list[Any]) -> Check:
@@ -364,14 +344,9 @@ def _with(check: Check, beside: list[Any]) -> Check:
             check = first(each.func, check)
         elif isinstance(each, AfterValidator):
             check = then(check, each.func)
-        elif isinstance(each, FieldInfo) and _bounded(each):
+        elif isinstance(each, FieldInfo) and bounded(each):
             check = within(check, each)
     return check
-
-
-def _bounded(info: FieldInfo) -> bool:
-    bounds = (info.ge, info.gt, info.le, info.lt, info.min_length, info.max_length, info.pattern)
-    return any(bound is not None for bound in bounds)
 
 
 def _model(model: Any) -> Check:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime
-from math import isfinite
+from datetime import date, datetime, timedelta
+from math import inf, isfinite
 from typing import Any, Final
 
 Check = Callable[[Any, bool], Any]
@@ -67,6 +67,8 @@ def _int(value: Any, strict: bool) -> int:
             raise wrong("finite_number", value)
         if not value.is_integer():
             raise wrong("int_from_float", value)
+        if not _small(value):
+            raise wrong("int_parsing_size", value)
         return int(value)
     if not re.fullmatch(r"\s*[-+]?\d+(?:_\d+)*(?:\.0*)?\s*", value, re.ASCII):
         raise wrong("int_parsing", value)
@@ -74,6 +76,11 @@ def _int(value: Any, strict: bool) -> int:
         return int(value.partition(".")[0])
     except ValueError:
         raise wrong("int_parsing_size", value) from None
+
+
+def _small(value: float) -> bool:
+    """Whether 64 bits hold a whole number."""
+    return -(2**63) <= value < 2**63
 
 
 def _float(value: Any, strict: bool) -> float:
@@ -101,7 +108,8 @@ def _bool(value: Any, strict: bool) -> bool:
         return bool(value)
     if not strict and isinstance(value, str) and value.lower() in (*_TRUE, *_FALSE):
         return value.lower() in _TRUE
-    raise wrong("bool_parsing" if isinstance(value, str | int) and not strict else "bool_type", value)
+    read = isinstance(value, str) or (isinstance(value, int | float) and value == value // 1 and _small(value))
+    raise wrong("bool_parsing" if read and not strict else "bool_type", value)
 
 
 def _date(value: Any, strict: bool) -> date:
@@ -111,7 +119,11 @@ def _date(value: Any, strict: bool) -> date:
         return value.date()
     if isinstance(value, date):
         return value
+    if not strict and isinstance(value, int | float) and not isinstance(value, bool):
+        return _of_seconds(float(value) if abs(value) < 2**63 else inf, value)
     if not strict and isinstance(value, str):
+        if re.fullmatch(r"[-+]?\d+(\.\d*)?", value, re.ASCII):
+            return _of_seconds(float(value), value)
         with suppress(ValueError):
             if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
                 return date.fromisoformat(value)
@@ -121,5 +133,18 @@ def _date(value: Any, strict: bool) -> date:
         raise wrong("date_from_datetime_parsing", value)
     raise wrong("date_type", value)
 
+
+def _of_seconds(seconds: float, value: Any) -> date:
+    """The day that begins so many seconds (where there are too many, milliseconds) after 1970; no other moment is one."""
+    try:
+        found = datetime(1970, 1, 1) + timedelta(seconds=seconds if abs(seconds) <= _MOST_SECONDS else seconds / 1000)
+    except (OverflowError, ValueError):
+        raise wrong("date_from_datetime_parsing", value) from None
+    if found.time() != datetime.min.time():
+        raise wrong("date_from_datetime_inexact", value)
+    return found.date()
+
+
+_MOST_SECONDS: Final = 20_000_000_000
 
 SCALARS: Final[dict[Any, Check]] = {str: _text, int: _int, float: _float, bool: _bool, date: _date}

@@ -90,7 +90,8 @@ def main() -> int:
     # As Ctrl-C: a run that hears it takes back what it has begun.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.meta_path[:] = [BuiltinImporter, FrozenImporter, OnlyTheImage(order["packages"])]
-    sys.path[:] = [path for path in sys.path if path and Path(path).resolve() != Path(__file__).resolve().parent]
+    # What is no folder is a hook, by which packages are found that are installed from where they are written.
+    sys.path[:] = [path for path in sys.path if path and Path(path).exists() and Path(path).resolve() != Path(__file__).resolve().parent]
     sys.path.insert(0, "")
     sys.stdout = lines = _Lines(tell)
     sys.modules["notebookutils"] = _stand_in(order, tell)

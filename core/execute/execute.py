@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
+from time import monotonic, sleep
 from typing import Any, Final
 
 from ..compile.cells import Cell, Kernel, Notebook, text_of
@@ -199,11 +200,10 @@ def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Ite
                 told = json.loads(line)
                 done = "exit" in told or "failed" in told
                 yield told
-            process.wait()
             errors.seek(0)
             text = errors.read().decode(errors="replace").strip()
             yield {
-                "failed": text.splitlines()[-1] if text else f"it ended with code {process.returncode}",
+                "failed": text.splitlines()[-1] if text else f"it ended with code {process.wait()}",
                 "kind": "process",
                 "ours": False,
             }
@@ -215,17 +215,26 @@ def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Ite
 
 
 def _end(process: subprocess.Popen[str], patience: float) -> None:
-    """Ends the process, which leads a session of its own: asked first, its run is cancelled as any other. Workers end with it."""
-    if not patience and process.poll() is None:
+    """Ends the process and those that it has started: it leads a session of its own. Asked first, its run is cancelled as any other."""
+    if not patience and not _has_ended(process):
         process.terminate()
         patience = _GRACE
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(patience)
-    if process.poll() is None:
+    until = monotonic() + patience
+    while monotonic() < until and not _has_ended(process):
+        sleep(0.05)
+    if process.returncode is None:
         try:
             import signal
 
+            # Nobody has asked how it ended, so its number is still its own.
             os.killpg(process.pid, signal.SIGKILL)
         except (AttributeError, OSError):
             process.kill()
     process.wait()
+
+
+def _has_ended(process: subprocess.Popen[str]) -> bool:
+    """Whether it has; its number stays its own, so that what it has started can be ended by it."""
+    if process.returncode is not None or not hasattr(os, "waitid"):
+        return process.poll() is not None
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None

@@ -108,26 +108,15 @@ class DrawnPools:
 
     def _drawn(self, name: str, pool: DrawnPool) -> DrawnList:
         # Loaded where a pool is drawn: most plans have none.
-        from importlib.metadata import PackageNotFoundError, version
-
         from ..spec.drawn import DEFAULT_LOCALE
 
-        try:
-            faker = version("faker")
-        except PackageNotFoundError:
-            raise ValueError(_MISSING) from None
         locale = pool.locale or self._dataset.locale or DEFAULT_LOCALE
         # Fewer rows are the first of many, so their number decides no value.
         asked = pool.model_dump(mode="json", exclude={"rows", "sha256", "version", "locale"})
         world = self._dataset.pool_world(name)
         seed = _digest([_RULES, self._seed, world, name, locale, asked])
         declared = _digest([seed, pool.rows])
-        key = _digest([declared, faker])
-        store = Store()
-        found = _remembered(store, store.noted(key))
-        if found is None:
-            found = _draw(store, pool, locale, int(seed[:16], 16))
-            store.note(key, {"sha256": found.path.name, "fields": found.fields, "notes": found.notes})
+        found, faker = _brought(declared) or _kept(declared, pool, locale, int(seed[:16], 16))
         calls = {field: call.provider for field, call in pool.faker.items()}
         if pool.fields:
             (whole,) = calls.values()
@@ -159,7 +148,54 @@ class _Listed:
     notes: tuple[str, ...]
 
 
-_MISSING: Final = "Faker, which draws it, is not installed; install it: pip install faker"
+BROUGHT: Final = "drawn.json"
+"""Beside the datasets of a compiled notebook: by `Drawn.declared` what was drawn when it was compiled, since Faker is missing there."""
+
+
+def _brought(declared: str) -> tuple[_Listed, str] | None:
+    """A list that this notebook brings, and the version that drew it; None where this is none, or brings another."""
+    from ..spec.repository import CONFIGS
+
+    file = CONFIGS / BROUGHT
+    found = json.loads(file.read_text(encoding="utf-8")).get(declared) if file.exists() else None
+    if found is None:
+        return None
+    path = Store().put(found["text"].encode())
+    return _Listed(path, found["fields"], tuple(found["notes"])), found["version"]
+
+
+def brought(drawn: Drawn, listed: Path, fields: Mapping[str, str]) -> dict[str, Any]:
+    """What a notebook brings of a list, as plain JSON values."""
+    return {
+        "version": drawn.version,
+        "fields": dict(fields),
+        "notes": [],
+        "text": listed.read_bytes().decode(),
+    }
+
+
+def _kept(declared: str, pool: DrawnPool, locale: str, seed: int) -> tuple[_Listed, str]:
+    """A list of the store, which is drawn where it is not there, and the version of Faker; raises ValueError where there is none."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        faker = version("faker")
+    except PackageNotFoundError:
+        raise ValueError(_missing()) from None
+    store, key = Store(), _digest([declared, faker])
+    found = _remembered(store, store.noted(key))
+    if found is None:
+        found = _draw(store, pool, locale, seed)
+        store.note(key, {"sha256": found.path.name, "fields": found.fields, "notes": found.notes})
+    return found, faker
+
+
+def _missing() -> str:
+    from ..spec.repository import CONFIGS
+
+    if (CONFIGS / BROUGHT).exists():
+        return "this notebook brings what was drawn for the seed and the rows that it was compiled with; compile one for others"
+    return "Faker, which draws it, is not installed; install it: pip install faker"
 
 
 def _digest(value: Any) -> str:
@@ -170,7 +206,7 @@ def _draw(store: Store, pool: DrawnPool, locale: str, seed: int) -> _Listed:
     try:
         from .faker_rows import draw
     except ImportError:
-        raise ValueError(_MISSING) from None
+        raise ValueError(_missing()) from None
     import csv
 
     rows = draw(pool, locale, seed)

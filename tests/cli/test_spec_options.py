@@ -21,7 +21,20 @@ TABLE = """
   --seed, -s               Seed value for reproducibility
   --output-mode, -o        Output mode [default: table]
 """
-"""Without --execute, which belongs to compiled notebooks."""
+"""Without --execute, which writes (`tests/execute`)."""
+NEW = {
+    "generate": "--execute",
+    "generate-incremental": "--date,-d --path-format,-p --target-environment,-e --generation-mode,-m --seed,-s --state-management"
+    " --execute",
+    "generate-series": "--start-date,-s --end-date,-e --batch-size,-b --path-format,-p --target-environment,-t --generation-mode,-m"
+    " --output-mode,-o --seed --ignore-state --execute",
+    "compile": "--dataset-id,-d --target-rows,-r --target-environment,-e --generation-mode,-m --seed,-s --include-ddl --output-mode,-o"
+    " --enhanced --config-template,-t --path-pattern,-p --no-include-ddl --output-dir",
+    "compile-generic-templates": "--target-environment,-t --force --template-type",
+    "execute-with-parameters": "--dataset-id --start-date --end-date --batch-size --target-rows --scale-factor --path-format"
+    " --output-mode --seed --generation-mode --custom-schema --enable-partitioning",
+}
+"""Command -> its options in the specification, long and short."""
 
 VALUES: dict[str, list[tuple[str, Any]]] = {
     "--target-rows": [("50", 50), ("1k", 1_000)],
@@ -101,3 +114,14 @@ def test_a_dry_run_tells_what_pyspark_would_do(tmp_path: Path) -> None:
     assert "mode: pyspark (asked for)" in done.stdout
     assert "writer: direct (auto: the output root is a folder, which executors see as well); master local[*]" in done.stdout
     assert "in python mode about" in done.stdout
+
+
+@pytest.mark.parametrize("command", NEW)
+def test_every_option_of_a_command_is_there(command: str) -> None:
+    """Long and short, under one name."""
+    from typer.main import get_command
+
+    found = get_command(app).commands[command]  # type: ignore[attr-defined]  # a group
+    known = [{*parameter.opts, *parameter.secondary_opts} for parameter in found.params]
+    for words in NEW[command].split():
+        assert any(set(words.split(",")) <= options for options in known), words

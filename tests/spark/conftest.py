@@ -6,8 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import sysconfig
-import venv
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,8 +14,6 @@ from typing import NamedTuple
 import pytest
 from ingen_fab.synthetic_data.core.spark.session import Place, session_options
 
-ALONE = ("numpy", "numpy.libs", "pyarrow", "pyarrow.libs")
-
 
 class Standalone(NamedTuple):
     """A cluster."""
@@ -25,22 +21,6 @@ class Standalone(NamedTuple):
     master: str
     workers: tuple[int, ...]
     """Processes."""
-
-
-@pytest.fixture(scope="session")
-def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python that has numpy and pyarrow alone."""
-    folder = tmp_path_factory.mktemp("bare")
-    venv.create(folder, with_pip=False, symlinks=True)
-    here = Path(sysconfig.get_paths()["purelib"])
-    there = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-    for name in ALONE:
-        if (here / name).exists():
-            (there / name).symlink_to(here / name)
-    python = folder / "bin" / "python"
-    told = subprocess.run([python, "-c", "import numpy, pyarrow, ingen_fab"], capture_output=True, text=True, check=False)
-    assert "No module named 'ingen_fab'" in told.stderr
-    return python
 
 
 @pytest.fixture(scope="session")
