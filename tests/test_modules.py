@@ -15,7 +15,6 @@ LONG_CLASSES = {
     "core.plan.compiler.Compiler": "each answer asks the others, with the errors of one place",
     "core.plan.sql._Compiler": "one method for each operation of the language",
     "core.spec.kinds.reference.Reference": "the keys of one kind of column are one model, and their checks lie with them",
-    "tui.app.Wizard": "one application: what Textual binds to it (bindings, actions, watchers) lies in its class",
 }
 
 

@@ -38,6 +38,10 @@ def notebook(
     """A notebook of a template; raises InputError for texts that a notebook cannot hold."""
     engine = _environment().get_template("engine.py.j2")
     told: dict[str, Any] = {
+        "by_day": False,
+        "presets": [],
+        "defaults": "",
+        "offered": "",
         "title": title,
         "about": about,
         "kernel": kernel,

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import ParameterError
-from ..spec.parameters import RuntimeParameters
 from ..spec.urls import file_url
 
 if TYPE_CHECKING:
+    from ..spec.parameters import RuntimeParameters
     from .plan import OutputPlan, TablePlan
 
 
