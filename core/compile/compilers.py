@@ -167,6 +167,8 @@ class SyntheticDataGenerationCompiler:
         folder = self.folder / FOLDER / f"{name}.Notebook"
         generic = {f"{base}{_ON_SPARK if kernel == 'spark' else ''}": key for key, base in GENERIC.items() for kernel in kernels_of(key[1])}
         if name not in generic:
+            if name.removesuffix(_ON_SPARK) in generic:
+                raise InputError(f"`{name}`: a warehouse is loaded by a Python notebook; use `{name.removesuffix(_ON_SPARK)}`")
             if not (folder / CONTENT).is_file():
                 there = [path.name.removesuffix(".Notebook") for path in sorted((self.folder / FOLDER).glob("*.Notebook"))]
                 raise UnknownNameError("notebook", name, list(dict.fromkeys([*generic, *there])))
@@ -290,7 +292,7 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
             series = make_series(_here(as_files(resolved)), first, last)
         plan = series.plan
         environment: Environment = resolved.parameters.output_settings.target_environment
-        chosen = kernel_of(resolved, plan, environment, kernel)
+        chosen = kernel_of(resolved, plan, environment, kernel, by_day=True)
         called = _called(resolved, plan)
         base = called if resolved.variant.incremental else f"{called}_series"
         one = first == last

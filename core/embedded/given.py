@@ -73,9 +73,9 @@ def refuse_outside(name: str, value: Any, told: Mapping[str, Any]) -> None:
         raise ParameterError(name, f"may be {', '.join(map(str, choices))}, not `{brief(str(value))}`")
     if (low is not None or high is not None) and not number:
         raise ParameterError(name, f"must be a number, not `{brief(str(value))}`")
-    if low is not None and value < low:
+    if low is not None and not value >= low:
         raise ParameterError(name, f"must be at least {low:g}, not `{value:g}`")
-    if high is not None and value > high:
+    if high is not None and not value <= high:
         raise ParameterError(name, f"must be at most {high:g}, not `{value:g}`")
 
 
@@ -83,7 +83,10 @@ def take_aboard(custom: Any) -> None:
     """Puts a dataset that came as a parameter beside those that are there; raises ParameterError."""
     if not isinstance(custom, dict) or not isinstance(custom.get("dataset_id"), str) or not _NAME.fullmatch(custom["dataset_id"]):
         raise ParameterError(CUSTOM, "must be an object that declares a dataset, with its `dataset_id`")
-    take_further(custom.pop(_EXPRESSIONS, {}))
+    trees = custom.pop(_EXPRESSIONS, {})
+    if not isinstance(trees, dict):
+        raise ParameterError(CUSTOM, f"`{_EXPRESSIONS}` must be an object of trees of SQL")
+    take_further(trees)
     file = SHIPPED / f"{custom['dataset_id']}.json"
     if file.exists() and file not in _TAKEN:
         raise ParameterError(CUSTOM, f"`{custom['dataset_id']}` is the name of a dataset that this notebook has: call it otherwise")

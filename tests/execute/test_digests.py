@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from ingen_fab.synthetic_data.core.compile.compilers import IncrementalSyntheticDataGenerationCompiler
-from ingen_fab.synthetic_data.core.errors import RunError
+from ingen_fab.synthetic_data.core.errors import InputError
 from ingen_fab.synthetic_data.core.execute.execute import Executed
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.run import run
@@ -91,7 +91,7 @@ def test_a_dataset_of_a_users_own(
     plan = plan_of("own_world", datasets=[folder], **flags)
     assert tables_of(executed(name).value) == _direct(plan)
     if days == "own":
-        with pytest.raises(RunError, match="brings what was drawn for the seed"):
+        with pytest.raises(InputError, match="brings what was drawn for the seed"):
             executed(name, seed=8)
 
 
