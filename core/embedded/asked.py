@@ -90,7 +90,9 @@ class Asked:
         if self._environment == "warehouse":
             if mode not in ("", "table"):
                 raise ParameterError("output_mode", "a warehouse holds tables: use `table`, or the notebook for the lakehouse")
-            own["output_settings.output_mode"], mode = "parquet", "parquet"
+            # Days wait as tables: merged as in a lakehouse, with the rows from before the first one.
+            by_day = "start_date" in self._given
+            own["output_settings.output_mode"] = mode = "table" if by_day else "parquet"
             # Rows wait in a folder of their own until the warehouse has them.
             self.waiting = self._places.files / f".to_warehouse-{uuid4().hex[:8]}"
         tables = mode in ("", "table") and not (mode == "" and "start_date" in self._given)
@@ -101,7 +103,8 @@ class Asked:
         if asked_mode not in ("auto", has):
             told = f"this is a notebook of the {self._kernel} kernel: use `auto` or `{has}`, or the notebook of the other kernel"
             raise ParameterError("generation_mode", told)
-        own["output_settings.output_dir"] = self._places.tables if tables else str(self.waiting or self._places.files)
+        aside = str(self.waiting or self._places.files)
+        own["output_settings.output_dir"] = aside if self.waiting is not None or not tables else self._places.tables
         # Into the mounted lakehouse the driver writes files by itself, unless executors are asked for, which then must see it, too.
         own["generation_settings.mode"] = has if tables or asked_mode == has else "python"
         if own["generation_settings.mode"] == "pyspark":

@@ -20,6 +20,7 @@ from ..plan.series import Series
 from ..run.away import AwayLog
 from ..run.cancel import CancelToken
 from ..run.events import Event, LogLine, RunFinished, RunResult, SeriesResult, TableFinished, to_json
+from ..run.place import log_folder
 from ..run.run import run
 from ..run.series import run_series
 from ..spec.arrival import DEFAULT_BATCH
@@ -143,7 +144,7 @@ class Job:
         if isinstance(result, RunResult):
             self._warehouse.load(result, url, datasets)
         elif self._series is not None:
-            self._warehouse.load_days(self._series, result, url, datasets)
+            self._warehouse.load_days(self._series, result, url, datasets, bool(self._given.get("ignore_state")))
         return replace(result, output_root=str(self._given.get("warehouse_name") or ""))
 
     def _log_of_spark(self) -> Callable[[str], AwayLog] | None:
@@ -155,7 +156,8 @@ class Job:
 
         url = self._places.tables
         cluster = open_cluster(Place(self._plan.work.master, {}, delta=True, url=url, by_spark=True), self._spark, CancelToken())
-        return lambda run_id: AwayLog(SparkStore(cluster, url), run_id)
+        folder = log_folder(url, self._plan.output.schema)
+        return lambda run_id: AwayLog(SparkStore(cluster, url), run_id, folder)
 
     def _tell(self, event: Event) -> None:
         emit: Callable[[dict[str, Any]], None] | None = getattr(self._utils, "emit", None)

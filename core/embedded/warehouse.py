@@ -9,17 +9,17 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
+
 from ..compile.ddl.model import Table
 from ..compile.ddl.scripts import DIALECTS, declared, filled
 from ..compile.ddl.tables import CONFIG_SCHEMA, config_tables, tables_of
 from ..errors import RunError, first_line
 from ..plan.plan import Plan
 from ..plan.series import Series
-from ..run.attempts import place_of
 from ..run.events import RunResult, SeriesResult
-from ..run.ledger import Ledger
-from ..run.place import file_folders
-from ..run.record import Record, Took
+from ..run.place import file_folders, table_place
+from ..run.record import Record
 from ..run.schemas import JOBS, LOG
 from ..spec.repository import DatasetInfo
 from .reading import Reader
@@ -102,27 +102,42 @@ class Warehouse:
             self._note(LOG, asdict(record.log_row("FAILED", message, None)))
             self._note(JOBS, asdict(record.job_row("FAILED", message)))
 
-    def load_days(self, series: Series, result: SeriesResult, url: str, datasets: Sequence[DatasetInfo]) -> None:
-        """Merges the days that a series wrote into files below `url`, by the tables' keys, one day after another."""
+    def load_days(self, series: Series, result: SeriesResult, url: str, datasets: Sequence[DatasetInfo], again: bool) -> None:
+        """Brings what a series has written into Delta tables below `url` into the tables: merged by their keys.
+
+        Snapshots, and all tables where `again` says so, are replaced: what waits has their rows as of the last day.
+        """
         with _in_words():
-            for table in self._tables:
-                if self._columns(table) not in ([], [column.name for column in table.columns]):
-                    raise RunError(f"the table `{table.name}` of the warehouse has other columns: choose another `schema_name`, or drop it")
-            self._declare(datasets)
             days = [date.fromisoformat(day.day) for day in result.days]
             if not days:
                 return
-            entries = Ledger(self._files.root).entries(place_of(series), days[0], days[-1])
+            for table in self._tables:
+                if not again and self._columns(table) not in ([], [column.name for column in table.columns]):
+                    raise RunError(f"the table `{table.name}` of the warehouse has other columns: choose another `schema_name`, or drop it")
+            self._declare(datasets)
             record = Record(result.run_id, self._plan, datetime.now(UTC))
-            tables = {table.name: table for table in self._tables}
-            took = Took(result.seconds / len(days), result.peak_memory_bytes, result.cpu_cores_used)
-            for day in days:
-                mine = [entry for entry in entries if entry.day == day]
-                with self._transaction():
-                    for entry in mine:
-                        self._merge(tables[entry.table], [f"{self._folder(url)}/{file.path}" for file in entry.files])
-                    (row,) = record.day_rows({day: mine}, took)
-                    self._note(LOG, asdict(replace(row, file_paths=self._target, message=self._made)))
+            took, now = result.seconds / len(days), datetime.now(UTC)
+            whole = {arrival.table.name for arrival in series.arrivals if arrival.type == "snapshot" and not arrival.kept}
+            with self._transaction():
+                for table in self._tables:
+                    place = "/".join(table_place("lakehouse", self._files.schema, table.name))
+                    files = [f"{url}/{place}/{name}" for name in _files(self._files.root / place)]
+                    self._bring(table, files, again or table.name in whole)
+                for day in result.days:
+                    row = replace(
+                        record.log_row("COMPLETED", self._made, None),
+                        log_id=f"{result.run_id}-{day.day.replace('-', '')}",
+                        generation_date=date.fromisoformat(day.day),
+                        tables_generated=", ".join(day.tables),
+                        total_rows=day.rows,
+                        file_paths=self._target,
+                        rows_per_second=day.rows / max(took, 1e-9),
+                        duration_seconds=took,
+                        peak_memory_gb=result.peak_memory_bytes / 1e9,
+                        cpu_cores_used=result.cpu_cores_used,
+                        completed_at=now,
+                    )
+                    self._note(LOG, asdict(row))
             self._note(JOBS, asdict(record.job_row("COMPLETED", "")))
 
     def reader(self) -> Reader:
@@ -153,9 +168,16 @@ class Warehouse:
         place, source = _DIALECT.place(into), _DIALECT.literal(files)
         self._connection.execute(f"COPY INTO {place} ({columns}) FROM {source} WITH (FILE_TYPE = 'PARQUET')")
 
-    def _merge(self, table: Table, files: Sequence[str]) -> None:
+    def _bring(self, table: Table, files: Sequence[str], whole: bool) -> None:
+        """Rows of files into a table: in the place of all that it has, or of those with the same keys."""
+        place = _DIALECT.place(table)
+        if whole or not table.primary_key:
+            self._connection.execute(f"DELETE FROM {place}")
+            for file in files:
+                self._copy(table, table, file)
+            return
         incoming = replace(table, name=f"{_INCOMING}{table.name}", primary_key=(), foreign_keys=(), about="")
-        place, new = _DIALECT.place(table), _DIALECT.place(incoming)
+        new = _DIALECT.place(incoming)
         for statement in _DIALECT.create_table(incoming):
             self._connection.execute(statement)
         self._connection.execute(f"DELETE FROM {new}")
@@ -183,6 +205,14 @@ class Warehouse:
             with suppress(Exception):
                 self._connection.execute("ROLLBACK TRANSACTION")
             raise
+
+
+def _files(folder: Path) -> list[str]:
+    """The files of a Delta table, below its folder."""
+    from deltalake import DeltaTable
+
+    paths = pa.table(DeltaTable(str(folder)).get_add_actions(flatten=True)).column("path").to_pylist()
+    return sorted(str(path) for path in paths)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ from .journal import How
 from .manifest import FileEntry, Manifest, TableEntry, manifest_name, manifest_of, parsed
 from .merge_away import merged_away
 from .noted import AWAY
-from .place import above, target
+from .place import above, log_folder, target
 from .root import Staged
 from .schemas import DATASETS, JOBS, LOG, SAMPLES, SCHEMAS, DatasetRow, JobRow, LogRow, SampleRow
 from .steps import standing_tables
@@ -77,7 +77,7 @@ class Away:
         """Tables whose parts wait on this machine, because they are put together before anybody sees them."""
         self._open = False
         """Whether something may have been written that is not published."""
-        self.log = AwayLog(storage, run_id)
+        self.log = AwayLog(storage, run_id, log_folder(plan.output.url, plan.output.schema))
         self.session = storage.session
 
     @property
@@ -110,15 +110,17 @@ class Away:
             self._versions[name] = found.version
             if self._plan.output.if_exists == "fail":
                 raise ExistsError(self._storage.at(path))
-            if not found.own:
+            if not found.own and not found.empty:
                 raise ForeignError(self._storage.at(path), "is a Delta table that no run is known to have written, and would be replaced")
             if found.why:
                 raise PlaceError(f"{self._storage.at(path)} {found.why}: choose another `output_dir` or `schema`")
         for name in SCHEMAS:
-            found = self._storage.look(f"Tables/{name}")
-            if found is not None and not found.own:
+            path = f"{log_folder(self._plan.output.url, self._plan.output.schema)}/{name}"
+            found = self._storage.look(path)
+            # What a script has declared, or filled, has the very columns.
+            if found is not None and not found.own and found.columns != set(SCHEMAS[name].names):
                 told = "is a Delta table that no run is known to have written, and the log would be written to it"
-                raise ForeignError(self._storage.at(f"Tables/{name}"), told, "`output_dir`")
+                raise ForeignError(self._storage.at(path), told, "`output_dir`")
 
     def _noted(self) -> Manifest | None:
         try:
@@ -245,25 +247,25 @@ class Away:
 class AwayLog:
     """The log and the config tables of an object store (`core.run.destination.Log`): rows come when a run has ended."""
 
-    def __init__(self, storage: Storage, run_id: str) -> None:
-        self._storage, self._run_id = storage, run_id
+    def __init__(self, storage: Storage, run_id: str, folder: str = "Tables") -> None:
+        self._storage, self._run_id, self._folder = storage, run_id, folder
 
     def begin(self, log: LogRow, job: JobRow, datasets: Sequence[DatasetRow], samples: Sequence[SampleRow]) -> None:
         """Keeps the dataset tables equal to the YAML that is known; what else they have stays. Raises RunError."""
         for name, told in ((DATASETS, datasets), (SAMPLES, samples)):
             rows = [asdict(row) for row in told]
             known = {row["dataset_id"] for row in rows}
-            there = self._storage.rows(f"Tables/{name}", SCHEMAS[name])
+            there = self._storage.rows(f"{self._folder}/{name}", SCHEMAS[name])
             rows += [row for row in there if row["dataset_id"] not in known]
             if sorted(rows, key=str) != sorted(there, key=str):
-                self._storage.write_rows(f"Tables/{name}", rows, SCHEMAS[name], self._run_id, add=False)
+                self._storage.write_rows(f"{self._folder}/{name}", rows, SCHEMAS[name], self._run_id, add=False)
 
     def days(self, rows: Sequence[LogRow], run_id: str) -> None:
         """Appends rows of days. Raises RunError."""
         if rows:
-            self._storage.write_rows(f"Tables/{LOG}", [asdict(row) for row in rows], SCHEMAS[LOG], run_id, add=True)
+            self._storage.write_rows(f"{self._folder}/{LOG}", [asdict(row) for row in rows], SCHEMAS[LOG], run_id, add=True)
 
     def end(self, log: LogRow, job: JobRow) -> None:
         """Appends a run's rows. Raises RunError."""
         for name, row in ((LOG, asdict(log)), (JOBS, asdict(job))):
-            self._storage.write_rows(f"Tables/{name}", [row], SCHEMAS[name], self._run_id, add=True)
+            self._storage.write_rows(f"{self._folder}/{name}", [row], SCHEMAS[name], self._run_id, add=True)

@@ -12,6 +12,11 @@ def file_folders(schema: str) -> list[str]:
     return ["Files", *([schema] if schema else [])]
 
 
+def log_folder(url: str, schema: str) -> str:
+    """Where the log lies below an object store: a lakehouse of Fabric whose tables have schemas has no tables beside these."""
+    return "Tables/dbo" if ".fabric.microsoft.com/" in f"{url}/" and schema else "Tables"
+
+
 def files_folder(plan: Plan) -> Path:
     """Where the files of a plan lie, or those of its days."""
     return plan.output.root.joinpath(*file_folders(plan.output.schema))

@@ -47,6 +47,9 @@ class Look:
     """Why it cannot be replaced, after `<table> `; empty where it can."""
     version: int = -1
     """-1: whoever looks does not tell."""
+    empty: bool = False
+    """Of one that no run has written to: whether it has no rows, so that nothing is lost when rows take its place."""
+    columns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,9 @@ class Store:
             about = table.metadata()
             by_run = bool(run_id) and table.transaction_version(run_id) is not None
             only_adds = about.configuration.get("delta.appendOnly", "").lower() == "true"
-            return Look(by_run or _is_own(table), "takes only further rows" if only_adds else "", table.version())
+            own, why = by_run or _is_own(table), "takes only further rows" if only_adds else ""
+            names = frozenset(field.name for field in table.schema().fields)
+            return Look(own, why, table.version(), not own and _is_empty(table), names)
 
     def commit(self, path: str, parts: Sequence[Part], schema: pa.Schema, form: Form, run_id: str) -> Sequence[Part]:
         """Makes a table hold the given files, and nothing else, in one commit; the same run again does nothing.
@@ -156,7 +161,7 @@ class Store:
         with in_words(self.at(path)):
             if table is not None and table.transaction_version(run_id) is not None:
                 return parts
-            if table is not None and not _is_own(table):
+            if table is not None and not _is_own(table) and not _is_empty(table):
                 raise RunError(f"{self.at(path)} has been written to by others since")
             replace_files(table, self.at(path), actions, schema, form, _properties(run_id), _RETRIES)
         return parts
@@ -308,6 +313,11 @@ def _added(part: Part, table: str, form: Form) -> Any:
 
     values = dict(zip(form.partitions, part.values, strict=True))
     return AddAction(part.path.removeprefix(f"{table}/"), part.bytes, values, int(time() * 1000), True, part.statistics)
+
+
+def _is_empty(table: Any) -> bool:
+    """Whether a table has no files: it was declared, and nobody has written to it."""
+    return not len(table.get_add_actions())
 
 
 def _is_own(table: Any) -> bool:

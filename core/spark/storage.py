@@ -57,7 +57,9 @@ class SparkStore:
             own = any(writer_of([commit]) for commit in commits) or any(writer_of([commit]) for commit in self._history(path, _EVER))
             detail = self.session.sql(f"DESCRIBE DETAIL {self._name(path)}").collect()[0]
             only_further = dict(detail["properties"]).get("delta.appendOnly", "").lower() == "true"
-            return Look(own, "takes only further rows" if only_further else "", int(commits[0]["version"]))
+            why = "takes only further rows" if only_further else ""
+            columns = frozenset(self.session.read.format("delta").load(self.at(path)).columns)
+            return Look(own, why, int(commits[0]["version"]), not own and not detail["numFiles"], columns)
 
     def commit(self, path: str, parts: Sequence[Part], schema: pa.Schema, form: Form, run_id: str) -> Sequence[Part]:
         """The files that Spark committed when it wrote the table. Raises RunError where that is not what stands."""

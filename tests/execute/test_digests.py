@@ -128,27 +128,22 @@ def _rows(file: Path, schema: str) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("kind", ["single", "series"])
 def test_a_warehouse(call: Call, tmp_path: Path, kind: str) -> None:
-    """Its tables hold the rows that the direct run writes, each of them; of days, the rows that the days brought.
-
-    Days reach a warehouse as files of days do, merged by key: what was there before them, and what changed later, no file of theirs has.
-    """
+    """Its tables hold the rows that the direct run writes, each of them; days are merged into those that stand."""
     if kind == "single":
-        words = ["generate", "finance_star_small", "-r", "200"]
+        runs = [["generate", "finance_star_small", "-r", "200"]]
     else:
-        words = ["generate-series", "retail_oltp_small_incremental", "-s", "2024-03-01", "-e", "2024-03-02", "-o", "table"]
-        words += ["--set", "incremental_config.rows_per_day=50"]
-    for where, further in (("here", []), ("there", ["--execute"])):
-        done = call(*words, "--target-environment", "warehouse", "--output-dir", str(tmp_path / where), *further, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
+        words = ["generate-series", "retail_oltp_small_incremental", "-o", "table", "--set", "incremental_config.rows_per_day=50"]
+        runs = [[*words, "-s", "2024-03-01", "-e", last] for last in ("2024-03-02", "2024-03-04")]
+    for run in runs:
+        for where, further in (("here", []), ("there", ["--execute"])):
+            done = call(*run, "--target-environment", "warehouse", "--output-dir", str(tmp_path / where), *further, cwd=tmp_path)
+            assert done.returncode == 0, done.stderr
     schema = "finance_star_small" if kind == "single" else "retail_oltp_small_incremental"
     here, there = (_rows(tmp_path / where / "warehouse.duckdb", schema) for where in ("here", "there"))
     assert list(here) == list(there)
     assert here
-    for name, rows in here.items() if kind == "single" else ():
+    for name, rows in here.items():
         assert rows == there[name], name
-    if kind == "series":
-        assert here["order_items"] == there["order_items"]
-        assert [row[0] for row in here["orders"]] == [row[0] for row in there["orders"]]
 
 
 def test_one_day(call: Call, tmp_path: Path) -> None:
