@@ -134,9 +134,9 @@ def test_a_warehouse(call: Call, tmp_path: Path, kind: str) -> None:
     else:
         words = ["generate-series", "retail_oltp_small_incremental", "-o", "table", "--set", "incremental_config.rows_per_day=50"]
         runs = [[*words, "-s", "2024-03-01", "-e", last] for last in ("2024-03-02", "2024-03-04")]
-    for run in runs:
+    for one in runs:
         for where, further in (("here", []), ("there", ["--execute"])):
-            done = call(*run, "--target-environment", "warehouse", "--output-dir", str(tmp_path / where), *further, cwd=tmp_path)
+            done = call(*one, "--target-environment", "warehouse", "--output-dir", str(tmp_path / where), *further, cwd=tmp_path)
             assert done.returncode == 0, done.stderr
     schema = "finance_star_small" if kind == "single" else "retail_oltp_small_incremental"
     here, there = (_rows(tmp_path / where / "warehouse.duckdb", schema) for where in ("here", "there"))
