@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from shutil import rmtree
+from shutil import copytree, rmtree
 from typing import Any
 
 from ..errors import ParameterError, RunError, brief
@@ -21,7 +21,7 @@ from ..run.away import AwayLog
 from ..run.cancel import CancelToken
 from ..run.events import Event, LogLine, RunFinished, RunResult, SeriesResult, TableFinished, to_json
 from ..run.place import log_folder
-from ..run.run import run
+from ..run.run import new_id, run
 from ..run.series import run_series
 from ..spec.arrival import DEFAULT_BATCH
 from ..spec.repository import DatasetInfo
@@ -59,6 +59,8 @@ class Job:
         self._environment, self._kernel, self._given = environment, kernel, dict(given)
         self._utils, self._spark = utils, spark
         self._connection: Warehouse | None = None
+        self._there: frozenset[date] = frozenset()
+        """Days that the warehouse has."""
         # Nothing is kept in a home that goes with the session.
         os.environ.setdefault("SYNTHETIC_DATA_CACHE", "off")
         self._places = places_of(kernel, str(self._given.get("lakehouse_root") or ""), utils)
@@ -114,8 +116,16 @@ class Job:
         if self._series is not None:
             batch = self._given.get("batch_size", DEFAULT_BATCH)
             again = bool(self._given.get("ignore_state"))
-            only = self._missing(self._series, again)
-            result = run_series(self._series, batch=batch, again=again, only=only, emit=self._tell, datasets=datasets, spark=self._spark)
+            if self._waiting is not None and not again:
+                there = self._warehouse.days()
+                self._there = frozenset(there)
+                if there.issuperset(self._series.days):
+                    return _nothing_to_do(self._series)
+                first = min({*there, self._series.days[0]})
+                if first < self._series.days[0]:
+                    # What changed since in rows of earlier days comes with these days alone.
+                    self._series = make_series(self._resolved, first, self._series.days[-1], machine=replace(Machine.here(), no_spark=""))
+            result = run_series(self._series, batch=batch, again=again, emit=self._tell, datasets=datasets, spark=self._spark)
         else:
             result = run(self._plan, emit=self._tell, datasets=datasets, spark=self._spark, log=self._log_of_spark())
         if result.status != "COMPLETED":
@@ -131,20 +141,19 @@ class Job:
             self._connection = Warehouse(self._plan, name, connected(self._utils, name))
         return self._connection
 
-    def _missing(self, series: Series, again: bool) -> list[date] | None:
-        """The days that a warehouse has not; None: whatever stands where the days are written says it."""
-        if self._waiting is None:
-            return None
-        there = set() if again else self._warehouse.days()
-        return [day for day in series.days if day not in there]
-
     def _loaded(self, result: RunResult | SeriesResult, waiting: Path, datasets: Sequence[DatasetInfo]) -> RunResult | SeriesResult:
         """Brings the rows that wait into the warehouse."""
         url = f"{self._places.url}/{waiting.name}"
         if isinstance(result, RunResult):
             self._warehouse.load(result, url, datasets)
         elif self._series is not None:
-            self._warehouse.load_days(self._series, result, url, datasets, bool(self._given.get("ignore_state")))
+            seen = self._places.files / waiting.name
+            try:
+                copytree(waiting / "Tables", seen / "Tables", ignore=lambda folder, names: [name for name in names if name == "_delta_log"])
+                again = bool(self._given.get("ignore_state"))
+                self._warehouse.load_days(self._series, result, url, datasets, again, self._there)
+            finally:
+                rmtree(seen, ignore_errors=True)
         return replace(result, output_root=str(self._given.get("warehouse_name") or ""))
 
     def _log_of_spark(self) -> Callable[[str], AwayLog] | None:
@@ -234,6 +243,12 @@ class Job:
         if self._result is None:
             raise RunError("nothing has been generated: run the cells in their order")
         return self._result
+
+
+def _nothing_to_do(series: Series) -> SeriesResult:
+    """What comes of days that are all there."""
+    place, days = series.plan.output.place, series.days
+    return SeriesResult(new_id(), series.plan.dataset_id, "COMPLETED", (), len(days), 0.0, 0, 0, 0.0, 0, 0.0, place, "all days are there")
 
 
 def _asked_days(given: Mapping[str, Any]) -> tuple[date, date] | None:

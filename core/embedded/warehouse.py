@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
@@ -102,10 +102,13 @@ class Warehouse:
             self._note(LOG, asdict(record.log_row("FAILED", message, None)))
             self._note(JOBS, asdict(record.job_row("FAILED", message)))
 
-    def load_days(self, series: Series, result: SeriesResult, url: str, datasets: Sequence[DatasetInfo], again: bool) -> None:
+    def load_days(
+        self, series: Series, result: SeriesResult, url: str, datasets: Sequence[DatasetInfo], again: bool, there: Container[date]
+    ) -> None:
         """Brings what a series has written into Delta tables below `url` into the tables: merged by their keys.
 
-        Snapshots, and all tables where `again` says so, are replaced: what waits has their rows as of the last day.
+        Snapshots, and all tables where `again` says so, are replaced: what waits has their rows as of the last day. Days that are
+        `there` have been noted.
         """
         with _in_words():
             days = [date.fromisoformat(day.day) for day in result.days]
@@ -124,6 +127,8 @@ class Warehouse:
                     files = [f"{url}/{place}/{name}" for name in _files(self._files.root / place)]
                     self._bring(table, files, again or table.name in whole)
                 for day in result.days:
+                    if date.fromisoformat(day.day) in there:
+                        continue
                     row = replace(
                         record.log_row("COMPLETED", self._made, None),
                         log_id=f"{result.run_id}-{day.day.replace('-', '')}",

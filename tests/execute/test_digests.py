@@ -133,7 +133,7 @@ def test_a_warehouse(call: Call, tmp_path: Path, kind: str) -> None:
         runs = [["generate", "finance_star_small", "-r", "200"]]
     else:
         words = ["generate-series", "retail_oltp_small_incremental", "-o", "table", "--set", "incremental_config.rows_per_day=50"]
-        runs = [[*words, "-s", "2024-03-01", "-e", last] for last in ("2024-03-02", "2024-03-04")]
+        runs = [[*words, "-s", first, "-e", last] for first, last in (("2024-03-01", "2024-03-02"), ("2024-03-03", "2024-03-04"))]
     for one in runs:
         for where, further in (("here", []), ("there", ["--execute"])):
             done = call(*one, "--target-environment", "warehouse", "--output-dir", str(tmp_path / where), *further, cwd=tmp_path)
