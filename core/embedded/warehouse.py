@@ -20,7 +20,7 @@ from ..plan.series import Series
 from ..run.events import RunResult, SeriesResult
 from ..run.place import file_folders, table_place
 from ..run.record import Record
-from ..run.schemas import JOBS, LOG
+from ..run.schemas import JOBS, LOG, SCHEMAS
 from ..spec.repository import DatasetInfo
 from .reading import Reader
 
@@ -119,30 +119,16 @@ class Warehouse:
                     raise RunError(f"the table `{table.name}` of the warehouse has other columns: choose another `schema_name`, or drop it")
             self._declare(datasets)
             record = Record(result.run_id, self._plan, datetime.now(UTC))
-            took, now = result.seconds / len(days), datetime.now(UTC)
             whole = {arrival.table.name for arrival in series.arrivals if arrival.type == "snapshot" and not arrival.kept}
             with self._transaction():
                 for table in self._tables:
                     place = "/".join(table_place("lakehouse", self._files.schema, table.name))
                     files = [f"{url}/{place}/{name}" for name in _files(self._files.root / place)]
                     self._bring(table, files, again or table.name in whole)
-                for day in result.days:
-                    if date.fromisoformat(day.day) in there:
-                        continue
-                    row = replace(
-                        record.log_row("COMPLETED", self._made, None),
-                        log_id=f"{result.run_id}-{day.day.replace('-', '')}",
-                        generation_date=date.fromisoformat(day.day),
-                        tables_generated=", ".join(day.tables),
-                        total_rows=day.rows,
-                        file_paths=self._target,
-                        rows_per_second=day.rows / max(took, 1e-9),
-                        duration_seconds=took,
-                        peak_memory_gb=result.peak_memory_bytes / 1e9,
-                        cpu_cores_used=result.cpu_cores_used,
-                        completed_at=now,
-                    )
-                    self._note(LOG, asdict(row))
+                for row in _logged(self._files.root):
+                    if row["status"] == "COMPLETED" and row["generation_date"] in days and row["generation_date"] not in there:
+                        own = {"target_environment": "warehouse", "file_paths": self._target, "message": self._made}
+                        self._note(LOG, {**row, **own})
             self._note(JOBS, asdict(record.job_row("COMPLETED", "")))
 
     def reader(self) -> Reader:
@@ -210,6 +196,14 @@ class Warehouse:
             with suppress(Exception):
                 self._connection.execute("ROLLBACK TRANSACTION")
             raise
+
+
+def _logged(root: Path) -> list[dict[str, Any]]:
+    """The rows of the log of an output root."""
+    from deltalake import DeltaTable
+
+    rows: list[dict[str, Any]] = DeltaTable(str(root / "Tables" / LOG)).to_pyarrow_table(columns=SCHEMAS[LOG].names).to_pylist()
+    return sorted(rows, key=lambda row: row["generation_date"])
 
 
 def _files(folder: Path) -> list[str]:
