@@ -91,6 +91,8 @@ class Asked:
         if self._environment == "warehouse":
             if mode not in ("", "table"):
                 raise ParameterError("output_mode", "a warehouse holds tables: use `table`, or the notebook for the lakehouse")
+            if scalars.get("partition_config.enabled"):
+                raise ParameterError("enable_partitioning", "a warehouse has no partitions: leave it out")
             # Days wait as tables: merged as in a lakehouse, with the rows from before the first one.
             by_day = "start_date" in self._given
             own["output_settings.output_mode"] = mode = "table" if by_day else "parquet"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
 from functools import cache
 from typing import Any, Final
 
@@ -21,23 +20,19 @@ _CAST: Final = re.compile(r"CAST\((.*) AS ([a-z]+(?:\(\d+,\d+\))?)\)")
 _NO_NAMES: Final = ("true", "false", "null")
 
 
-FURTHER: Final = "further_expressions.json"
-"""Likewise, of a dataset that came when the notebook ran."""
+_FURTHER: Final[dict[str, Any]] = {}
+"""Likewise, of datasets that came when the notebook ran."""
 
 
 @cache
 def _known() -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in (FILE, FURTHER):
-        with suppress(FileNotFoundError):
-            found |= json.loads((CONFIGS / name).read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((CONFIGS / FILE).read_text(encoding="utf-8"))
     return found
 
 
 def take_further(trees: dict[str, Any]) -> None:
     """Makes the expressions of one more dataset known."""
-    (CONFIGS / FURTHER).write_text(json.dumps(_known() | trees), encoding="utf-8")
-    _known.cache_clear()
+    _FURTHER.update(trees)
 
 
 def without_days(text: str) -> tuple[str, list[str]]:
@@ -54,7 +49,7 @@ def without_days(text: str) -> tuple[str, list[str]]:
 def parse(text: str) -> Node:
     """The tree of an expression; raises ValueError for one that is neither simple nor known."""
     skeleton, days = without_days(text)
-    found = _known().get(skeleton)
+    found = _FURTHER.get(skeleton) or _known().get(skeleton)
     if found is not None:
         return _with_days(Node.of_json(found), days)
     simple = _simple(text)

@@ -84,6 +84,8 @@ def test_a_table_that_was_loaded_otherwise_is_not_kept(tmp_path: Path, monkeypat
 
 def test_readers_are_spelled_once() -> None:
     """Every reader of files in the source is that of `sinks/reading.py`, which says what DuckDB may not guess."""
-    spelled = [path.name for path in CORE.rglob("*.py") if any(f"{word}(" in path.read_text() for word in ("read_parquet", "parquet_scan"))]
-    assert spelled == []
+    readers = ("read_parquet", "parquet_scan")
+    spelled = [path.relative_to(CORE).as_posix() for path in CORE.rglob("*.py") if any(f"{word}(" in path.read_text() for word in readers)]
+    # The stand-in for a warehouse works where nothing of this product is.
+    assert spelled == ["execute/warehouse.py"]
     assert [path.name for path in CORE.rglob("*.py") if "hive_partitioning" in path.read_text()] == ["reading.py"]
