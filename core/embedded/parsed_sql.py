@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from ..plan.sql_tree import Node, short
+from ..plan.sql_tree import FURTHER, Node, short
 from ..spec.repository import CONFIGS
 
 FILE: Final = "expressions.json"
@@ -20,10 +20,6 @@ _CAST: Final = re.compile(r"CAST\((.*) AS ([a-z]+(?:\(\d+,\d+\))?)\)")
 _NO_NAMES: Final = ("true", "false", "null")
 
 
-_FURTHER: Final[dict[str, Any]] = {}
-"""Likewise, of datasets that came when the notebook ran."""
-
-
 @cache
 def _known() -> dict[str, Any]:
     found: dict[str, Any] = json.loads((CONFIGS / FILE).read_text(encoding="utf-8"))
@@ -32,7 +28,7 @@ def _known() -> dict[str, Any]:
 
 def take_further(trees: dict[str, Any]) -> None:
     """Makes the expressions of one more dataset known."""
-    _FURTHER.update(trees)
+    FURTHER.update(trees)
 
 
 def without_days(text: str) -> tuple[str, list[str]]:
@@ -49,7 +45,7 @@ def without_days(text: str) -> tuple[str, list[str]]:
 def parse(text: str) -> Node:
     """The tree of an expression; raises ValueError for one that is neither simple nor known."""
     skeleton, days = without_days(text)
-    found = _FURTHER.get(skeleton) or _known().get(skeleton)
+    found = FURTHER.get(skeleton) or _known().get(skeleton)
     if found is not None:
         return _with_days(Node.of_json(found), days)
     simple = _simple(text)

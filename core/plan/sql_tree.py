@@ -11,6 +11,10 @@ _SHOWN: Final = 200
 """Characters of an expression that a sentence repeats."""
 
 
+FURTHER: Final[dict[str, Any]] = {}
+"""Trees of a dataset that came to a notebook while it ran, by their expressions; here, where both that read SQL there find them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A part of an expression.
