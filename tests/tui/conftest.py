@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from ingen_fab.synthetic_data.tui.app import Wizard
 from ingen_fab.synthetic_data.tui.state import Draft
-from textual import _wait
 from textual.pilot import Pilot
 
 
@@ -35,30 +34,21 @@ class Driver:
         async with asyncio.timeout(60):
             while True:
                 await self.pilot.pause()
-                if self.rests:
+                wizard = self.wizard
+                busy = [worker for worker in wizard.workers if not worker.is_finished and worker.group != "run"]
+                known = wizard.planned is not None and wizard.planned.draft is wizard.draft
+                priced = wizard.planned is not None and (wizard.planned.plan is None or wizard.expected is not None or wizard.arrives)
+                if known and priced and not busy:
                     await self.pilot.pause()
                     return
-                while not self.rests:
-                    # A pause asks every widget of the screen, which is dear where there are hundreds.
-                    await asyncio.sleep(0.01)
-
-    @property
-    def rests(self) -> bool:
-        """Whether nothing works, a run aside."""
-        wizard = self.wizard
-        if any(not worker.is_finished and worker.group != "run" for worker in wizard.workers):
-            return False
-        planned = wizard.planned
-        if planned is None or planned.draft is not wizard.draft:
-            return False
-        return bool(planned.plan is None or wizard.expected is not None or wizard.arrives)
+                await asyncio.sleep(0.01)
 
     async def until(self, ready: Callable[[], bool]) -> None:
         """Waits until something is so."""
         async with asyncio.timeout(60):
             while not ready():
-                # Not until nothing works: a run does all the while.
-                await self.pilot.pause(0.01)
+                await self.pilot.pause()
+                await asyncio.sleep(0.01)
         await self.pilot.pause()
 
     @property
@@ -88,9 +78,6 @@ def drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drive:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SYNTHETIC_DATA_DIR", raising=False)
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
-    # Each key is followed by several looks at whether the process is idle; half of them wait in vain.
-    monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.004)
-    monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0004)
 
     def run(story: Story, *, config: dict[str, Any] | None = None, size: tuple[int, int] = (120, 40), **options: Any) -> None:
         async def main() -> None:
