@@ -22,8 +22,8 @@ from ingen_fab.synthetic_data.core.compile.parameters import Parameter
 from ingen_fab.synthetic_data.core.errors import InputError
 from sqlglot import exp
 
-from .test_ddl_attacks import ATTACKS as OF_SQL
-from .test_ddl_attacks import statements
+from ..ddl.test_attacks import ATTACKS as OF_SQL
+from ..ddl.test_attacks import statements
 
 Call = Callable[..., Any]
 MARKERS = ("CELL", "PARAMETERS CELL", "MARKDOWN", "METADATA")

@@ -199,9 +199,9 @@ def test_spark_takes_it_twice(own_plan: Make, spark: Any) -> None:
     spark.sql("USE of_configs")
     try:
         for _ in range(2):
-            # One of each kind: a statement of Delta takes seconds.
-            for statement in (configs.statements[0], data.statements[0], *tables.statements, *clustered.statements):
+            for statement in (*configs.statements, *data.statements, *tables.statements, *clustered.statements):
                 spark.sql(statement)
+        assert [row["dataset_id"] for row in spark.table("sample_dataset_configurations").collect()] == ["shop"]
         assert [row["dataset_id"] for row in spark.table("config_synthetic_data_datasets").collect()] == ["shop"]
         history = spark.sql("DESCRIBE HISTORY config_synthetic_data_datasets").collect()
         assert sum(int(one["operationMetrics"].get("numTargetRowsInserted", 0)) for one in history) == 1
