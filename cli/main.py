@@ -29,6 +29,8 @@ def _commands() -> typer.Typer:
 def _run(load: Callable[[], typer.Typer], name: str, words: Sequence[str], ours: bool) -> NoReturn:
     # Nothing here computes linear algebra, and numpy would start threads for it that cost as much time as all of its import.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Delta's library tells each attempt at finding credentials; what became of it is in the error that follows.
+    os.environ.setdefault("RUST_LOG", "error")
     try:
         from ..core.run.abandoned import leave
         from .errors import guarded
