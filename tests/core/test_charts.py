@@ -1,0 +1,73 @@
+"""Charts of block glyphs: what is drawn is as large as it was asked to be, and as high as its values say."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ingen_fab.synthetic_data.core.charts import bars, curve, cut, figure, framed, lying
+
+NUMBERS = st.lists(st.floats(0, 1e12) | st.just(float("nan")), max_size=60)
+
+
+def test_bars_stand_over_their_labels() -> None:
+    """Half as much is half as high, and nothing is nothing."""
+    assert bars([4, 2, 0, 1], ["mo", "tu", "we", "th"], 16, 3) == [
+        "███             ",
+        "███ ███     ▄▄▄ ",
+        "mo  tu  we  th  ",
+    ]
+
+
+def test_a_line_shows_what_a_bar_is_compared_with() -> None:
+    """It stands at the height of the other value, also across a bar."""
+    assert bars([4, 4], [], 6, 4, beside=[1, 3]) == ["██ ── ", "██ ██ ", "── ██ ", "██ ██ "]
+
+
+def test_labels_without_room_are_left_out() -> None:
+    """Every third hour, where each would run into the next."""
+    assert bars([1] * 24, [str(hour) for hour in range(24)], 48, 2)[1].split() == [str(hour) for hour in range(24)][::2]
+
+
+def test_a_curve_is_stretched_and_averaged() -> None:
+    """Over more cells than values, and over fewer."""
+    assert curve([0, 8], 9, 1) == [" ▁▂▃▄▅▆▇█"]
+    assert curve([0, 4, 4, 8, 8, 8], 3, 1) == ["▂▆█"]
+    assert curve([4, 8], 2, 1, least=4) == [" █"]
+
+
+def test_lying_bars_have_their_figures_behind_them() -> None:
+    """Labels that are too long are cut, and say so."""
+    assert lying([0.5, 0.25], ["web", "a very long name"], ["50%", "25%"], 20) == ["web      ███████ 50%", "a very.. ███▌    25%"]
+
+
+def test_an_axis_names_its_ends() -> None:
+    """The values at the left, the cells below."""
+    assert framed(["▄█", "██"], "12", "0", ("a", "b")) == ["12 ┤▄█", " 0 ┤██", "    a "]
+
+
+@settings(max_examples=40, deadline=None)
+@given(NUMBERS, st.integers(1, 90), st.integers(1, 12), st.booleans())
+def test_a_chart_has_the_size_that_was_asked_for(values: list[float], width: int, height: int, compared: bool) -> None:
+    """Whatever the numbers are."""
+    beside = values[::-1] if compared else []
+    for lines in (
+        bars(values, [f"v{n}" for n in range(len(values))], width, height, beside=beside),
+        curve(values, width, height, beside=beside),
+    ):
+        assert [len(line) for line in lines] == [width] * height
+    assert all(len(line) <= width for line in lying(values, ["x" * 9] * len(values), ["1"] * len(values), width))
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(0, "0"), (0.05, "0.05"), (12.345, "12.3"), (1234, "1234"), (12_345, "12.3k"), (999_900, "1M"), (3.4e6, "3.4M"), (5e13, "50000G")],
+)
+def test_figures_are_short(value: float, told: str) -> None:
+    """Three digits, and a unit from ten thousand on."""
+    assert figure(value) == told
+
+
+def test_what_is_cut_says_so() -> None:
+    """With two dots."""
+    assert [cut("abcdef", width) for width in (6, 5, 2, 1, 0)] == ["abcdef", "abc..", "..", ".", ""]
