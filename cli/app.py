@@ -7,10 +7,12 @@ from .compile_commands import compiling
 from .ddl_commands import declaring
 from .doctor import machine
 from .enhanced_commands import templates_app
+from .history_commands import runs
 from .query_commands import asking
 from .series_commands import days
 
 app.add_typer(asking)
+app.add_typer(runs)
 app.add_typer(days)
 app.add_typer(compiling)
 app.add_typer(machine)

@@ -31,6 +31,16 @@ def peak_of_windows() -> int:
     return int(getattr(psutil.Process().memory_info(), "peak_wset", 0))
 
 
+def began(pid: int) -> float | None:
+    """When the process of a number began, in seconds since the epoch; None where there is none, or the system does not say."""
+    import psutil
+
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None
+
+
 def usage() -> list[Usage]:
     """What this process and its children use, as far as they still live."""
     import psutil

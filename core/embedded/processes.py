@@ -34,6 +34,11 @@ def peak_of_windows() -> int:
     return 0
 
 
+def began(pid: int) -> float | None:
+    """Nothing is known of it here."""
+    return None
+
+
 def usage() -> list[Usage]:
     """What this process and those of its children that have ended used; nothing where the system does not say."""
     try:

@@ -28,6 +28,10 @@ SCRATCH: Final = "scratch"
 RUN_ID: Final = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-z]{4,32}")
 _LOCK: Final = ".lock"
 _HOLDER: Final = "holder"
+PROGRESS: Final = "progress"
+"""In the folder of staging what the run at work tells of itself."""
+PASSING: Final = frozenset({_HOLDER, f".{_HOLDER}.draft", PROGRESS, f".{PROGRESS}.draft"})
+"""Files of the run at work in that folder, which a run that died leaves there."""
 _FOLDERS: Final = (STAGING, MANIFESTS, RUNNING, ATTEMPTS, "Tables", "Files")
 _FILES: Final = (_LOCK, FILE, f"{FILE}.wal")
 

@@ -39,6 +39,7 @@ from .limits import check_limits
 from .manifest import drawn_otherwise
 from .means import Means
 from .metrics import Sampler
+from .progress import telling
 from .publish import recover
 from .record import Record, config_rows
 from .root import locked
@@ -87,9 +88,9 @@ def run(
     if plan.output.url:
         return run_away(plan, emit=emit, cancel=cancel, workers=workers, datasets=datasets, inspect=inspect, how=how, spark=spark)
     try:
-        with locked(plan.output.root):
+        with locked(plan.output.root), telling(plan, emit) as told:
             return run_held(
-                plan, emit=emit, cancel=cancel, workers=workers, datasets=datasets, inspect=inspect, how=how, spark=spark, log=log
+                plan, emit=told, cancel=cancel, workers=workers, datasets=datasets, inspect=inspect, how=how, spark=spark, log=log
             )
     except OSError as error:
         raise RunError(sentence(error, plan.output.root)) from None

@@ -47,6 +47,7 @@ from .log import LogStore
 from .means import Means
 from .metrics import Sampler, usable_memory
 from .place import file_folders
+from .progress import telling
 from .publish import JOURNAL, publish, recover
 from .record import Record, Took, config_rows
 from .root import SCRATCH, Staged, locked, real_folder, within
@@ -85,7 +86,7 @@ def run_series(
     try:
         if plan.output.mode == "table":
             return run_tables(series, batch=batch, again=again, emit=emit, cancel=cancel, workers=workers, datasets=datasets, spark=spark)
-        with locked(plan.output.root):
+        with locked(plan.output.root), telling(plan, emit) as hear:
             if plan.drawn:
                 restore(plan.dataset, plan.seed, plan.drawn)
             told = recover(plan.output.root)
@@ -97,7 +98,7 @@ def run_series(
             refuse_log(plan.output.root, plan.output.environment)
             _refuse_files(series, found.left)
             listed = DatasetConfigurationRepository().list() if datasets is None else datasets
-            return _SeriesRun(series, found, trace, batch, emit, cancel, workers, listed, told, spark).work()
+            return _SeriesRun(series, found, trace, batch, hear, cancel, workers, listed, told, spark).work()
     except OSError as error:
         raise RunError(sentence(error, plan.output.root)) from None
 

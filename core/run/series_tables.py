@@ -22,6 +22,7 @@ from .events import DayResult, DaysProgress, Event, LogLine, RunFinished, RunRes
 from .journal import How
 from .manifest import Noted
 from .noted import noted_of
+from .progress import telling
 from .publish import recover
 from .record import Record
 from .root import locked
@@ -132,11 +133,11 @@ def run_tables(
     """As `core.run.series.run_series`, for a series whose output is tables; the caller holds no lock."""
     # An object store has neither a lock nor a journal: each batch puts back what a run left that never came to its end.
     storage = _storage_of(series.plan, spark, cancel) if series.plan.output.url else None
-    with locked(series.plan.output.root) if storage is None else nullcontext():
+    with locked(series.plan.output.root) if storage is None else nullcontext(), telling(series.plan, emit) as hear:
         told = recover(series.plan.output.root) if storage is None else []
         days = days_left(series, again, storage)
         stands = _standing(series, again, storage) if not again else None
-        return _Load(series, days, stands, batch, emit, cancel, workers, datasets, spark, storage).work(told)
+        return _Load(series, days, stands, batch, hear, cancel, workers, datasets, spark, storage).work(told)
 
 
 def _storage_of(plan: Plan, spark: Any, cancel: CancelToken) -> Store | Absorbing:

@@ -1,0 +1,145 @@
+"""`history`, `compare` and `watch`: the runs of an output root, two of them beside each other, and the one that is at work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from time import time
+
+from ..core import format as shown
+from ..core.run.cancel import CancelToken
+from ..core.run.differences import Comparison, compare
+from ..core.run.events import Event, to_json
+from ..core.run.history import PastRun, find, history
+from ..core.run.watch import Watched, follow
+from ..core.spec.repository import DatasetConfigurationRepository
+from .generate import stopping
+from .query import root_of
+from .reporters import reporter
+from .stopping import Stopped, stoppable
+from .streams import say, tell, tell_json
+from .tables import Column, Form, write_columns
+
+
+def show_history(output_dir: str | None, form: Form) -> None:
+    """Prints a line for each run of an output root, the newest first."""
+    root = root_of(output_dir, "history reads")
+    with stoppable():
+        runs = history(root)
+    if form == "json":
+        tell_json([run.to_json() for run in runs])
+    elif not runs:
+        tell(f"nothing has been generated under {root}")
+    else:
+        write_columns(_columns(runs), form)
+
+
+def _columns(runs: tuple[PastRun, ...]) -> list[Column]:
+    return [
+        Column("run", [run.run_id for run in runs], False, False),
+        Column("began (UTC)", [f"{run.began:%Y-%m-%d %H:%M}" for run in runs], False, False),
+        Column("dataset", [run.dataset_id for run in runs], False, True),
+        Column("rows", [shown.rows(run.rows) for run in runs], True, False),
+        Column("seed", [str(run.seed) for run in runs], True, False),
+        Column("mode", [run.mode for run in runs], False, False),
+        Column("took", [shown.duration(run.seconds) if run.seconds is not None else None for run in runs], True, False),
+        Column("speed", [shown.rate(run.rows_per_second) if run.rows_per_second else None for run in runs], True, False),
+        Column("verdict", [run.verdict for run in runs], False, True),
+    ]
+
+
+def compare_runs(first: str, second: str, output_dir: str | None, as_json: bool, repository: DatasetConfigurationRepository) -> int:
+    """Prints how two runs differ; 1 where they do."""
+    root = root_of(output_dir, "compare reads")
+    with stoppable():
+        runs = history(root)
+        found = compare(root, find(runs, first), find(runs, second), repository=repository)
+    if as_json:
+        tell_json(found.to_json())
+    else:
+        tell(*comparison_lines(found))
+    return 0 if found.is_same else 1
+
+
+def comparison_lines(found: Comparison) -> list[str]:
+    """A comparison as lines."""
+    one, other = found.first, found.second
+    lines = [
+        f"{name}  {run.run_id}  {run.dataset_id}, {shown.many(run.rows, 'row')}, seed {run.seed}"
+        for name, run in (("A", one), ("B", other))
+    ]
+    lines += ["", "settings" if found.settings else "no setting differs"]
+    lines += [f"  {setting.name}: {setting.first} | {setting.second}" for setting in found.settings]
+    lines += ["", found.told]
+    for table in found.tables:
+        if not table.is_same:
+            lines.append(f"  {table.name}: {_differs(found, table.name)}")
+    return lines
+
+
+def _differs(found: Comparison, name: str) -> str:
+    table = next(table for table in found.tables if table.name == name)
+    if table.first is None or table.second is None:
+        return "only in " + ("B" if table.first is None else "A")
+    told = []
+    if table.first != table.second:
+        told.append(f"{shown.rows(table.first)} | {shown.rows(table.second)} rows")
+    if table.columns:
+        told.append(f"in the first {shown.many(table.compared, 'row')} differ {', '.join(table.columns)}")
+    elif all(table.digests) and table.digests[0] != table.digests[1]:
+        told.append(f"digests {table.digests[0][:16]} | {table.digests[1][:16]}")
+    return "; ".join(told)
+
+
+def watch_run(output_dir: str | None, as_json: bool) -> int:
+    """Shows the run that is at work under an output root until it ends; 1 where it did not complete."""
+    root, cancel = root_of(output_dir, "watch reads"), CancelToken()
+    watched = Watched(root)
+    if watched.died:
+        say(_dead(root))
+        return 1
+    there, events = watched.look()
+    if not there or watched.last is None:
+        say(f"no run is at work under {root}")
+        return 0
+    if not as_json:
+        say(f"{watched.last.dataset_id}, seed {watched.last.seed}, {watched.last.mode} mode: {watched.last.process.told}")
+    showing: AbstractContextManager[Callable[[Event], None]] = nullcontext(_write) if as_json else reporter()
+    with stopping(cancel) as heard, showing as emit:
+        for event in events:
+            emit(event)
+        ended = follow(watched, emit, cancel)
+    if heard:
+        say("the run goes on")
+        raise Stopped(128 + heard[0])
+    return _outcome(root, watched) if ended else 0
+
+
+def _write(event: Event) -> None:
+    print(json.dumps(to_json(event)), flush=True)
+
+
+def _dead(root: Path) -> str:
+    from ..core.run.progress import progress
+
+    found = progress(root)
+    if found is None:
+        return f"a run under {root} died"
+    ago = shown.duration(max(time() - found.written, 0.0))
+    return f"the run of {found.dataset_id} under {root} died {ago} ago ({found.process.told}): the next run removes what it left"
+
+
+def _outcome(root: Path, watched: Watched) -> int:
+    if watched.died:
+        say(_dead(root))
+        return 1
+    run_id = watched.last.run_id if watched.last is not None else ""
+    ended = next((run for run in history(root) if run.run_id == run_id), None) if run_id else None
+    if ended is None:
+        say("the run has ended")
+        return 0
+    size = f"{shown.many(ended.rows, 'row')} in {shown.duration(ended.seconds or 0.0)}"
+    say(f"{ended.dataset_id}: {ended.verdict if ended.status != 'COMPLETED' else size}")
+    return 0 if ended.status == "COMPLETED" else 1

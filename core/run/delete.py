@@ -1,0 +1,186 @@
+"""Deleting what a run wrote: the files that its manifest names, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from ..errors import InputError, brief
+from ..sinks.warehouse import ENOUGH, FILE, quoted, relations, writing
+from ..spec.urls import OTHER_READERS, local_root
+from .manifest import Manifest, Noted, TableEntry, manifests, newest
+from .place import file_folders, table_place
+from .publish import recover, write_whole
+from .root import RUN_ID, locked, real_folder, within
+from .schemas import SCHEMAS
+
+_LOG: Final = "_delta_log"
+
+
+@dataclass(frozen=True, slots=True)
+class Doomed:
+    """What deleting a run would take away."""
+
+    run_id: str
+    tables: tuple[str, ...]
+    files: int
+    """Of tables of the warehouse none."""
+    bytes: int
+    kept: tuple[str, ...] = ()
+    """Tables that a newer run has written since, which stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    noted: Noted
+    mine: tuple[TableEntry, ...]
+    kept: tuple[str, ...]
+    others: frozenset[str]
+    """Files that other manifests name."""
+
+    @property
+    def doomed(self) -> Doomed:
+        files = [file for table in self.mine for file in table.files if file.path and file.path not in self.others]
+        names = tuple(table.name for table in self.mine)
+        return Doomed(self.noted.run_id, names, len(files), sum(file.bytes for file in files), self.kept)
+
+
+def doomed(root: Path, run_id: str) -> Doomed:
+    """What `delete` of a run would take away. Raises InputError where nothing of it stands, and PlaceError for object stores."""
+    return _find(local_root(root, "deleting a run reads", OTHER_READERS), run_id).doomed
+
+
+def delete(root: Path, run_id: str) -> Doomed:
+    """Takes away the tables that a run wrote and that are still its own, with their files; tells what went.
+
+    Its row in the log stays, and so does whatever a newer run has written since, and every file that no manifest names. Raises
+    InputError where nothing of the run stands, LockedError while a run is at work, PlaceError for links and object stores, RunError.
+    """
+    root = local_root(root, "deleting a run reads", OTHER_READERS)
+    _find(root, run_id)
+    with locked(root):
+        recover(root)
+        found = _find(root, run_id)
+        noted = found.noted
+        if noted.storage == "warehouse":
+            _drop(root, found)
+        for table in found.mine:
+            if noted.storage == "delta":
+                _delta(root, noted, table)
+            elif noted.storage != "warehouse":
+                _files(root, [file.path for file in table.files if file.path not in found.others])
+        # The manifest goes last: if this is cut, what is left is still known to be ours.
+        _manifest(found)
+        return found.doomed
+
+
+def _find(root: Path, run_id: str) -> _Found:
+    every = manifests(root)
+    noted = next((noted for noted in every if noted.run_id == run_id), None)
+    if noted is None:
+        raise InputError(f"nothing that run {run_id} wrote stands under {root}: there is nothing to delete")
+    if noted.value.by_day:
+        raise InputError(f"run {run_id} loaded days of a series into its tables, which later days build on: delete the folder instead")
+    for name in (noted.schema, *noted.tables):
+        # Anybody may have written a manifest.
+        if set(name) & set("/\\\0") or name in (".", "..") or (name in SCHEMAS and noted.schema in ("", "config")):
+            raise InputError(
+                f"the manifest of run {run_id} names a table or schema `{brief(name)}` that no run writes: nothing was deleted"
+            )
+    latest = newest(every)
+    mine = tuple(table for table in noted.value.tables if latest.get((noted.schema, table.name)) is noted or noted.mode == "table")
+    kept = tuple(table.name for table in noted.value.tables if table not in mine)
+    others = frozenset(
+        path
+        for other in every
+        if other is not noted
+        for path in (*other.value.earlier, *(file.path for table in other.value.tables for file in table.files))
+        if path
+    )
+    return _Found(noted, mine, kept, others)
+
+
+def _files(root: Path, paths: list[str]) -> None:
+    folders: set[Path] = set()
+    for path in paths:
+        file = within(root, *path.split("/"))
+        if not path.startswith("Files/") or file.is_symlink() or not file.is_file():
+            continue
+        file.unlink()
+        folders.update(parent for parent in file.parents if parent.is_relative_to(root) and parent != root)
+    _tidy(folders)
+
+
+def _tidy(folders: set[Path]) -> None:
+    """Removes the folders in which nothing is left, the deepest first."""
+    for folder in sorted(folders, key=lambda one: -len(one.parts)):
+        if folder.name not in ("Files", "Tables"):
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _delta(root: Path, noted: Noted, table: TableEntry) -> None:
+    """A table with its log and its older versions, whose files carry the ids of the runs that wrote them; other files stay."""
+    folder = within(root, *table_place("lakehouse", noted.schema, table.name))
+    if not real_folder(folder):
+        return
+    named = {file.path for file in table.files}
+    files = [file for file in _walk(folder) if file.relative_to(root).as_posix() in named or _is_of_run(file, folder)]
+    # Without its log it is no table any more, whatever is left of it.
+    files.sort(key=lambda file: file.relative_to(folder).parts[0] != _LOG)
+    for file in files:
+        file.unlink(missing_ok=True)
+    _tidy({parent for file in files for parent in file.parents if parent.is_relative_to(folder)} | {folder, folder.parent})
+
+
+def _is_of_run(file: Path, folder: Path) -> bool:
+    if file.relative_to(folder).parts[0] == _LOG:
+        return True
+    found = RUN_ID.search(file.name)
+    return file.name.startswith("part-") and file.suffix == ".parquet" and found is not None
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """All plain files below a folder; links are neither followed nor told."""
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink():
+            continue
+        if path.is_dir():
+            yield from _walk(path)
+        elif path.is_file():
+            yield path
+
+
+def _drop(root: Path, found: _Found) -> None:
+    noted = found.noted
+    if not within(root, FILE).is_file():
+        return
+    with writing(root, ENOUGH) as connection:
+        known = relations(connection, noted.schema)
+        for table in found.mine:
+            there = known.get(table.name.lower())
+            if there is not None and not there.is_view and there.run_id in ("", noted.run_id):
+                connection.execute(f"DROP TABLE {quoted(noted.schema or 'main')}.{quoted(table.name)}")
+
+
+def _manifest(found: _Found) -> None:
+    noted, value = found.noted, found.noted.value
+    gone = {table.name for table in found.mine}
+    left: Manifest = replace(value, tables=tuple(table for table in value.tables if table.name not in gone))
+    if left.earlier:
+        # Files of earlier runs stay known to be ours.
+        write_whole(noted.path, left.text())
+    else:
+        noted.path.unlink(missing_ok=True)
+
+
+def folder_of_run(root: Path, noted: Noted) -> Path:
+    """The folder in which the tables of a run lie."""
+    if noted.storage == "warehouse":
+        return root
+    if noted.storage == "delta":
+        return root.joinpath(*table_place("lakehouse", noted.schema, "x")[:-1])
+    return root.joinpath(*file_folders(noted.schema))

@@ -1,0 +1,198 @@
+"""How two runs differ: in what was set, in what was counted, and in which columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ..errors import InputError, SyntheticDataError
+from ..plan.plan import Plan
+from .cancel import CancelToken
+from .history import PastRun, manifest_of_run
+from .manifest import TableEntry
+from .preview import PlanRows
+
+if TYPE_CHECKING:
+    from ..spec.repository import DatasetConfigurationRepository
+
+ROWS: Final = 1_000
+"""Rows of a table whose values are compared, its first ones."""
+_PLACES: Final = ("output_settings.output_dir", "dataset_id")
+"""Settings that say only where things are, or which are told beside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting that has two values."""
+
+    name: str
+    """Dotted."""
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableDifference:
+    """A table of one run or of both."""
+
+    name: str
+    first: int | None
+    """Rows; None where the run has no such table."""
+    second: int | None
+    digests: tuple[str, str]
+    """As the manifests tell them; empty where none stands any more, or none was taken."""
+    columns: tuple[str, ...]
+    """Columns whose values differ in the first rows, or that only one of them has."""
+    compared: int
+    """Rows whose values were compared."""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether no difference is known."""
+        differ = all(self.digests) and self.digests[0] != self.digests[1]
+        return self.first == self.second and not self.columns and not differ
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs beside each other."""
+
+    first: PastRun
+    second: PastRun
+    settings: tuple[Setting, ...]
+    tables: tuple[TableDifference, ...]
+    unknown: str = ""
+    """Why values could not be compared, in a sentence."""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both are of one dataset, and no table is known to differ."""
+        return not self.unknown and self.first.dataset_id == self.second.dataset_id and all(table.is_same for table in self.tables)
+
+    @property
+    def told(self) -> str:
+        """In a line."""
+        if self.unknown:
+            return f"values could not be compared: {self.unknown}"
+        if self.is_same:
+            return "no table differs in what was compared"
+        differ = [table for table in self.tables if not table.is_same]
+        return f"{len(differ)} of {len(self.tables)} tables differ"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "first": self.first.to_json(),
+            "second": self.second.to_json(),
+            "settings": [asdict(setting) for setting in self.settings],
+            "tables": [{**asdict(table), "same": table.is_same} for table in self.tables],
+            "unknown": self.unknown,
+            "same": self.is_same,
+        }
+
+
+def compare(
+    root: Path,
+    first: PastRun,
+    second: PastRun,
+    *,
+    repository: DatasetConfigurationRepository | None = None,
+    cancel: CancelToken | None = None,
+) -> Comparison:
+    """Two runs of an output root beside each other.
+
+    Rows and values follow from what was set, so they are computed anew and no file is read: the runs may be long gone. They are
+    those that this version generates. Digests are those of the manifests that still stand.
+    """
+    settings = _settings(first.settings, second.settings)
+    try:
+        plans = [plan_of_run(run, repository) for run in (first, second)]
+    except SyntheticDataError as error:
+        return Comparison(first, second, settings, _counted(root, first, second), str(error))
+    entries = [_entries(root, run) for run in (first, second)]
+    rows = [PlanRows(plan) for plan in plans]
+    names = list(dict.fromkeys(name for plan in plans for name in plan.names))
+    tables = []
+    for name in names:
+        if cancel is not None and cancel.is_set():
+            break
+        there = [name in plan.names for plan in plans]
+        counts = [_rows(plan, name) if is_there else None for plan, is_there in zip(plans, there, strict=True)]
+        digests = tuple(entry[name].digest if name in entry else "" for entry in entries)
+        columns, compared = _columns(rows, name) if all(there) else ((), 0)
+        tables.append(TableDifference(name, counts[0], counts[1], (digests[0], digests[1]), columns, compared))
+    return Comparison(first, second, settings, tuple(tables))
+
+
+def plan_of_run(run: PastRun, repository: DatasetConfigurationRepository | None = None) -> Plan:
+    """The plan of a run that the log tells of, made anew; raises InputError where its dataset or its settings are not known any more."""
+    from ..plan.make import make_plan
+    from ..plan.make_series import as_files
+    from ..spec.resolve import resolve_parameters
+
+    if not run.settings:
+        raise InputError(f"the log does not hold the settings of run {run.run_id}")
+    resolved = resolve_parameters(run.dataset_id, edited=run.settings, repository=repository)
+    by_day = resolved.variant.incremental
+    return make_plan(as_files(resolved) if by_day else resolved, by_day=by_day)
+
+
+def _rows(plan: Plan, name: str) -> int:
+    return plan.table(name).rows
+
+
+def _entries(root: Path, run: PastRun) -> Mapping[str, TableEntry]:
+    noted = manifest_of_run(root, run.run_id)
+    return {table.name: table for table in noted.value.tables} if noted is not None else {}
+
+
+def _counted(root: Path, first: PastRun, second: PastRun) -> tuple[TableDifference, ...]:
+    """What the manifests that still stand tell, where nothing can be computed."""
+    mine, other = _entries(root, first), _entries(root, second)
+    both = [name for name in mine if name in other]
+    return tuple(TableDifference(name, mine[name].rows, other[name].rows, (mine[name].digest, other[name].digest), (), 0) for name in both)
+
+
+def _columns(sources: list[PlanRows], name: str) -> tuple[tuple[str, ...], int]:
+    """Columns of a table that differ in its first rows, and how many rows were looked at."""
+    count = min(ROWS, *(source.plan.table(name).rows for source in sources))
+    schemas = [source.schema(name) for source in sources]
+    names = list(dict.fromkeys(column for schema in schemas for column in schema.names))
+    if not count:
+        return tuple(column for column in names if not all(column in schema.names for schema in schemas)), 0
+    first, second = (source.page(name, 0, count) for source in sources)
+    out = []
+    for column in names:
+        in_both = column in first.column_names and column in second.column_names
+        if not in_both or not first.column(column).equals(second.column(column)):
+            out.append(column)
+    return tuple(out), count
+
+
+def _settings(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[Setting, ...]:
+    one, other = _leaves(first), _leaves(second)
+    names = dict.fromkeys((*one, *other))
+    return tuple(
+        Setting(name, _shown(one.get(name)), _shown(other.get(name)))
+        for name in names
+        if one.get(name) != other.get(name) and name not in _PLACES
+    )
+
+
+def _leaves(value: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, inner in value.items():
+        path = f"{above}{name}"
+        if isinstance(inner, Mapping) and inner:
+            out |= _leaves(inner, f"{path}.")
+        else:
+            out[path] = inner
+    return out
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "default"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,166 @@
+"""Every run of an output root, from its log: what was generated, with which settings, how fast, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import InputError
+from .cancel import CancelToken
+from .manifest import Noted, manifests, newest
+from .query import answer
+from .schemas import JOBS, LOG
+
+_MOST: Final = 1_000
+"""Runs that are told, the newest first."""
+_SQL: Final = f"""
+SELECT
+    j.job_id, j.dataset_id, epoch_us(j.started_date), epoch_us(j.completed_date), j.status, j.error_message,
+    j.generation_mode, j.target_environment, coalesce(j.target_location, ''), j.seed_value, j.target_rows, j.custom_config_json,
+    coalesce(l.output_mode, ''), coalesce(l.rows, 0), l.seconds, l.peak, l.cores, coalesce(l.days, 0), coalesce(l.message, '')
+FROM {JOBS} AS j
+LEFT JOIN (
+    SELECT
+        job_id, max(output_mode) AS output_mode, sum(total_rows)::BIGINT AS rows, sum(duration_seconds) AS seconds,
+        max(peak_memory_gb) AS peak, max(cpu_cores_used) AS cores, count(*) FILTER (log_id <> job_id) AS days,
+        max(message) FILTER (log_id = job_id) AS message
+    FROM {LOG} GROUP BY job_id
+) AS l USING (job_id)
+ORDER BY j.started_date DESC, j.job_id DESC
+LIMIT {_MOST}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run, as the log tells of it."""
+
+    run_id: str
+    dataset_id: str
+    began: datetime
+    """In UTC."""
+    ended: datetime | None
+    """None while it works."""
+    status: str
+    """RUNNING, COMPLETED, FAILED or CANCELLED."""
+    message: str
+    """What went wrong, or what the check found."""
+    mode: str
+    """python or pyspark."""
+    environment: str
+    schema: str
+    output_mode: str
+    seed: int
+    target_rows: int
+    rows: int
+    seconds: float | None
+    peak_memory_bytes: int
+    cores: float | None
+    days: int
+    """Of a run by days how many it wrote."""
+    settings: Mapping[str, Any]
+    """Its resolved parameters, in the shape of a config file; empty where the log holds none that can be read."""
+    stands: bool = False
+    """Whether something that it wrote is what stands there now."""
+
+    @property
+    def rows_per_second(self) -> float:
+        """Rows a second; 0 where it is not known."""
+        return self.rows / self.seconds if self.seconds and self.rows else 0.0
+
+    @property
+    def verdict(self) -> str:
+        """In a word or a few: how it ended, and what its check said."""
+        told = self.message.removeprefix("quality: ")
+        if self.status != "COMPLETED":
+            return self.status.lower()
+        return told or "completed"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        ended = self.ended.isoformat() if self.ended is not None else None
+        return {**asdict(self), "began": self.began.isoformat(), "ended": ended, "rows_per_second": self.rows_per_second}
+
+
+def history(root: Path | str, *, cancel: CancelToken | None = None) -> tuple[PastRun, ...]:
+    """The runs of an output root, the newest first, up to 1,000; none where nothing was generated there.
+
+    Raises PlaceError for an object store, RunError where the log cannot be read, RunCancelled.
+    """
+    folder = Path(root) if not isinstance(root, str) or "://" not in root else None
+    if folder is not None and not folder.is_dir():
+        return ()
+    try:
+        rows = answer(root, _SQL, cancel=cancel).rows
+    except InputError:
+        # There is no log: nothing was ever generated here.
+        return ()
+    every = manifests(folder) if folder is not None else []
+    standing = {noted.run_id for noted in newest(every).values()}
+    return tuple(_of(row, standing) for row in rows)
+
+
+def _of(row: Sequence[str | None], standing: set[str]) -> PastRun:
+    run_id, dataset, began, ended, status, problem, mode, environment, schema, seed, target, config, *figures = row
+    output_mode, rows, seconds, peak, cores, days, message = figures
+    return PastRun(
+        run_id=run_id or "",
+        dataset_id=dataset or "",
+        began=_moment(began) or datetime.fromtimestamp(0, UTC),
+        ended=_moment(ended),
+        status=status or "",
+        message=problem or message or "",
+        mode=mode or "",
+        environment=environment or "",
+        schema=schema or "",
+        output_mode=output_mode or "",
+        seed=int(seed or 0),
+        target_rows=int(target or 0),
+        rows=int(rows or 0),
+        seconds=float(seconds) if seconds else None,
+        peak_memory_bytes=round(float(peak or 0) * 1e9),
+        cores=float(cores) if cores else None,
+        days=int(days or 0),
+        settings=_settings(config),
+        stands=run_id in standing,
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(text) / 1e6, UTC) if text else None
+    except (ValueError, OverflowError, OSError):
+        # Anybody may have written to the log.
+        return None
+
+
+def _settings(text: str | None) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def manifest_of_run(root: Path, run_id: str) -> Noted | None:
+    """The manifest that a run wrote; None where a later run has written another in its place."""
+    return next((noted for noted in manifests(root) if noted.run_id == run_id), None)
+
+
+def find(runs: Sequence[PastRun], name: str) -> PastRun:
+    """The run of a name: its id or the begin of one, or `last` and `last-1`, counted from the newest. Raises InputError."""
+    word, _, number = name.partition("-")
+    if word == "last" and (not number or number.isdigit()):
+        if int(number or 0) < len(runs):
+            return runs[int(number or 0)]
+        raise InputError(f"there is no run `{name}`: the log has {len(runs)}")
+    fits = [run for run in runs if name and run.run_id.startswith(name)]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        raise InputError(f"`{name}` is the begin of {len(fits)} runs: {', '.join(run.run_id for run in fits[:5])}")
+    raise InputError(f"there is no run `{name}`; `synthetic-data history` lists them")
