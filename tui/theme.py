@@ -19,5 +19,10 @@ THEME: Final = Theme(
     surface="#1b2027",
     panel="#242b33",
     dark=True,
-    variables={"footer-key-foreground": "#e0a458", "block-cursor-text-style": "none"},
+    variables={
+        "border": "#4fb3a5",
+        "border-blurred": "#3b4651",
+        "footer-key-foreground": "#e0a458",
+        "block-cursor-text-style": "none",
+    },
 )

@@ -17,6 +17,7 @@ from ...core.format import printable
 from ...core.spec.repository import DatasetInfo
 from ...core.spec.templates import TemplateInfo
 from ..state import of_template
+from ..widgets.panel import panel
 from .step import Step
 
 
@@ -81,10 +82,10 @@ class BrowseScreen(Step):
     def body(self) -> ComposeResult:
         """List and card."""
         with Horizontal(id="browse"):
-            with Vertical(id="found"):
+            with panel(Vertical(id="found"), "Datasets and templates"):
                 yield Input(placeholder="search names, domains and tables", compact=True, id="search")
                 yield DatasetList(id="datasets")
-            with Card(id="card", can_focus=False):
+            with panel(Card(id="card", can_focus=False), "About"):
                 yield Static(id="about", markup=False)
 
     def on_mount(self) -> None:

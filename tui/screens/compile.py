@@ -21,6 +21,7 @@ from ...core import format as shown
 from ...core.format import printable
 from ...core.spec.form import compile_settings
 from ..widgets.field import SettingField
+from ..widgets.panel import panel
 from ..widgets.source import Source
 from ..work import aside, told
 from ..workspace import Artefact, Text, Workspace, text_of
@@ -75,13 +76,13 @@ class CompileScreen(Step):
 
     def body(self) -> ComposeResult:
         """Fields, what came of them, files and text."""
-        with Container(id="fields"):
+        with panel(Container(id="fields"), "How to compile"):
             for setting in compile_settings():
                 yield SettingField(setting)
         yield Static("", id="said", markup=False)
         with Container(id="workspace"):
-            yield Files("", id="compiled-files")
-            with Vertical(id="viewer"):
+            yield panel(Files("", id="compiled-files"), "Files")
+            with panel(Vertical(id="viewer"), "Text"):
                 yield Label("", id="file", markup=False)
                 yield Source(id="source")
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container
+from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -17,6 +17,7 @@ from ...core.format import printable
 from ...core.spec.form import series_settings
 from ..widgets.days_map import HEAD, MARKS, Calendar, DaysMap, events_of
 from ..widgets.field import SettingField
+from ..widgets.panel import panel
 from ..widgets.plan_card import day_lines
 from .step import Step
 
@@ -37,14 +38,15 @@ class DaysScreen(Step):
 
     def body(self) -> ComposeResult:
         """Fields, what they come to, calendar, the month that is looked at, and what the marks mean."""
-        with Container(id="fields"):
+        with panel(Container(id="fields"), "Days to generate"):
             for setting in series_settings():
                 yield SettingField(setting)
         yield Static("", id="said", markup=False)
-        yield Static("", id="head", markup=False)
-        yield DaysMap()
-        yield Static("", id="month", markup=False)
-        yield Static("", id="legend", markup=False)
+        with panel(Vertical(id="calendar"), "Calendar"):
+            yield Static("", id="head", markup=False)
+            yield DaysMap()
+            yield Static("", id="month", markup=False)
+            yield Static("", id="legend", markup=False)
 
     def on_mount(self) -> None:
         """Follows what is chosen, what is there, and the run."""

@@ -12,6 +12,7 @@ from textual.widgets import Label, Tab, Tabs, TextArea
 
 from ...core.format import printable
 from ..state import PlannedDays
+from ..widgets.panel import panel
 from .dialogs import Save
 from .step import Step
 
@@ -50,7 +51,7 @@ class ExportScreen(Step):
     def body(self) -> ComposeResult:
         """Forms as tabs, the text, and how to use it."""
         yield Tabs(*(Tab(title, id=form) for form, title in _TITLES.items()), id="forms")
-        yield Exported(id="text", read_only=True, soft_wrap=True, show_cursor=False)
+        yield panel(Exported(id="text", read_only=True, soft_wrap=True, show_cursor=False), "Text")
         yield Label("", id="use", markup=False)
 
     def on_mount(self) -> None:

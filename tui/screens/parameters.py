@@ -16,6 +16,7 @@ from ...core.spec.flags import NOT_OF_SERIES
 from ...core.spec.form import Setting, settings
 from ...core.spec.resolve import own_settings
 from ..widgets.field import SettingField
+from ..widgets.panel import panel
 from ..widgets.plan_card import PlanCard, day_card
 from .step import Step
 
@@ -56,13 +57,13 @@ class ParametersScreen(Step):
         """A heading a group, a field a setting."""
         groups = dict.fromkeys(setting.group for setting in settings())
         with Horizontal(id="parameters"):
-            with Form(id="form"):
+            with panel(Form(id="form"), "Settings"):
                 for group in groups:
                     yield Label(group, classes="group")
                     for setting in settings():
                         if setting.group == group:
                             yield SettingField(setting)
-            with VerticalScroll(id="cost", can_focus=False):
+            with panel(VerticalScroll(id="cost", can_focus=False), "Plan"):
                 yield PlanCard(id="plan")
                 yield Static(id="meaning", markup=False)
 

@@ -20,6 +20,7 @@ from ...core.format import printable
 from ...core.plan.plan import Plan, TablePlan
 from ...core.run.preview import PlanRows
 from ...core.spec.form import settings
+from ..widgets.panel import panel, retitle
 from ..widgets.statistics import StatisticsPanel
 from ..work import aside, told
 from .step import Step
@@ -100,8 +101,8 @@ class PreviewScreen(Step):
             yield Label("go to row", id="go")
             yield Input(compact=True, id="offset", placeholder="such as 1M")
         with Horizontal(id="preview"):
-            yield Rows(id="rows", zebra_stripes=True, cursor_type="cell", fixed_columns=1)
-            with VerticalScroll(id="figures", can_focus=False):
+            yield panel(Rows(id="rows", zebra_stripes=True, cursor_type="cell", fixed_columns=1), "Rows")
+            with panel(VerticalScroll(id="figures", can_focus=False), "Column"):
                 yield StatisticsPanel(id="statistics")
 
     def on_mount(self) -> None:
@@ -161,6 +162,7 @@ class PreviewScreen(Step):
         same = self._page is not None and self._page.names == page.names
         column = rows.cursor_column if same else 0
         self._page = page
+        retitle(rows, f"Rows of {page.table.name}")
         rows.clear(columns=True)
         keys = page.table.primary_key
         sides = [_side(column.type) for column in page.table.columns]

@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from ...core import format as shown
 from ...core.run.events import DayResult, RunResult, SeriesResult, TableResult
+from ..widgets.panel import panel
 from ..widgets.quality import Checks, QualityPanel
 from .dialogs import Save
 from .step import Step
@@ -65,14 +66,14 @@ class ResultsScreen(Step):
 
     def body(self) -> ComposeResult:
         """Runs, summary, and one of two: tables with files, or checks."""
-        yield OptionList(id="runs")
+        yield panel(OptionList(id="runs"), "Runs")
         with Vertical(id="one"):
             yield Static("nothing has been generated yet; F5 starts a run; step 8 shows which days are there", id="summary", markup=False)
             yield Tabs(Tab("Tables", id="of-tables"), Tab("Quality", id="of-quality"), id="sides")
             with ContentSwitcher(initial="tables", id="sides-of"):
                 with Vertical(id="tables"):
-                    yield Written(id="written", cursor_type="row", zebra_stripes=True)
-                    with VerticalScroll(id="files-scroll"):
+                    yield panel(Written(id="written", cursor_type="row", zebra_stripes=True), "Tables")
+                    with panel(VerticalScroll(id="files-scroll"), "Files"):
                         yield Static(id="files", markup=False)
                 yield QualityPanel()
 

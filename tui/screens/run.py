@@ -14,6 +14,7 @@ from textual.widgets import Label, RichLog, Sparkline, Static
 
 from ...core import format as shown
 from ..state import RunState
+from ..widgets.panel import panel
 from ..widgets.plan_card import PlanCard, day_card
 from ..widgets.run_bars import RunBars
 from .step import Step
@@ -54,10 +55,10 @@ class RunScreen(Step):
         """Headline, bars, load and log."""
         yield Label("", id="headline", markup=False)
         with Horizontal(id="run"):
-            with Bars(id="bars"):
+            with panel(Bars(id="bars"), "Tables"):
                 yield PlanCard(id="before")
                 yield RunBars()
-            with Vertical(id="system"):
+            with panel(Vertical(id="system"), "Load"):
                 yield Label("speed", id="rate", markup=False)
                 yield Sparkline([0.0], id="rates")
                 yield Label("CPU", id="load", markup=False)
@@ -65,7 +66,7 @@ class RunScreen(Step):
                 yield Label("memory", id="memory", markup=False)
                 yield Sparkline([0.0], id="memories")
                 yield Static("", id="time", markup=False)
-        yield RichLog(id="log", max_lines=2000, wrap=True, markup=False)
+        yield panel(RichLog(id="log", max_lines=2000, wrap=True, markup=False), "Log")
 
     def on_mount(self) -> None:
         """Follows the plan and the run."""

@@ -14,6 +14,7 @@ from textual.widgets import DataTable, Static
 from ...core import format as shown
 from ...core.format import printable
 from ...core.plan.plan import Plan, TablePlan
+from ..widgets.panel import panel
 from .step import Step
 
 
@@ -57,8 +58,8 @@ class SchemaScreen(Step):
     def body(self) -> ComposeResult:
         """Two tables and a text."""
         with Horizontal(id="schema"):
-            yield TableList(id="tables", cursor_type="row")
-            with Vertical(id="table"):
+            yield panel(TableList(id="tables", cursor_type="row"), "Tables")
+            with panel(Vertical(id="table"), "Columns"):
                 yield Static(id="headline", markup=False)
                 yield ColumnList(id="columns", cursor_type="row", zebra_stripes=True)
                 yield Static(id="relations", markup=False)

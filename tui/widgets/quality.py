@@ -13,6 +13,7 @@ from textual.widgets import DataTable, Label, ProgressBar, Static
 
 from ...core.quality.words import figure, finding
 from ..state import CheckState
+from .panel import panel
 
 if TYPE_CHECKING:
     from ...core.quality.report import Report, Result
@@ -46,8 +47,8 @@ class QualityPanel(Vertical):
         """Verdict, progress, checks, detail."""
         yield Label("", id="verdict", markup=False)
         yield ProgressBar(id="checking", show_eta=False)
-        yield Checks(id="checks", cursor_type="row", zebra_stripes=True)
-        with VerticalScroll(id="detail-scroll", can_focus=False):
+        yield panel(Checks(id="checks", cursor_type="row", zebra_stripes=True), "Checks")
+        with panel(VerticalScroll(id="detail-scroll", can_focus=False), "The check in full"):
             yield Static("", id="detail", markup=False)
 
     def on_mount(self) -> None:
