@@ -44,6 +44,8 @@ hypothesis.settings.register_profile("fuzz", max_examples=2_000, deadline=None, 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Fuzzing is short and the same each time in the suite, long and random where it is asked for by its marker."""
+    # The suite starts hundreds of processes, and each would compile the package anew, which takes longer than what it is asked for.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     hypothesis.settings.load_profile("fuzz" if config.getoption("markexpr") == "fuzz" else "suite")
 
 

@@ -158,10 +158,3 @@ def test_one_day(call: Call, tmp_path: Path) -> None:
         path: pq.read_table(pa.BufferReader(wanted[path])) for path in wanted
     }
     assert wanted
-
-
-@pytest.mark.xdist_group("spark")
-def test_spark(executed: Run, plan_of: Callable[..., Plan], tmp_path: Path, needs_java: None) -> None:
-    """The notebook of the Spark kernel makes the same rows."""
-    done = executed("generic_single_dataset_lakehouse_spark", tmp_path / "by_spark", dataset_id="retail_oltp_small", target_rows=200)
-    assert tables_of(done.value) == _direct(plan_of("retail_oltp_small", target_rows=200))

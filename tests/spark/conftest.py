@@ -103,7 +103,7 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def drive(bare_python: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def drive(bare_python: Path, needs_java: None) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts `driver.py`, a program that generates on Spark, in a process of its own, which ends with the test."""
     with ExitStack() as stack:
 
