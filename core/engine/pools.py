@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from csv import Error as CsvError
 from csv import reader
 from dataclasses import dataclass
+from functools import lru_cache
 from io import StringIO
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..program.content import Contents
 from ..program.program import Pool as PoolProgram
@@ -21,6 +23,10 @@ _DIGITS: Final = 18
 _BOOLEANS: Final = {"false": False, "true": True}
 _WEIGHT: Final = re.compile(r"[0-9]{1,12}")
 _NUMBER: Final = re.compile(r"-?(?=.{1,16}\Z)(?:0|[1-9][0-9]*)(\.[0-9]+)?")
+_KEPT: Final = 32
+"""Pools that a process keeps: each new engine of a wizard, a generator or a plan reads the same ones again."""
+_LARGEST: Final = 1 << 20
+"""Bytes of the text of a pool that is kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +40,8 @@ class Pool:
     @classmethod
     def load(cls, program: PoolProgram, contents: Contents) -> Pool:
         """The pool that a program names: its SHA-256 and the type of each field. Raises as `Contents.read`."""
-        return cls.parse(contents.read(program.sha256).decode("utf-8-sig"), program.fields)
+        content, types = contents.read(program.sha256), tuple(program.fields.items())
+        return _kept(content, types) if len(content) <= _LARGEST else _read(content, types)
 
     @classmethod
     def parse(cls, text: str, types: Mapping[str, str]) -> Pool:
@@ -46,7 +53,7 @@ class Pool:
         """A pool from the texts of its fields and the SQL type of each."""
         rows = len(next(iter(columns.values())))
         weights = np.array(list(map(int, columns["weight"])) if "weight" in columns else [1] * rows, np.int64)
-        return cls(_Fields(columns, types), weights, rows)
+        return cls(_Fields(columns, types), _fixed(weights), rows)
 
 
 class _Fields(Mapping[str, Vec]):
@@ -59,7 +66,8 @@ class _Fields(Mapping[str, Vec]):
     def __getitem__(self, name: str) -> Vec:
         made = self._made.get(name)
         if made is None:
-            made = self._made[name] = _field(self._columns[name], self._types[name])
+            # Engines of several threads share it, and must all have the same words.
+            made = self._made.setdefault(name, _field(self._columns[name], self._types[name]))
         return made
 
     def __iter__(self) -> Iterator[str]:
@@ -67,6 +75,13 @@ class _Fields(Mapping[str, Vec]):
 
     def __len__(self) -> int:
         return len(self._types)
+
+
+def _read(content: bytes, types: tuple[tuple[str, str], ...]) -> Pool:
+    return Pool.parse(content.decode("utf-8-sig"), dict(types))
+
+
+_kept = lru_cache(_KEPT)(_read)
 
 
 def read_columns(text: str) -> dict[str, tuple[str, ...]]:
@@ -106,11 +121,18 @@ def field_type(values: Sequence[str]) -> str:
 def _field(values: Sequence[str], kind: str) -> Vec:
     if kind == "varchar":
         words = Words(list(dict.fromkeys(values)))
-        return Vec(np.array([words.places[value] for value in values], np.int32), words=words)
+        return Vec(_fixed(np.array([words.places[value] for value in values], np.int32)), words=words)
     if kind == "boolean":
-        return Vec(np.array([_BOOLEANS[value] for value in values], np.bool_))
+        return Vec(_fixed(np.array([_BOOLEANS[value] for value in values], np.bool_)))
     scale = 0 if kind == "bigint" else int(kind.removesuffix(")").split(",")[1])
-    return Vec(np.array([_scaled(value, scale) for value in values] if scale else list(map(int, values)), np.int64), scale=scale)
+    numbers = [_scaled(value, scale) for value in values] if scale else list(map(int, values))
+    return Vec(_fixed(np.array(numbers, np.int64)), scale=scale)
+
+
+def _fixed(values: NDArray[Any]) -> NDArray[Any]:
+    """What several engines share, nobody may change."""
+    values.setflags(write=False)
+    return values
 
 
 def _scaled(value: str, scale: int) -> int:

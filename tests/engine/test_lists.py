@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
@@ -74,6 +75,18 @@ def test_a_pool_is_a_table(plan_of: Callable[..., Plan], tmp_path: Path) -> None
     plan = make(plan_of, tmp_path)
     assert plan.table("places").rows > 1000
     assert preview(plan, "places", 0, 3).column("place_id").to_pylist() == [1, 2, 3]
+
+
+def test_engines_share_what_they_read(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+    """A pool is read once a process, and nobody can change it."""
+    plan = make(plan_of, tmp_path)
+    first, second = Engine(plan.program), Engine(plan.program)
+    assert plan.program.pools
+    for name in plan.program.pools:
+        assert first.pool(name) is second.pool(name)
+        for shared in (first.pool(name).weights, *(vec.values for vec in first.pool(name).fields.values())):
+            with pytest.raises(ValueError, match="read-only"):
+                shared[0] = 0
 
 
 def test_what_is_copied_is_matched(plan_of: Callable[..., Plan], tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -23,6 +23,17 @@ def to_ascii(text: str) -> str:
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
+def _changed(text: str, ascii_only: bool, case: str | None) -> str:
+    text = to_ascii(text) if ascii_only else text
+    return text.lower() if case == "lower" else text.upper() if case == "upper" else text
+
+
+@lru_cache(128)
+def _joined_words(words: Words, before: str, after: str, ascii_only: bool, case: str | None) -> pa.StringArray:
+    """A list's texts between two literals. Lists outlive engines, so whoever makes another engine has them at once."""
+    return string_array([f"{before}{_changed(text, ascii_only, case)}{after}" for text in words.texts])
+
+
 @register("text")
 class Text(Kernel):
     """Pieces joined: literal texts, and columns that may have a width (numbers with leading zeros).
@@ -35,25 +46,16 @@ class Text(Kernel):
 
     def __init__(self, told: columns.Column, table: Table, column: str) -> None:
         super().__init__(told, table, column)
-        self._changes: list[Callable[[str], str]] = []
-        if self.program.ascii:
-            self._changes.append(to_ascii)
-        if self.program.case == "lower":
-            self._changes.append(str.lower)
-        elif self.program.case == "upper":
-            self._changes.append(str.upper)
         self._known: dict[tuple[int, str, str], tuple[object, pa.StringArray]] = {}
 
     def _change(self, text: str) -> str:
-        for change in self._changes:
-            text = change(text)
-        return text
+        return _changed(text, self.program.ascii, self.program.case)
 
     def _words(self, words: Words, before: str, after: str) -> pa.StringArray:
         """A list's texts between two literals: changed and joined once a word, not once a row."""
         known = self._known.get((id(words), before, after))
         if known is None:
-            texts = string_array([f"{before}{self._change(text)}{after}" for text in words.texts])
+            texts = _joined_words(words, before, after, self.program.ascii, self.program.case)
             known = self._known[id(words), before, after] = (words, texts)
         return known[1]
 
@@ -63,15 +65,19 @@ class Text(Kernel):
             return [(self._words(vec.words, before, after), vec.values)]
         around = [[(string_array([text]), np.zeros(len(vec), np.int64))] if text else [] for text in (before, after)]
         if vec.text is not None:
-            text = vec.text if not self._changes else string_array([self._change(text or "") for text in vec.text.to_pylist()])
+            text = (
+                vec.text
+                if not (self.program.ascii or self.program.case)
+                else string_array([self._change(text or "") for text in vec.text.to_pylist()])
+            )
             return [*around[0], (text, None), *around[1]]
         numbers = vec.values.astype(np.int64, copy=False)
         low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
         if not width and low >= 0 and high < len(_NUMBERS):
             return [(self._words(_NUMBERS, before, after), numbers)]
         if low >= 0 and high < 10 ** (width or 18):
-            same = width or (len(str(low)) if len(str(low)) == len(str(high)) else 0)
-            return [*around[0], digit_texts(same, numbers), *around[1]]
+            digits = width or (len(str(low)) if len(str(low)) == len(str(high)) else 0)
+            return [*around[0], digit_texts(digits, numbers), *around[1]]
         # A width is the least: what is longer, or has a sign, is as long as it is.
         return [*around[0], (string_array([f"{number:0{width}}" for number in numbers.tolist()]), None), *around[1]]
 
