@@ -24,8 +24,9 @@ from typing import Any
 import deltalake  # noqa: F401  # once, for all forks
 import duckdb  # noqa: F401
 import pandas  # noqa: F401
+import pyarrow.pandas_compat
 import pyarrow.parquet  # noqa: F401
-import sqlglot  # noqa: F401
+import sqlglot.dialects.duckdb  # noqa: F401
 from ingen_fab.synthetic_data.core.plan.make import make_plan
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.journal import How
@@ -35,7 +36,8 @@ from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
-TABLES = ("people", "visits")
+TABLES = {"people": "person_id", "visits": "visit_id"}
+"""Table -> key."""
 CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link")
 RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -113,9 +115,9 @@ def killer(point: int) -> Callable[[str], None]:
 
 def state(root: Path) -> dict[str, Any]:
     """The rows of all tables, and the files that are there beside those that Delta keeps."""
-    out: dict[str, Any] = {}
-    for table in TABLES:
-        out[table] = [str(row) for row in query(root, f"SELECT * FROM clinic.{table} ORDER BY 1").to_pylist()]
+    asked = ", ".join(f"(SELECT list(t ORDER BY t.{key}) FROM clinic.{table} AS t) AS {table}" for table, key in TABLES.items())
+    (found,) = query(root, f"SELECT {asked}").to_pylist()
+    out: dict[str, Any] = {table: [str(row) for row in found[table]] for table in TABLES}
     files = sorted(str(path.relative_to(root)) for path in (root / "Files").rglob("*") if path.is_file())
     out["files"] = [RUN_ID.sub("run", file) for file in files]
     for path in (root / ".manifests").glob("*.json"):
