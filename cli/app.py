@@ -10,7 +10,9 @@ from .enhanced_commands import templates_app
 from .history_commands import runs
 from .query_commands import asking
 from .series_commands import days
+from .show_commands import showing
 
+app.add_typer(showing)
 app.add_typer(asking)
 app.add_typer(runs)
 app.add_typer(days)

@@ -220,33 +220,6 @@ def generate(
 
 
 @app.command()
-def show(
-    dataset_id: MaybeDatasetId = None,
-    resolved: Annotated[bool, typer.Option("--resolved", help="Show every setting and where it comes from.")] = False,
-    dictionary: Annotated[bool, typer.Option("--dictionary", help="Show the data dictionary: what each column means.")] = False,
-    form: Annotated[Literal["markdown", "json"], typer.Option("--format", help="Format of the data dictionary.")] = "markdown",
-    config: Config = None,
-    sets: Sets = None,
-    datasets: Datasets = None,
-    custom_schema: CustomSchema = None,
-    config_template: ConfigTemplate = None,
-    templates: Templates = None,
-    as_json: Json = False,
-) -> None:
-    """Show a dataset's tables, columns, keys and relationships.
-
-    Example: synthetic-data show retail_oltp_small --dictionary > dictionary.md
-    """
-    from .show import show_dataset, show_dictionary
-
-    where, template = places(datasets, custom_schema), template_of(config_template, templates, datasets)
-    if dictionary:
-        show_dictionary(dataset_id, where, config, sets or (), "json" if as_json else form, template)
-    else:
-        show_dataset(dataset_id, where, config, sets or (), resolved, as_json, template)
-
-
-@app.command()
 def preview(
     dataset_id: Annotated[
         str,

@@ -29,14 +29,15 @@ def bars(
         return []
     labelled = any(labels) and height > 1
     room = height - labelled
-    top = _top([*values, *beside], most)
     if len(values) > width:
         values, beside, labels = _spread(values, width), _spread(beside, width), _thinned(labels, width)
+    top = _top([*values, *beside], most)
     edges = [number * width // len(values) for number in range(len(values) + 1)] if values else [0]
+    gapped = bool(values) and width // len(values) >= _GAPPED
     columns = [" " * room] * width
     for number, (left, right) in enumerate(pairwise(edges)):
         bar = _column(values[number], top, room, beside[number] if number < len(beside) else None)
-        end = right - 1 if right - left >= _GAPPED else right
+        end = right - 1 if gapped else right
         columns[left:end] = [bar] * (end - left)
     lines = _turned(columns, room)
     return [*lines, _legend(labels, edges, width)] if labelled else lines

@@ -177,4 +177,5 @@ def _plan(kept: _Kept, machine: Machine, again: Later[Plan]) -> Plan:
         drawn={},
         declared=Later(dataset),
         compiled=Later(program),
+        computed_from=Later(lambda: again.value.uses),
     )

@@ -133,6 +133,7 @@ def make_plan(
         drawn=drawn.drawn(),
         lists={name: ListFile(compiler.lists[name], pool.fields) for name, pool in compiler.pools.items()},
         compiled=Later.of(replace(program, tables=counts)),
+        computed_from=Later.of({place: frozenset(used) for place, used in compiler.uses.items()}),
         wanted=wanted,
         spark_conf=parameters.spark.options,
     )

@@ -25,6 +25,8 @@ OutputMode = Literal["table", "parquet", "csv"]
 Environment = Literal["lakehouse", "warehouse"]
 Compression = Literal["snappy", "zstd", "lz4", "gzip", "none"]
 Digest = Literal["auto", "full", "sample", "none"]
+Column = tuple[str, str]
+"""Table and column."""
 
 
 MOST_FILES: Final = 100_000
@@ -263,6 +265,8 @@ class Plan(Outline):
     """See `dataset`."""
     compiled: Later[Program]
     """See `program`."""
+    computed_from: Later[Mapping[Column, frozenset[Column]]] = field(default_factory=lambda: Later(dict), compare=False)
+    """See `uses`."""
     entry: Path | None = field(default=None, compare=False)
     """Where it is kept (`core.plan.store`); None: nowhere."""
     spark_conf: Mapping[str, str] = field(default_factory=dict)
@@ -281,6 +285,11 @@ class Plan(Outline):
     def program(self) -> Program:
         """What `engine.Engine` is made of; travels as JSON (`core.program.codec`). Nothing else reads it."""
         return self.compiled.value
+
+    @property
+    def uses(self) -> Mapping[Column, frozenset[Column]]:
+        """Which columns each column is computed from directly, written or not."""
+        return self.computed_from.value
 
     @property
     def outline(self) -> Outline:
@@ -350,13 +359,13 @@ class Plan(Outline):
     def to_json(self) -> dict[str, Any]:
         """The plan without its program and its declaration, as plain JSON values; of each table at most 1,000 parts are listed."""
         tables = tuple(replace(table, parts=table.parts[:_LISTED]) for table in self.tables)  # type: ignore[arg-type]  # listed
-        bare = replace(self, compiled=None, lists={}, drawn={}, sizes=Sizes({}, {}), declared=None, tables=tables)  # type: ignore[arg-type]  # none is copied in vain
+        bare = replace(self, compiled=None, computed_from=None, lists={}, drawn={}, sizes=Sizes({}, {}), declared=None, tables=tables)  # type: ignore[arg-type]  # none is copied in vain
         value = asdict(bare)
         for table, listed in zip(self.tables, value["tables"], strict=True):
             listed["files"] = len(table.parts)
             for part in listed["parts"]:
                 part["under"] = part["under"].isoformat() if part["under"] is not None else None
-        for name in ("compiled", "entry", "lists", "sizes", "declared", "changed", "wanted", "spark_conf"):
+        for name in ("compiled", "entry", "lists", "sizes", "declared", "computed_from", "changed", "wanted", "spark_conf"):
             del value[name]
         value["drawn"] = {name: drawn.to_json() for name, drawn in self.drawn.items()}
         value["as_of"] = self.as_of.isoformat()

@@ -116,3 +116,17 @@ def test_settings_that_were_made_come_first(call: Call, folder: Path) -> None:
     assert origins == sorted(origins)
     as_json = json.loads(call("show", "shop", "--datasets", ".", "--resolved", "--json", *sets, cwd=folder).stdout)["settings"]
     assert as_json["temporal_patterns.weekdays"] == [{"monday": 2.0}, "--set"]
+
+
+def test_a_column_is_told_in_full(call: Call, folder: Path) -> None:
+    """With what it follows, a sample and the settings that change it; as JSON the same. What is not there is said."""
+    lines = call("show", "shop", "orders.is_paid", "--datasets", ".", cwd=folder).stdout.splitlines()
+    assert lines[0] == "orders.is_paid  boolean"
+    assert "boolean: true for a share of the rows" in lines
+    assert "seed_value: another seed draws other values" in lines
+    assert any(line.startswith("  true  █") and line.endswith("(declared 50.0%)") for line in lines)
+    value = json.loads(call("show", "shop", "orders.customer_id", "--datasets", ".", "--json", cwd=folder).stdout)
+    assert (value["depends_on"], value["roles"]) == (["customers.customer_id"], ["-> customers.customer_id"])
+    assert value["sample"]["rows"] == 2000
+    wrong = call("show", "shop", "orders.is_pad", "--datasets", ".", cwd=folder)
+    assert (wrong.returncode, wrong.stderr) == (2, "Error: there is no column `orders.is_pad`; did you mean `orders.is_paid`?\n")

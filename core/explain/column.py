@@ -1,0 +1,236 @@
+"""All that is to be known of one column, from the declaration with a run's settings in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from ..errors import InputError, UnknownNameError
+from ..plan.plan import ColumnPlan, Plan, TablePlan
+from ..plan.relations import optional_references
+from ..spec.distributions import Distribution
+from .words import kind_words, law, number
+
+Place = tuple[str, str]
+"""Table and column."""
+
+_PLAIN: Final = ("kind", "about", "unit", "given", "rate", "first", "between", "steps", "nulls", "as_")
+"""Keys of columns that are told in another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """One written column."""
+
+    table: str
+    column: str
+    type: str
+    """SQL type."""
+    kind: str
+    words: str
+    """What the kind means."""
+    about: str
+    unit: str
+    roles: tuple[str, ...]
+    """`primary key`, `-> customers.customer_id`, `may be empty`, `as of the last day`."""
+    law: tuple[tuple[str, str], ...]
+    """What the values follow: (what, how), such as (`distribution`, `lognormal, mean 1,400`)."""
+    values: tuple[tuple[str, float], ...]
+    """Declared values and their shares of the rows that have one, most frequent as declared; empty where there is no such list."""
+    depends_on: tuple[str, ...]
+    """Columns that it is computed from, and lists; those that are not written lead on to what they are computed from."""
+    used_by: tuple[str, ...]
+    """Written columns that are computed from it."""
+    settings: tuple[tuple[str, str], ...]
+    """Settings that change its values: (dotted name, how)."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        value = asdict(self)
+        value["law"], value["values"], value["settings"] = dict(self.law), dict(self.values), dict(self.settings)
+        return value
+
+
+def column_facts(plan: Plan, place: str) -> ColumnFacts:
+    """What is known of `table.column`, or of a column that only one table has; raises InputError and UnknownNameError."""
+    table, column = find_column(plan, place)
+    model = plan.dataset.tables[table.name].columns[column.name]
+    return ColumnFacts(
+        table=table.name,
+        column=column.name,
+        type=column.type,
+        kind=column.kind,
+        words=kind_words(column.kind),
+        about=column.about,
+        unit=column.unit,
+        roles=tuple(_roles(table, column)),
+        law=tuple(_law(model, column.unit)),
+        values=tuple(declared_shares(model)),
+        depends_on=tuple(_depends_on(plan, (table.name, column.name))),
+        used_by=tuple(_used_by(plan, (table.name, column.name))),
+        settings=tuple(_settings(plan, table, column)),
+    )
+
+
+def find_column(plan: Plan, place: str) -> tuple[TablePlan, ColumnPlan]:
+    """The written column that is named; raises InputError and UnknownNameError."""
+    path = plan.dataset.aliases.get(place, place)
+    name, dot, wanted = path.rpartition(".")
+    if dot:
+        table = plan.table(name)
+        found = next((column for column in table.columns if column.name == wanted), None)
+        if found is None:
+            raise UnknownNameError("column", path, [f"{name}.{column.name}" for column in table.columns])
+        return table, found
+    places = [(table, column) for table in plan.tables for column in table.columns if column.name == wanted]
+    if not places:
+        raise UnknownNameError("column", path, sorted({column.name for table in plan.tables for column in table.columns}))
+    if len(places) > 1:
+        raise InputError(f"`{path}` is in several tables: write {' or '.join(f'{table.name}.{path}' for table, _ in places)}")
+    return places[0]
+
+
+def _roles(table: TablePlan, column: ColumnPlan) -> Iterator[str]:
+    if column.name in table.primary_key:
+        yield "primary key"
+    for key in table.foreign_keys:
+        if key.column == column.name:
+            yield f"-> {key.parent.removeprefix('_')}.{key.parent_column}"
+    if column.nullable:
+        yield "may be empty"
+    if column.as_of:
+        yield "as of the last day"
+
+
+def _law(model: Any, unit: str) -> Iterator[tuple[str, str]]:
+    """What the values follow; keys that hold what they hold by default say nothing."""
+    # What is multiplied later has another unit.
+    unit = "" if getattr(model, "multiply_by", None) is not None else unit
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if name not in model.model_fields_set or name in _PLAIN or value is None:
+            continue
+        yield name.rstrip("_").replace("_", " "), _told(value, unit)
+    for name, step in getattr(model, "steps", {}).items():
+        yield name, _told(step, unit) or "the first step"
+    if model.nulls:
+        yield "empty", f"{model.nulls:.2%} of the rows, exactly"
+
+
+def _told(value: Any, unit: str) -> str:
+    if isinstance(value, Distribution):
+        return law(value, unit)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_told(inner, unit)}" for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_told(inner, unit) for inner in value)
+    if hasattr(value, "model_fields_set"):
+        fields = [name for name in type(value).model_fields if name in value.model_fields_set]
+        return "; ".join(f"{name.rstrip('_').replace('_', ' ')} {_told(getattr(value, name), unit)}" for name in fields)
+    return number(value)
+
+
+def declared_shares(model: Any) -> Iterator[tuple[str, float]]:
+    """Values and shares that a column declares, over the rows that nothing else decides for."""
+    if model.kind == "category" and model.unsolved is None:
+        total = sum(model.weights.values())
+        yield from ((value, weight / total) for value, weight in model.weights.items())
+    elif model.kind == "boolean":
+        yield from (("true", float(model.rate)), ("false", 1 - float(model.rate)))
+    elif model.kind == "constant":
+        yield number(model.value), 1.0
+    elif model.kind == "sequence":
+        total = sum(model.between.values())
+        yield from ((value, weight / total) for value, weight in model.between.items())
+
+
+def _depends_on(plan: Plan, place: Place) -> Iterator[str]:
+    models, seen, pending = plan.dataset.tables, {place}, [place]
+    while pending:
+        here = pending.pop(0)
+        pool = getattr(models[here[0]].columns[here[1]], "pool", None)
+        if pool is not None:
+            yield f"list {pool}"
+        for other in sorted(plan.uses.get(here, ())):
+            if other in seen:
+                continue
+            seen.add(other)
+            if other[1].startswith("_") or not plan.dataset.writes(other[0]):
+                pending.append(other)
+            else:
+                yield ".".join(other)
+
+
+def _used_by(plan: Plan, place: Place) -> Iterator[str]:
+    users: dict[Place, list[Place]] = {}
+    for user, used in plan.uses.items():
+        for other in used:
+            users.setdefault(other, []).append(user)
+    seen, pending = {place}, [place]
+    while pending:
+        for other in sorted(users.get(pending.pop(0), ())):
+            if other in seen:
+                continue
+            seen.add(other)
+            if other[1].startswith("_") or not plan.dataset.writes(other[0]):
+                pending.append(other)
+            else:
+                yield ".".join(other)
+
+
+def _behind(plan: Plan, place: Place) -> set[Place]:
+    """The column, and all that it is computed from, however far away."""
+    out, pending = {place}, [place]
+    while pending:
+        for other in plan.uses.get(pending.pop(), ()):
+            if other not in out:
+                out.add(other)
+                pending.append(other)
+    return out
+
+
+def _settings(plan: Plan, table: TablePlan, column: ColumnPlan) -> Iterator[tuple[str, str]]:
+    dataset, place = plan.dataset, (table.name, column.name)
+    model, behind = dataset.tables[table.name].columns[column.name], _behind(plan, place)
+    aliases = {path: name for name, path in dataset.aliases.items()}
+    for other in sorted(behind, key=lambda each: (each != place, each)):
+        path = ".".join(other)
+        if other[1].startswith("_") or not _takes_distribution(dataset.tables[other[0]].columns[other[1]]):
+            continue
+        spelling = f" (or distributions.{aliases[path]})" if path in aliases else ""
+        told = f"another distribution{spelling}" if other == place else f"it is computed from {path}{spelling}"
+        yield f"distributions.{path}", told
+    yield from _of_references(plan, table, column, model)
+    for profile, tables in dataset.privacy.items():
+        if column.name in tables.get(table.name, {}):
+            yield "privacy", f"the profile `{profile}` puts other values in its place"
+    events = {name for name, each in dataset.tables.items() if each.rows.by_day or each.rows.is_event}
+    if any(name in events and dataset.tables[name].columns[other].kind == "begin" for name, other in behind):
+        yield "temporal_patterns", "which days and hours are busy"
+    if column.as_of:
+        yield "as_of", "the day as of which it is seen"
+    if column.kind == "key":
+        yield "target_rows", "how many rows there are"
+    elif column.kind not in ("constant", "position", "parent"):
+        yield "seed_value", "another seed draws other values"
+
+
+def _takes_distribution(model: Any) -> bool:
+    """Whether `distributions` may name the column, as `core.plan.overrides` reads it."""
+    timed = model.kind in ("date", "timestamp") and (model.plus is not None or model.minus is not None)
+    return timed or model.kind == "number" or (model.kind == "aggregate" and (model.take or ("sum" if "." in model.of else "")) == "sum")
+
+
+def _of_references(plan: Plan, table: TablePlan, column: ColumnPlan, model: Any) -> Iterator[tuple[str, str]]:
+    if column.kind != "reference":
+        return
+    if (table.name, column.name) in {(name, own) for name, own, _ in optional_references(plan.dataset, plan.dataset.tables)}:
+        yield "relationship_null_percentage", "an exact share of it is empty"
+        target = plan.dataset.tables[model.to]
+        if len(target.key) == 1 and target.columns[target.key[0]].kind == "key":
+            yield "orphan_percentage", "an exact share of it points at no row"
+    if model.pick == "draw" and not model.match:
+        yield "enable_relationships", "`false` takes any row, however popular"

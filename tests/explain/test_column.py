@@ -1,0 +1,116 @@
+"""What is told of a column is what the plan does: its values, what it is computed from, and the settings that change it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ingen_fab.synthetic_data.core.errors import InputError, UnknownNameError
+from ingen_fab.synthetic_data.core.explain.column import column_facts
+from ingen_fab.synthetic_data.core.explain.sample import ROWS, Sampler, blocks
+from ingen_fab.synthetic_data.core.explain.words import KINDS, LAYOUTS, law
+from ingen_fab.synthetic_data.core.plan.make import make_plan
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+from ingen_fab.synthetic_data.core.run.preview import preview
+from ingen_fab.synthetic_data.core.spec.distributions import Distribution
+from ingen_fab.synthetic_data.core.spec.kinds import KINDS as KNOWN_KINDS
+from ingen_fab.synthetic_data.core.spec.layouts.base import LAYOUTS as KNOWN_LAYOUTS
+from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
+
+
+def made(**edited: Any) -> Plan:
+    """Retail, with some settings."""
+    return make_plan(resolve_parameters("retail_oltp_small", edited=edited))
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    """Retail as it is."""
+    return made()
+
+
+def test_every_layout_and_kind_is_explained() -> None:
+    """And nothing that there is not."""
+    assert set(LAYOUTS) == set(KNOWN_LAYOUTS)
+    assert set(KINDS) == set(KNOWN_KINDS)
+
+
+def test_a_column_is_told_with_its_law_and_values(plan: Plan) -> None:
+    """By its path, by its name alone or by an alias; hidden columns lead on to what they stand for."""
+    area = column_facts(plan, "floor_area")
+    assert (area.table, area.unit) == ("stores", "m2")
+    assert dict(area.law)["distribution"] == "lognormal, mean 1,200, standard deviation 500, from 200 to 9,000 m2"
+    assert area.depends_on == ("stores.store_format",)
+    assert column_facts(plan, "orders.channel").values == (("store", 0.65), ("web", 0.24), ("app", 0.11))
+    assert column_facts(plan, "customer_age").column == "birth_date"
+    assert column_facts(plan, "customers.city").depends_on == ("list us_places",)
+    assert "orders.status" in column_facts(plan, "orders.channel").used_by
+    owner = column_facts(plan, "orders.customer_id")
+    assert owner.roles == ("-> customers.customer_id",)
+    assert {"relationship_null_percentage", "orphan_percentage"} <= dict(owner.settings).keys()
+    assert dict(column_facts(plan, "orders.status").law)["cancelled"].startswith("after placed; share 0.03")
+    with pytest.raises(UnknownNameError, match=r"did you mean `orders.total_amount`"):
+        column_facts(plan, "orders.totl")
+    with pytest.raises(InputError, match=r"write customers.city or stores.city"):
+        column_facts(plan, "city")
+
+
+@pytest.mark.parametrize(
+    ("path", "edited"),
+    [
+        ("order_items.quantity", {"distributions": {"order_items.quantity": {"type": "geometric", "mean": 3, "min": 1, "max": 9}}}),
+        ("customers.birth_date", {"distributions": {"customer_age": {"type": "normal", "mean": 30, "stddev": 5, "min": 18, "max": 60}}}),
+    ],
+)
+def test_a_setting_is_named_by_the_columns_that_it_changes(path: str, edited: Mapping[str, Any], plan: Plan) -> None:
+    """By each of them, and by no other."""
+    named = {
+        (table.name, column.name)
+        for table in plan.tables
+        for column in table.columns
+        if f"distributions.{path}" in dict(column_facts(plan, f"{table.name}.{column.name}").settings)
+    }
+    changed = made(**edited).changed
+    assert named == {(table.name, column.name) for table in plan.tables for column in table.columns if (table.name, column.name) in changed}
+
+
+def test_a_sample_shows_what_a_run_writes(plan: Plan) -> None:
+    """Shares of values, the shape of numbers, hours and weekdays in local time, examples of texts."""
+    sampler = Sampler(plan)
+    channel = sampler.column("orders", "channel")
+    assert (channel.rows, channel.shape) == (ROWS, None)
+    assert dict(channel.values)["store"] == pytest.approx(0.65, abs=0.03)
+    quantity = sampler.column("order_items", "quantity")
+    assert quantity.shape is not None
+    assert quantity.shape.labels[:2] == ("1", "2")
+    assert quantity.shape.shares[0] == pytest.approx(2 / 3, abs=0.05)
+    hours = sampler.column("orders", "ordered_at").shape
+    assert hours is not None
+    assert max(range(24), key=hours.shares.__getitem__) in (17, 18, 19)
+    assert sampler.column("orders", "order_id").shape is None
+    emails = {str(value) for value in preview(plan, "customers", 0, plan.table("customers").rows).column("email").to_pylist()}
+    assert set(sampler.column("customers", "email").examples) <= emails
+    empty = sampler.column("orders", "store_id")
+    assert empty.empty == pytest.approx(0.35, abs=0.03)
+
+
+@given(st.integers(0, 10**12))
+def test_a_sample_is_of_the_whole_table(rows: int) -> None:
+    """Its pieces lie in the table, from its first row to its last, and do not overlap."""
+    found = blocks(rows)
+    assert sum(size for _, size in found) == min(rows, ROWS)
+    assert [first for first, _ in found] == sorted(first for first, _ in found)
+    assert all(first + size <= after for (first, size), (after, _) in pairwise(found))
+    assert not found or (found[0][0], sum(found[-1])) == (0, rows)
+
+
+def test_laws_are_read_as_sentences() -> None:
+    """Each end that there is."""
+    assert law(Distribution(type="constant", value=3), "pieces") == "always 3 pieces"
+    assert law(Distribution(type="exponential", mean=6, max=180, unit="minutes")) == "exponential, mean 6, at most 180 minutes"
+    assert law(Distribution(type="pareto", mean=3, min=1)) == "pareto, mean 3, at least 1"
+    assert law(Distribution(type="empirical", values={1: 2, 5: 1})) == "one of 2 values, each with its weight"
