@@ -8,12 +8,12 @@ import re
 import shutil
 import socket
 import subprocess
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 from .format import bytes_
+from .frozen import dataclass
 from .plan.machine import INSTALL, JAVA, LOCAL, REMOTE, address_of
 
 _LIBRARIES: Final = ("numpy", "pyarrow", "duckdb", "deltalake", "pandas", "pydantic", "textual")

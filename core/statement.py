@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from logging import ERROR, getLogger
 from typing import Any, Final
 
 from .errors import InputError, brief, first_line, hint
+from .frozen import dataclass
 from .sql_functions import TABLES, refused
 
 LENGTH: Final = 50_000

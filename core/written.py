@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from .errors import InputError, ParameterError, PlaceError, RunError, SyntheticDataError, UnknownNameError
+from .frozen import dataclass
 from .job import run_job
 from .plan.make import make_plan
 from .plan.plan import Plan

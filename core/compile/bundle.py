@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from hashlib import sha256
@@ -18,6 +17,7 @@ from typing import Any, Final
 from ..embedded.parse import DAY
 from ..embedded.parsed_sql import FILE as EXPRESSIONS
 from ..embedded.parsed_sql import placed, without_days
+from ..frozen import dataclass
 from ..plan.drawn_pools import BROUGHT, brought
 from ..plan.make import make_plan
 from ..plan.parsed_sql import parse
@@ -38,6 +38,7 @@ _ALONE: Final = (
     "core/defects.py",
     "core/errors.py",
     "core/format.py",
+    "core/frozen.py",
     "core/locking.py",
     "core/private.py",
     "core/processes.py",

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
 from ..errors import InputError, brief
+from ..frozen import dataclass
 
 Kernel = Literal["spark", "python"]
 CellKind = Literal["markdown", "parameters", "code", "magic"]

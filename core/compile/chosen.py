@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
+from ..frozen import dataclass
 from ..spec.arrival import DEFAULT_BATCH
 from ..spec.resolve import Resolved
 from .cells import Kernel

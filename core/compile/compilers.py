@@ -7,12 +7,13 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from ..errors import EditedError, InputError, UnknownNameError
+from ..frozen import dataclass
 from ..plan.make import make_plan
 from ..plan.make_series import as_files, make_series
 from ..plan.plan import Environment, Plan

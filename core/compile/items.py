@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
 from ..errors import InputError, brief
 from ..format import printable
+from ..frozen import dataclass
 from .cells import NOWHERE, Notebook, Reference, text_of
 from .literals import Scalar
 

@@ -14,12 +14,12 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from ..errors import DiskFullError, InputError, LockedError, PlaceError, RunError, brief, is_full
+from ..frozen import dataclass
 from ..run.root import plain_file, real_folder, unusable, within, write_whole
 from ..sinks.files import sync
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import lzma
-from dataclasses import dataclass
 from typing import Final
 
 from ..cache import Store
+from ..frozen import dataclass
 from .bundle import Bundle
 
 _FORM: Final = "lzma base85 1"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any, Final
 
+from ..frozen import dataclass
 from ..plan.plan import Plan
 from ..spec.offered import Parameter as Offered
 from ..spec.offered import offered

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Final
 
 from ..errors import EditedError, InputError, brief
+from ..frozen import dataclass
 from ..run.root import make_root, read_regular, refuse_bytes
 from .items import CONFIG, PARAMETERS, PLATFORM, Item
 from .moves import DRAFT, Move, alone, check_path, digest_at, digest_of, finish, move_all

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Protocol
 
 import numpy as np
 
+from ..frozen import dataclass
 from ..program.values import Distribution
 from .distributions import count_range, multiset
 from .ground import Frame

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..frozen import dataclass
 from .ground import Frame
 from .hashing import Ints
 from .vector import Mask, Vec, codes_in

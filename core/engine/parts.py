@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import overload
+
+from ..frozen import dataclass
 
 Ranges = tuple[tuple[int, int], ...]
 """First row and one past the last of each range."""

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -22,6 +22,7 @@ from ..compile.literals import Scalar, literal
 from ..compile.reading import parameters_of, read_notebook
 from ..errors import InputError, RunCancelled, RunError, UnknownNameError, brief, sentence
 from ..format import printable
+from ..frozen import dataclass
 from ..plan.machine import LOCAL, spark_missing
 from ..run.cancel import CancelToken
 from ..run.events import Event, from_json, ignore

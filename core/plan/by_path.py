@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 from ..engine.ground import Layout
 from ..engine.parts import ChainedParts, Ranges
 from ..errors import ParameterError, brief
+from ..frozen import dataclass
 from ..spec.paths import Place, columns_of, is_day_path, path_of
 from .plan import Parts, TablePlan
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from ..engine.engine import Engine
+from ..frozen import dataclass
 from ..spec.calendars import load_calendar
 from .series import Series
 

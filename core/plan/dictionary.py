@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from ..format import printable
+from ..frozen import dataclass
 from .plan import Plan
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..cache import Store
 from ..errors import InputError
 from ..format import many
+from ..frozen import dataclass
 from ..program.content import KNOWN
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ The one module that imports Faker; it is imported when such a pool is planned, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from inspect import isroutine, signature
@@ -18,6 +17,7 @@ from faker.providers import BaseProvider
 
 from ..errors import brief, hint
 from ..format import printable
+from ..frozen import dataclass
 from ..spec.drawn import Call, DrawnPool, TooLongError
 
 _ROOMS: Final = (

@@ -10,7 +10,7 @@ Measured in whole cents, and with the factor and the shares rounded, the result 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from ..engine.distributions import moments
 from ..engine.engine import Engine
 from ..errors import ParameterError
+from ..frozen import dataclass
 from ..program.program import Program
 from ..spec.dataset import Dataset, Table
 from ..spec.distributions import Distribution

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ..frozen import dataclass
 from ..program.codec import from_json, to_json
 from ..program.values import Json
 from ..spec.repository import DatasetConfigurationRepository

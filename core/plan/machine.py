@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..frozen import dataclass
 from ..processes import free_memory
 
 LOCAL: Final = "local[*]"

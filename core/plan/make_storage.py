@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from ..errors import ParameterError, hint
+from ..frozen import dataclass
 from ..program.folders import MOST_VALUES
 from ..spec.resolve import Resolved
 from ..spec.storage import DAY_COLUMNS, DeltaConfig, PartitionConfig

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from ..errors import InputError, ParameterError, hint
+from ..frozen import dataclass
 from ..spec.dataset import Dataset, History, Table, TemporalPatterns
 from ..spec.distributions import Distribution
 from ..spec.modelling import ValidationError

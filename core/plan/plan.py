@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from ..errors import UnknownNameError
+from ..frozen import dataclass
 from ..program.tasks import Delivery
 from ..spec.paths import Place, path_of
 from .later import Later

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from ..frozen import dataclass
 from ..program.tasks import Delivery
 from ..spec.arrival import Frequency, TableType
 from ..spec.paths import Place, path_of

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from ..frozen import dataclass
 
 MOST_CHARACTERS: Final = 10_000
 MOST_DEPTH: Final = 60

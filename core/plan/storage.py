@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from ..frozen import dataclass
 
 BOUNDS: Final = 32
 """Columns of a Delta table that have bounds where nothing is said, as Delta's own default."""

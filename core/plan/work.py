@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from ..frozen import dataclass
 from .machine import LOCAL, Machine
 
 Mode = Literal["python", "pyspark"]

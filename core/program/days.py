@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+
+from ..frozen import dataclass
 
 _EPOCH = date(1970, 1, 1)
 

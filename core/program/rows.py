@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from ..frozen import dataclass
 from .values import Distribution, Factor, FactorsByColumn, Path, Scaled, Tree
 
 ONE = Distribution("constant", value=1.0)

@@ -6,10 +6,10 @@ Whoever works off parts is sent a program once, with the content that it names; 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, ClassVar, Final
 
+from ..frozen import dataclass
 from .program import Program
 from .values import Distribution, Json
 

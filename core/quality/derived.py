@@ -7,9 +7,10 @@ comes of it are typed values, and they are kept where the plan is (`core.plan.st
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..frozen import dataclass
 from ..plan.plan import Plan
 from ..plan.store import beside, read, write
 from ..program.codec import from_json, to_json

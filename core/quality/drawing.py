@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from math import ceil, floor, log10
 from typing import Final
 
+from ..frozen import dataclass
 from .plots import Bars, Days, Histogram, Plot, Ranks
 
 _WIDTH: Final = 360.0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from ..frozen import dataclass
 from ..sinks.warehouse import quoted
 from ..spec.kinds.lifetime import Begin
 from .moments import part

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Literal
 
 from ..format import many
+from ..frozen import dataclass
 from .plots import Plot
 
 Group = Literal["structure", "shape", "rule"]

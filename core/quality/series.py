@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from ..errors import InputError, NoOutputError, hint
+from ..frozen import dataclass
 from ..plan.make import make_plan
 from ..plan.series import Series
 from ..run.ledger import SETTINGS, Entry, Ledger, schema_and_mode

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from ..errors import RunError
+from ..frozen import dataclass
 from ..plan.plan import OutputPlan
 from ..plan.series import Series
 from ..spec.urls import folder_of, url_of

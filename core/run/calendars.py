@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from ..errors import InputError, NoOutputError
+from ..frozen import dataclass
 from ..spec.urls import folder_of, url_of
 from .attempts import Attempt, attempts
 from .days_there import is_whole

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from ..frozen import dataclass
 from ..plan.plan import Plan
 from ..program.folders import above as above_partitions
 from ..sinks.warehouse import FILE

@@ -7,13 +7,13 @@ a batch more with each day. It follows from the plan, and is worked out here, wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..engine.digest import Digest
 from ..engine.engine import Engine
 from ..errors import InputError, LockedError, RunError, first_line
+from ..frozen import dataclass
 from ..plan.plan import Plan
 from ..program.tasks import PartTask
 from ..sinks.lakehouse import own_files

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import DaysError, ExistsError
+from ..frozen import dataclass
 from ..plan.series import Series
 from ..program.codec import to_json
 from .attempts import attempts, place_of

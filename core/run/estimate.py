@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -12,6 +12,7 @@ from typing import Any, Final
 from .. import format as shown
 from ..engine.engine import Engine
 from ..engine.parts import Ranges
+from ..frozen import dataclass
 from ..plan.machine import spark_missing
 from ..plan.plan import Plan, TablePlan
 from ..program.tasks import CsvSink, Delivery, ParquetSink, PartResult, PartTask

@@ -11,13 +11,13 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..errors import InputError, RunCancelled, RunError, UnknownNameError
+from ..frozen import dataclass
 from ..sinks.reading import exact, literal, named
 from ..sql_functions import TABLES, refused
 from ..statement import PIVOT, tokens, with_name

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import ClassVar, Final, Literal
 
+from ..frozen import dataclass
 from ..program.codec import from_json, to_json
 from ..program.folders import is_folder
 from ..sinks.lakehouse import PROPERTIES

@@ -12,7 +12,6 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from ..errors import PlaceError, RunError, brief
+from ..frozen import dataclass
 from ..spec.paths import is_day_path
 from .root import plain_file
 

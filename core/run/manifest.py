@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from ..engine.digest import Digest
 from ..errors import InputError, NoOutputError, hint
+from ..frozen import dataclass
 from ..plan.plan import Plan
 from ..plan.storage import PARTITION_TYPES, Partition
 from ..program import folders

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..errors import InputError, NoOutputError, RunError
+from ..frozen import dataclass
 from ..sinks.reading import literal
 from ..spec.urls import OTHER_READERS, local_root
 from ..statement import tokens

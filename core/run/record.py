@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
+from ..frozen import dataclass
 from ..plan.plan import Plan
 from ..spec.repository import BY_DAY, INCREMENTAL, DatasetInfo
 from .events import RunResult

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
 from ..errors import RunError
+from ..frozen import dataclass
 from ..program.tasks import CsvSink, ParquetSink, PartFile
 from ..sinks.parts import opened
 from ..sinks.sources import Source, parquet_of

@@ -11,11 +11,11 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ..errors import DiskFullError, LockedError, PlaceError, RunError, is_full
+from ..frozen import dataclass
 from ..sinks.files import sync
 from ..sinks.warehouse import FILE, STAGING
 from ..spec.urls import url_of

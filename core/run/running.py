@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import datetime, timedelta
 from math import isfinite
 from pathlib import Path
 from typing import Final, get_args
 
+from ..frozen import dataclass
 from ..plan.plan import Environment
 from ..program.codec import from_json, to_json
 from .root import RUN_ID, RUNNING, read_regular, within, write_whole

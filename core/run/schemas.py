@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, get_args, get_type_hints
 
 import pyarrow as pa
+
+from ..frozen import dataclass
 
 LOG: Final = "log_synthetic_data_generation"
 JOBS: Final = "config_synthetic_data_generation_jobs"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from time import perf_counter, time
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..engine.engine import Engine
 from ..errors import DaysError, SyntheticDataError
+from ..frozen import dataclass
 from ..plan.plan import Plan
 from ..plan.series import Series
 from ..program.tasks import SNAPSHOT_DATE

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ..frozen import dataclass
 from ..plan.plan import Plan
 from .manifest import Noted, manifests
 from .place import above, target

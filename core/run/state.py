@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from hashlib import file_digest
 from itertools import count
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DaysError, InputError, NoOutputError
+from ..frozen import dataclass
 from ..plan.series import Series
 from ..spec.repository import DatasetConfigurationRepository
 from ..spec.resolve import Resolved

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
+from ..frozen import dataclass
 from ..program.tasks import ParquetSink, PartFile
 from .arranged import groups
 from .nearness import Curve

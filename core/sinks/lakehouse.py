@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from time import time
 from typing import Any, Final
@@ -16,6 +16,7 @@ from uuid import uuid4
 import pyarrow as pa
 
 from ..errors import RunError, first_line
+from ..frozen import dataclass
 from ..program.folders import is_folder
 from .delta_log import LOG, address_of, is_table, opened
 from .files import is_plain

@@ -6,7 +6,6 @@ Credentials are read by delta-rs alone (AWS_*, AZURE_*, GOOGLE_*); what it says 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from time import time
 from typing import Any, Final
@@ -15,6 +14,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 
 from ..errors import RunError
+from ..frozen import dataclass
 from ..program import folders
 from ..program.tasks import PartFile
 from .lakehouse import Form, delta_schema, replace_files

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from time import time
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import WorkerError
+from ..frozen import dataclass
 from ..program.tasks import Cost, PartResult, Work
 from ..sinks.lakehouse import PROPERTIES
 from ..sinks.store import WRITTEN_BY

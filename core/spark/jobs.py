@@ -115,17 +115,24 @@ class BySpark(Job):
     def start(self, cluster: Cluster) -> None:
         """As `Job.start`."""
         from .on_executor import PLACE, RowsOfParts, is_parted, schema_of_files
-        from .types import spark_schema
+        from .types import schema_in_units, spark_schema, with_decimals
 
         first = self.parts[0]
         schema, by = schema_of_files(self._engine, first), [PLACE.name] if is_parted(first.sink) else []
-        rows = cluster.mapped(len(self.parts), RowsOfParts(*self.told), spark_schema(schema.append(PLACE) if by else schema))
+        schema = schema.append(PLACE) if by else schema
+        if cluster.makes_decimals:
+            rows = cluster.mapped(len(self.parts), RowsOfParts(*self.told, in_units=True), schema_in_units(schema))
+            rows = with_decimals(rows, schema)
+        else:
+            rows = cluster.mapped(len(self.parts), RowsOfParts(*self.told, in_units=False), spark_schema(schema))
         order = [*by, *order_of(first)]
         if order:
             rows = rows.sortWithinPartitions(*order)
         writer = rows.write.mode("overwrite").option("maxRecordsPerFile", 0).partitionBy(*by)
         for option in self._left_out:
             writer = writer.option(option, "false")
+        # Pages end by their bytes alone, as those of python mode.
+        writer = writer.option("parquet.page.row.count.limit", str(max(1, *(part.task.rows for part in self.parts))))
         # Spark takes the path as it is, and escapes for letters of it.
         writer.option("compression", codec_of(self._sinks[0])).parquet(f"file:{self._rows.absolute()}")
 

@@ -149,6 +149,11 @@ class WrittenParts(Parts):
 class RowsOfParts(Parts):
     """The rows of each part, for Spark to write; the rows are counted, and their digest taken, on the way."""
 
+    def __init__(self, package: str, works: list[str], answers: str, in_units: bool) -> None:
+        super().__init__(package, works, answers)
+        self._in_units = in_units
+        """Whether decimals come as `units_of` has them."""
+
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for place in places(batches):
             work = self._work(place)
@@ -169,18 +174,20 @@ class RowsOfParts(Parts):
         folders = FoldersOfRows(work.sink) if is_parted(work.sink) else None
         for batch in rows_of(engine, task, digest):
             rows += batch.num_rows
-            if folders is None:
-                yield batch
-                continue
-            places = integer_array(folders.places(batch), pa.int32())
-            kept = [batch.column(name) for name in schema.names]
-            yield pa.RecordBatch.from_arrays([*kept, places], schema=schema.append(PLACE))
+            sent = batch
+            if folders is not None:
+                places = integer_array(folders.places(batch), pa.int32())
+                kept = [batch.column(name) for name in schema.names]
+                sent = pa.RecordBatch.from_arrays([*kept, places], schema=schema.append(PLACE))
+            yield units_of(sent) if self._in_units else sent
         state = digest.state() if digest is not None else (rows, 0, 0)
         cost = Cost(began, began + perf_counter() - clock, process_time() - cpu, peak_memory())
         files = folders.files() if folders is not None else ()
         self._answer(place, Done(PartResult(task.table, task.index, rows, 0, state, cost, files=files)))
 
 
+_IN_64_BITS: Final = 18
+"""The digits of the longest decimals of which each fits into 64 bits."""
 PLACE: Final = pa.field("_folder", pa.int32(), nullable=False)
 """Column of the place of a row's partition among those of its part, by which Spark tells files apart: no table has one that begins so."""
 
@@ -309,6 +316,22 @@ def _plain_schema(engine: Engine, task: PartTask) -> pa.Schema:
 def plain_type(kind: Any) -> Any:
     """The type of a column without its dictionary."""
     return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def units_of(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The same rows, with decimals as whole numbers of the unit of their last digit, int64, where `in_units` says so."""
+    columns = [_units(column) if in_units(column.type) else column for column in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def in_units(kind: pa.DataType) -> bool:
+    """Whether the values of a type are decimals of which each fits into 64 bits."""
+    return bool(pa.types.is_decimal128(kind)) and kind.precision <= _IN_64_BITS
+
+
+def _units(column: pa.Array) -> pa.Array:
+    units = np.frombuffer(column.buffers()[1], np.int64)[::2][column.offset : column.offset + len(column)]
+    return pa.array(units, mask=column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None)
 
 
 def file_of(sink: Sink) -> ParquetSink | CsvSink:

@@ -11,7 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from threading import Lock, Thread
@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
 from ..errors import InputError, RunCancelled, RunError
+from ..frozen import dataclass
 from ..plan.machine import INSTALL, JAVA, LOCAL, REMOTE, address_of, spark_missing
 from ..run.limits import TUNED
 from .reach import options, packages
@@ -108,6 +109,11 @@ class Cluster:
     def is_remote(self) -> bool:
         """Whether the session is a client of Spark Connect."""
         return type(self.spark).__module__.startswith("pyspark.sql.connect")
+
+    @property
+    def makes_decimals(self) -> bool:
+        """Whether `types.with_decimals` can be asked of the session: the classes that it needs came with Spark 4."""
+        return not self.is_remote and int(self.spark.version.split(".")[0]) >= 4
 
     def send(self, program: Program) -> str:
         """Sends the engine and a program to the executors, and returns the package of the program."""

@@ -32,6 +32,7 @@ _MODULES: Final = (
     "core/defects.py",
     "core/errors.py",
     "core/format.py",
+    "core/frozen.py",
     "core/processes.py",
     "core/engine",
     "core/program",

@@ -10,12 +10,12 @@ import subprocess
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from zlib import compress, decompress
 
 from ..engine.engine import Engine
+from ..frozen import dataclass
 from ..program.codec import from_json, to_json
 from ..program.content import KNOWN, Contents
 from ..program.program import Program

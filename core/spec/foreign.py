@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from ..frozen import dataclass
 
 _HERE: Final = "here"
 _TABLE: Final = "at the table"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from types import NoneType, UnionType
@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from ..errors import ConfigError, ParameterError
+from ..frozen import dataclass
 from .compiling import CompileSettings
 from .described import described
 from .flags import listed

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from ..errors import ParameterError, brief, hint
+from ..frozen import dataclass
 from .defaults import declared
 from .distributions import Distribution
 from .enhanced import PRESETS, Changes, Offered, Template, value_at

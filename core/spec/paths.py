@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from string import Formatter
 from typing import Any, Final
 
 from ..errors import brief, nearest
+from ..frozen import dataclass
 from ..program.folders import is_folder
 
 _SPELLINGS: Final = {"nested": "nested_daily", "flat": "flat_with_date"}

@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConfigError, InputError, ParameterError, UnknownDatasetError, UnknownNameError, brief, hint
+from ..frozen import dataclass
 
 if TYPE_CHECKING:
     from .dataset import Dataset

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import ConfigError, InputError, ParameterError, brief
+from ..frozen import dataclass
 from .enhanced import Template, value_at
 from .flags import option
 from .loader import failure, problems

@@ -6,12 +6,13 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConfigError, InputError, ParameterError, UnknownNameError, brief
+from ..frozen import dataclass
 from .repository import CONFIGS, DatasetConfigurationRepository, files_in
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from ...engine.vector import arrow_type
 from ...errors import ForeignError, RunError, sentence
+from ...frozen import dataclass
 from ...plan.plan import Environment
 from ...run.limits import check_limits
 from ...run.log import LogStore

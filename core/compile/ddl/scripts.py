@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Literal
 
+from ...frozen import dataclass
 from ...run.record import config_rows
 from ...run.schemas import DATASETS, SAMPLES
 from ...run.targets import refuse_names

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...frozen import dataclass
 from ..alias import build_alias, draw_stacked
 from ..hashing import Bits, Ints, hash_ints
 from .population import Population

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from ...frozen import dataclass
 from ..alias import build_alias, draw_alias, draw_stacked
 from ..ground import Frame
 from ..hashing import Bits, Ints, hash_ints

@@ -7,11 +7,11 @@ round, whose rows are counted in closed form: so are, for a visitor, the visits 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from ...frozen import dataclass
 from ...program import columns
 from ..ground import Frame, Table, laid_as
 from ..hashing import Bits, Ints, hash_ints, hash_pairs

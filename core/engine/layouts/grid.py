@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 
+from ...frozen import dataclass
 from ...program import rows
 from ..calendar import DAY
 from ..distributions import Sampler

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...frozen import dataclass
 from ...program import rows
 from ..ground import Frame, Layout, Table, laid_as
 from ..hashing import Ints

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from ...frozen import dataclass
 from ...program import rows
 from ...program.values import Way
 from ..distributions import multiset

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
+from ...frozen import dataclass
 from ...program.rows import Panel as PanelRows
 from ..hashing import Ints
 from .census import Census

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from ...frozen import dataclass
 from ..hashing import Ints
 from ..vector import Mask
 

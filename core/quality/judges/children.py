@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from ...frozen import dataclass
 from .. import limits
 from ..check import Answer, Judge, Verdict, near
 from ..plots import Histogram

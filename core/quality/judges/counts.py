@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
 
+from ...frozen import dataclass
 from .. import limits
 from ..check import Answer, Judge, Verdict, near, none_of
 from ..words import quantity

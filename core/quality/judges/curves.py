@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Literal
 
 import numpy as np
 
+from ...frozen import dataclass
 from .. import limits
 from ..check import Answer, Judge, Verdict, near, worst_of
 from ..expected import Declared, Expected, Floats, distance, squared

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar, Final
 
 import numpy as np
 
+from ...frozen import dataclass
 from .. import limits
 from ..check import Answer, Judge, Verdict
 from ..expected import Floats

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isfinite
 from typing import ClassVar, Final
 
 import numpy as np
 
+from ...frozen import dataclass
 from .. import limits
 from ..check import Answer, Judge, Verdict, near
 from ..plots import Bars

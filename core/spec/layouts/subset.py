@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from ...errors import hint
+from ...frozen import dataclass
 from ...program import rows
 from ...program.columns import BlockQuota
 from ...program.values import Way
