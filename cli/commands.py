@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell warnings and errors alone.")]
 Vertical = Annotated[bool, typer.Option("--vertical", help="Write a line for each column of a row.")]
 Csv = Annotated[bool, typer.Option("--csv", help='Write CSV: nothing for NULL, "" for an empty text, control characters as escapes.')]
 Config = Annotated[Optional[Path], typer.Option("--config", help="Config file (YAML or JSON).", dir_okay=False)]  # noqa: UP045  # typer
@@ -69,7 +70,8 @@ def _completions(names: Iterable[str], incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete) and name == printable(name)]
 
 
-def _tables(context: typer.Context, incomplete: str) -> list[str]:
+def completed_tables(context: typer.Context, incomplete: str) -> list[str]:
+    """The tables of the dataset of the command line that begin so."""
     wanted = context.params.get("dataset_id")
     found = [info.tables for info in _listed(context) if info.dataset_id == wanted]
     return _completions((name for tables in found for name in tables), incomplete)
@@ -157,9 +159,16 @@ def tui(
     _open_wizard(dataset_id, **given, template=template, templates=templates or ())
 
 
+def _domains(context: typer.Context, incomplete: str) -> list[str]:
+    return _completions(dict.fromkeys(info.domain for info in _listed(context)), incomplete)
+
+
 @app.command("list-datasets")
 def list_datasets(
-    domain: Annotated[Optional[str], typer.Option("--domain", help="Only datasets of this domain.")] = None,  # noqa: UP045  # typer
+    domain: Annotated[
+        Optional[str],  # noqa: UP045  # typer
+        typer.Option("--domain", help="Only datasets of this domain.", autocompletion=_domains),
+    ] = None,
     datasets: Datasets = None,
     as_json: Json = False,
 ) -> None:
@@ -201,6 +210,7 @@ def generate(
         typer.Option("--validate/--no-validate", help="Check what was written; failures are warnings [default: up to 5 million rows]."),
     ] = None,
     execute: Execute = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Generate a dataset and write it.
@@ -215,8 +225,8 @@ def generate(
         from .executing import execute_dataset, refuse_with_execute
 
         refuse_with_execute({"--dry-run": dry_run, "--validate": validate is not None})
-        raise typer.Exit(execute_dataset(dataset_id, flags, sets or (), config, template, as_json))
-    raise typer.Exit(work(dataset_id, flags, sets or (), config, dry_run, as_json, validate, template))
+        raise typer.Exit(execute_dataset(dataset_id, flags, sets or (), config, template, as_json, quiet))
+    raise typer.Exit(work(dataset_id, flags, sets or (), config, dry_run, as_json, validate, template, quiet))
 
 
 @app.command()
@@ -227,7 +237,7 @@ def preview(
     ],
     table: Annotated[
         Optional[str],  # noqa: UP045  # typer
-        typer.Argument(help="A table of the dataset.", autocompletion=_tables, show_default=False),
+        typer.Argument(help="A table of the dataset.", autocompletion=completed_tables, show_default=False),
     ] = None,
     offset: Annotated[int, typer.Option("--offset", help="First row, counted from 0.", parser=_whole, metavar="<int>")] = 0,
     rows: Annotated[int, typer.Option("--rows", help="How many rows.", parser=_whole, metavar="<int>")] = 10,
@@ -345,22 +355,3 @@ def validate_data(
         seconds=timeout,
     )
     raise typer.Exit(code)
-
-
-config_app = typer.Typer(no_args_is_help=True, help="Work with config files.")
-app.add_typer(config_app, name="config")
-
-
-@config_app.command("schema")
-def config_schema(
-    of: Annotated[
-        Literal["dataset", "runtime", "enhanced"], typer.Argument(help="A dataset's YAML, a run's config file, or an enhanced template.")
-    ] = "runtime",
-) -> None:
-    """Print the JSON Schema of dataset YAML, of config files or of templates, for editors.
-
-    Example: synthetic-data config schema dataset > dataset.schema.json
-    """
-    from ..core.spec.schema import json_schema
-
-    tell_json(json_schema(of))

@@ -9,7 +9,7 @@ import typer
 
 from ..core.spec.arrival import DEFAULT_BATCH
 from ..core.spec.flags import FLAGS
-from .commands import Config, CustomSchema, Datasets, Json, Sets, places
+from .commands import Config, CustomSchema, Datasets, Json, Quiet, Sets, places
 from .options import HELP, Options, Templates, completed_templates
 from .quick import SHORT
 from .streams import tell, tell_json
@@ -152,6 +152,7 @@ def execute_with_parameters(
     workspace: Annotated[
         Path, typer.Option("--workspace-dir", help="Folder of the compiled items; a generic notebook is compiled there if need be.")
     ] = _FOLDER,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Run a compiled notebook here, the very file that deploys, with other parameters.
@@ -175,4 +176,4 @@ def execute_with_parameters(
         "enable_partitioning": enable_partitioning or None,
     }
     asked = Asked({name: value for name, value in given.items() if value is not None}, sets or (), config, custom_schema)
-    raise typer.Exit(execute_notebook(notebook_name, asked, workspace, output_dir, as_json))
+    raise typer.Exit(execute_notebook(notebook_name, asked, workspace, output_dir, as_json, quiet))

@@ -43,7 +43,7 @@ class Asked:
     custom_schema: str | None
 
 
-def execute_notebook(name: str, asked: Asked, workspace: Path, output_dir: str | None, as_json: bool) -> int:
+def execute_notebook(name: str, asked: Asked, workspace: Path, output_dir: str | None, as_json: bool, quiet: bool) -> int:
     """Runs a notebook of a workspace; returns the exit code. Raises InputError for parameters that it does not have."""
     compiler = IncrementalSyntheticDataGenerationCompiler(workspace)
     if asked.given.get("generation_mode") == "pyspark" and name in GENERIC.values():
@@ -52,7 +52,7 @@ def execute_notebook(name: str, asked: Asked, workspace: Path, output_dir: str |
         name = f"{name}{_ON_SPARK}"
     path = compiler.found(name, say)
     known = parameters_of(read_notebook(path))
-    return _executed(compiler, name, _parameters(asked, known), _root(output_dir), as_json)
+    return _executed(compiler, name, _parameters(asked, known), _root(output_dir), as_json, quiet)
 
 
 def refuse_with_execute(given: Mapping[str, bool]) -> None:
@@ -63,12 +63,18 @@ def refuse_with_execute(given: Mapping[str, bool]) -> None:
 
 
 def execute_dataset(
-    dataset_id: str | None, flags: Mapping[str, Any], sets: Sequence[str], config: Path | None, template: Template | None, as_json: bool
+    dataset_id: str | None,
+    flags: Mapping[str, Any],
+    sets: Sequence[str],
+    config: Path | None,
+    template: Template | None,
+    as_json: bool,
+    quiet: bool = False,
 ) -> int:
     """Compiles the notebook of a dataset and runs it here; returns the exit code."""
     resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ, template=template)
     compiler = IncrementalSyntheticDataGenerationCompiler(WORKSPACE)
-    return _run(compiler, compiler.compile(resolved=resolved), resolved, {}, as_json)
+    return _run(compiler, compiler.compile(resolved=resolved), resolved, {}, as_json, quiet)
 
 
 def execute_days(
@@ -81,20 +87,26 @@ def execute_days(
     batch: int,
     again: bool,
     as_json: bool,
+    quiet: bool = False,
 ) -> int:
     """Compiles the notebook of some days and runs it here; returns the exit code."""
     resolved = resolve_parameters(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ, template=template)
     compiler = IncrementalSyntheticDataGenerationCompiler(WORKSPACE)
     made = compiler.compile_series(resolved=resolved, start=days[0], end=days[1], batch_size=batch)
-    return _run(compiler, made, resolved, {"ignore_state": True} if again else {}, as_json)
+    return _run(compiler, made, resolved, {"ignore_state": True} if again else {}, as_json, quiet)
 
 
 def _run(
-    compiler: IncrementalSyntheticDataGenerationCompiler, made: Compiled, resolved: Resolved, given: Mapping[str, Scalar], as_json: bool
+    compiler: IncrementalSyntheticDataGenerationCompiler,
+    made: Compiled,
+    resolved: Resolved,
+    given: Mapping[str, Scalar],
+    as_json: bool,
+    quiet: bool,
 ) -> int:
     name = made.notebooks[0].name.removesuffix(".Notebook")
     where = resolved.parameters.output_settings.output_dir
-    return _executed(compiler, name, given, _root(where), as_json)
+    return _executed(compiler, name, given, _root(where), as_json, quiet)
 
 
 def _root(output_dir: str | None) -> Path:
@@ -105,18 +117,25 @@ def _root(output_dir: str | None) -> Path:
 
 
 def _executed(
-    compiler: IncrementalSyntheticDataGenerationCompiler, name: str, parameters: Mapping[str, Scalar], root: Path, as_json: bool
+    compiler: IncrementalSyntheticDataGenerationCompiler,
+    name: str,
+    parameters: Mapping[str, Scalar],
+    root: Path,
+    as_json: bool,
+    quiet: bool,
 ) -> int:
     cancel = CancelToken()
     with stopping(cancel) as heard:
         try:
-            with reporter() as emit:
+            with reporter(quiet) as emit:
                 done: Executed = compiler.execute_with_parameters(name, parameters, output_dir=root, emit=emit, say=say, cancel=cancel)
         except RunCancelled:
             say("cancelled")
             return 128 + heard[0] if heard else 130
     if as_json:
         tell_json({"notebook": name, "executed": str(done.saved), "exit_value": done.value})
+        return 0
+    if quiet:
         return 0
     value = done.value
     if {"rows", "seconds", "dataset_id"} <= set(value) and isinstance(value["rows"], int) and isinstance(value["seconds"], int | float):

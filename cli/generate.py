@@ -36,8 +36,11 @@ def generate(
     as_json: bool,
     validate: bool | None = None,
     template: Template | None = None,
+    quiet: bool = False,
 ) -> int:
     """Plans and runs; returns the exit code, which is the run's own, whatever `validate` finds (None: up to 5 million rows).
+
+    A quiet run tells warnings and errors alone.
 
     Raises Stopped where a signal stopped the check of what was written.
     """
@@ -50,12 +53,12 @@ def generate(
             tell(*_plan_lines(plan, expected))
         return 0
     cancel = CancelToken()
-    with stopping(cancel) as heard, reporter() as emit:
+    with stopping(cancel) as heard, reporter(quiet) as emit:
         job = run_job(plan, emit=emit, cancel=cancel, check=validate, datasets=repository.list(), alone=True)
     result = job.run
     if as_json:
         tell_json(result.to_json())
-    elif result.status == "COMPLETED":
+    elif result.status == "COMPLETED" and not quiet:
         tell(*_result_lines(plan, result))
         if job.skipped:
             where = shlex.quote(result.output_root)

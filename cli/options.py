@@ -43,8 +43,16 @@ HELP: Final = {
     "incremental_config.rows_per_day": "Rows of the driving table a day, of an _incremental dataset [default: its own].",
     "output_settings.path_format": "Paths: nested, flat, hive_partitioned, or {table}/{date}{part}.{ext} [default: one folder per table].",
 }
-_KINDS: Final[Mapping[str, Any]] = dict.fromkeys(SWITCHES, bool)
-"""Of those that are no text."""
+CHOICES: Final = (
+    "output_settings.output_mode",
+    "output_settings.target_environment",
+    "output_settings.compression",
+    "output_settings.if_exists",
+    "output_settings.digest",
+    "generation_settings.mode",
+    "spark.writer",
+)
+"""Those of which one of a few words is chosen."""
 
 
 _SPARK_CONF: Final = Annotated[
@@ -82,7 +90,7 @@ class Options:
             inspect.Parameter(
                 name,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=False if _KINDS.get(path) is bool else None,
+                default=False if path in SWITCHES else None,
                 annotation=self._option(path),
             )
             for name, path in names.items()
@@ -106,7 +114,42 @@ class Options:
         long = self.flags[path]
         names = [long, *(one for one, name in self.shorts.items() if name == long)]
         told = self.words.get(path, HELP[path])
-        return Annotated[_KINDS.get(path, Optional[str]), typer.Option(*names, help=told)]  # noqa: UP045  # typer
+        if path in SWITCHES:
+            return Annotated[bool, typer.Option(*names, help=told)]
+        return Annotated[Optional[str], typer.Option(*names, help=told, autocompletion=_completed(path))]  # noqa: UP045  # typer
+
+
+def _completed(path: str) -> Callable[[typer.Context, str], list[str]] | None:
+    """What completes the option of a setting: its choices, names of tables; None where there is nothing to choose from."""
+    if path == "tables":
+        return _completed_tables
+    if path == "output_settings.path_format":
+        return _completed_patterns
+    if path not in CHOICES:
+        return None
+
+    def choices(context: typer.Context, incomplete: str) -> list[str]:
+        from ..core.spec.form import settings
+
+        found = next(setting.choices for setting in settings() if setting.path == path)
+        return [choice for choice in found if choice.startswith(incomplete)]
+
+    return choices
+
+
+def _completed_patterns(context: typer.Context, incomplete: str) -> list[str]:
+    from ..core.spec.paths import BUILT_IN
+
+    return [name for name in BUILT_IN if name.startswith(incomplete)]
+
+
+def _completed_tables(context: typer.Context, incomplete: str) -> list[str]:
+    """The tables of the dataset, each behind those that stand there already."""
+    from .commands import completed_tables
+
+    before, comma, last = incomplete.rpartition(",")
+    taken = before.split(",")
+    return [f"{before}{comma}{name}" for name in completed_tables(context, last) if name not in taken]
 
 
 def completed_templates(context: typer.Context, incomplete: str) -> list[str]:

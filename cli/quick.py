@@ -21,6 +21,7 @@ SHORT: Final = {
     "-s": "--seed",
     "-o": "--output-mode",
     "-p": "--path-format",
+    "-q": "--quiet",
     "--path-pattern": "--path-format",
 }
 _SWITCHES: Final = tuple(FLAGS[path] for path in SWITCHES)
@@ -138,6 +139,7 @@ def _generate(given: Given) -> int:
         "--dry-run" in given.switches,
         "--json" in given.switches,
         checks[-1] if checks else None,
+        quiet="--quiet" in given.switches,
     )
 
 
@@ -175,7 +177,7 @@ COMMANDS: Final[Mapping[str, Words]] = {
         least=0,
         most=1,
         values=("--config", "--set", *(option for option in FLAGS.values() if option not in _SWITCHES)),
-        switches=("--dry-run", "--json", "--validate", "--no-validate", *_SWITCHES),
+        switches=("--dry-run", "--json", "--quiet", "--validate", "--no-validate", *_SWITCHES),
     ),
     "show": Words(run=_show, least=0, most=1, values=("--config", "--set"), switches=("--json", "--resolved")),
     "preview": Words(

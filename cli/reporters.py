@@ -66,6 +66,20 @@ class PlainReporter:
             say(line)
 
 
+class QuietReporter:
+    """Warnings and errors alone."""
+
+    def __enter__(self) -> Callable[[Event], None]:
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        sys.stderr.flush()
+
+    def _show(self, event: Event) -> None:
+        if isinstance(event, LogLine) and event.level != "info":
+            say(_line(event))
+
+
 class BarReporter:
     """A bar for each table."""
 
@@ -131,6 +145,8 @@ def _line(event: LogLine) -> str:
     return "" if event.text == str(RunCancelled()) else f"{event.level}: {event.text}"
 
 
-def reporter() -> Reporter:
+def reporter(quiet: bool = False) -> Reporter:
     """The reporter that fits standard error."""
+    if quiet:
+        return QuietReporter()
     return BarReporter() if sys.stderr.isatty() else PlainReporter()

@@ -41,6 +41,8 @@ class How:
     as_json: bool = False
     execute: bool = False
     """Whether the compiled notebook writes it."""
+    quiet: bool = False
+    """Whether warnings and errors alone are told."""
 
 
 def day_of(text: str | None, option: str) -> date:
@@ -82,7 +84,7 @@ def generate_days(
         from .executing import execute_days, refuse_with_execute
 
         refuse_with_execute({"--dry-run": how.dry_run})
-        return execute_days(dataset_id, (first, last), given, sets, config, template, how.batch, how.again, how.as_json)
+        return execute_days(dataset_id, (first, last), given, sets, config, template, how.batch, how.again, how.as_json, how.quiet)
     series, repository = planned_series(
         dataset_id, first, last, flags=given, sets=sets, config=config, environ=os.environ, template=template
     )
@@ -101,7 +103,7 @@ def generate_days(
         result, stopped = _run(series, repository, how)
     if how.as_json:
         tell_json(result.to_json())
-    else:
+    elif not how.quiet:
         tell(*_result_lines(series, result))
     return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": stopped}[result.status]
 
@@ -139,7 +141,7 @@ def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -
     from .reporters import reporter
 
     cancel = CancelToken()
-    with stopping(cancel) as heard, reporter() as emit:
+    with stopping(cancel) as heard, reporter(how.quiet) as emit:
         result = run_series(series, batch=how.batch, again=how.again, emit=emit, cancel=cancel, datasets=repository.list())
     return result, 128 + (heard[0] if heard else signal.SIGINT)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from ..core.spec.arrival import DEFAULT_BATCH
-from .commands import Config, CustomSchema, Datasets, Json, MaybeDatasetId, OutputDir, Sets, places
+from .commands import Config, CustomSchema, Datasets, Json, MaybeDatasetId, OutputDir, Quiet, Sets, places
 from .options import ConfigTemplate, Execute, Templates, template_of, with_settings_of_a_day, with_settings_of_days
 from .streams import tell, tell_json
 
@@ -63,6 +63,7 @@ def generate_incremental(
     templates: Templates = None,
     dry_run: Dry = False,
     execute: Execute = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Generate one day of a dataset: the same rows, alone or in a series.
@@ -73,7 +74,7 @@ def generate_incremental(
 
     flags |= places(datasets, custom_schema)
     day = day_of(date, "--date")
-    how = How(1, ignore_state, state_management, dry_run, as_json, execute)
+    how = How(1, ignore_state, state_management, dry_run, as_json, execute, quiet)
     raise typer.Exit(generate_days(dataset_id, day, day, flags, sets or (), config, how, template_of(config_template, templates, datasets)))
 
 
@@ -98,6 +99,7 @@ def generate_series(
     templates: Templates = None,
     dry_run: Dry = False,
     execute: Execute = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Generate days of a dataset, one after another; those that are there are passed over.
@@ -113,7 +115,7 @@ def generate_series(
     goes_on = resume and start_date is None
     first = None if goes_on else day_of(start_date, "--start-date")
     last = None if goes_on and end_date is None else day_of(end_date, "--end-date")
-    how = How(batch_of(batch_size, "--batch-size"), ignore_state, True if resume else state_management, dry_run, as_json, execute)
+    how = How(batch_of(batch_size, "--batch-size"), ignore_state, True if resume else state_management, dry_run, as_json, execute, quiet)
     raise typer.Exit(
         generate_days(dataset_id, first, last, flags, sets or (), config, how, template_of(config_template, templates, datasets))
     )

@@ -45,7 +45,7 @@ def validate_data(
     if dataset_id is not None and given.get("dataset_id") not in (None, dataset_id):
         raise InputError(f"the config is for dataset `{given['dataset_id']}`, but `{dataset_id}` was asked for")
     root = root_of(output_dir, "validate-data reads", given.get("output_dir") or "")
-    with stoppable(), bounded(), _watched() as progress:
+    with stoppable(), bounded(), watched() as progress:
         report = validate_output(
             root,
             chosen,
@@ -110,7 +110,7 @@ def _write(path: Path, text: str) -> None:
     save(text, path, replace=True)
 
 
-class _watched:  # noqa: N801  # reads as a word in its with statement
+class watched:  # noqa: N801  # reads as a word in its with statement
     """A line of progress on a terminal's standard error; nothing elsewhere."""
 
     def __enter__(self) -> Progress:

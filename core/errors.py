@@ -67,7 +67,15 @@ def nearest(name: str, allowed: Iterable[str]) -> str | None:
     begin, dot, last = name.rpartition(".")
     beside = {other.removeprefix(f"{begin}."): other for other in known if dot and other.startswith(f"{begin}.")}
     found = _most_alike(last, beside)
-    return beside[found] if found is not None else _most_alike(name, known)
+    if found is not None:
+        return beside[found]
+    whole = _most_alike(name, known)
+    if whole is None and not dot:
+        # Of a name with a place before it, the last part may be all that somebody wrote.
+        ends = {other.rpartition(".")[2]: other for other in known}
+        end = _most_alike(name, ends)
+        return ends[end] if end is not None else None
+    return whole
 
 
 def _most_alike(name: str, known: Iterable[str]) -> str | None:

@@ -123,9 +123,13 @@ class RuntimeParameters(Strict):
     custom_schema: str | None = None
     """A file that declares a dataset, or that selects tables of a shipped one."""
     dataset_name: str | None = None
+    """What the dataset is called where it is shown."""
     dataset_type: Literal["transactional", "analytical"] | None = None
+    """Must agree with the dataset."""
     schema_pattern: Literal["oltp", "star_schema", "snowflake"] | None = None
+    """Must agree with the dataset."""
     domain: str | None = None
+    """Must agree with the dataset."""
     target_rows: Whole | None = Field(default=None, ge=1, le=10**12, title="Target rows", json_schema_extra=_group("Size", "rows"))
     """Rows of the driving table; default: the dataset's own size."""
     scale_factor: Number = Field(default=1.0, gt=0, le=1e6, title="Scale factor", json_schema_extra=_group("Size"))

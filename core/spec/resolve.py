@@ -20,14 +20,14 @@ from .repository import SHIPPED, DatasetConfigurationRepository, DatasetVariant
 from .trust import refuse_conf, refuse_places
 
 SPELLINGS: Final = {"seed": "seed_value", "output_settings.path_pattern": "output_settings.path_format"}
-_PREFIX: Final = "SYNTHETIC_DATA_"
+PREFIX: Final = "SYNTHETIC_DATA_"
 _KNOWN: Final = {*RuntimeParameters.model_fields, *SPELLINGS}
 _FEW: Final = 3
 """Keys that may all be misspelled."""
 _KEY: Final = re.compile(r"[A-Za-z_][\w.]*")
 _STEPS: Final = 12
 """Of a dotted path."""
-_ENVIRONMENT: Final = {
+ENVIRONMENT: Final = {
     "DIR": "output_settings.output_dir",
     "OUTPUT_DIR": "output_settings.output_dir",
     "SEED": "seed_value",
@@ -92,9 +92,7 @@ def resolve_parameters(
     whoever sets it. Raises ParameterError, ConfigError, UnknownNameError.
     """
     weak = [
-        (path, environ[_PREFIX + name], f"environment {_PREFIX}{name}")
-        for name, path in _ENVIRONMENT.items()
-        if environ.get(_PREFIX + name)
+        (path, environ[PREFIX + name], f"environment {PREFIX}{name}") for name, path in ENVIRONMENT.items() if environ.get(PREFIX + name)
     ]
     strong: list[Given] = []
     if config is not None:
