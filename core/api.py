@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
-from .errors import ParameterError, brief
+from .errors import ParameterError, SyntheticDataError, brief
 from .plan.machine import Machine
 from .plan.make import make_plan
 from .plan.plan import Plan
@@ -18,6 +18,7 @@ from .run.events import Event, ignore
 from .run.preview import PlanRows
 from .spec.repository import DatasetConfigurationRepository
 from .spec.resolve import SPELLINGS, Resolved, resolve_parameters
+from .watched import of_run, progress_bar
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from .job import JobResult
     from .run.cancel import CancelToken
+
+DtypeBackend = Literal["numpy_nullable", "pyarrow"]
 
 
 class SyntheticDataGenerator:
@@ -132,19 +135,31 @@ class SyntheticDataGenerator:
         """The Arrow schema of a table; raises UnknownNameError."""
         return self._rows.schema(table)
 
-    def generate(self) -> dict[str, pd.DataFrame]:
+    def generate(self, *, dtype_backend: DtypeBackend | None = None, progress: bool | None = None) -> dict[str, pd.DataFrame]:
         """Every table as a pandas DataFrame, parents first.
 
         Whole numbers and booleans that may be missing keep their type (`Int64`, `Int32`, `boolean`); texts from lists are
-        categories, timestamps are in UTC, dates and decimals are Python's. `arrow()` is the way to other types.
+        categories, timestamps are in UTC, dates and decimals are Python's. `dtype_backend` is that of pandas' own readers: with
+        `numpy_nullable` every column of numbers, booleans or texts is of a nullable type, with `pyarrow` every column keeps Arrow's.
+        `progress` says whether to show how far it is (None: in a notebook and on a terminal). Raises ParameterError for other values.
         """
-        return {name: _frame(table) for name, table in self.arrow().items()}
+        _check_backend(dtype_backend)
+        return {name: _frame(table, dtype_backend) for name, table in self.arrow(progress=progress).items()}
 
-    def arrow(self) -> dict[str, pa.Table]:
-        """Every table as an Arrow table, parents first."""
+    def arrow(self, *, progress: bool | None = None) -> dict[str, pa.Table]:
+        """Every table as an Arrow table, parents first; `progress` is that of `generate`."""
         import pyarrow as pa
 
-        return {name: pa.Table.from_batches(list(self.batches(name)), self.schema(name)) for name in self.tables}
+        out, done = {}, 0
+        with progress_bar("generating", _checked_progress(progress)) as tell:
+            for name in self.tables:
+                batches = []
+                for batch in self.batches(name):
+                    batches.append(batch)
+                    done += batch.num_rows
+                    tell(done, self.plan.rows, name)
+                out[name] = pa.Table.from_batches(batches, self.schema(name))
+        return out
 
     def write(
         self,
@@ -152,14 +167,17 @@ class SyntheticDataGenerator:
         emit: Callable[[Event], None] = ignore,
         cancel: CancelToken | None = None,
         check: bool | None = None,
+        progress: bool | None = None,
     ) -> JobResult:
         """Generates into files or tables, as the settings in `parameters` say; the command `generate` does the same.
 
-        Arguments, what is returned and what is raised are those of `run_job`.
+        Arguments, what is returned and what is raised are those of `run_job`; `progress` is that of `generate`.
         """
         from .job import run_job
 
-        return run_job(self.plan, emit=emit, cancel=cancel, check=check, datasets=self._resolved.repository.list(), spark=self._spark)
+        datasets = self._resolved.repository.list()
+        with progress_bar("writing", _checked_progress(progress)) as tell:
+            return run_job(self.plan, emit=of_run(tell, emit), cancel=cancel, check=check, datasets=datasets, spark=self._spark)
 
     def batches(self, table: str, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """One table in batches of at most `rows` rows (1 or more), for tables larger than memory.
@@ -168,21 +186,66 @@ class SyntheticDataGenerator:
         """
         return self._rows.batches(table, rows)
 
-    def preview(self, table: str, offset: int = 0, rows: int = 100) -> pa.Table:
-        """The rows `offset` .. `offset + rows - 1` of a table, 1 to 10,000 of them; raises UnknownNameError and InputError."""
-        return self._rows.page(table, offset, rows)
+    @overload
+    def preview(self, table: str, offset: int = 0, rows: int = 100, *, dtype_backend: None = None) -> pa.Table: ...
+
+    @overload
+    def preview(self, table: str, offset: int = 0, rows: int = 100, *, dtype_backend: DtypeBackend) -> pd.DataFrame: ...
+
+    def preview(
+        self, table: str, offset: int = 0, rows: int = 100, *, dtype_backend: DtypeBackend | None = None
+    ) -> pa.Table | pd.DataFrame:
+        """The rows `offset` .. `offset + rows - 1` of a table, 1 to 10,000 of them; raises UnknownNameError and InputError.
+
+        As an Arrow table; with `dtype_backend`, which is that of `generate`, as a DataFrame.
+        """
+        _check_backend(dtype_backend)
+        page = self._rows.page(table, offset, rows)
+        return page if dtype_backend is None else _frame(page, dtype_backend)
+
+    def _repr_html_(self) -> str | None:
+        try:
+            return self.plan._repr_html_()
+        except SyntheticDataError:
+            # Whoever asks for tables is told; what only shows the generator falls back to its repr.
+            return None
 
 
-def _frame(table: pa.Table) -> pd.DataFrame:
+def _check_backend(dtype_backend: object) -> None:
+    if dtype_backend not in (None, *get_args(DtypeBackend)):
+        raise ParameterError("dtype_backend", f"may be 'numpy_nullable', 'pyarrow' or None, not `{brief(dtype_backend)}`")
+
+
+def _checked_progress(progress: object) -> bool | None:
+    if progress is None or isinstance(progress, bool):
+        return progress
+    raise ParameterError("progress", f"may be True, False or None, not `{brief(progress)}`")
+
+
+def _frame(table: pa.Table, dtype_backend: DtypeBackend | None) -> pd.DataFrame:
     """As pandas; by the schema and not by the rows, so that a column has one type at every size."""
     import pandas as pd
     import pyarrow as pa
 
+    if dtype_backend == "pyarrow":
+        return table.to_pandas(types_mapper=pd.ArrowDtype)
     types = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype(), pa.bool_(): pd.BooleanDtype()}
+    always = dtype_backend == "numpy_nullable"
+    if always:
+        types |= {pa.float64(): pd.Float64Dtype(), pa.string(): pd.StringDtype()}
+        plain = [pa.field(field.name, _plain(field.type), field.nullable) for field in table.schema]
+        table = table.cast(pa.schema(plain))
     return pd.DataFrame(
         {
-            field.name: column.to_pandas(types_mapper=types.get if field.nullable else None)
+            field.name: column.to_pandas(types_mapper=types.get if field.nullable or always else None)
             for field, column in zip(table.schema, table.columns, strict=True)
         },
         copy=False,
     )
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """A type without its dictionary."""
+    import pyarrow as pa
+
+    return kind.value_type if pa.types.is_dictionary(kind) else kind

@@ -45,6 +45,11 @@ def cache_folder() -> Path:
     return user_cache_path("ingen-fab-synthetic-data", appauthor=False)
 
 
+def is_kept() -> bool:
+    """Whether caches outlive the process."""
+    return os.environ.get(ENVIRONMENT) != "off"
+
+
 class Store:
     """Contents by their hash, and notes by a key."""
 

@@ -36,6 +36,9 @@ class JobResult:
         told = f"; quality: {self.report.headline}" if self.report is not None else f"; {run.message}" if run.message else ""
         return f"<JobResult {run.status}: {run.rows:,} rows in {len(run.tables)} tables under {run.output_root}{told}>"
 
+    def _repr_html_(self) -> str:
+        return self.run.html({"quality": self.report.headline if self.report is not None else ""})
+
 
 def run_job(
     plan: Plan,

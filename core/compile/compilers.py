@@ -63,6 +63,10 @@ class Compiled:
     plan: Plan | None = None
     """Of what a notebook generates; None where it brings every dataset."""
 
+    def __repr__(self) -> str:
+        names = ", ".join(path.name for path in self.notebooks)
+        return f"<Compiled {names or 'no notebook'} under {self.folder}: {len(self.published.written)} files written>"
+
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
         return {

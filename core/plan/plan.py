@@ -277,6 +277,15 @@ class Plan(Outline):
         tables = f"{len(self.tables)} table{'s' if len(self.tables) != 1 else ''}"
         return f"<Plan of {self.dataset_id}: {tables}, {self.rows:,} rows, seed {self.seed}, as of {self.as_of}>"
 
+    def _repr_html_(self) -> str:
+        from ..html import html_card
+
+        window = f"{self.window[0]} to {self.window[1]}, as of {self.as_of}"
+        facts = {"seed": str(self.seed), "history": window, "output": f"{self.output.mode} under {self.output.place}"}
+        tables = [(table.name, table.rows, len(table.columns), ", ".join(table.primary_key), table.about) for table in self.tables]
+        facts |= {"note": " ".join(self.notes)}
+        return html_card(f"{self.dataset_id}: {self.rows:,} rows", facts, ("table", "rows", "columns", "key", "meaning"), tables)
+
     @property
     def dataset(self) -> Dataset:
         """The declaration with this run's settings in it: what the quality report and the data dictionary read."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from ..cache import ENVIRONMENT, cache_folder
+from ..cache import cache_folder, is_kept
 from ..private import read_private, write_private
 from ..run.ledger import LEDGER
 from ..run.manifest import Say, unsaid
@@ -48,7 +47,7 @@ def page_of(
 
 
 def _folder() -> Path:
-    if os.environ.get(ENVIRONMENT) == "off":
+    if not is_kept():
         # Such a cache goes with the process, and what shows the page outlives it.
         import tempfile
 

@@ -82,6 +82,18 @@ class Report:
     silent: tuple[Silent, ...]
     seconds: float
 
+    def __repr__(self) -> str:
+        silent = f", {len(self.silent)} could not be checked" if self.silent else ""
+        return f"<Report on {self.dataset_id}: {self.headline}{silent}; {self.rows:,} rows under {self.output_root}>"
+
+    def _repr_html_(self) -> str:
+        from ..html import html_card
+
+        failed = [(one.name, one.table, one.column, one.sentence) for one in self.failures]
+        tables = [(table.name, table.rows, table.checks, table.failed) for table in self.tables]
+        page = html_card(f"{self.dataset_id}: {self.headline}", {"under": self.output_root}, ("table", "rows", "checks", "failed"), tables)
+        return page + (html_card("failed", {}, ("check", "table", "column", "sentence"), failed) if failed else "")
+
     @property
     def passed(self) -> bool:
         """Whether every check passed."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, field
 from typing import Any, Final, Literal, get_args
 
+from ..format import bytes_, duration
 from ..frozen import dataclass
 
 Status = Literal["COMPLETED", "FAILED", "CANCELLED"]
@@ -185,6 +186,19 @@ class SeriesResult:
     """Empty when completed; else the sentence the user reads."""
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        size = f"{len(self.days):,} days, {self.rows:,} rows" if self.days else "no day"
+        told = f"; {self.message}" if self.message else ""
+        return f"<SeriesResult of {self.dataset_id} {self.status}: {size}, {self.there:,} there before, under {self.output_root}{told}>"
+
+    def _repr_html_(self) -> str:
+        from ..html import html_card
+
+        facts = {"written": f"{self.rows:,} rows, {bytes_(self.bytes)}, in {duration(self.seconds)}", "under": self.output_root}
+        facts |= {"there before": f"{self.there:,} days" if self.there else "", "message": self.message}
+        days = [(day.day, day.rows, day.bytes) for day in self.days]
+        return html_card(f"{self.dataset_id} {self.status}", facts, ("day", "rows", "bytes"), days)
+
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
         return asdict(self)
@@ -211,6 +225,23 @@ class RunResult:
     output_root: str
     message: str = ""
     notes: tuple[str, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        told = f"; {self.message}" if self.message else ""
+        size = f"{self.rows:,} rows in {len(self.tables)} tables"
+        return f"<RunResult of {self.dataset_id} {self.status}: {size}, {duration(self.seconds)}, under {self.output_root}{told}>"
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def html(self, further: Mapping[str, str] = {}) -> str:
+        """A small table for notebooks, with further facts above it."""
+        from ..html import html_card
+
+        facts = {"written": f"{self.rows:,} rows, {bytes_(self.bytes)}, in {duration(self.seconds)}", "under": self.output_root}
+        tables = [(table.name, table.rows, table.bytes, table.digest[:16]) for table in self.tables]
+        facts |= {"message": self.message, **further}
+        return html_card(f"{self.dataset_id} {self.status}", facts, ("table", "rows", "bytes", "digest"), tables)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""

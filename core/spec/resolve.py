@@ -57,6 +57,10 @@ class Resolved:
     template: Template | None = None
     """Whose presets are in it."""
 
+    def __repr__(self) -> str:
+        given = ", ".join(f"{path} ({origin})" for path, origin in self.origins.items() if path not in ("dataset_id", "target_rows"))
+        return f"<Resolved parameters of {self.variant.dataset_id}{f': {given}' if given else ''}>"
+
     @contextmanager
     def naming(self) -> Iterator[None]:
         """A ParameterError of what is done with the parameters names the option that gave the setting, where one did."""
