@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
 
 import typer
 
-from ..core.format import printable
+from .completing import completed_datasets, completed_domains, completed_tables
 from .options import HELP, ConfigTemplate, Execute, Templates, template_of, with_settings
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
-    from ..core.spec.repository import DatasetInfo
+    pass
 
 NAMES_OF_HELP: Final = {"help_option_names": ["-h", "--help"]}
 _EXITS: Final = (
@@ -49,34 +48,6 @@ CustomSchema = Annotated[
 ]
 
 
-def _listed(context: typer.Context) -> list[DatasetInfo]:
-    from ..core.errors import SyntheticDataError
-    from ..core.spec.repository import DatasetConfigurationRepository
-
-    given = context.params.get("datasets"), context.params.get("custom_schema")
-    try:
-        return DatasetConfigurationRepository(given[0] or (), given[1], os.environ).list()
-    except (SyntheticDataError, OSError):
-        # Somebody is still typing: the command itself will say what is wrong.
-        return []
-
-
-def _datasets(context: typer.Context, incomplete: str) -> list[str]:
-    return _completions((info.dataset_id for info in _listed(context)), incomplete)
-
-
-def _completions(names: Iterable[str], incomplete: str) -> list[str]:
-    """Names that begin so; none that a shell could take for anything else."""
-    return [name for name in names if name.startswith(incomplete) and name == printable(name)]
-
-
-def completed_tables(context: typer.Context, incomplete: str) -> list[str]:
-    """The tables of the dataset of the command line that begin so."""
-    wanted = context.params.get("dataset_id")
-    found = [info.tables for info in _listed(context) if info.dataset_id == wanted]
-    return _completions((name for tables in found for name in tables), incomplete)
-
-
 def _seconds(text: str | float) -> float:
     from ..core.spec.numbers import number
 
@@ -100,7 +71,7 @@ def _whole(text: str) -> int:
 
 MaybeDatasetId = Annotated[
     Optional[str],  # noqa: UP045  # typer
-    typer.Argument(help="A dataset of list-datasets; may be left out with --config or --custom-schema.", autocompletion=_datasets),
+    typer.Argument(help="A dataset of list-datasets; may be left out with --config or --custom-schema.", autocompletion=completed_datasets),
 ]
 
 
@@ -159,15 +130,11 @@ def tui(
     _open_wizard(dataset_id, **given, template=template, templates=templates or ())
 
 
-def _domains(context: typer.Context, incomplete: str) -> list[str]:
-    return _completions(dict.fromkeys(info.domain for info in _listed(context)), incomplete)
-
-
 @app.command("list-datasets")
 def list_datasets(
     domain: Annotated[
         Optional[str],  # noqa: UP045  # typer
-        typer.Option("--domain", help="Only datasets of this domain.", autocompletion=_domains),
+        typer.Option("--domain", help="Only datasets of this domain.", autocompletion=completed_domains),
     ] = None,
     datasets: Datasets = None,
     as_json: Json = False,
@@ -233,7 +200,7 @@ def generate(
 def preview(
     dataset_id: Annotated[
         str,
-        typer.Argument(help="A dataset of list-datasets; may be left out with --config-template.", autocompletion=_datasets),
+        typer.Argument(help="A dataset of list-datasets; may be left out with --config-template.", autocompletion=completed_datasets),
     ],
     table: Annotated[
         Optional[str],  # noqa: UP045  # typer
@@ -299,7 +266,7 @@ def places(datasets: list[Path] | None, custom_schema: Path | None) -> dict[str,
 def validate_data(
     dataset_id: Annotated[
         Optional[str],  # noqa: UP045  # typer
-        typer.Argument(help="A dataset that was generated [default: that of the newest run].", autocompletion=_datasets),
+        typer.Argument(help="A dataset that was generated [default: that of the newest run].", autocompletion=completed_datasets),
     ] = None,
     output_dir: OutputDir = None,
     config: Config = None,

@@ -10,7 +10,8 @@ import typer
 from ..core.spec.arrival import DEFAULT_BATCH
 from ..core.spec.flags import FLAGS
 from .commands import Config, CustomSchema, Datasets, Json, Quiet, Sets, places
-from .options import HELP, Options, Templates, completed_templates
+from .completing import completed_templates
+from .options import HELP, Options, Templates
 from .quick import SHORT
 from .streams import tell, tell_json
 

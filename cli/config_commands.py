@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Optional
 
 import typer
 
-from .commands import Json, _completions
+from .commands import Json
+from .completing import completions
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ reference_app = typer.Typer()
 def _settings(incomplete: str) -> list[str]:
     from ..core.spec.reference import references
 
-    return _completions((one.path for one in references()), incomplete)
+    return completions((one.path for one in references()), incomplete)
 
 
 @reference_app.command("settings")

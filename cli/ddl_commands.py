@@ -6,14 +6,17 @@ from typing import Annotated, Literal, Optional
 
 import typer
 
-from .commands import Config, CustomSchema, Datasets, Json, Sets, _datasets, places
+from .commands import Config, CustomSchema, Datasets, Json, Sets, places
+from .completing import completed_datasets
 from .options import HELP
 
 # ruff: noqa: UP045  # typer reads Optional
 declaring = typer.Typer(no_args_is_help=True, help="Declare tables: show their DDL, or make them.")
 MaybeDataset = Annotated[
     Optional[str],
-    typer.Argument(help="A dataset of list-datasets; without one, the tables of the log and the configs alone.", autocompletion=_datasets),
+    typer.Argument(
+        help="A dataset of list-datasets; without one, the tables of the log and the configs alone.", autocompletion=completed_datasets
+    ),
 ]
 Schema = Annotated[Optional[str], typer.Option("--schema", help=HELP["output_settings.schema"])]
 

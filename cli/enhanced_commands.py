@@ -12,7 +12,8 @@ import typer
 
 from ..core.spec.paths import BUILT_IN
 from .commands import Datasets, Json
-from .options import Templates, completed_templates
+from .completing import completed_templates
+from .options import Templates
 from .show import in_a_line, wrapped
 from .streams import tell, tell_json
 

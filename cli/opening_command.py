@@ -8,7 +8,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from .commands import Datasets, OutputDir, _datasets
+from .commands import Datasets, OutputDir
+from .completing import completed_datasets
 from .streams import say, tell
 
 opening = typer.Typer()
@@ -18,7 +19,7 @@ opening = typer.Typer()
 def open_report(
     dataset_id: Annotated[
         Optional[str],  # noqa: UP045  # typer reads Optional
-        typer.Argument(help="A dataset that was generated [default: that of the newest run].", autocompletion=_datasets),
+        typer.Argument(help="A dataset that was generated [default: that of the newest run].", autocompletion=completed_datasets),
     ] = None,
     output_dir: OutputDir = None,
     datasets: Datasets = None,

@@ -14,6 +14,7 @@ import typer
 
 from ..core.format import printable
 from ..core.spec.flags import FLAGS, NOT_OF_SERIES, SERIES_FLAGS, SWITCHES
+from .completing import completed_templates, completed_values
 from .quick import SHORT, as_settings
 
 if TYPE_CHECKING:
@@ -43,18 +44,6 @@ HELP: Final = {
     "incremental_config.rows_per_day": "Rows of the driving table a day, of an _incremental dataset [default: its own].",
     "output_settings.path_format": "Paths: nested, flat, hive_partitioned, or {table}/{date}{part}.{ext} [default: one folder per table].",
 }
-CHOICES: Final = (
-    "output_settings.output_mode",
-    "output_settings.target_environment",
-    "output_settings.compression",
-    "output_settings.if_exists",
-    "output_settings.digest",
-    "generation_settings.mode",
-    "spark.writer",
-)
-"""Those of which one of a few words is chosen."""
-
-
 _SPARK_CONF: Final = Annotated[
     Optional[list[str]],  # noqa: UP045  # typer
     typer.Option("--spark-conf", help="Option of a session of Spark, such as spark.executor.memory=8g; may be repeated."),
@@ -116,54 +105,7 @@ class Options:
         told = self.words.get(path, HELP[path])
         if path in SWITCHES:
             return Annotated[bool, typer.Option(*names, help=told)]
-        return Annotated[Optional[str], typer.Option(*names, help=told, autocompletion=_completed(path))]  # noqa: UP045  # typer
-
-
-def _completed(path: str) -> Callable[[typer.Context, str], list[str]] | None:
-    """What completes the option of a setting: its choices, names of tables; None where there is nothing to choose from."""
-    if path == "tables":
-        return _completed_tables
-    if path == "output_settings.path_format":
-        return _completed_patterns
-    if path not in CHOICES:
-        return None
-
-    def choices(context: typer.Context, incomplete: str) -> list[str]:
-        from ..core.spec.form import settings
-
-        found = next(setting.choices for setting in settings() if setting.path == path)
-        return [choice for choice in found if choice.startswith(incomplete)]
-
-    return choices
-
-
-def _completed_patterns(context: typer.Context, incomplete: str) -> list[str]:
-    from ..core.spec.paths import BUILT_IN
-
-    return [name for name in BUILT_IN if name.startswith(incomplete)]
-
-
-def _completed_tables(context: typer.Context, incomplete: str) -> list[str]:
-    """The tables of the dataset, each behind those that stand there already."""
-    from .commands import completed_tables
-
-    before, comma, last = incomplete.rpartition(",")
-    taken = before.split(",")
-    return [f"{before}{comma}{name}" for name in completed_tables(context, last) if name not in taken]
-
-
-def completed_templates(context: typer.Context, incomplete: str) -> list[str]:
-    """The ids of templates that begin so; none that a shell could take for anything else."""
-    from ..core.errors import SyntheticDataError
-    from ..core.spec.templates import TemplateRepository
-
-    try:
-        found = TemplateRepository(context.params.get("templates") or (), os.environ).list()
-    except (SyntheticDataError, OSError):
-        # Somebody is still typing: the command itself will say what is wrong.
-        return []
-    names = [info.template_id for info in found if not info.problem]
-    return [name for name in names if name.startswith(incomplete) and name == printable(name)]
+        return Annotated[Optional[str], typer.Option(*names, help=told, autocompletion=completed_values(path))]  # noqa: UP045  # typer
 
 
 ConfigTemplate = Annotated[

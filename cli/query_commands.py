@@ -6,7 +6,8 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from .commands import Config, Csv, CustomSchema, Datasets, Json, OutputDir, Sets, Vertical, _datasets, _seconds, places
+from .commands import Config, Csv, CustomSchema, Datasets, Json, OutputDir, Sets, Vertical, _seconds, places
+from .completing import completed_datasets
 
 asking = typer.Typer()
 
@@ -24,7 +25,7 @@ def query(
             "--virtual",
             help="Query the tables of this dataset as they would be written, without writing them; its settings follow.",
             metavar="DATASET",
-            autocompletion=_datasets,
+            autocompletion=completed_datasets,
         ),
     ] = None,
     target_rows: Annotated[Optional[str], typer.Option("--target-rows", "-r", help="As in generate.")] = None,

@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Optional
 
 import typer
 
-from .commands import Config, CustomSchema, Datasets, Json, MaybeDatasetId, Sets, _completions, places
+from .commands import Config, CustomSchema, Datasets, Json, MaybeDatasetId, Sets, places
+from .completing import completions
 from .options import ConfigTemplate, Templates, template_of
 
 showing = typer.Typer()
@@ -22,7 +23,7 @@ def _columns(context: typer.Context, incomplete: str) -> list[str]:
     # Somebody is still typing: the command itself will say what is wrong.
     with suppress(SyntheticDataError, OSError):
         dataset = DatasetConfigurationRepository(given[0] or (), given[1], os.environ).get(context.params.get("dataset_id") or "").dataset
-        return _completions((f"{table}.{name}" for table in dataset.written for name in dataset.columns_by_table()[table]), incomplete)
+        return completions((f"{table}.{name}" for table in dataset.written for name in dataset.columns_by_table()[table]), incomplete)
     return []
 
 

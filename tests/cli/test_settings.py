@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from ingen_fab.synthetic_data.cli.app import app
-from ingen_fab.synthetic_data.cli.options import CHOICES
+from ingen_fab.synthetic_data.cli.completing import CHOICES
 from ingen_fab.synthetic_data.core.spec.flags import FLAGS
 from ingen_fab.synthetic_data.core.spec.form import settings
 from ingen_fab.synthetic_data.core.spec.reference import references
