@@ -15,6 +15,21 @@ from .words import kind_words, law, number
 Place = tuple[str, str]
 """Table and column."""
 
+_LABELS: Final = {
+    "ascii": "plain letters",
+    "by": "differs by",
+    "case": "letters",
+    "exact": "dealt exactly",
+    "match": "found by",
+    "multiply_by": "times",
+    "of": "over",
+    "pick": "picked by",
+    "places": "decimal places",
+    "skew": "popularity",
+    "to": "refers to",
+    "when": "only when",
+}
+"""Keys of columns in words, where they are none by themselves."""
 _PLAIN: Final = ("kind", "about", "unit", "given", "rate", "first", "between", "steps", "nulls", "as_")
 """Keys of columns that are told in another way."""
 
@@ -111,7 +126,7 @@ def _law(model: Any, unit: str) -> Iterator[tuple[str, str]]:
         value = getattr(model, name)
         if name not in model.model_fields_set or name in _PLAIN or value is None:
             continue
-        yield name.rstrip("_").replace("_", " "), _told(value, unit)
+        yield _LABELS.get(name, name.rstrip("_").replace("_", " ")), _told(value, unit)
     for name, step in getattr(model, "steps", {}).items():
         yield name, _told(step, unit) or "the first step"
     if model.nulls:

@@ -10,7 +10,8 @@ from ..format import many
 if TYPE_CHECKING:
     from ..spec.distributions import Distribution
 
-DRIVING: Final = "The driving table is the one whose rows you choose with `target_rows`; the rows of the others follow from it."
+DRIVING: Final = "its rows are those that `target_rows` counts; the rows of all other tables follow from them"
+"""What the driving table is."""
 
 LAYOUTS: Final[Mapping[str, str]] = {
     "calendar": "one row for each day of some years, or for each hour or minute of a day",

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import DataTable, Static
+from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
+from ...core.explain.column import ColumnFacts, column_facts
+from ...core.explain.words import DRIVING, layout_words
 from ...core.format import printable
 from ...core.plan.plan import Plan, TablePlan
+from ..widgets.column_card import ColumnCard
+from ..widgets.diagram import DiagramView
 from ..widgets.panel import panel
+from ..work import aside, told
 from .step import Step
+
+if TYPE_CHECKING:
+    from ...core.explain.sample import ColumnSample, Sampler
+
+_LEGEND: Final = "rows : rows - n many, 1 one, 0..1 one or none"
+_A_MOMENT: Final = 0.12
+"""Seconds that the cursor stands on a column before rows are generated for it."""
 
 
 class TableList(DataTable[Text]):
@@ -24,13 +40,14 @@ class TableList(DataTable[Text]):
     HELP = """
 # Tables
 
-The tables that will be written, parents first, with their rows. The columns of the one under the cursor are shown.
+The tables that will be written, parents first, with their rows. The columns of the one under the cursor are shown; **enter** goes to
+them, **d** shows how all tables hang together.
 The **driving table** (*) is the one whose rows you choose with "Target rows"; the rows of the others follow from it.
 
 **layout** says how the rows of a table come about: **entities** appear over time, **events** happen day by day, **children** belong
 to a row of another table, **snapshot** holds what is there on one day, **panel** books many rows to owners and keeps a running sum,
-**grid** fills opening hours, **posts** are places that are never empty, **renewals** follow each other for one owner, **versions** tell
-how an owner changed, **subset** and **recurring** go with some rows of another table.
+**grid** fills opening hours, **posts** are places (seats, jobs) that are never empty, **renewals** follow each other for one owner,
+**versions** tell how an owner changed, **subset** and **recurring** go with some rows of another table.
 """
     BINDINGS: ClassVar = [Binding("j", "cursor_down", "Down", show=False), Binding("k", "cursor_up", "Up", show=False)]
 
@@ -41,36 +58,90 @@ class ColumnList(DataTable[Text]):
     HELP = """
 # Columns
 
-**key** marks the primary key, **-> table.column** a reference, **as of** a value that depends on the day as of which it is seen, **null** a
-value that may be missing.
+**key** marks the primary key, **-> table** a reference, **as of** a value that depends on the day as of which it is seen, **null** a
+value that may be missing. Beside them stands all about the column under the cursor; **tab** goes there, to scroll.
+
+**enter** on a reference goes to the table that it refers to, **left** and **right** scroll.
 """
+    BINDINGS: ClassVar = [
+        Binding("j", "cursor_down", "Down", show=False),
+        Binding("k", "cursor_up", "Up", show=False),
+        Binding("h", "cursor_left", "Left", show=False),
+        Binding("l", "cursor_right", "Right", show=False),
+    ]
 
 
 class SchemaScreen(Step):
-    """Tables to the left, the chosen one's columns to the right, its relationships below."""
+    """Tables, the columns of the chosen one, all about the chosen column; or the relationships of all tables as a diagram."""
 
     NAME = "schema"
     FOCUS = "#tables"
     CSS_PATH = "schema.tcss"
     HELP = "What will be generated: tables, columns, keys and relationships, with the parameters as they are now."
-    BINDINGS: ClassVar = [Binding("n", "app.move(1)", "Next")]
+    BINDINGS: ClassVar = [
+        Binding("d", "diagram", "Diagram", id="schema.diagram"),
+        Binding("n", "app.move(1)", "Next"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._plan: Plan | None = None
+        self._sampler: Sampler | None = None
+        self._wanted: Timer | None = None
+        self._facts: ColumnFacts | None = None
 
     def body(self) -> ComposeResult:
-        """Two tables and a text."""
+        """Tables, columns and a column; the diagram lies under them."""
         with Horizontal(id="schema"):
-            yield panel(TableList(id="tables", cursor_type="row"), "Tables")
-            with panel(Vertical(id="table"), "Columns"):
-                yield Static(id="headline", markup=False)
-                yield ColumnList(id="columns", cursor_type="row", zebra_stripes=True)
-                yield Static(id="relations", markup=False)
+            with Vertical(id="whole"):
+                yield panel(TableList(id="tables", cursor_type="row"), "Tables")
+                with panel(VerticalScroll(id="table", can_focus=False), "About the table"):
+                    yield Static(id="headline", markup=False)
+                    yield Static(id="relations", markup=False)
+            yield panel(ColumnList(id="columns", cursor_type="row", zebra_stripes=True, fixed_columns=1), "Columns")
+            yield panel(ColumnCard(id="column"), "About the column")
+        yield panel(DiagramView(id="diagram"), "Relationships", _LEGEND)
 
     def on_mount(self) -> None:
         """Follows the plan."""
-        self._plan: Plan | None = None
         tables = self.query_one(TableList)
         tables.add_columns("table", Text("rows", justify="right"), "layout")
         self.query_one(ColumnList).add_columns("column", "type", "role", "unit", "about")
         self.watch(self.app, "planned", self._show)
+
+    @property
+    def _drawn(self) -> bool:
+        return self.has_class("-drawn")
+
+    def action_view(self, drawn: bool) -> None:
+        """Shows the diagram, or the tables."""
+        self.set_class(drawn, "-drawn")
+        if drawn and self._plan is not None:
+            diagram = self.query_one(DiagramView)
+            diagram.show(self._plan, self._under_cursor())
+            diagram.focus()
+        elif not drawn:
+            self.query_one(TableList).focus()
+
+    def action_diagram(self) -> None:
+        """Shows the diagram, or the tables again."""
+        self.action_view(not self._drawn)
+
+    @on(DiagramView.Chosen)
+    def _looked(self, event: DiagramView.Chosen) -> None:
+        self._go(event.table)
+        if event.opened:
+            self.action_view(False)
+            self.query_one(ColumnList).focus()
+
+    def _go(self, table: str, column: str = "") -> None:
+        """Puts the cursors on a table and one of its columns."""
+        if self._plan is None or table not in self._plan.names:
+            return
+        tables = self.query_one(TableList)
+        with tables.prevent(DataTable.RowHighlighted):
+            tables.move_cursor(row=self._plan.names.index(table))
+        self._table(self._plan.table(table), column)
 
     def _show(self) -> None:
         planned = self.wizard.planned
@@ -82,53 +153,145 @@ class SchemaScreen(Step):
             text = "planning ..." if planned is None else printable("\n".join(sentence for _, sentence in planned.problems), keep="\n")
             self.query_one("#headline", Static).update(text)
             self.query_one("#relations", Static).update("")
+            self._describe(None)
+            if self._drawn:
+                self.action_view(False)
             return
-        name = self._under_cursor()
-        self._plan = planned.plan
-        tables.clear()
-        for table in self._plan.tables:
-            rows = Text(shown.rows(table.rows), justify="right")
-            tables.add_row(Text(table.name), rows, Text(table.layout + (" *" if table.driving else "")), key=table.name)
+        name, column = self._under_cursor(), self._column_under_cursor()
+        self._plan, self._sampler = planned.plan, None
+        with tables.prevent(DataTable.RowHighlighted):
+            tables.clear()
+            for table in self._plan.tables:
+                rows = Text(shown.rows(table.rows), justify="right")
+                tables.add_row(Text(table.name), rows, Text(table.layout + (" *" if table.driving else "")), key=table.name)
         row = self._plan.names.index(name) if name in self._plan.names else 0
-        tables.move_cursor(row=row)
-        self._table(self._plan.tables[row])
+        self._go(self._plan.names[row], column if self._plan.names[row] == name else "")
+        if self._drawn:
+            self.query_one(DiagramView).show(self._plan, self._plan.names[row])
 
     def _under_cursor(self) -> str:
         tables = self.query_one(TableList)
         return str(tables.get_row_at(tables.cursor_row)[0]) if tables.row_count else ""
+
+    def _column_under_cursor(self) -> str:
+        columns = self.query_one(ColumnList)
+        return str(columns.get_row_at(columns.cursor_row)[0]) if columns.row_count else ""
 
     @on(DataTable.RowHighlighted, "#tables")
     def _moved(self, event: DataTable.RowHighlighted) -> None:
         if self._plan is not None and event.row_key.value in self._plan.names:
             self._table(self._plan.table(str(event.row_key.value)))
 
-    def _table(self, table: TablePlan) -> None:
-        about = printable(table.about or table.layout) + (" (* the driving table)" if table.driving else "")
-        self.query_one("#headline", Static).update(f"{table.name}: {about}")
+    @on(DataTable.RowSelected, "#tables")
+    def _opened(self) -> None:
+        self.query_one(ColumnList).focus()
+
+    @on(DataTable.RowSelected, "#columns")
+    def _followed(self, event: DataTable.RowSelected) -> None:
+        if self._plan is None:
+            return
+        table = self._plan.table(self._under_cursor())
+        for key in table.foreign_keys:
+            if key.column == event.row_key.value:
+                self._go(key.parent, key.parent_column)
+
+    @on(DataTable.RowHighlighted, "#columns")
+    def _looked_at(self, event: DataTable.RowHighlighted) -> None:
+        self._describe(event.row_key.value)
+
+    def _table(self, table: TablePlan, column: str = "") -> None:
+        self.query_one("#headline", Static).update(self._headline(table))
         columns = self.query_one(ColumnList)
-        columns.clear()
+        names = [each.name for each in table.columns]
         keys = {key.column: key for key in table.foreign_keys}
-        for column in table.columns:
-            roles = ["key"] if column.name in table.primary_key else []
-            if column.name in keys:
-                roles.append(f"-> {keys[column.name].parent}.{keys[column.name].parent_column}")
-            if column.as_of:
-                roles.append("as of")
-            if column.nullable:
-                roles.append("null")
-            cells = (column.name, column.type, ", ".join(roles), column.unit, column.about)
-            columns.add_row(*(Text(printable(cell)) for cell in cells), key=column.name)
-        columns.move_cursor(row=0)
+        with columns.prevent(DataTable.RowHighlighted):
+            columns.clear()
+            for each in table.columns:
+                roles = ["key"] if each.name in table.primary_key else []
+                if each.name in keys:
+                    roles.append(f"-> {keys[each.name].parent}")
+                if each.as_of:
+                    roles.append("as of")
+                if each.nullable:
+                    roles.append("null")
+                cells = (each.name, each.type, ", ".join(roles), each.unit, each.about)
+                columns.add_row(*(Text(printable(cell)) for cell in cells), key=each.name)
+            columns.move_cursor(row=names.index(column) if column in names else 0)
         self.query_one("#relations", Static).update("\n".join(self._relations(table)))
+        self._describe(column if column in names else names[0])
+
+    def _headline(self, table: TablePlan) -> Content:
+        """What the table is, and the words of its layout; where lines are few, these stand first."""
+        lines = [Content.assemble((f"{table.name}: ", "bold"), printable(table.about))] if table.about else []
+        words = [Content.assemble((table.layout, "bold"), f": {layout_words(table.layout)}")]
+        words += [Content.assemble(("driving (*)", "bold"), f": {DRIVING}")] if table.driving else []
+        return Content("\n").join([*words, *lines] if self.has_class("-short") else [*lines, *words])
+
+    def _describe(self, column: str | None) -> None:
+        """Tells of a column at once, and a moment later what it gives."""
+        card = self.query_one(ColumnCard)
+        if self._wanted is not None:
+            self._wanted.stop()
+        if self._plan is None or column is None:
+            self._facts = None
+            card.show(None)
+            return
+        self._facts = column_facts(self._plan, f"{self._under_cursor()}.{column}")
+        card.show(self._facts)
+        card.scroll_home(animate=False)
+        self._wanted = self.set_timer(_A_MOMENT, partial(self._sample, self._facts))
+
+    def _sample(self, facts: ColumnFacts) -> None:
+        from ...core.explain.sample import Sampler
+
+        if self._plan is None or facts is not self._facts or not self.is_current:
+            return
+        if self._sampler is None:
+            self._sampler = Sampler(self._plan)
+        work = partial(_drawn_sample, self._sampler, facts)
+        self.run_worker(aside(work), exclusive=True, group="sample", exit_on_error=False)
+
+    def on_screen_resume(self) -> None:
+        """A column whose plan came while another step was shown is looked at now."""
+        if self._facts is not None:
+            self._sample(self._facts)
+
+    @on(Worker.StateChanged)
+    def _sampled(self, event: Worker.StateChanged) -> None:
+        if event.worker.group != "sample":
+            return
+        event.stop()
+        card = self.query_one(ColumnCard)
+        if event.state is WorkerState.ERROR and event.worker.error is not None and self._facts is not None:
+            card.show(self._facts, problem=told(event.worker.error))
+        elif event.state is WorkerState.SUCCESS and event.worker.result is not None:
+            facts, sample = event.worker.result
+            # What was looked at meanwhile is another column, or of another plan.
+            if facts is self._facts:
+                card.show(facts, sample)
 
     def _relations(self, table: TablePlan) -> list[str]:
+        from ...core.explain.relations import relations
+
         if self._plan is None:
             return []
-        lines = [f"{table.name}.{key.column}  ──▶  {key.parent}.{key.parent_column}" for key in table.foreign_keys]
-        for other in self._plan.tables:
-            lines += [
-                f"{table.name}.{key.parent_column}  ◀──  {other.name}.{key.column}"
-                for key in other.foreign_keys
-                if key.parent == table.name and other.name != table.name
-            ]
+        found = [one for one in relations(self._plan) if table.name in (one.child, one.parent)]
+        names = [one.column if one.child == table.name else f"{one.child}.{one.column}" for one in found]
+        lines = [f"{one.cardinality:<8}  {name} -> {one.parent}" for name, one in zip(names, found, strict=True)]
         return lines or ["no relationships"]
+
+    @property
+    def can_leave(self) -> bool:
+        """Also from the columns, the card and the diagram, to the tables."""
+        return super().can_leave or self._drawn or isinstance(self.focused, ColumnList | ColumnCard)
+
+    def action_leave(self) -> None:
+        """Goes back to the tables."""
+        if self._drawn and not self._helped:
+            self.action_view(False)
+        else:
+            super().action_leave()
+
+
+def _drawn_sample(sampler: Sampler, facts: ColumnFacts) -> tuple[ColumnFacts, ColumnSample]:
+    return facts, sampler.column(facts.table, facts.column)
