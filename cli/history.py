@@ -13,6 +13,7 @@ from ..core.run.cancel import CancelToken
 from ..core.run.differences import Comparison, compare
 from ..core.run.events import Event, to_json
 from ..core.run.history import PastRun, find, history
+from ..core.run.progress import Progress
 from ..core.run.watch import Watched, follow
 from ..core.spec.repository import DatasetConfigurationRepository
 from .generate import stopping
@@ -97,8 +98,8 @@ def watch_run(output_dir: str | None, as_json: bool) -> int:
     """Shows the run that is at work under an output root until it ends; 1 where it did not complete."""
     root, cancel = root_of(output_dir, "watch reads"), CancelToken()
     watched = Watched(root)
-    if watched.died:
-        say(_dead(root))
+    if (dead := watched.dead) is not None:
+        say(_dead(dead, root))
         return 1
     there, events = watched.look()
     if not there or watched.last is None:
@@ -114,32 +115,21 @@ def watch_run(output_dir: str | None, as_json: bool) -> int:
     if heard:
         say("the run goes on")
         raise Stopped(128 + heard[0])
-    return _outcome(root, watched) if ended else 0
+    return _outcome(watched) if ended else 0
 
 
 def _write(event: Event) -> None:
     print(json.dumps(to_json(event)), flush=True)
 
 
-def _dead(root: Path) -> str:
-    from ..core.run.progress import progress
-
-    found = progress(root)
-    if found is None:
-        return f"a run under {root} died"
+def _dead(found: Progress, root: Path) -> str:
     ago = shown.duration(max(time() - found.written, 0.0))
     return f"the run of {found.dataset_id} under {root} died {ago} ago ({found.process.told}): the next run removes what it left"
 
 
-def _outcome(root: Path, watched: Watched) -> int:
-    if watched.died:
-        say(_dead(root))
-        return 1
-    run_id = watched.last.run_id if watched.last is not None else ""
-    ended = next((run for run in history(root) if run.run_id == run_id), None) if run_id else None
-    if ended is None:
-        say("the run has ended")
-        return 0
-    size = f"{shown.many(ended.rows, 'row')} in {shown.duration(ended.seconds or 0.0)}"
-    say(f"{ended.dataset_id}: {ended.verdict if ended.status != 'COMPLETED' else size}")
+def _outcome(watched: Watched) -> int:
+    ended, last = watched.outcome(), watched.last
+    if last is not None:
+        how = ended.message or ("done" if ended.status == "COMPLETED" else ended.status.lower())
+        say(f"{last.dataset_id}: {how}, after {shown.duration(ended.elapsed)}")
     return 0 if ended.status == "COMPLETED" else 1

@@ -28,12 +28,13 @@ from .by_days import Priced, price
 from .clean import Clean
 from .commands import WizardCommands
 from .compiling import Compiling, compile_draft
+from .run_state import RunState
 from .screens.browse import BrowseScreen
 from .screens.dialogs import Replace
 from .screens.sizes import FollowsTerminal
 from .screens.step import Step
 from .start import template_draft
-from .state import Cost, Draft, Planned, PlannedDays, RunState, of_template
+from .state import Cost, Draft, Planned, PlannedDays, of_template
 from .steps import STEPS, neighbour
 from .theme import THEME
 from .work import told
@@ -267,7 +268,7 @@ class Wizard(FollowsTerminal, Compiling):
             self.push_screen(Replace(found), lambda sure: self._start(plan) if sure else None)
 
     def _start(self, plan: Plan) -> None:
-        self._begin(RunState(plan), partial(self._generating, plan, datasets=self.repository.list()))
+        self._begin(RunState(plan, expected=self.expected), partial(self._generating, plan, datasets=self.repository.list()))
 
     # Going about
 

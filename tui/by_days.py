@@ -13,9 +13,10 @@ from ..core import format as shown
 from ..core.errors import ConfigError, SyntheticDataError
 from ..core.run.events import SeriesResult
 from ..core.spec.repository import DatasetConfigurationRepository
+from .run_state import RunState, SeriesWork
 from .running import Running
 from .screens.dialogs import Confirm
-from .state import Draft, PlannedDays, RunState, SeriesWork
+from .state import Draft, PlannedDays
 
 if TYPE_CHECKING:
     from ..core.plan.machine import Machine
@@ -150,4 +151,5 @@ class ByDays(Running):
             self.days = replace(self.days, expected=found.expected, unknown=found.expected is None)
 
     def _start_days(self, series: Series, work: SeriesWork) -> None:
-        self._begin(RunState(series.plan, series=work), partial(_run, series, work, datasets=self.repository.list()))
+        expected = self.days.expected if self.days is not None else None
+        self._begin(RunState(series.plan, series=work, expected=expected), partial(_run, series, work, datasets=self.repository.list()))

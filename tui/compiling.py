@@ -18,8 +18,9 @@ from ..core.format import printable
 from ..core.spec.repository import DatasetConfigurationRepository
 from ..core.spec.templates import TemplateRepository
 from .by_days import ByDays
+from .run_state import RunState, SeriesWork
 from .screens.dialogs import Confirm
-from .state import Draft, PlannedDays, RunState, SeriesWork
+from .state import Draft, PlannedDays
 from .work import told
 from .workspace import Artefact, Chosen, Workspace
 

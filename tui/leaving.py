@@ -18,8 +18,9 @@ from textual import events
 from textual.reactive import reactive
 from textual.widgets import Input, TextArea
 
+from .run_state import RunState
 from .screens.dialogs import Confirm
-from .state import CheckState, Draft, RunState
+from .state import CheckState, Draft
 from .unpromised import Unpromised, is_gone
 
 LONGEST_STOP = 10.0
@@ -105,7 +106,10 @@ class Leaving(Unpromised):
         lost = f"The changed settings of {', '.join(self.unsaved)} are not saved." if self.unsaved else ""
         if self.running:
             what = "The check of what was written" if self.job is not None and self.job.published else "A run"
-            return f"{what} is under way. Stop it and quit?" + (f"\n{lost}" if lost else "")
+            stays = "Nothing of it will be published, and what was there before stays."
+            if self.job is not None and (self.job.published or self.job.by_days):
+                stays = "What was written is complete." if self.job.published else "The days that are published stay."
+            return f"{what} is under way. Stop it and quit? {stays}" + (f"\n{lost}" if lost else "")
         return f"{lost} Quit?" if lost else ""
 
     def _leave(self, sure: bool | None) -> None:

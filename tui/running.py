@@ -13,14 +13,22 @@ from ..core.errors import InputError
 from ..core.run.events import RunFinished, RunResult, SeriesResult
 from ..core.spec.repository import DatasetConfigurationRepository
 from .leaving import LONGEST_STOP, Leaving
+from .run_state import RunState
+from .screens.choice import Choice
 from .screens.dialogs import Confirm
-from .state import CheckState, Draft, RunState
+from .state import CheckState, Draft
 from .work import aside, told
 
 if TYPE_CHECKING:
     from ..core.job import JobResult
     from ..core.quality.report import Report
 
+_WAYS = (
+    ("", "Go on"),
+    ("after", "Publish the days at work, then stop"),
+    ("now", "Stop now, and remove the days at work"),
+)
+"""How a run by days can be stopped."""
 _BY_NOTEBOOK = "a notebook loaded it into a warehouse, and has checked it itself"
 
 
@@ -120,8 +128,17 @@ class Running(Leaving):
             question = "Stop the check? What was written is complete." if published else "Stop the run? Nothing of it will be published."
             if self.job is not None and self.job.series is not None:
                 question = "Stop the run? The days that are published stay, and the next run continues after them."
+                if not self.job.notebook:
+                    self.push_screen(Choice(question, _WAYS), self._end)
+                    return
             self.push_screen(Confirm(question, "Stop", "Go on"), self._cancel)
 
     def _cancel(self, sure: bool | None) -> None:
         if sure and self.job is not None:
             self.job.cancel.set()
+
+    def _end(self, how: str | None) -> None:
+        if self.job is not None and how == "now":
+            self.job.cancel.set()
+        elif self.job is not None and how == "after":
+            self.job.cancel.end_after()

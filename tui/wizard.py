@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .state import CheckState, Draft, Planned, PlannedDays, RunState
+from .run_state import RunState
+from .state import CheckState, Draft, Planned, PlannedDays
 from .workspace import Workspace
 
 if TYPE_CHECKING:

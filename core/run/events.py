@@ -43,6 +43,10 @@ class TableProgress:
     total: int
     bytes: int
     elapsed: float
+    parts: int = 0
+    """Files, or pieces that become files, that are done."""
+    all_parts: int = 0
+    """Of them in all; 0 where they are not told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,8 +297,9 @@ class _Run:
 
     def _progress(self, table: str, part: int, rows: int) -> None:
         self._tally.progress(table, part, rows)
-        told = self._tally.rows(table), self._plan.table(table).rows, self._tally.bytes(table)
-        self._emit(TableProgress(table, *told, self._elapsed))
+        told, planned = self._tally, self._plan.table(table)
+        parts = told.parts_done(table), len(planned.parts)
+        self._emit(TableProgress(table, told.rows(table), planned.rows, told.bytes(table), self._elapsed, *parts))
 
     def _take(self, result: PartResult) -> None:
         name = result.table

@@ -221,6 +221,8 @@ class _SeriesRun:
                 if self._trace is not None:
                     self._trace.begin(days)
                 self._write(days, engine, workers)
+                if self._cancel.is_ending() and len(self._done) < len(left):
+                    raise RunCancelled
 
     def _catch_up(self) -> None:
         """The log gets the days that a run published and then died before it logged them."""

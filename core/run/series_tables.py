@@ -198,6 +198,10 @@ class _Load:
             rows, size = sum(one.rows for one in self._results), sum(one.bytes for one in self._results)
             seconds = perf_counter() - self._clock
             self._emit(DaysProgress(len(self._written), len(self._days), days[-1].isoformat(), rows, size, seconds))
+            if self._cancel.is_ending() and len(self._written) < len(self._days):
+                done = f"{len(self._written)} of {len(self._days)} days are written"
+                status, message = "CANCELLED", f"cancelled; {done}, and the next run continues after them"
+                break
         left = self._days[len(self._written) :] or self._days[-1:]
         self._trace.end(status, message, left[0] if left else None)
         self._emit(RunFinished(status, message, perf_counter() - self._clock))

@@ -148,6 +148,10 @@ class Tally:
         """Of a table's parts that are done."""
         return self._bytes[table]
 
+    def parts_done(self, table: str) -> int:
+        """How many parts of a table are."""
+        return len(self._parts[table])
+
     def is_done(self, table: str) -> bool:
         """Whether every part of a table is."""
         return len(self._parts[table]) == len(self._plan.table(table).parts)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from time import time
 from typing import Final
 
 from .cancel import CancelToken
-from .events import Event
+from .events import Event, RunFinished
+from .history import PastRun, history
 from .progress import Progress, progress
 
 LOOK: Final = 0.25
 """Seconds between two looks."""
+DIED: Final = "its process died; the next run removes what it left"
 
 
 class Watched:
@@ -35,10 +38,29 @@ class Watched:
         return self.last is not None and (found.process, found.started) == (self.last.process, self.last.started)
 
     @property
-    def died(self) -> bool:
-        """Whether the process ended without ending its run."""
+    def dead(self) -> Progress | None:
+        """The run whose process ended without ending it: the one that was seen, or the first that is seen now."""
         found = progress(self.root)
-        return found is not None and found.life == "dead" and (self.last is None or self._is_same(found))
+        return found if found is not None and found.life == "dead" and (self.last is None or self._is_same(found)) else None
+
+    def outcome(self) -> RunFinished:
+        """How the run that was seen has ended, by the log. Raises RunError where that cannot be read."""
+        last, elapsed = self.last, max(time() - (self.last.started.time if self.last and self.last.started else time()), 0.0)
+        if self.dead is not None:
+            return RunFinished("FAILED", DIED, elapsed)
+        runs = history(self.root)
+        # Loads of days are a run each, and that of all of them has no row of its own.
+        mine = [run for run in runs if last is not None and _is_of(run, last)]
+        bad = next((run for run in mine if run.status in ("FAILED", "CANCELLED")), None)
+        if bad is not None:
+            return RunFinished("FAILED" if bad.status == "FAILED" else "CANCELLED", bad.message, elapsed)
+        return RunFinished("COMPLETED", "", elapsed)
+
+
+def _is_of(run: PastRun, told: Progress) -> bool:
+    if told.run_id:
+        return run.run_id == told.run_id
+    return told.started is not None and run.began.timestamp() >= told.started.time - 1 and run.dataset_id == told.dataset_id
 
 
 def follow(watched: Watched, emit: Callable[[Event], None], stop: CancelToken) -> bool:

@@ -72,7 +72,7 @@ def test_a_run_that_died_is_told_as_such_and_what_it_left_hinders_nobody(plan_of
     found = progress(plan.output.root)
     assert found is not None
     assert found.life == "dead"
-    assert Watched(plan.output.root).died
+    assert Watched(plan.output.root).dead == found
     elsewhere = {**value, "process": {**value["process"], "host": "another"}}
     left.write_text(json.dumps({**elsewhere, "written": value["written"] + 1e6}))
     found = progress(plan.output.root)
@@ -157,3 +157,16 @@ def test_what_is_told_again_is_only_what_is_new(plan_of: MakePlan, tmp_path: Pat
     assert first is not None
     assert first.since(first) == []
     assert all(isinstance(event, TableProgress) or event in first.since(None) for event in first.since(found[0]))
+
+
+def test_samples_of_a_long_run_keep_its_beginning() -> None:
+    from ingen_fab.synthetic_data.tui.samples import Samples
+
+    samples = Samples()
+    for value in range(10_000):
+        samples.add(float(value))
+    found = samples.values
+    assert 100 <= len(found) <= 241
+    assert found == sorted(found)
+    assert found[0] < 100
+    assert found[-1] > 9_900

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ingen_fab.synthetic_data.core.run.ledger import Ledger
 from ingen_fab.synthetic_data.tui.screens.browse import DatasetList
+from ingen_fab.synthetic_data.tui.screens.choice import Choice
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
 from ingen_fab.synthetic_data.tui.widgets.days_map import DaysMap
 from ingen_fab.synthetic_data.tui.widgets.field import SettingField
@@ -134,12 +135,15 @@ def test_a_cancelled_run_goes_on_behind_what_is_published(drive: Drive) -> None:
         await driver.press("8")
         await driver.until(lambda: "■" in driver.drawn.split("legend")[0])
         await driver.press("x")
-        await driver.until(lambda: isinstance(driver.wizard.screen, Confirm))
-        assert "stay" in driver.text("Confirm Label")
-        await driver.press("y")
+        await driver.until(lambda: isinstance(driver.wizard.screen, Choice))
+        assert "stay" in driver.text("Choice Label")
+        # The days at work are published first.
+        await driver.press("down", "enter")
         await driver.until(lambda: driver.wizard.job.result is not None)
         await driver.press("5")
         assert driver.wizard.job.result.status == "CANCELLED"
+        assert driver.wizard.job.cancel.is_ending()
+        assert not driver.wizard.job.cancel.is_set()
         done = len(driver.wizard.job.result.days)
         assert f"{done} of 731 days are written" in driver.text("RunScreen #headline")
         assert "F5 goes on" in driver.text("RunScreen #headline")

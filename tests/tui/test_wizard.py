@@ -397,7 +397,7 @@ def test_a_run_tells_and_ends_in_results(drive: Drive) -> None:
         assert driver.wizard.current_mode == "run"
         await driver.until(lambda: bool(driver.wizard.results))
         bars = driver.text("RunBars")
-        assert bars.count("100%") == 6
+        assert bars.count("100%") == 7
         assert any("order_items" in line.text for line in driver.wizard.job.lines)
         await driver.press("enter")
         assert driver.wizard.current_mode == "results"
@@ -417,7 +417,7 @@ def test_run_and_results_tell_the_same_figures(drive: Drive) -> None:
         await driver.press("f5")
         await driver.until(lambda: bool(driver.wizard.results))
         await driver.settled()
-        ran = "\n".join(driver.text(f"#{name}") for name in ("headline", "rate", "load", "memory", "time"))
+        ran = "\n".join(driver.text(f"#{name}") for name in ("headline", "rates", "flows", "loads", "memories", "time"))
         await driver.press("enter")
         first, second, _ = driver.text("#summary").splitlines()
         seconds = first.rpartition(" in ")[2]
@@ -426,7 +426,7 @@ def test_run_and_results_tell_the_same_figures(drive: Drive) -> None:
         assert f"time    {seconds}\n" in ran
         assert all(figure in ran for figure in (speed, cores, peak.removeprefix("peak memory "))), ran
         assert re.search(r"peak [\d.]+ [MG]B\n", ran)
-        assert re.search(r"written [\d.]+ MB$", ran)
+        assert re.search(r"written [\d.]+ [kM]B/s, [\d.]+ [kM]B\n", ran)
 
     def slow_check(plan: Any, **options: Any) -> Any:
         job = run_job(plan, **options)

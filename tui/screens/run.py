@@ -2,78 +2,66 @@
 
 from __future__ import annotations
 
-from collections import deque
-from typing import ClassVar
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Label, RichLog, Sparkline, Static
+from textual.widgets import Input, Label
+from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
-from ..state import RunState
-from ..widgets.panel import panel
+from ...core.run.events import Event, RunFinished
+from ..run_state import RunState
 from ..widgets.plan_card import PlanCard, day_card
-from ..widgets.run_bars import RunBars
+from ..widgets.run_log import RunLog
+from ..widgets.run_view import RunView
+from ..work import aside
 from .step import Step
 
-_COLOURS = {"info": "", "warning": "yellow", "error": "red"}
+if TYPE_CHECKING:
+    from ...core.run.watch import Watched
 
-
-class Bars(VerticalScroll, can_focus=True):
-    """The bars, which scroll where there are many tables."""
-
-    HELP = """
-# Run
-
-One bar for each table, and its rows per second once it is done. **x** stops the run: nothing of it is published, and what was
-there before stays. You can visit other steps meanwhile.
-"""
+_EVERY = 0.5
+"""Seconds between two looks at what others do in the same folder."""
 
 
 class RunScreen(Step):
-    """Before a run: what it will do. Then its progress, load and log."""
+    """Before a run: what it will do. Then its progress, load and log; or those of a run of another process in the same folder."""
 
     NAME = "run"
     FOCUS = "#bars"
     CSS_PATH = "run.tcss"
     HELP = "Generate with the parameters as they are, and watch."
     BINDINGS: ClassVar = [
-        Binding("x", "app.cancel_run", "Cancel"),
-        Binding("enter", "results", "Results"),
+        Binding("x", "app.cancel_run", "Cancel", id="run.cancel"),
+        Binding("enter", "results", "Results", id="run.results"),
+        Binding("slash", "filter_log", "Filter log", id="run.filter"),
+        Binding("l", "log_level", "Log level", id="run.level"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._shown: RunState | None = None
-        self._lines = 0
         self._ended = False
+        self._watched: Watched | None = None
+        self._other: RunState | None = None
+        self._died = ""
 
     def body(self) -> ComposeResult:
         """Headline, bars, load and log."""
         yield Label("", id="headline", markup=False)
-        with Horizontal(id="run"):
-            with panel(Bars(id="bars"), "Tables"):
-                yield PlanCard(id="before")
-                yield RunBars()
-            with panel(Vertical(id="system"), "Load"):
-                yield Label("speed", id="rate", markup=False)
-                yield Sparkline([0.0], id="rates")
-                yield Label("CPU", id="load", markup=False)
-                yield Sparkline([0.0], id="loads")
-                yield Label("memory", id="memory", markup=False)
-                yield Sparkline([0.0], id="memories")
-                yield Static("", id="time", markup=False)
-        yield panel(RichLog(id="log", max_lines=2000, wrap=True, markup=False), "Log")
+        yield RunView(PlanCard(id="before"))
 
     def on_mount(self) -> None:
         """Follows the plan and the run."""
-        self.query_one("#log").can_focus = False
         for name in ("planned", "expected", "days"):
             self.watch(self.app, name, self._before)
         self.watch(self.app, "job", self._show)
+        self.set_interval(_EVERY, self._look_around)
 
     def _before(self) -> None:
         wizard = self.wizard
@@ -84,87 +72,145 @@ class RunScreen(Step):
             self.query_one(PlanCard).tell(wizard.wrong, ["looking ..."])
         else:
             self.query_one(PlanCard).show(wizard.planned, wizard.expected, wizard.wrong)
-        if wizard.job is None:
+        if self._job is None:
             what = "the days of step 8, which are not there yet" if wizard.arrives else "this; it asks before it replaces anything"
-            self.query_one("#headline", Label).update(f"F5 generates {what}")
+            self.query_one("#headline", Label).update(self._died or f"F5 generates {what}")
 
     @on(events.ScreenResume)
     def _resumed(self) -> None:
         if self.wizard.arrives:
             self.wizard.look_at_days()
+        self._look_around()
+
+    # What runs
+
+    @property
+    def _job(self) -> RunState | None:
+        """The run that is shown: this wizard's while it works, else one of another process, else the last one."""
+        own = self.wizard.job
+        return own if own is not None and own.running else self._other or own
+
+    @property
+    def _root(self) -> Path | None:
+        """The folder of this machine that a run would write to."""
+        wizard = self.wizard
+        days = wizard.days if wizard.arrives else None
+        planned = days.series if days is not None else wizard.planned
+        plan = planned.plan if planned is not None else None
+        return plan.output.root if plan is not None and not plan.output.url else None
+
+    def _look_around(self) -> None:
+        """Looks, aside, whether another process runs in the folder."""
+        root = self._root
+        if not self.is_current or self.wizard.running or root is None:
+            return
+        if self._watched is None or (self._watched.root != root and (self._other is None or not self._other.running)):
+            from ...core.run.watch import Watched
+
+            self._watched, self._died = Watched(root), ""
+        watched = self._watched
+        self.run_worker(aside(lambda: _look(watched)), group="watch", exclusive=True, exit_on_error=False)
+
+    @on(Worker.StateChanged)
+    def _looked(self, event: Worker.StateChanged) -> None:
+        if event.worker.group != "watch":
+            return
+        event.stop()
+        found = event.worker.result
+        if event.state is not WorkerState.SUCCESS or not isinstance(found, _Seen) or found.watched is not self._watched:
+            return
+        if found.finished is not None:
+            if self._other is not None:
+                self._other.take(found.finished)
+                self._show()
+            self._watched = None
+        elif found.events and found.watched.last is not None:
+            last = found.watched.last
+            if self._other is None or not self._other.running:
+                self._other = RunState(None, dataset_id=last.dataset_id, whose=last.process.told)
+            for one in found.events:
+                self._other.take(one)
+            self._show()
+        if found.died != self._died:
+            self._died = found.died
+            self._before()
 
     def _show(self) -> None:
-        job = self.wizard.job
+        if self.wizard.running:
+            self._other = self._watched = None
+        job = self._job
         self.set_class(job is not None, "-started")
         if job is None:
             return
         if job is not self._shown:
-            self._shown, self._lines, self._ended = job, 0, False
-            self.query_one(RichLog).clear()
+            self._shown, self._ended = job, False
             self.refresh_bindings()
-        self.query_one(RunBars).show(job)
-        self._system(job)
-        self._log(job)
-        self._headline(job)
+        self.query_one(RunView).show(job)
+        self.query_one("#headline", Label).update(headline(job))
         if not job.running and not self._ended:
             self._ended = True
             self.refresh_bindings()
 
-    def _headline(self, job: RunState) -> None:
-        label = self.query_one("#headline", Label)
-        if job.running:
-            stopping = ", stopping ..." if job.cancel.is_set() else ""
-            text = Content(f"{job.name}: {job.doing or 'starting'}{stopping}")
-        elif job.series is not None and job.finished is not None and job.finished.status != "FAILED":
-            text = Content.styled(_told_of_days(job), "$text-success" if job.finished.status == "COMPLETED" else "$text-warning")
-        elif job.finished is not None and job.finished.status == "COMPLETED":
-            rows, seconds = shown.rows(job.rows if job.notebook else job.plan.rows), shown.duration(job.seconds)
-            text = Content.styled(f"{job.name}: done, {rows} rows in {seconds}; enter shows the results", "$text-success")
-        else:
-            text = Content.styled(f"{job.name}: {job.finished.message if job.finished else ''}", "$text-error")
-        label.update(text)
-
-    def _system(self, job: RunState) -> None:
-        workers = f"{job.workers} worker{'s' if job.workers != 1 else ''}"
-        load, memory = f"{job.cpu_percent:.0f} %, {workers}", shown.bytes_(job.memory_bytes)
-        peak = f"peak {shown.bytes_(job.peak_bytes)}"
-        if job.result is not None:
-            # The last sample is one of the check, which no figure of the result counts.
-            load, memory = f"{job.result.cpu_cores_used:.1f} cores, {workers}", peak
-        elif job.peak_bytes:
-            memory = f"{memory}, {peak}"
-        self._gauge("rate", f"speed   {shown.rate(job.rows_per_second)}", "rates", job.rates)
-        self._gauge("load", f"CPU     {load}", "loads", job.loads)
-        self._gauge("memory", f"memory  {memory}", "memories", job.memories)
-        left = job.remaining
-        lines = [
-            f"time    {shown.duration(job.seconds)}" + (f", {shown.duration(left)} left" if left is not None else ""),
-            f"rows    {shown.rows(job.rows)}",
-            f"written {shown.bytes_(job.bytes)}",
-        ]
-        self.query_one("#time", Static).update("\n".join(lines))
-
-    def _gauge(self, label: str, text: str, line: str, data: deque[float]) -> None:
-        self.query_one(f"#{label}", Label).update(text)
-        self.query_one(f"#{line}", Sparkline).data = list(data)
-
-    def _log(self, job: RunState) -> None:
-        from rich.text import Text
-
-        log = self.query_one(RichLog)
-        for line in job.lines[self._lines :]:
-            log.write(Text(f"{line.elapsed:7.1f} s  {line.level:<7}  {line.text}", style=_COLOURS[line.level]))
-        self._lines = len(job.lines)
+    # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offers the results once there are some."""
+        """Offers the results once there are some, and the log where there is one."""
         if action == "results":
             return bool(self.wizard.results) and not self.wizard.running
+        if action in ("filter_log", "log_level"):
+            return self._job is not None
         return super().check_action(action, parameters)
 
     def action_results(self) -> None:
         """Goes on."""
         self.wizard.action_step("results")
+
+    def action_filter_log(self) -> None:
+        """Narrows the log to some words."""
+        self.query_one(RunLog).ask()
+
+    def action_log_level(self) -> None:
+        """Narrows the log to warnings, errors, or not at all."""
+        self.query_one(RunLog).step_level()
+
+    def action_leave(self) -> None:
+        """Closes the field of the log first."""
+        if isinstance(self.focused, Input):
+            self.query_one(RunLog).close()
+        super().action_leave()
+
+
+class _Seen:
+    """What a look at the folder found."""
+
+    def __init__(self, watched: Watched, events_: list[Event], finished: RunFinished | None, died: str) -> None:
+        self.watched, self.events, self.finished, self.died = watched, events_, finished, died
+
+
+def _look(watched: Watched) -> _Seen:
+    there, found = watched.look()
+    finished = watched.outcome() if not there and watched.last is not None else None
+    dead = watched.dead if not there and watched.last is None else None
+    died = ""
+    if dead is not None:
+        ago = shown.duration(max(time() - dead.written, 0.0))
+        died = f"a run of {dead.dataset_id} died here {ago} ago ({dead.process.told}): the next run removes what it left"
+    return _Seen(watched, found, finished, died)
+
+
+def headline(job: RunState) -> Content:
+    """How a run stands, in a sentence."""
+    ended, whose = job.finished, f" ({job.whose})" if job.whose else ""
+    if ended is None:
+        stopping = ", stopping ..." if job.cancel.is_set() else ", ends after the days at work" if job.cancel.is_ending() else ""
+        return Content(f"{job.name}: {job.doing or 'starting'}{stopping}{whose}")
+    if job.series is not None and ended.status != "FAILED":
+        return Content.styled(_told_of_days(job), "$text-success" if ended.status == "COMPLETED" else "$text-warning")
+    if ended.status != "COMPLETED":
+        return Content.styled(f"{job.name}: {ended.message or ended.status.lower()}{whose}", "$text-error")
+    rows = shown.rows(job.plan.rows if job.plan is not None and not job.notebook else job.rows)
+    after = f"{whose}; F5 generates" if job.whose else "; enter shows the results"
+    return Content.styled(f"{job.name}: done, {rows} rows in {shown.duration(job.seconds)}{after}", "$text-success")
 
 
 def _told_of_days(job: RunState) -> str:

@@ -1,0 +1,98 @@
+"""What a run says, by level and by text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input, RichLog
+
+from ...core.format import printable
+from ...core.run.events import LogLine
+
+LEVELS = ("all", "warnings", "errors")
+_HEARD = {"all": ("info", "warning", "error"), "warnings": ("warning", "error"), "errors": ("error",)}
+_COLOURS = {"info": "", "warning": "yellow", "error": "red"}
+_MOST = 2_000
+"""Lines that are shown."""
+
+
+def chosen(lines: Sequence[LogLine], level: str, text: str) -> list[LogLine]:
+    """The lines of a level of `LEVELS` or above it that have a text, of either case, in them or in the name of their table."""
+    wanted = text.strip().casefold()
+    return [line for line in lines if line.level in _HEARD[level] and wanted in f"{line.table} {line.text}".casefold()]
+
+
+class RunLog(Vertical):
+    """The lines of a run; a field that narrows them is there while it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(id="log")
+        self._lines: Sequence[LogLine] = ()
+        self._shown = 0
+        self._level = 0
+
+    def compose(self) -> ComposeResult:
+        """The field and the lines."""
+        yield Input(placeholder="words, or a table's name; escape leaves", id="log-filter")
+        yield RichLog(id="log-lines", max_lines=_MOST, wrap=True, markup=False)
+
+    def on_mount(self) -> None:
+        """Only the field takes keys."""
+        self.query_one(RichLog).can_focus = False
+        self._title()
+
+    def show(self, lines: Sequence[LogLine]) -> None:
+        """Brings the lines up to date; those of another run take the place of all."""
+        if lines is not self._lines or len(lines) < self._shown:
+            self._lines, self._shown = lines, 0
+            self.query_one(RichLog).clear()
+        if self._shown < len(lines):
+            self._write(lines[self._shown :])
+            self._shown = len(lines)
+
+    def ask(self) -> None:
+        """Opens the field."""
+        self.add_class("-asked")
+        self.query_one(Input).focus()
+
+    def step_level(self) -> None:
+        """The next of the levels."""
+        self._level = (self._level + 1) % len(LEVELS)
+        self._again()
+
+    def _write(self, lines: Sequence[LogLine]) -> None:
+        log = self.query_one(RichLog)
+        for line in chosen(lines, LEVELS[self._level], self.query_one(Input).value)[-_MOST:]:
+            log.write(Text(f"{line.elapsed:7.1f} s  {line.level:<7}  {printable(line.text)}", style=_COLOURS[line.level]))
+        self._title()
+
+    def _again(self) -> None:
+        self.query_one(RichLog).clear()
+        self._write(self._lines[: self._shown])
+
+    def _title(self) -> None:
+        level, text = LEVELS[self._level], self.query_one(Input).value.strip()
+        found = len(chosen(self._lines, level, text))
+        told = f"Log: {level}" + (f", with `{printable(text)}`" if text else "")
+        self.border_title = f"{told}, {found} of {len(self._lines)} lines".replace("[", "\\[") if text or self._level else "Log"
+
+    @on(Input.Changed)
+    def _narrowed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._again()
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.screen.set_focus(None)
+
+    def close(self) -> bool:
+        """Takes the field and its words away; whether it was there."""
+        was = self.has_class("-asked")
+        self.remove_class("-asked")
+        self.query_one(Input).value = ""
+        return was
