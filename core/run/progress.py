@@ -181,7 +181,7 @@ class _Teller:
     _lines: deque[LogLine] = field(default_factory=lambda: deque(maxlen=_LINES))
 
     def take(self, event: Event) -> None:
-        self.emit(event)
+        """Keeps an event, and hands it on."""
         with self._lock:
             self._keep(event)
             # The thread that samples the machine comes by twice a second, so that workers' results need not wait for a disk.
@@ -189,6 +189,7 @@ class _Teller:
             if not waits and monotonic() - self._last >= _EVERY and not self._ended:
                 self._last = monotonic()
                 self._write()
+        self.emit(event)
 
     def _keep(self, event: Event) -> None:
         if isinstance(event, TableProgress):

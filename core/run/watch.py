@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from time import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .cancel import CancelToken
 from .events import Event, RunFinished
-from .history import PastRun, history
 from .progress import Progress, progress
+
+if TYPE_CHECKING:
+    from .history import PastRun
 
 LOOK: Final = 0.25
 """Seconds between two looks."""
@@ -48,6 +50,9 @@ class Watched:
         last, elapsed = self.last, max(time() - (self.last.started.time if self.last and self.last.started else time()), 0.0)
         if self.dead is not None:
             return RunFinished("FAILED", DIED, elapsed)
+        # SQL is loaded when somebody asks for the end, not when they look for a begin.
+        from .history import history
+
         runs = history(self.root)
         # Loads of days are a run each, and that of all of them has no row of its own.
         mine = [run for run in runs if last is not None and _is_of(run, last)]

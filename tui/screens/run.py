@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, ClassVar
@@ -49,6 +50,7 @@ class RunScreen(Step):
         self._ended = False
         self._watched: Watched | None = None
         self._other: RunState | None = None
+        self._looking = False
         self._died = ""
 
     def body(self) -> ComposeResult:
@@ -104,28 +106,29 @@ class RunScreen(Step):
         root = self._root
         if not self.is_current or self.wizard.running or root is None:
             return
-        if self._watched is None or (self._watched.root != root and (self._other is None or not self._other.running)):
-            from ...core.run.watch import Watched
-
-            self._watched, self._died = Watched(root), ""
-        watched = self._watched
-        self.run_worker(aside(lambda: _look(watched)), group="watch", exclusive=True, exit_on_error=False)
+        if self._looking:
+            return
+        is_elsewhere = self._watched is not None and self._watched.root != root
+        if is_elsewhere and (self._other is None or not self._other.running):
+            self._watched, self._died = None, ""
+        self._looking = True
+        self.run_worker(aside(partial(_look, root, self._watched)), group="watch", exit_on_error=False)
 
     @on(Worker.StateChanged)
     def _looked(self, event: Worker.StateChanged) -> None:
         if event.worker.group != "watch":
             return
         event.stop()
+        self._looking = event.state in (WorkerState.PENDING, WorkerState.RUNNING)
         found = event.worker.result
-        if event.state is not WorkerState.SUCCESS or not isinstance(found, _Seen) or found.watched is not self._watched:
+        if event.state is not WorkerState.SUCCESS or not isinstance(found, _Seen) or self.wizard.running:
             return
-        if found.finished is not None:
-            if self._other is not None:
-                self._other.take(found.finished)
-                self._show()
-            self._watched = None
-        elif found.events and found.watched.last is not None:
-            last = found.watched.last
+        last = found.watched.last
+        self._watched = found.watched if found.finished is None else None
+        if found.finished is not None and self._other is not None:
+            self._other.take(found.finished)
+            self._show()
+        elif found.events and last is not None:
             if self._other is None or not self._other.running:
                 self._other = RunState(None, dataset_id=last.dataset_id, whose=last.process.told)
             for one in found.events:
@@ -187,7 +190,10 @@ class _Seen:
         self.watched, self.events, self.finished, self.died = watched, events_, finished, died
 
 
-def _look(watched: Watched) -> _Seen:
+def _look(root: Path, watched: Watched | None) -> _Seen:
+    from ...core.run.watch import Watched
+
+    watched = watched or Watched(root)
     there, found = watched.look()
     finished = watched.outcome() if not there and watched.last is not None else None
     dead = watched.dead if not there and watched.last is None else None

@@ -12,6 +12,7 @@ from textual.widgets import Input, RichLog
 
 from ...core.format import printable
 from ...core.run.events import LogLine
+from .panel import retitle
 
 LEVELS = ("all", "warnings", "errors")
 _HEARD = {"all": ("info", "warning", "error"), "warnings": ("warning", "error"), "errors": ("error",)}
@@ -77,8 +78,8 @@ class RunLog(Vertical):
     def _title(self) -> None:
         level, text = LEVELS[self._level], self.query_one(Input).value.strip()
         found = len(chosen(self._lines, level, text))
-        told = f"Log: {level}" + (f", with `{printable(text)}`" if text else "")
-        self.border_title = f"{told}, {found} of {len(self._lines)} lines".replace("[", "\\[") if text or self._level else "Log"
+        told = f"Log: {level}" + (f", with `{text}`" if text else "")
+        retitle(self, f"{told}, {found} of {len(self._lines)} lines" if text or self._level else "Log")
 
     @on(Input.Changed)
     def _narrowed(self, event: Input.Changed) -> None:

@@ -13,7 +13,7 @@ from ...core import format as shown
 from ...core.charts import figure
 from ..run_state import RunState
 from ..samples import Samples
-from .panel import panel
+from .panel import panel, retitle
 from .plot import Plot
 from .run_bars import RunBars
 from .run_log import RunLog
@@ -59,7 +59,7 @@ class RunView(Vertical):
     def show(self, job: RunState) -> None:
         """Brings everything up to date."""
         self.query_one(RunBars).show(job)
-        self.query_one("#bars").border_title = "Days" if job.by_days else "Tables"
+        retitle(self.query_one("#bars"), "Days" if job.by_days else "Tables")
         self._charts(job)
         self.query_one(RunLog).show(job.lines)
 
