@@ -48,7 +48,8 @@ CustomSchema = Annotated[
 ]
 
 
-def _seconds(text: str | float) -> float:
+def seconds_of(text: str | float) -> float:
+    """The seconds that an option says; raises typer.BadParameter for what are none."""
     from ..core.spec.numbers import number
 
     try:
@@ -292,7 +293,7 @@ def validate_data(
         typer.Option(
             "--timeout",
             help="Seconds that each of the dataset's own checks may run, 1 to 86400 [default: 600].",
-            parser=_seconds,
+            parser=seconds_of,
             metavar="<seconds>",
             show_default=False,
         ),

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, Optional
 import typer
 
 from ..core.spec.arrival import DEFAULT_BATCH
-from ..core.spec.flags import FLAGS
+from ..core.spec.flags import FLAGS, WORKSPACE
 from .commands import Config, CustomSchema, Datasets, Json, Quiet, Sets, places
 from .completing import completed_templates
 from .options import HELP, Options, Templates
@@ -38,7 +38,7 @@ Warehouse = Annotated[str, typer.Option("--warehouse", help="Name of the warehou
 StartDate = Annotated[Optional[str], typer.Option("--start-date", help="Compile for days instead: the first, YYYY-MM-DD.")]
 EndDate = Annotated[Optional[str], typer.Option("--end-date", help="The last day [default: the first alone].")]
 BatchSize = Annotated[Optional[str], typer.Option("--batch-size", help=f"Days that are published together [default: {DEFAULT_BATCH}].")]
-_FOLDER: Final = Path("fabric_workspace_items")
+_FOLDER: Final = Path(WORKSPACE)
 
 
 @compiling.command("compile")

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..core import format as shown
-from ..core.compile.compilers import GENERIC, Compiled, IncrementalSyntheticDataGenerationCompiler
+from ..core.compile.compilers import GENERIC, ON_SPARK, Compiled, IncrementalSyntheticDataGenerationCompiler
 from ..core.compile.literals import Scalar
 from ..core.compile.reading import parameters_of, read_notebook
 from ..core.errors import InputError, RunCancelled
 from ..core.execute.execute import Executed
 from ..core.run.cancel import CancelToken
+from ..core.spec.flags import WORKSPACE
 from ..core.spec.numbers import number, whole
 from ..core.spec.resolve import Resolved, resolve_parameters
 from ..core.spec.urls import local_root
@@ -27,9 +28,7 @@ from .streams import say, tell, tell_json
 if TYPE_CHECKING:
     from ..core.spec.enhanced import Template
 
-WORKSPACE: Final = Path("fabric_workspace_items")
 _WHOLE: Final = ("target_rows", "batch_size", "seed")
-_ON_SPARK: Final = "_spark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def execute_notebook(name: str, asked: Asked, workspace: Path, output_dir: str |
     if asked.given.get("generation_mode") == "pyspark" and name in GENERIC.values():
         if name.endswith("warehouse"):
             raise InputError("a warehouse is loaded by a Python notebook: use --generation-mode python, or the notebook for the lakehouse")
-        name = f"{name}{_ON_SPARK}"
+        name = f"{name}{ON_SPARK}"
     path = compiler.found(name, say)
     known = parameters_of(read_notebook(path))
     return _executed(compiler, name, _parameters(asked, known), _root(output_dir), as_json, quiet)

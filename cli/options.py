@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
 import typer
 
 from ..core.format import printable
-from ..core.spec.flags import FLAGS, NOT_OF_SERIES, SERIES_FLAGS, SWITCHES
+from ..core.spec.flags import FLAGS, NOT_OF_SERIES, SERIES_FLAGS, SWITCHES, WORKSPACE
 from .completing import completed_templates, completed_values
 from .quick import SHORT, as_settings
 
@@ -112,9 +112,7 @@ ConfigTemplate = Annotated[
     Optional[str],  # noqa: UP045  # typer
     typer.Option("--config-template", help="Begin with the presets of this template of list-enhanced.", autocompletion=completed_templates),
 ]
-Execute = Annotated[
-    bool, typer.Option("--execute", help="Compile the notebook of this run into ./fabric_workspace_items, and run that here.")
-]
+Execute = Annotated[bool, typer.Option("--execute", help=f"Compile the notebook of this run into ./{WORKSPACE}, and run that here.")]
 Templates = Annotated[
     Optional[list[Path]],  # noqa: UP045  # typer
     typer.Option("--templates", help="Folder of own templates (YAML or JSON), besides those of SYNTHETIC_DATA_TEMPLATES; may be repeated."),

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from .commands import Config, Csv, CustomSchema, Datasets, Json, OutputDir, Sets, Vertical, _seconds, places
+from .commands import Config, Csv, CustomSchema, Datasets, Json, OutputDir, Sets, Vertical, places, seconds_of
 from .completing import completed_datasets
 
 asking = typer.Typer()
@@ -39,7 +39,7 @@ def query(
         typer.Option(
             "--timeout",
             help="Seconds that it may run, 1 to 86400 [default: 300].",
-            parser=_seconds,
+            parser=seconds_of,
             metavar="<seconds>",
             show_default=False,
         ),

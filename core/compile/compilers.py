@@ -19,7 +19,7 @@ from ..plan.make_series import as_files, make_series
 from ..plan.plan import Environment, Plan
 from ..run.cancel import CancelToken
 from ..run.events import Event, ignore
-from ..spec.compiling import FOLDER as WORKSPACE
+from ..spec.flags import WORKSPACE
 from ..spec.resolve import Resolved, resolve_parameters
 from .bundle import bundle_of, shipped
 from .cells import Kernel, notebook_of
@@ -35,7 +35,6 @@ from .parameters import ABOUT, SERIES, SINGLE, Parameter, defaults_of, offered_b
 from .reading import parameters_of, read_notebook
 from .workspace import Published, Workspace, publish, workspace_of
 
-OUTPUT_DIR: Final = WORKSPACE
 LAKEHOUSE: Final = "synthetic_data"
 WAREHOUSE: Final = "synthetic_data_warehouse"
 Kind = Literal["single", "series"]
@@ -47,7 +46,7 @@ GENERIC: Final[Mapping[tuple[Kind, Environment], str]] = {
     ("series", "warehouse"): "generic_incremental_series_warehouse",
 }
 _IN_PIPELINES: Final = ("start_date", "end_date", "target_rows", "scale_factor", "seed", "runtime_params")
-_ON_SPARK: Final = "_spark"
+ON_SPARK: Final = "_spark"
 """Ends the name of a notebook for the Spark kernel, where there is one of each."""
 
 
@@ -89,7 +88,7 @@ class SyntheticDataGenerationCompiler:
     """
 
     def __init__(
-        self, output_dir: Path | str = OUTPUT_DIR, *, lakehouse: str = LAKEHOUSE, warehouse: str = WAREHOUSE, force: bool = False
+        self, output_dir: Path | str = WORKSPACE, *, lakehouse: str = LAKEHOUSE, warehouse: str = WAREHOUSE, force: bool = False
     ) -> None:
         self.folder = Path(output_dir)
         self._lakehouse, self._warehouse, self._force = lakehouse, warehouse, force
@@ -121,7 +120,7 @@ class SyntheticDataGenerationCompiler:
             plan = make_plan(_here(resolved))
         environment: Environment = resolved.parameters.output_settings.target_environment
         chosen = kernel_of(resolved, plan, environment, kernel)
-        name = name or f"synthetic_data_{_called(resolved, plan)}_{environment}{_ON_SPARK if chosen == 'spark' else ''}"
+        name = name or f"synthetic_data_{_called(resolved, plan)}_{environment}{ON_SPARK if chosen == 'spark' else ''}"
         about = f"{plan.dataset_name}: {plan.rows:,} rows in {len(plan.tables)} tables with these parameters."
         defaults, presets = defaults_of(SINGLE, resolved, chosen, plan)
         item = self._notebook("single", name, environment, chosen, _title(resolved, plan), about, defaults, [resolved], presets)
@@ -136,7 +135,7 @@ class SyntheticDataGenerationCompiler:
         kernels: tuple[Kernel, ...] = (kernel,) if kernel is not None else kernels_of(target_environment)
         for kind in kinds:
             for each in kernels:
-                name = GENERIC[kind, target_environment] + (_ON_SPARK if each == "spark" else "")
+                name = GENERIC[kind, target_environment] + (ON_SPARK if each == "spark" else "")
                 items.append(self._generic(kind, name, target_environment, each))
         return self._written(items, None, target_environment, include_ddl=True, pipeline=False)
 
@@ -170,16 +169,16 @@ class SyntheticDataGenerationCompiler:
     def found(self, name: str, say: Callable[[str], None] = lambda line: None) -> Path:
         """The folder of a notebook by its name; a generic one is compiled where it is missing or stale. Raises UnknownNameError."""
         folder = self.folder / FOLDER / f"{name}.Notebook"
-        generic = {f"{base}{_ON_SPARK if kernel == 'spark' else ''}": key for key, base in GENERIC.items() for kernel in kernels_of(key[1])}
+        generic = {f"{base}{ON_SPARK if kernel == 'spark' else ''}": key for key, base in GENERIC.items() for kernel in kernels_of(key[1])}
         if name not in generic:
-            if name.removesuffix(_ON_SPARK) in generic:
-                raise InputError(f"`{name}`: a warehouse is loaded by a Python notebook; use `{name.removesuffix(_ON_SPARK)}`")
+            if name.removesuffix(ON_SPARK) in generic:
+                raise InputError(f"`{name}`: a warehouse is loaded by a Python notebook; use `{name.removesuffix(ON_SPARK)}`")
             if not (folder / CONTENT).is_file():
                 there = [path.name.removesuffix(".Notebook") for path in sorted((self.folder / FOLDER).glob("*.Notebook"))]
                 raise UnknownNameError("notebook", name, list(dict.fromkeys([*generic, *there])))
             return folder
         kind, environment = generic[name]
-        kernel: Kernel = "spark" if name.endswith(_ON_SPARK) else "python"
+        kernel: Kernel = "spark" if name.endswith(ON_SPARK) else "python"
         self._keep_names(folder)
         item = self._generic(kind, name, environment, kernel)
         wanted = dict(item.parts)[CONTENT]
@@ -304,7 +303,7 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
         if chosen == "python" and environment == "lakehouse":
             # Days are files where nothing is said; Spark and a warehouse hold tables.
             resolved = as_files(resolved)
-        name = name or f"synthetic_data_{base}_{'day_' if one else ''}{environment}{_ON_SPARK if chosen == 'spark' else ''}"
+        name = name or f"synthetic_data_{base}_{'day_' if one else ''}{environment}{ON_SPARK if chosen == 'spark' else ''}"
         defaults, presets = defaults_of({**SERIES, "output_mode": resolved.parameters.output_settings.output_mode}, resolved, chosen, plan)
         defaults |= {
             "start_date": first.isoformat(),

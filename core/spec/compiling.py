@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Literal
 
+from .flags import WORKSPACE
 from .modelling import Field
 from .names import Strict
-
-FOLDER: Final = "fabric_workspace_items"
-"""Where compiled items go, in the working directory."""
 
 
 class CompileSettings(Strict):
@@ -24,5 +22,5 @@ class CompileSettings(Strict):
     """true: with the scripts of its tables, and a notebook that runs them."""
     pipeline: bool = Field(default=False, title="Pipeline")
     """true: with a Data Pipeline that runs the DDL and then the notebook."""
-    output_dir: str = Field(default=FOLDER, min_length=1, title="Folder")
+    output_dir: str = Field(default=WORKSPACE, min_length=1, title="Folder")
     """Folder for the items of a workspace, which `fab deploy` publishes; relative to the working directory."""

@@ -11,8 +11,8 @@ from typing import Any, Final, Literal
 
 from ..errors import InputError
 from .arrival import DEFAULT_BATCH
-from .compiling import FOLDER, CompileSettings
-from .flags import FLAGS, HOW, NOT_OF_SERIES, PLACES, SERIES_FLAGS, STORAGE
+from .compiling import CompileSettings
+from .flags import FLAGS, HOW, NOT_OF_SERIES, PLACES, SERIES_FLAGS, STORAGE, WORKSPACE
 from .form import shown
 from .resolve import Resolved, leaves, repeating_settings
 from .series import SeriesSettings
@@ -97,7 +97,7 @@ def export_compile(
     begin += ["--kernel", settings.kernel] if settings.kernel is not None else []
     begin += [] if settings.include_ddl else ["--no-include-ddl"]
     begin += ["--pipeline"] if settings.pipeline else []
-    begin += ["--output-dir", settings.output_dir] if settings.output_dir != FOLDER else []
+    begin += ["--output-dir", settings.output_dir] if settings.output_dir != WORKSPACE else []
     return f"{shlex.join(_command(begin, config, FLAGS))}\n"
 
 

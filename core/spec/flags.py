@@ -28,6 +28,8 @@ FLAGS: Final = {
     "spark.writer": "--spark-writer",
 }
 """Dotted path of a setting -> option of `generate` and `tui`. What is not here is given by --set."""
+WORKSPACE: Final = "fabric_workspace_items"
+"""The folder of compiled items, in the working directory, where nobody names another."""
 
 SWITCHES: Final = ("generation_settings.enable_spill", "partition_config.enabled")
 """Those whose option has no value: given, it says true."""
