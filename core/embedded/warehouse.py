@@ -12,7 +12,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from ..compile.ddl.model import Table
-from ..compile.ddl.scripts import DIALECTS, declared, filled
+from ..compile.ddl.scripts import DIALECTS, declared, filled, known_rows
 from ..compile.ddl.tables import CONFIG_SCHEMA, config_tables, tables_of
 from ..errors import RunError, first_line
 from ..plan.plan import Plan
@@ -143,7 +143,7 @@ class Warehouse:
         return next(table for table in self._configs if table.name == name)
 
     def _declare(self, datasets: Sequence[DatasetInfo]) -> None:
-        known = filled(_DIALECT, self._configs, self._plan, datasets)
+        known = filled(_DIALECT, self._configs, known_rows(self._plan, datasets))
         for statement in (*declared(_DIALECT, self._configs), *known, *declared(_DIALECT, self._tables)):
             self._connection.execute(statement)
 

@@ -63,11 +63,16 @@ def scripts_of(plan: Plan | None, target: Target, datasets: Sequence[DatasetInfo
     dialect = DIALECTS[target]
     schema = "" if target == "lakehouse" else CONFIG_SCHEMA
     configs = config_tables(schema)
+    known = known_rows(None, datasets)
+    # One of nobody's list has a script of its own, so that those of several datasets stand in one folder.
+    own = {name: [row for row in rows if row not in known[name]] for name, rows in known_rows(plan, datasets).items()}
     told = "Tables of the log and the configs"
-    out = [
-        Script("001_config_tables.sql", target, told, declared(dialect, configs)),
-        Script("002_config_data.sql", target, "The datasets that are known", filled(dialect, configs, plan, datasets)),
-    ]
+    out = [Script("001_config_tables.sql", target, told, declared(dialect, configs))]
+    if known[DATASETS]:
+        out.append(Script("002_config_data.sql", target, "The datasets that are known", filled(dialect, configs, known)))
+    if plan is not None and own[DATASETS]:
+        about = f"The dataset {plan.dataset_id} among those that are known"
+        out.append(Script(f"003_config_data_{plan.dataset_id}.sql", target, about, filled(dialect, configs, own)))
     if plan is not None:
         about = f"Tables of the dataset {plan.dataset_id}"
         out.append(Script(f"010_{plan.dataset_id}.sql", target, about, declared(dialect, tables_of(plan, target == "lakehouse"))))
@@ -81,10 +86,10 @@ def declared(dialect: Dialect, tables: Sequence[Table]) -> tuple[str, ...]:
     return (*map(dialect.create_schema, schemas), *made, *dialect.keys(tables))
 
 
-def filled(dialect: Dialect, configs: Sequence[Table], plan: Plan | None, datasets: Sequence[DatasetInfo] | None = None) -> tuple[str, ...]:
-    """Statements that bring the tables of the configs up to date."""
+def filled(dialect: Dialect, configs: Sequence[Table], rows: Mapping[str, Sequence[Row]]) -> tuple[str, ...]:
+    """Statements that bring the tables of the configs up to date with these rows of each."""
     known = {table.name: table for table in configs}
-    return tuple(statement for name, rows in known_rows(plan, datasets).items() for statement in dialect.fill(known[name], rows))
+    return tuple(statement for name, some in rows.items() for statement in dialect.fill(known[name], some))
 
 
 def known_rows(plan: Plan | None, datasets: Sequence[DatasetInfo] | None = None) -> dict[str, list[Row]]:

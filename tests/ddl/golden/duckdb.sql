@@ -182,8 +182,8 @@ COMMENT ON COLUMN "config"."log_synthetic_data_generation"."completed_at" IS 'Wh
 
 COMMENT ON COLUMN "config"."log_synthetic_data_generation"."message" IS 'What was told of the run';
 
--- ddl/duckdb/002_config_data.sql
--- The datasets that are known
+-- ddl/duckdb/003_config_data_shop.sql
+-- The dataset shop among those that are known
 
 BEGIN;
 

@@ -74,8 +74,8 @@ CREATE TABLE IF NOT EXISTS `log_synthetic_data_generation` (
 USING DELTA
 COMMENT 'The log: a row for each run, and for each day of a series.';
 
--- ddl/lakehouse/002_config_data.sql
--- The datasets that are known
+-- ddl/lakehouse/003_config_data_shop.sql
+-- The dataset shop among those that are known
 
 MERGE INTO `config_synthetic_data_datasets` AS old
 USING (SELECT * FROM VALUES

@@ -97,8 +97,8 @@ IF NOT EXISTS (SELECT 1 FROM sys.key_constraints WHERE name = 'PK_log_synthetic_
 ALTER TABLE [config].[log_synthetic_data_generation] ADD CONSTRAINT [PK_log_synthetic_data_generation] PRIMARY KEY NONCLUSTERED ([log_id]) NOT ENFORCED
 GO
 
--- ddl/warehouse/002_config_data.sql
--- The datasets that are known
+-- ddl/warehouse/003_config_data_shop.sql
+-- The dataset shop among those that are known
 
 BEGIN TRANSACTION;
 DELETE FROM [config].[config_synthetic_data_datasets] WHERE [dataset_id] IN ('shop');
