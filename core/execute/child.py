@@ -133,8 +133,20 @@ def _session(options: dict[str, str]) -> Any:
     return configure_spark_with_delta_pip(builder).getOrCreate()
 
 
+def _beside(name: str) -> types.ModuleType:
+    """A module of this folder, by its place: packages of this machine are not looked at here."""
+    own = f"synthetic_data_{name}_of_this_machine"
+    spec = spec_from_file_location(own, Path(__file__).with_name(f"{name}.py"))
+    if spec is None or spec.loader is None:
+        raise RuntimeError(f"the stand-in `{name}` is not there")
+    # Dataclasses look for the module that they are in.
+    module = sys.modules[own] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def _stand_in(order: dict[str, Any], tell: Any) -> types.ModuleType:
-    """As much of Fabric's `notebookutils` as compiled notebooks use."""
+    """As much of Fabric's `notebookutils` as compiled notebooks use, and its files for those who add cells."""
 
     def leave(value: str = "") -> None:
         raise Exit(value)
@@ -143,13 +155,7 @@ def _stand_in(order: dict[str, Any], tell: Any) -> types.ModuleType:
         raise RuntimeError(f"there are no tokens for `{audience}` on this machine: name a folder in `lakehouse_root`")
 
     def connect(name: str, workspace: str = "", kind: str = "Warehouse") -> Any:
-        # By its place: packages of this machine are not looked at here.
-        spec = spec_from_file_location("synthetic_data_warehouse_of_this_machine", Path(__file__).with_name("warehouse.py"))
-        if spec is None or spec.loader is None:
-            raise RuntimeError("the stand-in for a warehouse is not there")
-        beside = module_from_spec(spec)
-        spec.loader.exec_module(beside)
-        return beside.Connection(Path(order["warehouse"]))
+        return _beside("warehouse").Connection(Path(order["warehouse"]))
 
     module = types.ModuleType("notebookutils")
     told: dict[str, Any] = {
@@ -157,11 +163,7 @@ def _stand_in(order: dict[str, Any], tell: Any) -> types.ModuleType:
         "notebook": types.SimpleNamespace(exit=leave),
         "credentials": types.SimpleNamespace(getToken=token),
         "data": types.SimpleNamespace(connect_to_artifact=connect),
-        "fs": types.SimpleNamespace(
-            exists=lambda path: Path(path).exists(),
-            ls=lambda path: sorted(each.name for each in Path(path).iterdir()),
-            mkdirs=lambda path: Path(path).mkdir(parents=True, exist_ok=True),
-        ),
+        "fs": _beside("files").Files(Path(order["lakehouse"])),
         "emit": lambda event: tell({"event": event}),
     }
     for name, value in told.items():

@@ -103,6 +103,7 @@ def execute(
         "packages": list(PACKAGES[notebook.kernel]),
         "spark": _session() if notebook.kernel == "spark" else None,
         "context": {"currentNotebookName": _name(path)},
+        "lakehouse": str(root.absolute()),
         "warehouse": str(root.absolute() / "warehouse.duckdb"),
     }
     for answer in _answers(order, python or Path(sys.executable), cancel or CancelToken()):

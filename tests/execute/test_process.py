@@ -57,6 +57,38 @@ def test_only_what_the_image_has(write: Write, tmp_path: Path) -> None:
     assert json.loads(done.saved.with_suffix(".json").read_text()) == done.value
 
 
+FILES = """
+import json
+fs = notebookutils.fs
+fs.put("Files/mine/a.txt", "one")
+fs.append("/lakehouse/default/Files/mine/a.txt", " two")
+fs.cp("Files/mine", "Files/copy", True)
+fs.mv("Files/copy/a.txt", "Files/new/b.txt", create_path=True)
+refused = []
+for call in (lambda: fs.rm("Files/mine"), lambda: fs.put("Files/new/b.txt", ""), lambda: fs.ls("abfss://x@y/z")):
+    try:
+        call()
+    except (OSError, ValueError) as error:
+        refused.append(type(error).__name__)
+told = [(each.name, each.size, each.isDir) for each in fs.ls("Files") if not each.name.startswith(".")]
+fs.rm("Files/mine", True)
+fs.mkdirs("Tables/x")
+there = [fs.exists(path) for path in ("Files/mine", "Files/new/b.txt", "Tables/x")]
+notebookutils.notebook.exit(json.dumps({"told": told, "head": fs.head("Files/new/b.txt", 5), "refused": refused, "there": there}))
+"""
+
+
+def test_files_of_the_lakehouse(write: Write, tmp_path: Path) -> None:
+    """`notebookutils.fs` reads and writes in the folder that stands for it, by the paths that a notebook has."""
+    assert execute(write(FILES), {}, tmp_path / "lake").value == {
+        "told": [["copy", 0, True], ["mine", 0, True], ["new", 0, True]],
+        "head": "one t",
+        "refused": ["IsADirectoryError", "FileExistsError", "ValueError"],
+        "there": [False, True, True],
+    }
+    assert (tmp_path / "lake" / "Files" / "new" / "b.txt").read_text() == "one two"
+
+
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [
