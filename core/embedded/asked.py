@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import gettempdir
 from typing import Any, Final
 from uuid import uuid4
 
@@ -97,8 +97,7 @@ class Asked:
             by_day = "start_date" in self._given
             own["output_settings.output_mode"] = mode = "table" if by_day else "parquet"
             # Rows wait in a folder of their own until the warehouse has them; tables on a disk, since a mounted store has no commits.
-            name = f".to_warehouse-{uuid4().hex[:8]}"
-            self.waiting = Path(mkdtemp(prefix="synthetic-data-days-")) / name if by_day else self._places.files / name
+            self.waiting = (Path(gettempdir()) if by_day else self._places.files) / f".to_warehouse-{uuid4().hex}"
         tables = mode in ("", "table") and not (mode == "" and "start_date" in self._given)
         by_spark = self._kernel == "spark"
         if by_spark and not tables and "start_date" in self._given:

@@ -18,31 +18,16 @@ from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origi
 from ..embedded.fields import (
     NOTHING,
     AfterValidator,
-    AliasChoices,
+    AliasChoices,  # noqa: F401  # models import it from here
     BeforeValidator,
     Discriminator,
-    Field,
+    Field,  # noqa: F401  # likewise
     FieldInfo,
     Tag,
     bounded,
 )
 from ..embedded.made_of import asked, chosen, first, listing, mapping, optional, then, union, within
 from ..embedded.values import SCALARS, Check, ValidationError, literal, wrong
-
-__all__ = [
-    "AfterValidator",
-    "AliasChoices",
-    "BaseModel",
-    "BeforeValidator",
-    "ConfigDict",
-    "Discriminator",
-    "Field",
-    "PrivateAttr",
-    "Tag",
-    "ValidationError",
-    "field_validator",
-    "model_validator",
-]
 
 
 def ConfigDict(**settings: Any) -> dict[str, Any]:  # noqa: N802  # as pydantic calls it

@@ -26,6 +26,7 @@ from ..frozen import dataclass
 from ..plan.machine import LOCAL, spark_missing
 from ..run.cancel import CancelToken
 from ..run.events import Event, from_json, ignore
+from ..run.executor import speaking
 from ..run.root import make_root, real_folder
 
 _CHILD: Final = Path(__file__).with_name("child.py")
@@ -166,16 +167,8 @@ def _answers(order: Mapping[str, Any], python: Path, cancel: CancelToken) -> Ite
         tempfile.TemporaryDirectory(prefix="synthetic-data-notebook-", ignore_cleanup_errors=True) as own,
     ):
         environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME", "SPARK_REMOTE")}
-        process = subprocess.Popen(
-            [str(python), "-E", "-s", str(_CHILD)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,
-            env={**environment, "PYSPARK_PYTHON": str(python), "TMPDIR": own},
-        )
+        words = [str(python), "-E", "-s", str(_CHILD)]
+        process = speaking(words, errors, {**environment, "PYSPARK_PYTHON": str(python), "TMPDIR": own})
         lines: SimpleQueue[str | None] = SimpleQueue()
 
         def read() -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -127,6 +127,20 @@ class Here:
                 raise RunCancelled
 
 
+def speaking(words: Sequence[str], errors: IO[bytes], environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    """A process that reads and writes lines of text; it leads a session of its own, so that no key pressed here reaches it."""
+    return subprocess.Popen(
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+        env=environment,
+    )
+
+
 def _environment() -> dict[str, str]:
     """A worker's environment: with the C library of Linux, memory in large pages that is kept rather than given back.
 
@@ -196,16 +210,7 @@ class Processes:
     def _start(self, number: int) -> None:
         errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed in __exit__, after the worker
         self._errors.append(errors)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ingen_fab.synthetic_data.core.run.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,
-            env=_environment(),
-        )
+        process = speaking([sys.executable, "-m", "ingen_fab.synthetic_data.core.run.worker"], errors, _environment())
         self._processes.append(process)
         Thread(target=self._feed, args=(number, process), name=f"worker-{number}", daemon=True).start()
 

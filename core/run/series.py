@@ -263,6 +263,8 @@ class _SeriesRun:
         publish(self._plan.output.root, self._staged.folder, Journal(schema_name=self._plan.output.schema, steps=(step,)))
         entries = [_entry(self._id, table) for table in tables]
         self._done += [_day(day, [entry for entry in entries if entry.day == day]) for day in days]
+        # Days may take less than the sampler's period.
+        self._sampler.sample_once()
         cores = self._sampler.cpu_seconds / max(self._elapsed, 1e-9)
         took = Took(perf_counter() - clock, self._sampler.peak_bytes, cores)
         self._store.days(self._record.day_rows(_by_day(entries), took), self._id)

@@ -130,5 +130,4 @@ def test_the_same_plans_of_templates(other_side: Ask, template_id: str) -> None:
 
 def test_the_stand_in_has_all_that_models_use() -> None:
     """The same names."""
-    assert stand_in.__all__ == modelling.__all__
-    assert all(hasattr(stand_in, name) for name in stand_in.__all__)
+    assert set(modelling.__all__) <= set(vars(stand_in))
