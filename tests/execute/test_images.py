@@ -1,19 +1,31 @@
-"""Notebooks in environments with the very packages of Fabric's images, which pip fetches."""
+"""Notebooks in environments with the very packages of Fabric's images, which pip fetches and a cache keeps."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from deltalake import DeltaTable
+from filelock import FileLock
 from ingen_fab.synthetic_data.core.compile.compilers import IncrementalSyntheticDataGenerationCompiler
 from ingen_fab.synthetic_data.core.execute.execute import execute
+from ingen_fab.synthetic_data.core.plan.make_series import make_series
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.run.series import run_series
+from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
+from platformdirs import user_cache_path
 
 from .conftest import tables_of
+
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("spark")]
 
 IMAGES = {
     "python": ("3.12", "", "numpy==1.26.4 pandas==2.3.3 pyarrow==22.0.0 deltalake==1.2.1 duckdb==1.4.4"),
@@ -21,27 +33,92 @@ IMAGES = {
     "spark 2.0": ("3.13", "_spark", "numpy==2.4.1 pandas==2.3.3 pyarrow==24.0.0 pyspark==4.1.1 delta-spark==4.2.0"),
 }
 """Image -> its Python, the end of the notebook's name, and its packages."""
+DAYS = {"start_date": "2024-03-01", "end_date": "2024-03-03", "output_mode": "table"}
+FEW = {"incremental_config": {"rows_per_day": 50}}
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("image", IMAGES)
-def test_an_image(
-    compiler: IncrementalSyntheticDataGenerationCompiler, plan_of: Callable[..., Plan], tmp_path: Path, needs_java: None, image: str
-) -> None:
-    """The generic notebook makes the rows of the direct run there."""
-    version, end, packages = IMAGES[image]
-    there: list[Path | str] = [
-        *Path.home().glob(f".pyenv/versions/{version}*/bin/python"),
-        *filter(None, [shutil.which(f"python{version}")]),
-    ]
+def _python(version: str) -> Path:
+    """An interpreter of a version; skips the test where this machine has none."""
+    there = [*Path.home().glob(f".pyenv/versions/{version}*/bin/python"), *map(Path, filter(None, [shutil.which(f"python{version}")]))]
     if not there:
         pytest.skip(f"there is no Python {version}")
-    subprocess.run([there[0], "-m", "venv", tmp_path / "image"], check=True)
-    python = tmp_path / "image" / "bin" / "python"
-    words = ["--quiet", "--disable-pip-version-check", *packages.split(), "setuptools<81", "tzdata"]
-    subprocess.run([python, "-m", "pip", "install", *words], check=True)
+    return there[0]
+
+
+@pytest.fixture(scope="module", params=IMAGES)
+def image(request: pytest.FixtureRequest, needs_java: None) -> tuple[Path, str]:
+    """Of each image its Python, which has its packages, and the end of the name of notebooks for it."""
+    version, end, packages = IMAGES[request.param]
+    words = [*packages.split(), "setuptools<81", "tzdata"]
+    told = hashlib.sha256(" ".join([version, *words]).encode()).hexdigest()[:12]
+    folder = user_cache_path("ingen-fab-synthetic-data-tests", ensure_exists=True) / f"image-{told}"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "complete").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            subprocess.run([_python(version), "-m", "venv", folder], check=True)
+            install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", *words]
+            subprocess.run([folder / "bin" / "python", *install], check=True)
+            (folder / "complete").touch()
+    return folder / "bin" / "python", end
+
+
+def test_what_an_image_lacks(image: tuple[Path, str]) -> None:
+    """This product, and what it is made of, are not there: not even where nothing hides them."""
+    names = ["ingen_fab", "pydantic", "sqlglot", "yaml", "faker"]
+    asked = f"import importlib.util as u, json, sys; print(json.dumps([sys.version_info[:2], [n for n in {names} if u.find_spec(n)]]))"
+    told = subprocess.run([image[0], "-c", asked], capture_output=True, text=True, check=True)
+    version, there = json.loads(told.stdout)
+    assert tuple(version) in {(3, 11), (3, 12), (3, 13)}
+    assert there == []
+
+
+def test_a_dataset(
+    image: tuple[Path, str], compiler: IncrementalSyntheticDataGenerationCompiler, plan_of: Callable[..., Plan], tmp_path: Path
+) -> None:
+    """The generic notebook makes the digests of the direct run."""
+    python, end = image
     path = compiler.found(f"generic_single_dataset_lakehouse{end}")
     done = execute(path, {"dataset_id": "retail_star_small", "target_rows": 300}, tmp_path / "there", python=python)
-    assert tables_of(done.value) == {
-        table.name: (table.rows, table.digest) for table in run(plan_of("retail_star_small", target_rows=300)).tables
+    direct = run(plan_of("retail_star_small", target_rows=300))
+    assert tables_of(done.value) == {table.name: (table.rows, table.digest) for table in direct.tables}
+
+
+def _rows(root: Path) -> dict[str, Any]:
+    """The rows of each table of days, in an order of their own."""
+    found = {}
+    for log in (root / "Tables" / "retail_oltp_small_incremental").glob("*/_delta_log"):
+        table = DeltaTable(log.parent).to_pyarrow_table()
+        table = table.select(sorted(table.column_names))
+        found[log.parent.name] = sorted(map(repr, table.to_pylist()))
+    return found
+
+
+def test_days(image: tuple[Path, str], compiler: IncrementalSyntheticDataGenerationCompiler, tmp_path: Path) -> None:
+    """In two runs, of which the second goes on: tables hold the rows of the direct run."""
+    python, end = image
+    path = compiler.found(f"generic_incremental_series_lakehouse{end}")
+    for last in ("2024-03-02", "2024-03-03"):
+        execute(path, {**DAYS, "end_date": last, "runtime_params": json.dumps(FEW)}, tmp_path / "there", python=python)
+    flags = {
+        "output_settings.output_dir": str(tmp_path / "here"),
+        "output_settings.output_mode": "table",
+        "incremental_config.rows_per_day": 50,
     }
+    resolved = resolve_parameters("retail_oltp_small_incremental", flags=flags)
+    assert run_series(make_series(resolved, date(2024, 3, 1), date(2024, 3, 3))).status == "COMPLETED"
+    wanted = _rows(tmp_path / "here")
+    assert wanted
+    assert _rows(tmp_path / "there") == wanted
+
+
+def test_a_warehouse(
+    image: tuple[Path, str], compiler: IncrementalSyntheticDataGenerationCompiler, plan_of: Callable[..., Plan], tmp_path: Path
+) -> None:
+    """Loaded by the Python kernel, through what stands for one here."""
+    python, end = image
+    if end:
+        pytest.skip("a warehouse is loaded by a Python notebook")
+    path = compiler.found("generic_single_dataset_warehouse")
+    done = execute(path, {"dataset_id": "finance_star_small", "target_rows": 200}, tmp_path / "there", python=python)
+    direct = run(plan_of("finance_star_small", target_rows=200))
+    assert tables_of(done.value) == {table.name: (table.rows, table.digest) for table in direct.tables}
