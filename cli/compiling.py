@@ -14,7 +14,7 @@ from ..core.errors import InputError
 from ..core.plan.plan import Environment
 from ..core.spec.resolve import resolve_parameters
 from .series import day_of
-from .streams import say, tell, tell_json
+from .streams import tell, tell_json
 
 
 def days_of(start: str | None, end: str | None, batch: str | None) -> tuple[date, date] | None:
@@ -81,8 +81,6 @@ def told(found: Compiled, as_json: bool) -> None:
     if as_json:
         tell_json(found.to_json())
         return
-    for note in found.notes:
-        say(note)
     tell(*(str(path) for path in found.notebooks))
     published = found.published
     counts = [

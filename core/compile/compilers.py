@@ -25,7 +25,8 @@ from .bundle import bundle_of, shipped
 from .cells import Kernel, notebook_of
 from .ddl.scripts import scripts_of
 from .ddl_notebook import ddl_notebook
-from .items import CONTENT, FOLDER, Item, Step, config_yml, lakehouse_item, lakehouse_reference, logical_id, notebook_item, pipeline_item
+from .deployment import CONFIG, ENVIRONMENT, PARAMETERS, attached_in, config_yml, parameter_yml
+from .items import CONTENT, FOLDER, Item, Step, lakehouse_item, lakehouse_reference, logical_id, notebook_item, pipeline_item
 from .items import warehouse_item as _warehouse_item
 from .kernel import kernel_of, kernels_of
 from .literals import Scalar, literal
@@ -33,7 +34,7 @@ from .notebooks import notebook
 from .packed import packed
 from .parameters import ABOUT, SERIES, SINGLE, Parameter, defaults_of, offered_by, scalar, told
 from .reading import parameters_of, read_notebook
-from .workspace import Published, Workspace, publish, workspace_of
+from .workspace import Published, Workspace, compiled_in, publish, workspace_of
 
 LAKEHOUSE: Final = "synthetic_data"
 WAREHOUSE: Final = "synthetic_data_warehouse"
@@ -58,7 +59,6 @@ class Compiled:
     notebooks: tuple[Path, ...]
     """Folders of the notebooks, each an item."""
     published: Published
-    notes: tuple[str, ...] = ()
     plan: Plan | None = None
     """Of what a notebook generates; None where it brings every dataset."""
 
@@ -75,7 +75,6 @@ class Compiled:
             "unchanged": list(self.published.unchanged),
             "removed": list(self.published.removed),
             "kept": list(self.published.kept),
-            "notes": list(self.notes),
         }
 
 
@@ -249,8 +248,8 @@ class SyntheticDataGenerationCompiler:
         every = [lakehouse_item(self._lakehouse, "Synthetic data"), *items]
         if environment == "warehouse":
             every.append(_warehouse_item(self._warehouse, "Synthetic data"))
-        files: dict[str, bytes] = {"config.yml": config_yml({"dev": "my-workspace"}, has_parameters=False)}
-        steps = [Step(item.name[:55], item.name, _handed_on(item)) for item in items if item.type == "Notebook"]
+        files: dict[str, bytes] = {CONFIG: config_yml({ENVIRONMENT: "my-workspace"})}
+        steps = [Step(item.name[:55].rstrip(), item.name, _handed_on(item)) for item in items if item.type == "Notebook"]
         if include_ddl:
             scripts = scripts_of(_shown(plan, environment), environment)
             files |= {script.path: script.text.encode() for script in scripts}
@@ -261,6 +260,10 @@ class SyntheticDataGenerationCompiler:
             steps.insert(0, Step("DDL", name, {}))
         if pipeline:
             every.append(pipeline_item(f"{items[0].name}_pipeline", steps))
+        # Other compilations have put notebooks into the folder: these stay attached as they were.
+        stand = attached_in(self.folder, compiled_in(self.folder))
+        own = {item.name: self._lakehouse for item in every if item.type == "Notebook"}
+        files[PARAMETERS] = parameter_yml({**stand, **own})
         return workspace_of(every, files)
 
 

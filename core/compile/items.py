@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
@@ -21,14 +21,13 @@ from .literals import Scalar
 ItemType = Literal["Lakehouse", "Warehouse", "Notebook", "DataPipeline"]
 PLATFORM: Final = ".platform"
 CONTENT: Final = "notebook-content.py"
-CONFIG: Final = "config.yml"
-PARAMETERS: Final = "parameter.yml"
 FOLDER: Final = "synthetic_data"
 """The folder of a workspace that notebooks and pipelines lie in."""
+SCOPE: Final[tuple[ItemType, ...]] = ("Warehouse", "Lakehouse", "Notebook", "DataPipeline")
+"""All types of items that are compiled."""
 
 _NAMESPACE: Final = UUID("7526a2e8-c022-4836-a5e7-8438104b093a")
 _SCHEMA: Final = "https://developer.microsoft.com/json-schemas/fabric/gitIntegration/platformProperties/2.0.0/schema.json"
-_SCOPE: Final[tuple[ItemType, ...]] = ("Warehouse", "Lakehouse", "Notebook", "DataPipeline")
 _STORE: Final = (re.compile(r"[A-Za-z][A-Za-z0-9_]{0,122}"), "at most 123 letters, digits and underscores of ASCII, a letter first")
 _OTHER: Final = (
     re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]{0,198}[A-Za-z0-9_-])?"),
@@ -80,22 +79,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A notebook that a pipeline runs, what the step is called, and the values for the notebook's parameters."""
+    """A notebook that a pipeline runs, what the step is called, and its parameters that are parameters of the pipeline, with defaults."""
 
     name: str
     notebook: str
     parameters: Mapping[str, Scalar]
-
-
-@dataclass(frozen=True, slots=True)
-class Replacement:
-    """A text in the items that a deployment replaces: by another in each environment, `_ALL_` meaning every one.
-
-    A value may be `$items.Lakehouse.NAME.id` or `$workspace.id`, which name what is deployed.
-    """
-
-    find: str
-    values: Mapping[str, str]
 
 
 def check_name(kind: ItemType, name: str) -> None:
@@ -132,32 +120,15 @@ def notebook_item(name: str, notebook: Notebook, description: str = "", folder: 
 def pipeline_item(name: str, steps: Sequence[Step], description: str = "", folder: str = FOLDER) -> Item:
     """A pipeline that runs notebooks one after another, each when the one before it has succeeded.
 
-    Raises InputError as Item does, and for parameters that a pipeline cannot hand on.
+    It has the parameters of its steps, and hands them on. Raises InputError as Item does, for parameters that a pipeline cannot hand
+    on, and for steps that have one parameter with two defaults.
     """
     if len({step.name for step in steps}) < len(steps):
         raise InputError(f"the pipeline `{brief(name)}` has two steps of one name")
-    activities = [_activity(step, before) for before, step in zip((None, *steps), steps, strict=False)]
-    return Item("DataPipeline", name, (("pipeline-content.json", _json({"properties": {"activities": activities}})),), folder, description)
-
-
-def config_yml(workspaces: Mapping[str, str], has_parameters: bool) -> bytes:
-    """The settings of `fab deploy`: the name of the workspace for each environment, such as `dev`.
-
-    Items that are in the workspace and not in the folder stay there, as others' work may be among them.
-    """
-    core: dict[str, Any] = {"workspace": dict(workspaces), "repository_directory": ".", "item_types_in_scope": list(_SCOPE)}
-    if has_parameters:
-        core["parameter"] = PARAMETERS
-    return _yaml(
-        "Deploy with: fab deploy --config config.yml --target_env ENVIRONMENT\nThis file is yours: name your workspaces here.",
-        {"core": core, "unpublish": {"skip": True}},
-    )
-
-
-def parameter_yml(replacements: Iterable[Replacement]) -> bytes:
-    """What a deployment replaces in the items, for fabric-cicd."""
-    rules = [{"find_value": rule.find, "replace_value": dict(rule.values)} for rule in replacements]
-    return _yaml("What a deployment replaces in the items; this file is yours.", {"find_replace": rules})
+    properties: dict[str, Any] = {"activities": [_activity(step, before) for before, step in zip((None, *steps), steps, strict=False)]}
+    if own := _parameters(name, steps):
+        properties["parameters"] = own
+    return Item("DataPipeline", name, (("pipeline-content.json", _json({"properties": properties})),), folder, description)
 
 
 def _activity(step: Step, before: Step | None) -> dict[str, Any]:
@@ -165,7 +136,7 @@ def _activity(step: Step, before: Step | None) -> dict[str, Any]:
     check_name("Notebook", step.notebook)
     told: dict[str, Any] = {"notebookId": logical_id("Notebook", step.notebook), "workspaceId": NOWHERE}
     if step.parameters:
-        told["parameters"] = {name: _parameter(step, name, value) for name, value in step.parameters.items()}
+        told["parameters"] = {name: _handed_on(name, _type_of(step, name, value)) for name, value in step.parameters.items()}
     return {
         "name": step.name,
         "type": "TridentNotebook",
@@ -175,7 +146,25 @@ def _activity(step: Step, before: Step | None) -> dict[str, Any]:
     }
 
 
-def _parameter(step: Step, name: str, value: Scalar) -> dict[str, Scalar]:
+def _parameters(pipeline: str, steps: Sequence[Step]) -> dict[str, dict[str, Scalar]]:
+    found: dict[str, dict[str, Scalar]] = {}
+    for step in steps:
+        for name, value in step.parameters.items():
+            own = {"type": _type_of(step, name, value), "defaultValue": value}
+            if found.setdefault(name, own) != own:
+                raise InputError(f"the pipeline `{brief(pipeline)}` has two defaults for its parameter `{brief(name)}`")
+    return found
+
+
+def _handed_on(name: str, kind: str) -> dict[str, Any]:
+    # The name is Python's own, as the notebook has it, so that nothing in it ends the expression.
+    return {"value": {"value": f"@pipeline().parameters.{name}", "type": "Expression"}, "type": kind}
+
+
+def _type_of(step: Step, name: str, value: Scalar) -> str:
+    """What a pipeline calls the type of a value that it can hand on."""
+    if not name.isidentifier() or not name.isascii():
+        raise InputError(f"step `{step.name}`: `{brief(name)}` is no name of a parameter")
     kind = next((kind for kind in (bool, int, float, str) if isinstance(value, kind)), None)
     if kind is None:
         raise InputError(
@@ -188,7 +177,7 @@ def _parameter(step: Step, name: str, value: Scalar) -> dict[str, Scalar]:
         )
     if isinstance(value, float) and value - value != 0:
         raise InputError(f"step `{step.name}`: the parameter `{brief(name)}` is not a finite number")
-    return {"value": value, "type": _TYPES[kind]}
+    return _TYPES[kind]
 
 
 def _check(what: str, name: str, rule: tuple[re.Pattern[str], str]) -> None:
@@ -201,10 +190,3 @@ def _check(what: str, name: str, rule: tuple[re.Pattern[str], str]) -> None:
 def _json(value: object) -> bytes:
     # Fabric itself writes no line's end after the last brace.
     return json.dumps(value, indent=2, allow_nan=False).encode()
-
-
-def _yaml(head: str, value: object) -> bytes:
-    import yaml
-
-    lines = "".join(f"# {line}\n" for line in head.split("\n"))
-    return f"{lines}\n{yaml.safe_dump(value, sort_keys=False, width=1000, allow_unicode=False)}".encode("ascii")

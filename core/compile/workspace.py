@@ -16,7 +16,8 @@ from typing import Final
 from ..errors import EditedError, InputError, brief
 from ..frozen import dataclass
 from ..run.root import make_root, read_regular, refuse_bytes
-from .items import CONFIG, PARAMETERS, PLATFORM, Item
+from .deployment import CONFIG, PARAMETERS
+from .items import PLATFORM, Item
 from .moves import DRAFT, Move, alone, check_path, digest_at, digest_of, finish, move_all
 
 COMPILED: Final = "compiled.json"
@@ -32,8 +33,6 @@ class Workspace:
     """
 
     files: Mapping[str, bytes]
-    whole: frozenset[str] = frozenset()
-    """Folders, besides those of its items, in which nothing of an earlier compilation stays."""
     settings: frozenset[str] = field(default=frozenset({CONFIG, PARAMETERS}))
     """Files that are written for users to edit: once they have, theirs stay."""
 
@@ -70,7 +69,7 @@ class Published:
     """Settings that a user edited, which stay as they are."""
 
 
-def workspace_of(items: Iterable[Item], files: Mapping[str, bytes] = {}, whole: Iterable[str] = ()) -> Workspace:
+def workspace_of(items: Iterable[Item], files: Mapping[str, bytes] = {}) -> Workspace:
     """The workspace of some items, with files that belong to none of them; raises InputError for two items of one type and name."""
     found: dict[str, bytes] = {}
     taken: set[tuple[str, str]] = set()
@@ -80,7 +79,12 @@ def workspace_of(items: Iterable[Item], files: Mapping[str, bytes] = {}, whole: 
             raise InputError(f"there are two items of the type {item.type} that are called `{brief(item.name)}`: rename one of them")
         taken.add(key)
         found |= item.files()
-    return Workspace(found | dict(files), frozenset(whole))
+    return Workspace(found | dict(files))
+
+
+def compiled_in(folder: Path) -> tuple[str, ...]:
+    """The files that earlier compilations wrote into a folder, as its record says."""
+    return tuple(_record_of(folder))
 
 
 def publish(workspace: Workspace, folder: Path, force: bool = False) -> Published:
@@ -149,9 +153,4 @@ def _record_of(root: Path) -> dict[str, str]:
 def _stale(workspace: Workspace, record: Mapping[str, str]) -> list[str]:
     """What earlier compilations wrote into items at hand, wherever these lay, and is not in them now."""
     names = {path.rpartition("/")[2] for path in workspace.items}
-    return [
-        path
-        for path in record
-        if path not in workspace.files
-        and any(place.name in names or place.as_posix() in workspace.whole for place in PurePosixPath(path).parents if place.name)
-    ]
+    return [path for path in record if path not in workspace.files and any(place.name in names for place in PurePosixPath(path).parents)]

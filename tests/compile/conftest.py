@@ -6,15 +6,13 @@ from dataclasses import replace
 
 import pytest
 from ingen_fab.synthetic_data.core.compile.cells import Cell, Notebook
+from ingen_fab.synthetic_data.core.compile.deployment import config_yml, parameter_yml
 from ingen_fab.synthetic_data.core.compile.items import (
-    Replacement,
     Step,
-    config_yml,
     lakehouse_item,
     lakehouse_reference,
     logical_id,
     notebook_item,
-    parameter_yml,
     pipeline_item,
     warehouse_item,
 )
@@ -39,8 +37,8 @@ def whole_workspace() -> Workspace:
         pipeline_item("run", [Step("Apply DDL", "ddl_warehouse", {}), Step("Generate", "generate", PARAMETERS)]),
     )
     files = {
-        "config.yml": config_yml({"dev": "Sales: dev", "prod": "Sales"}, has_parameters=True),
-        "parameter.yml": parameter_yml([Replacement("THE_LAKEHOUSE", {"dev": "one", "prod": f"$items.Lakehouse.{LAKEHOUSE}.id"})]),
+        "config.yml": config_yml({"dev": "Sales: dev", "prod": "Sales"}),
+        "parameter.yml": parameter_yml({"generate": LAKEHOUSE, "ddl_warehouse": LAKEHOUSE}),
         "ddl/warehouse/001_log.sql": b"SELECT 1;\n",
     }
     return workspace_of(items, files)

@@ -160,8 +160,10 @@ def test_json(text: str) -> None:
             pipeline_item("run", steps)
         return
     (content,) = [content for path, content in pipeline_item("run", steps).parts if path == "pipeline-content.json"]
-    told = json.loads(content)["properties"]["activities"][0]["typeProperties"]["parameters"]
-    assert told == {"text": {"value": text, "type": "string"}}
+    told = json.loads(content)["properties"]
+    assert told["parameters"] == {"text": {"type": "string", "defaultValue": text}}
+    handed = told["activities"][0]["typeProperties"]["parameters"]
+    assert handed == {"text": {"value": {"value": "@pipeline().parameters.text", "type": "Expression"}, "type": "string"}}
 
 
 @pytest.mark.parametrize("text", ATTACKS, ids=range(len(ATTACKS)))

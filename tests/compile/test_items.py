@@ -10,17 +10,15 @@ from uuid import UUID
 
 import pytest
 from ingen_fab.synthetic_data.core.compile.cells import Notebook
+from ingen_fab.synthetic_data.core.compile.deployment import config_yml, parameter_yml
 from ingen_fab.synthetic_data.core.compile.items import (
     ItemType,
-    Replacement,
     Step,
     check_name,
-    config_yml,
     lakehouse_item,
     lakehouse_reference,
     logical_id,
     notebook_item,
-    parameter_yml,
     pipeline_item,
     warehouse_item,
 )
@@ -96,6 +94,8 @@ def test_names_are_those_that_fabric_takes(kind: ItemType, name: str, fine: bool
         (lambda: pipeline_item("p", [Step("a", "n", {"x": float("nan")})]), "the parameter `x` is not a finite number"),
         (lambda: pipeline_item("p", [Step("a", "n", {"x": "@pipeline().RunId"})]), "would take `x` for an expression"),
         (lambda: pipeline_item("p", [Step("a", "n", {"x": "a @{pipeline().RunId}"})]), "would take `x` for an expression"),
+        (lambda: pipeline_item("p", [Step("a", "n", {"x)y": 1})]), "`x)y` is no name of a parameter"),
+        (lambda: pipeline_item("p", [Step("a", "n", {"x": 1}), Step("b", "n", {"x": True})]), "two defaults for its parameter `x`"),
         (lambda: lakehouse_reference("a b"), "a Lakehouse cannot be called `a b`"),
     ],
 )
@@ -113,11 +113,11 @@ def test_descriptions_are_cut_to_what_fabric_takes() -> None:
 
 
 def test_yaml_of_hostile_names_says_them_again() -> None:
-    """Whatever a workspace is called."""
+    """Whatever a workspace is called, and whatever a lakehouse is said to be called."""
     import yaml
 
     for name in ("'; x", "a: b", "{{ x }}", "- a", "#", "null", "1", "😀", "a\nb: c", "&a *b", "!!python/object:x", '"'):
-        assert yaml.safe_load(config_yml({"dev": name}, False))["core"]["workspace"] == {"dev": name}
-        assert yaml.safe_load(parameter_yml([Replacement(name, {"dev": name})]))["find_replace"] == [
-            {"find_value": name, "replace_value": {"dev": name}}
-        ]
+        assert yaml.safe_load(config_yml({"dev": name}))["core"]["workspace"] == {"dev": name}
+        rules = yaml.safe_load(parameter_yml({name: name}))["find_replace"]
+        assert [rule["item_name"] for rule in rules] == [[name]] * 3
+        assert rules[1]["replace_value"] == {"dev": name}

@@ -115,21 +115,22 @@ def test_settings_that_a_user_edited_stay(tmp_path: Path) -> None:
 
 
 def test_what_is_stale_in_an_item_goes_and_all_else_stays(tmp_path: Path) -> None:
-    """Files of an item that it no longer has, its old place, folders that are whole; not other items, nor files of a user."""
-    old = Workspace(FILES | {"n/A.Notebook/sub/part.py": b"", "n/B.Notebook/.platform": b"b", "ddl/2.sql": b"", "other/3.sql": b""})
+    """Files of an item that it no longer has, and its old place; not other items, nor files of a user."""
+    old = Workspace(FILES | {"n/A.Notebook/sub/part.py": b"", "n/B.Notebook/.platform": b"b", "ddl/2.sql": b""})
     publish(old, tmp_path)
     mine = ("n/A.Notebook/mine.py", "n/C.Notebook/.platform", "ddl/mine.sql", "n/.hidden")
     for path in mine:
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text("mine")
-    new = Workspace({f"m/A.Notebook/{name}": b"new" for name in (".platform", "notebook-content.py")}, frozenset({"ddl"}))
-    edited = tmp_path / "ddl" / "2.sql"
+    new = Workspace({f"m/A.Notebook/{name}": b"new" for name in (".platform", "notebook-content.py")})
+    edited = tmp_path / "n/A.Notebook/sub/part.py"
     edited.write_text("mine")
-    with pytest.raises(EditedError, match=r"compiled: ddl/2\.sql;"):
+    with pytest.raises(EditedError, match=r"compiled: n/A\.Notebook/sub/part\.py;"):
         publish(new, tmp_path)
     edited.write_text("")
-    assert publish(new, tmp_path).removed == ("ddl/1.sql", "ddl/2.sql", "n/A.Notebook/.platform", CONTENT, "n/A.Notebook/sub/part.py")
-    assert set(seen(tmp_path)) == {*new.files, *mine, "n/B.Notebook/.platform", "other/3.sql", "config.yml", "compiled.json"}
+    assert publish(new, tmp_path).removed == ("n/A.Notebook/.platform", CONTENT, "n/A.Notebook/sub/part.py")
+    others = ("n/B.Notebook/.platform", "ddl/1.sql", "ddl/2.sql", "config.yml", "compiled.json")
+    assert set(seen(tmp_path)) == {*new.files, *mine, *others}
     assert not (tmp_path / "n/A.Notebook/sub").exists()
     assert publish(new, tmp_path) == Published((), tuple(new.files), (), ())
 

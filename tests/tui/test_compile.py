@@ -56,7 +56,7 @@ def test_a_dataset_is_compiled_read_and_run(drive: Drive, tmp_path: Path) -> Non
         assert driver.wizard.screen.query_one("#source").scroll_y > 0
         await driver.press("escape", "f6")
         await driver.settled()
-        assert "10 unchanged" in driver.text("#said")
+        assert "11 unchanged" in driver.text("#said")
 
         await driver.press("f5")
         assert driver.wizard.current_mode == "run"
