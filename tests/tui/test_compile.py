@@ -45,7 +45,7 @@ def test_a_dataset_is_compiled_read_and_run(drive: Drive, tmp_path: Path) -> Non
         await driver.press("9", "f5")
         assert "Nothing is compiled yet" in driver.notes[-1]
         made = await compiled(driver)
-        assert f"{made.name}: 10 written" in driver.text("#said")
+        assert f"{made.name}: 11 written" in driver.text("#said")
         size = f"{NOTEBOOK.stat().st_size / 1e3:,.1f} kB"
         assert f"notebook-content.py  {size}  written" in listed(driver)
         text = str(driver.wizard.screen.query_one("#source-text", Static).content)
@@ -103,8 +103,10 @@ def test_edited_files_are_overwritten_when_asked(drive: Drive) -> None:
         await driver.press("n")
         assert "not compiled: in fabric_workspace_items these files are not as they were compiled" in driver.text("#said")
         assert NOTEBOOK.read_text() == "mine"
-        await driver.press("f6", "y")
-        await driver.settled()
+        await driver.press("f6")
+        assert "notebook-content.py" in driver.text("Confirm Label")
+        await driver.press("y")
+        await driver.until(lambda: driver.wizard.compiled is not None and not driver.wizard.is_compiling)
         assert NOTEBOOK.stat().st_size > 100_000
         Path("taken").write_text("a file")
         driver.wizard.edit_compiling("output_dir", "taken/inside")
