@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..engine.hashing import Ints
+from ..engine.vector import physical
 from ..frozen import dataclass
 
 _BINS: Final = 12
@@ -26,6 +28,15 @@ def texts(column: pa.ChunkedArray) -> list[str | None]:
     if pa.types.is_timestamp(column.type):
         return [None if text is None else text.removesuffix("Z").rstrip("0").rstrip(".") if "." in text else text for text in found]
     return list(found)
+
+
+def order(column: pa.ChunkedArray, falling: bool = False) -> Ints:
+    """The indexes of a column's values from the smallest to the largest, NULL last; equal values stay in their order."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    way = "descending" if falling else "ascending"
+    table = pa.table([column], names=["value"])
+    return physical(pc.sort_indices(table, sort_keys=[("value", way)])).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +67,8 @@ def column_statistics(table: pa.Table, name: str) -> ColumnStatistics:
     column = table.column(name)
     shown = texts(column)
     present = [text for text in shown if text is not None]
-    numbers = _numbers(column)
-    order = np.argsort(numbers, kind="stable") if numbers.size else None
+    values = numbers(column)
+    order = np.argsort(values, kind="stable") if values.size else None
     ordered = [present[order[0]], present[order[-1]]] if order is not None and order.size else sorted(present)
     is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
     counts = Counter(present)
@@ -69,24 +80,25 @@ def column_statistics(table: pa.Table, name: str) -> ColumnStatistics:
         distinct=len(counts),
         minimum=ordered[0] if ordered else "",
         maximum=ordered[-1] if ordered else "",
-        mean=float(numbers.mean()) if is_number and numbers.size else None,
-        stddev=float(numbers.std()) if is_number and numbers.size else None,
+        mean=float(values.mean()) if is_number and values.size else None,
+        stddev=float(values.std()) if is_number and values.size else None,
         top=tuple(counts.most_common(_TOP)),
-        histogram=_histogram(numbers),
+        histogram=_histogram(values),
     )
 
 
-def _histogram(numbers: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[int, ...]:
-    if not numbers.size:
+def _histogram(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[int, ...]:
+    if not values.size:
         return ()
     # From zero on, because bins of a few microseconds vanish beside the microseconds since 1970.
-    found = numbers - numbers.min()
+    found = values - values.min()
     span = float(found.max())
     bins = np.minimum((found / span * _BINS).astype(np.int64), _BINS - 1) if span > 0 else np.zeros(found.size, np.int64)
     return tuple(np.bincount(bins, minlength=_BINS if span > 0 else 1).tolist())
 
 
-def _numbers(column: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def numbers(column: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """The values of a column of numbers or times, NULL aside; nothing of other types."""
     kind = column.type
     found = column.drop_null()
     if pa.types.is_timestamp(kind):

@@ -33,22 +33,27 @@ class Chosen:
 
     def batch(self, low: int, high: int) -> pa.RecordBatch:
         """The chosen ones of the rows low .. high - 1, of which -1 stands alone; raises CellError."""
+        return self.found(low, high)[1]
+
+    def found(self, low: int, high: int) -> tuple[Ints, pa.RecordBatch]:
+        """As `batch`, after the places of the chosen ones among the rows low .. high - 1."""
         engine, name, expression = self._engine, self._table, self._expression
         if low < 0:
             rows = pa.Table.from_batches([engine.batch(name, low, high)])
-            return _one((rows if expression is None else rows.filter(expression)).select(self._columns))
+            one = _one((rows if expression is None else rows.filter(expression)).select(self._columns))
+            return np.arange(one.num_rows, dtype=np.int64), one
         frame = engine.frame(name, low, high)
         if expression is None:
-            return self._counted(engine.rows(name, frame, self._columns), frame.count)
+            return np.arange(frame.count, dtype=np.int64), self._counted(engine.rows(name, frame, self._columns), frame.count)
         asked = engine.rows(name, frame, self.asked)
         places = _places(asked, expression)
         if len(places) == frame.count:
-            return self._counted(self._with(asked, frame), frame.count)
+            return places, self._counted(self._with(asked, frame), frame.count)
         if len(places) * _FEW <= frame.count:
             few = engine.table(name).rows_frame(frame.rows[places], day=frame.day[places])
-            return self._counted(engine.rows(name, few, self._columns), few.count)
+            return places, self._counted(engine.rows(name, few, self._columns), few.count)
         rows = self._with(asked, frame)
-        return self._counted(rows.take(integer_array(places, pa.int64())) if self._columns else rows, len(places))
+        return places, self._counted(rows.take(integer_array(places, pa.int64())) if self._columns else rows, len(places))
 
     def _with(self, asked: pa.RecordBatch, frame: Frame) -> pa.RecordBatch:
         """The wanted columns of a frame of which those that the filter asks for are there."""

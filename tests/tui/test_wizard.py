@@ -12,19 +12,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 import yaml
 from ingen_fab.synthetic_data.core.job import run_job
 from ingen_fab.synthetic_data.core.run.events import RunFinished, SystemSample
-from ingen_fab.synthetic_data.core.run.look import texts
 from ingen_fab.synthetic_data.core.spec.form import settings
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.templates import TemplateRepository
 from ingen_fab.synthetic_data.tui.app import Wizard
 from ingen_fab.synthetic_data.tui.screens.browse import DatasetList
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
-from ingen_fab.synthetic_data.tui.screens.preview import Rows
 from ingen_fab.synthetic_data.tui.steps import STEPS
 from ingen_fab.synthetic_data.tui.widgets.field import SettingField
 from textual import events
@@ -265,46 +262,6 @@ def test_a_problem_of_the_whole_plan_stands_at_its_field(drive: Drive) -> None:
         assert driver.wizard.plan is None
 
     drive(story)
-
-
-def test_the_preview_shows_what_is_written(drive: Drive) -> None:
-    """Any page, after a run: the same texts as in the files."""
-
-    async def story(driver: Any) -> None:
-        await driver.press("4", "o")
-        await driver.type("401")
-        await driver.press("enter")
-        rows = driver.wizard.screen.query_one(Rows)
-        shown = [[str(cell) for cell in rows.get_row_at(n)] for n in range(rows.row_count)]
-        await driver.press("right", "right", "right")
-        assert "channel" in driver.text("#statistics")
-        await driver.press("f5")
-        await driver.until(lambda: bool(driver.wizard.results))
-        table = pq.read_table("synthetic_data/Files/retail_oltp_small/orders").slice(400, 100)
-        written = list(zip(*([text if text is not None else "∅" for text in texts(column)] for column in table.columns), strict=True))
-        assert shown == [list(row) for row in written]
-
-    drive(story, config=PARQUET)
-
-
-def test_the_preview_reaches_the_end_of_a_billion(drive: Drive) -> None:
-    """Without anything before it; beyond the end there is a sentence."""
-
-    async def story(driver: Any) -> None:
-        await driver.press("4", "o")
-        await driver.type("999_999_901")
-        await driver.press("enter")
-        assert "999,999,901 to 1,000,000,000" in driver.text("#where")
-        await driver.press("right_square_bracket")
-        assert "1,000,000,000" in driver.text("#where")
-        await driver.press("left_square_bracket")
-        assert "999,999,801 to" in driver.text("#where")
-        await driver.press("o")
-        await driver.type("2b")
-        await driver.press("enter")
-        assert any("has 1,000,000,000 rows" in note for note in driver.notes)
-
-    drive(story, config={"target_rows": 10**9})
 
 
 def test_the_schema_shows_keys_and_references(drive: Drive) -> None:

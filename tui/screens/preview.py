@@ -1,54 +1,41 @@
-"""Preview: the very rows that a run would write, from any place of a table."""
+"""Preview: the very rows that a run would write, from any place of a table, and the ways from one to another."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import DataTable, Input, Label, Tab, Tabs
-from textual.worker import Worker, WorkerState
+from textual.widgets import Input, Label, Tab, Tabs
 
 from ...core import format as shown
-from ...core.errors import ParameterError
-from ...core.format import printable
-from ...core.plan.plan import Plan, TablePlan
-from ...core.run.preview import PlanRows
+from ...core.errors import InputError, SyntheticDataError
 from ...core.spec.form import settings
-from ..widgets.panel import panel, retitle
+from ..looking import AsOf, ToDay, ToRow, View, destination
+from ..ways import Way, further, on_day, opened, searched, sorted_by, to_children, to_parent
+from ..widgets.grid import Grid
+from ..widgets.panel import panel
 from ..widgets.statistics import StatisticsPanel
-from ..work import aside, told
-from .step import Step
+from ..work import told
+from .shown_rows import ShowsRows
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from ...core.virtual.follow import Link
+    from ...core.virtual.search import Search
 
-PAGE = 100
-"""Rows at once: more would make the terminal slow, and would not be read."""
-_WIDEST = 60
-_NUMBERS = ("bigint", "integer", "double")
-Side = Literal["left", "right"]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some rows of one table of one plan."""
-
-    plan: Plan
-    table: TablePlan
-    offset: int
-    rows: pa.Table
-    names: list[str]
-    texts: list[list[str | None]]
-    """By column."""
+_ASKED: Final = {
+    "go": ("go to", "1M, -1 (last), 2024-03-05, or @2024-03-05 (as of)"),
+    "find": ("rows where", "SQL, such as total_amount > 500 and status = 'returned'"),
+}
+"""What the field asks for: its label, and what may stand in it."""
 
 
-class Rows(DataTable[Text]):
+class Rows(Grid):
     """The rows."""
 
     HELP = """
@@ -56,223 +43,288 @@ class Rows(DataTable[Text]):
 
 The very rows that the run will write, from anywhere in the table. No other row is generated to show them.
 
-**]** and **[** turn the page, **o** goes to a row, **t** goes to the next table, **y** copies the cell, **Y** the row.
-The panel describes the column under the cursor, on this page.
+- **arrows**, **h j k l**, **PageUp**, **PageDown**, **g**, **G**: go about; the wheel and the bar work as well
+- **o** goes to a row (`1M`, `-1` for the last), to a day (`2024-03-05`), or shows the tables as of a day (`@2024-03-05`)
+- **Enter** follows a key: from a column marked `>` to the row that it refers to, as it was then; from a key to the rows that
+  refer to it. **Backspace** goes back
+- **/** looks for rows by a condition in SQL, Escape stops, **+** goes on
+- **s** sorts by the column, and once more the other way round; a click on its name does so, too
+- **t**: the next table
+- **y** copies the cell, **Y** the row
+
+`NULL` is no value, `''` an empty text, `!` a key that no row has.
+The panel describes the column under the cursor: the rows around it, and the whole column by a sample.
 """
     BINDINGS: ClassVar = [
-        Binding("right_square_bracket", "screen.turn(1)", "Page", key_display="]"),
-        Binding("left_square_bracket", "screen.turn(-1)", "Previous page", show=False),
-        Binding("j", "cursor_down", show=False),
-        Binding("k", "cursor_up", show=False),
-        Binding("h", "cursor_left", show=False),
-        Binding("l", "cursor_right", show=False),
-        Binding("y", "screen.copy(False)", "Copy cell", show=False),
-        Binding("Y", "screen.copy(True)", "Copy row", show=False),
+        Binding("enter", "screen.follow", "Follow", id="preview.follow"),
+        Binding("backspace", "screen.back", "Back", id="preview.back"),
+        Binding("o,colon", "screen.ask('go')", "Go to", key_display="o", id="preview.go"),
+        Binding("slash", "screen.ask('find')", "Find", id="preview.find"),
+        Binding("plus", "screen.further", "Find more", show=False, id="preview.more"),
+        Binding("s", "screen.sort", "Sort", show=False, id="preview.sort"),
+        Binding("t", "screen.table(1)", "Table", show=False, id="preview.table"),
+        Binding("T", "screen.table(-1)", "Previous table", show=False, id="preview.table_back"),
+        Binding("y", "screen.copy(False)", "Copy cell", show=False, id="preview.copy_cell"),
+        Binding("Y", "screen.copy(True)", "Copy row", show=False, id="preview.copy"),
     ]
 
 
-class PreviewScreen(Step):
-    """Tables as tabs, a page of rows, and figures of the column under the cursor."""
+class PreviewScreen(ShowsRows):
+    """Tables as tabs, rows, and figures of the column under the cursor."""
 
     NAME = "preview"
     FOCUS = "#rows"
     CSS_PATH = "preview.tcss"
     HELP = "Look at the rows that the run will write."
-    BINDINGS: ClassVar = [
-        Binding("o", "go", "Go to row"),
-        Binding("t", "table(1)", "Table"),
-        Binding("T", "table(-1)", "Previous table", show=False),
-    ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._page: Page | None = None
-        self._rows: PlanRows | None = None
-        """Of the plan that is looked at: turning pages builds nothing twice."""
-        self._offsets: dict[str, int] = {}
-        self._table = ""
         self._tabbed: tuple[str, ...] = ()
+        self._roots: dict[str, View] = {}
+        """Where the cursor was in each table."""
+        self._asking = ""
+        self._search: Search | None = None
+        """The one that goes on."""
 
     def body(self) -> ComposeResult:
-        """Tabs, the place in the table, rows and figures."""
+        """Tabs, the way to what is shown, rows and figures."""
         yield Tabs(id="tabs")
-        with Horizontal(id="place"):
-            yield Label("", id="where", markup=False)
-            yield Label("go to row", id="go")
-            yield Input(compact=True, id="offset", placeholder="such as 1M")
+        yield Label("", id="where", markup=False)
+        with Horizontal(id="asking"):
+            yield Label("", id="ask", markup=False)
+            yield Input(compact=True, id="asked")
         with Horizontal(id="preview"):
-            yield panel(Rows(id="rows", zebra_stripes=True, cursor_type="cell", fixed_columns=1), "Rows")
+            yield panel(Rows(id="rows"), "Rows")
             with panel(VerticalScroll(id="figures", can_focus=False), "Column"):
                 yield StatisticsPanel(id="statistics")
 
     def on_mount(self) -> None:
         """Follows the plan."""
+        self.query_one("#asking").display = False
         self.watch(self.app, "planned", self._planned)
+        self.set_interval(0.2, self._progress)
 
     async def on_screen_resume(self) -> None:
         """A plan that changed meanwhile is looked at now."""
         await self._planned()
 
     async def _planned(self) -> None:
+        from ..looking import Behind
+
         planned = self.wizard.planned
         if not self.is_current or planned is None:
             return
         if planned.plan is None:
-            self._say(printable("; ".join(sentence for _, sentence in planned.problems)))
+            self.say("; ".join(sentence for _, sentence in planned.problems))
             self.query_one("#preview").add_class("-stale")
             return
-        if self._page is not None and self._page.plan is planned.plan:
+        if self.behind is not None and self.behind.plan is planned.plan:
             return
-        if self._tabbed != planned.plan.names:
-            self._tabbed = planned.plan.names
+        plan, here = planned.plan, self.view
+        self._stop()
+        self.behind, self._roots = Behind(plan), {}
+        table = here.table if here is not None else ""
+        if table not in plan.names:
+            table = next((each.name for each in plan.tables if each.driving), plan.names[0])
+        if self._tabbed != plan.names:
+            self._tabbed = plan.names
             tabs = self.query_one(Tabs)
             with self.prevent(Tabs.TabActivated):
                 await tabs.clear()
-                for name in planned.plan.names:
+                for name in plan.names:
                     await tabs.add_tab(Tab(name, id=f"tab-{name}"))
-                if self._table not in self._tabbed:
-                    self._table = next((table.name for table in planned.plan.tables if table.driving), self._tabbed[0])
-                tabs.active = f"tab-{self._table}"
-        self._load()
-
-    def _load(self) -> None:
-        planned = self.wizard.planned
-        if planned is None or planned.plan is None or self._table not in planned.plan.names:
-            return
-        table = planned.plan.table(self._table)
-        offset = min(self._offsets.get(self._table, 0), max(table.rows - 1, 0))
-        self.query_one("#preview").add_class("-stale")
-        if self._rows is None or self._rows.plan is not planned.plan:
-            self._rows = PlanRows(planned.plan)
-        self.run_worker(aside(partial(_page, self._rows, table, offset)), exclusive=True, group="page", exit_on_error=False)
-
-    @on(Worker.StateChanged)
-    def _loaded(self, event: Worker.StateChanged) -> None:
-        event.stop()
-        if event.worker.group != "page":
-            return
-        if event.state is WorkerState.ERROR:
-            self._say(told(event.worker.error) if event.worker.error is not None else "")
-        page = event.worker.result
-        if event.state is WorkerState.SUCCESS and isinstance(page, Page) and page.table.name == self._table:
-            self._show(page)
-
-    def _show(self, page: Page) -> None:
-        rows = self.query_one(Rows)
-        same = self._page is not None and self._page.names == page.names
-        column = rows.cursor_column if same else 0
-        self._page = page
-        retitle(rows, f"Rows of {page.table.name}")
-        rows.clear(columns=True)
-        keys = page.table.primary_key
-        sides = [_side(column.type) for column in page.table.columns]
-        for name, side in zip(page.names, sides, strict=True):
-            rows.add_column(Text(name, style="bold" if name in keys else "", justify=side), key=name)
-        for cells in zip(*page.texts, strict=True):
-            rows.add_row(*(_cell(text, side) for text, side in zip(cells, sides, strict=True)))
-        rows.move_cursor(row=0, column=column)
-        last = page.offset + len(page.texts[0])
-        self._say(f"rows {shown.rows(page.offset + 1)} to {shown.rows(last)} of {shown.rows(page.table.rows)}, seed {page.plan.seed}")
-        self.query_one("#preview").remove_class("-stale")
-        self._figures(column)
-
-    def _say(self, text: str) -> None:
-        self.query_one("#where", Label).update(text)
-
-    @on(DataTable.CellHighlighted)
-    def _moved(self, event: DataTable.CellHighlighted) -> None:
-        self._figures(event.coordinate.column)
-
-    @on(events.Resize)
-    def _form(self) -> None:
-        """The panel has a short form for narrow terminals."""
-        if self._page is not None:
-            self._figures(self.query_one(Rows).cursor_column)
-
-    def _figures(self, column: int) -> None:
-        from ...core.run.look import column_statistics
-
-        page = self._page
-        if page is None or not 0 <= column < len(page.names):
-            return
-        name = page.names[column]
-        about = next(found.about for found in page.table.columns if found.name == name)
-        self.query_one(StatisticsPanel).show(column_statistics(page.rows, name), about, self.has_class("-narrow"))
+        kept = here if here is not None and here.table == table and here.places is None else View(table)
+        self.trail = []
+        self.look(View(table, row=kept.row, column=kept.column))
 
     @on(Tabs.TabActivated)
     def _tab(self, event: Tabs.TabActivated) -> None:
-        name = str(event.tab.id).removeprefix("tab-")
-        if name != self._table:
-            self._table = name
-            self.query_one("#offset", Input).value = ""
-            self._load()
-
-    @on(Input.Submitted, "#offset")
-    def _went(self, event: Input.Submitted) -> None:
-        whole = next(setting for setting in settings() if setting.path == "target_rows")
-        planned = self.wizard.planned
-        if planned is None or planned.plan is None:
-            return
-        most = planned.plan.table(self._table).rows
-        try:
-            row = whole.read(event.value) or 1
-        except ParameterError as error:
-            self.notify(str(error).removeprefix(f"{whole.title}: "), severity="warning", markup=False)
-            return
-        except Exception:  # whatever was typed, the field stays usable
-            self.notify(f"`{event.value}` is not the number of a row", severity="warning", markup=False)
-            return
-        if row > most:
-            self.notify(f"{self._table} has {shown.rows(most)} rows", severity="warning", markup=False)
-            return
-        self._offsets[self._table] = row - 1
-        self.query_one("#offset", Input).value = ""
-        self.action_leave()
-        self._load()
-
-    def action_go(self) -> None:
-        """Goes to the field for a row number."""
-        field = self.query_one("#offset", Input)
-        field.value = ""
-        field.focus()
-
-    def action_turn(self, pages: int) -> None:
-        """Turns pages; stays where there is none."""
-        if self._page is not None:
-            offset = self._page.offset + pages * PAGE
-            if offset < self._page.table.rows and self._page.offset + pages * PAGE > -PAGE:
-                self._offsets[self._table] = max(offset, 0)
-                self._load()
+        name, here = str(event.tab.id).removeprefix("tab-"), self.view
+        if here is not None and name != here.table:
+            self._stop()
+            if here.places is None:
+                self._roots[here.table] = here
+            self.trail = []
+            self.look(replace(self._roots.get(name, View(name)), as_of=here.as_of))
 
     def action_table(self, distance: int) -> None:
         """Goes to another table."""
         tabs = self.query_one(Tabs)
         tabs.action_next_tab() if distance > 0 else tabs.action_previous_tab()
 
+    # Going and finding
+
+    def action_ask(self, what: str) -> None:
+        """Opens the field for a place or a condition."""
+        self._asking = what
+        label, example = _ASKED[what]
+        self.query_one("#asking").display = True
+        self.query_one("#ask", Label).update(label)
+        field = self.query_one("#asked", Input)
+        field.value, field.placeholder = "", example
+        field.focus()
+
+    @property
+    def can_leave(self) -> bool:
+        """Also a search that goes on."""
+        return super().can_leave or self._search is not None
+
+    def action_leave(self) -> None:
+        """Stops a search, which keeps what it found; closes the field as well."""
+        if self._search is not None:
+            self._search.stop()
+            return
+        super().action_leave()
+        if self.focused is self.grid:
+            self.query_one("#asking").display = False
+
+    @on(Input.Submitted, "#asked")
+    def _answered(self, event: Input.Submitted) -> None:
+        event.stop()
+        try:
+            self._answer(event.value)
+        except SyntheticDataError as error:
+            self.notify(told(error), severity="warning")
+
+    def _answer(self, text: str) -> None:
+        behind, view = self.behind, self.view
+        if behind is None or view is None:
+            return
+        to = None
+        if self._asking == "find" and text.strip():
+            search = behind.search(view.table, view.as_of)
+            self._begin(search, partial(searched, view, text.strip(), search))
+        elif self._asking == "go":
+            to = destination(text, self.count, _number)
+        if isinstance(to, ToRow):
+            self.grid.move(to.row, view.column)
+        elif isinstance(to, AsOf):
+            self._roots = {}
+            self.look(replace(view, as_of=to.day, places=None, what="", order=None, more=None), instead=True)
+        elif isinstance(to, ToDay):
+            self.go(partial(on_day, behind, view, to.day))
+        self.grid.focus()
+        self.query_one("#asking").display = False
+
+    def action_further(self) -> None:
+        """Goes on with a search that has not seen all rows."""
+        behind, view = self.behind, self.view
+        if behind is not None and view is not None and view.more is not None and self._search is None:
+            search = behind.search(view.table, view.as_of, view.more.start)
+            self._begin(search, partial(further, view, view.more, search))
+
+    def _begin(self, search: Search, way: Callable[[], Way]) -> None:
+        self._stop()
+        self._search = search
+        self.go(way)
+        self.refresh_bindings()
+
+    def _stop(self) -> None:
+        if self._search is not None:
+            self._search.stop()
+            self._search = None
+
+    def _progress(self) -> None:
+        search = self._search
+        if search is not None:
+            self.say(f"looking through {search.table}: row {shown.rows(search.reached)} of {shown.rows(search.total)}; Escape stops")
+
+    def arrived(self, way: Way) -> None:
+        """A search has ended."""
+        self._search = None
+        super().arrived(way)
+
+    def failed(self, group: str, error: BaseException) -> None:
+        """A search may end so, too."""
+        if group == "way":
+            self._search = None
+            self.tell()
+        super().failed(group, error)
+
+    # From row to row
+
+    def action_follow(self) -> None:
+        """Goes to the row that the cell refers to, or to the rows that refer to its key."""
+        from ...core.virtual.follow import reference, references_to
+
+        behind, view = self.behind, self.view
+        if behind is None or view is None or not self.count:
+            return
+        column = behind.plan.table(view.table).columns[view.column].name
+        link = reference(behind.plan, view.table, column)
+        links = references_to(behind.plan, view.table, column)
+        if link is not None:
+            self.go(partial(to_parent, behind, view, link))
+        elif len(links) == 1:
+            self._children(links[0])
+        elif links:
+            from .choosing import Choose
+
+            named = {f"{each.table} by {each.column}": each for each in links}
+            self.app.push_screen(Choose(f"Rows that refer to this {column}", list(named)), lambda name: self._chosen(named, name))
+        else:
+            self.notify(f"{column} refers to no other table, and no table refers to it")
+
+    def _chosen(self, links: dict[str, Link], name: str | None) -> None:
+        if name is not None:
+            self._children(links[name])
+
+    def _children(self, link: Link) -> None:
+        behind, view = self.behind, self.view
+        if behind is not None and view is not None:
+            search = behind.search(link.table, view.as_of)
+            self._begin(search, partial(to_children, behind, view, link, search))
+
+    @on(Grid.Opened)
+    def _opened(self) -> None:
+        self.action_follow()
+
+    def action_back(self) -> None:
+        """Goes back to where the last way began."""
+        if len(self.trail) > 1 and self.behind is not None:
+            self._stop()
+            self.trail.pop()
+            before = self.trail[-1]
+            self.go(partial(opened, self.behind, before, replace(before, pinned=None), instead=True))
+
+    def action_sort(self) -> None:
+        """Sorts by the column under the cursor, and the other way round where that is so already."""
+        self._sort(self.grid.column)
+
+    @on(Grid.Headed)
+    def _headed(self, event: Grid.Headed) -> None:
+        self._sort(event.column)
+
+    def _sort(self, column: int) -> None:
+        behind, view = self.behind, self.view
+        if behind is not None and view is not None and self.count:
+            self.go(partial(sorted_by, behind, view, self.count, column))
+
     def action_copy(self, whole_row: bool) -> None:
         """Copies the cell or the row (tab-separated) under the cursor."""
-        page, rows = self._page, self.query_one(Rows)
-        if page is None or not page.texts[0]:
+        if self.grid.pages.page(self.grid.row) is None:
             return
-        cells = [column[rows.cursor_row] or "" for column in page.texts]
-        text = "\t".join(cells) if whole_row else cells[rows.cursor_column]
+        cells = [text or "" for text in self.grid.texts_of(self.grid.row)]
+        text = "\t".join(cells) if whole_row else cells[self.grid.column]
         self.app.copy_to_clipboard(text)
         self.notify("The row is copied." if whole_row else f"Copied: {text[:40]}", markup=False)
 
-
-def _page(source: PlanRows, table: TablePlan, offset: int) -> Page:
-    from ...core.run.look import texts
-
-    rows = source.page(table.name, offset, PAGE)
-    return Page(source.plan, table, offset, rows, list(rows.column_names), [texts(column) for column in rows.columns])
-
-
-def _side(kind: str) -> Side:
-    return "right" if kind in _NUMBERS or kind.startswith("decimal") else "left"
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offers to go back where there is somewhere to go back to."""
+        if action == "back":
+            return len(self.trail) > 1
+        if action == "further":
+            return bool(self.trail) and self.trail[-1].more is not None
+        return super().check_action(action, parameters)
 
 
-def _cell(text: str | None, side: Side) -> Text:
-    if text is None:
-        return Text("∅", style="dim", justify=side)
-    text = printable(text.replace("\n", "⏎"))
-    return Text(text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…", no_wrap=True, justify=side)
+def _number(text: str) -> int | None:
+    """A number of rows as it is written in a form; raises InputError."""
+    whole = next(setting for setting in settings() if setting.path == "target_rows")
+    try:
+        found = whole.read(text)
+    except SyntheticDataError as error:
+        raise InputError(str(error).removeprefix(f"{whole.title}: ")) from None
+    except Exception:  # whatever was typed, the field stays usable
+        raise InputError(f"`{text}` is not the number of a row") from None
+    return int(found) if found is not None else None
