@@ -13,7 +13,7 @@ from ..core import format as shown
 from ..core.errors import InputError
 from ..core.plan.plan import ColumnPlan, Plan, TablePlan
 from .pages import PAGE, Page
-from .widgets.grid import GridColumn
+from .widgets.grid_lines import GridColumn
 
 if TYPE_CHECKING:
     import numpy as np
