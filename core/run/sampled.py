@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from math import sqrt
 from time import monotonic
@@ -14,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..engine.hashing import Ints
+from ..frozen import dataclass
 from .look import numbers, texts
 from .preview import PlanRows
 

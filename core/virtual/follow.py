@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from ..engine.hashing import Ints
 from ..engine.vector import Vec
+from ..frozen import dataclass
 from ..plan.plan import ForeignKey, Plan
 from ..program.columns import Parent
 from ..run.look import texts
