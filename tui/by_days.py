@@ -17,6 +17,7 @@ from .run_state import RunState, SeriesWork
 from .running import Running
 from .screens.dialogs import Confirm
 from .state import Draft, PlannedDays
+from .trail import Trail
 
 if TYPE_CHECKING:
     from ..core.plan.machine import Machine
@@ -96,6 +97,16 @@ class ByDays(Running):
         self._machine, self._price = machine, price
         self.invalid: dict[str, str] = {}
         """Dotted setting -> the sentence about what stands in its field."""
+        self.trail = Trail()
+        """What was set before, for undo."""
+
+    def on_mount(self) -> None:
+        """Notes each change, to take it back."""
+        self.watch(self, "draft", self.trail.follow, init=False)
+
+    def replace_draft(self, draft: Draft) -> None:
+        """Takes other settings for what is chosen."""
+        self.draft = draft
 
     @property
     def arrives(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .run_state import RunState
 from .state import CheckState, Draft, Planned, PlannedDays
+from .trail import Trail
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ class Wizard(Protocol):
     templates: TemplateRepository
     invalid: dict[str, str]
     """Dotted setting -> the sentence about what stands in its field."""
+    trail: Trail
+    """What was set before, for undo."""
     saved: list[Path]
     """Config files that were written."""
 
@@ -94,6 +97,9 @@ class Wizard(Protocol):
 
     def edit_days(self, path: str, value: Any) -> None:
         """Changes what is set for days alone; None takes it back to its default."""
+
+    def replace_draft(self, draft: Draft) -> None:
+        """Takes other settings for what is chosen."""
 
     def look_at_days(self) -> None:
         """Works out anew what the days would bring, and what is there of them."""

@@ -213,7 +213,7 @@ def _settings(plan: Plan, table: TablePlan, column: ColumnPlan) -> Iterator[tupl
     aliases = {path: name for name, path in dataset.aliases.items()}
     for other in sorted(behind, key=lambda each: (each != place, each)):
         path = ".".join(other)
-        if other[1].startswith("_") or not _takes_distribution(dataset.tables[other[0]].columns[other[1]]):
+        if other[1].startswith("_") or not takes_distribution(dataset.tables[other[0]].columns[other[1]]):
             continue
         spelling = f" (or distributions.{aliases[path]})" if path in aliases else ""
         told = f"another distribution{spelling}" if other == place else f"it is computed from {path}{spelling}"
@@ -233,7 +233,7 @@ def _settings(plan: Plan, table: TablePlan, column: ColumnPlan) -> Iterator[tupl
         yield "seed_value", "another seed draws other values"
 
 
-def _takes_distribution(model: Any) -> bool:
+def takes_distribution(model: Any) -> bool:
     """Whether `distributions` may name the column, as `core.plan.overrides` reads it."""
     timed = model.kind in ("date", "timestamp") and (model.plus is not None or model.minus is not None)
     return timed or model.kind == "number" or (model.kind == "aggregate" and (model.take or ("sum" if "." in model.of else "")) == "sum")

@@ -51,6 +51,16 @@ def optional_references(dataset: Dataset, tables: Mapping[str, Table]) -> list[t
     ]
 
 
+def orphaned_references(dataset: Dataset, tables: Mapping[str, Table]) -> list[tuple[str, str, Reference]]:
+    """Those of the optional references whose keys may point at nothing: there are numbers that no row ever has."""
+    return [(table, column, model) for table, column, model in optional_references(dataset, tables) if _is_dense(tables, model.to)]
+
+
+def drawn_references(dataset: Dataset, tables: Mapping[str, Table]) -> list[tuple[str, str]]:
+    """(table, column) of references that take any key where `enable_relationships` is false."""
+    return [(table, column) for table, column, model in _references(dataset, tables) if model.pick == "draw"]
+
+
 def _set_share(dataset: Dataset, tables: dict[str, Table], setting: str, key: str, share: float | None) -> None:
     if share is None:
         return
@@ -58,7 +68,7 @@ def _set_share(dataset: Dataset, tables: dict[str, Table], setting: str, key: st
     if not found and share:
         raise ParameterError(setting, f"dataset `{dataset.dataset_id}` has no optional reference: {_OPTIONAL}")
     if key == "orphans":
-        found = [(table, column, model) for table, column, model in found if _is_dense(tables, model.to)]
+        found = orphaned_references(dataset, tables)
         if not found and share:
             raise ParameterError(setting, f"dataset `{dataset.dataset_id}` has no optional reference to a table whose key is of kind `key`")
     for table, column, model in found:
@@ -80,7 +90,7 @@ def _is_dense(tables: Mapping[str, Table], name: str) -> bool:
 
 
 def _loosen(dataset: Dataset, tables: dict[str, Table]) -> None:
-    found = [(table, column) for table, column, model in _references(dataset, tables) if model.pick == "draw"]
+    found = drawn_references(dataset, tables)
     if not found:
         raise ParameterError("enable_relationships", f"dataset `{dataset.dataset_id}` has no drawn reference that could be loosened")
     for table, column in found:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
@@ -18,12 +19,13 @@ from .described import described
 from .flags import listed
 from .loader import problems
 from .modelling import BaseModel, ValidationError
+from .numbers import share
 from .parameters import RuntimeParameters
 from .parse import parse_yaml
 from .resolve import ONE_SETTING
 from .series import SeriesSettings
 
-Control = Literal["whole", "number", "text", "switch", "choice", "date", "mapping", "tables"]
+Control = Literal["whole", "number", "share", "text", "switch", "choice", "date", "mapping", "tables"]
 
 OF_FILES: Final = ("output_settings.output_mode", "output_settings.path_format")
 """Parameters that days may have of their own."""
@@ -70,6 +72,12 @@ class Setting:
         for step in (*blocks, leaf):
             found = found[step]
         return found
+
+    def shown(self, value: Any) -> str:
+        """A value as the field's text, which `read` takes back: as `shown`, and a share as a percentage."""
+        if self.control == "share" and isinstance(value, int | float) and not isinstance(value, bool):
+            return f"{shown(float(Fraction(str(value)) * 100))}%"
+        return shown(value)
 
     def _parsed(self, text: str) -> Any:
         if self.control == "tables":
@@ -157,6 +165,10 @@ def _fields(model: type[BaseModel], prefix: str, group: str) -> list[Setting]:
 def _control(field: FieldInfo) -> tuple[Control, tuple[str, ...]]:
     kinds = _alternatives(field.annotation)
     first = kinds[0]
+    if share in _readers(field.annotation) or any(getattr(one, "func", None) is share for one in field.metadata):
+        return "share", ()
+    if isinstance(first, type) and issubclass(first, BaseModel):
+        return "mapping", ()
     if get_origin(first) is Literal:
         return "choice", tuple(str(choice) for choice in get_args(first))
     if get_origin(first) is list:
@@ -167,6 +179,14 @@ def _control(field: FieldInfo) -> tuple[Control, tuple[str, ...]]:
         if first is kind:
             return control, ()  # type: ignore[return-value]  # literals in a tuple widen to str
     return "text", ()
+
+
+def _readers(annotation: Any) -> Iterator[Any]:
+    """The functions that read what is given, inside unions too."""
+    if get_origin(annotation) in (Union, UnionType):
+        for inner in get_args(annotation):
+            yield from _readers(inner)
+    yield from (getattr(one, "func", None) for one in getattr(annotation, "__metadata__", ()))
 
 
 def _alternatives(annotation: Any) -> list[Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ingen_fab.synthetic_data.tui.app import Wizard
 from ingen_fab.synthetic_data.tui.state import Draft
+from ingen_fab.synthetic_data.tui.widgets.field import SettingField
 from textual.pilot import Pilot
 
 
@@ -61,6 +62,10 @@ class Driver:
     def notes(self) -> list[str]:
         """The messages that stand over the screen."""
         return [note.message for note in self.wizard._notifications]
+
+    def told(self, path: str) -> str:
+        """What a field of the screen says to be wrong."""
+        return self.wizard.screen.query_one(f"#{path}", SettingField).told
 
     def text(self, selector: str) -> str:
         """What a widget of the screen shows."""

@@ -165,7 +165,7 @@ def test_what_is_wrong_stands_at_its_field_or_below(drive: Drive) -> None:
         field = driver.wizard.screen.query_one("#start", SettingField)
         field.query_one(Input).value = "2023-02-31"
         await driver.settled()
-        assert "must be a day such as" in driver.text("#start .hint")
+        assert "must be a day such as" in driver.told("start")
         await driver.press("f5")
         await driver.until(lambda: bool(driver.notes))
         assert driver.notes[-1].startswith("First day: must be a day")

@@ -10,7 +10,9 @@ import pytest
 import yaml
 from ingen_fab.synthetic_data.tui.screens.browse import DatasetList
 from ingen_fab.synthetic_data.tui.start import first_draft
-from textual.widgets import Input, Select, TextArea
+from ingen_fab.synthetic_data.tui.widgets.control import Choice
+from ingen_fab.synthetic_data.tui.widgets.field import SettingField
+from textual.widgets import Input, TextArea
 
 SHOP = """
 tables:
@@ -61,22 +63,23 @@ def test_defaults_in_grey_are_those_of_the_dataset(drive: Callable[..., None], o
 
     async def story(driver: Any) -> None:
         def shown(path: str) -> Any:
-            control = driver.wizard.screen.query_one(f"#{path} Input, #{path} Select")
-            return control.placeholder if isinstance(control, Input) else control.value
+            control = driver.wizard.screen.query_one(f"#{path}", SettingField).control
+            return getattr(control, "placeholder", None) or getattr(control, "value", None) or getattr(control, "text", None)
 
         await driver.press("3")
-        assert "black_friday: 5" in shown("temporal_patterns--seasonal_multipliers")
+        assert "black_friday 5" in shown("temporal_patterns--seasonal_multipliers")
         assert (shown("seed_value"), shown("output_settings--output_mode")) == ("42", "table")
         driver.wizard.choose("shop")
         await driver.settled()
-        assert shown("temporal_patterns--seasonal_multipliers") == shown("temporal_patterns--weekdays") == ""
+        assert shown("temporal_patterns--seasonal_multipliers") == "no event counts"
+        assert shown("temporal_patterns--weekdays") == "every day alike"
         assert (shown("seed_value"), shown("output_settings--output_mode")) == ("7", "csv")
         assert shown("generation_settings--chunk_size") == "2000"
         for text, draft, seed in (("42", {"seed_value": 42}, 42), ("7", {}, 7)):
             driver.wizard.screen.query_one("#seed_value Input", Input).value = text
             await driver.settled()
             assert (driver.wizard.draft.config, driver.wizard.plan.seed) == (draft, seed)
-        driver.wizard.screen.query_one("#output_settings--output_mode Select", Select).value = "table"
+        driver.wizard.screen.query_one("#output_settings--output_mode Choice", Choice).choose("table")
         await driver.settled()
         assert driver.wizard.plan.output.mode == "table"
         driver.wizard.action_step("export")

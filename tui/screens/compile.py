@@ -78,7 +78,7 @@ class CompileScreen(Step):
         """Fields, what came of them, files and text."""
         with panel(Container(id="fields"), "How to compile"):
             for setting in compile_settings():
-                yield SettingField(setting)
+                yield SettingField(setting, title=12)
         yield Static("", id="said", markup=False)
         with Container(id="workspace"):
             yield panel(Files("", id="compiled-files"), "Files")
@@ -198,7 +198,7 @@ class CompileScreen(Step):
 
     def action_edit(self) -> None:
         """Goes into the fields."""
-        self.query_one("#target Select").focus()
+        self.query_one("#target .control").focus()
 
     def action_reset_all(self) -> None:
         """Every field back to its default."""

@@ -40,7 +40,7 @@ class DaysScreen(Step):
         """Fields, what they come to, calendar, the month that is looked at, and what the marks mean."""
         with panel(Container(id="fields"), "Days to generate"):
             for setting in series_settings():
-                yield SettingField(setting)
+                yield SettingField(setting, title=15)
         yield Static("", id="said", markup=False)
         with panel(Vertical(id="calendar"), "Calendar"):
             yield Static("", id="head", markup=False)

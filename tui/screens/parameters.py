@@ -8,17 +8,23 @@ from typing import Any, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Label, Static
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Input, Label, Static
 
+from ...core.explain.touched import touched
+from ...core.format import printable
 from ...core.plan.effective import effective
 from ...core.spec.flags import NOT_OF_SERIES
-from ...core.spec.form import Setting, settings
+from ...core.spec.form import settings
 from ...core.spec.resolve import own_settings
+from ..about import about, leaves
+from ..widgets.control import FieldInput
 from ..widgets.field import SettingField
 from ..widgets.panel import panel
 from ..widgets.plan_card import PlanCard, day_card
 from .step import Step
+
+_FILTER = "/ filter: any words, or * for what is changed"
 
 
 class Form(VerticalScroll, can_focus=True):
@@ -28,9 +34,13 @@ class Form(VerticalScroll, can_focus=True):
 # Parameters
 
 **tab** or **down** goes into the fields, **escape** leaves them, so that single keys such as **n** and **p** work again.
-An empty field has its default, which is shown in grey. Changed fields have a star. What the current field means is said beside the form, or
-below it.
-Whole numbers may be written as `10k`, `2M` or `10_000`.
+An empty field has its default, which is shown in grey. Changed fields have a star. What the current field means, and what it changes, is
+said beside the form, or below it. **/** looks for settings, by any word of theirs; `*` leaves those that are changed.
+Whole numbers may be written as `10k`, `2M` or `10_000`, shares as `5%` or `0.05`. **left** and **right** choose among words, **enter**
+opens what is marked `[+]`, **f4** the calendar of a day.
+
+**u** takes the last change back, **U** brings it again; inside text fields it is **f8** and **f9**. **ctrl+r** gives a field its default,
+**d** all of them.
 """
     BINDINGS: ClassVar = [Binding("down,enter", "app.focus_next", "Edit", show=True)]
 
@@ -42,7 +52,13 @@ class ParametersScreen(Step):
     FOCUS = "#form"
     CSS_PATH = "parameters.tcss"
     HELP = "Change what will be generated. Every change is planned at once, and what it costs is measured on a few thousand rows."
-    BINDINGS: ClassVar = [Binding("u", "reset_all", "Defaults"), Binding("n", "app.move(1)", "Next", show=False)]
+    BINDINGS: ClassVar = [
+        Binding("slash", "filter", "Filter", id="parameters.filter"),
+        Binding("u,f8", "undo", "Undo", id="parameters.undo"),
+        Binding("U,f9", "redo", "Redo", show=False, id="parameters.redo"),
+        Binding("d", "reset_all", "Defaults", show=False, id="parameters.defaults"),
+        Binding("n", "app.move(1)", "Next", show=False),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,20 +68,27 @@ class ParametersScreen(Step):
         """Dotted setting -> what the dataset's file gives it."""
         self._held: Mapping[str, Any] = {}
         """Dotted setting -> what holds where it is not set."""
+        self._fields: list[SettingField] = []
 
     def body(self) -> ComposeResult:
         """A heading a group, a field a setting."""
         groups = dict.fromkeys(setting.group for setting in settings())
         with Horizontal(id="parameters"):
-            with panel(Form(id="form"), "Settings"):
-                for group in groups:
-                    yield Label(group, classes="group")
-                    for setting in settings():
-                        if setting.group == group:
-                            yield SettingField(setting)
-            with panel(VerticalScroll(id="cost", can_focus=False), "Plan"):
-                yield PlanCard(id="plan")
-                yield Static(id="meaning", markup=False)
+            with panel(Vertical(id="settings"), "Settings"):
+                yield FieldInput(
+                    placeholder="/ filter: any words, or * for what is changed", id="filter", compact=True, select_on_focus=False
+                )
+                with Form(id="form"):
+                    for group in groups:
+                        yield Label(group, classes="group", id=f"group-{group.lower()}")
+                        for setting in settings():
+                            if setting.group == group:
+                                self._fields.append(SettingField(setting, wide=44))
+                                yield self._fields[-1]
+            with Vertical(id="beside"):
+                with panel(VerticalScroll(id="cost", can_focus=False), "Plan"):
+                    yield PlanCard(id="plan")
+                yield panel(Static(id="meaning", markup=False), "What this setting means")
 
     def on_mount(self) -> None:
         """Follows what is chosen and what comes of it."""
@@ -88,27 +111,27 @@ class ParametersScreen(Step):
             # What depends on the machine is known of the last plan that could be made.
             usual = {"output_settings.output_mode": "parquet"} if variant.incremental else {}
             self._own, self._held = {**usual, **own_settings(variant)}, {**self._held, **effective(variant, planned.plan)}
-        for field in self.query(SettingField):
+        for field in self._fields:
             path = field.setting.path
-            field.display = not (self.wizard.arrives and path in NOT_OF_SERIES and draft.value(path) is None)
             field.show(draft.value(path), self._own.get(path, field.setting.default), self._held.get(path))
+        self._sift()
 
     def _planned(self) -> None:
         self._fill()
         planned = self.wizard.planned
         for path, sentence in planned.problems if planned is not None and planned.draft is self.wizard.draft else ():
-            for field in self.query(SettingField):
-                if _belongs(path, field):
+            for field in self._fields:
+                if _belongs(path, field) and not field.problem:
                     field.complain(sentence.removeprefix(f"{path}: "))
         self._cost()
 
     def _cost(self) -> None:
-        planned, fields = self.wizard.planned, list(self.query(SettingField))
+        planned = self.wizard.planned
         # What a field says itself, the card does not say again.
-        named = [field.setting.title for field in fields if field.has_class("-invalid")]
+        named = [field.setting.title for field in self._fields if field.told]
         wrong = [f"to correct: {', '.join(named)}"] if named else []
         if planned is not None and not self.wizard.invalid:
-            wrong += [sentence for path, sentence in planned.problems if not any(_belongs(path, field) for field in fields)]
+            wrong += [sentence for path, sentence in planned.problems if not any(_belongs(path, field) for field in self._fields)]
         if self.wizard.arrives:
             days = self.wizard.days
             days = days if days is not None and days.draft is self.wizard.draft else None
@@ -120,36 +143,106 @@ class ParametersScreen(Step):
             self.query_one(PlanCard).show(planned, self.wizard.expected, wrong)
         self._explain()
 
+    # What is looked at
+
+    @property
+    def current(self) -> SettingField | None:
+        """The field that has the focus."""
+        return next((node for node in self.focused.ancestors_with_self if isinstance(node, SettingField)), None) if self.focused else None
+
     @on(events.DescendantFocus)
     def _entered(self) -> None:
         self._explain()
 
+    @on(events.DescendantBlur)
+    def _left(self) -> None:
+        self.wizard.trail.seal()
+
     def _explain(self) -> None:
-        field = next((node for node in self.focused.ancestors_with_self if isinstance(node, SettingField)), None) if self.focused else None
-        meaning = "" if field is None else f"{field.setting.title}{_unit(field.setting)}: {field.setting.about}"
-        self.query_one("#meaning", Static).update(meaning)
+        field, planned = self.current, self.wizard.planned
+        lines: list[str] = []
+        if field is not None:
+            dataset = planned.resolved.variant.dataset if planned is not None and planned.resolved is not None else None
+            given = field.value if isinstance(field.value, Mapping) else ()
+            changes = touched(field.setting.path, dataset, given) if dataset is not None else ""
+            lines = about(field.setting, field.value, field.held, changes)
+        told, meaning = printable("\n".join(lines), keep="\n"), self.query_one("#meaning", Static)
+        if meaning.content != told:
+            # It has a place of its own, so that nothing else is arranged anew.
+            meaning.update(told, layout=False)
+
+    @on(Input.Changed, "#filter")
+    def _sift(self) -> None:
+        words = self.query_one("#filter", Input).value
+        draft, shown = self.wizard.draft, set()
+        for field in self._fields:
+            path = field.setting.path
+            is_set = draft.value(path) is not None or bool(field.problem)
+            refused = self.wizard.arrives and path in NOT_OF_SERIES and draft.value(path) is None
+            display = not refused and leaves(field.setting, words, is_set)
+            if field.display != display:
+                field.display = display
+            if display:
+                shown.add(field.setting.group)
+        for heading in self.query(".group"):
+            display = any(f"group-{group.lower()}" == heading.id for group in shown)
+            if heading.display != display:
+                heading.display = display
+
+    # What is entered
 
     @on(SettingField.Changed)
     def _changed(self, event: SettingField.Changed) -> None:
         self.wizard.invalid.pop(event.setting.path, None)
         if self.wizard.draft.value(event.setting.path) != event.value:
             self.wizard.edit(event.setting.path, event.value)
-        self._cost()
+        else:
+            self._cost()
 
     @on(SettingField.Refused)
     def _refused(self, event: SettingField.Refused) -> None:
         self.wizard.invalid[event.setting.path] = event.problem
         self._cost()
 
+    def action_filter(self) -> None:
+        """Goes to the filter."""
+        self.query_one("#filter", Input).focus()
+
+    def action_leave(self) -> None:
+        """Leaves a field; leaving the filter clears it."""
+        if self.focused is not None and self.focused.id == "filter":
+            self.query_one("#filter", Input).value = ""
+        super().action_leave()
+
+    def action_undo(self) -> None:
+        """Takes the last change back."""
+        self._go(self.wizard.trail.back(self.wizard.draft), "There is no change to take back.")
+
+    def action_redo(self) -> None:
+        """Makes a change again that was taken back."""
+        self._go(self.wizard.trail.forth(self.wizard.draft), "No change was taken back.")
+
+    def _go(self, draft: Any, nothing: str) -> None:
+        if draft is None:
+            self.app.notify(nothing)
+            return
+        for field in self._fields:
+            field.forget()
+        self.wizard.invalid.clear()
+        self.wizard.replace_draft(draft)
+        if self.current is not None:
+            self.current.rewrite()
+
     def action_reset_all(self) -> None:
-        """Every setting back to its default."""
-        for field in self.query(SettingField):
-            field.action_reset()
+        """Every setting back to its default; one step for undo."""
+        for field in self._fields:
+            field.forget()
+        self.wizard.invalid.clear()
+        draft = self.wizard.draft
+        for field in self._fields:
+            draft = draft.changed(field.setting.path, None)
+        self.wizard.replace_draft(draft)
 
 
 def _belongs(path: str, field: SettingField) -> bool:
     return path == field.setting.path or path.startswith(f"{field.setting.path}.")
-
-
-def _unit(setting: Setting) -> str:
-    return f" ({setting.unit})" if setting.unit and setting.unit not in setting.title.lower() else ""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Footer, HelpPanel, Input, Select
+from textual.widgets import HelpPanel, Input, Select
 
+from ..widgets.keys import Keys
 from ..widgets.step_bar import StepBar
 from .sizes import AsLargeAsTerminal
 
@@ -34,7 +35,7 @@ class Step(AsLargeAsTerminal, Screen[None]):
         """The bar, the step's own body, the keys."""
         yield StepBar(self.NAME)
         yield from self.body()
-        yield Footer()
+        yield Keys()
 
     def body(self) -> ComposeResult:
         """The step's own widgets."""
@@ -58,7 +59,8 @@ class Step(AsLargeAsTerminal, Screen[None]):
     @property
     def can_leave(self) -> bool:
         """Whether escape would do something."""
-        return isinstance(self.focused, Input | Select) or self._helped
+        in_field = isinstance(self.focused, Input | Select) or (self.focused is not None and self.focused.has_class("control"))
+        return in_field or self._helped
 
     def action_leave(self) -> None:
         """Closes the help, else gives the focus back to the step's main widget, so that single keys work."""

@@ -25,6 +25,8 @@ _WRITTEN: Final = {"table": "Delta tables", "parquet": "parquet files", "csv": "
 class PlanCard(Static):
     """A plan or days, and what they are expected to cost, or what is wrong."""
 
+    _told: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+
     def show(self, planned: Planned | None, expected: Estimate | None, wrong: Sequence[str]) -> None:
         """Brings the card up to date."""
         self.tell(wrong, plan_lines(planned.plan, expected) if planned is not None and planned.plan is not None else ["planning ..."])
@@ -32,7 +34,14 @@ class PlanCard(Static):
     def tell(self, wrong: Sequence[str], lines: Sequence[str]) -> None:
         """Shows what is wrong, else some lines."""
         look = "$text-error" if wrong else ""
-        self.update(Content.styled(printable("\n".join(wrong or lines), keep="\n"), look))
+        told = (tuple(wrong), tuple(lines))
+        if told == self._told:
+            return
+        self._told = told
+        content = Content.styled(printable("\n".join(wrong or lines), keep="\n"), look)
+        # Of the same height, nothing around it is arranged anew.
+        width = self.content_size.width
+        self.update(content, layout=not width or len(content.wrap(width)) != self.content_size.height)
 
 
 def plan_lines(plan: Plan, expected: Estimate | None) -> list[str]:

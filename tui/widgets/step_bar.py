@@ -56,7 +56,7 @@ class StepBar(Vertical):
         job = wizard.job
         # What still works is not done to the last percent.
         self._progress = f"{min(job.share, 0.99):.0%}" if job and job.running and job.share else ""
-        self.query_one("#steps", Static).update(self._steps(self._progress))
+        _write(self.query_one("#steps", Static), self._steps(self._progress))
         draft, planned = wizard.draft, wizard.planned
         days = wizard.days if wizard.arrives else None
         parts = [draft.name + (" *" if draft.changed_at_all else "")]
@@ -64,7 +64,13 @@ class StepBar(Vertical):
             parts += _of_days(planned.plan, days, draft) if wizard.arrives else _whole(planned.plan)
         elif planned is not None and planned.draft is draft:
             parts.append("cannot be generated: see Parameters")
-        self.query_one("#chosen", Static).update("  ·  ".join(parts))
+        _write(self.query_one("#chosen", Static), Content("  ·  ".join(parts)))
+
+
+def _write(line: Static, content: Content) -> None:
+    """Both lines have their height, so that nothing is arranged anew: they are told with every key that is typed."""
+    if line.content != content:
+        line.update(content, layout=False)
 
 
 def _whole(plan: Plan) -> list[str]:

@@ -1,0 +1,133 @@
+"""Parameters: walking through the form, undo, the filter, and what a setting changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ingen_fab.synthetic_data.core.explain.touched import drawn_columns, touched
+from ingen_fab.synthetic_data.core.spec.flags import FLAGS, NOT_OF_SERIES, SERIES_FLAGS
+from ingen_fab.synthetic_data.core.spec.form import settings
+from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
+from ingen_fab.synthetic_data.tui.about import about, called
+from ingen_fab.synthetic_data.tui.state import Draft
+from ingen_fab.synthetic_data.tui.trail import Trail
+from ingen_fab.synthetic_data.tui.widgets.field import SettingField
+from textual.events import Key
+from textual.widgets import Input
+
+Drive = Callable[..., None]
+BY_PATH = {setting.path: setting for setting in settings()}
+
+
+def field(driver: Any, path: str) -> SettingField:
+    """The field of a setting."""
+    found: SettingField = driver.wizard.screen.query_one(f"#{path.replace('.', '--')}", SettingField)
+    return found
+
+
+def test_what_is_typed_without_a_pause_comes_to_its_fields(drive: Drive) -> None:
+    """Tab, down and enter lead on before the next letter is looked at; no list opens on the way."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("3", "down")
+        for key in ("1", "2", "0", "tab", "2", "down", "7", "7", "enter", "down", "2", "0", "2", "4"):
+            driver.wizard.post_message(Key(key, key if len(key) == 1 else None))
+        await asyncio.sleep(0)
+        await driver.settled()
+        inputs = driver.wizard.screen.query("SettingField FieldInput").results(Input)
+        texts = {one.parent.setting.path: one.value for one in inputs}
+        assert (texts["target_rows"], texts["scale_factor"], texts["seed_value"]) == ("120", "2", "77")
+        assert texts["as_of"] == "2024"
+        assert driver.wizard.draft.config == {"target_rows": 120, "scale_factor": 2.0, "seed_value": 77}
+        for _ in range(8):
+            await driver.pilot.press("down")
+        assert not driver.wizard.screen.is_modal
+        assert driver.wizard.screen.current.setting.path == "output_settings.output_mode"
+        await driver.press("right")
+        assert "[parquet]" in driver.drawn
+        assert driver.wizard.draft.value("output_settings.output_mode") == "parquet"
+
+    drive(story)
+
+
+def test_changes_are_taken_back_and_made_again(drive: Drive) -> None:
+    """A text is one step, resetting all is one; what was refused is dropped; each dataset has its own."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("3", "down")
+        await driver.type("120")
+        await driver.press("tab")
+        await driver.type("2")
+        await driver.press("f8")
+        assert driver.wizard.draft.config == {"target_rows": 120}
+        assert field(driver, "scale_factor").query_one(Input).value == ""
+        await driver.press("f9", "escape")
+        assert driver.wizard.draft.config == {"target_rows": 120, "scale_factor": 2.0}
+        await driver.press("d")
+        assert driver.wizard.draft.config == {}
+        await driver.press("u")
+        assert driver.wizard.draft.config == {"target_rows": 120, "scale_factor": 2.0}
+        assert "Target rows *" in driver.drawn
+        field(driver, "seed_value").control.focus()
+        await driver.type("x")
+        assert driver.told("seed_value")
+        await driver.press("f8", "f8")
+        assert (driver.wizard.draft.config, driver.told("seed_value"), driver.wizard.invalid) == ({}, "", {})
+        await driver.press("f8")
+        assert driver.notes[-1] == "There is no change to take back."
+
+    drive(story)
+
+
+def test_the_trail_keeps_to_its_dataset() -> None:
+    """Changes of another one are not taken back here."""
+    trail, first, other = Trail(), Draft("a", {}), Draft("b", {"seed_value": 1})
+    trail.follow(first, first.changed("seed_value", 2))
+    trail.follow(first.changed("seed_value", 2), other)
+    assert trail.back(other) is None
+    assert trail.back(first.changed("seed_value", 2)) == first
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+def test_a_filter_leaves_what_it_names(drive: Drive, size: tuple[int, int]) -> None:
+    """Words of titles, meanings, options and paths; `*` what is changed; escape brings all back."""
+
+    async def story(driver: Any) -> None:
+        def left() -> list[str]:
+            return [one.setting.path for one in driver.wizard.screen.query(SettingField) if one.display]
+
+        await driver.press("3", "slash")
+        await driver.type("--seed")
+        assert left() == ["seed_value"]
+        await driver.press("down", "down")
+        await driver.type("9")
+        await driver.press("escape", "slash", "ctrl+u")
+        await driver.type("*")
+        assert left() == ["seed_value"]
+        assert "Optimize write" not in driver.drawn
+        await driver.press("escape")
+        assert set(left()) == set(BY_PATH)
+
+    drive(story, size=size)
+
+
+def test_each_setting_says_what_it_changes_and_what_it_is_called() -> None:
+    """For every shipped dataset; the option where there is one, else `--set`; days have their own."""
+    repository = DatasetConfigurationRepository()
+    for info in (*repository.list(), *repository.incremental()):
+        dataset = repository.get(info.dataset_id).dataset
+        assert all(touched(path, dataset) for path in BY_PATH), info.dataset_id
+    retail = repository.get("retail_oltp_small").dataset
+    assert touched("relationship_null_percentage", retail) == "changes orders.customer_id"
+    assert touched("distributions", retail, ["customer_age"]) == "changes customers.birth_date"
+    assert touched("output_settings.compression", retail).startswith("changes no value")
+    assert "products.list_price" in drawn_columns(retail)
+    for path, setting in BY_PATH.items():
+        flag = {**FLAGS, **SERIES_FLAGS}.get(path, "--set")
+        assert flag in called(setting)
+        assert path in called(setting)
+    assert "default 42; ctrl+r goes back to it" in about(BY_PATH["seed_value"], 7, 42, "")
+    assert set(NOT_OF_SERIES) < set(BY_PATH)

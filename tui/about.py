@@ -1,0 +1,46 @@
+"""What there is to say about a setting, as lines; and which settings a filter leaves."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ..core.spec.flags import option
+from ..core.spec.form import Setting
+
+EVERYTHING_CHANGED: Final = "*"
+"""A filter that leaves what is changed."""
+_WRITTEN: Final = {
+    "whole": "write 10000, 10_000, 10k or 2M",
+    "share": "write 5% or 0.05",
+    "date": "write 2025-03-31; f4 opens a calendar",
+    "mapping": "enter opens its editor",
+    "tables": "enter opens a list to tick",
+    "choice": "left and right choose",
+    "switch": "left and right choose",
+}
+
+
+def about(setting: Setting, value: Any, held: Any, changes: str) -> list[str]:
+    """Its meaning, what it changes, what holds by default, how it is entered, and what it is called elsewhere."""
+    unit = f" ({setting.unit})" if setting.unit and setting.unit not in setting.title.lower() else ""
+    lines = [f"{setting.title}{unit}: {setting.about}"]
+    if changes:
+        lines.append(changes)
+    if value is not None and setting.control not in ("mapping", "tables"):
+        lines.append(f"default {setting.shown(held) or 'none'}; ctrl+r goes back to it")
+    if setting.control in _WRITTEN:
+        lines.append(_WRITTEN[setting.control])
+    lines.append(called(setting))
+    return lines
+
+
+def called(setting: Setting) -> str:
+    """How it is given elsewhere: its option, and its place in a config file."""
+    flag = option(setting.path)
+    return f"--set {setting.path}=.." if flag == "--set" else f"{flag}, or {setting.path} in a config file"
+
+
+def leaves(setting: Setting, words: str, is_set: bool) -> bool:
+    """Whether a filter leaves a setting: each of its words stands somewhere in what is said of it; `*` asks for changed ones."""
+    text = f"{setting.title} {setting.group} {setting.path} {setting.about} {called(setting)}".lower()
+    return all(is_set if word == EVERYTHING_CHANGED else word in text for word in words.lower().split())

@@ -1,0 +1,77 @@
+"""Undo: drafts never change, so what was is kept as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .state import Draft
+
+MOST: Final = 500
+"""Steps that are kept for each dataset."""
+
+
+class Trail:
+    """The drafts before and after the present one, for each dataset and template; what is typed into one field in a row is one step."""
+
+    def __init__(self) -> None:
+        self._past: dict[str, list[Draft]] = {}
+        self._future: dict[str, list[Draft]] = {}
+        self._last: frozenset[str] = frozenset()
+        self._moved: Draft | None = None
+
+    def follow(self, before: Draft, after: Draft) -> None:
+        """Takes note of a change."""
+        if after is self._moved or before.chosen != after.chosen:
+            self.seal()
+            return
+        changed = frozenset(_changed(before, after))
+        if not changed:
+            return
+        self._future.pop(after.chosen, None)
+        if len(changed) > 1 or changed != self._last:
+            past = self._past.setdefault(after.chosen, [])
+            past.append(before)
+            del past[:-MOST]
+        self._last = changed
+
+    def seal(self) -> None:
+        """The next change is a step of its own, whatever it is of."""
+        self._last = frozenset()
+
+    def back(self, now: Draft) -> Draft | None:
+        """The draft before the last change; None where there is none."""
+        return self._move(now, self._past, self._future)
+
+    def forth(self, now: Draft) -> Draft | None:
+        """The draft that was last gone back from; None where there is none."""
+        return self._move(now, self._future, self._past)
+
+    def _move(self, now: Draft, here: dict[str, list[Draft]], there: dict[str, list[Draft]]) -> Draft | None:
+        if not here.get(now.chosen):
+            return None
+        there.setdefault(now.chosen, []).append(now)
+        self._moved = here[now.chosen].pop()
+        self.seal()
+        return self._moved
+
+
+def _changed(before: Draft, after: Draft) -> set[str]:
+    """Dotted settings that differ; those of days alone begin with `days.`."""
+    then, now = _leaves(before), _leaves(after)
+    return {path for path in {*then, *now} if then.get(path) != now.get(path)}
+
+
+def _leaves(draft: Draft) -> dict[str, Any]:
+    out = _flat(draft.config, "")
+    return out | _flat(draft.days, "days.")
+
+
+def _flat(config: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, value in config.items():
+        if isinstance(value, Mapping) and value:
+            out |= _flat(value, f"{prefix}{name}.")
+        else:
+            out[f"{prefix}{name}"] = value
+    return out
