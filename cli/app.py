@@ -13,6 +13,7 @@ from .opening_command import opening
 from .query_commands import asking
 from .series_commands import days
 from .show_commands import showing
+from .serving_command import serving
 
 app.add_typer(showing)
 app.add_typer(asking)
@@ -24,5 +25,6 @@ app.add_typer(declaring, name="ddl")
 app.add_typer(templates_app)
 app.add_typer(reference_app)
 app.add_typer(opening)
+app.add_typer(serving)
 
 __all__ = ["app"]

@@ -22,6 +22,9 @@ _EXITS: Final = (
     "130 or 143 cancelled."
 )
 
+_IN_A_BROWSER: Final = "textual.drivers.web_driver:WebDriver"
+"""What shows the wizard, where `serve` starts it."""
+
 app = typer.Typer(
     no_args_is_help=False,
     invoke_without_command=True,
@@ -100,12 +103,15 @@ def _top(
 def _open_wizard(dataset_id: str | None, **given: Any) -> None:
     from ..core.errors import InputError
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    served = os.environ.get("TEXTUAL_DRIVER") == _IN_A_BROWSER
+    if not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError("the wizard needs a terminal; `synthetic-data generate` does its work without one")
     from ..tui import run_wizard
 
     code, lines = run_wizard(dataset_id, environ=os.environ, **given)
-    tell(*lines)
+    if not served:
+        # Where it is served, standard output speaks to the browser.
+        tell(*lines)
     if code:
         raise typer.Exit(code)
 
