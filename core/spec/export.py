@@ -50,16 +50,29 @@ def export(resolved: Resolved, form: Form) -> str:
         return json.dumps(config, indent=2) + "\n"
     if form == "yaml":
         return _yaml(config)
-    return f"{shlex.join(_command(['generate', config['dataset_id']], config, FLAGS))}\n" if form == "command" else _python(config)
+    return f"{command_of(resolved, 'generate')}\n" if form == "command" else _python(config)
+
+
+def command_of(resolved: Resolved, command: Literal["generate", "generate-incremental"]) -> str:
+    """The parameters as a command of the CLI, on one line without a break; that of a day without its day."""
+    config = config_of(resolved)
+    if command == "generate":
+        return shlex.join(_command([command, config["dataset_id"]], config, FLAGS))
+    return shlex.join(_command([command, config["dataset_id"]], *_of_days(resolved)))
 
 
 def export_series(resolved: Resolved, settings: SeriesSettings, window: tuple[date, date]) -> str:
     """The command of the CLI that writes days: of a dataset with its parameters; ends with a line break."""
+    config, flags = _of_days(resolved)
+    return f"{shlex.join(_command(['generate-series', config['dataset_id'], *series_words(settings, window)], config, flags))}\n"
+
+
+def _of_days(resolved: Resolved) -> tuple[dict[str, Any], dict[str, str]]:
+    """The config of days, and the options that their commands have."""
     config = _with_mode(config_of(resolved), resolved)
     if resolved.parameters.target_rows is None:
         config.pop("target_rows", None)
-    flags = {path: flag for path, flag in {**FLAGS, **SERIES_FLAGS}.items() if path not in NOT_OF_SERIES}
-    return f"{shlex.join(_command(['generate-series', config['dataset_id'], *series_words(settings, window)], config, flags))}\n"
+    return config, {path: flag for path, flag in {**FLAGS, **SERIES_FLAGS}.items() if path not in NOT_OF_SERIES}
 
 
 def export_compile(
@@ -148,6 +161,15 @@ def _command(begin: Sequence[str], config: Mapping[str, Any], flags: Mapping[str
 
 
 def _python(config: Mapping[str, Any]) -> str:
+    return (
+        "from ingen_fab.synthetic_data import SyntheticDataGenerator\n\n"
+        f"generator = {python_call(config, 'SyntheticDataGenerator')}\n"
+        "tables = generator.generate()  # table name -> pandas DataFrame; writes nothing\n"
+    )
+
+
+def python_call(config: Mapping[str, Any], called: str, indent: str = "") -> str:
+    """The call that makes a generator with the settings of a config, an argument a line."""
     given: list[tuple[str, Any]] = [(name, config[name]) for name in ("dataset_id", "target_rows") if name in config]
     given.append(("seed", config["seed_value"]))
     rest: dict[str, Any] = {}
@@ -158,12 +180,8 @@ def _python(config: Mapping[str, Any]) -> str:
             rest[path] = value
     if rest:
         given.append(("parameters", rest))
-    arguments = "".join(f"    {name}={value!r},\n" for name, value in given)
-    return (
-        "from ingen_fab.synthetic_data import SyntheticDataGenerator\n\n"
-        f"generator = SyntheticDataGenerator(\n{arguments})\n"
-        "tables = generator.generate()  # table name -> pandas DataFrame; writes nothing\n"
-    )
+    arguments = "".join(f"{indent}    {name}={value!r},\n" for name, value in given)
+    return f"{called}(\n{arguments}{indent})"
 
 
 def save(text: str, path: Path, *, replace: bool = False) -> None:

@@ -18,9 +18,41 @@ from .step import Step
 
 if TYPE_CHECKING:
     from ...core.spec.export import Form
+    from ...core.spec.pipelines import Pipeline
+    from ...core.spec.resolve import Resolved
 
-_TITLES: dict[str, str] = {"yaml": "YAML", "json": "JSON", "command": "Command", "python": "Python", "days": "Days", "compile": "Compile"}
-_ENDINGS = {"yaml": "yaml", "json": "json", "command": "sh", "python": "py", "days": "sh", "compile": "sh"}
+_TITLES: dict[str, str] = {
+    "yaml": "YAML",
+    "json": "JSON",
+    "command": "Command",
+    "python": "Python",
+    "pytest": "pytest",
+    "airflow": "Airflow",
+    "actions": "Actions",
+    "notebook": "Notebook",
+    "days": "Days",
+    "compile": "Compile",
+}
+_FILES = {
+    "yaml": "{}.yaml",
+    "json": "{}.json",
+    "command": "{}.sh",
+    "python": "{}.py",
+    "pytest": "test_{}.py",
+    "airflow": "dag_{}.py",
+    "actions": "steps_{}.yaml",
+    "notebook": "{}.ipynb",
+    "days": "{}.sh",
+    "compile": "{}.sh",
+}
+_USES = {
+    "command": "c copies it",
+    "python": "c copies it, s saves it",
+    "pytest": "s saves it; then: pytest FILE (pip install 'ingen-fab-synthetic-data[pytest]')",
+    "airflow": "s saves it for the folder of your DAGs",
+    "actions": "c copies it, into the steps of a job",
+    "notebook": "s saves it, to be opened in Jupyter",
+}
 
 
 class Exported(TextArea):
@@ -29,7 +61,8 @@ class Exported(TextArea):
     HELP = """
 # Export
 
-The parameters as a config file (**YAML**, **JSON**), as a **command** of the CLI, or as **Python**. Each gives the same data.
+The parameters as a config file (**YAML**, **JSON**), as a **command** of the CLI, as **Python**, as a fixture of **pytest**, a DAG of
+**Airflow**, steps of GitHub **Actions** or a **notebook**. Each runs as it stands, and gives the same data.
 **Days** is the command that generates the days of step 8, **Compile** the one that compiles the notebook of step 9.
 **s** saves it, **c** copies it to the clipboard (through the terminal, also over SSH), **t** shows the next format.
 """
@@ -61,7 +94,7 @@ class ExportScreen(Step):
         self.watch(self.app, "compiling", self._show)
 
     @property
-    def _form(self) -> Form | Literal["days", "compile"]:
+    def _form(self) -> Form | Pipeline | Literal["days", "compile"]:
         return self.query_one(Tabs).active or "yaml"  # type: ignore[return-value]  # a tab's id is a form
 
     @on(Tabs.TabActivated)
@@ -76,12 +109,22 @@ class ExportScreen(Step):
         elif form == "compile":
             text, use = self._compile()
         elif planned is not None and planned.resolved is not None:
-            text = export(planned.resolved, form)
-            use = {"command": "c copies it", "python": "c copies it, s saves it"}.get(form, f"s saves it; then: {self._command('FILE')}")
+            use = _USES.get(form) or f"s saves it; then: {self._command('FILE')}"
+            if form == "pytest" or form == "airflow" or form == "actions" or form == "notebook":  # noqa: PLR1714  # narrows the type
+                text, use = self._pipeline(planned.resolved, form, use)
+            else:
+                text = export(planned.resolved, form)
         if form not in ("days", "compile") and planned is not None and planned.plan is None:
             use = printable("cannot be generated: " + " ".join(sentence for _, sentence in planned.problems))
         self.query_one(TextArea).text = text
         self.query_one("#use", Label).update(use)
+
+    def _pipeline(self, resolved: Resolved, form: Pipeline, use: str) -> tuple[str, str]:
+        """A part of another program, and how to use it; steps that generate days are those of step 8."""
+        from ...core.spec.pipelines import export_pipeline
+
+        series, problem = self._days() if self.wizard.arrives and form == "actions" else ("", "")
+        return ("", problem) if problem and not series else (export_pipeline(resolved, form, Path.cwd(), series), use)
 
     def _days(self) -> tuple[str, str]:
         """The command that generates the days, and how to use it."""
@@ -142,13 +185,14 @@ class ExportScreen(Step):
         """Copies the text by the terminal's own means."""
         self.app.copy_to_clipboard(self.query_one(TextArea).text)
         self.wizard.keep(self.wizard.draft)
-        self.notify("Copied, if the terminal allows it; s saves to a file.")
+        # A message over the screen would cover what was copied.
+        self.query_one("#use", Label).update("Copied, if the terminal allows it; s saves to a file.")
 
     def action_save(self) -> None:
         """Asks for a name and saves."""
         planned = self.wizard.planned
         if planned is not None and planned.resolved is not None:
-            name = f"{planned.draft.name}.{_ENDINGS[self._form]}"
+            name = _FILES[self._form].format(planned.draft.name)
             self.app.push_screen(Save(name, self._write), self._saved)
 
     def _write(self, path: Path, replace: bool) -> None:
