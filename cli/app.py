@@ -12,8 +12,8 @@ from .history_commands import runs
 from .opening_command import opening
 from .query_commands import asking
 from .series_commands import days
-from .show_commands import showing
 from .serving_command import serving
+from .show_commands import showing
 
 app.add_typer(showing)
 app.add_typer(asking)

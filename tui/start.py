@@ -48,8 +48,18 @@ def first_draft(
     # The repository knows the places; the dataset's own settings stay where they are.
     for name in ("dataset_id", *PLACES):
         changed.pop(name, None)
-    draft = Draft(resolved.variant.dataset_id, changed)
+    if changed.get("target_rows") == resolved.variant.target_rows:
+        # An exported file names the rows even where they are the dataset's own, which nobody has changed.
+        del changed["target_rows"]
+    draft = Draft(resolved.variant.dataset_id, _without_none(changed))
     return (draft if template is None else replace(draft, **_of(template))), resolved.repository
+
+
+def _without_none(value: Any) -> Any:
+    """Settings as fields hold them: what a distribution leaves open is not in it."""
+    if isinstance(value, Mapping):
+        return {name: _without_none(inner) for name, inner in value.items() if inner is not None}
+    return value
 
 
 def template_draft(template: Template, begun: Draft) -> Draft:

@@ -31,7 +31,7 @@ DRAFT: Mapping[str, Any] = {
     "seed_value": 7,
     "dataset_name": 'it\'s {{ ds }}, {% raw %}, {# note #} and ${{ secrets.X }} "all" of $HOME',
     "tables": ["customers", "orders"],
-    "distributions": {"order_amount": {"type": "lognormal", "mean": 90.0, "sigma": 40.0}},
+    "distributions": {"order_amount": {"type": "lognormal", "mean": 90.0, "stddev": 40.0}},
     "relationship_null_percentage": 0.05,
     "output_settings": {"output_mode": "parquet", "output_dir": "the data", "path_format": "{table}/{date}{part}.{ext}"},
 }
@@ -139,9 +139,8 @@ def test_opened_again_it_is_the_same_draft(form: Any, draft: Draft, tmp_path: Pa
     text = export(resolve_parameters(draft.dataset_id, edited=draft.config), form)
     save(text, file)
     again, _ = first_draft(config=file)
+    assert again == draft
     assert export(resolve_parameters(again.dataset_id, edited=again.config), form) == text
-    if not draft.dataset_id.endswith("_incremental"):
-        assert again == draft
 
 
 def test_every_form_is_in_the_wizard() -> None:
