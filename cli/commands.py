@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, Optional
 
 import typer
 
@@ -14,7 +14,7 @@ from .options import HELP, ConfigTemplate, Execute, Templates, template_of, with
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Sequence
 
 NAMES_OF_HELP: Final = {"help_option_names": ["-h", "--help"]}
 _EXITS: Final = (
@@ -95,17 +95,21 @@ def _top(
         raise typer.Exit
     if context.invoked_subcommand is None:
         if sys.stdin.isatty() and sys.stdout.isatty():
-            _open_wizard(None)
+            _open_wizard(None, plain=False)
         else:
             tell(*context.get_help().splitlines())
 
 
-def _open_wizard(dataset_id: str | None, **given: Any) -> None:
+def _open_wizard(dataset_id: str | None, *, plain: bool, **given: Any) -> None:
     from ..core.errors import InputError
 
     served = os.environ.get("TEXTUAL_DRIVER") == _IN_A_BROWSER
+    if plain or (os.environ.get("TERM") == "dumb" and not served and sys.stdin.isatty()):
+        _converse(dataset_id, **given)
     if not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise InputError("the wizard needs a terminal; `synthetic-data generate` does its work without one")
+        raise InputError(
+            "the wizard needs a terminal; `tui --plain` asks line by line, and `synthetic-data generate` does its work without one"
+        )
     from ..tui import run_wizard
 
     code, lines = run_wizard(dataset_id, environ=os.environ, **given)
@@ -114,6 +118,15 @@ def _open_wizard(dataset_id: str | None, **given: Any) -> None:
         tell(*lines)
     if code:
         raise typer.Exit(code)
+
+
+def _converse(dataset_id: str | None, *, templates: Sequence[Path] = (), **given: Any) -> NoReturn:
+    from ..core.spec.templates import TemplateRepository
+    from ..tui.start import first_draft
+    from .plain import converse
+
+    draft, repository = first_draft(dataset_id, environ=os.environ, **given)
+    raise typer.Exit(converse(draft, repository, TemplateRepository(templates, os.environ, repository)))
 
 
 @app.command()
@@ -127,6 +140,9 @@ def tui(
     custom_schema: CustomSchema = None,
     config_template: ConfigTemplate = None,
     templates: Templates = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Ask line by line, for screen readers and dumb terminals; TERM=dumb does so unasked.")
+    ] = False,
 ) -> None:
     """Open the wizard: choose a dataset, tune it, look at its rows, generate it, export its config.
 
@@ -134,7 +150,7 @@ def tui(
     """
     template = template_of(config_template, templates, datasets)
     given = {"flags": flags, "config": config, "sets": sets or (), "datasets": datasets or (), "custom_schema": custom_schema}
-    _open_wizard(dataset_id, **given, template=template, templates=templates or ())
+    _open_wizard(dataset_id, plain=plain, **given, template=template, templates=templates or ())
 
 
 @app.command("list-datasets")

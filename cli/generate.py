@@ -59,7 +59,7 @@ def generate(
     if as_json:
         tell_json(result.to_json())
     elif result.status == "COMPLETED" and not quiet:
-        tell(*_result_lines(plan, result))
+        tell(*result_lines(plan, result))
         if job.skipped:
             where = shlex.quote(result.output_root)
             tell(f"not checked, above {quality.CHECKED_AT_ONCE:,} rows; to check it: synthetic-data validate-data --output-dir {where}")
@@ -117,7 +117,8 @@ def on_spark(plan: Plan) -> str:
     return f" on Spark (writer {plan.work.writer})" if plan.work.mode == "pyspark" else ""
 
 
-def _result_lines(plan: Plan, result: RunResult) -> list[str]:
+def result_lines(plan: Plan, result: RunResult) -> list[str]:
+    """What a run wrote, and where."""
     width = max(len(name) for name in plan.names)
     took = f"{shown.many(result.rows, 'row')} in {shown.duration(result.seconds)}{on_spark(plan)}"
     lines = [f"{plan.dataset_id}: {took}, seed {plan.seed}, as of {plan.as_of}"]
