@@ -53,7 +53,7 @@ def generate(
             tell(*_plan_lines(plan, expected))
         return 0
     cancel = CancelToken()
-    with stopping(cancel) as heard, reporter(quiet) as emit:
+    with stopping(cancel) as heard, reporter(quiet, lambda: estimate(plan)) as emit:
         job = run_job(plan, emit=emit, cancel=cancel, check=validate, datasets=repository.list(), alone=True)
     result = job.run
     if as_json:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ..core import format as shown
-from ..core.errors import RunCancelled
+from ..core.errors import RunCancelled, SyntheticDataError
 from ..core.format import printable
 from ..core.run.events import (
     CheckProgress,
@@ -21,7 +24,18 @@ from ..core.run.events import (
     TableFinished,
     TableProgress,
 )
+from ..core.run.remaining import remaining, work_done
 from .streams import say
+
+if TYPE_CHECKING:
+    from ..core.run.estimate import Estimate
+
+_WHOLE: Final = ("total",)
+"""The bar of all tables; no table is called so."""
+_TOLD: Final = 0.03
+"""Share of the work before which nothing but an estimate says how long the rest takes."""
+_LONG: Final = 20_000_000
+"""Rows from which a run takes so long that a probe of its cost is worth its while."""
 
 _EVERY = 5.0
 """Seconds between two plain lines about one table."""
@@ -81,11 +95,15 @@ class QuietReporter:
 
 
 class BarReporter:
-    """A bar for each table."""
+    """A bar for the whole, with the time that is left, and one for each table.
 
-    def __init__(self) -> None:
+    `expect` works out what a run is expected to cost, which takes part of a second: it is asked aside, where a run is long enough
+    to gain by it.
+    """
+
+    def __init__(self, expect: Callable[[], Estimate] | None = None) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TextColumn
 
         self._console = Console(stderr=True, markup=False, emoji=False, highlight=False)
         self._progress = Progress(
@@ -93,11 +111,15 @@ class BarReporter:
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
             TextColumn("{task.fields[count]}", justify="right"),
-            TimeRemainingColumn(compact=True),
             TextColumn("{task.fields[load]}"),
             console=self._console,
         )
-        self._tasks: dict[str, Any] = {}
+        self._tasks: dict[object, Any] = {}
+        self._rows: dict[str, tuple[int, int]] = {}
+        """Of each table its rows so far, and all of them."""
+        self._elapsed = 0.0
+        self._expect = expect
+        self._expected: Estimate | None = None
         self._checking = False
         self._late: list[str] = []
         """What the checks found, which reads better below the bars than above them."""
@@ -111,18 +133,22 @@ class BarReporter:
         say("\n".join(self._late))
 
     def _show(self, event: Event) -> None:
+        self._elapsed = max(self._elapsed, getattr(event, "elapsed", 0.0))
         if isinstance(event, RunStarted):
-            for name, rows in event.tables:
-                self._tasks[name] = self._progress.add_task(printable(name), total=max(rows, 1), count=shown.rows(rows), load="")
+            if event.tables:
+                self._start(event.tables)
         elif isinstance(event, TableProgress):
             self._progress.update(self._tasks[event.table], completed=event.rows)
+            self._went_on(event.table, event.rows)
         elif isinstance(event, TableFinished):
             load = shown.rate(event.rows / max(event.seconds, 1e-9))
             self._progress.update(self._tasks[event.table], completed=max(event.rows, 1), load=load)
+            self._went_on(event.table, event.rows)
         elif isinstance(event, DaysProgress):
             if "days" not in self._tasks:
                 self._tasks["days"] = self._progress.add_task("days", total=event.total, count=f"{event.total:,} days", load="")
-            self._progress.update(self._tasks["days"], completed=event.done, load=f"{shown.rows(event.rows)} rows")
+            left = _left(remaining(event.done / max(event.total, 1), event.elapsed))
+            self._progress.update(self._tasks["days"], completed=event.done, load=f"{shown.rows(event.rows)} rows{left}")
         elif isinstance(event, CheckProgress):
             if "" not in self._tasks:
                 self._tasks[""] = self._progress.add_task("checks", total=event.total, count="", load="")
@@ -139,14 +165,44 @@ class BarReporter:
             self._checking |= isinstance(event, PhaseChanged) and event.phase == "check"
             self._progress.refresh()
 
+    def _start(self, tables: Sequence[tuple[str, int]]) -> None:
+        self._rows = {name: (0, rows) for name, rows in tables}
+        whole = sum(rows for _, rows in tables)
+        self._tasks[_WHOLE] = self._progress.add_task("total", total=1.0, count=shown.rows(whole), load="")
+        for name, rows in tables:
+            self._tasks[name] = self._progress.add_task(printable(name), total=max(rows, 1), count=shown.rows(rows), load="")
+        if self._expect is not None and whole >= _LONG:
+            Thread(target=self._find_out, args=(self._expect,), daemon=True).start()
+
+    def _find_out(self, expect: Callable[[], Estimate]) -> None:
+        # Where it cannot be worked out, the time that is left follows from what was measured alone.
+        with suppress(SyntheticDataError, OSError, MemoryError):
+            self._expected = expect()
+
+    def _went_on(self, table: str, rows: int) -> None:
+        self._rows[table] = (max(rows, self._rows[table][0]), self._rows[table][1])
+        known = self._expected
+        costs = {name: one.core_seconds for name, one in known.per_table.items()} if known is not None else None
+        share = work_done(self._rows, costs)
+        left = remaining(share, self._elapsed, known.seconds if known is not None else None)
+        if known is None and share < _TOLD:
+            left = None
+        rate = shown.rate(sum(now for now, _ in self._rows.values()) / max(self._elapsed, 1e-9))
+        self._progress.update(self._tasks[_WHOLE], completed=share, load=f"{rate}{_left(left)}")
+
+
+def _left(seconds: float | None) -> str:
+    return f", {shown.duration(seconds)} left" if seconds else ""
+
 
 def _line(event: LogLine) -> str:
     # That it was cancelled, every command says at its end.
     return "" if event.text == str(RunCancelled()) else f"{event.level}: {event.text}"
 
 
-def reporter(quiet: bool = False) -> Reporter:
-    """The reporter that fits standard error."""
+def reporter(quiet: bool = False, expect: Callable[[], Estimate] | None = None) -> Reporter:
+    """The reporter that fits standard error; `expect` is that of `BarReporter`."""
     if quiet:
         return QuietReporter()
-    return BarReporter() if sys.stderr.isatty() else PlainReporter()
+    draws = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return BarReporter(expect) if draws else PlainReporter()
