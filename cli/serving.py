@@ -10,6 +10,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hmac import compare_digest
 from ipaddress import ip_address
@@ -175,8 +176,10 @@ def serve(command: str, host: str, port: int, opened: Callable[[str], object]) -
         )
     served = _Served(command, address, opened)
     loop = asyncio.new_event_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, served.request_exit)
+    with suppress(NotImplementedError):
+        # Windows interrupts the loop itself.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, served.request_exit)
     web.run_app(served._make_app(), sock=listening, handle_signals=False, loop=loop, print=None, access_log=None, shutdown_timeout=_GRACE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -51,12 +52,12 @@ def serve(
     given = {"flags": flags, "config": config, "sets": sets or (), "datasets": datasets or (), "custom_schema": custom_schema}
     _try(dataset_id, template, given)
     words = _words(dataset_id, flags, config, sets, datasets, custom_schema, config_template, templates)
-    work(shlex.join([sys.executable, "-m", "ingen_fab.synthetic_data", "tui", *words]), host, port, _show if shows else _unshown)
+    command = shlex.join([sys.executable, "-m", "ingen_fab.synthetic_data", "tui", *words])
+    # Without a shell in between, the wizard hears what its page says, and ends with it.
+    work(command if os.name == "nt" else f"exec {command}", host, port, _show if shows else _unshown)
 
 
 def _try(dataset_id: str | None, template: Any, given: dict[str, Any]) -> None:
-    import os
-
     from ..tui.start import first_draft
 
     first_draft(dataset_id, environ=os.environ, template=template, **given)

@@ -81,6 +81,32 @@ def test_nobody_else_is_let_in(served: tuple[str, subprocess.Popen[str]]) -> Non
     assert psutil.Process(process.pid).children() == []
 
 
+def test_a_page_has_a_wizard_of_its_own(served: tuple[str, subprocess.Popen[str]]) -> None:
+    """A process for each, drawn in the size of its page, which ends with the page; one that is left is ended with the server."""
+    url, process = served
+    headers = {"Origin": url.rsplit("/", 2)[0]}
+
+    async def open_two() -> None:
+        async with aiohttp.ClientSession() as session:
+            pages = [await session.ws_connect(f"{url}ws?width={width}&height=30", headers=headers) for width in (80, 120)]
+            for page, width in zip(pages, (80, 120), strict=True):
+                seen, screen = b"", pyte.Screen(width, 30)
+                stream = pyte.ByteStream(screen)
+                async with asyncio.timeout(60):
+                    while not any("Browse" in line for line in screen.display) or b"retail_oltp_small" not in seen:
+                        data = (await page.receive()).data
+                        seen += data
+                        stream.feed(data)
+            assert len(psutil.Process(process.pid).children()) == 2
+            await pages[0].close()
+            async with asyncio.timeout(30):
+                while len(psutil.Process(process.pid).children()) == 2:
+                    await asyncio.sleep(0.05)
+            assert len(psutil.Process(process.pid).children()) == 1
+
+    asyncio.run(open_two())
+
+
 @pytest.mark.parametrize(
     ("host", "asked", "answered"),
     [
