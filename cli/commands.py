@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, Optional
 
 import typer
+from typer.core import TyperGroup
 
 from .completing import completed_datasets, completed_domains, completed_tables
 from .options import HELP, ConfigTemplate, Execute, Templates, template_of, with_settings
@@ -22,10 +23,24 @@ _EXITS: Final = (
     "130 or 143 cancelled."
 )
 
+_SENTENCE: Final = 200
+"""Characters of what a list says of a command."""
 _IN_A_BROWSER: Final = "textual.drivers.web_driver:WebDriver"
 """What shows the wizard, where `serve` starts it."""
 
+
+class Whole(TyperGroup):
+    """Commands, each with the whole first sentence of its help: one that is cut in the middle tells little."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Writes the list of commands."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(limit=_SENTENCE)) for name, command in found if command is not None])
+
+
 app = typer.Typer(
+    cls=Whole,
     no_args_is_help=False,
     invoke_without_command=True,
     pretty_exceptions_enable=False,
@@ -320,6 +335,7 @@ def validate_data(
             show_default=False,
         ),
     ] = 600.0,
+    quiet: Quiet = False,
 ) -> None:
     """Check what was written against what the dataset declares; exit code 1 if a check fails.
 
@@ -343,5 +359,6 @@ def validate_data(
         junit=junit,
         html=html,
         seconds=timeout,
+        quiet=quiet,
     )
     raise typer.Exit(code)

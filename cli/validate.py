@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,15 +38,16 @@ def validate_data(
     junit: Path | None,
     html: Path | None,
     seconds: float,
+    quiet: bool = False,
 ) -> int:
-    """Checks, tells, and writes what was asked for; returns the exit code."""
+    """Checks, tells, and writes what was asked for; returns the exit code. What is quiet tells of failures alone, on standard error."""
     given = _settings(config)
     first, last = _days(day, start, end)
     chosen = dataset_id or given.get("dataset_id")
     if dataset_id is not None and given.get("dataset_id") not in (None, dataset_id):
         raise InputError(f"the config is for dataset `{given['dataset_id']}`, but `{dataset_id}` was asked for")
     root = root_of(output_dir, "validate-data reads", given.get("output_dir") or "")
-    with stoppable(), bounded(), watched() as progress:
+    with stoppable(), bounded(), nullcontext(unwatched) if quiet else watched() as progress:
         report = validate_output(
             root,
             chosen,
@@ -69,6 +71,10 @@ def validate_data(
         _write(html, as_html(report))
     if as_json:
         tell_json(report.to_json())
+    elif quiet:
+        from ..core.quality.words import findings
+
+        say("\n".join(line for found in findings(report) for line in found))
     elif sys.stdout.isatty():
         _show(report)
     else:

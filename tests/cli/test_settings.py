@@ -75,6 +75,8 @@ def test_every_command_has_both_spellings_of_help() -> None:
         short, long = (CliRunner().invoke(get_command(app), [*words, flag]).output for flag in ("-h", "--help"))  # type: ignore[arg-type]
         assert short == long
         assert short.startswith("Usage: ")
+    # No sentence about a command is cut.
+    assert "... " not in CliRunner().invoke(get_command(app), ["-h"]).output  # type: ignore[arg-type]
 
 
 def test_choices_and_tables_are_completed() -> None:
@@ -99,6 +101,8 @@ def test_quiet_tells_warnings_and_errors_alone(call: Call, tmp_path: Path) -> No
     """Nothing of a run that went well, on either stream; the same rows as ever; an error is still a sentence."""
     done = call("generate", "retail_oltp_small", "-r", "50", "-q", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    checked = call("validate-data", "-q", cwd=tmp_path)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
     days = ("generate-series", "retail_oltp_small_incremental", "--start-date", "2024-01-01", "--end-date", "2024-01-02", "--quiet")
     done = call(*days, "--rows-per-day", "5", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
