@@ -7,8 +7,8 @@ import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field
+from functools import partial
 from pathlib import Path
-from time import time
 from typing import Any, Final
 from urllib.parse import unquote
 from uuid import uuid4
@@ -18,8 +18,9 @@ import pyarrow as pa
 from ..errors import RunError, first_line
 from ..frozen import dataclass
 from ..program.folders import is_folder
+from .delta_change import change_files
 from .delta_log import LOG, address_of, is_table, opened
-from .files import is_plain
+from .files import is_plain, sync
 from .rows import rows_table, table_rows
 from .statistics import footer_statistics
 
@@ -192,8 +193,7 @@ def _columns(schema: Any) -> list[tuple[str, Any]]:
 
 def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], schema: pa.Schema, app: str, form: Form = PLAIN) -> None:
     """Adds files to a table, and takes others out of it by their paths in it, in one commit; otherwise as `replace_table`."""
-    from deltalake import CommitProperties, Schema, Transaction
-    from deltalake.transaction import AddAction, RemoveAction
+    from deltalake import Schema
 
     wanted, partitions = Schema.from_arrow(delta_schema(schema)), list(form.partitions)
     with opened(folder) as table:
@@ -202,10 +202,22 @@ def change_table(folder: Path, files: Sequence[Added], gone: Iterable[str], sche
         if _columns(wanted) != _columns(table.schema()) or table.metadata().partition_columns != partitions:
             raise RunError(f"the Delta table {folder} has other columns or partitions: its rows can be replaced, but none can be added")
         wanted = table.schema()
-        actions: list[AddAction | RemoveAction] = [file.action(folder, form) for file in files]
-        actions += [RemoveAction(name, True, int(time() * 1000)) for name in gone]
-        properties = CommitProperties(app_transactions=[Transaction(app, 0)])
-        table.create_write_transaction(actions, mode="append", schema=wanted, partition_by=partitions, commit_properties=properties)
+        actions = [file.action(folder, form) for file in files]
+        change_files(table, actions, tuple(gone), wanted, partitions, app, {}, partial(_create, folder))
+
+
+def _create(folder: Path, name: str, text: str) -> None:
+    """Makes a file of the log, whole at once; raises RunError where there is one."""
+    draft = folder / LOG / f".{name}.{uuid4().hex}.tmp"
+    try:
+        draft.write_text(text, encoding="utf-8")
+        try:
+            os.link(draft, folder / LOG / name)
+        except FileExistsError:
+            raise RunError(f"the Delta table {folder} has been written to by others since") from None
+        sync(folder / LOG)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def version_of(folder: Path) -> int | None:

@@ -6,6 +6,7 @@ Credentials are read by delta-rs alone (AWS_*, AZURE_*, GOOGLE_*); what it says 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from time import time
 from typing import Any, Final
@@ -17,6 +18,8 @@ from ..errors import RunError
 from ..frozen import dataclass
 from ..program import folders
 from ..program.tasks import PartFile
+from .delta_change import change_files
+from .delta_log import LOG
 from .lakehouse import Form, delta_schema, replace_files
 from .rows import rows_table, table_rows
 from .streams import Download, Upload, in_words
@@ -174,10 +177,8 @@ class Store:
         The same run again does nothing. Raises RunError, also where others have written since.
         """
         from deltalake import Schema
-        from deltalake.transaction import AddAction, RemoveAction
 
-        actions: list[AddAction | RemoveAction] = [_added(part, path, form) for part in parts]
-        actions += [RemoveAction(name, True, int(time() * 1000)) for name in gone]
+        actions = [_added(part, path, form) for part in parts]
         table, wanted = self._table(path), Schema.from_arrow(delta_schema(schema))
         with in_words(self.at(path)):
             if table is not None and table.transaction_version(run_id) is not None:
@@ -186,9 +187,15 @@ class Store:
                 raise RunError(f"{self.at(path)} has been written to by others since")
             if wanted.to_json() != table.schema().to_json() or table.metadata().partition_columns != list(form.partitions):
                 raise RunError(f"{self.at(path)} has other columns or partitions: its rows can be replaced, but none can be added")
-            table.create_write_transaction(
-                actions, mode="append", schema=wanted, partition_by=list(form.partitions), commit_properties=_properties(run_id)
-            )
+            told = {"userMetadata": f"{WRITTEN_BY}{run_id}"}
+            change_files(table, actions, tuple(gone), wanted, form.partitions, run_id, told, partial(self._create, path))
+
+    def _create(self, path: str, name: str, text: str) -> None:
+        # Nothing but commits of the library itself is made only where there is none: two that come at the very same moment are not told.
+        log = f"{path}/{LOG}/{name}"
+        if self.text(log) is not None:
+            raise RunError(f"{self.at(path)} has been written to by others since")
+        self.put(log, text)
 
     def standing(self, path: str, version: int | None = None) -> list[PartFile]:
         """The files of a table as its log has them, with paths below its folder.

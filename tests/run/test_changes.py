@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deltalake import DeltaTable
 from ingen_fab.synthetic_data.core.errors import RunError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.validate import validate_output
@@ -174,3 +175,33 @@ def test_rows_join_only_their_own(own_plan: Callable[..., Plan], tmp_path: Path)
     result = run(own_plan(CLINIC, seed_value=7, **where), how=HOW)
     assert result.status == "FAILED"
     assert "rows can be added only to what the same dataset, settings and seed have made" in result.message
+
+
+@pytest.mark.parametrize("place", ["folder", "s3"])
+def test_with_the_library_of_fabrics_kernel(
+    own_plan: Callable[..., Plan], tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """It cannot take single files out of a table, so the commit is written here; its own commits follow, and one of others is seen."""
+    url = request.getfixturevalue("s3").url if place == "s3" else str(tmp_path / "out")
+    where = {"output_settings__output_mode": "table", "output_settings__output_dir": url, "target_rows": 200}
+    start, last = own_plan(CLINIC, **where).window
+    first = start + timedelta(days=(last - start).days // 2)
+
+    def held() -> dict[str, list[str]]:
+        tables = {name: DeltaTable(f"{url}/Tables/clinic/{name}") for name in HOW}
+        return {name: sorted(map(str, table.to_pyarrow_table().to_pylist())) for name, table in tables.items()}
+
+    def joined() -> str:
+        assert run(own_plan(CLINIC, window=(start, first), as_of=first, **where), datasets=()).status == "COMPLETED"
+        plan = own_plan(CLINIC, window=(first + timedelta(days=1), last), as_of=last, **where)
+        return run(plan, datasets=(), how=dict.fromkeys(HOW, "merge")).status
+
+    assert run(own_plan(CLINIC, **where), datasets=()).status == "COMPLETED"
+    wanted = held()
+    monkeypatch.delattr("deltalake.transaction.RemoveAction")
+    assert joined() == "COMPLETED"
+    assert held() == wanted
+    commit = DeltaTable(f"{url}/Tables/clinic/people").history(1)[0]
+    assert "clientVersion" not in commit, "written by the library"
+    assert joined() == "COMPLETED"
+    assert held() == wanted
