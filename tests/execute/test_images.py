@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from deltalake import DeltaTable
 from filelock import FileLock
@@ -93,22 +94,23 @@ def _rows(root: Path) -> dict[str, Any]:
     return found
 
 
+def _directly(root: Path, **flags: Any) -> dict[str, Any]:
+    """The same days of the direct run."""
+    given = {"output_settings.output_dir": str(root), "output_settings.output_mode": "table", "incremental_config.rows_per_day": 50}
+    resolved = resolve_parameters("retail_oltp_small_incremental", flags={**given, **flags})
+    assert run_series(make_series(resolved, date(2024, 3, 1), date(2024, 3, 3))).status == "COMPLETED"
+    found = _rows_of_warehouse(root) if flags else _rows(root)
+    assert found
+    return found
+
+
 def test_days(image: tuple[Path, str], compiler: IncrementalSyntheticDataGenerationCompiler, tmp_path: Path) -> None:
     """In two runs, of which the second goes on: tables hold the rows of the direct run."""
     python, end = image
     path = compiler.found(f"generic_incremental_series_lakehouse{end}")
     for last in ("2024-03-02", "2024-03-03"):
         execute(path, {**DAYS, "end_date": last, "runtime_params": json.dumps(FEW)}, tmp_path / "there", python=python)
-    flags = {
-        "output_settings.output_dir": str(tmp_path / "here"),
-        "output_settings.output_mode": "table",
-        "incremental_config.rows_per_day": 50,
-    }
-    resolved = resolve_parameters("retail_oltp_small_incremental", flags=flags)
-    assert run_series(make_series(resolved, date(2024, 3, 1), date(2024, 3, 3))).status == "COMPLETED"
-    wanted = _rows(tmp_path / "here")
-    assert wanted
-    assert _rows(tmp_path / "there") == wanted
+    assert _rows(tmp_path / "there") == _directly(tmp_path / "here")
 
 
 def test_a_warehouse(
@@ -122,3 +124,24 @@ def test_a_warehouse(
     done = execute(path, {"dataset_id": "finance_star_small", "target_rows": 200}, tmp_path / "there", python=python)
     direct = run(plan_of("finance_star_small", target_rows=200))
     assert tables_of(done.value) == {table.name: (table.rows, table.digest) for table in direct.tables}
+
+
+def _rows_of_warehouse(root: Path) -> dict[str, Any]:
+    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        sql = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'retail_oltp_small_incremental' ORDER BY 1"
+        names = [name for (name,) in connection.execute(sql).fetchall()]
+        return {name: connection.execute(f"SELECT * FROM retail_oltp_small_incremental.{name} ORDER BY ALL").fetchall() for name in names}
+
+
+def test_days_of_a_warehouse(image: tuple[Path, str], compiler: IncrementalSyntheticDataGenerationCompiler, tmp_path: Path) -> None:
+    """Batch by batch, and in two runs."""
+    python, end = image
+    if end:
+        pytest.skip("a warehouse is loaded by a Python notebook")
+    path = compiler.found("generic_incremental_series_warehouse")
+    for last in ("2024-03-02", "2024-03-03"):
+        words = {**DAYS, "end_date": last, "batch_size": 1, "runtime_params": json.dumps(FEW)}
+        execute(path, words, tmp_path / "there", python=python)
+    wanted = _directly(tmp_path / "here", **{"output_settings.target_environment": "warehouse"})
+    assert _rows_of_warehouse(tmp_path / "there") == wanted

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,7 +17,9 @@ from deltalake import DeltaTable, write_deltalake
 from ingen_fab.synthetic_data.core.engine.digest import digest_of
 from ingen_fab.synthetic_data.core.errors import DaysError, ParameterError, RunError
 from ingen_fab.synthetic_data.core.plan.make_series import make_series
+from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.plan.series import Series
+from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.run.series import run_series
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
@@ -106,8 +109,58 @@ def test_a_batch_that_fails(spark: Any, tmp_path: Path) -> None:
         run_series(series_at(f"file://{there}", 2), batch=1, datasets=())
 
 
+CLINIC = """
+dataset_id: clinic
+driving: visits
+history: {start: 2023-01-01, end: 2023-03-31}
+tables:
+  people: {columns: {person_id: key, joined_at: begin}}
+  visits: {rows: events, columns: {visit_id: key, person_id: {kind: reference, to: people}, visited_at: begin}}
+"""
+
+
+@pytest.mark.long
+def test_rows_that_are_added(spark: Any, own_plan: Callable[..., Plan], tmp_path: Path) -> None:
+    """Events without a look at those that stand, entities merged: tables, and what is noted of them, are those of python mode."""
+
+    def clinic(root: str, mode: str, **window: Any) -> Plan:
+        how = {"generation_settings__mode": mode, "output_settings__output_dir": root, "output_settings__output_mode": "table"}
+        return own_plan(CLINIC, target_rows=200, **how, **({"spark__writer": "spark"} if mode == "pyspark" else {}), **window)
+
+    first, last = date(2023, 2, 10), date(2023, 3, 31)
+    found = {}
+    for mode, root in (("python", str(tmp_path / "here")), ("pyspark", f"file://{tmp_path}/there")):
+        assert run(clinic(root, mode, window=(date(2023, 1, 1), first), as_of=first), datasets=()).status == "COMPLETED"
+        result = run(
+            clinic(root, mode, window=(date(2023, 2, 11), last), as_of=last), datasets=(), how={"visits": "append", "people": "merge"}
+        )
+        assert result.status == "COMPLETED", result.message
+        folder = tmp_path / ("here" if mode == "python" else "there")
+        (manifest,) = folder.rglob(".manifests/*.json")
+        noted = {table["name"]: table for table in json.loads(manifest.read_text())["tables"]}
+        for name, table in noted.items():
+            stands = DeltaTable(folder / "Tables" / "clinic" / name)
+            assert sorted(folder / file["path"] for file in table["files"]) == sorted(map(Path, stands.file_uris()))
+            rows = stands.to_pyarrow_table()
+            found[mode, name] = (
+                table["rows"],
+                rows.num_rows,
+                digest_of(rows.to_batches(), [{"people": "person_id", "visits": "visit_id"}[name]]),
+            )
+    assert {name: each for (mode, name), each in found.items() if mode == "python"} == {
+        name: each for (mode, name), each in found.items() if mode == "pyspark"
+    }
+    # By a further commit that took no file away.
+    actions = [
+        json.loads(line) for line in (tmp_path / "there/Tables/clinic/visits/_delta_log/00000000000000000001.json").read_text().splitlines()
+    ]
+    assert any("add" in action for action in actions)
+    assert not any("remove" in action for action in actions)
+
+
 DRIVER = """
 import json, os, signal, sys
+from collections.abc import Callable
 from datetime import date
 from ingen_fab.synthetic_data.core.plan.make_series import make_series
 from ingen_fab.synthetic_data.core.run.series import run_series
