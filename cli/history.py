@@ -10,7 +10,7 @@ from time import time
 
 from ..core import format as shown
 from ..core.run.cancel import CancelToken
-from ..core.run.differences import Comparison, compare
+from ..core.run.differences import compare
 from ..core.run.events import Event, to_json
 from ..core.run.history import PastRun, find, history
 from ..core.run.progress import Progress
@@ -60,38 +60,8 @@ def compare_runs(first: str, second: str, output_dir: str | None, as_json: bool,
     if as_json:
         tell_json(found.to_json())
     else:
-        tell(*comparison_lines(found))
+        tell(*found.lines)
     return 0 if found.is_same else 1
-
-
-def comparison_lines(found: Comparison) -> list[str]:
-    """A comparison as lines."""
-    one, other = found.first, found.second
-    lines = [
-        f"{name}  {run.run_id}  {run.dataset_id}, {shown.many(run.rows, 'row')}, seed {run.seed}"
-        for name, run in (("A", one), ("B", other))
-    ]
-    lines += ["", "settings" if found.settings else "no setting differs"]
-    lines += [f"  {setting.name}: {setting.first} | {setting.second}" for setting in found.settings]
-    lines += ["", found.told]
-    for table in found.tables:
-        if not table.is_same:
-            lines.append(f"  {table.name}: {_differs(found, table.name)}")
-    return lines
-
-
-def _differs(found: Comparison, name: str) -> str:
-    table = next(table for table in found.tables if table.name == name)
-    if table.first is None or table.second is None:
-        return "only in " + ("B" if table.first is None else "A")
-    told = []
-    if table.first != table.second:
-        told.append(f"{shown.rows(table.first)} | {shown.rows(table.second)} rows")
-    if table.columns:
-        told.append(f"in the first {shown.many(table.compared, 'row')} differ {', '.join(table.columns)}")
-    elif all(table.digests) and table.digests[0] != table.digests[1]:
-        told.append(f"digests {table.digests[0][:16]} | {table.digests[1][:16]}")
-    return "; ".join(told)
 
 
 def watch_run(output_dir: str | None, as_json: bool) -> int:

@@ -70,6 +70,7 @@ _LEFT_OUT: Final = (
     "core/run/differences.py",
     "core/run/guarded.py",
     "core/run/history.py",
+    "core/run/monitoring.py",
     "core/run/query.py",
     "core/run/watch.py",
     "core/spec/compiling.py",

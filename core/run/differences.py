@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from .. import format as shown
 from ..errors import InputError, SyntheticDataError
 from ..plan.plan import Plan
 from .cancel import CancelToken
@@ -54,6 +55,20 @@ class TableDifference:
         differ = all(self.digests) and self.digests[0] != self.digests[1]
         return self.first == self.second and not self.columns and not differ
 
+    @property
+    def told(self) -> str:
+        """How they differ, in a line."""
+        if self.first is None or self.second is None:
+            return "only in " + ("B" if self.first is None else "A")
+        told = []
+        if self.first != self.second:
+            told.append(f"{shown.rows(self.first)} | {shown.rows(self.second)} rows")
+        if self.columns:
+            told.append(f"in the first {shown.many(self.compared, 'row')} differ {', '.join(self.columns)}")
+        elif all(self.digests) and self.digests[0] != self.digests[1]:
+            told.append(f"digests {self.digests[0][:16]} | {self.digests[1][:16]}")
+        return "; ".join(told)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -80,6 +95,17 @@ class Comparison:
             return "no table differs in what was compared"
         differ = [table for table in self.tables if not table.is_same]
         return f"{len(differ)} of {len(self.tables)} tables differ"
+
+    @property
+    def lines(self) -> list[str]:
+        """All of it, for people."""
+        lines = [
+            f"{name}  {run.run_id}  {run.dataset_id}, {shown.many(run.rows, 'row')}, seed {run.seed}"
+            for name, run in (("A", self.first), ("B", self.second))
+        ]
+        lines += ["", "settings (A | B)" if self.settings else "no setting differs"]
+        lines += [f"  {setting.name}: {setting.first} | {setting.second}" for setting in self.settings]
+        return [*lines, "", self.told, *(f"  {table.name}: {table.told}" for table in self.tables if not table.is_same)]
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -139,6 +165,19 @@ def plan_of_run(run: PastRun, repository: DatasetConfigurationRepository | None 
     return make_plan(as_files(resolved) if by_day else resolved, by_day=by_day)
 
 
+def changed_of_run(run: PastRun, repository: DatasetConfigurationRepository | None = None) -> dict[str, Any]:
+    """What a run had set, in the shape of a config file without its dataset and folder; raises as `plan_of_run`."""
+    from ..spec.flags import PLACES
+    from ..spec.resolve import changed_settings, resolve_parameters
+
+    if not run.settings:
+        raise InputError(f"the log does not hold the settings of run {run.run_id}")
+    changed = changed_settings(resolve_parameters(run.dataset_id, edited=run.settings, repository=repository))
+    output = {name: value for name, value in changed.pop("output_settings", {}).items() if name != "output_dir"}
+    kept = {name: value for name, value in changed.items() if name not in ("dataset_id", *PLACES)}
+    return {**kept, **({"output_settings": output} if output else {})}
+
+
 def _rows(plan: Plan, name: str) -> int:
     return plan.table(name).rows
 
@@ -175,7 +214,7 @@ def _settings(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[Sett
     one, other = _leaves(first), _leaves(second)
     names = dict.fromkeys((*one, *other))
     return tuple(
-        Setting(name, _shown(one.get(name)), _shown(other.get(name)))
+        Setting(name, _text(one.get(name)), _text(other.get(name)))
         for name in names
         if one.get(name) != other.get(name) and name not in _PLACES
     )
@@ -192,7 +231,7 @@ def _leaves(value: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     return out
 
 
-def _shown(value: Any) -> str:
+def _text(value: Any) -> str:
     if value is None:
         return "default"
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -63,18 +64,37 @@ def query(
 
 
 def answer(
-    output_dir: Path | str, sql: str, *, seconds: float | None = SECONDS, cancel: CancelToken | None = None, say: Say = unsaid
+    output_dir: Path | str,
+    sql: str,
+    *,
+    seconds: float | None = SECONDS,
+    most: int | None = None,
+    cancel: CancelToken | None = None,
+    say: Say = unsaid,
 ) -> Answer:
-    """As `query`, with every value as a text."""
+    """As `query`, with every value as a text; `most` rows of it, the first ones (None: all)."""
     with _opened(output_dir, cancel, say) as (guard, found):
-        return ask(guard, found, sql, texts, seconds)
+        return ask(guard, found, sql, partial(texts, most=most), seconds)
 
 
-def texts(relation: duckdb.DuckDBPyRelation) -> Answer:
-    """What a statement gives, every value as a text."""
+def columns(output_dir: Path | str, *, cancel: CancelToken | None = None, say: Say = unsaid) -> dict[str, tuple[str, ...]]:
+    """The columns of each table that a query can read, by the name under which it is found. Raises as `query`."""
+    with _opened(output_dir, cancel, say) as (guard, found):
+        rows = guard.rows("SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE NOT internal ORDER BY ALL")
+    out: dict[str, list[str]] = {}
+    for schema, table, column in rows:
+        where = "" if schema == "main" else str(schema)
+        if (where, table) in found.tables:
+            out.setdefault(f"{where}.{table}" if where else str(table), []).append(str(column))
+    return {name: tuple(known) for name, known in out.items()}
+
+
+def texts(relation: duckdb.DuckDBPyRelation, most: int | None = None) -> Answer:
+    """What a statement gives, every value as a text; `most` rows of it, the first ones (None: all)."""
     types = [str(kind) for kind in relation.types]
     shown = [f"to_json(#{n + 1})::VARCHAR" if _nested(kind) else f"#{n + 1}::VARCHAR" for n, kind in enumerate(types)]
-    rows = relation.project(", ".join(f"{sql} AS c{n}" for n, sql in enumerate(shown))).fetchall()
+    told = relation.project(", ".join(f"{sql} AS c{n}" for n, sql in enumerate(shown)))
+    rows = (told if most is None else told.limit(most)).fetchall()
     return Answer(tuple(_apart(relation.columns)), tuple(types), tuple(rows))
 
 

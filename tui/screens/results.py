@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import ContentSwitcher, DataTable, OptionList, Static, Tab, Tabs
 from textual.widgets.option_list import Option
+from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
+from ...core.errors import InputError, SyntheticDataError
+from ...core.format import printable
 from ...core.run.events import DayResult, RunResult, SeriesResult, TableResult
+from ..output_root import open_folder, output_root
+from ..widgets.history import HistoryPanel
 from ..widgets.panel import panel
-from ..widgets.quality import Checks, QualityPanel
-from .dialogs import Save
+from ..widgets.quality import QualityPanel
+from ..widgets.sql import SqlPanel
+from ..work import aside, told
+from .dialogs import Confirm, Save
 from .step import Step
 
 if TYPE_CHECKING:
     from ...core.quality.report import Report
 
+_SIDES: Final = {"tables": "Tables", "quality": "Quality", "history": "History [H]", "sql": "SQL [A]"}
+_OF_SESSION: Final = ("tables", "quality")
+"""Sides that show one run of this session."""
+_FOCUSED: Final = {"tables": "#written", "quality": "#checks", "history": "#past", "sql": "#sql-line"}
 _MOST: Final = 200
 """Files or days that are listed."""
 
@@ -36,7 +48,8 @@ class Written(DataTable[Text]):
 # Tables
 
 What was written, how fast, and the digest: the same seed and parameters give the same digest on any machine.
-The files of the table under the cursor are listed below. **y** copies the digest, **t** shows the checks.
+The files of the table under the cursor are listed below. **y** copies the digest, **Y** the path, **o** opens the
+folder. **t** shows the checks, **H** every run of the folder, **A** asks in SQL.
 """
     BINDINGS: ClassVar = [Binding("j", "cursor_down", "Down", show=False), Binding("k", "cursor_up", "Up", show=False)]
 
@@ -48,13 +61,17 @@ class ResultsScreen(Step):
     FOCUS = "#written"
     CSS_PATH = "results.tcss"
     HELP = (
-        "Rows, bytes, speed, memory, digests, files and checks of each run of this session. "
-        "The log of all runs: `synthetic-data query`; the checks of any: `synthetic-data validate-data`."
+        "Rows, bytes, speed, memory, digests, files and checks of each run of this session; every run of the folder; "
+        "and SQL over its log and its data."
     )
     BINDINGS: ClassVar = [
-        Binding("t", "other", "Tables / Quality"),
-        Binding("y", "copy", "Copy digest"),
-        Binding("s", "save", "Save HTML"),
+        Binding("t", "other", "Tables / Quality", id="results.other"),
+        Binding("H", "side('history')", "History", id="results.history", show=False),
+        Binding("A", "side('sql')", "Ask SQL", id="results.sql", show=False),
+        Binding("o", "open_folder", "Open folder", id="results.open", show=False),
+        Binding("y", "copy", "Copy digest", id="results.copy"),
+        Binding("Y", "copy_path", "Copy path", id="results.path", show=False),
+        Binding("s", "save", "Save HTML", id="results.save"),
         Binding("n", "app.move(1)", "Export", show=False),
     ]
 
@@ -62,20 +79,22 @@ class ResultsScreen(Step):
         super().__init__()
         self._run_shown: RunResult | SeriesResult | None = None
         self._report: Report | None = None
-        self._is_quality = False
+        self._at = "tables"
 
     def body(self) -> ComposeResult:
         """Runs, summary, and one of two: tables with files, or checks."""
         yield panel(OptionList(id="runs"), "Runs")
         with Vertical(id="one"):
             yield Static("nothing has been generated yet; F5 starts a run; step 8 shows which days are there", id="summary", markup=False)
-            yield Tabs(Tab("Tables", id="of-tables"), Tab("Quality", id="of-quality"), id="sides")
+            yield Tabs(*(Tab(Content(name), id=f"of-{side}") for side, name in _SIDES.items()), id="sides")
             with ContentSwitcher(initial="tables", id="sides-of"):
                 with Vertical(id="tables"):
                     yield panel(Written(id="written", cursor_type="row", zebra_stripes=True), "Tables")
                     with panel(VerticalScroll(id="files-scroll"), "Files"):
                         yield Static(id="files", markup=False)
                 yield QualityPanel()
+                yield HistoryPanel()
+                yield SqlPanel()
 
     def on_mount(self) -> None:
         """Follows the runs and their checks."""
@@ -85,12 +104,13 @@ class ResultsScreen(Step):
             written.add_column(Text(name, justify="right"))
         written.add_column("digest")
         self.watch(self.app, "results", self._fill)
+        self.watch(self.app, "results", self._open, init=False)
         self.watch(self.app, "checks", self._checked)
 
     def _fill(self) -> None:
         results = self.wizard.results
         runs = self.query_one("#runs", OptionList)
-        runs.display = len(results) > 1
+        runs.display = len(results) > 1 and self._at in _OF_SESSION
         with self.prevent(OptionList.OptionHighlighted):
             runs.clear_options()
             for number, result in reversed(list(enumerate(results))):
@@ -134,19 +154,64 @@ class ResultsScreen(Step):
     def _side(self, event: Tabs.TabActivated) -> None:
         side = str(event.tab.id).removeprefix("of-")
         self.query_one(ContentSwitcher).current = side
-        self._is_quality = side == "quality"
+        self._at = side
+        # Those of the session belong to two sides alone.
+        self.query_one("#summary").display = side in _OF_SESSION
+        self.query_one("#runs").display = side in _OF_SESSION and len(self.wizard.results) > 1
         if side == "quality" and self._run_shown is not None:
             self.wizard.check(self._run_shown)
+        self._open()
         if self.is_current:
-            self.query_one(Checks if side == "quality" else Written).focus()
+            self.query_one(_FOCUSED[side]).focus()
         self.refresh_bindings()
+
+    def _open(self) -> None:
+        """Looks at the folder anew, where the side is about all of it."""
+        if self._at == "history":
+            self.query_one(HistoryPanel).open(output_root(self.wizard), self.wizard.repository)
+        elif self._at == "sql":
+            self.query_one(SqlPanel).open(output_root(self.wizard))
+
+    @on(events.ScreenResume)
+    def _resumed(self) -> None:
+        self._open()
+
+    @on(HistoryPanel.Wanted)
+    def _again(self, event: HistoryPanel.Wanted) -> None:
+        self.wizard.take(event.again.dataset_id, event.again.config)
+        self.notify("The settings of that run are in Parameters; F5 runs them.", markup=False)
+        self.wizard.action_step("parameters")
+
+    @on(HistoryPanel.Doom)
+    def _doom(self, event: HistoryPanel.Doom) -> None:
+        gone = event.doomed
+        files = f"{shown.many(gone.files, 'file')}, {shown.bytes_(gone.bytes)}" if gone.files else "of the warehouse"
+        kept = f"\n\nA newer run has written {', '.join(gone.kept)} since: that stays." if gone.kept else ""
+        question = f"Delete what run {gone.run_id} wrote?\n\n  folder  {event.root}\n  tables  {', '.join(gone.tables)} ({files}){kept}"
+
+        def delete(sure: bool | None) -> None:
+            if sure:
+                self.run_worker(aside(partial(_delete, event.root, gone.run_id)), group="delete", exit_on_error=False)
+
+        self.app.push_screen(Confirm(printable(question, keep="\n"), "Delete", "Keep"), delete)
+
+    @on(Worker.StateChanged)
+    def _deleted(self, event: Worker.StateChanged) -> None:
+        if event.worker.group != "delete":
+            return
+        event.stop()
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.notify(told(event.worker.error), severity="error")
+        elif event.state is WorkerState.SUCCESS:
+            self.notify(f"What run {event.worker.result} wrote is deleted; its line in the log stays.")
+            self._open()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Each side has its own key."""
-        if action == "copy":
-            return not self._is_quality and isinstance(self._run_shown, RunResult)
+        if action in ("copy", "copy_path", "open_folder"):
+            return self._at == "tables" and self._run_shown is not None and (action != "copy" or isinstance(self._run_shown, RunResult))
         if action == "save":
-            return self._is_quality and self._report is not None
+            return self._at == "quality" and self._report is not None
         return super().check_action(action, parameters)
 
     @on(DataTable.RowHighlighted, "#written")
@@ -163,8 +228,39 @@ class ResultsScreen(Step):
         self.query_one("#files", Static).update("\n".join(lines))
 
     def action_other(self) -> None:
-        """Shows the other side: tables or checks."""
-        self.query_one(Tabs).active = "of-tables" if self._is_quality else "of-quality"
+        """Shows the checks, or the tables from anywhere else."""
+        self.query_one(Tabs).active = "of-quality" if self._at == "tables" else "of-tables"
+
+    def action_side(self, side: str) -> None:
+        """Shows another side."""
+        self.query_one(Tabs).active = f"of-{side}"
+
+    @property
+    def _folder(self) -> Path | None:
+        """Where the table under the cursor lies; of a run without tables its root. None on an object store."""
+        run, row = self._run_shown, self.query_one(Written).cursor_row
+        if run is None or "://" in run.output_root:
+            return None
+        root = Path(run.output_root).absolute()
+        files = run.tables[row].files if isinstance(run, RunResult) and row < len(run.tables) else ()
+        return (root / files[0]).parent if files and (root / files[0]).parent.is_dir() else root
+
+    def action_open_folder(self) -> None:
+        """Shows the folder of the table in the platform's own program."""
+        folder = self._folder
+        try:
+            if folder is None:
+                raise InputError("what is on an object store has no folder to open")
+            open_folder(folder)
+        except (SyntheticDataError, OSError) as error:
+            self.notify(told(error), severity="warning")
+
+    def action_copy_path(self) -> None:
+        """Copies where the table under the cursor lies."""
+        if self._run_shown is not None:
+            where = str(self._folder or self._run_shown.output_root)
+            self.app.copy_to_clipboard(where)
+            self.notify(f"Copied {where}")
 
     def action_copy(self) -> None:
         """Copies the digest under the cursor."""
@@ -190,6 +286,12 @@ class ResultsScreen(Step):
     def _saved(self, path: Path | None) -> None:
         if path is not None:
             self.notify(f"Saved {path}; open it in a browser.", markup=False)
+
+
+def _delete(root: Path, run_id: str) -> str:
+    from ...core.run.delete import delete
+
+    return delete(root, run_id).run_id
 
 
 def _summary(result: RunResult | SeriesResult) -> list[str]:

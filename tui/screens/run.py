@@ -16,6 +16,7 @@ from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
 from ...core.run.events import Event, RunFinished
+from ..output_root import output_root
 from ..run_state import RunState
 from ..widgets.plan_card import PlanCard, day_card
 from ..widgets.run_log import RunLog
@@ -92,18 +93,9 @@ class RunScreen(Step):
         own = self.wizard.job
         return own if own is not None and own.running else self._other or own
 
-    @property
-    def _root(self) -> Path | None:
-        """The folder of this machine that a run would write to."""
-        wizard = self.wizard
-        days = wizard.days if wizard.arrives else None
-        planned = days.series if days is not None else wizard.planned
-        plan = planned.plan if planned is not None else None
-        return plan.output.root if plan is not None and not plan.output.url else None
-
     def _look_around(self) -> None:
         """Looks, aside, whether another process runs in the folder."""
-        root = self._root
+        root = output_root(self.wizard)
         if not self.is_current or self.wizard.running or root is None:
             return
         if self._looking:

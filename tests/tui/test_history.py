@@ -1,0 +1,101 @@
+"""Results: every run of the folder, two beside each other, taken up again and deleted; and SQL over all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
+from ingen_fab.synthetic_data.tui.widgets.history import PastRuns
+from ingen_fab.synthetic_data.tui.widgets.sql import Rows
+from ingen_fab.synthetic_data.tui.words import completed
+from textual.widgets import Input, OptionList
+
+Drive = Callable[..., None]
+TABLES = {"shop.orders": ("order_id", "amount"), "shop.lines": ("line_id", "order_id"), "log": ("rows", "message")}
+
+
+@pytest.mark.parametrize(
+    ("line", "whole"),
+    [
+        ("select * from sh", "select * from shop.orders"),
+        ("select * from shop.l", "select * from shop.lines"),
+        ("SEL", "SELECT"),
+        ("select am", "select amount"),
+        ("select count(*) from log where me", "select count(*) from log where message"),
+        ("select * from shop.lines where li", "select * from shop.lines where line_id"),
+        ("select * from log where message = 'sh", None),
+        ("select * from log ", None),
+        ("select zzz", None),
+    ],
+)
+def test_the_last_word_is_completed(line: str, whole: str | None) -> None:
+    assert completed(line, TABLES) == whole
+
+
+def test_runs_of_other_sessions_are_seen_and_asked(drive: Drive, plan_of: Callable[..., Any], tmp_path: Any) -> None:
+    """In one session: listed, compared, asked in SQL with an error beside the line, deleted after a question, and taken up again."""
+    plans = [plan_of("retail_oltp_small", target_rows=rows, seed_value=rows, output_settings__output_mode="csv") for rows in (30, 40)]
+    ids = [run(plan, workers=0).run_id for plan in plans]
+
+    async def story(driver: Any) -> None:
+        wizard = driver.wizard
+        await driver.press("6", "H")
+        past = wizard.screen.query_one(PastRuns)
+        await driver.until(lambda: past.row_count == 2)
+        assert [str(past.get_cell_at((row, 0))) for row in (0, 1)] == ["*", ""]
+        assert ids[1] in driver.text("#past-told")
+        assert "what it wrote stands" in driver.text("#past-told")
+        assert "seed_value: 40" in driver.text("#past-told")
+        await driver.press("c", "down", "c")
+        await driver.until(lambda: "settings (A | B)" in driver.text("#past-told"))
+        assert "seed_value: 40 | 30" in driver.text("#past-told")
+        assert "tables differ" in driver.text("#past-told")
+
+        await driver.press("A")
+        names = wizard.screen.query_one("#sql-names", OptionList)
+        await driver.until(lambda: names.option_count > 6)
+        line = wizard.screen.query_one("#sql-line", Input)
+        assert line.has_focus
+        line.value = "SELECT count(*) AS n, seed_value FROM retail_oltp_small.orders, log_synthetic_data_generation GROUP BY ALL"
+        await driver.press("enter")
+        rows = wizard.screen.query_one(Rows)
+        await driver.until(lambda: rows.row_count == 2)
+        assert "2 rows, 2 columns" in driver.text("#sql-told")
+        line.value = "SELECT nothing FROM retail_oltp_small.orders"
+        await driver.press("enter")
+        await driver.until(lambda: "nothing" in driver.text("#sql-told"))
+        assert rows.row_count == 2
+        line.value = "SELECT count(*) FROM range(100000000000), range(1000)"
+        await driver.pilot.press("enter")
+        await driver.until(lambda: "asking" in driver.text("#sql-told"))
+        await driver.pilot.press("escape")
+        await driver.until(lambda: "asking" not in driver.text("#sql-told"))
+        names.focus()
+        await driver.press("home", "enter")
+        await driver.until(lambda: "Speed by dataset" in driver.text("#sql-bars"))
+        assert "█" in driver.text("#sql-bars")
+
+        rows.focus()
+        await driver.press("H")
+        past.focus()
+        await driver.press("up", "d")
+        await driver.until(lambda: isinstance(wizard.screen, Confirm))
+        assert "orders" in driver.text("Confirm Label")
+        await driver.press("y")
+        await driver.until(lambda: any("is deleted" in note for note in driver.notes))
+        await driver.until(lambda: str(past.get_cell_at((0, 0))) == "")
+        assert not list((tmp_path / "out").rglob("*.csv"))
+        await driver.press("d")
+        await driver.until(lambda: "nothing to delete" in driver.text("#past-told"))
+        await driver.press("down", "enter")
+        await driver.until(lambda: wizard.current_mode == "parameters")
+        assert wizard.draft.config == {
+            "target_rows": 30,
+            "seed_value": 30,
+            "output_settings": {"output_mode": "csv", "output_dir": str(tmp_path / "out")},
+        }
+
+    drive(story, config={"output_settings": {"output_dir": str(tmp_path / "out")}})

@@ -1,0 +1,272 @@
+"""Every run of a folder, across sessions: taken up again, compared, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import DataTable, Static
+from textual.worker import Worker, WorkerState
+
+from ...core import format as shown
+from ...core.format import printable
+from ..work import aside, told
+from .panel import panel, retitle
+
+if TYPE_CHECKING:
+    from ...core.run.delete import Doomed
+    from ...core.run.differences import Comparison
+    from ...core.run.history import PastRun
+    from ...core.spec.repository import DatasetConfigurationRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The settings of a run, as a draft has them."""
+
+    dataset_id: str
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    root: Path
+    runs: tuple[PastRun, ...]
+
+
+class PastRuns(DataTable[Text]):
+    """A line a run."""
+
+    HELP = """
+# History
+
+Every run of the output folder, whichever session or command started it; the newest first. `*` says that what it wrote still stands.
+
+**enter** takes its settings into Parameters, so that it can be run again. **c** marks a run, and on another one compares the two: settings,
+rows, digests and columns. **d** deletes what it wrote: files that its manifest names, and nothing that a newer run has written.
+"""
+    BINDINGS: ClassVar = [
+        Binding("j", "cursor_down", "Down", show=False),
+        Binding("k", "cursor_up", "Up", show=False),
+    ]
+
+
+class HistoryPanel(Vertical):
+    """All runs, and one of them in full, or two beside each other."""
+
+    BINDINGS: ClassVar = [
+        Binding("c", "compare", "Compare", id="history.compare"),
+        Binding("d", "delete", "Delete", id="history.delete"),
+        Binding("r", "again", "Take settings", id="history.again"),
+    ]
+
+    class Wanted(Message):
+        """Somebody wants the settings of a run."""
+
+        def __init__(self, again: Again) -> None:
+            super().__init__()
+            self.again = again
+
+    class Doom(Message):
+        """Somebody wants to delete what a run wrote."""
+
+        def __init__(self, root: Path, doomed: Doomed) -> None:
+            super().__init__()
+            self.root, self.doomed = root, doomed
+
+    def __init__(self) -> None:
+        super().__init__(id="history")
+        self._listed: _Listed | None = None
+        self._marked: PastRun | None = None
+        self._repository: DatasetConfigurationRepository | None = None
+
+    def compose(self) -> ComposeResult:
+        """The runs, and one in full."""
+        yield panel(PastRuns(id="past", cursor_type="row", zebra_stripes=True), "Runs of this folder")
+        with panel(VerticalScroll(id="past-scroll"), "The run"):
+            yield Static("", id="past-told", markup=False)
+
+    def on_mount(self) -> None:
+        """The columns."""
+        runs = self.query_one(PastRuns)
+        for name in ("", "began, UTC", "dataset"):
+            runs.add_column(name)
+        for name in ("rows", "seed"):
+            runs.add_column(Text(name, justify="right"))
+        runs.add_column("mode")
+        runs.add_column(Text("took", justify="right"))
+        runs.add_column(Text("speed", justify="right"))
+        runs.add_column("verdict")
+
+    def open(self, root: Path | None, repository: DatasetConfigurationRepository) -> None:
+        """Reads, aside, the log of a folder."""
+        self._repository = repository
+        if root is None:
+            self._tell("there is no folder of this machine to look at: step 3 says what is wrong with the parameters")
+        else:
+            self._aside("past", partial(_list, root))
+
+    def _aside(self, group: str, work: Any) -> None:
+        self.run_worker(aside(work), group=group, exclusive=True, exit_on_error=False)
+
+    def _tell(self, text: str) -> None:
+        self.query_one("#past-told", Static).update(printable(text, keep="\n"))
+
+    @on(Worker.StateChanged)
+    def _ended(self, event: Worker.StateChanged) -> None:
+        event.stop()
+        found = event.worker.result
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self._tell(told(event.worker.error))
+        elif event.state is not WorkerState.SUCCESS:
+            return
+        elif isinstance(found, _Listed):
+            self._fill(found)
+        elif isinstance(found, Again):
+            self.post_message(self.Wanted(found))
+        elif event.worker.group == "doomed" and isinstance(found, tuple):
+            self.post_message(self.Doom(*found))
+        elif event.worker.group == "compare":
+            self._compared(found)
+
+    def _compared(self, found: Any) -> None:
+        comparison: Comparison = found
+        retitle(self.query_one("#past-scroll"), "Two runs")
+        self._tell("\n".join(comparison.lines))
+
+    def _fill(self, listed: _Listed) -> None:
+        at = self._current
+        self._listed = listed
+        runs = self.query_one(PastRuns)
+        with self.prevent(DataTable.RowHighlighted):
+            runs.clear()
+            for run in listed.runs:
+                runs.add_row(*self._cells(run))
+            ids = [run.run_id for run in listed.runs]
+            if at is not None and at.run_id in ids:
+                runs.move_cursor(row=ids.index(at.run_id))
+        retitle(runs, note=f"{len(listed.runs)} in {listed.root}")
+        self._show_one()
+
+    def _cells(self, run: PastRun) -> list[Text]:
+        mark = "A" if self._marked is not None and run.run_id == self._marked.run_id else "*" if run.stands else ""
+        took = shown.duration(run.seconds) if run.seconds is not None else ""
+        speed = shown.rate(run.rows_per_second) if run.rows_per_second else ""
+        left = [mark, f"{run.began:%Y-%m-%d %H:%M:%S}", run.dataset_id]
+        verdict = printable(run.verdict)
+        return [
+            *(Text(printable(text), no_wrap=True) for text in left),
+            *(Text(text, justify="right") for text in (shown.rows(run.rows), str(run.seed))),
+            Text(printable(run.mode)),
+            *(Text(text, justify="right") for text in (took, speed)),
+            Text(f"{'✓' if run.status == 'COMPLETED' else '✗' if run.status == 'FAILED' else '·'} {verdict}", no_wrap=True),
+        ]
+
+    @property
+    def _current(self) -> PastRun | None:
+        runs: Sequence[PastRun] = self._listed.runs if self._listed is not None else ()
+        row = self.query_one(PastRuns).cursor_row
+        return runs[row] if 0 <= row < len(runs) else None
+
+    @on(DataTable.RowHighlighted, "#past")
+    def _moved(self, event: DataTable.RowHighlighted) -> None:
+        event.stop()
+        self._show_one()
+
+    def _show_one(self) -> None:
+        run = self._current
+        retitle(self.query_one("#past-scroll"), "The run")
+        if run is None:
+            self._tell("nothing has been generated in this folder yet" if self._listed is not None else "")
+            return
+        size = f"{shown.many(run.rows, 'row')}" + (f" in {shown.many(run.days, 'day')}" if run.days else "")
+        cost = [
+            f"peak memory {shown.bytes_(run.peak_memory_bytes)}" if run.peak_memory_bytes else "",
+            f"{run.cores:.1f} cores" if run.cores else "",
+        ]
+        where = f"{run.output_mode} ({run.environment}), schema {run.schema or 'none'}"
+        lines = [
+            f"{run.run_id}: {size}, {run.verdict}",
+            ", ".join(filter(None, (where, *cost))),
+            "what it wrote stands" if run.stands else "nothing of it stands any more",
+            *(f"{name}: {value}" for name, value in _flat(run.settings)),
+        ]
+        self._tell("\n".join(lines))
+
+    # Keys
+
+    def action_compare(self) -> None:
+        """Marks a run; on another one compares the two."""
+        run, listed = self._current, self._listed
+        if run is None or listed is None:
+            return
+        if self._marked is None or self._marked.run_id == run.run_id:
+            self._marked = None if self._marked is not None else run
+            self._fill(listed)
+            if self._marked is not None:
+                self._tell(f"{run.run_id} is A; go to another run and press c again")
+            return
+        marked, self._marked = self._marked, None
+        self._fill(listed)
+        self._tell("comparing ...")
+        self._aside("compare", partial(_compare, listed.root, marked, run, self._repository))
+
+    def action_delete(self) -> None:
+        """Asks what deleting would take away."""
+        run = self._current
+        if run is not None and self._listed is not None:
+            self._aside("doomed", partial(_doomed, self._listed.root, run.run_id))
+
+    @on(DataTable.RowSelected, "#past")
+    def _selected(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        self.action_again()
+
+    def action_again(self) -> None:
+        """Takes the settings of the run."""
+        run = self._current
+        if run is not None:
+            self._aside("again", partial(_again, run, self._repository))
+
+
+def _list(root: Path) -> _Listed:
+    from ...core.run.history import history
+
+    return _Listed(root, history(root))
+
+
+def _compare(root: Path, first: PastRun, second: PastRun, repository: DatasetConfigurationRepository | None) -> Comparison:
+    from ...core.run.differences import compare
+
+    return compare(root, first, second, repository=repository)
+
+
+def _doomed(root: Path, run_id: str) -> tuple[Path, Doomed]:
+    from ...core.run.delete import doomed
+
+    return root, doomed(root, run_id)
+
+
+def _again(run: PastRun, repository: DatasetConfigurationRepository | None) -> Again:
+    from ...core.run.differences import changed_of_run
+
+    return Again(run.dataset_id, changed_of_run(run, repository))
+
+
+def _flat(value: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
+    out = []
+    for name, inner in value.items():
+        if isinstance(inner, Mapping) and inner:
+            out += _flat(inner, f"{above}{name}.")
+        else:
+            out.append((f"{above}{name}", str(inner)))
+    return out
