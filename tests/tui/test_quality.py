@@ -16,6 +16,7 @@ from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.report import Silent
 from ingen_fab.synthetic_data.core.run.events import CheckProgress, Event, PhaseChanged
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
+from ingen_fab.synthetic_data.tui.widgets.plot import Plot
 from ingen_fab.synthetic_data.tui.widgets.quality import Checks, QualityPanel
 from textual.widgets import DataTable, Footer
 
@@ -197,3 +198,31 @@ def test_stopping_a_check_keeps_what_was_written(drive: Drive) -> None:
         assert "checks passed" in driver.text("#verdict")
 
     drive(story, config=PARQUET, run=held)
+
+
+def test_checks_are_narrowed_and_drawn(drive: Drive) -> None:
+    """By words, tables, concerns and failures; what was found is drawn beside what is declared."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("f5")
+        await driver.until(lambda: bool(driver.wizard.results))
+        await driver.press("enter", "t")
+        await driver.until(lambda: driver.wizard.screen.query_one(Checks).row_count > 200)
+        checks = driver.wizard.screen.query_one(Checks)
+        assert "orders " in driver.text("#by-table")
+        await driver.press("slash")
+        await driver.type("channel")
+        assert 1 < checks.row_count < 10
+        await driver.press("enter", "down")
+        plot = driver.wizard.screen.query_one("#found", Plot)
+        assert plot.display
+        assert "store" in driver.text("#found")
+        assert "─" in driver.text("#found")
+        await driver.press("f")
+        assert checks.row_count == 0
+        assert "failures alone" in str(checks.border_title)
+        await driver.press("f", "slash", "escape")
+        assert checks.row_count > 200
+        assert checks.has_focus
+
+    drive(story, config={"target_rows": 200, "output_settings": {"output_mode": "csv"}})

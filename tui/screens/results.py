@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import ContentSwitcher, DataTable, OptionList, Static, Tab, Tabs
+from textual.widgets import ContentSwitcher, DataTable, Input, OptionList, Static, Tab, Tabs
 from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
@@ -33,7 +33,7 @@ from .step import Step
 if TYPE_CHECKING:
     from ...core.quality.report import Report
 
-_SIDES: Final = {"tables": "Tables", "quality": "Quality", "history": "History [H]", "sql": "SQL [A]"}
+_SIDES: Final = {"tables": "Tables", "quality": "Quality [t]", "history": "History [H]", "sql": "SQL [A]"}
 _OF_SESSION: Final = ("tables", "quality")
 """Sides that show one run of this session."""
 _FOCUSED: Final = {"tables": "#written", "quality": "#checks", "history": "#past", "sql": "#sql-line"}
@@ -65,10 +65,10 @@ class ResultsScreen(Step):
         "and SQL over its log and its data."
     )
     BINDINGS: ClassVar = [
-        Binding("t", "other", "Tables / Quality", id="results.other"),
+        Binding("t", "other", "Tables / Quality", id="results.other", show=False),
         Binding("H", "side('history')", "History", id="results.history", show=False),
         Binding("A", "side('sql')", "Ask SQL", id="results.sql", show=False),
-        Binding("o", "open_folder", "Open folder", id="results.open", show=False),
+        Binding("o", "open_folder", "Open folder", id="results.open"),
         Binding("y", "copy", "Copy digest", id="results.copy"),
         Binding("Y", "copy_path", "Copy path", id="results.path", show=False),
         Binding("s", "save", "Save HTML", id="results.save"),
@@ -147,7 +147,7 @@ class ResultsScreen(Step):
         self.query_one(QualityPanel).show(state)
         self._report = state.report if state is not None else None
         mark = "" if self._report is None else " ✗" if self._report.failures else " ✓"
-        self.query_one("#of-quality", Tab).label = f"Quality{mark}"
+        self.query_one("#of-quality", Tab).label = Content(f"Quality{mark} [t]")
         self.refresh_bindings()
 
     @on(Tabs.TabActivated, "#sides")
@@ -230,6 +230,15 @@ class ResultsScreen(Step):
     def action_other(self) -> None:
         """Shows the checks, or the tables from anywhere else."""
         self.query_one(Tabs).active = "of-quality" if self._at == "tables" else "of-tables"
+
+    def action_leave(self) -> None:
+        """Closes the field of the checks first."""
+        if isinstance(self.focused, Input) and self._at == "quality":
+            self.query_one(QualityPanel).close_filter()
+        if self._helped:
+            super().action_leave()
+        else:
+            self.query_one(_FOCUSED[self._at] if self._at != "sql" else "#sql-rows").focus()
 
     def action_side(self, side: str) -> None:
         """Shows another side."""

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from ...core.run.history import PastRun
     from ...core.spec.repository import DatasetConfigurationRepository
 
+_WIDEST = 34
+"""Cells of a verdict in the list; the whole of it is told below."""
+
 
 @dataclass(frozen=True, slots=True)
 class Again:
@@ -66,7 +69,7 @@ class HistoryPanel(Vertical):
     BINDINGS: ClassVar = [
         Binding("c", "compare", "Compare", id="history.compare"),
         Binding("d", "delete", "Delete", id="history.delete"),
-        Binding("r", "again", "Take settings", id="history.again"),
+        Binding("r", "again", "Rerun", id="history.again"),
     ]
 
     class Wanted(Message):
@@ -100,12 +103,11 @@ class HistoryPanel(Vertical):
         runs = self.query_one(PastRuns)
         for name in ("", "began, UTC", "dataset"):
             runs.add_column(name)
-        for name in ("rows", "seed"):
+        runs.add_column(Text("rows", justify="right"))
+        runs.add_column("verdict")
+        for name in ("seed", "took", "speed"):
             runs.add_column(Text(name, justify="right"))
         runs.add_column("mode")
-        runs.add_column(Text("took", justify="right"))
-        runs.add_column(Text("speed", justify="right"))
-        runs.add_column("verdict")
 
     def open(self, root: Path | None, repository: DatasetConfigurationRepository) -> None:
         """Reads, aside, the log of a folder."""
@@ -161,14 +163,14 @@ class HistoryPanel(Vertical):
         mark = "A" if self._marked is not None and run.run_id == self._marked.run_id else "*" if run.stands else ""
         took = shown.duration(run.seconds) if run.seconds is not None else ""
         speed = shown.rate(run.rows_per_second) if run.rows_per_second else ""
-        left = [mark, f"{run.began:%Y-%m-%d %H:%M:%S}", run.dataset_id]
-        verdict = printable(run.verdict)
+        verdict = f"{'✓' if run.status == 'COMPLETED' else '✗' if run.status == 'FAILED' else '·'} {printable(run.verdict)}"
+        verdict = verdict if len(verdict) <= _WIDEST else f"{verdict[: _WIDEST - 2]}.."
         return [
-            *(Text(printable(text), no_wrap=True) for text in left),
-            *(Text(text, justify="right") for text in (shown.rows(run.rows), str(run.seed))),
+            *(Text(printable(text), no_wrap=True) for text in (mark, f"{run.began:%Y-%m-%d %H:%M}", run.dataset_id)),
+            Text(shown.rows(run.rows), justify="right"),
+            Text(verdict, no_wrap=True),
+            *(Text(text, justify="right") for text in (str(run.seed), took, speed)),
             Text(printable(run.mode)),
-            *(Text(text, justify="right") for text in (took, speed)),
-            Text(f"{'✓' if run.status == 'COMPLETED' else '✗' if run.status == 'FAILED' else '·'} {verdict}", no_wrap=True),
         ]
 
     @property

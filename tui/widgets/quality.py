@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
-from textual.widgets import DataTable, Label, ProgressBar, Static
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import DataTable, Input, Label, ProgressBar, Static
 
 from ...core.quality.words import figure, finding
 from ..state import CheckState
-from .panel import panel
+from .panel import panel, retitle
+from .plot import Plot
 
 if TYPE_CHECKING:
+    from ...core.quality.plots import Bars, Days, Histogram, Ranks
     from ...core.quality.report import Report, Result
 
 
@@ -29,33 +32,43 @@ class Checks(DataTable[Text]):
 # Quality
 
 Checks of the files against what the dataset declares: keys, references, shares, distributions, patterns in time, business rules.
-Those that failed come first. **s** saves the report as an HTML page with plots; `synthetic-data validate-data` makes the same.
+Those that failed come first. **/** narrows them to words, a table or a concern, **f** to failures.
+**s** saves the report as an HTML page with plots; `synthetic-data validate-data` makes the same.
 """
     BINDINGS: ClassVar = [Binding("j", "cursor_down", "Down", show=False), Binding("k", "cursor_up", "Up", show=False)]
 
 
 class QualityPanel(Vertical):
-    """A line that says how it stands, the checks, and one of them in full."""
+    """A line that says how it stands, the checks, and one of them in full with its plot."""
+
+    BINDINGS: ClassVar = [
+        Binding("slash", "filter", "Filter", id="quality.filter"),
+        Binding("f", "failures", "Failures", id="quality.failures"),
+    ]
 
     def __init__(self) -> None:
         super().__init__(id="quality")
         self._shown: CheckState | None = None
         self._report: Report | None = None
         self._rows: list[Result] = []
+        self._only_failed = False
 
     def compose(self) -> ComposeResult:
         """Verdict, progress, checks, detail."""
         yield Label("", id="verdict", markup=False)
+        yield Static("", id="by-table", markup=False)
         yield ProgressBar(id="checking", show_eta=False)
+        yield Input(placeholder="words, a table, or structure, shape, rule; escape leaves", id="checks-filter")
         yield panel(Checks(id="checks", cursor_type="row", zebra_stripes=True), "Checks")
-        with panel(VerticalScroll(id="detail-scroll", can_focus=False), "The check in full"):
-            yield Static("", id="detail", markup=False)
+        with Horizontal(id="in-full"):
+            with panel(VerticalScroll(id="detail-scroll", can_focus=False), "The check in full"):
+                yield Static("", id="detail", markup=False)
+            yield panel(Plot(id="found"), "Found, and as declared (─)")
 
     def on_mount(self) -> None:
         """The columns."""
-        checks = self.query_one(Checks)
-        for name in ("", "check", "of", "found", "expected"):
-            checks.add_column(name)
+        self.query_one(Plot).display = False
+        self._fill()
         self.query_one(ProgressBar).display = False
 
     def show(self, state: CheckState | None) -> None:
@@ -83,20 +96,100 @@ class QualityPanel(Vertical):
 
     def _fill(self) -> None:
         checks = self.query_one(Checks)
-        checks.clear()
-        self.query_one("#detail", Static).update("")
-        self._rows = sorted(self._report.results, key=lambda result: result.passed) if self._report is not None else []
+        # Columns never become narrower by themselves.
+        checks.clear(columns=True)
+        for name in ("", "check", "of", "found", "expected", "concern"):
+            checks.add_column(name)
+        found = self._report.results if self._report is not None else ()
+        self._rows = narrowed(found, self.query_one(Input).value, self._only_failed)
         for result in self._rows:
             style = "" if result.passed else "bold"
             of = f"{result.table}.{result.column}" if result.column else f"{result.table}: {result.sentence}"
-            cells = (result.name, of if len(of) <= _WIDEST else f"{of[: _WIDEST - 1]}…", figure(result.observed), figure(result.expected))
+            cells = (
+                result.name,
+                of if len(of) <= _WIDEST else f"{of[: _WIDEST - 1]}…",
+                figure(result.observed),
+                figure(result.expected),
+                result.group,
+            )
             checks.add_row(Text("✓" if result.passed else "✗", style), *(Text(cell, style, no_wrap=True) for cell in cells))
+        told = ", ".join(f"{name} {good} of {many}" for name, (good, many) in by_table(found).items())
+        shown = f"{len(self._rows)} of {len(found)}" if len(self._rows) < len(found) else f"{len(found)}" if found else ""
+        retitle(checks, "Checks: failures alone" if self._only_failed else "Checks", shown)
+        self.query_one("#by-table", Static).update(told)
         self._tell(0)
+
+    def action_filter(self) -> None:
+        """Narrows the checks to some words."""
+        field = self.query_one(Input)
+        field.display = True
+        field.focus()
+
+    def action_failures(self) -> None:
+        """Shows failures alone, or all again."""
+        self._only_failed = not self._only_failed
+        self._fill()
+
+    def close_filter(self) -> None:
+        """Takes the field and its words away."""
+        field = self.query_one(Input)
+        field.display = False
+        field.value = ""
+
+    @on(Input.Changed, "#checks-filter")
+    def _narrow(self, event: Input.Changed) -> None:
+        event.stop()
+        self._fill()
+
+    @on(Input.Submitted, "#checks-filter")
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.query_one(Checks).focus()
 
     @on(DataTable.RowHighlighted, "#checks")
     def _moved(self, event: DataTable.RowHighlighted) -> None:
         self._tell(event.cursor_row)
 
     def _tell(self, row: int) -> None:
-        if row < len(self._rows):
-            self.query_one("#detail", Static).update("\n".join(finding(self._rows[row])))
+        result = self._rows[row] if row < len(self._rows) else None
+        self.query_one("#detail", Static).update("\n".join(finding(result)) if result is not None else "")
+        plot = self.query_one(Plot)
+        plot.display = result is not None and result.plot is not None
+        if result is not None and result.plot is not None:
+            draw(plot, result.plot)
+
+
+def narrowed(results: Sequence[Result], words: str, only_failed: bool = False) -> list[Result]:
+    """The checks that have all words, of either case, in their names, tables, columns, concerns or sentences; failures first."""
+    wanted = words.casefold().split()
+    found = []
+    for result in results:
+        text = f"{result.name} {result.table} {result.column} {result.group} {result.sentence}".casefold()
+        if all(word in text for word in wanted) and not (only_failed and result.passed):
+            found.append(result)
+    return sorted(found, key=lambda result: result.passed)
+
+
+def by_table(results: Sequence[Result]) -> dict[str, tuple[int, int]]:
+    """Of each table how many checks passed, and how many there are."""
+    out: dict[str, tuple[int, int]] = {}
+    for result in results:
+        good, many = out.get(result.table, (0, 0))
+        out[result.table] = good + result.passed, many + 1
+    return out
+
+
+def draw(plot: Plot, what: Bars | Histogram | Days | Ranks) -> None:
+    """Shows what was found as bars or a curve, and what is declared as a line in it."""
+    from ...core.quality.plots import Bars, Histogram, Ranks
+
+    percent = "{:.0%}".format
+    if isinstance(what, Bars):
+        plot.show_bars(what.found, what.labels, scale=percent, beside=what.declared)
+    elif isinstance(what, Histogram):
+        labels = [f"{edge:g}" for edge in what.edges[:-1]]
+        plot.show_bars(what.found, labels, title=what.unit, scale=percent, beside=what.declared)
+    elif isinstance(what, Ranks):
+        plot.show_curve(what.found, ends=("most frequent", "least"), beside=what.declared)
+    else:
+        plot.show_curve(what.found, title="rows a day", ends=(what.start, f"{len(what.found)} days on"), beside=what.declared)
