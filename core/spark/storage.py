@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from ..errors import RunError
 from ..sinks.store import NEWEST, WRITTEN_BY, Look, Part, Taken, left_by, writer_of
 from ..sinks.streams import without_secrets
+from .files import Files, actions_of, commit_file
 from .jobs import codec_of
 from .session import Cluster, quiet, said
 from .types import plain_texts, spark_type
@@ -28,8 +30,20 @@ DELTA: Final = "spark.databricks.delta"
 _NAMED: Final = f"{DELTA}.commitInfo.userMetadata"
 _EVER: Final = 1 << 30
 """Commits: all of a table."""
+_FEW: Final = 8
+"""Commits of a table: more than one run makes."""
 _IN_ORDER: Final = ("tinyint", "smallint", "int", "bigint", "date")
 """Types of a key of which files tell the least and the greatest."""
+
+
+class _Added(NamedTuple):
+    """A file that commits have brought."""
+
+    path: str
+    """Below the root."""
+    bytes: int
+    rows: int | None
+    """None where the log does not tell."""
 
 
 class SparkStore:
@@ -37,6 +51,7 @@ class SparkStore:
 
     def __init__(self, cluster: Cluster, url: str) -> None:
         self.url, self._cluster = url, cluster
+        self._files = None if cluster.is_remote else Files(cluster.spark)
 
     @property
     def session(self) -> Any:
@@ -50,32 +65,45 @@ class SparkStore:
     def look(self, path: str, run_id: str = "") -> Look | None:
         """A Delta table; None where there is none. Raises RunError."""
         with self._in_words(path):
-            commits = there(lambda: self._history(path))
-            if commits is None:
+            newest = self._history(path, 1)
+            if not newest:
                 return None
             # Mostly the newest ones tell.
-            own = any(writer_of([commit]) for commit in commits) or any(writer_of([commit]) for commit in self._history(path, _EVER))
+            own = any(writer_of([commit]) for most in (1, NEWEST, _EVER) for commit in (newest if most == 1 else self._history(path, most)))
+            properties = dict(self.session.sql(f"SHOW TBLPROPERTIES {self._name(path)}").collect())
+            why = "takes only further rows" if properties.get("delta.appendOnly", "").lower() == "true" else ""
+            version = int(newest[0]["version"])
+            if own:
+                return Look(own, why, version)
             detail = self.session.sql(f"DESCRIBE DETAIL {self._name(path)}").collect()[0]
-            only_further = dict(detail["properties"]).get("delta.appendOnly", "").lower() == "true"
-            why = "takes only further rows" if only_further else ""
             columns = frozenset(self.session.read.format("delta").load(self.at(path)).columns)
-            return Look(own, why, int(commits[0]["version"]), not own and not detail["numFiles"], columns)
+            return Look(own, why, version, not detail["numFiles"], columns)
 
     def commit(self, path: str, parts: Sequence[Part], schema: pa.Schema, form: Form, run_id: str) -> Sequence[Part]:
         """The files that Spark committed when it wrote the table. Raises RunError where that is not what stands."""
+        with self._in_words(path):
+            mine = list(takewhile(lambda commit: writer_of([commit]) == run_id, self._history(path, _FEW)))
+            if not mine:
+                raise RunError(f"{self.at(path)} has been written to by others since")
+            # The first of them replaced all that was there.
+            files, _ = self._changes(path, range(int(mine[-1]["version"]), int(mine[0]["version"]) + 1))
+            if any(part.rows is None for part in files):
+                files = self._counted(path)
+        return [Part(part.path, part.bytes, "", part.rows) for part in sorted(files) if part.rows]
+
+    def _counted(self, path: str) -> list[_Added]:
+        """The files of a table that have rows, with their number, which is counted: not every log tells it."""
         from pyspark.sql import functions as f
 
-        with self._in_words(path):
-            self.refuse_overtaken(path, run_id)
-            rows = self.session.read.format("delta").load(self.at(path))
-            seen = rows.select(f.col("_metadata.file_path").alias("path"), f.col("_metadata.file_size").alias("bytes"))
-            found = seen.groupBy("path", "bytes").count().orderBy("path").collect()
-        return [Part(f"{path}/{_below(row['path'], path)}", int(row["bytes"]), "", int(row["count"])) for row in found]
+        rows = self.session.read.format("delta").load(self.at(path))
+        seen = rows.select(f.col("_metadata.file_path").alias("path"), f.col("_metadata.file_size").alias("bytes"))
+        found = seen.groupBy("path", "bytes").count().collect()
+        return [_Added(f"{path}/{_below(row['path'], path)}", int(row["bytes"]), int(row["count"])) for row in found]
 
     def undo(self, path: str, run_id: str) -> None:
         """Takes back the commits of a run, if there are any. Raises RunError where others have written since."""
         with self._in_words(path):
-            commits = there(lambda: self._history(path)) or []
+            commits = self._history(path)
             mine = [writer_of([commit]) == run_id for commit in commits]
             if not any(mine):
                 return
@@ -102,53 +130,59 @@ class SparkStore:
             "spark.sql.parquet.compression.codec": codec_of(sink),
         }
         with self._in_words(path):
-            if int(self._history(path, 1)[0]["version"]) != version:
+            if [int(commit["version"]) for commit in self._history(path, 1)] != [version]:
                 raise RunError(f"{self.at(path)} has been written to by others since")
             came = self.session.read.format("delta").load(self.at(staged))
             with options(self.session, given):
                 if key:
                     told = self.session.sql(
-                        f"MERGE INTO {self._name(path)} AS stands USING {self._name(staged)} AS comes ON {self._same(came, key)}"
+                        f"MERGE INTO {self._name(path)} AS stands USING {self._name(staged)} AS comes ON {self._same(staged, came, key)}"
                         " WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
                     ).collect()
                 else:
                     came.write.format("delta").mode("append").save(self.at(path))
                     told = []
-            commits = self._history(path)
+            commits = self._history(path, _FEW)
             made = [commit for commit in commits if int(commit["version"]) > version]
             if not made or any(writer_of([commit]) != run_id for commit in made):
                 raise RunError(f"{self.at(path)} has been written to by others since")
-            return self._taken(path, range(version + 1, version + 1 + len(made)), sum(int(row["num_updated_rows"]) for row in told))
+            files, gone = self._changes(path, range(version + 1, version + 1 + len(made)))
+            parts = tuple(Part(part.path, part.bytes, "", part.rows or 0) for part in files)
+            return Taken(parts, gone, sum(int(row["num_updated_rows"]) for row in told))
 
-    def _same(self, came: Any, key: Sequence[str]) -> str:
+    def _same(self, staged: str, came: Any, key: Sequence[str]) -> str:
         """When a row that comes has the key of one that stands. Files that cannot hold such a row are not looked into."""
-        from pyspark.sql import functions as f
-
-        words = [f"stands.`{name}` = comes.`{name}`" for name in key]
-        if dict(came.dtypes)[key[0]] in _IN_ORDER:
-            # Files of the staged table tell them, without a look at its rows.
-            low, high = came.select(f.min(f"`{key[0]}`").cast("string"), f.max(f"`{key[0]}`").cast("string")).collect()[0]
-            kind = dict(came.dtypes)[key[0]]
-            if low is not None:
-                words.append(f"stands.`{key[0]}` BETWEEN CAST('{low}' AS {kind}) AND CAST('{high}' AS {kind})")
+        words, kind = [f"stands.`{name}` = comes.`{name}`" for name in key], dict(came.dtypes)[key[0]]
+        if kind in _IN_ORDER and (bounds := self._bounds(staged, came, key[0])) is not None:
+            words.append("stands.`{0}` BETWEEN CAST('{2}' AS {1}) AND CAST('{3}' AS {1})".format(key[0], kind, *bounds))
         return " AND ".join(words)
 
-    def _taken(self, path: str, versions: range, went: int) -> Taken:
-        """What the commits of some versions did to a table's files."""
-        files: dict[str, Part] = {}
+    def _bounds(self, staged: str, came: Any, name: str) -> tuple[str, str] | None:
+        """The least and the greatest value of a column of a table that one commit has written; None where it has no rows."""
+        from pyspark.sql import functions as f
+
+        log = self.text(commit_file(staged, 0))
+        told = [json.loads(add.get("stats") or "{}") for add in actions_of(log or "", "add")]
+        ends = [[one.get(which, {}).get(name) for one in told if one.get("numRecords") != 0] for which in ("minValues", "maxValues")]
+        if log is not None and None not in ends[0] + ends[1]:
+            return (str(min(ends[0])), str(max(ends[1]))) if ends[0] else None
+        low, high = came.select(f.min(f"`{name}`").cast("string"), f.max(f"`{name}`").cast("string")).collect()[0]
+        return (low, high) if low is not None else None
+
+    def _changes(self, path: str, versions: range) -> tuple[list[_Added], tuple[str, ...]]:
+        """What the commits of some versions did to a table's files: those that came, and the paths of those that went."""
+        files: dict[str, _Added] = {}
         gone = []
         for version in versions:
-            for line in (self.text(f"{path}/_delta_log/{version:020}.json") or "").splitlines():
-                action = json.loads(line)
-                if (add := action.get("add")) is not None:
-                    name = f"{path}/{unquote(add['path'])}"
-                    rows = json.loads(add.get("stats") or "{}").get("numRecords", 0)
-                    files[name] = Part(name, int(add["size"]), "", int(rows))
-                if (remove := action.get("remove")) is not None:
-                    name = f"{path}/{unquote(remove['path'])}"
-                    if files.pop(name, None) is None:
-                        gone.append(name)
-        return Taken(tuple(files.values()), tuple(gone), went)
+            text = self.text(commit_file(path, version)) or ""
+            for remove in actions_of(text, "remove"):
+                name = f"{path}/{unquote(remove['path'])}"
+                if files.pop(name, None) is None:
+                    gone.append(name)
+            for add in actions_of(text, "add"):
+                name = f"{path}/{unquote(add['path'])}"
+                files[name] = _Added(name, int(add["size"]), json.loads(add.get("stats") or "{}").get("numRecords"))
+        return list(files.values()), tuple(gone)
 
     def refuse_overtaken(self, path: str, run_id: str) -> None:
         """Raises RunError where a table is not as a run left it."""
@@ -159,7 +193,8 @@ class SparkStore:
     def reset(self, path: str, run_id: str) -> bool:
         """As `core.sinks.store.Store.reset`."""
         with self._in_words(path):
-            found = left_by(there(lambda: self._history(path)) or [], run_id)
+            # Mostly the newest commit is the one.
+            found = left_by((commit for most in (1, NEWEST) for commit in self._history(path, most)[most // NEWEST :]), run_id)
             if found is None:
                 raise RunError(f"{self.at(path)} has been written to by others since")
             version, dead = found
@@ -175,12 +210,11 @@ class SparkStore:
     def remove(self, path: str) -> None:
         """Takes a file or a folder away; through a server, which has no other way, it becomes a folder of no content. Raises RunError."""
         with self._in_words(path):
-            if self._cluster.is_remote:
-                with quiet(), options(self.session, {f"{DELTA}.formatCheck.enabled": "false"}):
-                    self.session.createDataFrame([], "value string").write.mode("overwrite").text(self.at(path))
+            if self._files is not None:
+                self._files.remove(self.at(path))
                 return
-            files, place = self._hadoop(path)
-            files.delete(place, True)
+            with quiet(), options(self.session, {f"{DELTA}.formatCheck.enabled": "false"}):
+                self.session.createDataFrame([], "value string").write.mode("overwrite").text(self.at(path))
 
     def rows(self, path: str, schema: pa.Schema) -> list[dict[str, Any]]:
         """All rows of a small table; none where there is no table. Raises RunError."""
@@ -201,34 +235,43 @@ class SparkStore:
     def text(self, path: str) -> str | None:
         """The content of a small file; None where there is none. Raises RunError."""
         with self._in_words(path):
+            if self._files is not None:
+                return self._files.text(self.at(path))
             found = there(lambda: self.session.read.text(self.at(path), wholetext=True).collect())
             return "".join(str(row[0]) for row in found) if found is not None else None
 
     def put(self, path: str, text: str) -> None:
         """Writes a small file; through a server, which has no other way, a folder of that name with the file in it. Raises RunError."""
         with self._in_words(path):
-            if self._cluster.is_remote:
-                frame = self.session.createDataFrame([(text,)], "value string")
-                frame.coalesce(1).write.mode("overwrite").text(self.at(path))
+            if self._files is not None:
+                self._files.put(self.at(path), text)
                 return
-            files, place = self._hadoop(path)
-            out = files.create(place, True)
-            out.write(bytearray(text.encode()))
-            out.close()
+            frame = self.session.createDataFrame([(text,)], "value string")
+            frame.coalesce(1).write.mode("overwrite").text(self.at(path))
 
     def _history(self, path: str, most: int = NEWEST) -> list[dict[str, Any]]:
-        """The newest commits, the newest first."""
-        found = self.session.sql(f"DESCRIBE HISTORY {self._name(path)} LIMIT {most}").select("version", "operation", "userMetadata")
-        return [row.asDict() for row in found.collect()]
+        """The newest commits of a table, the newest first; none where there is no table."""
+        if self._files is not None and most <= NEWEST:
+            versions = self._files.versions(self.at(path))
+            if versions is None:
+                return []
+            if versions:
+                return [self._commit(path, version) for version in versions[:most]]
+        # A log that was put together has no commits, but a table.
+        asked = f"DESCRIBE HISTORY {self._name(path)} LIMIT {most}"
+        found = there(lambda: self.session.sql(asked).select("version", "operation", "userMetadata").collect())
+        if found == []:
+            raise RunError(f"{self.at(path)} has a Delta log without a commit")
+        return [row.asDict() for row in found or ()]
+
+    def _commit(self, path: str, version: int) -> dict[str, Any]:
+        """Who made a version of a table, and how, as Spark tells it in a history."""
+        told = next(iter(actions_of(self.text(commit_file(path, version)) or "", "commitInfo")), {})
+        return {"version": version, "operation": told.get("operation"), "userMetadata": told.get("userMetadata")}
 
     def _name(self, path: str) -> str:
         # No letter of a URL that is taken ends a name in backquotes.
         return f"delta.`{self.at(path)}`"
-
-    def _hadoop(self, path: str) -> tuple[Any, Any]:
-        context = self.session.sparkContext
-        place = context._jvm.org.apache.hadoop.fs.Path(self.at(path))
-        return place.getFileSystem(context._jsc.hadoopConfiguration()), place
 
     @contextmanager
     def _in_words(self, path: str) -> Iterator[None]:
