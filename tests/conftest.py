@@ -36,6 +36,8 @@ from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 MakePlan = Callable[..., Plan]
 Reported = Callable[[], str]
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Options of a Java whose process ends before the better of its two compilers would pay."""
 ALONE = ("numpy", "numpy.libs", "pyarrow", "pyarrow.libs")
 
 hypothesis.settings.register_profile("suite", max_examples=40, deadline=None, derandomize=True)
@@ -47,6 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
     # The suite starts hundreds of processes, and each would compile the package anew, which takes longer than what it is asked for.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     hypothesis.settings.load_profile("fuzz" if config.getoption("markexpr") == "fuzz" else "suite")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: much of the time tests wait, for processes, disks, Spark and the next tick of a screen."""
+    return len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) + 1
 
 
 def pytest_collection_finish() -> None:
@@ -139,11 +146,18 @@ def needs_java() -> None:
 
 
 @pytest.fixture(scope="session")
+def short_lived() -> dict[str, str]:
+    """The environment in which a Java of tests is started."""
+    return {"JDK_JAVA_OPTIONS": SHORT_LIVED}
+
+
+@pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory, needs_java: None) -> Iterator[Any]:
     """One session of Spark for all tests, as the product starts it, with Delta."""
     folder = tmp_path_factory.mktemp("spark")
     settings = {
         "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.driver.extraJavaOptions": SHORT_LIVED,
         "spark.driver.memory": "1g",
         "spark.local.dir": str(folder),
         "spark.sql.shuffle.partitions": "1",

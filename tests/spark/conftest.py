@@ -24,7 +24,9 @@ class Standalone(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def java(tmp_path_factory: pytest.TempPathFactory, bare_python: Path, needs_java: None) -> Callable[..., subprocess.Popen[str]]:
+def java(
+    tmp_path_factory: pytest.TempPathFactory, bare_python: Path, needs_java: None, short_lived: Mapping[str, str]
+) -> Callable[..., subprocess.Popen[str]]:
     """Starts a process of Spark's, and waits for the words that say that it is ready."""
     import pyspark
 
@@ -32,6 +34,7 @@ def java(tmp_path_factory: pytest.TempPathFactory, bare_python: Path, needs_java
     folder = tmp_path_factory.mktemp("cluster")
     environment = {
         **os.environ,
+        **short_lived,
         "PYSPARK_PYTHON": str(bare_python),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_LOCAL_DIRS": str(folder),
@@ -103,12 +106,12 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def drive(bare_python: Path, needs_java: None) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def drive(bare_python: Path, needs_java: None, short_lived: Mapping[str, str]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts `driver.py`, a program that generates on Spark, in a process of its own, which ends with the test."""
     with ExitStack() as stack:
 
         def start(*words: str, environment: Mapping[str, str] = {}) -> subprocess.Popen[str]:
-            given = {**os.environ, "PYSPARK_PYTHON": str(bare_python), "SPARK_LOCAL_IP": "127.0.0.1", **environment}
+            given = {**os.environ, **short_lived, "PYSPARK_PYTHON": str(bare_python), "SPARK_LOCAL_IP": "127.0.0.1", **environment}
             command = [sys.executable, str(Path(__file__).with_name("driver.py")), *words]
             process = stack.enter_context(subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
             stack.callback(process.kill)
