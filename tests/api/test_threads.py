@@ -10,6 +10,8 @@ import pyarrow as pa
 import pytest
 from ingen_fab.synthetic_data.core.engine.digest import digest_of
 
+pytestmark = pytest.mark.slow
+
 THREADS = 8
 Ask = Callable[[package.SyntheticDataGenerator, str], str]
 

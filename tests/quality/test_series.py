@@ -31,6 +31,8 @@ from ingen_fab.synthetic_data.core.run.series import run_series
 from ingen_fab.synthetic_data.core.run.state import states
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
+pytestmark = pytest.mark.slow
+
 LATE = "incremental_config.late_arrivals={share: 0.2, days: {type: exponential, mean: 1, max: 4}}"
 UPDATES = "incremental_config.updates=true"
 CSV = "output_settings.output_mode=csv"
@@ -120,7 +122,6 @@ def reasons(report: Report) -> set[str]:
     return {silent.reason for silent in report.silent if silent.name != "BusinessRule"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("family", "sets", "after"),
     [

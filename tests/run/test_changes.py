@@ -21,6 +21,8 @@ from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.root import locked
 from ingen_fab.synthetic_data.core.run.run import run
 
+pytestmark = pytest.mark.slow
+
 CLINIC = """
 dataset_id: clinic
 tables:

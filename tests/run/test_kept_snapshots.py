@@ -24,6 +24,8 @@ from ingen_fab.synthetic_data.core.run.series import run_series
 from ingen_fab.synthetic_data.core.sinks.lakehouse import current_files
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
+pytestmark = pytest.mark.slow
+
 DATASET = "retail_oltp_small"
 FIRST = date(2023, 1, 28)
 KEEP = "incremental_config.keep_snapshots=true"
@@ -62,7 +64,6 @@ def digest(root: Path) -> str:
     return next(table.digest for table in noted.value.tables if table.name == "inventory")
 
 
-@pytest.mark.slow
 @both
 @pytest.mark.parametrize(("frequency", "due", "batches"), [("daily", 9, (1, 7)), ("weekly", 2, (1, 31)), ("monthly", 1, (7, 31))])
 def test_every_snapshot_is_that_of_its_file(

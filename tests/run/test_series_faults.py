@@ -27,6 +27,8 @@ from ingen_fab.synthetic_data.core.run.series import run_series
 from ingen_fab.synthetic_data.core.run.state import repair, states, verify
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
+pytestmark = pytest.mark.slow
+
 DATASET = "retail_oltp_small"
 FIRST = date(2023, 1, 1)
 Make = Callable[..., Series]

@@ -26,6 +26,8 @@ from ingen_fab.synthetic_data.core.run.state import repair, verify
 from ingen_fab.synthetic_data.core.sinks.lakehouse import current_files
 from ingen_fab.synthetic_data.core.spec.resolve import Resolved, resolve_parameters
 
+pytestmark = pytest.mark.slow
+
 DATASET = "retail_oltp_small"
 FIRST = date(2023, 2, 1)
 KEEP = "incremental_config.keep_snapshots=true"

@@ -19,6 +19,8 @@ from ingen_fab.synthetic_data.tui.steps import STEPS
 from textual.css.query import NoMatches
 from textual.widgets import Input
 
+pytestmark = pytest.mark.slow
+
 Drive = Callable[..., None]
 Reported = Callable[[], str]
 PARQUET = {"target_rows": 50, "output_settings": {"output_mode": "parquet"}}
@@ -37,7 +39,6 @@ def stuck() -> Iterator[Callable[..., Any]]:
     end.set()
 
 
-@pytest.mark.slow
 def test_a_check_that_hangs_does_not_keep_the_wizard(drive: Drive, stuck: Callable[..., Any]) -> None:
     """The wizard ends at once."""
 
@@ -71,7 +72,6 @@ def test_a_run_that_hangs_is_left_when_asked_twice(drive: Drive, stuck: Callable
     assert monotonic() - began < 40
 
 
-@pytest.mark.slow
 def test_a_plan_that_fails_for_no_known_reason_is_a_sentence(drive: Drive, reported: Reported) -> None:
     """And the wizard goes on: another setting, another dataset."""
 
