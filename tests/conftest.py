@@ -48,6 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Fuzzing is short and the same each time in the suite, long and random where it is asked for by its marker."""
     # The suite starts hundreds of processes, and each would compile the package anew, which takes longer than what it is asked for.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # No power fails while tests run, and nothing else can tell whether a disk was waited for: half of a small run's time, 24 times.
+    pytest.MonkeyPatch().setattr(os, "fsync", os.fstat)
     hypothesis.settings.load_profile("fuzz" if config.getoption("markexpr") == "fuzz" else "suite")
 
 
