@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -117,13 +118,13 @@ def references() -> tuple[Reference, ...]:
 
 
 def found(name: str) -> tuple[Reference, ...]:
-    """The settings that a name means: a path, another spelling, an option, a title, the last word of a path, a block or a group.
+    """The settings that a name means: a path, another spelling, an option, a title, the end of a path, a block, a group or a word.
 
     Raises UnknownNameError where it means none.
     """
     wanted = name.strip().casefold()
     everything = references()
-    for names in (_names, _last_words, _blocks):
+    for names in (_names, _last_words, _blocks, _words):
         matches = tuple(one for one in everything if wanted in names(one))
         if matches:
             return matches
@@ -143,6 +144,10 @@ def _last_words(one: Reference) -> set[str]:
 def _blocks(one: Reference) -> set[str]:
     steps = one.path.split(".")
     return {one.group.casefold(), *(".".join(steps[:n]) for n in range(1, len(steps)))}
+
+
+def _words(one: Reference) -> set[str]:
+    return set(re.findall("[a-z]+", " ".join((one.path, one.title)).casefold()))
 
 
 def _references(model: type[BaseModel], prefix: str, group: str) -> Iterator[Reference]:

@@ -30,7 +30,16 @@ def test_all_steps_through_a_pipe(tmp_path: Path) -> None:
     """A dataset is found by words, settings by name, rows are looked at, written and checked, and the run is taken away; no Textual."""
     answers = [
         *("shops online channel small oltp", "list", "retail_oltp_small", ""),
-        *("?", "rows_per_fil", "target_rows=1,5M", "target_rows=60", "orphan_percentage", "output_settings.output_dir=out", "seed=7"),
+        *(
+            "?",
+            "rows_per_fil",
+            "rows=60",
+            "target_rows=1,5M",
+            "target_rows=60",
+            "orphan_percentage",
+            "output_settings.output_dir=out",
+            "seed=7",
+        ),
         *("seed=", "changed", ""),
         *("orders 59", "orders 60", "6 10", ""),
         *("maybe", "yes"),
@@ -44,6 +53,7 @@ def test_all_steps_through_a_pipe(tmp_path: Path) -> None:
         "1: ",
         "retail_oltp_small is chosen: retail, 10,000 rows, tables customers, products",
         "did you mean `output_settings.rows_per_file`?",
+        "target_rows, Target rows\noutput_settings.rows_per_file, Rows per file\n",
         "Not so: Target rows: `1,5M` could mean ",
         "It is a number, 0 to 1. Default: the dataset's. It changes values of the data.",
         "seed_value is 42, the default",

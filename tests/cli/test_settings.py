@@ -51,6 +51,7 @@ def test_a_setting_is_found_by_any_of_its_names(call: Call, tmp_path: Path) -> N
     assert told("target-rows") == told("Target Rows") == ["target_rows"]
     assert told("seed") == ["seed_value"]
     assert "spark.conf" in told("spark")
+    assert {"target_rows", "output_settings.rows_per_file", "incremental_config.rows_per_day"} <= set(told("rows"))
     card = call("settings", "orphan_percentage", cwd=tmp_path).stdout
     assert "a number, 0 to 1" in card
     assert "values of the data" in card
