@@ -70,10 +70,8 @@ class Address:
         return not is_loopback(self.host)
 
     def may_ask(self, host: str) -> bool:
-        """Whether the `Host` of a request is a name of this address, and of nothing else that leads here."""
-        name, port = _split(host)
-        if port != self.port:
-            return False
+        """Whether the `Host` of a request is a name of this address, and of nothing else that leads here. Tunnels have other ports."""
+        name = _name(host)
         if name in (self.host, "localhost") or (not self.is_open and is_loopback(name)):
             return True
         # Names of other sites may be made to lead here, addresses may not.
@@ -93,12 +91,11 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _split(authority: str) -> tuple[str, int]:
+def _name(authority: str) -> str:
     try:
-        found = urlsplit(f"//{authority}")
-        return (found.hostname or "").lower(), found.port or 80
+        return (urlsplit(f"//{authority}").hostname or "").lower()
     except ValueError:
-        return "", 0
+        return ""
 
 
 class _Served(Server):

@@ -113,7 +113,7 @@ def test_a_page_has_a_wizard_of_its_own(served: tuple[str, subprocess.Popen[str]
         ("127.0.0.1", "127.0.0.1:8000", True),
         ("127.0.0.1", "localhost:8000", True),
         ("::1", "[::1]:8000", True),
-        ("127.0.0.1", "localhost:8001", False),
+        ("127.0.0.1", "localhost:9000", True),
         ("127.0.0.1", "10.0.0.7:8000", False),
         ("127.0.0.1", "rebound.example:8000", False),
         ("0.0.0.0", "10.0.0.7:8000", True),  # noqa: S104  # what somebody asks for

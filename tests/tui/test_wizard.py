@@ -27,7 +27,7 @@ from ingen_fab.synthetic_data.tui.widgets.field import SettingField
 from textual import events
 from textual.command import CommandList
 from textual.geometry import Size
-from textual.widgets import DataTable, Footer, Input, TextArea
+from textual.widgets import DataTable, Footer, Input
 
 pytestmark = pytest.mark.slow
 
@@ -340,20 +340,6 @@ def test_what_cannot_be_generated_is_saved_with_a_word(drive: Drive) -> None:
         await driver.press("7", "s", "enter")
         assert "it cannot be generated yet: see Parameters" in driver.text("#use")
         assert "then: synthetic-data generate" not in driver.text("#use")
-
-    drive(story)
-
-
-@pytest.mark.parametrize("form", ["json", "command", "python"])
-def test_each_form_of_export_is_shown(drive: Drive, form: str) -> None:
-    """`t` goes through the forms."""
-    expected = {"json": '"seed_value": 42', "command": "--seed 42", "python": "seed=42"}[form]
-
-    async def story(driver: Any) -> None:
-        await driver.press("7")
-        for _ in range(["yaml", "json", "command", "python"].index(form)):
-            await driver.press("t")
-        assert expected in driver.wizard.screen.query_one(TextArea).text
 
     drive(story)
 

@@ -1,0 +1,57 @@
+"""Export: every form in its tab, what becomes of it, and what is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ingen_fab.synthetic_data.tui.screens.export import _TITLES
+
+BEGINS = {
+    "yaml": "dataset_id: retail_oltp_small\n",
+    "json": '{\n  "dataset_id"',
+    "command": "synthetic-data generate retail_oltp_small ",
+    "python": "from ingen_fab.synthetic_data import ",
+    "pytest": '"""Tests on retail_oltp_small. ',
+    "airflow": "from datetime import ",
+    "actions": "- name: Install synthetic-data\n",
+    "notebook": '{\n "cells": [',
+    "days": "synthetic-data generate-series retail_oltp_small ",
+    "compile": "synthetic-data compile --dataset-id retail_oltp_small ",
+}
+
+
+def test_every_form_is_shown_copied_and_saved(drive: Any, tmp_path: Path) -> None:
+    """One after another; what was copied or saved is told below the text, and no message stands over it."""
+
+    async def story(driver: Any) -> None:
+        copied: list[str] = []
+        driver.wizard.copy_to_clipboard = copied.append
+        await driver.press("7")
+        for form in _TITLES:
+            await driver.until(lambda: driver.wizard.screen.query_one("#text").text)
+            text = driver.wizard.screen.query_one("#text").text
+            assert text.startswith(BEGINS[form]), form
+            await driver.press("c")
+            assert copied[-1] == text
+            assert driver.text("#use").startswith("Copied")
+            assert driver.notes == []
+            await driver.press("t")
+        await driver.press(*"ttttt", "s", "enter")
+        assert driver.text("#use") == "Saved dag_retail_oltp_small.py"
+        assert driver.notes == []
+
+    drive(story, config={"target_rows": 60}, size=(80, 24))
+    assert (tmp_path / "dag_retail_oltp_small.py").read_text().startswith(BEGINS["airflow"])
+
+
+def test_what_is_missing_is_said_of_every_form(drive: Any) -> None:
+    """A draft that cannot be generated is exported as it is, with the sentence about it."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("7")
+        for _ in range(8):
+            assert "did you mean `orders`?" in driver.text("#use")
+            await driver.press("t")
+
+    drive(story, config={"tables": ["order"]}, size=(80, 24))
