@@ -32,6 +32,7 @@ def run_wizard(
     """
     from ..core.spec.templates import TemplateRepository
     from .app import Wizard
+    from .settings import read_settings
     from .start import first_draft
 
     draft, repository = first_draft(
@@ -44,7 +45,9 @@ def run_wizard(
         custom_schema=custom_schema,
         template=template,
     )
-    wizard = Wizard(draft, repository=repository, templates=TemplateRepository(templates, environ, repository))
+    wizard = Wizard(
+        draft, repository=repository, templates=TemplateRepository(templates, environ, repository), settings=read_settings(environ)
+    )
     with wizard.bounded(_LONGEST_END):
         wizard.run()
         # The terminal is back; a check or a run that does not stop is left to die with the process.

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.actions import ActionParseResult, parse
-from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.command import CommandList
 from textual.dom import DOMNode
@@ -33,10 +32,10 @@ from .screens.browse import BrowseScreen
 from .screens.dialogs import Replace
 from .screens.sizes import FollowsTerminal
 from .screens.step import Step
+from .settings import Settings
 from .start import template_draft
 from .state import Cost, Draft, Planned, PlannedDays, of_template
-from .steps import STEPS, neighbour
-from .theme import THEME
+from .steps import STEPS
 from .work import told
 from .workspace import Workspace
 
@@ -97,21 +96,13 @@ class Wizard(FollowsTerminal, Compiling):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
     BINDINGS: ClassVar = [
-        *(
-            Binding(str(number), f"step('{step}')", title, show=False, id=f"step.{step}")
-            for number, (step, title) in enumerate(STEPS.items(), 1)
-        ),
-        Binding("n", "move(1)", "Next step", show=False, id="step.next"),
-        Binding("p", "move(-1)", "Previous step", show=False, id="step.previous"),
         # No letter starts a run: one typed outside a field, or meant for another program, would.
         Binding("f5", "generate", "Generate", id="run.start", tooltip="Generate with the parameters as they are"),
-        Binding("ctrl+g", "generate", "Generate", show=False),
-        Binding("f1", "help", "Help", id="help"),
-        Binding("question_mark", "help", "Help", show=False),
+        Binding("ctrl+g", "generate", "Generate", show=False, id="run.start_too"),
         Binding("q", "quit_wizard", "Quit", id="quit"),
-        Binding("ctrl+q", "quit_wizard", "Quit", show=False, priority=True),
-        Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True),
-        Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True),
+        Binding("ctrl+q", "quit_wizard", "Quit", show=False, priority=True, id="quit.anywhere"),
+        Binding("ctrl+c", "interrupt", "Copy what is selected, or quit", show=False, priority=True, id="interrupt"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True, id="suspend"),
     ]
 
     planned: reactive[Planned | None] = reactive(None)
@@ -129,17 +120,18 @@ class Wizard(FollowsTerminal, Compiling):
         price: Callable[[PlannedDays], Estimate | None] = price,
         compile_: Callable[..., Workspace] = compile_draft,
         machine: Machine | None = None,
+        settings: Settings = Settings(),  # noqa: B008  # it never changes
     ) -> None:
         super().__init__(draft, repository or DatasetConfigurationRepository(), machine, price, validate, templates, compile_)
         self._estimating, self._generating = estimate, run
-        self.register_theme(THEME)
-        self.theme = "synthetic-data"
+        self.settings, self.theme = settings, settings.theme
         self.set_reactive(Wizard.draft, draft)
 
     def on_mount(self) -> None:
         """Plans what the wizard opened with, once the first screen is shown."""
         self.set_interval(0.1, self.poll)
         self.watch_stops()
+        self.take_settings()
         self.call_after_refresh(self._replan)
 
     # What is chosen
@@ -282,26 +274,6 @@ class Wizard(FollowsTerminal, Compiling):
         self._begin(RunState(plan, expected=self.expected), partial(self._generating, plan, datasets=self.repository.list()))
 
     # Going about
-
-    def action_step(self, step: str) -> None:
-        """Goes to a step, unless a dialog stands over the one that is shown: Textual keeps it with its step, and loses it."""
-        if not self.screen.is_modal:
-            self.switch_mode(step)
-
-    def action_move(self, distance: int) -> None:
-        """Goes some steps on."""
-        self.action_step(neighbour(self.current_mode, distance))
-
-    def action_help(self) -> None:
-        """Shows or hides what the focused widget is for, and all keys."""
-        if self.screen.query("HelpPanel"):
-            self.action_hide_help_panel()
-        else:
-            self.action_show_help_panel()
-
-    def pop_screen(self) -> AwaitComplete:
-        """Textual's palette closes itself once for each Enter that came at once; the step under it stays."""
-        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     async def run_action(
         self, action: str | ActionParseResult, default_namespace: DOMNode | None = None, namespaces: Mapping[str, DOMNode] | None = None

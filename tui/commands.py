@@ -2,25 +2,70 @@
 
 from __future__ import annotations
 
+from asyncio import sleep
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.markup import escape
 
 from ..core.format import printable
 from .steps import STEPS
+from .theme import THEMES
 
 if TYPE_CHECKING:
     from .wizard import Wizard
 
+Command = tuple[str, Callable[[], object], str]
+"""What it is called, what it does, and a line about it."""
+_AT_ONCE: Final = 40
+"""Names that are compared before others have their turn, so that no key waits."""
 
-class WizardCommands(Provider):
-    """Datasets, templates, steps, and the run."""
 
-    def _commands(self) -> Iterator[tuple[str, Callable[[], object], str]]:
-        wizard = cast("Wizard", self.app)
+class Commands(Provider):
+    """Commands that are found by their names."""
+
+    def commands(self) -> Iterator[Command]:
+        """All of them."""
+        raise NotImplementedError
+
+    def proposed(self) -> Iterator[Command]:
+        """Those that are shown before anything is typed."""
+        return self.commands()
+
+    async def discover(self) -> Hits:
+        """What is there before anything is typed."""
+        for name, act, about in self.proposed():
+            yield DiscoveryHit(escape(printable(name)), act, text=printable(name), help=escape(printable(about)))
+
+    async def search(self, query: str) -> Hits:
+        """What looks like the typed text."""
+        matcher = self.matcher(query)
+        for number, (name, act, about) in enumerate(self.commands()):
+            if number % _AT_ONCE == _AT_ONCE - 1:
+                await sleep(0)
+            text = printable(name)
+            score = matcher.match(text)
+            if score > 0:
+                yield Hit(score, matcher.highlight(escape(text)), act, text=text, help=escape(printable(about)))
+
+
+class WizardCommands(Commands):
+    """Actions, steps, datasets, templates, and the tables, columns, settings and words that lead to a place."""
+
+    @property
+    def _wizard(self) -> Wizard:
+        return cast("Wizard", self.app)
+
+    def commands(self) -> Iterator[Command]:
+        """Everything."""
+        yield from self.proposed()
+        yield from self._places()
+
+    def proposed(self) -> Iterator[Command]:
+        """What does something or is chosen; places are too many to be read."""
+        wizard = self._wizard
         yield "Generate", wizard.action_generate, "Generate the chosen dataset (F5)"
         yield "Compile", wizard.action_compile, "Compile what is chosen into a folder that deploys to Fabric"
         if wizard.compiled is not None and not wizard.running:
@@ -29,9 +74,14 @@ class WizardCommands(Provider):
             yield "Cancel the run", wizard.action_cancel_run, "Stop it; asks first"
         for number, (step, title) in enumerate(STEPS.items(), 1):
             yield f"Go to {title}", partial(wizard.action_step, step), f"Step {number}, also by the key {number}"
-        yield "Help", wizard.action_help, "Show or hide what the focused part is for, and all keys (F1)"
-        yield "Theme", wizard.action_change_theme, "Choose other colours for this session"
+        yield "Back", partial(wizard.action_visited, "back"), "To the step that was visited before (<)"
+        yield "Forward", partial(wizard.action_visited, "forward"), "Forward again (>)"
+        yield "Jump", wizard.action_jump, "A letter on every control (F2)"
+        yield "Help", wizard.action_help, "What the focused part is for, its keys, and the words of datasets (F1)"
+        yield "Keys", wizard.action_keys, "All keys with their ids, and the file that changes them (?)"
+        yield "Theme", wizard.action_change_theme, "Choose other colours (Ctrl-T)"
         yield "Quit", wizard.action_quit_wizard, "Leave the wizard (q)"
+        yield from _themes(wizard)
         for info in (*wizard.repository.list(), *wizard.repository.incremental()):
             if not info.problem:
                 yield f"Dataset: {info.dataset_id}", partial(wizard.choose, info.dataset_id), info.dataset_name
@@ -39,15 +89,39 @@ class WizardCommands(Provider):
             if not template.problem:
                 yield f"Template: {template.template_id}", partial(wizard.choose_template, template.template_id), template.name
 
-    async def discover(self) -> Hits:
-        """Everything, before anything is typed."""
-        for name, act, about in self._commands():
-            yield DiscoveryHit(escape(name), act, text=name, help=escape(printable(about)))
+    def _places(self) -> Iterator[Command]:
+        from ..core.explain.words import DRIVING, LAYOUTS
+        from ..core.spec.form import settings
 
-    async def search(self, query: str) -> Hits:
-        """What looks like the typed text."""
-        matcher = self.matcher(query)
-        for name, act, about in self._commands():
-            score = matcher.match(name)
-            if score > 0:
-                yield Hit(score, matcher.highlight(escape(name)), act, text=name, help=escape(printable(about)))
+        wizard = self._wizard
+        for setting in settings():
+            yield f"Setting: {setting.title}", partial(wizard.go_to, "parameters", setting.path), setting.about
+        plan = wizard.planned.plan if wizard.planned is not None else None
+        for table in plan.tables if plan is not None else ():
+            yield f"Table: {table.name}", partial(wizard.go_to, "schema", table.name), table.about or table.layout
+            for column in table.columns:
+                name = f"{table.name}.{column.name}"
+                yield f"Column: {name}", partial(wizard.go_to, "schema", name), column.about or column.type
+        for word, about in {"driving table": DRIVING, **LAYOUTS}.items():
+            yield f"Word: {word}", wizard.action_help, about
+
+
+class ThemeCommands(Commands):
+    """The themes."""
+
+    def commands(self) -> Iterator[Command]:
+        """Each by its name."""
+        return _themes(cast("Wizard", self.app))
+
+
+_ABOUT: Final = {
+    "dark": "for a dark room",
+    "light": "for a light one",
+    "ansi": "the terminal's own sixteen colours, on its own ground",
+    "high-contrast": "black, white and bright colours",
+}
+
+
+def _themes(wizard: Wizard) -> Iterator[Command]:
+    for name in THEMES:
+        yield f"Theme: {name}", partial(wizard.take_theme, name), _ABOUT[name]

@@ -18,17 +18,18 @@ from textual import events
 from textual.reactive import reactive
 from textual.widgets import Input, TextArea
 
+from .going import Going
 from .run_state import RunState
 from .screens.dialogs import Confirm
 from .state import CheckState, Draft
-from .unpromised import Unpromised, is_gone
+from .unpromised import is_gone
 
 LONGEST_STOP = 10.0
 """Seconds that a run has to stop in when the wizard is left, and the screens to be closed in."""
 _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
-class Leaving(Unpromised):
+class Leaving(Going):
     """An application that can always be left, and asks first where something would be lost."""
 
     draft: reactive[Draft] = reactive(Draft("", {}), init=False)

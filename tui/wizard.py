@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ..core.run.events import RunResult, SeriesResult
     from ..core.spec.repository import DatasetConfigurationRepository
     from ..core.spec.templates import TemplateRepository
+    from .keymap import Key
+    from .settings import Settings
 
 
 class Wizard(Protocol):
@@ -27,6 +29,10 @@ class Wizard(Protocol):
     """Dotted setting -> the sentence about what stands in its field."""
     trail: Trail
     """What was set before, for undo."""
+    settings: Settings
+    """What is remembered between sessions."""
+    changed_keys: dict[str, str]
+    """Id -> the keys that the user gave it."""
     saved: list[Path]
     """Config files that were written."""
 
@@ -129,10 +135,28 @@ class Wizard(Protocol):
         """Starts the run, or says why it cannot; asks first where it would replace something."""
 
     def action_help(self) -> None:
-        """Shows or hides what the focused widget is for, and all keys."""
+        """Shows what the focused part is for, its keys, and the words that are used."""
+
+    def action_keys(self) -> None:
+        """Shows all keys."""
+
+    def all_keys(self) -> tuple[Key, ...]:
+        """Every key of the wizard, as it is by default."""
+
+    def action_jump(self) -> None:
+        """Puts a letter on every control."""
+
+    def action_visited(self, way: str) -> None:
+        """Goes back to the step visited before, or forward again."""
+
+    async def go_to(self, step: str, target: str) -> None:
+        """Goes to a step, and there to what is called so."""
 
     def action_change_theme(self) -> None:
         """Lets colours be chosen."""
+
+    def take_theme(self, name: str) -> None:
+        """Takes other colours, for the next sessions as well."""
 
     def action_quit_wizard(self) -> None:
         """Quits; asks first where something would be lost."""

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
+from ingen_fab.synthetic_data.tui.app import Wizard
+from ingen_fab.synthetic_data.tui.keymap import all_keys
 from ingen_fab.synthetic_data.tui.screens.browse import DatasetList
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm, Save
-from textual.widgets import HelpPanel, Input
+from ingen_fab.synthetic_data.tui.screens.help import Help
+from textual.binding import Binding
+from textual.widgets import Input
 
 pytestmark = pytest.mark.slow
 
@@ -71,9 +75,9 @@ def test_a_field_takes_only_what_can_be_typed(drive: Drive, way: tuple[str, ...]
         mode = driver.wizard.current_mode
         assert field.value.endswith("7nqg")
         await driver.press("f1")
-        assert driver.wizard.screen.query(HelpPanel)
+        assert isinstance(driver.wizard.screen, Help)
         await driver.press("escape")
-        assert not driver.wizard.screen.query(HelpPanel)
+        assert not driver.wizard.screen.is_modal
         assert driver.wizard.focused is field
         await driver.press("tab")
         assert driver.wizard.focused is not field
@@ -86,6 +90,18 @@ def test_a_field_takes_only_what_can_be_typed(drive: Drive, way: tuple[str, ...]
         assert mode != driver.wizard.current_mode == "schema"
 
     drive(story)
+
+
+def test_a_field_swallows_no_action() -> None:
+    """Over all bindings: what a key does that is not typed (F5, Ctrl-K), another does where a field edits its line with that one."""
+    edits = {binding.key for binding in Binding.make_bindings(Input.BINDINGS)}
+    ways: dict[tuple[str, str], set[str]] = {}
+    for key in all_keys(Wizard):
+        chords = {one for one in key.keys if "ctrl+" in one or (one[0] == "f" and one[1:].isdigit())}
+        ways.setdefault((key.where, key.about), set()).update(chords)
+    assert sum(map(bool, ways.values())) > 5
+    first = {binding.key for binding in Binding.make_bindings(Wizard.BINDINGS) if binding.priority}
+    assert not {way: keys for way, keys in ways.items() if keys and keys - first <= edits and not keys & first}
 
 
 def test_no_letter_starts_a_run(drive: Drive) -> None:

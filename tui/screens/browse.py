@@ -212,8 +212,7 @@ class BrowseScreen(Step):
 
     def action_leave(self) -> None:
         """Clears the search and goes back to the list."""
-        if not self._helped:
-            self.query_one("#search", Input).value = ""
+        self.query_one("#search", Input).value = ""
         super().action_leave()
 
 

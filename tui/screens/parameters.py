@@ -143,6 +143,12 @@ class ParametersScreen(Step):
             self.query_one(PlanCard).show(planned, self.wizard.expected, wrong)
         self._explain()
 
+    def reach(self, target: str) -> None:
+        """Goes into the field of a setting."""
+        for field in self.query(SettingField):
+            if field.setting.path == target and field.display:
+                next(control for control in field.query("*") if control.focusable).focus()
+
     # What is looked at
 
     @property

@@ -235,10 +235,7 @@ class ResultsScreen(Step):
         """Closes the field of the checks first."""
         if isinstance(self.focused, Input) and self._at == "quality":
             self.query_one(QualityPanel).close_filter()
-        if self._helped:
-            super().action_leave()
-        else:
-            self.query_one(_FOCUSED[self._at] if self._at != "sql" else "#sql-rows").focus()
+        self.query_one(_FOCUSED[self._at] if self._at != "sql" else "#sql-rows").focus()
 
     def action_side(self, side: str) -> None:
         """Shows another side."""

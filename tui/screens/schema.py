@@ -169,6 +169,14 @@ class SchemaScreen(Step):
         if self._drawn:
             self.query_one(DiagramView).show(self._plan, self._plan.names[row])
 
+    def reach(self, target: str) -> None:
+        """Shows a table, and a column of it."""
+        table, _, column = target.partition(".")
+        self.action_view(False)
+        self._go(table, column)
+        if column:
+            self.query_one(ColumnList).focus()
+
     def _under_cursor(self) -> str:
         tables = self.query_one(TableList)
         return str(tables.get_row_at(tables.cursor_row)[0]) if tables.row_count else ""
@@ -287,7 +295,7 @@ class SchemaScreen(Step):
 
     def action_leave(self) -> None:
         """Goes back to the tables."""
-        if self._drawn and not self._helped:
+        if self._drawn:
             self.action_view(False)
         else:
             super().action_leave()

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from textual import events
 from textual.app import App
 from textual.geometry import Size
 from textual.screen import Screen
+
+NARROWEST: Final = 60
+"""Columns, below which no step has room for what it shows."""
+SHORTEST: Final = 16
+"""Lines."""
 
 
 class FollowsTerminal:
@@ -40,6 +45,7 @@ class AsLargeAsTerminal:
         """
         screen = cast("Screen[Any]", self)
         size = screen.app.size
+        screen.set_class(size.width < NARROWEST or size.height < SHORTEST, "-tiny")
         if event.size != size:
             event.prevent_default()
             screen.post_message(events.Resize(size, size))

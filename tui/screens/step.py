@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
-from textual.widgets import HelpPanel, Input, Select
+from textual.widgets import Input, Select
 
+from ..footing import at_most
 from ..widgets.keys import Keys
+from ..widgets.room import Room
 from ..widgets.step_bar import StepBar
 from .sizes import AsLargeAsTerminal
 
@@ -24,7 +26,7 @@ class Step(AsLargeAsTerminal, Screen[None]):
     """Its mode."""
     FOCUS: ClassVar[str]
     """Selector of the widget that has the focus at first, and again after escape."""
-    BINDINGS: ClassVar = [Binding("escape", "leave", "Leave")]
+    BINDINGS: ClassVar = [Binding("escape", "leave", "Leave", id="leave")]
 
     @property
     def wizard(self) -> Wizard:
@@ -36,6 +38,7 @@ class Step(AsLargeAsTerminal, Screen[None]):
         yield StepBar(self.NAME)
         yield from self.body()
         yield Keys()
+        yield Room()
 
     def body(self) -> ComposeResult:
         """The step's own widgets."""
@@ -50,6 +53,14 @@ class Step(AsLargeAsTerminal, Screen[None]):
         self.watch(self.app, "days", lambda: bar.tell(self.wizard))
         self.watch(self.app, "job", lambda: bar.tell(self.wizard))
 
+    def reach(self, target: str) -> None:
+        """Goes to what the palette found here: a table, `table.column` or a dotted setting; steps that hold such things know how."""
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """All keys that work now, of which only so many are to be shown at the foot."""
+        return at_most(super().active_bindings)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offers to leave a field only in one."""
         if action == "leave":
@@ -59,16 +70,8 @@ class Step(AsLargeAsTerminal, Screen[None]):
     @property
     def can_leave(self) -> bool:
         """Whether escape would do something."""
-        in_field = isinstance(self.focused, Input | Select) or (self.focused is not None and self.focused.has_class("control"))
-        return in_field or self._helped
+        return isinstance(self.focused, Input | Select) or (self.focused is not None and self.focused.has_class("control"))
 
     def action_leave(self) -> None:
-        """Closes the help, else gives the focus back to the step's main widget, so that single keys work."""
-        if self._helped:
-            self.app.action_hide_help_panel()
-        else:
-            self.query_one(self.FOCUS).focus()
-
-    @property
-    def _helped(self) -> bool:
-        return bool(self.query(HelpPanel))
+        """Gives the focus back to the step's main widget, so that single keys work."""
+        self.query_one(self.FOCUS).focus()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 
 _SHORT: Final = {"Parameters": "Params"}
+_VISITED: Final = Content.from_markup("[@click=app.visited('back')]<[/] [@click=app.visited('forward')]>[/]")
+"""Back and forward."""
 
 
 class StepBar(Vertical):
@@ -32,18 +35,23 @@ class StepBar(Vertical):
     def compose(self) -> ComposeResult:
         """Two lines."""
         yield Static(self._steps(""), id="steps")
-        yield Static("", id="chosen", markup=False)
+        with Horizontal(id="beside"):
+            yield Static("", id="chosen", markup=False)
+            yield Static(_VISITED, id="visited")
 
     def _steps(self, progress: str) -> Content:
         # Nine steps fill eighty columns to the last one: there the longest is cut, and a run that is under way loses its name.
         narrow = self.app.size.width < 100
+        # Where colours say nothing, the step that is shown is told by its ground.
+        bare = "NO_COLOR" in os.environ or self.app.current_theme.ansi
+        here = "b reverse" if bare else "b $text-primary on $primary-muted"
         parts = []
         for number, (step, title) in enumerate(STEPS.items(), 1):
             text = f"{number} {_SHORT.get(title, title) if narrow else title}"
             if step == "run" and progress:
                 text = f"{number} {progress}" if narrow else f"{text} {progress}"
             end = " " if step == self._step or (step == list(STEPS)[-1] and not narrow) else ""
-            look = "b $text-primary on $primary-muted" if step == self._step else "$text-muted"
+            look = here if step == self._step else "$text-muted"
             parts.append(f"[{look}][@click=app.step('{step}')] {text}{end}[/][/]")
         return Content.from_markup("".join(parts))
 

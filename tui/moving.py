@@ -1,0 +1,40 @@
+"""Vim's keys: what h, j, k, l, g and G do in whatever has the focus."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.containers import ScrollableContainer
+from textual.scroll_view import ScrollView
+from textual.widget import Widget
+from textual.widgets import DataTable, Input, OptionList, Select, TextArea, Tree
+
+_WAYS: Final[dict[str, tuple[str, ...]]] = {
+    "left": ("cursor_left", "scroll_left"),
+    "down": ("cursor_down", "scroll_down"),
+    "up": ("cursor_up", "scroll_up"),
+    "right": ("cursor_right", "scroll_right"),
+    # A table's own `scroll_home` goes to the first column.
+    "first": ("first", "scroll_top", "scroll_home"),
+    "last": ("last", "scroll_bottom", "scroll_end"),
+}
+"""Where to -> the actions that lead there; a widget has the first of them that it knows."""
+
+
+def can_move(widget: Widget | None) -> bool:
+    """Whether letters move in a widget: lists, tables, trees and texts that scroll, never a field."""
+    if isinstance(widget, Input | Select) or (isinstance(widget, TextArea) and not widget.read_only):
+        return False
+    return isinstance(widget, DataTable | OptionList | Tree | ScrollView | ScrollableContainer)
+
+
+def move(widget: Widget, way: str) -> None:
+    """Moves the cursor, or scrolls where there is none."""
+    if isinstance(widget, Tree) and way in ("first", "last"):
+        widget.cursor_line = 0 if way == "first" else widget.last_line
+        return
+    for name in _WAYS[way]:
+        action = getattr(widget, f"action_{name}", None)
+        if callable(action):
+            action()
+            return
