@@ -187,6 +187,7 @@ def test_sql(text: str, target: Any) -> None:
     assert ast.literal_eval(assigned.value) == list(mine.statements)  # type: ignore[attr-defined]  # an assignment
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

@@ -82,6 +82,7 @@ def test_paths_are_a_wish_like_any_other(asked: Asked) -> None:
     assert asked("retail_oltp_small", 40, parameters=given) == hive
 
 
+@pytest.mark.slow
 def test_connections_are_apart(asked: Asked) -> None:
     """What one makes or changes, no other sees, and the files stay as they were."""
     found = asked("retail_oltp_small", target_rows=50)
@@ -94,6 +95,7 @@ def test_connections_are_apart(asked: Asked) -> None:
     assert {path: path.read_bytes() for path in found.root.rglob("*.parquet")} == before
 
 
+@pytest.mark.slow
 def test_it_is_written_once(asked: Asked, place: Path) -> None:
     """Eight that ask at once get one run's files; whatever rows follow from has a folder of its own."""
     with ThreadPoolExecutor(8) as pool:

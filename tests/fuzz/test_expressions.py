@@ -162,6 +162,7 @@ def test_an_expression_is_refused_or_equals_duckdb(tmp_path: Path, sql: str) -> 
     assert [pair for pair in zip(mine, theirs, strict=True) if not same(*pair)] == []
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=FORGIVEN)
 @given(
     sql=st.one_of(

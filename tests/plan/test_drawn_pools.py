@@ -176,6 +176,7 @@ print(json.dumps({{name: drawn.sha256 for name, drawn in plan.drawn.items()}}))
     return subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True).stdout.strip()
 
 
+@pytest.mark.slow
 def test_another_process_draws_the_same(planned: PlanOf, tmp_path: Path) -> None:
     """On its own, whatever its hash seed."""
     pools = {

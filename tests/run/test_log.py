@@ -267,6 +267,7 @@ def test_the_three_hundredth_run_costs_what_the_third_does(tmp_path: Path, envir
     assert late[0] < early[0] * 1.2, (early, late)
 
 
+@pytest.mark.slow
 def test_the_log_of_files_and_tables_is_one(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
     """Runs of every environment and mode in one root: a row each."""
     for seed, (environment, mode) in enumerate((e, m) for e in ENVIRONMENTS for m in ("table", "csv")):

@@ -56,6 +56,7 @@ def test_files_hold_what_the_digest_says(plan_of: Callable[..., Plan], tmp_path:
         assert digest_of(batches, plan.table(table.name).primary_key) == table.digest == noted["digest"]
 
 
+@pytest.mark.slow
 def test_delta_tables_are_replaced_in_one_commit(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
     """A second run replaces the rows; the old version stays readable."""
     run(plan_of("retail_oltp_small", target_rows=500))

@@ -299,6 +299,7 @@ def test_without_state_nothing_is_noted(series_of: MakeSeries, tmp_path: Path) -
         run_series(series_of("retail_oltp_small", 2, "output_settings.if_exists=fail"), workers=0)
 
 
+@pytest.mark.slow
 def test_damage_is_found_and_mended(series_of: MakeSeries, tmp_path: Path) -> None:
     """Deleted, cut and exchanged files; the days are made again, and are as they were."""
     series = series_of("retail_oltp_small", 6)
@@ -355,6 +356,7 @@ def days_of(series: Series) -> dict[tuple[str, date], list[str]]:
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "tables"),
     [

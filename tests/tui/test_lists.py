@@ -86,6 +86,7 @@ def test_a_choice_takes_a_page_before_it_is_open(drive: Drive) -> None:
     drive(story)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1, 1), (300, 1), (1, 300), (2, 2), (3, 9)])
 def test_a_list_without_room_has_no_pages(drive: Drive, size: tuple[int, int]) -> None:
     """A window drawn as small as it gets."""
