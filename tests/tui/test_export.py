@@ -32,6 +32,7 @@ def test_every_form_is_shown_copied_and_saved(drive: Any, tmp_path: Path) -> Non
             await driver.until(lambda: driver.wizard.screen.query_one("#text").text)
             text = driver.wizard.screen.query_one("#text").text
             assert text.startswith(BEGINS[form]), form
+            assert "retail_oltp_small" in str(driver.wizard.screen.query_one("#text").border_title)
             await driver.press("c")
             assert copied[-1] == text
             assert driver.text("#use").startswith("Copied")

@@ -12,7 +12,7 @@ from textual.widgets import Label, Tab, Tabs, TextArea
 
 from ...core.format import printable
 from ..state import PlannedDays
-from ..widgets.panel import panel
+from ..widgets.panel import panel, retitle
 from .dialogs import Save
 from .step import Step
 
@@ -116,8 +116,15 @@ class ExportScreen(Step):
                 text = export(planned.resolved, form)
         if form not in ("days", "compile") and planned is not None and planned.plan is None:
             use = printable("cannot be generated: " + " ".join(sentence for _, sentence in planned.problems))
-        self.query_one(TextArea).text = text
+        area = self.query_one(TextArea)
+        area.text = text
+        retitle(area, self._file)
         self.query_one("#use", Label).update(use)
+
+    @property
+    def _file(self) -> str:
+        """What it is called once it is saved, unless somebody calls it something else."""
+        return _FILES[self._form].format(self.wizard.draft.name)
 
     def _pipeline(self, resolved: Resolved, form: Pipeline, use: str) -> tuple[str, str]:
         """A part of another program, and how to use it; steps that generate days are those of step 8."""
@@ -192,8 +199,7 @@ class ExportScreen(Step):
         """Asks for a name and saves."""
         planned = self.wizard.planned
         if planned is not None and planned.resolved is not None:
-            name = _FILES[self._form].format(planned.draft.name)
-            self.app.push_screen(Save(name, self._write), self._saved)
+            self.app.push_screen(Save(self._file, self._write), self._saved)
 
     def _write(self, path: Path, replace: bool) -> None:
         from ...core.spec.export import save
