@@ -34,6 +34,8 @@ _WHOLE: Final = ("total",)
 """The bar of all tables; no table is called so."""
 _TOLD: Final = 0.03
 """Share of the work before which nothing but an estimate says how long the rest takes."""
+_ROOM: Final = 32
+"""Cells for speed and time, so that bars keep their length."""
 _LONG: Final = 20_000_000
 """Rows from which a run takes so long that a probe of its cost is worth its while."""
 
@@ -168,7 +170,7 @@ class BarReporter:
     def _start(self, tables: Sequence[tuple[str, int]]) -> None:
         self._rows = {name: (0, rows) for name, rows in tables}
         whole = sum(rows for _, rows in tables)
-        self._tasks[_WHOLE] = self._progress.add_task("total", total=1.0, count=shown.rows(whole), load="")
+        self._tasks[_WHOLE] = self._progress.add_task("total", total=1.0, count=shown.rows(whole), load=" " * _ROOM)
         for name, rows in tables:
             self._tasks[name] = self._progress.add_task(printable(name), total=max(rows, 1), count=shown.rows(rows), load="")
         if self._expect is not None and whole >= _LONG:
@@ -188,7 +190,7 @@ class BarReporter:
         if known is None and share < _TOLD:
             left = None
         rate = shown.rate(sum(now for now, _ in self._rows.values()) / max(self._elapsed, 1e-9))
-        self._progress.update(self._tasks[_WHOLE], completed=share, load=f"{rate}{_left(left)}")
+        self._progress.update(self._tasks[_WHOLE], completed=share, load=f"{rate}{_left(left)}".ljust(_ROOM))
 
 
 def _left(seconds: float | None) -> str:

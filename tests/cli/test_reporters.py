@@ -30,7 +30,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch, events: Sequence[Event], expected: Es
     with bars as emit:
         for event in events:
             emit(event)
-        return [f"{task.description} {task.percentage:.0f}% {task.fields['load']}" for task in bars._progress.tasks]
+        return [f"{task.description} {task.percentage:.0f}% {task.fields['load'].rstrip()}" for task in bars._progress.tasks]
 
 
 def test_the_whole_and_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
