@@ -215,6 +215,7 @@ def generate(
         typer.Option("--validate/--no-validate", help="Check what was written; failures are warnings [default: up to 5 million rows]."),
     ] = None,
     execute: Execute = False,
+    inline: Annotated[bool, typer.Option("--inline", help="Show the run as the wizard does, within the scrolling terminal.")] = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -229,9 +230,9 @@ def generate(
     if execute:
         from .executing import execute_dataset, refuse_with_execute
 
-        refuse_with_execute({"--dry-run": dry_run, "--validate": validate is not None})
+        refuse_with_execute({"--dry-run": dry_run, "--validate": validate is not None, "--inline": inline})
         raise typer.Exit(execute_dataset(dataset_id, flags, sets or (), config, template, as_json, quiet))
-    raise typer.Exit(work(dataset_id, flags, sets or (), config, dry_run, as_json, validate, template, quiet))
+    raise typer.Exit(work(dataset_id, flags, sets or (), config, dry_run, as_json, validate, template, quiet, inline))
 
 
 @app.command()

@@ -7,6 +7,7 @@ import shlex
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,13 +38,18 @@ def generate(
     validate: bool | None = None,
     template: Template | None = None,
     quiet: bool = False,
+    inline: bool = False,
 ) -> int:
     """Plans and runs; returns the exit code, which is the run's own, whatever `validate` finds (None: up to 5 million rows).
 
-    A quiet run tells warnings and errors alone.
+    A quiet run tells warnings and errors alone; `inline` shows it as the wizard does, within the terminal.
 
     Raises Stopped where a signal stopped the check of what was written.
     """
+    if inline:
+        from ..tui.inline import refuse_no_terminal
+
+        refuse_no_terminal(json=as_json, quiet=quiet, dry_run=dry_run)
     plan, repository = planned(dataset_id, flags=flags, sets=sets, config=config, environ=os.environ, template=template)
     if dry_run:
         expected = estimate(plan)
@@ -53,8 +59,14 @@ def generate(
             tell(*_plan_lines(plan, expected))
         return 0
     cancel = CancelToken()
-    with stopping(cancel) as heard, reporter(quiet, lambda: estimate(plan)) as emit:
-        job = run_job(plan, emit=emit, cancel=cancel, check=validate, datasets=repository.list(), alone=True)
+    if inline:
+        from ..tui.inline import run_inline
+
+        with stopping(cancel) as heard:
+            job = run_inline(plan, partial(run_job, plan, check=validate, datasets=repository.list()), cancel)
+    else:
+        with stopping(cancel) as heard, reporter(quiet, lambda: estimate(plan)) as emit:
+            job = run_job(plan, emit=emit, cancel=cancel, check=validate, datasets=repository.list(), alone=True)
     result = job.run
     if as_json:
         tell_json(result.to_json())

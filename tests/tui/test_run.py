@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+from ingen_fab.synthetic_data.core.errors import ExistsError
+from ingen_fab.synthetic_data.core.job import run_job
+from ingen_fab.synthetic_data.core.run.cancel import CancelToken
 from ingen_fab.synthetic_data.core.run.events import LogLine
+from ingen_fab.synthetic_data.tui.inline import InlineRun
+from ingen_fab.synthetic_data.tui.widgets.run_bars import RunBars
 from ingen_fab.synthetic_data.tui.widgets.run_log import RunLog, chosen
-from textual.widgets import Input, RichLog
+from textual.css.query import NoMatches
+from textual.widgets import Input, Label, RichLog
 
 Drive = Callable[..., None]
 
@@ -36,6 +47,35 @@ def test_a_log_is_narrowed_by_level_and_words() -> None:
     assert chosen(lines, "all", "orders") == [lines[2]]
     assert chosen(lines, "warnings", "") == [lines[1]]
     assert chosen(lines, "errors", "") == []
+
+
+def test_a_run_is_shown_within_the_terminal(plan_of: Callable[..., Any], call: Callable[..., Any], tmp_path: Path) -> None:
+    """The same view; it ends with the run, or with a word why there can be none."""
+    plan = plan_of("retail_oltp_small", target_rows=100, output_settings__output_mode="csv")
+
+    async def watch(work: Callable[..., Any]) -> tuple[InlineRun, str]:
+        app = InlineRun(plan, work, CancelToken())
+        async with app.run_test(size=(80, 24)):
+            told = ""
+            async with asyncio.timeout(60):
+                while not app.ended:
+                    with suppress(NoMatches):
+                        told = f"{app.query_one('#headline', Label).render()}\n{app.query_one(RunBars).render()}"
+                    await asyncio.sleep(0.01)
+        return app, told
+
+    app, told = asyncio.run(watch(partial(run_job, plan, check=False)))
+    assert app.done is not None
+    assert app.done.run.status == "COMPLETED"
+    assert "done, " in told.splitlines()[0]
+    assert told.count("100%") == 7
+    app, told = asyncio.run(watch(partial(run_job, replace(plan, output=replace(plan.output, if_exists="fail")))))
+    assert isinstance(app.failed, ExistsError)
+    for words, sentence in (((), "--inline needs a terminal"), (("--json",), "--inline and --json exclude each other")):
+        done = call("generate", "retail_oltp_small", "--inline", *words, cwd=tmp_path)
+        assert done.returncode == 2
+        assert sentence in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_a_run_of_another_process_is_shown_until_it_ends(drive: Drive) -> None:

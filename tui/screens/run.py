@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.content import Content
 from textual.widgets import Input, Label
 from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
 from ...core.run.events import Event, RunFinished
+from ..headline import headline
 from ..output_root import output_root
 from ..run_state import RunState
 from ..widgets.plan_card import PlanCard, day_card
@@ -194,26 +194,3 @@ def _look(root: Path, watched: Watched | None) -> _Seen:
         ago = shown.duration(max(time() - dead.written, 0.0))
         died = f"a run of {dead.dataset_id} died here {ago} ago ({dead.process.told}): the next run removes what it left"
     return _Seen(watched, found, finished, died)
-
-
-def headline(job: RunState) -> Content:
-    """How a run stands, in a sentence."""
-    ended, whose = job.finished, f" ({job.whose})" if job.whose else ""
-    if ended is None:
-        stopping = ", stopping ..." if job.cancel.is_set() else ", ends after the days at work" if job.cancel.is_ending() else ""
-        return Content(f"{job.name}: {job.doing or 'starting'}{stopping}{whose}")
-    if job.series is not None and ended.status != "FAILED":
-        return Content.styled(_told_of_days(job), "$text-success" if ended.status == "COMPLETED" else "$text-warning")
-    if ended.status != "COMPLETED":
-        return Content.styled(f"{job.name}: {ended.message or ended.status.lower()}{whose}", "$text-error")
-    rows = shown.rows(job.plan.rows if job.plan is not None and not job.notebook else job.rows)
-    after = f"{whose}; F5 generates" if job.whose else "; enter shows the results"
-    return Content.styled(f"{job.name}: done, {rows} rows in {shown.duration(job.seconds)}{after}", "$text-success")
-
-
-def _told_of_days(job: RunState) -> str:
-    done, message = len(job.written), job.finished.message if job.finished is not None else ""
-    if message:
-        return f"{job.name}: {message}" + ("; F5 goes on" if done else "")
-    told = f"{shown.many(done, 'day')}, {shown.many(job.rows, 'row')} in {shown.duration(job.seconds)}"
-    return f"{job.name}: done, {told}; enter shows the results"
