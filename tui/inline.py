@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,7 +20,8 @@ from ..core.plan.plan import Plan
 from ..core.run.cancel import CancelToken
 from .headline import headline
 from .run_state import RunState
-from .theme import THEME
+from .settings import read_settings
+from .theme import DEFAULT_THEME, THEMES
 from .widgets.run_view import RunView
 
 _HERE: Final = Path(__file__).parent
@@ -43,7 +45,7 @@ class InlineRun(App[None]):
     )
     BINDINGS: ClassVar = [Binding("ctrl+c,x,q", "stop", "Stop", priority=True)]
 
-    def __init__(self, plan: Plan, work: Callable[..., JobResult], cancel: CancelToken) -> None:
+    def __init__(self, plan: Plan, work: Callable[..., JobResult], cancel: CancelToken, theme: str = DEFAULT_THEME) -> None:
         super().__init__()
         self.job = RunState(plan, cancel=cancel)
         self._work = work
@@ -52,8 +54,9 @@ class InlineRun(App[None]):
         """Whether it is about to end."""
         self.done: JobResult | None = None
         self.failed: BaseException | None = None
-        self.register_theme(THEME)
-        self.theme = THEME.name
+        for one in THEMES.values():
+            self.register_theme(one)
+        self.theme = theme
 
     def compose(self) -> ComposeResult:
         """A line that says how it stands, and the view."""
@@ -110,7 +113,7 @@ class InlineRun(App[None]):
 
 def run_inline(plan: Plan, work: Callable[..., JobResult], cancel: CancelToken) -> JobResult:
     """Does a run (`run_job` with all but `emit` and `cancel`) and shows it within the terminal; raises what it raises."""
-    app = InlineRun(plan, work, cancel)
+    app = InlineRun(plan, work, cancel, read_settings(os.environ).theme)
     app.run(inline=True, inline_no_clear=True)
     if app.done is None and app.failed is None:
         # The terminal went away.
