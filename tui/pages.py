@@ -56,6 +56,16 @@ class Pages:
         """The text of a cell, None for NULL; raises KeyError for a row that is not there."""
         return self._held[row // PAGE].texts[column][row % PAGE]
 
+    def rows(self, rows: range) -> pa.Table | None:
+        """Some rows that follow each other, as Arrow holds them; None where they are not all there."""
+        import pyarrow as pa
+
+        if not rows:
+            return None
+        pages = [self._held.get(number) for number in range(rows.start // PAGE, (rows.stop - 1) // PAGE + 1)]
+        there = [page.rows for page in pages if page is not None]
+        return pa.concat_tables(there).slice(rows.start % PAGE, len(rows)) if len(there) == len(pages) else None
+
     def missing(self, first: int, last: int) -> int | None:
         """The page to be computed next: the first one of the rows first .. last that is not there, else one beside them."""
         if not self.count:

@@ -65,11 +65,14 @@ class Search:
 
     def by_value(self, column: str, value: Any) -> Ints:
         """The places of rows with one value in a column, an Arrow scalar that is not NULL; raises DataError."""
-        expression = pc.field(column) == value
+        return self.by_expression(pc.field(column) == value)
+
+    def by_expression(self, expression: pc.Expression, most: int = HITS) -> Ints:
+        """The places of the first rows, `most` at most, that a filter of Arrow's leaves; raises DataError."""
         for numbers, _ in self._scan((), expression):
             self.places = np.concatenate([self.places, numbers])
-            if len(self.places) >= HITS:
-                self._enough()
+            if len(self.places) >= most:
+                self._enough(most)
                 break
         return self.places
 
@@ -107,7 +110,7 @@ class Search:
         places = physical(pc.drop_null(found.column(0)).combine_chunks())
         self.places = np.unique(places[(places >= 0) & (places < self.total)])
         if len(self.places) >= HITS:
-            self._enough()
+            self._enough(HITS)
         return self.places
 
     def _in_words(self, text: str) -> str:
@@ -115,9 +118,9 @@ class Search:
         names = self._rows.schema(self.table).names
         return f"`{self.table}` has no column `{unknown[1]}`{hint(unknown[1], names)}" if unknown else first(text)
 
-    def _enough(self) -> None:
+    def _enough(self, most: int) -> None:
         """Goes on, if at all, behind the last row that was found."""
-        self.places = self.places[:HITS]
+        self.places = self.places[:most]
         self.reached = int(self.places[-1]) + 1
 
     def _scan(self, columns: Sequence[str], expression: pc.Expression | None) -> Iterator[tuple[Ints, pa.RecordBatch]]:

@@ -143,3 +143,38 @@ def test_rows_are_found_and_sorted(drive: Drive) -> None:
         assert any("no row of orders has total_amount < 0" in note for note in driver.notes)
 
     drive(story)
+
+
+def test_a_row_has_a_family_and_can_be_copied(drive: Drive) -> None:
+    """What belongs to it, each a key away; cell, row and screen in forms that other programs read."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("4")
+        await answer(driver, "o", "300")
+        grid = driver.wizard.screen.query_one(Rows)
+        cells = grid.texts_of(299)
+        await driver.press("i")
+        kin = driver.wizard.screen.query_one("#kin")
+        heads = [str(option.prompt) for option in kin.options if option.disabled]
+        assert heads[0].startswith(f"customers by orders.customer_id {cells[2]}, as of {cells[6]}")
+        assert any(head.startswith("order_items by order_id 300") for head in heads)
+        assert any(head.startswith("inventory by store_id and product_id") for head in heads)
+        assert str(cells[1]) in driver.text("#fields")
+        await driver.press("enter")
+        assert f"orders row 300 > customers as of {cells[6]}" in driver.text("#where")
+        assert grid.texts_of(grid.row)[0] == cells[2]
+        await driver.press("backspace", "home", "right", "y")
+        assert driver.wizard.clipboard == cells[1]
+        for name, begin in (
+            ("row, JSON", '{"order_id": 300, '),
+            ("row, SQL", 'INSERT INTO "orders"'),
+            ("screen, CSV", "order_id,order_number,"),
+        ):
+            await driver.press("Y")
+            options = driver.wizard.screen.query_one("OptionList")
+            options.highlighted = next(n for n, option in enumerate(options.options) if name in str(option.prompt))
+            await driver.press("enter")
+            assert driver.wizard.clipboard.startswith(begin)
+        assert len(driver.wizard.clipboard.splitlines()) == len(grid.seen) + 1
+
+    drive(story)

@@ -22,7 +22,7 @@ from ..widgets.grid import Grid
 from ..widgets.panel import panel
 from ..widgets.statistics import StatisticsPanel
 from ..work import told
-from .shown_rows import ShowsRows
+from .copying import Copies
 
 if TYPE_CHECKING:
     from ...core.virtual.follow import Link
@@ -50,26 +50,28 @@ The very rows that the run will write, from anywhere in the table. No other row 
 - **/** looks for rows by a condition in SQL, Escape stops, **+** goes on
 - **s** sorts by the column, and once more the other way round; a click on its name does so, too
 - **t**: the next table
-- **y** copies the cell, **Y** the row
+- **i** shows a row in full with its family: the rows that it refers to, and those that refer to it
+- **y** copies the cell; **Y** the cell, the row or what is on the screen as text, CSV, JSON or SQL
 
 `NULL` is no value, `''` an empty text, `!` a key that no row has.
 The panel describes the column under the cursor: the rows around it, and the whole column by a sample.
 """
     BINDINGS: ClassVar = [
         Binding("enter", "screen.follow", "Follow", id="preview.follow"),
-        Binding("backspace", "screen.back", "Back", id="preview.back"),
+        Binding("backspace", "screen.back", "Back", show=False, id="preview.back"),
         Binding("o,colon", "screen.ask('go')", "Go to", key_display="o", id="preview.go"),
         Binding("slash", "screen.ask('find')", "Find", id="preview.find"),
         Binding("plus", "screen.further", "Find more", show=False, id="preview.more"),
         Binding("s", "screen.sort", "Sort", show=False, id="preview.sort"),
         Binding("t", "screen.table(1)", "Table", show=False, id="preview.table"),
         Binding("T", "screen.table(-1)", "Previous table", show=False, id="preview.table_back"),
-        Binding("y", "screen.copy(False)", "Copy cell", show=False, id="preview.copy_cell"),
-        Binding("Y", "screen.copy(True)", "Copy row", show=False, id="preview.copy"),
+        Binding("i", "screen.family", "Family", id="preview.family"),
+        Binding("y", "screen.copy", "Copy cell", show=False, id="preview.copy_cell"),
+        Binding("Y", "screen.copy_as", "Copy as", show=False, id="preview.copy"),
     ]
 
 
-class PreviewScreen(ShowsRows):
+class PreviewScreen(Copies):
     """Tables as tabs, rows, and figures of the column under the cursor."""
 
     NAME = "preview"
@@ -300,14 +302,13 @@ class PreviewScreen(ShowsRows):
         if behind is not None and view is not None and self.count:
             self.go(partial(sorted_by, behind, view, self.count, column))
 
-    def action_copy(self, whole_row: bool) -> None:
-        """Copies the cell or the row (tab-separated) under the cursor."""
-        if self.grid.pages.page(self.grid.row) is None:
-            return
-        cells = [text or "" for text in self.grid.texts_of(self.grid.row)]
-        text = "\t".join(cells) if whole_row else cells[self.grid.column]
-        self.app.copy_to_clipboard(text)
-        self.notify("The row is copied." if whole_row else f"Copied: {text[:40]}", markup=False)
+    def action_family(self) -> None:
+        """Shows the row under the cursor with all that belongs to it."""
+        view = self.view
+        if self.behind is not None and view is not None and self.count:
+            from .family import Family
+
+            self.app.push_screen(Family(self.behind, view), lambda found: self.look(found) if found is not None else None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offers to go back where there is somewhere to go back to."""

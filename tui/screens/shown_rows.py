@@ -92,7 +92,7 @@ class ShowsRows(Step):
         table = self.behind.plan.table(view.table)
         self.count, self._sample = count, None
         row = min(view.row, max(count - 1, 0))
-        retitle(self.grid, f"Rows of {view.table}")
+        retitle(self.grid, f"Rows of {view.table}{' (Backspace goes back)' if len(self.trail) > 1 else ''}")
         self.grid.show(grid_columns(table, view.order), count, row=row, column=view.column, frozen=frozen(table))
         self.refresh_bindings()
 
@@ -181,9 +181,14 @@ class ShowsRows(Step):
         if self._described == (page, grid.column, known[2], narrow):
             return
         self._described = page, grid.column, known[2], narrow
-        column = self.behind.plan.table(view.table).columns[grid.column]
+        table = self.behind.plan.table(view.table)
+        column, sample = table.columns[grid.column], known[2]
         found = replace(column_statistics(page.rows, column.name), type=column.type)
-        self.query_one(StatisticsPanel).show(found, column.about, narrow, known[2])
+        if column.name in table.primary_key or any(column.name == link.column for link in table.foreign_keys):
+            # The mean of keys says nothing.
+            found = replace(found, mean=None, stddev=None)
+            sample = replace(sample, mean=None, quantiles=()) if sample is not None else None
+        self.query_one(StatisticsPanel).show(found, column.about, narrow, sample)
 
     def _sampled(self, behind: Behind, view: View, column: int, found: Sampled) -> None:
         known = self._sample

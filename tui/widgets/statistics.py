@@ -51,6 +51,10 @@ def _within(share: Share, is_whole: bool) -> str:
     return f"{share.share:.1%} ({share.low:.1%} to {share.high:.1%})"
 
 
+def _few(share: float) -> str:
+    return "none" if not share else f"{share:.1%}" if share >= 0.001 else "under 0.1%"
+
+
 def _mean(sample: Sampled) -> str:
     if sample.mean is None:
         return ""
@@ -63,7 +67,7 @@ def _short(found: ColumnStatistics, sample: Sampled | None) -> list[str]:
     if sample is None:
         return [*lines, f"{found.minimum} .. {found.maximum}"]
     told = [f"mean {_mean(sample)}"] if sample.mean is not None else []
-    told += [f"null {sample.nulls.share:.1%}", f"{_distinct(sample)} distinct" if sample.distinct is not None or sample.is_whole else ""]
+    told += [f"null {_few(sample.nulls.share)}", f"{_distinct(sample)} distinct" if sample.distinct is not None or sample.is_whole else ""]
     told += [f"{sample.orphans.share:.1%} orphans"] if sample.orphans is not None else []
     return [*lines, f"all: {', '.join(filter(None, told))}{'' if sample.is_whole else f' (of {shown.rows(sample.rows)})'}"]
 
