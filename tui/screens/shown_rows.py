@@ -25,6 +25,11 @@ from .step import Step
 if TYPE_CHECKING:
     from ...core.run.sampled import Sampled
 
+_SOON = 0.05
+"""Seconds after which a column is described."""
+_LATER = 0.25
+"""Seconds that a column is looked at before a sample of it is drawn."""
+
 
 class ShowsRows(Step):
     """A step with a grid `#rows`, the figures of its column, a line `#where` and tabs of tables."""
@@ -37,7 +42,7 @@ class ShowsRows(Step):
         """What was looked at on the way here; the last is shown."""
         self.count = 0
         """Rows of what is shown."""
-        self._loading = self._sampling = False
+        self._loading = self._sampling = self._waiting = False
         self._sample: tuple[View, int, Sampled | None] | None = None
         self._described: object = None
         """What the figures say: while the cursor stays in a page and a column they are not drawn anew."""
@@ -158,14 +163,19 @@ class ShowsRows(Step):
             return
         way = f"{trail(self.trail[:-1])} > " if len(self.trail) > 1 else ""
         rows = f"row {shown.rows(view.row + 1)} of {shown.rows(self.count)}" if self.count else "no rows"
-        self.say(f"{way}{view.title}: {rows}, seed {self.behind.plan.seed}")
-        self.figures()
+        more = " so far (+ goes on)" if view.more is not None else ""
+        self.say(f"{way}{view.title}: {rows}{more}, seed {self.behind.plan.seed}")
+        if not self._waiting:
+            # Whoever goes on at once does not wait for figures that nobody reads.
+            self._waiting = True
+            self.set_timer(_SOON, self.figures)
 
     @on(events.Resize)
     def figures(self) -> None:
         """Describes the column under the cursor: in short where the terminal is narrow."""
         from ...core.run.look import column_statistics
 
+        self._waiting = False
         grid, view = self.grid, self.view
         page = grid.pages.page(grid.row)
         if page is None or view is None or self.behind is None or grid.column >= len(page.rows.column_names):
@@ -173,10 +183,7 @@ class ShowsRows(Step):
         known = self._sample
         if known is None or not known[0].same(view) or known[1] != grid.column:
             known = (view, grid.column, None)
-            if not self._sampling:
-                # One at a time, always of the column that is looked at when the last one is done.
-                self._sampling, self._sample = True, known
-                self.run_worker(aside(partial(_sample, self.behind, view, grid.column)), group="sample", exit_on_error=False)
+            self.set_timer(_LATER, partial(self._draw_sample, known))
         narrow = self.has_class("-narrow")
         if self._described == (page, grid.column, known[2], narrow):
             return
@@ -190,10 +197,20 @@ class ShowsRows(Step):
             sample = replace(sample, mean=None, quantiles=()) if sample is not None else None
         self.query_one(StatisticsPanel).show(found, column.about, narrow, sample)
 
+    def _draw_sample(self, wanted: tuple[View, int, None]) -> None:
+        """Draws a sample for the column that is still looked at, one at a time."""
+        view, known = self.view, self._sample
+        stale = view is None or not wanted[0].same(view) or wanted[1] != self.grid.column
+        if self.behind is None or stale or self._sampling or (known is not None and known[0].same(wanted[0]) and known[1] == wanted[1]):
+            return
+        self._sampling, self._sample = True, wanted
+        self.run_worker(aside(partial(_sample, self.behind, wanted[0], wanted[1])), group="sample", exit_on_error=False)
+
     def _sampled(self, behind: Behind, view: View, column: int, found: Sampled) -> None:
         known = self._sample
         if behind is self.behind and known is not None and known[0].same(view) and known[1] == column:
             self._sample = (view, column, found)
+        self._described = None
         self.figures()
 
 

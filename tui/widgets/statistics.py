@@ -100,7 +100,7 @@ def _whole(sample: Sampled | None) -> list[str]:
     if sample.mean is not None:
         lines += [f"mean      {_mean(sample)}"]
     lines += [f"{f'{part:.0%} below' if part != 0.5 else 'median':<9} {text}" for part, text in sample.quantiles]
-    if top := [each for each in sample.top if each[1].share * sample.rows >= _OFTEN or sample.is_whole]:
+    if top := [each for each in sample.top if each[1].share * sample.rows >= (2 if sample.is_whole else _OFTEN)]:
         lines += ["", "most frequent", *(f"{share.share:>6.1%}  {text or _EMPTY}" for text, share in top)]
     if not sample.is_whole:
         lines += ["", "(the range of 95 % of samples)"]
