@@ -35,7 +35,7 @@ def show(
         Optional[str],
         typer.Argument(
             help="A column, such as orders.status: what it means, what it is drawn from, and what changes it.",
-            metavar="[TABLE.COLUMN]",
+            metavar="TABLE.COLUMN",
             autocompletion=_columns,
             show_default=False,
         ),

@@ -136,6 +136,11 @@ class Wizard(FollowsTerminal, Compiling):
 
     # What is chosen
 
+    def reread(self, repository: DatasetConfigurationRepository, templates: TemplateRepository) -> None:
+        """Goes on with datasets and templates that were read again, and plans what is chosen anew."""
+        self.repository, self.templates = repository, templates
+        self._replan()
+
     def choose(self, dataset_id: str) -> None:
         """Makes a dataset the current one; what was changed for it before is there again."""
         self._choose(dataset_id, partial(self.begun.elsewhere, dataset_id))

@@ -92,6 +92,9 @@ class Wizard(Protocol):
     def is_compiling(self) -> bool:
         """Whether a compilation is under way."""
 
+    def reread(self, repository: DatasetConfigurationRepository, templates: TemplateRepository) -> None:
+        """Goes on with datasets and templates that were read again, and plans what is chosen anew."""
+
     def choose(self, dataset_id: str) -> None:
         """Makes a dataset the current one; what was changed for it before is there again."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConfigError, InputError, ParameterError, UnknownDatasetError, UnknownNameError, brief, hint
 from ..frozen import dataclass
+from .own_files import ENDINGS, MOST_FILES, Stamp, files_in, in_short, stamp_of, told_of
 
 if TYPE_CHECKING:
     from .dataset import Dataset
@@ -29,7 +30,6 @@ SHIPPED: Final = CONFIGS / "datasets"
 INCREMENTAL: Final = "_incremental"
 """Ends the id of the variant that arrives day by day."""
 BY_DAY: Final = ", day by day"
-_ENDINGS: Final = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class DatasetInfo:
     """Of its incremental variant, as the file says; 0: `target_rows` over the days of its history."""
     incremental: bool = False
     """Whether this is that variant: its id ends in `_incremental`."""
+    problems: tuple[str, ...] = ()
+    """All that is wrong with the file, a sentence each, as far as there is an end to them."""
 
     @property
     def for_measuring(self) -> bool:
@@ -105,6 +107,19 @@ class DatasetConfigurationRepository:
             return self
         return DatasetConfigurationRepository([*paths, *self.own], self.schema if schema is None else schema)
 
+    @property
+    def has_own(self) -> bool:
+        """Whether there may be files of users."""
+        return bool(self.own) or self.schema is not None
+
+    def anew(self) -> DatasetConfigurationRepository:
+        """The same places, read again."""
+        return DatasetConfigurationRepository(self.own, self.schema)
+
+    def stamp(self) -> Stamp:
+        """What differs once users' own files have come, gone or been saved; of those that cannot be looked at nothing."""
+        return stamp_of([*self.own, *([self.schema] if self.schema is not None else [])])
+
     def _files(self) -> list[Path]:
         first = [self.schema] if self.schema is not None else []
         found = (file for path in (*self.own, SHIPPED) for file in files_in(path))
@@ -120,13 +135,14 @@ class DatasetConfigurationRepository:
 
     @cached_property
     def _infos(self) -> list[DatasetInfo]:
-        problems: dict[Path, str] = {}
+        problems: dict[Path, tuple[str, ...]] = {}
         out = []
         for info in self._glanced:
             if not info.problem and info.source.parent != SHIPPED:
                 if info.source not in problems:
                     problems[info.source] = _problem(info.source, self)
-                out.append(replace(info, problem=problems[info.source]))
+                found = problems[info.source]
+                out.append(replace(info, problem=in_short(found), problems=found))
             else:
                 out.append(info)
         return out
@@ -189,13 +205,13 @@ def load_dataset(file: Path, repository: DatasetConfigurationRepository | None =
 def _file_of(name: str) -> Path | None:
     """The file that is meant by a name which no dataset has: that of a path, or one in the working directory or a folder in it."""
     with suppress(OSError, ValueError):
-        if name.endswith(_ENDINGS):
+        if name.endswith(ENDINGS):
             return Path(name) if Path(name).is_file() else None
         if _STEM.fullmatch(name):
             # A size stands behind the name.
             stems = dict.fromkeys((name, name.rpartition("_")[0] or name))
-            folders = [Path(), *sorted(path for path in islice(Path().iterdir(), _MOST_FILES) if path.is_dir() and path.name[0] != ".")]
-            files = (folder / f"{stem}{ending}" for stem in stems for folder in folders for ending in _ENDINGS)
+            folders = [Path(), *sorted(path for path in islice(Path().iterdir(), MOST_FILES) if path.is_dir() and path.name[0] != ".")]
+            files = (folder / f"{stem}{ending}" for stem in stems for folder in folders for ending in ENDINGS)
             return next((file for file in files if file.is_file()), None)
     return None
 
@@ -203,27 +219,15 @@ def _file_of(name: str) -> Path | None:
 _STEM: Final = re.compile(r"\w[\w -]{0,62}")
 
 
-def files_in(folder: Path, what: str = "datasets") -> list[Path]:
-    """The YAML and JSON files of a folder, by name; raises InputError where it cannot be read, or holds more than there can be."""
-    try:
-        found = [file for file in folder.iterdir() if file.suffix in _ENDINGS and not file.name.startswith(".")]
-    except OSError as error:
-        raise InputError(f"the folder {folder} cannot be read: {error.strerror or error}") from None
-    if len(found) > _MOST_FILES:
-        raise InputError(f"the folder {folder} holds {len(found):,} YAML and JSON files; a folder of {what} has at most {_MOST_FILES:,}")
-    return sorted(found)
-
-
-def _problem(file: Path, repository: DatasetConfigurationRepository) -> str:
+def _problem(file: Path, repository: DatasetConfigurationRepository) -> tuple[str, ...]:
     from .loader import validate
     from .parameters import RuntimeParameters
 
     try:
         validate(RuntimeParameters, _load(file, repository, ())[1], file)
     except InputError as error:
-        more = error.count - 1 if isinstance(error, ConfigError) else 0
-        return str(error).split("\n")[0] + (f" (and {more:,} more)" if more else "")
-    return ""
+        return told_of(error)
+    return ()
 
 
 def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[str, ...]) -> tuple[Dataset, dict[str, Any]]:
@@ -286,7 +290,6 @@ def _named(file: Path) -> str:
 
 
 _DEEPEST: Final = 8
-_MOST_FILES: Final = 2_000
 
 _BROUGHT: Final = ("history", "calendar", "temporal_patterns", "locale")
 """What a dataset has from the one that it extends, unless it says otherwise."""
@@ -389,4 +392,5 @@ def _incremental(info: DatasetInfo) -> DatasetInfo:
 
 
 def _broken(file: Path, problem: str) -> DatasetInfo:
-    return DatasetInfo(file.stem, file.stem, file.stem, "custom", "", "", 0, (), "", file, problem)
+    told = tuple(problem.split("\n"))
+    return DatasetInfo(file.stem, file.stem, file.stem, "custom", "", "", 0, (), "", file, in_short(told), problems=told)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConfigError, InputError, ParameterError, UnknownNameError, brief
 from ..frozen import dataclass
-from .repository import CONFIGS, DatasetConfigurationRepository, files_in
+from .own_files import Stamp, files_in, in_short, stamp_of, told_of
+from .repository import CONFIGS, DatasetConfigurationRepository
 
 if TYPE_CHECKING:
     from .enhanced import Template
@@ -39,6 +40,8 @@ class TemplateInfo:
     source: Path
     problem: str = ""
     """Why the file cannot be used, in one sentence; empty if it can. Shipped files are not looked into."""
+    problems: tuple[str, ...] = ()
+    """All that is wrong with it, a sentence each, as far as there is an end to them."""
 
 
 class TemplateRepository:
@@ -76,6 +79,14 @@ class TemplateRepository:
     def _infos(self) -> list[TemplateInfo]:
         return [info if info.source.parent == SHIPPED or info.problem else self._looked_into(info) for info in self._glanced.values()]
 
+    def anew(self, datasets: DatasetConfigurationRepository) -> TemplateRepository:
+        """The same places, read again, with these datasets."""
+        return TemplateRepository(self.own, datasets=datasets)
+
+    def stamp(self) -> Stamp:
+        """See `DatasetConfigurationRepository.stamp`."""
+        return stamp_of(self.own)
+
     def list(self) -> list[TemplateInfo]:
         """All templates; a file that cannot be used stands in the list with its problem."""
         return list(self._infos)
@@ -84,8 +95,7 @@ class TemplateRepository:
         try:
             self.of_file(info.source)
         except InputError as error:
-            more = error.count - 1 if isinstance(error, ConfigError) else 0
-            return replace(info, problem=str(error).split("\n")[0] + (f" (and {more:,} more)" if more else ""))
+            return replace(info, problem=in_short(told_of(error)), problems=told_of(error))
         return info
 
     def get(self, template_id: str) -> Template:
@@ -185,7 +195,7 @@ def _glance(file: Path) -> TemplateInfo:
         try:
             value = read_mapping(file)
         except ConfigError as error:
-            return TemplateInfo(file.stem, "", "", "", file, str(error))
+            return TemplateInfo(file.stem, "", "", "", file, in_short(told_of(error)), told_of(error))
     told = {key: str(value.get(key, "")) for key in ("name", "about", "dataset")}
     name = value.get("id", file.stem)
     return TemplateInfo(str(name), told["name"] or str(name), told["about"], told["dataset"], file)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -11,14 +12,29 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
+from textual.worker import Worker, WorkerState
 
-from ...core import format as shown
-from ...core.format import printable
 from ...core.spec.repository import DatasetInfo
 from ...core.spec.templates import TemplateInfo
+from ..editing import edit
 from ..state import of_template
-from ..widgets.panel import panel
+from ..widgets.dataset_lines import Info, card, is_own, listing, name_of, option
+from ..widgets.panel import panel, retitle
+from ..work import aside, told
 from .step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from ...core.explain.search import ColumnText, Found, Index
+    from ...core.spec.own_files import Stamp
+    from ...core.spec.repository import DatasetConfigurationRepository
+    from ...core.spec.templates import TemplateRepository
+    from ..wizard import Wizard
+
+_LOOK: Final = 1.5
+"""Seconds between two looks at users' own files."""
 
 
 class DatasetList(OptionList):
@@ -27,11 +43,14 @@ class DatasetList(OptionList):
     HELP = """
 # Datasets
 
-Datasets by domain, with the rows of their driving table. The one under the cursor is chosen; **enter** or a double click goes on to the
+Datasets by domain, with the rows of their driving table. The one under the cursor is chosen; **enter** or a second click goes on to the
 schema, or to the days of one that arrives **day by day**. Each dataset keeps what you change for it while the wizard is open.
 
-Your own datasets are listed too: name their folders with `--datasets`, or in `SYNTHETIC_DATA_DATASETS`. A file with a mistake is listed
-with it. The datasets of the benchmarks are not listed, but the search finds them.
+**/** searches names, descriptions, domains, tables and columns, the best first; the card follows the first line, **enter** takes it.
+
+Your own datasets stand first: name their folders with `--datasets`, or in `SYNTHETIC_DATA_DATASETS`. A file with a mistake is listed as
+**broken**, with all its mistakes in the card. **e** opens an own file in your editor (`$VISUAL` or `$EDITOR`). Files are read again when
+they are saved, and by **r**. The datasets of the benchmarks are not listed, but the search finds them.
 
 **Enhanced templates** are datasets with presets: the card shows what each changes in its dataset; **tab** goes to it, to scroll. Going on
 takes the presets along as settings, which the next steps show and change as all others. Own templates lie in folders that `--templates`
@@ -48,7 +67,7 @@ or `SYNTHETIC_DATA_TEMPLATES` names.
         self.call_after_refresh(self.scroll_to_highlight)
 
     async def on_click(self, event: events.Click) -> None:
-        """One click moves the cursor, a double click goes on."""
+        """One click moves the cursor, a second one goes on."""
         event.prevent_default()
         clicked: int | None = event.style.meta.get("option")
         if clicked is not None and not self.options[clicked].disabled:
@@ -63,8 +82,8 @@ class Card(VerticalScroll):
     HELP = """
 # About
 
-What the chosen dataset or template is. Of a template also each setting that it changes, as the dataset has it and as the template does.
-The arrows scroll it, **escape** goes back to the list.
+What the chosen dataset or template is. Of a template also each setting that it changes, as the dataset has it and as the template does;
+of a broken file all its mistakes. The arrows scroll it, **escape** goes back to the list.
 """
 
 
@@ -75,59 +94,134 @@ class BrowseScreen(Step):
     FOCUS = "#datasets"
     CSS_PATH = "browse.tcss"
     HELP = "Choose a dataset. Take the steps in any order: **1** to **8** go to one, **n** to the next, **p** to the previous."
-    BINDINGS: ClassVar = [Binding("slash", "search", "Search", key_display="/")]
+    BINDINGS: ClassVar = [
+        Binding("slash", "search", "Search", key_display="/", id="browse.search"),
+        Binding("down", "into", show=False),
+        Binding("e", "edit", "Edit file", id="browse.edit"),
+        Binding("r", "read_again", "Read again", show=False, id="browse.read"),
+    ]
 
-    _sought = False
+    def __init__(self) -> None:
+        super().__init__()
+        self._sought = ""
+        self._known: dict[str, Info] = {}
+        """Everything that may be listed, by the ids of its lines."""
+        self._index: Index | None = None
+        self._whys: dict[str, str] = {}
+        self._stamp: object = None
+        """Of users' own files, as they were read last."""
 
     def body(self) -> ComposeResult:
         """List and card."""
         with Horizontal(id="browse"):
             with panel(Vertical(id="found"), "Datasets and templates"):
-                yield Input(placeholder="search names, domains and tables", compact=True, id="search")
+                yield Input(placeholder="search names, descriptions, domains, tables and columns", compact=True, id="search")
                 yield DatasetList(id="datasets")
             with panel(Card(id="card", can_focus=False), "About"):
                 yield Static(id="about", markup=False)
 
     def on_mount(self) -> None:
         """Fills the list."""
-        self._fill("")
+        self._read()
         self.watch(self.app, "draft", self._drafted, init=False)
         self.watch(self.app, "planned", self._planned, init=False)
+        if self.wizard.repository.has_own or self.wizard.templates.own:
+            self.set_interval(_LOOK, self._look)
+
+    # What there is
+
+    def _read(self) -> None:
+        """Lists what the repositories have, and has a worker read what else is searched."""
+        wizard, here = self.wizard, self.query_one(DatasetList).highlighted_option
+        infos = [*wizard.repository.list(), *wizard.repository.incremental()]
+        self._known = {info.dataset_id: info for info in infos} | {of_template(one.template_id): one for one in wizard.templates.list()}
+        self._index = None
+        self._fill(self._sought)
+        self._keep(here.id if here is not None else None)
+        self.call_after_refresh(lambda: self._work("index", partial(_indexed, dict(self._known))))
+
+    def _keep(self, name: str | None) -> None:
+        """Leaves the cursor where it was: what was broken there, and is mended, is chosen."""
+        datasets = self.query_one(DatasetList)
+        ids = [option.id for option in datasets.options]
+        if not self._sought and name is not None and name in ids:
+            datasets.highlighted = ids.index(name)
+
+    def _work(self, group: str, work: Callable[[], object]) -> None:
+        self.run_worker(aside(work), exclusive=True, group=group, exit_on_error=False)
+
+    def _look(self) -> None:
+        if self.is_current:
+            self._work("look", partial(_stamped, self.wizard.repository, self.wizard.templates))
+
+    def action_read_again(self) -> None:
+        """Reads all files of datasets and templates again."""
+        self._work("read", partial(_anew, self.wizard.repository, self.wizard.templates))
+
+    @on(Worker.StateChanged)
+    def _worked(self, event: Worker.StateChanged) -> None:
+        group, found = event.worker.group, event.worker.result
+        if group not in ("index", "look", "read"):
+            return
+        event.stop()
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.notify(told(event.worker.error), title="Cannot be read", severity="warning")
+        if event.state is not WorkerState.SUCCESS:
+            return
+        if group == "index":
+            self._index = found
+            if self._sought:
+                self._fill(self._sought)
+        elif group == "look":
+            before, self._stamp = self._stamp, found
+            if before not in (None, found):
+                self.action_read_again()
+        elif found is not None:
+            self.wizard.reread(*found)
+            self._read()
+
+    # The list
 
     def _fill(self, text: str) -> None:
-        self._sought = bool(text)
-        words = text.lower().split()
-        found = [info for info in self._infos() if all(word in _searched(info) for word in words) and self._shows(info)]
-        templates = [info for info in self.wizard.templates.list() if all(word in _words(info) for word in words)]
+        self._sought = text.strip()
+        found = self._search() if self._sought else []
+        self._whys = {one.id: one.why for one in found}
         datasets = self.query_one(DatasetList)
         with datasets.prevent(OptionList.OptionHighlighted):
             datasets.clear_options()
-            width = max((len(printable(info.dataset_id)) for info in found), default=0)
-            groups = {group: [_option(info, width) for info in found if _group(info) == group] for group in map(_group, found)}
-            by_day = {name: groups.pop(name) for name in (_BY_DAY,) if name in groups}
-            width = max((len(printable(info.template_id)) for info in templates), default=0)
-            enhanced = {"enhanced templates": [_template_option(info, width) for info in templates]} if templates else {}
-            for group, options in {**groups, **enhanced, **by_day}.items():
-                datasets.add_option(Option(Content.styled(printable(group).capitalize(), "bold"), disabled=True))
-                datasets.add_options(options)
-            if not datasets.option_count:
-                datasets.add_option(Option("nothing found; escape clears the search", disabled=True))
-        self._mark()
+            datasets.add_options(
+                self._found_lines(found)
+                if self._sought
+                else listing({name: info for name, info in self._known.items() if self._shows(name)})
+            )
+            if found:
+                datasets.highlighted = 0
+        retitle(self.query_one("#found"), note=f"{len(found)} found" if self._sought else "")
+        if found:
+            self._describe(found[0].id)
+        else:
+            self._mark()
 
-    def _infos(self) -> list[DatasetInfo]:
-        """All datasets, those that arrive day by day last."""
-        return [*self.wizard.repository.list(), *self.wizard.repository.incremental()]
+    def _search(self) -> list[Found]:
+        if self._index is None:
+            # Names and descriptions at once; columns once they have been read.
+            self._index = _index_of(self._known)
+        return [one for one in self._index.search(self._sought) if self._shows(one.id)]
 
-    def _info(self, dataset_id: str | None) -> DatasetInfo | None:
-        return next((info for info in self._infos() if info.dataset_id == dataset_id), None)
+    def _found_lines(self, found: list[Found]) -> list[Option]:
+        if not found:
+            near = self._index.near(self._sought) if self._index is not None else ""
+            hint = f"did you mean {near}? " if near else ""
+            return [Option(Content(f"nothing found; {hint}escape clears the search"), disabled=True)]
+        width = max(len(name_of(self._known[one.id])) for one in found)
+        return [option(one.id, self._known[one.id], width, one.why) for one in found]
 
-    def _template(self, option_id: str | None) -> TemplateInfo | None:
-        return next((info for info in self.wizard.templates.list() if of_template(info.template_id) == option_id), None)
-
-    def _shows(self, info: DatasetInfo) -> bool:
+    def _shows(self, name: str) -> bool:
         """Nobody starts with a dataset for measuring; who searches or chose one sees them. Nobody measures day by day."""
-        asked = info.dataset_id == self.wizard.draft.dataset_id or (self._sought and not info.incremental)
-        return asked or not info.for_measuring
+        info = self._known[name]
+        if not isinstance(info, DatasetInfo) or not info.for_measuring:
+            return True
+        return info.dataset_id == self.wizard.draft.dataset_id or (bool(self._sought) and not info.incremental)
 
     def _drafted(self) -> None:
         listed = {option.id for option in self.query_one(DatasetList).options}
@@ -144,33 +238,32 @@ class BrowseScreen(Step):
         if chosen in ids and datasets.highlighted != ids.index(chosen):
             with datasets.prevent(OptionList.OptionHighlighted):
                 datasets.highlighted = ids.index(chosen)
-        self._describe(self._template(chosen) or self._info(chosen))
+        self._describe(chosen)
 
-    def _describe(self, info: DatasetInfo | TemplateInfo | None) -> None:
-        card = self.query_one(Card)
-        card.can_focus = isinstance(info, TemplateInfo)
+    @property
+    def _here(self) -> Info | None:
+        """What the cursor stands on."""
+        highlighted = self.query_one(DatasetList).highlighted_option
+        return self._known.get(highlighted.id) if highlighted is not None and highlighted.id is not None else None
+
+    # The card
+
+    def _describe(self, name: str | None) -> None:
+        info = self._known.get(name) if name is not None else None
+        box = self.query_one(Card)
+        box.can_focus = info is not None and (isinstance(info, TemplateInfo) or bool(info.problem))
         if info is None:
-            text = ""
-        elif isinstance(info, TemplateInfo):
-            text = _template_card(info, self._differences())
-        else:
-            text = _card(info)
-        self.query_one("#about", Static).update(text)
-
-    def _differences(self) -> list[str] | None:
-        """What the chosen template changes; None as long as its dataset is not known."""
-        planned, draft = self.wizard.planned, self.wizard.draft
-        if planned is None or planned.draft.chosen != draft.chosen or planned.resolved is None or not draft.template:
-            return None
-        from ...core.spec.form import shown as written
-        from ...core.spec.offered import differences
-
-        found = differences(self.wizard.templates.get(draft.template), planned.resolved.variant)
-        return [f"{one.path}: {written(one.dataset) or 'nothing'} -> {written(one.template)}" for one in found]
+            self.query_one("#about", Static).update("")
+            return
+        changes = _differences(self.wizard) if name == self.wizard.draft.chosen else None
+        self.query_one("#about", Static).update(card(info, changes, info.problems, self._whys.get(name or "", "")))
 
     def _planned(self) -> None:
-        if self.wizard.draft.template:
-            self._describe(self._template(self.wizard.draft.chosen))
+        here = self.query_one(DatasetList).highlighted_option
+        if self.wizard.draft.template and (here is None or here.id == self.wizard.draft.chosen):
+            self._describe(self.wizard.draft.chosen)
+
+    # What is done
 
     @on(Input.Changed, "#search")
     def _searched(self, event: Input.Changed) -> None:
@@ -180,35 +273,56 @@ class BrowseScreen(Step):
     def _found(self) -> None:
         datasets = self.query_one(DatasetList)
         datasets.focus()
-        if self.wizard.draft.chosen not in {option.id for option in datasets.options}:
-            datasets.action_first()
+        if self._whys and datasets.highlighted is not None:
+            self._choose(datasets.options[datasets.highlighted].id)
 
     @on(OptionList.OptionHighlighted)
     def _moved(self, event: OptionList.OptionHighlighted) -> None:
-        template = self._template(event.option_id)
-        info = template or self._info(event.option_id)
-        if info is not None and info.problem:
-            self._describe(info)
-        elif template is not None:
-            self.wizard.choose_template(template.template_id)
-        elif info is not None:
+        self._choose(event.option_id)
+
+    def _choose(self, name: str | None) -> None:
+        info = self._known.get(name) if name is not None else None
+        if info is None or info.problem:
+            self._describe(name)
+        elif isinstance(info, TemplateInfo):
+            self.wizard.choose_template(info.template_id)
+        else:
             self.wizard.choose(info.dataset_id)
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
-        if event.option_id == self.wizard.draft.chosen:
+        info = self._known.get(event.option_id) if event.option_id is not None else None
+        if event.option_id == self.wizard.draft.chosen and (info is None or not info.problem):
             self.wizard.action_step("days" if self.wizard.arrives else "schema")
-        elif info := self._template(event.option_id) or self._info(event.option_id):
+        elif info is not None:
             self.notify(info.problem, title="Cannot be chosen", severity="warning", markup=False)
 
     def action_search(self) -> None:
         """Goes to the search field."""
         self.query_one("#search").focus()
 
+    def action_into(self) -> None:
+        """Goes from the search to what it has found."""
+        if isinstance(self.focused, Input):
+            self._found()
+
+    def action_edit(self) -> None:
+        """Opens the file of the one under the cursor in the user's editor."""
+        info = self._here
+        if info is None:
+            return
+        if not is_own(info):
+            sentence = f"{info.source.name} is shipped with the product; copy it into a folder of your own to change it."
+            self.notify(sentence, title="Not opened", severity="warning", markup=False)
+        elif problem := edit(self.app, info.source):
+            self.notify(problem, title="Not opened", severity="warning", markup=False)
+        else:
+            self.action_read_again()
+
     @property
     def can_leave(self) -> bool:
         """Also where a search hides datasets, and from the card."""
-        return super().can_leave or self._sought or isinstance(self.focused, Card)
+        return super().can_leave or bool(self._sought) or isinstance(self.focused, Card)
 
     def action_leave(self) -> None:
         """Clears the search and goes back to the list."""
@@ -216,68 +330,43 @@ class BrowseScreen(Step):
         super().action_leave()
 
 
-def _searched(info: DatasetInfo) -> str:
-    return " ".join((info.dataset_id, info.dataset_name, info.domain, info.schema_pattern, *info.tables)).lower()
+def _differences(wizard: Wizard) -> list[str] | None:
+    """What the chosen template changes; None as long as its dataset is not known."""
+    planned, draft = wizard.planned, wizard.draft
+    if planned is None or planned.draft.chosen != draft.chosen or planned.resolved is None or not draft.template:
+        return None
+    from ...core.spec.form import shown as written
+    from ...core.spec.offered import differences
+
+    found = differences(wizard.templates.get(draft.template), planned.resolved.variant)
+    return [f"{one.path}: {written(one.dataset) or 'nothing'} -> {written(one.template)}" for one in found]
 
 
-def _words(info: TemplateInfo) -> str:
-    return " ".join((info.template_id, info.name, info.about, info.dataset_id, "template")).lower()
+def _index_of(known: Mapping[str, Info], columns: Mapping[Path, Sequence[ColumnText]] = {}) -> Index:
+    from ...core.explain.search import Index
+
+    datasets = [(name, info) for name, info in known.items() if isinstance(info, DatasetInfo)]
+    templates = [(name, info) for name, info in known.items() if isinstance(info, TemplateInfo)]
+    return Index.of(datasets, templates, columns)
 
 
-_BY_DAY: Final = "day by day"
+def _indexed(known: Mapping[str, Info]) -> Index:
+    from ...core.explain.search import read_columns
+
+    files = [info.source for info in known.values() if isinstance(info, DatasetInfo)]
+    return _index_of(known, read_columns(files))
 
 
-def _group(info: DatasetInfo) -> str:
-    return _BY_DAY if info.incremental else info.domain
+def _stamped(repository: DatasetConfigurationRepository, templates: TemplateRepository) -> tuple[Stamp, Stamp]:
+    return repository.stamp(), templates.stamp()
 
 
-def _pace(info: DatasetInfo) -> str:
-    """How many rows of the driving table it has."""
-    if not info.incremental:
-        return f"{shown.rows(info.target_rows)} of the driving table"
-    return f"{shown.rows(info.rows_per_day)} rows a day" if info.rows_per_day else f"{shown.rows(info.target_rows)} rows over its history"
-
-
-def _option(info: DatasetInfo, width: int) -> Option:
-    name = printable(info.dataset_id)
-    if info.problem:
-        problem = info.problem.removeprefix(f"{printable(str(info.source))}: ")
-        return Option(Content.assemble(f"  {name:<{width}}  ", (printable(problem), "$text-error")), id=info.dataset_id)
-    if info.incremental:
-        return Option(Content.assemble(f"  {name:<{width}}  ", (_pace(info), "dim")), id=info.dataset_id)
-    count = len(info.tables)
-    tables = f"{count} table{'s' if count > 1 else ''}"
-    return Option(
-        Content.assemble(f"  {name:<{width}}  ", (f"{shown.rows(info.target_rows):>11} rows  {tables}", "dim")),
-        id=info.dataset_id,
-    )
-
-
-def _template_option(info: TemplateInfo, width: int) -> Option:
-    told = (printable(info.problem.removeprefix(f"{printable(str(info.source))}: ")), "$text-error") if info.problem else (info.name, "dim")
-    return Option(
-        Content.assemble(f"  {printable(info.template_id):<{width}}  ", (printable(told[0]), told[1])), id=of_template(info.template_id)
-    )
-
-
-def _template_card(info: TemplateInfo, changes: list[str] | None) -> str:
-    if info.problem:
-        return printable(info.problem, keep="\n")
-    told = ["looking ..."] if changes is None else changes
-    return printable("\n".join([info.name, info.about, "", f"dataset  {info.dataset_id}, of which it changes", *told]), keep="\n")
-
-
-def _card(info: DatasetInfo) -> str:
-    if info.problem:
-        return printable(info.problem, keep="\n")
-    lines = [
-        info.dataset_name,
-        info.about,
-        "",
-        f"domain   {info.domain}",
-        f"pattern  {info.schema_pattern}, {info.dataset_type}",
-        f"rows     {_pace(info)}",
-        f"tables   {', '.join(info.tables)}",
-        f"file     {info.source.name}",
-    ]
-    return printable("\n".join(lines), keep="\n")
+def _anew(
+    repository: DatasetConfigurationRepository, templates: TemplateRepository
+) -> tuple[DatasetConfigurationRepository, TemplateRepository]:
+    """Both, with all files looked into."""
+    datasets = repository.anew()
+    datasets.list()
+    found = templates.anew(datasets)
+    found.list()
+    return datasets, found

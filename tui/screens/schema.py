@@ -285,7 +285,7 @@ class SchemaScreen(Step):
             return []
         found = [one for one in relations(self._plan) if table.name in (one.child, one.parent)]
         names = [one.column if one.child == table.name else f"{one.child}.{one.column}" for one in found]
-        lines = [f"{one.cardinality:<8}  {name} -> {one.parent}" for name, one in zip(names, found, strict=True)]
+        lines = [f"{one.cardinality}  {name} -> {one.parent}" for name, one in zip(names, found, strict=True)]
         return lines or ["no relationships"]
 
     @property

@@ -66,7 +66,7 @@ changes it. The arrows scroll, **escape** goes back.
         law.update(_law(facts))
         rest.update(_rest(facts))
         if sample is None:
-            figures.update(Content.styled(f"\n{printable(problem) or 'drawing a sample ...'}", "$text-error" if problem else "$text-muted"))
+            figures.update(Content.styled(f"\n{printable(problem) or 'drawing a sample ...'}", "$text-error" if problem else "dim"))
             return
         figures.update(Content("\n").append(Content("\n").join(map(Content, _figures(facts, sample, max(self.content_size.width, 20))))))
         if shape is None:
@@ -82,13 +82,13 @@ def _percent(share: float) -> str:
 
 
 def _law(facts: ColumnFacts) -> Content:
-    text = Content.styled(printable(facts.column), "bold").append(Content.styled(f"  {facts.type}", "$text-muted"))
+    text = Content.styled(printable(facts.column), "bold").append(Content.styled(f"  {facts.type}", "dim"))
     lines = [text]
     lines += [Content.styled(printable(", ".join(facts.roles)), "$text-primary")] if facts.roles else []
     unit = f" ({facts.unit})" if facts.unit else ""
     lines += [Content(printable(f"{facts.about}{unit}"))] if facts.about else []
     lines.append(Content.assemble("\n", (facts.kind, "bold"), f": {facts.words}"))
-    lines += [Content.assemble((f"{printable(name)}  ", "$text-muted"), printable(told)) for name, told in facts.law]
+    lines += [Content.assemble((f"{printable(name)}  ", "dim"), printable(told)) for name, told in facts.law]
     return Content("\n").join(lines)
 
 

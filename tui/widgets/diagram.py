@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import ClassVar, Final
 
 from rich.segment import Segment
@@ -124,11 +125,16 @@ The arrows go from box to box, **enter** or a second click opens a table's colum
         if found is None or at >= len(found.lines):
             return Strip.blank(self.scrollable_content_region.width, self.rich_style)
         linked = {x for link, path in found.paths.items() if self.table in (link.child, link.parent) for x, row in path if row == at}
-        segments: list[Segment] = []
-        for x, letter in enumerate(found.lines[at]):
-            box = found.at(x, at)
-            name = "chosen" if box == self.table and box else "box" if box else "linked" if x in linked else "line"
-            segments.append(Segment(letter, self.get_component_rich_style(f"diagram--{name}")))
+        boxes = [(area.x, area.x + area.width, name) for name, area in found.areas.items() if area.y <= at < area.y + area.height]
+
+        def look(x: int) -> str:
+            box = next((name for low, high, name in boxes if low <= x < high), None)
+            return "linked" if x in linked else "line" if box is None else "chosen" if box == self.table else "box"
+
+        segments = []
+        for name, places in groupby(range(len(found.lines[at])), look):
+            text = "".join(found.lines[at][x] for x in places)
+            segments.append(Segment(text, self.get_component_rich_style(f"diagram--{name}")))
         left, width = self.scroll_offset.x, self.scrollable_content_region.width
         return (
             Strip(segments).simplify().adjust_cell_length(max(len(found.lines[at]), left + width), self.rich_style).crop(left, left + width)
