@@ -12,6 +12,8 @@ _LYING: Final = " ▏▎▍▌▋▊▉█"
 _MARK: Final = "─"
 _GAPPED: Final = 3
 """Cells from which on a bar leaves one free, so that neighbours can be told apart."""
+_EVEN: Final = 0.75
+"""Of the width that even bars must fill; else some are a cell wider than others."""
 _MOST_LABEL: Final = 0.4
 """Of a line of a lying chart."""
 
@@ -32,8 +34,11 @@ def bars(
     if len(values) > width:
         values, beside, labels = _spread(values, width), _spread(beside, width), _thinned(labels, width)
     top = _top([*values, *beside], most)
-    edges = [number * width // len(values) for number in range(len(values) + 1)] if values else [0]
-    gapped = bool(values) and width // len(values) >= _GAPPED
+    wide = width // len(values) if values else 0
+    # All are equally wide, and what is left over stays free, unless that is much.
+    drawn = wide * len(values) if wide * len(values) >= _EVEN * width else width
+    edges = [number * drawn // len(values) for number in range(len(values) + 1)] if values else [0]
+    gapped = wide >= _GAPPED
     columns = [" " * room] * width
     for number, (left, right) in enumerate(pairwise(edges)):
         bar = _column(values[number], top, room, beside[number] if number < len(beside) else None)

@@ -19,6 +19,12 @@ def test_bars_stand_over_their_labels() -> None:
     ]
 
 
+def test_bars_are_equally_wide_where_that_leaves_little() -> None:
+    """Seven in sixteen cells leave two free; three in five would leave as much, and share them out."""
+    assert bars([1] * 7, [], 16, 1) == ["█" * 14 + "  "]
+    assert bars([1] * 3, [], 5, 1) == ["█████"]
+
+
 def test_a_line_shows_what_a_bar_is_compared_with() -> None:
     """It stands at the height of the other value, also across a bar."""
     assert bars([4, 4], [], 6, 4, beside=[1, 3]) == ["██ ── ", "██ ██ ", "── ██ ", "██ ██ "]
