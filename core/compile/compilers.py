@@ -249,7 +249,8 @@ class SyntheticDataGenerationCompiler:
         if environment == "warehouse":
             every.append(_warehouse_item(self._warehouse, "Synthetic data"))
         files: dict[str, bytes] = {CONFIG: config_yml({ENVIRONMENT: "my-workspace"})}
-        steps = [Step(item.name[:55].rstrip(), item.name, _handed_on(item)) for item in items if item.type == "Notebook"]
+        # Names of notebooks may be longer than those of steps.
+        steps = [Step("Generate", items[0].name, _handed_on(items[0]))] if pipeline else []
         if include_ddl:
             scripts = scripts_of(_shown(plan, environment), environment)
             files |= {script.path: script.text.encode() for script in scripts}

@@ -75,23 +75,30 @@ def test_every_dataset_and_template_is_small_and_compiles_twice_alike(tmp_path: 
     assert compiler.compile(IDS[-1]).published.written == ()
 
 
-@pytest.mark.parametrize("kind", ["single", "series"])
+@pytest.mark.parametrize("kind", ["single", "series", "generic_spark"])
 def test_a_notebook_is_its_golden_copy(tmp_path: Path, kind: str) -> None:
     """But for the engine, its hash and its size."""
     compiler = IncrementalSyntheticDataGenerationCompiler(tmp_path)
     if kind == "single":
         made = compiler.compile("retail_star_small", target_rows=500, include_ddl=False)
-    else:
+    elif kind == "series":
         settings = {"output_settings.target_environment": "warehouse"}
-        made = compiler.compile_series("retail_oltp_small_incremental", parameters=settings, include_ddl=False)
+        made = compiler.compile_series("retail_oltp_small_incremental", parameters=settings, include_ddl=False, pipeline=True)
+    else:
+        made = compiler.compile_generic_templates(template_type="series", kernel="spark")
     (path,) = made.notebooks
     text = re.sub(r'ENGINE = \(\n(?:    ".*"\n)+\)', "ENGINE = ()", text_of(path))
     text = re.sub(r"[0-9a-f]{64}", "0" * 64, text).replace(__version__, "VERSION")
     text = re.sub(r"[\d.]+ MB of Python and lists, compressed to [\d,]+ kB", "N MB of Python and lists, compressed to N kB", text)
-    golden = Path(__file__).with_name("golden") / f"compiled_{kind}.py.txt"
-    if os.environ.get("SYNTHETIC_DATA_GOLDEN"):
-        golden.write_text(text, encoding="utf-8")
-    assert text == golden.read_text(encoding="utf-8")
+    found = {f"compiled_{kind}.py.txt": text} | {
+        f"compiled_{kind}_pipeline.json": file.read_text() for file in tmp_path.rglob("pipeline-*.json")
+    }
+    for name, content in found.items():
+        golden = Path(__file__).with_name("golden") / name
+        if os.environ.get("SYNTHETIC_DATA_GOLDEN"):
+            golden.write_text(content, encoding="utf-8")
+        assert content == golden.read_text(encoding="utf-8")
+    assert len(found) == (2 if kind == "series" else 1)
 
 
 def test_generic_notebooks(tmp_path: Path) -> None:

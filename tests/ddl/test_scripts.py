@@ -12,8 +12,11 @@ import pyarrow as pa
 import pytest
 import sqlglot
 from deltalake import DeltaTable
+from ingen_fab.synthetic_data.core.compile.cells import text_of
 from ingen_fab.synthetic_data.core.compile.ddl.apply import apply_here
 from ingen_fab.synthetic_data.core.compile.ddl.scripts import DIALECTS, scripts_of
+from ingen_fab.synthetic_data.core.compile.ddl_notebook import ddl_notebook
+from ingen_fab.synthetic_data.core.compile.items import lakehouse_reference
 from ingen_fab.synthetic_data.core.errors import ForeignError, LockedError, SyntheticDataError
 from ingen_fab.synthetic_data.core.plan.plan import Environment, Plan
 from ingen_fab.synthetic_data.core.run.query import query
@@ -59,6 +62,17 @@ def test_golden(own_plan: Make) -> None:
         if os.environ.get("SYNTHETIC_DATA_GOLDEN"):
             file.write_text(found)
         assert found == file.read_text(), target
+
+
+@pytest.mark.parametrize("target", ["lakehouse", "warehouse"])
+def test_golden_notebooks(own_plan: Make, target: Any) -> None:
+    """The scripts as cells of the notebook that runs them."""
+    scripts = scripts_of(own_plan(SHOP, target_rows=100), target, ())
+    found = text_of(ddl_notebook(scripts, target, "store", lakehouse_reference("lake"), "0" * 36 if target == "warehouse" else None))
+    file = GOLDEN / f"{target}_notebook.py.txt"
+    if os.environ.get("SYNTHETIC_DATA_GOLDEN"):
+        file.write_text(found)
+    assert found == file.read_text()
 
 
 ALLOWED = {"BIGINT", "INT", "BIT", "FLOAT", "VARCHAR", "DATE", "DATETIME2", "DECIMAL"}
