@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 from filelock import FileLock
+from ingen_fab.synthetic_data.core.compile.bundle import bundle_of, shipped
 from ingen_fab.synthetic_data.core.compile.compilers import IncrementalSyntheticDataGenerationCompiler
 from ingen_fab.synthetic_data.core.execute.execute import execute
 from ingen_fab.synthetic_data.core.plan.make_series import make_series
@@ -84,13 +86,13 @@ def test_a_dataset(
     assert tables_of(done.value) == {table.name: (table.rows, table.digest) for table in direct.tables}
 
 
-def _rows(root: Path) -> dict[str, Any]:
+def _rows(root: Path | str) -> dict[str, Any]:
     """The rows of each table of days, in an order of their own."""
     found = {}
-    for log in (root / "Tables" / "retail_oltp_small_incremental").glob("*/_delta_log"):
-        table = DeltaTable(log.parent).to_pyarrow_table()
+    for name in ("customers", "products", "stores", "orders", "order_items", "inventory"):
+        table = DeltaTable(f"{root}/Tables/retail_oltp_small_incremental/{name}").to_pyarrow_table()
         table = table.select(sorted(table.column_names))
-        found[log.parent.name] = sorted(map(repr, table.to_pylist()))
+        found[name] = sorted(map(repr, table.to_pylist()))
     return found
 
 
@@ -145,3 +147,32 @@ def test_days_of_a_warehouse(image: tuple[Path, str], compiler: IncrementalSynth
         execute(path, words, tmp_path / "there", python=python)
     wanted = _directly(tmp_path / "here", **{"output_settings.target_environment": "warehouse"})
     assert _rows_of_warehouse(tmp_path / "there") == wanted
+
+
+AWAY = """
+import sys
+from datetime import date
+from ingen_fab.synthetic_data.core.plan.make_series import make_series
+from ingen_fab.synthetic_data.core.run.series import run_series
+from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
+
+flags = {"output_settings.output_dir": sys.argv[1], "output_settings.output_mode": "table", "incremental_config.rows_per_day": 50}
+resolved = resolve_parameters("retail_oltp_small_incremental", flags=flags)
+for last in (2, 3):
+    result = run_series(make_series(resolved, date(2024, 3, 1), date(2024, 3, last)), batch=1)
+    assert result.status == "COMPLETED", result.message
+"""
+
+
+def test_days_at_an_object_store(image: tuple[Path, str], s3: Any, tmp_path: Path) -> None:
+    """What a notebook brings, at a URL as a lakehouse has one: its library merges, and the tables hold the rows of a folder."""
+    python, end = image
+    if end:
+        pytest.skip("Spark's own writer is looked at with the session that tests have")
+    for name, text in bundle_of(shipped()).files.items():
+        (tmp_path / "engine" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "engine" / name).write_text(text, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "engine"), "SYNTHETIC_DATA_CACHE": "off"}
+    told = subprocess.run([python, "-c", AWAY, s3.url], env=environment, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert _rows(s3.url) == _directly(tmp_path / "here")
