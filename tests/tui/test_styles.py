@@ -13,6 +13,7 @@ from ingen_fab.synthetic_data.core.run.estimate import Estimate, TableEstimate
 from ingen_fab.synthetic_data.tui.steps import STEPS
 from textual.app import App
 from textual.css.stylesheet import Stylesheet
+from textual.screen import Screen
 
 Look = dict[str, tuple[Any, ...]]
 SCREENS = Path(tui.__file__).parent / "screens"
@@ -56,13 +57,24 @@ def test_a_step_looks_the_same_after_any_other(drive: Callable[..., None]) -> No
             assert found == alone[step], (step, walk)
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_the_rules_of_a_step_match_nothing_else(step: str) -> None:
-    """Every selector starts with the type of the step's screen."""
-    text = (SCREENS / f"{step}.tcss").read_text()
-    screen = getattr(import_module(f"ingen_fab.synthetic_data.tui.screens.{step}"), f"{step.capitalize()}Screen")
+def styled() -> dict[str, type[Screen[Any]]]:
+    """Each file of styles, and the step or dialog that it is of."""
+    modules = [import_module(f"ingen_fab.synthetic_data.tui.screens.{file.stem}") for file in SCREENS.glob("*.py")]
+    made = [one for module in modules for one in vars(module).values() if isinstance(one, type) and issubclass(one, Screen)]
+    return {str(one.CSS_PATH): one for one in made if vars(one).get("CSS_PATH")}
+
+
+def test_every_file_of_styles_is_of_a_screen() -> None:
+    """None is left over, and every step has one."""
+    assert set(styled()) == {file.name for file in SCREENS.glob("*.tcss")} >= {f"{step}.tcss" for step in STEPS}
+
+
+@pytest.mark.parametrize("name", [file.name for file in sorted(SCREENS.glob("*.tcss"))])
+def test_the_rules_of_a_screen_match_nothing_else(name: str) -> None:
+    """Every selector starts with the type of the screen."""
+    screen = styled()[name]
     sheet = Stylesheet(variables=App[None]().get_css_variables())
-    sheet.add_source(text, read_from=(step, step), is_default_css=False)
+    sheet.add_source((SCREENS / name).read_text(), read_from=(name, name), is_default_css=False)
     assert sheet.rules
     for rules in sheet.rules:
         for chosen in rules.selector_set:

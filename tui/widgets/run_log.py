@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -19,6 +20,10 @@ _HEARD = {"all": ("info", "warning", "error"), "warnings": ("warning", "error"),
 _COLOURS = {"info": "", "warning": "yellow", "error": "red"}
 _MOST = 2_000
 """Lines that are shown."""
+_SOON = 0.02
+"""Seconds until more of them are drawn."""
+_AT_ONCE = 40
+"""Lines that are drawn before keys have their turn."""
 
 
 def chosen(lines: Sequence[LogLine], level: str, text: str) -> list[LogLine]:
@@ -35,6 +40,8 @@ class RunLog(Vertical):
         self._lines: Sequence[LogLine] = ()
         self._shown = 0
         self._level = 0
+        self._pending: deque[LogLine] = deque(maxlen=_MOST)
+        """Lines that wait to be drawn."""
 
     def compose(self) -> ComposeResult:
         """The field and the lines."""
@@ -50,6 +57,7 @@ class RunLog(Vertical):
         """Brings the lines up to date; those of another run take the place of all."""
         if lines is not self._lines or len(lines) < self._shown:
             self._lines, self._shown = lines, 0
+            self._pending.clear()
             self.query_one(RichLog).clear()
         if self._shown < len(lines):
             self._write(lines[self._shown :])
@@ -66,12 +74,23 @@ class RunLog(Vertical):
         self._again()
 
     def _write(self, lines: Sequence[LogLine]) -> None:
-        log = self.query_one(RichLog)
-        for line in chosen(lines, LEVELS[self._level], self.query_one(Input).value)[-_MOST:]:
-            log.write(Text(f"{line.elapsed:7.1f} s  {line.level:<7}  {printable(line.text)}", style=_COLOURS[line.level]))
+        waited = bool(self._pending)
+        self._pending.extend(chosen(lines, LEVELS[self._level], self.query_one(Input).value)[-_MOST:])
         self._title()
+        if not waited:
+            self._draw()
+
+    def _draw(self) -> None:
+        """Some of the lines that wait: thousands at once would hold up every key."""
+        log = self.query_one(RichLog)
+        for _ in range(min(_AT_ONCE, len(self._pending))):
+            line = self._pending.popleft()
+            log.write(Text(f"{line.elapsed:7.1f} s  {line.level:<7}  {printable(line.text)}", style=_COLOURS[line.level]))
+        if self._pending:
+            self.set_timer(_SOON, self._draw)
 
     def _again(self) -> None:
+        self._pending.clear()
         self.query_one(RichLog).clear()
         self._write(self._lines[: self._shown])
 
