@@ -127,7 +127,7 @@ def test_a_job_from_python_is_checked_and_logged(tmp_path: Path) -> None:
 def test_no_sentence_of_the_core_names_an_option() -> None:
     """Options are spelled in one place, for the origins of settings and for commands that are printed."""
     # An item says how another tool deploys it.
-    spelled = {"spec/flags.py", "spec/export.py", "spec/resolve.py", "quality/words.py", "compile/items.py"}
+    spelled = {"spec/flags.py", "spec/export.py", "spec/pipelines.py", "spec/resolve.py", "quality/words.py", "compile/deployment.py"}
     core = Path(errors.__file__).parent
     sources = {file.relative_to(core).as_posix(): ast.parse(file.read_text()) for file in core.rglob("*.py")}
     assert spelled < set(sources)
