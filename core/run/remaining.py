@@ -7,6 +7,8 @@ from typing import Final
 
 _TRUST: Final = 2.0
 """Seconds of work as told by an estimate that weigh as much as what was measured: the first second of a run says little."""
+_LAG: Final = 0.7
+"""Seconds that show no work: workers start, and what they work at is told block by block."""
 
 
 def work_done(rows: Mapping[str, tuple[int, int]], costs: Mapping[str, float] | None = None) -> float:
@@ -37,5 +39,5 @@ def remaining(share: float, elapsed: float, expected: float | None = None) -> fl
         return 0.0
     if not expected or expected <= 0:
         return elapsed * (1 - share) / share if share > 0 and elapsed > 0 else None
-    slower = (_TRUST + elapsed) / (_TRUST + expected * share)
+    slower = (_TRUST + max(elapsed - _LAG, 0.0)) / (_TRUST + expected * share)
     return expected * (1 - share) * slower

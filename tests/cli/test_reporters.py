@@ -41,7 +41,7 @@ def test_the_whole_and_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) ->
     assert drawn(monkeypatch, [STARTED, first])[0] == "total 1% 400 k rows/s"
     costs = {"orders": TableEstimate(20_000_000, 1, 10.0), "lines": TableEstimate(5_000_000, 1, 30.0)}
     expected = Estimate(20.0, 1, 1, costs)
-    assert drawn(monkeypatch, [STARTED, first], expected)[0] == "total 0% 400 k rows/s, 24 s left"
+    assert drawn(monkeypatch, [STARTED, first], expected)[0] == "total 0% 400 k rows/s, 19 s left"
     assert drawn(monkeypatch, [STARTED, ten], expected)[0].startswith("total 12% 1.0 M rows/s, ")
     done = [TableFinished("orders", 20_000_000, 1, 9.0, 9.0), TableFinished("lines", 5_000_000, 1, 9.0, 10.0)]
     assert drawn(monkeypatch, [STARTED, *done])[0] == "total 100% 2.5 M rows/s"
