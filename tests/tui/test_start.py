@@ -70,7 +70,7 @@ def test_the_wizard_takes_the_options_of_generate() -> None:
     assert {option for options, _ in found["tui"].values() for option in options} >= set(FLAGS.values())
     assert found["tui"].pop("plain")[0] == ["--plain"]
     assert found["tui"].items() <= found["generate"].items()
-    assert set(found["generate"]) - set(found["tui"]) == {"dry_run", "validate", "execute", "as_json", "quiet"}
+    assert set(found["generate"]) - set(found["tui"]) == {"dry_run", "validate", "execute", "as_json", "quiet", "inline"}
 
 
 @pytest.mark.parametrize("path", FLAGS)
