@@ -42,7 +42,9 @@ def test_runs_of_other_sessions_are_seen_and_asked(drive: Drive, plan_of: Callab
 
     async def story(driver: Any) -> None:
         wizard = driver.wizard
-        await driver.press("6", "H")
+        await driver.press("6")
+        assert "H shows all runs" in driver.text("#summary")
+        await driver.press("H")
         past = wizard.screen.query_one(PastRuns)
         await driver.until(lambda: past.row_count == 2)
         assert [str(past.get_cell_at((row, 0))) for row in (0, 1)] == ["*", ""]

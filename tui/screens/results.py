@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ...core.quality.report import Report
 
 _SIDES: Final = {"tables": "Tables", "quality": "Quality [t]", "history": "History [H]", "sql": "SQL [A]"}
+_NOTHING: Final = "nothing has been generated in this session: F5 starts a run, H shows all runs of the folder, step 8 which days are there"
 _OF_SESSION: Final = ("tables", "quality")
 """Sides that show one run of this session."""
 _FOCUSED: Final = {"tables": "#written", "quality": "#checks", "history": "#past", "sql": "#sql-line"}
@@ -85,7 +86,7 @@ class ResultsScreen(Step):
         """Runs, summary, and one of two: tables with files, or checks."""
         yield panel(OptionList(id="runs"), "Runs")
         with Vertical(id="one"):
-            yield Static("nothing has been generated yet; F5 starts a run; step 8 shows which days are there", id="summary", markup=False)
+            yield Static(_NOTHING, id="summary", markup=False)
             yield Tabs(*(Tab(Content(name), id=f"of-{side}") for side, name in _SIDES.items()), id="sides")
             with ContentSwitcher(initial="tables", id="sides-of"):
                 with Vertical(id="tables"):
