@@ -65,7 +65,7 @@ The panel describes the column under the cursor: the rows around it, and the who
         Binding("s", "screen.sort", "Sort", show=False, id="preview.sort"),
         Binding("t", "screen.table(1)", "Table", show=False, id="preview.table"),
         Binding("T", "screen.table(-1)", "Previous table", show=False, id="preview.table_back"),
-        Binding("i", "screen.family", "Family", id="preview.family"),
+        Binding("i", "screen.family", "Family", show=False, id="preview.family"),
         Binding("y", "screen.copy", "Copy cell", show=False, id="preview.copy_cell"),
         Binding("Y", "screen.copy_as", "Copy as", show=False, id="preview.copy"),
     ]
@@ -96,7 +96,7 @@ class PreviewScreen(Copies):
             yield Label("", id="ask", markup=False)
             yield Input(compact=True, id="asked")
         with Horizontal(id="preview"):
-            yield panel(Rows(id="rows"), "Rows")
+            yield panel(Rows(id="rows"), "Rows", "i family, s sort, y copy, Y copy as, t table")
             with panel(VerticalScroll(id="figures", can_focus=False), "Column"):
                 yield StatisticsPanel(id="statistics")
 
