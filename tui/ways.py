@@ -35,6 +35,35 @@ class Way:
     """To be said."""
 
 
+class Seeking:
+    """A search that a thread begins: how far it is, and a way to stop it, whatever it has come to."""
+
+    def __init__(self) -> None:
+        self._search: Search | None = None
+        self._stopped = False
+
+    def begin(self, search: Search) -> Search:
+        """Takes the search, which is stopped at once where that was asked for meanwhile."""
+        self._search = search
+        if self._stopped:
+            search.stop()
+        return search
+
+    def stop(self) -> None:
+        """Ends it soon; what it has found stays."""
+        self._stopped = True
+        if self._search is not None:
+            self._search.stop()
+
+    @property
+    def told(self) -> str:
+        """How far it is."""
+        search = self._search
+        if search is None:
+            return "looking .. Escape stops"
+        return f"looking through {search.table}: row {shown.rows(search.reached)} of {shown.rows(search.total)}; Escape stops"
+
+
 def opened(behind: Behind, origin: View | None, view: View, *, instead: bool = False) -> Way:
     """To a view; raises InputError for a day that is not seen."""
     return Way(origin, view, behind.count(view), instead)
@@ -76,10 +105,11 @@ def to_parent(behind: Behind, origin: View, link: ForeignKey) -> Way:
     return Way(origin, view, behind.count(view))
 
 
-def to_children(behind: Behind, origin: View, link: Link, search: Search) -> Way:
+def to_children(behind: Behind, origin: View, link: Link, seeking: Seeking) -> Way:
     """To the rows that refer to the row under the cursor; raises DataError."""
     from ..core.virtual.follow import children
 
+    search = seeking.begin(behind.search(link.table, origin.as_of))
     key, value, places = children(behind.shown, origin.table, origin.place(origin.row), link, origin.as_of)
     if value is None:
         return Way(origin, None, note=f"{link.parent_column} is NULL: nothing refers to it")
@@ -94,8 +124,9 @@ def to_children(behind: Behind, origin: View, link: Link, search: Search) -> Way
     return Way(origin, view, len(places), note=_partly(search))
 
 
-def searched(origin: View, condition: str, search: Search) -> Way:
+def searched(behind: Behind, origin: View, condition: str, seeking: Seeking) -> Way:
     """To the rows of the table for which a condition holds; raises InputError and DataError."""
+    search = seeking.begin(behind.search(origin.table, origin.as_of))
     places = search.by_condition(condition)
     short = condition if len(condition) <= _LONGEST else f"{condition[: _LONGEST - 2]}.."
     more = None if search.is_whole else More(condition, "", search.reached)
@@ -105,10 +136,11 @@ def searched(origin: View, condition: str, search: Search) -> Way:
     return Way(origin, view, len(places), note=_partly(search))
 
 
-def further(origin: View, more: More, search: Search) -> Way:
+def further(behind: Behind, origin: View, more: More, seeking: Seeking) -> Way:
     """To the same rows and those that a search finds when it goes on; raises DataError."""
     import numpy as np
 
+    search = seeking.begin(behind.search(origin.table, origin.as_of, more.start))
     found = search.by_condition(more.condition) if more.condition else search.by_value(more.column, more.key)
     before = np.zeros(0, np.int64) if origin.places is None else np.sort(origin.places)
     left = None if search.is_whole else replace(more, start=search.reached)

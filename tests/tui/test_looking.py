@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 
 import pyarrow as pa
@@ -48,3 +50,11 @@ def test_places_as_they_are_written() -> None:
     for wrong, told in (("1001", "1 to 1,000"), ("-1001", "1 to 1,000"), ("2024-13-01", "not a day"), ("@tomorrow", "not a day")):
         with pytest.raises(InputError, match=told):
             destination(wrong, 1_000, int)
+
+
+def test_the_screen_is_there_before_the_libraries() -> None:
+    """Arrow and DuckDB are loaded in the thread that makes rows: on a busy machine that takes seconds in which no key would be answered."""
+    asked = (
+        "import sys; import ingen_fab.synthetic_data.tui.screens.preview; print(sorted({'duckdb', 'numpy', 'pyarrow'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.strip() == "[]"

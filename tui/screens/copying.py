@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...core import format as shown
-from ...core.run.copied import Form, copied, copied_cell
 from .choosing import Choose
 from .shown_rows import ShowsRows
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from ...core.run.copied import Form
 
 _FORMS: Final[dict[str, Form]] = {"text (tabs)": "text", "CSV": "csv", "JSON": "json", "SQL (INSERT)": "sql"}
 _OSC = 74_994
@@ -25,6 +26,8 @@ class Copies(ShowsRows):
         """Copies the cell under the cursor as it is."""
         rows = self._cell()
         if rows is not None:
+            from ...core.run.copied import copied_cell
+
             text = copied_cell(rows, "text")
             self._copy(
                 text, f"Copied: {text[:_SHOWN]}{'..' if len(text) > _SHOWN else ''}" if text else "Copied: nothing, the cell is empty"
@@ -41,6 +44,8 @@ class Copies(ShowsRows):
             view, some = self.view, self._cell() if name in cells else grid.pages.rows(names[name][0]) if name in names else None
             if name is None or view is None:
                 return
+            from ...core.run.copied import copied, copied_cell
+
             if some is None:
                 self.notify("The rows are not there yet.", severity="warning")
             elif name in cells:

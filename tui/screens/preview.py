@@ -13,11 +13,10 @@ from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input, Label, Tab, Tabs
 
-from ...core import format as shown
 from ...core.errors import InputError, SyntheticDataError
 from ...core.spec.form import settings
 from ..looking import AsOf, ToDay, ToRow, View, destination
-from ..ways import Way, further, on_day, opened, searched, sorted_by, to_children, to_parent
+from ..ways import Seeking, Way, further, on_day, opened, searched, sorted_by, to_children, to_parent
 from ..widgets.grid import Grid
 from ..widgets.panel import panel
 from ..widgets.statistics import StatisticsPanel
@@ -26,7 +25,6 @@ from .copying import Copies
 
 if TYPE_CHECKING:
     from ...core.virtual.follow import Link
-    from ...core.virtual.search import Search
 
 _ASKED: Final = {
     "go": ("go to", "1M, -1 (last), 2024-03-05, or @2024-03-05 (as of)"),
@@ -85,7 +83,7 @@ class PreviewScreen(Copies):
         self._roots: dict[str, View] = {}
         """Where the cursor was in each table."""
         self._asking = ""
-        self._search: Search | None = None
+        self._search: Seeking | None = None
         """The one that goes on."""
 
     def body(self) -> ComposeResult:
@@ -194,8 +192,7 @@ class PreviewScreen(Copies):
             return
         to = None
         if self._asking == "find" and text.strip():
-            search = behind.search(view.table, view.as_of)
-            self._begin(search, partial(searched, view, text.strip(), search))
+            self._begin(partial(searched, behind, view, text.strip()))
         elif self._asking == "go":
             to = destination(text, self.count, _number)
         if isinstance(to, ToRow):
@@ -212,13 +209,12 @@ class PreviewScreen(Copies):
         """Goes on with a search that has not seen all rows."""
         behind, view = self.behind, self.view
         if behind is not None and view is not None and view.more is not None and self._search is None:
-            search = behind.search(view.table, view.as_of, view.more.start)
-            self._begin(search, partial(further, view, view.more, search))
+            self._begin(partial(further, behind, view, view.more))
 
-    def _begin(self, search: Search, way: Callable[[], Way]) -> None:
+    def _begin(self, way: Callable[[Seeking], Way]) -> None:
         self._stop()
-        self._search = search
-        self.go(way)
+        self._search = Seeking()
+        self.go(partial(way, self._search))
         self.refresh_bindings()
 
     def _stop(self) -> None:
@@ -227,9 +223,8 @@ class PreviewScreen(Copies):
             self._search = None
 
     def _progress(self) -> None:
-        search = self._search
-        if search is not None:
-            self.say(f"looking through {search.table}: row {shown.rows(search.reached)} of {shown.rows(search.total)}; Escape stops")
+        if self._search is not None:
+            self.say(self._search.told)
 
     def arrived(self, way: Way) -> None:
         """A search has ended."""
@@ -247,11 +242,12 @@ class PreviewScreen(Copies):
 
     def action_follow(self) -> None:
         """Goes to the row that the cell refers to, or to the rows that refer to its key."""
+        behind, view = self.behind, self.view
+        if behind is None or view is None or self.grid.pages.page(self.grid.row) is None:
+            return
+        # Whoever made the page has imported it.
         from ...core.virtual.follow import reference, references_to
 
-        behind, view = self.behind, self.view
-        if behind is None or view is None or not self.count:
-            return
         column = behind.plan.table(view.table).columns[view.column].name
         link = reference(behind.plan, view.table, column)
         links = references_to(behind.plan, view.table, column)
@@ -274,8 +270,7 @@ class PreviewScreen(Copies):
     def _children(self, link: Link) -> None:
         behind, view = self.behind, self.view
         if behind is not None and view is not None:
-            search = behind.search(link.table, view.as_of)
-            self._begin(search, partial(to_children, behind, view, link, search))
+            self._begin(partial(to_children, behind, view, link))
 
     @on(Grid.Opened)
     def _opened(self) -> None:

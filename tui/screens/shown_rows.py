@@ -1,4 +1,4 @@
-"""The rows of a preview: pages that are worked out while somebody scrolls, figures beside them, and the way that led here."""
+"""The rows of the preview: pages that are worked out while somebody scrolls, figures beside them, and the way that led here."""
 
 from __future__ import annotations
 
@@ -173,13 +173,14 @@ class ShowsRows(Step):
     @on(events.Resize)
     def figures(self) -> None:
         """Describes the column under the cursor: in short where the terminal is narrow."""
-        from ...core.run.look import column_statistics
-
         self._waiting = False
         grid, view = self.grid, self.view
         page = grid.pages.page(grid.row)
         if page is None or view is None or self.behind is None or grid.column >= len(page.rows.column_names):
             return
+        # Whoever made the page has imported it.
+        from ...core.run.look import column_statistics
+
         known = self._sample
         if known is None or not known[0].same(view) or known[1] != grid.column:
             known = (view, grid.column, None)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 from textual.widgets import Static
 
 from ...core import format as shown
 from ...core.format import printable
-from ...core.run.look import ColumnStatistics
-from ...core.run.sampled import Sampled, Share
+
+if TYPE_CHECKING:
+    from ...core.run.look import ColumnStatistics
+    from ...core.run.sampled import Sampled, Share
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _EMPTY = "''"
