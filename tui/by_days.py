@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from textual.reactive import reactive
@@ -79,6 +80,14 @@ def _run(series: Series, work: SeriesWork, **options: Any) -> SeriesResult:
     return run_series(series, batch=work.settings.batch, again=work.settings.again, **options)
 
 
+def _form() -> None:
+    """The form's modules and settings, read behind the first screen: whoever goes to it waits for none of them."""
+    from ..core.spec.form import settings
+
+    import_module(f"{__package__}.screens.parameters")
+    settings()
+
+
 class ByDays(Running):
     """An application that generates by days what arrives so, and all else where the step Days is shown."""
 
@@ -101,8 +110,9 @@ class ByDays(Running):
         """What was set before, for undo."""
 
     def on_mount(self) -> None:
-        """Notes each change, to take it back."""
+        """Notes each change, to take it back; makes ready what is likely to be wanted next."""
         self.watch(self, "draft", self.trail.follow, init=False)
+        self.call_after_refresh(self._aside, "form", _form)
 
     def replace_draft(self, draft: Draft) -> None:
         """Takes other settings for what is chosen."""

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import cache
 from inspect import cleandoc
 from pathlib import Path
+from threading import Lock
+from typing import Final
 
 from .names import MODELS, Strict
 
@@ -17,14 +19,20 @@ Docstrings = Mapping[str, Mapping[str, str]]
 
 def described() -> None:
     """Gives the fields of all models that are declared so far their descriptions; those that have one keep it."""
-    for model in MODELS:
-        if model not in _DONE:
-            _DONE.add(model)
-            for owner in reversed([each for each in model.__mro__ if issubclass(each, Strict)]):
-                for name, text in _docstrings(owner.__module__).get(owner.__qualname__, {}).items():
-                    field = model.model_fields.get(name)
-                    if field is not None and (field.description is None or owner is model):
-                        field.description = text
+    # Python 3.11 fails where two threads make syntax trees at once.
+    with _ALONE:
+        for model in MODELS:
+            if model not in _DONE:
+                _describe(model)
+                _DONE.add(model)
+
+
+def _describe(model: type[Strict]) -> None:
+    for owner in reversed([each for each in model.__mro__ if issubclass(each, Strict)]):
+        for name, text in _docstrings(owner.__module__).get(owner.__qualname__, {}).items():
+            field = model.model_fields.get(name)
+            if field is not None and (field.description is None or owner is model):
+                field.description = text
 
 
 def rebuilt() -> None:
@@ -35,6 +43,7 @@ def rebuilt() -> None:
 
 
 _DONE: set[type[Strict]] = set()
+_ALONE: Final = Lock()
 
 
 @cache

@@ -20,6 +20,8 @@ _TAKES: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "pareto": (frozenset({"mean", "min"}), frozenset({"max"})),
     "empirical": (frozenset({"values"}), frozenset()),
 }
+LAWS: Final = tuple(_TAKES)
+"""The names of all distributions."""
 _SCALED: Final = ("value", "mean", "stddev", "min", "max")
 _PARAMETERS: Final = (*_SCALED, "values")
 
@@ -93,6 +95,12 @@ class Distribution(Strict):
         if self.unit is None:
             raise ValueError("a distribution of time needs a unit, for example `unit: days`")
         return float(MICROSECONDS[unit_name(self.unit)])
+
+
+def takes(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The parameters that a distribution needs, and those that it takes besides."""
+    needs, besides = _TAKES[name]
+    return tuple(key for key in _PARAMETERS if key in needs), tuple(key for key in _PARAMETERS if key in besides)
 
 
 def _written(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -22,7 +22,10 @@ from ..widgets.control import FieldInput
 from ..widgets.field import SettingField
 from ..widgets.panel import panel
 from ..widgets.plan_card import PlanCard, day_card
-from .step import Step
+from .keeping import Keeping
+
+if TYPE_CHECKING:
+    from ..state import Draft
 
 _FILTER = "/ filter: any words, or * for what is changed"
 
@@ -40,22 +43,20 @@ Whole numbers may be written as `10k`, `2M` or `10_000`, shares as `5%` or `0.05
 opens what is marked `[+]`, **f4** the calendar of a day.
 
 **u** takes the last change back, **U** brings it again; inside text fields it is **f8** and **f9**. **ctrl+r** gives a field its default,
-**d** all of them.
+**d** all of them. **s** keeps settings under a name, and takes them again.
 """
     BINDINGS: ClassVar = [Binding("down,enter", "app.focus_next", "Edit", show=True)]
 
 
-class ParametersScreen(Step):
+class ParametersScreen(Keeping):
     """The form, and beside it the plan with its cost."""
 
     NAME = "parameters"
-    FOCUS = "#form"
+    FOCUS = AUTO_FOCUS = "#form"
     CSS_PATH = "parameters.tcss"
     HELP = "Change what will be generated. Every change is planned at once, and what it costs is measured on a few thousand rows."
     BINDINGS: ClassVar = [
-        Binding("slash", "filter", "Filter", id="parameters.filter"),
-        Binding("u,f8", "undo", "Undo", id="parameters.undo"),
-        Binding("U,f9", "redo", "Redo", show=False, id="parameters.redo"),
+        Binding("slash", "filter", "Filter", priority=True, id="parameters.filter"),
         Binding("d", "reset_all", "Defaults", show=False, id="parameters.defaults"),
         Binding("n", "app.move(1)", "Next", show=False),
     ]
@@ -210,9 +211,32 @@ class ParametersScreen(Step):
         self.wizard.invalid[event.setting.path] = event.problem
         self._cost()
 
+    @on(SettingField.Editor)
+    def _open(self, event: SettingField.Editor) -> None:
+        from .editors import editor_of
+
+        planned, field = self.wizard.planned, event.field
+        variant = planned.resolved.variant if planned is not None and planned.resolved is not None else None
+        editor = editor_of(field, variant)
+        if editor is not None:
+            self.app.push_screen(editor, lambda found: self._take(field, found))
+
+    def _take(self, field: SettingField, found: tuple[Any] | None) -> None:
+        if found is not None:
+            field.forget()
+            field.enter(found[0])
+            field.rewrite()
+
     def action_filter(self) -> None:
         """Goes to the filter."""
-        self.query_one("#filter", Input).focus()
+        # At once, not in a moment: what is typed next is of it.
+        self.set_focus(self.query_one("#filter"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In a text a slash is a letter."""
+        if action == "filter":
+            return self.is_mounted and not isinstance(self.focused, Input)
+        return super().check_action(action, parameters)
 
     def action_leave(self) -> None:
         """Leaves a field; leaving the filter clears it."""
@@ -220,18 +244,8 @@ class ParametersScreen(Step):
             self.query_one("#filter", Input).value = ""
         super().action_leave()
 
-    def action_undo(self) -> None:
-        """Takes the last change back."""
-        self._go(self.wizard.trail.back(self.wizard.draft), "There is no change to take back.")
-
-    def action_redo(self) -> None:
-        """Makes a change again that was taken back."""
-        self._go(self.wizard.trail.forth(self.wizard.draft), "No change was taken back.")
-
-    def _go(self, draft: Any, nothing: str) -> None:
-        if draft is None:
-            self.app.notify(nothing)
-            return
+    def show_again(self, draft: Draft) -> None:
+        """Shows other settings, whatever is being typed."""
         for field in self._fields:
             field.forget()
         self.wizard.invalid.clear()
@@ -241,13 +255,10 @@ class ParametersScreen(Step):
 
     def action_reset_all(self) -> None:
         """Every setting back to its default; one step for undo."""
-        for field in self._fields:
-            field.forget()
-        self.wizard.invalid.clear()
         draft = self.wizard.draft
         for field in self._fields:
             draft = draft.changed(field.setting.path, None)
-        self.wizard.replace_draft(draft)
+        self.show_again(draft)
 
 
 def _belongs(path: str, field: SettingField) -> bool:

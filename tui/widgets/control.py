@@ -39,7 +39,7 @@ class Choice(Widget, can_focus=True):
     DEFAULT_CSS = "Choice { height: 1; width: 1fr; text-wrap: nowrap; }"
     BINDINGS: ClassVar = [
         *WALK,
-        Binding("right,space,enter", "move(1)", "Next value", show=False),
+        Binding("right,space", "move(1)", "Next value", show=False),
         Binding("left", "move(-1)", "Previous value", show=False),
         Binding("home", "move(-99)", "First value", show=False),
         Binding("end", "move(99)", "Last value", show=False),
