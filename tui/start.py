@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..core.spec.enhanced import Template
 
 FIRST = "retail_oltp_small"
+_FOLDERS = ("SYNTHETIC_DATA_CACHE", "SYNTHETIC_DATA_SETTINGS")
+"""Variables that say nothing of what is generated."""
 
 
 def first_draft(
@@ -30,7 +32,7 @@ def first_draft(
 ) -> tuple[Draft, DatasetConfigurationRepository]:
     """The dataset and settings that were given, or the dataset that newcomers start with, and where datasets are. Raises InputError."""
     said = any(value is not None for value in (*flags.values(), config, custom_schema, template))
-    given = said or bool(sets) or any(name.startswith("SYNTHETIC_DATA_") for name in environ)
+    given = said or bool(sets) or any(name.startswith("SYNTHETIC_DATA_") and name not in _FOLDERS for name in environ)
     if dataset_id is None and not given:
         # The common case reads no dataset, so that the first screen is there at once.
         repository = DatasetConfigurationRepository(datasets, environ=environ)

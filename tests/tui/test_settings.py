@@ -133,3 +133,9 @@ def test_settings_are_json(tmp_path: Path) -> None:
     """For whoever writes them by other means."""
     Settings(tmp_path).remember("ansi")
     assert json.loads((tmp_path / "settings.json").read_text()) == {"theme": "ansi"}
+
+
+def test_no_two_keys_of_a_place_have_one_id() -> None:
+    """A file that changes one would change the other."""
+    ids = [(key.where, key.id) for key in all_keys(Wizard) if key.id]
+    assert not {one for one in ids if ids.count(one) > 1}

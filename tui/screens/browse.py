@@ -93,7 +93,7 @@ class BrowseScreen(Step):
     NAME = "browse"
     FOCUS = "#datasets"
     CSS_PATH = "browse.tcss"
-    HELP = "Choose a dataset. Take the steps in any order: **1** to **8** go to one, **n** to the next, **p** to the previous."
+    HELP = "Choose a dataset. Take the steps in any order: **1** to **9** go to one, **n** to the next, **p** to the previous."
     BINDINGS: ClassVar = [
         Binding("slash", "search", "Search", key_display="/", id="browse.search"),
         Binding("down", "into", show=False),

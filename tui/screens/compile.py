@@ -44,9 +44,7 @@ size, and whether it was **written** or is **unchanged**.
 notebook on this machine, into the folder that the parameters name.
 """
     BINDINGS: ClassVar = [
-        Binding("enter", "select_cursor", "Read", show=False),
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
+        Binding("enter", "select_cursor", "Read", show=False, id="compile.read"),
     ]
 
 
@@ -61,12 +59,12 @@ class CompileScreen(Step):
     BINDINGS: ClassVar = [
         # As of a run: no letter writes anything.
         Binding("f6", "app.compile", "Compile", id="compile.start"),
-        Binding("ctrl+k", "app.compile", "Compile", show=False),
+        Binding("ctrl+k", "app.compile", "Compile", show=False, id="compile.start_too"),
         Binding("f5", "app.run_notebook", "Run notebook", id="compile.run"),
-        Binding("ctrl+g", "app.run_notebook", "Run notebook", show=False),
-        Binding("e", "edit", "Edit"),
-        Binding("u", "reset_all", "Defaults", show=False),
-        Binding("x", "app.cancel_run", "Cancel"),
+        Binding("ctrl+g", "app.run_notebook", "Run notebook", show=False, id="compile.run_too"),
+        Binding("e", "edit", "Edit", id="compile.edit"),
+        Binding("u", "reset_all", "Defaults", show=False, id="compile.defaults"),
+        Binding("x", "app.cancel_run", "Cancel", id="compile.cancel"),
     ]
 
     def __init__(self) -> None:

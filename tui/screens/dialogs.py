@@ -26,8 +26,8 @@ class Confirm(AsLargeAsTerminal, ModalScreen[bool]):
     """A question with two answers."""
 
     BINDINGS: ClassVar = [
-        Binding("y", "answer(True)", "Yes"),
-        Binding("n,escape", "answer(False)", "No"),
+        Binding("y", "answer(True)", "Yes", id="dialog.yes"),
+        Binding("n,escape", "answer(False)", "No", id="dialog.no"),
         Binding("left,right", "app.focus_next", show=False),
     ]
 
@@ -74,7 +74,7 @@ class Replace(Confirm):
 class Save(AsLargeAsTerminal, ModalScreen[Path]):
     """Asks for a file name and writes."""
 
-    BINDINGS: ClassVar = [Binding("escape", "dismiss", "Cancel")]
+    BINDINGS: ClassVar = [Binding("escape", "dismiss", "Cancel", id="dialog.cancel")]
 
     def __init__(self, name: str, write: Callable[[Path, bool], None]) -> None:
         super().__init__()

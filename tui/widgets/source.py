@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import ScrollableContainer
 from textual.content import Content
 from textual.widgets import Static
@@ -20,12 +17,6 @@ class Source(ScrollableContainer, can_focus=True):
 **up**, **down**, **page up**, **page down**, **left**, **right** and the mouse scroll, **home** and **end** go to its ends, **escape** goes
 back to the files. The engine that travels in a notebook is folded to one line; the file has all of it.
 """
-    BINDINGS: ClassVar = [
-        Binding("j", "scroll_down", "Down", show=False),
-        Binding("k", "scroll_up", "Up", show=False),
-        Binding("h", "scroll_left", "Left", show=False),
-        Binding("l", "scroll_right", "Right", show=False),
-    ]
     DEFAULT_CSS = """
     Source { height: 1fr; }
     Source Static { width: auto; min-width: 100%; text-wrap: nowrap; }
