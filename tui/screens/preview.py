@@ -230,12 +230,14 @@ class PreviewScreen(Copies):
         """A search has ended."""
         self._search = None
         super().arrived(way)
+        self.refresh_bindings()
 
     def failed(self, group: str, error: BaseException) -> None:
         """A search may end so, too."""
         if group == "way":
             self._search = None
             self.tell()
+            self.refresh_bindings()
         super().failed(group, error)
 
     # From row to row

@@ -43,6 +43,8 @@ class ShowsRows(Step):
         self.count = 0
         """Rows of what is shown."""
         self._loading = self._sampling = self._waiting = False
+        self._wanted = 0
+        """The page that is worked out."""
         self._sample: tuple[View, int, Sampled | None] | None = None
         self._described: object = None
         """What the figures say: while the cursor stays in a page and a column they are not drawn anew."""
@@ -109,7 +111,7 @@ class ShowsRows(Step):
         wanted = self.grid.missing
         if self._loading or wanted is None or self.behind is None or not self.trail:
             return
-        self._loading = True
+        self._loading, self._wanted = True, wanted
         work = partial(_page, self.behind, self.trail[-1], self.grid.pages.count, wanted)
         self.run_worker(aside(work), group="page", exit_on_error=False)
 
@@ -137,8 +139,7 @@ class ShowsRows(Step):
         """Says what could not be worked out."""
         if group == "page":
             self.say(told(error))
-            if self.grid.missing is not None:
-                self.grid.pages.fail(self.grid.missing)
+            self.grid.pages.fail(self._wanted)
         elif group == "sample":
             # Rows that cannot be computed say it as well; once is enough for a column.
             self.say(told(error))
