@@ -59,7 +59,7 @@ class Presets(AsLargeAsTerminal, ModalScreen[Preset]):
             yield Input(placeholder="a name, to save these settings under", id="name", compact=True, select_on_focus=False)
             yield PresetList()
             yield Static("", id="told", markup=False)
-            yield Static("enter saves, or takes the marked one  down to the list  d delete  esc close", classes="keys", markup=False)
+            yield Static("enter save, or take the marked one  down list  d delete  esc close", classes="keys", markup=False)
 
     def on_mount(self) -> None:
         """Shows what is there."""
