@@ -20,7 +20,7 @@ from ...core.spec.resolve import own_settings
 from ..about import about, leaves
 from ..widgets.control import FieldInput
 from ..widgets.field import SettingField
-from ..widgets.panel import panel
+from ..widgets.panel import panel, retitle
 from ..widgets.plan_card import PlanCard, day_card
 from .keeping import Keeping
 
@@ -75,7 +75,10 @@ class ParametersScreen(Keeping):
         """A heading a group, a field a setting."""
         groups = dict.fromkeys(setting.group for setting in settings())
         with Horizontal(id="parameters"):
-            with panel(Vertical(id="settings"), "Settings"):
+            # A frame that lights up with the focus would have every field in it styled anew with each move.
+            whole = Vertical(id="settings")
+            retitle(whole, "Settings")
+            with whole:
                 yield FieldInput(
                     placeholder="/ filter: any words, or * for what is changed", id="filter", compact=True, select_on_focus=False
                 )
