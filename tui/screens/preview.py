@@ -162,7 +162,8 @@ class PreviewScreen(Copies):
         self.query_one("#ask", Label).update(label)
         field = self.query_one("#asked", Input)
         field.value, field.placeholder = "", example
-        field.focus()
+        # At once: `focus` would come after keys that are typed in the same breath.
+        self.set_focus(field)
 
     @property
     def can_leave(self) -> bool:
@@ -202,7 +203,7 @@ class PreviewScreen(Copies):
             self.look(replace(view, as_of=to.day, places=None, what="", order=None, more=None), instead=True)
         elif isinstance(to, ToDay):
             self.go(partial(on_day, behind, view, to.day))
-        self.grid.focus()
+        self.set_focus(self.grid)
         self.query_one("#asking").display = False
 
     def action_further(self) -> None:
