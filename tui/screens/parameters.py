@@ -89,7 +89,7 @@ class ParametersScreen(Keeping):
                             if setting.group == group:
                                 self._fields.append(SettingField(setting, wide=44))
                                 yield self._fields[-1]
-            with Vertical(id="beside"):
+            with Vertical(id="plan-side"):
                 with panel(VerticalScroll(id="cost", can_focus=False), "Plan"):
                     yield PlanCard(id="plan")
                 yield panel(Static(id="meaning", markup=False), "What this setting means")
