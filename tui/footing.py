@@ -31,5 +31,6 @@ def at_most(bindings: dict[str, ActiveBinding]) -> dict[str, ActiveBinding]:
         first = [group for name in _FIRST_TO_GO for group in groups if out[group[0]].binding.id == name]
         then = [group for group in reversed(groups) if out[group[0]].binding.id not in _ENDING]
         for key in [key for group in [*first, *then][:extra] for key in group]:
-            out[key] = out[key]._replace(binding=replace(out[key].binding, show=False))
+            node, binding, enabled, tooltip = out[key]
+            out[key] = ActiveBinding(node, replace(binding, show=False), enabled, tooltip)
     return out
