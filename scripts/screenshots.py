@@ -29,7 +29,10 @@ SIZES: Final = ((80, 24), (120, 40), (200, 60))
 SHOTS: Final[dict[str, tuple[str, ...]]] = {
     "browse": (),
     "schema": ("2", "down", "down", "down"),
+    "diagram": ("2", "d"),
+    "column": ("2", "down", "down", "down", "tab", *["down"] * 5),
     "parameters": ("3",),
+    "editor": ("3", *["down"] * 8, "enter"),
     "parameters-error": ("3", "down", "x", "tab", "2"),
     "preview": ("4", "right", "right", "right", "right", "right"),
     "run": ("f5",),
@@ -39,11 +42,13 @@ SHOTS: Final[dict[str, tuple[str, ...]]] = {
     "days": ("8",),
     "compile": ("9", "f6", *["up"] * 10),
     "help": ("4", "f1"),
+    "jump": ("4", "f2"),
+    "keys": ("4", "question_mark"),
     "search": ("slash", "l", "a", "r", "g", "e"),
     "template": ("slash", "p", "e", "a", "k", "enter"),
 }
 """Name -> keys that lead there from the first screen."""
-ONE_SIZE: Final = ("parameters-error", "help", "search", "template")
+ONE_SIZE: Final = ("parameters-error", "column", "diagram", "editor", "help", "jump", "keys", "search", "template")
 """Drawn at 120 x 40 only."""
 
 

@@ -22,7 +22,7 @@ class Editor(AsLargeAsTerminal, ModalScreen["tuple[Any] | None"]):
 
     DEFAULT_CSS = """
     Editor { align: center middle; background: $background 60%; }
-    Editor > .window { width: 76; max-width: 96%; height: auto; max-height: 96%; padding: 0 1; }
+    Editor > .window { width: 84; max-width: 96%; height: auto; max-height: 96%; padding: 0 1; }
     Editor > .window { background: $background; border: round $primary; }
     Editor > .window > .keys { height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
     Editor > .window > .problem { height: auto; max-height: 3; color: $text-error; }

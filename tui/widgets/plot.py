@@ -83,5 +83,5 @@ class Plot(Static):
         width, height = self.content_size
         if self._draw is None or not width or not height:
             return Content("")
-        title = [self._heading] if self._heading and height > 1 else []
-        return Content("\n".join([*title, *self._draw(width, height - len(title))]))
+        title = f"{self._heading}\n" if self._heading and height > 1 else ""
+        return Content(title) + Content.styled("\n".join(self._draw(width, height - bool(title))), "$text-primary")
