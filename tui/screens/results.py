@@ -177,14 +177,23 @@ class ResultsScreen(Step):
     def _resumed(self) -> None:
         self._open()
 
+    @property
+    def _is_awaited(self) -> bool:
+        """Whether one still looks at the history: what was asked of it may come late, and must not reach one elsewhere."""
+        return self.is_current and self._at == "history"
+
     @on(HistoryPanel.Wanted)
     def _again(self, event: HistoryPanel.Wanted) -> None:
+        if not self._is_awaited:
+            return
         self.wizard.take(event.again.dataset_id, event.again.config)
         self.notify("The settings of that run are in Parameters; F5 runs them.", markup=False)
         self.wizard.action_step("parameters")
 
     @on(HistoryPanel.Doom)
     def _doom(self, event: HistoryPanel.Doom) -> None:
+        if not self._is_awaited:
+            return
         gone = event.doomed
         files = f"{shown.many(gone.files, 'file')}, {shown.bytes_(gone.bytes)}" if gone.files else "of the warehouse"
         kept = f"\n\nA newer run has written {', '.join(gone.kept)} since: that stays." if gone.kept else ""

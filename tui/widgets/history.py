@@ -52,7 +52,7 @@ class PastRuns(DataTable[Text]):
     HELP = """
 # History
 
-Every run of the output folder, whichever session or command started it; the newest first. `*` says that what it wrote still stands.
+Every run of the output folder, whichever session or command started it; the newest first. `*` says that what it wrote is still there.
 
 **enter** takes its settings into Parameters, so that it can be run again. **c** marks a run, and on another one compares the two: settings,
 rows, digests and columns. **d** deletes what it wrote: files that its manifest names, and nothing that a newer run has written.
@@ -112,10 +112,21 @@ class HistoryPanel(Vertical):
     def open(self, root: Path | None, repository: DatasetConfigurationRepository) -> None:
         """Reads, aside, the log of a folder."""
         self._repository = repository
+        if root is None or (self._listed is not None and self._listed.root != root):
+            # Keys would act on the runs of another folder.
+            self._forget()
         if root is None:
             self._tell("there is no folder of this machine to look at: step 3 says what is wrong with the parameters")
         else:
             self._aside("past", partial(_list, root))
+
+    def _forget(self) -> None:
+        self.workers.cancel_node(self)
+        self._listed = self._marked = None
+        runs = self.query_one(PastRuns)
+        runs.clear()
+        retitle(runs, note="")
+        self._show_one()
 
     def _aside(self, group: str, work: Any) -> None:
         self.run_worker(aside(work), group=group, exclusive=True, exit_on_error=False)
@@ -199,7 +210,7 @@ class HistoryPanel(Vertical):
         lines = [
             f"{run.run_id}: {size}, {run.verdict}",
             ", ".join(filter(None, (where, *cost))),
-            "what it wrote stands" if run.stands else "nothing of it stands any more",
+            *_left(run),
             *(f"{name}: {value}" for name, value in _flat(run.settings)),
         ]
         self._tell("\n".join(lines))
@@ -238,6 +249,13 @@ class HistoryPanel(Vertical):
         run = self._current
         if run is not None:
             self._aside("again", partial(_again, run, self._repository))
+
+
+def _left(run: PastRun) -> list[str]:
+    """Whether anything of it is there; what failed or still works has never published anything."""
+    if run.stands:
+        return ["what it wrote is still there"]
+    return ["nothing of it is left"] if run.status == "COMPLETED" else []
 
 
 def _list(root: Path) -> _Listed:
