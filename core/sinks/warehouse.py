@@ -44,6 +44,15 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def keywords() -> frozenset[str]:
+    """DuckDB's words, in lower case, that name a table only between quotes."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        rows = connection.execute("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'").fetchall()
+    return frozenset(str(name) for (name,) in rows)
+
+
 def connect(
     root: Path, memory_limit: int, spill: Path | None = None, read_only: bool = False, staged: Path | None = None
 ) -> duckdb.DuckDBPyConnection:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ingen_fab.synthetic_data.core.run.delete import Doomed
 from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.sinks.warehouse import keywords
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
-from ingen_fab.synthetic_data.tui.widgets.history import PastRuns
-from ingen_fab.synthetic_data.tui.widgets.sql import Rows
+from ingen_fab.synthetic_data.tui.widgets.history import Again, HistoryPanel, PastRuns
+from ingen_fab.synthetic_data.tui.widgets.sql import Rows, _quoted
 from ingen_fab.synthetic_data.tui.words import completed
 from textual.widgets import Input, OptionList
 
@@ -29,10 +31,20 @@ TABLES = {"shop.orders": ("order_id", "amount"), "shop.lines": ("line_id", "orde
         ("select * from log where message = 'sh", None),
         ("select * from log ", None),
         ("select zzz", None),
+        ("select * from o", "select * from shop.orders"),
+        ("SELECT * FROM l", "SELECT * FROM log"),
+        ("SELECT * FROM g", None),
+        ("describe sel", "describe select"),
     ],
 )
 def test_the_last_word_is_completed(line: str, whole: str | None) -> None:
     assert completed(line, TABLES) == whole
+
+
+def test_names_that_are_words_of_sql_are_quoted() -> None:
+    """DuckDB would not find them."""
+    assert _quoted("shop.order", keywords()) == 'shop."order"'
+    assert _quoted("Left.orders", keywords()) == '"Left".orders'
 
 
 def test_runs_of_other_sessions_are_seen_and_asked(drive: Drive, plan_of: Callable[..., Any], tmp_path: Any) -> None:
@@ -49,7 +61,7 @@ def test_runs_of_other_sessions_are_seen_and_asked(drive: Drive, plan_of: Callab
         await driver.until(lambda: past.row_count == 2)
         assert [str(past.get_cell_at((row, 0))) for row in (0, 1)] == ["*", ""]
         assert ids[1] in driver.text("#past-told")
-        assert "what it wrote stands" in driver.text("#past-told")
+        assert "what it wrote is still there" in driver.text("#past-told")
         assert "seed_value: 40" in driver.text("#past-told")
         await driver.press("c", "down", "c")
         await driver.until(lambda: "settings (A | B)" in driver.text("#past-told"))
@@ -61,6 +73,10 @@ def test_runs_of_other_sessions_are_seen_and_asked(drive: Drive, plan_of: Callab
         await driver.until(lambda: names.option_count > 6)
         line = wizard.screen.query_one("#sql-line", Input)
         assert line.has_focus
+        await driver.type("FROM orders")
+        assert line.value == "FROM orders"
+        await driver.press("right")
+        assert line.value == "FROM retail_oltp_small.orders"
         line.value = "SELECT count(*) AS n, seed_value FROM retail_oltp_small.orders, log_synthetic_data_generation GROUP BY ALL"
         await driver.press("enter")
         rows = wizard.screen.query_one(Rows)
@@ -90,8 +106,31 @@ def test_runs_of_other_sessions_are_seen_and_asked(drive: Drive, plan_of: Callab
         await driver.until(lambda: any("is deleted" in note for note in driver.notes))
         await driver.until(lambda: str(past.get_cell_at((0, 0))) == "")
         assert not list((tmp_path / "out").rglob("*.csv"))
+        assert "nothing of it is left" in driver.text("#past-told")
         await driver.press("d")
         await driver.until(lambda: "nothing to delete" in driver.text("#past-told"))
+        # What comes late reaches nobody who has gone elsewhere.
+        results = wizard.screen
+        await driver.press("5")
+        results.post_message(HistoryPanel.Wanted(Again("retail_oltp_small", {})))
+        results.post_message(HistoryPanel.Doom(tmp_path, Doomed(ids[0], ("orders",), 1, 1)))
+        await driver.settled()
+        assert wizard.current_mode == "run"
+        assert not wizard.screen.is_modal
+        await driver.press("6")
+        await driver.until(lambda: past.row_count == 2)
+        panel = results.query_one(HistoryPanel)
+        panel.open(tmp_path / "elsewhere", wizard.repository)
+        await driver.until(lambda: "nothing has been generated" in driver.text("#past-told"))
+        assert past.row_count == 0
+        panel.open(tmp_path / "out", wizard.repository)
+        await driver.until(lambda: past.row_count == 2)
+        panel.open(None, wizard.repository)
+        assert past.row_count == 0
+        await driver.press("enter")
+        assert wizard.current_mode == "results"
+        panel.open(tmp_path / "out", wizard.repository)
+        await driver.until(lambda: past.row_count == 2)
         await driver.press("down", "enter")
         await driver.until(lambda: wizard.current_mode == "parameters")
         assert wizard.draft.config == {

@@ -21,7 +21,7 @@ from ...core.charts import lying
 from ...core.errors import NoOutputError
 from ...core.format import many, printable
 from ...core.run.cancel import CancelToken
-from ..words import Words
+from ..words import Line, Words
 from ..work import aside, told
 from .panel import panel, retitle
 
@@ -48,6 +48,8 @@ class _Asked:
 class _Names:
     root: Path
     tables: Mapping[str, tuple[str, ...]]
+    keywords: frozenset[str]
+    """Words of SQL that no table can be called by without quotes."""
 
 
 class Rows(DataTable[Text]):
@@ -79,11 +81,12 @@ class SqlPanel(Vertical):
         self._root: Path | None = None
         self._asked: _Asked | None = None
         self._views: dict[str, View] = {}
+        self._keywords: frozenset[str] = frozenset()
 
     def compose(self) -> ComposeResult:
         """The line above; names, and the answer beside them."""
         with panel(Vertical(id="sql-prompt"), "SQL"):
-            yield Input(placeholder="SELECT ... enter runs it", suggester=self._words, id="sql-line", select_on_focus=False)
+            yield Line(self._words, placeholder="SELECT ... enter runs it", id="sql-line", select_on_focus=False)
         yield Static("", id="sql-told", markup=False)
         with Horizontal():
             yield panel(OptionList(id="sql-names", markup=False), "Questions and tables")
@@ -112,7 +115,7 @@ class SqlPanel(Vertical):
         name = str(event.option_id)
         view = self._views.get(name)
         line = self.query_one("#sql-line", Input)
-        line.value = view.sql if view is not None else f"FROM {_quoted(name.removeprefix('table '))} LIMIT 100"
+        line.value = view.sql if view is not None else f"FROM {_quoted(name.removeprefix('table '), self._keywords)} LIMIT 100"
         line.cursor_position = len(line.value)
         self._ask(_Asked(line.value, view))
 
@@ -158,7 +161,7 @@ class SqlPanel(Vertical):
     def _fill_names(self, names: _Names) -> None:
         from ...core.run.monitoring import VIEWS
 
-        self._words.tables = names.tables
+        self._words.tables, self._keywords = names.tables, names.keywords
         self._views = {f"view {number}": view for number, view in enumerate(VIEWS)}
         options = [Option(view.name, id=name) for name, view in self._views.items()]
         options += [Option(printable(table), id=f"table {table}") for table in names.tables]
@@ -188,8 +191,9 @@ class SqlPanel(Vertical):
 
 def _names(root: Path) -> _Names:
     from ...core.run.query import columns
+    from ...core.sinks.warehouse import keywords
 
-    return _Names(root, columns(root))
+    return _Names(root, columns(root), keywords())
 
 
 def _answer(root: Path, asked: _Asked) -> tuple[_Asked, Answer]:
@@ -198,10 +202,12 @@ def _answer(root: Path, asked: _Asked) -> tuple[_Asked, Answer]:
     return asked, answer(root, asked.sql, most=_MOST + 1, cancel=asked.cancel)
 
 
-def _quoted(name: str) -> str:
+def _quoted(name: str, keywords: frozenset[str]) -> str:
     from ...core.sinks.warehouse import quoted
 
-    return ".".join(part if part.isidentifier() and part.isascii() else quoted(part) for part in name.split(".", 1))
+    parts = name.split(".", 1)
+    plain = [part.isidentifier() and part.isascii() and part.lower() not in keywords for part in parts]
+    return ".".join(part if is_plain else quoted(part) for part, is_plain in zip(parts, plain, strict=True))
 
 
 def _is_number(kind: str) -> bool:
