@@ -54,6 +54,8 @@ class InlineRun(App[None]):
         """Whether it is about to end."""
         self.done: JobResult | None = None
         self.failed: BaseException | None = None
+        self.started = False
+        """Whether the run has begun, so that it will end."""
         for one in THEMES.values():
             self.register_theme(one)
         self.theme = theme
@@ -69,6 +71,7 @@ class InlineRun(App[None]):
         self.query_one("#bars").can_focus = False
         self.set_interval(0.1, self._look)
         Thread(target=self._run, name="run", daemon=True).start()
+        self.started = True
         Thread(target=self._expect, name="estimate", daemon=True).start()
 
     def _expect(self) -> None:
@@ -115,7 +118,7 @@ def run_inline(plan: Plan, work: Callable[..., JobResult], cancel: CancelToken) 
     """Does a run (`run_job` with all but `emit` and `cancel`) and shows it within the terminal; raises what it raises."""
     app = InlineRun(plan, work, cancel, read_settings(os.environ).theme)
     app.run(inline=True, inline_no_clear=True)
-    if app.done is None and app.failed is None:
+    if app.started and app.done is None and app.failed is None:
         # The terminal went away.
         cancel.set()
         app.job.ended.wait()

@@ -12,11 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ingen_fab.synthetic_data.core.errors import ExistsError
+import pytest
+from ingen_fab.synthetic_data.core.errors import ExistsError, InputError
 from ingen_fab.synthetic_data.core.job import run_job
 from ingen_fab.synthetic_data.core.run.cancel import CancelToken
 from ingen_fab.synthetic_data.core.run.events import LogLine
-from ingen_fab.synthetic_data.tui.inline import InlineRun
+from ingen_fab.synthetic_data.tui.inline import InlineRun, run_inline
 from ingen_fab.synthetic_data.tui.widgets.run_bars import RunBars
 from ingen_fab.synthetic_data.tui.widgets.run_log import RunLog, chosen
 from textual.css.query import NoMatches
@@ -76,6 +77,13 @@ def test_a_run_is_shown_within_the_terminal(plan_of: Callable[..., Any], call: C
         assert done.returncode == 2
         assert sentence in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_terminal_that_goes_at_once_is_told(plan_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a run that has not begun."""
+    monkeypatch.setattr(InlineRun, "run", lambda self, **_: None)
+    with pytest.raises(InputError, match="was not started"):
+        run_inline(plan_of("retail_oltp_small"), run_job, CancelToken())
 
 
 def test_a_run_of_another_process_is_shown_until_it_ends(drive: Drive) -> None:
