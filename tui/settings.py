@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ..core.errors import SyntheticDataError
+from ..core.errors import InputError, SyntheticDataError
 from ..core.format import printable
 from ..core.private import write_private
 from .theme import DEFAULT_THEME, THEMES
@@ -43,10 +43,17 @@ class Settings:
 
 
 def settings_folder(environ: Mapping[str, str]) -> Path | None:
-    """The folder that SYNTHETIC_DATA_SETTINGS names, else the platform's for settings; None for `off`."""
+    """The folder that SYNTHETIC_DATA_SETTINGS names, else the platform's for settings; None for `off`.
+
+    Raises InputError where it is in the home folder of somebody who is not known.
+    """
     given = environ.get(ENVIRONMENT)
     if given:
-        return None if given == "off" else Path(given).expanduser()
+        try:
+            return None if given == "off" else Path(given).expanduser()
+        except RuntimeError:
+            who = Path(given).parts[0]
+            raise InputError(f"{ENVIRONMENT}: the home folder of {who} is not known; name a folder by its whole path, or `off`") from None
     from platformdirs import user_config_path
 
     return user_config_path("ingen-fab-synthetic-data", appauthor=False)
@@ -54,7 +61,10 @@ def settings_folder(environ: Mapping[str, str]) -> Path | None:
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """What is remembered. A file that cannot be used is ignored, with a sentence in `problems`."""
-    folder = settings_folder(environ)
+    try:
+        folder = settings_folder(environ)
+    except InputError as error:
+        return Settings(problems=(printable(f"{error}; nothing is remembered"),))
     if folder is None:
         return Settings()
     problems: list[str] = []
@@ -65,11 +75,18 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     keymap: Mapping[str, Any] = {}
     for name in _KEYMAPS:
         keymap = keymap or _read(folder / name, problems)
-    return Settings(folder, theme, keymap, tuple(printable(problem) for problem in problems))
+    # What is wrong with the folder is told once, and not for each file.
+    return Settings(folder, theme, keymap, tuple(printable(problem) for problem in dict.fromkeys(problems)))
 
 
 def _read(path: Path, problems: list[str]) -> dict[str, Any]:
-    if not path.exists():
+    try:
+        # An unreadable folder above it raises as well, until Python 3.14.
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        problems.append(f"{path.parent}: {error.strerror or error}; nothing is read from there")
         return {}
     # Parsing YAML takes a tenth of the time to the first screen; most users have no file.
     from ..core.spec.files import read_text

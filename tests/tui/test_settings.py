@@ -36,6 +36,18 @@ def test_a_theme_is_remembered(tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["settings.json"]
 
 
+def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    """The wizard opens without it."""
+    unknown = read_settings({ENVIRONMENT: "~nobody-is-called-so/x"})
+    assert unknown.folder is None
+    assert "the home folder of ~nobody-is-called-so is not known" in unknown.problems[0]
+    (tmp_path / "file").write_text("")
+    assert not read_settings({ENVIRONMENT: str(tmp_path / "file")}).problems
+    too_long = read_settings({ENVIRONMENT: str(tmp_path / ("x" * 300))})
+    assert len(too_long.problems) == 1
+    assert "File name too long" in too_long.problems[0]
+
+
 def test_nothing_is_remembered_where_that_is_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And without the variable it is the platform's folder for settings."""
     monkeypatch.chdir(tmp_path)

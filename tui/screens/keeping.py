@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 
-from ...core.errors import SyntheticDataError
+from ...core.errors import InputError, SyntheticDataError
 from ..settings import settings_folder
 from ..start import first_draft
 from ..state import Draft
@@ -51,7 +51,11 @@ class Keeping(Step):
         """Saves these settings under a name, or takes saved ones."""
         from .presets import Presets
 
-        folder = settings_folder(os.environ)
+        try:
+            folder = settings_folder(os.environ)
+        except InputError as error:
+            self.app.notify(told(error), severity="warning")
+            return
         if folder is None:
             self.app.notify("Nothing is kept between sessions: SYNTHETIC_DATA_SETTINGS is off.", severity="warning")
             return
