@@ -108,6 +108,7 @@ class BrowseScreen(Step):
         """Everything that may be listed, by the ids of its lines."""
         self._index: Index | None = None
         self._whys: dict[str, str] = {}
+        self._looking = False
         self._stamp: object = None
         """Of users' own files, as they were read last."""
 
@@ -151,7 +152,9 @@ class BrowseScreen(Step):
         self.run_worker(aside(work), exclusive=True, group=group, exit_on_error=False)
 
     def _look(self) -> None:
-        if self.is_current:
+        # On a slow share a look may take longer than the time to the next.
+        if self.is_current and not self._looking:
+            self._looking = True
             self._work("look", partial(_stamped, self.wizard.repository, self.wizard.templates))
 
     def action_read_again(self) -> None:
@@ -164,6 +167,8 @@ class BrowseScreen(Step):
         if group not in ("index", "look", "read"):
             return
         event.stop()
+        if group == "look":
+            self._looking = event.state in (WorkerState.PENDING, WorkerState.RUNNING)
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.notify(told(event.worker.error), title="Cannot be read", severity="warning")
         if event.state is not WorkerState.SUCCESS:
