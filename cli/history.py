@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
-from time import time
 
 from ..core import format as shown
 from ..core.run.cancel import CancelToken
 from ..core.run.differences import compare
 from ..core.run.events import Event, to_json
 from ..core.run.history import PastRun, find, history
-from ..core.run.progress import Progress
 from ..core.run.watch import Watched, follow
 from ..core.spec.repository import DatasetConfigurationRepository
 from .generate import stopping
@@ -69,7 +66,7 @@ def watch_run(output_dir: str | None, as_json: bool) -> int:
     root, cancel = root_of(output_dir, "watch reads"), CancelToken()
     watched = Watched(root)
     if (dead := watched.dead) is not None:
-        say(_dead(dead, root))
+        say(f"{dead.dataset_id} under {root}: {dead.died}")
         return 1
     there, events = watched.look()
     if not there or watched.last is None:
@@ -92,14 +89,9 @@ def _write(event: Event) -> None:
     print(json.dumps(to_json(event)), flush=True)
 
 
-def _dead(found: Progress, root: Path) -> str:
-    ago = shown.duration(max(time() - found.written, 0.0))
-    return f"the run of {found.dataset_id} under {root} died {ago} ago ({found.process.told}): the next run removes what it left"
-
-
 def _outcome(watched: Watched) -> int:
     ended, last = watched.outcome(), watched.last
     if last is not None:
         how = ended.message or ("done" if ended.status == "COMPLETED" else ended.status.lower())
-        say(f"{last.dataset_id}: {how}, after {shown.duration(ended.elapsed)}")
+        say(f"{last.dataset_id}, after {shown.duration(ended.elapsed)}: {how}")
     return 0 if ended.status == "COMPLETED" else 1

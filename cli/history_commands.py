@@ -11,7 +11,7 @@ from .commands import Csv, Datasets, Json, OutputDir, Vertical
 
 runs = typer.Typer()
 
-Run = Annotated[str, typer.Argument(help="The id of a run or its begin, `last`, or `last-1` for the one before.", metavar="RUN")]
+Run = Annotated[str, typer.Argument(help="The id of a run or its beginning, `last`, or `last-1` for the one before.", metavar="RUN")]
 JsonLines = Annotated[bool, typer.Option("--json", help="Write what the run tells to standard output, a line of JSON for each event.")]
 
 

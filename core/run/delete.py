@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from .. import format as shown
 from ..errors import InputError, brief
 from ..sinks.warehouse import ENOUGH, FILE, quoted, relations, writing
 from ..spec.urls import OTHER_READERS, local_root
 from .manifest import Manifest, Noted, TableEntry, manifests, newest
-from .place import file_folders, table_place
+from .place import table_place
 from .publish import recover, write_whole
 from .root import RUN_ID, locked, real_folder, within
 from .schemas import SCHEMAS
@@ -26,11 +27,21 @@ class Doomed:
 
     run_id: str
     tables: tuple[str, ...]
+    storage: str
+    """delta, parquet, csv or warehouse."""
     files: int
-    """Of tables of the warehouse none."""
+    """Of Delta tables with the log and the files of older versions; of tables of the warehouse none."""
     bytes: int
     kept: tuple[str, ...] = ()
     """Tables that a newer run has written since, which stay."""
+
+    @property
+    def size(self) -> str:
+        """How much it is, in words."""
+        if self.storage == "warehouse":
+            return "of the warehouse"
+        whole = ", with the log and older versions" if self.storage == "delta" else ""
+        return f"{shown.many(self.files, 'file')}, {shown.bytes_(self.bytes)}{whole}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +52,21 @@ class _Found:
     others: frozenset[str]
     """Files that other manifests name."""
 
-    @property
-    def doomed(self) -> Doomed:
-        files = [file for table in self.mine for file in table.files if file.path and file.path not in self.others]
-        names = tuple(table.name for table in self.mine)
-        return Doomed(self.noted.run_id, names, len(files), sum(file.bytes for file in files), self.kept)
+    def doomed(self, root: Path) -> Doomed:
+        if self.noted.storage == "delta":
+            sizes = [file.stat().st_size for table in self.mine for file in _of_delta(root, self.noted, table)]
+        elif self.noted.storage == "warehouse":
+            # Its manifest tells the files from which the tables were loaded.
+            sizes = []
+        else:
+            sizes = [file.bytes for table in self.mine for file in table.files if file.path and file.path not in self.others]
+        return Doomed(self.noted.run_id, tuple(table.name for table in self.mine), self.noted.storage, len(sizes), sum(sizes), self.kept)
 
 
 def doomed(root: Path, run_id: str) -> Doomed:
-    """What `delete` of a run would take away. Raises InputError where nothing of it stands, and PlaceError for object stores."""
-    return _find(local_root(root, "deleting a run reads", OTHER_READERS), run_id).doomed
+    """What `delete` of a run would take away. Raises InputError where nothing of it stands, and PlaceError for links and object stores."""
+    root = local_root(root, "deleting a run reads", OTHER_READERS)
+    return _find(root, run_id).doomed(root)
 
 
 def delete(root: Path, run_id: str) -> Doomed:
@@ -64,7 +80,7 @@ def delete(root: Path, run_id: str) -> Doomed:
     with locked(root):
         recover(root)
         found = _find(root, run_id)
-        noted = found.noted
+        noted, gone = found.noted, found.doomed(root)
         if noted.storage == "warehouse":
             _drop(root, found)
         for table in found.mine:
@@ -74,7 +90,7 @@ def delete(root: Path, run_id: str) -> Doomed:
                 _files(root, [file.path for file in table.files if file.path not in found.others])
         # The manifest goes last: if this is cut, what is left is still known to be ours.
         _manifest(found)
-        return found.doomed
+        return gone
 
 
 def _find(root: Path, run_id: str) -> _Found:
@@ -122,15 +138,24 @@ def _tidy(folders: set[Path]) -> None:
                 folder.rmdir()
 
 
-def _delta(root: Path, noted: Noted, table: TableEntry) -> None:
+def _delta_folder(root: Path, noted: Noted, table: TableEntry) -> Path:
+    return within(root, *table_place("lakehouse", noted.schema, table.name))
+
+
+def _of_delta(root: Path, noted: Noted, table: TableEntry) -> list[Path]:
     """A table with its log and its older versions, whose files carry the ids of the runs that wrote them; other files stay."""
-    folder = within(root, *table_place("lakehouse", noted.schema, table.name))
+    folder = _delta_folder(root, noted, table)
     if not real_folder(folder):
-        return
+        return []
     named = {file.path for file in table.files}
     files = [file for file in _walk(folder) if file.relative_to(root).as_posix() in named or _is_of_run(file, folder)]
     # Without its log it is no table any more, whatever is left of it.
     files.sort(key=lambda file: file.relative_to(folder).parts[0] != _LOG)
+    return files
+
+
+def _delta(root: Path, noted: Noted, table: TableEntry) -> None:
+    folder, files = _delta_folder(root, noted, table), _of_delta(root, noted, table)
     for file in files:
         file.unlink(missing_ok=True)
     _tidy({parent for file in files for parent in file.parents if parent.is_relative_to(folder)} | {folder, folder.parent})
@@ -175,12 +200,3 @@ def _manifest(found: _Found) -> None:
         write_whole(noted.path, left.text())
     else:
         noted.path.unlink(missing_ok=True)
-
-
-def folder_of_run(root: Path, noted: Noted) -> Path:
-    """The folder in which the tables of a run lie."""
-    if noted.storage == "warehouse":
-        return root
-    if noted.storage == "delta":
-        return root.joinpath(*table_place("lakehouse", noted.schema, "x")[:-1])
-    return root.joinpath(*file_folders(noted.schema))

@@ -9,14 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import InputError
+from ..errors import InputError, NoOutputError, RunError, brief
+from ..spec.urls import OTHER_READERS, local_root
 from .cancel import CancelToken
 from .manifest import Noted, manifests, newest
-from .query import answer
+from .query import SECONDS, ask, opened, texts
 from .schemas import JOBS, LOG
 
 _MOST: Final = 1_000
 """Runs that are told, the newest first."""
+_DIGITS: Final = 10
 _SQL: Final = f"""
 SELECT
     j.job_id, j.dataset_id, epoch_us(j.started_date), epoch_us(j.completed_date), j.status, j.error_message,
@@ -89,18 +91,21 @@ class PastRun:
 def history(root: Path | str, *, cancel: CancelToken | None = None) -> tuple[PastRun, ...]:
     """The runs of an output root, the newest first, up to 1,000; none where nothing was generated there.
 
-    Raises PlaceError for an object store, RunError where the log cannot be read, RunCancelled.
+    Raises PlaceError for an object store and for links, RunError where the log cannot be read, RunCancelled.
     """
-    folder = Path(root) if not isinstance(root, str) or "://" not in root else None
-    if folder is not None and not folder.is_dir():
-        return ()
+    root = local_root(root, "the history reads", OTHER_READERS)
     try:
-        rows = answer(root, _SQL, cancel=cancel).rows
-    except InputError:
-        # There is no log: nothing was ever generated here.
+        with opened(root, cancel) as (guard, found):
+            if not {("", JOBS), ("", LOG)} & {*found.tables, *found.problems}:
+                return ()
+            try:
+                rows = ask(guard, found, _SQL, texts, SECONDS).rows
+            except InputError as error:
+                # The question is ours, so what is wrong with it is wrong with the log.
+                raise RunError(f"the log of {root} cannot be read: {error}") from None
+    except NoOutputError:
         return ()
-    every = manifests(folder) if folder is not None else []
-    standing = {noted.run_id for noted in newest(every).values()}
+    standing = {noted.run_id for noted in newest(manifests(root)).values()}
     return tuple(_of(row, standing) for row in rows)
 
 
@@ -152,15 +157,17 @@ def manifest_of_run(root: Path, run_id: str) -> Noted | None:
 
 
 def find(runs: Sequence[PastRun], name: str) -> PastRun:
-    """The run of a name: its id or the begin of one, or `last` and `last-1`, counted from the newest. Raises InputError."""
+    """The run of a name: its id or the beginning of one, or `last` and `last-1`, counted from the newest. Raises InputError."""
     word, _, number = name.partition("-")
-    if word == "last" and (not number or number.isdigit()):
-        if int(number or 0) < len(runs):
-            return runs[int(number or 0)]
-        raise InputError(f"there is no run `{name}`: the log has {len(runs)}")
+    if word == "last" and (not number or (number.isascii() and number.isdecimal())):
+        # So many digits that Python would not read them count more runs than any log has.
+        before = int(number or 0) if len(number) < _DIGITS else len(runs)
+        if before < len(runs):
+            return runs[before]
+        raise InputError(f"there is no run `{brief(name)}`: the log has {len(runs)}")
     fits = [run for run in runs if name and run.run_id.startswith(name)]
     if len(fits) == 1:
         return fits[0]
     if fits:
-        raise InputError(f"`{name}` is the begin of {len(fits)} runs: {', '.join(run.run_id for run in fits[:5])}")
-    raise InputError(f"there is no run `{name}`; `synthetic-data history` lists them")
+        raise InputError(f"`{brief(name)}` is the beginning of {len(fits)} runs: {', '.join(run.run_id for run in fits[:5])}")
+    raise InputError(f"there is no run `{brief(name)}`; `synthetic-data history` lists them")

@@ -21,6 +21,7 @@ from time import monotonic, time
 from typing import Any, Final, Literal
 
 from ..errors import PlaceError
+from ..format import duration
 from ..plan.plan import Plan
 from ..processes import began
 from ..program.codec import from_json, to_json
@@ -104,6 +105,12 @@ class Progress:
         """Whether the run is at work; one on another machine that said nothing for long is taken for dead."""
         life = self.process.life
         return "dead" if life == "unknown" and time() - self.written > _SILENT else life
+
+    @property
+    def died(self) -> str:
+        """What is said of it where its process died."""
+        ago = duration(max(time() - self.written, 0.0))
+        return f"it died {ago} ago ({self.process.told}); the next run removes what it left"
 
     @property
     def run_id(self) -> str:

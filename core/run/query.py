@@ -59,7 +59,7 @@ def query(
     def take(relation: duckdb.DuckDBPyRelation) -> pa.Table:
         return relation.to_arrow_table().rename_columns(_apart(relation.columns))
 
-    with _opened(output_dir, cancel, say) as (guard, found):
+    with opened(output_dir, cancel, say) as (guard, found):
         return ask(guard, found, sql, take, seconds)
 
 
@@ -73,13 +73,13 @@ def answer(
     say: Say = unsaid,
 ) -> Answer:
     """As `query`, with every value as a text; `most` rows of it, the first ones (None: all)."""
-    with _opened(output_dir, cancel, say) as (guard, found):
+    with opened(output_dir, cancel, say) as (guard, found):
         return ask(guard, found, sql, partial(texts, most=most), seconds)
 
 
 def columns(output_dir: Path | str, *, cancel: CancelToken | None = None, say: Say = unsaid) -> dict[str, tuple[str, ...]]:
     """The columns of each table that a query can read, by the name under which it is found. Raises as `query`."""
-    with _opened(output_dir, cancel, say) as (guard, found):
+    with opened(output_dir, cancel, say) as (guard, found):
         rows = guard.rows("SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE NOT internal ORDER BY ALL")
     out: dict[str, list[str]] = {}
     for schema, table, column in rows:
@@ -115,7 +115,8 @@ def _apart(names: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def _opened(output_dir: Path | str, cancel: CancelToken | None, say: Say) -> Iterator[tuple[Guard, Found]]:
+def opened(output_dir: Path | str, cancel: CancelToken | None, say: Say = unsaid) -> Iterator[tuple[Guard, Found]]:
+    """A connection over the tables of an output root, for `ask`; raises as `query`."""
     output_dir = local_root(output_dir, "a query reads", OTHER_READERS)
     check_limits("a query")
     refuse_bytes(output_dir)
@@ -127,8 +128,8 @@ def _opened(output_dir: Path | str, cancel: CancelToken | None, say: Say) -> Ite
     def prepare(connection: duckdb.DuckDBPyConnection) -> Found:
         return name_tables(connection, root, say)
 
-    with guarded(prepare, lambda found: found.files, memory=MEMORY, cancel=cancel) as opened:
-        yield opened
+    with guarded(prepare, lambda found: found.files, memory=MEMORY, cancel=cancel) as connected:
+        yield connected
 
 
 def ask(guard: Guard, found: Found, sql: str, take: Callable[[duckdb.DuckDBPyRelation], T], seconds: float | None) -> T:

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Final
 
+from ..errors import SyntheticDataError
 from .cancel import CancelToken
 from .events import Event, RunFinished
 from .progress import Progress, progress
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 LOOK: Final = 0.25
 """Seconds between two looks."""
-DIED: Final = "its process died; the next run removes what it left"
+UNKNOWN: Final = "its end is not known"
 
 
 class Watched:
@@ -46,19 +47,24 @@ class Watched:
         return found if found is not None and found.life == "dead" and (self.last is None or self._is_same(found)) else None
 
     def outcome(self) -> RunFinished:
-        """How the run that was seen has ended, by the log. Raises RunError where that cannot be read."""
+        """How the run that was seen has ended, by the log; FAILED as well where the log does not tell it, or cannot be read."""
         last, elapsed = self.last, max(time() - (self.last.started.time if self.last and self.last.started else time()), 0.0)
-        if self.dead is not None:
-            return RunFinished("FAILED", DIED, elapsed)
+        if (dead := self.dead) is not None:
+            return RunFinished("FAILED", dead.died, elapsed)
         # SQL is loaded when somebody asks for the end, not when they look for a begin.
         from .history import history
 
-        runs = history(self.root)
+        try:
+            runs = history(self.root)
+        except SyntheticDataError as error:
+            return RunFinished("FAILED", f"{UNKNOWN}: {error}", elapsed)
         # Loads of days are a run each, and that of all of them has no row of its own.
         mine = [run for run in runs if last is not None and _is_of(run, last)]
         bad = next((run for run in mine if run.status in ("FAILED", "CANCELLED")), None)
         if bad is not None:
             return RunFinished("FAILED" if bad.status == "FAILED" else "CANCELLED", bad.message, elapsed)
+        if not mine or any(run.status != "COMPLETED" for run in mine):
+            return RunFinished("FAILED", f"{UNKNOWN}: the log of {self.root} does not tell it", elapsed)
         return RunFinished("COMPLETED", "", elapsed)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ingen_fab.synthetic_data.core.errors import InputError, PlaceError
+from ingen_fab.synthetic_data.core.errors import InputError, PlaceError, RunError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.delete import delete, doomed
 from ingen_fab.synthetic_data.core.run.differences import compare
@@ -40,7 +40,7 @@ def test_runs_are_listed_compared_and_deleted(plan_of: MakePlan, call: Call, tmp
     assert [(one.seed, one.target_rows, one.rows) for one in found[1:]] == [(7, 400, second.rows), (42, 300, first.rows)]
     assert find(found, "last-1").run_id == ids[1]
     assert find(found, ids[0]).run_id == ids[0]
-    for wrong in ("", "last-3", "2", "20200101"):
+    for wrong in ("", "last-3", "2", "20200101", "last-²", f"last-{'1' * 5000}"):
         with pytest.raises(InputError):
             find(found, wrong)
 
@@ -99,7 +99,10 @@ def test_tables_go_with_their_versions_and_nothing_else(environment: str, plan_o
     strange = tmp_path / "out" / "Tables" / "retail_oltp_small" / "orders" / "mine.parquet"
     if environment == "lakehouse":
         strange.write_text("mine")
-    delete(root, newest.run_id)
+    before, expected = files(root), doomed(root, newest.run_id)
+    assert delete(root, newest.run_id) == expected
+    assert expected.files == len(before - files(root))
+    assert expected.size == "of the warehouse" if environment == "warehouse" else "older versions" in expected.size
     with pytest.raises(InputError):
         query(root, "SELECT * FROM retail_oltp_small.orders")
     assert query(root, "SELECT count(*) AS n FROM other.orders").column("n").to_pylist() == [50]
@@ -110,6 +113,14 @@ def test_tables_go_with_their_versions_and_nothing_else(environment: str, plan_o
     assert {one.run_id for one in history(root) if one.stands} == {other.run_id}
     with pytest.raises(InputError):
         delete(root, newest.run_id)
+    if environment == "lakehouse":
+        # A log that cannot be read is not one without runs.
+        for commit in (root / "Tables").glob("log_*/_delta_log/*.json"):
+            commit.write_text("{")
+        with pytest.raises(RunError, match="cannot be read"):
+            history(root)
+    with pytest.raises(PlaceError):
+        history("s3://bucket/folder")
 
 
 def test_links_are_refused_and_shared_files_stay(plan_of: MakePlan, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from shutil import rmtree
 from threading import Thread
 
 import pytest
@@ -51,6 +52,12 @@ def test_a_run_is_seen_while_it_works_and_not_afterwards(plan_of: MakePlan, tmp_
     assert progress(plan.output.root) is None
     assert not (plan.output.root / ".staging").exists()
     assert watched.look() == (False, [])
+    assert watched.outcome().status == "COMPLETED"
+    # A log that knows nothing of the run does not say that it completed.
+    rmtree(plan.output.root / "Tables")
+    ended = watched.outcome()
+    assert ended.status == "FAILED"
+    assert ended.message.startswith("its end is not known")
 
 
 def test_a_run_that_died_is_told_as_such_and_what_it_left_hinders_nobody(plan_of: MakePlan, tmp_path: Path) -> None:
@@ -73,6 +80,7 @@ def test_a_run_that_died_is_told_as_such_and_what_it_left_hinders_nobody(plan_of
     assert found is not None
     assert found.life == "dead"
     assert Watched(plan.output.root).dead == found
+    assert Watched(plan.output.root).outcome().message == found.died
     elsewhere = {**value, "process": {**value["process"], "host": "another"}}
     left.write_text(json.dumps({**elsewhere, "written": value["written"] + 1e6}))
     found = progress(plan.output.root)

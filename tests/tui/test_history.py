@@ -113,7 +113,7 @@ def test_runs_of_other_sessions_are_seen_and_asked(drive: Drive, plan_of: Callab
         results = wizard.screen
         await driver.press("5")
         results.post_message(HistoryPanel.Wanted(Again("retail_oltp_small", {})))
-        results.post_message(HistoryPanel.Doom(tmp_path, Doomed(ids[0], ("orders",), 1, 1)))
+        results.post_message(HistoryPanel.Doom(tmp_path, Doomed(ids[0], ("orders",), "parquet", 1, 1)))
         await driver.settled()
         assert wizard.current_mode == "run"
         assert not wizard.screen.is_modal

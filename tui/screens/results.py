@@ -195,9 +195,8 @@ class ResultsScreen(Step):
         if not self._is_awaited:
             return
         gone = event.doomed
-        files = f"{shown.many(gone.files, 'file')}, {shown.bytes_(gone.bytes)}" if gone.files else "of the warehouse"
         kept = f"\n\nA newer run has written {', '.join(gone.kept)} since: that stays." if gone.kept else ""
-        question = f"Delete what run {gone.run_id} wrote?\n\n  folder  {event.root}\n  tables  {', '.join(gone.tables)} ({files}){kept}"
+        question = f"Delete what run {gone.run_id} wrote?\n\n  folder  {event.root}\n  tables  {', '.join(gone.tables)} ({gone.size}){kept}"
 
         def delete(sure: bool | None) -> None:
             if sure:

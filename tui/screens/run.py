@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from time import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -13,7 +12,6 @@ from textual.binding import Binding
 from textual.widgets import Input, Label
 from textual.worker import Worker, WorkerState
 
-from ...core import format as shown
 from ...core.run.events import Event, RunFinished
 from ..headline import headline
 from ..output_root import output_root
@@ -189,8 +187,4 @@ def _look(root: Path, watched: Watched | None) -> _Seen:
     there, found = watched.look()
     finished = watched.outcome() if not there and watched.last is not None else None
     dead = watched.dead if not there and watched.last is None else None
-    died = ""
-    if dead is not None:
-        ago = shown.duration(max(time() - dead.written, 0.0))
-        died = f"a run of {dead.dataset_id} died here {ago} ago ({dead.process.told}): the next run removes what it left"
-    return _Seen(watched, found, finished, died)
+    return _Seen(watched, found, finished, f"{dead.dataset_id}: {dead.died}" if dead is not None else "")
