@@ -52,7 +52,9 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell warnings and errors alone.")]
 Vertical = Annotated[bool, typer.Option("--vertical", help="Write a line for each column of a row.")]
-Csv = Annotated[bool, typer.Option("--csv", help='Write CSV: nothing for NULL, "" for an empty text, control characters as escapes.')]
+Csv = Annotated[
+    bool, typer.Option("--csv", help='Write CSV: nothing for NULL, "" for an empty text, control characters but line breaks as escapes.')
+]
 Config = Annotated[Optional[Path], typer.Option("--config", help="Config file (YAML or JSON).", dir_okay=False)]  # noqa: UP045  # typer
 OutputDir = Annotated[Optional[str], typer.Option("--output-dir", help=HELP["output_settings.output_dir"])]  # noqa: UP045  # typer
 Sets = Annotated[Optional[list[str]], typer.Option("--set", help="A setting, for example --set scale_factor=2; may be repeated.")]  # noqa: UP045  # typer

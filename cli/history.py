@@ -31,7 +31,14 @@ def show_history(output_dir: str | None, form: Form) -> None:
     elif not runs:
         tell(f"nothing has been generated under {root}")
     else:
-        write_columns(_columns(runs), form)
+        write_columns(_values(runs) if form == "csv" else _columns(runs), form)
+
+
+def _values(runs: tuple[PastRun, ...]) -> list[Column]:
+    """As other programs read them: numbers without units, moments in ISO 8601."""
+    rows = [run.to_json() for run in runs]
+    plain = [name for name in rows[0] if not any(isinstance(row[name], dict | list | tuple) for row in rows)]
+    return [Column(name, [None if row[name] is None else str(row[name]) for row in rows], False, True) for name in plain]
 
 
 def _columns(runs: tuple[PastRun, ...]) -> list[Column]:

@@ -70,7 +70,7 @@ def facts_lines(facts: ColumnFacts) -> Iterator[str]:
 
 def sample_lines(facts: ColumnFacts, sample: ColumnSample, width: int) -> Iterator[str]:
     """What some of its rows look like, and their shares beside those that are declared."""
-    yield f"in {sample.rows:,} rows"
+    yield f"in a sample of {sample.rows:,} rows"
     told = [("empty", f"{sample.empty:.1%}")] if sample.empty else []
     told += [("different", f"{sample.distinct:,}")]
     told += [("from", sample.least), ("to", sample.most)] if sample.least else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 from collections.abc import Callable
@@ -60,6 +61,10 @@ def test_runs_are_listed_compared_and_deleted(plan_of: MakePlan, call: Call, tmp
 
     listed = json.loads(call("history", "--json", "--output-dir", str(root), cwd=tmp_path).stdout)
     assert [one["run_id"] for one in listed] == [one.run_id for one in found]
+    written = list(csv.DictReader(call("history", "--csv", "--output-dir", str(root), cwd=tmp_path).stdout.splitlines()))
+    assert [(row["run_id"], int(row["rows"]), float(row["seconds"])) for row in written] == [
+        (row["run_id"], row["rows"], row["seconds"]) for row in listed
+    ]
     lines = call("history", "--output-dir", str(root), cwd=tmp_path).stdout.splitlines()
     assert len(lines) == 4
     assert ids[1] in lines[2]

@@ -94,7 +94,7 @@ def _law(facts: ColumnFacts) -> Content:
 
 def _figures(facts: ColumnFacts, sample: ColumnSample, width: int) -> Iterator[str]:
     empty = f", {sample.empty:.1%} empty" if sample.empty else ""
-    yield f"in {sample.rows:,} rows: {sample.distinct:,} different{empty}"
+    yield f"in a sample of {sample.rows:,} rows: {sample.distinct:,} different{empty}"
     if sample.least and sample.least != sample.most:
         mean = f", mean {sample.mean:,.6g}" if sample.mean is not None else ""
         yield f"from {printable(sample.least)} to {printable(sample.most)}{mean}"
