@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..core import format as shown
 from ..core.errors import InputError, SyntheticDataError, brief
-from ..core.spec.export import FORMS, export, export_series, save
+from ..core.spec.export import FORMS, export, export_series, file_named, save
 from ..core.spec.form import Setting, settings
 from ..core.spec.form import shown as written
 from ..core.spec.pipelines import PIPELINES, export_pipeline
@@ -119,7 +119,7 @@ def _told(work: Callable[[], None]) -> bool:
     try:
         work()
     except (SyntheticDataError, OSError) as error:
-        tell(*(f"Not so: {line}" for line in str(error).splitlines()))
+        tell(*(f"That does not work: {line}" for line in str(error).splitlines()))
         return False
     return True
 
@@ -231,7 +231,7 @@ def _preview(talk: Talk) -> None:
     tell(f"{plan.dataset_id}: {shown.many(plan.rows, 'row')} in {shown.many(len(plan.tables), 'table')}, seed {plan.seed}", *plan.notes)
     tell(*(f"{n}: {table.name}, {shown.many(table.rows, 'row')}. {table.about}" for n, table in enumerate(plan.tables, 1)))
     question = "table to look at, and a row if you like, such as orders 100"
-    while answer := _ask(question, f"Shows {_ROWS} rows, a value a line, as a run would write them; rows count from 0."):
+    while answer := _ask(question, f"Shows {_ROWS} rows, a value a line, as a run would write them; rows count from 1."):
         _told(lambda said=answer: _look(talk, plan, said))  # type: ignore[misc]
 
 
@@ -244,14 +244,20 @@ def _look(talk: Talk, plan: Plan, answer: str) -> None:
     if name.isascii() and name.isdecimal() and len(name) < 4 and 1 <= int(name) <= len(plan.tables):
         name = plan.names[int(name) - 1]
     try:
-        offset = int(whole(place)) if place.strip() else 0
+        first = int(whole(place)) if place.strip() else 1
     except ValueError as error:
         raise InputError(str(error)) from None
+    rows = plan.table(name).rows
+    if not rows:
+        tell(f"{name} has no rows.")
+        return
+    if not 1 <= first <= rows:
+        raise InputError(f"{name} has {shown.many(rows, 'row')}: the row may be 1 to {rows:,}, not {first:,}")
     talk.rows = talk.rows or PlanRows(plan)
-    page = talk.rows.page(name, offset, _ROWS)
+    page = talk.rows.page(name, first - 1, _ROWS)
     columns = {column: texts(values) for column, values in zip(page.column_names, page.columns, strict=True)}
     for row in range(page.num_rows):
-        tell(f"row {offset + row:,} of {name}")
+        tell(f"row {first + row:,} of {name}")
         tell(*(f"{column}: {'NULL' if values[row] is None else values[row]}" for column, values in columns.items()))
 
 
@@ -266,10 +272,15 @@ def _run(talk: Talk) -> None:
     from ..core.run.estimate import estimate
     from ..core.run.standing import standing
 
-    tell(f"It will take {estimate(plan).told()}, as {plan.output.mode} under {plan.output.place}.")
-    there = standing(plan) if plan.output.if_exists == "replace" and not plan.output.url else None
-    if there is not None:
-        tell(f"It replaces {', '.join(there.tables)} under {there.root}, written {there.written:%Y-%m-%d %H:%M} UTC.")
+    def expect() -> None:
+        tell(f"It will take {estimate(plan).told()}, as {plan.output.mode} under {plan.output.place}.")
+        there = standing(plan) if plan.output.if_exists == "replace" and not plan.output.url else None
+        if there is not None:
+            tell(f"It replaces {', '.join(there.tables)} under {there.root}, written {there.written:%Y-%m-%d %H:%M} UTC.")
+
+    # What cannot be looked at cannot be written to either; going back changes the place.
+    if not _told(expect):
+        raise _Back
     if _agreed("generate now, yes or no [no]", "yes writes the data; no, or an empty line, goes on without."):
         _told(lambda: _generate(talk, plan))
 
@@ -359,7 +370,7 @@ def _take_away(talk: Talk, answer: str) -> None:
     else:
         raise InputError(f"there is no form `{brief(form)}`; it may be one of {', '.join((*FORMS, *PIPELINES))}")
     if file.strip():
-        save(text, Path(file.strip()).expanduser())
+        save(text, file_named(file))
         tell(f"Saved {file.strip()}.")
     else:
         tell(*text.splitlines())

@@ -72,7 +72,7 @@ class Address:
     def may_ask(self, host: str) -> bool:
         """Whether the `Host` of a request is a name of this address, and of nothing else that leads here. Tunnels have other ports."""
         name = _name(host)
-        if name in (self.host, "localhost") or (not self.is_open and is_loopback(name)):
+        if name in (self.host.lower(), "localhost") or (not self.is_open and is_loopback(name)):
             return True
         # Names of other sites may be made to lead here, addresses may not.
         return self.is_open and (_is_address(name) or name == socket.gethostname().lower())
@@ -80,7 +80,7 @@ class Address:
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches a host."""
-    return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)
+    return host.lower() == "localhost" or (_is_address(host) and ip_address(host).is_loopback)
 
 
 def _is_address(name: str) -> bool:
@@ -131,7 +131,7 @@ class _Served(Server):
     @web.middleware
     async def _guarded(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         """403 for whoever has not the token, or comes from elsewhere."""
-        token = request.path.split("/")[1]
+        token = request.path.partition("/")[2].partition("/")[0]
         origin = request.headers.get("Origin")
         known = compare_digest(token.encode(), self.address.token.encode()) and self.address.may_ask(request.headers.get("Host", ""))
         if not known or (origin is not None and origin != f"http://{request.headers['Host']}"):

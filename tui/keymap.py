@@ -15,12 +15,12 @@ from textual.dom import DOMNode
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, format_key
 from textual.screen import ModalScreen
 
+from ..core.errors import brief
 from ..core.format import printable
 
 _FOLDERS: Final = ("screens", "widgets")
 _MODIFIERS: Final = ("ctrl", "alt", "shift", "super", "meta", "hyper")
 _NAMED: Final = frozenset((*(key.value for key in Keys), *KEY_NAME_REPLACEMENTS.values()))
-_LONGEST: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +115,6 @@ def misplaced(taken: Mapping[str, str], known: Iterable[Key]) -> list[str]:
                     f"keymap: {format_key(one)} is the key of {brief(other)} and of {brief(name)}; one of them hides the other."
                 )
     return [printable(problem) for problem in dict.fromkeys(problems)]
-
-
-def brief(text: object) -> str:
-    """A name of somebody else's, cut where it is long."""
-    return str(text) if len(str(text)) <= _LONGEST else f"{str(text)[: _LONGEST - 1]}…"
 
 
 def _parts(text: str) -> list[str]:

@@ -73,7 +73,7 @@ class View:
         """What it is called in a trail."""
         day = f" as of {self.as_of}" if self.as_of is not None else ""
         what = f" {self.what}" if self.what else ""
-        order = f" by {self.order.name}{' falling' if self.order.falling else ''}" if self.order is not None else ""
+        order = f" by {self.order.name}{' descending' if self.order.falling else ''}" if self.order is not None else ""
         pinned = f" row {shown.rows(self.pinned + 1)}" if self.pinned is not None else ""
         return f"{self.table}{day}{what}{order}{pinned}"
 
@@ -247,7 +247,7 @@ class Behind:
         return Search(self.aside, table, as_of, start=start)
 
     def ordered(self, view: View, count: int, column: int) -> View:
-        """The rows of a view by one column, rising, or falling where they rise already; of many rows those around the cursor."""
+        """The rows of a view by one column, ascending, or descending where they ascend already; of many rows those around the cursor."""
         import numpy as np
 
         from ..core.run.look import order

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
+from ..core.spec.dotted import flat
 from .state import Draft
 
 MOST: Final = 500
@@ -63,15 +63,4 @@ def _changed(before: Draft, after: Draft) -> set[str]:
 
 
 def _leaves(draft: Draft) -> dict[str, Any]:
-    out = _flat(draft.config, "")
-    return out | _flat(draft.days, "days.")
-
-
-def _flat(config: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for name, value in config.items():
-        if isinstance(value, Mapping) and value:
-            out |= _flat(value, f"{prefix}{name}.")
-        else:
-            out[f"{prefix}{name}"] = value
-    return out
+    return flat(draft.config) | flat(draft.days, "days.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -163,20 +163,12 @@ def declared_shares(model: Any) -> Iterator[tuple[str, float]]:
 
 
 def _depends_on(plan: Plan, place: Place) -> Iterator[str]:
-    models, seen, pending = plan.dataset.tables, {place}, [place]
-    while pending:
-        here = pending.pop(0)
-        pool = getattr(models[here[0]].columns[here[1]], "pool", None)
-        if pool is not None:
+    for other in (place, *_reached(plan.uses, place, lambda each: not _is_written(plan, each))):
+        pool = getattr(plan.dataset.tables[other[0]].columns[other[1]], "pool", None)
+        if other != place and _is_written(plan, other):
+            yield ".".join(other)
+        elif pool is not None:
             yield f"list {pool}"
-        for other in sorted(plan.uses.get(here, ())):
-            if other in seen:
-                continue
-            seen.add(other)
-            if other[1].startswith("_") or not plan.dataset.writes(other[0]):
-                pending.append(other)
-            else:
-                yield ".".join(other)
 
 
 def _used_by(plan: Plan, place: Place) -> Iterator[str]:
@@ -184,32 +176,30 @@ def _used_by(plan: Plan, place: Place) -> Iterator[str]:
     for user, used in plan.uses.items():
         for other in used:
             users.setdefault(other, []).append(user)
+    for other in _reached(users, place, lambda each: not _is_written(plan, each)):
+        if _is_written(plan, other):
+            yield ".".join(other)
+
+
+def _is_written(plan: Plan, place: Place) -> bool:
+    return not place[1].startswith("_") and plan.dataset.writes(place[0])
+
+
+def _reached(edges: Mapping[Place, Iterable[Place]], place: Place, leads_on: Callable[[Place], bool]) -> Iterator[Place]:
+    """All columns that a column leads to, the nearest first; beyond each only where it leads on."""
     seen, pending = {place}, [place]
     while pending:
-        for other in sorted(users.get(pending.pop(0), ())):
-            if other in seen:
-                continue
-            seen.add(other)
-            if other[1].startswith("_") or not plan.dataset.writes(other[0]):
-                pending.append(other)
-            else:
-                yield ".".join(other)
-
-
-def _behind(plan: Plan, place: Place) -> set[Place]:
-    """The column, and all that it is computed from, however far away."""
-    out, pending = {place}, [place]
-    while pending:
-        for other in plan.uses.get(pending.pop(), ()):
-            if other not in out:
-                out.add(other)
-                pending.append(other)
-    return out
+        for other in sorted(edges.get(pending.pop(0), ())):
+            if other not in seen:
+                seen.add(other)
+                yield other
+                if leads_on(other):
+                    pending.append(other)
 
 
 def _settings(plan: Plan, table: TablePlan, column: ColumnPlan) -> Iterator[tuple[str, str]]:
     dataset, place = plan.dataset, (table.name, column.name)
-    model, behind = dataset.tables[table.name].columns[column.name], _behind(plan, place)
+    model, behind = dataset.tables[table.name].columns[column.name], {place, *_reached(plan.uses, place, lambda _: True)}
     aliases = {path: name for name, path in dataset.aliases.items()}
     for other in sorted(behind, key=lambda each: (each != place, each)):
         path = ".".join(other)

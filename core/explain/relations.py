@@ -1,4 +1,4 @@
-"""How the written tables of a plan hang together: keys, cardinalities, and what has a history."""
+"""How the written tables of a plan are related: keys, cardinalities, and what has a history."""
 
 from __future__ import annotations
 

@@ -75,6 +75,7 @@ class Sampler:
 
     def column(self, table: str, column: str) -> ColumnSample:
         """What a column of a written table gives; raises UnknownNameError, KeyError, and DataError where a value cannot be computed."""
+        from ..run.look import numbers as numbers_of
         from ..run.look import texts
 
         model = self.plan.dataset.tables[table]
@@ -84,7 +85,7 @@ class Sampler:
         present = [text for text in shown if text is not None]
         counts = Counter(present)
         few = len(counts) <= _FEW and len(counts) < max(len(present), 2)
-        numbers = _numbers(values)
+        numbers: list[float] = numbers_of(values).tolist()
         order = sorted(range(len(numbers)), key=numbers.__getitem__) if numbers else []
         points = kind in ("reference", "parent", "attendee")
         measured = bool(numbers) and not points and kind != "key" and not _is_time(values)
@@ -171,21 +172,6 @@ def _histogram(numbers: Sequence[float], told: Any) -> Shape | None:
         bins[min(int((value - low) / (top - low) * _BINS), _BINS - 1)] += 1
     last = told(top) if top == high else f"{told(top)} and more"
     return Shape("share of the rows, by value", tuple(count / len(ordered) for count in bins), ends=(told(low), last))
-
-
-def _numbers(values: pa.ChunkedArray) -> list[float]:
-    """Numbers, days since 1970 and microseconds since then as floats; nothing of other types."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    kind, found = values.type, values.drop_null()
-    if pa.types.is_timestamp(kind):
-        found = found.cast(pa.int64())
-    elif pa.types.is_date32(kind):
-        found = found.cast(pa.int32())
-    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
-        return []
-    return [float(value) for value in pc.cast(found, pa.float64(), safe=False).to_pylist()]
 
 
 def _is_time(values: pa.ChunkedArray) -> bool:

@@ -9,6 +9,7 @@ from typing import Final, Literal
 import pyarrow as pa
 
 from ..sinks.reading import literal
+from ..sinks.warehouse import quoted
 from .look import texts
 
 Form = Literal["text", "csv", "json", "sql"]
@@ -80,10 +81,6 @@ def _sql(cell: str | None, kind: pa.DataType) -> str:
 
 
 def _insert(table: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    listed = ", ".join(_name(name) for name in names)
+    listed = ", ".join(quoted(name) for name in names)
     values = ",\n  ".join(f"({', '.join(row)})" for row in rows)
-    return f"INSERT INTO {_name(table)} ({listed}) VALUES\n  {values};"
-
-
-def _name(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+    return f"INSERT INTO {quoted(table)} ({listed}) VALUES\n  {values};"

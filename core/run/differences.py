@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .. import format as shown
 from ..errors import InputError, SyntheticDataError
 from ..plan.plan import Plan
-from .cancel import CancelToken
+from ..spec.dotted import flat
 from .history import PastRun, manifest_of_run
 from .manifest import TableEntry
 from .preview import PlanRows
@@ -64,7 +64,8 @@ class TableDifference:
         if self.first != self.second:
             told.append(f"{shown.rows(self.first)} | {shown.rows(self.second)} rows")
         if self.columns:
-            told.append(f"in the first {shown.many(self.compared, 'row')} differ {', '.join(self.columns)}")
+            differ = "differs" if len(self.columns) == 1 else "differ"
+            told.append(f"{', '.join(self.columns)} {differ} in the first {shown.many(self.compared, 'row')}")
         elif all(self.digests) and self.digests[0] != self.digests[1]:
             told.append(f"digests {self.digests[0][:16]} | {self.digests[1][:16]}")
         return "; ".join(told)
@@ -125,7 +126,6 @@ def compare(
     second: PastRun,
     *,
     repository: DatasetConfigurationRepository | None = None,
-    cancel: CancelToken | None = None,
 ) -> Comparison:
     """Two runs of an output root beside each other.
 
@@ -142,8 +142,6 @@ def compare(
     names = list(dict.fromkeys(name for plan in plans for name in plan.names))
     tables = []
     for name in names:
-        if cancel is not None and cancel.is_set():
-            break
         there = [name in plan.names for plan in plans]
         counts = [_rows(plan, name) if is_there else None for plan, is_there in zip(plans, there, strict=True)]
         digests = tuple(entry[name].digest if name in entry else "" for entry in entries)
@@ -211,24 +209,13 @@ def _columns(sources: list[PlanRows], name: str) -> tuple[tuple[str, ...], int]:
 
 
 def _settings(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[Setting, ...]:
-    one, other = _leaves(first), _leaves(second)
+    one, other = flat(first), flat(second)
     names = dict.fromkeys((*one, *other))
     return tuple(
         Setting(name, _text(one.get(name)), _text(other.get(name)))
         for name in names
         if one.get(name) != other.get(name) and name not in _PLACES
     )
-
-
-def _leaves(value: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for name, inner in value.items():
-        path = f"{above}{name}"
-        if isinstance(inner, Mapping) and inner:
-            out |= _leaves(inner, f"{path}.")
-        else:
-            out[path] = inner
-    return out
 
 
 def _text(value: Any) -> str:

@@ -55,7 +55,7 @@ class Sampled:
     seen: int
     """Different values in the sample, NULL aside."""
     distinct: int | None
-    """Different values that there probably are (Chao's estimate); None where nearly every value is another, so that none can be told."""
+    """Different values that there probably are (Chao's estimate); None where nearly every value is different, so that none can be told."""
     top: tuple[tuple[str, Share], ...]
     """The most frequent values with their shares of all rows, at most five."""
     quantiles: tuple[tuple[float, str], ...]

@@ -189,7 +189,7 @@ class Dataset(Strict):
     dataset_type: Literal["transactional", "analytical"] = "transactional"
     """What it is for."""
     schema_pattern: Literal["oltp", "star_schema", "snowflake"] = "oltp"
-    """How its tables hang together."""
+    """How its tables are related."""
     domain: Name = "custom"
     """Its line of business."""
     about: str = ""

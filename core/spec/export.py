@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ..errors import InputError
+from ..errors import InputError, brief
 from .arrival import DEFAULT_BATCH
 from .compiling import CompileSettings
 from .flags import FLAGS, HOW, NOT_OF_SERIES, PLACES, SERIES_FLAGS, STORAGE, WORKSPACE
@@ -182,6 +183,18 @@ def python_call(config: Mapping[str, Any], called: str, indent: str = "") -> str
         given.append(("parameters", rest))
     arguments = "".join(f"{indent}    {name}={value!r},\n" for name, value in given)
     return f"{called}(\n{arguments}{indent})"
+
+
+def file_named(text: str) -> Path:
+    """The file of a name that somebody typed, with `~` as a shell reads it; raises InputError where no file may be called that."""
+    try:
+        path = Path(text.strip()).expanduser()
+        if b"\0" in os.fsencode(path):
+            raise InputError(f"`{brief(text)}` cannot be the name of a file: it has a null character in it")
+    except (RuntimeError, ValueError) as error:
+        # A home that nobody has, a character that the system cannot write.
+        raise InputError(f"`{brief(text)}` cannot be the name of a file: {error}") from None
+    return path
 
 
 def save(text: str, path: Path, *, replace: bool = False) -> None:

@@ -77,9 +77,6 @@ WHERE: Final = Reshaped("where", "{outcome: order}", "outcome = 'order'")
 BOOLEAN: Final = Reshaped("True", '{"True": 1.5}', "true")
 ONE_VALUE: Final = Reshaped("weights", "{IL: 1}", "{kind: constant, value: IL}")
 
-RESHAPED: Final = (BY, COUNT, FACTORS, WHERE, BOOLEAN, ONE_VALUE)
-"""Every shape that has changed."""
-
 
 def renamed(where: Iterable[str], old: Any, key: str = "") -> Renamed | None:
     """What a word is called now, by the names of a model's classes (or `kind`, `layout`); None where it never was one."""

@@ -41,9 +41,9 @@ def test_all_steps_through_a_pipe(tmp_path: Path) -> None:
             "seed=7",
         ),
         *("seed=", "changed", ""),
-        *("orders 59", "orders 60", "6 10", ""),
+        *("orders 60", "orders 61", "orders 0", "6 11", ""),
         *("maybe", "yes"),
-        *("command", "yaml run.yaml", "yaml run.yaml", "xml", ""),
+        *("command", "yaml run.yaml", "yaml run.yaml", "xml", "yaml ~nosuch/x", "yaml a\0b", ""),
     ]
     done = talk(tmp_path, answers)
     assert done.returncode == 0, done.stderr
@@ -54,21 +54,24 @@ def test_all_steps_through_a_pipe(tmp_path: Path) -> None:
         "retail_oltp_small is chosen: retail, 10,000 rows, tables customers, products",
         "did you mean `output_settings.rows_per_file`?",
         "target_rows, Target rows\noutput_settings.rows_per_file, Rows per file\n",
-        "Not so: Target rows: `1,5M` could mean ",
+        "That does not work: Target rows: `1,5M` could mean ",
         "It is a number, 0 to 1. Default: the dataset's. It changes values of the data.",
         "seed_value is 42, the default",
         "orders, 60 rows. ",
-        "row 59 of orders\norder_id: 60\n",
-        "the offset may be 0 to 59, not 60",
-        "row 10 of inventory\n",
+        "row 60 of orders\norder_id: 60\n",
+        "orders has 60 rows: the row may be 1 to 60, not 61",
+        "the row may be 1 to 60, not 0",
+        "row 11 of inventory\n",
         "delivered_at: NULL\n",
         "Answer yes or no.",
         "written to out; manifest ",
         "checks passed. The report is shown by: synthetic-data open --output-dir out",
         "synthetic-data generate retail_oltp_small --target-rows 60 --seed 42 --output-dir out\n",
         "Saved run.yaml.",
-        "Not so: run.yaml exists",
-        "Not so: there is no form `xml`",
+        "That does not work: run.yaml exists",
+        "That does not work: there is no form `xml`",
+        "That does not work: `~nosuch/x` cannot be the name of a file",
+        "it has a null character in it",
         "Goodbye.",
     ):
         assert sentence in done.stdout, sentence
@@ -113,7 +116,7 @@ def test_a_dumb_terminal(tmp_path: Path) -> None:
         os.close(side)
         seen = b""
         answers = [b"", b"target_rows=50", b"", b"orders"]
-        while b"row 0 of orders" not in seen:
+        while b"row 1 of orders" not in seen:
             seen += os.read(main, 4_096)
             if answers and seen.rstrip().endswith(b"]:" if len(answers) == 4 else b"setting:" if len(answers) > 1 else b"orders 100:"):
                 os.write(main, answers.pop(0) + b"\n")

@@ -73,6 +73,11 @@ def test_nobody_else_is_let_in(served: tuple[str, subprocess.Popen[str]]) -> Non
             assert await status(f"/{token}/", Host="evil.example") == 403
             assert await status(f"/{token}/ws", Origin="http://evil.example", **_SOCKET) == 403
             assert await status(f"/{token}/ws", **_SOCKET) == 403
+            for line in (b"OPTIONS * HTTP/1.1", b"GET http://x HTTP/1.1"):
+                reader, writer = await asyncio.open_connection("127.0.0.1", int(root[0].rpartition(":")[2]))
+                writer.write(line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+                assert b" 403 " in await reader.readline()
+                writer.close()
             async with session.get(url) as answer:
                 page = await answer.text()
             assert not re.search(r"(src|href)=\"https?://(?!127\.0\.0\.1)", page)
@@ -113,6 +118,7 @@ def test_a_page_has_a_wizard_of_its_own(served: tuple[str, subprocess.Popen[str]
         ("127.0.0.1", "127.0.0.1:8000", True),
         ("127.0.0.1", "localhost:8000", True),
         ("::1", "[::1]:8000", True),
+        ("MyBox.local", "MyBox.local:8000", True),
         ("127.0.0.1", "localhost:9000", True),
         ("127.0.0.1", "10.0.0.7:8000", False),
         ("127.0.0.1", "rebound.example:8000", False),

@@ -11,7 +11,7 @@ from ingen_fab.synthetic_data.core.spec.dataset import Dataset
 from ingen_fab.synthetic_data.core.spec.loader import validate
 from ingen_fab.synthetic_data.core.spec.parameters import RuntimeParameters
 from ingen_fab.synthetic_data.core.spec.parse import parse_yaml
-from ingen_fab.synthetic_data.core.spec.renamed import RENAMED, RESHAPED, Renamed, Reshaped
+from ingen_fab.synthetic_data.core.spec.renamed import BY, COUNT, FACTORS, ONE_VALUE, RENAMED, WHERE, Renamed, Reshaped
 
 COLUMNS: Final = "columns: {id: key, c: %s}"
 ROWS: Final = "rows: %s, columns: {id: key}"
@@ -78,21 +78,21 @@ def test_each_old_word_has_its_sentence(word: Renamed) -> None:
 
 
 SHAPES: Final = {
-    "by": ("columns.c.by", COLUMNS % "{kind: number, distribution: 3, by: {channel: {store: 4}}}"),
-    "count": ("rows.count", ROWS % "{layout: children, of: t, count: {by: {outcome: {order: 3}}}}"),
-    "factors": (
+    BY: ("columns.c.by", COLUMNS % "{kind: number, distribution: 3, by: {channel: {store: 4}}}"),
+    COUNT: ("rows.count", ROWS % "{layout: children, of: t, count: {by: {outcome: {order: 3}}}}"),
+    FACTORS: (
         "columns.c.factors",
         COLUMNS % "{kind: category, weights: {order: 1, look: 2}, factors: {order: {device: {mobile: 0.8}}}}",
     ),
-    "where": ("rows.where", ROWS % "{layout: subset, of: t, where: {outcome: order}}"),
-    "weights": ("columns.c", COLUMNS % "{kind: category, weights: {IL: 1}}"),
+    WHERE: ("rows.where", ROWS % "{layout: subset, of: t, where: {outcome: order}}"),
+    ONE_VALUE: ("columns.c", COLUMNS % "{kind: category, weights: {IL: 1}}"),
 }
 
 
-@pytest.mark.parametrize("shape", [shape for shape in RESHAPED if shape.key in SHAPES], ids=lambda shape: shape.key)
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.key)
 def test_each_old_shape_has_its_sentence(shape: Reshaped) -> None:
     """With an example of how the same is written now."""
-    place, table = SHAPES[shape.key]
+    place, table = SHAPES[shape]
     text = told(table)
     assert f"tables.t.{place}: " in text
     assert shape.new in text

@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Label
 
 from ...core.errors import SyntheticDataError
 from ...core.format import printable
+from ...core.spec.export import file_named
 from ..work import told
 from .sizes import AsLargeAsTerminal
 
@@ -94,7 +95,7 @@ class Save(AsLargeAsTerminal, ModalScreen[Path]):
             return
         label = self.query_one("#told", Label)
         try:
-            path = Path(event.value.strip()).expanduser()
+            path = file_named(event.value)
             if path.exists() and self._asked != str(path):
                 self._asked = str(path)
                 label.update(printable(f"{path} exists; press enter again to replace it"))
@@ -102,8 +103,5 @@ class Save(AsLargeAsTerminal, ModalScreen[Path]):
             self._write(path, self._asked == str(path))
         except (SyntheticDataError, OSError) as error:
             label.update(told(error))
-        except (RuntimeError, ValueError) as error:
-            # A home that nobody has, a character that no name may hold.
-            label.update(printable(f"`{event.value}` cannot be a file's name: {error}"))
         else:
             self.dismiss(path)

@@ -41,7 +41,7 @@ class TableList(DataTable[Text]):
 # Tables
 
 The tables that will be written, parents first, with their rows. The columns of the one under the cursor are shown; **enter** goes to
-them, **d** shows how all tables hang together.
+them, **d** shows how the tables are related.
 The **driving table** (*) is the one whose rows you choose with "Target rows"; the rows of the others follow from it.
 
 **layout** says how the rows of a table come about: **entities** appear over time, **events** happen day by day, **children** belong

@@ -101,10 +101,6 @@ class Grid(GridLines, can_focus=True):
         """The page that is wanted next."""
         return self.pages.missing(self.seen.start, self.seen.stop - 1)
 
-    def texts_of(self, row: int) -> list[str | None]:
-        """The cells of a row; raises KeyError for one that is not there."""
-        return [self.pages.cell(row, column) for column in range(len(self.columns))]
-
     # Where the cursor is
 
     def move(self, row: int, column: int) -> None:

@@ -19,6 +19,7 @@ from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
 from ...core.format import printable
+from ...core.spec.dotted import flat
 from ..work import aside, told
 from .panel import panel, retitle
 
@@ -211,7 +212,7 @@ class HistoryPanel(Vertical):
             f"{run.run_id}: {size}, {run.verdict}",
             ", ".join(filter(None, (where, *cost))),
             *_left(run),
-            *(f"{name}: {value}" for name, value in _flat(run.settings)),
+            *(f"{name}: {value}" for name, value in flat(run.settings).items()),
         ]
         self._tell("\n".join(lines))
 
@@ -280,13 +281,3 @@ def _again(run: PastRun, repository: DatasetConfigurationRepository | None) -> A
     from ...core.run.differences import changed_of_run
 
     return Again(run.dataset_id, changed_of_run(run, repository))
-
-
-def _flat(value: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
-    out = []
-    for name, inner in value.items():
-        if isinstance(inner, Mapping) and inner:
-            out += _flat(inner, f"{above}{name}.")
-        else:
-            out.append((f"{above}{name}", str(inner)))
-    return out

@@ -115,5 +115,5 @@ def _distinct(sample: Sampled) -> str:
     if sample.is_whole:
         return shown.rows(sample.seen)
     if sample.distinct is None:
-        return "nearly every value is another"
+        return "nearly every value is different"
     return f"about {shown.rows(sample.distinct)}" if sample.distinct > sample.seen else f"{shown.rows(sample.seen)}"
