@@ -163,15 +163,14 @@ class Wizard(FollowsTerminal, Compiling):
             self.draft = draft
 
     def take(self, dataset_id: str, config: Mapping[str, Any]) -> None:
-        """Makes a dataset with settings the current one, written where it is written now; what was changed for it before is gone."""
+        """Makes a dataset with settings the current one, written where it is written now; undo takes what was changed for it before."""
         directory = self.draft.value("output_settings.output_dir")
         draft = Draft(dataset_id, config)
         draft = draft if directory is None else draft.changed("output_settings.output_dir", directory)
-        self.drafts[self.draft.chosen] = self.draft
+        self.choose(dataset_id)
         self.invalid.clear()
-        self.drafts[draft.chosen] = draft
         self.keep(draft)
-        self.draft = draft
+        self.replace_draft(draft)
 
     def edit(self, path: str, value: Any) -> None:
         """Changes a setting; None takes it back to its default."""

@@ -126,6 +126,8 @@ def destination(text: str, count: int, read: Callable[[str], int | None]) -> ToR
     if text[:4].isdigit() and text[4:5] == "-":
         return ToDay(_day(text))
     row = count + 1 - (read(text[1:]) or 1) if text.startswith("-") else read(text) or 1
+    if not count:
+        raise InputError("there are no rows here")
     if not 1 <= row <= count:
         raise InputError(f"there are {shown.rows(count)} rows here: say 1 to {shown.rows(count)}, not {text}")
     return ToRow(row - 1)

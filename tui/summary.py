@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..core.spec.form import Setting, shown
+from ..core.spec.form import Setting, percentage, shown
 
 _SHORT: Final = {
     "monday": "Mon", "tuesday": "Tue", "wednesday": "Wed", "thursday": "Thu", "friday": "Fri", "saturday": "Sat", "sunday": "Sun",
@@ -30,7 +30,7 @@ def summary(setting: Setting, value: Any) -> str:
     if not isinstance(value, Mapping):
         return shown(value)
     if setting.path == "incremental_config.late_arrivals":
-        return f"{shown(value.get('share', 0) * 100)}% come late: {law(value.get('days'))} days"
+        return f"{percentage(value.get('share', 0))} come late: {law(value.get('days'))} days"
     if setting.path == "distributions":
         return ", ".join(f"{name} {law(given)}" for name, given in value.items())
     return ", ".join(f"{_SHORT.get(str(key), str(key))} {shown(inner)}" for key, inner in value.items())

@@ -36,11 +36,16 @@ class Way:
 
 
 class Seeking:
-    """A search that a thread begins: how far it is, and a way to stop it, whatever it has come to."""
+    """One or more searches that a thread begins: how far it is, and a way to stop it, whatever it has come to."""
 
     def __init__(self) -> None:
         self._search: Search | None = None
         self._stopped = False
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was asked to end."""
+        return self._stopped
 
     def begin(self, search: Search) -> Search:
         """Takes the search, which is stopped at once where that was asked for meanwhile."""
@@ -60,7 +65,7 @@ class Seeking:
         """How far it is."""
         search = self._search
         if search is None:
-            return "looking .. Escape stops"
+            return "looking ... Escape stops"
         return f"looking through {search.table}: row {shown.rows(search.reached)} of {shown.rows(search.total)}; Escape stops"
 
 

@@ -102,7 +102,7 @@ class Wizard(Protocol):
         """Makes a dataset with the presets of a template the current one; what was changed for it before is there again."""
 
     def take(self, dataset_id: str, config: Mapping[str, Any]) -> None:
-        """Makes a dataset with settings the current one, written where it is written now; what was changed for it before is gone."""
+        """Makes a dataset with settings the current one, written where it is written now; undo takes what was changed for it before."""
 
     def edit(self, path: str, value: Any) -> None:
         """Changes a setting; None takes it back to its default."""

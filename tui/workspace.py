@@ -100,7 +100,7 @@ def text_of(path: Path) -> Text:
     about = [shown.bytes_(path.stat().st_size), shown.many(len(text.splitlines()), "line")]
     if len(lines) > _MOST or len(content) > LARGEST:
         about.append(f"the first {_MOST:,} are shown")
-    text = "\n".join(line if len(line) <= _WIDEST else f"{line[:_WIDEST]} …" for line in lines[:_MOST])
+    text = "\n".join(line if len(line) <= _WIDEST else f"{line[:_WIDEST]} .." for line in lines[:_MOST])
     return Text(path, text, _LANGUAGES.get(path.suffix, "json"), ", ".join(about))
 
 

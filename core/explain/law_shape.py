@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,6 +15,12 @@ from ..spec.dataset import Dataset
 from ..spec.distributions import Distribution
 
 _POINTS: Final = 2_048
+_FARTHEST: Final = 1e100
+"""The largest value that is drawn: squares of it can still be added up."""
+_APART: Final = 4
+"""Floating-point numbers of which a step of the axis has room for, at least."""
+_MANY: Final = 10_000
+"""The mean from which a Poisson distribution is drawn as a normal one."""
 _ENDS: Final = (0.004, 0.996)
 """Probabilities between which values are drawn: a long tail would leave nothing of the rest."""
 
@@ -35,7 +41,7 @@ class LawShape:
 
 
 def law_shape(law: Distribution, other: Distribution | None, steps: int) -> LawShape:
-    """The shape of a distribution, on an axis that has room for the other one too."""
+    """The shape of a distribution, on an axis that has room for the other one too; raises ValueError where its values are too large."""
     values = _values(law.engine())
     rest = _values(other.engine()) if other is not None else None
     low, high = _span(values)
@@ -45,8 +51,10 @@ def law_shape(law: Distribution, other: Distribution | None, steps: int) -> LawS
     if whole and high - low < steps:
         # A step a number, so that none falls between two.
         steps, low, high = int(high - low) + 1, low - 0.5, high + 0.5
-    elif low == high:
-        low, high = low - 0.5, high + 0.5
+    least = max(steps * _APART * float(np.spacing(max(abs(low), abs(high)))), 1.0 if low == high else 0.0)
+    if high - low < least:
+        # Numbers that are held apart no more have no steps between them.
+        low, high = low - least / 2, high + least / 2
     return LawShape(
         low,
         high,
@@ -77,7 +85,23 @@ def law_of(value: Any) -> Distribution:
 
 @lru_cache(maxsize=64)
 def _values(law: Told) -> NDArray[np.float64]:
-    return np.sort(quantiles(law, (np.arange(_POINTS) + 0.5) / _POINTS))
+    with np.errstate(all="ignore"):
+        found = np.sort(quantiles(_sketched(law), (np.arange(_POINTS) + 0.5) / _POINTS))
+        drawn = bool((np.abs(found) <= _FARTHEST).all())
+    if not drawn:
+        raise ValueError(f"its values go beyond {_FARTHEST:g}: give it smaller figures")
+    return found
+
+
+def _sketched(law: Told) -> Told:
+    """A Poisson distribution whose numbers are many as the normal one that looks like it: each of them would have to be reckoned with."""
+    mean = law.mean or 0.0
+    spread = float(np.sqrt(mean))
+    if law.type != "poisson":
+        return law
+    if mean > _MANY:
+        return Told("normal", mean, spread, law.min, law.max)
+    return replace(law, max=None) if law.max is not None and law.max > mean + 12 * spread + 30 else law
 
 
 def _at(probability: float) -> int:

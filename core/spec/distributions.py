@@ -24,6 +24,8 @@ LAWS: Final = tuple(_TAKES)
 """The names of all distributions."""
 _SCALED: Final = ("value", "mean", "stddev", "min", "max")
 _PARAMETERS: Final = (*_SCALED, "values")
+_MOST_COUNTED: Final = 1_000_000
+"""The largest mean and max of a Poisson distribution: each number up to there has a probability of its own, which is held."""
 
 
 class Distribution(Strict):
@@ -63,6 +65,9 @@ class Distribution(Strict):
             raise ValueError(f"the mean {self.mean:g} lies outside {low} to {high}")
         if self.type in ("lognormal", "exponential", "geometric", "poisson", "pareto") and (self.mean or 0) <= 0:
             raise ValueError(f"the mean of a {self.type} distribution must be above 0")
+        most = max(self.mean or 0, self.max or 0)
+        if self.type == "poisson" and most > _MOST_COUNTED:
+            raise ValueError(f"the mean and max of a poisson distribution go up to {_MOST_COUNTED:,}, not {most:g}; take a normal one")
         if self.type == "pareto" and not 0 < (self.min or 0) < (self.mean or 0):
             raise ValueError("a pareto distribution needs 0 < min < mean")
         if self.values is not None and (not self.values or min(self.values.values()) < 0 or sum(self.values.values()) <= 0):

@@ -76,7 +76,7 @@ class Setting:
     def shown(self, value: Any) -> str:
         """A value as the field's text, which `read` takes back: as `shown`, and a share as a percentage."""
         if self.control == "share" and isinstance(value, int | float) and not isinstance(value, bool):
-            return f"{shown(float(Fraction(str(value)) * 100))}%"
+            return percentage(value)
         return shown(value)
 
     def _parsed(self, text: str) -> Any:
@@ -88,6 +88,13 @@ class Setting:
             return parse_yaml(text if text.startswith(("{", "[")) else f"{{{text}}}", self.title)
         except ConfigError as error:
             raise ParameterError(self.title, error.problems[0][1]) from None
+
+
+def percentage(share: Any) -> str:
+    """A share as `7%`, reckoned in decimals, as 0.07 times 100 is no 7 in binary; what is no number as it is written."""
+    if isinstance(share, bool) or not isinstance(share, int | float):
+        return shown(share)
+    return f"{shown(float(Fraction(str(share)) * 100))}%"
 
 
 def shown(value: Any) -> str:

@@ -46,14 +46,18 @@ def list_presets(folder: Path) -> tuple[Preset, ...]:
         files = sorted(path for path in folder.glob("*.yaml") if _NAME.fullmatch(path.stem) and path.is_file())
     except OSError:
         return ()
-    return tuple(_read(path) for path in files)
+    return tuple(preset for path in files if (preset := _read(path)) is not None)
 
 
-def _read(path: Path) -> Preset:
-    saved = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+def _read(path: Path) -> Preset | None:
+    saved = datetime.fromtimestamp(0, UTC)
     try:
+        saved = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         value = read_mapping(path)
-    except (SyntheticDataError, OSError) as error:
+    except FileNotFoundError:
+        # Deleted since the folder was listed.
+        return None
+    except (SyntheticDataError, OSError, OverflowError, ValueError) as error:
         return Preset(path.stem, path, saved, "", 0, str(error))
     settings = [name for name, _ in leaves(value) if name not in ("dataset_id", "datasets", "custom_schema")]
     return Preset(path.stem, path, saved, str(value.get("dataset_id", "")), len(settings))

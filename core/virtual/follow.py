@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Literal
 
@@ -21,6 +22,15 @@ FAMILY: int = 20
 """Rows of one relation that a family shows."""
 NEAR: int = 200_000
 """Rows that are looked through for each relation of a family that cannot be worked out backwards."""
+
+
+Begin = Callable[[Search], Search]
+"""Is given each search before it begins, and may stop it then or later."""
+
+
+def begun(search: Search) -> Search:
+    """Lets a search go on to its end."""
+    return search
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ def references_to(plan: Plan, table: str, column: str | None = None) -> tuple[Li
     )
 
 
-def parent(rows: PlanRows, table: str, place: int, link: ForeignKey, as_of: date | None = None) -> Followed:
+def parent(rows: PlanRows, table: str, place: int, link: ForeignKey, as_of: date | None = None, begin: Begin = begun) -> Followed:
     """The row that a reference of one row points at, as that row sees it; raises DataError."""
     shown = texts(rows.some(table, np.array([place]), [link.column], as_of).column(0))[0]
     if shown is None:
@@ -97,7 +107,7 @@ def parent(rows: PlanRows, table: str, place: int, link: ForeignKey, as_of: date
             unknown = shown == "-1" and plan.table(link.parent).first_row < 0
             return Followed(link, shown, 0, None) if unknown else Followed(link, shown, None, None, "orphan")
     if target is None or target.table.name != link.parent:
-        return _by_key(rows, link, shown, rows.some(table, np.array([place]), [link.column], as_of).column(0)[0], as_of)
+        return _by_key(rows, link, shown, rows.some(table, np.array([place]), [link.column], as_of).column(0)[0], as_of, begin)
     with rows.engine(as_of) as engine:
         at = 0 if places is None else int(places[0])
         found = int(target.rows[at])
@@ -108,9 +118,9 @@ def parent(rows: PlanRows, table: str, place: int, link: ForeignKey, as_of: date
     return Followed(link, shown, where, day, "" if where is not None else "outside")
 
 
-def _by_key(rows: PlanRows, link: ForeignKey, shown: str, key: pa.Scalar, as_of: date | None) -> Followed:
+def _by_key(rows: PlanRows, link: ForeignKey, shown: str, key: pa.Scalar, as_of: date | None, begin: Begin) -> Followed:
     """A key that is computed from other columns says no more than its value."""
-    found = Search(rows, link.parent, as_of).by_value(link.parent_column, key)
+    found = begin(Search(rows, link.parent, as_of)).by_value(link.parent_column, key)
     return Followed(link, shown, int(found[0]), as_of) if len(found) else Followed(link, shown, None, None, "orphan")
 
 
@@ -141,13 +151,13 @@ def children(rows: PlanRows, table: str, place: int, link: Link, as_of: date | N
     return shown, column[0], places if present is None else places[present]
 
 
-def relation(rows: PlanRows, table: str, place: int, link: Link, as_of: date | None = None) -> Relation:
+def relation(rows: PlanRows, table: str, place: int, link: Link, as_of: date | None = None, begin: Begin = begun) -> Relation:
     """The first rows that refer to a row, looked for among few; raises DataError."""
     key, value, places = children(rows, table, place, link, as_of)
     if places is not None or value is None:
         found = np.zeros(0, np.int64) if places is None else places
         return Relation(link, key, found[:FAMILY], len(found) <= FAMILY, rows.count(link.table, as_of))
-    search = Search(rows, link.table, as_of, bound=NEAR)
+    search = begin(Search(rows, link.table, as_of, bound=NEAR))
     found = search.by_value(link.column, value)
     return Relation(link, key, found[:FAMILY], search.is_whole and len(found) <= FAMILY, search.reached)
 

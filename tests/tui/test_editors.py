@@ -14,6 +14,7 @@ from ingen_fab.synthetic_data.core.spec.distributions import LAWS, takes
 from ingen_fab.synthetic_data.core.spec.parameters import RuntimeParameters
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
+from ingen_fab.synthetic_data.tui.widgets.control import Choice
 from ingen_fab.synthetic_data.tui.widgets.field import SettingField
 from ingen_fab.synthetic_data.tui.widgets.month import Month
 from ingen_fab.synthetic_data.tui.widgets.weights import Weights
@@ -71,7 +72,7 @@ def test_factors_are_changed_as_bars(drive: Drive, size: tuple[int, int]) -> Non
         await driver.press("3")
         await opened(driver, "temporal_patterns.weekdays")
         assert "Monday 0.8" in driver.text("#marked")
-        await driver.press("up", "up", "right")
+        await driver.press("up", "k", "right")
         await driver.type("1,5")
         assert "has a decimal comma" in driver.text(".problem") or "could mean" in driver.text(".problem")
         await driver.press("enter")
@@ -113,6 +114,25 @@ def test_a_law_is_edited_beside_the_declared_one(drive: Drive) -> None:
         mean.value = "10.000"
         await driver.settled()
         assert "Mean: `10.000` could mean 10 or 10,000" in driver.text(".problem")
+        first = driver.wizard.screen.query_one(Choice).value
+        for law in ("normal", "poisson"):
+            driver.wizard.screen.query_one(Choice).choose(law)
+            driver.wizard.screen.query_one("#law-min", Input).value = driver.wizard.screen.query_one("#law-max", Input).value = ""
+            mean.value = "1e308" if law == "normal" else "1e18"
+            await driver.settled()
+            assert ("beyond 1e+100" if law == "normal" else "go up to 1,000,000") in driver.text(".problem")
+            await driver.press("enter")
+            assert driver.wizard.screen.is_modal
+        driver.wizard.screen.query_one(Choice).choose("empirical")
+        driver.wizard.screen.query_one("#law-values", Input).focus()
+        await driver.type("5: 1, 50: 2")
+        assert driver.text(".problem") == ""
+        assert driver.text("#figures").startswith("mean 35")
+        driver.wizard.screen.query_one("#law-values", Input).value = "5: [1"
+        await driver.press("enter")
+        assert driver.text(".problem").startswith("Values: ")
+        driver.wizard.screen.query_one(Choice).focus()
+        driver.wizard.screen.query_one(Choice).choose(first)
         mean.value = "3.5"
         await driver.press("enter", "escape")
         assert driver.wizard.draft.value("distributions")[names[1]]["mean"] == 3.5
@@ -124,9 +144,14 @@ def test_a_law_is_edited_beside_the_declared_one(drive: Drive) -> None:
         driver.wizard.screen.query_one("#share", Input).value = "5"
         await driver.press("enter")
         assert "did you mean 0.05 or 5%" in driver.text(".problem")
-        driver.wizard.screen.query_one("#share", Input).value = "5%"
+        driver.wizard.screen.query_one("#share", Input).value = "7%"
         await driver.press("enter")
-        assert driver.wizard.draft.value("incremental_config.late_arrivals")["share"] == 0.05
+        assert driver.wizard.draft.value("incremental_config.late_arrivals")["share"] == 0.07
+        late = driver.wizard.screen.query_one("#incremental_config--late_arrivals", SettingField)
+        assert late.control.text.startswith("7% come late")
+        await opened(driver, "incremental_config.late_arrivals")
+        assert driver.wizard.screen.query_one("#share", Input).value == "7%"
+        await driver.press("escape")
         await opened(driver, "incremental_config.table_types")
         await driver.press("right", "enter")
         assert driver.wizard.draft.value("incremental_config.table_types") == {"customers": "incremental"}
@@ -161,11 +186,13 @@ def test_presets_are_kept_taken_and_deleted(drive: Drive, tmp_path: Path, monkey
         await driver.press("enter", "n")
         assert yaml.safe_load(file.read_text())["target_rows"] == 321
         (file.parent / "broken.yaml").write_text("{")
-        await driver.press("escape", "s", "down", "enter")
+        await driver.press("escape", "s")
+        await driver.press("down", "enter")
         assert "broken.yaml" in driver.text("#told")
         await driver.press("down", "enter")
         await driver.until(lambda: driver.wizard.draft.value("target_rows") == 321)
-        await driver.press("s", "down", "down", "d", "y")
+        await driver.press("s")
+        await driver.press("down", "down", "d", "y")
         assert not file.exists()
 
     drive(story)
@@ -193,3 +220,5 @@ def test_factors_and_laws_are_written_as_a_config_file_has_them() -> None:
         shape = law_shape(found, declared_law(RETAIL, "products.list_price"), 40)
         assert shape.mean == pytest.approx(5 if law == "uniform" else 13 / 3 if law == "empirical" else 4, rel=0.1)
         assert sum(shape.shares) > 0.98
+    for narrow in ({"type": "normal", "mean": 1e6, "stddev": 1e-9}, {"type": "constant", "value": -1e99}, {"type": "poisson", "mean": 1e6}):
+        assert sum(law_shape(law_of(narrow), None, 60).shares) > 0.98

@@ -138,5 +138,7 @@ def test_runs_of_other_sessions_are_seen_and_asked(drive: Drive, plan_of: Callab
             "seed_value": 30,
             "output_settings": {"output_mode": "csv", "output_dir": str(tmp_path / "out")},
         }
+        await driver.press("u")
+        assert wizard.draft.config == {"output_settings": {"output_dir": str(tmp_path / "out")}}
 
     drive(story, config={"output_settings": {"output_dir": str(tmp_path / "out")}})

@@ -50,6 +50,8 @@ def test_places_as_they_are_written() -> None:
     for wrong, told in (("1001", "1 to 1,000"), ("-1001", "1 to 1,000"), ("2024-13-01", "not a day"), ("@tomorrow", "not a day")):
         with pytest.raises(InputError, match=told):
             destination(wrong, 1_000, int)
+    with pytest.raises(InputError, match="there are no rows here"):
+        destination("1", 0, int)
 
 
 def test_the_screen_is_there_before_the_libraries() -> None:

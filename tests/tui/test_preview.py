@@ -81,6 +81,16 @@ def test_a_billion_rows_are_scrolled_through(drive: Drive) -> None:
         await driver.type("2b")
         await driver.press("enter")
         assert any("there are 1,000,000,000 rows" in note for note in driver.notes)
+        # Whoever goes elsewhere ends a search.
+        await driver.press("escape", "slash")
+        screen = driver.wizard.screen
+        screen._answer("length(order_number) = 1")
+        seeking = screen._search
+        screen.action_sort()
+        assert seeking.is_stopped
+        await driver.settled()
+        assert "by order_id" in driver.text("#where")
+        assert not screen.can_leave
 
     drive(story, config={"target_rows": 10**9})
 
@@ -165,7 +175,9 @@ def test_a_row_has_a_family_and_can_be_copied(drive: Drive) -> None:
         assert any(head.startswith("order_items by order_id 300") for head in heads)
         assert any(head.startswith("inventory by store_id and product_id") for head in heads)
         assert str(cells[1]) in driver.text("#fields")
+        family = driver.wizard.screen
         await driver.press("enter")
+        assert family._seeking.is_stopped
         assert f"orders row 300 > customers as of {cells[6]}" in driver.text("#where")
         assert texts_of(grid, grid.row)[0] == cells[2]
         await driver.press("backspace", "home", "right", "y")

@@ -19,6 +19,7 @@ from ...core import format as shown
 from ...core.format import printable
 from ...core.run.look import texts
 from ..looking import Behind, View
+from ..ways import Seeking
 from ..widgets.panel import panel
 from ..work import aside, told
 from .sizes import AsLargeAsTerminal
@@ -52,19 +53,24 @@ and those that share its references. **Enter** goes to a row, **Escape** closes.
         super().__init__()
         self._behind, self._view = behind, view
         self._places: dict[str, View] = {}
+        self._seeking = Seeking()
 
     def compose(self) -> ComposeResult:
         """The row, and a list of rows."""
         with Horizontal(id="both"):
             with panel(VerticalScroll(id="record"), f"{self._view.table} row {shown.rows(self._view.place(self._view.row) + 1)}"):
                 yield Static(id="fields", markup=False)
-            yield panel(OptionList(id="kin"), "Belongs to it", "looking ..")
+            yield panel(OptionList(id="kin"), "Belongs to it", "looking ...")
 
     def on_mount(self) -> None:
         """Looks for the family in a thread."""
         self.query_one("#kin").focus()
-        work = partial(_family, self._behind, self._view)
+        work = partial(_family, self._behind, self._view, self._seeking)
         self.run_worker(aside(work), group="family", exit_on_error=False)
+
+    def on_unmount(self) -> None:
+        """Whoever closes it looks for nothing any more."""
+        self._seeking.stop()
 
     @on(Worker.StateChanged)
     def _found(self, event: Worker.StateChanged) -> None:
@@ -100,13 +106,18 @@ and those that share its references. **Enter** goes to a row, **Escape** closes.
         kin.action_cursor_down() if way == "down" else kin.action_cursor_up()
 
 
-def _family(behind: Behind, view: View) -> tuple[pa.Table, list[Kin]]:
+def _family(behind: Behind, view: View, seeking: Seeking) -> tuple[pa.Table, list[Kin]]:
     import numpy as np
 
     from ...core.virtual.family import family
 
-    place = view.place(view.row)
-    return behind.aside.some(view.table, np.array([place]), as_of=view.as_of), list(family(behind.aside, view.table, place, view.as_of))
+    place, found = view.place(view.row), []
+    row = behind.aside.some(view.table, np.array([place]), as_of=view.as_of)
+    for kin in family(behind.aside, view.table, place, view.as_of, seeking.begin):
+        found.append(kin)
+        if seeking.is_stopped:
+            break
+    return row, found
 
 
 def _shown(text: str | None) -> str:

@@ -12,11 +12,11 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Label, Static
 
 from ...core.charts import figure
-from ...core.errors import ParameterError
+from ...core.errors import ConfigError, ParameterError, SyntheticDataError
 from ...core.explain.law_shape import LawShape, law_of, law_shape
 from ...core.format import printable
 from ...core.spec.distributions import LAWS, Distribution, takes
-from ...core.spec.form import Setting, shown
+from ...core.spec.form import Setting, percentage, shown
 from ...core.spec.loader import problems
 from ...core.spec.modelling import ValidationError
 from ...core.spec.numbers import number, share
@@ -98,12 +98,17 @@ class Law(Editor):
             asked = name in (*needs, *besides) or (name == "unit" and self._declared is not None and self._declared.unit is not None)
             self.query_one(f"#row-{name}").display = asked
         try:
-            found = law_of(self.given())
-        except (ParameterError, ValueError) as error:
+            _, shape = self._entered()
+        except (SyntheticDataError, ValueError) as error:
             self.complain(_sentence(error))
             return
         self.complain("")
-        self._draw(law_shape(found, self._declared, _STEPS))
+        self._draw(shape)
+
+    def _entered(self) -> tuple[Distribution, LawShape]:
+        """The distribution and its shape: one that cannot be drawn is not taken either. Raises SyntheticDataError and ValueError."""
+        found = law_of(self.given())
+        return found, law_shape(found, self._declared, _STEPS)
 
     def _draw(self, shape: LawShape) -> None:
         title = "share of the values" + ("; the line is the declared one" if shape.beside else "")
@@ -121,7 +126,7 @@ class Law(Editor):
         return self.query_one(Choice).value or LAWS[0]
 
     def given(self) -> dict[str, Any]:
-        """What is entered, in the shape of a config file; raises ValueError."""
+        """What is entered, in the shape of a config file; raises ParameterError."""
         out: dict[str, Any] = {"type": self.law}
         for name in _ASKED:
             text = self.query_one(f"#law-{name}", Input).value.strip()
@@ -133,7 +138,10 @@ class Law(Editor):
         if name == "unit":
             return text
         if name == "values":
-            return parse_yaml(f"{{{text}}}", _ASKED[name])
+            try:
+                return parse_yaml(f"{{{text}}}", _ASKED[name])
+            except ConfigError as error:
+                raise ParameterError(_ASKED[name], error.problems[0][1]) from None
         try:
             return number(text)
         except ValueError as error:
@@ -141,7 +149,7 @@ class Law(Editor):
 
     def value(self) -> Any:
         """The distribution; None where it is the declared one."""
-        found = law_of(self.given())
+        found, _ = self._entered()
         if found == self._declared:
             return None
         return found.model_dump(mode="json", exclude_none=True)
@@ -150,7 +158,7 @@ class Law(Editor):
         """Gives the distribution back; the whole setting checks it again."""
         try:
             self.dismiss((self.value(),))
-        except (ParameterError, ValueError) as error:
+        except (SyntheticDataError, ValueError) as error:
             self.complain(_sentence(error))
 
 
@@ -168,7 +176,7 @@ class Late(Law):
         """The share above the law."""
         with Horizontal(classes="row"):
             yield Label("Share that is late")
-            yield LawInput(f"{shown(float(self._share) * 100)}%", id="share", compact=True, select_on_focus=False)
+            yield LawInput(percentage(self._share), id="share", compact=True, select_on_focus=False)
         yield from super().body()
 
     def value(self) -> Any:
@@ -177,14 +185,14 @@ class Late(Law):
             late = share(self.query_one("#share", Input).value.strip() or "0")
         except ValueError as error:
             raise ParameterError("Share that is late", str(error)) from None
-        return self.setting.check({"share": late, "days": law_of(self.given()).model_dump(mode="json", exclude_none=True)})
+        return self.setting.check({"share": late, "days": self._entered()[0].model_dump(mode="json", exclude_none=True)})
 
 
 def _ends(ends: tuple[str, str], count: int) -> list[str]:
     """Labels of which only the first and the last say something."""
     if count < 2:
         return [ends[0]][:count]
-    last = max(count - len(ends[1]) // 1 - 1, 1)
+    last = max(count - len(ends[1]) - 1, 1)
     return [ends[0], *[""] * (last - 1), ends[1], *[""] * (count - last - 1)]
 
 

@@ -27,8 +27,6 @@ from .keeping import Keeping
 if TYPE_CHECKING:
     from ..state import Draft
 
-_FILTER = "/ filter: any words, or * for what is changed"
-
 
 class Form(VerticalScroll, can_focus=True):
     """The fields, by group."""
@@ -58,7 +56,6 @@ class ParametersScreen(Keeping):
     BINDINGS: ClassVar = [
         Binding("slash", "filter", "Filter", priority=True, id="parameters.filter"),
         Binding("d", "reset_all", "Defaults", show=False, id="parameters.defaults"),
-        Binding("n", "app.move(1)", "Next", show=False),
     ]
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from ...core.errors import InputError
 from ...core.format import many, printable
 from ...core.spec.resolve import Resolved
 from ...core.spec.saved import Preset, delete_preset, list_presets, preset_file, save_preset
+from ..work import aside
 from .dialogs import Confirm
 from .sizes import AsLargeAsTerminal
 
@@ -49,7 +51,8 @@ class Presets(AsLargeAsTerminal, ModalScreen[Preset]):
     def __init__(self, folder: Path, resolved: Resolved | None, kept: Callable[[Path], None]) -> None:
         super().__init__()
         self._folder, self._resolved, self._kept = folder, resolved, kept
-        self._presets = list_presets(folder)
+        self._presets: tuple[Preset, ...] = ()
+        self._is_read = False
 
     def compose(self) -> ComposeResult:
         """A field, a list, what came of the last key, and the keys."""
@@ -63,26 +66,31 @@ class Presets(AsLargeAsTerminal, ModalScreen[Preset]):
 
     def on_mount(self) -> None:
         """Shows what is there."""
-        self._list()
+        self._list("")
 
-    def _list(self) -> None:
-        self._presets = list_presets(self._folder)
+    def _list(self, note: str) -> None:
+        self.run_worker(self._read(note), group="list", exclusive=True, exit_on_error=False)
+
+    async def _read(self, note: str) -> None:
+        self._presets, self._is_read = await aside(partial(list_presets, self._folder))(), True
         found = self.query_one(PresetList)
         found.clear_options()
         found.add_options([Option(Content(printable(_line(preset)))) for preset in self._presets])
+        if found.has_focus and not self._presets:
+            self.query_one(Input).focus()
         found.display = bool(self._presets)
         found.highlighted = 0 if self._presets else None
-        if not self._presets:
-            self._tell(f"no preset yet; they are kept in {self._folder}")
+        self._tell(note or ("" if self._presets else f"no preset yet; they are kept in {self._folder}"))
 
     def _tell(self, text: str) -> None:
         self.query_one("#told", Static).update(printable(text))
 
     def on_key(self, event: events.Key) -> None:
         """Down leads from the field to the list."""
-        if event.key == "down" and isinstance(self.focused, Input) and self._presets:
+        if event.key == "down" and isinstance(self.focused, Input) and (self._presets or not self._is_read):
             event.stop()
-            self.query_one(PresetList).focus()
+            # At once: what is typed next is of the list.
+            self.set_focus(self.query_one(PresetList))
 
     @on(Input.Submitted)
     def _save(self, event: Input.Submitted) -> None:
@@ -114,8 +122,7 @@ class Presets(AsLargeAsTerminal, ModalScreen[Preset]):
             return
         self._kept(path)
         self.query_one(Input).value = ""
-        self._list()
-        self._tell(f"saved; synthetic-data generate --config {path}")
+        self._list(f"saved; synthetic-data generate --config {path}")
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
@@ -139,8 +146,7 @@ class Presets(AsLargeAsTerminal, ModalScreen[Preset]):
         except InputError as error:
             self._tell(str(error))
             return
-        self._list()
-        self._tell(f"`{name}` is deleted")
+        self._list(f"`{name}` is deleted")
 
 
 def _line(preset: Preset) -> str:

@@ -141,7 +141,6 @@ class PreviewScreen(Copies):
     def _tab(self, event: Tabs.TabActivated) -> None:
         name, here = str(event.tab.id).removeprefix("tab-"), self.view
         if here is not None and name != here.table:
-            self._stop()
             if here.places is None:
                 self._roots[here.table] = here
             self.trail = []
@@ -212,10 +211,16 @@ class PreviewScreen(Copies):
         if behind is not None and view is not None and view.more is not None and self._search is None:
             self._begin(partial(further, behind, view, view.more))
 
-    def _begin(self, way: Callable[[Seeking], Way]) -> None:
+    def go(self, way: Callable[[], Way]) -> None:
+        """Whoever goes elsewhere waits for no search any more."""
         self._stop()
-        self._search = Seeking()
-        self.go(partial(way, self._search))
+        super().go(way)
+        self.refresh_bindings()
+
+    def _begin(self, way: Callable[[Seeking], Way]) -> None:
+        seeking = Seeking()
+        self.go(partial(way, seeking))
+        self._search = seeking
         self.refresh_bindings()
 
     def _stop(self) -> None:
@@ -282,7 +287,6 @@ class PreviewScreen(Copies):
     def action_back(self) -> None:
         """Goes back to where the last way began."""
         if len(self.trail) > 1 and self.behind is not None:
-            self._stop()
             self.trail.pop()
             before = self.trail[-1]
             self.go(partial(opened, self.behind, before, replace(before, pinned=None), instead=True))

@@ -73,7 +73,6 @@ class ResultsScreen(Step):
         Binding("y", "copy", "Copy digest", id="results.copy"),
         Binding("Y", "copy_path", "Copy path", id="results.path", show=False),
         Binding("s", "save", "Save HTML", id="results.save"),
-        Binding("n", "app.move(1)", "Export", show=False),
     ]
 
     def __init__(self) -> None:

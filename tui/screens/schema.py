@@ -80,7 +80,6 @@ class SchemaScreen(Step):
     HELP = "What will be generated: tables, columns, keys and relationships, with the parameters as they are now."
     BINDINGS: ClassVar = [
         Binding("d", "diagram", "Diagram", id="schema.diagram"),
-        Binding("n", "app.move(1)", "Next"),
     ]
 
     def __init__(self) -> None:

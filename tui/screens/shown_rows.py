@@ -14,7 +14,7 @@ from textual.worker import Worker, WorkerState
 from ...core import format as shown
 from ...core.format import printable
 from ..looking import Behind, View, frozen, grid_columns, trail
-from ..pages import Page
+from ..pages import Page, Pages
 from ..ways import Way, opened
 from ..widgets.grid import Grid
 from ..widgets.panel import retitle
@@ -43,8 +43,8 @@ class ShowsRows(Step):
         self.count = 0
         """Rows of what is shown."""
         self._loading = self._sampling = self._waiting = False
-        self._wanted = 0
-        """The page that is worked out."""
+        self._wanted = (Pages(0), 0)
+        """The page that is worked out, and whose it is."""
         self._sample: tuple[View, int, Sampled | None] | None = None
         self._described: object = None
         """What the figures say: while the cursor stays in a page and a column they are not drawn anew."""
@@ -111,7 +111,7 @@ class ShowsRows(Step):
         wanted = self.grid.missing
         if self._loading or wanted is None or self.behind is None or not self.trail:
             return
-        self._loading, self._wanted = True, wanted
+        self._loading, self._wanted = True, (self.grid.pages, wanted)
         work = partial(_page, self.behind, self.trail[-1], self.grid.pages.count, wanted)
         self.run_worker(aside(work), group="page", exit_on_error=False)
 
@@ -138,8 +138,10 @@ class ShowsRows(Step):
     def failed(self, group: str, error: BaseException) -> None:
         """Says what could not be worked out."""
         if group == "page":
-            self.say(told(error))
-            self.grid.pages.fail(self._wanted)
+            pages, number = self._wanted
+            pages.fail(number)
+            if pages is self.grid.pages:
+                self.say(told(error))
         elif group == "sample":
             # Rows that cannot be computed say it as well; once is enough for a column.
             self.say(told(error))

@@ -107,7 +107,7 @@ class QualityPanel(Vertical):
             of = f"{result.table}.{result.column}" if result.column else f"{result.table}: {result.sentence}"
             cells = (
                 result.name,
-                of if len(of) <= _WIDEST else f"{of[: _WIDEST - 1]}…",
+                of if len(of) <= _WIDEST else f"{of[: _WIDEST - 2]}..",
                 figure(result.observed),
                 figure(result.expected),
                 result.group,

@@ -95,7 +95,7 @@ def _long(found: ColumnStatistics, about: str) -> list[str]:
 
 def _whole(sample: Sampled | None) -> list[str]:
     if sample is None:
-        return ["WHOLE COLUMN", "drawing a sample .."]
+        return ["WHOLE COLUMN", "drawing a sample ..."]
     lines = ["WHOLE COLUMN", f"{'' if sample.is_whole else 'a sample: '}{_of(sample)}"]
     lines += [f"null      {_within(sample.nulls, sample.is_whole)}"]
     if sample.orphans is not None:

@@ -18,7 +18,10 @@ from .control import FOCUSED
 
 MOST = 1_000.0
 """The largest factor."""
-_TYPED = frozenset("0123456789.,_eEkKmM%-+")
+_BEGINS = frozenset("0123456789.-+")
+"""What a figure begins with."""
+_GOES_ON = frozenset("0123456789.,_eEkKmM%-+")
+"""What it may hold: k and others that are keys elsewhere are of it once it has begun."""
 
 
 class Weights(Widget, can_focus=True):
@@ -138,7 +141,7 @@ class Weights(Widget, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """A figure is typed into the marked bar."""
-        if event.character is not None and event.character in _TYPED and self.names:
+        if event.character is not None and event.character in (_GOES_ON if self.typed else _BEGINS) and self.names:
             event.stop()
             event.prevent_default()
             self._type(self.typed + event.character)
