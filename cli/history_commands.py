@@ -43,7 +43,7 @@ def compare(first: Run, second: Run, output_dir: OutputDir = None, datasets: Dat
 def watch(output_dir: OutputDir = None, as_json: JsonLines = False) -> None:
     """Show the run that is at work under an output root, whoever started it, until it ends.
 
-    Ctrl-C stops watching, and the run goes on. Exit code 1 if it fails. Example: synthetic-data watch
+    Ctrl-C stops watching, and the run goes on. Exit code 1 if it fails, or if its end is not known. Example: synthetic-data watch
     """
     from .history import watch_run
 
