@@ -30,26 +30,30 @@ def run_wizard(
     `templates` are folders of own ones, which are listed besides those of the environment.
     Returns the exit code and the sentences worth reading after the terminal is back: how to repeat what was saved. Raises InputError.
     """
-    from ..core.spec.templates import TemplateRepository
-    from .app import Wizard
-    from .settings import read_settings
-    from .start import first_draft
+    from .garbage import settling
 
-    draft, repository = first_draft(
-        dataset_id,
-        flags=flags,
-        config=config,
-        sets=sets,
-        environ=environ,
-        datasets=datasets,
-        custom_schema=custom_schema,
-        template=template,
-    )
-    wizard = Wizard(
-        draft, repository=repository, templates=TemplateRepository(templates, environ, repository), settings=read_settings(environ)
-    )
-    with wizard.bounded(_LONGEST_END):
-        wizard.run()
-        # The terminal is back; a check or a run that does not stop is left to die with the process.
-        wizard.settle(5)
-    return wizard.return_code or 0, wizard.parting
+    with settling() as settled:
+        from ..core.spec.templates import TemplateRepository
+        from .app import Wizard
+        from .settings import read_settings
+        from .start import first_draft
+
+        draft, repository = first_draft(
+            dataset_id,
+            flags=flags,
+            config=config,
+            sets=sets,
+            environ=environ,
+            datasets=datasets,
+            custom_schema=custom_schema,
+            template=template,
+        )
+        wizard = Wizard(
+            draft, repository=repository, templates=TemplateRepository(templates, environ, repository), settings=read_settings(environ)
+        )
+        wizard.settled = settled
+        with wizard.bounded(_LONGEST_END):
+            wizard.run()
+            # The terminal is back; a check or a run that does not stop is left to die with the process.
+            wizard.settle(5)
+        return wizard.return_code or 0, wizard.parting

@@ -8,7 +8,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.actions import ActionParseResult, parse
 from textual.binding import Binding
 from textual.command import CommandList
@@ -229,6 +229,9 @@ class Wizard(FollowsTerminal, Compiling):
         elif isinstance(found, Priced):
             self._priced(found)
         elif isinstance(found, Planned) and found.draft is self.draft:
+            if self.planned is None:
+                # Planning has imported a good part of the core.
+                self.settled()
             self.planned = found
             if found.plan is not None and not self.arrives:
                 self._aside("estimate", partial(self._cost, found.plan))
@@ -278,6 +281,11 @@ class Wizard(FollowsTerminal, Compiling):
         self._begin(RunState(plan, expected=self.expected), partial(self._generating, plan, datasets=self.repository.list()))
 
     # Going about
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keeps what is typed from a step that nobody sees."""
+        if not (isinstance(event, events.Key | events.Paste) and not event.is_forwarded and self.is_lost(event)):
+            await super().on_event(event)
 
     async def run_action(
         self, action: str | ActionParseResult, default_namespace: DOMNode | None = None, namespaces: Mapping[str, DOMNode] | None = None

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from .keymap import Key
 
 
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
 class Going(Unpromised):
     """An application of steps that are visited in any order, on which every control and every word of help is a key away."""
 
@@ -50,6 +54,7 @@ class Going(Unpromised):
     def __init__(self) -> None:
         super().__init__()
         self.settings = Settings()
+        self.settled: Callable[[], None] = _nothing
         self._visited = Visited()
         self._visited.visit(self.DEFAULT_MODE)
         for theme in THEMES.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -35,6 +35,8 @@ class Wizard(Protocol):
     """Id -> the keys that the user gave it."""
     saved: list[Path]
     """Config files that were written."""
+    settled: Callable[[], None]
+    """Is called where much has been imported or made that stays until the end."""
 
     @property
     def draft(self) -> Draft:

@@ -28,6 +28,7 @@ from typing import Any, Final
 from ingen_fab.synthetic_data.core.job import JobResult
 from ingen_fab.synthetic_data.core.run.events import Event, LogLine, PhaseChanged, RunResult, RunStarted, TableProgress
 from ingen_fab.synthetic_data.tui.app import Wizard
+from ingen_fab.synthetic_data.tui.garbage import settling
 from ingen_fab.synthetic_data.tui.state import Draft
 
 RECORDED: Final = Path(__file__).resolve().parents[2] / "screenshots" / "recorded_run.jsonl"
@@ -96,20 +97,21 @@ async def stall() -> tuple[float, float, float]:
 
     wizard = Wizard(Draft("retail_oltp_small", {"output_settings": {"output_mode": "parquet"}}), run=run)
     worst = worked = 0.0
-    async with wizard.run_test(size=SIZE) as pilot:
-        while wizard.plan is None:
+    with settling() as wizard.settled:
+        async with wizard.run_test(size=SIZE) as pilot:
+            while wizard.plan is None:
+                await pilot.pause()
+            await pilot.press("5")
             await pilot.pause()
-        await pilot.press("5")
-        await pilot.pause()
-        began = perf_counter()
-        wizard.action_generate()
-        quiet = 0
-        while quiet < 50 and perf_counter() - began < LONGEST:
-            clock, work = perf_counter(), thread_time()
-            await asyncio.sleep(0.01)
-            worst, worked = max(worst, perf_counter() - clock - 0.01), max(worked, thread_time() - work)
-            quiet += ended.is_set()
-        took = perf_counter() - began
+            began = perf_counter()
+            wizard.action_generate()
+            quiet = 0
+            while quiet < 50 and perf_counter() - began < LONGEST:
+                clock, work = perf_counter(), thread_time()
+                await asyncio.sleep(0.01)
+                worst, worked = max(worst, perf_counter() - clock - 0.01), max(worked, thread_time() - work)
+                quiet += ended.is_set()
+            took = perf_counter() - began
     return took, worst * 1000, worked * 1000
 
 

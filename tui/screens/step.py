@@ -47,6 +47,7 @@ class Step(AsLargeAsTerminal, Screen[None]):
     def on_mount(self) -> None:
         """Follows what is chosen."""
         self.query_one(self.FOCUS).focus()
+        self.call_after_refresh(self.wizard.settled)
         bar = self.query_one(StepBar)
         self.watch(self.app, "planned", lambda: bar.tell(self.wizard))
         self.watch(self.app, "draft", lambda: bar.tell(self.wizard))

@@ -96,9 +96,11 @@ class RunLog(Vertical):
 
     def _title(self) -> None:
         level, text = LEVELS[self._level], self.query_one(Input).value.strip()
-        found = len(chosen(self._lines, level, text))
+        if not (text or self._level):
+            retitle(self, "Log")
+            return
         told = f"Log: {level}" + (f", with `{text}`" if text else "")
-        retitle(self, f"{told}, {found} of {len(self._lines)} lines" if text or self._level else "Log")
+        retitle(self, f"{told}, {len(chosen(self._lines, level, text))} of {len(self._lines)} lines")
 
     @on(Input.Changed)
     def _narrowed(self, event: Input.Changed) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
+from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -17,6 +19,9 @@ from .panel import panel, retitle
 from .plot import Plot
 from .run_bars import RunBars
 from .run_log import RunLog
+
+_EVERY: Final = 0.5
+"""Seconds between two drawings of the charts."""
 
 
 class Bars(VerticalScroll, can_focus=True):
@@ -42,6 +47,8 @@ class RunView(Vertical):
     def __init__(self, before: Widget | None = None) -> None:
         super().__init__()
         self._before = before
+        self._drawn: tuple[RunState, float] | None = None
+        """Whose charts are shown, and the second in which they were drawn."""
 
     def compose(self) -> ComposeResult:
         """The bars, the charts, the log."""
@@ -60,8 +67,17 @@ class RunView(Vertical):
         """Brings everything up to date."""
         self.query_one(RunBars).show(job)
         retitle(self.query_one("#bars"), "Days" if job.by_days else "Tables")
-        self._charts(job)
+        if self._is_due(job):
+            self._charts(job)
         self.query_one(RunLog).show(job.lines)
+
+    def _is_due(self, job: RunState) -> bool:
+        """Whether the charts are to be drawn: not with every word of a run, but always its last state."""
+        now = monotonic()
+        if self._drawn is not None and self._drawn[0] is job and job.running and now - self._drawn[1] < _EVERY:
+            return False
+        self._drawn = job, now
+        return True
 
     def _charts(self, job: RunState) -> None:
         workers = f"{job.workers} worker{'s' if job.workers != 1 else ''}" if job.workers else ""
