@@ -156,6 +156,14 @@ def test_colours_keys_and_room(drive: Drive, tmp_path: Path) -> None:
         await driver.pilot.resize_terminal(59, 20)
         await driver.settled()
         assert all(text in driver.drawn for text in ("60 columns and 16 lines", "59 and 20", "--plain"))
+        # Nobody sees the step, so that no key acts on it.
+        draft = driver.wizard.draft
+        await driver.press("down", "3", "f5", "slash", "x")
+        assert (driver.wizard.current_mode, driver.wizard.draft, driver.wizard.job) == ("browse", draft, None)
+        assert not driver.wizard.screen.is_modal
+        await driver.press("question_mark")
+        assert isinstance(driver.wizard.screen, AllKeys)
+        await driver.press("escape")
         await driver.pilot.resize_terminal(60, 16)
         await driver.settled()
         assert "retail" in driver.drawn
