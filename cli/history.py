@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from ..core import format as shown
 from ..core.run.cancel import CancelToken
 from ..core.run.differences import compare
-from ..core.run.events import Event, to_json
+from ..core.run.events import Event, RunFinished, to_json
 from ..core.run.history import PastRun, find, history
 from ..core.run.watch import Watched, follow
 from ..core.spec.repository import DatasetConfigurationRepository
@@ -86,18 +86,22 @@ def watch_run(output_dir: str | None, as_json: bool) -> int:
         for event in events:
             emit(event)
         ended = follow(watched, emit, cancel)
+        outcome = watched.outcome() if ended and not heard else None
+        if outcome is not None and outcome.status == "COMPLETED":
+            for event in watched.untold():
+                emit(event)
     if heard:
         say("the run goes on")
         raise Stopped(128 + heard[0])
-    return _outcome(watched) if ended else 0
+    return _tell(watched, outcome) if outcome is not None else 0
 
 
 def _write(event: Event) -> None:
     print(json.dumps(to_json(event)), flush=True)
 
 
-def _outcome(watched: Watched) -> int:
-    ended, last = watched.outcome(), watched.last
+def _tell(watched: Watched, ended: RunFinished) -> int:
+    last = watched.last
     if last is not None:
         how = ended.message or ("done" if ended.status == "COMPLETED" else ended.status.lower())
         say(f"{last.dataset_id}, after {shown.duration(ended.elapsed)}: {how}")

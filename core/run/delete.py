@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from .. import format as shown
-from ..errors import InputError, brief
+from ..errors import InputError, RunError, brief, sentence
+from ..sinks.delta_log import opened
 from ..sinks.warehouse import ENOUGH, FILE, quoted, relations, writing
 from ..spec.urls import OTHER_READERS, local_root
-from .manifest import Manifest, Noted, TableEntry, manifests, newest
-from .place import table_place
+from .manifest import Manifest, Noted, TableEntry, manifests, standing
+from .place import file_folders, table_place
 from .publish import recover, write_whole
 from .root import RUN_ID, locked, real_folder, within
 from .schemas import SCHEMAS
 
 _LOG: Final = "_delta_log"
+_SUFFIXES: Final = (".parquet", ".csv", ".csv.gz", ".csv.zst")
+"""Of files that runs write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Doomed:
     bytes: int
     kept: tuple[str, ...] = ()
     """Tables that a newer run has written since, which stay."""
+    changed: tuple[str, ...] = ()
+    """Tables that others have changed since, which stay."""
 
     @property
     def size(self) -> str:
@@ -49,48 +54,75 @@ class _Found:
     noted: Noted
     mine: tuple[TableEntry, ...]
     kept: tuple[str, ...]
+    changed: tuple[str, ...]
     others: frozenset[str]
     """Files that other manifests name."""
 
     def doomed(self, root: Path) -> Doomed:
+        """What would go."""
         if self.noted.storage == "delta":
             sizes = [file.stat().st_size for table in self.mine for file in _of_delta(root, self.noted, table)]
         elif self.noted.storage == "warehouse":
             # Its manifest tells the files from which the tables were loaded.
             sizes = []
         else:
-            sizes = [file.bytes for table in self.mine for file in table.files if file.path and file.path not in self.others]
-        return Doomed(self.noted.run_id, tuple(table.name for table in self.mine), self.noted.storage, len(sizes), sum(sizes), self.kept)
+            sizes = [file.stat().st_size for file in self.files(root)]
+        names = tuple(table.name for table in self.mine)
+        return Doomed(self.noted.run_id, names, self.noted.storage, len(sizes), sum(sizes), self.kept, self.changed)
+
+    def files(self, root: Path) -> list[Path]:
+        """The files of a run that wrote files: those that are still as long as it left them, and no other manifest names."""
+        above = "/".join(file_folders(self.noted.schema)) + "/"
+        out = []
+        for entry in (entry for table in self.mine for entry in table.files if entry.path and entry.path not in self.others):
+            file = within(root, *entry.path.split("/"))
+            # Anybody may have written a manifest.
+            if not entry.path.startswith(above) or not entry.path.endswith(_SUFFIXES) or file.is_symlink():
+                continue
+            if file.is_file() and file.stat().st_size == entry.bytes:
+                out.append(file)
+        return out
 
 
 def doomed(root: Path, run_id: str) -> Doomed:
     """What `delete` of a run would take away. Raises InputError where nothing of it stands, and PlaceError for links and object stores."""
     root = local_root(root, "deleting a run reads", OTHER_READERS)
-    return _find(root, run_id).doomed(root)
+    with _told(root):
+        return _find(root, run_id).doomed(root)
 
 
 def delete(root: Path, run_id: str) -> Doomed:
     """Takes away the tables that a run wrote and that are still its own, with their files; tells what went.
 
-    Its row in the log stays, and so does whatever a newer run has written since, and every file that no manifest names. Raises
-    InputError where nothing of the run stands, LockedError while a run is at work, PlaceError for links and object stores, RunError.
+    Its row in the log stays, and so does whatever a newer run has written since or others have changed, and every file that no
+    manifest names. Raises InputError where nothing of the run stands, LockedError while a run is at work, PlaceError for links and
+    object stores, RunError.
     """
     root = local_root(root, "deleting a run reads", OTHER_READERS)
-    _find(root, run_id)
-    with locked(root):
-        recover(root)
-        found = _find(root, run_id)
-        noted, gone = found.noted, found.doomed(root)
-        if noted.storage == "warehouse":
-            _drop(root, found)
-        for table in found.mine:
-            if noted.storage == "delta":
-                _delta(root, noted, table)
-            elif noted.storage != "warehouse":
-                _files(root, [file.path for file in table.files if file.path not in found.others])
-        # The manifest goes last: if this is cut, what is left is still known to be ours.
-        _manifest(found)
-        return gone
+    with _told(root):
+        _find(root, run_id)
+        with locked(root):
+            recover(root)
+            found = _find(root, run_id)
+            noted, gone = found.noted, found.doomed(root)
+            if noted.storage == "warehouse":
+                _drop(root, found)
+            elif noted.storage == "delta":
+                for table in found.mine:
+                    _delta(root, noted, table)
+            else:
+                _files(root, found.files(root))
+            # The manifest goes last: if this is cut, what is left is still known to be ours.
+            _manifest(found)
+            return gone
+
+
+@contextmanager
+def _told(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"what the run wrote cannot be looked at: {sentence(error, root)}") from None
 
 
 def _find(root: Path, run_id: str) -> _Found:
@@ -106,9 +138,14 @@ def _find(root: Path, run_id: str) -> _Found:
             raise InputError(
                 f"the manifest of run {run_id} names a table or schema `{brief(name)}` that no run writes: nothing was deleted"
             )
-    latest = newest(every)
-    mine = tuple(table for table in noted.value.tables if latest.get((noted.schema, table.name)) is noted or noted.mode == "table")
-    kept = tuple(table.name for table in noted.value.tables if table not in mine)
+    there = standing(every)
+    wanted = [table for table in noted.value.tables if there.get((noted.place, table.name)) is noted]
+    kept = tuple(table.name for table in noted.value.tables if table not in wanted)
+    changed = _changed(root, noted, wanted)
+    mine = tuple(table for table in wanted if table.name not in changed)
+    if not mine:
+        told = "others have changed" if changed else "newer runs have replaced"
+        raise InputError(f"{told} all that run {run_id} wrote under {root}: there is nothing to delete")
     others = frozenset(
         path
         for other in every
@@ -116,15 +153,45 @@ def _find(root: Path, run_id: str) -> _Found:
         for path in (*other.value.earlier, *(file.path for table in other.value.tables for file in table.files))
         if path
     )
-    return _Found(noted, mine, kept, others)
+    return _Found(noted, mine, kept, changed, others)
 
 
-def _files(root: Path, paths: list[str]) -> None:
+def _changed(root: Path, noted: Noted, tables: list[TableEntry]) -> tuple[str, ...]:
+    """Those tables that are not any more what the run left."""
+    if noted.storage == "delta":
+        return tuple(table.name for table in tables if not _is_as_left(_delta_folder(root, noted, table), table))
+    if noted.storage != "warehouse" or not within(root, FILE).is_file():
+        return ()
+    out = []
+    with writing(root, ENOUGH) as connection:
+        known = relations(connection, noted.schema)
+        for table in tables:
+            there = known.get(table.name.lower())
+            if there is None:
+                continue
+            name = f"{quoted(noted.schema or 'main')}.{quoted(table.name)}"
+            if (
+                there.is_view
+                or there.run_id != noted.run_id
+                or connection.sql(f"SELECT count(*) FROM {name}").fetchall() != [(table.rows,)]
+            ):
+                out.append(table.name)
+    return tuple(out)
+
+
+def _is_as_left(folder: Path, table: TableEntry) -> bool:
+    """Whether a Delta table holds the files that the run left in it, and no others; or is gone."""
+    if not real_folder(folder) or not (folder / _LOG).is_dir():
+        return True
+    with opened(folder) as found:
+        # Their names carry ids, and partitions before them may be written in several ways.
+        names = {uri.rpartition("/")[2] for uri in found.file_uris()}
+    return names == {file.path.rpartition("/")[2] for file in table.files if file.path}
+
+
+def _files(root: Path, files: list[Path]) -> None:
     folders: set[Path] = set()
-    for path in paths:
-        file = within(root, *path.split("/"))
-        if not path.startswith("Files/") or file.is_symlink() or not file.is_file():
-            continue
+    for file in files:
         file.unlink()
         folders.update(parent for parent in file.parents if parent.is_relative_to(root) and parent != root)
     _tidy(folders)
@@ -187,7 +254,7 @@ def _drop(root: Path, found: _Found) -> None:
         known = relations(connection, noted.schema)
         for table in found.mine:
             there = known.get(table.name.lower())
-            if there is not None and not there.is_view and there.run_id in ("", noted.run_id):
+            if there is not None and not there.is_view and there.run_id == noted.run_id:
                 connection.execute(f"DROP TABLE {quoted(noted.schema or 'main')}.{quoted(table.name)}")
 
 

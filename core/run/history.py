@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import InputError, NoOutputError, RunError, brief
 from ..spec.urls import OTHER_READERS, local_root
 from .cancel import CancelToken
-from .manifest import Noted, manifests, newest
+from .manifest import Noted, manifests, standing
 from .query import SECONDS, ask, opened, texts
 from .schemas import JOBS, LOG
 
@@ -105,11 +106,11 @@ def history(root: Path | str, *, cancel: CancelToken | None = None) -> tuple[Pas
                 raise RunError(f"the log of {root} cannot be read: {error}") from None
     except NoOutputError:
         return ()
-    standing = {noted.run_id for noted in newest(manifests(root)).values()}
-    return tuple(_of(row, standing) for row in rows)
+    there = {noted.run_id for noted in standing(manifests(root)).values()}
+    return tuple(_of(row, there) for row in rows)
 
 
-def _of(row: Sequence[str | None], standing: set[str]) -> PastRun:
+def _of(row: Sequence[str | None], there: set[str]) -> PastRun:
     run_id, dataset, began, ended, status, problem, mode, environment, schema, seed, target, config, *figures = row
     output_mode, rows, seconds, peak, cores, days, message = figures
     return PastRun(
@@ -126,13 +127,19 @@ def _of(row: Sequence[str | None], standing: set[str]) -> PastRun:
         seed=int(seed or 0),
         target_rows=int(target or 0),
         rows=int(rows or 0),
-        seconds=float(seconds) if seconds else None,
-        peak_memory_bytes=round(float(peak or 0) * 1e9),
-        cores=float(cores) if cores else None,
+        seconds=_figure(seconds),
+        peak_memory_bytes=round((_figure(peak) or 0) * 1e9),
+        cores=_figure(cores),
         days=int(days or 0),
         settings=_settings(config),
-        stands=run_id in standing,
+        stands=run_id in there,
     )
+
+
+def _figure(text: str | None) -> float | None:
+    """A figure of the log; None for what is none, since anybody may have written to it."""
+    found = float(text or 0)
+    return found if found and isfinite(found) else None
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -159,7 +166,7 @@ def manifest_of_run(root: Path, run_id: str) -> Noted | None:
 def find(runs: Sequence[PastRun], name: str) -> PastRun:
     """The run of a name: its id or the beginning of one, or `last` and `last-1`, counted from the newest. Raises InputError."""
     word, _, number = name.partition("-")
-    if word == "last" and (not number or (number.isascii() and number.isdecimal())):
+    if name == "last" or (word == "last" and number.isascii() and number.isdecimal()):
         # So many digits that Python would not read them count more runs than any log has.
         before = int(number or 0) if len(number) < _DIGITS else len(runs)
         if before < len(runs):

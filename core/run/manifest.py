@@ -188,6 +188,11 @@ class Noted:
         return "delta" if self.environment == "lakehouse" else "warehouse"
 
     @property
+    def place(self) -> tuple[str, str]:
+        """The schema, and what a table of another run takes the place of there: delta, warehouse, or files, whatever they are."""
+        return self.schema, self.storage if self.mode == "table" else "files"
+
+    @property
     def by_path(self) -> bool:
         """Whether a table has files elsewhere than in a folder of its own, which only their list finds."""
         top = "/".join(file_folders(self.schema))
@@ -328,6 +333,15 @@ def newest(every: Sequence[Noted]) -> dict[tuple[str, str], Noted]:
     for noted in every:
         for table in noted.tables:
             out.setdefault((noted.schema, table), noted)
+    return out
+
+
+def standing(every: Sequence[Noted]) -> dict[tuple[tuple[str, str], str], Noted]:
+    """(place, table) -> the manifest of the run whose rows stand there."""
+    out: dict[tuple[tuple[str, str], str], Noted] = {}
+    for noted in every:
+        for table in noted.tables:
+            out.setdefault((noted.place, table), noted)
     return out
 
 

@@ -21,7 +21,7 @@ from time import monotonic, time
 from typing import Any, Final, Literal
 
 from ..errors import PlaceError
-from ..format import duration
+from ..format import duration, printable
 from ..plan.plan import Plan
 from ..processes import began
 from ..program.codec import from_json, to_json
@@ -45,6 +45,8 @@ _EVERY: Final = 0.45
 _LINES: Final = 50
 """Sentences that it keeps."""
 _MOST: Final = 4 << 20
+_LETTERS: Final = 1_000
+"""Of a text that is shown."""
 _SAME: Final = 2.0
 """Seconds by which the begin of one process may differ between two looks."""
 _SILENT: Final = 30.0
@@ -132,20 +134,29 @@ def progress(root: Path) -> Progress | None:
     """What the run at work under an output root, or one that died there, told last; None where none did."""
     with suppress(OSError, PlaceError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         text = read_regular(within(root, STAGING, PROGRESS), _MOST)
-        found = from_json(Progress, json.loads(text)) if text else None
+        found = from_json(Progress, _readable(json.loads(text))) if text else None
         if found is not None and found.started is not None and _fits(found):
             told = {one.table for one in found.tables} | {one.table for one in found.finished}
             return found if {name for name, _ in found.started.tables} >= told else None
     return None
 
 
-def _fits(value: object) -> bool:
+def _readable(value: Any) -> Any:
+    """The same, with texts that make no lines of their own."""
+    if isinstance(value, str):
+        return printable(value)[:_LETTERS]
+    if isinstance(value, list):
+        return [_readable(one) for one in value]
+    return {name: _readable(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
+def _fits(value: object, name: str = "") -> bool:
     """Whether all numbers are such as runs tell."""
     if isinstance(value, tuple | list):
         return all(map(_fits, value))
     if isinstance(value, int | float):
-        return isfinite(value) and -(2**63) <= value < 2**63
-    return all(_fits(getattr(value, each.name)) for each in fields(value)) if is_dataclass(value) else True
+        return isfinite(value) and (-(2**63) if name == "seed" else 0) <= value < 2**63
+    return all(_fits(getattr(value, each.name), each.name) for each in fields(value)) if is_dataclass(value) else True
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Final
 
 from ..errors import SyntheticDataError
 from .cancel import CancelToken
-from .events import Event, RunFinished
+from .events import Event, RunFinished, TableProgress
 from .progress import Progress, progress
 
 if TYPE_CHECKING:
@@ -66,6 +67,19 @@ class Watched:
         if not mine or any(run.status != "COMPLETED" for run in mine):
             return RunFinished("FAILED", f"{UNKNOWN}: the log of {self.root} does not tell it", elapsed)
         return RunFinished("COMPLETED", "", elapsed)
+
+    def untold(self) -> list[Event]:
+        """What a run that completed did after it was last looked at: its tables have the rows that it announced."""
+        last = self.last
+        if last is None or last.started is None or last.days is not None:
+            return []
+        known = {table.table: table for table in last.tables}
+        out: list[Event] = []
+        for name, rows in last.started.tables:
+            before = known.get(name, TableProgress(name, 0, rows, 0, 0.0))
+            if before.rows < rows:
+                out.append(replace(before, rows=rows, total=rows, parts=before.all_parts))
+        return out
 
 
 def _is_of(run: PastRun, told: Progress) -> bool:

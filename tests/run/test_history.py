@@ -8,7 +8,9 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
+from deltalake import DeltaTable, write_deltalake
 from ingen_fab.synthetic_data.core.errors import InputError, PlaceError, RunError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.delete import delete, doomed
@@ -166,3 +168,56 @@ def test_a_manifest_cannot_name_what_no_run_writes(schema: str, table: str, plan
     with pytest.raises(InputError, match="that no run writes"):
         delete(root, result.run_id)
     assert files(root) == before
+
+
+def test_what_others_changed_stays(plan_of: MakePlan, tmp_path: Path) -> None:
+    """A commit of somebody else in a Delta table, another table in its place in the warehouse, rows that were put in."""
+    root = tmp_path / "out"
+    lake = run(plan_of("retail_oltp_small", target_rows=100))
+    house = run(plan_of("retail_oltp_small", target_rows=100, output_settings__target_environment="warehouse"))
+    stores = root / "Tables" / "retail_oltp_small" / "stores"
+    write_deltalake(str(stores), DeltaTable(str(stores)).to_pyarrow_table().slice(0, 3), mode="append")
+    with duckdb.connect(str(root / "warehouse.duckdb")) as connection:
+        connection.execute("CREATE OR REPLACE TABLE retail_oltp_small.stores AS SELECT 1 AS mine")
+        connection.execute("INSERT INTO retail_oltp_small.products SELECT * FROM retail_oltp_small.products LIMIT 3")
+    # Anybody may have written to the log.
+    DeltaTable(str(root / "Tables" / "log_synthetic_data_generation")).update(updates={"peak_memory_gb": "CAST('NaN' AS DOUBLE)"})
+    assert 0 in {one.peak_memory_bytes for one in history(root)}
+    for result, changed in ((lake, ("stores",)), (house, ("products", "stores"))):
+        gone = delete(root, result.run_id)
+        assert sorted(gone.changed) == list(changed)
+        assert len(gone.tables) == 6 - len(changed)
+        with pytest.raises(InputError, match="nothing"):
+            delete(root, result.run_id)
+    assert DeltaTable(str(stores)).to_pyarrow_table().num_rows == 15
+    with duckdb.connect(str(root / "warehouse.duckdb")) as connection:
+        assert connection.execute("SELECT * FROM retail_oltp_small.stores").fetchall() == [(1,)]
+
+
+def test_files_beside_a_newer_table_are_deleted_and_written_again(plan_of: MakePlan, tmp_path: Path) -> None:
+    """Tables and files of one name stand in two places, and each is its own run's."""
+    root = tmp_path / "out"
+    older = run(plan_of("retail_oltp_small", target_rows=100, output_settings__output_mode="parquet"))
+    newer = run(plan_of("retail_oltp_small", target_rows=120))
+    assert {one.run_id for one in history(root) if one.stands} == {older.run_id, newer.run_id}
+    # Manifests that somebody wrote claim the table, and a file that no run wrote.
+    mine = root / "Files" / "retail_oltp_small" / "orders" / "mine.parquet"
+    mine.write_text("mine")
+    manifest = root / older.manifest
+    value = json.loads(manifest.read_text())
+    value["tables"][0]["files"].append({"path": mine.relative_to(root).as_posix(), "rows": 1, "bytes": 1})
+    manifest.write_text(json.dumps(value))
+    forged = json.loads((root / newer.manifest).read_text())
+    customers = [{**table, "files": []} for table in forged["tables"] if table["name"] == "customers"]
+    (root / ".manifests" / "zzz-lakehouse-table.json").write_text(
+        json.dumps({**forged, "run_id": "20200101T000000-00000000", "tables": customers})
+    )
+    with pytest.raises(InputError, match="newer runs have replaced"):
+        delete(root, "20200101T000000-00000000")
+    gone = delete(root, older.run_id)
+    assert (gone.kept, gone.files) == ((), 6)
+    assert mine.read_text() == "mine"
+    assert query(root, "SELECT count(*) AS n FROM retail_oltp_small.orders").column("n").to_pylist() == [120]
+    mine.unlink()
+    again = run(plan_of("retail_oltp_small", target_rows=50, output_settings__output_mode="parquet"))
+    assert again.status == "COMPLETED", again.message

@@ -195,6 +195,7 @@ class ResultsScreen(Step):
             return
         gone = event.doomed
         kept = f"\n\nA newer run has written {', '.join(gone.kept)} since: that stays." if gone.kept else ""
+        kept += f"\n\nOthers have changed {', '.join(gone.changed)} since: that stays." if gone.changed else ""
         question = f"Delete what run {gone.run_id} wrote?\n\n  folder  {event.root}\n  tables  {', '.join(gone.tables)} ({gone.size}){kept}"
 
         def delete(sure: bool | None) -> None:

@@ -116,7 +116,8 @@ class RunScreen(Step):
         last = found.watched.last
         self._watched = found.watched if found.finished is None else None
         if found.finished is not None and self._other is not None:
-            self._other.take(found.finished)
+            for one in (*(found.watched.untold() if found.finished.status == "COMPLETED" else ()), found.finished):
+                self._other.take(one)
             self._show()
         elif found.events and last is not None:
             if self._other is None or not self._other.running:
