@@ -53,7 +53,9 @@ def test_a_run_is_seen_while_it_works_and_not_afterwards(plan_of: MakePlan, tmp_
     assert not (plan.output.root / ".staging").exists()
     assert watched.look() == (False, [])
     assert watched.outcome().status == "COMPLETED"
-    assert {(one.table, one.rows) for one in watched.untold() if isinstance(one, TableProgress)} == {(t.name, t.rows) for t in result.tables}
+    assert {(one.table, one.rows) for one in watched.untold() if isinstance(one, TableProgress)} == {
+        (t.name, t.rows) for t in result.tables
+    }
     # A log that knows nothing of the run does not say that it completed.
     rmtree(plan.output.root / "Tables")
     ended = watched.outcome()
