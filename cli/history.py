@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from ..core import format as shown
+from ..core.errors import PlaceError
 from ..core.run.cancel import CancelToken
 from ..core.run.differences import compare
 from ..core.run.events import Event, RunFinished, to_json
@@ -76,6 +77,8 @@ def watch_run(output_dir: str | None, as_json: bool) -> int:
         say(f"{dead.dataset_id} under {root}: {dead.died}")
         return 1
     there, events = watched.look()
+    if root.exists() and not root.is_dir():
+        raise PlaceError(f"{root} is not a folder: name the output root of a run")
     if not there or watched.last is None:
         say(f"no run is at work under {root}")
         return 0

@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import InputError, NoOutputError, RunError, brief
+from ..errors import InputError, NoOutputError, PlaceError, RunError, brief
 from ..spec.urls import OTHER_READERS, local_root
 from .cancel import CancelToken
 from .manifest import Noted, manifests, standing
@@ -95,6 +95,8 @@ def history(root: Path | str, *, cancel: CancelToken | None = None) -> tuple[Pas
     Raises PlaceError for an object store and for links, RunError where the log cannot be read, RunCancelled.
     """
     root = local_root(root, "the history reads", OTHER_READERS)
+    if root.exists() and not root.is_dir():
+        raise PlaceError(f"{root} is not a folder: name the output root of a run")
     try:
         with opened(root, cancel) as (guard, found):
             if not {("", JOBS), ("", LOG)} & {*found.tables, *found.problems}:

@@ -126,8 +126,9 @@ def test_tables_go_with_their_versions_and_nothing_else(environment: str, plan_o
             commit.write_text("{")
         with pytest.raises(RunError, match="cannot be read"):
             history(root)
-    with pytest.raises(PlaceError):
-        history("s3://bucket/folder")
+    for place in ("s3://bucket/folder", "/dev/null"):
+        with pytest.raises(PlaceError):
+            history(place)
 
 
 def test_links_are_refused_and_shared_files_stay(plan_of: MakePlan, tmp_path: Path) -> None:

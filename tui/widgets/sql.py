@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
 from ...core.charts import lying
-from ...core.errors import NoOutputError
+from ...core.errors import NoOutputError, RunCancelled
 from ...core.format import many, printable
 from ...core.run.cancel import CancelToken
 from ..words import Line, Words
@@ -149,7 +149,8 @@ class SqlPanel(Vertical):
         worker = event.worker
         if event.state is WorkerState.ERROR and worker.error is not None:
             if worker.group == "sql":
-                self._say(told(worker.error), bad=True)
+                stopped = isinstance(worker.error, RunCancelled)
+                self._say("stopped; there is no answer" if stopped else told(worker.error), bad=not stopped)
             else:
                 empty = isinstance(worker.error, NoOutputError)
                 self._say("nothing has been generated in this folder yet" if empty else told(worker.error), bad=not empty)
