@@ -494,7 +494,7 @@ def test_a_terminal_that_is_made_smaller_keeps_working(drive: Drive) -> None:
             await driver.pilot.resize_terminal(width, height)
             await driver.settled()
         await driver.press("right_square_bracket")
-        assert "rows 101 to 200" in driver.text("#where")
+        assert "orders: row 51 of" in driver.text("#where")
 
     drive(story)
 

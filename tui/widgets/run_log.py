@@ -29,6 +29,8 @@ _AT_ONCE = 40
 def chosen(lines: Sequence[LogLine], level: str, text: str) -> list[LogLine]:
     """The lines of a level of `LEVELS` or above it that have a text, of either case, in them or in the name of their table."""
     wanted = text.strip().casefold()
+    if level == LEVELS[0] and not wanted:
+        return list(lines)
     return [line for line in lines if line.level in _HEARD[level] and wanted in f"{line.table} {line.text}".casefold()]
 
 
