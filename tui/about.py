@@ -44,3 +44,20 @@ def leaves(setting: Setting, words: str, is_set: bool) -> bool:
     """Whether a filter leaves a setting: each of its words stands somewhere in what is said of it; `*` asks for changed ones."""
     text = f"{setting.title} {setting.group} {setting.path} {setting.about} {called(setting)}".lower()
     return all(is_set if word == EVERYTHING_CHANGED else word in text for word in words.lower().split())
+
+
+def likeness(setting: Setting, words: str) -> tuple[int, int]:
+    """How well words name a setting, the best first in order: its whole title, its beginning, some of it, or only what is said of it."""
+    title, asked = setting.title.lower(), words.lower().strip()
+    way = (
+        0
+        if title == asked
+        else 1
+        if title.startswith(asked)
+        else 2
+        if asked in title
+        else 3
+        if asked.split()[:1] == title.split()[:1]
+        else 4
+    )
+    return way, -sum(word in title for word in asked.split())

@@ -107,9 +107,18 @@ def test_a_filter_leaves_what_it_names(drive: Drive, size: tuple[int, int]) -> N
         await driver.press("3", "slash")
         await driver.type("--seed")
         assert left() == ["seed_value"]
-        await driver.press("down", "down")
+        await driver.press("down")
         await driver.type("9")
         await driver.press("escape", "slash", "ctrl+u")
+        await driver.type("history to")
+        assert len(left()) > 1
+        assert f"Settings: {len(left())} of" in str(driver.wizard.screen.query_one("#settings").border_title)
+        await driver.press("enter")
+        assert driver.wizard.screen.current.setting.path == "history.end"
+        await driver.press("escape", "slash", "ctrl+u")
+        await driver.type("nothing like it")
+        assert "none has these words" in str(driver.wizard.screen.query_one("#settings").border_title)
+        await driver.press("ctrl+u")
         await driver.type("*")
         assert left() == ["seed_value"]
         assert "Optimize write" not in driver.drawn

@@ -17,7 +17,7 @@ from ...core.plan.effective import effective
 from ...core.spec.flags import NOT_OF_SERIES
 from ...core.spec.form import settings
 from ...core.spec.resolve import own_settings
-from ..about import about, leaves
+from ..about import about, leaves, likeness
 from ..widgets.control import FieldInput
 from ..widgets.field import SettingField
 from ..widgets.panel import panel, retitle
@@ -44,6 +44,12 @@ opens what is marked `[+]`, **f4** the calendar of a day.
 **d** all of them. **s** keeps settings under a name, and takes them again.
 """
     BINDINGS: ClassVar = [Binding("down,enter", "app.focus_next", "Edit", show=True)]
+
+
+class Sieve(FieldInput):
+    """The filter, out of which one goes into the field that it names best."""
+
+    BINDINGS: ClassVar = [Binding("enter,down", "screen.first", "Into the form", show=False, priority=True)]
 
 
 class ParametersScreen(Keeping):
@@ -76,9 +82,7 @@ class ParametersScreen(Keeping):
             whole = Vertical(id="settings")
             retitle(whole, "Settings")
             with whole:
-                yield FieldInput(
-                    placeholder="/ filter: any words, or * for what is changed", id="filter", compact=True, select_on_focus=False
-                )
+                yield Sieve(placeholder="/ filter: any words, or * for what is changed", id="filter", compact=True, select_on_focus=False)
                 with Form(id="form"):
                     for group in groups:
                         yield Label(group, classes="group", id=f"group-{group.lower()}")
@@ -195,6 +199,18 @@ class ParametersScreen(Keeping):
             display = any(f"group-{group.lower()}" == heading.id for group in shown)
             if heading.display != display:
                 heading.display = display
+        left = sum(field.display for field in self._fields)
+        told = f"{left} of {len(self._fields)}; escape in the filter shows all" if left else "none has these words; escape shows all"
+        retitle(self.query_one("#settings"), f"Settings: {told}" if words.strip() else "Settings")
+
+    def action_first(self) -> None:
+        """Goes from the filter into the field that it names best, or into the form."""
+        words = self.query_one("#filter", Input).value
+        left = [field for field in self._fields if field.display]
+        if words.strip() and left:
+            self.reach(min(left, key=lambda field: likeness(field.setting, words)).setting.path)
+        else:
+            self.set_focus(self.query_one("#form"))
 
     # What is entered
 
