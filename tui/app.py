@@ -105,7 +105,8 @@ class Wizard(FollowsTerminal, Compiling):
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True, id="suspend"),
     ]
 
-    planned: reactive[Planned | None] = reactive(None)
+    planned: reactive[Planned | None] = reactive(None, always_update=True)
+    """The last plan; also one that equals the plan before it is that of another draft."""
     expected: reactive[Estimate | None] = reactive(None)
 
     def __init__(

@@ -48,26 +48,32 @@ class Key:
 
 def all_keys(app: type[App[Any]]) -> tuple[Key, ...]:
     """Every key of the application, its steps, dialogs and widgets; imports all of them, which takes a moment."""
-    found: dict[type[DOMNode], None] = dict.fromkeys(cls for cls in app.__mro__ if _is_ours(cls))
-    here = Path(__file__).parent
-    for folder in _FOLDERS:
-        for file in sorted((here / folder).glob("*.py")):
-            module = import_module(f"{__package__}.{folder}.{file.stem}")
-            found |= dict.fromkeys(cls for cls in vars(module).values() if isinstance(cls, type) and _is_ours(cls))
     out: dict[tuple[str, str, str, bool], tuple[str, ...]] = {}
-    for cls in found:
-        for binding in _own(cls):
+    for cls in holders(app):
+        for binding in own(cls):
             if binding.description:
                 place = (_where(cls), binding.id or "", binding.description, issubclass(cls, ModalScreen))
                 out[place] = tuple(dict.fromkeys((*out.get(place, ()), binding.key)))
     return tuple(Key(name, keys, about, where, alone) for (where, name, about, alone), keys in out.items())
 
 
+def holders(app: type[App[Any]]) -> tuple[type[DOMNode], ...]:
+    """The application and the classes of its steps, dialogs and widgets, whose keys they are."""
+    found: dict[type[DOMNode], None] = dict.fromkeys(cls for cls in app.__mro__ if _is_ours(cls))
+    here = Path(__file__).parent
+    for folder in _FOLDERS:
+        for file in sorted((here / folder).glob("*.py")):
+            module = import_module(f"{__package__}.{folder}.{file.stem}")
+            found |= dict.fromkeys(cls for cls in vars(module).values() if isinstance(cls, type) and _is_ours(cls))
+    return tuple(found)
+
+
 def _is_ours(cls: type) -> bool:
     return issubclass(cls, DOMNode) and cls.__module__.startswith(f"{__package__}.")
 
 
-def _own(cls: type[DOMNode]) -> Iterator[Binding]:
+def own(cls: type[DOMNode]) -> Iterator[Binding]:
+    """The keys of a class itself, one by one."""
     return iter(Binding.make_bindings(vars(cls).get("BINDINGS", ())))
 
 

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
+from textual.binding import Binding, BindingType
 from textual.containers import ScrollableContainer
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, OptionList, Select, TextArea, Tree
 
+LINES: Final[list[BindingType]] = [
+    Binding("j", "cursor_down", "Down", show=False, id="vim.down"),
+    Binding("k", "cursor_up", "Up", show=False, id="vim.up"),
+]
+"""Of a list that may stand in a dialog, over which the application's own keys do not act; a keymap changes both at once."""
+CELLS: Final[list[BindingType]] = [
+    *LINES,
+    Binding("h", "cursor_left", "Left", show=False, id="vim.left"),
+    Binding("l", "cursor_right", "Right", show=False, id="vim.right"),
+]
+"""As `LINES`, of a table."""
 _WAYS: Final[dict[str, tuple[str, ...]]] = {
     "left": ("cursor_left", "scroll_left"),
     "down": ("cursor_down", "scroll_down"),

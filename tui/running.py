@@ -14,7 +14,7 @@ from ..core.run.events import RunFinished, RunResult, SeriesResult
 from ..core.spec.repository import DatasetConfigurationRepository
 from .leaving import LONGEST_STOP, Leaving
 from .run_state import RunState
-from .screens.choice import Choice
+from .screens.choosing import Choose
 from .screens.dialogs import Confirm
 from .state import CheckState, Draft
 from .work import aside, told
@@ -23,11 +23,7 @@ if TYPE_CHECKING:
     from ..core.job import JobResult
     from ..core.quality.report import Report
 
-_WAYS = (
-    ("", "Go on"),
-    ("after", "Publish the days at work, then stop"),
-    ("now", "Stop now, and remove the days at work"),
-)
+_WAYS = {"": "Go on", "after": "Publish the days at work, then stop", "now": "Stop now, and remove the days at work"}
 """How a run by days can be stopped."""
 _BY_NOTEBOOK = "a notebook loaded it into a warehouse, and has checked it itself"
 
@@ -129,7 +125,7 @@ class Running(Leaving):
             if self.job is not None and self.job.series is not None:
                 question = "Stop the run? The days that are published stay, and the next run continues after them."
                 if not self.job.notebook:
-                    self.push_screen(Choice(question, _WAYS), self._end)
+                    self.push_screen(Choose(question, _WAYS), self._end)
                     return
             self.push_screen(Confirm(question, "Stop", "Go on"), self._cancel)
 

@@ -25,15 +25,15 @@ class Trail:
         if after is self._moved or before.chosen != after.chosen:
             self.seal()
             return
-        changed = frozenset(_changed(before, after))
-        if not changed:
+        found = frozenset(changed(before, after))
+        if not found:
             return
         self._future.pop(after.chosen, None)
-        if len(changed) > 1 or changed != self._last:
+        if len(found) > 1 or found != self._last:
             past = self._past.setdefault(after.chosen, [])
             past.append(before)
             del past[:-MOST]
-        self._last = changed
+        self._last = found
 
     def seal(self) -> None:
         """The next change is a step of its own, whatever it is of."""
@@ -56,7 +56,7 @@ class Trail:
         return self._moved
 
 
-def _changed(before: Draft, after: Draft) -> set[str]:
+def changed(before: Draft, after: Draft) -> set[str]:
     """Dotted settings that differ; those of days alone begin with `days.`."""
     then, now = _leaves(before), _leaves(after)
     return {path for path in {*then, *now} if then.get(path) != now.get(path)}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ingen_fab.synthetic_data.core.run.ledger import Ledger
 from ingen_fab.synthetic_data.tui.screens.browse import DatasetList
-from ingen_fab.synthetic_data.tui.screens.choice import Choice
+from ingen_fab.synthetic_data.tui.screens.choosing import Choose
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
 from ingen_fab.synthetic_data.tui.widgets.days_map import DaysMap
 from ingen_fab.synthetic_data.tui.widgets.field import SettingField
@@ -135,8 +135,8 @@ def test_a_cancelled_run_goes_on_behind_what_is_published(drive: Drive) -> None:
         await driver.press("8")
         await driver.until(lambda: "■" in driver.drawn.split("legend")[0])
         await driver.press("x")
-        await driver.until(lambda: isinstance(driver.wizard.screen, Choice))
-        assert "stay" in driver.text("Choice Label")
+        await driver.until(lambda: isinstance(driver.wizard.screen, Choose))
+        assert "stay" in driver.text("Choose Label")
         # The days at work are published first.
         await driver.press("down", "enter")
         await driver.until(lambda: driver.wizard.job.result is not None)
@@ -174,6 +174,25 @@ def test_what_is_wrong_stands_at_its_field_or_below(drive: Drive) -> None:
         await driver.press("f5")
         await driver.until(lambda: len(driver.notes) > 1)
         assert driver.wizard.job is None
+
+    drive(story)
+
+
+def test_changes_of_days_are_taken_back(drive: Drive) -> None:
+    """All defaults at once as one step; from the form of parameters as well, which says so."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("8")
+        driver.wizard.edit_days("start", "2023-01-05")
+        driver.wizard.edit_days("end", "2023-02-02")
+        await driver.press("d")
+        assert driver.wizard.draft.days == {}
+        await driver.press("u")
+        assert driver.wizard.draft.days == {"start": "2023-01-05", "end": "2023-02-02"}
+        assert driver.notes == []
+        await driver.press("3", "u")
+        assert driver.wizard.draft.days == {"start": "2023-01-05"}
+        assert driver.notes == ["That was a change of the step Days."]
 
     drive(story)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ingen_fab.synthetic_data.tui.app import Wizard
 from ingen_fab.synthetic_data.tui.footing import MOST, at_most
-from ingen_fab.synthetic_data.tui.keymap import all_keys, changed_keys, misplaced
+from ingen_fab.synthetic_data.tui.keymap import all_keys, changed_keys, holders, misplaced, own
 from ingen_fab.synthetic_data.tui.settings import ENVIRONMENT, Settings, read_settings, settings_folder
 from ingen_fab.synthetic_data.tui.theme import DEFAULT_THEME, THEMES
 from textual.binding import ActiveBinding, Binding
@@ -126,6 +126,14 @@ def test_every_key_of_everywhere_has_an_id_of_its_own() -> None:
     known = [key for key in all_keys(Wizard) if key.where == "everywhere"]
     assert len({key.id for key in known}) == len(known) > 20
     assert all(key.id and key.about and key.shown for key in known)
+
+
+def test_every_key_that_is_no_arrow_can_be_changed() -> None:
+    """Also those of dialogs, editors and lists."""
+    fixed = {"up", "down", "left", "right", "pageup", "pagedown", "home", "end", "enter", "escape", "tab"}
+    bindings = [(cls.__name__, binding) for cls in holders(Wizard) for binding in own(cls)]
+    assert len(bindings) > 100
+    assert not [(name, one.key) for name, one in bindings if not one.id and one.key.rpartition("+")[2] not in fixed]
 
 
 def test_the_foot_shows_no_more_than_can_be_read() -> None:

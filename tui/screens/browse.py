@@ -17,6 +17,7 @@ from textual.worker import Worker, WorkerState
 from ...core.spec.repository import DatasetInfo
 from ...core.spec.templates import TemplateInfo
 from ..editing import edit
+from ..moving import LINES
 from ..state import of_template
 from ..widgets.dataset_lines import Info, card, is_own, listing, name_of, option
 from ..widgets.panel import panel, retitle
@@ -57,8 +58,7 @@ takes the presets along as settings, which the next steps show and change as all
 or `SYNTHETIC_DATA_TEMPLATES` names.
 """
     BINDINGS: ClassVar = [
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
+        *LINES,
         Binding("enter", "select", "Choose"),
     ]
 

@@ -1,8 +1,8 @@
-"""A short list that stands over a step, of which one is chosen."""
+"""A question with several answers, which stands over a step."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -19,28 +19,34 @@ from .sizes import AsLargeAsTerminal
 
 
 class Choose(AsLargeAsTerminal, ModalScreen[str | None]):
-    """Asks for one of some names."""
+    """A question; its answer is the name of the one that was chosen, or None. The first is the harmless one, where there is one."""
 
     BINDINGS: ClassVar = [
-        Binding("escape,q", "dismiss(None)", "Cancel"),
-        Binding("j", "down", show=False),
-        Binding("k", "up", show=False),
+        Binding("escape,q", "dismiss(None)", "Back", id="choose.back"),
+        Binding("j", "down", "Down", show=False, id="vim.down"),
+        Binding("k", "up", "Up", show=False, id="vim.up"),
     ]
 
-    def __init__(self, question: str, names: Sequence[str]) -> None:
+    def __init__(self, question: str, answers: Mapping[str, str] | Sequence[str]) -> None:
+        """`answers`: name -> how it is shown, or the names as they are."""
         super().__init__()
-        self._question, self._names = question, names
+        self._question = question
+        self._answers = dict(answers) if isinstance(answers, Mapping) else {name: name for name in answers}
 
     def compose(self) -> ComposeResult:
-        """The question and the names."""
+        """The question and its answers, one below the other."""
         with Vertical(classes="dialog"):
             yield Label(printable(self._question), markup=False)
-            yield OptionList(*(Option(Content(printable(name)), id=str(number)) for number, name in enumerate(self._names)))
+            yield OptionList(*(Option(Content(printable(text))) for text in self._answers.values()))
+
+    def on_mount(self) -> None:
+        """The first answer is under the cursor."""
+        self.query_one(OptionList).focus()
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.dismiss(self._names[event.option_index])
+        self.dismiss(list(self._answers)[event.option_index])
 
     def action_down(self) -> None:
         """Goes down."""

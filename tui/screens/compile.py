@@ -63,7 +63,7 @@ class CompileScreen(Step):
         Binding("f5", "app.run_notebook", "Run notebook", id="compile.run"),
         Binding("ctrl+g", "app.run_notebook", "Run notebook", show=False, id="compile.run_too"),
         Binding("e", "edit", "Edit", id="compile.edit"),
-        Binding("u", "reset_all", "Defaults", show=False, id="compile.defaults"),
+        Binding("d", "reset_all", "Defaults", show=False, id="compile.defaults"),
         Binding("x", "app.cancel_run", "Cancel", id="compile.cancel"),
     ]
 

@@ -19,21 +19,21 @@ from ..widgets.days_map import HEAD, MARKS, Calendar, DaysMap, events_of
 from ..widgets.field import SettingField
 from ..widgets.panel import panel
 from ..widgets.plan_card import day_lines
-from .step import Step
+from .keeping import Keeping
 
 
-class DaysScreen(Step):
+class DaysScreen(Keeping):
     """Fields for the range, and a calendar with the curve of rows a day."""
 
-    NAME = "days"
+    NAME, OF_DAYS = "days", True
     FOCUS = "DaysMap"
     AUTO_FOCUS = "DaysMap"
     CSS_PATH = "days.tcss"
     HELP = "Generate a dataset day by day: any of them can be, and those whose ids end in `_incremental` have their rows by the day."
     BINDINGS: ClassVar = [
-        Binding("e", "edit", "Edit"),
-        Binding("u", "reset_all", "Defaults"),
-        Binding("x", "app.cancel_run", "Cancel"),
+        Binding("e", "edit", "Edit", id="days.edit"),
+        Binding("d", "reset_all", "Defaults", show=False, id="days.defaults"),
+        Binding("x", "app.cancel_run", "Cancel", id="days.cancel"),
     ]
 
     def body(self) -> ComposeResult:
@@ -109,27 +109,17 @@ class DaysScreen(Step):
 
     @on(SettingField.Changed)
     def _changed(self, event: SettingField.Changed) -> None:
-        self.wizard.invalid.pop(_key(event.setting.path), None)
+        self.wizard.invalid.pop(self.name_of(event.setting.path), None)
         if self.wizard.draft.day_value(event.setting.path) != event.value:
             self.wizard.edit_days(event.setting.path, event.value)
 
     @on(SettingField.Refused)
     def _refused(self, event: SettingField.Refused) -> None:
-        self.wizard.invalid[_key(event.setting.path)] = event.problem
+        self.wizard.invalid[self.name_of(event.setting.path)] = event.problem
 
     def action_edit(self) -> None:
         """Goes into the fields."""
         self.query_one("#start Input").focus()
-
-    def action_reset_all(self) -> None:
-        """Every field back to its default."""
-        for field in self.query(SettingField):
-            field.action_reset()
-
-
-def _key(path: str) -> str:
-    """Of what is wrong in a field here: two of them are in the form of parameters too."""
-    return f"days.{path}"
 
 
 def _same_place(mine: Any, other: Any) -> bool:

@@ -76,9 +76,9 @@ class ExportScreen(Step):
     CSS_PATH = "export.tcss"
     HELP = "Export the parameters, to get the same data from the CLI, in CI or in Python."
     BINDINGS: ClassVar = [
-        Binding("s", "save", "Save"),
-        Binding("c", "copy", "Copy"),
-        Binding("t", "form", "Next format"),
+        Binding("s", "save", "Save", id="export.save"),
+        Binding("c", "copy", "Copy", id="export.copy"),
+        Binding("t", "form", "Next format", id="export.form"),
     ]
 
     def body(self) -> ComposeResult:

@@ -45,8 +45,8 @@ and those that share its references. **Enter** goes to a row, **Escape** closes.
 """
     BINDINGS: ClassVar = [
         Binding("escape,q", "dismiss(None)", "Close", id="family.close"),
-        Binding("j", "walk('down')", show=False),
-        Binding("k", "walk('up')", show=False),
+        Binding("j", "walk('down')", "Down", show=False, id="vim.down"),
+        Binding("k", "walk('up')", "Up", show=False, id="vim.up"),
     ]
 
     def __init__(self, behind: Behind, view: View) -> None:

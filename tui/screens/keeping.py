@@ -7,12 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events, on
 from textual.binding import Binding
 
 from ...core.errors import InputError, SyntheticDataError
 from ..settings import settings_folder
 from ..start import first_draft
 from ..state import Draft
+from ..steps import STEPS
+from ..trail import changed
+from ..widgets.field import SettingField
 from ..work import aside, told
 from .step import Step
 
@@ -21,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class Keeping(Step):
-    """A step with undo and presets."""
+    """A step with fields, undo and presets."""
+
+    OF_DAYS: ClassVar = False
+    """Whether its fields are those of days alone."""
 
     BINDINGS: ClassVar = [
         Binding("u,f8", "undo", "Undo", id="settings.undo"),
@@ -29,9 +36,34 @@ class Keeping(Step):
         Binding("s", "presets", "Presets", id="settings.presets"),
     ]
 
+    @property
+    def current(self) -> SettingField | None:
+        """The field that has the focus."""
+        return next((node for node in self.focused.ancestors_with_self if isinstance(node, SettingField)), None) if self.focused else None
+
+    @on(events.DescendantBlur)
+    def _left(self) -> None:
+        self.wizard.trail.seal()
+
+    def name_of(self, path: str) -> str:
+        """What a setting is called here among those that hold no value: two of them are in both forms."""
+        return f"days.{path}" if self.OF_DAYS else path
+
     def show_again(self, draft: Draft) -> None:
-        """Takes other settings, and shows them."""
-        raise NotImplementedError
+        """Shows other settings, whatever is being typed."""
+        for field in self.query(SettingField):
+            field.forget()
+            self.wizard.invalid.pop(self.name_of(field.setting.path), None)
+        self.wizard.replace_draft(draft)
+        if self.current is not None:
+            self.current.rewrite()
+
+    def action_reset_all(self) -> None:
+        """Every field back to its default; one step for undo."""
+        draft = self.wizard.draft
+        for field in self.query(SettingField):
+            draft = (draft.days_changed if self.OF_DAYS else draft.changed)(field.setting.path, None)
+        self.show_again(draft)
 
     def action_undo(self) -> None:
         """Takes the last change back."""
@@ -45,7 +77,11 @@ class Keeping(Step):
         if draft is None:
             self.app.notify(nothing)
         else:
+            elsewhere = any(path.startswith("days.") != self.OF_DAYS for path in changed(self.wizard.draft, draft))
             self.show_again(draft)
+            if elsewhere:
+                # One trail is of both steps: nothing is taken back unseen.
+                self.app.notify(f"That was a change of the step {STEPS['parameters' if self.OF_DAYS else 'days']}.")
 
     def action_presets(self) -> None:
         """Saves these settings under a name, or takes saved ones."""

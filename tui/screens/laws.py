@@ -16,6 +16,7 @@ from ...core.explain.law_shape import declared_law
 from ...core.explain.touched import drawn_columns
 from ...core.format import printable
 from ...core.spec.form import Setting
+from ..moving import LINES
 from ..summary import law
 from .editing import Editor
 from .law import Law
@@ -28,9 +29,8 @@ class Columns(OptionList):
     """The columns; enter opens the law of the marked one."""
 
     BINDINGS: ClassVar = [
-        Binding("backspace,delete", "screen.declared", "As declared", show=False),
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
+        Binding("backspace,delete", "screen.declared", "As declared", show=False, id="laws.declared"),
+        *LINES,
     ]
 
 

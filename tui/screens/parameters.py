@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -23,9 +23,6 @@ from ..widgets.field import SettingField
 from ..widgets.panel import panel, retitle
 from ..widgets.plan_card import PlanCard, day_card
 from .keeping import Keeping
-
-if TYPE_CHECKING:
-    from ..state import Draft
 
 
 class Form(VerticalScroll, can_focus=True):
@@ -156,18 +153,9 @@ class ParametersScreen(Keeping):
 
     # What is looked at
 
-    @property
-    def current(self) -> SettingField | None:
-        """The field that has the focus."""
-        return next((node for node in self.focused.ancestors_with_self if isinstance(node, SettingField)), None) if self.focused else None
-
     @on(events.DescendantFocus)
     def _entered(self) -> None:
         self._explain()
-
-    @on(events.DescendantBlur)
-    def _left(self) -> None:
-        self.wizard.trail.seal()
 
     def _explain(self) -> None:
         field, planned = self.current, self.wizard.planned
@@ -259,22 +247,6 @@ class ParametersScreen(Keeping):
         if self.focused is not None and self.focused.id == "filter":
             self.query_one("#filter", Input).value = ""
         super().action_leave()
-
-    def show_again(self, draft: Draft) -> None:
-        """Shows other settings, whatever is being typed."""
-        for field in self._fields:
-            field.forget()
-        self.wizard.invalid.clear()
-        self.wizard.replace_draft(draft)
-        if self.current is not None:
-            self.current.rewrite()
-
-    def action_reset_all(self) -> None:
-        """Every setting back to its default; one step for undo."""
-        draft = self.wizard.draft
-        for field in self._fields:
-            draft = draft.changed(field.setting.path, None)
-        self.show_again(draft)
 
 
 def _belongs(path: str, field: SettingField) -> bool:

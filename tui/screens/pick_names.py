@@ -16,6 +16,7 @@ from ...core.errors import ParameterError
 from ...core.format import printable
 from ...core.spec.form import Setting
 from ...core.spec.storage import DAY_COLUMNS
+from ..moving import LINES
 from .editing import Editor
 
 if TYPE_CHECKING:
@@ -26,10 +27,9 @@ class Ticks(OptionList):
     """A list whose lines are ticked by space; enter is the window's."""
 
     BINDINGS: ClassVar = [
-        Binding("space", "select", "Tick", show=False),
+        Binding("space", "select", "Tick", show=False, id="names.tick"),
         Binding("enter", "screen.accept", "Take", show=False, priority=True),
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
+        *LINES,
     ]
 
 
@@ -38,7 +38,10 @@ class PickNames(Editor):
 
     DEFAULT_CSS = "PickNames Ticks { height: auto; max-height: 20; border: none; padding: 0; }"
     KEYS = "space ticks, a all, x none"
-    BINDINGS: ClassVar = [Binding("a", "all(True)", "All", show=False), Binding("x", "all(False)", "None", show=False)]
+    BINDINGS: ClassVar = [
+        Binding("a", "all(True)", "All", show=False, id="names.all"),
+        Binding("x", "all(False)", "None", show=False, id="names.none"),
+    ]
 
     def __init__(self, setting: Setting, value: Any, names: Sequence[str]) -> None:
         super().__init__(setting)

@@ -20,6 +20,7 @@ from ...core.errors import InputError
 from ...core.format import many, printable
 from ...core.spec.resolve import Resolved
 from ...core.spec.saved import Preset, delete_preset, list_presets, preset_file, save_preset
+from ..moving import LINES
 from ..work import aside
 from .dialogs import Confirm
 from .sizes import AsLargeAsTerminal
@@ -29,9 +30,8 @@ class PresetList(OptionList):
     """The presets; enter takes the marked one, delete deletes it."""
 
     BINDINGS: ClassVar = [
-        Binding("d,delete", "screen.delete", "Delete", show=False),
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
+        Binding("d,delete", "screen.delete", "Delete", show=False, id="presets.delete"),
+        *LINES,
     ]
 
 

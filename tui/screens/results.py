@@ -21,6 +21,7 @@ from ...core import format as shown
 from ...core.errors import InputError, SyntheticDataError
 from ...core.format import printable
 from ...core.run.events import DayResult, RunResult, SeriesResult, TableResult
+from ..moving import LINES
 from ..output_root import open_folder, output_root
 from ..widgets.history import HistoryPanel
 from ..widgets.panel import panel
@@ -52,7 +53,7 @@ What was written, how fast, and the digest: the same seed and parameters give th
 The files of the table under the cursor are listed below. **y** copies the digest, **Y** the path, **o** opens the
 folder. **t** shows the checks, **H** every run of the folder, **A** asks in SQL.
 """
-    BINDINGS: ClassVar = [Binding("j", "cursor_down", "Down", show=False), Binding("k", "cursor_up", "Up", show=False)]
+    BINDINGS: ClassVar = LINES
 
 
 class ResultsScreen(Step):

@@ -20,6 +20,7 @@ from ...core.explain.column import ColumnFacts, column_facts
 from ...core.explain.words import DRIVING, layout_words
 from ...core.format import printable
 from ...core.plan.plan import Plan, TablePlan
+from ..moving import CELLS, LINES
 from ..widgets.column_card import ColumnCard
 from ..widgets.diagram import DiagramView
 from ..widgets.panel import panel
@@ -49,7 +50,7 @@ to a row of another table, **snapshot** holds what is there on one day, **panel*
 **grid** fills opening hours, **posts** are places (seats, jobs) that are never empty, **renewals** follow each other for one owner,
 **versions** tell how an owner changed, **subset** and **recurring** go with some rows of another table.
 """
-    BINDINGS: ClassVar = [Binding("j", "cursor_down", "Down", show=False), Binding("k", "cursor_up", "Up", show=False)]
+    BINDINGS: ClassVar = LINES
 
 
 class ColumnList(DataTable[Text]):
@@ -63,12 +64,7 @@ value that may be missing. Beside them stands all about the column under the cur
 
 **enter** on a reference goes to the table that it refers to, **left** and **right** scroll.
 """
-    BINDINGS: ClassVar = [
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
-        Binding("h", "cursor_left", "Left", show=False),
-        Binding("l", "cursor_right", "Right", show=False),
-    ]
+    BINDINGS: ClassVar = CELLS
 
 
 class SchemaScreen(Step):

@@ -36,8 +36,8 @@ write; where the dataset declares shares, they stand behind those of the sample.
 changes it. The arrows scroll, **escape** goes back.
 """
     BINDINGS: ClassVar = [
-        Binding("j", "scroll_down", "Down", show=False),
-        Binding("k", "scroll_up", "Up", show=False),
+        Binding("j", "scroll_down", "Down", show=False, id="vim.down"),
+        Binding("k", "scroll_up", "Up", show=False, id="vim.up"),
     ]
     DEFAULT_CSS = """
     ColumnCard Static { width: 1fr; height: auto; }

@@ -39,11 +39,12 @@ class Choice(Widget, can_focus=True):
     DEFAULT_CSS = "Choice { height: 1; width: 1fr; text-wrap: nowrap; }"
     BINDINGS: ClassVar = [
         *WALK,
-        Binding("right,space", "move(1)", "Next value", show=False),
+        Binding("right", "move(1)", "Next value", show=False),
+        Binding("space", "move(1)", "Next value", show=False, id="choice.next"),
         Binding("left", "move(-1)", "Previous value", show=False),
         Binding("home", "move(-99)", "First value", show=False),
         Binding("end", "move(99)", "Last value", show=False),
-        Binding("backspace,delete", "clear", "Default", show=False),
+        Binding("backspace,delete", "clear", "Default", show=False, id="choice.default"),
     ]
 
     @dataclass
@@ -134,8 +135,9 @@ class Opener(Widget, can_focus=True):
     DEFAULT_CSS = "Opener { height: 1; width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }"
     BINDINGS: ClassVar = [
         *WALK,
-        Binding("enter,space", "open", "Edit", show=False),
-        Binding("backspace,delete", "clear", "Default", show=False),
+        Binding("enter", "open", "Edit", show=False),
+        Binding("space", "open", "Edit", show=False, id="opener.open"),
+        Binding("backspace,delete", "clear", "Default", show=False, id="opener.default"),
     ]
 
     class Opened(Message):

@@ -74,7 +74,8 @@ A line is a month. On the left each day as it stands: **■** published, **□**
 that are; **✗** failed when a run last tried it. On the right how many rows of the driving table it brings; days of events are highlighted
 and named.
 
-**e** goes to the fields, **escape** comes back. **F5** writes the planned days, in batches. **x** stops: what is published stays, and
+**e** goes to the fields, **escape** comes back. **u** takes the last change back, **U** brings it again, **d** takes all defaults.
+**F5** writes the planned days, in batches. **x** stops: what is published stays, and
 the next run continues after it.
 """
     COMPONENT_CLASSES: ClassVar = {f"days--{name}" for name in (*MARKS, "rows", "event", "name", "here")}
@@ -90,8 +91,10 @@ the next run continues after it.
     DaysMap .days--here { color: $text; text-style: bold reverse; }
     """
     BINDINGS: ClassVar = [
-        Binding("up,k", "go(-1)", "Up", show=False),
-        Binding("down,j", "go(1)", "Down", show=False),
+        Binding("up", "go(-1)", "Up", show=False),
+        Binding("k", "go(-1)", "Up", show=False, id="vim.up"),
+        Binding("down", "go(1)", "Down", show=False),
+        Binding("j", "go(1)", "Down", show=False, id="vim.down"),
         Binding("pageup", "go(-12)", "A year up", show=False),
         Binding("pagedown", "go(12)", "A year down", show=False),
         Binding("home", "go(-100000)", "First", show=False),

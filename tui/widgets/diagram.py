@@ -44,10 +44,14 @@ The arrows go from box to box, **enter** or a second click opens a table's colum
     DiagramView .diagram--chosen { color: $text-primary; text-style: bold; background: $primary-muted; }
     """
     BINDINGS: ClassVar = [
-        Binding("up,k", "go(0, -1)", "Up", show=False),
-        Binding("down,j", "go(0, 1)", "Down", show=False),
-        Binding("left,h", "go(-1, 0)", "Left", show=False),
-        Binding("right,l", "go(1, 0)", "Right", show=False),
+        Binding("up", "go(0, -1)", "Up", show=False),
+        Binding("k", "go(0, -1)", "Up", show=False, id="vim.up"),
+        Binding("down", "go(0, 1)", "Down", show=False),
+        Binding("j", "go(0, 1)", "Down", show=False, id="vim.down"),
+        Binding("left", "go(-1, 0)", "Left", show=False),
+        Binding("h", "go(-1, 0)", "Left", show=False, id="vim.left"),
+        Binding("right", "go(1, 0)", "Right", show=False),
+        Binding("l", "go(1, 0)", "Right", show=False, id="vim.right"),
         Binding("shift+up", "scroll_up", "Scroll up", show=False),
         Binding("shift+down", "scroll_down", "Scroll down", show=False),
         Binding("shift+left", "scroll_left", "Scroll left", show=False),

@@ -20,6 +20,7 @@ from textual.worker import Worker, WorkerState
 from ...core import format as shown
 from ...core.format import printable
 from ...core.spec.dotted import flat
+from ..moving import LINES
 from ..work import aside, told
 from .panel import panel, retitle
 
@@ -59,8 +60,7 @@ Every run of the output folder, whichever session or command started it; the new
 rows, digests and columns. **d** deletes what it wrote: files that its manifest names, and nothing that a newer run has written.
 """
     BINDINGS: ClassVar = [
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
+        *LINES,
     ]
 
 

@@ -24,14 +24,20 @@ class Month(Widget, can_focus=True):
 
     DEFAULT_CSS = "Month { width: 28; height: 8; text-wrap: nowrap; }"
     BINDINGS: ClassVar = [
-        Binding("left,h", "move(-1)", "Day before", show=False),
-        Binding("right,l", "move(1)", "Day after", show=False),
-        Binding("up,k", "move(-7)", "Week before", show=False),
-        Binding("down,j", "move(7)", "Week after", show=False),
+        Binding("left", "move(-1)", "Day before", show=False),
+        Binding("h", "move(-1)", "Day before", show=False, id="vim.left"),
+        Binding("right", "move(1)", "Day after", show=False),
+        Binding("l", "move(1)", "Day after", show=False, id="vim.right"),
+        Binding("up", "move(-7)", "Week before", show=False),
+        Binding("k", "move(-7)", "Week before", show=False, id="vim.up"),
+        Binding("down", "move(7)", "Week after", show=False),
+        Binding("j", "move(7)", "Week after", show=False, id="vim.down"),
         Binding("pageup", "turn(-1)", "Month before", show=False),
         Binding("pagedown", "turn(1)", "Month after", show=False),
-        Binding("shift+pageup,shift+up,Y", "turn(-12)", "Year before", show=False),
-        Binding("shift+pagedown,shift+down,y", "turn(12)", "Year after", show=False),
+        Binding("shift+pageup,shift+up", "turn(-12)", "Year before", show=False),
+        Binding("Y", "turn(-12)", "Year before", show=False, id="month.year_before"),
+        Binding("shift+pagedown,shift+down", "turn(12)", "Year after", show=False),
+        Binding("y", "turn(12)", "Year after", show=False, id="month.year_after"),
         Binding("home", "end(0)", "First day", show=False),
         Binding("end", "end(1)", "Last day", show=False),
     ]

@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import DataTable, Input, Label, ProgressBar, Static
 
 from ...core.quality.words import figure, finding
+from ..moving import LINES
 from ..state import CheckState
 from .panel import panel, retitle
 from .plot import Plot
@@ -35,7 +36,7 @@ Checks of the files against what the dataset declares: keys, references, shares,
 Those that failed come first. **/** narrows them to words, a table or a concern, **f** to failures.
 **s** saves the report as an HTML page with plots; `synthetic-data validate-data` makes the same.
 """
-    BINDINGS: ClassVar = [Binding("j", "cursor_down", "Down", show=False), Binding("k", "cursor_up", "Up", show=False)]
+    BINDINGS: ClassVar = LINES
 
 
 class QualityPanel(Vertical):

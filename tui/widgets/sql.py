@@ -21,6 +21,7 @@ from ...core.charts import lying
 from ...core.errors import NoOutputError, RunCancelled
 from ...core.format import many, printable
 from ...core.run.cancel import CancelToken
+from ..moving import CELLS
 from ..words import Line, Words
 from ..work import aside, told
 from .panel import panel, retitle
@@ -63,10 +64,7 @@ One SELECT (also DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN) over the log and the
 asked often, and all tables: **enter** on one puts it into the line.
 """
     BINDINGS: ClassVar = [
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
-        Binding("h", "cursor_left", "Left", show=False),
-        Binding("l", "cursor_right", "Right", show=False),
+        *CELLS,
     ]
 
 

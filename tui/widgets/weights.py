@@ -36,11 +36,12 @@ class Weights(Widget, can_focus=True):
         Binding("pagedown", "add(-1.0)", "One less", show=False),
         Binding("home", "choose(-999)", "First", show=False),
         Binding("end", "choose(999)", "Last", show=False),
-        Binding("backspace", "unwrite", "Last figure away", show=False),
-        Binding("delete", "declared", "As declared", show=False),
+        Binding("backspace", "unwrite", "Last figure away", show=False, id="weights.unwrite"),
+        Binding("delete", "declared", "As declared", show=False, id="weights.declared"),
+        *(Binding(way, f"arrow('{way}')", show=False) for way in ("left", "right", "up", "down")),
         *(
-            Binding(key, f"arrow('{way}')", show=False)
-            for way, key in (("left", "left,h"), ("right", "right,l"), ("up", "up,k"), ("down", "down,j"))
+            Binding(key, f"arrow('{way}')", way.capitalize(), show=False, id=f"vim.{way}")
+            for way, key in (("left", "h"), ("right", "l"), ("up", "k"), ("down", "j"))
         ),
     ]
 
