@@ -81,6 +81,9 @@ class ResultsScreen(Step):
         self._run_shown: RunResult | SeriesResult | None = None
         self._report: Report | None = None
         self._at = "tables"
+        self._looked_at: Path | None = None
+        self._waits = False
+        """Whether the folder is not known yet."""
 
     def body(self) -> ComposeResult:
         """Runs, summary, and one of two: tables with files, or checks."""
@@ -107,6 +110,13 @@ class ResultsScreen(Step):
         self.watch(self.app, "results", self._fill)
         self.watch(self.app, "results", self._open, init=False)
         self.watch(self.app, "checks", self._checked)
+        self.watch(self.app, "planned", self._planned_anew, init=False)
+        self.watch(self.app, "days", self._planned_anew, init=False)
+
+    def _planned_anew(self) -> None:
+        """The folder is known, or another, once the settings are planned."""
+        if self.is_current and self._at in ("history", "sql") and (self._waits or output_root(self.wizard) != self._looked_at):
+            self._open()
 
     def _fill(self) -> None:
         results = self.wizard.results
@@ -168,10 +178,16 @@ class ResultsScreen(Step):
 
     def _open(self) -> None:
         """Looks at the folder anew, where the side is about all of it."""
+        planned = self.wizard.planned
+        self._looked_at = root = output_root(self.wizard)
+        # While there is no plan yet, nothing is wrong with it.
+        self._waits = root is None and (planned is None or planned.draft is not self.wizard.draft)
+        if self._waits:
+            return
         if self._at == "history":
-            self.query_one(HistoryPanel).open(output_root(self.wizard), self.wizard.repository)
+            self.query_one(HistoryPanel).open(root, self.wizard.repository)
         elif self._at == "sql":
-            self.query_one(SqlPanel).open(output_root(self.wizard))
+            self.query_one(SqlPanel).open(root)
 
     @on(events.ScreenResume)
     def _resumed(self) -> None:
