@@ -20,7 +20,7 @@ from ..sinks.warehouse import STAGING
 from .actions import DO, UNDO
 from .journal import MOST, Journal
 from .publication import Place
-from .root import PASSING, RUN_ID, locked, read_regular, real_folder, write_whole
+from .root import PASSING, RUN_ID, TOLD, locked, read_regular, real_folder, write_whole
 
 __all__ = ["JOURNAL", "STAGING", "is_cut", "locked", "publish", "recover", "write_whole"]
 
@@ -56,6 +56,10 @@ def recover(root: Path) -> list[str]:
     ours = set(_ours(staging))
     for staged in sorted(staging.iterdir()) if real_folder(staging) else []:
         name = staged.name
+        if name in TOLD and not staged.is_dir():
+            # Of a run that died: whoever has the lock is the only one at work.
+            staged.unlink()
+            continue
         if name.startswith(_BROKEN) or (name in PASSING and not staged.is_dir()):
             continue
         if staged not in ours:

@@ -30,7 +30,9 @@ _LOCK: Final = ".lock"
 _HOLDER: Final = "holder"
 PROGRESS: Final = "progress"
 """In the folder of staging what the run at work tells of itself."""
-PASSING: Final = frozenset({_HOLDER, f".{_HOLDER}.draft", PROGRESS, f".{PROGRESS}.draft"})
+TOLD: Final = frozenset({PROGRESS, f".{PROGRESS}.draft"})
+"""Files in which a run says how far it is."""
+PASSING: Final = TOLD | {_HOLDER, f".{_HOLDER}.draft"}
 """Files of the run at work in that folder, which a run that died leaves there."""
 _FOLDERS: Final = (STAGING, MANIFESTS, RUNNING, ATTEMPTS, "Tables", "Files")
 _FILES: Final = (_LOCK, FILE, f"{FILE}.wal")
