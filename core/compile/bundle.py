@@ -78,6 +78,7 @@ _LEFT_OUT: Final = (
     "core/spec/export.py",
     "core/spec/form.py",
     "core/spec/offered.py",
+    "core/spec/reference.py",
     "core/spec/schema.py",
     "core/spec/templates.py",
 )
