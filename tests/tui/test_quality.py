@@ -49,7 +49,7 @@ def test_a_run_is_checked_behind_the_screens(drive: Drive) -> None:
         assert "checks passed" in driver.text("#verdict")
         assert len(shown_rows(driver)) > 200
         assert "Quality ✓" in driver.text("#of-quality")
-        assert len(driver.wizard.screen.query_one(Footer).query("FooterKey")) <= 6
+        assert len(driver.wizard.screen.query_one(Footer).query("FooterKey")) <= 7
         assert driver.wizard.screen.focused is driver.wizard.screen.query_one(Checks)
         await driver.press("s", "enter")
         assert Path("retail_oltp_small-quality.html").read_text().lstrip().startswith("<!doctype html>")

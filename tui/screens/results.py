@@ -33,6 +33,7 @@ from .step import Step
 
 if TYPE_CHECKING:
     from ...core.quality.report import Report
+    from ...core.run.delete import Doomed
 
 _SIDES: Final = {"tables": "Tables", "quality": "Quality [t]", "history": "History [H]", "sql": "SQL [A]"}
 _NOTHING: Final = "nothing has been generated in this session: F5 starts a run, H shows all runs of the folder, step 8 which days are there"
@@ -176,6 +177,7 @@ class ResultsScreen(Step):
             self.query_one(_FOCUSED[side]).focus()
         self.refresh_bindings()
 
+    @on(events.ScreenResume)
     def _open(self) -> None:
         """Looks at the folder anew, where the side is about all of it."""
         planned = self.wizard.planned
@@ -188,10 +190,6 @@ class ResultsScreen(Step):
             self.query_one(HistoryPanel).open(root, self.wizard.repository)
         elif self._at == "sql":
             self.query_one(SqlPanel).open(root)
-
-    @on(events.ScreenResume)
-    def _resumed(self) -> None:
-        self._open()
 
     @property
     def _is_awaited(self) -> bool:
@@ -211,15 +209,12 @@ class ResultsScreen(Step):
         if not self._is_awaited:
             return
         gone = event.doomed
-        kept = f"\n\nA newer run has written {', '.join(gone.kept)} since: that stays." if gone.kept else ""
-        kept += f"\n\nOthers have changed {', '.join(gone.changed)} since: that stays." if gone.changed else ""
-        question = f"Delete what run {gone.run_id} wrote?\n\n  folder  {event.root}\n  tables  {', '.join(gone.tables)} ({gone.size}){kept}"
 
         def delete(sure: bool | None) -> None:
             if sure:
                 self.run_worker(aside(partial(_delete, event.root, gone.run_id)), group="delete", exit_on_error=False)
 
-        self.app.push_screen(Confirm(printable(question, keep="\n"), "Delete", "Keep"), delete)
+        self.app.push_screen(Confirm(_question(event.root, gone), "Delete", "Keep"), delete)
 
     @on(Worker.StateChanged)
     def _deleted(self, event: Worker.StateChanged) -> None:
@@ -306,18 +301,26 @@ class ResultsScreen(Step):
         """Asks for a name and saves the report as a page."""
         report = self._report
         if report is not None:
-            self.app.push_screen(Save(f"{report.dataset_id}-quality.html", self._write), self._saved)
-
-    def _write(self, path: Path, replace: bool) -> None:
-        from ...core.quality.html import html
-        from ...core.spec.export import save
-
-        if self._report is not None:
-            save(html(self._report), path, replace=replace)
+            self.app.push_screen(Save(f"{report.dataset_id}-quality.html", partial(_write, report)), self._saved)
 
     def _saved(self, path: Path | None) -> None:
         if path is not None:
             self.notify(f"Saved {path}; open it in a browser.", markup=False)
+
+
+def _write(report: Report, path: Path, replace: bool) -> None:
+    from ...core.quality.html import html
+    from ...core.spec.export import save
+
+    save(html(report), path, replace=replace)
+
+
+def _question(root: Path, gone: Doomed) -> str:
+    """What is asked before a run is deleted."""
+    kept = f"\n\nA newer run has written {', '.join(gone.kept)} since: that stays." if gone.kept else ""
+    kept += f"\n\nOthers have changed {', '.join(gone.changed)} since: that stays." if gone.changed else ""
+    tables = f"{', '.join(gone.tables)} ({gone.size})"
+    return printable(f"Delete what run {gone.run_id} wrote?\n\n  folder  {root}\n  tables  {tables}{kept}", keep="\n")
 
 
 def _delete(root: Path, run_id: str) -> str:
