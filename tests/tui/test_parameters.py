@@ -71,9 +71,10 @@ def test_changes_are_taken_back_and_made_again(drive: Drive) -> None:
         assert field(driver, "scale_factor").query_one(Input).value == ""
         await driver.press("f9", "escape")
         assert driver.wizard.draft.config == {"target_rows": 120, "scale_factor": 2.0}
+        driver.wizard.edit("output_settings.output_dir", "mine")
         await driver.press("d")
-        assert driver.wizard.draft.config == {}
-        await driver.press("u")
+        assert driver.wizard.draft.config == {"output_settings": {"output_dir": "mine"}}, "nothing is written elsewhere by it"
+        await driver.press("u", "u")
         assert driver.wizard.draft.config == {"target_rows": 120, "scale_factor": 2.0}
         assert "Target rows *" in driver.drawn
         field(driver, "seed_value").control.focus()

@@ -59,10 +59,14 @@ class Keeping(Step):
             self.current.rewrite()
 
     def action_reset_all(self) -> None:
-        """Every field back to its default; one step for undo."""
+        """Every field back to its default; one step for undo. Only the folder stays: nobody means to write elsewhere by it."""
         draft = self.wizard.draft
         for field in self.query(SettingField):
+            if field.setting.path == "output_settings.output_dir":
+                continue
             draft = (draft.days_changed if self.OF_DAYS else draft.changed)(field.setting.path, None)
+        if draft != self.wizard.draft and not self.OF_DAYS:
+            self.app.notify("Everything but the output folder has its default; u takes that back.")
         self.show_again(draft)
 
     def action_undo(self) -> None:
