@@ -222,7 +222,7 @@ def _days(applied: Applied, window: tuple[date, date] | None, as_of: date | None
         raise InputError(f"the window ends on {window[1]}, beyond the dataset's history ({history.end}): name `as_of`")
     day = as_of or history.end
     if day < window[1]:
-        raise ParameterError("as_of", f"{day} is before the last day of the run, {window[1]}")
+        raise ParameterError("as_of", f"{day} is before the last day of the run, {window[1]}: `history.end` ends it sooner")
     if (day - history.end).days > MOST_DAYS:
         raise ParameterError("as_of", f"{day} lies more than 60 years after the dataset's history")
     return window, day

@@ -202,7 +202,8 @@ def save(text: str, path: Path, *, replace: bool = False) -> None:
 
     Raises InputError where the file exists or cannot be written.
     """
-    if path.exists() and not replace:
+    # A link that leads nowhere is somebody's, too.
+    if os.path.lexists(path) and not replace:
         raise InputError(f"{path} exists")
     part = path.with_name(f".{path.name}.part")
     try:
