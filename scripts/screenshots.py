@@ -72,7 +72,11 @@ def demo(whole_run: bool, draft: Any = None) -> Any:
     from ingen_fab.synthetic_data.tui.app import Wizard
     from ingen_fab.synthetic_data.tui.compiling import compile_draft
     from ingen_fab.synthetic_data.tui.state import Draft
+    from ingen_fab.synthetic_data.tui.widgets.run_view import RunView
     from ingen_fab.synthetic_data.tui.workspace import Workspace
+
+    # What is drawn does not hang on how fast it came.
+    RunView.EVERY = 0.0
 
     def estimate(plan: Any) -> Estimate:
         tables = {table.name: TableEstimate(table.rows, table.rows * 40, table.rows / 2e6) for table in plan.tables}

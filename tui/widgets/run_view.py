@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Final
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -19,9 +19,6 @@ from .panel import panel, retitle
 from .plot import Plot
 from .run_bars import RunBars
 from .run_log import RunLog
-
-_EVERY: Final = 0.5
-"""Seconds between two drawings of the charts."""
 
 
 class Bars(VerticalScroll, can_focus=True):
@@ -43,6 +40,9 @@ class RunView(Vertical):
 
     Its style is that of the step Run.
     """
+
+    EVERY: ClassVar[float] = 0.5
+    """Seconds between two drawings of the charts."""
 
     def __init__(self, before: Widget | None = None) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class RunView(Vertical):
     def _is_due(self, job: RunState) -> bool:
         """Whether the charts are to be drawn: not with every word of a run, but always its last state."""
         now = monotonic()
-        if self._drawn is not None and self._drawn[0] is job and job.running and now - self._drawn[1] < _EVERY:
+        if self._drawn is not None and self._drawn[0] is job and job.running and now - self._drawn[1] < self.EVERY:
             return False
         self._drawn = job, now
         return True
