@@ -42,7 +42,7 @@ async def arrive(driver: Any, start: str = "2023-01-30", end: str = "2023-02-02"
 
 def cells(driver: Any) -> dict[str, str]:
     """Month -> its calendar."""
-    lines = [line.strip() for line in driver.drawn.splitlines()]
+    lines = [line.strip(" │") for line in driver.drawn.splitlines()]
     return {line[:8]: line[10:41].rstrip() for line in lines if re.match(r"20\d\d [A-Z]", line)}
 
 
@@ -292,7 +292,7 @@ def test_the_exported_command_finds_all_days_there(drive: Drive, call: Call, tmp
         await driver.until(lambda: driver.wizard.job is not None and driver.wizard.job.result is not None)
         await driver.press("7")
         assert driver.text("#use").endswith("--config FILE --start-date 2023-01-30 --end-date 2023-02-02")
-        await driver.press("t", "t", "t", "t")
+        await driver.press(*["t"] * 8)
         await driver.settled()
         words = shlex.split(driver.wizard.screen.query_one(TextArea).text)
         assert words[1:7] == ["generate-series", DAILY, "--start-date", "2023-01-30", "--end-date", "2023-02-02"]
