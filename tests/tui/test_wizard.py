@@ -521,13 +521,16 @@ def test_the_palette_holds_what_the_wizard_has(drive: Drive) -> None:
         await driver.press("3", "down", "7", "ctrl+p")
         await driver.until(lambda: any(commands.option_count for commands in driver.wizard.screen.query(CommandList)))
         found = [str(option.prompt).splitlines()[0] for option in driver.wizard.screen.query_one(CommandList).options]
+        quits = next(str(one.prompt) for one in driver.wizard.screen.query_one(CommandList).options if str(one.prompt).startswith("Quit"))
         steps = [f"Go to {title}" for title in STEPS.values()]
         repository = DatasetConfigurationRepository()
         datasets = [f"Dataset: {info.dataset_id}" for info in (*repository.list(), *repository.incremental())]
         templates = [f"Template: {info.template_id}" for info in TemplateRepository().list()]
-        assert found == ["Generate", "Compile", *steps, "Help", "Theme", "Quit", *datasets, *templates]
+        themes = [f"Theme: {name}" for name in ("dark", "light", "ansi", "high-contrast")]
+        ways = ["Back", "Forward", "Jump", "Help", "Keys", "Theme", "Quit"]
+        assert found == ["Generate", "Compile", *steps, *ways, *themes, *datasets, *templates]
         await driver.type("quit")
-        await driver.until(lambda: driver.wizard.screen.query_one(CommandList).option_count == 1)
+        await driver.until(lambda: [str(one.prompt) for one in driver.wizard.screen.query_one(CommandList).options][:1] == [quits])
         await driver.press("enter")
         await driver.until(lambda: isinstance(driver.wizard.screen, Confirm))
         assert "not saved" in driver.text("Confirm Label")
