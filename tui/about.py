@@ -49,15 +49,5 @@ def leaves(setting: Setting, words: str, is_set: bool) -> bool:
 def likeness(setting: Setting, words: str) -> tuple[int, int]:
     """How well words name a setting, the best first in order: its whole title, its beginning, some of it, or only what is said of it."""
     title, asked = setting.title.lower(), words.lower().strip()
-    way = (
-        0
-        if title == asked
-        else 1
-        if title.startswith(asked)
-        else 2
-        if asked in title
-        else 3
-        if asked.split()[:1] == title.split()[:1]
-        else 4
-    )
-    return way, -sum(word in title for word in asked.split())
+    ways = (title == asked, title.startswith(asked), asked in title, title.split()[:1] == asked.split()[:1], True)
+    return ways.index(True), -sum(word in title for word in asked.split())

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ingen_fab.synthetic_data.tui.screens.export import _TITLES
+from textual.widgets import Input
 
 BEGINS = {
     "yaml": "dataset_id: retail_oltp_small\n",
@@ -56,3 +57,21 @@ def test_what_is_missing_is_said_of_every_form(drive: Any) -> None:
             await driver.press("t")
 
     drive(story, config={"tables": ["order"]}, size=(80, 24))
+
+
+def test_what_a_field_does_not_hold_is_said(drive: Any) -> None:
+    """Text that is no value leaves the draft as it was; whoever exports that is told. The filter takes other words for the old ones."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("7", "3", "slash")
+        await driver.type("target")
+        await driver.press("enter")
+        await driver.type("many")
+        await driver.press("escape", "7")
+        assert driver.text("#use").startswith("not all that Parameters shows is in it: ")
+        assert "many" in driver.text("#use")
+        await driver.press("3", "slash")
+        await driver.type("seed")
+        assert driver.wizard.screen.query_one("#filter", Input).value == "seed"
+
+    drive(story)

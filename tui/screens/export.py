@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Label, Tab, Tabs, TextArea
@@ -81,6 +81,11 @@ class ExportScreen(Step):
         Binding("t", "form", "Next format", id="export.form"),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._refused: dict[str, str] = {}
+        """What fields held no value when the text was made, as `Wizard.invalid`."""
+
     def body(self) -> ComposeResult:
         """Forms as tabs, the text, and how to use it."""
         yield Tabs(*(Tab(title, id=form) for form, title in _TITLES.items()), id="forms")
@@ -97,11 +102,18 @@ class ExportScreen(Step):
     def _form(self) -> Form | Pipeline | Literal["days", "compile"]:
         return self.query_one(Tabs).active or "yaml"  # type: ignore[return-value]  # a tab's id is a form
 
+    @on(events.ScreenResume)
+    def _resumed(self) -> None:
+        # A dialog that has closed leaves what it said.
+        if self._refused != self.wizard.invalid:
+            self._show()
+
     @on(Tabs.TabActivated)
     def _show(self) -> None:
         from ...core.spec.export import export
 
         planned = self.wizard.planned
+        self._refused = dict(self.wizard.invalid)
         text, use = "", "planning ..."
         form = self._form
         if form == "days":
@@ -116,6 +128,9 @@ class ExportScreen(Step):
                 text = export(planned.resolved, form)
         if form not in ("days", "compile") and planned is not None and planned.plan is None:
             use = printable("cannot be generated: " + " ".join(sentence for _, sentence in planned.problems))
+        elif self._refused:
+            # The rest of the draft is what it was before somebody typed that.
+            use = printable("not all that Parameters shows is in it: " + " ".join(self._refused.values()))
         area = self.query_one(TextArea)
         area.text = text
         retitle(area, self._file)

@@ -233,8 +233,10 @@ class ParametersScreen(Keeping):
 
     def action_filter(self) -> None:
         """Goes to the filter."""
-        # At once, not in a moment: what is typed next is of it.
-        self.set_focus(self.query_one("#filter"))
+        # At once, not in a moment: what is typed next is of it, in the place of what was looked for before.
+        sieve = self.query_one("#filter", Input)
+        self.set_focus(sieve)
+        sieve.action_select_all()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In a text a slash is a letter."""
