@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from .. import format as shown
 from ..errors import InputError, RunError, brief, sentence
-from ..sinks.delta_log import opened
-from ..sinks.warehouse import ENOUGH, FILE, quoted, relations, writing
+from ..frozen import dataclass
+from ..sinks.delta_log import LOG, opened
+from ..sinks.warehouse import ENOUGH, FILE, connect, quoted, relations, writing
 from ..spec.urls import OTHER_READERS, local_root
 from .manifest import Manifest, Noted, TableEntry, manifests, standing
 from .place import file_folders, table_place
@@ -19,7 +20,6 @@ from .publish import recover, write_whole
 from .root import RUN_ID, locked, real_folder, within
 from .schemas import SCHEMAS
 
-_LOG: Final = "_delta_log"
 _SUFFIXES: Final = (".parquet", ".csv", ".csv.gz", ".csv.zst")
 """Of files that runs write."""
 
@@ -71,17 +71,8 @@ class _Found:
         return Doomed(self.noted.run_id, names, self.noted.storage, len(sizes), sum(sizes), self.kept, self.changed)
 
     def files(self, root: Path) -> list[Path]:
-        """The files of a run that wrote files: those that are still as long as it left them, and no other manifest names."""
-        above = "/".join(file_folders(self.noted.schema)) + "/"
-        out = []
-        for entry in (entry for table in self.mine for entry in table.files if entry.path and entry.path not in self.others):
-            file = within(root, *entry.path.split("/"))
-            # Anybody may have written a manifest.
-            if not entry.path.startswith(above) or not entry.path.endswith(_SUFFIXES) or file.is_symlink():
-                continue
-            if file.is_file() and file.stat().st_size == entry.bytes:
-                out.append(file)
-        return out
+        """The files of a run that wrote files, but for those that another manifest names."""
+        return [file for table in self.mine for file, _ in _of_files(root, self.noted, table, self.others)]
 
 
 def doomed(root: Path, run_id: str) -> Doomed:
@@ -141,11 +132,6 @@ def _find(root: Path, run_id: str) -> _Found:
     there = standing(every)
     wanted = [table for table in noted.value.tables if there.get((noted.place, table.name)) is noted]
     kept = tuple(table.name for table in noted.value.tables if table not in wanted)
-    changed = _changed(root, noted, wanted)
-    mine = tuple(table for table in wanted if table.name not in changed)
-    if not mine:
-        told = "others have changed" if changed else "newer runs have replaced"
-        raise InputError(f"{told} all that run {run_id} wrote under {root}: there is nothing to delete")
     others = frozenset(
         path
         for other in every
@@ -153,17 +139,38 @@ def _find(root: Path, run_id: str) -> _Found:
         for path in (*other.value.earlier, *(file.path for table in other.value.tables for file in table.files))
         if path
     )
+    changed = _changed(root, noted, wanted, others)
+    mine = tuple(table for table in wanted if table.name not in changed)
+    if not mine:
+        told = "others have changed" if changed else "newer runs have replaced"
+        raise InputError(f"{told} all that run {run_id} wrote under {root}: there is nothing to delete")
     return _Found(noted, mine, kept, changed, others)
 
 
-def _changed(root: Path, noted: Noted, tables: list[TableEntry]) -> tuple[str, ...]:
+def _of_files(root: Path, noted: Noted, table: TableEntry, others: frozenset[str]) -> list[tuple[Path, int]]:
+    """The files of a table that are there and that no other manifest names, with the bytes that the run left in each."""
+    above = "/".join(file_folders(noted.schema)) + "/"
+    out = []
+    for entry in (entry for entry in table.files if entry.path and entry.path not in others):
+        # Anybody may have written a manifest.
+        file = within(root, *entry.path.split("/"))
+        if entry.path.startswith(above) and entry.path.endswith(_SUFFIXES) and file.is_file() and not file.is_symlink():
+            out.append((file, entry.bytes))
+    return out
+
+
+def _changed(root: Path, noted: Noted, tables: list[TableEntry], others: frozenset[str]) -> tuple[str, ...]:
     """Those tables that are not any more what the run left."""
     if noted.storage == "delta":
         return tuple(table.name for table in tables if not _is_as_left(_delta_folder(root, noted, table), table))
-    if noted.storage != "warehouse" or not within(root, FILE).is_file():
+    if noted.storage != "warehouse":
+        lengths = {table.name: _of_files(root, noted, table, others) for table in tables}
+        return tuple(name for name, files in lengths.items() if any(file.stat().st_size != size for file, size in files))
+    if not within(root, FILE).is_file():
         return ()
     out = []
-    with writing(root, ENOUGH) as connection:
+    # Only looked at, and by whoever asks what would go, without the lock.
+    with closing(connect(root, ENOUGH, read_only=True)) as connection:
         known = relations(connection, noted.schema)
         for table in tables:
             there = known.get(table.name.lower())
@@ -181,7 +188,7 @@ def _changed(root: Path, noted: Noted, tables: list[TableEntry]) -> tuple[str, .
 
 def _is_as_left(folder: Path, table: TableEntry) -> bool:
     """Whether a Delta table holds the files that the run left in it, and no others; or is gone."""
-    if not real_folder(folder) or not (folder / _LOG).is_dir():
+    if not real_folder(folder) or not (folder / LOG).is_dir():
         return True
     with opened(folder) as found:
         # Their names carry ids, and partitions before them may be written in several ways.
@@ -217,7 +224,7 @@ def _of_delta(root: Path, noted: Noted, table: TableEntry) -> list[Path]:
     named = {file.path for file in table.files}
     files = [file for file in _walk(folder) if file.relative_to(root).as_posix() in named or _is_of_run(file, folder)]
     # Without its log it is no table any more, whatever is left of it.
-    files.sort(key=lambda file: file.relative_to(folder).parts[0] != _LOG)
+    files.sort(key=lambda file: file.relative_to(folder).parts[0] != LOG)
     return files
 
 
@@ -229,7 +236,7 @@ def _delta(root: Path, noted: Noted, table: TableEntry) -> None:
 
 
 def _is_of_run(file: Path, folder: Path) -> bool:
-    if file.relative_to(folder).parts[0] == _LOG:
+    if file.relative_to(folder).parts[0] == LOG:
         return True
     found = RUN_ID.search(file.name)
     return file.name.startswith("part-") and file.suffix == ".parquet" and found is not None
@@ -260,10 +267,9 @@ def _drop(root: Path, found: _Found) -> None:
 
 def _manifest(found: _Found) -> None:
     noted, value = found.noted, found.noted.value
-    gone = {table.name for table in found.mine}
-    left: Manifest = replace(value, tables=tuple(table for table in value.tables if table.name not in gone))
-    if left.earlier:
-        # Files of earlier runs stay known to be ours.
+    left: Manifest = replace(value, tables=tuple(table for table in value.tables if table.name in found.changed))
+    if left.tables or left.earlier:
+        # What stays is still known to be ours.
         write_whole(noted.path, left.text())
     else:
         noted.path.unlink(missing_ok=True)
