@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import quality
 from .errors import PlaceError, RunCancelled
+from .frozen import dataclass
 from .plan.plan import Plan
 from .run.cancel import CancelToken
 from .run.events import Event, RunResult, ignore
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from .quality.report import Report
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True)
 class JobResult:
     """What a job did."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from html import escape
 from time import monotonic
 from typing import Any, Final, Protocol
@@ -74,21 +74,17 @@ def of_run(tell: Told, emit: Callable[[Event], None]) -> Callable[[Event], None]
 def _place(wanted: bool | None) -> _Place | None:
     if wanted is False:
         return None
-    shell = _shell()
-    if shell is not None:
+    if _in_notebook():
         return _Notebook()
-    return _Terminal() if wanted or _is_looked_at() else None
+    # A program without a console has no standard error at all.
+    return _Terminal() if sys.stderr is not None and (wanted or sys.stderr.isatty()) else None
 
 
-def _shell() -> Any:
-    """The notebook that this runs in, if it does; IPython on a terminal is a terminal."""
+def _in_notebook() -> bool:
+    """IPython on a terminal is a terminal."""
     ipython = sys.modules.get("IPython")
-    found = ipython.get_ipython() if ipython is not None else None
-    return found if found is not None and getattr(found, "kernel", None) is not None else None
-
-
-def _is_looked_at() -> bool:
-    return sys.stderr is not None and sys.stderr.isatty()
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None) is not None
 
 
 class _Terminal:
@@ -100,13 +96,18 @@ class _Terminal:
     def draw(self, share: float, line: str, seconds: float) -> None:
         full = round(share * _WIDTH)
         text = f"[{'#' * full}{'.' * (_WIDTH - full)}] {share:4.0%} {line}, {duration(seconds)}"[:100]
-        sys.stderr.write(f"\r{text.ljust(self._drawn)}")
-        sys.stderr.flush()
+        self._write(f"\r{text.ljust(self._drawn)}")
         self._drawn = len(text)
 
     def close(self) -> None:
         if self._drawn:
-            sys.stderr.write(f"\r{' ' * self._drawn}\r")
+            self._write(f"\r{' ' * self._drawn}\r")
+
+    @staticmethod
+    def _write(text: str) -> None:
+        # No run fails for a terminal that has gone.
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
             sys.stderr.flush()
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Final
 
 from ..errors import InputError, UnknownNameError
+from ..frozen import dataclass
 from ..plan.plan import ColumnPlan, Plan, TablePlan
 from ..plan.relations import optional_references
 from ..spec.distributions import Distribution

@@ -137,13 +137,9 @@ class _Place:
     """A box in its layer, or the passage of a line through it."""
 
     box: Box | None
-    source: str = ""
-    """Whose line passes."""
     y: int = 0
     into: list[tuple[_Place, int]] = field(default_factory=list)
     """Where lines that leave it lead to: the place, and the row of the reference in its box."""
-    links: list[Link] = field(default_factory=list)
-    """Of a passage: the links that take it."""
 
     @property
     def height(self) -> int:
@@ -205,7 +201,7 @@ def _routes(
         for layer in range(depth[link.parent] + 1, depth[link.child]):
             passage = passages.get((link.parent, layer))
             if passage is None:
-                passage = passages[link.parent, layer] = _Place(None, link.parent)
+                passage = passages[link.parent, layer] = _Place(None)
                 layers[layer].append(passage)
             route.append(passage)
         route.append(homes[link.child])
@@ -266,7 +262,7 @@ def _draw(layers: Sequence[Sequence[_Place]], homes: Mapping[str, _Place], route
             else:
                 # It comes in on an odd row, and goes on on an even one.
                 turn = [(left, place.y + 1), (left, place.y), *((x, place.y) for x in range(left + 1, left + width))]
-                passed[id(place)] = _line(pens, turn, west=True, east=True)
+                passed[id(place)] = _line(pens, turn)
         trunks = [place for place in layer if place.into]
         first, gutter = left + width, len(trunks) + 2 if trunks else 0
         for track, place in enumerate(_tracks(trunks)):
@@ -277,7 +273,7 @@ def _draw(layers: Sequence[Sequence[_Place]], homes: Mapping[str, _Place], route
                 path = [(column, place.key_row) for column in range(first, x)]
                 path += [(x, y) for y in range(place.key_row, row + step, step)]
                 path += [(column, row) for column in range(x + 1, first + gutter)]
-                cells[id(place), id(there), number] = _line(pens, path, west=True, east=True)
+                cells[id(place), id(there), number] = _line(pens, path)
         left = first + gutter
     paths: dict[Link, frozenset[Cell]] = {}
     for link, route in routes.items():
@@ -312,14 +308,14 @@ def _crossings(trunks: Sequence[_Place]) -> int:
     return count
 
 
-def _line(pens: dict[Cell, int], path: Sequence[Cell], *, west: bool, east: bool) -> set[Cell]:
+def _line(pens: dict[Cell, int], path: Sequence[Cell]) -> set[Cell]:
     """Draws a line through neighbouring cells, whose ends go on to the west and to the east."""
     for (x, y), (to_x, to_y) in pairwise(path):
         there, back = (_EAST, _WEST) if to_x > x else (_SOUTH, _NORTH) if to_y > y else (_NORTH, _SOUTH)
         pens[x, y] = pens.get((x, y), 0) | there
         pens[to_x, to_y] = pens.get((to_x, to_y), 0) | back
-    pens[path[0]] = pens.get(path[0], 0) | (_WEST if west else 0)
-    pens[path[-1]] = pens.get(path[-1], 0) | (_EAST if east else 0)
+    pens[path[0]] = pens.get(path[0], 0) | _WEST
+    pens[path[-1]] = pens.get(path[-1], 0) | _EAST
     return set(path)
 
 

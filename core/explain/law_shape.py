@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.distributions import quantiles
+from ..frozen import dataclass
 from ..program.values import Distribution as Told
 from ..spec.dataset import Dataset
 from ..spec.distributions import Distribution

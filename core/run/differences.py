@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from .. import format as shown
 from ..errors import InputError, SyntheticDataError
+from ..frozen import dataclass
 from ..plan.plan import Plan
 from ..spec.dotted import flat
 from .history import PastRun, manifest_of_run

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import InputError, NoOutputError, PlaceError, RunError, brief
+from ..frozen import dataclass
 from ..spec.urls import OTHER_READERS, local_root
 from .cancel import CancelToken
 from .manifest import Noted, manifests, standing
@@ -126,13 +128,13 @@ def _of(row: Sequence[str | None], there: set[str]) -> PastRun:
         environment=environment or "",
         schema=schema or "",
         output_mode=output_mode or "",
-        seed=int(seed or 0),
-        target_rows=int(target or 0),
-        rows=int(rows or 0),
+        seed=_whole(seed),
+        target_rows=_whole(target),
+        rows=_whole(rows),
         seconds=_figure(seconds),
         peak_memory_bytes=round((_figure(peak) or 0) * 1e9),
         cores=_figure(cores),
-        days=int(days or 0),
+        days=_whole(days),
         settings=_settings(config),
         stands=run_id in there,
     )
@@ -140,8 +142,17 @@ def _of(row: Sequence[str | None], there: set[str]) -> PastRun:
 
 def _figure(text: str | None) -> float | None:
     """A figure of the log; None for what is none, since anybody may have written to it."""
-    found = float(text or 0)
-    return found if found and isfinite(found) else None
+    with suppress(ValueError):
+        found = float(text or 0)
+        return found if found and isfinite(found) else None
+    return None
+
+
+def _whole(text: str | None) -> int:
+    """As `_figure`, of whole numbers; 0 for what is none."""
+    with suppress(ValueError):
+        return int(text or 0)
+    return 0
 
 
 def _moment(text: str | None) -> datetime | None:

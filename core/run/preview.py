@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -111,15 +112,10 @@ class PlanRows:
             layout = engine.table(table).layout
             if not (layout.rises and layout.dense):
                 return None
-            low, high = max(mine.first_row, 0), mine.first_row + mine.rows
             # By halves, as a layout counts whole days and its rows may be only some of those.
-            while low < high:
-                middle = (low + high) // 2
-                if int(frame_of(engine, table, np.array([middle], np.int64)).day[0]) < number:
-                    low = middle + 1
-                else:
-                    high = middle
-        return low - mine.first_row
+            numbers = range(max(mine.first_row, 0), mine.first_row + mine.rows)
+            at = bisect_left(numbers, number, key=lambda row: int(frame_of(engine, table, np.array([row], np.int64)).day[0]))
+        return numbers.start + at - mine.first_row
 
     def place_of(self, table: str, number: int, as_of: date | None = None) -> int | None:
         """The place of the row to which a layout gives a number; None where it is not among the written ones."""
@@ -129,15 +125,13 @@ class PlanRows:
             if layout.dense:
                 place = number - mine.first_row
                 return place if 0 <= place < count else None
-            low, high = max(mine.first_row, 0), mine.first_row + count
-            while low < high:
-                middle = (low + high) // 2
-                if int(layout.block(middle, 1).rows[0]) < number:
-                    low = middle + 1
-                else:
-                    high = middle
-            there = low < mine.first_row + count and int(layout.block(low, 1).rows[0]) == number
-            return low - mine.first_row if there else None
+
+            def told(row: int) -> int:
+                return int(layout.block(row, 1).rows[0])
+
+            rows = range(max(mine.first_row, 0), mine.first_row + count)
+            at = bisect_left(rows, number, key=told)
+            return rows[at] - mine.first_row if at < len(rows) and told(rows[at]) == number else None
 
     def batches(self, table: str, rows: int) -> Iterator[pa.RecordBatch]:
         """All rows of a table in batches of at most `rows` rows, from 1; raises UnknownNameError and InputError at once."""

@@ -13,7 +13,8 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass as changing
+from dataclasses import field, fields, is_dataclass, replace
 from math import isfinite
 from pathlib import Path
 from threading import Lock
@@ -22,6 +23,7 @@ from typing import Any, Final, Literal
 
 from ..errors import PlaceError
 from ..format import duration, printable
+from ..frozen import dataclass
 from ..plan.plan import Plan
 from ..processes import began
 from ..program.codec import from_json, to_json
@@ -38,7 +40,7 @@ from .events import (
     TableFinished,
     TableProgress,
 )
-from .root import PROGRESS, read_regular, within
+from .root import PROGRESS, TOLD, read_regular, within
 
 _EVERY: Final = 0.45
 """Seconds between two versions of the file: samples of the machine come twice a second."""
@@ -185,7 +187,7 @@ def _program() -> str:
     return f"{name} {command}".strip()
 
 
-@dataclass(slots=True)
+@changing(slots=True)
 class _Teller:
     root: Path
     told: Progress
@@ -245,6 +247,6 @@ class _Teller:
     def end(self) -> None:
         with self._lock:
             self._ended = True
-            for name in (PROGRESS, f".{PROGRESS}.draft"):
+            for name in TOLD:
                 with suppress(OSError, PlaceError):
                     within(self.root, STAGING, name).unlink(missing_ok=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass as changing
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final, Literal
 
 from ..errors import LockedError, PlaceError, RunError, SyntheticDataError, without_names
+from ..frozen import dataclass
 from ..plan.storage import Partition
 from ..program.folders import is_folder, values
 from ..sinks.reading import NAMED, exact, literal, rows_of, with_values
@@ -54,7 +56,7 @@ class Standing:
     """What it is read from; nothing for a table of the warehouse."""
 
 
-@dataclass(slots=True)
+@changing(slots=True)
 class Found:
     """What an output root holds."""
 

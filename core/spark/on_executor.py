@@ -19,7 +19,7 @@ import pyarrow as pa
 from ..engine.delivery import schema_of
 from ..engine.digest import Digest
 from ..engine.engine import Engine
-from ..engine.vector import integer_array, plain
+from ..engine.vector import bitmap, integer_array, plain, validity
 from ..errors import WorkerError
 from ..program.codec import from_json, to_json
 from ..program.content import Contents
@@ -331,7 +331,7 @@ def in_units(kind: pa.DataType) -> bool:
 
 def _units(column: pa.Array) -> pa.Array:
     units = np.frombuffer(column.buffers()[1], np.int64)[::2][column.offset : column.offset + len(column)]
-    return pa.array(units, mask=column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None)
+    return integer_array(units, pa.int64(), bitmap(validity(column)) if column.null_count else None)
 
 
 def file_of(sink: Sink) -> ParquetSink | CsvSink:

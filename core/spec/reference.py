@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from types import NoneType, UnionType
@@ -13,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from ..errors import UnknownNameError
+from ..frozen import dataclass
 from .described import described
 from .flags import FLAGS, PLACES, SERIES_FLAGS
 from .form import shown

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from ..errors import InputError, SyntheticDataError, brief
+from ..frozen import dataclass
 from ..private import write_private
 from .export import export
 from .parse import read_mapping

@@ -88,7 +88,8 @@ def references_to(plan: Plan, table: str, column: str | None = None) -> tuple[Li
 
 def parent(rows: PlanRows, table: str, place: int, link: ForeignKey, as_of: date | None = None, begin: Begin = begun) -> Followed:
     """The row that a reference of one row points at, as that row sees it; raises DataError."""
-    shown = texts(rows.some(table, np.array([place]), [link.column], as_of).column(0))[0]
+    column = rows.some(table, np.array([place]), [link.column], as_of).column(0)
+    shown = texts(column)[0]
     if shown is None:
         return Followed(link, None, None, None, "null")
     plan = rows.plan
@@ -107,7 +108,7 @@ def parent(rows: PlanRows, table: str, place: int, link: ForeignKey, as_of: date
             unknown = shown == "-1" and plan.table(link.parent).first_row < 0
             return Followed(link, shown, 0, None) if unknown else Followed(link, shown, None, None, "orphan")
     if target is None or target.table.name != link.parent:
-        return _by_key(rows, link, shown, rows.some(table, np.array([place]), [link.column], as_of).column(0)[0], as_of, begin)
+        return _by_key(rows, link, shown, column[0], as_of, begin)
     with rows.engine(as_of) as engine:
         at = 0 if places is None else int(places[0])
         found = int(target.rows[at])
