@@ -7,11 +7,10 @@ machine. On the standard library alone: the process of a notebook loads this fil
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
-
-from ..frozen import dataclass
 
 _MOUNT: Final = "/lakehouse/default"
 _HEAD: Final = 100 * 1024
