@@ -145,12 +145,11 @@ def _save(root: Path, path: Path, run: Notebook) -> Path:
 
 
 def _session() -> dict[str, str]:
-    from ..spark.session import Place, session_options
+    from ..spark.session import NEEDED, Place, session_options
 
-    options = {**session_options(Place(LOCAL, delta=True, by_spark=True)), "spark.ui.showConsoleProgress": "false"}
-    # The process asks its own Delta for them.
-    del options["spark.jars.packages"]
-    return options
+    # The process asks its own Delta for jars; the session of a Fabric notebook has none of the options that Spark's own writer needs.
+    left_out = {*NEEDED, "spark.jars.packages"}
+    return {name: value for name, value in session_options(Place(LOCAL, delta=True)).items() if name not in left_out}
 
 
 def _told(answer: Mapping[str, Any], name: str) -> str:

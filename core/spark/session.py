@@ -28,12 +28,15 @@ from .travel import engine_archive, program_archive
 if TYPE_CHECKING:
     from ..program.program import Program
 
-NEEDED: Final = {"spark.sql.session.timeZone": "UTC", "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS"}
-"""What Spark's own writer needs, or moments are read back without a zone."""
+NEEDED: Final = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.ansi.enabled": "true",
+}
+"""What Spark's own writer needs, or moments are read back without a zone, and what does not fit a type becomes NULL."""
 _OWN: Final = {
     **NEEDED,
     "spark.app.name": "synthetic-data",
-    "spark.sql.ansi.enabled": "true",
     "spark.sql.python.filterPushdown.enabled": "true",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -73,7 +76,7 @@ _LAST: Final = 4_000
 
 
 _SENT: Final[WeakKeyDictionary[Any, set[str]]] = WeakKeyDictionary()
-"""Session -> the archives that it has."""
+"""Context, or session of a server -> the archives that it has."""
 
 
 class Stops(Protocol):
@@ -102,8 +105,8 @@ class Cluster:
 
     def __init__(self, spark: Any) -> None:
         self.spark = spark
-        # What a session has been sent, it keeps, whatever runs in it next.
-        self._sent = _SENT.setdefault(spark, set())
+        # What executors have been sent, they keep, whatever runs there next.
+        self._sent = _SENT.setdefault(spark if self.is_remote else spark.sparkContext, set())
 
     @property
     def is_remote(self) -> bool:
@@ -184,8 +187,7 @@ def open_cluster(place: Place, given: Any = None, cancel: Stops | None = None, s
     if given is not None:
         _refuse_no_session(given)
         _tell_unused(place, "the session that was given", say)
-        _check(given, "the session that was given", place)
-        return Cluster(given)
+        return Cluster(_fitting(given, "the session that was given", place))
     remote = os.environ.get(REMOTE, "")
     missing = spark_missing()
     if missing:
@@ -197,11 +199,12 @@ def open_cluster(place: Place, given: Any = None, cancel: Stops | None = None, s
         _refuse_silent(remote, where)
         return Cluster(_told(lambda: _remote(remote), where, cancel, remote))
     found = _active()
-    if found is not None:
-        if found is not _STARTED.get("session"):
+    if found is not None and (found is not _STARTED.get("session") or _suffices(found, place)):
+        if found is not _STARTED.get("session") or (place.master, place.conf) != (_STARTED["place"].master, _STARTED["place"].conf):
             _tell_unused(place, "the session of this process", say)
-            _check(found, "the session of this process", place)
-        return Cluster(found)
+        return Cluster(_fitting(found, "the session of this process", place))
+    if found is not None:
+        _end(found)
     if place.master.startswith("spark://"):
         _refuse_silent(place.master, f"the Spark master {place.master}", "`spark.master`")
     say(f"starting Spark at {place.master}")
@@ -235,10 +238,43 @@ def _refuse_silent(url: str, where: str, named: str = REMOTE) -> None:
         raise RunError(f"{where} does not answer ({error.strerror or error}): start it, or leave {named} out") from None
 
 
-def _check(spark: Any, which: str, place: Place) -> None:
-    wrong = [f"{name}={wanted}" for name, wanted in NEEDED.items() if spark.conf.get(name, "") != wanted] if place.by_spark else []
-    if wrong:
-        raise RunError(f"{which} needs other options for Spark's own writer: set {' and '.join(wrong)}")
+def _fitting(spark: Any, which: str, place: Place) -> Any:
+    """A session, or a copy of it whose options are those that Spark's own writer needs: the session itself stays as it is.
+
+    Raises RunError for a session of a server that has other options, of which no copy can be made.
+    """
+    wrong = {name: wanted for name, wanted in NEEDED.items() if spark.conf.get(name).lower() != wanted.lower()} if place.by_spark else {}
+    if not wrong:
+        return spark
+    if Cluster(spark).is_remote:
+        told = " and ".join(f"{name}={wanted}" for name, wanted in wrong.items())
+        raise RunError(f"{which} needs other options for Spark's own writer: set {told}")
+    # `newSession` would lose what else was set, such as keys of an object store.
+    copy = type(spark)(spark.sparkContext, spark._jsparkSession.cloneSession())
+    for name, wanted in wrong.items():
+        copy.conf.set(name, wanted)
+    return copy
+
+
+def _suffices(session: Any, place: Place) -> bool:
+    """Whether a session of our own has the jars that are needed."""
+    wanted = session_options(place).get("spark.jars.packages", "")
+    return {*wanted.split(",")} <= {"", *session.sparkContext.getConf().get("spark.jars.packages", "").split(",")}
+
+
+def _end(session: Any) -> None:
+    """Ends a session of our own with its Java, which takes no further jars; raises RunError while it works."""
+    from pyspark import SparkContext
+
+    with _ONE:
+        if session.sparkContext.statusTracker().getActiveJobsIds():
+            raise RunError("this process has started Spark without the jars that are needed here, and works with it: wait until it is done")
+        gateway: Any = SparkContext._gateway
+        session.stop()
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        SparkContext._gateway = SparkContext._jvm = None
+        _STARTED.clear()
 
 
 def _active() -> Any:
@@ -273,7 +309,7 @@ def _shown(url: str) -> str:
 
 
 _STARTED: Final[dict[str, Any]] = {}
-"""The session that this process has started."""
+"""The session that this process has started, and the place that was asked for."""
 _ONE: Final = Lock()
 """One at a time: pyspark changes what this process imports from, and starts once."""
 
@@ -309,7 +345,7 @@ def _start(place: Place) -> Any:
             given = {name.removeprefix(_HADOOP): value for name, value in place.conf.items() if name.startswith(_HADOOP)}
             for name, value in {**options(place.url, os.environ), **given}.items():
                 context._jsc.hadoopConfiguration().set(name, value)
-            _STARTED["session"] = SparkSession(context)
+            _STARTED.update(session=SparkSession(context), place=place)
         return _STARTED["session"]
 
 

@@ -1,6 +1,6 @@
 """Generates datasets on a Spark that the environment or a word names, and prints what came of them, a JSON value.
 
-driver.py OUTPUT WRITER MASTER DATASET=ROWS ...
+driver.py OUTPUT WRITER[,WRITER] MASTER DATASET=ROWS ...
 """
 
 from __future__ import annotations
@@ -8,20 +8,21 @@ from __future__ import annotations
 import json
 import sys
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 from ingen_fab.synthetic_data import make_plan, make_series, resolve_parameters, run_job, run_series
 
 
 def main(output: str, writer: str, master: str, *datasets: str) -> None:
-    """Runs one dataset after another in one session."""
+    """Runs one dataset after another in one session, the writers in turn."""
     out: dict[str, dict[str, list[Any]]] = {}
-    for word in datasets:
+    for word, one in zip(datasets, cycle(writer.split(","))):
         dataset_id, _, rows = word.partition("=")
         settings: dict[str, Any] = {
             "target_rows": int(rows),
             "generation_settings": {"mode": "pyspark"},
-            "spark": {"writer": writer, "master": master},
+            "spark": {"writer": one, "master": master},
             "output_settings": {"output_dir": f"{output}/{dataset_id}", "rows_per_file": 100_000},
         }
         print(f"begins {dataset_id}", file=sys.stderr, flush=True)
