@@ -304,8 +304,8 @@ class Wizard(FollowsTerminal, Compiling):
         return [*super().get_line_filters(), _CLEAN]
 
     def notify(self, message: str, *, markup: bool = False, **options: Any) -> None:
-        """Shows a message as it is: texts of others are never markup."""
-        super().notify(printable(message, keep="\n"), markup=markup, **options)
+        """Shows a message as it is: texts of others are never markup, for which a screen's own `notify` would take them."""
+        super().notify(printable(message, keep="\n"), markup=False, **options)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offers to start a run or to stop it."""

@@ -89,13 +89,13 @@ class Going(Unpromised):
 
     def _warn(self, problems: Sequence[str]) -> None:
         for problem in problems:
-            self.notify(problem, title="Settings", severity="warning", timeout=10, markup=False)
+            self.notify(problem, title="Settings", severity="warning", timeout=10)
 
     def _remember(self, theme: Theme) -> None:
         try:
             self.settings.remember(theme.name)
         except OSError as error:
-            self.notify(f"The theme is not remembered: {told(error)}", severity="warning", markup=False)
+            self.notify(f"The theme is not remembered: {told(error)}", severity="warning")
 
     # Steps
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import KEY_NAME_REPLACEMENTS, Keys, format_key
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, format_key, key_to_character
 from textual.screen import ModalScreen
 
 from ..core.errors import brief
@@ -138,14 +138,7 @@ def _is_key(text: str) -> bool:
         return False
     if len(key) == 1:
         return key.isprintable() and not key.isspace()
-    return key in _NAMED or _character(key) is not None
-
-
-def _character(name: str) -> str | None:
-    try:
-        return unicodedata.lookup(name.replace("_", " ").upper())
-    except KeyError:
-        return None
+    return key in _NAMED or key_to_character(key) is not None
 
 
 def _as_textual(key: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import ScrollableContainer
@@ -15,6 +15,14 @@ LINES: Final[list[BindingType]] = [
     Binding("k", "cursor_up", "Up", show=False, id="vim.up"),
 ]
 """Of a list that may stand in a dialog, over which the application's own keys do not act; a keymap changes both at once."""
+
+
+class Lines(OptionList):
+    """A list that knows them."""
+
+    BINDINGS: ClassVar = LINES
+
+
 CELLS: Final[list[BindingType]] = [
     *LINES,
     Binding("h", "cursor_left", "Left", show=False, id="vim.left"),

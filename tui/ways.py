@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from ..core import format as shown
+from ..core.charts import cut
 from ..core.errors import InputError
 from .looking import Behind, More, View
 
@@ -133,9 +134,8 @@ def searched(behind: Behind, origin: View, condition: str, seeking: Seeking) -> 
     """To the rows of the table for which a condition holds; raises InputError and DataError."""
     search = seeking.begin(behind.search(origin.table, origin.as_of))
     places = search.by_condition(condition)
-    short = condition if len(condition) <= _LONGEST else f"{condition[: _LONGEST - 2]}.."
     more = None if search.is_whole else More(condition, "", search.reached)
-    view = View(origin.table, origin.as_of, places, f"where {short}", more=more)
+    view = View(origin.table, origin.as_of, places, f"where {cut(condition, _LONGEST)}", more=more)
     if not len(places):
         return Way(origin, None if more is None else view, note=_none(search, origin.table, condition))
     return Way(origin, view, len(places), note=_partly(search))

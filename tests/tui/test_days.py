@@ -163,6 +163,9 @@ def test_what_is_wrong_stands_at_its_field_or_below(drive: Drive) -> None:
     async def story(driver: Any) -> None:
         await arrive(driver)
         field = driver.wizard.screen.query_one("#start", SettingField)
+        field.query_one(Input).focus()
+        await driver.press("f4", "right", "enter")
+        assert field.query_one(Input).value == "2023-01-31", "the calendar opens here, too"
         field.query_one(Input).value = "2023-02-31"
         await driver.settled()
         assert "must be a day such as" in driver.told("start")

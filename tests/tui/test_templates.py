@@ -100,6 +100,26 @@ def test_templates_are_chosen_by_the_mouse_and_a_bad_one_says_why(drive: Drive, 
     drive(story, templates=TemplateRepository([tmp_path / "own"]))
 
 
+def test_a_chosen_template_that_breaks_is_told(drive: Drive, tmp_path: Path) -> None:
+    """Its file is saved with a mistake in it while it is shown."""
+    (tmp_path / "own").mkdir()
+    file = tmp_path / "own" / "mine.yaml"
+    good = "about: x\ndataset: retail_oltp_small\nruntime_params: {target_rows: 30}\n"
+    file.write_text(good)
+
+    async def story(driver: Any) -> None:
+        driver.wizard.choose_template("mine")
+        await driver.settled()
+        file.write_text(good + "colour: red\n")
+        await driver.press("r")
+        await driver.until(lambda: "colour" in driver.text("#about"))
+        driver.wizard.edit("target_rows", 7)
+        await driver.settled()
+        assert "cannot be used" in driver.text("#about")
+
+    drive(story, templates=TemplateRepository([tmp_path / "own"]))
+
+
 def test_the_wizard_opens_with_a_template() -> None:
     """With what its command says on top; other datasets take what was said, and nothing of the template."""
     template = TemplateRepository().get(TEMPLATE)

@@ -67,6 +67,18 @@ def test_a_dataset_of_such_texts_goes_through_all_steps(drive: Drive, evil: Data
     drive(story, repository=evil)
 
 
+def test_messages_are_no_markup(drive: Drive) -> None:
+    """Of the application, of a step and of what stands in it, whatever they ask for."""
+
+    async def story(driver: Any) -> None:
+        for who in (driver.wizard, driver.wizard.screen, driver.wizard.screen.query_one(DatasetList)):
+            who.notify(EVIL, markup=True)
+        await driver.pilot.pause()
+        assert [note.markup for note in driver.wizard._notifications] == [False] * 3
+
+    drive(story)
+
+
 def test_no_number_breaks_a_field(drive: Drive) -> None:
     """What cannot be a number is refused with a sentence under the field, in full; the wizard goes on."""
 

@@ -14,6 +14,7 @@ from textual.widgets import DataTable, Input, Static
 from textual.worker import Worker, WorkerState
 
 from ...core.format import printable
+from ..moving import LINES
 from ..widgets.panel import panel, retitle
 from ..work import aside, told
 from .sizes import AsLargeAsTerminal
@@ -26,12 +27,7 @@ if TYPE_CHECKING:
 class KeyTable(DataTable[Text]):
     """A key a line."""
 
-    HELP = """
-# Keys
-
-Keys that have an **id** can be changed in the file that is named below: a line such as `run.start: f7` each, or a list of keys.
-Letters act only outside of text fields.
-"""
+    BINDINGS: ClassVar = LINES
 
 
 class AllKeys(AsLargeAsTerminal, ModalScreen[None]):

@@ -14,6 +14,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
+from ...core.errors import SyntheticDataError
 from ...core.spec.repository import DatasetInfo
 from ...core.spec.templates import TemplateInfo
 from ..editing import edit
@@ -260,8 +261,8 @@ class BrowseScreen(Step):
         if info is None:
             self.query_one("#about", Static).update("")
             return
-        changes = _differences(self.wizard) if name == self.wizard.draft.chosen else None
-        self.query_one("#about", Static).update(card(info, changes, info.problems, self._whys.get(name or "", "")))
+        changes = _differences(self.wizard) if name == self.wizard.draft.chosen and not info.problem else None
+        self.query_one("#about", Static).update(card(info, changes, self._whys.get(name or "", "")))
 
     def _planned(self) -> None:
         here = self.query_one(DatasetList).highlighted_option
@@ -300,7 +301,7 @@ class BrowseScreen(Step):
         if event.option_id == self.wizard.draft.chosen and (info is None or not info.problem):
             self.wizard.action_step("days" if self.wizard.arrives else "schema")
         elif info is not None:
-            self.notify(info.problem, title="Cannot be chosen", severity="warning", markup=False)
+            self.notify(info.problem, title="Cannot be chosen", severity="warning")
 
     def action_search(self) -> None:
         """Goes to the search field."""
@@ -318,9 +319,9 @@ class BrowseScreen(Step):
             return
         if not is_own(info):
             sentence = f"{info.source.name} is shipped with the product; copy it into a folder of your own to change it."
-            self.notify(sentence, title="Not opened", severity="warning", markup=False)
+            self.notify(sentence, title="Not opened", severity="warning")
         elif problem := edit(self.app, info.source):
-            self.notify(problem, title="Not opened", severity="warning", markup=False)
+            self.notify(problem, title="Not opened", severity="warning")
         else:
             self.action_read_again()
 
@@ -343,7 +344,11 @@ def _differences(wizard: Wizard) -> list[str] | None:
     from ...core.spec.form import shown as written
     from ...core.spec.offered import differences
 
-    found = differences(wizard.templates.get(draft.template), planned.resolved.variant)
+    try:
+        found = differences(wizard.templates.get(draft.template), planned.resolved.variant)
+    except SyntheticDataError:
+        # Its file was changed since, and is read again soon.
+        return None
     return [f"{one.path}: {written(one.dataset) or 'nothing'} -> {written(one.template)}" for one in found]
 
 

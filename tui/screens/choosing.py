@@ -15,17 +15,14 @@ from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from ...core.format import printable
+from ..moving import Lines
 from .sizes import AsLargeAsTerminal
 
 
 class Choose(AsLargeAsTerminal, ModalScreen[str | None]):
     """A question; its answer is the name of the one that was chosen, or None. The first is the harmless one, where there is one."""
 
-    BINDINGS: ClassVar = [
-        Binding("escape,q", "dismiss(None)", "Back", id="choose.back"),
-        Binding("j", "down", "Down", show=False, id="vim.down"),
-        Binding("k", "up", "Up", show=False, id="vim.up"),
-    ]
+    BINDINGS: ClassVar = [Binding("escape,q", "dismiss(None)", "Back", id="choose.back")]
 
     def __init__(self, question: str, answers: Mapping[str, str] | Sequence[str]) -> None:
         """`answers`: name -> how it is shown, or the names as they are."""
@@ -37,7 +34,7 @@ class Choose(AsLargeAsTerminal, ModalScreen[str | None]):
         """The question and its answers, one below the other."""
         with Vertical(classes="dialog"):
             yield Label(printable(self._question), markup=False)
-            yield OptionList(*(Option(Content(printable(text))) for text in self._answers.values()))
+            yield Lines(*(Option(Content(printable(text))) for text in self._answers.values()))
 
     def on_mount(self) -> None:
         """The first answer is under the cursor."""
@@ -47,11 +44,3 @@ class Choose(AsLargeAsTerminal, ModalScreen[str | None]):
     def _selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         self.dismiss(list(self._answers)[event.option_index])
-
-    def action_down(self) -> None:
-        """Goes down."""
-        self.query_one(OptionList).action_cursor_down()
-
-    def action_up(self) -> None:
-        """Goes up."""
-        self.query_one(OptionList).action_cursor_up()

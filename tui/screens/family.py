@@ -19,6 +19,7 @@ from ...core import format as shown
 from ...core.format import printable
 from ...core.run.look import texts
 from ..looking import Behind, View
+from ..moving import Lines
 from ..ways import Seeking
 from ..widgets.panel import panel
 from ..work import aside, told
@@ -37,17 +38,7 @@ class Family(AsLargeAsTerminal, ModalScreen[View | None]):
     """Shows a row in full, what it refers to, and what refers to it; Enter goes to one of these rows."""
 
     CSS_PATH = "family.tcss"
-    HELP = """
-# A row and its family
-
-On the left the row, on the right the rows that belong to it: those that it refers to, as they were then, those that refer to it,
-and those that share its references. **Enter** goes to a row, **Escape** closes.
-"""
-    BINDINGS: ClassVar = [
-        Binding("escape,q", "dismiss(None)", "Close", id="family.close"),
-        Binding("j", "walk('down')", "Down", show=False, id="vim.down"),
-        Binding("k", "walk('up')", "Up", show=False, id="vim.up"),
-    ]
+    BINDINGS: ClassVar = [Binding("escape,q", "dismiss(None)", "Close", id="family.close")]
 
     def __init__(self, behind: Behind, view: View) -> None:
         super().__init__()
@@ -60,7 +51,7 @@ and those that share its references. **Enter** goes to a row, **Escape** closes.
         with Horizontal(id="both"):
             with panel(VerticalScroll(id="record"), f"{self._view.table} row {shown.rows(self._view.place(self._view.row) + 1)}"):
                 yield Static(id="fields", markup=False)
-            yield panel(OptionList(id="kin"), "Belongs to it", "looking ...")
+            yield panel(Lines(id="kin"), "Belongs to it", "looking ...")
 
     def on_mount(self) -> None:
         """Looks for the family in a thread."""
@@ -99,11 +90,6 @@ and those that share its references. **Enter** goes to a row, **Escape** closes.
     def _selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         self.dismiss(self._places.get(event.option_id or ""))
-
-    def action_walk(self, way: str) -> None:
-        """Goes up or down."""
-        kin = self.query_one(OptionList)
-        kin.action_cursor_down() if way == "down" else kin.action_cursor_up()
 
 
 def _family(behind: Behind, view: View, seeking: Seeking) -> tuple[pa.Table, list[Kin]]:

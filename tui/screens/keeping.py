@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.binding import Binding
@@ -45,6 +45,22 @@ class Keeping(Step):
     def _left(self) -> None:
         self.wizard.trail.seal()
 
+    @on(SettingField.Editor)
+    def _open(self, event: SettingField.Editor) -> None:
+        from .editors import editor_of
+
+        planned, field = self.wizard.planned, event.field
+        variant = planned.resolved.variant if planned is not None and planned.resolved is not None else None
+        editor = editor_of(field, variant)
+        if editor is not None:
+            self.app.push_screen(editor, lambda found: self._take(field, found))
+
+    def _take(self, field: SettingField, found: tuple[Any] | None) -> None:
+        if found is not None:
+            field.forget()
+            field.enter(found[0])
+            field.rewrite()
+
     def name_of(self, path: str) -> str:
         """What a setting is called here among those that hold no value: two of them are in both forms."""
         return f"days.{path}" if self.OF_DAYS else path
@@ -66,7 +82,7 @@ class Keeping(Step):
                 continue
             draft = (draft.days_changed if self.OF_DAYS else draft.changed)(field.setting.path, None)
         if draft != self.wizard.draft and not self.OF_DAYS:
-            self.app.notify("Everything but the output folder has its default; u takes that back.")
+            self.notify("Everything but the output folder has its default; u takes that back.")
         self.show_again(draft)
 
     def action_undo(self) -> None:
@@ -79,13 +95,13 @@ class Keeping(Step):
 
     def _go(self, draft: Draft | None, nothing: str) -> None:
         if draft is None:
-            self.app.notify(nothing)
+            self.notify(nothing)
         else:
             elsewhere = any(path.startswith("days.") != self.OF_DAYS for path in changed(self.wizard.draft, draft))
             self.show_again(draft)
             if elsewhere:
                 # One trail is of both steps: nothing is taken back unseen.
-                self.app.notify(f"That was a change of the step {STEPS['parameters' if self.OF_DAYS else 'days']}.")
+                self.notify(f"That was a change of the step {STEPS['parameters' if self.OF_DAYS else 'days']}.")
 
     def action_presets(self) -> None:
         """Saves these settings under a name, or takes saved ones."""
@@ -94,10 +110,10 @@ class Keeping(Step):
         try:
             folder = settings_folder(os.environ)
         except InputError as error:
-            self.app.notify(told(error), severity="warning")
+            self.notify(told(error), severity="warning")
             return
         if folder is None:
-            self.app.notify("Nothing is kept between sessions: SYNTHETIC_DATA_SETTINGS is off.", severity="warning")
+            self.notify("Nothing is kept between sessions: SYNTHETIC_DATA_SETTINGS is off.", severity="warning")
             return
         planned, draft = self.wizard.planned, self.wizard.draft
         good = planned is not None and planned.draft is draft and planned.plan is not None and not self.wizard.invalid
@@ -116,7 +132,7 @@ class Keeping(Step):
         try:
             draft = await aside(partial(self._read_preset, preset))()
         except (SyntheticDataError, OSError) as error:
-            self.app.notify(told(error), title="Cannot be taken", severity="error")
+            self.notify(told(error), title="Cannot be taken", severity="error")
             return
         if draft.chosen != self.wizard.draft.chosen:
             self.wizard.choose(draft.dataset_id)

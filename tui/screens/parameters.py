@@ -147,9 +147,14 @@ class ParametersScreen(Keeping):
 
     def reach(self, target: str) -> None:
         """Goes into the field of a setting."""
-        for field in self.query(SettingField):
-            if field.setting.path == target and field.display:
-                next(control for control in field.query("*") if control.focusable).focus()
+        field = next(field for field in self._fields if field.setting.path == target)
+        if not field.display:
+            self.query_one("#filter", Input).value = ""
+            self._sift()
+        if field.display:
+            next(control for control in field.query("*") if control.focusable).focus()
+        else:
+            self.notify(f"{field.setting.title} is not of a dataset that arrives by days.", severity="warning")
 
     # What is looked at
 
@@ -214,22 +219,6 @@ class ParametersScreen(Keeping):
     def _refused(self, event: SettingField.Refused) -> None:
         self.wizard.invalid[event.setting.path] = event.problem
         self._cost()
-
-    @on(SettingField.Editor)
-    def _open(self, event: SettingField.Editor) -> None:
-        from .editors import editor_of
-
-        planned, field = self.wizard.planned, event.field
-        variant = planned.resolved.variant if planned is not None and planned.resolved is not None else None
-        editor = editor_of(field, variant)
-        if editor is not None:
-            self.app.push_screen(editor, lambda found: self._take(field, found))
-
-    def _take(self, field: SettingField, found: tuple[Any] | None) -> None:
-        if found is not None:
-            field.forget()
-            field.enter(found[0])
-            field.rewrite()
 
     def action_filter(self) -> None:
         """Goes to the filter."""

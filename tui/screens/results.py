@@ -201,7 +201,7 @@ class ResultsScreen(Step):
         if not self._is_awaited:
             return
         self.wizard.take(event.again.dataset_id, event.again.config)
-        self.notify("The settings of that run are in Parameters; F5 runs them.", markup=False)
+        self.notify("The settings of that run are in Parameters; F5 runs them.")
         self.wizard.action_step("parameters")
 
     @on(HistoryPanel.Doom)
@@ -295,7 +295,7 @@ class ResultsScreen(Step):
         if isinstance(self._run_shown, RunResult) and written.row_count:
             table = self._run_shown.tables[written.cursor_row]
             self.app.copy_to_clipboard(table.digest)
-            self.notify(f"The digest of {table.name} is copied.", markup=False)
+            self.notify(f"The digest of {table.name} is copied.")
 
     def action_save(self) -> None:
         """Asks for a name and saves the report as a page."""
@@ -305,7 +305,7 @@ class ResultsScreen(Step):
 
     def _saved(self, path: Path | None) -> None:
         if path is not None:
-            self.notify(f"Saved {path}; open it in a browser.", markup=False)
+            self.notify(f"Saved {path}; open it in a browser.")
 
 
 def _write(report: Report, path: Path, replace: bool) -> None:

@@ -96,18 +96,18 @@ def listing(known: Mapping[str, Info]) -> list[Option]:
     return out
 
 
-def card(info: Info, changes: Sequence[str] | None, problems: Sequence[str], why: str = "") -> Content:
+def card(info: Info, changes: Sequence[str] | None, why: str = "") -> Content:
     """All about a dataset or template; `changes` are those of a template, where they are known."""
     if info.problem:
-        return _broken(info, problems)
+        return _broken(info)
     lines = _template(info, changes) if isinstance(info, TemplateInfo) else _dataset(info)
     found = f"found in {printable(why)}\n\n" if why else ""
     return Content(found + printable("\n".join(lines), keep="\n"))
 
 
-def _broken(info: Info, problems: Sequence[str]) -> Content:
+def _broken(info: Info) -> Content:
     prefix = f"{info.source}: "
-    told = [printable(problem.removeprefix(printable(prefix))) for problem in problems or [info.problem]]
+    told = [printable(problem.removeprefix(printable(prefix))) for problem in info.problems or [info.problem]]
     head = f"{name_of(info)} cannot be used: {shown.many(len(told), 'problem')}"
     how = "e opens the file in your editor; it is read again when it is saved, and by r"
     lines = [Content.styled(head, "bold $text-error"), Content(printable(str(info.source))), Content("")]

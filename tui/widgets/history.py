@@ -18,6 +18,7 @@ from textual.widgets import DataTable, Static
 from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
+from ...core.charts import cut
 from ...core.format import printable
 from ...core.spec.dotted import flat
 from ..moving import LINES
@@ -176,11 +177,10 @@ class HistoryPanel(Vertical):
         took = shown.duration(run.seconds) if run.seconds is not None else ""
         speed = shown.rate(run.rows_per_second) if run.rows_per_second else ""
         verdict = f"{'✓' if run.status == 'COMPLETED' else '✗' if run.status == 'FAILED' else '·'} {printable(run.verdict)}"
-        verdict = verdict if len(verdict) <= _WIDEST else f"{verdict[: _WIDEST - 2]}.."
         return [
             *(Text(printable(text), no_wrap=True) for text in (mark, f"{run.began:%Y-%m-%d %H:%M}", run.dataset_id)),
             Text(shown.rows(run.rows), justify="right"),
-            Text(verdict, no_wrap=True),
+            Text(cut(verdict, _WIDEST), no_wrap=True),
             *(Text(text, justify="right") for text in (str(run.seed), took, speed)),
             Text(printable(run.mode)),
         ]

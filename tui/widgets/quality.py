@@ -12,6 +12,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import DataTable, Input, Label, ProgressBar, Static
 
+from ...core.charts import cut
 from ...core.quality.words import figure, finding
 from ..moving import LINES
 from ..state import CheckState
@@ -77,7 +78,7 @@ class QualityPanel(Vertical):
         bar = self.query_one(ProgressBar)
         bar.display = state is not None and not state.ended.is_set()
         if state is None:
-            self._say("not checked yet" if self._shown is None else "")
+            self._say("not checked yet")
         elif not state.ended.is_set():
             bar.update(total=state.total or None, progress=state.done)
             self._say(f"checking {state.next}" if state.next else "checking ...")
@@ -108,7 +109,7 @@ class QualityPanel(Vertical):
             of = f"{result.table}.{result.column}" if result.column else f"{result.table}: {result.sentence}"
             cells = (
                 result.name,
-                of if len(of) <= _WIDEST else f"{of[: _WIDEST - 2]}..",
+                cut(of, _WIDEST),
                 figure(result.observed),
                 figure(result.expected),
                 result.group,

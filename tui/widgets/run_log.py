@@ -114,9 +114,7 @@ class RunLog(Vertical):
         event.stop()
         self.screen.set_focus(None)
 
-    def close(self) -> bool:
-        """Takes the field and its words away; whether it was there."""
-        was = self.has_class("-asked")
+    def close(self) -> None:
+        """Takes the field and its words away."""
         self.remove_class("-asked")
         self.query_one(Input).value = ""
-        return was

@@ -93,7 +93,9 @@ class SqlPanel(Vertical):
                 yield panel(Rows(id="sql-rows", zebra_stripes=True), "Answer")
 
     def open(self, root: Path | None) -> None:
-        """Looks, aside, what a folder holds."""
+        """Looks, aside, what a folder holds; what was asked of another one is gone."""
+        if root != self._root:
+            self._forget()
         self._root = root
         if root is None:
             self._say("there is no folder of this machine to ask: step 3 says what is wrong with the parameters")
@@ -101,6 +103,14 @@ class SqlPanel(Vertical):
         if not self._asked:
             self._say(f"over {root}")
         self.run_worker(aside(partial(_names, root)), group="sql names", exclusive=True, exit_on_error=False)
+
+    def _forget(self) -> None:
+        if self._asked is not None:
+            self._asked.cancel.set()
+        self._asked, self._words.tables = None, {}
+        self.query_one("#sql-names", OptionList).clear_options()
+        self.query_one("#sql-bars", Static).update("")
+        self.query_one(Rows).clear(columns=True)
 
     def _say(self, text: str, bad: bool = False) -> None:
         line = self.query_one("#sql-told", Static)

@@ -8,13 +8,15 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ...core import format as shown
+from ...core.charts import bars
 from ...core.format import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ...core.run.look import ColumnStatistics
     from ...core.run.sampled import Sampled, Share
 
-_BARS = " ▁▂▃▄▅▆▇█"
 _EMPTY = "''"
 _OFTEN = 20
 """Rows of a sample from which on a share tells anything."""
@@ -32,10 +34,8 @@ class StatisticsPanel(Static):
             self.update(Content("\n".join(printable(line) for line in lines)))
 
 
-def bars(counts: tuple[int, ...]) -> str:
-    """Counts as a line of bars; a count that is not zero is seen."""
-    most = max(counts, default=0)
-    return "".join(_BARS[0 if not count else max(round(8 * count / most), 1)] for count in counts)
+def _line(counts: Sequence[int]) -> str:
+    return bars(counts, (), len(counts), 1)[0]
 
 
 def _share(found: ColumnStatistics) -> str:
@@ -66,7 +66,7 @@ def _mean(sample: Sampled) -> str:
 
 
 def _short(found: ColumnStatistics, sample: Sampled | None) -> list[str]:
-    shape = f"  {bars(found.histogram)}" if len(found.histogram) > 1 else ""
+    shape = f"  {_line(found.histogram)}" if len(found.histogram) > 1 else ""
     lines = [f"{found.name}  {found.type}  {found.distinct} distinct, {_share(found) if found.nulls else 'no'} null here{shape}"]
     if sample is None:
         return [*lines, f"{found.minimum} .. {found.maximum}"]
@@ -89,7 +89,7 @@ def _long(found: ColumnStatistics, about: str) -> list[str]:
     if found.mean is not None and found.stddev is not None:
         lines += [f"mean      {_number(found.mean)}", f"stddev    {_number(found.stddev)}"]
     if len(found.histogram) > 1:
-        lines += [f"shape     {bars(found.histogram)}"]
+        lines += [f"shape     {_line(found.histogram)}"]
     return lines
 
 
