@@ -14,7 +14,8 @@ from ..errors import DiskFullError, RunCancelled, RunError, WorkerError, is_full
 from ..program.tasks import Work
 from .into_table import IntoTable, Layout
 from .jobs import BySpark, Job, Take, Written, sink_of
-from .session import Cluster, Place, open_cluster, said
+from .reasons import said
+from .session import Cluster, Place, open_cluster
 
 if TYPE_CHECKING:
     from ..program.program import Program

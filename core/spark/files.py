@@ -6,10 +6,10 @@ import json
 import re
 from typing import Any, Final
 
-LOG: Final = "_delta_log"
-"""The folder of a Delta table's commits."""
-_COMMIT: Final = re.compile(r"/([0-9]{20})\.json(?=[,\]])")
-"""A commit among the paths of a Delta log."""
+from ..sinks.delta_log import LOG
+
+_COMMIT: Final = re.compile(r"/([0-9]{20})\.json(?=;)")
+"""A commit among what Hadoop's file systems tell of the files of a Delta log: `FileStatus{path=..; isDirectory=..`."""
 
 
 class Files:
@@ -51,9 +51,9 @@ class Files:
             return None
         # As one text: a log may hold thousands, and each object of Java that is looked at costs a message.
         jvm = self._context._jvm
-        paths = jvm.org.apache.hadoop.fs.FileUtil.stat2Paths(files.listStatus(place))
-        objects = self._context._gateway.new_array(jvm.java.lang.Object, len(paths))
-        jvm.java.lang.System.arraycopy(paths, 0, objects, 0, len(paths))
+        found = files.listStatus(place)
+        objects = self._context._gateway.new_array(jvm.java.lang.Object, len(found))
+        jvm.java.lang.System.arraycopy(found, 0, objects, 0, len(found))
         told = jvm.java.util.Arrays.toString(objects)
         return sorted(map(int, _COMMIT.findall(told)), reverse=True)
 

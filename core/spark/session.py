@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import re
 import socket
 import sys
-import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import field
-from functools import cache
 from pathlib import Path
 from threading import Lock, Thread
-from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
 from ..errors import InputError, RunCancelled, RunError
 from ..frozen import dataclass
-from ..plan.machine import INSTALL, JAVA, LOCAL, REMOTE, address_of, spark_missing
+from ..plan.machine import LOCAL, REMOTE, address_of, spark_missing
 from ..run.limits import TUNED
 from .reach import options, packages
+from .reasons import printed, said
 from .travel import engine_archive, program_archive
 
 if TYPE_CHECKING:
@@ -49,31 +47,10 @@ _DELTA: Final = {
     # Runs commit a few files a table, and whoever reads a log in fifty tasks waits for most of them.
     "spark.databricks.delta.snapshotPartitions": "2",
 }
-_NO_FILES: Final = "it has no file system for this kind of URL: add hadoop-aws, hadoop-azure or Google's connector to spark.jars.packages"
-_NO_DELTA: Final = "it cannot write Delta tables: start it with Delta's jars, and with the extension and the catalog of Delta"
-_NO_NUMPY: Final = "the Python of the executors has no numpy or no pyarrow: install both there, or name another Python in PYSPARK_PYTHON"
-_ENDED: Final = "Spark ended: it was killed, or ran out of memory"
-_WORDS: Final = (
-    ("unresolved dependency", "Delta's jars could not be fetched: they come from a Maven repository the first time"),
-    ("UnsupportedClassVersionError", JAVA),
-    ("No module named 'numpy'", _NO_NUMPY),
-    ("No module named 'pyarrow'", _NO_NUMPY),
-    ("Connection refused", _ENDED),
-    ("Py4JNetworkError", _ENDED),
-    ("Python worker exited unexpectedly", "a Python process of Spark was killed, perhaps for want of memory"),
-    ("No FileSystem for scheme", _NO_FILES),
-    ("FileSystem not found", _NO_FILES),
-    ("DATA_SOURCE_NOT_FOUND", _NO_DELTA),
-    ("view `HISTORY` cannot be found", _NO_DELTA),
-)
-"""What Spark says, and what it means."""
 _HADOOP: Final = "spark.hadoop."
 """Begins options that often hold keys."""
 _PATIENCE: Final = 3.0
 """Seconds for a server to answer."""
-_LAST: Final = 4_000
-"""Bytes of Spark's log in which a reason is looked for."""
-
 
 _SENT: Final[WeakKeyDictionary[Any, set[str]]] = WeakKeyDictionary()
 """Context, or session of a server -> the archives that it has."""
@@ -314,14 +291,6 @@ _ONE: Final = Lock()
 """One at a time: pyspark changes what this process imports from, and starts once."""
 
 
-@cache
-def _log() -> IO[bytes]:
-    """What Spark's own processes print: a wall of text that helps nobody while all is well."""
-    file = tempfile.TemporaryFile(prefix="synthetic-data-spark-")  # noqa: SIM115  # it ends with the process
-    atexit.register(file.close)
-    return file
-
-
 def _start(place: Place) -> Any:
     from pyspark import SparkConf, SparkContext
     from pyspark.java_gateway import launch_gateway
@@ -337,7 +306,7 @@ def _start(place: Place) -> Any:
         for name, value in {**own, **plain, **({name: own[name] for name in ("spark.jars.packages",) if name in own})}.items():
             conf.set(name, value)
         # Not this process's own output: a terminal that shows a wizard belongs to it.
-        pipes = {"stdout": _log(), "stderr": _log(), "start_new_session": True}
+        pipes = {"stdout": printed(), "stderr": printed(), "start_new_session": True}
         gateway = launch_gateway(conf, pipes)  # type: ignore[no-untyped-call]  # as pyspark has it
         with quiet():
             context = SparkContext(conf=conf, gateway=gateway)
@@ -394,37 +363,3 @@ def _told(start: Callable[[], Any], what: str, cancel: Stops | None, secret: str
         hidden = any(piece in told for piece in re.split(r"[;/=@\s]", secret) if len(piece) > 3 and piece not in what)
         raise RunError(f"{what} cannot be used: {'its address is not as Spark wants it' if hidden else told}") from None
     return found[0]
-
-
-def said(error: BaseException) -> str:
-    """What an error of Spark's says, in one line."""
-    text = f"{type(error).__name__}: {error}"
-    if "JAVA_GATEWAY_EXITED" in text:
-        # What is wrong with Java, the master or an option, Spark has printed.
-        text = _last_words()
-        if "Exception" not in text and "Error" not in text:
-            return JAVA
-    for sign, meaning in _WORDS:
-        if sign in text:
-            return meaning
-    java = getattr(error, "java_exception", None)
-    if java is not None:
-        text = str(java.toString())
-    if isinstance(error, ImportError):
-        return INSTALL
-    return _reason(text)
-
-
-def _reason(text: str) -> str:
-    """Of a text of many lines the one that tells most: the last error of Python's in it, else the first line."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    own = [line for line in lines if re.search(r"(Error|Exception): ", line) and not line.startswith(("at ", "File ", "Caused by", "..."))]
-    chosen = own[-1] if own else lines[0] if lines else "it ended without a word"
-    return re.split(r"(?:Error|Exception): ", chosen, maxsplit=1)[-1]
-
-
-def _last_words() -> str:
-    log = _log()
-    log.flush()
-    size = os.fstat(log.fileno()).st_size
-    return os.pread(log.fileno(), _LAST, max(size - _LAST, 0)).decode(errors="replace")

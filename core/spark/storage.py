@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
@@ -14,7 +14,8 @@ from ..sinks.store import NEWEST, WRITTEN_BY, Look, Part, Taken, left_by, writer
 from ..sinks.streams import without_secrets
 from .files import Files, actions_of, commit_file
 from .jobs import codec_of
-from .session import Cluster, quiet, said
+from .reasons import said
+from .session import Cluster, quiet
 from .types import plain_texts, spark_type
 
 if TYPE_CHECKING:
@@ -65,14 +66,14 @@ class SparkStore:
     def look(self, path: str, run_id: str = "") -> Look | None:
         """A Delta table; None where there is none. Raises RunError."""
         with self._in_words(path):
-            newest = self._history(path, 1)
-            if not newest:
+            commits = self._commits(path, _EVER)
+            newest = next(commits, None)
+            if newest is None:
                 return None
-            # Mostly the newest ones tell.
-            own = any(writer_of([commit]) for most in (1, NEWEST, _EVER) for commit in (newest if most == 1 else self._history(path, most)))
+            own = any(writer_of([commit]) for commit in chain([newest], commits))
             properties = dict(self.session.sql(f"SHOW TBLPROPERTIES {self._name(path)}").collect())
             why = "takes only further rows" if properties.get("delta.appendOnly", "").lower() == "true" else ""
-            version = int(newest[0]["version"])
+            version = int(newest["version"])
             if own:
                 return Look(own, why, version)
             detail = self.session.sql(f"DESCRIBE DETAIL {self._name(path)}").collect()[0]
@@ -193,8 +194,7 @@ class SparkStore:
     def reset(self, path: str, run_id: str) -> bool:
         """As `core.sinks.store.Store.reset`."""
         with self._in_words(path):
-            # Mostly the newest commit is the one.
-            found = left_by((commit for most in (1, NEWEST) for commit in self._history(path, most)[most // NEWEST :]), run_id)
+            found = left_by(self._commits(path, NEWEST), run_id)
             if found is None:
                 raise RunError(f"{self.at(path)} has been written to by others since")
             version, dead = found
@@ -248,6 +248,16 @@ class SparkStore:
                 return
             frame = self.session.createDataFrame([(text,)], "value string")
             frame.coalesce(1).write.mode("overwrite").text(self.at(path))
+
+    def _commits(self, path: str, most: int) -> Iterator[dict[str, Any]]:
+        """The commits of a table, the newest first; read as far as they are asked for, since mostly the newest ones tell."""
+        seen = 0
+        for many in (1, NEWEST, _EVER):
+            found = self._history(path, many) if many <= most else []
+            yield from found[seen:]
+            if len(found) < many:
+                return
+            seen = len(found)
 
     def _history(self, path: str, most: int = NEWEST) -> list[dict[str, Any]]:
         """The newest commits of a table, the newest first; none where there is no table."""

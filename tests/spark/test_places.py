@@ -21,7 +21,7 @@ from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.cancel import CancelToken
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spark.reach import options, packages, spelled
-from ingen_fab.synthetic_data.core.spark.session import said
+from ingen_fab.synthetic_data.core.spark.reasons import said
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 
 DATASET = "retail_oltp_small"
