@@ -18,9 +18,11 @@ from .streams import tell, tell_json
 # ruff: noqa: UP045  # typer reads Optional
 compiling = typer.Typer()
 
-_OF_NOTEBOOKS: Final = {path: option for path, option in FLAGS.items() if path != "output_settings.output_dir"}
-with_settings_of_notebooks: Final = Options(_OF_NOTEBOOKS, SHORT)
-"""Those of a run, but for its output root: a notebook writes to the lakehouse that is attached to it."""
+_OF_NOTEBOOKS: Final = {
+    path: option for path, option in FLAGS.items() if path != "output_settings.output_dir" and not path.startswith("spark.")
+}
+with_settings_of_notebooks: Final = Options(_OF_NOTEBOOKS, SHORT, conf=False)
+"""Those of a run, but for where it writes and the Spark that it starts: a notebook has a lakehouse and a session of its workspace."""
 
 Kernel = Annotated[
     Optional[Literal["python", "spark"]],

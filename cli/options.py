@@ -71,6 +71,8 @@ class Options:
     """Short option -> long one."""
     words: Mapping[str, str] = field(default_factory=dict)
     """Dotted setting -> help, where it differs from `HELP`."""
+    conf: bool = True
+    """Whether options of a session of Spark are among them."""
 
     def __call__(self, command: Callable[..., None]) -> Callable[..., None]:
         """A command that takes all of them, as its argument `flags`: dotted setting -> value, None where it is not given."""
@@ -84,7 +86,8 @@ class Options:
             )
             for name, path in names.items()
         ]
-        options.append(inspect.Parameter("spark_conf", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_SPARK_CONF))
+        if self.conf:
+            options.append(inspect.Parameter("spark_conf", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_SPARK_CONF))
         own = inspect.signature(command, eval_str=True)
         mine = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for name, parameter in own.parameters.items() if name != "flags"]
         # What a command is about comes first, then the settings, then where they are given otherwise.
@@ -93,7 +96,7 @@ class Options:
         @wraps(command)
         def taking(**given: Any) -> None:
             flags = {path: given.pop(name) for name, path in names.items()}
-            command(flags={**as_settings(flags), **_conf(given.pop("spark_conf"))}, **given)
+            command(flags={**as_settings(flags), **_conf(given.pop("spark_conf", None))}, **given)
 
         taking.__signature__ = own.replace(parameters=[*mine[:place], *options, *mine[place:]])  # type: ignore[attr-defined]  # what typer reads
         return taking

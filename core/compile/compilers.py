@@ -28,7 +28,7 @@ from .ddl_notebook import ddl_notebook
 from .deployment import CONFIG, ENVIRONMENT, PARAMETERS, attached_in, config_yml, parameter_yml
 from .items import CONTENT, FOLDER, Item, Step, lakehouse_item, lakehouse_reference, logical_id, notebook_item, pipeline_item
 from .items import warehouse_item as _warehouse_item
-from .kernel import kernel_of, kernels_of
+from .kernel import kernel_of, kernels_of, refuse_kernel, refuse_spark
 from .literals import Scalar, literal
 from .notebooks import notebook
 from .packed import packed
@@ -107,18 +107,20 @@ class SyntheticDataGenerationCompiler:
     ) -> Compiled:
         """A notebook that generates a dataset, with the DDL of its tables.
 
-        `parameters` are settings by their dotted names, as `SyntheticDataGenerator` takes them; or `resolved` is what
-        `resolve_parameters` gave. `kernel` is `python` or `spark` (default: as `generation_mode` and the rows say). `pipeline` adds
-        a Data Pipeline that runs the DDL and then the notebook. `name` is that of the notebook (default: after its dataset).
+        `parameters` are settings by their dotted names, as `SyntheticDataGenerator` takes them, but for those of `spark`: a notebook
+        has the session of its workspace. Or `resolved` is what `resolve_parameters` gave. `kernel` is `python` or `spark` (default: as
+        `generation_mode` and the rows say). `pipeline` adds a Data Pipeline that runs the DDL and then the notebook. `name` is that of
+        the notebook (default: after its dataset).
         """
         if resolved is None:
             given = {**parameters, "target_rows": target_rows, "seed_value": seed}
             flags = {name: value for name, value in given.items() if value is not None}
             resolved = resolve_parameters(dataset_id, flags=flags, environ=os.environ)
-        with resolved.naming():
-            plan = make_plan(_here(resolved))
         environment: Environment = resolved.parameters.output_settings.target_environment
-        chosen = kernel_of(resolved, plan, environment, kernel)
+        with resolved.naming():
+            refuse_spark(resolved)
+            plan = make_plan(_here(resolved))
+            chosen = kernel_of(resolved, plan, environment, kernel)
         name = name or f"synthetic_data_{_called(resolved, plan)}_{environment}{ON_SPARK if chosen == 'spark' else ''}"
         about = f"{plan.dataset_name}: {plan.rows:,} rows in {len(plan.tables)} tables with these parameters."
         defaults, presets = defaults_of(SINGLE, resolved, chosen, plan)
@@ -129,6 +131,8 @@ class SyntheticDataGenerationCompiler:
         self, target_environment: Environment = "lakehouse", template_type: TemplateType = "all", kernel: Kernel | None = None
     ) -> Compiled:
         """The notebooks that generate any shipped dataset, with all parameters; for both kernels where the environment has both."""
+        if kernel is not None:
+            refuse_kernel(target_environment, kernel)
         items = []
         kinds: tuple[Kind, ...] = ("single", "series") if template_type == "all" else (template_type,)
         kernels: tuple[Kernel, ...] = (kernel,) if kernel is not None else kernels_of(target_environment)
@@ -296,11 +300,11 @@ class IncrementalSyntheticDataGenerationCompiler(SyntheticDataGenerationCompiler
             resolved = resolve_parameters(dataset_id, flags=flags, environ=os.environ)
         last = end or start or resolved.variant.dataset.history.end
         first = start or last
-        with resolved.naming():
-            series = make_series(_here(as_files(resolved)), first, last)
-        plan = series.plan
         environment: Environment = resolved.parameters.output_settings.target_environment
-        chosen = kernel_of(resolved, plan, environment, kernel, by_day=True)
+        with resolved.naming():
+            refuse_spark(resolved)
+            plan = make_series(_here(as_files(resolved)), first, last).plan
+            chosen = kernel_of(resolved, plan, environment, kernel, by_day=True)
         called = _called(resolved, plan)
         base = called if resolved.variant.incremental else f"{called}_series"
         one = first == last
@@ -331,8 +335,7 @@ def _here(resolved: Resolved) -> Resolved:
     work = parameters.generation_settings.model_copy(update={"mode": "python"})
     config = parameters.generation_config.model_copy(update={"mode": None})
     output = parameters.output_settings.model_copy(update={"output_dir": None})
-    spark = parameters.spark.model_copy(update={"writer": "auto", "conf": {}})
-    update = {"generation_settings": work, "generation_config": config, "output_settings": output, "spark": spark}
+    update = {"generation_settings": work, "generation_config": config, "output_settings": output}
     return replace(resolved, parameters=parameters.model_copy(update=update))
 
 

@@ -62,7 +62,12 @@ def refuse_places(config: Mapping[str, Any]) -> None:
         inside = config.get(block)
         for name in names:
             if isinstance(inside, dict) and name in inside:
-                raise ParameterError(f"runtime_params: {block}.{name}", "a notebook writes to its own lakehouse or warehouse: leave it out")
+                told = (
+                    "has the session of its workspace, and the writer of its kernel"
+                    if block == "spark"
+                    else "writes to its own lakehouse or warehouse"
+                )
+                raise ParameterError(f"runtime_params: {block}.{name}", f"a notebook {told}: leave it out")
 
 
 def refuse_outside(name: str, value: Any, told: Mapping[str, Any]) -> None:

@@ -164,7 +164,7 @@ class Job:
         from ..spark.storage import SparkStore
 
         url = self._places.tables
-        cluster = open_cluster(Place(self._plan.work.master, {}, delta=True, url=url, by_spark=True), self._spark, CancelToken())
+        cluster = open_cluster(Place(delta=True, url=url, by_spark=True), self._spark, CancelToken())
         folder = log_folder(url, self._plan.output.schema)
         return lambda run_id: AwayLog(SparkStore(cluster, url), run_id, folder)
 
