@@ -18,8 +18,10 @@ from ..program.days import Marks
 from ..program.program import Calendar as CalendarProgram
 from ..program.program import Fiscal
 from . import exact
+from .clocks import Clocks
 from .hashing import Ints, hash_range, make_key, unit
 from .vector import Words
+from .zones import Zone
 
 DAY: Final = 86_400_000_000
 HOUR: Final = 3_600_000_000
@@ -79,18 +81,16 @@ class Calendar:
         """Days of the dataset's own history."""
         self.weights: Ints = day_weights(program, seed)
         """Integer weight of each day from day 0 to the horizon."""
-        changes = program.offsets
-        self._utc: Ints = np.array([c[0] for c in changes], np.int64) * 1_000_000
-        self._offset: Ints = np.array([c[1] for c in changes], np.int64) * 1_000_000
-        self._local: Ints = self._utc + self._offset
+        self.zone = Zone(program.offsets)
+        self.clocks = Clocks(dict(program.clocks), self.zone, dict(program.zones))
         self._gaps: dict[int, int] = {}
         self.whole_days = True
         """Whether clocks change so that every moment of a local day lies between its midnights in UTC, too: by an hour at most, well
         before midnight, as they do nearly everywhere."""
-        for number in range(1, len(changes)):
-            jump = int(self._offset[number] - self._offset[number - 1])
+        for number in range(1, len(program.offsets)):
+            jump = int(self.zone.offset[number] - self.zone.offset[number - 1])
             if jump > 0:
-                local = int(self._utc[number] + self._offset[number - 1])
+                local = int(self.zone.utc[number] + self.zone.offset[number - 1])
                 self._gaps[local // DAY - self.origin] = local % DAY // HOUR
                 self.whole_days &= jump <= HOUR and local % DAY + 2 * jump <= DAY
         fiscal = program.fiscal or Fiscal(1, ())
@@ -113,23 +113,11 @@ class Calendar:
 
     def to_utc(self, local: Ints) -> Ints:
         """UTC moments of local ones (microseconds since 1970-01-01 00:00 local)."""
-        if len(self._utc) == 1 or not len(local):
-            return local - self._offset[0]
-        first = int(np.searchsorted(self._local, int(local.min()), side="right"))
-        if first == int(np.searchsorted(self._local, int(local.max()), side="right")):
-            return local - self._offset[max(first - 1, 0)]
-        place = np.searchsorted(self._local, local, side="right") - 1
-        return local - self._offset[np.maximum(place, 0)]
+        return self.zone.to_utc(local)
 
     def to_local(self, utc: Ints) -> Ints:
         """Local moments of UTC ones."""
-        if len(self._utc) == 1 or not len(utc):
-            return utc + self._offset[0]
-        first = int(np.searchsorted(self._utc, int(utc.min()), side="right"))
-        if first == int(np.searchsorted(self._utc, int(utc.max()), side="right")):
-            return utc + self._offset[max(first - 1, 0)]
-        place = np.searchsorted(self._utc, utc, side="right") - 1
-        return utc + self._offset[np.maximum(place, 0)]
+        return self.zone.to_local(utc)
 
     def day_of(self, utc: Ints) -> Ints:
         """Day number of a moment, local."""

@@ -10,6 +10,7 @@ from ..errors import InputError, UnknownNameError
 from ..frozen import dataclass
 from ..plan.plan import ColumnPlan, Plan, TablePlan
 from ..plan.relations import optional_references
+from ..spec.dataset import Dataset
 from ..spec.distributions import Distribution
 from .words import kind_words, law, number
 
@@ -81,7 +82,7 @@ def column_facts(plan: Plan, place: str) -> ColumnFacts:
         about=column.about,
         unit=column.unit,
         roles=tuple(_roles(table, column)),
-        law=tuple(_law(model, column.unit)),
+        law=(*_law(model, column.unit), *_clocks(plan.dataset, model)),
         values=tuple(declared_shares(model)),
         depends_on=tuple(_depends_on(plan, (table.name, column.name))),
         used_by=tuple(_used_by(plan, (table.name, column.name))),
@@ -132,6 +133,17 @@ def _law(model: Any, unit: str) -> Iterator[tuple[str, str]]:
         yield name, _told(step, unit) or "the first step"
     if model.nulls:
         yield "empty", f"{model.nulls:.2%} of the rows, exactly"
+
+
+def _clocks(dataset: Dataset, model: Any) -> Iterator[tuple[str, str]]:
+    """The clocks that a column, or its steps, wait for."""
+    parts = (model, *getattr(model, "steps", {}).values())
+    for name in dict.fromkeys(part.clock for part in parts if getattr(part, "clock", None) is not None):
+        clock = dataset.clocks[name]
+        hours = "; ".join(f"{days} {', '.join(stretches)}" for days, stretches in clock.hours.items())
+        days = ["holidays"] if clock.closed == "holidays" else list(clock.closed)
+        closed = f", closed on {', '.join(days)}" if days else ""
+        yield f"clock {name}", f"open {hours}{closed}; what waits is done within {clock.backlog} of an opening"
 
 
 def _told(value: Any, unit: str) -> str:

@@ -54,6 +54,8 @@ class Compiler:
         """The file of each pool."""
         self.marks: set[str] = set()
         """What the engine must know of the calendar: holidays, events, fiscal."""
+        self.zones: set[str] = set()
+        """Time zones that clocks go by because rows name them."""
         self.uses: dict[Place, set[Place]] = defaultdict(set)
         """Which columns each compiled column is computed from, directly."""
         self.parts: dict[Place, set[tuple[str, str, str]]] = defaultdict(set)

@@ -86,7 +86,7 @@ def make_plan(
             version=ALGORITHM_VERSION,
             seed=parameters.seed_value,
             as_of=day_number(dataset, day),
-            calendar=marked(calendar, dataset, compiler.marks),
+            calendar=marked(calendar, dataset, compiler.marks, compiler.zones),
             tables=tables,
             pools=compiler.pools,
         )
@@ -182,7 +182,7 @@ def _read_checks(dataset: Dataset, source: Path | str) -> None:
 
 
 def _refuse_unused(dataset: Dataset, source: Path | str, compiler: Compiler) -> None:
-    """Raises ConfigError for pools that the dataset declares and nothing of it takes rows from, whatever the settings."""
+    """Raises ConfigError for pools and clocks that the dataset declares and nothing of it goes by, whatever the settings."""
     columns = [column for table in dataset.tables.values() for column in table.columns.values()]
     columns += [column for profile in dataset.privacy.values() for table in profile.values() for column in table.values()]
     named = {getattr(model, "pool", None) for model in (*columns, *(table.rows for table in dataset.tables.values()))}
@@ -192,6 +192,10 @@ def _refuse_unused(dataset: Dataset, source: Path | str, compiler: Compiler) -> 
             source,
             [(f"pools.{name}", f"no column or list uses it; write `{{kind: pool, pool: {name}}}`, or leave it out") for name in unused],
         )
+    clocks = {part.clock for column in columns for part in (column, *getattr(column, "steps", {}).values()) if hasattr(part, "clock")}
+    idle = [name for name in dataset.clocks if name not in clocks]
+    if idle:
+        raise ConfigError(source, [(f"clocks.{name}", f"nothing goes by it; write `clock: {name}`, or leave it out") for name in idle])
 
 
 def _sizes(compiler: Compiler) -> Sizes:
@@ -380,6 +384,7 @@ def _state_of(compiler: Compiler, places: set[tuple[str, str]]) -> tuple[tuple[s
 
 def _spec_hash(program: Program) -> str:
     """Of everything that values depend on, except the moment as of which they are seen."""
-    calendar = replace(program.calendar, horizon=0, offsets=())
+    zones = tuple((zone, ()) for zone, _ in program.calendar.zones)
+    calendar = replace(program.calendar, horizon=0, offsets=(), zones=zones)
     kept = replace(program, as_of=0, calendar=calendar)
     return sha256(dumps(to_json(kept), sort_keys=True).encode()).hexdigest()

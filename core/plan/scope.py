@@ -11,7 +11,8 @@ from ..engine.counting import group_total, parents_of
 from ..engine.layouts.children_by_category import pack_total, shared_out
 from ..engine.pools import Pool
 from ..errors import hint
-from ..program.columns import Change
+from ..program.columns import Change, Clocked
+from ..spec.clocks import known_zone
 from ..spec.compiled import Compiled, Found
 from ..spec.dataset import Dataset
 from ..spec.distributions import Distribution
@@ -21,6 +22,7 @@ from .sql import compile_sql
 from .time import dated
 
 _MANY_WORDS: Final = 2_000
+_MOST_ZONES: Final = 64
 
 Place = tuple[str, str]
 """(table, column)."""
@@ -34,6 +36,8 @@ class Compiler(Protocol):
     """Which columns each compiled column is computed from, directly."""
     parts: dict[Place, set[tuple[str, str, str]]]
     """What inside other columns it is computed from, directly: (table, column, part)."""
+    zones: set[str]
+    """Time zones that clocks go by because rows name them."""
 
     @property
     def exact(self) -> tuple[str, ...]:
@@ -271,6 +275,20 @@ class ColumnScope(RowsScope):
     def pool_values(self, name: str, field: str) -> Sequence[str]:
         words = self._compiler.pool(name).fields[field].words
         return words.texts if words is not None else ()
+
+    def clocked(self, clock: str, zone: str | None) -> Clocked:
+        known = self._compiler.dataset.clocks
+        if clock not in known:
+            told = hint(clock, list(known)) if known else "; declare it under `clocks` of the dataset"
+            raise ValueError(f"there is no clock `{clock}`{told}")
+        if zone is None:
+            return Clocked(clock)
+        found = self.find(zone)
+        words = found.compiled.words
+        if not words or len(words) > _MOST_ZONES:
+            raise ValueError(f"`{zone}` is not a text of at most {_MOST_ZONES} known values, so it cannot tell the time zone")
+        self._compiler.zones |= set(map(known_zone, words))
+        return Clocked(clock, found.program)
 
     def change(self) -> Change | None:
         changes = getattr(self._compiler.layout(self.table), "changes", None)

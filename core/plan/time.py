@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ..engine.calendar import day_weights
+from ..engine.calendar import DAY, day_weights
+from ..engine.clocks import MOST_CLOSED, longest_closed
 from ..errors import hint
 from ..program.days import Marks, Rule
-from ..program.program import Calendar, Fiscal
-from ..spec.calendars import load_calendar
+from ..program.program import Calendar, Clock, Fiscal
+from ..spec.calendars import NamedCalendar, load_calendar
 from ..spec.dataset import MONTHS, Dataset, History, TemporalPatterns, hours
 
 _EPOCH: Final = date(1970, 1, 1)
@@ -51,6 +53,7 @@ def calendar_program(dataset: Dataset, patterns: TemporalPatterns, seed: int, la
         months=tuple(patterns.months.get(n + 1, 1.0) for n in range(12)),
         growth=patterns.yearly_growth,
         multipliers=_multipliers(dataset, patterns),
+        clocks=_clocks(dataset),
     )
     if int(day_weights(out, seed)[: out.days].sum()) == 0:
         raise ValueError("temporal_patterns: no day of the history has any weight")
@@ -71,8 +74,8 @@ def _multipliers(dataset: Dataset, patterns: TemporalPatterns) -> tuple[tuple[Ru
     return tuple(out)
 
 
-def marked(calendar: Calendar, dataset: Dataset, marks: set[str]) -> Calendar:
-    """The calendar with what columns use of a dataset's holidays, events and fiscal year."""
+def marked(calendar: Calendar, dataset: Dataset, marks: set[str], zones: Collection[str] = ()) -> Calendar:
+    """The calendar with what columns use of a dataset's holidays, events and fiscal year, and of other time zones."""
     use, year = dataset.calendar, dataset.history.start.year
     weeks = tuple(int(n) for n in use.fiscal.split("-") if n.isdigit())
     named = load_calendar(use.name) if use.name is not None else None
@@ -81,12 +84,50 @@ def marked(calendar: Calendar, dataset: Dataset, marks: set[str]) -> Calendar:
     holidays = events = None
     if named is not None and "holidays" in marks:
         titles = tuple(name.replace("_", " ").title() for name in named.holidays)
-        moved = tuple(named.observed.get(weekday, 0) for weekday in _WEEKDAYS)
-        holidays = Marks(titles, tuple(rule.program for rule in named.holidays.values()), *years, moved if any(moved) else ())
+        holidays = Marks(titles, tuple(rule.program for rule in named.holidays.values()), *years, _moved(named))
     if named is not None and "events" in marks:
         events = Marks(tuple(named.events), tuple(rule.program for rule in named.events.values()), *years)
     fiscal = Fiscal(MONTHS.index(use.fiscal_start) + 1, weeks) if "fiscal" in marks else None
-    return replace(calendar, fiscal=fiscal, holidays=holidays, events=events)
+    begin = dataset.history.start.year
+    last = begin + calendar.horizon // 365 + 2
+    others = tuple((zone, _offsets(zone, begin - 16, last)) for zone in sorted(set(zones) - {use.time_zone}))
+    return replace(calendar, fiscal=fiscal, holidays=holidays, events=events, zones=others)
+
+
+def _clocks(dataset: Dataset) -> tuple[tuple[str, Clock], ...]:
+    """The clocks of a dataset; raises ValueError for a day that its calendar does not know, or where too much of the time is closed."""
+    out = []
+    for name, declared in dataset.clocks.items():
+        closed = _closed(dataset, declared.closed, f"clocks.{name}.closed") if declared.closed else ()
+        clock = Clock(declared.week, declared.waits, closed)
+        out.append((name, clock))
+        if longest_closed(clock) > MOST_CLOSED:
+            raise ValueError(f"clocks.{name}: it stays closed for more than {MOST_CLOSED // DAY} days in a row")
+    return tuple(out)
+
+
+def _closed(dataset: Dataset, closed: Sequence[str] | str, where: str) -> tuple[Marks, ...]:
+    if dataset.calendar.name is None:
+        raise ValueError(f"{where}: needs a calendar with holidays; write for example `calendar: {{name: us_retail}}`")
+    named = load_calendar(dataset.calendar.name)
+    wanted = list(named.holidays) if isinstance(closed, str) else closed
+    for day in wanted:
+        if day not in named.holidays and day not in named.events:
+            known = [*named.holidays, *named.events]
+            raise ValueError(f"{where}: the calendar has no holiday and no event `{day}`{hint(day, known)}")
+    years = dataset.history.start.year - 100, dataset.history.start.year + 121
+    out = []
+    for rules, moved in ((named.holidays, _moved(named)), (named.events, ())):
+        names = tuple(day for day in wanted if day in rules and (rules is named.holidays or day not in named.holidays))
+        if names:
+            out.append(Marks(names, tuple(rules[day].program for day in names), *years, moved))
+    return tuple(out)
+
+
+def _moved(named: NamedCalendar) -> tuple[int, ...]:
+    """Days by which a holiday that falls on each weekday is moved; empty: none is."""
+    moved = tuple(named.observed.get(weekday, 0) for weekday in _WEEKDAYS)
+    return moved if any(moved) else ()
 
 
 @lru_cache(maxsize=16)

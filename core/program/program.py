@@ -23,6 +23,18 @@ class Fiscal:
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """When somebody is at work."""
+
+    week: tuple[tuple[tuple[int, int], ...], ...]
+    """Minutes of the local day at which stretches of open time begin and end, for each weekday from Monday on."""
+    waits: int
+    """Milliseconds after an opening in which all happens that waited for it."""
+    closed: tuple[Marks, ...] = ()
+    """Days without open time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """Days, hours and the time zone."""
 
@@ -49,6 +61,10 @@ class Calendar:
     fiscal: Fiscal | None = None
     holidays: Marks | None = None
     events: Marks | None = None
+    clocks: tuple[tuple[str, Clock], ...] = ()
+    """Each with its name."""
+    zones: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
+    """Other time zones that clocks go by, by name: as `offsets`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Final
 
 from ..sinks.reading import literal
 from ..spec.calendars import load_calendar
+from ..spec.clocks import Clock
 from ..spec.dataset import MONTHS, Dataset
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -61,6 +62,28 @@ class Marks:
             later = [f"({day} + {n})" for n in range(1, _LONGEST_REST + 1)]
             return _chosen(((self._is_business(other), other) for other in later), "NULL::DATE")
         return self._fiscal(name, day) if name.startswith("fiscal_") else None
+
+    def closed(self, named: Sequence[str] | str) -> list[date]:
+        """The days of some holidays and events by name, or of all `holidays`."""
+        calendar = load_calendar(self.dataset.calendar.name) if self.dataset.calendar.name is not None else None
+        if calendar is None:
+            return []
+        kept = [each for name, (_, days) in zip(calendar.holidays, self._holidays, strict=True) if named == "holidays" or name in named
+                for each in days]  # fmt: skip
+        others = [name for name in named if name in calendar.events and name not in calendar.holidays]
+        return sorted({*kept, *(day for name, days in self._events if name in others for day in days)})
+
+    def longest_closed(self, clock: Clock) -> timedelta:
+        """How long a clock stays closed at most, changes of clocks aside."""
+        closed = {*self.closed(clock.closed)}
+        longest, before = timedelta(), None
+        for number in range((self.last - self.first).days + 64):
+            day = self.first + timedelta(days=number)
+            for start, end in clock.week[day.weekday()] if day not in closed else ():
+                opens = datetime.combine(day, time.min) + timedelta(minutes=start)
+                longest = max(longest, opens - before) if before is not None else longest
+                before = opens + timedelta(minutes=end - start)
+        return longest
 
     def _is_holiday(self, day: str) -> str:
         every = [each for _, days in self._holidays for each in days]

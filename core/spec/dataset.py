@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
-from ..errors import brief
 from .bands import banded
 from .bare import default_rows, expand
+from .clocks import Clock, known_zone
 from .drawn import DrawnPool, locale_name
 from .kinds import KINDS
 from .layouts.base import LayoutModel, rows_union
@@ -55,13 +55,7 @@ class CalendarUse(Strict):
     @field_validator("time_zone")
     @classmethod
     def _known(cls, value: str) -> str:
-        from zoneinfo import ZoneInfo
-
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"there is no time zone `{brief(value)}`; use an IANA name such as America/New_York") from None
-        return value
+        return known_zone(value)
 
 
 class TemporalPatterns(Strict):
@@ -211,6 +205,8 @@ class Dataset(Strict):
     """Its events, holidays, time zone and fiscal year."""
     temporal_patterns: TemporalPatterns = TemporalPatterns()
     """How many events a day has, and when."""
+    clocks: dict[Name, Clock] = Field(default={}, max_length=100)
+    """When those are at work who take steps of a lifecycle, or set other moments: by a name that these refer to."""
     locale: str | None = None
     """Where people, places and companies are from, a locale of Faker such as de_DE: of pools, and of columns that are a SQL type alone."""
     pools: dict[Name, DrawnPool] = Field(default={}, max_length=100)

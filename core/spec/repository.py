@@ -263,10 +263,11 @@ def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[s
     twice = [table for table in (mine if isinstance(mine, dict) else ()) if table in base.tables]
     if twice:
         raise ConfigError(file, [(f"tables.{twice[0]}", f"`{name}`, which this dataset extends, has a table of this name")])
-    drawn = value.get("pools")
-    same = [pool for pool in (drawn if isinstance(drawn, dict) else ()) if pool in base.pools]
-    if same:
-        raise ConfigError(file, [(f"pools.{same[0]}", f"`{name}`, which this dataset extends, has a pool of this name")])
+    drawn, clocks = value.get("pools"), value.get("clocks")
+    for word, own, theirs in (("pool", drawn, base.pools), ("clock", clocks, base.clocks)):
+        same = [one for one in (own if isinstance(own, dict) else ()) if one in theirs]
+        if same:
+            raise ConfigError(file, [(f"{word}s.{same[0]}", f"`{name}`, which this dataset extends, has a {word} of this name")])
     given = base.model_dump(by_alias=True, exclude_unset=True)
     merged: dict[str, Any] = {**{key: given[key] for key in _BROUGHT if key in given}, **value}
     if isinstance(mine, dict):
@@ -275,6 +276,8 @@ def _load(file: Path, repository: DatasetConfigurationRepository, above: tuple[s
         # Their locales are those of the dataset that declares them.
         theirs = {pool: model.model_copy(update={"locale": model.locale or base.locale}) for pool, model in base.pools.items()}
         merged["pools"] = {**theirs, **(drawn or {})}
+    if base.clocks and (clocks is None or isinstance(clocks, dict)):
+        merged["clocks"] = {**given["clocks"], **(clocks or {})}
     return validate(Dataset, merged, file).extending(base), inherited | settings
 
 

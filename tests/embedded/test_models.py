@@ -33,6 +33,7 @@ OWN = {
         "people": {"locale": "fr_FR", "rows": 10, "faker": {"name": "name", "age": {"provider": "random_int", "arguments": {"min": 1}}}}
     },
     "aliases": {"name": "one.name"},
+    "clocks": {"shop": {"hours": {"mon-fri": "08:30-20", "sun": ["08-12", "13-14"]}, "closed": "holidays"}, "post": {"hours": "08-20"}},
     "checks": {"nothing": "SELECT 1 WHERE false", "said": {"sql": "SELECT 1 WHERE false", "from_rows": 5}},
     "privacy": {"none": {"one": {"name": {"kind": "constant", "value": "x"}}}},
     "tables": {"one": {**TABLE, "columns": {"id": "key", "name": {"kind": "pool", "pool": "people"}, "bare": "varchar"}}},

@@ -24,7 +24,7 @@ OWN = ("KSComplement keepers.pay", "TVComplement keepers.shirt", "TVComplement k
        "MissingValueSimilarity visits.house_id", "ReferentialIntegrity visits.house_id", "MissingValueSimilarity visits.tip",
        "FormulaAdherence visits.brightest", "FormulaAdherence photos.size", "KSComplement photos.stars", "KSComplement photos.light",
        "CardinalityShapeSimilarity photos.visit_id", "TVComplement visits.state", "KSComplement visits.granted_at",
-       "FormulaAdherence visits.weekday", "HourPattern visits.started_at", "KSComplement visits.tip",
+       "FormulaAdherence visits.weekday", "OpenHours visits.fed_at", "HourPattern visits.started_at", "KSComplement visits.tip",
        "CombinationAdherence days.day_key", "FormulaAdherence days.fiscal_week", "CombinationAdherence hours.hour_key",
        "ReferentialIntegrity visits.day_key", "ReferentialIntegrity visits.left_key", "FormatAdherence keepers.badge",
        "EndDate licences.replaced_at", "ReferentialIntegrity visits.licence_id", "LifetimeAdherence visits.licence_id",

@@ -16,7 +16,14 @@ dataset_id: shop
 history: {start: 2024-01-01, end: 2024-03-31}
 tables:
   customers: {columns: {customer_id: key, name: {kind: pool, pool: last_names}}}
-  orders: {rows: events, columns: {order_id: key, customer_id: {kind: reference, to: customers}, ordered_at: begin}}
+  orders:
+    rows: events
+    columns:
+      order_id: key
+      customer_id: {kind: reference, to: customers}
+      ordered_at: begin
+      _picked_at: {kind: timestamp, from: ordered_at, plus: 3 hours, clock: desk}
+clocks: {desk: {hours: "09-17"}}
 """
 MART = """
 dataset_id: mart
@@ -56,6 +63,7 @@ def test_its_tables_are_there_and_not_written(plan_of: Callable[..., Plan], tmp_
     [
         (MART.replace("extends: shop", "extends: shpo"), r"extends: there is no dataset `shpo`; did you mean `shop`\?"),
         (MART.replace("  facts:", "  orders:"), r"tables\.orders: `shop`, which this dataset extends, has a table of this name"),
+        (MART + "clocks: {desk: {hours: 08-10}}", r"clocks\.desk: `shop`, which this dataset extends, has a clock of this name"),
         (MART.replace("extends: shop", "extends: mart"), r"extends: there is no dataset `mart`"),
     ],
 )

@@ -13,6 +13,7 @@ from ..hashing import Ints, unit
 from ..vector import Mask, Vec, Words
 from .base import register
 from .category import by_value
+from .open_time import in_open_time
 
 
 @register("lifecycle")
@@ -73,6 +74,8 @@ class Lifecycle(Kernel):
                 time = self.table.engine.calendar.to_utc(at.values * DAY) if is_date else at.values
                 if at.valid is not None:
                     eligible &= at.valid
+            if step.clocked is not None:
+                time = in_open_time(frame, step.clocked, time, eligible)
             for other in after:
                 left[other] &= ~eligible
             left.append(eligible.copy())
@@ -88,7 +91,8 @@ class Lifecycle(Kernel):
             return None
         latest = [0]
         for step, lag in zip(self._steps[1:], self._lags[1:], strict=True):
-            latest.append(max(latest[before] for before in step.after) + (lag.most if lag is not None else 0))
+            closed = self.table.engine.calendar.clocks.get(step.clocked.clock).longest() if step.clocked is not None else 0
+            latest.append(max(latest[before] for before in step.after) + (lag.most if lag is not None else 0) + closed)
         return max(latest) // DAY + 2
 
     def values(self, frame: Frame) -> Vec:

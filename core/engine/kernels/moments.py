@@ -12,6 +12,7 @@ from ..hashing import Ints
 from ..moment_parts import moment_part
 from ..vector import Vec
 from .base import register
+from .open_time import in_open_time
 
 
 class _Moment(Kernel):
@@ -112,16 +113,24 @@ class Moment(_Moment):
         out = base.values if isinstance(kernel, Begin) else self._as_mine(base.values, self.program.origin_type)
         if self._sampler is not None:
             out = out + self._sampler.draw(frame.hash(self.key)) * self.program.sign
-        for told, keep, late in ((self.program.not_before, np.maximum, False), (self.program.not_after, np.minimum, True)):
-            if told is not None:
-                bound = frame.follow(*told.path)
-                limit = keep(out, self._as_mine(bound.values, told.type, late))
-                out = limit if bound.valid is None else np.where(bound.valid, limit, out)
+        if self.program.not_before is not None:
+            out = self._bounded(frame, out, self.program.not_before)
+        if self.program.clocked is not None:
+            out = in_open_time(frame, self.program.clocked, out, base.valid)
+        if self.program.not_after is not None:
+            out = self._bounded(frame, out, self.program.not_after, late=True)
         return Vec(out, base.valid)
+
+    def _bounded(self, frame: Frame, moments: Ints, told: columns.Bound, *, late: bool = False) -> Ints:
+        """Moments raised to a bound, or lowered to a late one, where there is one."""
+        bound = frame.follow(*told.path)
+        limit = (np.minimum if late else np.maximum)(moments, self._as_mine(bound.values, told.type, late))
+        return limit if bound.valid is None else np.where(bound.valid, limit, moments)
 
     def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
         told = self.program
-        if told.lag is not None or told.not_before is not None or told.not_after is not None or part is not None:
+        moved = told.lag or told.not_before or told.not_after or told.clocked
+        if moved is not None or part is not None:
             return None
         if self._by_day():
             return self.table.bounds(first, last, told.origin.column, "date")

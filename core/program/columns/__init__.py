@@ -21,7 +21,7 @@ from .drawn import (
     Sequence,
     WeightsBy,
 )
-from .moments import Begin, Bound, CalendarPart, Current, End, Lifecycle, Moment, Step, Until
+from .moments import Begin, Bound, CalendarPart, Clocked, Current, End, Lifecycle, Moment, Step, Until
 from .references import (
     AlikeReference,
     Attendee,
@@ -56,6 +56,7 @@ __all__ = [
     "CalendarPart",
     "Category",
     "Change",
+    "Clocked",
     "Code",
     "Column",
     "ConditionalPopularity",

@@ -45,6 +45,15 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Clocked:
+    """A clock by whose open time something happens."""
+
+    clock: str
+    zone: Path | None = None
+    """The name of the time zone; None: the dataset's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Moment(Kernel):
     """Some time after (`sign` 1) or before (-1) another moment."""
 
@@ -55,6 +64,7 @@ class Moment(Kernel):
     lag: Scaled | None = None
     not_before: Bound | None = None
     not_after: Bound | None = None
+    clocked: Clocked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,7 @@ class Step:
     at: tuple[Path, bool] | None = None
     """[moment at which it happens, whether that is a date]."""
     factors: FactorsByColumn | None = None
+    clocked: Clocked | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,9 @@ class Cycle:
 
     def _lag(self, step: str, declared: Step) -> Iterator[Check]:
         times, distribution = self._times, declared.lag
-        if distribution is None or step not in times or len(declared.after) != 1 or declared.after[0] not in times:
+        # What waits for an opening no longer follows its distribution.
+        waits = declared.clock is not None
+        if distribution is None or waits or step not in times or len(declared.after) != 1 or declared.after[0] not in times:
             return
         branch = Branch.of("true", distribution, 1.0, 6)
         # Longer lags show later: only rows that had time for the longest one tell the distribution.
@@ -185,5 +187,7 @@ class Cycle:
         for step, declared in self._steps.items():
             lag = declared.lag
             most = float(Declared(lag.engine(), lag.microseconds() / 1e6).expected.values[-1]) if lag is not None else 0.0
+            if declared.clock is not None:
+                most += self._subject.marks.longest_closed(self._subject.dataset.clocks[declared.clock]).total_seconds() + 3_600
             longest[step] = most + max((longest[before] for before in declared.after), default=0.0)
         return timedelta(seconds=max(longest[step] for step in steps) + 1)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar, get_args, get_type_hints
 
 from ...errors import hint
-from ...program.columns import Change
+from ...program.columns import Change, Clocked
 from ...program.values import Scaled
 from ..compiled import Compiled, Found, decimal_places, longest
 from ..distributions import Distribution
@@ -104,6 +104,9 @@ class Scope(Protocol):
 
     def need_part(self, part: str) -> None:
         """Makes known that a part of a moment is computed; raises ValueError where the dataset's calendar lacks what it needs."""
+
+    def clocked(self, clock: str, zone: str | None) -> Clocked:
+        """A clock of the dataset, by the time zone that a path of this row names; raises ValueError."""
 
     def change(self) -> Change | None:
         """How this column changes, None where it does not."""

@@ -30,6 +30,10 @@ class Step(Strict):
     """Time since the step before."""
     at: DottedPath | None = None
     """The date or timestamp at which it happens, instead of a lag; a row where it is NULL does not take the step."""
+    clock: Name | None = None
+    """One of the dataset's `clocks`: in closed time the step waits for the next opening."""
+    time_zone: DottedPath | None = None
+    """Of `clock`: a text of the row that names a time zone (IANA). Default: the dataset's."""
     factors: Annotated[list[OwnFactors], BeforeValidator(listed)] = []
     """Factors on the share, by columns of the row: `[{column: channel, times: {store: 0.7}}]`."""
 
@@ -60,6 +64,8 @@ class Lifecycle(Column):
                 raise ValueError(f"the first step `{name}` takes no keys: every row starts with it")
             if number and not step.after:
                 raise ValueError(f"step `{name}` needs `after`")
+            if step.time_zone is not None and step.clock is None:
+                raise ValueError(f"step `{name}` has a `time_zone` but no `clock` that would go by it")
             if step.lag is not None and step.at is not None:
                 raise ValueError(f"step `{name}` has both `lag` and `at`")
             for before in step.after:
@@ -89,6 +95,7 @@ class Lifecycle(Column):
                     lag=scaled(step.lag, step.lag.microseconds()) if step.lag is not None else None,
                     at=at,
                     factors=factors or None,
+                    clocked=scope.clocked(step.clock, step.time_zone) if step.clock is not None else None,
                 )
             )
         start = None

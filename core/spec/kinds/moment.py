@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, Literal
 
 from ...program import columns
 from ..distributions import AnyDistribution
 from ..modelling import Field, model_validator
-from ..names import MICROSECONDS
+from ..names import MICROSECONDS, Name
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register, scaled
 
@@ -67,7 +68,7 @@ class _Moment(Column):
                 distribution.microseconds()
         return self
 
-    def _compiled(self, scope: Scope, kind: str) -> Compiled:
+    def _compiled(self, scope: Scope, kind: str, clocked: columns.Clocked | None = None) -> Compiled:
         found = scope.find(self.from_)
         if found.compiled.type not in ("date", "timestamp"):
             raise ValueError(f"`{self.from_}` is not a date or timestamp")
@@ -85,7 +86,7 @@ class _Moment(Column):
                     raise ValueError(f"`{path}` is not a date or timestamp")
                 bounds[name] = columns.Bound(bound.program, bound.compiled.type)
                 sees, state = sees or bound.compiled.sees, state or bound.compiled.state
-        kernel = columns.Moment(found.program, found.compiled.type, -1 if self.minus is not None else 1, lag, **bounds)
+        kernel = columns.Moment(found.program, found.compiled.type, -1 if self.minus is not None else 1, lag, **bounds, clocked=clocked)
         return Compiled(kernel, kind, None, nullable, sees, state, moment_parts(nullable))
 
 
@@ -104,6 +105,22 @@ class Timestamp(_Moment):
     """A timestamp; from a date it starts at local midnight."""
 
     kind: Literal["timestamp"]
+    clock: Name | None = None
+    """One of the dataset's `clocks`: a moment in closed time waits for the next opening. `not_after` is stronger."""
+    time_zone: DottedPath | None = None
+    """Of `clock`: a text of the row that names a time zone (IANA). Default: the dataset's."""
+
+    @model_validator(mode="after")
+    def _waits(self) -> Timestamp:
+        if self.time_zone is not None and self.clock is None:
+            raise ValueError("a `time_zone` needs a `clock` that goes by it")
+        if self.clock is not None and self.minus is not None:
+            raise ValueError("a `clock` moves moments to later ones, so it goes with `plus`, not with `minus`")
+        return self
 
     def compile(self, scope: Scope) -> Compiled:
-        return self._compiled(scope, "timestamp")
+        if self.clock is None:
+            return self._compiled(scope, "timestamp")
+        zone = scope.find(self.time_zone).compiled if self.time_zone is not None else None
+        out = self._compiled(scope, "timestamp", scope.clocked(self.clock, self.time_zone))
+        return replace(out, sees=out.sees or zone.sees, state=out.state or zone.state) if zone is not None else out
