@@ -82,7 +82,7 @@ def column_facts(plan: Plan, place: str) -> ColumnFacts:
         about=column.about,
         unit=column.unit,
         roles=tuple(_roles(table, column)),
-        law=(*_law(model, column.unit), *_clocks(plan.dataset, model)),
+        law=(*_law(model, column.unit), *_clocks(plan.dataset, model), *_following(plan, table, column)),
         values=tuple(declared_shares(model)),
         depends_on=tuple(_depends_on(plan, (table.name, column.name))),
         used_by=tuple(_used_by(plan, (table.name, column.name))),
@@ -144,6 +144,13 @@ def _clocks(dataset: Dataset, model: Any) -> Iterator[tuple[str, str]]:
         days = ["holidays"] if clock.closed == "holidays" else list(clock.closed)
         closed = f", closed on {', '.join(days)}" if days else ""
         yield f"clock {name}", f"open {hours}{closed}; what waits is done within {clock.backlog} of an opening"
+
+
+def _following(plan: Plan, table: TablePlan, column: ColumnPlan) -> Iterator[tuple[str, str]]:
+    """The column together with which it changes."""
+    changes = getattr(plan.dataset.tables[table.name].rows, "changes", None)
+    if changes is not None and column.name in changes.leaders:
+        yield "changes", f"together with {changes.leaders[column.name]}"
 
 
 def _told(value: Any, unit: str) -> str:

@@ -292,7 +292,11 @@ class ColumnScope(RowsScope):
 
     def change(self) -> Change | None:
         changes = getattr(self._compiler.layout(self.table), "changes", None)
-        if changes is None or self.column not in changes.columns:
+        if changes is None:
+            return None
+        if self.column in changes.leaders:
+            return Change(leader=changes.leaders[self.column])
+        if self.column not in changes.columns:
             return None
         factor = changes.columns[self.column].factor
         return Change(factor.engine() if factor is not None else None)

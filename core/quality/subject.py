@@ -98,7 +98,8 @@ class Written:
     def changes(self, column: str) -> bool:
         """Whether a column's value changes during the life of a row."""
         rows = self.rows
-        return isinstance(rows, Entities) and rows.changes is not None and column in rows.changes.columns
+        changes = rows.changes if isinstance(rows, Entities) else None
+        return changes is not None and (column in changes.columns or column in changes.leaders)
 
 
 @dataclass(frozen=True)

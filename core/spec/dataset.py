@@ -158,7 +158,7 @@ class Table(Strict):
             if name not in self.columns or name in self.key or name.startswith("_"):
                 raise ValueError(f"unknown names `{name}`, which is not a written column beside the key")
         changes = getattr(self.rows, "changes", None)
-        for name in changes.columns if changes else ():
+        for name in (*changes.columns, *changes.leaders) if changes else ():
             if name not in self.columns:
                 raise ValueError(f"rows.changes names `{name}`, which is not a column")
             if self.columns[name].kind not in ("number", "category", "boolean", "pool"):

@@ -9,4 +9,4 @@ from ..hashing import Ints
 
 def epoch_of(changes: Change | None, frame: Frame, column: str) -> Ints | None:
     """Changes of a column among those of each row; None for a column that does not change."""
-    return None if changes is None else frame.table.layout.epoch(frame, column)
+    return None if changes is None else frame.table.layout.epoch(frame, changes.leader or column)

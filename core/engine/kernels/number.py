@@ -19,7 +19,8 @@ class Number(Kernel):
     """A drawn number in units of 10**-places; `times` scales it, `endings` gives it price endings.
 
     A changing number is multiplied at each change by a draw of its own (not cumulated, so it does not wander off) and
-    moves to the next ending, so that a change always gives another value.
+    moves to the next ending, so that a change always gives another value. One that changes together with another column
+    is drawn anew.
     """
 
     program: columns.Number
@@ -28,7 +29,7 @@ class Number(Kernel):
         super().__init__(told, table, column)
         program = self.program
         self._places = program.places
-        self._scaled = bool(program.times or program.endings or program.changes)
+        self._scaled = bool(program.times or program.endings or (program.changes and program.changes.times))
         # A factor is applied to millionths, so that the rounding happens once, at the end.
         scale = 1e6 if self._scaled else 10.0**self._places
         self._sampler = Sampler(program.distribution, scale)
@@ -36,10 +37,13 @@ class Number(Kernel):
         changes = program.changes
         self._factor = Sampler(changes.times, 1e6) if changes is not None and changes.times is not None else None
         self._endings: Ints = np.array(program.endings, np.int64)
-        self._factor_key, self._ending_key = self.subkey("factor"), self.subkey("ending")
+        self._factor_key, self._ending_key, self._anew_key = self.subkey("factor"), self.subkey("ending"), self.subkey("anew")
 
     def values(self, frame: Frame) -> Vec:
         bits = frame.hash(self.key)
+        epoch = epoch_of(self.program.changes, frame, self.column)
+        if epoch is not None and self._factor is None:
+            bits = np.where(epoch > 0, hash_pairs(self._anew_key, frame.rows, epoch), bits)
         out = self._sampler.draw(bits)
         if self.program.by is not None:
             chosen = rows_with(frame, self.program.by.column)
@@ -55,7 +59,6 @@ class Number(Kernel):
             factor = frame.follow(*self.program.times)
             real *= factor.values.astype(np.float64) / 10.0**factor.scale
             valid = factor.valid
-        epoch = epoch_of(self.program.changes, frame, self.column)
         if epoch is not None and self._factor is not None:
             factors = self._factor.draw(hash_pairs(self._factor_key, frame.rows, epoch)).astype(np.float64) * 1e-6
             real *= np.where(epoch > 0, factors, 1.0)
@@ -69,7 +72,7 @@ class Number(Kernel):
             out = np.where(ending * 2 > step, (whole - 1) * step + ending, whole * step + ending)
             return Vec(np.where(out <= 0, ending + step * (ending <= 0), out), valid, self._places)
         out = np.floor(real * unit_ + 0.5).astype(np.int64)
-        if epoch is not None:
+        if epoch is not None and self._factor is not None:
             # The last digit is even in even epochs and odd in odd ones, so that neighbours differ.
             out = out - ((out + epoch) & 1)
         return Vec(out, valid, self._places)

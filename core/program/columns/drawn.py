@@ -14,6 +14,8 @@ class Change:
     """How a column changes; `times` is the factor that a change applies to the first value of a number."""
 
     times: Distribution | None = None
+    leader: str = ""
+    """The column together with which it changes; empty: it changes by itself."""
 
 
 @dataclass(frozen=True, slots=True)

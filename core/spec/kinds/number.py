@@ -71,9 +71,9 @@ class Number(Column):
             by = columns.NumberBy(self.by.column, {value: distribution.engine() for value, distribution in distributions.items()})
         changes = scope.change()
         if changes is not None:
-            if changes.times is None:
+            if changes.times is None and not changes.leader:
                 raise ValueError("a changing number needs `factor: ..` under rows.changes.columns")
-            if self.places == 0 and not self.endings:
+            if self.places == 0 and not self.endings and not changes.leader:
                 raise ValueError("a changing number needs places")
             sees = True
         kind = self.as_ or (f"decimal(18,{self.places})" if self.places else "bigint")

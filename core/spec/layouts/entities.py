@@ -29,6 +29,8 @@ class Change(Strict):
     """Share of the changes, against the other columns' weights."""
     factor: AnyDistribution | None = None
     """Of numbers: the factor that a change applies to the first value."""
+    with_: list[Name] = Field(default=[], alias="with", max_length=16)
+    """Columns that change whenever this one does, such as the street of who moves; numbers among them are drawn anew."""
 
 
 def _weighed(value: Any) -> Any:
@@ -57,7 +59,8 @@ class Changes(Strict):
     groups: list[Changing]
     """How many of the entities change how often: `[{share: 0.41, every: 600 days}]`; the rest never do."""
     columns: dict[Name, Annotated[Change, BeforeValidator(_weighed)]]
-    """The columns that change, and their share of the changes: a weight, or `{weight: .., factor: ..}` of a number."""
+    """The columns that change, and their share of the changes: a weight, or `{weight: .., factor: ..}` of a number; `with` names
+    others that change together with them."""
 
     @field_validator("groups")
     @classmethod
@@ -70,7 +73,17 @@ class Changes(Strict):
     def _some(self) -> Changes:
         if not self.columns or len(self.columns) > 16:
             raise ValueError("changes name 1 to 16 columns")
+        followers = [follower for change in self.columns.values() for follower in change.with_]
+        for name in followers:
+            if name in self.columns or followers.count(name) > 1:
+                other = "has changes of its own" if name in self.columns else "is named twice"
+                raise ValueError(f"`{name}` under `with` {other}; a column changes by itself or together with one other")
         return self
+
+    @property
+    def leaders(self) -> dict[str, str]:
+        """Of each column that changes together with another one, that other."""
+        return {follower: name for name, change in self.columns.items() for follower in change.with_}
 
     def weight(self, column: str) -> float:
         """The weight of a column's changes."""
