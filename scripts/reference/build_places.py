@@ -16,6 +16,8 @@ from lists import write
 
 PLACES = 8_000
 PER_CITY = 20
+AREA = 3
+"""Digits of a ZIP code that name the area whose mail one sectional centre sorts: a city, or some counties."""
 SMALL_PLACE = 30_000
 """Weight of a ZIP of no known city. An assumption: such a row stands for its neighbours that were left out, while an
 equal share of everybody who lives outside the known cities would give thinly settled states far too many people."""
@@ -106,6 +108,7 @@ def places() -> list[tuple[object, ...]]:
             row["state"],
             row["zip_code"],
             row["county"],
+            row["zip_code"][:AREA],
             row["area_codes"][0],
             row["timezone"],
             f"{float(row['lat']):.4f}",
@@ -119,5 +122,5 @@ def places() -> list[tuple[object, ...]]:
 
 
 if __name__ == "__main__":
-    header = "city state postal_code county area_code time_zone latitude longitude sales_tax_rate weight"
+    header = "city state postal_code county area area_code time_zone latitude longitude sales_tax_rate weight"
     write("us_places", header.split(), places())

@@ -36,24 +36,30 @@ class PoolRow(Kernel):
         self._stack: Bits = np.zeros(0, np.uint64)
         self._rows: Ints = np.zeros(0, np.int64)
 
+    def bits(self, frame: Frame, key: int, epoch: Ints | None) -> Bits:
+        """One hash for each row: its own, that of its changes, or that of the number by which rows share a draw."""
+        if self.program.per is not None:
+            return hash_ints(key, frame.follow(*self.program.per).values)
+        return frame.hash(key) if epoch is None else hash_pairs(key, frame.rows, epoch)
+
+    def half(self, frame: Frame, epoch: Ints) -> Ints:
+        """Which half of the list a changing column draws from: the other one after each change."""
+        return ((hash_ints(self.subkey("half"), frame.rows) & np.uint64(1)).view(np.int64) + epoch) & 1
+
     def places(self, frame: Frame) -> Ints:
         """The pool row of each row."""
         epoch = epoch_of(self.program.changes, frame, self.column)
-        if self.program.per is not None:
-            bits = hash_ints(self.key, frame.follow(*self.program.per).values)
-        else:
-            bits = frame.hash(self.key) if epoch is None else hash_pairs(self.key, frame.rows, epoch)
-        wants = [_codes(frame.follow(*path)) for _, path in self._match]
+        bits = self.bits(frame, self.key, epoch)
+        wants = [codes(frame.follow(*path)) for _, path in self._match]
         if epoch is not None:
-            half = ((hash_ints(self.subkey("half"), frame.rows) & np.uint64(1)).view(np.int64) + epoch) & 1
-            wants.append((half, (0, 1)))
+            wants.append((self.half(frame, epoch), (0, 1)))
         elif self.program.alternate is not None:
             wants.append((frame.follow(*self.program.alternate).values & 1, (0, 1)))
         combined, space = np.zeros(frame.count, np.int64), 1
-        for codes, values in wants:
-            combined = combined * len(values) + codes
+        for coded, values in wants:
+            combined = combined * len(values) + coded
             space *= len(values)
-        found, place = _distinct(combined, space)
+        found, place = distinct(combined, space)
         stretches = [self._stretch(wants, int(code)) for code in found]
         if len(stretches) == 1:
             low, size = stretches[0]
@@ -72,8 +78,8 @@ class PoolRow(Kernel):
         if known is None:
             rows = np.arange(self._pool.rows, dtype=np.int64)
             for value, (theirs, _) in zip(wanted, self._match, strict=False):
-                codes, values = _codes(self._pool.fields[theirs])
-                left = rows[codes[rows] == values.index(value)] if value in values else rows[:0]
+                coded, values = codes(self._pool.fields[theirs])
+                left = rows[coded[rows] == values.index(value)] if value in values else rows[:0]
                 rows = left if len(left) else rows
             if len(wanted) > len(self._match) and len(rows) >= (4 if self.program.alternate is None else 2):
                 rows = rows[wanted[-1] :: 2]
@@ -92,21 +98,21 @@ class PoolRow(Kernel):
         return self._pool.fields[name].take(places)
 
 
-def _codes(vec: Vec) -> tuple[Ints, Sequence[Any]]:
+def codes(vec: Vec) -> tuple[Ints, Sequence[Any]]:
     """Codes of texts or booleans, and what each code stands for."""
     return vec.values.astype(np.int64), vec.words.texts if vec.words is not None else (False, True)
 
 
-def _distinct(codes: Ints, space: int) -> tuple[Ints, Ints]:
+def distinct(coded: Ints, space: int) -> tuple[Ints, Ints]:
     """The distinct codes, ascending, and the place of each code among them; by counting where the space is small."""
     if space == 1:
-        return np.zeros(1, np.int64), codes
-    if space > max(4 * len(codes), 65_536):
-        found, place = np.unique(codes, return_inverse=True)
+        return np.zeros(1, np.int64), coded
+    if space > max(4 * len(coded), 65_536):
+        found, place = np.unique(coded, return_inverse=True)
         return found, place
     seen = np.zeros(space, np.bool_)
-    seen[codes] = True
+    seen[coded] = True
     found = np.flatnonzero(seen)
     places = np.zeros(space, np.int64)
     places[found] = np.arange(len(found))
-    return found, places[codes]
+    return found, places[coded]

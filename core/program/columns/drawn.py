@@ -159,6 +159,24 @@ class PoolRow(Kernel):
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """The share of the rows that are drawn among the list's rows whose fields equal columns of ours, where there are any."""
+
+    share: float
+    match: tuple[tuple[str, Path], ...]
+    """[field of the list, our column]."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearPoolRow(PoolRow):
+    """As `pool`, the nearer the likelier."""
+
+    kind = "near_pool"
+    near: tuple[Near, ...] = ()
+    """The nearest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class PostQuota(Kernel):
     """A row of a list for each post, by quota."""
 

@@ -28,7 +28,7 @@ def pools(subject: Subject) -> Iterator[Check]:
             if not fields:
                 continue
             yield _rows(table, model.pool, file, fields)
-            uneven = model.match or model.per or model.alternate or table.changes(name)
+            uneven = model.match or model.near or model.per or model.alternate or table.changes(name)
             if uneven or table.plan.rows < _FEWEST or model.when is not None:
                 continue
             for field, column in fields.items():
