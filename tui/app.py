@@ -283,10 +283,9 @@ class Wizard(FollowsTerminal, Compiling):
 
     # Going about
 
-    async def on_event(self, event: events.Event) -> None:
+    def is_lost(self, event: events.Key | events.Paste) -> bool:
         """Keeps what is typed from a step that nobody sees."""
-        if not (isinstance(event, events.Key | events.Paste) and not event.is_forwarded and self.is_lost(event)):
-            await super().on_event(event)
+        return super().is_lost(event) or self.has_no_room_for(event)
 
     async def run_action(
         self, action: str | ActionParseResult, default_namespace: DOMNode | None = None, namespaces: Mapping[str, DOMNode] | None = None

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 from textual.widget import AwaitMount, Widget
 
+from .ahead import Ahead
 from .moving import can_move, move
 from .settings import Settings
 from .steps import STEPS, Visited, neighbour
@@ -27,7 +28,7 @@ def _nothing() -> None:
     """Nobody wants to know."""
 
 
-class Going(Unpromised):
+class Going(Ahead, Unpromised):
     """An application of steps that are visited in any order, on which every control and every word of help is a key away."""
 
     BINDINGS: ClassVar = [

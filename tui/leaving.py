@@ -144,6 +144,10 @@ class Leaving(Going):
         if not (self.leaving and isinstance(event, events.InputEvent | events.Paste | events.Resize)):
             await super().on_event(event)
 
+    def is_lost(self, event: events.Key | events.Paste) -> bool:
+        """Also those that wait for others."""
+        return self.leaving or super().is_lost(event)
+
     def settle(self, seconds: float) -> None:
         """Stops what still works behind the wizard, and waits that long at most until it has ended."""
         going: list[CheckState | RunState] = [*self.checks.values(), *([self.job] if self.job is not None else [])]

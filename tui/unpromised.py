@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 from contextlib import suppress
@@ -9,6 +10,7 @@ from typing import Any
 
 from textual._context import active_message_pump
 from textual.app import App
+from textual.message_pump import MessagePump
 from textual.widget import Widget
 from textual.worker import NoActiveWorker, get_current_worker
 
@@ -64,3 +66,17 @@ def is_gone() -> bool:
     except NoActiveWorker:
         node = active_message_pump.get(None)
     return isinstance(node, Widget) and (node._pruning or not node.is_attached)
+
+
+async def passed(node: MessagePump, *, after_refresh: bool = False) -> None:
+    """Waits until a node has worked off all that was sent to it before, and was drawn anew where that is asked; or is gone."""
+    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def tell() -> None:
+        if not over.done():
+            over.set_result(None)
+
+    works = {node._task} if node._task is not None else set()
+    # An application runs as no task of its own; any other node without one has ended.
+    if (works or isinstance(node, App)) and (node.call_after_refresh if after_refresh else node.call_later)(tell):
+        await asyncio.wait({over, *works}, return_when=asyncio.FIRST_COMPLETED)

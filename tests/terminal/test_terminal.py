@@ -140,6 +140,24 @@ def test_each_step_in_a_terminal(terminals: list[Terminal], tmp_path: Path, size
     assert (tmp_path / "synthetic_data" / "Tables" / "retail_oltp_small" / "orders" / "_delta_log").is_dir()
 
 
+def test_a_burst_of_keys_goes_where_they_lead(terminals: list[Terminal], tmp_path: Path) -> None:
+    """Written at once, before any of the steps and fields that they are for is there."""
+    terminal = Terminal([], tmp_path, (120, 40))
+    terminals.append(terminal)
+    terminal.shows("rows in 6 tables")
+    terminal.send("3/seed q12")
+    terminal.shows("none has these words")
+    terminal.shows("seed q12")
+    terminal.send("\x1b")
+    terminal.shows("/ filter:")
+    terminal.send("4o401\r")
+    terminal.shows("orders: row 401 of")
+    terminal.send("7s_q6")
+    terminal.shows("retail_oltp_small.yaml_q6")
+    terminal.send("\x03")
+    terminal.ends(0)
+
+
 def test_workers_leave_the_screen_alone(terminals: list[Terminal], tmp_path: Path) -> None:
     """A run with worker processes, watched and stopped; its screen is the wizard's only."""
     terminal = Terminal(["tui", "retail_oltp_large", "--set", "target_rows=3000000"], tmp_path, (120, 40))

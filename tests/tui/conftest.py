@@ -39,7 +39,7 @@ class Driver:
                 busy = [worker for worker in wizard.workers if not worker.is_finished and worker.group != "run"]
                 known = wizard.planned is not None and wizard.planned.draft is wizard.draft
                 priced = wizard.planned is not None and (wizard.planned.plan is None or wizard.expected is not None or wizard.arrives)
-                if known and priced and not busy:
+                if known and priced and not busy and not wizard.has_typed_ahead:
                     await self.pilot.pause()
                     return
                 await asyncio.sleep(0.01)

@@ -16,6 +16,7 @@ import pytest
 from ingen_fab.synthetic_data import tui
 from textual.app import App
 from textual.dom import DOMNode
+from textual.message_pump import MessagePump
 
 FOLDER = Path(tui.__file__).parent
 HERE = "unpromised.py"
@@ -57,6 +58,12 @@ def test_the_node_that_works_is_still_known() -> None:
     except ImportError:
         pytest.fail(CHANGED.format("textual._context.active_message_pump"))
     assert isinstance(active_message_pump, ContextVar), CHANGED.format("textual._context.active_message_pump")
+
+
+def test_nodes_still_are_tasks() -> None:
+    """Which end with them."""
+    assert vars(MessagePump()).get("_task", "") is None, CHANGED.format("MessagePump._task")
+    assert "self._task = create_task(" in inspect.getsource(MessagePump), CHANGED.format("who sets MessagePump._task")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the driver of Unix")

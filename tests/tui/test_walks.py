@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
+from ingen_fab.synthetic_data.tui import ahead
 from ingen_fab.synthetic_data.tui.app import Wizard
 from ingen_fab.synthetic_data.tui.steps import STEPS
 from textual import events
@@ -67,5 +69,52 @@ def test_walking_fast_never_fails(drive: Drive, walk: str, pause: float | None) 
                 await driver.pilot.pause(pause)
         await driver.settled()
         assert driver.wizard.current_mode == list(STEPS)[int(walk[-1]) - 1]
+
+    drive(story)
+
+
+def test_keys_of_one_moment_go_where_those_before_them_lead(drive: Drive) -> None:
+    """Through steps that are built for them, into a field, dialogs and the palette, and out of them."""
+
+    async def story(driver: Any) -> None:
+        async def burst(*keys: str) -> None:
+            for key in keys:
+                driver.wizard.post_message(events.Key(key, key if len(key) == 1 else None))
+            await driver.settled()
+
+        await burst("3", "slash", *"a4n")
+        assert (driver.wizard.current_mode, driver.wizard.focused.value) == ("parameters", "a4n")
+        await burst("escape", "4", "o", *"401", "enter")
+        assert driver.text("#where").startswith("orders: row 401 of")
+        await burst("question_mark", "slash", *"x7", "escape", "escape", "down")
+        assert driver.wizard.current_mode == "preview"
+        assert driver.text("#where").startswith("orders: row 402 of")
+        await burst("7", "s", *"4q")
+        assert driver.wizard.focused.value.endswith("4q")
+        await burst("escape", "ctrl+p", *"28", "escape", "2")
+        assert driver.wizard.current_mode == "schema"
+        assert not driver.wizard.screen.is_modal
+
+    drive(story)
+
+
+def test_a_key_that_waits_for_what_never_comes_is_handed_on(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A widget that hangs holds the others for a while only."""
+    monkeypatch.setattr(ahead, "LONGEST_HOLD", 0.2)
+
+    async def story(driver: Any) -> None:
+        over = asyncio.Event()
+        driver.wizard.focused.call_later(over.wait)
+        driver.wizard.post_message(events.Key("2", "2"))
+        try:
+            async with asyncio.timeout(20):
+                await asyncio.sleep(0)
+                while not driver.wizard.has_typed_ahead:
+                    await asyncio.sleep(0.01)
+                while driver.wizard.has_typed_ahead:
+                    await asyncio.sleep(0.01)
+        finally:
+            over.set()
+        await driver.until(lambda: driver.wizard.current_mode == "schema")
 
     drive(story)

@@ -24,7 +24,7 @@ _WITHOUT_ROOM: Final = frozenset({"quit", "quit.anywhere", "interrupt", "suspend
 class FollowsTerminal:
     """An application that takes the size that the terminal has, never one that it had."""
 
-    def is_lost(self, event: events.Event) -> bool:
+    def has_no_room_for(self, event: events.Event) -> bool:
         """Whether it is a key or pasted text for a step that is not shown for want of room. Some keys work there."""
         screen = cast("App[Any]", self).screen
         if screen.is_modal or not screen.has_class("-tiny") or not isinstance(screen, AsLargeAsTerminal):
