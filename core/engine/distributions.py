@@ -15,11 +15,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..program.values import Distribution
+from ..program.values import Distribution, RateLaw
 from . import exact
 from .hashing import Bits, Ints, below, below_wide, index16
 
 SIZE: Final = 65_536
+_CELLS: Final = 256
+"""Of the grid over the logarithm of a gamma distribution, to a factor e."""
+_FIRST: Final = -14 * _CELLS
+"""The grid begins at e**-14 of the mean."""
 _MID: Final[NDArray[np.float64]] = (np.arange(SIZE) + 0.5) / SIZE
 
 
@@ -226,3 +230,39 @@ def count_range(distribution: Distribution) -> tuple[int, int]:
         used = [int(value) for value, weight in distribution.values or () if weight]
         return min(used), max(used)
     return int(distribution.min or 0), int(distribution.max or 0)
+
+
+def rates(law: RateLaw, shape: float, above: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The values of mean 1 that such shares (between 0 and 1, exclusive) of a law's values exceed.
+
+    `shape` is that of a gamma distribution, or the standard deviation of the logarithm.
+    """
+    if law == "gamma":
+        return _gamma(shape, above)
+    return exact.exp(-shape * exact.normal_quantile(above) - shape * shape / 2)
+
+
+def _gamma(shape: float, above: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Upper quantiles of the gamma distribution of mean 1."""
+    tails, first = _gamma_tails(shape)
+    wanted = exact.log(above)
+    # The tails fall from 1 on, so the cell is found in them upside down; within it their logarithm is all but straight.
+    cell = np.clip(np.searchsorted(-tails, -wanted, side="right") - 1, 0, len(tails) - 2)
+    inside = (tails[cell] - wanted) / (tails[cell] - tails[cell + 1])
+    return exact.exp((first + cell + inside) / _CELLS)
+
+
+@lru_cache(maxsize=16)
+def _gamma_tails(shape: float) -> tuple[NDArray[np.float64], int]:
+    """Logarithms of the shares above each step of a grid over the logarithm of the value, and the number of its first step.
+
+    The density of the logarithm u is e**(shape (u - e**u)) but for a factor, which follows from the sum over all cells.
+    """
+    most = 1.0 + 12.0 / float(np.sqrt(shape)) + 60.0 / shape
+    last = int(np.ceil(float(exact.log(most)) * _CELLS))
+    middle = (np.arange(_FIRST, last, dtype=np.float64) + 0.5) / _CELLS
+    mass = exact.exp(np.maximum(shape * (middle - exact.exp(middle) + 1.0), -650.0))
+    # What lies below the grid: there the density is all but e**(shape u).
+    below = mass[0] * _CELLS / shape
+    from_above = np.cumsum(mass[::-1])[::-1]
+    return exact.log(from_above / (from_above[0] + below)), _FIRST

@@ -1,9 +1,9 @@
 """Skewed popularity of a growing population.
 
 Ids are cut into blocks (four to an octave, up to 65,536 ids). Block j of n ids holds a fixed multiset of weights
-w(r) = ((r + o) / n + head)**-zipf, r = 0 .. n - 1, dealt to its ids by a keyed shuffle; o is a van der Corput number of
-the block for the 16 hottest ranks and 1/2 for the others, so that k blocks together follow one Zipf-Mandelbrot law over
-k n ranks. New members only add blocks: nothing that was drawn before changes.
+w((r + o) / n), r = 0 .. n - 1, dealt to its ids by a keyed shuffle. w is (share + head)**-zipf, or the quantile of a law of rates
+that this share of all rows exceeds; o is a van der Corput number of the block for the 16 hottest ranks and 1/2 for the others, so
+that k blocks together follow one law over k n ranks. New members only add blocks: nothing that was drawn before changes.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ from functools import lru_cache
 
 import numpy as np
 
+from ..program.columns import Popularity as Zipf
+from ..program.columns import Rates
 from . import exact
 from .alias import build_alias, draw_alias, draw_stacked
+from .distributions import rates
+from .exact import Floats
 from .hashing import Bits, Ints, hash_ints, subkey
 from .permute import shuffle_pow2
 
@@ -36,8 +40,8 @@ def _block_start(block: int) -> int:
 class Popularity:
     """The weights of one reference column over its target's ids."""
 
-    def __init__(self, key: int, zipf: float, head: float) -> None:
-        self._zipf, self._head = zipf, head
+    def __init__(self, key: int, law: Zipf | Rates) -> None:
+        self._law = law
         self._shuffle_key = subkey(key, "rank")
         self._starts: list[int] = []
         self._cells: list[int] = []
@@ -56,10 +60,8 @@ class Popularity:
 
     def _weights(self, block: int) -> tuple[Ints, Ints]:
         size = 1 << self._size_bits(block)
-        offset = _van_der_corput(block + 1)
         ranks = np.arange(_HEAD, dtype=np.float64)
-        head = exact.power((ranks + offset) / size + self._head, -self._zipf)
-        return np.floor(head * _UNIT).astype(np.int64), _tail(size, self._zipf, self._head)
+        return _whole(self._law, (ranks + _van_der_corput(block + 1)) / size), _tail(size, self._law)
 
     def blocks(self, count: Ints) -> Ints:
         """How many blocks cover the first `count` ids (at least 1)."""
@@ -102,7 +104,7 @@ class Popularity:
     def _tail_table(self, width: int) -> Bits:
         known = self._tails.get(width)
         if known is None:
-            known = self._tails[width] = build_alias(_tail(1 << width, self._zipf, self._head))
+            known = self._tails[width] = build_alias(_tail(1 << width, self._law))
         return known
 
     def _deal(self, block: Ints, rank: Ints, size_bits: Ints) -> Ints:
@@ -142,7 +144,12 @@ def _van_der_corput(number: int) -> float:
     return out
 
 
+def _whole(law: Zipf | Rates, above: Floats) -> Ints:
+    """The weights of the rows above which these shares of all rows stand, in units of 2**-20."""
+    weights = exact.power(above + law.head, -law.zipf) if isinstance(law, Zipf) else rates(law.law, law.shape, above)
+    return np.floor(weights * _UNIT).astype(np.int64)
+
+
 @lru_cache(maxsize=64)
-def _tail(size: int, zipf: float, head: float) -> Ints:
-    ranks = np.arange(_HEAD, size, dtype=np.float64)
-    return np.floor(exact.power((ranks + 0.5) / size + head, -zipf) * _UNIT).astype(np.int64)
+def _tail(size: int, law: Zipf | Rates) -> Ints:
+    return _whole(law, (np.arange(_HEAD, size, dtype=np.float64) + 0.5) / size)

@@ -38,6 +38,9 @@ Tree = Any
 
 DistributionType = Literal["constant", "uniform", "normal", "lognormal", "exponential", "geometric", "poisson", "pareto", "empirical"]
 
+RateLaw = Literal["gamma", "lognormal"]
+"""How often somebody acts: gamma distributed in the Pareto/NBD family of marketing (Schmittlein, Morrison and Colombo 1987)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Distribution:

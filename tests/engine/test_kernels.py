@@ -14,6 +14,8 @@ from ingen_fab.synthetic_data.core.engine.distributions import moments, multiset
 from ingen_fab.synthetic_data.core.engine.hashing import hash_ints, hash_range, make_key
 from ingen_fab.synthetic_data.core.engine.permute import permute, shuffle_pow2, unpermute
 from ingen_fab.synthetic_data.core.engine.popularity import Popularity
+from ingen_fab.synthetic_data.core.program.columns import Popularity as Zipf
+from ingen_fab.synthetic_data.core.program.columns import Rates
 from ingen_fab.synthetic_data.core.program.values import Distribution
 
 
@@ -129,10 +131,11 @@ def test_exact_sums_move_no_count_beyond_the_declared_values(size: int) -> None:
     assert (counts.min(), counts.max()) == (2, 5)
 
 
+@pytest.mark.parametrize("law", [Zipf(0.9, 0.001), Rates("gamma", 0.7), Rates("lognormal", 1.1)])
 @pytest.mark.parametrize("count", [20, 1_000, 70_000])
-def test_popularity_draws_as_its_weights(count: int) -> None:
+def test_popularity_draws_as_its_weights(count: int, law: Zipf | Rates) -> None:
     """Draws follow the weights of the ids, and stay inside the covered blocks."""
-    popularity = Popularity(make_key(1, "x"), 0.9, 0.001)
+    popularity = Popularity(make_key(1, "x"), law)
     draws = 200_000
     bits, more = hash_range(1, 0, draws), hash_range(2, 0, draws)
     ids = popularity.draw(bits, more, np.full(draws, count))

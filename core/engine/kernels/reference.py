@@ -35,7 +35,7 @@ class Drawn(Pointing):
     def __init__(self, told: columns.Column, table: Table, column: str) -> None:
         super().__init__(told, table, column)
         skew = self.program.skew
-        self._popularity = Popularity(self.key, skew.zipf, skew.head) if skew is not None else None
+        self._popularity = Popularity(self.key, skew) if skew is not None else None
         self._keys = [self.key] + [self.subkey("draw", str(n)) for n in range(1, ROUNDS + 1)]
 
     def weights(self, count: int) -> Ints:

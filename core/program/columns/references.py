@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...frozen import dataclass
-from ..values import Factor, Path, Way
+from ..values import Factor, Path, RateLaw, Way
 from .base import Kernel
 
 
@@ -15,6 +15,15 @@ class Popularity:
 
     zipf: float
     head: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Weight of rank r of n: the value of mean 1 that r / n of a law's values exceed."""
+
+    law: RateLaw
+    shape: float
+    """The shape of the gamma distribution, or the standard deviation of the logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class Reference(Pointing):
     """A row drawn by popularity among those that are there."""
 
     kind = "reference"
-    skew: Popularity | None = None
+    skew: Popularity | Rates | None = None
     distinct: bool = False
     any: bool = False
     """Whether rows are drawn that are not there on the day."""

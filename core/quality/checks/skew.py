@@ -1,25 +1,20 @@
-"""Skewed references: rows fall with the rank of their parent as the declared power law says."""
+"""Skewed references: rows fall with the rank of their parent as the declared law says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
+from ...sinks.warehouse import quoted
+from ...spec.kinds.lifetime import End
 from ...spec.kinds.reference import Reference, Skew
 from ..check import Check, register
-from ..judges.curves import Popularity, RankSlope
-from ..subject import Subject, Written
+from ..judges.curves import LastingSlope, Popularity, Power, RankSlope, Rate, slope_limit
+from ..subject import Subject, Written, is_open, own
 from .children import per_parent
 
-TOLERANCE: Final = 0.1
-"""Of the slope: parents come and go, which moves it a little."""
-_CHANCE: Final = 8.0
-"""Over the square root of the parents: six times the scatter of the slope over seeds, measured with 500 and 8,000 parents."""
-_LEAST: Final = 30
-"""Rows of a parent below which its rank is a matter of chance."""
 _FIRST: Final = 10
-_DEEP: Final = 100
-"""Ranks that must be told apart before a slope is one."""
 
 
 @register
@@ -29,25 +24,62 @@ def skew(subject: Subject) -> Iterator[Check]:
         for name, model in table.each(Reference):
             many = subject.plan.sizes.rows.get(model.to)
             declared = model.popularity(many) if many is not None and model.pick == "draw" and not model.match else None
-            check = _slope(table, name, model.to.removeprefix("_"), declared, many) if declared is not None and many is not None else None
+            check = _slope(subject, table, name, declared, many) if declared is not None and many is not None else None
             if check is not None:
                 yield check
 
 
-def _slope(table: Written, name: str, to: str, declared: Skew, many: int) -> Check | None:
-    popularity = Popularity(many, declared.zipf, declared.head)
-    every = popularity.ranks()
-    deep = every[(popularity.rows(every, table.plan.rows) >= _LEAST) & (every <= many / 4)]
-    first = max(_FIRST, int(2 * declared.head * many))
-    if not len(deep) or deep[-1] < max(_DEEP, 5 * first):
+def _slope(subject: Subject, table: Written, name: str, declared: Skew, many: int) -> Check | None:
+    model = table.declared[name]
+    if not isinstance(model, Reference):
         return None
-    return Check(
+    popularity, to = Popularity(many, _law(declared)), model.to.removeprefix("_")
+    first = max(_FIRST, int(2 * popularity.law.head * many) if isinstance(popularity.law, Power) else 0)
+    last = popularity.last(table.plan.rows, first)
+    if last is None:
+        return None
+    check = Check(
         name="SkewSlope",
         table=table.name,
         column=name,
-        sentence=f"rows fall with the rank of their row of {to} as the declared power law, ranks {first:,} to {deep[-1]:,.0f}",
+        sentence=f"rows fall with the rank of their row of {to} as the declared law, ranks {first:,} to {last:,.0f}",
         group="shape",
         source=per_parent(table, name),
         ask={"counts": "histogram(n)"},
-        judge=RankSlope(popularity, table.plan.rows, first, float(deep[-1]), TOLERANCE + _CHANCE / many**0.5),
+        judge=RankSlope(popularity, table.plan.rows, first, last, slope_limit(many)),
+    )
+    if isinstance(popularity.law, Power) or subject.layout(model.to).always_there:
+        return check
+    # The slope of a power is the same however long each was there; that of other laws is not.
+    return _lasting(subject, check, table, popularity.law)
+
+
+def _law(declared: Skew) -> Power | Rate:
+    if declared.gamma is not None:
+        return Rate("gamma", declared.gamma)
+    return Power(declared.zipf, declared.head) if declared.lognormal is None else Rate("lognormal", declared.lognormal)
+
+
+def _lasting(subject: Subject, check: Check, table: Written, law: Rate) -> Check | None:
+    """The check of those alone that were there on all days; None where that cannot be seen."""
+    pointed = subject.pointed(table, check.column)
+    begun = subject.begun(pointed.table, "p") if pointed is not None else None
+    if pointed is None or begun is None:
+        return None
+    first, last = subject.plan.window
+    there = f"{begun[1]} <= DATE '{first}'"
+    if pointed.table.rows.ends:
+        left = pointed.table.first(End)
+        if left is None:
+            return None
+        there += f" AND ({is_open(f'p.{quoted(left)}')} OR {subject.day(pointed.table, left, 'p')} > DATE '{last}')"
+    key = own(check.column)
+    source = f"(SELECT count(*) AS n FROM {table.source} JOIN {pointed.by(key)} WHERE {there} GROUP BY {key})"
+    return replace(
+        check,
+        sentence=f"rows fall with the rank of their row of {pointed.table.name} as the declared law, of those that are there on all days",
+        source=source,
+        ask={**check.ask, "parents": f"(SELECT count(*) FROM {quoted(pointed.table.name)} AS p WHERE {there})"},
+        judge=LastingSlope(law, _FIRST),
+        reads=(pointed.table.name,),
     )

@@ -18,6 +18,7 @@ from ...program.columns import (
     Parent,
     Popularity,
     PostReference,
+    Rates,
     ShareReference,
     Stratum,
     TimedReference,
@@ -44,12 +45,35 @@ _CLASSES = 256
 
 
 class Skew(Strict):
-    """Zipf-Mandelbrot popularity: weight of rank r of n is (r / n + head) ** -zipf."""
+    """How popularity falls from row to row, by one law.
+
+    `{zipf: .., head: ..}` is Zipf-Mandelbrot's: weight of rank r of n is (r / n + head) ** -zipf. `{gamma: ..}` and `{lognormal: ..}` are
+    laws of rates, which customers follow: the weights of the rows are the law's quantiles, with a mean of 1.
+    """
 
     zipf: float = Field(default=0.9, gt=0, le=3)
     """Exponent."""
     head: float = Field(default=0.001, ge=0, le=1)
     """Share of the rows that forms a flat head: it bounds the share of the hottest row, whatever the size."""
+    gamma: float | None = Field(default=None, ge=0.05, le=100)
+    """Shape of a gamma distribution: below 1 most rows are rare, and few are frequent; 100 is nearly even."""
+    lognormal: float | None = Field(default=None, gt=0, le=3)
+    """Standard deviation of the logarithm: a heavier tail than gamma."""
+
+    @model_validator(mode="after")
+    def _one_law(self) -> Skew:
+        rates = [name for name, shape in (("gamma", self.gamma), ("lognormal", self.lognormal)) if shape is not None]
+        given = [*(name for name in ("zipf", "head") if name in self.model_fields_set), *rates]
+        if rates and len(given) > 1:
+            laws = "`{zipf: 0.9, head: 0.001}`, `{gamma: 0.7}` or `{lognormal: 1.1}`"
+            raise ValueError(f"`{given[0]}` and `{rates[-1]}` are of different laws: write {laws}")
+        return self
+
+    def law(self) -> Popularity | Rates:
+        """As the engine takes it."""
+        if self.gamma is not None:
+            return Rates("gamma", self.gamma)
+        return Popularity(self.zipf, self.head) if self.lognormal is None else Rates("lognormal", self.lognormal)
 
 
 class Affinity(Strict):
@@ -72,7 +96,8 @@ class Reference(Column):
     """`draw`: by popularity. `share`: a quota of each day by `weight`. `earlier`: a row of the same table before this one. `visit`: of
     what is born in these rows and comes back."""
     skew: Skew | Literal["none"] | None = None
-    """How uneven the popularity is; `none` is even. Default: even under 50 rows, else `{zipf: 0.9, head: 0.001}`."""
+    """How uneven the popularity is: `{zipf: 0.9, head: 0.001}`, `{gamma: 0.7}`, `{lognormal: 1.1}`, or `none`, which is even. Default:
+    even under 50 rows, else `{zipf: 0.9, head: 0.001}`."""
     weight: Name | None = None
     """The target's number column that the quota of `share` follows, or by which `match` draws where several rows fit."""
     distinct: bool = False
@@ -293,7 +318,7 @@ class Reference(Column):
             return None
         return self.skew or Skew()
 
-    def _skew(self, scope: Scope) -> Popularity | None:
+    def _skew(self, scope: Scope) -> Popularity | Rates | None:
         skew = self.popularity(scope.number(self.to))
         if skew is None:
             return None
@@ -301,7 +326,7 @@ class Reference(Column):
             if self.skew is None:
                 return None
             raise ValueError("only entities and lists have a skew")
-        return Popularity(skew.zipf, skew.head)
+        return skew.law()
 
     def _factors(self, scope: Scope) -> ConditionalPopularity:
         """The factor of each value of theirs for each class of asking rows, and how rows are classed."""
