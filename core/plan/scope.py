@@ -12,6 +12,7 @@ from ..engine.layouts.children_by_category import pack_total, shared_out
 from ..engine.pools import Pool
 from ..errors import hint
 from ..program.columns import Change, Clocked
+from ..spec.calendars import load_calendar
 from ..spec.clocks import known_zone
 from ..spec.compiled import Compiled, Found
 from ..spec.dataset import Dataset
@@ -19,7 +20,7 @@ from ..spec.distributions import Distribution
 from ..spec.layouts.base import LayoutModel
 from ..spec.quotas import SIZE, headed
 from .sql import compile_sql
-from .time import dated
+from .time import dated, titles
 
 _MANY_WORDS: Final = 2_000
 _MOST_ZONES: Final = 64
@@ -214,6 +215,13 @@ class RowsScope:
 
     def has_unknown(self, table: str) -> bool:
         return self._compiler.dataset.tables[table].unknown is not None
+
+    def marked_names(self, part: str) -> Sequence[str]:
+        named = self._compiler.dataset.calendar.name
+        calendar = load_calendar(named) if named is not None else None
+        if calendar is None:
+            return ()
+        return tuple(calendar.events) if part == "event" else titles(calendar)
 
     def need_part(self, part: str) -> None:
         self._compiler.need_part(part)

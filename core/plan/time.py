@@ -83,8 +83,7 @@ def marked(calendar: Calendar, dataset: Dataset, marks: set[str], zones: Collect
     years = year - 100, year + 121
     holidays = events = None
     if named is not None and "holidays" in marks:
-        titles = tuple(name.replace("_", " ").title() for name in named.holidays)
-        holidays = Marks(titles, tuple(rule.program for rule in named.holidays.values()), *years, _moved(named))
+        holidays = Marks(titles(named), tuple(rule.program for rule in named.holidays.values()), *years, _moved(named))
     if named is not None and "events" in marks:
         events = Marks(tuple(named.events), tuple(rule.program for rule in named.events.values()), *years)
     fiscal = Fiscal(MONTHS.index(use.fiscal_start) + 1, weeks) if "fiscal" in marks else None
@@ -92,6 +91,11 @@ def marked(calendar: Calendar, dataset: Dataset, marks: set[str], zones: Collect
     last = begin + calendar.horizon // 365 + 2
     others = tuple((zone, _offsets(zone, begin - 16, last)) for zone in sorted(set(zones) - {use.time_zone}))
     return replace(calendar, fiscal=fiscal, holidays=holidays, events=events, zones=others)
+
+
+def titles(named: NamedCalendar) -> tuple[str, ...]:
+    """The names of holidays as the part `holiday` of a moment has them."""
+    return tuple(name.replace("_", " ").title() for name in named.holidays)
 
 
 def _clocks(dataset: Dataset) -> tuple[tuple[str, Clock], ...]:

@@ -83,7 +83,7 @@ class OwnFactors(Strict):
     """Factor of each of its values; 1 where none is given."""
 
 
-class ValueFactors(OwnFactors):
+class ValueFactors(Factors):
     """Factors on the weight of a value."""
 
     of: Value

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ...program import columns
-from ...program.values import FactorsByColumn
+from ...program.values import FactorsByColumn, Path
 from ..ground import Frame, Kernel, Table
 from ..hashing import Bits, Ints, hash_ints, index16, unit
 from ..permute import permute, shuffle_pow2, unpermute
@@ -19,11 +20,28 @@ from .changing import epoch_of
 _SLOTS = 65_536
 
 
-def rows_with(frame: Frame, column: str) -> Callable[[str], Mask]:
-    """Tells which rows have a value of a category column, by its text."""
-    vec = frame.get(column)
-    places = vec.words.places if vec.words is not None else {"False": 0, "True": 1}
-    return lambda value: vec.values == places.get(value, -1)
+def rows_with(frame: Frame, path: Path) -> Callable[[str], Mask]:
+    """Tells which rows have a value at the end of a path: by its text, or by a band of whole numbers (`8-12`, `12-`)."""
+    vec = frame.follow(*path)
+    # What a column of the row itself is where it is NULL, decides there too.
+    valid = vec.valid if path.through or path.part is not None else None
+    if vec.words is None and vec.values.dtype != np.bool_:
+        found = partial(_within, vec.values)
+    else:
+        places = vec.words.places if vec.words is not None else {"False": 0, "True": 1}
+        found = partial(_equal, vec.values, places)
+    return found if valid is None else lambda value: found(value) & valid
+
+
+def _equal(values: Ints, places: Mapping[str, int], value: str) -> Mask:
+    out: Mask = values == places.get(value, -1)
+    return out
+
+
+def _within(values: Ints, band: str) -> Mask:
+    low, _, high = band.partition("-")
+    out: Mask = values >= int(low)
+    return out & (values < int(high)) if high else out
 
 
 def by_value(frame: Frame, column: str) -> np.typing.NDArray[np.object_]:
@@ -123,9 +141,13 @@ class Category(Kernel):
     def _with_factors(self, frame: Frame, bits: Bits, factors_of: Mapping[int, FactorsByColumn]) -> Ints:
         shares = np.diff(np.concatenate([[0.0], self._shares]))
         mine = np.broadcast_to(shares, (frame.count, len(shares))).copy()
+        if self.program.by is not None:
+            given = rows_with(frame, self.program.by.column)
+            for value, weights in self.program.by.values.items():
+                mine[given(value)] = np.array(weights) / sum(weights)
         for code, by_column in factors_of.items():
             for column, factors in by_column.items():
-                chosen = rows_with(frame, column)
+                chosen = rows_with(frame, Path.of_text(column))
                 for value, factor in factors.items():
                     mine[chosen(value), code] *= factor
         edges = np.cumsum(mine, axis=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...program import columns
+from ...program.values import Path
 from ..distributions import Sampler
 from ..ground import Frame, Kernel, Table
 from ..hashing import Ints, hash_ints, hash_pairs
@@ -46,7 +47,7 @@ class Number(Kernel):
             bits = np.where(epoch > 0, hash_pairs(self._anew_key, frame.rows, epoch), bits)
         out = self._sampler.draw(bits)
         if self.program.by is not None:
-            chosen = rows_with(frame, self.program.by.column)
+            chosen = rows_with(frame, Path((), self.program.by.column))
             for value, sampler in self._others.items():
                 hit = chosen(value)
                 if hit.any():

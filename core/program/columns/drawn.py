@@ -43,9 +43,9 @@ class Number(Kernel):
 
 @dataclass(frozen=True, slots=True)
 class WeightsBy:
-    """Other weights for rows where another category has a value."""
+    """Other weights for rows where a category, a boolean or a whole number (in bands: `8-12`, `12-`) has a value."""
 
-    column: str
+    column: Path
     values: Mapping[str, tuple[float, ...]]
 
 

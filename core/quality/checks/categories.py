@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from ...sinks.reading import literal
 from ...spec.kinds.boolean import Boolean
 from ...spec.kinds.category import Category
 from ...spec.kinds.constant import Constant
+from ..cases import Case, case_of
 from ..check import Check, never, register
 from ..distributions import FEWEST
 from ..judges.shares import BooleanRates, CategoryShares, ValueFactors
@@ -20,12 +23,26 @@ def categories(subject: Subject) -> Iterator[Check]:
         for name, model in table.each(Category):
             values = [_as_written(table, name, value) for value in model.values()]
             yield _adherence(table, name, values)
-            causes = (model.by.column,) if model.by is not None else tuple(dict.fromkeys(one.column for one in model.factors))
+            causes = _causes(subject, table, model)
             # A quota of a changing column holds at birth only, and a changed value follows no weights. Values that need rows of
             # another table follow theirs on the mean day alone, and chance is larger where many rows take the value of one.
-            seen = all(cause in table.columns for cause in causes) and model.only_while is None and model.inherit is None
-            if seen and not table.changes(name) and table.plan.rows >= FEWEST and len(values) > 1:
+            seen = causes is not None and model.only_while is None and model.inherit is None
+            if causes is not None and seen and not table.changes(name) and table.plan.rows >= FEWEST and len(values) > 1:
                 yield _variation(table, name, model, causes)
+
+
+def _causes(subject: Subject, table: Written, model: Category) -> dict[str, Case] | None:
+    """The columns and parts of moments that the shares go by: first that of `by`, then those of factors; None where one cannot be seen."""
+    out: dict[str, Case] = {}
+    by = [model.by.column] if model.by is not None else []
+    for path in dict.fromkeys([*by, *(one.column for one in model.factors)]):
+        declared: list[Mapping[str, Any]] = [model.by.values] if model.by is not None and path == model.by.column else []
+        declared += [one.times for one in model.factors if one.column == path]
+        case = case_of(subject, table, path, declared)
+        if case is None:
+            return None
+        out[path] = case
+    return out
 
 
 @register
@@ -59,17 +76,16 @@ def _adherence(table: Written, name: str, values: list[str]) -> Check:
     return never(table, "CategoryAdherence", name, f"{name} is one of {shown}", wrong, counted=f"count({own(name)})", group="shape")
 
 
-def _variation(table: Written, name: str, model: Category, causes: tuple[str, ...]) -> Check:
-    pieces = [f"{own(cause)}::VARCHAR" for cause in causes]
-    counted = f"concat_ws(chr(31), {', '.join([*pieces, _text(table, name)])})"
-    filled = " AND ".join(f"{own(column)} IS NOT NULL" for column in (*causes, name))
-
+def _variation(table: Written, name: str, model: Category, causes: Mapping[str, Case]) -> Check:
+    counted = f"concat_ws(chr(31), {', '.join([*(case.sql for case in causes.values()), _text(table, name)])})"
+    given_of = {path: list(case.given) for path, case in causes.items()}
+    by = given_of[model.by.column].pop(0) if model.by is not None else None
     judge = CategoryShares(
         weights=dict(model.weights),
         written={value: _as_written(table, name, value) for value in model.values()},
-        causes=causes,
-        by={value: dict(weights) for value, weights in model.by.values.items()} if model.by is not None else None,
-        factors=tuple(ValueFactors(one.of, one.column, dict(one.times)) for one in model.factors),
+        causes=tuple(causes),
+        by={value: dict(weights) for value, weights in by.items()} if by is not None else None,
+        factors=tuple(ValueFactors(one.of, one.column, dict(given_of[one.column].pop(0))) for one in model.factors),
     )
     given = f" for each {' and '.join(causes)}" if causes else ""
     return Check(
@@ -78,9 +94,10 @@ def _variation(table: Written, name: str, model: Category, causes: tuple[str, ..
         column=name,
         sentence=f"the values of {name} have their declared shares{given}",
         group="shape",
-        source=table.source,
-        ask={"counts": f"histogram({counted}) FILTER (WHERE {filled})"},
+        source=table.source + "".join(dict.fromkeys(case.joins for case in causes.values())),
+        ask={"counts": f"histogram({counted}) FILTER (WHERE {own(name)} IS NOT NULL)"},
         judge=judge,
+        reads=tuple(dict.fromkeys(read for case in causes.values() for read in case.reads)),
     )
 
 
@@ -89,15 +106,15 @@ def booleans(subject: Subject) -> Iterator[Check]:
     """Every written boolean whose rate is that of the written value."""
     for table in subject.tables.values():
         for name, model in table.each(Boolean):
-            by = model.by.column if model.by is not None else None
-            if table.changes(name) or table.plan.rows < FEWEST or (by is not None and by not in table.columns):
+            case = case_of(subject, table, model.by.column, [model.by.values]) if model.by is not None else None
+            if table.changes(name) or table.plan.rows < FEWEST or (model.by is not None and case is None):
                 continue
-            yield _rate(table, name, model, by)
+            yield _rate(table, name, model, case)
 
 
-def _rate(table: Written, name: str, model: Boolean, by: str | None) -> Check:
-    cause = f"{own(by)}::VARCHAR" if by is not None else "''"
-    counted = f"concat_ws(chr(31), {cause}, {own(name)}::VARCHAR)"
+def _rate(table: Written, name: str, model: Boolean, case: Case | None) -> Check:
+    counted = f"concat_ws(chr(31), {case.sql if case is not None else literal('')}, {own(name)}::VARCHAR)"
+    by = model.by.column if model.by is not None else None
 
     return Check(
         name="TVComplement",
@@ -105,7 +122,8 @@ def _rate(table: Written, name: str, model: Boolean, by: str | None) -> Check:
         column=name,
         sentence=f"{name} is true as often as declared" + (f" for each {by}" if by is not None else ""),
         group="shape",
-        source=table.source,
+        source=table.source + (case.joins if case is not None else ""),
         ask={"counts": f"histogram({counted}) FILTER (WHERE {own(name)} IS NOT NULL)"},
-        judge=BooleanRates(model.rate, dict(model.by.values) if model.by is not None else {}),
+        judge=BooleanRates(model.rate, dict(case.given[0]) if case is not None else {}),
+        reads=case.reads if case is not None else (),
     )

@@ -102,6 +102,9 @@ class Scope(Protocol):
     def days(self) -> int:
         """Days of the dataset's own history."""
 
+    def marked_names(self, part: str) -> Sequence[str]:
+        """The names that the part `event` or `holiday` of a moment may have."""
+
     def need_part(self, part: str) -> None:
         """Makes known that a part of a moment is computed; raises ValueError where the dataset's calendar lacks what it needs."""
 

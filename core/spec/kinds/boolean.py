@@ -6,18 +6,18 @@ from typing import Annotated, Literal
 
 from ...program import columns
 from ..modelling import BeforeValidator, Field
-from ..names import Name, Strict
+from ..names import Path, Strict
 from ..numbers import Share
 from ..shapes import Value, cased
 from .base import Column, Compiled, Scope, register
-from .number import told_values
+from .cases import told_cases
 
 
 class _RateBy(Strict):
-    column: Name
-    """A category, or a boolean, of this row."""
+    column: Path
+    """A category, a boolean, or a whole number, such as `paid_at.hour`; of this row, or at the end of a path."""
     values: dict[Value, Share] = Field(min_length=1)
-    """The rate for each of its values; others have that of the column."""
+    """The rate for each of its values, or for bands of whole numbers such as "0-8"; others have that of `default`, or of the column."""
 
 
 RateBy = Annotated[_RateBy, BeforeValidator(cased)]
@@ -39,10 +39,12 @@ class Boolean(Column):
         # The second place is `true`, so that codes are the values.
         if self.exact and self.by is not None:
             raise ValueError("an exact boolean takes no `by`")
-        by = None
+        by, sees, state = None, False, False
         if self.by is not None:
-            rates = told_values(scope, self.by.column, self.by.values)
-            by = columns.WeightsBy(self.by.column, {value: (1 - rate, rate) for value, rate in rates.items()})
+            place, rates = told_cases(scope, self.by.column, self.by.values)
+            by = columns.WeightsBy(place.program, {value: (1 - rate, rate) for value, rate in rates.items()})
+            if "." in self.by.column:
+                sees, state = place.compiled.sees, place.compiled.state
         changes = scope.change()
         kernel = columns.Category((1 - self.rate, self.rate), exact=self.exact, by=by, changes=changes)
-        return Compiled(kernel, "boolean", sees=changes is not None)
+        return Compiled(kernel, "boolean", sees=sees or changes is not None, state=state)

@@ -16,7 +16,7 @@ from ..names import Path as DottedPath
 from ..quotas import SIZE, Sizes, apportioned, crossed, headed, leaning, runs
 from ..shapes import Value, ValueFactors, cased, grouped, listed
 from .base import Column, Compiled, Found, Scope, decimal_places, fixed_number, register
-from .number import told_values
+from .cases import told_cases
 
 AUTO: Final = "auto"
 """A weight that the plan works out."""
@@ -53,10 +53,10 @@ SomeWeights = Annotated[dict[str, Annotated[float, Field(ge=0, json_schema_extra
 
 
 class _WeightsBy(Strict):
-    column: Name
-    """A category, or a boolean, of this row."""
+    column: DottedPath
+    """A category, a boolean, or a whole number, such as `ordered_at.hour`; of this row, or at the end of a path."""
     values: dict[Value, Weights] = Field(min_length=1)
-    """The weights for each of its values; others have those of the column."""
+    """The weights for each of its values, or for bands of whole numbers such as "0-8"; others have those of `default`, or of the column."""
 
 
 WeightsBy = Annotated[_WeightsBy, BeforeValidator(cased)]
@@ -158,10 +158,14 @@ class Category(Column):
         values, changes = self.values(), scope.change()
         kind = self.as_ or "varchar"
         kernel = self._block_quota(scope) if self.deals else self._drawn(scope, changes)
+        causes_ = [self.by.column] if self.by is not None else []
+        found = [scope.find(path).compiled for path in (*causes_, *(one.column for one in self.factors)) if "." in path]
+        sees = changes is not None or any(cause.sees for cause in found)
+        state = any(cause.state for cause in found)
         if self.deals and changes is not None:
             raise ValueError("a category that deals blocks does not change")
         if kind == "varchar":
-            return Compiled(replace(kernel, words=values), kind, values, sees=changes is not None)
+            return Compiled(replace(kernel, words=values), kind, values, sees=sees, state=state)
         if not kind.startswith(("bigint", "integer", "decimal")):
             raise ValueError(f"a category is a text or a number, not `{kind}`")
         places = decimal_places(kind)
@@ -169,19 +173,21 @@ class Category(Column):
             numbers = tuple(round(float(value) * 10**places) for value in values)
         except ValueError:
             raise ValueError(f"not all values are numbers, as `as: {kind}` says") from None
-        return Compiled(replace(kernel, numbers=numbers, scale=places), kind, sees=changes is not None)
+        return Compiled(replace(kernel, numbers=numbers, scale=places), kind, sees=sees, state=state)
 
     def _drawn(self, scope: Scope, changes: Change | None) -> CategoryKernel:
         """What the engine is told where the values are drawn, or are quotas of days or ids; without the values themselves."""
         values, by = self.values(), None
         if self.by is not None:
-            cases = told_values(scope, self.by.column, self.by.values)
+            place, cases = told_cases(scope, self.by.column, self.by.values)
             told = {value: tuple(weights.get(v, 0.0) for v in values) for value, weights in cases.items()}
-            by = ToldWeightsBy(self.by.column, told)
-        factors = {
-            values.index(value): {column: told_values(scope, column, times) for column, times in named.items()}
-            for value, named in self.weighed().items()
-        }
+            by = ToldWeightsBy(place.program, told)
+        factors: dict[int, dict[str, dict[str, float]]] = {}
+        for value, named in self.weighed().items():
+            mine = factors.setdefault(values.index(value), {})
+            for column, times in named.items():
+                place, given_times = told_cases(scope, column, times)
+                mine[place.program.text] = given_times
         alive = self._while(self.only_while, scope) if self.only_while is not None else None
         source = self._like(scope)
         cause = _cause(scope)
@@ -251,6 +257,8 @@ class Category(Column):
         if not scope.layout(scope.table).by_day:
             raise ValueError("`exact: per_1024` is of each 1,024 events, so the rows must be events; `exact: true` is for all others")
         for column in dict.fromkeys(one.column for one in self.factors):
+            if "." in column:
+                raise ValueError(f"a category that deals blocks takes no factors by `{column}`: blocks do not know it; leave out `exact`")
             other = scope.kind(scope.table, column)
             if not isinstance(other, Category) or other.exact is True or column == scope.column:
                 raise ValueError(f"`factors` speak of other categories that are drawn or deal blocks; `{column}` is not one of them")
