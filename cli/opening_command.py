@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
+from .browser import show
 from .commands import Datasets, OutputDir
 from .completing import completed_datasets
 from .streams import say, tell
@@ -42,14 +42,5 @@ def open_report(
     with stoppable(), bounded(), watched() as progress:
         page = page_of(root, dataset_id, again=again, repository=repository, progress=progress, say=say)
     if not only_path:
-        _show(page)
+        show(page.as_uri(), f"the report is {page}, and --print gives its path alone")
     tell(str(page))
-
-
-def _show(page: Path) -> None:
-    import webbrowser
-
-    from ..core.errors import RunError
-
-    if not webbrowser.open(page.as_uri()):
-        raise RunError(f"nothing on this machine opens a page; the report is {page}, and --print gives its path alone")

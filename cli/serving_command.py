@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from ..core.spec.flags import SWITCHES
+from .browser import show_aside
 from .commands import Config, CustomSchema, Datasets, MaybeDatasetId, Sets
 from .options import ConfigTemplate, Templates, template_of, with_settings
 
@@ -93,9 +94,7 @@ def _words(
 
 
 def _show(url: str) -> None:
-    import webbrowser
-
-    webbrowser.open(url)
+    show_aside(url, "open the address yourself")
 
 
 def _unshown(url: str) -> None:

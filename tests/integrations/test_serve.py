@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,15 @@ _SOCKET = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Versi
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The address of a wizard that is served, and the process that serves it."""
-    command = [sys.executable, "-m", "ingen_fab.synthetic_data", "serve", "retail_oltp_small", "--port", "0", "-r", "300"]
-    environment = {**os.environ, "SYNTHETIC_DATA_DIR": str(tmp_path / "out"), "TEXTUAL_ANIMATIONS": "none"}
+    with serving(tmp_path) as found:
+        yield found
+
+
+@contextmanager
+def serving(tmp_path: Path, *words: str, **variables: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The same with further words and variables."""
+    command = [sys.executable, "-m", "ingen_fab.synthetic_data", "serve", "retail_oltp_small", "--port", "0", "-r", "300", *words]
+    environment = {**os.environ, "SYNTHETIC_DATA_DIR": str(tmp_path / "out"), "TEXTUAL_ANIMATIONS": "none", **variables}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -110,6 +117,25 @@ def test_a_page_has_a_wizard_of_its_own(served: tuple[str, subprocess.Popen[str]
             assert len(psutil.Process(process.pid).children()) == 1
 
     asyncio.run(open_two())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the browser of this test is a shell script")
+def test_a_browser_holds_nothing_up(tmp_path: Path) -> None:
+    """Some return when they are closed: the wizard is served meanwhile."""
+    browser, gate = tmp_path / "browser", tmp_path / "gate"
+    os.mkfifo(gate)
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/shown\nread line < {gate}\nexit 0\n')
+    browser.chmod(0o755)
+
+    async def ask(url: str) -> int:
+        async with aiohttp.ClientSession() as session, session.get(url, timeout=aiohttp.ClientTimeout(30)) as answer:
+            return answer.status
+
+    with serving(tmp_path, "--open", BROWSER=f"{browser} %s") as (url, _):
+        assert asyncio.run(ask(url)) == 200
+        # It opens once the browser reads, so it was started.
+        with gate.open("w"):
+            assert (tmp_path / "shown").read_text().strip() == url
 
 
 @pytest.mark.parametrize(
@@ -205,10 +231,13 @@ class Page:
 
 @pytest.fixture
 def chromium(tmp_path: Path) -> Iterator[str]:
-    """The address of Chromium's own protocol; skips where there is no Chromium."""
+    """The address of Chromium's own protocol; skips where there is no Chromium, which CI has."""
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
-        pytest.skip("there is no Chromium on this machine")
+        told = "there is no Chromium on this machine"
+        if os.environ.get("CI") == "true":
+            pytest.fail(told)
+        pytest.skip(told)
     profile = tmp_path / "profile"
     with subprocess.Popen(
         [program, *_QUIET, f"--user-data-dir={profile}"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
