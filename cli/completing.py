@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -11,7 +12,7 @@ import typer
 from ..core.format import printable
 
 if TYPE_CHECKING:
-    from ..core.spec.repository import DatasetInfo
+    from ..core.spec.repository import DatasetConfigurationRepository, DatasetInfo
 
 CHOICES: Final = (
     "output_settings.output_mode",
@@ -30,16 +31,25 @@ def completions(names: Iterable[str], incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete) and name == printable(name)]
 
 
-def _listed(context: typer.Context) -> list[DatasetInfo]:
+@contextmanager
+def _unasked() -> Iterator[None]:
+    """Says nothing of mistakes: somebody is still typing, and the command itself will say what is wrong."""
     from ..core.errors import SyntheticDataError
+
+    with suppress(SyntheticDataError, OSError):
+        yield
+
+
+def _repository(context: typer.Context) -> DatasetConfigurationRepository:
     from ..core.spec.repository import DatasetConfigurationRepository
 
-    given = context.params.get("datasets"), context.params.get("custom_schema")
-    try:
-        return DatasetConfigurationRepository(given[0] or (), given[1], os.environ).list()
-    except (SyntheticDataError, OSError):
-        # Somebody is still typing: the command itself will say what is wrong.
-        return []
+    return DatasetConfigurationRepository(context.params.get("datasets") or (), context.params.get("custom_schema"), os.environ)
+
+
+def _listed(context: typer.Context) -> list[DatasetInfo]:
+    with _unasked():
+        return _repository(context).list()
+    return []
 
 
 def completed_datasets(context: typer.Context, incomplete: str) -> list[str]:
@@ -57,6 +67,21 @@ def completed_tables(context: typer.Context, incomplete: str) -> list[str]:
     wanted = context.params.get("dataset_id")
     found = [info.tables for info in _listed(context) if info.dataset_id == wanted]
     return completions((name for tables in found for name in tables), incomplete)
+
+
+def completed_columns(context: typer.Context, incomplete: str) -> list[str]:
+    """The columns of the dataset of the command line that begin so, each behind its table."""
+    with _unasked():
+        dataset = _repository(context).get(context.params.get("dataset_id") or "").dataset
+        return completions((f"{table}.{name}" for table in dataset.written for name in dataset.columns_by_table()[table]), incomplete)
+    return []
+
+
+def completed_settings(incomplete: str) -> list[str]:
+    """The settings whose dotted names begin so."""
+    from ..core.spec.reference import references
+
+    return completions((one.path for one in references()), incomplete)
 
 
 def _several_tables(context: typer.Context, incomplete: str) -> list[str]:
@@ -91,11 +116,9 @@ def completed_values(path: str) -> Callable[[typer.Context, str], list[str]] | N
 
 def completed_templates(context: typer.Context, incomplete: str) -> list[str]:
     """The ids of templates that begin so."""
-    from ..core.errors import SyntheticDataError
     from ..core.spec.templates import TemplateRepository
 
-    try:
+    with _unasked():
         found = TemplateRepository(context.params.get("templates") or (), os.environ).list()
-    except (SyntheticDataError, OSError):
-        return []
-    return completions((info.template_id for info in found if not info.problem), incomplete)
+        return completions((info.template_id for info in found if not info.problem), incomplete)
+    return []

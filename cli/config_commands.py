@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from typing import TYPE_CHECKING, Annotated, Literal, Optional
 
 import typer
 
 from .commands import Json
-from .completing import completions
-from .streams import tell, tell_json
+from .completing import completed_settings
+from .streams import tell, tell_json, width_of_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,17 +18,13 @@ if TYPE_CHECKING:
 reference_app = typer.Typer()
 
 
-def _settings(incomplete: str) -> list[str]:
-    from ..core.spec.reference import references
-
-    return completions((one.path for one in references()), incomplete)
-
-
 @reference_app.command("settings")
 def settings(
     name: Annotated[
         Optional[str],  # noqa: UP045  # typer reads Optional
-        typer.Argument(help="One of them, an option, a block such as output_settings, or a group such as Time.", autocompletion=_settings),
+        typer.Argument(
+            help="One of them, an option, a block such as output_settings, or a group such as Time.", autocompletion=completed_settings
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -49,10 +43,6 @@ def settings(
         tell(*_listed(chosen))
 
 
-def _width() -> int | None:
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
 def _card(one: Reference) -> list[str]:
     from ..core.spec.reference import CHANGES
     from .show import wrapped
@@ -66,7 +56,7 @@ def _card(one: Reference) -> list[str]:
         "given by": ", ".join(given),
         "also": ", ".join(one.also),
     }
-    width = _width()
+    width = width_of_terminal()
     lines = [f"{one.path}{f': {one.title}' if one.title else ''}", *wrapped(one.about, "  ", width)]
     for name, text in told.items():
         if text:
@@ -78,7 +68,7 @@ def _listed(chosen: Sequence[Reference]) -> list[str]:
     """By group, each with its default, what it changes and what it means."""
     from .show import wrapped
 
-    width, lines = _width(), []
+    width, lines = width_of_terminal(), []
     room = max(len(one.path) for one in chosen)
     for group in dict.fromkeys(one.group for one in chosen):
         lines.append(group)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final, Optional
 
@@ -15,7 +13,7 @@ from .commands import Datasets, Json
 from .completing import completed_templates
 from .options import Templates
 from .show import in_a_line, wrapped
-from .streams import tell, tell_json
+from .streams import tell, tell_json, width_of_terminal
 
 if TYPE_CHECKING:
     from ..core.spec.offered import Parameter
@@ -75,7 +73,7 @@ def enhanced_lines(infos: Sequence[TemplateInfo]) -> list[str]:
         told = in_a_line(info.problem) or f"{info.dataset_id:<{base}}  {in_a_line(info.name)}"
         lines.append(f"{info.template_id:<{width}}  {told}")
         if not info.problem:
-            lines += wrapped(in_a_line(info.about), "  ", _width())
+            lines += wrapped(in_a_line(info.about), "  ", width_of_terminal())
     return [*lines, "", *pattern_lines()]
 
 
@@ -106,7 +104,7 @@ def template_lines(repository: TemplateRepository, template_id: str) -> list[str
     """What a template changes in its dataset, and each parameter: meaning, range, default and what changes with it."""
     from ..core.spec.form import shown as written
 
-    template, width = repository.get(template_id), _width()
+    template, width = repository.get(template_id), width_of_terminal()
     lines = [f"{template.id}: {in_a_line(template.name)} ({template.dataset})", *wrapped(in_a_line(template.about), "", width)]
     lines += ["", "what it changes"]
     for one in repository.differences(template):
@@ -126,7 +124,3 @@ def _limits(parameter: Parameter) -> str:
     default = written(parameter.default) or "as the machine or the run has it"
     allowed = f"{parameter.allowed}; " if parameter.allowed else ""
     return f"{allowed}default {default}; changes {changes}"
-
-
-def _width() -> int | None:
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

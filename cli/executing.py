@@ -15,14 +15,14 @@ from ..core.compile.compilers import GENERIC, ON_SPARK, Compiled, IncrementalSyn
 from ..core.compile.literals import Scalar
 from ..core.compile.reading import parameters_of, read_notebook
 from ..core.errors import InputError, RunCancelled
-from ..core.execute.execute import Executed
+from ..core.execute.execute import execute
 from ..core.run.cancel import CancelToken
 from ..core.spec.flags import WORKSPACE
 from ..core.spec.numbers import number, whole
 from ..core.spec.resolve import Resolved, resolve_parameters
 from ..core.spec.urls import local_root
-from .generate import stopping
 from .reporters import reporter
+from .stopping import stopped_by, stopping
 from .streams import say, tell, tell_json
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def execute_notebook(name: str, asked: Asked, workspace: Path, output_dir: str |
         if name.endswith("warehouse"):
             raise InputError("a warehouse is loaded by a Python notebook: use --generation-mode python, or the notebook for the lakehouse")
         name = f"{name}{ON_SPARK}"
-    path = compiler.found(name, say)
+    path = compiler.found(name, _unsaid if quiet else say)
     known = parameters_of(read_notebook(path))
-    return _executed(compiler, name, _parameters(asked, known), _root(output_dir), as_json, quiet)
+    return _executed(path, name, _parameters(asked, known), _root(output_dir), as_json, quiet)
 
 
 def refuse_with_execute(given: Mapping[str, bool]) -> None:
@@ -105,7 +105,7 @@ def _run(
 ) -> int:
     name = made.notebooks[0].name.removesuffix(".Notebook")
     where = resolved.parameters.output_settings.output_dir
-    return _executed(compiler, name, given, _root(where), as_json, quiet)
+    return _executed(compiler.found(name), name, given, _root(where), as_json, quiet)
 
 
 def _root(output_dir: str | None) -> Path:
@@ -115,8 +115,12 @@ def _root(output_dir: str | None) -> Path:
     return local_root(given, "notebooks run here write to", "deploy the notebook, or name a folder")
 
 
+def _unsaid(line: str) -> None:
+    """Warnings of a notebook are events, and what fails is an error: whatever else its cells print is no news to whoever wants none."""
+
+
 def _executed(
-    compiler: IncrementalSyntheticDataGenerationCompiler,
+    path: Path,
     name: str,
     parameters: Mapping[str, Scalar],
     root: Path,
@@ -127,10 +131,10 @@ def _executed(
     with stopping(cancel) as heard:
         try:
             with reporter(quiet) as emit:
-                done: Executed = compiler.execute_with_parameters(name, parameters, output_dir=root, emit=emit, say=say, cancel=cancel)
+                done = execute(path, parameters, root, emit=emit, say=_unsaid if quiet else say, cancel=cancel)
         except RunCancelled:
             say("cancelled")
-            return 128 + heard[0] if heard else 130
+            return stopped_by(heard)
     if as_json:
         tell_json({"notebook": name, "executed": str(done.saved), "exit_value": done.value})
         return 0

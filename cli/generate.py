@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +19,7 @@ from ..core.run.estimate import Estimate, estimate
 from ..core.run.events import RunResult
 from ..core.run.place import files_folder
 from .reporters import reporter
-from .stopping import Stopped
+from .stopping import Stopped, code_of, stopped_by, stopping
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
@@ -75,27 +73,9 @@ def generate(
         if job.skipped:
             where = shlex.quote(result.output_root)
             tell(f"not checked, above {quality.CHECKED_AT_ONCE:,} rows; to check it: synthetic-data validate-data --output-dir {where}")
-    stopped = 128 + (heard[0] if heard else signal.SIGINT)
     if job.stopped and heard:
-        raise Stopped(stopped)
-    return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": stopped}[result.status]
-
-
-@contextmanager
-def stopping(cancel: CancelToken) -> Iterator[list[int]]:
-    """The first Ctrl-C or SIGTERM asks the run to stop; gives the signals that came."""
-    heard: list[int] = []
-
-    def stop(number: int, _: object) -> None:
-        heard.append(number)
-        cancel.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield heard
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        raise Stopped(stopped_by(heard))
+    return code_of(result.status, heard)
 
 
 def _plan_lines(plan: Plan, expected: Estimate) -> list[str]:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import fields
+from typing import Final
 
 from ..core import format as shown
-from ..core.errors import PlaceError
 from ..core.run.cancel import CancelToken
 from ..core.run.differences import compare
 from ..core.run.events import Event, RunFinished, to_json
-from ..core.run.history import PastRun, find, history
+from ..core.run.history import PastRun, find, history, refuse_file
 from ..core.run.watch import Watched, follow
 from ..core.spec.repository import DatasetConfigurationRepository
-from .generate import stopping
 from .query import root_of
 from .reporters import reporter
-from .stopping import Stopped, stoppable
+from .stopping import Stopped, code_of, stoppable, stopped_by, stopping
 from .streams import say, tell, tell_json
 from .tables import Column, Form, write_columns
+
+_NAMES: Final = (*(one.name for one in fields(PastRun) if one.name != "settings"), "rows_per_second")
+"""What CSV tells of a run: all but its settings, which are no value of a cell."""
 
 
 def show_history(output_dir: str | None, form: Form) -> None:
@@ -29,17 +32,18 @@ def show_history(output_dir: str | None, form: Form) -> None:
         runs = history(root)
     if form == "json":
         tell_json([run.to_json() for run in runs])
+    elif form == "csv":
+        write_columns(_values(runs), form)
     elif not runs:
         tell(f"nothing has been generated under {root}")
     else:
-        write_columns(_values(runs) if form == "csv" else _columns(runs), form)
+        write_columns(_columns(runs), form)
 
 
 def _values(runs: tuple[PastRun, ...]) -> list[Column]:
-    """As other programs read them: numbers without units, moments in ISO 8601."""
+    """As other programs read them: numbers without units, moments in ISO 8601; the names alone where there are no runs."""
     rows = [run.to_json() for run in runs]
-    plain = [name for name in rows[0] if not any(isinstance(row[name], dict | list | tuple) for row in rows)]
-    return [Column(name, [None if row[name] is None else str(row[name]) for row in rows], False, True) for name in plain]
+    return [Column(name, [None if row[name] is None else str(row[name]) for row in rows], False, True) for name in _NAMES]
 
 
 def _columns(runs: tuple[PastRun, ...]) -> list[Column]:
@@ -72,13 +76,14 @@ def compare_runs(first: str, second: str, output_dir: str | None, as_json: bool,
 def watch_run(output_dir: str | None, as_json: bool) -> int:
     """Shows the run that is at work under an output root until it ends; 1 where it did not complete."""
     root, cancel = root_of(output_dir, "watch reads"), CancelToken()
+    refuse_file(root)
     watched = Watched(root)
     if (dead := watched.dead) is not None:
         say(f"{dead.dataset_id} under {root}: {dead.died}")
+        if as_json:
+            _write(watched.outcome())
         return 1
     there, events = watched.look()
-    if root.exists() and not root.is_dir():
-        raise PlaceError(f"{root} is not a folder: name the output root of a run")
     if not there or watched.last is None:
         say(f"no run is at work under {root}")
         return 0
@@ -93,9 +98,11 @@ def watch_run(output_dir: str | None, as_json: bool) -> int:
         if outcome is not None and outcome.status == "COMPLETED":
             for event in watched.untold():
                 emit(event)
+        if outcome is not None:
+            emit(outcome)
     if heard:
         say("the run goes on")
-        raise Stopped(128 + heard[0])
+        raise Stopped(stopped_by(heard))
     return _tell(watched, outcome) if outcome is not None else 0
 
 
@@ -108,4 +115,5 @@ def _tell(watched: Watched, ended: RunFinished) -> int:
     if last is not None:
         how = ended.message or ("done" if ended.status == "COMPLETED" else ended.status.lower())
         say(f"{last.dataset_id}, after {shown.duration(ended.elapsed)}: {how}")
-    return 0 if ended.status == "COMPLETED" else 1
+    # Whoever watches was not stopped, whatever became of the run.
+    return min(code_of(ended.status), 1)

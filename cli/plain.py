@@ -24,6 +24,7 @@ from ..core.spec.reference import CHANGES, Reference, found
 from ..core.spec.series import SeriesSettings
 from ..tui.start import template_draft
 from ..tui.state import Draft
+from .stopping import code_of, ended_if_told, stoppable, stopping
 from .streams import tell
 
 if TYPE_CHECKING:
@@ -78,9 +79,20 @@ class Talk:
 
 
 def converse(draft: Draft, repository: DatasetConfigurationRepository, templates: TemplateRepository) -> int:
-    """Asks step by step until the last one, or until somebody leaves; returns the exit code of the last run, else 0."""
-    talk, step = Talk(draft, repository, templates), 0
+    """Asks step by step until the last one, or until somebody leaves; returns the exit code of the last run, else 0.
+
+    Raises SystemExit where SIGTERM ends it.
+    """
+    talk = Talk(draft, repository, templates)
     tell("synthetic-data, line by line. An empty line takes what is chosen and goes on.", _HELP)
+    with stoppable():
+        _go(talk)
+    tell("Goodbye.")
+    return talk.code
+
+
+def _go(talk: Talk) -> None:
+    step = 0
     while step < len(_STEPS):
         name, work = _STEPS[step]
         tell("", f"Step {step + 1} of {len(_STEPS)}: {name}.")
@@ -90,9 +102,7 @@ def converse(draft: Draft, repository: DatasetConfigurationRepository, templates
         except _Back:
             step = max(step - 1, 0)
         except _Quit:
-            break
-    tell("Goodbye.")
-    return talk.code
+            return
 
 
 def _ask(question: str, help_: str) -> str:
@@ -298,13 +308,13 @@ def _agreed(question: str, help_: str) -> bool:
 def _generate(talk: Talk, plan: Plan) -> None:
     from ..core.job import run_job
     from ..core.run.cancel import CancelToken
-    from .generate import result_lines, stopping
+    from .generate import result_lines
     from .reporters import PlainReporter
 
     cancel = CancelToken()
-    with stopping(cancel), PlainReporter() as emit:
+    with stopping(cancel) as heard, PlainReporter() as emit:
         job = run_job(plan, emit=emit, cancel=cancel, datasets=talk.repository.list(), alone=True)
-    talk.code = {"COMPLETED": 0, "FAILED": 1}.get(job.run.status, 130)
+    talk.code = code_of(job.run.status, heard)
     if job.run.status == "COMPLETED":
         tell(*result_lines(plan, job.run))
         if job.report is not None:
@@ -312,6 +322,7 @@ def _generate(talk: Talk, plan: Plan) -> None:
             tell(f"Checked: {job.report.headline}. The report is shown by: synthetic-data open --output-dir {where}")
     else:
         tell(f"It was not finished: {job.run.message or job.run.status.lower()}")
+    ended_if_told(heard)
 
 
 def _run_days(talk: Talk, resolved: Resolved) -> None:
@@ -329,7 +340,6 @@ def _days(talk: Talk, resolved: Resolved, first: date, last: date) -> None:
     from ..core.plan.make_series import make_series
     from ..core.run.cancel import CancelToken
     from ..core.run.series import run_series
-    from .generate import stopping
     from .reporters import PlainReporter
 
     series = make_series(resolved, first, last)
@@ -338,11 +348,12 @@ def _days(talk: Talk, resolved: Resolved, first: date, last: date) -> None:
     if not _agreed("generate now, yes or no [no]", "yes writes the days; no, or an empty line, goes on without."):
         return
     cancel = CancelToken()
-    with stopping(cancel), PlainReporter() as emit:
+    with stopping(cancel) as heard, PlainReporter() as emit:
         result = run_series(series, batch=SeriesSettings().batch, again=False, emit=emit, cancel=cancel, datasets=talk.repository.list())
-    talk.code = {"COMPLETED": 0, "FAILED": 1}.get(result.status, 130)
+    talk.code = code_of(result.status, heard)
     days = f"{shown.many(len(result.days), 'day')}, {shown.many(result.rows, 'row')}; {shown.many(result.there, 'day')} already existed"
     tell(days if result.status == "COMPLETED" else f"It was not finished: {result.message or result.status.lower()}")
+    ended_if_told(heard)
 
 
 # What is taken away

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +19,7 @@ from ..core.run.events import SeriesResult
 from ..core.run.place import files_folder
 from ..core.spec.arrival import DEFAULT_BATCH, MOST_BATCH
 from ..core.spec.numbers import whole
+from .stopping import code_of, stopping
 from .streams import tell, tell_json
 
 if TYPE_CHECKING:
@@ -98,14 +98,14 @@ def generate_days(
         else:
             tell(*plan_lines(series, found, expected))
         return 0
-    result, stopped = (nothing_to_do(series) if not how.again else None), 130
+    result, heard = (nothing_to_do(series) if not how.again else None), list[int]()
     if result is None:
-        result, stopped = _run(series, repository, how)
+        result, heard = _run(series, repository, how)
     if how.as_json:
         tell_json(result.to_json())
     elif not how.quiet:
         tell(*_result_lines(series, result))
-    return {"COMPLETED": 0, "FAILED": 1, "CANCELLED": stopped}[result.status]
+    return code_of(result.status, heard)
 
 
 def _resumed(
@@ -132,18 +132,17 @@ def _expected(series: Series, found: Standing, how: How) -> Estimate | None:
     return estimate_days(series, found.left, how.batch, found.fresh)
 
 
-def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -> tuple[SeriesResult, int]:
-    """What the run did, and the exit code of whoever stopped it."""
+def _run(series: Series, repository: DatasetConfigurationRepository, how: How) -> tuple[SeriesResult, list[int]]:
+    """What the run did, and the signals that came meanwhile."""
     # What writes is loaded where something is to be written.
     from ..core.run.cancel import CancelToken
     from ..core.run.series import run_series
-    from .generate import stopping
     from .reporters import reporter
 
     cancel = CancelToken()
     with stopping(cancel) as heard, reporter(how.quiet) as emit:
         result = run_series(series, batch=how.batch, again=how.again, emit=emit, cancel=cancel, datasets=repository.list())
-    return result, 128 + (heard[0] if heard else signal.SIGINT)
+    return result, heard
 
 
 def _result_lines(series: Series, result: SeriesResult) -> list[str]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
 from ..core import format as shown
-from .streams import tell, tell_json
+from .streams import tell, tell_json, width_of_terminal
 
 if TYPE_CHECKING:
     from ..core.plan.plan import TablePlan
@@ -84,7 +82,7 @@ def show_dataset(
     if as_json:
         tell_json({**plan.to_json(), **({"settings": settings} if resolved else {})})
         return
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = width_of_terminal()
     tell(*wrapped(f"{plan.dataset_id}: {plan.dataset_name} ({plan.domain})", "", width))
     size = f"{shown.many(len(plan.tables), 'table')}, {shown.many(plan.rows, 'row')}"
     tell(*wrapped(f"{size}; from {plan.window[0]} to {plan.window[1]}, as of {plan.as_of}, seed {plan.seed}", "", width))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..core.charts import bars, framed, lying
 from .show import in_a_line, wrapped
-from .streams import tell, tell_json
+from .streams import tell, tell_json, width_of_terminal
 
 if TYPE_CHECKING:
     from ..core.explain.column import ColumnFacts
@@ -43,7 +41,7 @@ def show_column(
     if as_json:
         tell_json({**facts.to_json(), "sample": sample.to_json()})
         return
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = width_of_terminal()
     for line in [*facts_lines(facts), "", *sample_lines(facts, sample, min(width or _WIDTH, _WIDTH))]:
         tell(*(wrapped(line, "", width, "    ") or [""]) if not line.startswith(" ") else [line])
 

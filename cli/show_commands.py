@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from typing import Annotated, Literal, Optional
 
 import typer
 
 from .commands import Config, CustomSchema, Datasets, Json, MaybeDatasetId, Sets, places
-from .completing import completions
+from .completing import completed_columns
 from .options import ConfigTemplate, Templates, template_of
 
 showing = typer.Typer()
-
-
-def _columns(context: typer.Context, incomplete: str) -> list[str]:
-    from ..core.errors import SyntheticDataError
-    from ..core.spec.repository import DatasetConfigurationRepository
-
-    given = context.params.get("datasets"), context.params.get("custom_schema")
-    # Somebody is still typing: the command itself will say what is wrong.
-    with suppress(SyntheticDataError, OSError):
-        dataset = DatasetConfigurationRepository(given[0] or (), given[1], os.environ).get(context.params.get("dataset_id") or "").dataset
-        return completions((f"{table}.{name}" for table in dataset.written for name in dataset.columns_by_table()[table]), incomplete)
-    return []
 
 
 # ruff: noqa: UP045  # typer reads Optional
@@ -36,7 +22,7 @@ def show(
         typer.Argument(
             help="A column, such as orders.status: what it means, what it is drawn from, and what changes it.",
             metavar="TABLE.COLUMN",
-            autocompletion=_columns,
+            autocompletion=completed_columns,
             show_default=False,
         ),
     ] = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Sequence
 from datetime import date
 from shlex import quote
@@ -14,9 +13,9 @@ from ..core.run.calendars import Calendar, calendars
 from ..core.run.cancel import CancelToken
 from ..core.run.state import Damage, repair, verify
 from ..core.spec.repository import DatasetConfigurationRepository
-from .generate import stopping
 from .query import place_of
 from .reporters import reporter
+from .stopping import code_of, stopping
 from .streams import say, tell, tell_json
 
 _WHOLE, _PART, _NONE, _FAILED = "#", "+", ".", "x"
@@ -130,5 +129,4 @@ def repair_state(output_dir: str | None, as_json: bool, repository: DatasetConfi
         tell(f"nothing to do: everything under {root} is as it was written, and no day is missing")
     else:
         tell(*(f"{result.dataset_id}: {many(len(result.days), 'day')} regenerated" for result in results))
-    codes = {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 128 + (heard[0] if heard else signal.SIGINT)}
-    return max((codes[result.status] for result in results), default=0)
+    return max((code_of(result.status, heard) for result in results), default=0)

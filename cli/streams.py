@@ -7,6 +7,7 @@ import io
 import json
 import os
 import select
+import shutil
 import sys
 from typing import Any, Final, TextIO
 
@@ -34,6 +35,11 @@ def say(text: str) -> None:
         if len(shown) > _LONGEST:
             shown = f"{shown[: _LONGEST * 2 // 3]} [... {len(shown) - _LONGEST:,} characters ...] {shown[-_LONGEST // 3 :]}"
         print(shown, file=sys.stderr, flush=True)
+
+
+def width_of_terminal() -> int | None:
+    """Cells of the terminal that standard output is; None where it is none, and lines may be as long as they are."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 class _Kept(io.RawIOBase):

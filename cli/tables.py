@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from ..core.errors import InputError
 from ..core.format import printable
-from .streams import say, tell, tell_json
+from .streams import say, tell, tell_json, width_of_terminal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -93,7 +91,7 @@ def write_columns(columns: Sequence[Column], form: Form) -> None:
     elif form == "vertical":
         _write_vertical(columns)
     else:
-        lines, shown = aligned(columns, shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
+        lines, shown = aligned(columns, width_of_terminal())
         tell(*lines)
         if shown < len(columns):
             say(f"{shown} of {len(columns)} columns fit here; --vertical, --csv and --json show all")

@@ -97,8 +97,7 @@ def history(root: Path | str, *, cancel: CancelToken | None = None) -> tuple[Pas
     Raises PlaceError for an object store and for links, RunError where the log cannot be read, RunCancelled.
     """
     root = local_root(root, "the history reads", OTHER_READERS)
-    if root.exists() and not root.is_dir():
-        raise PlaceError(f"{root} is not a folder: name the output root of a run")
+    refuse_file(root)
     try:
         with opened(root, cancel) as (guard, found):
             if not {("", JOBS), ("", LOG)} & {*found.tables, *found.problems}:
@@ -112,6 +111,12 @@ def history(root: Path | str, *, cancel: CancelToken | None = None) -> tuple[Pas
         return ()
     there = {noted.run_id for noted in standing(manifests(root)).values()}
     return tuple(_of(row, there) for row in rows)
+
+
+def refuse_file(root: Path) -> None:
+    """Raises PlaceError for what is there and no folder."""
+    if root.exists() and not root.is_dir():
+        raise PlaceError(f"{root} is not a folder: name the output root of a run")
 
 
 def _of(row: Sequence[str | None], there: set[str]) -> PastRun:

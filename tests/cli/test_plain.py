@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -92,9 +93,8 @@ def test_days_and_steps_back(tmp_path: Path) -> None:
     assert "2 days, " in done.stdout
     assert "generate-series retail_oltp_small_incremental --start-date 2024-03-01 --end-date 2024-03-02" in done.stdout
     assert "Goodbye." in done.stdout
-    assert {path.name[:10] for path in (tmp_path / "synthetic_data").rglob("2024*")} or list(
-        (tmp_path / "synthetic_data").rglob("*.parquet")
-    )
+    days = tmp_path / "synthetic_data" / "Files" / "retail_oltp_small_incremental" / "2024" / "03"
+    assert {path.parts[-3] for path in days.rglob("orders/data.parquet")} == {"01", "02"}
 
 
 def test_bad_words_before_the_first_question(tmp_path: Path) -> None:
@@ -105,8 +105,9 @@ def test_bad_words_before_the_first_question(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
-def test_a_dumb_terminal(tmp_path: Path) -> None:
-    """TERM=dumb is asked line by line, without being told to, and gets no control characters; ctrl-c leaves with 130."""
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_dumb_terminal(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    """TERM=dumb is asked line by line, without being told to, and gets no control characters; a signal ends it, and it says by which."""
     import pty
 
     main, side = pty.openpty()
@@ -120,8 +121,8 @@ def test_a_dumb_terminal(tmp_path: Path) -> None:
             seen += os.read(main, 4_096)
             if answers and seen.rstrip().endswith(b"]:" if len(answers) == 4 else b"setting:" if len(answers) > 1 else b"orders 100:"):
                 os.write(main, answers.pop(0) + b"\n")
-        process.send_signal(2)
-        assert process.wait(30) == 130
+        process.send_signal(number)
+        assert process.wait(30) == code
     os.close(main)
     text = seen.decode()
     assert "Step 1 of 5: dataset." in text

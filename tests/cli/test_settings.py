@@ -108,6 +108,8 @@ def test_quiet_tells_warnings_and_errors_alone(call: Call, tmp_path: Path) -> No
     done = call(*days, "--rows-per-day", "5", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert json.loads(call("generate", "retail_oltp_small", "-r", "50", "-q", "--json", cwd=tmp_path).stdout)["rows"] > 50
+    executed = call("generate", "retail_oltp_small", "-r", "50", "-q", "--execute", cwd=tmp_path)
+    assert (executed.returncode, executed.stdout, executed.stderr) == (0, "", "")
     refused = call("generate", "retail_oltp_small", "-r", "50", "-q", "--if-exists", "fail", cwd=tmp_path)
     assert (refused.returncode, refused.stdout) == (3, "")
     assert "exists" in refused.stderr

@@ -91,6 +91,19 @@ def test_runs_are_listed_compared_and_deleted(plan_of: MakePlan, call: Call, tmp
     assert [one.stands for one in history(root)] == [True, False, False]
 
 
+def test_nothing_was_generated(call: Call, tmp_path: Path) -> None:
+    """A sentence for people; for programs an empty list, and the names of the columns alone. A file is no output root."""
+    assert call("history", cwd=tmp_path).stdout == "nothing has been generated under synthetic_data\n"
+    assert json.loads(call("history", "--json", cwd=tmp_path).stdout) == []
+    (head,) = csv.reader(call("history", "--csv", cwd=tmp_path).stdout.splitlines())
+    assert head[0] == "run_id"
+    assert head[-1] == "rows_per_second"
+    (tmp_path / "file").write_text("")
+    for command in ("history", "watch"):
+        refused = call(command, "--output-dir", "file", cwd=tmp_path)
+        assert (refused.returncode, refused.stderr) == (2, "Error: file is not a folder: name the output root of a run\n")
+
+
 def tables_of(root: Path) -> tuple[TableEntry, ...]:
     """The tables of the newest manifest of files."""
     return read_manifest(root / ".manifests" / "retail_oltp_small-lakehouse-parquet.json").tables
