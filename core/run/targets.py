@@ -213,8 +213,13 @@ def refuse_foreign_relations(
             continue
         if relation.is_view:
             raise ForeignError(root / path, "is a view, so no table can take its place")
-        if path not in known.paths and (not own or relation.run_id != own) and name.lower() not in waiting:
+        if name.lower() in waiting or (own and relation.run_id == own):
+            continue
+        if path not in known.paths:
             raise ForeignError(root / path, "is not known to be written by a run, and would be removed")
+        if not relation.run_id:
+            # A run leaves its id in the comment of each table, which goes with the table.
+            raise ForeignError(root / path, "was made by somebody in the place of a run's table, and would be removed")
 
 
 def _refuse_inside_tables(root: Path, above: list[str], gone: Container[str]) -> None:

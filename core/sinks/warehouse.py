@@ -268,7 +268,12 @@ def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, R
         f" UNION ALL SELECT system.main.lower(view_name), true, NULL FROM system.main.duckdb_views() {here}"
     )
     found = connection.execute(sql, [schema or "main"]).fetchall()
-    return {str(name): Relation(is_view, (comment or "").removeprefix(_WRITTEN_BY)) for name, is_view, comment in found}
+    return {str(name): Relation(is_view, _run_of(comment or "")) for name, is_view, comment in found}
+
+
+def _run_of(comment: str) -> str:
+    """The run that a table's comment names; empty for any other comment."""
+    return comment.removeprefix(_WRITTEN_BY) if comment.startswith(_WRITTEN_BY) else ""
 
 
 def write_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:

@@ -183,6 +183,10 @@ def test_an_own_table_of_the_warehouse_is_kept(plan_of: Make, tmp_path: Path) ->
             connection.execute(f"DROP {what} {DATASET}.orders")
     done(plan(plan_of, "table", "warehouse"))
     done(plan(plan_of, "table", "warehouse"))
+    with duckdb.connect(str(tmp_path / "out" / "warehouse.duckdb")) as connection:
+        connection.execute("CREATE OR REPLACE TABLE retail_oltp_small.orders AS SELECT 1 AS mine")
+    with pytest.raises(ForeignError, match=r"retail_oltp_small.orders was made by somebody in the place of a run's table"):
+        run(plan(plan_of, "table", "warehouse"))
 
 
 @pytest.mark.parametrize("vacuumed", [False, True])
