@@ -40,6 +40,43 @@ def build_alias(weights: Ints) -> Bits:
     return (threshold.astype(np.uint64) << _S32) | alias.astype(np.uint64)
 
 
+def build_stacked(weights: Ints, sizes: Ints) -> Bits:
+    """The tables that `build_alias` builds of each run of `sizes` weights (at least 1 each), one after the other.
+
+    All in one sweep: what the light entries of a run lack is what its heavy ones have to spare, so that both sums meet at its end.
+    """
+    n = len(weights)
+    first = np.cumsum(sizes) - sizes
+    run = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
+    unit = sizes * float(_ONE) / np.add.reduceat(weights, first)
+    heights = np.floor(weights.astype(np.float64) * unit[run]).astype(np.int64)
+    largest = np.flatnonzero(weights == np.maximum.reduceat(weights, first)[run])
+    largest = largest[np.flatnonzero(np.diff(run[largest], prepend=-1))]
+    heights[largest] += sizes * _ONE - np.add.reduceat(heights, first)
+    is_heavy = heights > _ONE
+    light, heavy = np.flatnonzero(~is_heavy), np.flatnonzero(is_heavy)
+    threshold = np.minimum(heights, _ONE - 1)
+    alias = np.arange(n, dtype=np.int64)
+    if len(heavy):
+        deficit = _ONE - heights[light]
+        before = np.cumsum(deficit) - deficit
+        surplus = np.cumsum(heights[heavy] - _ONE)
+        owner = np.searchsorted(surplus, before, side="right")
+        # An entry that lacks nothing would be served by the next run.
+        ends = np.cumsum(np.bincount(run[heavy], minlength=len(sizes)))
+        served_by = np.minimum(owner, ends[run[light]] - 1)
+        some = np.diff(ends, prepend=0)[run[light]] > 0
+        alias[light] = np.where(some, heavy[np.maximum(served_by, 0)], light)
+        served = np.searchsorted(before, surplus, side="left")
+        spent = np.concatenate([np.zeros(1, np.int64), np.cumsum(deficit)])[served]
+        threshold[heavy] = np.clip(_ONE - (spent - surplus), 0, _ONE - 1)
+        alias[heavy[:-1]] = heavy[1:]
+        last = heavy[ends[np.diff(ends, prepend=0) > 0] - 1]
+        alias[last] = last
+    alias -= first[run]
+    return (threshold.astype(np.uint64) << _S32) | alias.astype(np.uint64)
+
+
 def draw_alias(table: Bits, bits: Bits) -> Ints:
     """The entry that each hash draws: shape as `bits`."""
     place = bits >> _S32

@@ -21,7 +21,7 @@ class Factors:
     """The factors on `many` things for each row of a frame, multiplied over some columns of it.
 
     Each of `by` has the `path` of a column, its `values` (texts and booleans; whole numbers from 0 on have none), and for each
-    thing the `factors` of these. Numbers beyond all factors, and those under 0, have the last one. Products above 1,000 are
+    thing the `factors` of these. Numbers beyond all factors, those under 0, and NULL have the last one. Products above 1,000 are
     scaled down, those of a class together: sums of larger ones would not fit 64 bits, and ratios within a class stay.
     """
 
@@ -39,6 +39,8 @@ class Factors:
 
     def classes(self, frame: Frame) -> Ints:
         """The class of each row."""
+        if not self._by:
+            return np.zeros(frame.count, np.int64)
         out: Ints = np.zeros(1, np.int64)
         for number, one in enumerate(self._by):
             vec = frame.follow(*one.path)
@@ -47,6 +49,8 @@ class Factors:
                 code = coded(vec, one.values)
             else:
                 code = np.minimum(vec.values.astype(np.int64).view(np.uint64), np.uint64(last)).view(np.int64)
+            if vec.valid is not None:
+                code = np.where(vec.valid, code, last)
             out = out * (last + 1) + code if number else code
         return self._class_of[out]
 

@@ -18,10 +18,13 @@ Place = tuple[str, str]
 """Table and column."""
 
 _LABELS: Final = {
+    "affinity": "siblings are alike in",
+    "ageing": "popularity by age",
     "ascii": "plain letters",
     "by": "differs by",
     "case": "letters",
     "exact": "dealt exactly",
+    "fads": "popularity wanders",
     "match": "found by",
     "multiply_by": "times",
     "of": "over",

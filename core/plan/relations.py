@@ -16,6 +16,9 @@ _OPTIONAL: Final = (
     "a written column of `pick: draw` or `earlier` that is not `required`, not `distinct`, without `when` or `match`, and in no key"
 )
 
+_LOOSE: Final[Mapping[str, Any]] = {"skew": "none", "available": False, "affinity": None, "factors": [], "ageing": None, "fads": None}
+"""Keys of a reference that takes any row."""
+
 
 def replace_column(tables: dict[str, Table], table: str, column: str, update: Mapping[str, Any]) -> None:
     """Puts a changed copy of a column into its table."""
@@ -94,7 +97,7 @@ def _loosen(dataset: Dataset, tables: dict[str, Table]) -> None:
     if not found:
         raise ParameterError("enable_relationships", f"dataset `{dataset.dataset_id}` has no drawn reference that could be loosened")
     for table, column in found:
-        replace_column(tables, table, column, {"skew": "none", "available": False, "affinity": None, "factors": []})
+        replace_column(tables, table, column, _LOOSE)
 
 
 def _relate(dataset: Dataset, tables: dict[str, Table], given: Relationship) -> None:

@@ -108,8 +108,7 @@ def test_loosened_relationships_have_no_likes(shop: Callable[..., Plan]) -> None
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("initial_share: 1}", "initial_share: 0.9}", r"`affinity` needs at most 65,536 rows that are always there"),
-        ("number: 300", "number: 70_000", r"`affinity` needs at most 65,536 rows that are always there"),
+        ("number: 300", "number: 70_000", r"`affinity` is for at most 65,536 entities or rows of a list"),
         ("affinity: {column: shelf, share: 0.75}", "affinity: {column: shelff, share: 0.75}", r"has no column `shelff`"),
         (
             "affinity: {column: shelf, share: 0.75}",

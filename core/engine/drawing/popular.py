@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import numpy as np
@@ -10,13 +11,15 @@ import numpy as np
 from ..alias import build_alias, draw_alias, draw_stacked
 from ..hashing import Bits, Ints, below_wide, hash_ints, subkey
 from ..popularity import Popularity
+from .asked import Asked
 from .population import Population
 
 PERIOD: Final = 8
 """Days that one table serves; who is not there on the very day is drawn anew."""
 _FEW: Final = 32_768
 _ONE_TABLE: Final = 1 << 20
-_KEPT: Final = 128
+_KEPT: Final = 1 << 22
+"""Entries of all tables that are kept: 32 MB."""
 
 
 class Draws(Protocol):
@@ -30,8 +33,8 @@ class Draws(Protocol):
     def lefts_known(self) -> bool:
         """Whether it is known of all rows anyway when they end."""
 
-    def draw(self, bits: Bits, day: Ints, begun: Ints, classes: Ints | None) -> Ints:
-        """A row for each hash, of those that have begun by its day; `classes`: what the draw depends on besides."""
+    def draw(self, bits: Bits, day: Ints, begun: Ints, asked: Asked | None) -> Ints:
+        """A row for each hash, of those that have begun by its day; `asked`: what the draw depends on besides."""
 
 
 class Even:
@@ -43,7 +46,7 @@ class Even:
         self._fixed = population.fixed
         self.settled = bool(population.fixed)
 
-    def draw(self, bits: Bits, day: Ints, begun: Ints, classes: Ints | None) -> Ints:
+    def draw(self, bits: Bits, day: Ints, begun: Ints, asked: Asked | None) -> Ints:
         """A row for each hash."""
         return below_wide(bits, self._fixed or begun)
 
@@ -57,25 +60,27 @@ class OneTable:
     def __init__(self, weights: Ints) -> None:
         self._table = build_alias(weights)
 
-    def draw(self, bits: Bits, day: Ints, begun: Ints, classes: Ints | None) -> Ints:
+    def draw(self, bits: Bits, day: Ints, begun: Ints, asked: Asked | None) -> Ints:
         """A row for each hash."""
         return draw_alias(self._table, bits)
 
 
 class ByPeriod:
-    """A small population, by one exact alias table of who is there for each 8 days."""
+    """A small population, by one exact alias table of its weights for each few days."""
 
-    settled = False
     lefts_known = True
 
-    def __init__(self, population: Population, popularity: Popularity) -> None:
-        self._population, self._popularity = population, popularity
-        self._weights: Ints | None = None
+    def __init__(self, weights: Callable[[int], Ints], period: int, settled: bool) -> None:
+        self.settled = settled
+        self._weights = weights
+        """Of a period, by its number; rows that weigh nothing are not drawn."""
+        self._period = period
         self._tables: OrderedDict[int, Bits] = OrderedDict()
+        self._entries = 0
 
-    def draw(self, bits: Bits, day: Ints, begun: Ints, classes: Ints | None) -> Ints:
+    def draw(self, bits: Bits, day: Ints, begun: Ints, asked: Asked | None) -> Ints:
         """A row for each hash."""
-        number = day // PERIOD
+        number = day // self._period
         low, high = int(number.min()), int(number.max())
         if low == high:
             return draw_alias(self._table(low), bits)
@@ -92,14 +97,10 @@ class ByPeriod:
     def _table(self, number: int) -> Bits:
         known = self._tables.get(number)
         if known is None:
-            if self._weights is None:
-                self._weights = self._popularity.weights(self._population.size)
-            day = number * PERIOD
-            mine = self._weights[: int(self._population.of(np.array([day], np.int64))[0])]
-            there = np.where(self._population.lefts[: len(mine)] > day, mine, 0)
-            known = self._tables[number] = build_alias(there if there.any() else mine)
-            if len(self._tables) > _KEPT:
-                self._tables.popitem(last=False)
+            known = self._tables[number] = build_alias(self._weights(number))
+            self._entries += len(known)
+            while self._entries > _KEPT and len(self._tables) > 1:
+                self._entries -= len(self._tables.popitem(last=False)[1])
         return known
 
 
@@ -112,7 +113,7 @@ class ByBlock:
     def __init__(self, popularity: Popularity, key: int) -> None:
         self._popularity, self._tail_key = popularity, subkey(key, "tail")
 
-    def draw(self, bits: Bits, day: Ints, begun: Ints, classes: Ints | None) -> Ints:
+    def draw(self, bits: Bits, day: Ints, begun: Ints, asked: Asked | None) -> Ints:
         """A row for each hash; it may not have begun."""
         return self._popularity.draw(bits, hash_ints(self._tail_key, bits), begun)
 
@@ -124,5 +125,21 @@ def popular(population: Population, popularity: Popularity | None, key: int) -> 
     if 0 < population.fixed <= _ONE_TABLE:
         return OneTable(popularity.weights(population.fixed))
     if not population.fixed and population.layout.by_birth and population.layout.number <= _FEW:
-        return ByPeriod(population, popularity)
+        return ByPeriod(_there(population, popularity), PERIOD, settled=False)
     return ByBlock(popularity, key)
+
+
+def _there(population: Population, popularity: Popularity) -> Callable[[int], Ints]:
+    """The weights of who is there on the first day of a period."""
+    weights: Ints | None = None
+
+    def of(number: int) -> Ints:
+        nonlocal weights
+        if weights is None:
+            weights = popularity.weights(population.size)
+        day = number * PERIOD
+        mine = weights[: int(population.of(np.array([day], np.int64))[0])]
+        there = np.where(population.lefts[: len(mine)] > day, mine, 0)
+        return there if there.any() else mine
+
+    return of

@@ -41,6 +41,10 @@ class Population:
             return np.full(len(day), self.fixed, np.int64)
         return np.maximum(self.layout.before_days(day if self._to_the_day else np.maximum(day, 0)), 1)
 
+    def on(self, day: int) -> int:
+        """The day as of which rows are drawn by who asks on a day."""
+        return day if self._to_the_day else max(day, 0)
+
     def alive(self, rows: Ints, day: Ints, begun: Ints, known: bool = False) -> Mask:
         """Which rows are among those that have begun and not ended by a day each; `known`: by `lefts`."""
         out = rows < begun

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 import numpy as np
@@ -10,12 +10,17 @@ import numpy as np
 from ..ground import Frame
 from ..hashing import Ints, hash_ints, subkey
 from ..vector import Mask
+from .asked import Asking
 from .popular import Draws
 from .population import Population
 
 ATTEMPTS: Final = 24
 """What is not found in so many draws goes to an evergreen."""
 _AT_ONCE: Final = 4_096
+_LOYAL: Final = 4
+"""Attempts for another row than siblings have that keep to what these are alike in; a few more find rows of any kind."""
+_LOYAL_REDRAWS: Final = 8
+"""As many draws of a row that is there do."""
 
 
 class Drawing(Protocol):
@@ -30,24 +35,26 @@ class Drawing(Protocol):
 class Redrawn:
     """Draws among those that are there on each row's day; the number of redraws is bounded."""
 
-    def __init__(self, keys: Sequence[int], population: Population, draws: Draws, classes: Callable[[Frame], Ints] | None = None) -> None:
+    def __init__(self, keys: Sequence[int], population: Population, draws: Draws, asking: Asking | None = None) -> None:
         self._keys = keys
         """One for each attempt."""
         self.population = population
-        self._draws, self._classes = draws, classes
+        self._draws, self._asking = draws, asking
 
     def draw(self, frame: Frame, attempt: int, pending: Ints | None) -> Ints:
         """A row for each row of the frame, or for those at `pending`."""
         population, key = self.population, self._keys[attempt]
         day = frame.day if pending is None else frame.day[pending]
         bits = frame.hash(key) if pending is None else hash_ints(key, frame.rows[pending])
-        classes = None if self._classes is None else self._classes(frame)
-        if classes is not None and pending is not None:
-            classes = classes[pending]
+        asked = None if self._asking is None else self._asking.of(frame)
+        if asked is not None and pending is not None:
+            asked = asked.take(pending)
+        if asked is not None and attempt >= _LOYAL:
+            asked = asked.alone()
         begun = day if self._draws.settled else population.of(day)
         if not len(day):
             return np.zeros(0, np.int64)
-        out = self._draws.draw(bits, day, begun, classes)
+        out = self._draws.draw(bits, day, begun, asked)
         if self._draws.settled:
             return out
         bad = np.flatnonzero(~self._alive(out, day, begun))
@@ -61,7 +68,8 @@ class Redrawn:
             times = min(max(_AT_ONCE // len(bad), 1), ATTEMPTS - again)
             bits = np.concatenate([hash_ints(subkey(key, "redraw", again + n), rows) for n in range(times)])
             days, there = np.tile(day[bad], times), np.tile(begun[bad], times)
-            tried = self._draws.draw(bits, days, there, None if classes is None else np.tile(classes[bad], times))
+            once = None if asked is None else asked.take(bad).again(times, _LOYAL_REDRAWS - again)
+            tried = self._draws.draw(bits, days, there, once)
             alive = self._alive(tried, days, there).reshape(times, -1)
             found = alive.any(axis=0)
             out[bad[found]] = tried.reshape(times, -1)[alive.argmax(axis=0), np.arange(len(bad))][found]

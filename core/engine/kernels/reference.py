@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
 from ...program import columns
-from ..drawing.by_group import PERIOD, ByGroup
+from ..drawing.asked import Asking
+from ..drawing.by_group import ByGroup
 from ..drawing.distinct import ROUNDS, distinct
-from ..drawing.popular import popular
+from ..drawing.popular import ByPeriod, popular
 from ..drawing.population import Population
 from ..drawing.redrawn import Drawing, Redrawn
+from ..drawing.slices import MOVING, STEADY, Ageing, Fads, Moves, Slices
 from ..drawing.themed import Themed
 from ..expressions import evaluate
 from ..factors import Factors, coded
@@ -25,6 +28,9 @@ from ..resolve import truth
 from ..vector import Vec
 from .base import register
 from .pointing import Pointing
+
+_ASKED: Final = 1_024
+"""Rows of a day that tell how its rows draw."""
 
 
 class Drawn(Pointing):
@@ -39,8 +45,12 @@ class Drawn(Pointing):
         self._keys = [self.key] + [self.subkey("draw", str(n)) for n in range(1, ROUNDS + 1)]
 
     def weights(self, count: int) -> Ints:
-        """The popularity of each of the first `count` rows of the target."""
+        """The popularity of each of the first `count` rows of the target, which may differ from row to row and from day to day."""
         return np.ones(count, np.int64) if self._popularity is None else self._popularity.weights(count)
+
+    def expected(self, count: int, day: int) -> Ints:
+        """How often each of the first `count` rows of the target is drawn on a day, in proportion, among those that are there."""
+        return self.weights(count)
 
     @cached_property
     @abstractmethod
@@ -77,26 +87,61 @@ class Reference(Drawn):
         return Redrawn(self._keys, population, popular(population, self._popularity, self.key))
 
 
-@register("factored")
-class Factored(Drawn):
-    """A row drawn by popularity times a factor that depends on the row drawn and on the row that draws."""
+@register("varied")
+class Varied(Drawn):
+    """A row drawn by popularity that depends on the row that draws, that siblings share, or that moves in time."""
 
-    program: columns.FactoredReference
+    program: columns.VariedReference
 
     @cached_property
-    def drawing(self) -> Drawing:
+    def _slices(self) -> Slices:
+        told = self.program
+        period = STEADY if told.ageing is None and told.fads is None else MOVING
+        # To the end of a slice, so that its last rows are the same wherever the horizon lies.
+        population = self._population(-(-len(self.table.engine.calendar.weights) // period) * period)
+        moves: list[Moves] = []
+        if told.ageing is not None:
+            moves.append(Ageing(told.ageing, lambda: self.to.frame(0, population.size).day))
+        if told.fads is not None:
+            moves.append(Fads(told.fads, self.subkey("fads"), population))
+        return Slices(population, self.weights, moves, period)
+
+    @cached_property
+    def _factors(self) -> Factors | None:
         told = self.program.factors
-        if told is None:
-            raise TypeError("a factored reference has factors")
-        of, values, factors = told.of, told.values, Factors(told.by, len(told.values))
-        # To the end of a period, so that its last rows are the same wherever the horizon lies.
-        population = self._population(-(-len(self.table.engine.calendar.weights) // PERIOD) * PERIOD)
+        return Factors(told.by, len(told.values)) if told is not None else None
+
+    @cached_property
+    def _draws(self) -> ByGroup | ByPeriod:
+        slices, told, factors = self._slices, self.program.factors, self._factors
+        if told is None or factors is None:
+            return ByPeriod(slices.weights, slices.period, bool(slices.population.fixed))
+        of, values = told.of, told.values
 
         def groups(count: int) -> Ints:
             return coded(self.to.frame(0, count).get(of), values)
 
-        draws = ByGroup(population, self.weights, groups, factors.table, self.subkey("member"))
-        return Redrawn(self._keys, population, draws, factors.classes)
+        return ByGroup(slices, groups, factors.table, self.subkey("member"))
+
+    @cached_property
+    def drawing(self) -> Drawing:
+        factors, keys = self._factors, (self.subkey("theme"), self.subkey("alike"))
+        asking = Asking(factors.classes, self.program.share, *keys) if factors is not None else None
+        return Redrawn(self._keys, self._slices.population, self._draws, asking)
+
+    def expected(self, count: int, day: int) -> Ints:
+        slices, factors, draws = self._slices, self._factors, self._draws
+        if factors is None or not isinstance(draws, ByGroup):
+            found = slices.weights(day // slices.period)
+        else:
+            # As the rows of the day ask, or as many of them as tell.
+            low, high = self.table.layout.before(day), self.table.layout.before(day + 1)
+            many = min(high - low, _ASKED)
+            rows = low + np.arange(many, dtype=np.int64) * (high - low) // max(many, 1)
+            found = draws.expected(day, factors.classes(self.table.rows_frame(rows)))
+        out = np.zeros(max(count, len(found)), np.int64)
+        out[: len(found)] = found
+        return out[:count]
 
 
 @register("alike")

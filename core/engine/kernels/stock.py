@@ -50,10 +50,10 @@ class Stock(Kernel):
         return self._of_goods.get("shares", self._share_goods)
 
     def _share_goods(self) -> np.typing.NDArray[np.float64]:
-        known = self._drawn.weights(self._good_table.size)
+        day = self.table.engine.as_of
+        known = self._drawn.expected(self._good_table.size, day)
         weights = known.astype(np.float64)
         layout = self._good_table.layout
-        day = self.table.engine.as_of
         rows = np.arange(len(weights), dtype=np.int64)
         alive = rows < layout.before(day + 1)
         if layout.leaves:

@@ -25,12 +25,13 @@ from .drawn import (
 )
 from .moments import Begin, Bound, CalendarPart, Clocked, Current, End, Lifecycle, Moment, Step, Until
 from .references import (
+    Ageing,
     AlikeReference,
     Attendee,
     AttendeePanel,
     ConditionalPopularity,
     EarlierReference,
-    FactoredReference,
+    Fads,
     MatchReference,
     Pointing,
     Popularity,
@@ -40,6 +41,7 @@ from .references import (
     ShareReference,
     Stratum,
     TimedReference,
+    VariedReference,
     VisitReference,
     Visits,
 )
@@ -47,6 +49,7 @@ from .sums import Entry, Standing, Stock
 from .texts import Code, Document, Ipv4, Ipv6, JsonField, Piece, Prose, Text
 
 __all__ = [
+    "Ageing",
     "Aggregate",
     "AlikeReference",
     "Attendee",
@@ -69,7 +72,7 @@ __all__ = [
     "EarlierReference",
     "End",
     "Entry",
-    "FactoredReference",
+    "Fads",
     "Field",
     "Given",
     "Ipv4",
@@ -109,6 +112,7 @@ __all__ = [
     "Text",
     "TimedReference",
     "Until",
+    "VariedReference",
     "VisitReference",
     "Visits",
     "WeightsBy",

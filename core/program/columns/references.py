@@ -67,11 +67,33 @@ class ConditionalPopularity:
 
 
 @dataclass(frozen=True, slots=True)
-class FactoredReference(Reference):
-    """As `reference`, with popularity that depends on the row that draws."""
+class Ageing:
+    """Factors on popularity by a row's age in days: the anchors of straight lines."""
 
-    kind = "factored"
+    days: tuple[int, ...]
+    factors: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fads:
+    """Factors on popularity that wander."""
+
+    every: int
+    """Days after which a row has another one."""
+    spread: float
+    """Standard deviation of its logarithm."""
+
+
+@dataclass(frozen=True, slots=True)
+class VariedReference(Reference):
+    """As `reference`, with popularity that depends on the row that draws, or moves in time."""
+
+    kind = "varied"
     factors: ConditionalPopularity | None = None
+    share: float = 0.0
+    """Of a parent's rows, those that are drawn among the target's rows of one value of the column that factors are of."""
+    ageing: Ageing | None = None
+    fads: Fads | None = None
 
 
 @dataclass(frozen=True, slots=True)

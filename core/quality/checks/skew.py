@@ -8,7 +8,8 @@ from typing import Final
 
 from ...sinks.warehouse import quoted
 from ...spec.kinds.lifetime import End
-from ...spec.kinds.reference import Reference, Skew
+from ...spec.kinds.reference import Reference
+from ...spec.popularity import Skew
 from ..check import Check, register
 from ..judges.curves import LastingSlope, Popularity, Power, RankSlope, Rate, slope_limit
 from ..subject import Subject, Written, is_open, own
@@ -19,14 +20,18 @@ _FIRST: Final = 10
 
 @register
 def skew(subject: Subject) -> Iterator[Check]:
-    """Every drawn reference whose popularity is uneven."""
+    """Every drawn reference whose popularity is uneven; where it moves in time, rows come as often as their days say."""
     for table in subject.tables.values():
         for name, model in table.each(Reference):
             many = subject.plan.sizes.rows.get(model.to)
-            declared = model.popularity(many) if many is not None and model.pick == "draw" and not model.match else None
+            declared = model.popularity(many) if many is not None and _stays(model) else None
             check = _slope(subject, table, name, declared, many) if declared is not None and many is not None else None
             if check is not None:
                 yield check
+
+
+def _stays(model: Reference) -> bool:
+    return model.pick == "draw" and not model.match and model.ageing is None and model.fads is None
 
 
 def _slope(subject: Subject, table: Written, name: str, declared: Skew, many: int) -> Check | None:

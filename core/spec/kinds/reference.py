@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import prod
 from typing import Annotated, Any, Literal
 
 from ...errors import hint
 from ...program.columns import (
     AlikeReference,
-    ConditionalPopularity,
     EarlierReference,
-    FactoredReference,
     Kernel,
     Key,
     MatchReference,
@@ -22,67 +19,22 @@ from ...program.columns import (
     ShareReference,
     Stratum,
     TimedReference,
+    VariedReference,
     VisitReference,
 )
 from ...program.columns import Reference as ReferenceKernel
-from ...program.values import Factor, Way
 from ...program.values import Path as EnginePath
-from ..bands import banded
-from ..modelling import BeforeValidator, Field, model_validator
-from ..names import Name, Strict
+from ...program.values import Way
+from ..modelling import BeforeValidator, model_validator
+from ..names import Name
 from ..names import Path as DottedPath
 from ..numbers import Share
-from ..shapes import RowFactors, equal, grouped, listed
-from .base import Column, Compiled, Scope, fixed_number, fixed_values, register, told_words, unknown_value
-from .number import told_values
+from ..popularity import MOST, Affinity, ByAge, Fads, Skew, ageing, alike, check_small, conditional
+from ..shapes import RowFactors, equal, listed
+from .base import Column, Compiled, Scope, fixed_number, register
 
-_ALIKE = 65_536
 _EVEN_BELOW = 50
 """Populations under this size are drawn from evenly unless a skew is written: a head of one row would be all of it."""
-
-_FACTORED = 65_536
-_CLASSES = 256
-
-
-class Skew(Strict):
-    """How popularity falls from row to row, by one law.
-
-    `{zipf: .., head: ..}` is Zipf-Mandelbrot's: weight of rank r of n is (r / n + head) ** -zipf. `{gamma: ..}` and `{lognormal: ..}` are
-    laws of rates, which customers follow: the weights of the rows are the law's quantiles, with a mean of 1.
-    """
-
-    zipf: float = Field(default=0.9, gt=0, le=3)
-    """Exponent."""
-    head: float = Field(default=0.001, ge=0, le=1)
-    """Share of the rows that forms a flat head: it bounds the share of the hottest row, whatever the size."""
-    gamma: float | None = Field(default=None, ge=0.05, le=100)
-    """Shape of a gamma distribution: below 1 most rows are rare, and few are frequent; 100 is nearly even."""
-    lognormal: float | None = Field(default=None, gt=0, le=3)
-    """Standard deviation of the logarithm: a heavier tail than gamma."""
-
-    @model_validator(mode="after")
-    def _one_law(self) -> Skew:
-        rates = [name for name, shape in (("gamma", self.gamma), ("lognormal", self.lognormal)) if shape is not None]
-        given = [*(name for name in ("zipf", "head") if name in self.model_fields_set), *rates]
-        if rates and len(given) > 1:
-            laws = "`{zipf: 0.9, head: 0.001}`, `{gamma: 0.7}` or `{lognormal: 1.1}`"
-            raise ValueError(f"`{given[0]}` and `{rates[-1]}` are of different laws: write {laws}")
-        return self
-
-    def law(self) -> Popularity | Rates:
-        """As the engine takes it."""
-        if self.gamma is not None:
-            return Rates("gamma", self.gamma)
-        return Popularity(self.zipf, self.head) if self.lognormal is None else Rates("lognormal", self.lognormal)
-
-
-class Affinity(Strict):
-    """What children of one parent have in common."""
-
-    column: Name
-    """The target's column."""
-    share: float = Field(gt=0, le=1)
-    """Share of the children that are drawn among the rows of one of its values."""
 
 
 @register
@@ -110,6 +62,11 @@ class Reference(Column):
     factors: Annotated[list[RowFactors], BeforeValidator(listed)] = []
     """Factors on the popularity of some rows, by this row: `[{of: line = 'bar', column: at.hour, times: {"20-24": 3}}]`. Values of whole
     numbers are written as bands ("09-12" is 9, 10 and 11), and `default` is for numbers in none. What is not named has factor 1."""
+    ageing: ByAge | None = None
+    """Factors on the popularity of a row by its age on this row's day: `{0 days: 0.3, 60 days: 1.6, 1 year: 1, 3 years: 0.5}`, in straight
+    lines from one age to the next, and constant before the first and after the last."""
+    fads: Fads | None = None
+    """Popularity that wanders: now these rows are in fashion, now those."""
     available: bool = True
     """false: any row of the dataset's own history, whether or not it is there on this row's day."""
     orphans: Share = 0
@@ -140,10 +97,12 @@ class Reference(Column):
             raise ValueError("`weight` goes with `pick: share` or `match`; other references go by `skew` and `factors`")
         if self.pick != "draw" and (self.skew is not None or self.distinct or self.affinity):
             raise ValueError(f"`skew`, `distinct` and `affinity` have no effect on `pick: {self.pick}`")
-        if self.factors and (self.pick != "draw" or self.match or self.distinct or self.affinity or not self.available):
-            raise ValueError(
-                "`factors` are of a drawn reference; they go with no `match`, `distinct`, `affinity` and no `available: false`"
-            )
+        for word in ("factors", "ageing", "fads"):
+            if getattr(self, word) and (self.pick != "draw" or self.match or not self.available):
+                raise ValueError(f"`{word}` {'is' if word == 'ageing' else 'are'} of a drawn reference; no `match`, no `available: false`")
+        of = equal(self.factors[0].of)[0] if self.factors else None
+        if self.affinity is not None and of not in (None, self.affinity.column):
+            raise ValueError(f"`factors` and `affinity` are of one column of `{self.to}`, not of both `{of}` and `{self.affinity.column}`")
         if self.pick == "visit" and (self.required or self.orphans or self.nulls):
             raise ValueError("`required`, `orphans` and `nulls` have no effect on `pick: visit`: the rows say who comes")
         if self.pick == "earlier" and self.required:
@@ -211,24 +170,41 @@ class Reference(Column):
 
     def _drawn(self, scope: Scope, key: str, dense: bool, by_post: bool) -> ReferenceKernel:
         skew = self._skew(scope)
-        factors = self._factors(scope) if self.factors else None
+        common = (self.to, key, dense, self.orphans, skew, self.distinct, not self.available)
+        target = scope.layout(self.to)
         if self.affinity is not None:
-            column, share = self.affinity.column, self.affinity.share
-            self._alike(scope, column)
-            return AlikeReference(self.to, key, dense, self.orphans, skew, self.distinct, not self.available, column, share)
-        if factors is not None:
-            return FactoredReference(self.to, key, dense, self.orphans, skew, self.distinct, not self.available, factors)
+            self._alike(scope, self.affinity.column)
+        if self.factors or self.ageing is not None or self.fads is not None or (self.affinity is not None and not target.always_there):
+            return self._varied(scope, common)
+        if self.affinity is not None:
+            return AlikeReference(*common, self.affinity.column, self.affinity.share)
         kernel = PostReference if by_post and self.available else ReferenceKernel
-        return kernel(self.to, key, dense, self.orphans, skew, self.distinct, not self.available)
+        return kernel(*common)
+
+    def _varied(self, scope: Scope, common: tuple[Any, ...]) -> VariedReference:
+        factors = conditional(scope, self.to, self.factors) if self.factors else None
+        if factors is None and self.affinity is not None:
+            factors = alike(scope, self.to, self.affinity.column)
+        for word in ("ageing", "fads"):
+            if getattr(self, word) is not None:
+                check_small(scope, self.to, word)
+        if self.ageing is not None and not scope.layout(self.to).owns:
+            raise ValueError(f"`ageing` is of entities, which are born; the rows of `{self.to}` are a list")
+        return replace(
+            VariedReference(*common),
+            factors=factors,
+            share=self.affinity.share if self.affinity is not None else 0.0,
+            ageing=ageing(self.ageing) if self.ageing is not None else None,
+            fads=self.fads.program() if self.fads is not None else None,
+        )
 
     def _alike(self, scope: Scope, column: str) -> None:
         """Raises ValueError where siblings cannot be alike in a column."""
         target = scope.layout(self.to)
         if not scope.layout(scope.table).children_of:
             raise ValueError("`affinity` is of the children of one parent")
-        if not target.always_there or scope.number(self.to) > _ALIKE:
-            rows = "a list, or entities with `initial_share: 1` that stay"
-            raise ValueError(f"`affinity` needs at most {_ALIKE:,} rows that are always there: {rows}")
+        if not target.known_at_once or scope.number(self.to) > MOST:
+            raise ValueError(f"`affinity` is for at most {MOST:,} entities or rows of a list")
         found = scope.find_in(self.to, column).compiled
         if found.nullable or found.sees or found.type not in ("varchar", "bigint", "integer", "boolean"):
             raise ValueError(f"`{column}` of `{self.to}` changes, may be NULL, or is not a text, whole number or boolean")
@@ -328,39 +304,6 @@ class Reference(Column):
             raise ValueError("only entities and lists have a skew")
         return skew.law()
 
-    def _factors(self, scope: Scope) -> ConditionalPopularity:
-        """The factor of each value of theirs for each class of asking rows, and how rows are classed."""
-        if not scope.layout(self.to).known_at_once or scope.number(self.to) > _FACTORED:
-            raise ValueError(f"`factors` are for at most {_FACTORED:,} entities or rows of a list")
-        named_of = [(*equal(one.of), one) for one in self.factors]
-        theirs = named_of[0][0]
-        odd = next((column for column, _, _ in named_of if column != theirs), None)
-        if odd is not None:
-            raise ValueError(f"`factors` are of one column of `{self.to}`, not of both `{theirs}` and `{odd}`")
-        there = scope.find_in(self.to, theirs).compiled
-        values = fixed_values(theirs, there)
-        given = grouped([(value, one) for _, value, one in named_of])
-        for value in given:
-            if value not in values:
-                raise ValueError(unknown_value(theirs, value, values, f" of `{self.to}`"))
-        by: list[Factor] = []
-        for ours in dict.fromkeys(one.column for one in self.factors):
-            found = scope.find(ours)
-            named = [given.get(value, {}).get(ours, {}) for value in values]
-            words: tuple[str, ...] | None = None
-            if found.compiled.type in ("bigint", "integer") and not found.compiled.nullable:
-                each = _numbered(named)
-            else:
-                known = fixed_values(ours, found.compiled)
-                for factors in named:
-                    told_values(scope, ours, factors)
-                each = [[factors.get(word, 1.0) for word in known] for factors in named]
-                words = told_words(found.compiled, known)
-            by.append(Factor(found.program, tuple(map(tuple, each)), words))
-        if prod(len(one.factors[0]) for one in by) > _CLASSES:
-            raise ValueError(f"`factors` tell more than {_CLASSES:,} kinds of rows apart")
-        return ConditionalPopularity(theirs, told_words(there, values), tuple(by))
-
     def _room(self, scope: Scope) -> None:
         rows = scope.layout(scope.table)
         if not rows.children_of:
@@ -376,17 +319,6 @@ class Reference(Column):
             raise ValueError("`distinct` needs a count with a max")
         if there < most:
             raise ValueError(f"a parent may have {most} rows, but only {there:,.0f} rows of `{self.to}` are sure to be there")
-
-
-def _numbered(named: list[dict[str, float]]) -> list[list[float]]:
-    """The factor of each number from 0 on, and at last of those beyond all bands."""
-    ends = [int(end) for bands in named for band in bands for end in [band.rpartition("-")[2]] if end.isdigit()]
-    most = min(max(ends, default=0), _CLASSES - 1)
-    out = []
-    for bands in named:
-        rest = bands.get("default", 1.0)
-        out.append([*(rest if factor is None else factor for factor in banded(bands, most, "numbers")), rest])
-    return out
 
 
 def _surely(how: Way) -> Way:

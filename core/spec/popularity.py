@@ -1,0 +1,184 @@
+"""How popular the rows are that references are drawn from: unevenly, by what draws them, by age and by fashion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import prod
+from typing import Annotated, Final
+
+from ..program.columns import Ageing, ConditionalPopularity, Popularity, Rates
+from ..program.columns import Fads as FadsProgram
+from ..program.values import Factor
+from .bands import banded
+from .compiled import Found
+from .kinds.base import Scope, fixed_values, told_words, unknown_value
+from .kinds.number import told_values
+from .modelling import AfterValidator, Field, field_validator, model_validator
+from .names import MICROSECONDS, Name, Strict, duration
+from .shapes import RowFactors, equal, grouped
+
+MOST: Final = 65_536
+"""Rows at most of which the popularity may differ from row to row that draws, or from day to day."""
+_CLASSES: Final = 256
+_SLICE: Final = 16
+_OLDEST: Final = 36_525
+
+
+class Skew(Strict):
+    """How popularity falls from row to row, by one law.
+
+    `{zipf: .., head: ..}` is Zipf-Mandelbrot's: weight of rank r of n is (r / n + head) ** -zipf. `{gamma: ..}` and `{lognormal: ..}` are
+    laws of rates, which customers follow: the weights of the rows are the law's quantiles, with a mean of 1.
+    """
+
+    zipf: float = Field(default=0.9, gt=0, le=3)
+    """Exponent."""
+    head: float = Field(default=0.001, ge=0, le=1)
+    """Share of the rows that forms a flat head: it bounds the share of the hottest row, whatever the size."""
+    gamma: float | None = Field(default=None, ge=0.05, le=100)
+    """Shape of a gamma distribution: below 1 most rows are rare, and few are frequent; 100 is nearly even."""
+    lognormal: float | None = Field(default=None, gt=0, le=3)
+    """Standard deviation of the logarithm: a heavier tail than gamma."""
+
+    @model_validator(mode="after")
+    def _one_law(self) -> Skew:
+        rates = [name for name, shape in (("gamma", self.gamma), ("lognormal", self.lognormal)) if shape is not None]
+        given = [*(name for name in ("zipf", "head") if name in self.model_fields_set), *rates]
+        if rates and len(given) > 1:
+            laws = "`{zipf: 0.9, head: 0.001}`, `{gamma: 0.7}` or `{lognormal: 1.1}`"
+            raise ValueError(f"`{given[0]}` and `{rates[-1]}` are of different laws: write {laws}")
+        return self
+
+    def law(self) -> Popularity | Rates:
+        """As the engine takes it."""
+        if self.gamma is not None:
+            return Rates("gamma", self.gamma)
+        return Popularity(self.zipf, self.head) if self.lognormal is None else Rates("lognormal", self.lognormal)
+
+
+class Affinity(Strict):
+    """What children of one parent have in common."""
+
+    column: Name
+    """The target's column."""
+    share: float = Field(gt=0, le=1)
+    """Share of the children that are drawn among the rows of one of its values."""
+
+
+class Fads(Strict):
+    """Popularity that wanders."""
+
+    every: str
+    """How long it takes until a row's popularity has nothing to do with what it was: `90 days`."""
+    spread: float = Field(gt=0, le=2)
+    """How far it wanders: the standard deviation of its natural logarithm. With 0.5 two of three rows are 0.6 to 1.6 times as popular."""
+
+    @field_validator("every")
+    @classmethod
+    def _days(cls, value: str) -> str:
+        days = _whole_days(value)
+        if not 2 * _SLICE <= days <= _OLDEST:
+            raise ValueError(f"fads last {2 * _SLICE} days to 100 years, not {value}")
+        return value
+
+    def program(self) -> FadsProgram:
+        """As the engine takes it."""
+        return FadsProgram(_whole_days(self.every), self.spread)
+
+
+def _whole_days(text: str) -> int:
+    return duration(text) // MICROSECONDS["day"]
+
+
+def _anchors(value: dict[str, float]) -> dict[str, float]:
+    days = [_whole_days(age) for age in value]
+    for (one, age), (other, later) in pairwise(zip(days, value, strict=True)):
+        if other <= one:
+            raise ValueError(f"ages rise from one to the next, by days: `{later}` is no later day than `{age}`")
+    if days[-1] > _OLDEST:
+        raise ValueError(f"ages are at most 100 years, not `{list(value)[-1]}`")
+    if not any(value.values()):
+        raise ValueError("factors are not all 0")
+    return value
+
+
+ByAge = Annotated[dict[str, Annotated[float, Field(ge=0, le=1_000)]], Field(min_length=2), AfterValidator(_anchors)]
+"""Factors by age: `{0 days: 0.3, 60 days: 1.6, 3 years: 0.5}`."""
+
+
+def ageing(by_age: Mapping[str, float]) -> Ageing:
+    """As the engine takes it."""
+    return Ageing(tuple(map(_whole_days, by_age)), tuple(by_age.values()))
+
+
+def check_small(scope: Scope, to: str, word: str) -> None:
+    """Raises ValueError where the popularity of a table's rows cannot differ from row to row that draws, or from day to day."""
+    if not scope.layout(to).known_at_once or scope.number(to) > MOST:
+        raise ValueError(f"`{word}` are for at most {MOST:,} entities or rows of a list")
+
+
+def alike(scope: Scope, to: str, column: str) -> ConditionalPopularity:
+    """The rows of each value of a column, all as popular as they are."""
+    there = scope.find_in(to, column).compiled
+    return ConditionalPopularity(column, told_words(there, fixed_values(column, there)), ())
+
+
+def conditional(scope: Scope, to: str, factors: Sequence[RowFactors]) -> ConditionalPopularity:
+    """The factor of each value of theirs for each class of asking rows, and how rows are classed."""
+    check_small(scope, to, "factors")
+    named_of = [(*equal(one.of), one) for one in factors]
+    theirs = named_of[0][0]
+    odd = next((column for column, _, _ in named_of if column != theirs), None)
+    if odd is not None:
+        raise ValueError(f"`factors` are of one column of `{to}`, not of both `{theirs}` and `{odd}`")
+    there = scope.find_in(to, theirs).compiled
+    values = fixed_values(theirs, there)
+    given = grouped([(value, one) for _, value, one in named_of])
+    for value in given:
+        if value not in values:
+            raise ValueError(unknown_value(theirs, value, values, f" of `{to}`"))
+    by = [
+        _by(scope, ours, [given.get(value, {}).get(ours, {}) for value in values]) for ours in dict.fromkeys(one.column for one in factors)
+    ]
+    if prod(len(one.factors[0]) for one in by) > _CLASSES:
+        raise ValueError(f"`factors` tell more than {_CLASSES:,} kinds of rows apart")
+    return ConditionalPopularity(theirs, told_words(there, values), tuple(by))
+
+
+def _by(scope: Scope, ours: str, named: list[dict[str, float]]) -> Factor:
+    """The factors by one column of ours, for each value of theirs."""
+    found = scope.find(ours)
+    if found.compiled.type in ("bigint", "integer") and not found.compiled.nullable:
+        return Factor(found.program, tuple(map(tuple, _numbered(named))))
+    moment = ours.rpartition(".")[0]
+    if found.part in ("event", "holiday") and scope.find(moment).compiled.type in ("date", "timestamp"):
+        return _by_marks(scope, ours, found, named)
+    known = fixed_values(ours, found.compiled)
+    for factors in named:
+        told_values(scope, ours, factors)
+    return Factor(
+        found.program, tuple(tuple(factors.get(word, 1.0) for word in known) for factors in named), told_words(found.compiled, known)
+    )
+
+
+def _by_marks(scope: Scope, ours: str, found: Found, named: list[dict[str, float]]) -> Factor:
+    """The factors of days that a calendar names; all others, which have no name, have 1."""
+    marks = scope.marked_names(found.part or "")
+    known = tuple(dict.fromkeys(name for factors in named for name in factors))
+    for name in known:
+        if name not in marks:
+            raise ValueError(unknown_value(ours, name, marks))
+    each = tuple((1.0, *(factors.get(name, 1.0) for name in known), 1.0) for factors in named)
+    return Factor(found.program, each, ("", *known))
+
+
+def _numbered(named: list[dict[str, float]]) -> list[list[float]]:
+    """The factor of each number from 0 on, and at last of those beyond all bands."""
+    ends = [int(end) for bands in named for band in bands for end in [band.rpartition("-")[2]] if end.isdigit()]
+    most = min(max(ends, default=0), _CLASSES - 1)
+    out = []
+    for bands in named:
+        rest = bands.get("default", 1.0)
+        out.append([*(rest if factor is None else factor for factor in banded(bands, most, "numbers")), rest])
+    return out
