@@ -98,6 +98,8 @@ class Grouped(Rows):
     """Rows by the end of the history, where they are counted exactly (0: they follow from their parents)."""
     lasts: Scaled | None = None
     """How long a row lasts, in microseconds."""
+    stretch: tuple[Factor, ...] = ()
+    """Factors on how long a row lasts, by its columns."""
 
 
 @dataclass(frozen=True, slots=True)

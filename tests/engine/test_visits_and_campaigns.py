@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -159,3 +163,50 @@ def test_what_is_said_of_mistakes(plan_of: Callable[..., Plan], tmp_path: Path, 
     """One sentence: what is wrong, where, and what is meant."""
     with pytest.raises(ConfigError, match=sentence):
         plan_of("walks", datasets=[own(tmp_path, WALKS.replace(old, new))], target_rows=10_000)
+
+
+STRETCHED = (
+    WALKS.replace("  visits:\n    rows: events", "  visits:\n    rows: {layout: events, within_day: pages}")
+    .replace(
+        "count: {type: geometric, mean: 6, min: 4, max: 20}}",
+        "count: {type: geometric, mean: 6, min: 4, max: 20}, duration: {type: lognormal, mean: 60, stddev: 60, max: 900, unit: seconds},"
+        " duration_factors: [{column: page, times: {item: 3, cart: 0.5}}, {column: visit_id.goal, times: {buy: 2}}]}",
+    )
+    .replace("      is_last: page.in_last", "      opened: begin\n      left: end\n      is_last: page.in_last")
+)
+
+
+def test_how_long_a_row_lasts_depends_on_it(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+    """The factors of its columns are multiplied; rows still follow each other within the day, in any chunk."""
+    plan = plan_of("walks", datasets=[own(tmp_path, STRETCHED)], target_rows=3_000)
+    pages = rows(plan, "pages")
+    lasted: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for row, following in pairwise(pages):
+        lasted[row["page"], row["goal"]].append((row["left"] - row["opened"]).total_seconds())
+        if following["visit_id"] == row["visit_id"]:
+            assert row["left"] == following["opened"]
+        assert row["opened"] <= row["left"] <= row["opened"] + timedelta(seconds=900 * 6)
+    plain = median(lasted["list", "look"])
+    for of, factor in ((("item", "buy"), 6), (("cart", "buy"), 1), (("thanks", "buy"), 2), (("list", "buy"), 2)):
+        assert median(lasted[of]) == pytest.approx(plain * factor, rel=0.12), of
+    engine = Engine(plan.program)
+    first = plan.table("pages").first_row
+    pieces = [row for start in range(first, first + 400, 57) for row in engine.batch("pages", start, start + 57).to_pylist()]
+    assert pieces[:400] == pages[:400]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("{column: nothing, times: {a: 2}}", "nothing"),
+        ("{column: visit_id.goal, times: {sofa: 2}}", "sofa"),
+        ("{column: page_id, times: {1: 2}}", "is not a fixed category"),
+        ("{column: late, times: {true: 2}}", "`late` is computed from `pages.opened`, which follows from how long rows last"),
+    ],
+)
+def test_what_decides_how_long_is_known_before(plan_of: Callable[..., Plan], tmp_path: Path, written: str, told: str) -> None:
+    """A column that is not there, a value that it never has, no category, and one that follows from the moment."""
+    text = STRETCHED.replace("{column: visit_id.goal, times: {buy: 2}}", written)
+    text = text.replace("      opened: begin", '      opened: begin\n      late: {kind: sql, sql: "opened.hour > 12"}')
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        plan_of("walks", datasets=[own(tmp_path, text)], target_rows=300)

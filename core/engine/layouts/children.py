@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ...program import rows
-from ...program.values import Way
+from ...program.values import Factor, Scaled, Way
 from ..calendar import DAY, HOUR
 from ..counting import BITS, GROUP, Counting, Shuffled
 from ..distributions import Sampler
+from ..factors import ONE, Factors
 from ..ground import Frame, Layout, Table
 from ..hashing import Bits, Ints
 from ..parts import Ranges
@@ -18,6 +19,26 @@ from ..vector import Mask, Vec
 from .base import register
 
 _PIECE = 64
+
+
+class _Lasts:
+    """How long rows last, in microseconds."""
+
+    def __init__(self, told: Scaled, stretch: Sequence[Factor], key: int) -> None:
+        self._sampler, self._key = Sampler(told.distribution, told.scale), key
+        self._stretch = Factors(stretch, 1) if stretch else None
+
+    @property
+    def most(self) -> int:
+        """The longest time."""
+        return self._sampler.most if self._stretch is None else self._sampler.most * int(self._stretch.table.max()) // ONE
+
+    def of(self, frame: Frame) -> Ints:
+        """Of each row, in whole milliseconds."""
+        lengths = self._sampler.draw(frame.hash(self._key))
+        if self._stretch is not None:
+            lengths = lengths * self._stretch.table[self._stretch.classes(frame), 0] // ONE
+        return lengths // 1000 * 1000
 
 
 @register("children")
@@ -37,9 +58,7 @@ class Children(Layout):
         self.counting = counting(self) if counting is not None else self._shuffled()
         self.total = self.counting.total
         self._cut, self._one = self.counting.cut, self.counting.single
-        lasts = self.program.lasts
-        self._lasts = Sampler(lasts.distribution, lasts.scale) if lasts is not None else None
-        self._lasts_key = self.key("lasts")
+        self._lasts = _Lasts(self.program.lasts, self.program.stretch, self.key("lasts")) if self.program.lasts is not None else None
         self._recent: tuple[int, int, Ints] | None = None
 
     def _shuffled(self) -> Counting:
@@ -253,7 +272,7 @@ class Children(Layout):
         if self._lasts is None:
             raise self.lacks("last no time")
         everyone, edges = parents.children(self.table.name)
-        lengths = self._lasts.draw(everyone.hash(self._lasts_key)) // 1000 * 1000
+        lengths = self._lasts.of(everyone)
         ends = np.zeros(everyone.count + 1, np.int64)
         np.cumsum(lengths, out=ends[1:])
         return lengths, ends[:-1] - np.repeat(ends[edges[:-1]], np.diff(edges)), np.diff(ends[edges])

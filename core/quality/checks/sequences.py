@@ -13,6 +13,7 @@ from ...spec.kinds.sequence import Sequence
 from ...spec.layouts.children import Children
 from ...spec.layouts.events import Events
 from ...spec.names import MICROSECONDS
+from ...spec.shapes import by_column
 from ..check import Check, never, register
 from ..distributions import FEWEST, Branch, boundary, follows
 from ..expressions import see
@@ -40,7 +41,7 @@ def chains(subject: Subject) -> Iterator[Check]:
         above = subject.layout(rows.of)
         if isinstance(above, Events) and above.within_day == table.name:
             yield _day(subject, table, parent, begin, end)
-        yield from _lasting(table, begin, end, rows.duration)
+        yield from _lasting(subject, table, begin, end, rows, rows.duration)
 
 
 def _first(subject: Subject, table: Written, parent: str, begin: str, source: str) -> Iterator[Check]:
@@ -65,15 +66,25 @@ def _day(subject: Subject, table: Written, parent: str, begin: str, end: str) ->
                  f"last > {after} AND first > {midnight}", source=source, named="parent")  # fmt: skip
 
 
-def _lasting(table: Written, begin: str, end: str, distribution: Distribution) -> Iterator[Check]:
+def _lasting(subject: Subject, table: Written, begin: str, end: str, rows: Children, distribution: Distribution) -> Iterator[Check]:
+    """Durations follow the distribution, once divided by the factors on them; nothing where these cannot be seen."""
+    source, factor, least = table.source, "1", 1.0
+    for number, (path, times) in enumerate(by_column(rows.duration_factors).items()):
+        decides = see(subject, table, path)
+        # What takes no time at all has lost what it was drawn as.
+        if decides is None or not all(times.values()):
+            return
+        cases = " ".join(f"WHEN {literal(value)} THEN {time!r}" for value, time in times.items())
+        source = f"(SELECT t.*, CASE {decides.sql}::VARCHAR {cases} ELSE 1 END AS factor_{number} FROM {source}{decides.joins}) AS t"
+        factor, least = f"{factor} * factor_{number}", least * min(*times.values(), 1.0)
     # Moments are whole milliseconds.
     branch = Branch.of("true", distribution, 1.0, 6)
-    slack = MICROSECONDS["second"] / 1_000 / distribution.microseconds()
-    value = f"(date_diff('microsecond', {own(begin)}, {own(end)}) / {distribution.microseconds()!r})"
+    slack = MICROSECONDS["second"] / 1_000 / distribution.microseconds() / least
+    value = f"(date_diff('microsecond', {own(begin)}, {own(end)}) / ({distribution.microseconds()!r} * {factor}))"
     unit = f"{distribution.unit} after {begin}"
-    yield from boundary(table, end, value, [branch], table.source, unit, slack=slack)
+    yield from boundary(table, end, value, [branch], source, unit, slack=slack)
     if table.plan.rows >= FEWEST and branch.expected.stddev > 0:
-        yield from follows(table, end, value, [branch], table.source, unit)
+        yield from follows(table, end, value, [branch], source, unit)
 
 
 @register

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Final, Literal
 
@@ -13,9 +13,11 @@ from ..distributions import AnyDistribution, Distribution
 from ..modelling import BeforeValidator, Discriminator, Field, Tag, field_validator
 from ..names import Name, Strict
 from ..renamed import COUNT
-from ..shapes import CountFactors, Value, by_column, listed
+from ..shapes import CountFactors, Factors, Value, by_column, listed
 from .base import LayoutModel, RowScope, RowsError, register
 
+_TIMES: Final = frozenset({"begin", "end", "date", "timestamp", "lifecycle", "aggregate"})
+"""Kinds that depend on moments, or on the rows of a parent."""
 _COUNTS: Final = ("constant", "uniform", "geometric", "poisson", "normal", "empirical")
 
 
@@ -94,6 +96,8 @@ class Children(LayoutModel):
     each 1,024. How many parents have it stays the same."""
     duration: AnyDistribution | None = None
     """How long a row lasts: then each row of a parent begins when the one before ends. Without it all begin with the parent."""
+    duration_factors: Annotated[list[Factors], BeforeValidator(listed)] = []
+    """Factors on how long a row lasts, by columns of it: `[{column: page_type, times: {article: 2.5}}]`. No time may decide the column."""
 
     may_drive: ClassVar[bool] = True
     has_position: ClassVar[bool] = True
@@ -204,6 +208,7 @@ class Children(LayoutModel):
         self._group(scope)
         total = scope.exact_total()
         lasts = Scaled(self.duration.engine(), self.duration.microseconds()) if self.duration is not None else None
+        stretch = self._stretch(scope)
         named = self._factors(scope, total) if self.factors else None
         if isinstance(self.count, CountBy):
             distributions, sizes = self.packed(scope)
@@ -212,6 +217,7 @@ class Children(LayoutModel):
                 of=self.of,
                 number=total or 0,
                 lasts=lasts,
+                stretch=stretch,
                 dealt_by=self.count.column,
                 counts=tuple(distribution.engine() for distribution in distributions),
                 sizes=tuple(sizes),
@@ -219,13 +225,25 @@ class Children(LayoutModel):
                 head=tuple(head) if head is not None else None,
             )
         if named is not None:
-            return rows.WeightedChildren(self.of, total or 0, lasts, self.count.engine(), *named)
-        return rows.Children(self.of, total or 0, lasts, self.count.engine())
+            return rows.WeightedChildren(self.of, total or 0, lasts, stretch, self.count.engine(), *named)
+        return rows.Children(self.of, total or 0, lasts, stretch, self.count.engine())
+
+    def _stretch(self, scope: RowScope) -> tuple[Factor, ...]:
+        """The factors of each value of the columns that decide how long a row lasts; raises RowsError."""
+        if self.duration_factors and self.duration is None:
+            raise RowsError("duration_factors", "need a `duration`")
+        out = []
+        for number, (path, given) in enumerate(by_column(self.duration_factors).items()):
+            key = f"duration_factors.{number}"
+            out.append(_factor(scope, scope.table, path, given, key))
+            for table, column in sorted(scope.columns_behind(scope.table, path)):
+                model = scope.kind(table, column)
+                if table in (scope.table, self.of) and model.kind in _TIMES:
+                    raise RowsError(key, f"`{path}` is computed from `{table}.{column}`, which follows from how long rows last")
+        return tuple(out)
 
     def _factors(self, scope: RowScope, total: int | None) -> tuple[int, tuple[Factor, ...]]:
         """The count that has factors, and those of each value of the parent's columns; raises RowsError."""
-        from ..kinds.base import fixed_values, told_words, unknown_value
-
         count, given = self.factors[0].of, by_column(self.factors)
         odd = next((one.of for one in self.factors if one.of != count), None)
         if odd is not None:
@@ -239,19 +257,26 @@ class Children(LayoutModel):
         by = []
         for number, (path, factors) in enumerate(given.items()):
             key = f"factors.{number}"
-            try:
-                found = scope.find_in(self.of, path)
-                values = fixed_values(path, found.compiled)
-            except ValueError as error:
-                raise RowsError(key, str(error)) from None
-            for value in factors:
-                if value not in values:
-                    raise RowsError(key, unknown_value(path, value, values))
+            by.append(_factor(scope, self.of, path, factors, key))
             for table, column in sorted(scope.columns_behind(self.of, path)):
                 model = scope.kind(table, column)
                 if table == scope.table or (model.kind == "aggregate" and model.of.partition(".")[0] == scope.table):
                     raise RowsError(key, f"`{path}` is computed from `{table}.{column}`, which follows from the counts")
             if getattr(scope.layout(self.of), "within_day", None) == scope.table:
                 raise RowsError(key, f"the moments of `{self.of}` follow from the counts (`within_day: {scope.table}`)")
-            by.append(Factor(found.program, (tuple(factors.get(value, 1.0) for value in values),), told_words(found.compiled, values)))
         return count, tuple(by)
+
+
+def _factor(scope: RowScope, table: str, path: str, given: Mapping[str, float], key: str) -> Factor:
+    """The factors on one thing by the values of a column; raises RowsError at a key of the rows."""
+    from ..kinds.base import fixed_values, told_words, unknown_value
+
+    try:
+        found = scope.find_in(table, path)
+        values = fixed_values(path, found.compiled)
+    except ValueError as error:
+        raise RowsError(key, str(error)) from None
+    for value in given:
+        if value not in values:
+            raise RowsError(key, unknown_value(path, value, values))
+    return Factor(found.program, (tuple(given.get(value, 1.0) for value in values),), told_words(found.compiled, values))
