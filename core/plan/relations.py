@@ -16,7 +16,9 @@ _OPTIONAL: Final = (
     "a written column of `pick: draw` or `earlier` that is not `required`, not `distinct`, without `when` or `match`, and in no key"
 )
 
-_LOOSE: Final[Mapping[str, Any]] = {"skew": "none", "available": False, "affinity": None, "factors": [], "ageing": None, "fads": None}
+_LOOSE: Final[Mapping[str, Any]] = {
+    "skew": "none", "available": False, "affinity": None, "factors": [], "ageing": None, "fads": None, "inherit": None, "favourites": None,
+}  # fmt: skip
 """Keys of a reference that takes any row."""
 
 

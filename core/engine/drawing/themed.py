@@ -12,6 +12,7 @@ from ..alias import build_alias, draw_alias, draw_stacked
 from ..ground import Frame
 from ..hashing import Bits, Ints, hash_ints
 from ..index import Index
+from .favourites import Favourites
 from .population import Population
 
 _LOYAL = 4
@@ -53,9 +54,11 @@ class Themed:
         share: float,
         theme_key: int,
         alike_key: int,
+        favourites: Favourites | None,
     ) -> None:
         self._keys, self.population, self._weights, self._index = keys, population, weights, index
         self._theme_key, self._alike_key = theme_key, alike_key
+        self._favourites = favourites
         self._share = np.uint64(min(int(share * 2.0**64), (1 << 64) - 1))
 
     @cached_property
@@ -80,13 +83,16 @@ class Themed:
         if pending is not None:
             place = pending if place is None else place[pending]
         out = np.empty(len(rows), np.int64)
+        # A favourite is drawn like all else in the table of the parent's value: an owner has some in each of them.
+        bits = None if self._favourites is None else self._favourites.bits(frame, key, pending)
         # In pieces, because the many scratch columns of a large frame would be new memory each time.
         for low in range(0, len(rows), _PIECE):
             mine = rows[low : low + _PIECE]
             table = themes[low : low + _PIECE] if place is None else themes[place[low : low + _PIECE]]
             table = np.where(hash_ints(self._alike_key, mine) < self._share, table, len(known.starts) - 1)
             offset, size = known.starts[table], known.sizes[table]
-            out[low : low + _PIECE] = known.entries[offset + draw_stacked(known.alias, offset, size, hash_ints(key, mine))]
+            drawn = hash_ints(key, mine) if bits is None else bits[low : low + _PIECE]
+            out[low : low + _PIECE] = known.entries[offset + draw_stacked(known.alias, offset, size, drawn)]
         return out
 
     def _theme(self, frame: Frame) -> tuple[Ints, Ints | None]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...program import columns
 from ...program.values import FactorsByColumn, Path
+from ..drawing.favourites import Favourites
 from ..ground import Frame, Kernel, Table
 from ..hashing import Bits, Ints, hash_ints, index16, unit
 from ..permute import permute, shuffle_pow2, unpermute
@@ -76,7 +77,7 @@ class Category(Kernel):
         self._exact = program.exact
         self._table = direct_table(weights)
         # Nothing but the hash decides; one byte an entry stays in the nearest cache.
-        swayed = program.exact or program.by or program.factors or program.mostly or program.given or program.changes
+        swayed = program.exact or program.by or program.factors or program.mostly or program.favourites or program.given or program.changes
         plain = len(weights) <= 256 and not swayed and type(program) is columns.Category
         self._narrow = self._table.astype(np.uint8) if plain else None
         shares = np.cumsum(np.array(weights, np.float64)) / float(sum(weights))
@@ -86,13 +87,14 @@ class Category(Kernel):
         self._numbers: Ints | None = np.array(program.numbers, np.int64) if program.numbers else None
         self._dither_key, self._deal_key = self.subkey("dither"), self.subkey("deal")
         self._mostly_key = self.subkey("mostly")
+        self._favourites = Favourites(program.favourites, self.subkey) if program.favourites is not None else None
 
     def codes(self, frame: Frame) -> Ints:
         """The place of each row's value in the list."""
         if self._exact:
             out = self._dealt(frame)[0]
         else:
-            bits = frame.hash(self.key)
+            bits = frame.hash(self.key) if self._favourites is None else self._favourites.bits(frame, self.key, None)
             out = self._table[index16(bits)]
             if self.program.by is not None:
                 chosen = rows_with(frame, self.program.by.column)

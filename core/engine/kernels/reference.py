@@ -12,7 +12,9 @@ from ...program import columns
 from ..drawing.asked import Asking
 from ..drawing.by_group import ByGroup
 from ..drawing.distinct import ROUNDS, distinct
-from ..drawing.popular import ByPeriod, popular
+from ..drawing.favourites import Favourites
+from ..drawing.habits import Inheriting, Returning
+from ..drawing.popular import ByPeriod, Draws, popular
 from ..drawing.population import Population
 from ..drawing.redrawn import Drawing, Redrawn
 from ..drawing.slices import MOVING, STEADY, Ageing, Fads, Moves, Slices
@@ -53,9 +55,25 @@ class Drawn(Pointing):
         return self.weights(count)
 
     @cached_property
-    @abstractmethod
     def drawing(self) -> Drawing:
         """How rows are drawn."""
+        mostly = self.program.mostly
+        return self.free() if mostly is None else Inheriting(self.free(), mostly, self.subkey("mostly"))
+
+    @abstractmethod
+    def free(self) -> Drawing:
+        """How those are drawn that take no row over."""
+
+    @cached_property
+    def favourites(self) -> Favourites | None:
+        """What the owners of rows return to."""
+        told = self.program.favourites
+        return Favourites(told, self.subkey) if told is not None else None
+
+    def _redrawn(self, population: Population, draws: Draws, asking: Asking | None = None) -> Drawing:
+        if self.favourites is not None:
+            return Returning(self._keys, population, draws, asking, self.favourites)
+        return Redrawn(self._keys, population, draws, asking)
 
     def _population(self, last: int | None = None) -> Population:
         layout = self.to.layout
@@ -81,10 +99,9 @@ class Drawn(Pointing):
 class Reference(Drawn):
     """A row drawn by popularity among those alive at the row's own day."""
 
-    @cached_property
-    def drawing(self) -> Drawing:
+    def free(self) -> Drawing:
         population = self._population()
-        return Redrawn(self._keys, population, popular(population, self._popularity, self.key))
+        return self._redrawn(population, popular(population, self._popularity, self.key))
 
 
 @register("varied")
@@ -123,11 +140,10 @@ class Varied(Drawn):
 
         return ByGroup(slices, groups, factors.table, self.subkey("member"))
 
-    @cached_property
-    def drawing(self) -> Drawing:
+    def free(self) -> Drawing:
         factors, keys = self._factors, (self.subkey("theme"), self.subkey("alike"))
         asking = Asking(factors.classes, self.program.share, *keys) if factors is not None else None
-        return Redrawn(self._keys, self._slices.population, self._draws, asking)
+        return self._redrawn(self._slices.population, self._draws, asking)
 
     def expected(self, count: int, day: int) -> Ints:
         slices, factors, draws = self._slices, self._factors, self._draws
@@ -150,15 +166,14 @@ class Alike(Drawn):
 
     program: columns.AlikeReference
 
-    @cached_property
-    def drawing(self) -> Drawing:
+    def free(self) -> Drawing:
         population = self._population()
 
         def index() -> Index:
             return Index.of(self.to.frame(0, population.fixed), (self.program.alike,))
 
         keys = self.subkey("theme"), self.subkey("alike")
-        return Themed(self._keys, population, self.weights, index, self.program.share, *keys)
+        return Themed(self._keys, population, self.weights, index, self.program.share, *keys, self.favourites)
 
 
 @register("post_reference")
@@ -171,8 +186,7 @@ class PostHolder(Drawn):
     def _posts(self) -> Posts:
         return laid_as(self.to, Posts)
 
-    @cached_property
-    def drawing(self) -> Drawing:
+    def free(self) -> Drawing:
         # To whoever draws, the posts are rows that are always there.
         population = Population(self._posts, self._posts.early, self.table.layout.happens)
         return Redrawn(self._keys, population, popular(population, self._popularity, self.key))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
 from ...program import columns
+from ..asof import Kept
+from ..drawing.habits import taken
+from ..drawing.population import Population
 from ..ground import Frame, Table
 from ..hashing import Ints, below_wide, hash_ints
 from ..permute import permute, unpermute
@@ -15,6 +19,10 @@ from .base import register
 from .category import Category
 from .pointing import Pointing
 
+_DAYS_KEPT: Final = 16
+"""Days whose events are kept by member, where they are found by a scan: four bytes an event."""
+_SCANNED: Final = 65_536
+
 
 @register("share")
 class Share(Pointing):
@@ -22,6 +30,8 @@ class Share(Pointing):
 
     Of n rows (of the day, or of one value of an exact category of that day) slot s gets the member at
     (s W + h) div n of the cumulative weights W of the living, h hashed from the day.
+
+    Rows that take a member over from elsewhere leave their slot; those of one member are then found by a scan of the day.
     """
 
     program: columns.ShareReference
@@ -30,6 +40,8 @@ class Share(Pointing):
         super().__init__(told, table, column)
         self._deal_key, self._start_key = self.subkey("deal"), self.subkey("start")
         self._edges_by_day: dict[int, Ints] = {}
+        self._mostly_key = self.subkey("mostly")
+        self._days: Kept[int, tuple[Ints, Ints]] = Kept(table.engine.moment, _DAYS_KEPT, _DAYS_KEPT)
 
     @cached_property
     def _members(self) -> tuple[Ints, Ints]:
@@ -86,10 +98,21 @@ class Share(Pointing):
         span = int(totals.max()) + 1
         stacked = (edges + (np.arange(len(days)) * span)[:, None]).ravel()
         found = np.searchsorted(stacked, goal + place * span, side="right")
-        return Vec(found - place * edges.shape[1])
+        found -= place * edges.shape[1]
+        if self.program.mostly is not None:
+            places, rows = taken(frame, self.program.mostly, self._mostly_key, self._population, None)
+            found[places] = rows
+        return Vec(found)
+
+    @cached_property
+    def _population(self) -> Population:
+        return Population(self.to.layout, 0, to_the_day=True)
 
     def members(self, day: int, member: int) -> Ints:
-        """Row numbers of a day's events that point at one member, ascending in no particular order."""
+        """Row numbers of a day's events that point at one member, in no particular order."""
+        if self.program.mostly is not None:
+            rows, starts = self._days.get(day, lambda: self._of_day(day))
+            return self.table.layout.before(day) + rows[starts[member] : starts[member + 1]].astype(np.int64)
         edges = self.edges(day)
         low = int(edges[member - 1]) if member else 0
         high, total = int(edges[member]), int(edges[-1])
@@ -106,3 +129,14 @@ class Share(Pointing):
             return category[0].members(day, category[1], slots)
         key = int(hash_ints(self._deal_key, np.array([day], np.int64))[0])
         return first + unpermute(key, size, slots)
+
+    def _of_day(self, day: int) -> tuple[Ints, Ints]:
+        """A day's events by the member that they point at, counted from the day's first, and where each member's start."""
+        first, last = self.table.layout.before(day), self.table.layout.before(day + 1)
+        found = np.full(last - first, self.to.size, np.int64)
+        for low in range(first, last, _SCANNED):
+            vec = self.table.frame(low, min(low + _SCANNED, last) - low).get(self.column, "row")
+            there = vec.values if vec.valid is None else np.where(vec.valid, vec.values, self.to.size)
+            found[low - first : low - first + len(there)] = there
+        rows = np.argsort(found, kind="stable")
+        return rows.astype(np.int32), np.searchsorted(found[rows], np.arange(self.to.size + 1))

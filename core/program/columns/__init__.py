@@ -12,7 +12,6 @@ from .drawn import (
     Given,
     Lean,
     Living,
-    Mostly,
     Near,
     NearPoolRow,
     Number,
@@ -23,6 +22,7 @@ from .drawn import (
     Sequence,
     WeightsBy,
 )
+from .habits import Favourites, Mostly
 from .moments import Begin, Bound, CalendarPart, Clocked, Current, End, Lifecycle, Moment, Step, Until
 from .references import (
     Ageing,
@@ -73,6 +73,7 @@ __all__ = [
     "End",
     "Entry",
     "Fads",
+    "Favourites",
     "Field",
     "Given",
     "Ipv4",

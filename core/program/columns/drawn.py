@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ...frozen import dataclass
 from ..values import Distribution, FactorsByColumn, Path
 from .base import Kernel
+from .habits import Favourites, Mostly
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,6 @@ class WeightsBy:
 
     column: Path
     values: Mapping[str, tuple[float, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Mostly:
-    """A category of the same weights, and the share of the rows that take its value."""
-
-    path: Path
-    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +95,7 @@ class Category(Kernel):
     factors: Mapping[int, FactorsByColumn] | None = None
     """By the place of our value."""
     mostly: Mostly | None = None
+    favourites: Favourites | None = None
     given: Given | None = None
     changes: Change | None = None
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ...frozen import dataclass
 from ..values import Factor, Path, RateLaw, Way
 from .base import Kernel
+from .habits import Favourites, Mostly
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Reference(Pointing):
     distinct: bool = False
     any: bool = False
     """Whether rows are drawn that are not there on the day."""
+    mostly: Mostly | None = None
+    favourites: Favourites | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ class ShareReference(Pointing):
     kind = "share"
     weight: str = ""
     stratum: Stratum | None = None
+    mostly: Mostly | None = None
 
 
 @dataclass(frozen=True, slots=True)

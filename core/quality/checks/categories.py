@@ -26,7 +26,7 @@ def categories(subject: Subject) -> Iterator[Check]:
             causes = _causes(subject, table, model)
             # A quota of a changing column holds at birth only, and a changed value follows no weights. Values that need rows of
             # another table follow theirs on the mean day alone, and chance is larger where many rows take the value of one.
-            seen = causes is not None and model.only_while is None and model.inherit is None
+            seen = causes is not None and model.only_while is None and model.inherit is None and model.favourites is None
             if causes is not None and seen and not table.changes(name) and table.plan.rows >= FEWEST and len(values) > 1:
                 yield _variation(table, name, model, causes)
 

@@ -31,7 +31,9 @@ def skew(subject: Subject) -> Iterator[Check]:
 
 
 def _stays(model: Reference) -> bool:
-    return model.pick == "draw" and not model.match and model.ageing is None and model.fads is None
+    # What owners return to is drawn once for many rows, so that few draws make the counts.
+    own = model.inherit is None and model.favourites is None
+    return own and model.pick == "draw" and not model.match and model.ageing is None and model.fads is None
 
 
 def _slope(subject: Subject, table: Written, name: str, declared: Skew, many: int) -> Check | None:

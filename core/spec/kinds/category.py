@@ -17,6 +17,7 @@ from ..quotas import SIZE, Sizes, apportioned, crossed, headed, leaning, runs
 from ..shapes import Value, ValueFactors, cased, grouped, listed
 from .base import Column, Compiled, Found, Scope, decimal_places, fixed_number, register
 from .cases import told_cases
+from .habits import Favourites
 
 AUTO: Final = "auto"
 """A weight that the plan works out."""
@@ -101,6 +102,8 @@ class Category(Column):
     """Values that rows of another table may have come only on days on which such rows are there, and more often the more there are."""
     inherit: Inherit | None = None
     """Most rows take the value of a category of the same weights; the others are drawn."""
+    favourites: Favourites | None = None
+    """Most rows have one of a few values that an owner returns to: `{of: customer_id, number: 2, share: 0.8}`."""
     exact: Literal[False, True, "per_1024"] = False
     """Quotas instead of draws: of each day for events, of each 64 ids for entities; `per_1024`: of each 1,024 events."""
 
@@ -118,6 +121,8 @@ class Category(Column):
             raise ValueError("an exact category takes no `by` and no `factors`: its quotas are the same for all rows")
         if (self.only_while or self.inherit) and (self.exact or self.by or self.factors or (self.only_while and self.inherit)):
             raise ValueError("`only_while` and `inherit` go neither together nor with `exact`, `by` or `factors`")
+        if self.favourites and (self.exact or self.only_while or self.inherit):
+            raise ValueError("`favourites` go with no `exact`, `only_while` or `inherit`")
         for value in self.weighed():
             if value not in self.values():
                 raise ValueError(f"`factors` speaks of `{value}`, which is not a value; the values are {', '.join(self.values())}")
@@ -198,6 +203,7 @@ class Category(Column):
             by=by,
             factors=factors or None,
             mostly=Mostly(source.program, self.inherit.share) if source is not None and self.inherit is not None else None,
+            favourites=self.favourites.program(scope) if self.favourites is not None else None,
             given=given,
             changes=changes,
         )
@@ -242,7 +248,7 @@ class Category(Column):
         there = found.compiled.kernel
         alike = (
             type(there) is CategoryKernel
-            and not (there.by or there.factors or there.given or there.changes or there.mostly)
+            and not (there.by or there.factors or there.given or there.changes or there.mostly or there.favourites)
             and found.compiled.words == self.values()
             and _even(there.weights, list(self.weights.values()))
         )

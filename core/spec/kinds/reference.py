@@ -12,6 +12,7 @@ from ...program.columns import (
     Kernel,
     Key,
     MatchReference,
+    Mostly,
     Parent,
     Popularity,
     PostReference,
@@ -32,6 +33,7 @@ from ..numbers import Share
 from ..popularity import MOST, Affinity, ByAge, Fads, Skew, ageing, alike, check_small, conditional
 from ..shapes import RowFactors, equal, listed
 from .base import Column, Compiled, Scope, fixed_number, register
+from .habits import Favourites, InheritKey
 
 _EVEN_BELOW = 50
 """Populations under this size are drawn from evenly unless a skew is written: a head of one row would be all of it."""
@@ -67,6 +69,11 @@ class Reference(Column):
     lines from one age to the next, and constant before the first and after the last."""
     fads: Fads | None = None
     """Popularity that wanders: now these rows are in fashion, now those."""
+    inherit: InheritKey | None = None
+    """Most rows refer to the row that another reference points at: `{from: customer_id.home_id, share: 0.85}`."""
+    favourites: Favourites | None = None
+    """Most rows go to one of a few rows that an owner returns to: `{of: customer_id, number: 3, share: 0.7, every: 300 days}`. They are
+    drawn by popularity; where one is not there on this row's day, the owner's next one is taken."""
     available: bool = True
     """false: any row of the dataset's own history, whether or not it is there on this row's day."""
     orphans: Share = 0
@@ -103,6 +110,10 @@ class Reference(Column):
         of = equal(self.factors[0].of)[0] if self.factors else None
         if self.affinity is not None and of not in (None, self.affinity.column):
             raise ValueError(f"`factors` and `affinity` are of one column of `{self.to}`, not of both `{of}` and `{self.affinity.column}`")
+        if self.inherit and (self.pick not in ("draw", "share") or self.match or self.distinct):
+            raise ValueError("`inherit` is of references by `pick: draw` or `pick: share`; it goes with no `match` and no `distinct`")
+        if self.favourites and (self.pick != "draw" or self.match):
+            raise ValueError("`favourites` are of a drawn reference; they go with no `match` and no other `pick`")
         if self.pick == "visit" and (self.required or self.orphans or self.nulls):
             raise ValueError("`required`, `orphans` and `nulls` have no effect on `pick: visit`: the rows say who comes")
         if self.pick == "earlier" and self.required:
@@ -157,13 +168,18 @@ class Reference(Column):
             raise ValueError("orphans need a target whose key is `key`")
         kernel: Kernel
         if self.pick == "share":
-            kernel = ShareReference(self.to, key, dense, self.orphans, self._weight(scope), self._stratum(scope))
+            kernel = ShareReference(self.to, key, dense, self.orphans, self._weight(scope), self._stratum(scope), self._mostly(scope))
         elif self.pick == "earlier":
             if self.to != scope.table:
                 raise ValueError(f"`pick: earlier` is of the same table; `{self.to}` is another")
             kernel = EarlierReference(self.to, key, dense, self.orphans)
         else:
             kernel = self._drawn(scope, key, dense, by_post)
+            if self.inherit is not None or self.favourites is not None:
+                if target.of_posts:
+                    raise ValueError(f"`{self.to}` holds posts, whose rows take no `inherit` and no `favourites`")
+                favourites = self.favourites.program(scope) if self.favourites is not None else None
+                kernel = replace(kernel, mostly=self._mostly(scope), favourites=favourites)
         if self.distinct:
             self._room(scope)
         return Compiled(kernel, inner.type, nullable=self.pick == "earlier")
@@ -177,9 +193,12 @@ class Reference(Column):
         if self.factors or self.ageing is not None or self.fads is not None or (self.affinity is not None and not target.always_there):
             return self._varied(scope, common)
         if self.affinity is not None:
-            return AlikeReference(*common, self.affinity.column, self.affinity.share)
+            return replace(AlikeReference(*common), alike=self.affinity.column, share=self.affinity.share)
         kernel = PostReference if by_post and self.available else ReferenceKernel
         return kernel(*common)
+
+    def _mostly(self, scope: Scope) -> Mostly | None:
+        return self.inherit.program(scope, self.to) if self.inherit is not None else None
 
     def _varied(self, scope: Scope, common: tuple[Any, ...]) -> VariedReference:
         factors = conditional(scope, self.to, self.factors) if self.factors else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from ...program import columns
 from ..modelling import Field, field_validator
@@ -10,6 +10,9 @@ from ..names import MICROSECONDS, duration
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
 from .moment import moment_parts
+
+_SCANNED: Final = 14
+"""Days that the engine keeps by place, where a place's events are found by a scan, less a few."""
 
 
 @register
@@ -58,6 +61,15 @@ class Stock(Column):
             raise ValueError(f"`{self.of}` is not a whole number")
         scope.find_in(sales, drawn)
         shared = scope.find_in(layout.of, share).compiled.kernel
+        if (
+            isinstance(shared, columns.ShareReference)
+            and shared.mostly is not None
+            and duration(self.review) > _SCANNED * MICROSECONDS["day"]
+        ):
+            raise ValueError(
+                f"`{share}` of `{layout.of}` has an `inherit`, so that the sales of a place are found by a look at all of each day;"
+                f" then a review period is at most {_SCANNED} days"
+            )
         stratum = shared.stratum if isinstance(shared, columns.ShareReference) else None
         part = 1.0
         if stratum is not None:
