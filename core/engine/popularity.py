@@ -8,7 +8,7 @@ that k blocks together follow one law over k n ranks. New members only add block
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from .alias import build_alias, draw_alias, draw_stacked
 from .distributions import rates
 from .exact import Floats
 from .hashing import Bits, Ints, hash_ints, subkey
-from .permute import shuffle_pow2
+from .permute import shuffle_pow2, unshuffle_pow2
 
 _HEAD = 16
 _CELLS = _HEAD + 1
@@ -116,6 +116,33 @@ class Popularity:
         for width in widths:
             hit = np.flatnonzero(size_bits == width)
             out[hit] = shuffle_pow2(width, keys[hit], rank[hit])
+        return out
+
+    @cached_property
+    def mean(self) -> float:
+        """The weight that counts as 1: the mean of a law of rates, else that of as many ranks as the largest blocks have."""
+        if isinstance(self._law, Rates):
+            return _UNIT
+        size = 1 << _LAST_BITS
+        return int(_whole(self._law, (np.arange(size, dtype=np.float64) + 0.5) / size).sum()) / size
+
+    def of(self, rows: Ints) -> Ints:
+        """The weight of each row: shape as `rows`."""
+        octave = np.frexp((rows >> (_FIRST_BITS + 2)).astype(np.float64))[1].astype(np.int64)
+        size_bits = np.minimum(_FIRST_BITS + np.maximum(octave - 1, 0), _LAST_BITS)
+        # Before the blocks of a size, those of smaller ones lie: four of each, and four more of the smallest.
+        start = np.where(octave > 0, np.int64(1) << (size_bits + 2), 0)
+        block = np.where(octave > 0, 4 * (size_bits - _FIRST_BITS + 1), 0) + ((rows - start) >> size_bits)
+        keys, inside = hash_ints(self._shuffle_key, block), (rows - start) & ((np.int64(1) << size_bits) - 1)
+        out = np.empty(len(rows), np.int64)
+        for width in np.flatnonzero(np.bincount(size_bits)).tolist():
+            hit = np.flatnonzero(size_bits == width)
+            rank = unshuffle_pow2(width, keys[hit], inside[hit])
+            hot = rank < _HEAD
+            out[hit[~hot]] = _tail(1 << width, self._law)[rank[~hot] - _HEAD]
+            named, place = np.unique(block[hit[hot]], return_inverse=True)
+            offset = np.array([_van_der_corput(number + 1) for number in named.tolist()], np.float64)[place]
+            out[hit[hot]] = _whole(self._law, (rank[hot].astype(np.float64) + offset) / (1 << width))
         return out
 
     def weights(self, count: int) -> Ints:

@@ -30,11 +30,12 @@ _LABELS: Final = {
     "of": "over",
     "pick": "picked by",
     "places": "decimal places",
+    "popularity.of": "drawn by",
     "skew": "popularity",
     "to": "refers to",
     "when": "only when",
 }
-"""Keys of columns in words, where they are none by themselves."""
+"""Keys of columns (of one kind alone: kind.key) in words, where they are none by themselves."""
 _PLAIN: Final = ("kind", "about", "unit", "given", "rate", "first", "between", "steps", "nulls", "as_")
 """Keys of columns that are told in another way."""
 
@@ -131,7 +132,7 @@ def _law(model: Any, unit: str) -> Iterator[tuple[str, str]]:
         value = getattr(model, name)
         if name not in model.model_fields_set or name in _PLAIN or value is None:
             continue
-        yield _LABELS.get(name, name.rstrip("_").replace("_", " ")), _told(value, unit)
+        yield _LABELS.get(f"{model.kind}.{name}") or _LABELS.get(name, name.rstrip("_").replace("_", " ")), _told(value, unit)
     for name, step in getattr(model, "steps", {}).items():
         yield name, _told(step, unit) or "the first step"
     if model.nulls:

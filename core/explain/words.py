@@ -50,6 +50,7 @@ KINDS: Final[Mapping[str, str]] = {
     "number": "a number drawn from a distribution",
     "parent": "the row that this one belongs to",
     "pool": "drawn from a list",
+    "popularity": "how often the row is drawn by another table, relative to a mean of 1",
     "position": "1, 2, 3 .. among the rows that belong to the same one",
     "quota": "drawn from a list, each value exactly as often as it should come",
     "reference": "a row of another table",

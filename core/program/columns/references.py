@@ -54,6 +54,18 @@ class Reference(Pointing):
 
 
 @dataclass(frozen=True, slots=True)
+class RowPopularity(Kernel):
+    """How often a row is drawn by a reference of another table, in units of 10**-places of the mean."""
+
+    kind = "popularity"
+    table: str
+    column: str
+    """The reference."""
+    places: int
+    skew: Popularity | Rates | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PostReference(Reference):
     """As `reference`, to rows on posts."""
 

@@ -36,6 +36,11 @@ def _stays(model: Reference) -> bool:
     return own and model.pick == "draw" and not model.match and model.ageing is None and model.fads is None
 
 
+def draws_alike(model: Reference) -> bool:
+    """Whether nothing but the rows' own popularity decides which of those that are there is drawn."""
+    return _stays(model) and not (model.distinct or model.factors)
+
+
 def _slope(subject: Subject, table: Written, name: str, declared: Skew, many: int) -> Check | None:
     model = table.declared[name]
     if not isinstance(model, Reference):
@@ -70,16 +75,9 @@ def _law(declared: Skew) -> Power | Rate:
 def _lasting(subject: Subject, check: Check, table: Written, law: Rate) -> Check | None:
     """The check of those alone that were there on all days; None where that cannot be seen."""
     pointed = subject.pointed(table, check.column)
-    begun = subject.begun(pointed.table, "p") if pointed is not None else None
-    if pointed is None or begun is None:
+    there = lasts(subject, pointed.table) if pointed is not None else None
+    if pointed is None or there is None:
         return None
-    first, last = subject.plan.window
-    there = f"{begun[1]} <= DATE '{first}'"
-    if pointed.table.rows.ends:
-        left = pointed.table.first(End)
-        if left is None:
-            return None
-        there += f" AND ({is_open(f'p.{quoted(left)}')} OR {subject.day(pointed.table, left, 'p')} > DATE '{last}')"
     key = own(check.column)
     source = f"(SELECT count(*) AS n FROM {table.source} JOIN {pointed.by(key)} WHERE {there} GROUP BY {key})"
     return replace(
@@ -90,3 +88,17 @@ def _lasting(subject: Subject, check: Check, table: Written, law: Rate) -> Check
         judge=LastingSlope(law, _FIRST),
         reads=(pointed.table.name,),
     )
+
+
+def lasts(subject: Subject, table: Written) -> str | None:
+    """SQL for: the row `p` of a table was there on all days; None where that cannot be seen."""
+    if table.rows.always_there:
+        return f"p.{quoted(next(iter(table.columns)))} IS NOT NULL"
+    begun, left = subject.begun(table, "p"), table.first(End)
+    if begun is None or (table.rows.ends and left is None):
+        return None
+    first, last = subject.plan.window
+    there = f"{begun[1]} <= DATE '{first}'"
+    if left is not None:
+        there += f" AND ({is_open(f'p.{quoted(left)}')} OR {subject.day(table, left, 'p')} > DATE '{last}')"
+    return there

@@ -265,3 +265,15 @@ class LastingSlope(Judge):
         if last is None:
             return near(0.0, 0.0, slope_limit(max(many, 1)), rows)
         return RankSlope(popularity, rows, self.first, last, slope_limit(many))(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class PopularShare(Judge):
+    """Of `rows` the `popular` ones are the share that is `declared`."""
+
+    kind: ClassVar[str] = "popular_share"
+
+    def __call__(self, answer: Answer) -> Verdict:
+        rows, declared = int(answer["rows"]), float(answer["declared"] or 0.0)
+        found = int(answer["popular"]) / rows if rows else declared
+        return near(found, declared, limits.share(declared, rows), rows)

@@ -76,12 +76,18 @@ class Number(Column):
             if self.places == 0 and not self.endings and not changes.leader:
                 raise ValueError("a changing number needs places")
             sees = True
-        kind = self.as_ or (f"decimal(18,{self.places})" if self.places else "bigint")
-        if decimal_places(kind) != self.places and not (kind == "double" and self.places == 0):
-            raise ValueError(f"`as: {kind}` does not agree with places: {self.places}")
+        kind = type_of(self.as_, self.places)
         endings = tuple(round(ending * 10**self.places) for ending in self.endings)
         kernel = columns.Number(self.distribution.engine(), self.places, times, endings, by, changes)
         return Compiled(kernel, kind, None, nullable, sees, state)
+
+
+def type_of(given: str | None, places: int) -> str:
+    """The SQL type of numbers with so many digits after the point; raises ValueError where another one was given."""
+    kind = given or (f"decimal(18,{places})" if places else "bigint")
+    if decimal_places(kind) != places and not (kind == "double" and places == 0):
+        raise ValueError(f"`as: {kind}` does not agree with places: {places}")
+    return kind
 
 
 def told_values(scope: Scope, column: str, values: Mapping[str, V]) -> dict[str, V]:

@@ -185,7 +185,7 @@ class Reference(Column):
         return Compiled(kernel, inner.type, nullable=self.pick == "earlier")
 
     def _drawn(self, scope: Scope, key: str, dense: bool, by_post: bool) -> ReferenceKernel:
-        skew = self._skew(scope)
+        skew = self.drawn_by(scope)
         common = (self.to, key, dense, self.orphans, skew, self.distinct, not self.available)
         target = scope.layout(self.to)
         if self.affinity is not None:
@@ -313,7 +313,8 @@ class Reference(Column):
             return None
         return self.skew or Skew()
 
-    def _skew(self, scope: Scope) -> Popularity | Rates | None:
+    def drawn_by(self, scope: Scope) -> Popularity | Rates | None:
+        """The law by which rows are drawn, None: evenly; raises ValueError where there can be none."""
         skew = self.popularity(scope.number(self.to))
         if skew is None:
             return None
