@@ -27,14 +27,14 @@ _FIRST_BITS, _LAST_BITS = 4, 16
 _UNIT = float(1 << 20)
 
 
-def _block_start(block: int) -> int:
-    octave = block // 4 - 1
-    if octave < 0:
-        return block * _HEAD
-    bits = min(_FIRST_BITS + octave, _LAST_BITS)
-    first = 4 * (octave + 1) if bits < _LAST_BITS or octave == _LAST_BITS - _FIRST_BITS else 4 * (_LAST_BITS - 3)
-    start = 1 << (bits + 2)
-    return start + (block - first) * (1 << bits)
+def _block_of(rows: Ints) -> tuple[Ints, Ints, Ints]:
+    """The block of each row, the logarithm of the block's size, and its first row."""
+    octave = np.frexp((rows >> (_FIRST_BITS + 2)).astype(np.float64))[1].astype(np.int64)
+    size_bits = np.minimum(_FIRST_BITS + np.maximum(octave - 1, 0), _LAST_BITS)
+    # Before the blocks of a size, those of smaller ones lie: four of each, and four more of the smallest.
+    start = np.where(octave > 0, np.int64(1) << (size_bits + 2), 0)
+    inside = (rows - start) >> size_bits
+    return np.where(octave > 0, 4 * (size_bits - _FIRST_BITS + 1), 0) + inside, size_bits, start + (inside << size_bits)
 
 
 class Popularity:
@@ -43,41 +43,44 @@ class Popularity:
     def __init__(self, key: int, law: Zipf | Rates) -> None:
         self._law = law
         self._shuffle_key = subkey(key, "rank")
-        self._starts: list[int] = []
-        self._cells: list[int] = []
+        self._starts: Ints = np.zeros(0, np.int64)
+        self._cells: Ints = np.zeros((0, _CELLS), np.int64)
         self._tables: dict[int, Bits] = {}
         self._tails: dict[int, Bits] = {}
 
-    def _size_bits(self, block: int) -> int:
-        return min(_FIRST_BITS + max(block // 4 - 1, 0), _LAST_BITS)
-
     def _grow(self, blocks: int) -> None:
-        while len(self._starts) < blocks:
-            block = len(self._starts)
-            self._starts.append(_block_start(block))
-            head, tail = self._weights(block)
-            self._cells.extend([*head.tolist(), int(tail.sum())])
+        have = len(self._starts)
+        if have >= blocks:
+            return
+        new = np.arange(have, blocks)
+        size_bits = _size_bits(new)
+        cells = np.empty((len(new), _CELLS), np.int64)
+        for width in np.flatnonzero(np.bincount(size_bits)).tolist():
+            hit = np.flatnonzero(size_bits == width)
+            cells[hit, :_HEAD] = self._heads(new[hit], 1 << width)
+            cells[hit, _HEAD] = int(_tail(1 << width, self._law).sum())
+        sizes = np.int64(1) << size_bits
+        first = int(self._starts[-1] + (1 << int(_size_bits(new[:1] - 1)[0]))) if have else 0
+        self._starts = np.concatenate([self._starts, first + np.cumsum(sizes) - sizes])
+        self._cells = np.concatenate([self._cells, cells])
 
-    def _weights(self, block: int) -> tuple[Ints, Ints]:
-        size = 1 << self._size_bits(block)
+    def _heads(self, blocks: Ints, size: int) -> Ints:
+        """The weights of the hottest ranks of blocks of one size: shape (blocks, 16)."""
         ranks = np.arange(_HEAD, dtype=np.float64)
-        return _whole(self._law, (ranks + _van_der_corput(block + 1)) / size), _tail(size, self._law)
+        above: Floats = (ranks + _van_der_corput(blocks + 1)[:, None]) / size
+        return _whole(self._law, above.ravel()).reshape(above.shape)
 
     def blocks(self, count: Ints) -> Ints:
         """How many blocks cover the first `count` ids (at least 1)."""
-        most = int(count.max())
-        needed = len(self._starts) or 1
-        while _block_start(needed) < most:
-            needed += 1
-        self._grow(needed)
-        return np.maximum(np.searchsorted(np.array(self._starts, np.int64), count - 1, side="right"), 1)
+        needed = np.maximum(_block_of(np.maximum(count, 1) - 1)[0] + 1, 1)
+        self._grow(int(needed.max()))
+        return needed
 
     def _table(self, blocks: int) -> Bits:
         known = self._tables.get(blocks)
         if known is None:
             self._grow(blocks)
-            cells = np.array(self._cells[: blocks * _CELLS], np.int64)
-            known = self._tables[blocks] = build_alias(cells)
+            known = self._tables[blocks] = build_alias(self._cells[:blocks].ravel())
         return known
 
     def draw(self, bits: Bits, more: Bits, count: Ints) -> Ints:
@@ -94,12 +97,12 @@ class Popularity:
             cell = draw_stacked(np.concatenate(tables), edges[place], np.diff(edges)[place], bits)
         block = cell // _CELLS
         rank = cell - block * _CELLS
-        size_bits = np.minimum(_FIRST_BITS + np.maximum(block // 4 - 1, 0), _LAST_BITS)
+        size_bits = _size_bits(block)
         for width in np.flatnonzero(np.bincount(size_bits)).tolist():
             hit = np.flatnonzero((rank == _HEAD) & (size_bits == width))
             if len(hit):
                 rank[hit] = _HEAD + draw_alias(self._tail_table(width), more[hit])
-        return np.array(self._starts, np.int64)[block] + self._deal(block, rank, size_bits)
+        return self._starts[block] + self._deal(block, rank, size_bits)
 
     def _tail_table(self, width: int) -> Bits:
         known = self._tails.get(width)
@@ -128,45 +131,40 @@ class Popularity:
 
     def of(self, rows: Ints) -> Ints:
         """The weight of each row: shape as `rows`."""
-        octave = np.frexp((rows >> (_FIRST_BITS + 2)).astype(np.float64))[1].astype(np.int64)
-        size_bits = np.minimum(_FIRST_BITS + np.maximum(octave - 1, 0), _LAST_BITS)
-        # Before the blocks of a size, those of smaller ones lie: four of each, and four more of the smallest.
-        start = np.where(octave > 0, np.int64(1) << (size_bits + 2), 0)
-        block = np.where(octave > 0, 4 * (size_bits - _FIRST_BITS + 1), 0) + ((rows - start) >> size_bits)
-        keys, inside = hash_ints(self._shuffle_key, block), (rows - start) & ((np.int64(1) << size_bits) - 1)
+        block, size_bits, start = _block_of(rows)
+        keys, inside = hash_ints(self._shuffle_key, block), rows - start
         out = np.empty(len(rows), np.int64)
         for width in np.flatnonzero(np.bincount(size_bits)).tolist():
             hit = np.flatnonzero(size_bits == width)
             rank = unshuffle_pow2(width, keys[hit], inside[hit])
             hot = rank < _HEAD
             out[hit[~hot]] = _tail(1 << width, self._law)[rank[~hot] - _HEAD]
-            named, place = np.unique(block[hit[hot]], return_inverse=True)
-            offset = np.array([_van_der_corput(number + 1) for number in named.tolist()], np.float64)[place]
-            out[hit[hot]] = _whole(self._law, (rank[hot].astype(np.float64) + offset) / (1 << width))
+            above = (rank[hot].astype(np.float64) + _van_der_corput(block[hit[hot]] + 1)) / (1 << width)
+            out[hit[hot]] = _whole(self._law, above)
         return out
 
     def weights(self, count: int) -> Ints:
         """The weight of each of the first `count` ids: shape (count,)."""
-        blocks = int(self.blocks(np.array([max(count, 1)], np.int64))[0])
-        out = np.zeros(_block_start(blocks), np.int64)
-        for block in range(blocks):
-            bits = self._size_bits(block)
-            head, tail = self._weights(block)
-            mine = np.concatenate([head, tail])
-            ids = shuffle_pow2(
-                bits,
-                np.repeat(hash_ints(self._shuffle_key, np.array([block], np.int64)), 1 << bits),
-                np.arange(1 << bits, dtype=np.int64),
-            )
-            out[self._starts[block] + ids] = mine
+        blocks = int(self.blocks(np.array([count], np.int64))[0])
+        sizes = (np.int64(1) << _size_bits(np.arange(blocks))).tolist()
+        out = np.empty(sum(sizes), np.int64)
+        for block, size in enumerate(sizes):
+            keys = hash_ints(self._shuffle_key, np.full(size, block, np.int64))
+            ids = shuffle_pow2(size.bit_length() - 1, keys, np.arange(size, dtype=np.int64))
+            out[self._starts[block] + ids] = np.concatenate([self._cells[block, :_HEAD], _tail(size, self._law)])
         return out[:count]
 
 
-def _van_der_corput(number: int) -> float:
-    out, step = 0.0, 0.5
-    while number:
-        out += step * (number & 1)
-        number >>= 1
+def _size_bits(block: Ints) -> Ints:
+    """The logarithm of the size of each block."""
+    return np.minimum(_FIRST_BITS + np.maximum(block // 4 - 1, 0), _LAST_BITS)
+
+
+def _van_der_corput(numbers: Ints) -> Floats:
+    out, step = np.zeros(len(numbers)), 0.5
+    while numbers.any():
+        out += step * (numbers & 1)
+        numbers = numbers >> 1
         step /= 2
     return out
 

@@ -38,7 +38,7 @@ def _stays(model: Reference) -> bool:
 
 def draws_alike(model: Reference) -> bool:
     """Whether nothing but the rows' own popularity decides which of those that are there is drawn."""
-    return _stays(model) and not (model.distinct or model.factors)
+    return _stays(model) and not (model.distinct or model.factors or model.affinity)
 
 
 def _slope(subject: Subject, table: Written, name: str, declared: Skew, many: int) -> Check | None:
