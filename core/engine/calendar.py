@@ -20,6 +20,7 @@ from ..program.program import Fiscal
 from . import exact
 from .clocks import Clocks
 from .hashing import Ints, hash_range, make_key, unit
+from .shocks import shocks
 from .vector import Words
 from .zones import Zone
 
@@ -30,15 +31,15 @@ _BELOW: Final = float(np.nextafter(float(_KNOTS), 0.0))
 _WEIGHT: Final = 1_000_000
 
 
-def clock_table(hours: Sequence[int]) -> Ints:
-    """Microseconds from the first of these hours at 4,097 equal steps of their cumulative weights."""
+def clock_table(hours: Sequence[int], width: int = HOUR) -> Ints:
+    """Microseconds from the first of these hours (or parts of hours, so wide) at 4,097 equal steps of their cumulative weights."""
     weights = np.array(hours, np.int64)
     edges = np.concatenate([np.zeros(1, np.int64), np.cumsum(weights)])
     goal = np.arange(_KNOTS + 1, dtype=np.int64) * int(edges[-1])
     hour = np.searchsorted(edges * _KNOTS, goal, side="right") - 1
     hour = np.minimum(hour, int(np.flatnonzero(weights)[-1]))
     inside = goal - edges[hour] * _KNOTS
-    return hour * HOUR + (inside * (HOUR // 1000) // np.maximum(weights[hour] * _KNOTS, 1)) * 1000
+    return hour * width + (inside * (width // 1000) // np.maximum(weights[hour] * _KNOTS, 1)) * 1000
 
 
 def _marks(given: Marks | None) -> tuple[Ints, Ints, Words]:
@@ -52,9 +53,10 @@ def _marks(given: Marks | None) -> tuple[Ints, Ints, Words]:
 
 @lru_cache(maxsize=16)
 def day_weights(program: CalendarProgram, seed: int) -> Ints:
-    """Integer weight of each day from the origin to the horizon: the declared factors, growth day by day, and a little noise.
+    """Integer weight of each day from the origin to the horizon: the declared factors, growth day by day, and noise.
 
-    The noise is a factor of 0.95 to 1.05 hashed from the day: days of equal shape still differ, as they do in life.
+    The noise is a factor hashed from the day, of the declared scatter or else from 0.95 to 1.05: days of equal shape still differ, as
+    they do in life.
     """
     number = np.arange(program.horizon)
     stamps = (program.origin + number).astype("datetime64[D]")
@@ -65,7 +67,11 @@ def day_weights(program: CalendarProgram, seed: int) -> Ints:
         out = out * exact.exp(number.astype(np.float64) * (rate / 365.25))
     for rule, factor in program.multipliers:
         out[rule.places(program.origin, program.horizon)] *= factor
-    noise = 0.95 + 0.1 * unit(hash_range(make_key(seed, program.world, "days"), 0, program.horizon))
+    for ramp in program.ramps:
+        for place, factor in ramp.factors(program.origin, program.horizon):
+            out[place] *= factor
+    bits = hash_range(make_key(seed, program.world, "days"), 0, program.horizon)
+    noise = shocks(program.noise, bits) if program.noise else 0.95 + 0.1 * unit(bits)
     weights = np.floor(out * noise * _WEIGHT + 0.5).astype(np.int64)
     weights.flags.writeable = False
     return weights
@@ -105,9 +111,10 @@ class Calendar:
 
     def _clock(self, closed: int | None) -> tuple[Ints, Ints]:
         if closed not in self._clocks:
-            hours = [weight for hour, weight in enumerate(self._hours) if hour != closed]
+            parts = len(self._hours) // 24
+            hours = [weight for number, weight in enumerate(self._hours) if number // parts != closed]
             # Where all weight stood on the missing hour, the rows are spread over the others.
-            table = clock_table(hours if any(hours) else [1] * len(hours))
+            table = clock_table(hours if any(hours) else [1] * len(hours), HOUR // parts)
             self._clocks[closed] = (table[:-1], np.diff(table))
         return self._clocks[closed]
 

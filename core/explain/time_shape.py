@@ -78,4 +78,11 @@ def year_curve(dataset: Dataset, year: int, changed: Mapping[str, Sequence[float
         if calendar is not None and name in calendar.events and factor != 1:
             for day in calendar.days(name, first, days[-1]):
                 weights[(day - first).days] *= factor
+            ramp = dataset.temporal_patterns.ramps.get(name)
+            for begun in range(year - 1, year + 2) if ramp is not None else ():
+                start = calendar.events[name].first(begun)
+                its = [start + timedelta(days=number) for number in range(calendar.events[name].days)]
+                for day, around in (ramp.around(factor, its) if ramp is not None else {}).items():
+                    if day.year == year:
+                        weights[(day - first).days] *= around
     return weights if math.isfinite(sum(weights)) else [0.0] * len(weights)

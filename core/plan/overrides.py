@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InputError, ParameterError, hint
 from ..frozen import dataclass
-from ..spec.dataset import Dataset, History, Table, TemporalPatterns
+from ..spec.dataset import Dataset, History, Patterns, Table, TemporalPatterns
 from ..spec.distributions import Distribution
 from ..spec.modelling import ValidationError
 from ..spec.parameters import RuntimeParameters
@@ -32,7 +32,7 @@ class Applied:
 
     dataset: Dataset
     written: tuple[str, ...]
-    patterns: TemporalPatterns
+    patterns: Patterns
     sums: tuple[Sum, ...] = ()
     """Sums over children that a distribution was given for, which need fitting."""
     given: tuple[tuple[str, str], ...] = ()
@@ -127,7 +127,7 @@ def _check_patterns(dataset: Dataset, given: TemporalPatterns) -> None:
         raise ParameterError(setting, f"has no effect here: the rows of `{dataset.driver}` keep the hours of their grid")
 
 
-def _merged(base: TemporalPatterns, given: TemporalPatterns) -> TemporalPatterns:
+def _merged(base: Patterns, given: TemporalPatterns) -> Patterns:
     update: dict[str, Any] = {}
     for name in given.model_fields_set:
         mine = getattr(given, name)

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from ..engine.calendar import DAY, day_weights
 from ..engine.clocks import MOST_CLOSED, longest_closed
 from ..errors import hint
-from ..program.days import Marks, Rule
+from ..program.days import Marks, Ramp, Rule
 from ..program.program import Calendar, Clock, Fiscal
 from ..spec.calendars import NamedCalendar, load_calendar
-from ..spec.dataset import MONTHS, Dataset, History, TemporalPatterns, hours
+from ..spec.dataset import MONTHS, Dataset, History, Patterns, TemporalPatterns
 
 _EPOCH: Final = date(1970, 1, 1)
 _HISTORY: Final = re.compile(r"\bhistory_(start|end)\(\)", re.IGNORECASE)
@@ -33,31 +33,44 @@ def day_number(dataset: Dataset, day: date) -> int:
     return (day - dataset.history.start).days
 
 
-def calendar_program(dataset: Dataset, patterns: TemporalPatterns, seed: int, last: date) -> Calendar:
+def calendar_program(dataset: Dataset, patterns: Patterns, seed: int, last: date) -> Calendar:
     """The calendar of a program, from the start of the history to beyond `last`; raises ValueError."""
     start = dataset.history.start
     # To the end of the month, and a day beyond: some layouts work out whole months.
     end = max(last, dataset.history.end)
     following = date(end.year + end.month // 12, end.month % 12 + 1, 1)
     horizon = (following - start).days + 1
-    bands = hours(dict(patterns.hourly_distribution))
-    most = max(bands)
+    slots = patterns.slots()
+    # A curve has many small parts, which are rounded more finely.
+    most, fine = max(slots), 1_000_000 if patterns.smooth else 10_000
     out = Calendar(
         origin=(start - _EPOCH).days,
         days=(dataset.history.end - start).days + 1,
         horizon=horizon,
         world=dataset.time_world,
         offsets=_offsets(dataset.calendar.time_zone, start.year - 16, start.year + horizon // 365 + 2),
-        hours=tuple(round(band / most * 10_000) for band in bands),
+        hours=tuple(round(slot / most * fine) for slot in slots),
         weekdays=tuple(patterns.weekdays.get(name, 1.0) for name in _WEEKDAYS),
         months=tuple(patterns.months.get(n + 1, 1.0) for n in range(12)),
         growth=patterns.yearly_growth,
         multipliers=_multipliers(dataset, patterns),
+        ramps=_ramps(dataset, patterns),
+        noise=patterns.noise or 0.0,
         clocks=_clocks(dataset),
     )
     if int(day_weights(out, seed)[: out.days].sum()) == 0:
         raise ValueError("temporal_patterns: no day of the history has any weight")
     return out
+
+
+def _ramps(dataset: Dataset, patterns: Patterns) -> tuple[Ramp, ...]:
+    """After `_multipliers`, which knows all their events."""
+    events = load_calendar(dataset.calendar.name).events if dataset.calendar.name is not None else {}
+    factors = patterns.seasonal_multipliers
+    return tuple(
+        Ramp(events[event].program, tuple(ramp.rise(factors[event])), tuple(ramp.fall(factors[event])))
+        for event, ramp in patterns.ramps.items()
+    )
 
 
 def _multipliers(dataset: Dataset, patterns: TemporalPatterns) -> tuple[tuple[Rule, float], ...]:

@@ -49,6 +49,25 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Ramp:
+    """Factors of the days before and after an event, those nearest to it first."""
+
+    rule: Rule
+    rise: tuple[float, ...]
+    fall: tuple[float, ...]
+
+    def factors(self, origin: int, count: int) -> list[tuple[int, float]]:
+        """[which of `count` days from `origin` (from 1970), its factor], a day of two ramps twice."""
+        first, last = (_EPOCH + timedelta(days=day) for day in (origin, origin + count - 1))
+        out = []
+        for year in range(max(first.year - 1, self.rule.since), last.year + 2):
+            start = (self.rule.first(year) - _EPOCH).days - origin
+            out += [(start - n, factor) for n, factor in enumerate(self.rise, 1)]
+            out += [(start + self.rule.days - 1 + n, factor) for n, factor in enumerate(self.fall, 1)]
+        return [(place, factor) for place, factor in out if 0 <= place < count]
+
+
+@dataclass(frozen=True, slots=True)
 class Marks:
     """Named rules over some years."""
 

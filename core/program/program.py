@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ..frozen import dataclass
 from .columns import Column
-from .days import Marks, Rule
+from .days import Marks, Ramp, Rule
 from .rows import Rows
 from .values import Json
 
@@ -49,7 +49,7 @@ class Calendar:
     offsets: tuple[tuple[int, int], ...]
     """[moment in UTC, offset from then on], both in seconds."""
     hours: tuple[int, ...]
-    """Weight of each hour of the day."""
+    """Weight of each hour of the day, or of equal parts of each."""
     weekdays: tuple[float, ...]
     """Factor of each weekday, from Monday."""
     months: tuple[float, ...]
@@ -58,6 +58,9 @@ class Calendar:
     """From one year to the next."""
     multipliers: tuple[tuple[Rule, float], ...] = ()
     """[days by rule, their factor]."""
+    ramps: tuple[Ramp, ...] = ()
+    noise: float = 0.0
+    """Relative standard deviation of the days; 0: a factor of 0.95 to 1.05, each as likely."""
     fiscal: Fiscal | None = None
     holidays: Marks | None = None
     events: Marks | None = None

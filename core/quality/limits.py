@@ -67,6 +67,16 @@ def correlation(n: int) -> float:
     return _CORRELATION + 8 / sqrt(n) if n else 1.0
 
 
+def mean_of_bounded(width: float, squares: float) -> float:
+    """Of the weighted mean of independent factors that lie so far apart; `squares` is the sum of the squared shares (Hoeffding)."""
+    return width * sqrt(_CHANCE * squares / 2)
+
+
+def spread(stddev: float, n: int) -> float:
+    """Of the standard deviation of n normal values: a twentieth of it, and what chance adds to a chi-squared mean (Laurent and Massart)."""
+    return stddev * (0.05 + sqrt(1 + 2 * sqrt(_CHANCE / n) + 2 * _CHANCE / n) - 1)
+
+
 def scattered_days(weights: Iterable[float], noise: float, n: int) -> float:
     """Of the total variation over groups of days whose weights differ from the declared ones by a hashed factor of 1 +- noise.
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
+from ..errors import hint
 from .bands import banded
 from .bare import default_rows, expand
 from .clocks import Clock, known_zone
+from .curves import Ramp, smooth
 from .drawn import DrawnPool, locale_name
 from .kinds import KINDS
 from .layouts.base import LayoutModel, rows_union
@@ -77,6 +79,31 @@ class TemporalPatterns(Strict):
     def _bands(cls, value: dict[str, float]) -> dict[str, float]:
         hours(value)
         return value
+
+
+class Patterns(TemporalPatterns):
+    """The patterns of a dataset: what runs may change, and what the dataset alone says."""
+
+    ramps: dict[Name, Ramp] = Field(default={}, max_length=50)
+    """What leads up to events that have a factor, and what follows them."""
+    smooth: bool = False
+    """true: `hourly_distribution` is a curve through its bands, each of which keeps its share of the day, and no stairs."""
+    noise: Number | None = Field(default=None, gt=0, le=1)
+    """How far days of equal shape scatter: the relative standard deviation of a lognormal factor of each day. Default: a factor of 0.95 to
+    1.05, each as likely."""
+
+    @model_validator(mode="after")
+    def _named(self) -> Patterns:
+        for event in self.ramps:
+            if event not in self.seasonal_multipliers:
+                near = hint(event, list(self.seasonal_multipliers))
+                raise ValueError(f"`ramps` lead to an event with a factor; `seasonal_multipliers` has none for `{event}`{near}")
+        return self
+
+    def slots(self) -> list[float]:
+        """The weight of each hour of the day, or of each of twelve parts of each."""
+        bands = hours(dict(self.hourly_distribution))
+        return smooth(bands) if self.smooth else bands
 
 
 def hours(bands: dict[str, float]) -> list[float]:
@@ -203,7 +230,7 @@ class Dataset(Strict):
     """The days that it is about."""
     calendar: CalendarUse = CalendarUse()
     """Its events, holidays, time zone and fiscal year."""
-    temporal_patterns: TemporalPatterns = TemporalPatterns()
+    temporal_patterns: Patterns = Patterns()
     """How many events a day has, and when."""
     clocks: dict[Name, Clock] = Field(default={}, max_length=100)
     """When those are at work who take steps of a lifecycle, or set other moments: by a name that these refer to."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .dataset import TemporalPatterns
 from .repository import DatasetVariant
 from .resolve import own_settings
 
@@ -21,7 +22,9 @@ def declared(variant: DatasetVariant) -> Mapping[str, Any]:
         "generation_settings.enable_spill": False,
     }
     for name, value in dataset.temporal_patterns.model_dump(mode="json", exclude_defaults=True).items():
-        out[f"temporal_patterns.{name}"] = value
+        # What the dataset alone says, no setting changes.
+        if name in TemporalPatterns.model_fields:
+            out[f"temporal_patterns.{name}"] = value
     if variant.incremental:
         del out["target_rows"]
         out["output_settings.output_mode"] = "parquet"

@@ -8,7 +8,7 @@ import pytest
 from ingen_fab.synthetic_data.core.plan.time import calendar_program, marked
 from ingen_fab.synthetic_data.core.program.days import easter
 from ingen_fab.synthetic_data.core.spec.calendars import NamedCalendar, load_calendar
-from ingen_fab.synthetic_data.core.spec.dataset import CalendarUse, Dataset, Table, TemporalPatterns
+from ingen_fab.synthetic_data.core.spec.dataset import CalendarUse, Dataset, Patterns, Table
 
 YEARS = range(2015, 2036)
 
@@ -95,7 +95,7 @@ def test_bank_holidays_are_those_of_the_federal_reserve() -> None:
                 theirs.add(day + timedelta(days=day.weekday() == 6))
     table = Table.model_validate({"rows": "events", "columns": {"k": {"kind": "key"}}})
     dataset = Dataset(dataset_id="bank", calendar=CalendarUse(name="us_banking"), tables={"days": table})
-    calendar = calendar_program(dataset, TemporalPatterns(), 42, dataset.history.end)
+    calendar = calendar_program(dataset, Patterns(), 42, dataset.history.end)
     marks = marked(calendar, dataset, {"holidays"}).holidays
     assert marks is not None
     ours = {date(1970, 1, 1) + timedelta(days=span[0]) for span in marks.spans()}

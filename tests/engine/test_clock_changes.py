@@ -12,7 +12,7 @@ from ingen_fab.synthetic_data.core.engine.calendar import Calendar
 from ingen_fab.synthetic_data.core.engine.functions import date_diff
 from ingen_fab.synthetic_data.core.engine.vector import Vec
 from ingen_fab.synthetic_data.core.plan.time import calendar_program
-from ingen_fab.synthetic_data.core.spec.dataset import Dataset, TemporalPatterns
+from ingen_fab.synthetic_data.core.spec.dataset import Dataset, Patterns
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 
 ZONE = ZoneInfo("America/New_York")
@@ -29,7 +29,7 @@ def dataset() -> Dataset:
 @pytest.mark.parametrize("day", [date(2023, 3, 12), date(2024, 3, 10), date(2023, 11, 5), date(2024, 5, 1)])
 def test_moments_ascend_through_a_change_of_clocks(dataset: Dataset, bands: dict[str, float], day: date) -> None:
     """Evenly spaced positions of a day give moments that never fall, all of that local day."""
-    patterns = TemporalPatterns(hourly_distribution=bands)
+    patterns = Patterns(hourly_distribution=bands)
     calendar = Calendar(calendar_program(dataset, patterns, 1, dataset.history.end), 1)
     number = (day - dataset.history.start).days
     moments = calendar.moments(np.full(ROWS, number), np.arange(ROWS) / ROWS)
@@ -43,7 +43,7 @@ def test_moments_ascend_through_a_change_of_clocks(dataset: Dataset, bands: dict
 @pytest.mark.parametrize("change", [datetime(2024, 3, 10, 7, tzinfo=UTC), datetime(2024, 11, 3, 6, tzinfo=UTC)])
 def test_time_goes_on_while_clocks_change(dataset: Dataset, part: str, change: datetime) -> None:
     """Differences of moments within four hours of a change are those of DuckDB, in the hour that comes twice, too."""
-    calendar = Calendar(calendar_program(dataset, TemporalPatterns(), 1, dataset.history.end), 1)
+    calendar = Calendar(calendar_program(dataset, Patterns(), 1, dataset.history.end), 1)
     near = int(change.timestamp()) * 1_000_000 + np.arange(-240, 240, 7) * 60_234_567
     first, second = np.repeat(near, len(near)), np.tile(near, len(near))
     ours = date_diff(calendar, part, Vec(first), Vec(second), (False, False)).values

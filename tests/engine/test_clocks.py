@@ -22,7 +22,7 @@ from ingen_fab.synthetic_data.core.plan.time import calendar_program
 from ingen_fab.synthetic_data.core.program.program import Clock as ClockProgram
 from ingen_fab.synthetic_data.core.quality.validate import validate_output
 from ingen_fab.synthetic_data.core.run.run import run
-from ingen_fab.synthetic_data.core.spec.dataset import CalendarUse, Dataset, Table, TemporalPatterns
+from ingen_fab.synthetic_data.core.spec.dataset import CalendarUse, Dataset, Patterns, Table
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 
 SHOPS: Final = """
@@ -128,7 +128,7 @@ def test_what_is_settled_stays(own_plan: Callable[..., Plan]) -> None:
 )
 def test_order_stays(moments: list[int], waits: int, zone: str) -> None:
     """Moments never overtake each other, whatever the clocks do, and moving them again changes nothing that was open."""
-    patterns = TemporalPatterns()
+    patterns = Patterns()
     table = Table.model_validate({"rows": "events", "columns": {"k": {"kind": "key"}}})
     dataset = Dataset(dataset_id="any", calendar=CalendarUse(time_zone=zone), tables={"rows": table})
     offsets = calendar_program(dataset, patterns, 1, dataset.history.end).offsets

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
 
 from ...spec.calendars import load_calendar
-from ...spec.dataset import hours
 from ...spec.kinds.lifetime import Begin
 from ...spec.layouts.events import Events
 from ...spec.layouts.grid import Grid
 from ..check import Check, Judge, register
 from ..distributions import FEWEST
-from ..judges.patterns import DaysOfKind, EachDay, EventLift, Growth, Pattern
+from ..judges.patterns import DayScatter, DaysOfKind, EachDay, EventLift, Growth, Pattern
 from ..judges.shares import HourShares
 from ..subject import Subject, Written, own
 
@@ -60,7 +59,12 @@ class _Pattern:
             days = load_calendar(name or "").days(event, first, last)
             self._events[event] = tuple(sorted(days))
             weights = [w * factor if day in days else w for day, w in zip(self._days, weights, strict=True)]
-        self._pattern = Pattern(first, tuple(weights))
+        for event, ramp in patterns.ramps.items() if name is not None else ():
+            far = timedelta(days=366)
+            for its in _runs(load_calendar(name or "").days(event, first - far, last + far)):
+                around = ramp.around(patterns.seasonal_multipliers[event], its)
+                weights = [weight * around.get(day, 1.0) for day, weight in zip(self._days, weights, strict=True)]
+        self._pattern = Pattern(first, tuple(weights), patterns.noise or 0.0)
 
     def _check(self, name: str, sentence: str, judge: Judge) -> Check:
         ask = {"groups": "list({'day': day, 'n': n}) FILTER (WHERE day IS NOT NULL)"}
@@ -74,6 +78,9 @@ class _Pattern:
         yield self._check("DailyRowCount", "each day has as many rows as its patterns say", EachDay(pattern, self._events))
         if self._table.plan.rows < FEWEST:
             return
+        if self._patterns.noise is not None:
+            sentence = f"days of equal shape scatter by {self._patterns.noise:.0%}"
+            yield self._check("DayScatter", sentence, DayScatter(pattern))
         if len(self._days) >= 28:
             judge = DaysOfKind(pattern, tuple(day.weekday() for day in self._days), tuple(name.capitalize()[:3] for name in _WEEKDAYS))
             yield self._check("WeekdayPattern", "weekdays have their declared shares", judge)
@@ -88,8 +95,21 @@ class _Pattern:
             yield self._check("YearlyGrowth", f"rows grow by {self._patterns.yearly_growth:.0%} a year", Growth(pattern))
 
 
+def _runs(days: Collection[date]) -> Iterator[list[date]]:
+    """Days that follow each other, together."""
+    run: list[date] = []
+    for day in sorted(days):
+        if run and day - run[-1] > timedelta(days=1):
+            yield run
+            run = []
+        run.append(day)
+    if run:
+        yield run
+
+
 def _hours(subject: Subject, table: Written, begin: str) -> Check:
-    weights = np.array(hours(dict(subject.dataset.temporal_patterns.hourly_distribution)))
+    # A curve has several parts of each hour.
+    weights = np.array(subject.dataset.temporal_patterns.slots()).reshape(24, -1).sum(axis=1)
     judge = HourShares(tuple((weights / weights.sum()).tolist()))
     sentence = f"local hours ({subject.zone}) have their declared shares"
     ask = {"hours": f"histogram(hour({subject.local(own(begin))}))"}

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from math import exp, log, sqrt
 from typing import ClassVar, Final
 
 import numpy as np
 
 from ...frozen import dataclass
 from .. import limits
-from ..check import Answer, Judge, Verdict
+from ..check import Answer, Judge, Verdict, near
 from ..expected import Floats
 from ..plots import Bars, Days
 
+_FEWEST_DAYS: Final = 60
+_RAREST: Final = 4.3
+"""Standard deviations of its logarithm beyond which no day's factor lies."""
+_HEAVY: Final = 1.5
+"""Sums of normal values lie within their bounds as if each had a width of two standard deviations; lognormal ones have a longer tail."""
 NOISE: Final = 0.05
 """Days of equal shape differ by a hashed factor of 0.95 to 1.05."""
 _TWO_DAYS: Final = (1 + NOISE) / (1 - NOISE) - 1
-"""How far one day may lie from all others, relatively."""
+_ROUNDED: Final = 50
+"""Rows of a day from which rounding them says nothing of how days scatter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,27 @@ class Pattern:
 
     first: date
     weights: tuple[float, ...]
+    scatter: float = 0.0
+    """The declared relative standard deviation of days of equal weight, whose factor is lognormal; 0: it is 0.95 to 1.05."""
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the logarithm of a day's factor."""
+        return sqrt(log(1 + self.scatter * self.scatter))
+
+    @property
+    def width(self) -> float:
+        """Half of the distance between the least and the largest factor; of lognormal ones, of what sums of them behave like."""
+        return _HEAVY * self.scatter if self.scatter else NOISE
+
+    @property
+    def apart(self) -> float:
+        """How far one day may lie from all others, relatively."""
+        if not self.scatter:
+            return _TWO_DAYS
+        total = sum(self.weights) or 1.0
+        most, squares = exp(_RAREST * self.spread), sum(weight * weight for weight in self.weights) / (total * total)
+        return most / max(1 - limits.mean_of_bounded(2 * self.width, squares), 1 / most) - 1
 
     @property
     def days(self) -> list[date]:
@@ -56,14 +84,15 @@ class EachDay(Judge):
         (counts, rows), weights, days = self.pattern.counts(answer), self.pattern.array, self.pattern.days
         declared = weights / weights.sum() * max(counts.sum(), 1)
         off = np.abs(counts - declared)
-        bad = off > 1.5 + _TWO_DAYS * declared
+        apart = self.pattern.apart
+        bad = off > 1.5 + apart * declared
         lost = rows - int(counts.sum())
         wrong = tuple(f"{days[n]}: {counts[n]:.0f} instead of {declared[n]:.0f}" for n in np.flatnonzero(bad)[:5])
         marked = tuple(span for event, its in self.events.items() for span in _spans(event, its, days[0]))
         plot = Days(days[0].isoformat(), tuple(counts.tolist()), tuple(declared.tolist()), marked)
         many = int(bad.sum())
         shown = f"{many} of {len(counts)} days outside" + (f", {lost} rows outside {days[0]} to {days[-1]}" if lost else "")
-        limit = f"{_TWO_DAYS:.1%} and a row"
+        limit = f"{apart:.1%} and a row"
         return Verdict(not many and not lost, 1 - many / len(counts), shown, "no day outside", limit, rows, plot, wrong)
 
 
@@ -90,7 +119,7 @@ class DaysOfKind(Judge):
         declared = np.bincount(place, weights, len(self.labels)) / weights.sum()
         found = np.bincount(place, counts, len(self.labels)) / max(counts.sum(), 1)
         off = float(np.abs(found - declared).sum() / 2)
-        limit = limits.scattered_days(self.pattern.weights, NOISE, rows)
+        limit = limits.scattered_days(self.pattern.weights, self.pattern.width, rows)
         shown = sorted(set(self.places))
         labels = tuple(self.labels[n] for n in shown)
         plot = Bars(labels, tuple(float(found[n]) for n in shown), tuple(float(declared[n]) for n in shown))
@@ -114,7 +143,7 @@ class EventLift(Judge):
         total = max(float(counts.sum()), 1.0)
         found = float(counts[inside].sum()) / total
         lift = factor * (found / max(1 - found, 1e-9)) / (usual / max(1 - usual, 1e-9)) if usual else 0.0
-        limit = factor * (_TWO_DAYS + (len(its) + 2) / max(usual * total, 1.0))
+        limit = factor * (self.pattern.apart + (len(its) + 2) / max(usual * total, 1.0))
         off = abs(lift - factor)
         return Verdict(off <= limit, max(1 - off / max(factor, 1e-9), 0.0) if factor else float(off == 0), lift, factor, limit, rows)
 
@@ -131,5 +160,24 @@ class Growth(Judge):
         half = len(counts) // 2
         declared = float(weights[half:].sum() / weights.sum())
         found = float(counts[half:].sum() / max(counts.sum(), 1))
-        limit = limits.scattered_days(self.pattern.weights, NOISE, rows) - limits.VARIATION + 0.002
+        limit = limits.scattered_days(self.pattern.weights, self.pattern.width, rows) - limits.VARIATION + 0.002
         return Verdict(abs(found - declared) <= limit, 1 - abs(found - declared), found, declared, limit, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class DayScatter(Judge):
+    """Days of equal weight scatter as declared."""
+
+    kind: ClassVar[str] = "day_scatter"
+    pattern: Pattern
+
+    def __call__(self, answer: Answer) -> Verdict:
+        (counts, rows), weights = self.pattern.counts(answer), self.pattern.array
+        declared = weights / weights.sum() * max(counts.sum(), 1)
+        told = (declared >= _ROUNDED) & (counts > 0)
+        many, spread = int(told.sum()), self.pattern.spread
+        if many < _FEWEST_DAYS:
+            return Verdict(True, 1.0, f"only {many} days with {_ROUNDED} rows", "", 0, rows)
+        found = float(np.log(counts[told] / declared[told]).std())
+        limit = limits.spread(spread, many) + 0.25 / _ROUNDED
+        return near(found, spread, limit, rows, spread)
