@@ -172,8 +172,11 @@ def _parameters(asked: Asked, known: Mapping[str, Scalar]) -> dict[str, Scalar]:
 def _further(asked: Asked) -> dict[str, Any]:
     from ..core.compile.custom import custom_schema
     from ..core.spec.parse import read_mapping
+    from ..core.spec.series import DAYS
 
     out = dict(read_mapping(asked.config)) if asked.config is not None else {}
+    # The notebook is told its days by arguments of their own.
+    out.pop(DAYS, None)
     if asked.custom_schema is not None:
         found = custom_schema(asked.custom_schema)
         chosen = asked.given.get("dataset_id")

@@ -70,12 +70,14 @@ def generate_incremental(
 
     Example: synthetic-data generate-incremental retail_oltp_small_incremental --date 2024-03-15
     """
+    from ..core.spec.resolve import config_days
     from .series import How, day_of, generate_days
 
     flags |= places(datasets, custom_schema)
     day = day_of(date, "--date")
+    sets = [*config_days(config).sets, *(sets or ())]
     how = How(1, ignore_state, state_management, dry_run, as_json, execute, quiet)
-    raise typer.Exit(generate_days(dataset_id, day, day, flags, sets or (), config, how, template_of(config_template, templates, datasets)))
+    raise typer.Exit(generate_days(dataset_id, day, day, flags, sets, config, how, template_of(config_template, templates, datasets)))
 
 
 @days.command("generate-series")
@@ -83,8 +85,8 @@ def generate_incremental(
 def generate_series(
     flags: dict[str, Any],
     dataset_id: MaybeDatasetId = None,
-    start_date: Annotated[Optional[str], typer.Option("--start-date", "-s", help="First day, YYYY-MM-DD.")] = None,
-    end_date: Annotated[Optional[str], typer.Option("--end-date", "-e", help="Last day, YYYY-MM-DD.")] = None,
+    start_date: Annotated[Optional[str], typer.Option("--start-date", "-s", help="First day, YYYY-MM-DD [default: the config's].")] = None,
+    end_date: Annotated[Optional[str], typer.Option("--end-date", "-e", help="Last day, YYYY-MM-DD [default: the config's].")] = None,
     batch_size: Annotated[
         Optional[str], typer.Option("--batch-size", "-b", help=f"Days that are published together [default: {DEFAULT_BATCH}].")
     ] = None,
@@ -107,18 +109,23 @@ def generate_series(
     Example: synthetic-data generate-series retail_oltp_small_incremental --start-date 2024-01-01 --end-date 2024-03-31
     """
     from ..core.errors import InputError
+    from ..core.spec.resolve import config_days
     from .series import How, batch_of, day_of, generate_days
 
     if resume and (ignore_state or state_management is False):
         raise InputError("--resume goes by the state: leave --ignore-state and --no-state-management out")
     flags |= places(datasets, custom_schema)
-    goes_on = resume and start_date is None
-    first = None if goes_on else day_of(start_date, "--start-date")
-    last = None if goes_on and end_date is None else day_of(end_date, "--end-date")
-    how = How(batch_of(batch_size, "--batch-size"), ignore_state, True if resume else state_management, dry_run, as_json, execute, quiet)
-    raise typer.Exit(
-        generate_days(dataset_id, first, last, flags, sets or (), config, how, template_of(config_template, templates, datasets))
-    )
+    held = config_days(config)
+    sets = [*held.sets, *(sets or ())]
+    start = held.start if start_date is None else day_of(start_date, "--start-date")
+    end = held.end if end_date is None else day_of(end_date, "--end-date")
+    goes_on = resume and start is None
+    first = start if start is not None or goes_on else day_of(None, "--start-date")
+    last = end if end is not None or goes_on else day_of(None, "--end-date")
+    again = ignore_state or (held.again and not resume)
+    batch = held.batch if batch_size is None else batch_of(batch_size, "--batch-size")
+    how = How(batch, again, True if resume else state_management, dry_run, as_json, execute, quiet)
+    raise typer.Exit(generate_days(dataset_id, first, last, flags, sets, config, how, template_of(config_template, templates, datasets)))
 
 
 state_app = typer.Typer(no_args_is_help=True, help="Look at the days that were written, check them, and make them again.")

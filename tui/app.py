@@ -167,11 +167,7 @@ class Wizard(FollowsTerminal, Compiling):
         """Makes a dataset with settings the current one, written where it is written now; undo takes what was changed for it before."""
         directory = self.draft.value("output_settings.output_dir")
         draft = Draft(dataset_id, config)
-        draft = draft if directory is None else draft.changed("output_settings.output_dir", directory)
-        self.choose(dataset_id)
-        self.invalid.clear()
-        self.keep(draft)
-        self.replace_draft(draft)
+        self.take_draft(draft if directory is None else draft.changed("output_settings.output_dir", directory))
 
     def edit(self, path: str, value: Any) -> None:
         """Changes a setting; None takes it back to its default."""

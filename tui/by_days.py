@@ -115,8 +115,25 @@ class ByDays(Running):
         self.call_after_refresh(self._aside, "form", _form)
 
     def replace_draft(self, draft: Draft) -> None:
-        """Takes other settings for what is chosen."""
+        """Takes other settings; those that undo leads back to may be of something else."""
+        if draft.chosen != self.draft.chosen:
+            self.invalid.clear()
         self.draft = draft
+
+    def as_left(self, draft: Draft) -> Draft:
+        """What a draft was when something else was chosen in its place; the draft itself where it is of what is chosen."""
+        return draft if draft.chosen == self.draft.chosen else self.drafts.get(draft.chosen, draft)
+
+    def take_draft(self, draft: Draft) -> None:
+        """Takes settings that are kept elsewhere, also of something else; one undo leads to what was there before."""
+        before = self.draft
+        if draft.chosen != before.chosen:
+            self.drafts[before.chosen] = before
+        self.keep(draft)
+        self.invalid.clear()
+        self.trail.take(before, draft)
+        self.draft = draft
+        self.trail.seal()
 
     @property
     def arrives(self) -> bool:

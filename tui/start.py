@@ -41,7 +41,7 @@ def first_draft(
             raise InputError("no dataset can be used; `synthetic-data list-datasets` says why")
         return Draft(FIRST if FIRST in ids else ids[0], {}), repository
     from ..core.spec.flags import PLACES
-    from ..core.spec.resolve import changed_settings, resolve_parameters
+    from ..core.spec.resolve import changed_settings, config_days, resolve_parameters
 
     chosen = dataset_id if any(one is not None for one in (dataset_id, config, custom_schema, template)) else FIRST
     places = {"datasets": [str(path) for path in datasets] or None, "custom_schema": str(custom_schema) if custom_schema else None}
@@ -53,7 +53,8 @@ def first_draft(
     if changed.get("target_rows") == resolved.variant.target_rows:
         # An exported file names the rows even where they are the dataset's own, which nobody has changed.
         del changed["target_rows"]
-    draft = Draft(resolved.variant.dataset_id, _without_none(changed))
+    days = config_days(config).model_dump(mode="json", exclude_unset=True)
+    draft = Draft(resolved.variant.dataset_id, _without_none(changed), _without_none(days))
     return (draft if template is None else replace(draft, **_of(template))), resolved.repository
 
 

@@ -12,7 +12,10 @@ MOST: Final = 500
 
 
 class Trail:
-    """The drafts before and after the present one, for each dataset and template; what is typed into one field in a row is one step."""
+    """The drafts before and after the present one, for each dataset and template; what is typed into one field in a row is one step.
+
+    Where settings were taken that are of something else, the step before them is a draft of what was chosen then.
+    """
 
     def __init__(self) -> None:
         self._past: dict[str, list[Draft]] = {}
@@ -22,18 +25,33 @@ class Trail:
 
     def follow(self, before: Draft, after: Draft) -> None:
         """Takes note of a change."""
-        if after is self._moved or before.chosen != after.chosen:
+        if after is self._moved:
+            return
+        if before.chosen != after.chosen:
             self.seal()
+            # Whoever has gone elsewhere by another way is led nowhere else by what was once taken back.
+            for name, drafts in self._future.items():
+                drafts[:] = [draft for draft in drafts if draft.chosen == name]
             return
         found = frozenset(changed(before, after))
         if not found:
             return
         self._future.pop(after.chosen, None)
         if len(found) > 1 or found != self._last:
-            past = self._past.setdefault(after.chosen, [])
-            past.append(before)
-            del past[:-MOST]
+            self._note(before, after)
         self._last = found
+
+    def take(self, before: Draft, after: Draft) -> None:
+        """Takes note of settings that come from elsewhere, as one step: also where they are of something else that was not chosen."""
+        self.seal()
+        if before.chosen != after.chosen:
+            self._future.pop(after.chosen, None)
+            self._note(before, after)
+
+    def _note(self, before: Draft, after: Draft) -> None:
+        past = self._past.setdefault(after.chosen, [])
+        past.append(before)
+        del past[:-MOST]
 
     def seal(self) -> None:
         """The next change is a step of its own, whatever it is of."""
@@ -50,10 +68,10 @@ class Trail:
     def _move(self, now: Draft, here: dict[str, list[Draft]], there: dict[str, list[Draft]]) -> Draft | None:
         if not here.get(now.chosen):
             return None
-        there.setdefault(now.chosen, []).append(now)
-        self._moved = here[now.chosen].pop()
+        self._moved = moved = here[now.chosen].pop()
+        there.setdefault(moved.chosen, []).append(now)
         self.seal()
-        return self._moved
+        return moved
 
 
 def changed(before: Draft, after: Draft) -> set[str]:

@@ -113,7 +113,13 @@ class Wizard(Protocol):
         """Changes what is set for days alone; None takes it back to its default."""
 
     def replace_draft(self, draft: Draft) -> None:
-        """Takes other settings for what is chosen."""
+        """Takes other settings; those that undo leads back to may be of something else."""
+
+    def as_left(self, draft: Draft) -> Draft:
+        """What a draft was when something else was chosen in its place; the draft itself where it is of what is chosen."""
+
+    def take_draft(self, draft: Draft) -> None:
+        """Takes settings that are kept elsewhere, also of something else; one undo leads to what was there before."""
 
     def look_at_days(self) -> None:
         """Works out anew what the days would bring, and what is there of them."""

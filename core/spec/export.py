@@ -16,7 +16,7 @@ from .compiling import CompileSettings
 from .flags import FLAGS, HOW, NOT_OF_SERIES, PLACES, SERIES_FLAGS, STORAGE, WORKSPACE
 from .form import shown
 from .resolve import Resolved, leaves, repeating_settings
-from .series import SeriesSettings
+from .series import DAYS, SeriesSettings
 
 Form = Literal["yaml", "json", "command", "python"]
 FORMS: Final[tuple[Form, ...]] = ("yaml", "json", "command", "python")
@@ -44,9 +44,14 @@ def _with_mode(config: Mapping[str, Any], resolved: Resolved) -> dict[str, Any]:
     return {**config, "output_settings": {**config.get("output_settings", {}), "output_mode": mode}}
 
 
-def export(resolved: Resolved, form: Form) -> str:
-    """The parameters as YAML or JSON (for --config), as a command of the CLI, or as Python; ends with a line break."""
+def export(resolved: Resolved, form: Form, days: Mapping[str, Any] = {}) -> str:
+    """The parameters as YAML or JSON (for --config), as a command of the CLI, or as Python; ends with a line break.
+
+    `days` is what is set of days alone (`DaysOfConfig`): a config holds it too.
+    """
     config = config_of(resolved)
+    if days and form in ("json", "yaml"):
+        config[DAYS] = dict(days)
     if form == "json":
         return json.dumps(config, indent=2) + "\n"
     if form == "yaml":

@@ -17,6 +17,7 @@ from .modelling import BaseModel, ValidationError
 from .parameters import RuntimeParameters
 from .parse import parse_yaml, read_mapping
 from .repository import SHIPPED, DatasetConfigurationRepository, DatasetVariant
+from .series import DAYS, DaysOfConfig, days_of
 from .trust import refuse_conf, refuse_places
 
 SPELLINGS: Final = {"seed": "seed_value", "output_settings.path_pattern": "output_settings.path_format"}
@@ -100,7 +101,9 @@ def resolve_parameters(
     ]
     strong: list[Given] = []
     if config is not None:
-        told = leaves(_settings(config))
+        held = _settings(config)
+        days_of(held, config)
+        told = leaves({name: block for name, block in held.items() if name != DAYS})
         refuse_conf([path for path, _ in told], config)
         strong += [(path, leaf, f"config file {config}") for path, leaf in told]
     strong += [(path, leaf, "edited") for path, leaf in leaves(edited)]
@@ -138,6 +141,11 @@ def resolve_parameters(
     origins.setdefault("target_rows", f"dataset {variant.source.name}")
     parameters = parameters.model_copy(update={"dataset_id": chosen, **_place(variant, found)})
     return Resolved(parameters, variant, origins, found, template)
+
+
+def config_days(config: Path | None) -> DaysOfConfig:
+    """What a config file says of days; nothing where there is none. Raises ConfigError."""
+    return DaysOfConfig() if config is None else days_of(_settings(config), config)
 
 
 def preset_by(template: Template) -> dict[str, Any]:

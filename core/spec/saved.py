@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..errors import InputError, SyntheticDataError, brief
 from ..frozen import dataclass
@@ -63,8 +64,8 @@ def _read(path: Path) -> Preset | None:
     return Preset(path.stem, path, saved, str(value.get("dataset_id", "")), len(settings))
 
 
-def save_preset(folder: Path, name: str, resolved: Resolved, *, replace: bool = False) -> Path:
-    """Saves the settings of a run under a name, whole or not at all.
+def save_preset(folder: Path, name: str, resolved: Resolved, days: Mapping[str, Any] = {}, *, replace: bool = False) -> Path:
+    """Saves the settings of a run under a name, with what is set of days alone; whole or not at all.
 
     Raises InputError for what cannot be a name, for one that is taken where `replace` is false, and where nothing can be written.
     """
@@ -72,7 +73,7 @@ def save_preset(folder: Path, name: str, resolved: Resolved, *, replace: bool = 
     if path.exists() and not replace:
         raise InputError(f"a preset `{name}` exists")
     try:
-        write_private(path, export(resolved, "yaml").encode())
+        write_private(path, export(resolved, "yaml", days).encode())
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
     return path

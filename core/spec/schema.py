@@ -13,6 +13,7 @@ def json_schema(of: Literal["dataset", "runtime", "enhanced"]) -> dict[str, Any]
     from .flags import PLACES
     from .names import Strict
     from .parameters import RuntimeParameters
+    from .series import DAYS, DaysOfConfig
     from .trust import USERS_OWN
 
     rebuilt()
@@ -30,7 +31,11 @@ def json_schema(of: Literal["dataset", "runtime", "enhanced"]) -> dict[str, Any]
         schema["properties"] = {**{name: p for name, p in runs["properties"].items() if name not in PLACES}, **schema["properties"]}
         schema["$defs"] = {**runs["$defs"], **schema["$defs"]}
         schema["properties"].pop("spark")
-    if of != "runtime":
+    if of == "runtime":
+        days = DaysOfConfig.model_json_schema(by_alias=True)
+        schema["$defs"] |= days.pop("$defs")
+        schema["properties"][DAYS] = days
+    else:
         for path in USERS_OWN:
             schema["$defs"]["OutputSettings"]["properties"].pop(path.removeprefix("output_settings."), None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -15,6 +16,7 @@ from ingen_fab.synthetic_data.core.run.ledger import Ledger
 from ingen_fab.synthetic_data.tui.screens.browse import DatasetList
 from ingen_fab.synthetic_data.tui.screens.choosing import Choose
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
+from ingen_fab.synthetic_data.tui.start import first_draft
 from ingen_fab.synthetic_data.tui.widgets.days_map import DaysMap
 from ingen_fab.synthetic_data.tui.widgets.field import SettingField
 from textual.widgets import Input, TextArea
@@ -304,6 +306,33 @@ def test_the_exported_command_finds_all_days_there(drive: Drive, call: Call, tmp
         assert "nothing to do" in done.stdout
 
     drive(story)
+
+
+def test_a_saved_config_has_the_days_in_it(drive: Drive, call: Call, tmp_path: Path) -> None:
+    """Opened again it is the same draft; the command line takes the days from it, and options are above them."""
+    file = tmp_path / "days.yaml"
+
+    async def story(driver: Any) -> None:
+        await arrive(driver)
+        for name, value in (("batch", 2), ("output_settings.output_mode", "csv"), ("output_settings.path_format", "flat_with_date")):
+            driver.wizard.edit_days(name, value)
+        await driver.press("7")
+        file.write_text(driver.wizard.screen.query_one(TextArea).text)
+        draft, _ = first_draft(config=file)
+        assert draft.days == driver.wizard.draft.days
+        assert draft.config.items() >= driver.wizard.draft.config.items()
+
+    drive(story)
+    done = call("generate-series", "--config", str(file), "--end-date", "2023-01-31", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [day["day"] for day in json.loads(done.stdout)["days"]] == ["2023-01-30", "2023-01-31"]
+    assert list(tmp_path.rglob("*20230130*.csv"))
+    whole = call("generate", "--config", str(file), "--dry-run", cwd=tmp_path)
+    assert "days" not in whole.stderr
+    file.write_text(file.read_text().replace("batch:", "bacth:"))
+    done = call("generate-series", "--config", str(file), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "days.bacth" in done.stderr
 
 
 def test_days_have_an_output_of_their_own(drive: Drive) -> None:

@@ -88,6 +88,36 @@ def test_changes_are_taken_back_and_made_again(drive: Drive) -> None:
     drive(story)
 
 
+def test_what_was_taken_is_taken_back_in_one_step(drive: Drive) -> None:
+    """To what was chosen before it, as it was; also where the same field was changed before and after."""
+
+    async def story(driver: Any) -> None:
+        wizard = driver.wizard
+
+        def held() -> tuple[str, Any]:
+            return wizard.draft.dataset_id, wizard.draft.config
+
+        wizard.take("finance_oltp_small", {"seed_value": 1})
+        wizard.choose("retail_oltp_small")
+        wizard.edit("seed_value", 5)
+        wizard.take("finance_oltp_small", {"seed_value": 2})
+        await driver.press("3", "u")
+        assert held() == ("retail_oltp_small", {"seed_value": 5})
+        assert driver.notes[-1].startswith("retail_oltp_small is chosen")
+        await driver.press("U")
+        assert held() == ("finance_oltp_small", {"seed_value": 2})
+        await driver.press("u")
+        wizard.take("retail_oltp_small", {"seed_value": 9})
+        wizard.edit("seed_value", 10)
+        for seed in (9, 5):
+            await driver.press("u")
+            assert held() == ("retail_oltp_small", {"seed_value": seed})
+        wizard.choose("finance_oltp_small")
+        assert held() == ("finance_oltp_small", {"seed_value": 1}), "as it was before the run was taken"
+
+    drive(story)
+
+
 def test_the_trail_keeps_to_its_dataset() -> None:
     """Changes of another one are not taken back here."""
     trail, first, other = Trail(), Draft("a", {}), Draft("b", {"seed_value": 1})

@@ -125,7 +125,7 @@ class ExportScreen(Step):
             if form == "pytest" or form == "airflow" or form == "actions" or form == "notebook":  # noqa: PLR1714  # narrows the type
                 text, use = self._pipeline(planned.resolved, form, use)
             else:
-                text = export(planned.resolved, form)
+                text = export(planned.resolved, form, planned.draft.days)
         if form not in ("days", "compile") and planned is not None and planned.plan is None:
             use = printable("cannot be generated: " + " ".join(sentence for _, sentence in planned.problems))
         elif self._refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -67,10 +68,13 @@ class Keeping(Step):
 
     def show_again(self, draft: Draft) -> None:
         """Shows other settings, whatever is being typed."""
+        self._show_again(self.wizard.replace_draft, draft)
+
+    def _show_again(self, take: Callable[[Draft], None], draft: Draft) -> None:
         for field in self.query(SettingField):
             field.forget()
             self.wizard.invalid.pop(self.name_of(field.setting.path), None)
-        self.wizard.replace_draft(draft)
+        take(draft)
         if self.current is not None:
             self.current.rewrite()
 
@@ -87,7 +91,8 @@ class Keeping(Step):
 
     def action_undo(self) -> None:
         """Takes the last change back."""
-        self._go(self.wizard.trail.back(self.wizard.draft), "There is no change to take back.")
+        before = self.wizard.trail.back(self.wizard.draft)
+        self._go(before and self.wizard.as_left(before), "There is no change to take back.")
 
     def action_redo(self) -> None:
         """Makes a change again that was taken back."""
@@ -97,9 +102,11 @@ class Keeping(Step):
         if draft is None:
             self.notify(nothing)
         else:
-            elsewhere = any(path.startswith("days.") != self.OF_DAYS for path in changed(self.wizard.draft, draft))
+            before = self.wizard.draft
             self.show_again(draft)
-            if elsewhere:
+            if draft.chosen != before.chosen:
+                self.notify(f"{draft.name} is chosen, as it was before that.")
+            elif any(path.startswith("days.") != self.OF_DAYS for path in changed(before, draft)):
                 # One trail is of both steps: nothing is taken back unseen.
                 self.notify(f"That was a change of the step {STEPS['parameters' if self.OF_DAYS else 'days']}.")
 
@@ -118,7 +125,7 @@ class Keeping(Step):
         planned, draft = self.wizard.planned, self.wizard.draft
         good = planned is not None and planned.draft is draft and planned.plan is not None and not self.wizard.invalid
         resolved = planned.resolved if planned is not None and good else None
-        self.app.push_screen(Presets(folder / "presets", resolved, partial(self._kept, draft)), self._load)
+        self.app.push_screen(Presets(folder / "presets", resolved, draft.days, partial(self._kept, draft)), self._load)
 
     def _kept(self, draft: Draft, path: Path) -> None:
         self.wizard.keep(draft)
@@ -134,10 +141,7 @@ class Keeping(Step):
         except (SyntheticDataError, OSError) as error:
             self.notify(told(error), title="Cannot be taken", severity="error")
             return
-        if draft.chosen != self.wizard.draft.chosen:
-            self.wizard.choose(draft.dataset_id)
-        self.wizard.keep(draft)
-        self.show_again(draft)
+        self._show_again(self.wizard.take_draft, draft)
 
     def _read_preset(self, preset: Preset) -> Draft:
         draft, _ = first_draft(config=preset.path)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -48,9 +48,9 @@ class Presets(AsLargeAsTerminal, ModalScreen[Preset]):
     """
     BINDINGS: ClassVar = [Binding("escape", "dismiss", "Close", id="presets.close")]
 
-    def __init__(self, folder: Path, resolved: Resolved | None, kept: Callable[[Path], None]) -> None:
+    def __init__(self, folder: Path, resolved: Resolved | None, days: Mapping[str, Any], kept: Callable[[Path], None]) -> None:
         super().__init__()
-        self._folder, self._resolved, self._kept = folder, resolved, kept
+        self._folder, self._resolved, self._days, self._kept = folder, resolved, days, kept
         self._presets: tuple[Preset, ...] = ()
         self._is_read = False
 
@@ -116,7 +116,7 @@ class Presets(AsLargeAsTerminal, ModalScreen[Preset]):
         if self._resolved is None:
             return
         try:
-            path = save_preset(self._folder, name, self._resolved, replace=True)
+            path = save_preset(self._folder, name, self._resolved, self._days, replace=True)
         except InputError as error:
             self._tell(str(error))
             return
