@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,12 @@ def output_root(wizard: Wizard) -> Path | None:
     planned = days.series if days is not None else wizard.planned
     plan = planned.plan if planned is not None else None
     return plan.output.root if plan is not None and not plan.output.url else None
+
+
+def is_gone(root: str, files: Sequence[str] = ()) -> bool:
+    """Whether a folder is not there any more, or none of some files in it is; of an object store nobody is asked."""
+    folder = Path(root)
+    return "://" not in root and (not folder.is_dir() or (bool(files) and not any((folder / file).exists() for file in files)))
 
 
 def open_folder(folder: Path) -> None:

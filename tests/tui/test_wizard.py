@@ -362,6 +362,11 @@ def test_a_run_tells_and_ends_in_results(drive: Drive) -> None:
         for table in result.tables:
             for file in table.files:
                 assert (Path(result.output_root) / file).exists()
+        assert f"in {result.output_root}" in driver.text("#summary")
+        await driver.press("3")
+        shutil.rmtree(result.output_root)
+        await driver.press("6")
+        assert driver.text("#summary").endswith(f"what it wrote is not there any more: {result.output_root}")
 
     drive(story, config=PARQUET)
 

@@ -26,6 +26,7 @@ from ..output_root import open_folder, output_root
 from ..widgets.history import HistoryPanel
 from ..widgets.panel import panel
 from ..widgets.quality import QualityPanel
+from ..widgets.run_summary import Summary
 from ..widgets.sql import SqlPanel
 from ..work import aside, told
 from .dialogs import Confirm, Save
@@ -90,7 +91,7 @@ class ResultsScreen(Step):
         """Runs, summary, and one of two: tables with files, or checks."""
         yield panel(OptionList(id="runs"), "Runs")
         with Vertical(id="one"):
-            yield Static(_NOTHING, id="summary", markup=False)
+            yield Summary(_NOTHING, id="summary", markup=False)
             yield Tabs(*(Tab(Content(name), id=f"of-{side}") for side, name in _SIDES.items()), id="sides")
             with ContentSwitcher(initial="tables", id="sides-of"):
                 with Vertical(id="tables"):
@@ -138,7 +139,7 @@ class ResultsScreen(Step):
 
     def _show(self, result: RunResult | SeriesResult) -> None:
         self._run_shown = result
-        self.query_one("#summary", Static).update("\n".join(_summary(result)))
+        self.query_one(Summary).show(result)
         written = self.query_one(Written)
         written.clear()
         self.query_one("#files", Static).update("")
@@ -327,24 +328,6 @@ def _delete(root: Path, run_id: str) -> str:
     from ...core.run.delete import delete
 
     return delete(root, run_id).run_id
-
-
-def _summary(result: RunResult | SeriesResult) -> list[str]:
-    size = f"{shown.rows(result.rows)} rows, {shown.bytes_(result.bytes)} in {shown.duration(result.seconds)}"
-    peak = shown.bytes_(result.peak_memory_bytes)
-    cost = f"{shown.rate(result.rows_per_second)}, {result.cpu_cores_used:.1f} cores, peak memory {peak}"
-    if not result.peak_memory_bytes:
-        # A notebook that ends within a second is never measured.
-        cost = shown.rate(result.rows_per_second)
-    if isinstance(result, SeriesResult):
-        told = f": {result.message}" if result.message else ""
-        there = f"; {shown.many(result.there, 'day')} already existed" if result.there else ""
-        lines = [f"{result.dataset_id}{told}", f"{shown.many(len(result.days), 'day')}, {size}{there}", f"{cost}; in {result.output_root}"]
-        return lines if told else [f"{lines[0]}: {lines[1]}", lines[2]]
-    if result.status != "COMPLETED":
-        return [f"{result.dataset_id}: {result.message or 'done'}"]
-    manifest = f", manifest {result.manifest}" if result.manifest else ""
-    return [f"{result.dataset_id}: {size}", cost, f"in {result.output_root}{manifest}"]
 
 
 def _rows_of(days: Sequence[DayResult]) -> dict[str, int]:
