@@ -183,6 +183,16 @@ def test_popularity_follows_age(shop: MakePlan) -> None:
         assert ((age >= low) & (age < high)).sum() == pytest.approx(expected, rel=0.08), (low, high)
 
 
+def test_popularity_is_a_number_of_the_row(shop: MakePlan) -> None:
+    """Rows come as often as a column of theirs is large, whatever siblings and seasons do besides."""
+    plan = shop(None, "        skew: {zipf: 0.7, head: 0.02}\n" + HOW, "        weight: price\n")
+    prices = whole(plan, "goods").to_pandas().set_index("good_id")
+    stay = prices[prices["ended_on"].isna() & (pd.to_datetime(prices["launched_on"]) < "2023-01-01")]["price"].astype(float)
+    sold = lines(plan)["good_id"].value_counts().reindex(stay.index, fill_value=0)
+    assert np.corrcoef(stay, sold)[0, 1] > 0.85
+    assert sold[stay < 3].mean() / sold[stay > 7].mean() == pytest.approx(2 / 8, abs=0.05)
+
+
 def test_popularity_wanders_around_what_it_is(shop: MakePlan) -> None:
     """From one period to the next but one it is another; its mean stays, and so does its spread."""
     kernel: Any = Engine(shop("fads: {every: 60 days, spread: 0.5}").program).table("lines").kernel("good_id")
@@ -253,6 +263,9 @@ def test_stock_expects_what_sells_on_its_day(shop: MakePlan) -> None:
         ("every: 60 days", "every: 7 days", "fads last 32 days to 100 years, not 7 days"),
         ("spread: 0.5", "spread: 3", "spread"),
         ("number: 600", "number: 70_000", "at most 65,536 entities or rows of a list"),
+        ("ageing: {0 days", "weight: price\n        ageing: {0 days",
+         "`weight` goes with `pick: share`, with `match` or with a drawn reference; no `skew`"),
+        ("        skew: {zipf: 0.7, head: 0.02}\n", "        weight: shelf\n", "`shelf` of `goods` is not a fixed number"),
         (HOW, "        available: false\n        ageing: {0 days: 1, 9 days: 2}\n",
          "`ageing` is of a drawn reference; no `match`, no `available: false`"),
         (HOW, "        match: {shelf: shelf}\n        fads: {every: 60 days, spread: 1}\n", "`fads` are of a drawn reference; no `match`"),

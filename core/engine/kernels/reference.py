@@ -31,6 +31,8 @@ from ..vector import Vec
 from .base import register
 from .pointing import Pointing
 
+_HEAVIEST: Final = 1 << 30
+"""Sums over 65,536 rows, times factors, stay below 2 ** 63."""
 _ASKED: Final = 1_024
 """Rows of a day that tell how its rows draw."""
 
@@ -109,6 +111,13 @@ class Varied(Drawn):
     """A row drawn by popularity that depends on the row that draws, that siblings share, or that moves in time."""
 
     program: columns.VariedReference
+
+    def weights(self, count: int) -> Ints:
+        if self.program.weight is None:
+            return super().weights(count)
+        # Numbers have up to a few places; whole units of them keep ratios of what is small.
+        column = self.to.frame(0, count).get(self.program.weight)
+        return np.clip(column.values.astype(np.int64), 1, _HEAVIEST)
 
     @cached_property
     def _slices(self) -> Slices:

@@ -109,6 +109,8 @@ class VariedReference(Reference):
     """Of a parent's rows, those that are drawn among the target's rows of one value of the column that factors are of."""
     ageing: Ageing | None = None
     fads: Fads | None = None
+    weight: str | None = None
+    """The target's number column that popularity is, instead of a skew."""
 
 
 @dataclass(frozen=True, slots=True)

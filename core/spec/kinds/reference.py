@@ -53,7 +53,8 @@ class Reference(Column):
     """How uneven the popularity is: `{zipf: 0.9, head: 0.001}`, `{gamma: 0.7}`, `{lognormal: 1.1}`, or `none`, which is even. Default:
     even under 50 rows, else `{zipf: 0.9, head: 0.001}`."""
     weight: Name | None = None
-    """The target's number column that the quota of `share` follows, or by which `match` draws where several rows fit."""
+    """The target's number column that the quota of `share` follows, by which rows are drawn instead of a skew, or by which `match` draws
+    where several rows fit."""
     distinct: bool = False
     """No two children of one parent share it."""
     affinity: Affinity | None = None
@@ -100,8 +101,8 @@ class Reference(Column):
     def _fits(self) -> Reference:
         if self.pick == "share" and self.weight is None:
             raise ValueError(f"`pick: share` needs a `weight`: a number column of `{self.to}`")
-        if self.pick != "share" and self.weight is not None and not self.match:
-            raise ValueError("`weight` goes with `pick: share` or `match`; other references go by `skew` and `factors`")
+        if self.weight is not None and (self.pick not in ("share", "draw") or self.skew is not None or not self.available):
+            raise ValueError("`weight` goes with `pick: share`, with `match` or with a drawn reference; no `skew`, no `available: false`")
         if self.pick != "draw" and (self.skew is not None or self.distinct or self.affinity):
             raise ValueError(f"`skew`, `distinct` and `affinity` have no effect on `pick: {self.pick}`")
         for word in ("factors", "ageing", "fads"):
@@ -190,7 +191,8 @@ class Reference(Column):
         target = scope.layout(self.to)
         if self.affinity is not None:
             self._alike(scope, self.affinity.column)
-        if self.factors or self.ageing is not None or self.fads is not None or (self.affinity is not None and not target.always_there):
+        varies = self.factors or self.ageing is not None or self.fads is not None or self.weight is not None
+        if varies or (self.affinity is not None and not target.always_there):
             return self._varied(scope, common)
         if self.affinity is not None:
             return replace(AlikeReference(*common), alike=self.affinity.column, share=self.affinity.share)
@@ -204,7 +206,7 @@ class Reference(Column):
         factors = conditional(scope, self.to, self.factors) if self.factors else None
         if factors is None and self.affinity is not None:
             factors = alike(scope, self.to, self.affinity.column)
-        for word in ("ageing", "fads"):
+        for word in ("ageing", "fads", "weight"):
             if getattr(self, word) is not None:
                 check_small(scope, self.to, word)
         if self.ageing is not None and not scope.layout(self.to).owns:
@@ -215,6 +217,7 @@ class Reference(Column):
             share=self.affinity.share if self.affinity is not None else 0.0,
             ageing=ageing(self.ageing) if self.ageing is not None else None,
             fads=self.fads.program() if self.fads is not None else None,
+            weight=fixed_number(scope, self.to, self.weight) if self.weight is not None else None,
         )
 
     def _alike(self, scope: Scope, column: str) -> None:
@@ -309,7 +312,7 @@ class Reference(Column):
 
     def popularity(self, population: float) -> Skew | None:
         """How uneven the popularity of so many rows is; None where all are drawn alike."""
-        if self.skew == "none" or (self.skew is None and population < _EVEN_BELOW):
+        if self.skew == "none" or self.weight is not None or (self.skew is None and population < _EVEN_BELOW):
             return None
         return self.skew or Skew()
 
