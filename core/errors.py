@@ -269,7 +269,9 @@ class WorkerError(RunError):
     """A worker process ended badly."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"a worker process failed: {what}")
+        # What a worker of a worker says has begun with these words already.
+        begins = "a worker process failed: "
+        super().__init__(f"{begins}{what.removeprefix(begins)}")
 
 
 class RunCancelled(SyntheticDataError):

@@ -44,6 +44,9 @@ def arranged(plan: Plan, table: TablePlan, path: str, staged: Path, *, whole: bo
     `staged` is the run's folder.
     """
     output, work = plan.output, plan.work
+    if "://" not in path:
+        # Executors of Spark work in folders of their own.
+        path, staged = str(Path(path).absolute()), staged.absolute()
     delta = output.mode == "table" and output.environment == "lakehouse"
     into: Sink = (
         CsvSink(path)

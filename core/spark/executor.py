@@ -33,7 +33,8 @@ class OnSpark:
 
     def __init__(self, program: Program, place: Place, writer: str, means: Means) -> None:
         self._program, self._place, self._writer, self._means = program, place, writer, means
-        self._scratch = means.scratch
+        # Executors work in folders of their own.
+        self._scratch = means.scratch.absolute()
         self._cluster: Cluster | None = None
         self._package = ""
         self._tag = f"synthetic-data-{uuid4().hex}"
