@@ -1,4 +1,7 @@
-"""Notebooks in environments with the very packages of Fabric's images, which pip fetches and a cache keeps."""
+"""Notebooks in environments with the very packages of Fabric's images, which pip fetches and a cache keeps.
+
+They are long: whoever releases runs them (docs/releases.md), with `CI=true`, by which a Python or a Java that is missing is a failure.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,10 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pytest
@@ -26,7 +29,7 @@ from ingen_fab.synthetic_data.core.run.series import run_series
 from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
 from platformdirs import user_cache_path
 
-from .conftest import tables_of
+from .conftest import Write, tables_of
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("spark")]
 
@@ -41,17 +44,38 @@ FEW = {"incremental_config": {"rows_per_day": 50}}
 
 
 def _python(version: str) -> Path:
-    """An interpreter of a version; skips the test where this machine has none."""
+    """An interpreter of a version; where this machine has none the test is skipped, and fails in CI."""
     there = [*Path.home().glob(f".pyenv/versions/{version}*/bin/python"), *map(Path, filter(None, [shutil.which(f"python{version}")]))]
     if not there:
-        pytest.skip(f"there is no Python {version}")
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"there is no Python {version}")
     return there[0]
 
 
+class Image(NamedTuple):
+    """An image of Fabric's, as an environment."""
+
+    python: Path
+    end: str
+    """Of the name of notebooks for it."""
+    version: str
+    packages: Mapping[str, str]
+    """Name -> version."""
+
+
 @pytest.fixture(scope="module", params=IMAGES)
-def image(request: pytest.FixtureRequest, needs_java: None) -> tuple[Path, str]:
-    """Of each image its Python, which has its packages, and the end of the name of notebooks for it."""
-    version, end, packages = IMAGES[request.param]
+def image(request: pytest.FixtureRequest, needs_java: None) -> Image:
+    """Each of them."""
+    return _made(request.param)
+
+
+@pytest.fixture(scope="module")
+def python_image() -> Image:
+    """That of the Python kernel, which alone writes to warehouses and by delta-rs."""
+    return _made("python")
+
+
+def _made(name: str) -> Image:
+    version, end, packages = IMAGES[name]
     words = [*packages.split(), "setuptools<81", "tzdata"]
     told = hashlib.sha256(" ".join([version, *words]).encode()).hexdigest()[:12]
     folder = user_cache_path("ingen-fab-synthetic-data-tests", ensure_exists=True) / f"image-{told}"
@@ -62,26 +86,39 @@ def image(request: pytest.FixtureRequest, needs_java: None) -> tuple[Path, str]:
             install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", *words]
             subprocess.run([folder / "bin" / "python", *install], check=True)
             (folder / "complete").touch()
-    return folder / "bin" / "python", end
+    return Image(folder / "bin" / "python", end, version, dict(package.split("==") for package in packages.split()))
 
 
-def test_what_an_image_lacks(image: tuple[Path, str]) -> None:
-    """This product, and what it is made of, are not there: not even where nothing hides them."""
-    names = ["ingen_fab", "pydantic", "sqlglot", "yaml", "faker"]
-    asked = f"import importlib.util as u, json, sys; print(json.dumps([sys.version_info[:2], [n for n in {names} if u.find_spec(n)]]))"
-    told = subprocess.run([image[0], "-c", asked], capture_output=True, text=True, check=True)
-    version, there = json.loads(told.stdout)
-    assert tuple(version) in {(3, 11), (3, 12), (3, 13)}
-    assert there == []
+ASKED = """
+import importlib, importlib.metadata, json, sys
+there = []
+for name in ("ingen_fab.synthetic_data", "pydantic", "sqlglot", "yaml", "faker", "numpy"):
+    try:
+        importlib.import_module(name)
+        there.append(name)
+    except ImportError:
+        pass
+versions = {name: importlib.metadata.version(name) for name in names.split()}
+notebookutils.notebook.exit(json.dumps({"python": sys.version_info[:2], "versions": versions, "there": there}))
+"""
+
+
+def test_what_an_image_has(image: Image, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its Python and the versions of its packages; this product is not found there, although whoever runs the notebook has a path to it."""
+    (tmp_path / "leads" / "ingen_fab").mkdir(parents=True)
+    (tmp_path / "leads" / "ingen_fab" / "synthetic_data").symlink_to(Path(__file__).parents[2])
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "leads"))
+    subprocess.run([image.python, "-c", "import ingen_fab.synthetic_data"], check=True)
+    told = execute(write(ASKED, names=" ".join(image.packages)), {}, tmp_path / "there", python=image.python).value
+    assert told == {"python": [int(part) for part in image.version.split(".")], "versions": image.packages, "there": ["numpy"]}
 
 
 def test_a_dataset(
-    image: tuple[Path, str], compiler: IncrementalSyntheticDataGenerationCompiler, plan_of: Callable[..., Plan], tmp_path: Path
+    image: Image, compiler: IncrementalSyntheticDataGenerationCompiler, plan_of: Callable[..., Plan], tmp_path: Path
 ) -> None:
     """The generic notebook makes the digests of the direct run."""
-    python, end = image
-    path = compiler.found(f"generic_single_dataset_lakehouse{end}")
-    done = execute(path, {"dataset_id": "retail_star_small", "target_rows": 300}, tmp_path / "there", python=python)
+    path = compiler.found(f"generic_single_dataset_lakehouse{image.end}")
+    done = execute(path, {"dataset_id": "retail_star_small", "target_rows": 300}, tmp_path / "there", python=image.python)
     direct = run(plan_of("retail_star_small", target_rows=300))
     assert tables_of(done.value) == {table.name: (table.rows, table.digest) for table in direct.tables}
 
@@ -106,24 +143,20 @@ def _directly(root: Path, **flags: Any) -> dict[str, Any]:
     return found
 
 
-def test_days(image: tuple[Path, str], compiler: IncrementalSyntheticDataGenerationCompiler, tmp_path: Path) -> None:
+def test_days(image: Image, compiler: IncrementalSyntheticDataGenerationCompiler, tmp_path: Path) -> None:
     """In two runs, of which the second goes on: tables hold the rows of the direct run."""
-    python, end = image
-    path = compiler.found(f"generic_incremental_series_lakehouse{end}")
+    path = compiler.found(f"generic_incremental_series_lakehouse{image.end}")
     for last in ("2024-03-02", "2024-03-03"):
-        execute(path, {**DAYS, "end_date": last, "runtime_params": json.dumps(FEW)}, tmp_path / "there", python=python)
+        execute(path, {**DAYS, "end_date": last, "runtime_params": json.dumps(FEW)}, tmp_path / "there", python=image.python)
     assert _rows(tmp_path / "there") == _directly(tmp_path / "here")
 
 
 def test_a_warehouse(
-    image: tuple[Path, str], compiler: IncrementalSyntheticDataGenerationCompiler, plan_of: Callable[..., Plan], tmp_path: Path
+    python_image: Image, compiler: IncrementalSyntheticDataGenerationCompiler, plan_of: Callable[..., Plan], tmp_path: Path
 ) -> None:
     """Loaded by the Python kernel, through what stands for one here."""
-    python, end = image
-    if end:
-        pytest.skip("a warehouse is loaded by a Python notebook")
     path = compiler.found("generic_single_dataset_warehouse")
-    done = execute(path, {"dataset_id": "finance_star_small", "target_rows": 200}, tmp_path / "there", python=python)
+    done = execute(path, {"dataset_id": "finance_star_small", "target_rows": 200}, tmp_path / "there", python=python_image.python)
     direct = run(plan_of("finance_star_small", target_rows=200))
     assert tables_of(done.value) == {table.name: (table.rows, table.digest) for table in direct.tables}
 
@@ -136,15 +169,12 @@ def _rows_of_warehouse(root: Path) -> dict[str, Any]:
         return {name: connection.execute(f"SELECT * FROM retail_oltp_small_incremental.{name} ORDER BY ALL").fetchall() for name in names}
 
 
-def test_days_of_a_warehouse(image: tuple[Path, str], compiler: IncrementalSyntheticDataGenerationCompiler, tmp_path: Path) -> None:
+def test_days_of_a_warehouse(python_image: Image, compiler: IncrementalSyntheticDataGenerationCompiler, tmp_path: Path) -> None:
     """Batch by batch, and in two runs."""
-    python, end = image
-    if end:
-        pytest.skip("a warehouse is loaded by a Python notebook")
     path = compiler.found("generic_incremental_series_warehouse")
     for last in ("2024-03-02", "2024-03-03"):
         words = {**DAYS, "end_date": last, "batch_size": 1, "runtime_params": json.dumps(FEW)}
-        execute(path, words, tmp_path / "there", python=python)
+        execute(path, words, tmp_path / "there", python=python_image.python)
     wanted = _directly(tmp_path / "here", **{"output_settings.target_environment": "warehouse"})
     assert _rows_of_warehouse(tmp_path / "there") == wanted
 
@@ -164,15 +194,12 @@ for last in (2, 3):
 """
 
 
-def test_days_at_an_object_store(image: tuple[Path, str], s3: Any, tmp_path: Path) -> None:
+def test_days_at_an_object_store(python_image: Image, s3: Any, tmp_path: Path) -> None:
     """What a notebook brings, at a URL as a lakehouse has one: its library merges, and the tables hold the rows of a folder."""
-    python, end = image
-    if end:
-        pytest.skip("Spark's own writer is looked at with the session that tests have")
     for name, text in bundle_of(shipped()).files.items():
         (tmp_path / "engine" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "engine" / name).write_text(text, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "engine"), "SYNTHETIC_DATA_CACHE": "off"}
-    told = subprocess.run([python, "-c", AWAY, s3.url], env=environment, capture_output=True, text=True, check=False)
+    told = subprocess.run([python_image.python, "-c", AWAY, s3.url], env=environment, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     assert _rows(s3.url) == _directly(tmp_path / "here")
