@@ -1,6 +1,7 @@
 """A orders to Delta in one warm session of Spark on all cores: both writers, python mode, and dbldatagen. Prints rows of a table as JSON.
 
 python tests/benchmarks/on_spark.py '{"rows": 10000000, "times": 3}'
+python tests/benchmarks/on_spark.py '{"memory_of": [1000000, 10000000, 100000000]}'    memory of the driver instead
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -87,5 +88,31 @@ def main(rows: int, times: int) -> None:
     print(json.dumps([*told, ("memory after all of it", driver, "", "", "")]))
 
 
+def memory(sizes: Sequence[int]) -> None:
+    """What the driver holds after runs of some sizes, in one session, by both writers: of Java what its heap keeps after a collection."""
+    spark = open_cluster(Place(f"local[{os.cpu_count()}]", {"spark.driver.memory": "1g"}, delta=True)).spark
+    java = spark._jvm.java.lang
+    told = []
+    for rows in sizes:
+        for writer in ("direct", "spark"):
+            with tempfile.TemporaryDirectory(prefix="benchmark-spark-") as folder:
+                _ours(rows, Path(folder), "pyspark", writer)
+            # The first one leaves what waits to be finalized.
+            java.System.gc()
+            java.System.gc()
+            heap = java.Runtime.getRuntime()
+            live = heap.totalMemory() - heap.freeMemory()
+            process = psutil.Process()
+            held = sum(child.memory_info().rss for child in process.children() if "java" in child.name())
+            sums = [f"{size / 1e6:.0f} MB" for size in (live, held, process.memory_info().rss)]
+            told.append((f"writer {writer}", f"{rows:,}", *sums))
+            print(f"  {' '.join(told[-1])}", file=sys.stderr, flush=True)
+    print(json.dumps(told))
+
+
 if __name__ == "__main__":
-    main(**json.loads(sys.argv[1]))
+    given = json.loads(sys.argv[1])
+    if "memory_of" in given:
+        memory(given["memory_of"])
+    else:
+        main(**given)

@@ -1,6 +1,6 @@
 """Measures how fast this is, beside what would be the fastest possible and beside peers, in one run on one machine.
 
-python tests/benchmarks/run.py                     all sections; about twenty minutes
+python tests/benchmarks/run.py                     all sections; about half an hour
 python tests/benchmarks/run.py --rows 500_000      a quick look; start-up then counts
 python tests/benchmarks/run.py --only sinks peers  some sections
 python tests/benchmarks/run.py --markdown FILE     writes the tables as Markdown too
@@ -287,7 +287,15 @@ def spark(rows: int, times: int) -> Report:
     return Report(f"A orders to Delta on Spark, {rows:,} rows", columns, found, note)
 
 
-def _whole(script: str = "whole.py", **options: int) -> list[tuple[str, ...]]:
+def driver(rows: int, times: int) -> Report:
+    """Memory of Spark's driver after runs of a tenth of the rows, of all, and of ten times as many."""
+    columns = ("way", "rows", "Java's live heap", "Java, resident", "Python, resident")
+    note = "One session with a driver of 1 GB. The live heap is what Java holds after a collection; the rest of what is resident is room."
+    found = _whole(script="on_spark.py", memory_of=[max(rows // 10, 1), rows, rows * 10])
+    return Report("Memory of Spark's driver, A orders to Delta", columns, found, note)
+
+
+def _whole(script: str = "whole.py", **options: int | list[int]) -> list[tuple[str, ...]]:
     print(f"  {script} {options}", file=sys.stderr, flush=True)
     done = subprocess.run([sys.executable, str(HERE / script), json.dumps(options)], stdout=subprocess.PIPE, text=True, check=True)
     return [tuple(row) for row in json.loads(done.stdout)]
@@ -306,6 +314,7 @@ SECTIONS: Final[dict[str, Callable[[int, int], Report]]] = {
     "shops": shops,
     "days": days,
     "spark": spark,
+    "driver": driver,
 }
 
 
