@@ -10,6 +10,7 @@ import numpy as np
 from ...program import columns
 from ..asof import Kept
 from ..drawing.habits import taken
+from ..drawing.noise import DayNoise
 from ..drawing.population import Population
 from ..ground import Frame, Table
 from ..hashing import Ints, below_wide, hash_ints
@@ -53,15 +54,33 @@ class Share(Pointing):
         """Cumulative weight after each member on a day: shape (members,); those that are not alive add nothing."""
         known = self._edges_by_day.get(day)
         if known is None:
-            weights, left = self._members
-            born = max(self.to.layout.before(day), 1)
-            alive = np.where((np.arange(len(weights)) < born) & (left > day), weights, 0)
-            if not alive.any():
-                alive[0] = weights[0]
+            weights = self._members[0]
+            if self._noise is not None:
+                weights = self._noise.on(day, weights)
             if len(self._edges_by_day) > 1024:
                 self._edges_by_day.clear()
-            known = self._edges_by_day[day] = np.cumsum(alive)
+            known = self._edges_by_day[day] = self._cumulated(weights, day)
         return known
+
+    def usual_edges(self, day: int) -> Ints:
+        """As `edges`, of the weights that hold on the mean day: without noise."""
+        return self.edges(day) if self._noise is None else self._cumulated(self._members[0], day)
+
+    def _cumulated(self, weights: Ints, day: int) -> Ints:
+        born = max(self.to.layout.before(day), 1)
+        alive = np.where((np.arange(len(weights)) < born) & (self._members[1] > day), weights, 0)
+        if not alive.any():
+            alive[0] = weights[0]
+        return np.cumsum(alive)
+
+    @cached_property
+    def _noise(self) -> DayNoise | None:
+        told = self.program.noise
+        if told is None:
+            return None
+        frame = self.to.frame(0, self.to.size)
+        together = frame.follow(*told.by) if told.by is not None else None
+        return DayNoise(told, self.subkey("noise"), frame.count, together)
 
     def _category(self) -> tuple[Category, int] | None:
         stratum = self.program.stratum

@@ -93,7 +93,8 @@ class Stock(Kernel):
         places = layout.members(frame, self.program.place)
         goods = layout.members(frame, self.program.good)
         opening, sold, review = (np.zeros(frame.count, np.int64) for _ in range(3))
-        edges = self._share.edges(self.table.engine.as_of)
+        # What is expected knows nothing of the noise of one day.
+        edges = self._share.usual_edges(self.table.engine.as_of)
         lot, cover = self.program.lot, self.program.cover * self.program.review
         for place in np.unique(places).tolist():
             hit = places == place

@@ -131,6 +131,18 @@ class Stratum:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareNoise:
+    """How far the shares of a day scatter: each member's weight is multiplied by a lognormal factor of the day."""
+
+    scatter: float
+    """Its relative standard deviation."""
+    by: Path | None = None
+    """What members have in common that share a part of it."""
+    common: float = 0.0
+    """That part of its variance, in the logarithm."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShareReference(Pointing):
     """A quota of each day by a weight of the target."""
 
@@ -138,6 +150,7 @@ class ShareReference(Pointing):
     weight: str = ""
     stratum: Stratum | None = None
     mostly: Mostly | None = None
+    noise: ShareNoise | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from ..expected import Floats
 from ..plots import Bars, Days
 
 _FEWEST_DAYS: Final = 60
+_FEWEST_PAIRS: Final = 500
+_FEWEST_UNITS: Final = 5
 _RAREST: Final = 4.3
 """Standard deviations of its logarithm beyond which no day's factor lies."""
 _HEAVY: Final = 1.5
@@ -181,3 +183,23 @@ class DayScatter(Judge):
         found = float(np.log(counts[told] / declared[told]).std())
         limit = limits.spread(spread, many) + 0.25 / _ROUNDED
         return near(found, spread, limit, rows, spread)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitScatter(Judge):
+    """The shares of units of one day differ from those of the day before as declared, so far as they are not common to all."""
+
+    kind: ClassVar[str] = "unit_scatter"
+    whole: float
+    """The standard deviation of the logarithm of a unit's factor."""
+    alone: float
+    """Of that part which no other unit has in common."""
+
+    def __call__(self, answer: Answer) -> Verdict:
+        rows, units, found = int(answer["rows"]), int(answer["units"]), float(answer["spread"] or 0.0)
+        if rows < _FEWEST_PAIRS or units < _FEWEST_UNITS:
+            return Verdict(True, 1.0, f"only {units} units and {rows} pairs of days with rows enough", "", 0, rows)
+        # Few units share out each day among them, which holds each a little; what is common to all of them does not show.
+        least, most = self.alone * (1 - 1.5 / units) * 0.85 - 0.02, self.whole * 1.15 + 0.02
+        score = 1.0 if least <= found <= most else max(1 - abs(found - self.whole) / self.whole, 0.0)
+        return Verdict(least <= found <= most, score, found, self.whole, f"{least:.3f} to {most:.3f}", rows)

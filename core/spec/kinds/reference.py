@@ -29,6 +29,7 @@ from ...program.values import Way
 from ..modelling import BeforeValidator, model_validator
 from ..names import Name
 from ..names import Path as DottedPath
+from ..noise import AnyNoise
 from ..numbers import Share
 from ..popularity import MOST, Affinity, ByAge, Fads, Skew, ageing, alike, check_small, conditional
 from ..shapes import RowFactors, equal, listed
@@ -75,6 +76,9 @@ class Reference(Column):
     favourites: Favourites | None = None
     """Most rows go to one of a few rows that an owner returns to: `{of: customer_id, number: 3, share: 0.7, every: 300 days}`. They are
     drawn by popularity; where one is not there on this row's day, the owner's next one is taken."""
+    noise: AnyNoise = None
+    """Of `share`: how far a row's share scatters from day to day, as a relative standard deviation (0.25), or `{stddev: 0.25, by:
+    _place.area, common: 0.6}`, where rows of one area have a part of it in common. A day has as many rows as before."""
     available: bool = True
     """false: any row of the dataset's own history, whether or not it is there on this row's day."""
     orphans: Share = 0
@@ -103,6 +107,8 @@ class Reference(Column):
             raise ValueError(f"`pick: share` needs a `weight`: a number column of `{self.to}`")
         if self.weight is not None and (self.pick not in ("share", "draw") or self.skew is not None or not self.available):
             raise ValueError("`weight` goes with `pick: share`, with `match` or with a drawn reference; no `skew`, no `available: false`")
+        if self.pick != "share" and self.noise is not None:
+            raise ValueError("`noise` is of the quotas of `pick: share`; draws scatter by themselves")
         if self.pick != "draw" and (self.skew is not None or self.distinct or self.affinity):
             raise ValueError(f"`skew`, `distinct` and `affinity` have no effect on `pick: {self.pick}`")
         for word in ("factors", "ageing", "fads"):
@@ -169,7 +175,10 @@ class Reference(Column):
             raise ValueError("orphans need a target whose key is `key`")
         kernel: Kernel
         if self.pick == "share":
-            kernel = ShareReference(self.to, key, dense, self.orphans, self._weight(scope), self._stratum(scope), self._mostly(scope))
+            noise = self.noise.told(scope, self.to) if self.noise is not None else None
+            kernel = ShareReference(
+                self.to, key, dense, self.orphans, self._weight(scope), self._stratum(scope), self._mostly(scope), noise
+            )
         elif self.pick == "earlier":
             if self.to != scope.table:
                 raise ValueError(f"`pick: earlier` is of the same table; `{self.to}` is another")
