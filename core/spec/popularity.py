@@ -22,6 +22,7 @@ MOST: Final = 65_536
 """Rows at most of which the popularity may differ from row to row that draws, or from day to day."""
 _CLASSES: Final = 256
 _SLICE: Final = 16
+_PASSED: Final = 16
 _OLDEST: Final = 36_525
 
 
@@ -110,6 +111,23 @@ ByAge = Annotated[dict[str, Annotated[float, Field(ge=0, le=1_000)]], Field(min_
 def ageing(by_age: Mapping[str, float]) -> Ageing:
     """As the engine takes it."""
     return Ageing(tuple(map(_whole_days, by_age)), tuple(by_age.values()))
+
+
+def ageing_of_many(scope: Scope, to: str, by_age: Mapping[str, float]) -> Ageing:
+    """As the engine takes it where rows are too many for a table of all; raises ValueError."""
+    check_born(scope, to)
+    if min(by_age.values()) * _PASSED < max(by_age.values()):
+        raise ValueError(
+            f"rows of `{to}` are more than {MOST:,}, so that they are drawn until one is taken by its age: the least factor of `ageing`"
+            f" is at least 1/{_PASSED} of the largest"
+        )
+    return ageing(by_age)
+
+
+def check_born(scope: Scope, to: str) -> None:
+    """Raises ValueError where rows have no age."""
+    if not scope.layout(to).owns:
+        raise ValueError(f"`ageing` is of entities, which are born; the rows of `{to}` are a list")
 
 
 def check_small(scope: Scope, to: str, word: str) -> None:

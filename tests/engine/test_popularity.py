@@ -146,9 +146,55 @@ def test_what_has_no_popularity_is_refused(own_plan: MakePlan, of: str, sentence
 def test_shares_have_their_own_column(own_plan: MakePlan) -> None:
     """Which is named."""
     text = SHOP.replace(", factors: FACTORS", "")
-    sentence = "`orders.store_id` deals its rows by the column `size`, which tells how often each comes"
+    sentence = "`orders.store_id` takes its rows by the column `size`, which tells how often each comes"
     with pytest.raises(ConfigError, match=re.escape(sentence)):
         own_plan(text, "columns: {store_id: key,", "columns: {store_id: key, often: {kind: popularity, of: orders.store_id},")
+
+
+FADING = """
+dataset_id: fading
+history: {start: 2024-01-01, end: 2024-12-31}
+tables:
+  users:
+    rows: {number: 80_000, initial_share: 0.5, lifetime: {type: exponential, mean: 900, min: 20, unit: days}}
+    columns: {user_id: key, joined_on: {kind: begin, as: date}, left_on: end}
+  visits:
+    rows: events
+    columns:
+      visit_id: key
+      on: {kind: begin, as: date}
+      user_id: {kind: reference, to: users, skew: {gamma: 0.7}, ageing: {0 days: 2, 60 days: 1, 200 days: 0.4}}
+"""
+
+
+def test_activity_fades_in_large_populations_too(own_plan: MakePlan, digests: Callable[..., dict[str, str]]) -> None:
+    """By the age on the very day, in straight lines between the ages, whatever the pieces; a later end changes nothing."""
+    plan = own_plan(FADING, target_rows=120_000)
+    users, visits = whole(plan, "users"), whole(plan, "visits")
+    joined = visits["user_id"].map(users.set_index("user_id")["joined_on"])
+    late = visits["on"] > date(2024, 9, 1)
+    age = np.array([(on - born).days for on, born in zip(visits["on"][late], joined[late], strict=True)])
+    assert age.min() >= 0
+    # As many users are born on each day, and leave by an exponential law.
+    young, middle, old = (((age >= low) & (age < low + 20)).sum() for low in (0, 50, 180))
+    assert young / middle == pytest.approx(1.84 / 1.03 * np.exp(50 / 900), rel=0.08)
+    assert middle / old == pytest.approx(1.03 / 0.445 * np.exp(130 / 900), rel=0.08)
+    assert digests(plan, 20_011, backwards=True) == digests(plan, 65_536)
+    longer = own_plan(FADING, target_rows=120_000, window=(date(2024, 1, 1), date(2025, 3, 31)), as_of=date(2025, 3, 31))
+    assert (whole(longer, "visits")[: len(visits)]["user_id"].to_numpy() == visits["user_id"].to_numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("200 days: 0.4", "200 days: 0.1", "rows of `users` are more than 65,536, so that they are drawn until one is taken by its age"),
+        ("200 days: 0.4}", "200 days: 0.4}, fads: {every: 90 days, spread: 0.5}", "`ageing` are for at most 65,536 entities or rows of"),
+    ],
+)
+def test_what_many_rows_cannot_have_is_refused(own_plan: MakePlan, old: str, new: str, sentence: str) -> None:
+    """With the limit."""
+    with pytest.raises(ConfigError, match=re.escape(f"tables.visits.columns.user_id: {sentence}")):
+        own_plan(FADING, old, new)
 
 
 @pytest.mark.parametrize(("law", "variance", "most"), [(Rates("gamma", 0.7), 1 / 0.7, 0.02), (Rates("lognormal", 0.8), 0.8965, 0.021)])

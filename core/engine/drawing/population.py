@@ -39,7 +39,11 @@ class Population:
         """Rows that have begun by each day, at least 1."""
         if self.fixed:
             return np.full(len(day), self.fixed, np.int64)
-        return np.maximum(self.layout.before_days(day if self._to_the_day else np.maximum(day, 0)), 1)
+        return np.maximum(self.layout.before_days(self.days(day)), 1)
+
+    def days(self, day: Ints) -> Ints:
+        """The day as of which rows are drawn by who asks on each day."""
+        return day if self._to_the_day else np.maximum(day, 0)
 
     def on(self, day: int) -> int:
         """The day as of which rows are drawn by who asks on a day."""

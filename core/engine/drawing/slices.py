@@ -33,16 +33,22 @@ class Moves(Protocol):
         """The factor of each of the first `count` rows on a day."""
 
 
+def by_age(program: columns.Ageing) -> Floats:
+    """The factor of each age in days up to the last anchor: straight lines between anchors, and constant outside of them."""
+    days, factors = np.array(program.days, np.int64), np.array(program.factors, np.float64)
+    ages = np.arange(int(days[-1]) + 1, dtype=np.int64)
+    after = np.minimum(np.searchsorted(days, ages, side="right"), len(days) - 1)
+    before = np.maximum(after - 1, 0)
+    along = np.clip((ages - days[before]) / np.maximum(days[after] - days[before], 1), 0.0, 1.0)
+    out: Floats = factors[before] + (factors[after] - factors[before]) * along
+    return out
+
+
 class Ageing:
-    """Factors by age: straight lines between anchors, and constant outside of them."""
+    """Factors by age."""
 
     def __init__(self, program: columns.Ageing, born: Callable[[], Ints]) -> None:
-        days, factors = np.array(program.days, np.int64), np.array(program.factors, np.float64)
-        ages = np.arange(int(days[-1]) + 1, dtype=np.int64)
-        after = np.minimum(np.searchsorted(days, ages, side="right"), len(days) - 1)
-        before = np.maximum(after - 1, 0)
-        along = np.clip((ages - days[before]) / np.maximum(days[after] - days[before], 1), 0.0, 1.0)
-        self._by_age: Floats = factors[before] + (factors[after] - factors[before]) * along
+        self._by_age = by_age(program)
         self._born_of = born
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from ...program import columns
+from ..drawing.aged import Aged
 from ..drawing.asked import Asking
 from ..drawing.by_group import ByGroup
 from ..drawing.distinct import ROUNDS, distinct
@@ -17,7 +18,7 @@ from ..drawing.habits import Inheriting, Returning
 from ..drawing.popular import ByPeriod, Draws, popular
 from ..drawing.population import Population
 from ..drawing.redrawn import Drawing, Redrawn
-from ..drawing.slices import MOVING, STEADY, Ageing, Fads, Moves, Slices
+from ..drawing.slices import MOVING, STEADY, Ageing, Fads, Moves, Slices, by_age
 from ..drawing.themed import Themed
 from ..expressions import evaluate
 from ..factors import Factors, coded
@@ -104,6 +105,20 @@ class Reference(Drawn):
     def free(self) -> Drawing:
         population = self._population()
         return self._redrawn(population, popular(population, self._popularity, self.key))
+
+
+@register("aged")
+class Aging(Drawn):
+    """A row drawn by popularity out of a population of any size, and by its age on the day."""
+
+    program: columns.AgedReference
+
+    def free(self) -> Drawing:
+        population, told = self._population(), self.program.ageing
+        if told is None:
+            raise TypeError("who is drawn by age has factors")
+        draws = popular(population, self._popularity, self.key)
+        return self._redrawn(population, Aged(draws, population, by_age(told), lambda rows: self.to.rows_frame(rows).day, self.key))
 
 
 @register("varied")

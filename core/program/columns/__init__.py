@@ -25,6 +25,7 @@ from .drawn import (
 from .habits import Favourites, Mostly
 from .moments import Begin, Bound, CalendarPart, Clocked, Current, End, Lifecycle, Moment, Step, Until
 from .references import (
+    AgedReference,
     Ageing,
     AlikeReference,
     Attendee,
@@ -51,6 +52,7 @@ from .sums import Entry, Standing, Stock
 from .texts import Code, Document, Ipv4, Ipv6, JsonField, Piece, Prose, Text
 
 __all__ = [
+    "AgedReference",
     "Ageing",
     "Aggregate",
     "AlikeReference",

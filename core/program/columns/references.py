@@ -114,6 +114,14 @@ class VariedReference(Reference):
 
 
 @dataclass(frozen=True, slots=True)
+class AgedReference(Reference):
+    """As `reference`, to a population of any size, with popularity that depends on a row's age alone."""
+
+    kind = "aged"
+    ageing: Ageing | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AlikeReference(Reference):
     """As `reference`; a share of a parent's rows is drawn among the target's rows of one value of a column."""
 

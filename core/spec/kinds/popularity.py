@@ -34,8 +34,8 @@ class Popularity(Column):
             raise ValueError(f"`{self.of}` refers to `{model.to}`, and not to `{scope.table}`")
         if model.match:
             raise ValueError(f"`{self.of}` finds its rows by `match`; only rows that are drawn have a popularity")
-        if model.pick == "share":
-            raise ValueError(f"`{self.of}` deals its rows by the column `{model.weight}`, which tells how often each comes")
+        if model.weight is not None:
+            raise ValueError(f"`{self.of}` takes its rows by the column `{model.weight}`, which tells how often each comes")
         if model.pick != "draw":
             raise ValueError(f"`{self.of}` takes its rows by `pick: {model.pick}`; only rows that are drawn have a popularity")
         rows = scope.layout(scope.table)

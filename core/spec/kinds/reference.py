@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from ...errors import hint
 from ...program.columns import (
+    AgedReference,
     AlikeReference,
     EarlierReference,
     Kernel,
@@ -31,7 +32,7 @@ from ..names import Name
 from ..names import Path as DottedPath
 from ..noise import AnyNoise
 from ..numbers import Share
-from ..popularity import MOST, Affinity, ByAge, Fads, Skew, ageing, alike, check_small, conditional
+from ..popularity import MOST, Affinity, ByAge, Fads, Skew, ageing, ageing_of_many, alike, check_born, check_small, conditional
 from ..shapes import RowFactors, equal, listed
 from .base import Column, Compiled, Scope, fixed_number, register
 from .habits import Favourites, InheritKey
@@ -200,6 +201,9 @@ class Reference(Column):
         target = scope.layout(self.to)
         if self.affinity is not None:
             self._alike(scope, self.affinity.column)
+        steady = not self.factors and self.fads is None and self.weight is None and self.affinity is None
+        if self.ageing is not None and steady and scope.number(self.to) > MOST:
+            return replace(AgedReference(*common), ageing=ageing_of_many(scope, self.to, self.ageing))
         varies = self.factors or self.ageing is not None or self.fads is not None or self.weight is not None
         if varies or (self.affinity is not None and not target.always_there):
             return self._varied(scope, common)
@@ -218,8 +222,8 @@ class Reference(Column):
         for word in ("ageing", "fads", "weight"):
             if getattr(self, word) is not None:
                 check_small(scope, self.to, word)
-        if self.ageing is not None and not scope.layout(self.to).owns:
-            raise ValueError(f"`ageing` is of entities, which are born; the rows of `{self.to}` are a list")
+        if self.ageing is not None:
+            check_born(scope, self.to)
         return replace(
             VariedReference(*common),
             factors=factors,
