@@ -1,200 +1,160 @@
 """Draws the wizard's screens into screenshots/, from real plans and rows, a fixed estimate, a recorded run and its report.
 
-python3 scripts/screenshots.py                draws what is missing or has changed
-python3 scripts/screenshots.py --check        changes nothing; exit code 1 if a picture is not what would be drawn
-python3 scripts/screenshots.py --record       records a new run first
+python3 scripts/screenshots.py                    draws what is missing or has changed
+python3 scripts/screenshots.py --check            changes nothing; exit code 1 if a picture is not what would be drawn
+python3 scripts/screenshots.py --record           records a new run first
+python3 scripts/screenshots.py --png FOLDER       draws what screenshots/ holds as PNG, in every theme, to be looked at
+
+Pictures are in the dark theme, at up to three sizes; screenshots/themes/ has the look of every screen in every theme, and without colours,
+as texts.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import sys
-import tempfile
-from collections.abc import Callable
-from contextlib import chdir
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+import looks
+from demo_wizard import SCENES, play, played, record, settled
 from environment import PYTHON, ROOT, ensure
 
+Size = tuple[int, int]
 FOLDER: Final = ROOT / "screenshots"
-RECORDED: Final = FOLDER / "recorded_run.jsonl"
-CHECKED: Final = FOLDER / "recorded_report.json"
-SIZES: Final = ((80, 24), (120, 40), (200, 60))
-SHOTS: Final[dict[str, tuple[str, ...]]] = {
-    "browse": (),
-    "schema": ("2", "down", "down", "down"),
-    "diagram": ("2", "d"),
-    "column": ("2", "down", "down", "down", "tab", *["down"] * 5),
-    "parameters": ("3",),
-    "editor": ("3", *["down"] * 8, "enter"),
-    "parameters-error": ("3", "down", "x", "tab", "2"),
-    "preview": ("4", "right", "right", "right", "right", "right"),
-    "run": ("f5",),
-    "results": ("f5", "6"),
-    "quality": ("f5", "6", "t"),
-    "export": ("7",),
-    "days": ("8",),
-    "compile": ("9", "f6", *["up"] * 10),
-    "help": ("4", "f1"),
-    "jump": ("4", "f2"),
-    "keys": ("4", "question_mark"),
-    "search": ("slash", "l", "a", "r", "g", "e"),
-    "template": ("slash", "p", "e", "a", "k", "enter"),
-}
-"""Name -> keys that lead there from the first screen."""
+LOOKS: Final = FOLDER / "themes"
+MIDDLE: Final = (120, 40)
+SIZES: Final = ((80, 24), MIDDLE, (200, 60))
+STEPS: Final = ("browse", "schema", "parameters", "preview", "run", "results", "quality", "export", "days", "compile")
+"""Drawn at every size."""
 ONE_SIZE: Final = ("parameters-error", "column", "diagram", "editor", "help", "jump", "keys", "search", "template")
-"""Drawn at 120 x 40 only."""
+"""Drawn at 120 x 40. The other scenes have no picture of their own, and a look in every theme alone."""
+BARE: Final = (
+    "browse",
+    "schema",
+    "parameters",
+    "parameters-error",
+    "preview",
+    "run",
+    "run-failed",
+    "results",
+    "quality",
+    "days",
+    "palette",
+)
+"""Looked at without colours as well: on them colours tell something."""
 
 
-def names() -> list[tuple[str, tuple[int, int]]]:
-    """Every picture: (name, size)."""
-    return [(name, size) for name in SHOTS for size in SIZES if name not in ONE_SIZE or size == (120, 40)]
+@dataclass(frozen=True)
+class Drawn:
+    """A scene in one size."""
+
+    svg: str
+    look: str
+    """In every theme; empty but at 120 x 40."""
 
 
-def file_of(name: str, size: tuple[int, int]) -> Path:
-    """Where a picture lies."""
-    return FOLDER / f"{name}-{size[0]}x{size[1]}.svg"
+def names() -> list[tuple[str, Size]]:
+    """Everything that is drawn: (scene, size)."""
+    return [(name, size) for name in SCENES for size in SIZES if size == MIDDLE or name in STEPS]
 
 
-def demo(whole_run: bool, draft: Any = None) -> Any:
-    """The wizard on a machine that is always the same, with a run that is replayed: whole, or up to its middle."""
-    from ingen_fab.synthetic_data.core.job import JobResult
-    from ingen_fab.synthetic_data.core.plan.machine import Machine
-    from ingen_fab.synthetic_data.core.quality.report import Report
-    from ingen_fab.synthetic_data.core.run.estimate import Estimate, TableEstimate
-    from ingen_fab.synthetic_data.core.run.events import RunResult, from_json
-    from ingen_fab.synthetic_data.tui.app import Wizard
-    from ingen_fab.synthetic_data.tui.compiling import compile_draft
-    from ingen_fab.synthetic_data.tui.state import Draft
-    from ingen_fab.synthetic_data.tui.widgets.run_view import RunView
-    from ingen_fab.synthetic_data.tui.workspace import Workspace
-
-    # What is drawn does not hang on how fast it came.
-    RunView.EVERY = 0.0
-
-    def estimate(plan: Any) -> Estimate:
-        tables = {table.name: TableEstimate(table.rows, table.rows * 40, table.rows / 2e6) for table in plan.tables}
-        return Estimate(plan.rows / 2e6 + 0.4, plan.rows * 40, 320_000_000, tables)
-
-    def price(days: Any) -> Estimate:
-        return estimate(days.series.plan)
-
-    *lines, last = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
-    progress = [number for number, line in enumerate(lines) if line["event"] == "TableProgress"]
-
-    def replay(plan: Any, emit: Callable[[Any], None], cancel: Any, **options: Any) -> JobResult:
-        for line in lines if whole_run else lines[: progress[len(progress) // 2]]:
-            emit(from_json(line))
-            if line["event"] == "SystemSample":
-                # Looked at one by one, as they came: the rates between them are shown.
-                wizard.call_from_thread(wizard.poll)
-        while not whole_run and not cancel.is_set():
-            cancel.wait(0.05)
-        return JobResult(RunResult.from_json(last), Report.from_json(json.loads(CHECKED.read_text(encoding="utf-8"))))
-
-    def compile_(*words: Any) -> Workspace:
-        made = compile_draft(*words)
-        # What travels in a notebook grows with every change of ours.
-        files = [replace(file, bytes=650_000) if file.bytes > 300_000 else file for file in made.files]
-        return replace(made, files=tuple(files), seconds=0.8)
-
-    draft = draft or Draft("retail_oltp_large", {"target_rows": 4_000_000, "output_settings": {"output_mode": "parquet"}})
-    wizard = Wizard(draft, estimate=estimate, price=price, run=replay, compile_=compile_, machine=Machine(2, 16_000_000_000))
-    return wizard
+def files_of(name: str, size: Size) -> dict[str, Path]:
+    """Where it lies: the `svg`, and the `look`."""
+    svg = {"svg": FOLDER / f"{name}-{size[0]}x{size[1]}.svg"} if name in (*STEPS, *ONE_SIZE) else {}
+    return svg | ({"look": LOOKS / f"{name}.txt"} if size == MIDDLE else {})
 
 
-def days_there() -> Any:
-    """The wizard on a dataset some of whose days were written: the first month, and a week later on."""
-    from ingen_fab.synthetic_data.core.plan.kept import planned_series
-    from ingen_fab.synthetic_data.core.run.series import run_series
-    from ingen_fab.synthetic_data.tui.state import Draft
+async def draw(name: str, size: Size) -> Drawn:
+    """Opens the wizard, goes to a scene and draws it."""
+    from ingen_fab.synthetic_data.tui.theme import THEMES
 
-    for first, last in ((date(2023, 1, 1), date(2023, 1, 31)), (date(2023, 2, 13), date(2023, 2, 19))):
-        series, _ = planned_series("retail_oltp_small_incremental", first, last)
-        run_series(series, batch=31)
-    return demo(True, Draft("retail_oltp_small_incremental", {}, {"start": "2023-03-01"}))
-
-
-async def draw(name: str, size: tuple[int, int]) -> str:
-    """A picture as SVG."""
-    os.environ["TEXTUAL_ANIMATIONS"] = "none"
-    # Nothing stands in a new folder, whatever stands where this is called.
-    with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        app = demo(whole_run=name != "run") if name != "days" else days_there()
-        return await _drawn(app, name, size)
-
-
-async def _drawn(app: Any, name: str, size: tuple[int, int]) -> str:
-    async with app.run_test(size=size) as pilot:
-        await _settled(app, pilot)
-        for key in SHOTS[name]:
-            await pilot.press(key)
-            while key == "f5" and not (app.job if name == "run" else app.results):
-                await pilot.pause()
-            await _settled(app, pilot)
-        for field in app.screen.query("Input"):
-            field.cursor_blink = False
-        await pilot.pause()
-        text = app.export_screenshot(title="synthetic-data")
-        if app.job is not None:
-            app.job.cancel.set()
+    shown = {}
+    with played(name) as app:
+        async with app.run_test(size=size, notifications=SCENES[name].messages) as pilot:
+            await play(app, pilot, name)
+            svg = app.export_screenshot(title="synthetic-data")
+            for theme in THEMES if size == MIDDLE else ():
+                app.theme = theme
+                await settled(app, pilot)
+                shown[theme] = looks.cells(app)
+            if app.job is not None:
+                app.job.cancel.set()
     # The fonts of the original lie on a server; a picture should need none.
-    text = re.sub(r"@font-face \{.*?\}\n", "", text, flags=re.DOTALL)
-    return re.sub(r"font-family: Fira Code[^;]*;", "font-family: ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace;", text)
+    svg = re.sub(r"@font-face \{.*?\}\n", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"font-family: Fira Code[^;]*;", "font-family: ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace;", svg)
+    if shown and name in BARE:
+        shown["no colour"] = await _bare(name, size)
+    return Drawn(svg, looks.written(shown) if shown else "")
 
 
-async def _settled(app: Any, pilot: Any) -> None:
-    """Waits until nothing works behind the screen but a run that is held in its middle."""
-    while True:
-        await pilot.pause()
-        busy = [worker for worker in app.workers if not worker.is_finished and worker.group != "run"]
-        ran = app.job is None or app.job.rows > 0
-        if app.planned is not None and app.planned.draft is app.draft and (app.expected is not None or app.arrives) and not busy and ran:
-            app.poll()
-            await pilot.pause()
-            return
-        await asyncio.sleep(0.01)
+async def _bare(name: str, size: Size) -> looks.Cells:
+    with played(name, NO_COLOR="1") as app:
+        async with app.run_test(size=size, notifications=SCENES[name].messages) as pilot:
+            await play(app, pilot, name)
+            found = looks.cells(app)
+            if app.job is not None:
+                app.job.cancel.set()
+    return found
 
 
-def record() -> None:
-    """Runs for real, and writes down what it told."""
-    from ingen_fab.synthetic_data.core.job import run_job
-    from ingen_fab.synthetic_data.core.plan.make import make_plan
-    from ingen_fab.synthetic_data.core.run.events import Event, to_json
-    from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
+def stale(name: str, size: Size) -> dict[Path, tuple[str, str]]:
+    """The files of a scene that are not what would be drawn: what they hold, and what they should."""
+    drawn, out = asyncio.run(draw(name, size)), {}
+    for kind, file in files_of(name, size).items():
+        text, held = str(getattr(drawn, kind)), file.read_text(encoding="utf-8") if file.exists() else ""
+        if text != held:
+            out[file] = (held, text)
+    return out
 
-    told: list[Event] = []
-    with tempfile.TemporaryDirectory() as folder:
-        settings = {"target_rows": 4_000_000, "output_settings.output_mode": "parquet", "output_settings.output_dir": folder}
-        job = run_job(make_plan(resolve_parameters("retail_oltp_large", flags=settings)), emit=told.append, check=True)
-    if job.report is None:
-        raise SystemExit(f"the run could not be recorded: {job.run.message or job.run.notes}")
-    CHECKED.write_text(json.dumps({**job.report.to_json(), "output_root": "synthetic_data"}, indent=0) + "\n", encoding="utf-8")
-    lines = [to_json(event) for event in told]
-    final = {**job.run.to_json(), "output_root": "synthetic_data"}
-    RECORDED.write_text("".join(json.dumps(line) + "\n" for line in [*lines, final]), encoding="utf-8")
+
+def told(file: Path, held: str, drawn: str, folder: Path) -> str:
+    """How a file and what would be drawn differ, in words; draws both on a page in a folder."""
+    page = folder / f"{file.stem}.html"
+    if file.suffix == ".svg":
+        both = "".join(f"<div>{text}</div>" for text in (held, drawn))
+        page.write_text(f"<!doctype html><meta charset='utf-8'><style>{looks.CSS}</style>{both}", encoding="utf-8")
+        return f"{file.name} is not what is drawn; both: {page}"
+    page.write_text(looks.page(file.stem, held, drawn), encoding="utf-8")
+    lines = looks.difference(held, drawn)[2:]
+    return "\n".join([f"{file.name} is not what is drawn; both: {page}", *lines[:20], *(["..."] if len(lines) > 20 else [])])
+
+
+def as_png(folder: Path) -> None:
+    """Draws every look in every theme, and every picture, as PNG."""
+    try:
+        from resvg_py import svg_to_bytes
+    except ModuleNotFoundError:
+        raise SystemExit("PNG needs resvg_py: .venv/bin/python -m pip install resvg_py") from None
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in sorted(LOOKS.glob("*.txt")):
+        for theme, cells in looks.read(file.read_text(encoding="utf-8")).items():
+            svg = looks.picture(cells, f"{file.stem} {theme}")
+            (folder / f"{file.stem}-{theme.replace(' ', '-')}.png").write_bytes(bytes(svg_to_bytes(svg_string=svg)))
+    for file in sorted(FOLDER.glob("*.svg")):
+        (folder / f"{file.stem}.png").write_bytes(bytes(svg_to_bytes(svg_string=file.read_text(encoding="utf-8"))))
 
 
 def main(arguments: list[str]) -> int:
-    """Draws or checks all pictures."""
+    """Draws or checks everything."""
+    if "--png" in arguments:
+        as_png(Path(arguments[arguments.index("--png") + 1]))
+        return 0
     if "--record" in arguments:
         record()
-    stale = []
+    LOOKS.mkdir(exist_ok=True)
+    found: list[str] = []
     for name, size in names():
-        text = asyncio.run(draw(name, size))
-        file = file_of(name, size)
-        if not file.exists() or file.read_text(encoding="utf-8") != text:
-            stale.append(file.name)
+        for file, (_, text) in stale(name, size).items():
+            found.append(file.name)
             if "--check" not in arguments:
                 file.write_text(text, encoding="utf-8")
-    print(f"{len(stale)} of {len(names())} pictures {'are stale' if '--check' in arguments else 'were drawn'}: {', '.join(stale)}")
-    return int(bool(stale) and "--check" in arguments)
+    every = sum(len(files_of(*each)) for each in names())
+    print(f"{len(found)} of {every} files {'are stale' if '--check' in arguments else 'were drawn'}: {', '.join(found)}")
+    return int(bool(found) and "--check" in arguments)
 
 
 if __name__ == "__main__":

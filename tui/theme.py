@@ -22,7 +22,14 @@ _ALL: Final = (
         surface="#1b2027",
         panel="#242b33",
         dark=True,
-        variables={**_CALM, "border": "#4fb3a5", "border-blurred": "#3b4651", "footer-key-foreground": "#e0a458"},
+        variables={
+            **_CALM,
+            "border": "#4fb3a5",
+            "border-blurred": "#3b4651",
+            "block-cursor-foreground": "#0a1715",
+            "footer-key-foreground": "#e0a458",
+            "text-disabled": "#8b939b",
+        },
     ),
     Theme(
         name="light",
@@ -37,7 +44,14 @@ _ALL: Final = (
         surface="#f0f0ec",
         panel="#e4e4de",
         dark=False,
-        variables={**_CALM, "border": "#0f766e", "border-blurred": "#b4b4ac", "footer-key-foreground": "#8a4b00"},
+        variables={
+            **_CALM,
+            "border": "#0f766e",
+            "border-blurred": "#b4b4ac",
+            "block-cursor-foreground": "#ffffff",
+            "footer-key-foreground": "#8a4b00",
+            "text-disabled": "#63676b",
+        },
     ),
     # The terminal's own sixteen colours, on whatever ground it has.
     Theme(

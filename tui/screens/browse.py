@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.strip import Strip
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
@@ -22,6 +23,7 @@ from ..moving import LINES
 from ..state import of_template
 from ..widgets.dataset_lines import Info, card, is_own, listing, name_of, option
 from ..widgets.panel import panel, retitle
+from ..widgets.readable import one_colour
 from ..work import aside, told
 from .step import Step
 
@@ -62,6 +64,12 @@ or `SYNTHETIC_DATA_TEMPLATES` names.
         *LINES,
         Binding("enter", "select", "Choose"),
     ]
+
+    def render_line(self, y: int) -> Strip:
+        """Each word of the line under the cursor can be read."""
+        line = super().render_line(y)
+        at = next((part.style.meta.get("option") for part in line if part.style is not None), None)
+        return one_colour(line) if at is not None and at == self.highlighted else line
 
     def on_resize(self) -> None:
         """What is chosen is in sight, also where it was chosen before there was room."""

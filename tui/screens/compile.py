@@ -7,6 +7,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, ClassVar
 
+from rich.style import Style
 from rich.text import Text as Line
 from textual import events, on
 from textual.app import ComposeResult
@@ -46,6 +47,13 @@ notebook on this machine, into the folder that the parameters name.
     BINDINGS: ClassVar = [
         Binding("enter", "select_cursor", "Read", show=False, id="compile.read"),
     ]
+
+    def render_label(self, node: TreeNode[Path], base_style: Style, style: Style) -> Line:
+        """Nothing is faint on the ground of the cursor."""
+        line = super().render_label(node, base_style, style)
+        if node is self.cursor_node:
+            line.stylize(Style(dim=False))
+        return line
 
 
 class CompileScreen(Step):

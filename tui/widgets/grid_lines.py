@@ -47,10 +47,10 @@ class GridLines(ScrollView):
     GridLines > .grid--odd { background: $surface 40%; }
     GridLines > .grid--line { background: $boost; }
     GridLines > .grid--cursor { background: $panel; color: $text; }
-    GridLines:focus > .grid--cursor { background: $primary; color: $text; text-style: bold; }
-    GridLines > .grid--null { color: $text-disabled; text-style: dim; }
+    GridLines:focus > .grid--cursor { background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold; }
+    GridLines > .grid--null { color: $text-disabled; text-style: italic; }
     GridLines > .grid--orphan { color: $text-error; text-style: bold; }
-    GridLines > .grid--waits { color: $text-disabled; text-style: dim; }
+    GridLines > .grid--waits { color: $text-disabled; }
     GridLines > .grid--edge { color: $panel-lighten-2; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
+from rich.style import Style
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
+from textual.color import Color
 from textual.containers import Vertical
 from textual.widgets import Input, RichLog
 
@@ -17,7 +19,6 @@ from .panel import retitle
 
 LEVELS = ("all", "warnings", "errors")
 _HEARD = {"all": ("info", "warning", "error"), "warnings": ("warning", "error"), "errors": ("error",)}
-_COLOURS = {"info": "", "warning": "yellow", "error": "red"}
 _MOST = 2_000
 """Lines that are shown."""
 _SOON = 0.02
@@ -54,6 +55,7 @@ class RunLog(Vertical):
         """Only the field takes keys."""
         self.query_one(RichLog).can_focus = False
         self._title()
+        self.watch(self.app, "theme", self._again, init=False)
 
     def show(self, lines: Sequence[LogLine]) -> None:
         """Brings the lines up to date; those of another run take the place of all."""
@@ -84,10 +86,12 @@ class RunLog(Vertical):
 
     def _draw(self) -> None:
         """Some of the lines that wait: thousands at once would hold up every key."""
-        log = self.query_one(RichLog)
+        log, theme = self.query_one(RichLog), self.app.current_theme
+        colours = {"warning": theme.warning, "error": theme.error}
+        looks = {level: Style(color=Color.parse(colour).rich_color) for level, colour in colours.items() if colour}
         for _ in range(min(_AT_ONCE, len(self._pending))):
             line = self._pending.popleft()
-            log.write(Text(f"{line.elapsed:7.1f} s  {line.level:<7}  {printable(line.text)}", style=_COLOURS[line.level]))
+            log.write(Text(f"{line.elapsed:7.1f} s  {line.level:<7}  {printable(line.text)}", style=looks.get(line.level, "")))
         if self._pending:
             self.set_timer(_SOON, self._draw)
 
