@@ -32,6 +32,8 @@ PEERS: Final = {"duckdb_sql": 1.0, "polars_frame": 1.0, "dbldatagen_spark": 0.2,
 
 _TURNS: Final = 10
 """Of whole processes beside the bare import."""
+_STARTS: Final = 7
+"""Of terminal applications."""
 
 
 @dataclass(frozen=True)
@@ -295,6 +297,16 @@ def driver(rows: int, times: int) -> Report:
     return Report("Memory of Spark's driver, A orders to Delta", columns, found, note)
 
 
+def wizard(rows: int, times: int) -> Report:
+    """The wizard beside other applications of Textual, each in an environment of its own."""
+    note = (
+        f"120 x 40, medians of {_STARTS} starts in turns, in milliseconds and as so many times ours. Processors are counted at the first "
+        "paint, and over a life with eight letters typed. "
+        "A letter: from the key to the drawn cell, in the search of datasets, the URL and the query."
+    )
+    return Report("The wizard beside peers", ("what", "this", "posting", "harlequin"), _whole("wizard.py", turns=_STARTS), note)
+
+
 def _whole(script: str = "whole.py", **options: int | list[int]) -> list[tuple[str, ...]]:
     print(f"  {script} {options}", file=sys.stderr, flush=True)
     done = subprocess.run([sys.executable, str(HERE / script), json.dumps(options)], stdout=subprocess.PIPE, text=True, check=True)
@@ -315,6 +327,7 @@ SECTIONS: Final[dict[str, Callable[[int, int], Report]]] = {
     "days": days,
     "spark": spark,
     "driver": driver,
+    "wizard": wizard,
 }
 
 

@@ -1,30 +1,24 @@
-"""How soon the wizard is there, and whether a flood of events can hold it up.
+"""How soon the wizard is there and answers, beside other applications of Textual, and whether a flood of events can hold it up.
 
-python tests/benchmarks/wizard.py [starts]
+python tests/benchmarks/run.py --only wizard
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import os
-import pty
-import select
-import signal
-import struct
-import subprocess
 import sys
-import termios
 from collections.abc import Callable
 from contextlib import chdir
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from threading import Event as Word
-from time import monotonic, perf_counter, thread_time
+from time import perf_counter, thread_time
 from typing import Any, Final
 
+from applications import OTHERS, OURS, SIZE, installed, start
 from ingen_fab.synthetic_data.core.job import JobResult
 from ingen_fab.synthetic_data.core.run.events import Event, LogLine, PhaseChanged, RunResult, RunStarted, TableProgress
 from ingen_fab.synthetic_data.tui.app import Wizard
@@ -33,47 +27,29 @@ from ingen_fab.synthetic_data.tui.state import Draft
 
 RECORDED: Final = Path(__file__).resolve().parents[2] / "screenshots" / "recorded_run.jsonl"
 EVENTS: Final = 20_000
-SIZE: Final = (120, 40)
-SHOWN: Final = {"first paint": b"Browse", "datasets": b"retail_oltp_small", "plan": b"42,612"}
-"""What is there, and a text that tells it."""
 LONGEST: Final = 60.0
+Row = tuple[str, ...]
 
 
-def start(folder: Path) -> dict[str, float]:
-    """Milliseconds from the start of the command to each thing that it shows, and those of the processor until the last."""
-    main, other = pty.openpty()
-    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
-    words = [str(Path(sys.executable).parent / "synthetic-data"), "tui", "retail_oltp_small"]
-    began = perf_counter()
-    process = subprocess.Popen(
-        words,
-        cwd=folder,
-        stdin=other,
-        stdout=other,
-        stderr=other,
-        start_new_session=True,
-        env={**os.environ, "TERM": "xterm-256color", "SYNTHETIC_DATA_SETTINGS": "off"},
-    )
-    os.close(other)
-    drawn, end = b"", monotonic() + LONGEST
-    out: dict[str, float] = {}
-    while len(out) < len(SHOWN) and monotonic() < end:
-        if select.select([main], [], [], 0.05)[0]:
-            drawn += os.read(main, 65_536)
-        for name, text in SHOWN.items():
-            if name not in out and text in drawn:
-                out[name] = (perf_counter() - began) * 1000
-    process.send_signal(signal.SIGTERM)
-    # It draws once more on its way out, and must not wait for a reader.
-    while select.select([main], [], [], 0.5)[0]:
-        try:
-            if not os.read(main, 65_536):
-                break
-        except OSError:
-            break
-    _, _, used = os.wait4(process.pid, 0)
-    os.close(main)
-    return {**out, "processor, whole life": (used.ru_utime + used.ru_stime) * 1000}
+def beside(turns: int, folder: Path) -> list[Row]:
+    """The wizard and its peers in turns: medians, and each as so many times ours."""
+    applications = (OURS, *installed())
+    found: dict[str, dict[str, list[float]]] = {}
+    for turn in range(turns + 1):
+        for each in applications:
+            for name, values in start(each, folder).items():
+                # The first turn fills caches.
+                found.setdefault(each.name, {}).setdefault(name, []).extend(values if turn else [])
+    ours = found[OURS.name]
+    out = []
+    for name in (*ours, *(["a letter, the longest"] if "a letter" in ours else [])):
+        what, of = name.partition(",")[0] if "longest" in name else name, max if "longest" in name else median
+        row = [name, f"{of(ours[what]):.0f} ms"]
+        for peer in applications[1:]:
+            value = of(found[peer.name][what]) if found[peer.name].get(what) else None
+            row.append("" if value is None else f"{value:.0f} ms ({value / of(ours[what]):.1f})")
+        out.append((*row, *[""] * (1 + len(OTHERS) - len(applications))))
+    return out
 
 
 def flood(ended: Word, emit: Callable[[Event], None], result: RunResult) -> JobResult:
@@ -115,18 +91,18 @@ async def stall() -> tuple[float, float, float]:
     return took, worst * 1000, worked * 1000
 
 
-def main(arguments: list[str]) -> None:
-    """Prints the medians of some starts, and the worst of a flood."""
-    turns = int(arguments[0]) if arguments else 5
+def main(given: str) -> None:
+    """Prints rows of a table as JSON."""
+    turns = int(json.loads(given).get("turns", 5))
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
     with TemporaryDirectory() as folder, chdir(folder):
-        start(Path(folder))
-        found = [start(Path(folder)) for _ in range(turns)]
-        for name in found[0]:
-            print(f"{name:<24} {median(one[name] for one in found if name in one):>7.0f} ms")
+        rows = beside(turns, Path(folder))
         _, worst, worked = asyncio.run(stall())
-        print(f"{EVENTS:,} events: worst stall {worst:.0f} ms by the clock, {worked:.0f} ms of work")
+    none = [""] * len(OTHERS)
+    rows.append((f"{EVENTS:,} events, the longest stall", f"{worst:.0f} ms", *none))
+    rows.append((f"{EVENTS:,} events, the most work at once", f"{worked:.0f} ms", *none))
+    print(json.dumps(rows))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1] if len(sys.argv) > 1 else "{}")
