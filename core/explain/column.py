@@ -12,6 +12,7 @@ from ..plan.plan import ColumnPlan, Plan, TablePlan
 from ..plan.relations import optional_references
 from ..spec.dataset import Dataset
 from ..spec.distributions import Distribution
+from .habits import TOLD, habits
 from .words import kind_words, law, number
 
 Place = tuple[str, str]
@@ -86,9 +87,9 @@ def column_facts(plan: Plan, place: str) -> ColumnFacts:
         about=column.about,
         unit=column.unit,
         roles=tuple(_roles(table, column)),
-        law=(*_law(model, column.unit), *_clocks(plan.dataset, model), *_following(plan, table, column)),
+        law=(*_law(model, column.unit), *_clocks(plan.dataset, model), *habits(plan, table, column)),
         values=tuple(declared_shares(model)),
-        depends_on=tuple(_depends_on(plan, (table.name, column.name))),
+        depends_on=tuple(dict.fromkeys(_depends_on(plan, (table.name, column.name)))),
         used_by=tuple(_used_by(plan, (table.name, column.name))),
         settings=tuple(_settings(plan, table, column)),
     )
@@ -130,7 +131,7 @@ def _law(model: Any, unit: str) -> Iterator[tuple[str, str]]:
     unit = "" if getattr(model, "multiply_by", None) is not None else unit
     for name in type(model).model_fields:
         value = getattr(model, name)
-        if name not in model.model_fields_set or name in _PLAIN or value is None:
+        if name not in model.model_fields_set or name in (*_PLAIN, *TOLD) or value is None:
             continue
         yield _LABELS.get(f"{model.kind}.{name}") or _LABELS.get(name, name.rstrip("_").replace("_", " ")), _told(value, unit)
     for name, step in getattr(model, "steps", {}).items():
@@ -148,13 +149,6 @@ def _clocks(dataset: Dataset, model: Any) -> Iterator[tuple[str, str]]:
         days = ["holidays"] if clock.closed == "holidays" else list(clock.closed)
         closed = f", closed on {', '.join(days)}" if days else ""
         yield f"clock {name}", f"open {hours}{closed}; what waits is done within {clock.backlog} of an opening"
-
-
-def _following(plan: Plan, table: TablePlan, column: ColumnPlan) -> Iterator[tuple[str, str]]:
-    """The column together with which it changes."""
-    changes = getattr(plan.dataset.tables[table.name].rows, "changes", None)
-    if changes is not None and column.name in changes.leaders:
-        yield "changes", f"together with {changes.leaders[column.name]}"
 
 
 def _told(value: Any, unit: str) -> str:

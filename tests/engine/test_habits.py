@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import ConfigError
+from ingen_fab.synthetic_data.core.explain.column import column_facts
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
 
@@ -193,6 +194,12 @@ def test_factors_and_likeness_hold_for_favourites(chain: Callable[..., Plan]) ->
         orders[row["order_id"]].append(classes[row["good_id"]])
     pairs = [found[0] == found[1] for found in orders.values() if len(found) > 1]
     assert sum(pairs) / len(pairs) > 0.75
+
+
+def test_an_explanation_says_whose_favourites(chain: Callable[..., Plan]) -> None:
+    """How many, and how long they last."""
+    told = "0.9 of the rows go to one of 3 of person_id, each replaced every 100 days"
+    assert ("favourites", told) in column_facts(chain(), "orders.loved_id").law
 
 
 @pytest.mark.parametrize(

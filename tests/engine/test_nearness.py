@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.errors import ConfigError
+from ingen_fab.synthetic_data.core.explain.column import column_facts
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
 
@@ -128,3 +129,11 @@ def test_what_is_said_of_mistakes(chain: Callable[..., Plan], old: str, new: str
     """One sentence each."""
     with pytest.raises(ConfigError, match=sentence):
         chain(old, new)
+
+
+def test_an_explanation_says_near_what(chain: Callable[..., Plan]) -> None:
+    """Of what is copied out of the place, too."""
+    facts = column_facts(chain(), "people.zip")
+    told = "0.8 where area is shop_id._place.area, then 0.15 where state is shop_id.state, 0.05 anywhere"
+    assert ("near", told) in facts.law
+    assert facts.depends_on.count("list us_places") == 1
