@@ -24,6 +24,8 @@ _CELLS: Final = 256
 """Of the grid over the logarithm of a gamma distribution, to a factor e."""
 _FIRST: Final = -14 * _CELLS
 """The grid begins at e**-14 of the mean."""
+_LEAST: Final = 512
+"""Values that cost as much as any fewer."""
 _MID: Final[NDArray[np.float64]] = (np.arange(SIZE) + 0.5) / SIZE
 
 
@@ -129,9 +131,13 @@ def quantiles(distribution: Distribution, p: NDArray[np.float64]) -> NDArray[np.
 @lru_cache(maxsize=512)
 def table(distribution: Distribution, scale: float = 1.0) -> Ints:
     """65,536 integers: the distribution's mid-quantiles times `scale`, rounded half up."""
-    out = np.floor(quantiles(distribution, _MID) * scale + 0.5).astype(np.int64)
+    out = _rounded(distribution, scale, _MID)
     out.flags.writeable = False
     return out
+
+
+def _rounded(distribution: Distribution, scale: float, p: NDArray[np.float64]) -> Ints:
+    return np.floor(quantiles(distribution, p) * scale + 0.5).astype(np.int64)
 
 
 def moments(distribution: Distribution) -> tuple[float, float]:
@@ -145,6 +151,8 @@ class Sampler:
 
     def __init__(self, distribution: Distribution, scale: float = 1.0) -> None:
         self._constant: int | None = None
+        self._of: tuple[Distribution, float] | None = None
+        self._left = SIZE // 2
         self._low = self._span = 0
         self._table: Ints | None = None
         if distribution.type == "constant":
@@ -153,7 +161,7 @@ class Sampler:
             self._low = int(np.floor((distribution.min or 0.0) * scale + 0.5))
             self._span = int(np.floor((distribution.max or 0.0) * scale + 0.5)) - self._low + 1
         else:
-            self._table = table(distribution, scale)
+            self._of = (distribution, scale)
 
     @property
     def most(self) -> int:
@@ -162,13 +170,22 @@ class Sampler:
 
     def draw(self, bits: Bits) -> Ints:
         """One value for each hash; only its upper 53 bits are used."""
-        if self._table is not None:
-            return self._table[index16(bits)]
         if self._constant is not None:
             return np.full(len(bits), self._constant, np.int64)
+        if self._of is not None:
+            return self._looked_up(*self._of, index16(bits))
         out = below(bits, self._span) if self._span < 1 << 32 else below_wide(bits, self._span)
         out += self._low
         return out
+
+    def _looked_up(self, distribution: Distribution, scale: float, places: Ints) -> Ints:
+        """Values of the table, which is made once it pays: a few of its values cost less, and are the same."""
+        if self._table is None:
+            self._left -= max(len(places), _LEAST)
+            if self._left > 0:
+                return _rounded(distribution, scale, _MID[places])
+            self._table = table(distribution, scale)
+        return self._table[places]
 
 
 def multiset(distribution: Distribution, size: int, total: int | None = None) -> Ints:

@@ -21,6 +21,7 @@ from .vector import Vec, Words
 
 _DIGITS: Final = 18
 _BOOLEANS: Final = {"false": False, "true": True}
+_EXACT: Final = 2.0**50
 _WEIGHT: Final = re.compile(r"[0-9]{1,12}")
 _NUMBER: Final = re.compile(r"-?(?=.{1,16}\Z)(?:0|[1-9][0-9]*)(\.[0-9]+)?")
 _KEPT: Final = 32
@@ -125,8 +126,7 @@ def _field(values: Sequence[str], kind: str) -> Vec:
     if kind == "boolean":
         return Vec(_fixed(np.array([_BOOLEANS[value] for value in values], np.bool_)))
     scale = 0 if kind == "bigint" else int(kind.removesuffix(")").split(",")[1])
-    numbers = [_scaled(value, scale) for value in values] if scale else list(map(int, values))
-    return Vec(_fixed(np.array(numbers, np.int64)), scale=scale)
+    return Vec(_fixed(_scaled(values, scale) if scale else np.array(list(map(int, values)), np.int64)), scale=scale)
 
 
 def _fixed(values: NDArray[Any]) -> NDArray[Any]:
@@ -135,6 +135,11 @@ def _fixed(values: NDArray[Any]) -> NDArray[Any]:
     return values
 
 
-def _scaled(value: str, scale: int) -> int:
-    whole, _, part = value.partition(".")
-    return int(whole + part.ljust(scale, "0"))
+def _scaled(values: Sequence[str], scale: int) -> NDArray[Any]:
+    """Decimals as whole numbers of their last place."""
+    near = np.array(list(map(float, values))) * 10.0**scale
+    if np.abs(near).max(initial=0.0) < _EXACT:
+        # Both steps err by less than half of the last place.
+        return np.rint(near).astype(np.int64)
+    parts = [value.partition(".") for value in values]
+    return np.array([int(whole + part.ljust(scale, "0")) for whole, _, part in parts], np.int64)
