@@ -159,6 +159,22 @@ def test_the_exported_command_compiles_the_same(drive: Drive, draft: Draft, give
     drive(story)
 
 
+def test_settings_of_spark_are_not_compiled(drive: Drive) -> None:
+    """Neither the step nor the command that would do the same passes over them."""
+
+    async def story(driver: Any) -> None:
+        told = "compiled: spark.master: a notebook has the session of its workspace, and the writer of its kernel: leave it out"
+        await compiled(driver)
+        assert f"not {told}" in driver.text("#said")
+        await driver.press("7")
+        driver.wizard.screen.query_one("#forms").active = "compile"
+        await driver.settled()
+        assert driver.wizard.screen.query_one(TextArea).text == ""
+        assert f"cannot be {told}" in driver.text("#use")
+
+    drive(story, config={"spark": {"master": "local[1]"}})
+
+
 def test_what_is_packed_is_one_line() -> None:
     """Long lists of quoted lines are folded, short ones and other code are not."""
     line = '    "' + "x" * 120 + '"\n'

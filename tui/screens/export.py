@@ -163,6 +163,8 @@ class ExportScreen(Step):
 
     def _compile(self) -> tuple[str, str]:
         """The command that compiles, and how to use it."""
+        from ...core.compile.kernel import refuse_spark
+        from ...core.errors import ParameterError
         from ...core.spec.compiling import CompileSettings
         from ...core.spec.export import export_compile
 
@@ -176,6 +178,10 @@ class ExportScreen(Step):
             return "", "planning ..."
         if found.resolved is None:
             return "", printable(f"cannot be compiled: {' '.join(wizard.wrong)}")
+        try:
+            refuse_spark(found.resolved)
+        except ParameterError as error:
+            return "", printable(f"cannot be compiled: {error}")
         days = None
         if isinstance(found, PlannedDays):
             if found.series is None:
