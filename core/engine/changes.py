@@ -71,7 +71,9 @@ class Changes:
         change of the first cycle lies before the birth, and so is none."""
         if self._number <= _SMALL < len(rows) * 16:
             period, phase, early = self._rhythms
-            return period[rows], phase[rows], early[rows]
+            # Slices of popularity end a little after the last day that anything is asked for.
+            if int(rows.max()) < len(period):
+                return period[rows], phase[rows], early[rows]
         return self._rhythm_of(rows)
 
     @cached_property

@@ -24,6 +24,7 @@ _LABELS: Final = {
     "ascii": "plain letters",
     "by": "differs by",
     "case": "letters",
+    "elasticity": "popularity follows",
     "exact": "dealt exactly",
     "fads": "popularity wanders",
     "match": "found by",

@@ -17,8 +17,11 @@ _OPTIONAL: Final = (
 )
 
 _LOOSE: Final[Mapping[str, Any]] = {
-    "skew": "none", "available": False, "affinity": None, "factors": [], "ageing": None, "fads": None, "inherit": None, "favourites": None,
-}  # fmt: skip
+    "skew": "none",
+    "available": False,
+    "factors": [],
+    **dict.fromkeys(("affinity", "ageing", "fads", "elasticity", "inherit", "favourites")),
+}
 """Keys of a reference that takes any row."""
 
 

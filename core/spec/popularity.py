@@ -8,6 +8,7 @@ from math import prod
 from typing import Annotated, Final
 
 from ..program.columns import Ageing, ConditionalPopularity, Popularity, Rates
+from ..program.columns import Elasticity as ElasticityProgram
 from ..program.columns import Fads as FadsProgram
 from ..program.values import Factor
 from .bands import banded
@@ -86,6 +87,24 @@ class Fads(Strict):
     def program(self) -> FadsProgram:
         """As the engine takes it."""
         return FadsProgram(_whole_days(self.every), self.spread)
+
+
+class Elasticity(Strict):
+    """Popularity that follows a number of the row that is drawn, such as its price."""
+
+    column: Name
+    """The target's number, which changes."""
+    exponent: float = Field(ge=-5, le=5)
+    """Popularity is multiplied by the number's ratio to its first value to this power: with -1.5, a price cut of 10 % sells 17 % more."""
+
+    def program(self, scope: Scope, to: str) -> ElasticityProgram:
+        """As the engine takes it; raises ValueError where the column is no number that changes."""
+        found = scope.find_in(to, self.column).compiled
+        if not found.type.startswith(("bigint", "integer", "decimal", "double")) or found.nullable or found.state or not found.sees:
+            raise ValueError(f"`{self.column}` of `{to}` is not a number that changes and is never NULL")
+        if not self.exponent:
+            raise ValueError("an exponent of 0 has no effect")
+        return ElasticityProgram(self.column, self.exponent)
 
 
 def _whole_days(text: str) -> int:

@@ -22,6 +22,7 @@ _KEPT: Final = 32
 _ENTRIES: Final = 1 << 20
 """Rows of all slices together that are laid one after the other: 16 MB."""
 _STRETCHES: Final = 2
+_PIECE: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +72,28 @@ class ByGroup:
         """A row for each hash."""
         if asked is None:
             raise TypeError("draws by group are by classes")
-        slot = (bits >> SHIFT).view(np.int64)
-        if asked.slots is not None:
-            slot = np.where(asked.slots < 0, slot, asked.slots)
-        slot += asked.classes << BITS
         number = self._slices.number(day)
         low, high = int(number.min()), int(number.max())
         if high - low >= self._most:
             return self._apart(bits, day, begun, asked, number // self._most)
-        if low == high:
-            groups = self._group(low)
-        else:
-            place, groups = self._spanned(number, low, high)
-            slot += place * (len(self._factors) << BITS)
-        group = groups.choice[slot]
-        offset = groups.offset[group]
-        found = draw_stacked(groups.stack, offset, groups.size[group], hash_ints(self._member_key, bits))
-        found += offset
-        return groups.rows[found]
+        place, groups = (None, self._group(low)) if low == high else self._spanned(number, low, high)
+        out = np.empty(len(bits), np.int64)
+        # In pieces, because the many scratch columns of a large frame would be new memory each time.
+        for first in range(0, len(bits), _PIECE):
+            piece = slice(first, first + _PIECE)
+            slot = (bits[piece] >> SHIFT).view(np.int64)
+            if asked.slots is not None:
+                slots = asked.slots[piece]
+                slot = np.where(slots < 0, slot, slots)
+            slot += asked.classes[piece] << BITS
+            if place is not None:
+                slot += place[piece] * (len(self._factors) << BITS)
+            group = groups.choice[slot]
+            offset = groups.offset[group]
+            found = draw_stacked(groups.stack, offset, groups.size[group], hash_ints(self._member_key, bits[piece]))
+            found += offset
+            out[piece] = groups.rows[found]
+        return out
 
     def expected(self, day: int, classes: Ints) -> Ints:
         """How often each of the first rows is drawn on a day by rows of these classes, in proportion."""

@@ -71,16 +71,17 @@ class ByPeriod:
     lefts_known = True
 
     def __init__(self, weights: Callable[[int], Ints], period: int, settled: bool) -> None:
+        """`period`: days, a power of two."""
         self.settled = settled
         self._weights = weights
         """Of a period, by its number; rows that weigh nothing are not drawn."""
-        self._period = period
+        self._shift = period.bit_length() - 1
         self._tables: OrderedDict[int, Bits] = OrderedDict()
         self._entries = 0
 
     def draw(self, bits: Bits, day: Ints, begun: Ints, asked: Asked | None) -> Ints:
         """A row for each hash."""
-        number = day // self._period
+        number = day >> self._shift
         low, high = int(number.min()), int(number.max())
         if low == high:
             return draw_alias(self._table(low), bits)

@@ -18,8 +18,9 @@ from ..drawing.habits import Inheriting, Returning
 from ..drawing.popular import ByPeriod, Draws, popular
 from ..drawing.population import Population
 from ..drawing.redrawn import Drawing, Redrawn
-from ..drawing.slices import MOVING, STEADY, Ageing, Fads, Moves, Slices, by_age
+from ..drawing.slices import MOVING, STEADY, Ageing, Elasticity, Fads, Moves, Slices, by_age
 from ..drawing.themed import Themed
+from ..exact import Floats
 from ..expressions import evaluate
 from ..factors import Factors, coded
 from ..ground import Frame, Table, laid_as
@@ -137,7 +138,7 @@ class Varied(Drawn):
     @cached_property
     def _slices(self) -> Slices:
         told = self.program
-        period = STEADY if told.ageing is None and told.fads is None else MOVING
+        period = MOVING if told.ageing is not None or told.fads is not None or told.elasticity is not None else STEADY
         # To the end of a slice, so that its last rows are the same wherever the horizon lies.
         population = self._population(-(-len(self.table.engine.calendar.weights) // period) * period)
         moves: list[Moves] = []
@@ -145,6 +146,16 @@ class Varied(Drawn):
             moves.append(Ageing(told.ageing, lambda: self.to.frame(0, population.size).day))
         if told.fads is not None:
             moves.append(Fads(told.fads, self.subkey("fads"), population))
+        if told.elasticity is not None:
+            column = told.elasticity.column
+
+            def numbers(count: int, seen: Ints | int) -> Floats:
+                return self.to.frame(0, count, seen).get(column).values.astype(np.float64)
+
+            def first() -> Floats:
+                return numbers(population.size, self.to.frame(0, population.size).day)
+
+            moves.append(Elasticity(told.elasticity.exponent, first, lambda day, count: numbers(count, day)))
         return Slices(population, self.weights, moves, period)
 
     @cached_property

@@ -100,6 +100,14 @@ class Fads:
 
 
 @dataclass(frozen=True, slots=True)
+class Elasticity:
+    """Factors on popularity by a number of the row on the day over its first value: that ratio to a power."""
+
+    column: str
+    exponent: float
+
+
+@dataclass(frozen=True, slots=True)
 class VariedReference(Reference):
     """As `reference`, with popularity that depends on the row that draws, or moves in time."""
 
@@ -109,6 +117,7 @@ class VariedReference(Reference):
     """Of a parent's rows, those that are drawn among the target's rows of one value of the column that factors are of."""
     ageing: Ageing | None = None
     fads: Fads | None = None
+    elasticity: Elasticity | None = None
     weight: str | None = None
     """The target's number column that popularity is, instead of a skew."""
 

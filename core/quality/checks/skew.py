@@ -33,7 +33,7 @@ def skew(subject: Subject) -> Iterator[Check]:
 def _stays(model: Reference) -> bool:
     # What owners return to is drawn once for many rows, so that few draws make the counts.
     own = model.inherit is None and model.favourites is None
-    return own and model.pick == "draw" and not model.match and model.ageing is None and model.fads is None
+    return own and model.pick == "draw" and not model.match and not model.moves
 
 
 def draws_alike(model: Reference) -> bool:

@@ -32,7 +32,7 @@ from ..names import Name
 from ..names import Path as DottedPath
 from ..noise import AnyNoise
 from ..numbers import Share
-from ..popularity import MOST, Affinity, ByAge, Fads, Skew, ageing, ageing_of_many, alike, check_born, check_small, conditional
+from ..popularity import MOST, Affinity, ByAge, Elasticity, Fads, Skew, ageing, ageing_of_many, alike, check_born, check_small, conditional
 from ..shapes import RowFactors, equal, listed
 from .base import Column, Compiled, Scope, fixed_number, register
 from .habits import Favourites, InheritKey
@@ -72,6 +72,8 @@ class Reference(Column):
     lines from one age to the next, and constant before the first and after the last."""
     fads: Fads | None = None
     """Popularity that wanders: now these rows are in fashion, now those."""
+    elasticity: Elasticity | None = None
+    """Popularity that follows a number of the row that is drawn as it changes, such as its price."""
     inherit: InheritKey | None = None
     """Most rows refer to the row that another reference points at: `{from: customer_id.home_id, share: 0.85}`."""
     favourites: Favourites | None = None
@@ -112,9 +114,11 @@ class Reference(Column):
             raise ValueError("`noise` is of the quotas of `pick: share`; draws scatter by themselves")
         if self.pick != "draw" and (self.skew is not None or self.distinct or self.affinity):
             raise ValueError(f"`skew`, `distinct` and `affinity` have no effect on `pick: {self.pick}`")
-        for word in ("factors", "ageing", "fads"):
+        for word in ("factors", "ageing", "fads", "elasticity"):
             if getattr(self, word) and (self.pick != "draw" or self.match or not self.available):
-                raise ValueError(f"`{word}` {'is' if word == 'ageing' else 'are'} of a drawn reference; no `match`, no `available: false`")
+                raise ValueError(
+                    f"`{word}` {'are' if word.endswith('s') else 'is'} of a drawn reference; no `match`, no `available: false`"
+                )
         of = equal(self.factors[0].of)[0] if self.factors else None
         if self.affinity is not None and of not in (None, self.affinity.column):
             raise ValueError(f"`factors` and `affinity` are of one column of `{self.to}`, not of both `{of}` and `{self.affinity.column}`")
@@ -140,6 +144,11 @@ class Reference(Column):
     def optional(self) -> bool:
         """Whether settings may make it NULL, or point at nothing; a key's columns aside, which only their table knows."""
         return self.pick in ("draw", "earlier") and not self.required and not self.distinct and self.when is None and not self.match
+
+    @property
+    def moves(self) -> bool:
+        """Whether a row's popularity differs from day to day."""
+        return self.ageing is not None or self.fads is not None or self.elasticity is not None
 
     def compile(self, scope: Scope) -> Compiled:
         out = self._key(scope)
@@ -201,10 +210,10 @@ class Reference(Column):
         target = scope.layout(self.to)
         if self.affinity is not None:
             self._alike(scope, self.affinity.column)
-        steady = not self.factors and self.fads is None and self.weight is None and self.affinity is None
+        steady = not (self.factors or self.fads or self.elasticity or self.weight or self.affinity)
         if self.ageing is not None and steady and scope.number(self.to) > MOST:
             return replace(AgedReference(*common), ageing=ageing_of_many(scope, self.to, self.ageing))
-        varies = self.factors or self.ageing is not None or self.fads is not None or self.weight is not None
+        varies = self.factors or self.moves or self.weight is not None
         if varies or (self.affinity is not None and not target.always_there):
             return self._varied(scope, common)
         if self.affinity is not None:
@@ -219,7 +228,7 @@ class Reference(Column):
         factors = conditional(scope, self.to, self.factors) if self.factors else None
         if factors is None and self.affinity is not None:
             factors = alike(scope, self.to, self.affinity.column)
-        for word in ("ageing", "fads", "weight"):
+        for word in ("ageing", "fads", "elasticity", "weight"):
             if getattr(self, word) is not None:
                 check_small(scope, self.to, word)
         if self.ageing is not None:
@@ -231,6 +240,7 @@ class Reference(Column):
             ageing=ageing(self.ageing) if self.ageing is not None else None,
             fads=self.fads.program() if self.fads is not None else None,
             weight=fixed_number(scope, self.to, self.weight) if self.weight is not None else None,
+            elasticity=self.elasticity.program(scope, self.to) if self.elasticity is not None else None,
         )
 
     def _alike(self, scope: Scope, column: str) -> None:
