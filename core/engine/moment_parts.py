@@ -122,6 +122,21 @@ PARTS: Final[Mapping[str, Callable[[Calendar, Ints, Ints], Vec]]] = {
 meteorological ones of the northern hemisphere, parts of the day start at 6, 11, 14, 18 and 22 o'clock."""
 
 
+_OF_CLOCK: Final = ("hour", "minute", "day_part")
+
+
+def day_part(calendar: Calendar, days: Ints, name: str) -> Vec | None:
+    """A part of moments that lie on these days since 1970-01-01; None where it is of the clock, or no part."""
+    if name not in PARTS or name in _OF_CLOCK or not len(days):
+        return None
+    low, high = int(days.min()), int(days.max())
+    if high - low >= len(days):
+        return PARTS[name](calendar, days, days)
+    # Rows are many to a day.
+    every = np.arange(low, high + 1, dtype=np.int64)
+    return PARTS[name](calendar, every, every).take(days - low)
+
+
 def moment_part(frame: Frame, column: str, is_date: bool, name: str) -> Vec:
     """A part of a frame's date, or of the local time of its timestamp; raises KeyError."""
     if name not in PARTS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,9 +10,13 @@ import duckdb
 import numpy as np
 import pytest
 from ingen_fab.synthetic_data.core.engine.calendar import Calendar
+from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.engine.functions import date_diff
+from ingen_fab.synthetic_data.core.engine.moment_parts import PARTS
 from ingen_fab.synthetic_data.core.engine.vector import Vec
+from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.plan.time import calendar_program
+from ingen_fab.synthetic_data.core.run.preview import preview
 from ingen_fab.synthetic_data.core.spec.dataset import Dataset, Patterns
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
 
@@ -54,3 +59,31 @@ def test_time_goes_on_while_clocks_change(dataset: Dataset, part: str, change: d
             f"SELECT date_diff('{part}', make_timestamptz(a), make_timestamptz(b)) FROM ({pairs})", [first.tolist(), second.tolist()]
         ).fetchall()
     assert ours.tolist() == [row[0] for row in found]
+
+
+STEPS = """
+dataset_id: steps
+driving: steps
+history: {start: 2024-01-01, end: 2024-12-31}
+calendar: {name: us_retail, time_zone: ZONE}
+tables:
+  steps:
+    rows: events
+    columns:
+      step_id: key
+      at: begin
+      again: {kind: timestamp, from: at, plus: 0 seconds}
+"""
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Africa/Cairo", "Australia/Lord_Howe"])
+def test_parts_of_a_day_are_those_of_its_moments(own_plan: Callable[..., Plan], zone: str) -> None:
+    """Whether they are told by the day on which a row begins, or by the moment."""
+    names = sorted(PARTS)
+    text = STEPS.replace("ZONE", zone) + "".join(
+        f"      {name}_{n}: {of}.{name}\n" for name in names for n, of in enumerate(("at", "again"))
+    )
+    plan = own_plan(text, target_rows=5_000)
+    rows = Engine(plan.program).batch("steps", 0, 5_000)
+    assert all(rows.column(f"{name}_0").equals(rows.column(f"{name}_1")) for name in names)
+    assert preview(plan, "steps", 1_000, 3).to_pylist() == rows.slice(1_000, 3).to_pylist()

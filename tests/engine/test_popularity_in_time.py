@@ -31,11 +31,12 @@ tables:
       number: 600
       initial_share: 0.5
       lifetime: {{type: exponential, mean: 500, min: 20, unit: days}}
-      changes: {{groups: [{{share: 1, every: 90 days}}], columns: {{price: {{factor: {{min: 0.5, max: 2}}}}}}}}
+      changes: {{groups: [{{share: 1, every: 90 days}}], columns: {{offer: {{factor: {{min: 0.5, max: 2}}}}}}}}
     columns:
       good_id: key
       shelf: {{kind: category, weights: {{fruit: 4, bread: 3, toys: 2, tea: 1}}}}
       price: {{kind: number, distribution: {{min: 1, max: 9}}, places: 2}}
+      offer: {{kind: number, distribution: {{min: 1, max: 9}}, places: 2}}
       launched_on: {{kind: begin, as: date}}
       ended_on: {{kind: end, as: date}}
   shops:
@@ -65,8 +66,8 @@ tables:
         factors: [{SEASON}, {{of: shelf = 'tea', column: basket_id.channel, times: {{web: 0.25}}}}]
         ageing: {{0 days: 0.2, 30 days: 2, 1 year: 0.5}}
         fads: {{every: 60 days, spread: 0.5}}
-        elasticity: {{column: price, exponent: -1.5}}
-      price: good_id.price
+        elasticity: {{column: offer, exponent: -1.5}}
+      offer: good_id.offer
       shelf: good_id.shelf
       pieces: {{kind: number, distribution: {{min: 1, max: 2}}}}
   stock:
@@ -78,7 +79,7 @@ tables:
       on_hand: {{kind: stock, of: lines.pieces, review: 7 days, cover: 1.5, lot: 1}}
       opening: {{kind: copy, from: on_hand.opening}}
 """
-HOW = SHOP[SHOP.index("        distinct: true\n") : SHOP.index("      price: good_id.price")]
+HOW = SHOP[SHOP.index("        distinct: true\n") : SHOP.index("      offer: good_id.offer")]
 
 ROWS = SHOP[SHOP.index("    rows:\n      number: 600") : SHOP.index("    columns:\n      good_id: key")]
 
@@ -217,19 +218,19 @@ def test_popularity_wanders_around_what_it_is(shop: MakePlan) -> None:
 def test_what_gets_dearer_sells_less(shop: MakePlan) -> None:
     """By the price of the day over the first one, to the power that is declared, within each good."""
     plan = shop(
-        "skew: none\nelasticity: {column: price, exponent: -1.5}", "        skew: {zipf: 0.7, head: 0.02}\n", "", target_rows=60_000
+        "skew: none\nelasticity: {column: offer, exponent: -1.5}", "        skew: {zipf: 0.7, head: 0.02}\n", "", target_rows=60_000
     )
     engine = Engine(plan.program)
     ratio, sold = [], []
     rows = lines(plan)
     day = (rows["on"] - pd.Timestamp("2023-01-01")).dt.days
     table = engine.table("goods")
-    first = table.frame(0, 600, table.frame(0, 600).day).get("price").values
+    first = table.frame(0, 600, table.frame(0, 600).day).get("offer").values
     for slice_ in range(45):
         # On the middle day of each slice prices are those that it goes by.
         middle = slice_ * 16 + 8
         there = (table.layout.left(np.arange(600)) > middle + 8) & (table.frame(0, 600).day < middle - 8)
-        ratio.append((table.frame(0, 600, middle).get("price").values / first)[there])
+        ratio.append((table.frame(0, 600, middle).get("offer").values / first)[there])
         counted = np.bincount(rows["good_id"][day // 16 == slice_] - 1, minlength=600)[there]
         sold.append(counted / counted.mean())
     x, y = np.concatenate(ratio), np.concatenate(sold)
@@ -295,7 +296,7 @@ def test_stock_expects_what_sells_on_its_day(shop: MakePlan) -> None:
         ("every: 60 days", "every: 7 days", "fads last 32 days to 100 years, not 7 days"),
         ("spread: 0.5", "spread: 3", "spread"),
         ("exponent: -1.5", "exponent: 0", "an exponent of 0 has no effect"),
-        ("elasticity: {column: price", "elasticity: {column: shelf", "`shelf` of `goods` is not a number that changes and is never NULL"),
+        ("elasticity: {column: offer", "elasticity: {column: shelf", "`shelf` of `goods` is not a number that changes and is never NULL"),
         ("number: 600", "number: 70_000", "at most 65,536 entities or rows of a list"),
         ("ageing: {0 days", "weight: price\n        ageing: {0 days",
          "`weight` goes with `pick: share`, with `match` or with a drawn reference; no `skew`"),

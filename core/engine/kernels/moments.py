@@ -9,7 +9,7 @@ from ..calendar import DAY
 from ..distributions import Sampler
 from ..ground import NEVER, Bounds, Frame, Kernel, Table
 from ..hashing import Ints
-from ..moment_parts import moment_part
+from ..moment_parts import day_part, moment_part
 from ..vector import Vec
 from .base import register
 from .open_time import in_open_time
@@ -37,7 +37,11 @@ class Begin(_Moment):
         return Vec(frame.day + self.table.engine.calendar.origin)
 
     def part(self, frame: Frame, name: str) -> Vec:
-        return self.date(frame) if name == "date" else super().part(frame, name)
+        if name == "date":
+            return self.date(frame)
+        sure = self.told.type == "date" or (self.table.layout.on_day and self.table.engine.calendar.whole_days)
+        out = day_part(self.table.engine.calendar, self.date(frame).values, name) if sure else None
+        return super().part(frame, name) if out is None else out
 
     def bounds(self, first: Frame, last: Frame, part: str | None) -> Bounds | None:
         layout, calendar = self.table.layout, self.table.engine.calendar
