@@ -76,17 +76,22 @@ class PoolRow(Kernel):
             wanted.insert(0, values[last])
         known = self._stretches.get(tuple(wanted))
         if known is None:
-            rows = np.arange(self._pool.rows, dtype=np.int64)
-            for value, (theirs, _) in zip(wanted, self._match, strict=False):
-                coded, values = codes(self._pool.fields[theirs])
-                left = rows[coded[rows] == values.index(value)] if value in values else rows[:0]
-                rows = left if len(left) else rows
+            rows = self.matching(wanted)
             if len(wanted) > len(self._match) and len(rows) >= (4 if self.program.alternate is None else 2):
                 rows = rows[wanted[-1] :: 2]
             known = self._stretches[tuple(wanted)] = len(self._rows), len(rows)
             self._stack = np.concatenate([self._stack, build_alias(self._pool.weights[rows])])
             self._rows = np.concatenate([self._rows, rows])
         return known
+
+    def matching(self, wanted: Sequence[Any]) -> Ints:
+        """The rows whose fields have the first of the wanted values, one for each field of `match`."""
+        rows = np.arange(self._pool.rows, dtype=np.int64)
+        for value, (theirs, _) in zip(wanted, self._match, strict=False):
+            coded, values = codes(self._pool.fields[theirs])
+            left = rows[coded[rows] == values.index(value)] if value in values else rows[:0]
+            rows = left if len(left) else rows
+        return rows
 
     def values(self, frame: Frame) -> Vec:
         return self.part(frame, self._field)

@@ -153,6 +153,16 @@ class PoolRow(Kernel):
 
 
 @dataclass(frozen=True, slots=True)
+class DatedPoolRow(PoolRow):
+    """As `pool`, among the rows whose fields `valid_from` and `valid_to` hold the day of a moment."""
+
+    kind = "dated_pool"
+    at: Path = Path((), "")
+    at_date: bool = False
+    """Whether the moment is a date."""
+
+
+@dataclass(frozen=True, slots=True)
 class Near:
     """The share of the rows that are drawn among the list's rows whose fields equal columns of ours, where there are any."""
 

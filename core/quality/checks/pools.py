@@ -9,7 +9,8 @@ from ...plan.plan import ListFile
 from ...sinks.reading import rows_of
 from ...sinks.warehouse import quoted
 from ...spec.kinds.pool import Pool
-from ..check import Check, never, register
+from ..check import Check, NoneBad, never, register
+from ..expressions import see
 from ..judges.shares import ListShares
 from ..subject import Subject, Written, own
 
@@ -28,7 +29,8 @@ def pools(subject: Subject) -> Iterator[Check]:
             if not fields:
                 continue
             yield _rows(table, model.pool, file, fields)
-            uneven = model.match or model.near or model.per or model.alternate or table.changes(name)
+            yield from _valid(subject, table, model, file, fields)
+            uneven = model.at or model.match or model.near or model.per or model.alternate or table.changes(name)
             if uneven or table.plan.rows < _FEWEST or model.when is not None:
                 continue
             for field, column in fields.items():
@@ -62,6 +64,41 @@ def _rows(table: Written, pool: str, file: ListFile, fields: Mapping[str, str]) 
     return Check(
         check.name, table.name, columns, sentence, "shape", source,
         {"bad": "count(*)", "rows": f"(SELECT count(*) FROM {quoted(table.name)})"}, check.judge, check.culprits,
+    )  # fmt: skip
+
+
+def _valid(subject: Subject, table: Written, model: Pool, file: ListFile, fields: Mapping[str, str]) -> Iterator[Check]:
+    """Rows of the list are valid on their day, where one that matches is; none where moment or matches are not seen."""
+    texts = all(file.fields[field] == "varchar" for field in fields)
+    seen = see(subject, table, model.at) if model.at is not None and texts else None
+    ours = [see(subject, table, path) for path in model.match.values()]
+    if model.at is None or seen is None or seen.joins or any(one is None or one.joins for one in ours):
+        return
+    moment = table.copy_of(model.at) if "." in model.at else model.at
+    # A part of a moment that is a date is none of the columns.
+    is_date = moment is None or table.columns[moment].type == "date"
+    day = seen.sql if is_date else f"{subject.local(seen.sql)}::DATE"
+    bounds = [
+        f"coalesce(nullif(p.{end}, '')::DATE {sign} v.day, true)"
+        for end, sign in (("valid_from", "<="), ("valid_to", ">="))
+        if end in file.fields
+    ]
+    equal = [f"p.{quoted(field)} = v.f{number}" for number, field in enumerate(fields)]
+    alike = [f"lower(p.{quoted(field)}) = lower(v.m{number})" for number, field in enumerate(model.match)]
+    told = [f"{own(column)}::VARCHAR AS f{number}" for number, column in enumerate(fields.values())]
+    told += [f"({one.sql})::VARCHAR AS m{number}" for number, one in enumerate(ours) if one is not None]
+    rows = f"SELECT DISTINCT {day} AS day, {', '.join(told)} FROM {table.source}"
+    listed_ = listed(file)
+    wrong = (
+        f"v.day IS NOT NULL AND v.f0 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {listed_} AS p WHERE {' AND '.join([*bounds, *equal])}) "
+        f"AND EXISTS (SELECT 1 FROM {listed_} AS p WHERE {' AND '.join([*bounds, *alike])})"
+    )
+    source = f"(SELECT * FROM ({rows}) AS v WHERE {wrong}) AS v"
+    columns = ", ".join(fields.values())
+    yield Check(
+        "CategoryAdherence", table.name, columns, f"{columns} is valid in the list {model.pool} on the day of {model.at}", "shape", source,
+        {"bad": "count(*)", "rows": f"(SELECT count(*) FROM {quoted(table.name)})"}, NoneBad(),
+        f"SELECT day, f0 FROM {source} ORDER BY ALL LIMIT 5",
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final, Protocol, TypeVar, get_args, get_type_hints
 
 from ...errors import hint
@@ -98,6 +99,9 @@ class Scope(Protocol):
 
     def has_unknown(self, table: str) -> bool:
         """Whether a table has a row for the unknown, with key -1."""
+
+    def history(self) -> tuple[date, date]:
+        """The first and the last day of the dataset's own history."""
 
     def days(self) -> int:
         """Days of the dataset's own history."""

@@ -12,6 +12,7 @@ from ...program.values import Path
 from ..modelling import BeforeValidator, Field, model_validator
 from ..names import Name, Strict
 from ..names import Path as DottedPath
+from ..validity import gap, spans
 from .base import Column, Compiled, Found, Scope, register
 
 
@@ -44,6 +45,9 @@ class Pool(Column):
     """A column of whole numbers: where it is even and where it is odd, different rows of the list are drawn."""
     per: DottedPath | None = None
     """A column of whole numbers, such as a key: rows that share its value, and match the same, share the draw."""
+    at: DottedPath | None = None
+    """A date or timestamp: only rows of the list that are valid on its day, by the fields `valid_from` and `valid_to` (the last day) of the
+    list; an empty one is open. Where none is valid, those that were so last, else those that will be next. At most 65,536 rows."""
 
     @model_validator(mode="after")
     def _fits(self) -> Pool:
@@ -51,6 +55,8 @@ class Pool(Column):
             raise ValueError("the shares of `near` add up to more than 1")
         if self.near and self.alternate is not None:
             raise ValueError("`near` goes with no `alternate`")
+        if self.at is not None and (self.near or self.alternate is not None):
+            raise ValueError(f"`at` goes with no {'`near`' if self.near else '`alternate`'}")
         return self
 
     def compile(self, scope: Scope) -> Compiled:
@@ -67,7 +73,8 @@ class Pool(Column):
                     raise ValueError(f"`{path}` is not a whole number")
                 if changes is not None:
                     raise ValueError(f"a changing column takes no `{name}`")
-        asked = [*matches.values(), *ours.values()]
+        at = self._moment(scope, fields) if self.at is not None else None
+        asked = [*matches.values(), *ours.values(), *([at] if at is not None else ())]
         nullable = any(found.compiled.nullable for found in asked)
         sees = changes is not None or any(found.compiled.sees for found in (*asked, *near))
         state = any(found.compiled.state for found in (*asked, *near))
@@ -76,8 +83,27 @@ class Pool(Column):
         if self.near:
             circles = tuple(columns.Near(one.share, _told(circle)) for one, circle in zip(self.near, around, strict=True))
             kernel = columns.NearPoolRow(self.pool, kernel.field, kernel.match, **_paths(ours), changes=changes, near=circles)
+        if at is not None:
+            per = ours["per"].program if "per" in ours else None
+            is_date = at.compiled.type == "date"
+            kernel = columns.DatedPoolRow(self.pool, kernel.field, kernel.match, per=per, at=at.program, at_date=is_date)
         first = parts[kernel.field]
         return Compiled(kernel, first.type, first.words, nullable, sees, state, parts, longest=first.longest)
+
+    def _moment(self, scope: Scope, fields: Mapping[str, Compiled]) -> Found:
+        """The moment on whose day rows of the list are valid; raises ValueError, too where one of our rows cannot have any."""
+        found = scope.find(self.at or "")
+        if found.compiled.type not in ("date", "timestamp"):
+            raise ValueError(f"`{self.at}` is not a date or timestamp")
+        if scope.change() is not None:
+            raise ValueError("a changing column takes no `at`")
+        valid = spans(scope, self.pool, fields)
+        if isinstance(found.compiled.kernel, columns.Begin) and not found.path and scope.happens(scope.table):
+            first, last = scope.history()
+            missing = gap(valid, first, last)
+            if missing is not None:
+                raise ValueError(f"no row of the pool `{self.pool}` is valid on {missing}; the history is {first} to {last}")
+        return found
 
     def _equal(self, scope: Scope, fields: Mapping[str, Compiled], theirs: str, mine: str) -> Found:
         """The column that a field of the list equals."""
