@@ -63,7 +63,7 @@ def test_runs_of_other_sessions_are_seen_and_asked(drive: Drive, plan_of: Callab
         assert ids[1] in driver.text("#past-told")
         assert "what it wrote is still there" in driver.text("#past-told")
         assert "seed_value: 40" in driver.text("#past-told")
-        await driver.press("c", "down", "c")
+        await driver.press("c", "down", "enter")
         await driver.until(lambda: "settings (A | B)" in driver.text("#past-told"))
         assert "seed_value: 40 | 30" in driver.text("#past-told")
         assert "tables differ" in driver.text("#past-told")

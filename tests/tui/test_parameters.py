@@ -146,6 +146,10 @@ def test_a_filter_leaves_what_it_names(drive: Drive, size: tuple[int, int]) -> N
         assert f"Settings: {len(left())} of" in str(driver.wizard.screen.query_one("#settings").border_title)
         await driver.press("enter")
         assert driver.wizard.screen.current.setting.path == "history.end"
+        await driver.type("2025-03-31")
+        assert driver.wizard.screen.query_one("#as_of", SettingField).held == "2025-03-31", "the day as of which all is seen goes with it"
+        await driver.press("ctrl+r")
+        assert driver.wizard.screen.query_one("#as_of", SettingField).held == "2024-12-31"
         await driver.press("escape", "slash", "ctrl+u")
         await driver.type("nothing like it")
         assert "none has these words" in str(driver.wizard.screen.query_one("#settings").border_title)

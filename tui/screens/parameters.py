@@ -67,7 +67,7 @@ class ParametersScreen(Keeping):
         """The dataset whose defaults are shown."""
         self._own: Mapping[str, Any] = {}
         """Dotted setting -> what the dataset's file gives it."""
-        self._held: Mapping[str, Any] = {}
+        self._held: dict[str, Any] = {}
         """Dotted setting -> what holds where it is not set."""
         self._fields: list[SettingField] = []
 
@@ -113,6 +113,9 @@ class ParametersScreen(Keeping):
             # What depends on the machine is known of the last plan that could be made.
             usual = {"output_settings.output_mode": "parquet"} if variant.incremental else {}
             self._own, self._held = {**usual, **own_settings(variant)}, {**self._held, **effective(variant, planned.plan)}
+            if (end := draft.value("history.end")) is not None:
+                # Whoever moves the history moves the day as of which it is seen.
+                self._held["as_of"] = end
         for field in self._fields:
             path = field.setting.path
             field.show(draft.value(path), self._own.get(path, field.setting.default), self._held.get(path))

@@ -57,8 +57,9 @@ class PastRuns(DataTable[Text]):
 
 Every run of the output folder, whichever session or command started it; the newest first. `*` says that what it wrote is still there.
 
-**enter** takes its settings into Parameters, so that it can be run again. **c** marks a run, and on another one compares the two: settings,
-rows, digests and columns. **d** deletes what it wrote: files that its manifest names, and nothing that a newer run has written.
+**enter** takes its settings into Parameters, so that it can be run again. **c** marks a run, and **c** or **enter** on another
+one compares the two: settings, rows, digests and columns. **d** deletes what it wrote: files that its manifest names, and nothing that
+a newer run has written.
 """
     BINDINGS: ClassVar = [
         *LINES,
@@ -227,7 +228,7 @@ class HistoryPanel(Vertical):
             self._marked = None if self._marked is not None else run
             self._fill(listed)
             if self._marked is not None:
-                self._tell(f"{run.run_id} is A; go to another run and press c again")
+                self._tell(f"{run.run_id} is A: go to another run, and enter or c compares the two; c on this one again lets it go")
             return
         marked, self._marked = self._marked, None
         self._fill(listed)
@@ -243,7 +244,8 @@ class HistoryPanel(Vertical):
     @on(DataTable.RowSelected, "#past")
     def _selected(self, event: DataTable.RowSelected) -> None:
         event.stop()
-        self.action_again()
+        # Whoever has marked one run chooses the other with this key as well.
+        self.action_again() if self._marked is None else self.action_compare()
 
     def action_again(self) -> None:
         """Takes the settings of the run."""
