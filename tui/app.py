@@ -36,7 +36,7 @@ from .settings import Settings
 from .start import template_draft
 from .state import Cost, Draft, Planned, PlannedDays, of_template
 from .steps import STEPS
-from .work import told
+from .work import do_aside, told
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ class Wizard(FollowsTerminal, Compiling):
 
     def _replan(self, draft: Draft | None = None) -> None:
         if draft is None or draft is self.draft:
-            self._aside("plan", partial(self._plan, self.draft))
+            do_aside(self, "plan", partial(self._plan, self.draft))
             if self.days is not None or self.arrives:
                 self.look_at_days()
 
@@ -231,7 +231,7 @@ class Wizard(FollowsTerminal, Compiling):
                 self.settled()
             self.planned = found
             if found.plan is not None and not self.arrives:
-                self._aside("estimate", partial(self._cost, found.plan))
+                do_aside(self, "estimate", partial(self._cost, found.plan))
         elif worker.group == "check":
             self.mutate_reactive(Wizard.checks)
         elif isinstance(found, Cost) and self.planned is not None and found.plan is self.planned.plan:
@@ -264,7 +264,7 @@ class Wizard(FollowsTerminal, Compiling):
         elif self.plan is None:
             self.notify(next(iter(self.wrong), "The plan is not ready yet."), title="Cannot generate", severity="warning")
         else:
-            self._aside("standing", partial(_standing, self.plan))
+            do_aside(self, "standing", partial(_standing, self.plan))
 
     def _ask(self, plan: Plan, found: Standing | None) -> None:
         if self.running or self.screen.is_modal:

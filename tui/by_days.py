@@ -19,6 +19,7 @@ from .running import Running
 from .screens.dialogs import Confirm
 from .state import Draft, PlannedDays
 from .trail import Trail
+from .work import do_aside
 
 if TYPE_CHECKING:
     from ..core.plan.machine import Machine
@@ -112,7 +113,7 @@ class ByDays(Running):
     def on_mount(self) -> None:
         """Notes each change, to take it back; makes ready what is likely to be wanted next."""
         self.watch(self, "draft", self.trail.follow, init=False)
-        self.call_after_refresh(self._aside, "form", _form)
+        self.call_after_refresh(do_aside, self, "form", _form)
 
     def replace_draft(self, draft: Draft) -> None:
         """Takes other settings; those that undo leads back to may be of something else."""
@@ -148,13 +149,13 @@ class ByDays(Running):
 
     def look_at_days(self) -> None:
         """Works out anew what the days would bring, and what is there of them."""
-        self._aside("days", partial(plan_days, self.draft, self.repository, self._machine))
+        do_aside(self, "days", partial(plan_days, self.draft, self.repository, self._machine))
 
     def _generate_days(self) -> None:
         if self.invalid:
             self.notify(next(iter(self.invalid.values())), title="Cannot generate", severity="warning")
         else:
-            self._aside("first look", partial(plan_days, self.draft, self.repository, self._machine))
+            do_aside(self, "first look", partial(plan_days, self.draft, self.repository, self._machine))
 
     def _looked(self, found: PlannedDays, start: bool) -> None:
         """Takes what was found of the days, and starts their run where they were looked at for that."""
@@ -166,7 +167,7 @@ class ByDays(Running):
             self.days = days = found
         wanted = days.series is not None and days.expected is None and not days.unknown
         if wanted and not start and self.current_mode in PRICED:
-            self._aside("price", lambda: Priced(days, self._price(days)))
+            do_aside(self, "price", lambda: Priced(days, self._price(days)))
         if not start or self.running or self.screen.is_modal:
             return
         if found.series is None or found.standing is None:

@@ -21,7 +21,7 @@ from .by_days import ByDays
 from .run_state import RunState, SeriesWork
 from .screens.dialogs import Confirm
 from .state import Draft, PlannedDays
-from .work import told
+from .work import do_aside, told
 from .workspace import Artefact, Chosen, Workspace
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class Compiling(ByDays):
             self.notify(next(iter(self.invalid.values())), title="Cannot compile", severity="warning")
             return
         self.is_compiling, self.compile_problem = True, ""
-        self._aside("compile", partial(self._compiling, draft, self.compiling, self.arrives, self.repository, self.templates, force))
+        do_aside(self, "compile", partial(self._compiling, draft, self.compiling, self.arrives, self.repository, self.templates, force))
 
     def _compiled(self, worker: Worker[Workspace]) -> None:
         self.is_compiling = False

@@ -14,6 +14,7 @@ from textual.widget import AwaitMount, Widget
 
 from .ahead import Ahead
 from .moving import can_move, move
+from .screens.step import Step
 from .settings import Settings
 from .steps import STEPS, Visited, neighbour
 from .theme import THEMES
@@ -124,9 +125,8 @@ class Going(Ahead, Unpromised):
         if self.screen.is_modal:
             return
         await self.switch_mode(step)
-        reach = getattr(self.screen, "reach", None)
-        if reach is not None:
-            self.screen.call_after_refresh(reach, target)
+        if isinstance(self.screen, Step):
+            self.screen.call_after_refresh(self.screen.reach, target)
 
     # What stands over a step
 

@@ -17,7 +17,7 @@ from .run_state import RunState
 from .screens.choosing import Choose
 from .screens.dialogs import Confirm
 from .state import CheckState, Draft
-from .work import aside, told
+from .work import do_aside, told
 
 if TYPE_CHECKING:
     from ..core.job import JobResult
@@ -38,9 +38,6 @@ class Running(Leaving):
         self.repository, self._validating = repository, validate
         self._generated = draft
 
-    def _aside(self, group: str, work: Callable[[], object], exclusive: bool = True) -> None:
-        self.run_worker(aside(work), exclusive=exclusive, group=group, exit_on_error=False)
-
     def look_at_days(self) -> None:
         """Works out anew which days are there."""
         raise NotImplementedError
@@ -48,7 +45,7 @@ class Running(Leaving):
     def _begin(self, job: RunState, work: Callable[..., object]) -> None:
         self.job, self._generated = job, self.draft
         self.switch_mode("run")
-        self._aside("run", partial(self._generate, job, work), exclusive=False)
+        do_aside(self, "run", partial(self._generate, job, work), exclusive=False)
 
     def _generate(self, job: RunState, work: Callable[..., object]) -> object:
         try:
@@ -92,7 +89,7 @@ class Running(Leaving):
         if result.status == "COMPLETED" and (known is None or known.cancel.is_set()):
             state = CheckState(result)
             self.checks = {**self.checks, result.run_id: state}
-            self._aside("check", partial(self._check, state), exclusive=False)
+            do_aside(self, "check", partial(self._check, state), exclusive=False)
 
     def _check(self, state: CheckState) -> CheckState:
         try:

@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..core.spec.form import Setting, percentage, shown
+from ..core.spec.names import MONTHS, WEEKDAYS
 
-_SHORT: Final = {
-    "monday": "Mon", "tuesday": "Tue", "wednesday": "Wed", "thursday": "Thu", "friday": "Fri", "saturday": "Sat", "sunday": "Sun",
-    "1": "Jan", "2": "Feb", "3": "Mar", "4": "Apr", "5": "May", "6": "Jun", "7": "Jul", "8": "Aug", "9": "Sep", "10": "Oct", "11": "Nov",
-    "12": "Dec",
-}  # fmt: skip
+_SHORT: Final = {name: name[:3].title() for name in WEEKDAYS} | {str(number): name[:3].title() for number, name in enumerate(MONTHS, 1)}
 _NONE: Final = {
     "tables": "all",
     "temporal_patterns.weekdays": "every day alike",

@@ -9,6 +9,8 @@ from functools import partial
 from threading import Thread
 from typing import Any, TypeVar
 
+from textual.dom import DOMNode
+
 from ..core.defects import unforeseen
 from ..core.errors import SyntheticDataError
 from ..core.format import printable
@@ -19,6 +21,11 @@ Found = TypeVar("Found")
 def aside(work: Callable[[], Found]) -> Callable[[], Any]:
     """Work for `run_worker`, done in a thread of its own: a wizard that ends waits no longer, and the thread dies with the process."""
     return partial(_wait, work)
+
+
+def do_aside(node: DOMNode, group: str, work: Callable[[], object], *, exclusive: bool = True) -> None:
+    """Begins such work for a node, which hears of its end by `Worker.StateChanged`; `exclusive` gives up older work of the group."""
+    node.run_worker(aside(work), group=group, exclusive=exclusive, exit_on_error=False)
 
 
 async def _wait(work: Callable[[], Found]) -> Found:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from ..spec.calendars import load_calendar
-from ..spec.dataset import Dataset, Weekday, hours
+from ..spec.dataset import Dataset, hours
+from ..spec.names import WEEKDAYS
 
-WEEKDAYS: Final[tuple[str, ...]] = get_args(Weekday)
 PARTS: Final = ("weekdays", "months", "hourly_distribution", "seasonal_multipliers")
 """Settings of `temporal_patterns` that are mappings of factors."""
 

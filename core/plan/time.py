@@ -16,7 +16,8 @@ from ..errors import hint
 from ..program.days import Marks, Ramp, Rule
 from ..program.program import Calendar, Clock, Fiscal
 from ..spec.calendars import NamedCalendar, load_calendar
-from ..spec.dataset import MONTHS, Dataset, History, Patterns, TemporalPatterns
+from ..spec.dataset import Dataset, History, Patterns, TemporalPatterns
+from ..spec.names import MONTHS
 
 _EPOCH: Final = date(1970, 1, 1)
 _HISTORY: Final = re.compile(r"\bhistory_(start|end)\(\)", re.IGNORECASE)

@@ -11,9 +11,9 @@ from typing import Final
 from ..sinks.reading import literal
 from ..spec.calendars import load_calendar
 from ..spec.clocks import Clock
-from ..spec.dataset import MONTHS, Dataset
+from ..spec.dataset import Dataset
+from ..spec.names import MONTHS, WEEKDAYS
 
-_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PARTS: Final = {
     "date": "{day}", "year": "year({day})", "quarter": "quarter({day})", "month": "month({day})", "month_name": "monthname({day})",
     "week": "week({day})", "day": "day({day})", "day_of_year": "dayofyear({day})", "weekday": "isodow({day})",
@@ -103,7 +103,7 @@ class Marks:
             days = []
             for year in range(max(self.first.year - 1, rule.since), self.last.year + 3):
                 first = rule.first(year)
-                first += timedelta(days=calendar.observed.get(_WEEKDAYS[first.weekday()], 0))
+                first += timedelta(days=calendar.observed.get(WEEKDAYS[first.weekday()], 0))
                 days += [first + timedelta(days=n) for n in range(rule.days)]
             out.append((name.replace("_", " ").title(), days))
         return out

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Annotated, Final, Literal
+from typing import Annotated
 
 from ..errors import UnknownNameError
 from ..program.days import Rule as DayRule
 from .loader import validate
 from .modelling import Field, model_validator
-from .names import Name, Strict
+from .names import WEEKDAYS, Name, Strict, Weekday
 from .parse import read_mapping
 from .repository import CONFIGS
-
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class Rule(Strict):
@@ -46,7 +43,7 @@ class Rule(Strict):
     @property
     def program(self) -> DayRule:
         """The rule as the engine is told of it."""
-        weekday = _WEEKDAYS.index(self.weekday or "monday")
+        weekday = WEEKDAYS.index(self.weekday or "monday")
         return DayRule(self.month, self.day, self.nth, weekday, self.easter, self.plus_days, self.days, self.since)
 
     def first(self, year: int) -> date:

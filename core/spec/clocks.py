@@ -9,9 +9,8 @@ from typing import Annotated, Any, Final, Literal
 
 from ..errors import brief, hint
 from .modelling import BeforeValidator, Field, field_validator
-from .names import MICROSECONDS, Name, Strict, duration
+from .names import MICROSECONDS, WEEKDAYS, Name, Strict, duration
 
-_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _STRETCH: Final = re.compile(r"([01]\d|2[0-4])(?::([0-5]\d))?-([01]\d|2[0-4])(?::([0-5]\d))?")
 MINUTES: Final = 1_440
 """Of a day."""
@@ -38,10 +37,10 @@ def _by_days(value: Any) -> Any:
 
 
 def _weekday(text: str) -> int:
-    for number, name in enumerate(_WEEKDAYS):
+    for number, name in enumerate(WEEKDAYS):
         if text.lower() in (name, name[:3]):
             return number
-    raise ValueError(f"`{brief(text)}` is not a weekday{hint(text, _WEEKDAYS)}; write for example `mon-sat` or `sunday`")
+    raise ValueError(f"`{brief(text)}` is not a weekday{hint(text, WEEKDAYS)}; write for example `mon-sat` or `sunday`")
 
 
 def _stretch(text: str) -> tuple[int, int]:
@@ -54,7 +53,7 @@ def _stretch(text: str) -> tuple[int, int]:
 
 def _week(hours: Mapping[str, list[str]]) -> tuple[Stretches, ...]:
     """The open time of each weekday from Monday on; raises ValueError."""
-    week: list[list[tuple[int, int]]] = [[] for _ in _WEEKDAYS]
+    week: list[list[tuple[int, int]]] = [[] for _ in WEEKDAYS]
     for days, texts in hours.items():
         first, dash, last = days.partition("-")
         low, high = _weekday(first), _weekday(last) if dash else _weekday(first)
@@ -65,7 +64,7 @@ def _week(hours: Mapping[str, list[str]]) -> tuple[Stretches, ...]:
     for number, stretches in enumerate(week):
         stretches.sort()
         if any(later[0] < before[1] for before, later in pairwise(stretches)):
-            raise ValueError(f"two stretches of {_WEEKDAYS[number]} overlap")
+            raise ValueError(f"two stretches of {WEEKDAYS[number]} overlap")
     if not any(week):
         raise ValueError("it is never open")
     return tuple(tuple(stretches) for stretches in week)

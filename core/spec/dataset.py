@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ..errors import hint
 from .bands import banded
@@ -14,14 +14,9 @@ from .drawn import DrawnPool, locale_name
 from .kinds import KINDS
 from .layouts.base import LayoutModel, rows_union
 from .modelling import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
-from .names import Name, Path, Strict
+from .names import Month, Name, Path, Strict, Weekday
 from .numbers import Number, Whole
 
-Month = Literal[
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"
-]  # fmt: skip
-MONTHS: Final[tuple[str, ...]] = get_args(Month)
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Factor = Annotated[float, Field(ge=0, le=1000)]
 
 

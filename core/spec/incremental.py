@@ -6,10 +6,10 @@ from datetime import date
 from typing import Annotated
 
 from .arrival import Frequency, TableType
-from .dataset import Factor, Weekday
+from .dataset import Factor
 from .distributions import AnyDistribution
 from .modelling import BeforeValidator, Field, model_validator
-from .names import Name, Strict
+from .names import Name, Strict, Weekday
 from .numbers import Share, Whole
 from .paths import pattern
 

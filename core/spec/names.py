@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, get_args
 
 from ..errors import brief
 from .modelling import AfterValidator, BaseModel, ConfigDict
@@ -12,6 +12,14 @@ _IDENTIFIER: Final = re.compile(r"_?[a-z][a-z0-9_]{0,61}")
 _DURATION: Final = re.compile(r"(\d{1,18}(?:\.\d{1,18})?) *(second|minute|hour|day|week|year)s?", re.ASCII)
 
 _LONGEST: Final = 60
+
+Month = Literal[
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"
+]  # fmt: skip
+MONTHS: Final[tuple[str, ...]] = get_args(Month)
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: Final[tuple[Weekday, ...]] = get_args(Weekday)
+"""As Python counts them."""
 
 MICROSECONDS: Final = {
     "second": 1_000_000,

@@ -32,7 +32,7 @@ def test_a_plot_shows_bars_a_curve_and_nothing() -> None:
             await pilot.resize_terminal(40, 10)
             drawn = str(plot.render()).split("\n")
             assert (drawn[1][0], drawn[-1].split(), len(drawn[1])) == ("4", ["Jan", "Dec"], 40)
-            plot.clear()
+            plot.show_curve([])
             assert str(plot.render()) == ""
 
     asyncio.run(story())

@@ -16,7 +16,7 @@ from textual.worker import Worker, WorkerState
 from ...core.format import printable
 from ..moving import LINES
 from ..widgets.panel import panel, retitle
-from ..work import aside, told
+from ..work import do_aside, told
 from .sizes import AsLargeAsTerminal
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class AllKeys(AsLargeAsTerminal, ModalScreen[None]):
         text = f"changed in {file}, a line each, such as   run.start: f7" if file is not None else "no file of keys was read"
         self.query_one("#key-file", Static).update(printable(text))
         self.query_one(KeyTable).loading = True
-        self.run_worker(aside(wizard.all_keys), group="all keys", exit_on_error=False)
+        do_aside(self, "all keys", wizard.all_keys, exclusive=False)
 
     @on(Worker.StateChanged)
     def _collected(self, event: Worker.StateChanged) -> None:

@@ -24,11 +24,11 @@ from ..state import of_template
 from ..widgets.dataset_lines import Info, card, is_own, listing, name_of, option
 from ..widgets.panel import panel, retitle
 from ..widgets.readable import one_colour
-from ..work import aside, told
+from ..work import do_aside, told
 from .step import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ...core.explain.search import ColumnText, Found, Index
@@ -148,7 +148,7 @@ class BrowseScreen(Step):
         self._index = None
         self._fill(self._sought)
         self._keep(here.id if here is not None else None)
-        self.call_after_refresh(lambda: self._work("index", partial(_indexed, dict(self._known))))
+        self.call_after_refresh(lambda: do_aside(self, "index", partial(_indexed, dict(self._known))))
 
     def _keep(self, name: str | None) -> None:
         """Leaves the cursor where it was: what was broken there, and is mended, is chosen."""
@@ -157,18 +157,15 @@ class BrowseScreen(Step):
         if not self._sought and name is not None and name in ids:
             datasets.highlighted = ids.index(name)
 
-    def _work(self, group: str, work: Callable[[], object]) -> None:
-        self.run_worker(aside(work), exclusive=True, group=group, exit_on_error=False)
-
     def _look(self) -> None:
         # On a slow share a look may take longer than the time to the next.
         if self.is_current and not self._looking:
             self._looking = True
-            self._work("look", partial(_stamped, self.wizard.repository, self.wizard.templates))
+            do_aside(self, "look", partial(_stamped, self.wizard.repository, self.wizard.templates))
 
     def action_read_again(self) -> None:
         """Reads all files of datasets and templates again."""
-        self._work("read", partial(_anew, self.wizard.repository, self.wizard.templates))
+        do_aside(self, "read", partial(_anew, self.wizard.repository, self.wizard.templates))
 
     @on(Worker.StateChanged)
     def _worked(self, event: Worker.StateChanged) -> None:

@@ -24,7 +24,7 @@ from ...core.spec.form import compile_settings
 from ..widgets.field import SettingField
 from ..widgets.panel import panel
 from ..widgets.source import Source
-from ..work import aside, told
+from ..work import do_aside, told
 from ..workspace import Artefact, Text, Workspace, text_of
 from .step import Step
 
@@ -167,7 +167,7 @@ class CompileScreen(Step):
     def _moved(self, event: Tree.NodeHighlighted[Path]) -> None:
         if event.node.data is not None:
             self._path = event.node.data
-            self.run_worker(aside(partial(_coloured, event.node.data)), exclusive=True, group="file", exit_on_error=False)
+            do_aside(self, "file", partial(_coloured, event.node.data))
 
     @on(Worker.StateChanged)
     def _read(self, event: Worker.StateChanged) -> None:

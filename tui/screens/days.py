@@ -107,16 +107,6 @@ class DaysScreen(Keeping):
             parts += [shown.many(sum(rows), "row"), f"{shown.rows(min(rows))} to {shown.rows(max(rows))} a day"]
         self.query_one("#month", Static).update(printable("  ·  ".join([*parts, *events_of(calendar, month)])))
 
-    @on(SettingField.Changed)
-    def _changed(self, event: SettingField.Changed) -> None:
-        self.wizard.invalid.pop(self.name_of(event.setting.path), None)
-        if self.wizard.draft.day_value(event.setting.path) != event.value:
-            self.wizard.edit_days(event.setting.path, event.value)
-
-    @on(SettingField.Refused)
-    def _refused(self, event: SettingField.Refused) -> None:
-        self.wizard.invalid[self.name_of(event.setting.path)] = event.problem
-
     def action_edit(self) -> None:
         """Goes into the fields."""
         self.query_one("#start Input").focus()

@@ -85,6 +85,8 @@ class ExportScreen(Step):
         super().__init__()
         self._refused: dict[str, str] = {}
         """What fields held no value when the text was made, as `Wizard.invalid`."""
+        self._is_stale = False
+        """Whether there are settings that are not shown."""
 
     def body(self) -> ComposeResult:
         """Forms as tabs, the text, and how to use it."""
@@ -105,13 +107,16 @@ class ExportScreen(Step):
     @on(events.ScreenResume)
     def _resumed(self) -> None:
         # A dialog that has closed leaves what it said.
-        if self._refused != self.wizard.invalid:
+        if self._is_stale or self._refused != self.wizard.invalid:
             self._show()
 
     @on(Tabs.TabActivated)
     def _show(self) -> None:
         from ...core.spec.export import export
 
+        self._is_stale = not self.is_seen
+        if self._is_stale:
+            return
         planned = self.wizard.planned
         self._refused = dict(self.wizard.invalid)
         text, use = "", "planning ..."

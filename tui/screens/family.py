@@ -22,7 +22,7 @@ from ..looking import Behind, View
 from ..moving import Lines
 from ..ways import Seeking
 from ..widgets.panel import panel
-from ..work import aside, told
+from ..work import do_aside, told
 from .sizes import AsLargeAsTerminal
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Family(AsLargeAsTerminal, ModalScreen[View | None]):
         """Looks for the family in a thread."""
         self.query_one("#kin").focus()
         work = partial(_family, self._behind, self._view, self._seeking)
-        self.run_worker(aside(work), group="family", exit_on_error=False)
+        do_aside(self, "family", work)
 
     def on_unmount(self) -> None:
         """Whoever closes it looks for nothing any more."""

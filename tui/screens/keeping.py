@@ -46,6 +46,25 @@ class Keeping(Step):
     def _left(self) -> None:
         self.wizard.trail.seal()
 
+    @on(SettingField.Changed)
+    def _changed(self, event: SettingField.Changed) -> None:
+        draft, path = self.wizard.draft, event.setting.path
+        self.wizard.invalid.pop(self.name_of(path), None)
+        if (draft.day_value(path) if self.OF_DAYS else draft.value(path)) == event.value:
+            self.show_wrong()
+        elif self.OF_DAYS:
+            self.wizard.edit_days(path, event.value)
+        else:
+            self.wizard.edit(path, event.value)
+
+    @on(SettingField.Refused)
+    def _refused(self, event: SettingField.Refused) -> None:
+        self.wizard.invalid[self.name_of(event.setting.path)] = event.problem
+        self.show_wrong()
+
+    def show_wrong(self) -> None:
+        """Shows whether a field holds no value, where the settings are what they were; steps that tell it elsewhere know how."""
+
     @on(SettingField.Editor)
     def _open(self, event: SettingField.Editor) -> None:
         from .editors import editor_of

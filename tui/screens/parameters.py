@@ -208,19 +208,8 @@ class ParametersScreen(Keeping):
         else:
             self.set_focus(self.query_one("#form"))
 
-    # What is entered
-
-    @on(SettingField.Changed)
-    def _changed(self, event: SettingField.Changed) -> None:
-        self.wizard.invalid.pop(event.setting.path, None)
-        if self.wizard.draft.value(event.setting.path) != event.value:
-            self.wizard.edit(event.setting.path, event.value)
-        else:
-            self._cost()
-
-    @on(SettingField.Refused)
-    def _refused(self, event: SettingField.Refused) -> None:
-        self.wizard.invalid[event.setting.path] = event.problem
+    def show_wrong(self) -> None:
+        """The plan is beside what was entered."""
         self._cost()
 
     def action_filter(self) -> None:

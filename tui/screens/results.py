@@ -28,7 +28,7 @@ from ..widgets.panel import panel
 from ..widgets.quality import QualityPanel
 from ..widgets.run_summary import Summary
 from ..widgets.sql import SqlPanel
-from ..work import aside, told
+from ..work import do_aside, told
 from .dialogs import Confirm, Save
 from .step import Step
 
@@ -213,7 +213,7 @@ class ResultsScreen(Step):
 
         def delete(sure: bool | None) -> None:
             if sure:
-                self.run_worker(aside(partial(_delete, event.root, gone.run_id)), group="delete", exit_on_error=False)
+                do_aside(self, "delete", partial(_delete, event.root, gone.run_id), exclusive=False)
 
         self.app.push_screen(Confirm(_question(event.root, gone), "Delete", "Keep"), delete)
 

@@ -19,7 +19,7 @@ from ..run_state import RunState
 from ..widgets.plan_card import PlanCard, day_card
 from ..widgets.run_log import RunLog
 from ..widgets.run_view import RunView
-from ..work import aside
+from ..work import do_aside
 from .step import Step
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class RunScreen(Step):
         if is_elsewhere and (self._other is None or not self._other.running):
             self._watched, self._died = None, ""
         self._looking = True
-        self.run_worker(aside(partial(_look, root, self._watched)), group="watch", exit_on_error=False)
+        do_aside(self, "watch", partial(_look, root, self._watched), exclusive=False)
 
     @on(Worker.StateChanged)
     def _looked(self, event: Worker.StateChanged) -> None:

@@ -24,7 +24,7 @@ from ..moving import CELLS, LINES
 from ..widgets.column_card import ColumnCard
 from ..widgets.diagram import DiagramView
 from ..widgets.panel import panel
-from ..work import aside, told
+from ..work import do_aside, told
 from .step import Step
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ class SchemaScreen(Step):
         self._sampler: Sampler | None = None
         self._wanted: Timer | None = None
         self._facts: ColumnFacts | None = None
+        self._is_stale = False
+        """Whether there is a plan that is not shown."""
 
     def body(self) -> ComposeResult:
         """Tables, columns and a column; the diagram lies under them."""
@@ -139,6 +141,9 @@ class SchemaScreen(Step):
         self._table(self._plan.table(table), column)
 
     def _show(self) -> None:
+        self._is_stale = not self.is_seen
+        if self._is_stale:
+            return
         planned = self.wizard.planned
         tables = self.query_one(TableList)
         if planned is None or planned.plan is None:
@@ -252,10 +257,12 @@ class SchemaScreen(Step):
         if self._sampler is None:
             self._sampler = Sampler(self._plan)
         work = partial(_drawn_sample, self._sampler, facts)
-        self.run_worker(aside(work), exclusive=True, group="sample", exit_on_error=False)
+        do_aside(self, "sample", work)
 
     def on_screen_resume(self) -> None:
-        """A column whose plan came while another step was shown is looked at now."""
+        """A plan that came while another step was shown is looked at now."""
+        if self._is_stale:
+            self._show()
         if self._facts is not None:
             self._sample(self._facts)
 

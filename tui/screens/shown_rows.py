@@ -19,7 +19,7 @@ from ..ways import Way, opened
 from ..widgets.grid import Grid
 from ..widgets.panel import retitle
 from ..widgets.statistics import StatisticsPanel
-from ..work import aside, told
+from ..work import do_aside, told
 from .step import Step
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class ShowsRows(Step):
     def go(self, way: Callable[[], Way]) -> None:
         """Works out where something leads, and goes there when that is known."""
         self.query_one("#preview").add_class("-stale")
-        self.run_worker(aside(way), exclusive=True, group="way", exit_on_error=False)
+        do_aside(self, "way", way)
 
     def arrived(self, way: Way) -> None:
         """Shows where a way led, if that is still wanted."""
@@ -113,7 +113,7 @@ class ShowsRows(Step):
             return
         self._loading, self._wanted = True, (self.grid.pages, wanted)
         work = partial(_page, self.behind, self.trail[-1], self.grid.pages.count, wanted)
-        self.run_worker(aside(work), group="page", exit_on_error=False)
+        do_aside(self, "page", work, exclusive=False)
 
     @on(Worker.StateChanged)
     def _worked(self, event: Worker.StateChanged) -> None:
@@ -208,7 +208,7 @@ class ShowsRows(Step):
         if self.behind is None or stale or self._sampling or (known is not None and known[0].same(wanted[0]) and known[1] == wanted[1]):
             return
         self._sampling, self._sample = True, wanted
-        self.run_worker(aside(partial(_sample, self.behind, wanted[0], wanted[1])), group="sample", exit_on_error=False)
+        do_aside(self, "sample", partial(_sample, self.behind, wanted[0], wanted[1]), exclusive=False)
 
     def _sampled(self, behind: Behind, view: View, column: int, found: Sampled) -> None:
         known = self._sample

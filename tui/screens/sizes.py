@@ -62,6 +62,15 @@ class AsLargeAsTerminal:
             self._rests = self._rests or screen.focused
             screen.set_focus(None)
 
+    def take_breakpoints(self) -> None:
+        """Takes the classes of the terminal's size, as Textual gives them with the first size that it tells."""
+        screen = cast("Screen[Any]", self)
+        app, classes = screen.app, dict[str, bool]()
+        for breakpoints, size in ((app.HORIZONTAL_BREAKPOINTS, app.size.width), (app.VERTICAL_BREAKPOINTS, app.size.height)):
+            reached = [name for least, name in sorted(breakpoints or ()) if size >= least]
+            classes |= {name: name in reached[-1:] for _, name in breakpoints or ()}
+        screen.update_classes(classes, animate=False)
+
     def on_resize(self, event: events.Resize) -> None:
         """Takes the terminal's size in place of an older one.
 

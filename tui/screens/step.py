@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
@@ -27,18 +28,35 @@ class Step(AsLargeAsTerminal, Screen[None]):
     FOCUS: ClassVar[str]
     """Selector of the widget that has the focus at first, and again after escape."""
     BINDINGS: ClassVar = [Binding("escape", "leave", "Leave", id="leave")]
+    _is_new = True
 
     @property
     def wizard(self) -> Wizard:
         """The application."""
         return cast("Wizard", self.app)
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether it is the step that is shown, also below a dialog: what nobody sees is brought up to date when it is shown again."""
+        return self in self.app.screen_stack
+
     def compose(self) -> ComposeResult:
         """The bar, the step's own body, the keys."""
+        # At once, not with the first size that it is told: each widget would be styled a second time.
+        self.take_breakpoints()
         yield StepBar(self.NAME)
         yield from self.body()
         yield Keys()
         yield Room()
+
+    @on(events.ScreenResume)
+    def _styled(self, event: events.ScreenResume) -> None:
+        # Nothing has changed since it was built.
+        if self._is_new:
+            event.refresh_styles = False
+
+    def _begun(self) -> None:
+        self._is_new = False
 
     def body(self) -> ComposeResult:
         """The step's own widgets."""
@@ -48,6 +66,7 @@ class Step(AsLargeAsTerminal, Screen[None]):
         """Follows what is chosen."""
         self.query_one(self.FOCUS).focus()
         self.call_after_refresh(self.wizard.settled)
+        self.call_after_refresh(self._begun)
         bar = self.query_one(StepBar)
         self.watch(self.app, "planned", lambda: bar.tell(self.wizard))
         self.watch(self.app, "draft", lambda: bar.tell(self.wizard))

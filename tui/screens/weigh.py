@@ -13,8 +13,8 @@ from textual.widgets import Static
 from ...core.errors import ParameterError
 from ...core.explain.time_shape import factors, names_of, written, year_curve
 from ...core.format import printable
-from ...core.spec.dataset import MONTHS
 from ...core.spec.form import Setting
+from ...core.spec.names import MONTHS
 from ..widgets.plot import Plot
 from ..widgets.weights import Weights
 from .editing import Editor
@@ -42,6 +42,11 @@ class Weigh(Editor):
         self._declared = factors(self._part, dataset)
         # Names that the dataset's calendar does not have stand in no bar; the field says so.
         self._values = factors(self._part, dataset, given)
+        self._year, is_event = dataset.history.end.year, self._part == "seasonal_multipliers"
+        # A day of an event may have five times the rows: beside it, weekdays could not be told apart.
+        self._plain = {} if is_event else {"seasonal_multipliers": [1.0] * len(names_of("seasonal_multipliers", dataset))}
+        self._title = f"rows a day, over a year; the line is declared{'' if is_event else ', without events'}"
+        self._curve = year_curve(dataset, self._year, self._plain) if self._part != "hourly_distribution" else []
 
     def body(self) -> ComposeResult:
         """The bars, what is marked, and what comes of them."""
@@ -64,13 +69,9 @@ class Weigh(Editor):
         if not weights.upright:
             self.query_one("#weights").scroll_to(y=max(weights.at - 5, 0), animate=False)
         if self._part != "hourly_distribution":
-            year, aside = self._dataset.history.end.year, self._part != "seasonal_multipliers"
-            # A day of an event may have five times the rows: beside it, weekdays could not be told apart.
-            plain = {"seasonal_multipliers": [1.0] * len(names_of("seasonal_multipliers", self._dataset))} if aside else {}
-            title = "rows a day, over a year; the line is declared" + (", without events" if aside else "")
-            curve = year_curve(self._dataset, year, {**plain, self._part: weights.values})
-            declared = year_curve(self._dataset, year, plain)
-            self.query_one(Plot).show_curve(curve, title=title, ends=(f"January {year}", "December"), beside=declared)
+            curve = year_curve(self._dataset, self._year, {**self._plain, self._part: weights.values})
+            ends = f"January {self._year}", "December"
+            self.query_one(Plot).show_curve(curve, title=self._title, ends=ends, beside=self._curve)
 
     def value(self) -> Any:
         """What differs from the dataset's own."""

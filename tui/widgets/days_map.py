@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ...core import format as shown
+from ...core.spec.names import MONTHS
 
 if TYPE_CHECKING:
     from ...core.plan.daily import Daily
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 MARKS: Final[dict[DayState, str]] = {"published": "■", "planned": "□", "missing": "·", "failed": "✗"}
 """State -> how it is drawn; readable without colours."""
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _BARS: Final = "▁▂▃▄▅▆▇█"
 HEAD: Final = f"{'':10}{'1':<9}{'10':<10}{'20':<10}{'30':<4}"
 
@@ -144,7 +144,7 @@ the next run continues after it.
             return Strip.blank(self.size.width, self.rich_style)
         days = _days(self._first + at)
         here = at == self._here and self.has_focus
-        segments = [self._segment(f"{days[0].year} {_MONTHS[days[0].month - 1]}", "here" if here else "name"), self._gap(2)]
+        segments = [self._segment(f"{days[0].year} {MONTHS[days[0].month - 1][:3].title()}", "here" if here else "name"), self._gap(2)]
         for state, group in groupby(map(self.calendar.state, days)):
             text = (MARKS[state] if state is not None else " ") * len(list(group))
             segments.append(self._segment(text, state) if state is not None else self._gap(len(text)))

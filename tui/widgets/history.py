@@ -22,7 +22,7 @@ from ...core.charts import cut
 from ...core.format import printable
 from ...core.spec.dotted import flat
 from ..moving import LINES
-from ..work import aside, told
+from ..work import do_aside, told
 from .panel import panel, retitle
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class HistoryPanel(Vertical):
         if root is None:
             self._tell("there is no folder of this machine to look at: step 3 says what is wrong with the parameters")
         else:
-            self._aside("past", partial(_list, root))
+            do_aside(self, "past", partial(_list, root))
 
     def _forget(self) -> None:
         self.workers.cancel_node(self)
@@ -130,9 +130,6 @@ class HistoryPanel(Vertical):
         runs.clear()
         retitle(runs, note="")
         self._show_one()
-
-    def _aside(self, group: str, work: Any) -> None:
-        self.run_worker(aside(work), group=group, exclusive=True, exit_on_error=False)
 
     def _tell(self, text: str) -> None:
         self.query_one("#past-told", Static).update(printable(text, keep="\n"))
@@ -233,13 +230,13 @@ class HistoryPanel(Vertical):
         marked, self._marked = self._marked, None
         self._fill(listed)
         self._tell("comparing ...")
-        self._aside("compare", partial(_compare, listed.root, marked, run, self._repository))
+        do_aside(self, "compare", partial(_compare, listed.root, marked, run, self._repository))
 
     def action_delete(self) -> None:
         """Asks what deleting would take away."""
         run = self._current
         if run is not None and self._listed is not None:
-            self._aside("doomed", partial(_doomed, self._listed.root, run.run_id))
+            do_aside(self, "doomed", partial(_doomed, self._listed.root, run.run_id))
 
     @on(DataTable.RowSelected, "#past")
     def _selected(self, event: DataTable.RowSelected) -> None:
@@ -251,7 +248,7 @@ class HistoryPanel(Vertical):
         """Takes the settings of the run."""
         run = self._current
         if run is not None:
-            self._aside("again", partial(_again, run, self._repository))
+            do_aside(self, "again", partial(_again, run, self._repository))
 
 
 def _left(run: PastRun) -> list[str]:

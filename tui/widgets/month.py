@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -45,11 +44,8 @@ class Month(Widget, can_focus=True):
     class Moved(Message):
         """Another day is marked."""
 
-    @dataclass
     class Chosen(Message):
-        """A day was clicked."""
-
-        day: date
+        """The marked day was clicked."""
 
     def __init__(self, day: date) -> None:
         super().__init__()
@@ -105,4 +101,4 @@ class Month(Widget, can_focus=True):
             self.action_turn(-1 if event.x < self.size.width // 2 else 1)
         elif 0 <= week < len(weeks) and 0 <= weekday < 7 and weeks[week][weekday]:
             self.move_to(self.day.replace(day=weeks[week][weekday]))
-            self.post_message(self.Chosen(self.day))
+            self.post_message(self.Chosen())

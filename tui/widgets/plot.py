@@ -57,22 +57,17 @@ class Plot(Static):
         ends: tuple[str, str] = ("", ""),
         scale: Callable[[float], str] = figure,
         beside: Sequence[float] = (),
-        least: float = 0.0,
     ) -> None:
-        """Shows a curve, filled from `least` up; `ends` name its first and last value, `beside` is a second curve, drawn as a line."""
+        """Shows a curve, filled from 0 up; `ends` name its first and last value, `beside` is a second curve, drawn as a line."""
         most = max([*values, *beside], default=0.0)
         told = (printable(ends[0]), printable(ends[1]))
 
         def draw(width: int, height: int) -> list[str]:
-            gutter = max(len(scale(most)), len(scale(least)))
+            gutter = max(len(scale(most)), len(scale(0)))
             room = height - any(told)
-            return framed(curve(values, width - gutter - 2, room, beside=beside, least=least, most=most), scale(most), scale(least), told)
+            return framed(curve(values, width - gutter - 2, room, beside=beside, most=most), scale(most), scale(0), told)
 
         self._show(title, draw if values else None)
-
-    def clear(self) -> None:
-        """Shows nothing."""
-        self._show("", None)
 
     def _show(self, title: str, draw: Draw | None) -> None:
         self._heading, self._draw = printable(title), draw

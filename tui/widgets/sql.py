@@ -23,7 +23,7 @@ from ...core.format import many, printable
 from ...core.run.cancel import CancelToken
 from ..moving import CELLS
 from ..words import Line, Words
-from ..work import aside, told
+from ..work import do_aside, told
 from .panel import panel, retitle
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class SqlPanel(Vertical):
             return
         if not self._asked:
             self._say(f"over {root}")
-        self.run_worker(aside(partial(_names, root)), group="sql names", exclusive=True, exit_on_error=False)
+        do_aside(self, "sql names", partial(_names, root))
 
     def _forget(self) -> None:
         if self._asked is not None:
@@ -141,7 +141,7 @@ class SqlPanel(Vertical):
             self._asked.cancel.set()
         self._asked = asked
         self._say("asking ... escape stops it")
-        self.run_worker(aside(partial(_answer, self._root, asked)), group="sql", exclusive=True, exit_on_error=False)
+        do_aside(self, "sql", partial(_answer, self._root, asked))
 
     def action_stop(self) -> None:
         """Stops what runs; else gives the line back to the step."""

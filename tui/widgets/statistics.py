@@ -25,13 +25,10 @@ _OFTEN = 20
 class StatisticsPanel(Static):
     """One column: its range, its most frequent values, its shape; of the rows that are looked at, and of all by a sample."""
 
-    def show(self, found: ColumnStatistics | None, about: str, narrow: bool, sample: Sampled | None = None) -> None:
+    def show(self, found: ColumnStatistics, about: str, narrow: bool, sample: Sampled | None = None) -> None:
         """Brings the panel up to date; without a sample it says that one is being drawn."""
-        if found is None:
-            self.update("")
-        else:
-            lines = _short(found, sample) if narrow else [*_long(found, about), "", *_whole(sample)]
-            self.update(Content("\n".join(printable(line) for line in lines)))
+        lines = _short(found, sample) if narrow else [*_long(found, about), "", *_whole(sample)]
+        self.update(Content("\n".join(printable(line) for line in lines)))
 
 
 def _line(counts: Sequence[int]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
-from typing import Final
 
 import numpy as np
 
@@ -12,14 +11,12 @@ from ...spec.calendars import load_calendar
 from ...spec.kinds.lifetime import Begin
 from ...spec.layouts.events import Events
 from ...spec.layouts.grid import Grid
+from ...spec.names import MONTHS, WEEKDAYS
 from ..check import Check, Judge, register
 from ..distributions import FEWEST
 from ..judges.patterns import DayScatter, DaysOfKind, EachDay, EventLift, Growth, Pattern
 from ..judges.shares import HourShares
 from ..subject import Subject, Written, own
-
-_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @register
@@ -48,7 +45,7 @@ class _Pattern:
         self._patterns = patterns = subject.dataset.temporal_patterns
         origin = subject.dataset.history.start
         weights = [
-            patterns.weekdays.get(_WEEKDAYS[day.weekday()], 1.0)
+            patterns.weekdays.get(WEEKDAYS[day.weekday()], 1.0)
             * patterns.months.get(day.month, 1.0)
             * (1 + patterns.yearly_growth) ** ((day - origin).days / 365.25)
             for day in self._days
@@ -82,10 +79,10 @@ class _Pattern:
             sentence = f"days of equal shape scatter by {self._patterns.noise:.0%}"
             yield self._check("DayScatter", sentence, DayScatter(pattern))
         if len(self._days) >= 28:
-            judge = DaysOfKind(pattern, tuple(day.weekday() for day in self._days), tuple(name.capitalize()[:3] for name in _WEEKDAYS))
+            judge = DaysOfKind(pattern, tuple(day.weekday() for day in self._days), tuple(name.capitalize()[:3] for name in WEEKDAYS))
             yield self._check("WeekdayPattern", "weekdays have their declared shares", judge)
         if len(self._days) >= 60:
-            judge = DaysOfKind(pattern, tuple(day.month - 1 for day in self._days), _MONTHS)
+            judge = DaysOfKind(pattern, tuple(day.month - 1 for day in self._days), tuple(name.capitalize()[:3] for name in MONTHS))
             yield self._check("MonthPattern", "months have their declared shares", judge)
         for event, days in self._events.items():
             if days and len(days) < len(self._days):

@@ -10,10 +10,10 @@ from ...errors import hint
 from ...program import rows
 from ..distributions import AnyDistribution
 from ..modelling import Field, field_validator, model_validator
-from ..names import MICROSECONDS, Name, duration
+from ..names import MICROSECONDS, WEEKDAYS, Name, duration
 from .base import LayoutModel, Number, RowScope, RowsError, register
 
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS: Final = tuple(name[:3] for name in WEEKDAYS)
 _LINE: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
 
