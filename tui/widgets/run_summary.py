@@ -15,9 +15,11 @@ from ..work import aside
 
 
 class Summary(Static):
-    """What a run came to; says, whenever the step is shown, where nothing of it is left."""
+    """What a run came to; says, whenever the step is shown, where nothing of it is left any more."""
 
     _run: RunResult | SeriesResult | None = None
+    _was_there = False
+    """Whether what the run wrote has been seen."""
 
     def on_mount(self) -> None:
         """Looks each time when the step is shown."""
@@ -25,7 +27,7 @@ class Summary(Static):
 
     def show(self, run: RunResult | SeriesResult) -> None:
         """Shows another run."""
-        self._run = run
+        self._run, self._was_there = run, False
         self.update("\n".join(_summary(run)))
         self._look()
 
@@ -39,7 +41,11 @@ class Summary(Static):
         if run is None:
             return
         files = [table.files[0] for table in run.tables if table.files] if isinstance(run, RunResult) else []
-        if await aside(partial(is_gone, run.output_root, files))() and run is self._run:
+        gone = await aside(partial(is_gone, run.output_root, files))()
+        if run is not self._run:
+            return
+        self._was_there = self._was_there or not gone
+        if gone and self._was_there:
             self.update("\n".join([*_summary(run)[:-1], f"what it wrote is not there any more: {run.output_root}"]))
 
 
