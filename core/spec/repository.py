@@ -49,15 +49,17 @@ class DatasetInfo:
     """Written tables."""
     about: str
     source: Path
-    problem: str = ""
-    """Why the file cannot be used, in one sentence; empty if it can. Shipped files are not looked into so far."""
-
     rows_per_day: int = 0
     """Of its incremental variant, as the file says; 0: `target_rows` over the days of its history."""
     incremental: bool = False
     """Whether this is that variant: its id ends in `_incremental`."""
     problems: tuple[str, ...] = ()
-    """All that is wrong with the file, a sentence each, as far as there is an end to them."""
+    """All that is wrong with the file, a sentence each, as far as there is an end to them. Shipped files are not looked into so far."""
+
+    @property
+    def problem(self) -> str:
+        """Why the file cannot be used, in one sentence; empty if it can."""
+        return in_short(self.problems)
 
     @property
     def for_measuring(self) -> bool:
@@ -142,7 +144,7 @@ class DatasetConfigurationRepository:
                 if info.source not in problems:
                     problems[info.source] = _problem(info.source, self)
                 found = problems[info.source]
-                out.append(replace(info, problem=in_short(found), problems=found))
+                out.append(replace(info, problems=found))
             else:
                 out.append(info)
         return out
@@ -395,5 +397,4 @@ def _incremental(info: DatasetInfo) -> DatasetInfo:
 
 
 def _broken(file: Path, problem: str) -> DatasetInfo:
-    told = tuple(problem.split("\n"))
-    return DatasetInfo(file.stem, file.stem, file.stem, "custom", "", "", 0, (), "", file, in_short(told), problems=told)
+    return DatasetInfo(file.stem, file.stem, file.stem, "custom", "", "", 0, (), "", file, problems=tuple(problem.split("\n")))

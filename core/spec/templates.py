@@ -38,10 +38,13 @@ class TemplateInfo:
     about: str
     dataset_id: str
     source: Path
-    problem: str = ""
-    """Why the file cannot be used, in one sentence; empty if it can. Shipped files are not looked into."""
     problems: tuple[str, ...] = ()
-    """All that is wrong with it, a sentence each, as far as there is an end to them."""
+    """All that is wrong with it, a sentence each, as far as there is an end to them. Shipped files are not looked into."""
+
+    @property
+    def problem(self) -> str:
+        """Why the file cannot be used, in one sentence; empty if it can."""
+        return in_short(self.problems)
 
 
 class TemplateRepository:
@@ -95,7 +98,7 @@ class TemplateRepository:
         try:
             self.of_file(info.source)
         except InputError as error:
-            return replace(info, problem=in_short(told_of(error)), problems=told_of(error))
+            return replace(info, problems=told_of(error))
         return info
 
     def get(self, template_id: str) -> Template:
@@ -195,7 +198,7 @@ def _glance(file: Path) -> TemplateInfo:
         try:
             value = read_mapping(file)
         except ConfigError as error:
-            return TemplateInfo(file.stem, "", "", "", file, in_short(told_of(error)), told_of(error))
+            return TemplateInfo(file.stem, "", "", "", file, told_of(error))
     told = {key: str(value.get(key, "")) for key in ("name", "about", "dataset")}
     name = value.get("id", file.stem)
     return TemplateInfo(str(name), told["name"] or str(name), told["about"], told["dataset"], file)
