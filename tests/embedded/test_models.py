@@ -25,6 +25,8 @@ Ask = Callable[[dict[str, Any]], dict[str, Any]]
 UNKNOWN = ["kind", "colums", "x.y"]
 TABLE: dict[str, Any] = {"rows": {"layout": "entities", "number": 5}, "columns": {"id": "key"}}
 
+SHARED = {"kind": "reference", "to": "one", "pick": "share", "weight": "id", "noise": 0.3}
+
 OWN = {
     "dataset_id": "one",
     "driving": "one",
@@ -33,10 +35,16 @@ OWN = {
         "people": {"locale": "fr_FR", "rows": 10, "faker": {"name": "name", "age": {"provider": "random_int", "arguments": {"min": 1}}}}
     },
     "aliases": {"name": "one.name"},
+    "temporal_patterns": {
+        "seasonal_multipliers": {"black_friday": 4},
+        "ramps": {"black_friday": {"before": "5 days", "hangover": 0.9, "recovery": "9 days"}},
+        "smooth": True,
+        "noise": 0.06,
+    },
     "clocks": {"shop": {"hours": {"mon-fri": "08:30-20", "sun": ["08-12", "13-14"]}, "closed": "holidays"}, "post": {"hours": "08-20"}},
     "checks": {"nothing": "SELECT 1 WHERE false", "said": {"sql": "SELECT 1 WHERE false", "from_rows": 5}},
     "privacy": {"none": {"one": {"name": {"kind": "constant", "value": "x"}}}},
-    "tables": {"one": {**TABLE, "columns": {"id": "key", "name": {"kind": "pool", "pool": "people"}, "bare": "varchar"}}},
+    "tables": {"one": {**TABLE, "columns": {"id": "key", "name": {"kind": "pool", "pool": "people"}, "bare": "varchar", "shop": SHARED}}},
 }
 
 
