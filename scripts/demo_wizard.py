@@ -200,7 +200,7 @@ async def settled(app: Any, pilot: Any) -> None:
     """Waits until nothing works behind the screen but a run that is held in its middle."""
     while True:
         await pilot.pause()
-        busy = [worker for worker in app.workers if not worker.is_finished and worker.group != "run"]
+        busy = app.has_typed_ahead or any(not worker.is_finished and worker.group != "run" for worker in app.workers)
         ran = app.job is None or app.job.rows > 0
         if app.planned is not None and app.planned.draft is app.draft and (app.expected is not None or app.arrives) and not busy and ran:
             app.poll()
