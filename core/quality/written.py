@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ class Views:
 
 _MEMORY: Final = 256 << 20
 """Bytes that DuckDB may use; what needs more uses temporary files."""
+_FEW: Final = 1 << 20
+"""Bytes of a table's files that are read once."""
 _THREADS: Final = 2
 """Each needs memory of its own: with more of them the same memory would not suffice."""
 
@@ -68,13 +71,26 @@ def plain_view(connection: duckdb.DuckDBPyConnection, name: str, reader: str) ->
     connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM {reader}")
 
 
+def _read_once(connection: duckdb.DuckDBPyConnection, name: str, reader: str) -> None:
+    """As `plain_view`, of rows so few that they are read once, and not for each of a dozen questions.
+
+    Where they cannot all be read it is a view, so that only what asks for the broken ones fails.
+    """
+    import duckdb
+
+    try:
+        connection.execute(f"CREATE TABLE {quoted(name)} AS SELECT * FROM {reader}")
+    except duckdb.Error:
+        plain_view(connection, name, reader)
+
+
 def views_of_run(
     connection: duckdb.DuckDBPyConnection,
     plan: Plan,
     manifest: Manifest | None,
-    view: Callable[[duckdb.DuckDBPyConnection, str, str], None] = plain_view,
+    view: Callable[[duckdb.DuckDBPyConnection, str, str], None] | None = None,
 ) -> Views:
-    """Makes a view for each table that a run wrote, as `plain_view`; raises InputError where its warehouse is gone."""
+    """Makes a view for each table that a run wrote, by `view` or as `plain_view`; raises InputError where its warehouse is gone."""
     import duckdb
 
     if plan.output.mode == "table" and plan.output.environment == "warehouse":
@@ -85,7 +101,8 @@ def views_of_run(
     for table in plan.tables:
         try:
             reader, files = _reader(plan, table, manifest)
-            view(connection, table.name, reader)
+            few = files and sum(os.path.getsize(file) for file in files) <= _FEW
+            (view or (_read_once if few else plain_view))(connection, table.name, reader)
             # A view binds late: a file that is damaged or gone is found here, not in the middle of a check.
             connection.execute(f"SELECT * FROM {quoted(table.name)} LIMIT 0").fetchall()
             views.files += files
