@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _SHORT: Final = {"Parameters": "Params"}
 _VISITED: Final = Content.from_markup("[@click=app.visited('back')]<[/] [@click=app.visited('forward')]>[/]")
 """Back and forward."""
+_BESIDE: Final = 7
+"""Cells of the line about the dataset that they and its margins take."""
 
 
 class StepBar(Vertical):
@@ -72,7 +74,11 @@ class StepBar(Vertical):
             parts += _of_days(planned.plan, days, draft) if wizard.arrives else _whole(planned.plan)
         elif planned is not None and planned.draft is draft:
             parts.append("cannot be generated: see Parameters")
-        _write(self.query_one("#chosen", Static), Content("  ·  ".join(parts)))
+        told = "  ·  ".join(parts)
+        if len(told) > self.app.size.width - _BESIDE and planned is not None and planned.plan is not None:
+            # Where not all has room, the seed, which Parameters shows, makes it for the day that stands last.
+            told = "  ·  ".join(part for part in parts if part != f"seed {planned.plan.seed}")
+        _write(self.query_one("#chosen", Static), Content(told))
 
 
 def _write(line: Static, content: Content) -> None:
