@@ -189,7 +189,7 @@ def test_all_outcomes_may_have_factors(own_plan: Callable[..., Plan], line: str)
         ),
         ("walk: 0.5", "walk: 0", r"`factors` of `goal` leave no value for `buy` on a day without a row of `campaigns`"),
         ("weights: {mail: 30,", "exact: true\n        weights: {mail: 30,", r"`only_while` and `inherit` go neither together nor with"),
-        ("match: channel, weight: budget}\n      day", "weight: budget}\n      day", r"`weight` goes with `pick: share` or `match`"),
+        ("match: channel, weight: budget}\n      day", "weight: budget, skew: none}\n      day", r"`weight` goes with `pick: share`, with"),
     ],
 )
 def test_what_is_said_of_mistakes(walks: Callable[..., Plan], old: str, new: str, sentence: str) -> None:

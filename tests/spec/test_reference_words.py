@@ -24,7 +24,7 @@ tables:
     ("how", "sentence"),
     [
         ("weights: {free: 3, paid: 1}", "`weights` are of a category: draw a value there and find its row by `match"),
-        ("weight: weight", "`weight` goes with `pick: share` or `match`; other references go by `skew` and `factors`"),
+        ("pick: earlier, weight: weight", "`weight` goes with `pick: share`, with `match` or with a drawn reference; no `skew`"),
         ("pick: share", "`pick: share` needs a `weight`: a number column of `plans`"),
         ("skew: {gamma: 0.7, head: 0.1}", "`head` and `gamma` are of different laws: write `{zipf: 0.9, head: 0.001}`, `{gamma: 0.7}` or"),
         ("skew: {gamma: 0.7, lognormal: 1}", "`gamma` and `lognormal` are of different laws"),
