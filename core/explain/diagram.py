@@ -235,17 +235,24 @@ def _mean(numbers: Sequence[int] | None, default: int) -> float:
 
 
 def _stack(layers: list[list[_Place]], gap: int) -> None:
-    """Gives each place its first row, an even one: near to what leads to it, and below the one before."""
+    """Gives each place its first row, an even one: near to what leads to it, below the one before, and no lower than the fullest layer."""
     leads: dict[int, list[int]] = {}
-    for layer in layers:
-        free = 0
+    needed = [sum(_room(place, gap) for place in layer) for layer in layers]
+    height = max(needed, default=0)
+    for layer, below in zip(layers, needed, strict=True):
+        free, last = 0, height - below
         for place in layer:
             wanted = leads.get(id(place))
             middle = int(_mean(wanted, 0)) - place.height // 2 if wanted else 0
-            place.y = max(free, middle - middle % 2)
-            free = place.y + place.height + (gap if place.box is not None else 0)
+            place.y = max(free, min(middle - middle % 2, last))
+            free, last = place.y + _room(place, gap), last + _room(place, gap)
             for there, _ in place.into:
                 leads.setdefault(id(there), []).append(place.key_row)
+
+
+def _room(place: _Place, gap: int) -> int:
+    """The rows that it takes up, with those that stay free below it."""
+    return place.height + (gap if place.box is not None else 0)
 
 
 def _draw(layers: Sequence[Sequence[_Place]], homes: Mapping[str, _Place], routes: Mapping[Link, Sequence[_Place]], widest: int) -> Diagram:

@@ -24,6 +24,7 @@ from ..spec.dataset import Dataset, Table
 from ..spec.distributions import Distribution
 from ..spec.kinds.aggregate import Aggregate
 from ..spec.kinds.number import Number
+from ..spec.kinds.reference import Reference
 from ..spec.layouts.children import Children
 from .compiler import Compiler
 from .overrides import Sum
@@ -119,7 +120,14 @@ class _Fit:
 
     def _price(self) -> Place:
         """The one drawn number with decimals that the summed column is computed from."""
-        reached = self._compiler.uses_of(self.children, self.summed) | {(self.children, self.summed)}
+        reached: set[Place] = set()
+        ahead = [(self.children, self.summed)]
+        while ahead:
+            place = ahead.pop()
+            # A price that decides which row a reference leads to is no factor of what is copied from there.
+            if place not in reached and not isinstance(self._model(place), Reference):
+                reached.add(place)
+                ahead += self._compiler.uses.get(place, ())
         found = [place for place in sorted(reached) if isinstance(self._model(place), Number) and self._model(place).places > 0]
         if len(found) != 1:
             told = "more than one" if found else "no"

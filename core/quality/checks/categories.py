@@ -23,7 +23,8 @@ def categories(subject: Subject) -> Iterator[Check]:
         for name, model in table.each(Category):
             values = [_as_written(table, name, value) for value in model.values()]
             yield _adherence(table, name, values)
-            causes = _causes(subject, table, model)
+            # Blocks keep their quotas whatever the factors: these say how other columns are drawn given the value.
+            causes = {} if model.deals else _causes(subject, table, model)
             # A quota of a changing column holds at birth only, and a changed value follows no weights. Values that need rows of
             # another table follow theirs on the mean day alone, and chance is larger where many rows take the value of one.
             seen = causes is not None and model.only_while is None and model.inherit is None and model.favourites is None
@@ -85,7 +86,7 @@ def _variation(table: Written, name: str, model: Category, causes: Mapping[str, 
         written={value: _as_written(table, name, value) for value in model.values()},
         causes=tuple(causes),
         by={value: dict(weights) for value, weights in by.items()} if by is not None else None,
-        factors=tuple(ValueFactors(one.of, one.column, dict(given_of[one.column].pop(0))) for one in model.factors),
+        factors=tuple(ValueFactors(one.of, one.column, dict(given_of[one.column].pop(0))) for one in model.factors if one.column in causes),
     )
     given = f" for each {' and '.join(causes)}" if causes else ""
     return Check(

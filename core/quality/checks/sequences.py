@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...engine.factors import ONE
 from ...sinks.reading import literal
 from ...sinks.warehouse import quoted
 from ...spec.distributions import Distribution
@@ -77,6 +78,9 @@ def _lasting(subject: Subject, table: Written, begin: str, end: str, rows: Child
         cases = " ".join(f"WHEN {literal(value)} THEN {time!r}" for value, time in times.items())
         source = f"(SELECT t.*, CASE {decides.sql}::VARCHAR {cases} ELSE 1 END AS factor_{number} FROM {source}{decides.joins}) AS t"
         factor, least = f"{factor} * factor_{number}", least * min(*times.values(), 1.0)
+    if rows.duration_factors:
+        # The engine counts in whole parts of a factor of 1, which shows where factors are small.
+        factor = f"(floor({factor} * {ONE} + 0.5) / {ONE})"
     # Moments are whole milliseconds.
     branch = Branch.of("true", distribution, 1.0, 6)
     slack = MICROSECONDS["second"] / 1_000 / distribution.microseconds() / least
