@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Bits = NDArray[np.uint64]
 
-ALGORITHM_VERSION: Final = 1
-"""Part of every key; a change of any formula of the engine raises it, and is a major release."""
+ALGORITHM_VERSION: Final = 2
+"""Of the values of shipped datasets and the formulas of the engine: a change of either raises it, and is a major release."""
+_KEYED: Final = 1
+"""Part of every key: what is declared as before keeps its values from version to version, as long as no formula changes."""
 
 _MASK: Final = (1 << 64) - 1
 _GOLDEN: Final = 0x9E3779B97F4A7C15
@@ -33,7 +35,7 @@ _WEYL: Final[Bits] = np.arange(BLOCK, dtype=np.uint64) * np.uint64(_GOLDEN)
 def make_key(seed: int, *names: str | int) -> int:
     """A 64-bit key from the seed and a path of names; length-prefixed, so ("ab", "c") and ("a", "bc") differ."""
     digest = blake2b(digest_size=8)
-    for name in (ALGORITHM_VERSION, seed, *names):
+    for name in (_KEYED, seed, *names):
         text = str(name).encode()
         digest.update(len(text).to_bytes(4, "little") + text)
     return int.from_bytes(digest.digest(), "little")

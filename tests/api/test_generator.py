@@ -39,7 +39,7 @@ def test_pandas_holds_what_arrow_does(generator: package.SyntheticDataGenerator)
 
 def test_tables_and_their_schemas_are_public(generator: package.SyntheticDataGenerator) -> None:
     """The names in the order of `generate`, and the schema of each batch."""
-    assert generator.tables == ("customers", "products", "stores", "orders", "order_items", "inventory")
+    assert generator.tables == ("products", "stores", "customers", "orders", "order_items", "inventory")
     for name in generator.tables:
         assert next(generator.batches(name)).schema == generator.schema(name)
     assert generator.preview("orders", 10, 5).equals(generator.arrow()["orders"].slice(10, 5))

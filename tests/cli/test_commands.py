@@ -48,7 +48,7 @@ def test_the_first_example_of_the_specification(call: Call, tmp_path: Path) -> N
     command = [sys.executable, "-m", "ingen_fab.synthetic_data", *arguments]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert "info: quality: 241 checks passed\n" in done.stderr
+    assert "info: quality: 242 checks passed\n" in done.stderr
     asked = call("query", "SELECT count(*) AS n FROM retail_oltp_small.orders", "--json", cwd=tmp_path)
     assert json.loads(asked.stdout) == [{"n": 1000}]
 

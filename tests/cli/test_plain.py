@@ -63,7 +63,7 @@ def test_all_steps_through_a_pipe(tmp_path: Path) -> None:
         "orders has 60 rows: the row may be 1 to 60, not 61",
         "the row may be 1 to 60, not 0",
         "row 11 of inventory\n",
-        "delivered_at: NULL\n",
+        "returned_at: NULL\n",
         "Answer yes or no.",
         "written to out; manifest ",
         "checks passed. The report is shown by: synthetic-data open --output-dir out",
@@ -79,7 +79,7 @@ def test_all_steps_through_a_pipe(tmp_path: Path) -> None:
     assert "target_rows: 60" in (tmp_path / "run.yaml").read_text()
     assert list((tmp_path / "out" / "Tables").rglob("*.parquet"))
     again = talk(tmp_path, ["", "", "", "no"], "--config", "run.yaml")
-    assert "It replaces customers, products, stores, orders, order_items, inventory under out, written 20" in again.stdout
+    assert "It replaces products, stores, customers, orders, order_items, inventory under out, written 20" in again.stdout
 
 
 def test_days_and_steps_back(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ Golden = dict[str, Any]
 
 
 def renewed(before: Golden, after: Golden) -> list[str]:
-    """The tables whose digest is another one, or gone, though the version is the same."""
-    if before["algorithm_version"] != after["algorithm_version"]:
+    """The tables whose digest is another one, or gone, though the version is the same and was released."""
+    if before["algorithm_version"] != after["algorithm_version"] or not before.get("released", True):
         return []
     new = after["digests"]
     return [
@@ -59,6 +59,8 @@ def test_a_renewal_is_noticed() -> None:
     now: Golden = json.loads(FILE.read_text())
     dataset, tables = next(iter(now["digests"].items()))
     other = {**now, "digests": {**now["digests"], dataset: dict.fromkeys(tables, "0")}}
-    assert renewed(now, other) == [f"{dataset}.{table}" for table in tables]
-    assert renewed(now, {**other, "algorithm_version": now["algorithm_version"] + 1}) == []
-    assert renewed(now, {**now, "digests": {**now["digests"], "new": {"t": "0"}}}) == []
+    released = {**now, "released": True}
+    assert renewed(released, other) == [f"{dataset}.{table}" for table in tables]
+    assert renewed({**now, "released": False}, other) == []
+    assert renewed(released, {**other, "algorithm_version": now["algorithm_version"] + 1}) == []
+    assert renewed(released, {**now, "digests": {**now["digests"], "new": {"t": "0"}}}) == []

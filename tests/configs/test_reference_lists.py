@@ -6,6 +6,8 @@ import csv
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,10 @@ UNIQUE = {
     "merchant_names": ("name",),
     "occupations": ("name",),
     "user_agents": ("user_agent",),
+    "browsers": ("browser", "operating_system", "device", "is_bot"),
+    "documentation_addresses": ("address",),
+    "world_first_names": ("name", "origin", "sex"),
+    "world_last_names": ("name", "origin"),
     "channels": ("utm_source", "utm_medium"),
     "countries": ("country_code",),
     "shop_classes": ("noun",),
@@ -55,10 +61,11 @@ def rows(name: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("file", LISTS, ids=lambda file: file.stem)
 def test_rows_are_whole_and_unique(file: Path) -> None:
-    """Every field has a value, weights (where there are any) are whole numbers above 0, and no row stands there twice."""
+    """Every field but open ends has a value, weights (where there are any) are whole numbers above 0, and no row stands there twice."""
     found = rows(file.stem)
     assert found
-    assert all(value and value == value.strip() for row in found for value in row.values())
+    values = [value for row in found for field, value in row.items() if field not in ("valid_from", "valid_to")]
+    assert all(value and value == value.strip() for value in values)
     assert all(int(row.get("weight", 1)) > 0 for row in found)
     keys = [tuple(row[field] for field in UNIQUE[file.stem]) for row in found]
     assert len(set(keys)) == len(keys)
@@ -218,8 +225,34 @@ def test_user_agents_are_of_their_device() -> None:
         assert ("iPhone" in text) <= (row["device"] == "mobile")
         assert ("Windows NT" in text or "Macintosh" in text) <= (row["device"] == "desktop")
         assert (row["operating_system"] == "iOS") == ("iPhone" in text or "iPad" in text)
-    total = sum(int(row["weight"]) for row in found)
-    assert 0.02 < sum(int(row["weight"]) for row in found if row["is_bot"] == "true") / total < 0.05
+    kinds = {tuple(row[field] for field in UNIQUE["browsers"]) for row in found}
+    browsers = rows("browsers")
+    assert {tuple(row[field] for field in UNIQUE["browsers"]) for row in browsers} == kinds
+    total = sum(int(row["weight"]) for row in browsers)
+    assert 0.02 < sum(int(row["weight"]) for row in browsers if row["is_bot"] == "true") / total < 0.05
+
+
+def test_versions_of_browsers_follow_each_other() -> None:
+    """Of each browser, system and device some version is in use on every day, and none for much longer than half a year."""
+    spans: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
+    for row in rows("user_agents"):
+        if row["is_bot"] == "false":
+            spans[row["browser"], row["operating_system"], row["device"]].append((row["valid_from"], row["valid_to"]))
+    for kind, versions in spans.items():
+        assert versions[0][0] == versions[-1][1] == "", kind
+        for (_, until), (since, _) in pairwise(versions):
+            assert since <= until, kind
+        dated = [(date.fromisoformat(since), date.fromisoformat(until)) for since, until in versions if since and until]
+        assert max((until - since).days for since, until in dated) < 200, kind
+
+
+def test_names_and_taxes_of_countries() -> None:
+    """Every country has names of both lists, for each sex, and a tax below 30 %."""
+    for row in rows("countries"):
+        assert 0 < float(row["tax_rate"]) < 0.3
+        if row["names"] != "american":
+            assert {name["sex"] for name in rows("world_first_names") if name["origin"] == row["names"]} == {"F", "M", "X"}
+            assert len([name for name in rows("world_last_names") if name["origin"] == row["names"]]) >= 30
 
 
 def test_channels_are_paid_or_not() -> None:

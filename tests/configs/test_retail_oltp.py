@@ -11,7 +11,7 @@ from ingen_fab.synthetic_data.core.run.preview import preview
 def test_small_is_small(plan_of: Callable[..., Plan]) -> None:
     """The six tables of the small size hold at most 60,000 rows and 8 to 20 columns each."""
     plan = plan_of("retail_oltp_small")
-    assert plan.names == ("customers", "products", "stores", "orders", "order_items", "inventory")
+    assert plan.names == ("products", "stores", "customers", "orders", "order_items", "inventory")
     assert plan.rows <= 60_000
     assert all(8 <= len(table.columns) <= 20 for table in plan.tables)
     assert plan.table("orders").rows == 10_000

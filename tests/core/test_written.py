@@ -60,7 +60,7 @@ def test_it_holds_what_the_generator_computes(asked: Asked, place: Path) -> None
     """In files and in views, under the table's name alone and with its schema."""
     found = asked("retail_oltp_small", target_rows=100, seed=7)
     orders = SyntheticDataGenerator("retail_oltp_small", target_rows=100, seed=7).arrow()["orders"]
-    assert (found.storage, found.seed, found.tables[0], found.rows["orders"]) == ("parquet", 7, "customers", 100)
+    assert (found.storage, found.seed, found.tables[0], found.rows["orders"]) == ("parquet", 7, "products", 100)
     assert [path.relative_to(found.root).as_posix() for path in found.files("orders")] == ["Files/retail_oltp_small/orders/data.parquet"]
     assert found.root.parent == place
     assert repr(found) == f"<WrittenDataset of retail_oltp_small: 6 tables, seed 7, parquet under {found.root}>"

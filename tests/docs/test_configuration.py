@@ -32,7 +32,7 @@ EXAMPLES: dict[str, Any] = {
     "seed_value": 7,
     "as_of": "2025-03-01",
     "tables": ["orders", "customers"],
-    "relationships": [{"parent": "stores.store_id", "child": "orders.customer_id"}],
+    "relationships": [{"parent": "stores.store_id", "child": "customers.store_id"}],
     "enable_relationships": False,
     "relationship_null_percentage": 0.05,
     "orphan_percentage": 0.05,

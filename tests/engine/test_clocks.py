@@ -74,7 +74,8 @@ def is_open(at: datetime, zone: str, hours: Mapping[int, Sequence[tuple[float, f
 
 CARRIER: Final = dict.fromkeys(range(6), ((8.0, 20.0),))
 SHOP: Final = {**dict.fromkeys(range(6), ((9.0, 12.5), (13.0, 21.0))), 6: ((11.0, 18.0),)}
-DAYS_OFF: Final = {(6, 19), (7, 4), (9, 4), (10, 9), (11, 11), (11, 23), (12, 25), (1, 1), (1, 15), (2, 19), (3, 31), (5, 27)}
+DAYS_OFF: Final = {(6, 19), (7, 4), (9, 4), (10, 9), (11, 10), (11, 23), (12, 25), (1, 1), (1, 15), (2, 19), (5, 27)}
+"""Veterans Day of 2023, a Saturday, is kept on the Friday before."""
 
 
 def test_steps_lie_in_open_time(own_plan: Callable[..., Plan]) -> None:

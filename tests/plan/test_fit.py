@@ -103,7 +103,10 @@ def test_the_fit_is_the_same_for_any_window(plan_of: Callable[..., Plan]) -> Non
         as_of=date(2025, 2, 1),
     )
     rows = whole.table("order_items").rows
-    old, new = (Engine(plan.program).batch("order_items", 0, rows) for plan in (whole, later))
+    # What came back until then is more with a later end.
+    returned = {"returned_quantity", "refund_amount", "return_reason"}
+    columns = [column.name for column in whole.table("order_items").columns if column.name not in returned]
+    old, new = (Engine(plan.program).batch("order_items", 0, rows, columns) for plan in (whole, later))
     assert old.equals(new)
 
 

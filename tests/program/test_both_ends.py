@@ -18,7 +18,8 @@ from ingen_fab.synthetic_data.core.program.codec import from_json, to_json
 from ingen_fab.synthetic_data.core.program.program import Program
 
 CORE = Path(__file__).resolve().parents[2] / "core"
-LARGEST = 40_000
+LARGEST = 56_000
+"""Bytes: a star and what it is computed from are twelve tables, whose shops live by the clocks of fifteen other zones."""
 NOBODY_READS = {"format", "version"}
 """Fields that are for whoever receives a program, not for its engine."""
 

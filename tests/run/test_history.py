@@ -219,7 +219,8 @@ def test_files_beside_a_newer_table_are_deleted_and_written_again(plan_of: MakeP
     mine.write_text("mine")
     manifest = root / older.manifest
     value = json.loads(manifest.read_text())
-    value["tables"][0]["files"].append({"path": mine.relative_to(root).as_posix(), "rows": 1, "bytes": 1})
+    claimed = next(table for table in value["tables"] if table["name"] == "customers")
+    claimed["files"].append({"path": mine.relative_to(root).as_posix(), "rows": 1, "bytes": 1})
     manifest.write_text(json.dumps(value))
     forged = json.loads((root / newer.manifest).read_text())
     customers = [{**table, "files": []} for table in forged["tables"] if table["name"] == "customers"]

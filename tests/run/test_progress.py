@@ -161,7 +161,7 @@ def test_work_is_weighed_by_what_it_costs() -> None:
 
 
 def test_what_is_told_again_is_only_what_is_new(plan_of: MakePlan, tmp_path: Path) -> None:
-    plan = plan_of("retail_oltp_small", target_rows=200, output_settings__output_mode="parquet")
+    plan = plan_of("retail_oltp_small", target_rows=40_000, output_settings__output_mode="parquet")
     found = []
 
     def keep(event: Event) -> None:

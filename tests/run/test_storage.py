@@ -284,7 +284,7 @@ def test_days_are_merged_into_partitions(tmp_path: Path) -> None:
             "partition_config": {"partition_columns": [column]},
             "delta_config": delta,
             "output_settings": {"output_mode": "table", "output_dir": str(tmp_path / root)},
-            "target_rows": 1_000,
+            "target_rows": 2_000,
             "tables": ["orders", "stores"],
         }
         return make_series(resolve_parameters(DATASET, edited=given), date(2023, 1, 1), date(2023, 1, last))

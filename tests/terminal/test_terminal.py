@@ -121,7 +121,7 @@ def test_each_step_in_a_terminal(terminals: list[Terminal], tmp_path: Path, size
     terminal.shows("retail_oltp_small")
     terminal.shows("rows in 6 tables")
     steps = {
-        "2": "customer_id",
+        "2": "product_id",
         "3": "Target rows",
         "4": "R0000000001",
         "5": "F5 generates",
@@ -239,7 +239,7 @@ def test_a_storm_of_sizes_leaves_the_wizard_whole(terminals: list[Terminal], tmp
     terminal = Terminal([], tmp_path, (120, 40))
     terminals.append(terminal)
     terminal.shows("rows in 6 tables")
-    shown = ["search names", "customer_id", "Target rows", "R0000000001", "F5 generates", "nothing has been", "seed_value: 42"]
+    shown = ["search names", "product_id", "Target rows", "R0000000001", "F5 generates", "nothing has been", "seed_value: 42"]
     for key, text in enumerate(shown, 1):
         terminal.send(str(key))
         for size in [(1, 1), (300, 300), (2, 40), (300, 1), (1, 24), (80, 24), (10, 5)]:

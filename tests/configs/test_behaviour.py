@@ -1,0 +1,150 @@
+"""What people of the trade look for in the data: one figure a point, beside the figure of version 1, whose rows were independent draws."""
+
+# ruff: noqa: E501  # a query is read as one
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pytest
+from ingen_fab.synthetic_data.core.plan.make import make_plan
+from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
+
+pytestmark = pytest.mark.slow
+
+KM = (
+    "12_742 * asin(sqrt(power(sin(radians(s.latitude - c.latitude) / 2), 2) + cos(radians(c.latitude)) * cos(radians(s.latitude))"
+    " * power(sin(radians(s.longitude - c.longitude) / 2), 2)))"
+)
+NEW_YORK = "timezone('America/New_York', {})"
+
+
+class Point(NamedTuple):
+    """A figure, what it was with seed 7 before, and what it must be."""
+
+    name: str
+    sql: str
+    before: float
+    least: float
+    most: float
+
+
+RETAIL = [
+    Point("percent of orders in shops from 22 to 8 o'clock of the shop",
+          "SELECT 100 * avg((hour(timezone(time_zone, ordered_at)) NOT BETWEEN 8 AND 21)::INT) FROM orders JOIN stores USING (store_id)",
+          15.9, 0, 0),
+    Point("orders in shops on Christmas Day", "SELECT count(*) FROM orders WHERE store_id IS NOT NULL AND strftime(order_date, '%m-%d') = '12-25'",
+          140, 0, 0),
+    Point("median km from customer to shop",
+          f"SELECT median({KM}) FROM orders JOIN stores AS s USING (store_id) JOIN customers AS c USING (customer_id)", 1_688, 0, 60),
+    Point("percent of deliveries at night",
+          f"SELECT 100 * avg((hour({NEW_YORK.format('delivered_at')}) NOT BETWEEN 7 AND 23)::INT) FROM orders WHERE delivered_at IS NOT NULL",
+          33, 0, 3),
+    Point("percent of deliveries on Sundays",
+          f"SELECT 100 * avg((isodow({NEW_YORK.format('delivered_at')}) = 7)::INT) FROM orders WHERE delivered_at IS NOT NULL", 14.1, 0, 1),
+    Point("weight of a tent in lipsticks",
+          "SELECT avg(weight_grams) FILTER (subcategory = 'Tents') / avg(weight_grams) FILTER (subcategory = 'Lips') FROM products", 0.7, 30, 300),
+    Point("orders online on Cyber Monday, in those of the Monday before",
+          "SELECT count(*) FILTER (order_date IN (DATE '2023-11-27', DATE '2024-12-02'))"
+          " / count(*) FILTER (order_date IN (DATE '2023-11-20', DATE '2024-11-25')) FROM orders WHERE channel <> 'store'", 1.1, 1.4, 3.5),
+    Point("variance by mean of a shop's days of one weekday",
+          "WITH n AS (SELECT store_id, order_date, count(*) AS n FROM orders WHERE store_id IS NOT NULL AND order_date BETWEEN '2024-03-01'"
+          " AND '2024-05-31' GROUP BY ALL), v AS (SELECT var_samp(n) / avg(n) AS v FROM n GROUP BY store_id, isodow(order_date) HAVING avg(n) >= 4)"
+          " SELECT avg(v) FROM v", 0.02, 0.6, 4),
+    Point("of the 50 best sellers of a quarter those that are so in the next",
+          "WITH n AS (SELECT product_id, date_trunc('quarter', order_date) AS q, count(*) AS n FROM order_items JOIN orders USING (order_id) GROUP BY ALL),"
+          " r AS (SELECT *, row_number() OVER (PARTITION BY q ORDER BY n DESC, product_id) AS r FROM n),"
+          " k AS (SELECT a.q, count(b.product_id) AS k FROM r AS a LEFT JOIN r AS b ON b.product_id = a.product_id AND b.r <= 50"
+          " AND b.q = a.q + INTERVAL 3 MONTH WHERE a.r <= 50 AND a.q < '2024-10-01' GROUP BY a.q) SELECT avg(k) FROM k", 45.4, 10, 40),
+    Point("toys in December, in what all things do then",
+          "SELECT avg((month(order_date) = 12)::INT) FILTER (department = 'Toys') / avg((month(order_date) = 12)::INT)"
+          " FROM order_items JOIN orders USING (order_id) JOIN products USING (product_id)", 0.97, 1.6, 4),
+    Point("sun lotion in summer, in that of winter",
+          "SELECT count(*) FILTER (month(order_date) IN (6, 7, 8)) / greatest(count(*) FILTER (month(order_date) IN (12, 1, 2)), 1)"
+          " FROM order_items JOIN orders USING (order_id) JOIN products USING (product_id) WHERE subcategory = 'Sun'", 1.2, 3, 100),
+    Point("percent of lines at a discount in January, in those from February to June",
+          "SELECT avg((discount_rate > 0)::INT) FILTER (month(order_date) = 1) / avg((discount_rate > 0)::INT) FILTER (month(order_date) BETWEEN 2 AND 6)"
+          " FROM order_items JOIN orders USING (order_id)", 1.0, 2, 4),
+    Point("orders of a gold member, in those of who is none",
+          "WITH n AS (SELECT loyalty_tier, count(order_id) / count(DISTINCT customer_id) AS n FROM customers LEFT JOIN orders USING (customer_id)"
+          " GROUP BY ALL) SELECT max(n) FILTER (loyalty_tier = 'gold') / max(n) FILTER (loyalty_tier = 'none') FROM n", 0.85, 1.5, 5),
+    Point("orders of the most frequent customer", "SELECT max(n) FROM (SELECT count(*) AS n FROM orders GROUP BY customer_id)", 876, 20, 200),
+    Point("correlation of a shop's floor and sales",
+          "SELECT corr(floor_area, n) FROM (SELECT any_value(floor_area) AS floor_area, count(*) AS n FROM orders JOIN stores USING (store_id)"
+          " WHERE opened_at < '2023-01-01' GROUP BY store_id)", -0.08, 0.5, 1),
+    Point("percent of the lines with monitors that hold two or more",
+          "SELECT 100 * avg((quantity > 1)::INT) FROM order_items JOIN products USING (product_id) WHERE subcategory = 'Monitors'", 34.8, 0, 15),
+    Point("percent wrapped as gifts in December, in that of other months",
+          "SELECT avg(is_gift::INT) FILTER (month(order_date) = 12) / avg(is_gift::INT) FILTER (month(order_date) < 12)"
+          " FROM order_items JOIN orders USING (order_id)", 1.0, 3, 10),
+    Point("how much more often than by chance two lines are of one department",
+          "WITH l AS (SELECT order_id, line_number, department FROM order_items JOIN products USING (product_id)),"
+          " d AS (SELECT count(*) / (SELECT count(*) FROM l) AS share FROM l GROUP BY department)"
+          " SELECT avg((a.department = b.department)::INT) / (SELECT sum(share * share) FROM d)"
+          " FROM l AS a JOIN l AS b ON b.order_id = a.order_id AND b.line_number > a.line_number", 0.96, 1.6, 6),
+    Point("orders on 18 December, in those of the day before",
+          "SELECT count(*) FILTER (order_date = '2024-12-18') / count(*) FILTER (order_date = '2024-12-17') FROM orders", 2.1, 0.8, 1.8),
+]  # fmt: skip
+SHOP = [
+    Point("percent of people's Chromes of 2023 that came out in late 2024 or 2025",
+          "SELECT 100 * avg((try_cast(regexp_extract(user_agent, 'Chrome/([0-9]+)', 1) AS INT) >= 130)::INT) FROM dim_session"
+          " WHERE browser = 'Chrome' AND NOT is_bot AND session_date < '2024-01-01'", 33.8, 0, 0),
+    Point("tax rates of orders", "SELECT count(DISTINCT tax_rate) FROM fact_orders", 1, 5, 30),
+    Point("how often users come, different numbers",
+          "SELECT count(DISTINCT n) FROM (SELECT count(*) AS n FROM dim_session WHERE user_key IS NOT NULL GROUP BY user_key)", 4, 15, 200),
+    Point("seconds on an article, in those on a search",
+          "SELECT median(seconds_on_page) FILTER (page_type = 'article') / median(seconds_on_page) FILTER (page_type = 'search')"
+          " FROM fact_page_views JOIN dim_session USING (session_key) WHERE NOT is_bot", 1.0, 3, 6),
+    Point("seconds of a bot on a page, in those of people",
+          "SELECT median(seconds_on_page) FILTER (is_bot) / median(seconds_on_page) FILTER (NOT is_bot)"
+          " FROM fact_page_views JOIN dim_session USING (session_key)", 1.0, 0, 0.1),
+    Point("bounces from social media, in those from email",
+          "SELECT avg(is_bounce::INT) FILTER (channel = 'social') / avg(is_bounce::INT) FILTER (channel = 'email') FROM dim_session", 1.0, 1.2, 2.2),
+    Point("load time on mobiles, in that on desktops",
+          "SELECT avg(load_time) FILTER (device = 'mobile') / avg(load_time) FILTER (device = 'desktop')"
+          " FROM fact_page_views JOIN dim_session USING (session_key)", 1.0, 1.3, 2.2),
+    Point("addresses of a user",
+          "SELECT avg(n) FROM (SELECT count(DISTINCT ip_address) AS n FROM dim_session WHERE user_key IS NOT NULL GROUP BY user_key HAVING count(*) > 4)",
+          8, 1, 1),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], duckdb.DuckDBPyConnection]:
+    """A dataset of 60,000 driving rows with a seed, written once, with a view for each table."""
+    made: dict[tuple[str, int], duckdb.DuckDBPyConnection] = {}
+
+    def make(dataset_id: str, seed: int) -> duckdb.DuckDBPyConnection:
+        if (dataset_id, seed) not in made:
+            root = Path(tmp_path_factory.mktemp("behaviour"))
+            settings = {
+                "target_rows": 60_000,
+                "seed_value": seed,
+                "output_settings.output_mode": "parquet",
+                "output_settings.output_dir": str(root),
+            }
+            plan = make_plan(resolve_parameters(dataset_id, flags=settings))
+            assert run(plan, datasets=()).status == "COMPLETED"
+            connection = made[dataset_id, seed] = duckdb.connect()
+            connection.execute("SET TimeZone = 'UTC'")
+            for table in plan.tables:
+                connection.execute(f"CREATE VIEW {table.name} AS FROM read_parquet('{root}/Files/{dataset_id}/{table.name}/**/*.parquet')")
+        return made[dataset_id, seed]
+
+    return make
+
+
+@pytest.mark.parametrize("seed", [1, 7, 42])
+@pytest.mark.parametrize(("dataset_id", "points"), [("retail_oltp_large", RETAIL), ("ecommerce_star_large", SHOP)])
+def test_rows_depend_on_each_other(
+    written: Callable[[str, int], duckdb.DuckDBPyConnection], dataset_id: str, points: list[Point], seed: int
+) -> None:
+    """Each figure is within its bounds, outside of which it was."""
+    connection = written(dataset_id, seed)
+    found = {point.name: connection.execute(point.sql).fetchall()[0][0] for point in points}
+    assert [(point.name, found[point.name]) for point in points if not point.least <= found[point.name] <= point.most] == []
+    assert [point.name for point in points if point.least <= point.before <= point.most] == []
