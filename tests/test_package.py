@@ -134,7 +134,7 @@ def test_the_specification_s_fixture() -> None:
     """The Python API gives a mapping of table names to pandas DataFrames."""
     generator = package.SyntheticDataGenerator(dataset_id="retail_oltp_small", target_rows=100, seed=12345)
     tables = generator.generate()
-    assert list(tables) == ["customers", "products", "stores", "orders", "order_items", "inventory"]
+    assert list(tables) == ["products", "stores", "customers", "orders", "order_items", "inventory"]
     assert len(tables["orders"]) == 100
     assert tables["orders"]["total_amount"].sum() == tables["order_items"]["line_total"].sum()
     assert sum(batch.num_rows for batch in generator.batches("order_items", 50)) == len(tables["order_items"])

@@ -133,7 +133,7 @@ def test_a_run_that_replaces_something_asks(drive: Drive, key: str) -> None:
             await driver.press("3", "down", key)
             await driver.until(lambda: isinstance(driver.wizard.screen, Confirm))
             question = driver.text("Confirm Label")
-            told = [first.output_root, "retail_oltp_small", "customers, products", f"{first.run_id[9:11]}:{first.run_id[11:13]} UTC"]
+            told = [first.output_root, "retail_oltp_small", "products, stores", f"{first.run_id[9:11]}:{first.run_id[11:13]} UTC"]
             assert all(text in question for text in told), question
             await driver.press(*([answer] if answer != key else [key, "escape"]))
             assert driver.wizard.job.result is first

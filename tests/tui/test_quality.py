@@ -211,12 +211,12 @@ def test_checks_are_narrowed_and_drawn(drive: Drive) -> None:
         checks = driver.wizard.screen.query_one(Checks)
         assert "orders " in driver.text("#by-table")
         await driver.press("slash")
-        await driver.type("channel")
+        await driver.type("retail_classes")
         assert 1 < checks.row_count < 10
         await driver.press("enter", "down")
         plot = driver.wizard.screen.query_one("#found", Plot)
         assert plot.display
-        assert "store" in driver.text("#found")
+        assert "Apparel" in driver.text("#found")
         assert "─" in driver.text("#found")
         await driver.press("f")
         assert checks.row_count == 0

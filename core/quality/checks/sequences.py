@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from ...engine.factors import ONE
 from ...sinks.reading import literal
 from ...sinks.warehouse import quoted
 from ...spec.distributions import Distribution
@@ -19,6 +19,9 @@ from ..check import Check, never, register
 from ..distributions import FEWEST, Branch, boundary, follows
 from ..expressions import see
 from ..subject import Subject, Written, own
+
+_STEPS: Final = 1_024
+"""Factors on durations are told to so many steps of 1."""
 
 
 @register
@@ -80,7 +83,7 @@ def _lasting(subject: Subject, table: Written, begin: str, end: str, rows: Child
         factor, least = f"{factor} * factor_{number}", least * min(*times.values(), 1.0)
     if rows.duration_factors:
         # The engine counts in whole parts of a factor of 1, which shows where factors are small.
-        factor = f"(floor({factor} * {ONE} + 0.5) / {ONE})"
+        factor = f"(floor({factor} * {_STEPS} + 0.5) / {_STEPS})"
     # Moments are whole milliseconds.
     branch = Branch.of("true", distribution, 1.0, 6)
     slack = MICROSECONDS["second"] / 1_000 / distribution.microseconds() / least
