@@ -27,7 +27,7 @@ def test_a_template_is_compared_with_its_dataset_and_taken_along(drive: Drive, t
         await driver.press("slash", *"season retail rush", "enter")
         await driver.settled()
         assert driver.wizard.draft.template == TEMPLATE
-        assert "temporal_patterns.seasonal_multipliers.cyber_monday: nothing -> 4" in driver.text("#about")
+        assert "temporal_patterns.seasonal_multipliers.cyber_monday: 2 -> 4" in driver.text("#about")
         assert "target_rows: 10_000 -> 50_000" in driver.text("#about")
         # Not all of it is in sight: the card is scrolled by keys, and left by escape.
         card = driver.wizard.screen.query_one(Card)
