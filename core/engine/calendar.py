@@ -88,7 +88,7 @@ class Calendar:
         self.weights: Ints = day_weights(program, seed)
         """Integer weight of each day from day 0 to the horizon."""
         self.zone = Zone(program.offsets)
-        self.clocks = Clocks(dict(program.clocks), self.zone, dict(program.zones))
+        self.clocks = Clocks(dict(program.clocks), self.zone, program.zones)
         self._gaps: dict[int, int] = {}
         self.whole_days = True
         """Whether clocks change so that every moment of a local day lies between its midnights in UTC, too: by an hour at most, well

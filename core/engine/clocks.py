@@ -7,7 +7,7 @@ before it to the end of the backlog: the order of moments stays, none becomes ea
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -98,16 +98,19 @@ class Clock:
 class Clocks:
     """The clocks of a dataset, in its own time zone and in others."""
 
-    def __init__(self, told: Mapping[str, ClockProgram], own: Zone, others: Mapping[str, tuple[tuple[int, int], ...]]) -> None:
-        self._told, self._own, self._others = told, own, others
-        self._clocks: dict[tuple[str, str], Clock] = {}
+    def __init__(
+        self, told: Mapping[str, ClockProgram], own: Zone, others: Sequence[tuple[Sequence[str], Sequence[tuple[int, int]]]]
+    ) -> None:
+        self._told, self._own = told, own
+        self._others = {name: zone for names, changes in others for zone in [Zone(changes)] for name in names}
+        self._clocks: dict[tuple[str, int], Clock] = {}
 
     def get(self, name: str, zone: str = "") -> Clock:
         """A clock by a time zone: the dataset's where the name is of no other; raises KeyError."""
-        zone = zone if zone in self._others else ""
-        known = self._clocks.get((name, zone))
+        place = self._others.get(zone, self._own)
+        known = self._clocks.get((name, id(place)))
         if known is None:
-            known = self._clocks[name, zone] = Clock(self._told[name], Zone(self._others[zone]) if zone else self._own)
+            known = self._clocks[name, id(place)] = Clock(self._told[name], place)
         return known
 
 

@@ -384,7 +384,7 @@ def _state_of(compiler: Compiler, places: set[tuple[str, str]]) -> tuple[tuple[s
 
 def _spec_hash(program: Program) -> str:
     """Of everything that values depend on, except the moment as of which they are seen."""
-    zones = tuple((zone, ()) for zone, _ in program.calendar.zones)
-    calendar = replace(program.calendar, horizon=0, offsets=(), zones=zones)
+    # Which zones are alike depends on the horizon; which ones there are follows from the columns.
+    calendar = replace(program.calendar, horizon=0, offsets=(), zones=())
     kept = replace(program, as_of=0, calendar=calendar)
     return sha256(dumps(to_json(kept), sort_keys=True).encode()).hexdigest()

@@ -103,7 +103,11 @@ def marked(calendar: Calendar, dataset: Dataset, marks: set[str], zones: Collect
     fiscal = Fiscal(MONTHS.index(use.fiscal_start) + 1, weeks) if "fiscal" in marks else None
     begin = dataset.history.start.year
     last = begin + calendar.horizon // 365 + 2
-    others = tuple((zone, _offsets(zone, begin - 16, last)) for zone in sorted(set(zones) - {use.time_zone}))
+    alike: dict[tuple[tuple[int, int], ...], list[str]] = {}
+    for zone in sorted(zones):
+        alike.setdefault(_offsets(zone, begin - 16, last), []).append(zone)
+    alike.pop(calendar.offsets, None)
+    others = tuple((tuple(names), changes) for changes, names in alike.items())
     return replace(calendar, fiscal=fiscal, holidays=holidays, events=events, zones=others)
 
 

@@ -66,8 +66,8 @@ class Calendar:
     events: Marks | None = None
     clocks: tuple[tuple[str, Clock], ...] = ()
     """Each with its name."""
-    zones: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
-    """Other time zones that clocks go by, by name: as `offsets`."""
+    zones: tuple[tuple[tuple[str, ...], tuple[tuple[int, int], ...]], ...] = ()
+    """Other time zones that clocks go by: [names of those that are alike, as `offsets`]; those like the dataset's own are left out."""
 
 
 @dataclass(frozen=True, slots=True)

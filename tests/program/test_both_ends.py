@@ -18,8 +18,10 @@ from ingen_fab.synthetic_data.core.program.codec import from_json, to_json
 from ingen_fab.synthetic_data.core.program.program import Program
 
 CORE = Path(__file__).resolve().parents[2] / "core"
-LARGEST = 56_000
-"""Bytes: a star and what it is computed from are twelve tables, whose shops live by the clocks of fifteen other zones."""
+LARGEST = 40_000
+"""Bytes."""
+LARGER = {"retail_star_large": 46_000}
+"""Twelve tables, a star and what it is computed from, whose shops and parcels go by the clocks of eight time zones."""
 NOBODY_READS = {"format", "version"}
 """Fields that are for whoever receives a program, not for its engine."""
 
@@ -81,4 +83,4 @@ def test_programs_travel(plan_of: Callable[..., Plan], dataset_id: str) -> None:
     plan = plan_of(dataset_id)
     text = json.dumps(to_json(plan.program), separators=(",", ":"))
     assert from_json(Program, json.loads(text)) == plan.program
-    assert len(text) < LARGEST
+    assert len(text) < LARGER.get(dataset_id, LARGEST)
