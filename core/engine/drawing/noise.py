@@ -39,7 +39,5 @@ class DayNoise:
 
 def _table(whole: float, part: float) -> Ints:
     """Factors with a part of the variance of a logarithm, whose exponential is `whole`."""
-    if part <= 0:
-        return np.full(shock_table(0.5).shape, ONE, np.int64)
     square = exact.exp(exact.log(np.array([whole])) * part) - 1.0
     return shock_table(float(np.sqrt(square)[0]))

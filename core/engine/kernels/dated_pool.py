@@ -15,7 +15,7 @@ from ..ground import Frame, Table
 from ..hashing import Bits, Ints
 from ..vector import Vec
 from .base import register
-from .pool import PoolRow, codes, distinct
+from .pool import PoolRow, Want, codes, combinations, wanted_of
 
 _FAR: Final = 1 << 40
 """Days beyond which nothing lies."""
@@ -58,11 +58,7 @@ class DatedPoolRow(PoolRow):
             day = np.where(at.valid, day, 0)
         period = np.searchsorted(self._edges, day, side="right")
         wants = [*(codes(frame.follow(*path)) for _, path in self._match), (period, range(len(self._edges) + 1))]
-        combined, space = np.zeros(frame.count, np.int64), 1
-        for coded, values in wants:
-            combined = combined * len(values) + coded
-            space *= len(values)
-        found, place = distinct(combined, space)
+        found, place = combinations(wants, frame.count)
         if len(found) == 1:
             one = self._table(wants, int(found[0]))
             return one.rows[draw_alias(one.stack, bits)]
@@ -76,12 +72,9 @@ class DatedPoolRow(PoolRow):
             low = high
         return out
 
-    def _table(self, wants: Sequence[tuple[Ints, Sequence[Any]]], code: int) -> _Drawn:
+    def _table(self, wants: Sequence[Want], code: int) -> _Drawn:
         """The rows that are drawn from for a combination of wanted values and a period."""
-        wanted: list[Any] = []
-        for _, values in reversed(wants):
-            code, last = divmod(code, len(values))
-            wanted.insert(0, values[last])
+        wanted = wanted_of(wants, code)
         key = tuple(wanted)
         known = self._tables.get(key)
         if known is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,7 @@ from ..hashing import Bits, Ints, unit
 from ..vector import Mask
 from .base import register
 from .changing import epoch_of
-from .pool import PoolRow, codes, distinct
-
-_Want = tuple[Ints, Sequence[Any]]
-"""Of each row the code of the value that is wanted, and what the codes stand for."""
+from .pool import PoolRow, Want, codes, combinations, wanted_of
 
 
 @register("near_pool")
@@ -60,7 +56,7 @@ class NearPool(PoolRow):
         return out
 
     @staticmethod
-    def _told(frame: Frame, near: columns.Near, mine: Ints) -> tuple[list[_Want], Mask]:
+    def _told(frame: Frame, near: columns.Near, mine: Ints) -> tuple[list[Want], Mask]:
         """What a circle is around, for some of the rows; and which of these say it."""
         told, there = [], np.ones(len(mine), np.bool_)
         for _, path in near.match:
@@ -70,25 +66,13 @@ class NearPool(PoolRow):
             told.append(codes(vec))
         return told, there
 
-    def _drawn_from(self, number: int, wants: list[_Want]) -> tuple[Ints, Ints]:
+    def _drawn_from(self, number: int, wants: list[Want]) -> tuple[Ints, Ints]:
         """Of each row where the table starts that it draws from in a circle, and its size: 0 where no row of the pool fits."""
-        combined, space = np.zeros(len(wants[0][0]), np.int64), 1
-        for coded, values in wants:
-            combined = combined * len(values) + coded
-            space *= len(values)
-        found, place = distinct(combined, space)
-        wanted = [self._wanted(wants, int(code)) for code in found]
+        found, place = combinations(wants, len(wants[0][0]))
+        wanted = [wanted_of(wants, int(code)) for code in found]
         self._add({(number, *values) for values in wanted} - self._tables.keys())
         spans = np.array([self._tables[number, *values] for values in wanted], np.int64).reshape(-1, 2)[place]
         return spans[:, 0], spans[:, 1]
-
-    @staticmethod
-    def _wanted(wants: list[_Want], code: int) -> list[Any]:
-        out: list[Any] = []
-        for _, values in reversed(wants):
-            code, last = divmod(code, len(values))
-            out.insert(0, values[last])
-        return out
 
     def _add(self, keys: set[tuple[Any, ...]]) -> None:
         """Makes the alias tables that are not known yet, all at once."""

@@ -55,11 +55,7 @@ class PoolRow(Kernel):
             wants.append((self.half(frame, epoch), (0, 1)))
         elif self.program.alternate is not None:
             wants.append((frame.follow(*self.program.alternate).values & 1, (0, 1)))
-        combined, space = np.zeros(frame.count, np.int64), 1
-        for coded, values in wants:
-            combined = combined * len(values) + coded
-            space *= len(values)
-        found, place = distinct(combined, space)
+        found, place = combinations(wants, frame.count)
         stretches = [self._stretch(wants, int(code)) for code in found]
         if len(stretches) == 1:
             low, size = stretches[0]
@@ -68,12 +64,9 @@ class PoolRow(Kernel):
         sizes = np.array([size for _, size in stretches], np.int64)[place]
         return self._rows[offset + draw_stacked(self._stack, offset, sizes, bits)]
 
-    def _stretch(self, wants: list[tuple[Ints, Sequence[Any]]], code: int) -> tuple[int, int]:
+    def _stretch(self, wants: Sequence[Want], code: int) -> tuple[int, int]:
         """Where the alias table of a combination of wanted values starts, and its size."""
-        wanted: list[Any] = []
-        for _, values in reversed(wants):
-            code, last = divmod(code, len(values))
-            wanted.insert(0, values[last])
+        wanted = wanted_of(wants, code)
         known = self._stretches.get(tuple(wanted))
         if known is None:
             rows = self.matching(wanted)
@@ -101,6 +94,28 @@ class PoolRow(Kernel):
         if places is None:
             return Vec(self.places(frame))
         return self._pool.fields[name].take(places)
+
+
+Want = tuple[Ints, Sequence[Any]]
+"""Of each row the code of the value that is wanted, and what the codes stand for."""
+
+
+def combinations(wants: Sequence[Want], count: int) -> tuple[Ints, Ints]:
+    """The combinations of wanted values that come in `count` rows, each by one code, and the place of each row's among them."""
+    combined, space = np.zeros(count, np.int64), 1
+    for coded, values in wants:
+        combined = combined * len(values) + coded
+        space *= len(values)
+    return distinct(combined, space)
+
+
+def wanted_of(wants: Sequence[Want], code: int) -> list[Any]:
+    """The wanted values that the code of a combination stands for."""
+    out: list[Any] = []
+    for _, values in reversed(wants):
+        code, last = divmod(code, len(values))
+        out.insert(0, values[last])
+    return out
 
 
 def codes(vec: Vec) -> tuple[Ints, Sequence[Any]]:
