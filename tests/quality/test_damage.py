@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ def key(check: Check) -> str:
 
 def test_no_check_is_one_that_cannot_fail() -> None:
     """Of each concern each name is failed by some case, and so is each declared rule that speaks at this size."""
+    import_module("ingen_fab.synthetic_data.core.quality.checks")
     concerns, broken, rules = set(), set(), set()
     for dataset in sorted({case.dataset for case in CASES}):
         plan = make_plan(resolve_parameters(dataset, repository=DatasetConfigurationRepository([OWN])))
