@@ -58,8 +58,13 @@ def pytest_xdist_auto_num_workers() -> int:
     return len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) + 1
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """What was imported and collected stays to the end: nobody has to look through it for garbage again and again."""
+    if getattr(session.config.option, "loadgroup", False):
+        # A pytest that pytest-xdist does not know yet shares groups out without a word: tests then wait for what others are making.
+        lost = [item.nodeid for item in session.items if item.get_closest_marker("xdist_group") is not None and "@" not in item.nodeid]
+        if lost:
+            raise pytest.UsageError(f"this pytest-xdist does not keep groups together with pytest {pytest.__version__}: {lost[0]}")
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
