@@ -65,6 +65,9 @@ STAND_INS: Final = {
 _LEFT_OUT: Final = (
     "core/compile/ddl/apply.py",
     "core/compile/ddl/server.py",
+    "core/plan/declared.py",
+    "core/plan/dependences.py",
+    "core/plan/dictionary.py",
     "core/plan/faker_rows.py",
     "core/run/delete.py",
     "core/run/differences.py",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
 from ..errors import InputError, UnknownNameError
 from ..frozen import dataclass
+from ..plan.dependences import dependences_of
 from ..plan.plan import ColumnPlan, Plan, TablePlan
 from ..plan.relations import optional_references
 from ..spec.dataset import Dataset
@@ -62,9 +63,10 @@ class ColumnFacts:
     values: tuple[tuple[str, float], ...]
     """Declared values and their shares of the rows that have one, most frequent as declared; empty where there is no such list."""
     depends_on: tuple[str, ...]
-    """Columns that it is computed from, and lists; those that are not written lead on to what they are computed from."""
+    """Columns that it is drawn by or computed from, lists, and tables, with the word that says so: `orders.channel (by)`. Columns that are
+    not written lead on to what they depend on."""
     used_by: tuple[str, ...]
-    """Written columns that are computed from it."""
+    """Written columns that depend on it."""
     settings: tuple[tuple[str, str], ...]
     """Settings that change its values: (dotted name, how)."""
 
@@ -79,6 +81,7 @@ def column_facts(plan: Plan, place: str) -> ColumnFacts:
     """What is known of `table.column`, or of a column that only one table has; raises InputError and UnknownNameError."""
     table, column = find_column(plan, place)
     model = plan.dataset.tables[table.name].columns[column.name]
+    declared, at = dependences_of(plan.dataset), (table.name, column.name)
     return ColumnFacts(
         table=table.name,
         column=column.name,
@@ -90,8 +93,8 @@ def column_facts(plan: Plan, place: str) -> ColumnFacts:
         roles=tuple(_roles(table, column)),
         law=(*_law(model, column.unit), *_clocks(plan.dataset, model), *habits(plan, table, column)),
         values=tuple(declared_shares(model)),
-        depends_on=tuple(dict.fromkeys(_depends_on(plan, (table.name, column.name)))),
-        used_by=tuple(_used_by(plan, (table.name, column.name))),
+        depends_on=tuple(each.told() for each in declared.told(at)),
+        used_by=tuple(".".join(user) for user in declared.users(at)),
         settings=tuple(_settings(plan, table, column)),
     )
 
@@ -181,44 +184,20 @@ def declared_shares(model: Any) -> Iterator[tuple[str, float]]:
         yield from ((value, weight / total) for value, weight in model.between.items())
 
 
-def _depends_on(plan: Plan, place: Place) -> Iterator[str]:
-    for other in (place, *_reached(plan.uses, place, lambda each: not _is_written(plan, each))):
-        pool = getattr(plan.dataset.tables[other[0]].columns[other[1]], "pool", None)
-        if other != place and _is_written(plan, other):
-            yield ".".join(other)
-        elif pool is not None:
-            yield f"list {pool}"
-
-
-def _used_by(plan: Plan, place: Place) -> Iterator[str]:
-    users: dict[Place, list[Place]] = {}
-    for user, used in plan.uses.items():
-        for other in used:
-            users.setdefault(other, []).append(user)
-    for other in _reached(users, place, lambda each: not _is_written(plan, each)):
-        if _is_written(plan, other):
-            yield ".".join(other)
-
-
-def _is_written(plan: Plan, place: Place) -> bool:
-    return not place[1].startswith("_") and plan.dataset.writes(place[0])
-
-
-def _reached(edges: Mapping[Place, Iterable[Place]], place: Place, leads_on: Callable[[Place], bool]) -> Iterator[Place]:
-    """All columns that a column leads to, the nearest first; beyond each only where it leads on."""
+def _reached(edges: Mapping[Place, Iterable[Place]], place: Place) -> Iterator[Place]:
+    """All columns that a column leads to, the nearest first."""
     seen, pending = {place}, [place]
     while pending:
         for other in sorted(edges.get(pending.pop(0), ())):
             if other not in seen:
                 seen.add(other)
                 yield other
-                if leads_on(other):
-                    pending.append(other)
+                pending.append(other)
 
 
 def _settings(plan: Plan, table: TablePlan, column: ColumnPlan) -> Iterator[tuple[str, str]]:
     dataset, place = plan.dataset, (table.name, column.name)
-    model, behind = dataset.tables[table.name].columns[column.name], {place, *_reached(plan.uses, place, lambda _: True)}
+    model, behind = dataset.tables[table.name].columns[column.name], {place, *_reached(plan.uses, place)}
     aliases = {path: name for name, path in dataset.aliases.items()}
     for other in sorted(behind, key=lambda each: (each != place, each)):
         path = ".".join(other)

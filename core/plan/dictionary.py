@@ -26,6 +26,8 @@ class Entry:
     nullable: bool
     as_of: bool
     """Whether it is seen as of the run's `as_of`, and so may change from run to run."""
+    depends_on: tuple[str, ...] = ()
+    """What it is drawn by or computed from, with the word of the declaration that says so: `channel (by)`, `customers.city (from)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +42,28 @@ class Section:
 
 def dictionary(plan: Plan) -> tuple[Section, ...]:
     """The tables of a plan in its order, parents first."""
-    sections = []
+    # An import of its own: a notebook makes plans, and no dictionary.
+    from .dependences import dependences_of
+
+    sections, declared = [], dependences_of(plan.dataset)
     for table in plan.tables:
         points = {key.column: f"-> {key.parent.removeprefix('_')}.{key.parent_column}" for key in table.foreign_keys}
         entries = []
         for column in table.columns:
             primary = "primary key" if column.name in table.primary_key else ""
             key = " ".join(filter(None, (primary, points.get(column.name, ""))))
-            entries.append(Entry(column.name, column.type, key, column.about, column.unit, column.nullable, column.as_of))
+            needs = tuple(each.told(table.name) for each in declared.told((table.name, column.name)))
+            entries.append(Entry(column.name, column.type, key, column.about, column.unit, column.nullable, column.as_of, needs))
         sections.append(Section(table.name, table.about, table.layout, tuple(entries)))
     return tuple(sections)
 
 
 def dictionary_json(plan: Plan) -> dict[str, Any]:
     """Plain JSON values."""
-    tables = [{**asdict(section), "entries": [asdict(entry) for entry in section.entries]} for section in dictionary(plan)]
+    tables = [
+        {**asdict(section), "entries": [{**asdict(entry), "depends_on": list(entry.depends_on)} for entry in section.entries]}
+        for section in dictionary(plan)
+    ]
     value: dict[str, Any] = {"dataset_id": plan.dataset_id, "dataset_name": plan.dataset_name, "tables": tables}
     if plan.drawn:
         value["pools"] = {name: drawn.to_json() for name, drawn in plan.drawn.items()}
@@ -71,10 +80,11 @@ def markdown(plan: Plan) -> str:
         lines += [f"## {section.table}", ""]
         if section.about:
             lines += [_text(section.about), ""]
-        lines += ["| column | type | meaning | unit | empty | |", "|---|---|---|---|---|---|"]
+        lines += ["| column | type | meaning | unit | empty | | depends on |", "|---|---|---|---|---|---|---|"]
         for entry in section.entries:
             marks = ", ".join(filter(None, (entry.key, "*as of*" if entry.as_of else "")))
-            cells = (f"`{entry.column}`", entry.type, entry.about, entry.unit, "may be" if entry.nullable else "never", marks)
+            empty, needs = "may be" if entry.nullable else "never", ", ".join(entry.depends_on)
+            cells = (f"`{entry.column}`", entry.type, entry.about, entry.unit, empty, marks, needs)
             lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
         lines.append("")
     if plan.drawn:

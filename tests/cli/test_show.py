@@ -126,7 +126,7 @@ def test_a_column_is_told_in_full(call: Call, folder: Path) -> None:
     assert "seed_value: another seed draws other values" in lines
     assert any(line.startswith("  true  █") and line.endswith("(declared 50.0%)") for line in lines)
     value = json.loads(call("show", "shop", "orders.customer_id", "--datasets", ".", "--json", cwd=folder).stdout)
-    assert (value["depends_on"], value["roles"]) == (["customers.customer_id"], ["-> customers.customer_id"])
+    assert (value["depends_on"], value["roles"]) == ([], ["-> customers.customer_id"])
     assert value["sample"]["rows"] == 2000
     wrong = call("show", "shop", "orders.is_pad", "--datasets", ".", cwd=folder)
     assert (wrong.returncode, wrong.stderr) == (2, "Error: there is no column `orders.is_pad`; did you mean `orders.is_paid`?\n")

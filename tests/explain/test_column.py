@@ -44,11 +44,11 @@ def test_a_column_is_told_with_its_law_and_values(plan: Plan) -> None:
     area = column_facts(plan, "floor_area")
     assert (area.table, area.unit) == ("stores", "m2")
     assert dict(area.law)["distribution"] == "lognormal, mean 1,200, standard deviation 500, from 200 to 9,000 m2"
-    assert area.depends_on == ("stores.store_format",)
+    assert area.depends_on == ("stores.store_format (by)",)
     assert column_facts(plan, "orders.payment_method").values == (("card", 0.62), ("wallet", 0.25), ("invoice", 0.08), ("gift_card", 0.05))
     assert column_facts(plan, "customer_age").column == "birth_date"
-    assert column_facts(plan, "stores.city").depends_on == ("list us_places",)
-    assert "stores.store_id" in column_facts(plan, "customers.city").depends_on
+    assert column_facts(plan, "stores.city").depends_on == ("list us_places (from)",)
+    assert "stores (near)" in column_facts(plan, "customers.city").depends_on
     assert "orders.status" in column_facts(plan, "orders.channel").used_by
     owner = column_facts(plan, "orders.customer_id")
     assert owner.roles == ("-> customers.customer_id",)

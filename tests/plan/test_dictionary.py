@@ -46,11 +46,11 @@ def test_keys_and_states_are_marked(plan_of: Callable[..., Plan]) -> None:
 
 
 def test_the_document_has_a_row_for_each_column(plan_of: Callable[..., Plan]) -> None:
-    """In Markdown, with six cells."""
+    """In Markdown, with seven cells."""
     plan = plan_of("retail_oltp_small")
     rows = [line for line in markdown(plan).splitlines() if line.startswith("| `")]
     assert len(rows) == sum(len(table.columns) for table in plan.tables)
-    assert all(line.count(" | ") == 5 for line in rows)
+    assert all(line.count(" | ") == 6 for line in rows)
 
 
 def test_the_command(plan_of: Callable[..., Plan]) -> None:
