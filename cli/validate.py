@@ -59,6 +59,7 @@ def validate_data(
             repository=DatasetConfigurationRepository(environ=os.environ),
             progress=progress,
             seconds=seconds,
+            associations=True,
             say=say,
         )
     if junit is not None:
@@ -144,7 +145,7 @@ def _show(report: Report) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from ..core.quality.words import findings
+    from ..core.quality.words import association_line, findings, warnings
 
     console = Console(highlight=False)
     for found in findings(report):
@@ -152,6 +153,8 @@ def _show(report: Report) -> None:
         console.print(Text("✗ ", "bold red").append(first, "bold"))
         for line in rest:
             console.print(Text(f"  {line}", "dim"))
+    for line in warnings(report):
+        console.print(Text(printable(line), "yellow"))
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name, side in (("table", "left"), ("rows", "right"), ("checks", "right"), ("failed", "right")):
         table.add_column(name, justify="right" if side == "right" else "left")
@@ -159,6 +162,8 @@ def _show(report: Report) -> None:
         style = "red" if one.failed else ""
         table.add_row(Text(printable(one.name), style), f"{one.rows:,}", f"{one.checks:,}", Text(str(one.failed or ""), style))
     console.print(table)
+    if told := association_line(report):
+        console.print(Text(printable(told), "dim"))
     mark = Text("✗ ", "bold red") if report.failures else Text("✓ ", "bold green")
     silent = f"; {len(report.silent)} could not be checked (--json says why)" if report.silent else ""
     console.print(mark.append(printable(f"{report.dataset_id}: {report.headline}{silent}"), "bold"))

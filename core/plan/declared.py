@@ -63,7 +63,8 @@ class Edges:
         if column in declared.rows.recalled:
             yield "same", (table, ROWS)
         changes = getattr(declared.rows, "changes", None)
-        if changes is not None and column in changes.columns and changes.columns[column].factor is not None:
+        if changes is not None and (column in changes.columns or column in changes.leaders):
+            # A change always gives another value, so that the values of old rows are not shared out as those of young ones are.
             yield from (("changes", place) for place in self._time(table))
         if model.kind in DECIDED:
             yield "rows", (table, ROWS)

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from ..format import printable
 from .drawing import draw
+from .heat import heat, told
 from .plots import Days
 from .report import Report, Result
-from .words import figure
+from .words import association_line, figure
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "reports"
 
@@ -33,17 +34,24 @@ def html(report: Report) -> str:
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["figure"] = figure
+    environment.filters["pair"] = told
+    matrices = {matrix.table: matrix for matrix in report.associations}
     sections = [
         {
             "table": table,
             "results": [result for result in report.results if result.table == table.name],
             "silent": [silent for silent in report.silent if silent.table == table.name],
+            "matrix": matrices.get(table.name),
+            "map": heat(matrices[table.name]) if table.name in matrices else None,
             "plots": [_plotted(result) for result in report.results if result.table == table.name and result.plot is not None],
         }
         for table in report.tables
     ]
     page = environment.get_template("quality.html.j2").render(
-        report=report, sections=sections, failures=[_plotted(result) for result in report.failures]
+        report=report,
+        sections=sections,
+        failures=[_plotted(result) for result in report.failures],
+        associations=association_line(report),
     )
     return printable(page, keep="\n")
 

@@ -18,6 +18,7 @@ DISTANCE: Final = 0.005
 VARIATION: Final = 0.01
 MOMENT: Final = 0.01
 _CORRELATION: Final = 0.02
+_ASSOCIATION: Final = 0.02
 
 
 def chance(variance: float, span: float, n: int) -> float:
@@ -65,6 +66,28 @@ def moment(stddev: float, span: float, n: int) -> float:
 def correlation(n: int) -> float:
     """Of the correlation of two columns that have nothing to do with each other."""
     return _CORRELATION + 8 / sqrt(n) if n else 1.0
+
+
+def corrected(squared: float, n: int, rows: int, columns: int) -> float:
+    """Cramér's V of n rows from the mean square contingency of a table, corrected for its bias (Bergsma 2013)."""
+    left = max(squared - (rows - 1) * (columns - 1) / (n - 1), 0.0)
+    sides = min(side - (side - 1) ** 2 / (n - 1) for side in (rows, columns)) - 1
+    return min(sqrt(left / sides), 1.0) if sides > 0 else 0.0
+
+
+def association(n: int, rows: int, columns: int, rarest: float, tests: int) -> float:
+    """Of Cramér's V of two columns that have nothing to do with each other, the strongest of so many pairs.
+
+    Chi-squared of k degrees of freedom exceeds k + 2 sqrt(k x) + 2 x with a probability of at most exp -x (Laurent and Massart). Where
+    only `rarest` rows are expected in a cell, the counts of a table have heavier tails: a Poisson variable of that mean exceeds its mean by
+    what the factor 1 + 2 / sqrt(rarest) allows, from a mean of 1 on. The chance of a false alarm is shared out among the tests
+    (Bonferroni).
+    """
+    if n < 2 or rarest <= 0:
+        return 1.0
+    x, k = _CHANCE + log(max(tests, 1)), (rows - 1) * (columns - 1)
+    most = k + 2 * sqrt(k * x * (1 + 1 / rarest)) + 2 * x * (1 + 2 / sqrt(rarest))
+    return min(_ASSOCIATION + corrected(most / n, n, rows, columns), 1.0)
 
 
 def mean_of_bounded(width: float, squares: float) -> float:

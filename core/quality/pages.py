@@ -39,7 +39,7 @@ def page_of(
     if again or read_private(page, _LARGEST) is None:
         from .html import html
 
-        report = validate_output(root, dataset_id, repository=repository, progress=progress, say=say)
+        report = validate_output(root, dataset_id, repository=repository, progress=progress, say=say, associations=True)
         # A publication that was cut is finished by the check, and changes what stands there.
         page = folder / f"{_standing(root, dataset_id)}.html"
         write_private(page, html(report).encode())

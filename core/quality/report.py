@@ -63,6 +63,47 @@ class TableLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """Two columns of a table, and how strongly they are associated."""
+
+    one: str
+    other: str
+    strength: float
+    """Cramér's V, corrected for its bias: 0 (independent) to 1 (one decides the other)."""
+    limit: float
+    """What chance, and an effect too small to notice, explain."""
+    declared: Literal["named", "cause", ""]
+    """`named`: the declaration of one names the other. `cause`: both depend on a third thing. Empty: they should be independent."""
+    views: tuple[str, str] = ("", "")
+    """What of them it is of: `month`, `weekday` or `hour` of a moment; empty for the value."""
+
+    @property
+    def found(self) -> bool:
+        """Whether they are associated more than chance explains."""
+        return self.strength > self.limit
+
+    @property
+    def unexpected(self) -> bool:
+        """Whether they are associated, and nothing that is declared says why."""
+        return self.found and not self.declared
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """How strongly the columns of a table are associated, each with each."""
+
+    table: str
+    rows: int
+    """That were looked at."""
+    of: int
+    """Rows of the table."""
+    columns: tuple[str, ...]
+    left_out: tuple[str, ...]
+    """Columns of which nearly each row has another value, or all the same."""
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All checks of one output."""
 
@@ -81,6 +122,8 @@ class Report:
     results: tuple[Result, ...]
     silent: tuple[Silent, ...]
     seconds: float
+    associations: tuple[Matrix, ...] = ()
+    """Of each table with rows enough, where they were asked for. What is unexpected of them is a warning, and fails nothing."""
 
     def __repr__(self) -> str:
         silent = f", {len(self.silent)} could not be checked" if self.silent else ""
@@ -103,6 +146,12 @@ class Report:
     def failures(self) -> tuple[Result, ...]:
         """The checks that did not pass."""
         return tuple(result for result in self.results if not result.passed)
+
+    @property
+    def unexpected(self) -> tuple[tuple[str, Pair], ...]:
+        """(table, pair) of the columns that are associated although nothing that is declared says why, the strongest first."""
+        found = [(matrix.table, pair) for matrix in self.associations for pair in matrix.pairs if pair.unexpected]
+        return tuple(sorted(found, key=lambda each: -each[1].strength))
 
     @property
     def rows(self) -> int:
@@ -128,4 +177,10 @@ class Report:
         fields["tables"] = tuple(TableLine(**line) for line in fields["tables"])
         fields["results"] = tuple(Result(**{**result, "offending": tuple(result["offending"])}) for result in fields["results"])
         fields["silent"] = tuple(Silent(**silent) for silent in fields["silent"])
+        fields["associations"] = tuple(_matrix(matrix) for matrix in fields.get("associations", ()))
         return cls(**{**fields, "window": tuple(fields["window"])})
+
+
+def _matrix(value: Mapping[str, Any]) -> Matrix:
+    pairs = tuple(Pair(**{**pair, "views": tuple(pair["views"])}) for pair in value["pairs"])
+    return Matrix(**{**value, "columns": tuple(value["columns"]), "left_out": tuple(value["left_out"]), "pairs": pairs})

@@ -24,7 +24,7 @@ from ..spec.repository import DatasetConfigurationRepository
 from ..spec.urls import OTHER_READERS, local_root
 from .check import Check, Verdict
 from .derived import derive, derived
-from .report import Group, Report, Result, Silent, TableLine
+from .report import Group, Matrix, Report, Result, Silent, TableLine
 from .written import Views, opened, views_of_run
 
 if TYPE_CHECKING:
@@ -57,12 +57,14 @@ def validate_output(
     progress: Progress = unwatched,
     cancel: CancelToken | None = None,
     seconds: float | None = SECONDS,
+    associations: bool = False,
     say: Say = unsaid,
 ) -> Report:
     """Checks what the newest run that fits wrote under an output root, by its manifest, or the days of its series, by the ledger.
 
     `first_day` and `last_day` say which days of a series. A publication that was cut is finished first; `say` is told, and
-    of what was passed over. A dataset's own check may run `seconds`. Raises InputError where there is no such run, or its
+    of what was passed over. A dataset's own check may run `seconds`. `associations` of columns are looked for where a run is checked.
+    Raises InputError where there is no such run, or its
     dataset has changed since; RunCancelled.
     """
     # The check after a run has its plan, and needs none of what makes plans.
@@ -93,7 +95,8 @@ def validate_output(
         other = missing_series(root, asked) if root.is_dir() else error
         raise (error if isinstance(other, NoOutputError) else other) from None
     plan = plan_of(noted, root=root, repository=repository)
-    return validate(plan, noted, days=days_of_load(root, plan, noted, repository), progress=progress, cancel=cancel, seconds=seconds)
+    load = days_of_load(root, plan, noted, repository)
+    return validate(plan, noted, days=load, progress=progress, cancel=cancel, seconds=seconds, associations=associations)
 
 
 def validate_run(
@@ -126,12 +129,14 @@ def validate(
     progress: Progress = unwatched,
     cancel: CancelToken | None = None,
     seconds: float | None = SECONDS,
+    associations: bool = False,
 ) -> Report:
     """Checks the written tables of a plan; `noted` is the manifest of the run, where there is one; or `days` of a series;
     or both, of tables that days were loaded into.
 
     Memory stays constant: DuckDB streams the files and uses temporary ones for what does not fit. A dataset's own check
-    that runs longer than `seconds` fails. Raises InputError where nothing was written, RunError where it cannot be read
+    that runs longer than `seconds` fails. `associations`: also says which columns are associated, of tables that are no days of a series.
+    Raises InputError where nothing was written, RunError where it cannot be read
     now, RunCancelled.
     """
     began = perf_counter()
@@ -152,6 +157,7 @@ def validate(
         results = runner.work(wanted)
         sources = {name: brought.source for name, brought in days.tables.items()} if days is not None else {}
         rows = {table.name: runner.rows(table.name, sources.get(table.name, "")) for table in plan.tables}
+        found_of = _associations(plan, guard, rows, cancel) if associations and days is None else ()
     first_day, last_day = (days.first, days.last) if days is not None else plan.window
     lines = []
     for table in plan.tables:
@@ -171,7 +177,15 @@ def validate(
         results=tuple(results),
         silent=(*found.silent, *runner.silent),
         seconds=perf_counter() - began,
+        associations=found_of,
     )
+
+
+def _associations(plan: Plan, guard: Guard, rows: Mapping[str, int], cancel: CancelToken) -> tuple[Matrix, ...]:
+    # Numbers are counted by numpy, which the checks do without.
+    from .associations import matrices
+
+    return matrices(plan, guard, rows, cancel)
 
 
 class _Runner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ..format import many
+from .heat import told
 from .report import Figure, Report, Result, TableLine
 
 
@@ -55,11 +56,28 @@ def table_line(table: TableLine, width: int) -> str:
     return f"{table.name:<{width}}  {table.rows:>15,} rows  {verdict}"
 
 
+def warnings(report: Report) -> list[str]:
+    """What is found and not declared, a line a pair of columns."""
+    return [f"warning: {table}: {told(pair)}" for table, pair in report.unexpected]
+
+
+def association_line(report: Report) -> str:
+    """The matrices of associations in a line; empty where none were asked for, or no table has rows enough."""
+    pairs = [pair for matrix in report.associations for pair in matrix.pairs]
+    if not pairs:
+        return ""
+    unexpected = len(report.unexpected)
+    declared = f"{unexpected} of them undeclared" if unexpected else "all as declared"
+    return f"{sum(pair.found for pair in pairs)} of {many(len(pairs), 'pair')} of columns are associated, {declared}"
+
+
 def report_lines(report: Report) -> list[str]:
     """The report as plain lines: failures first, then a line a table."""
     width = max(len(table.name) for table in report.tables)
     lines = [line for found in findings(report) for line in found]
+    lines += warnings(report)
     lines += [""] if lines else []
     lines += [table_line(table, width) for table in report.tables]
+    lines += list(filter(None, [association_line(report)]))
     silent = f", {len(report.silent)} could not be checked (--json says why)" if report.silent else ""
     return [*lines, f"{report.dataset_id}: {report.headline}{silent}, seed {report.seed}, as of {report.as_of}"]
