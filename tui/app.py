@@ -14,7 +14,7 @@ from textual.binding import Binding
 from textual.command import CommandList
 from textual.dom import DOMNode
 from textual.filter import LineFilter
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import OptionList
 from textual.worker import Worker, WorkerState
 
@@ -34,7 +34,7 @@ from .screens.sizes import FollowsTerminal
 from .screens.step import Step
 from .settings import Settings
 from .start import template_draft
-from .state import Cost, Draft, Planned, PlannedDays, of_template
+from .state import Cost, Draft, Past, Planned, PlannedDays, of_template
 from .steps import STEPS
 from .work import do_aside, told
 from .workspace import Workspace
@@ -62,9 +62,11 @@ def _run(plan: Plan, **options: Any) -> JobResult:
     return run_job(plan, **options)
 
 
-def _validate(result: RunResult | SeriesResult, **options: Any) -> Report:
-    from ..core.quality.validate import validate_run
+def _validate(result: RunResult | SeriesResult | Past, **options: Any) -> Report:
+    from ..core.quality.validate import validate_past, validate_run
 
+    if isinstance(result, Past):
+        return validate_past(result.root, result.run_id, result.dataset_id, **options)
     return validate_run(result, **options)
 
 
@@ -105,9 +107,9 @@ class Wizard(FollowsTerminal, Compiling):
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True, id="suspend"),
     ]
 
-    planned: reactive[Planned | None] = reactive(None, always_update=True)
+    planned: var[Planned | None] = var(None, always_update=True)
     """The last plan; also one that equals the plan before it is that of another draft."""
-    expected: reactive[Estimate | None] = reactive(None)
+    expected: var[Estimate | None] = var(None)
 
     def __init__(
         self,

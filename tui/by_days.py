@@ -8,7 +8,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from textual.reactive import reactive
+from textual.reactive import var
 
 from ..core import format as shown
 from ..core.errors import ConfigError, SyntheticDataError
@@ -92,7 +92,7 @@ def _form() -> None:
 class ByDays(Running):
     """An application that generates by days what arrives so, and all else where the step Days is shown."""
 
-    days: reactive[PlannedDays | None] = reactive(None, always_update=True)
+    days: var[PlannedDays | None] = var(None, always_update=True)
     """What would be generated; as of the last look."""
 
     def __init__(

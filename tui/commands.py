@@ -74,6 +74,12 @@ class WizardCommands(Commands):
             yield "Cancel the run", wizard.action_cancel_run, "Stop it; asks first"
         for number, (step, title) in enumerate(STEPS.items(), 1):
             yield f"Go to {title}", partial(wizard.action_step, step), f"Step {number}, also by the key {number}"
+        yield (
+            "History",
+            partial(wizard.go_to, "results", "history"),
+            "Every run of the output folder: compare, check, delete, run again",
+        )
+        yield "Check an older run", partial(wizard.go_to, "results", "history"), "In the history v checks the run under the cursor"
         yield "Back", partial(wizard.action_visited, "back"), "To the step that was visited before (<)"
         yield "Forward", partial(wizard.action_visited, "forward"), "Forward again (>)"
         yield "Jump", wizard.action_jump, "A letter on every control (F2)"

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.worker import Worker
 
 from ..core import format as shown
@@ -114,12 +114,12 @@ def _run(made: Workspace, root: Path, **options: Any) -> JobResult | SeriesResul
 class Compiling(ByDays):
     """An application that compiles, and runs what it has compiled."""
 
-    compiling: reactive[Mapping[str, Any]] = reactive(dict[str, Any])
+    compiling: var[Mapping[str, Any]] = var(dict[str, Any])
     """What is set of compiling, where it is not the default."""
-    compiled: reactive[Workspace | None] = reactive(None)
-    compile_problem: reactive[str] = reactive("")
+    compiled: var[Workspace | None] = var(None)
+    compile_problem: var[str] = var("")
     """Why the last compilation failed, in a sentence."""
-    is_compiling: reactive[bool] = reactive(False)
+    is_compiling: var[bool] = var(False)
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from types import FrameType
 
 from rich.console import RenderableType
 from textual import events
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import Input, TextArea
 
 from .going import Going
@@ -32,9 +32,9 @@ _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(s
 class Leaving(Going):
     """An application that can always be left, and asks first where something would be lost."""
 
-    draft: reactive[Draft] = reactive(Draft("", {}), init=False)
-    job: reactive[RunState | None] = reactive(None)
-    checks: reactive[dict[str, CheckState]] = reactive(dict[str, CheckState])
+    draft: var[Draft] = var(Draft("", {}), init=False)
+    job: var[RunState | None] = var(None)
+    checks: var[dict[str, CheckState]] = var(dict[str, CheckState])
     """By run id."""
 
     def __init__(self, draft: Draft) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.worker import Worker
 
 from ..core.errors import InputError
@@ -16,7 +16,7 @@ from .leaving import LONGEST_STOP, Leaving
 from .run_state import RunState
 from .screens.choosing import Choose
 from .screens.dialogs import Confirm
-from .state import CheckState, Draft
+from .state import CheckState, Draft, Past
 from .work import do_aside, told
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _BY_NOTEBOOK = "a notebook loaded it into a warehouse, and has checked it itself
 class Running(Leaving):
     """An application that runs one thing at a time, aside of its screens."""
 
-    results: reactive[tuple[RunResult | SeriesResult, ...]] = reactive(())
+    results: var[tuple[RunResult | SeriesResult, ...]] = var(())
 
     def __init__(self, draft: Draft, repository: DatasetConfigurationRepository, validate: Callable[..., Report]) -> None:
         super().__init__(draft)
@@ -83,8 +83,8 @@ class Running(Leaving):
         if self._waiting:
             self.exit()
 
-    def check(self, result: RunResult | SeriesResult) -> None:
-        """Checks in the background what a run wrote, where its job did not."""
+    def check(self, result: RunResult | SeriesResult | Past) -> None:
+        """Checks in the background what a run wrote, where neither its job nor this session did."""
         known = self.checks.get(result.run_id)
         if result.status == "COMPLETED" and (known is None or known.cancel.is_set()):
             state = CheckState(result)

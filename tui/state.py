@@ -16,6 +16,7 @@ from ..core.spec.flags import HOW
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from ..core.plan.daily import Daily
     from ..core.plan.plan import Plan
@@ -161,11 +162,22 @@ class Cost:
     estimate: Estimate
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A run of a folder's history, of whichever session."""
+
+    root: Path
+    run_id: str
+    dataset_id: str
+    status: str
+    """RUNNING, COMPLETED, FAILED or CANCELLED."""
+
+
 @dataclass(slots=True)
 class CheckState:
     """The check of what a run wrote; a thread writes into it, the screen looks at it."""
 
-    result: RunResult | SeriesResult
+    result: RunResult | SeriesResult | Past
     cancel: CancelToken = field(default_factory=CancelToken)
     ended: ThreadEvent = field(default_factory=ThreadEvent)
     done: int = 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .run_state import RunState
-from .state import CheckState, Draft, Planned, PlannedDays
+from .state import CheckState, Draft, Past, Planned, PlannedDays
 from .trail import Trail
 from .workspace import Workspace
 
@@ -127,8 +127,8 @@ class Wizard(Protocol):
     def keep(self, draft: Draft) -> None:
         """Notes that a draft was saved, copied or generated: leaving does not lose it."""
 
-    def check(self, result: RunResult | SeriesResult) -> None:
-        """Checks in the background what a run wrote, where its job did not."""
+    def check(self, result: RunResult | SeriesResult | Past) -> None:
+        """Checks in the background what a run wrote, where neither its job nor this session did."""
 
     def edit_compiling(self, name: str, value: Any) -> None:
         """Changes a setting of compiling; None takes it back to its default."""

@@ -120,6 +120,36 @@ def validate_run(
     return validate(plan_of(noted, repository=repository), noted, progress=progress, cancel=cancel)
 
 
+def validate_past(
+    root: Path | str,
+    run_id: str,
+    dataset_id: str,
+    *,
+    repository: DatasetConfigurationRepository | None = None,
+    progress: Progress = unwatched,
+    cancel: CancelToken | None = None,
+) -> Report:
+    """Checks what a run of the history wrote, or all days of the series that it wrote some of.
+
+    Raises InputError where a later run has replaced it, or it wrote nothing that is still there.
+    """
+    from .loads import days_of_load
+
+    root = local_root(root, "the check reads", OTHER_READERS)
+    every = manifests(root)
+    noted = next((noted for noted in every if noted.run_id == run_id), None)
+    if noted is None:
+        # Days of a series have no manifest of their own run; of anything else a later run has written another in its place.
+        report = validate_output(root, dataset_id, repository=repository, progress=progress, cancel=cancel)
+        if report.run_id != run_id:
+            raise InputError(f"what run {run_id} wrote has been replaced or deleted since")
+        return report
+    if replaced_by(noted, every) is not None:
+        raise InputError(f"what run {run_id} wrote has been replaced since")
+    plan = plan_of(noted, root=root, repository=repository)
+    return validate(plan, noted, days=days_of_load(root, plan, noted, repository), progress=progress, cancel=cancel)
+
+
 def validate(
     plan: Plan,
     noted: Noted | None = None,

@@ -6,11 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ingen_fab.synthetic_data.core.errors import RunCancelled
+from ingen_fab.synthetic_data.core.quality.validate import Progress
+from ingen_fab.synthetic_data.core.run.cancel import CancelToken
 from ingen_fab.synthetic_data.core.run.delete import Doomed
 from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.sinks.warehouse import keywords
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
+from ingen_fab.synthetic_data.tui.state import Past
 from ingen_fab.synthetic_data.tui.widgets.history import Again, HistoryPanel, PastRuns
+from ingen_fab.synthetic_data.tui.widgets.quality import Checks
 from ingen_fab.synthetic_data.tui.widgets.sql import Rows, _quoted
 from ingen_fab.synthetic_data.tui.words import completed
 from textual.widgets import Input, OptionList
@@ -45,6 +50,65 @@ def test_names_that_are_words_of_sql_are_quoted() -> None:
     """DuckDB would not find them."""
     assert _quoted("shop.order", keywords()) == 'shop."order"'
     assert _quoted("Left.orders", keywords()) == '"Left".orders'
+
+
+def test_an_older_run_is_checked_from_the_history(drive: Drive, plan_of: Callable[..., Any], tmp_path: Any) -> None:
+    """The palette leads there; `v` checks the run under the cursor on the side of the checks, and says where nothing is left of it."""
+    plans = [plan_of("retail_oltp_small", target_rows=rows, output_settings__output_mode="csv") for rows in (30, 40)]
+    ids = [run(plan, workers=0).run_id for plan in plans]
+
+    async def story(driver: Any) -> None:
+        await driver.press("ctrl+p")
+        await driver.type("older run")
+        await driver.until(lambda: bool(driver.wizard.screen.query_one("CommandList").option_count))
+        await driver.press("enter")
+        await driver.until(lambda: driver.wizard.current_mode == "results")
+        past = driver.wizard.screen.query_one(PastRuns)
+        await driver.until(lambda: past.row_count == 2)
+        assert past.has_focus
+        await driver.press("v")
+        await driver.until(lambda: "checks passed" in driver.text("#verdict"))
+        assert driver.text("#verdict").startswith(f"run {ids[1]} of retail_oltp_small: ✓")
+        assert driver.wizard.screen.query_one(Checks).row_count > 100
+        assert not driver.wizard.screen.query_one("#summary").display
+        await driver.press("H", "down", "v")
+        await driver.until(lambda: "could not be checked" in driver.text("#verdict"))
+        assert f"what run {ids[0]} wrote has been replaced" in driver.text("#verdict")
+        # Whoever goes to the tables is back at the runs of this session.
+        await driver.press("t", "t")
+        assert driver.text("#verdict") == "not checked yet"
+        assert driver.wizard.screen.query_one("#summary").display
+
+    drive(story, config={"output_settings": {"output_dir": str(tmp_path / "out")}})
+
+
+def test_the_check_of_an_older_run_is_stopped(drive: Drive, plan_of: Callable[..., Any], tmp_path: Any) -> None:
+    """While it works it says where it is; it begins anew when its side is shown again."""
+    run(plan_of("retail_oltp_small", target_rows=30, output_settings__output_mode="csv"), workers=0)
+    begun: list[Past] = []
+
+    def validate(past: Past, *, progress: Progress, cancel: CancelToken, **_: Any) -> Any:
+        begun.append(past)
+        progress(1, 3, "orders")
+        cancel.wait(60)
+        raise RunCancelled
+
+    async def story(driver: Any) -> None:
+        wizard = driver.wizard
+        await driver.press("6", "H")
+        await driver.until(lambda: wizard.screen.query_one(PastRuns).row_count == 1)
+        for times in (1, 2):
+            # What waits for a check would wait for it to end.
+            await driver.pilot.press("v")
+            await driver.until(lambda: "checking orders" in driver.text("#verdict"))
+            assert wizard.screen.query_one("#checking").display
+            assert len(begun) == times
+            await driver.pilot.press("x")
+            await driver.until(lambda: "the check was stopped" in driver.text("#verdict"))
+            await driver.press("x", "H")
+        assert {past.dataset_id for past in begun} == {"retail_oltp_small"}
+
+    drive(story, config={"output_settings": {"output_dir": str(tmp_path / "out")}}, validate=validate)
 
 
 def test_runs_of_other_sessions_are_seen_and_asked(drive: Drive, plan_of: Callable[..., Any], tmp_path: Any) -> None:

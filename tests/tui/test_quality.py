@@ -16,9 +16,10 @@ from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.report import Silent
 from ingen_fab.synthetic_data.core.run.events import CheckProgress, Event, PhaseChanged
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
+from ingen_fab.synthetic_data.tui.widgets.keys import Keys
 from ingen_fab.synthetic_data.tui.widgets.plot import Plot
 from ingen_fab.synthetic_data.tui.widgets.quality import Checks, QualityPanel
-from textual.widgets import DataTable, Footer
+from textual.widgets import DataTable
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +50,7 @@ def test_a_run_is_checked_behind_the_screens(drive: Drive) -> None:
         assert "checks passed" in driver.text("#verdict")
         assert len(shown_rows(driver)) > 200
         assert "Quality ✓" in driver.text("#of-quality")
-        assert len(driver.wizard.screen.query_one(Footer).query("FooterKey")) <= 7
+        assert len(driver.wizard.screen.query_one(Keys).shown) <= 7
         assert driver.wizard.screen.focused is driver.wizard.screen.query_one(Checks)
         await driver.press("s", "enter")
         assert Path("retail_oltp_small-quality.html").read_text().lstrip().startswith("<!doctype html>")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,3 +103,12 @@ def test_another_dataset_is_written_to_the_same_place(drive: Callable[..., None]
         assert wizard.unsaved == []
 
     drive(story, config={"target_rows": 50, "seed_value": 7, "output_settings": {"output_dir": "out", "output_mode": "csv"}})
+
+
+def test_the_first_screen_is_there_before_the_models() -> None:
+    """The list of datasets needs neither the model of all settings nor what reads, plans and checks data: these take long to import."""
+    asked = (
+        "import sys; from ingen_fab.synthetic_data.tui.start import first_draft; first_draft(); import ingen_fab.synthetic_data.tui.app; "
+        "print(sorted({'pydantic', 'numpy', 'pyarrow', 'duckdb', 'sqlglot', 'jinja2', 'yaml'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.strip() == "[]"

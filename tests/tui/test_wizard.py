@@ -24,10 +24,11 @@ from ingen_fab.synthetic_data.tui.screens.browse import DatasetList
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
 from ingen_fab.synthetic_data.tui.steps import STEPS
 from ingen_fab.synthetic_data.tui.widgets.field import SettingField
+from ingen_fab.synthetic_data.tui.widgets.keys import Keys
 from textual import events
 from textual.command import CommandList
 from textual.geometry import Size
-from textual.widgets import DataTable, Footer, Input
+from textual.widgets import DataTable, Input
 
 pytestmark = pytest.mark.slow
 
@@ -476,10 +477,12 @@ def test_every_step_fits_and_has_few_keys(drive: Drive, size: tuple[int, int]) -
             await driver.press(str(number))
             screen = driver.wizard.screen
             assert driver.wizard.current_mode == step
-            *keys, palette = sorted(screen.query_one(Footer).query("FooterKey"), key=lambda key: key.region.x)
-            assert len(keys) <= 6
-            assert keys[-1].region.right <= palette.region.x
-            assert all(str(key.description) in driver.drawn.splitlines()[-1] for key in keys)
+            *keys, palette = screen.query_one(Keys).shown
+            assert 0 < len(keys) <= 6
+            assert keys[-1].after <= palette.first
+            assert len(keys) == len({active.binding.action for active in screen.active_bindings.values() if active.binding.show})
+            line = driver.drawn.splitlines()[-1]
+            assert all(f"{key.display} {key.binding.description}" in line[key.first : key.after] for key in (*keys, palette))
             assert screen.focused is not None
             region = screen.focused.region
             assert region.width > 20

@@ -267,7 +267,10 @@ class BrowseScreen(Step):
             self.query_one("#about", Static).update("")
             return
         changes = _differences(self.wizard) if name == self.wizard.draft.chosen and not info.problem else None
-        self.query_one("#about", Static).update(card(info, changes, self._whys.get(name or "", "")))
+        about, told = self.query_one("#about", Static), card(info, changes, self._whys.get(name or "", ""))
+        # With every letter that is typed into a field, somebody asks.
+        if about.content != told:
+            about.update(told)
 
     def _planned(self) -> None:
         here = self.query_one(DatasetList).highlighted_option

@@ -15,7 +15,6 @@ from textual.widgets import Button, Input, Label
 
 from ...core.errors import SyntheticDataError
 from ...core.format import printable
-from ...core.spec.export import file_named
 from ..work import told
 from .sizes import AsLargeAsTerminal
 
@@ -93,6 +92,9 @@ class Save(AsLargeAsTerminal, ModalScreen[Path]):
     def _save(self, event: Input.Submitted) -> None:
         if not event.value.strip():
             return
+        # It brings the model of all settings, for which the first screen has no use.
+        from ...core.spec.export import file_named
+
         label = self.query_one("#told", Label)
         try:
             path = file_named(event.value)

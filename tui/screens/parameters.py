@@ -42,6 +42,10 @@ opens what is marked `[+]`, **f4** the calendar of a day.
 """
     BINDINGS: ClassVar = [Binding("down,enter", "app.focus_next", "Edit", show=True)]
 
+    def on_compose(self) -> None:
+        """The step gives it the focus: where it knows before it has its fields, none of them is styled a second time."""
+        self.has_focus = True
+
 
 class Sieve(FieldInput):
     """The filter, out of which one goes into the field that it names best."""

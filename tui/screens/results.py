@@ -18,11 +18,9 @@ from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
-from ...core.errors import InputError, SyntheticDataError
 from ...core.format import printable
 from ...core.run.events import DayResult, RunResult, SeriesResult, TableResult
-from ..moving import LINES
-from ..output_root import open_folder, output_root
+from ..output_root import output_root
 from ..widgets.history import HistoryPanel
 from ..widgets.panel import panel
 from ..widgets.quality import QualityPanel
@@ -30,11 +28,12 @@ from ..widgets.run_summary import Summary
 from ..widgets.sql import SqlPanel
 from ..work import do_aside, told
 from .dialogs import Confirm, Save
-from .step import Step
+from .taking import Taking, Written
 
 if TYPE_CHECKING:
     from ...core.quality.report import Report
     from ...core.run.delete import Doomed
+    from ..state import Past
 
 _SIDES: Final = {"tables": "Tables", "quality": "Quality [t]", "history": "History [H]", "sql": "SQL [A]"}
 _NOTHING: Final = "nothing has been generated in this session: F5 starts a run, H shows all runs of the folder, step 8 which days are there"
@@ -45,20 +44,7 @@ _MOST: Final = 200
 """Files or days that are listed."""
 
 
-class Written(DataTable[Text]):
-    """The tables of a run."""
-
-    HELP = """
-# Tables
-
-What was written, how fast, and the digest: the same seed and parameters give the same digest on any machine.
-The files of the table under the cursor are listed below. **y** copies the digest, **Y** the path, **o** opens the
-folder. **t** shows the checks, **H** every run of the folder, **A** asks in SQL.
-"""
-    BINDINGS: ClassVar = LINES
-
-
-class ResultsScreen(Step):
+class ResultsScreen(Taking):
     """A run's tables with their metrics and digests, the files of one, and the checks of all."""
 
     NAME = "results"
@@ -72,15 +58,13 @@ class ResultsScreen(Step):
         Binding("t", "other", "Tables / Quality", id="results.other", show=False),
         Binding("H", "side('history')", "History", id="results.history", show=False),
         Binding("A", "side('sql')", "Ask SQL", id="results.sql", show=False),
-        Binding("o", "open_folder", "Open folder", id="results.open"),
-        Binding("y", "copy", "Copy digest", id="results.copy"),
-        Binding("Y", "copy_path", "Copy path", id="results.path", show=False),
         Binding("s", "save", "Save HTML", id="results.save"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._run_shown: RunResult | SeriesResult | None = None
+        self._past: Past | None = None
+        """The run of the history whose check is shown, in the place of that of the run above."""
         self._report: Report | None = None
         self._at = "tables"
         self._looked_at: Path | None = None
@@ -138,7 +122,7 @@ class ResultsScreen(Step):
         self._show(self.wizard.results[int(str(event.option_id))])
 
     def _show(self, result: RunResult | SeriesResult) -> None:
-        self._run_shown = result
+        self._run_shown, self._past = result, None
         self.query_one(Summary).show(result)
         written = self.query_one(Written)
         written.clear()
@@ -155,9 +139,10 @@ class ResultsScreen(Step):
         self._checked()
 
     def _checked(self) -> None:
-        run = self._run_shown
+        past = self._past
+        run = past or self._run_shown
         state = self.wizard.checks.get(run.run_id) if run is not None else None
-        self.query_one(QualityPanel).show(state)
+        self.query_one(QualityPanel).show(state, f"run {past.run_id} of {past.dataset_id}" if past is not None else "")
         self._report = state.report if state is not None else None
         mark = "" if self._report is None else " ✗" if self._report.failures else " ✓"
         self.query_one("#of-quality", Tab).label = Content(f"Quality{mark} [t]")
@@ -168,11 +153,15 @@ class ResultsScreen(Step):
         side = str(event.tab.id).removeprefix("of-")
         self.query_one(ContentSwitcher).current = side
         self._at = side
+        if side == "tables":
+            self._past = None
+            self._checked()
         # Those of the session belong to two sides alone.
-        self.query_one("#summary").display = side in _OF_SESSION
-        self.query_one("#runs").display = side in _OF_SESSION and len(self.wizard.results) > 1
-        if side == "quality" and self._run_shown is not None:
-            self.wizard.check(self._run_shown)
+        of_session = side in _OF_SESSION and self._past is None
+        self.query_one("#summary").display = of_session
+        self.query_one("#runs").display = of_session and len(self.wizard.results) > 1
+        if side == "quality" and (run := self._past or self._run_shown) is not None:
+            self.wizard.check(run)
         self._open()
         if self.is_current:
             self.query_one(_FOCUSED[side]).focus()
@@ -204,6 +193,13 @@ class ResultsScreen(Step):
         self.wizard.take(event.again.dataset_id, event.again.config)
         self.notify("The settings of that run are in Parameters; F5 runs them.")
         self.wizard.action_step("parameters")
+
+    @on(HistoryPanel.Check)
+    def _check_past(self, event: HistoryPanel.Check) -> None:
+        if self._is_awaited:
+            self._past = event.past
+            self._checked()
+            self.action_side("quality")
 
     @on(HistoryPanel.Doom)
     def _doom(self, event: HistoryPanel.Doom) -> None:
@@ -259,44 +255,13 @@ class ResultsScreen(Step):
             self.query_one(QualityPanel).close_filter()
         self.query_one(_FOCUSED[self._at] if self._at != "sql" else "#sql-rows").focus()
 
+    def reach(self, target: str) -> None:
+        """Shows a side by its name."""
+        self.action_side(target)
+
     def action_side(self, side: str) -> None:
         """Shows another side."""
         self.query_one(Tabs).active = f"of-{side}"
-
-    @property
-    def _folder(self) -> Path | None:
-        """Where the table under the cursor lies; of a run without tables its root. None on an object store."""
-        run, row = self._run_shown, self.query_one(Written).cursor_row
-        if run is None or "://" in run.output_root:
-            return None
-        root = Path(run.output_root).absolute()
-        files = run.tables[row].files if isinstance(run, RunResult) and row < len(run.tables) else ()
-        return (root / files[0]).parent if files and (root / files[0]).parent.is_dir() else root
-
-    def action_open_folder(self) -> None:
-        """Shows the folder of the table in the platform's own program."""
-        folder = self._folder
-        try:
-            if folder is None:
-                raise InputError("what is on an object store has no folder to open")
-            open_folder(folder)
-        except (SyntheticDataError, OSError) as error:
-            self.notify(told(error), severity="warning")
-
-    def action_copy_path(self) -> None:
-        """Copies where the table under the cursor lies."""
-        if self._run_shown is not None:
-            where = str(self._folder or self._run_shown.output_root)
-            self.app.copy_to_clipboard(where)
-            self.notify(f"Copied {where}")
-
-    def action_copy(self) -> None:
-        """Copies the digest under the cursor."""
-        written = self.query_one(Written)
-        if isinstance(self._run_shown, RunResult) and written.row_count:
-            table = self._run_shown.tables[written.cursor_row]
-            self.app.copy_to_clipboard(table.digest)
-            self.notify(f"The digest of {table.name} is copied.")
 
     def action_save(self) -> None:
         """Asks for a name and saves the report as a page."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input, Select
 
 from ..footing import at_most
@@ -28,6 +30,8 @@ class Step(AsLargeAsTerminal, Screen[None]):
     FOCUS: ClassVar[str]
     """Selector of the widget that has the focus at first, and again after escape."""
     BINDINGS: ClassVar = [Binding("escape", "leave", "Leave", id="leave")]
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """Who has the focus. Whoever gets or loses it draws itself anew: for the rest, nothing has changed."""
     _is_new = True
 
     @property

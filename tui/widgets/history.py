@@ -22,6 +22,7 @@ from ...core.charts import cut
 from ...core.format import printable
 from ...core.spec.dotted import flat
 from ..moving import LINES
+from ..state import Past
 from ..work import do_aside, told
 from .panel import panel, retitle
 
@@ -58,8 +59,9 @@ class PastRuns(DataTable[Text]):
 Every run of the output folder, whichever session or command started it; the newest first. `*` says that what it wrote is still there.
 
 **enter** takes its settings into Parameters, so that it can be run again. **c** marks a run, and **c** or **enter** on another
-one compares the two: settings, rows, digests and columns. **d** deletes what it wrote: files that its manifest names, and nothing that
-a newer run has written.
+one compares the two: settings, rows, digests and columns. **v** checks what it wrote, as `synthetic-data validate-data` does: the side
+Quality shows how far that is and what was found, and **x** stops it there. **d** deletes what it wrote: files that its manifest
+names, and nothing that a newer run has written.
 """
     BINDINGS: ClassVar = [
         *LINES,
@@ -71,6 +73,7 @@ class HistoryPanel(Vertical):
 
     BINDINGS: ClassVar = [
         Binding("c", "compare", "Compare", id="history.compare"),
+        Binding("v", "check", "Check", id="history.check"),
         Binding("d", "delete", "Delete", id="history.delete"),
         Binding("r", "again", "Rerun", id="history.again"),
     ]
@@ -81,6 +84,13 @@ class HistoryPanel(Vertical):
         def __init__(self, again: Again) -> None:
             super().__init__()
             self.again = again
+
+    class Check(Message):
+        """Somebody wants what a run wrote to be checked."""
+
+        def __init__(self, past: Past) -> None:
+            super().__init__()
+            self.past = past
 
     class Doom(Message):
         """Somebody wants to delete what a run wrote."""
@@ -237,6 +247,17 @@ class HistoryPanel(Vertical):
         run = self._current
         if run is not None and self._listed is not None:
             do_aside(self, "doomed", partial(_doomed, self._listed.root, run.run_id))
+
+    def action_check(self) -> None:
+        """Has what the run wrote checked, where it has written anything."""
+        run = self._current
+        if run is None or self._listed is None:
+            return
+        if run.status == "COMPLETED":
+            self.post_message(self.Check(Past(self._listed.root, run.run_id, run.dataset_id, run.status)))
+        else:
+            why = "it still works" if run.status == "RUNNING" else "it has published nothing"
+            self.notify(f"There is nothing to check of run {run.run_id}: {why}.", severity="warning")
 
     @on(DataTable.RowSelected, "#past")
     def _selected(self, event: DataTable.RowSelected) -> None:

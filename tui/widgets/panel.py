@@ -21,7 +21,8 @@ def panel(widget: AnyWidget, title: str, note: str = "") -> AnyWidget:
 
 def retitle(widget: Widget, title: str | None = None, note: str | None = None) -> None:
     """Changes what stands in the frame of a panel; None leaves it as it is."""
-    if title is not None:
-        widget.border_title = Content(printable(title))
-    if note is not None:
-        widget.border_subtitle = Content(printable(note))
+    # What is set has all that the frame holds drawn anew, also where it says the same.
+    if title is not None and widget.border_title != (said := Content(printable(title)).markup):
+        widget.border_title = said
+    if note is not None and widget.border_subtitle != (said := Content(printable(note)).markup):
+        widget.border_subtitle = said

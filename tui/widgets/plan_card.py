@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..state import Planned, PlannedDays
 
 
+_SPARE: Final = 4
+"""Empty lines that may stay below a plan."""
 _WRITTEN: Final = {"table": "Delta tables", "parquet": "parquet files", "csv": "CSV files"}
 
 
@@ -39,9 +41,10 @@ class PlanCard(Static):
             return
         self._told = told
         content = Content.styled(printable("\n".join(wrong or lines), keep="\n"), look)
-        # Of the same height, nothing around it is arranged anew.
-        width = self.content_size.width
-        self.update(content, layout=not width or len(content.wrap(width)) != self.content_size.height)
+        # Where the lines have room, nothing around them is arranged anew: while a plan is priced, they are a few less for a moment.
+        width, height = self.content_size
+        spare = height - len(content.wrap(width)) if width else -1
+        self.update(content, layout=not 0 <= spare <= _SPARE)
 
 
 def plan_lines(plan: Plan, expected: Estimate | None) -> list[str]:

@@ -46,6 +46,7 @@ class QualityPanel(Vertical):
     BINDINGS: ClassVar = [
         Binding("slash", "filter", "Filter", id="quality.filter"),
         Binding("f", "failures", "Failures", id="quality.failures"),
+        Binding("x", "stop", "Stop", id="quality.stop"),
     ]
 
     def __init__(self) -> None:
@@ -54,6 +55,7 @@ class QualityPanel(Vertical):
         self._report: Report | None = None
         self._rows: list[Result] = []
         self._only_failed = False
+        self._of = ""
 
     def compose(self) -> ComposeResult:
         """Verdict, progress, checks, detail."""
@@ -73,8 +75,9 @@ class QualityPanel(Vertical):
         self._fill()
         self.query_one(ProgressBar).display = False
 
-    def show(self, state: CheckState | None) -> None:
-        """Brings the panel up to date."""
+    def show(self, state: CheckState | None, of: str = "") -> None:
+        """Brings the panel up to date; `of` says whose check it is, where nothing else on the screen does."""
+        self._of = f"{of}: " if of else ""
         bar = self.query_one(ProgressBar)
         bar.display = state is not None and not state.ended.is_set()
         if state is None:
@@ -82,6 +85,8 @@ class QualityPanel(Vertical):
         elif not state.ended.is_set():
             bar.update(total=state.total or None, progress=state.done)
             self._say(f"checking {state.next}" if state.next else "checking ...")
+        elif state.report is None and state.cancel.is_set():
+            self._say("the check was stopped; it begins anew when this side is shown again")
         elif state.report is None:
             self._say(f"could not be checked: {state.problem}")
         else:
@@ -93,7 +98,7 @@ class QualityPanel(Vertical):
 
     def _say(self, text: str, bad: bool = False) -> None:
         label = self.query_one("#verdict", Label)
-        label.update(text)
+        label.update(f"{self._of}{text}")
         label.set_class(bad, "-bad")
 
     def _fill(self) -> None:
@@ -120,6 +125,21 @@ class QualityPanel(Vertical):
         retitle(checks, "Checks: failures alone" if self._only_failed else "Checks", shown)
         self.query_one("#by-table", Static).update(told)
         self._tell(0)
+
+    @property
+    def _is_checking(self) -> bool:
+        state = self._shown
+        return state is not None and not state.ended.is_set() and not state.cancel.is_set()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What has ended cannot be stopped."""
+        return self._is_checking if action == "stop" else super().check_action(action, parameters)
+
+    def action_stop(self) -> None:
+        """Stops the check; what was written stays as it is."""
+        if self._shown is not None:
+            self._shown.cancel.set()
+            self.refresh_bindings()
 
     def action_filter(self) -> None:
         """Narrows the checks to some words."""
