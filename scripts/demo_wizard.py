@@ -130,7 +130,7 @@ SCENES: Final[dict[str, Scene]] = {
     "parameters": Scene(("3",)),
     "editor": Scene(("3", *["down"] * 8, "enter"), over=True),
     "parameters-error": Scene(("3", "down", "x", "tab", "2")),
-    "preview": Scene(("4", "right", "right", "right", "right", "right"), until="a sample: "),
+    "preview": Scene(("4", "right", "right", "right", "right", "right")),
     "run": Scene(("f5",), run="middle"),
     "results": Scene(("f5", "6")),
     "quality": Scene(("f5", "6", "t")),
@@ -202,7 +202,10 @@ async def settled(app: Any, pilot: Any) -> None:
         await pilot.pause()
         busy = app.has_typed_ahead or any(not worker.is_finished and worker.group != "run" for worker in app.workers)
         ran = app.job is None or app.job.rows > 0
-        if app.planned is not None and app.planned.draft is app.draft and (app.expected is not None or app.arrives) and not busy and ran:
+        # A sample is drawn a moment after one has stopped moving.
+        told = all(getattr(screen, "is_described", True) for screen in app.screen_stack)
+        known = app.planned is not None and app.planned.draft is app.draft and (app.expected is not None or app.arrives)
+        if known and not busy and ran and told:
             app.poll()
             await pilot.pause()
             return

@@ -493,6 +493,37 @@ def test_every_step_fits_and_has_few_keys(drive: Drive, size: tuple[int, int]) -
     drive(story, size=size)
 
 
+def test_the_keys_at_the_foot_are_for_the_mouse_as_well(drive: Drive) -> None:
+    """A click presses the key, one beside them nothing; the key under the mouse is marked, and says what it is for."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("3")
+        foot = driver.wizard.screen.query_one(Keys)
+        at = {key.display: key.first + 1 for key in foot.shown}
+        await driver.pilot.hover(foot, offset=(at["f5"], 0))
+        assert foot.tooltip == "Generate with the parameters as they are"
+        assert foot.has_class("-over")
+        await driver.pilot.click(foot, offset=(foot.shown[-1].first - 3, 0))
+        assert not driver.wizard.screen.is_modal
+        await driver.pilot.hover("#cost")
+        assert not foot.has_class("-over")
+        await driver.pilot.click(foot, offset=(at["/"], 0))
+        await driver.settled()
+        assert driver.wizard.focused.id == "filter"
+        # In a field other keys are shown, and letters are none.
+        assert "/" not in {key.display for key in foot.shown}
+        await driver.pilot.click(foot, offset=(foot.shown[-1].first + 1, 0))
+        await driver.until(lambda: driver.wizard.screen.is_modal)
+        await driver.press("escape")
+        await driver.pilot.resize_terminal(60, 24)
+        await driver.settled()
+        *keys, palette = foot.shown
+        assert palette.after == 60
+        assert all(key.after <= palette.first for key in keys)
+
+    drive(story)
+
+
 def test_a_terminal_that_is_made_smaller_keeps_working(drive: Drive) -> None:
     """From large to small and back, on the step with the most panels."""
 

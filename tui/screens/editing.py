@@ -6,27 +6,17 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ...core.errors import SyntheticDataError
 from ...core.format import printable
 from ...core.spec.form import Setting
-from .sizes import AsLargeAsTerminal
+from .window import Window
 
 
-class Editor(AsLargeAsTerminal, ModalScreen["tuple[Any] | None"]):
+class Editor(Window["tuple[Any] | None"]):
     """A window for one value; gives it back in a tuple, or None where nothing is to change."""
 
-    DEFAULT_CSS = """
-    Editor { align: center middle; background: $background 60%; }
-    Editor > .window { width: 84; max-width: 96%; height: auto; max-height: 96%; padding: 0 1; }
-    Editor > .window { background: $background; border: round $primary; }
-    Editor > .window > .keys { height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
-    Editor > .window > .problem { height: auto; max-height: 3; color: $text-error; }
-    """
     BINDINGS: ClassVar = [
         Binding("enter", "accept", "Take", id="editor.take"),
         Binding("escape", "dismiss", "Cancel", id="editor.cancel"),
@@ -43,9 +33,7 @@ class Editor(AsLargeAsTerminal, ModalScreen["tuple[Any] | None"]):
 
     def compose(self) -> ComposeResult:
         """A window with a title, what is edited, what is wrong with it, and the keys."""
-        window = Vertical(classes="window")
-        window.border_title = Content(printable(self.setting.title))
-        with window:
+        with self.framed(self.setting.title):
             yield from self.body()
             yield Static("", classes="problem", markup=False)
             yield Static(f"{self.KEYS}  {self.END}", classes="keys", markup=False)

@@ -10,9 +10,7 @@ from typing import Any, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -23,7 +21,7 @@ from ...core.spec.saved import Preset, delete_preset, list_presets, preset_file,
 from ..moving import LINES
 from ..work import aside
 from .dialogs import Confirm
-from .sizes import AsLargeAsTerminal
+from .window import Window
 
 
 class PresetList(OptionList):
@@ -35,16 +33,12 @@ class PresetList(OptionList):
     ]
 
 
-class Presets(AsLargeAsTerminal, ModalScreen[Preset]):
+class Presets(Window[Preset]):
     """A name to save under, and the presets that are there; gives back the one that is to be taken."""
 
     DEFAULT_CSS = """
-    Presets { align: center middle; background: $background 60%; }
-    Presets .window { width: 80; max-width: 96%; height: auto; max-height: 90%; padding: 0 1; }
-    Presets .window { background: $background; border: round $primary; }
     Presets PresetList { height: auto; max-height: 14; border: none; padding: 0; margin-top: 1; }
     Presets #told { height: auto; max-height: 3; }
-    Presets .keys { height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
     """
     BINDINGS: ClassVar = [Binding("escape", "dismiss", "Close", id="presets.close")]
 
@@ -56,9 +50,7 @@ class Presets(AsLargeAsTerminal, ModalScreen[Preset]):
 
     def compose(self) -> ComposeResult:
         """A field, a list, what came of the last key, and the keys."""
-        window = Vertical(classes="window")
-        window.border_title = Content("Presets")
-        with window:
+        with self.framed("Presets"):
             yield Input(placeholder="a name, to save these settings under", id="name", compact=True, select_on_focus=False)
             yield PresetList()
             yield Static("", id="told", markup=False)

@@ -58,6 +58,9 @@ class ResultsScreen(Taking):
         Binding("t", "other", "Tables / Quality", id="results.other", show=False),
         Binding("H", "side('history')", "History", id="results.history", show=False),
         Binding("A", "side('sql')", "Ask SQL", id="results.sql", show=False),
+        Binding("o", "open_folder", "Open folder", id="results.open"),
+        Binding("y", "copy", "Copy digest", id="results.copy"),
+        Binding("Y", "copy_path", "Copy path", id="results.path", show=False),
         Binding("s", "save", "Save HTML", id="results.save"),
     ]
 

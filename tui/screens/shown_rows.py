@@ -201,6 +201,15 @@ class ShowsRows(Step):
             sample = replace(sample, mean=None, quantiles=()) if sample is not None else None
         self.query_one(StatisticsPanel).show(found, column.about, narrow, sample)
 
+    @property
+    def is_described(self) -> bool:
+        """Whether all is told of the column under the cursor, its sample included; of nothing there is nothing to tell."""
+        view, known = self.view, self._sample
+        if view is None or self.behind is None:
+            return True
+        drawn = known is not None and known[0].same(view) and known[1] == self.grid.column and known[2] is not None
+        return drawn and self._described is not None
+
     def _draw_sample(self, wanted: tuple[View, int, None]) -> None:
         """Draws a sample for the column that is still looked at, one at a time."""
         view, known = self.view, self._sample

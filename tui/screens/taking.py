@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
-from textual.binding import Binding
 from textual.widgets import DataTable
 
 from ...core.errors import InputError, SyntheticDataError
@@ -31,13 +30,7 @@ folder. **t** shows the checks, **H** every run of the folder, **A** asks in SQL
 
 
 class Taking(Step):
-    """A step that shows a run."""
-
-    BINDINGS: ClassVar = [
-        Binding("o", "open_folder", "Open folder", id="results.open"),
-        Binding("y", "copy", "Copy digest", id="results.copy"),
-        Binding("Y", "copy_path", "Copy path", id="results.path", show=False),
-    ]
+    """A step that shows a run; which keys take what of it is its own matter."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -35,7 +35,7 @@ class Keys(Widget):
     COMPONENT_CLASSES: ClassVar = {"keys--key", "keys--description", "keys--edge", "keys--hover"}
     DEFAULT_CSS = """
     Keys {
-        dock: bottom; height: 1; text-wrap: nowrap; color: $footer-foreground; background: $footer-background;
+        dock: bottom; height: 1; padding-right: 1; text-wrap: nowrap; color: $footer-foreground; background: $footer-background;
         &.-over { pointer: pointer; }
         & > .keys--key { color: $footer-key-foreground; background: $footer-key-background; text-style: bold; }
         & > .keys--description { color: $footer-description-foreground; background: $footer-description-background; }
@@ -79,11 +79,11 @@ class Keys(Widget):
     def shown(self) -> list[ShownKey]:
         """The keys for which there is room, from left to right."""
         out: list[ShownKey] = []
-        x, room, last = 0, self.size.width, []
+        x, room, last = 0, self.outer_size.width, []
         if self._palette is not None:
             binding, enabled = self._palette
             display = self.app.get_key_display(binding)
-            # An edge before it, and a space between the words and behind them.
+            # An edge before it, a space between the words, and the line's own padding behind them.
             before, room = room, room - cell_len(display) - cell_len(binding.description) - 3
             last.append(ShownKey(binding, enabled, display, room, before))
         for binding, enabled in self._keys:
@@ -106,7 +106,7 @@ class Keys(Widget):
             words = shown.binding.description
             if self._palette is not None and shown.binding is self._palette[0]:
                 parts.append(Content(" " * (shown.first - x)) + Content.styled("▏", edge))
-                text = Content.assemble((shown.display, key), (f" {words} ", description))
+                text = Content.assemble((shown.display, key), (f" {words}", description))
             else:
                 text = Content.assemble((f" {shown.display} ", key), (f"{words} ", description))
             if shown.binding.key == self._over:
