@@ -250,24 +250,88 @@ class Bursts:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """When an entry is due to an owner: one of the ways in which it may be."""
+
+    weight: float = 1.0
+    days: tuple[int | Literal["last"], ...] = ()
+    """Of each month, all of them."""
+    every: int = 0
+    """Days from one to the next, where they are not days of the month."""
+    phase: int = 0
+    """The first of these days, counted from 1970-01-01."""
+    of: str | None = None
+    """The value of the owner's category that has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raises:
+    """An amount that grows in steps."""
+
+    every: int
+    """Months from one step to the next."""
+    by: Distribution
+    """What it is multiplied by."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that may happen to an owner of a panel."""
 
     name: str
     role: Literal["begin", "end", "settle", "shortage", "due", "undo", "free"]
     sign: int
-    rule: tuple[tuple[int | Literal["last"], float], ...] = ()
-    """[day of the month, weight] of an entry that is due."""
-    business: bool = False
+    rules: tuple[Rule, ...] = ()
+    rhythm: Path | None = None
+    """The owner's category that says which of the rules are its own."""
+    business: Literal["before", "after"] | None = None
     share: float = 0.0
     undoes: int = 0
     distribution: Distribution | None = None
     column: Path | None = None
     """The owner's number that is the amount."""
     times: Path | None = None
+    raises: Raises | None = None
+    seasons: tuple[float, ...] | None = None
+    """The amount's factor in each month of the year."""
+    scatter: float = 0.0
+    """The amount's relative standard deviation from month to month."""
+    rounds: tuple[tuple[int, float], ...] = ()
+    """Amounts that are multiples of so many cents, and their shares."""
+    endings: tuple[tuple[int, float], ...] = ()
+    """Cents of an amount, and their shares."""
     where: Tree = None
     factors: FactorsByColumn | None = None
     bursts: Bursts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Free entries whose amounts follow from what there is to spend."""
+
+    entries: tuple[int, ...]
+    scale: tuple[float, float]
+    """The least and the largest factor on their amounts."""
+    saved: tuple[float, float]
+    """The share of what comes in that is left over: the least and the largest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Entries that are refused, in order of time."""
+
+    funds: tuple[int, ...]
+    """Where the sum would fall below the floor."""
+    limited: tuple[int, ...] = ()
+    """Where a day's sum would be more than the limit of what `of` points at."""
+    of: Path | None = None
+    most: Path | None = None
+    least: int = 0
+    """Cents; no limit is below it."""
+    tried: float = 0.0
+    """Share of those refused after which the next one of the day is the same again."""
+    within: int = 60_000_000
+    """Microseconds until then, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,3 +347,5 @@ class Panel(Rows):
     counts: Tree
     beyond: Tree
     entries: tuple[Entry, ...]
+    spending: Spending | None = None
+    refused: Refused | None = None

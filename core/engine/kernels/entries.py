@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from ...program import columns
 from ..ground import Frame, Kernel, Table, laid_as
 from ..layouts.panel import Panel
-from ..vector import Vec
+from ..vector import Vec, Words
 from .base import register
+
+_REASONS: Final = Words(["funds", "limit"])
 
 
 @register("entry")
@@ -22,10 +26,14 @@ class Entry(Kernel):
     def part(self, frame: Frame, name: str) -> Vec:
         panel = laid_as(self.table, Panel)
         if name == "is_burst":
-            return Vec(panel.gather(frame, "burst"))
-        if name == "undone":
+            return Vec(panel.gather(frame, "burst") > 0)
+        if name == "refused":
+            refused = panel.gather(frame, "refused")
+            return Vec(np.maximum(refused - 1, 0).astype(np.int32), refused > 0, words=_REASONS)
+        if name in ("undone", "retried"):
             undone = panel.gather(frame, "undone")
-            return Vec(undone + 1, undone >= 0)
+            undoes = panel.gather(frame, "code") == panel.entries.undo
+            return Vec(undone + 1, (undone >= 0) & (undoes if name == "undone" else ~undoes))
         return Vec(panel.gather(frame, {"amount": "amount", "balance": "balance"}[name]), scale=2)
 
 

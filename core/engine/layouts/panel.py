@@ -26,7 +26,7 @@ from ..parts import Ranges
 from .base import register
 from .entities import Entities
 
-_UNIT_BYTES: Final = 38
+_UNIT_BYTES: Final = 40
 """Of a row of a unit."""
 _OWNER_BYTES: Final = 16_000_000
 """Of all blocks of owners that are kept."""

@@ -21,6 +21,7 @@ from .entries import Entries
 from .members import BLOCK_OWNERS, SLOTS, Members, Owners
 from .months import Months
 from .schedule import Schedule
+from .unit import Small
 
 _REDRAWS: Final = 6
 
@@ -38,7 +39,8 @@ class Deal:
     owner: Ints
     """Place in the block, -1 while free."""
     code: Ints
-    burst: Mask
+    burst: Small
+    """Which of its entry's bursts a row is in, counted from 1; 0: none."""
     moment: Ints
     gone: Ints
     """Of each owner of the block: the day of this month on which it is paid out, -1 before, a large number after."""
@@ -99,7 +101,7 @@ class Dealer:
             start=start,
             owner=np.full(count, -1, np.int64),
             code=np.zeros(count, np.int64),
-            burst=np.zeros(count, np.bool_),
+            burst=np.zeros(count, np.int8),
             moment=np.zeros(count, np.int64),
             gone=gone,
         )
@@ -144,14 +146,16 @@ class Dealer:
         for number in self._entries.due:
             having, rule = owners.due[number]
             some = whole[having[whole]]
-            days.append(self._entries.rule_days(number, month)[rule[some]] - deal.first)
-            mine.append(some)
-            codes.append(np.full(len(some), number, np.int64))
+            for which, when in enumerate(self._entries.rule_days(number, month)):
+                having_it = some[rule[some] == which]
+                days.append(np.repeat(when - deal.first, len(having_it)))
+                mine.append(np.tile(having_it, len(when)))
+                codes.append(np.full(len(having_it) * len(when), number, np.int64))
         if not days:
             return
         day, owner, code = np.concatenate(days), np.concatenate(mine), np.concatenate(codes)
         keep = np.flatnonzero(day >= 0)
-        bits = hash_pairs(key, owner[keep], code[keep])
+        bits = hash_pairs(key, owner[keep], code[keep] + (day[keep] << 8))
         if len(keep) > room:
             chosen = np.sort(np.argsort(bits, kind="stable")[:room])
             keep, bits = keep[chosen], bits[chosen]
@@ -228,13 +232,13 @@ class Dealer:
                 size = int(sizes.draw(hash_ints(hash_one(key, -1), np.array([start], np.int64)))[0])
                 day = int(deal.day[start])
                 end = min(start + 4 * size, int(deal.start[day + 1]))
-                rows = start + np.flatnonzero(drawn[start:end] & ~deal.burst[start:end])[:size]
+                rows = start + np.flatnonzero(drawn[start:end] & (deal.burst[start:end] == 0))[:size]
                 gap = bursts.within // size
                 step = gap // 2 + below(hash_ints(hash_one(key, start), np.arange(size, dtype=np.int64)), int(gap // 2_000_000)) * 1_000_000
                 moments = deal.moment[start] + np.cumsum(step) - step[0]
                 limit = self._months.calendar.day_start(deal.first + day + 1)
                 if len(rows) < size or deal.burst[start] or int(moments[-1]) >= limit:
                     continue
-                deal.owner[rows], deal.code[rows], deal.moment[rows], deal.burst[rows] = deal.owner[start], number, moments, True
+                deal.owner[rows], deal.code[rows], deal.moment[rows], deal.burst[rows] = deal.owner[start], number, moments, 1
                 some = True
         return np.argsort(deal.moment, kind="stable") if some else None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...program.rows import Entry
 from ..distributions import Sampler
@@ -12,6 +14,9 @@ from ..hashing import Ints
 from ..moment_parts import is_business_day
 from ..vector import Words
 from .months import Months
+
+_MONTH: Final = 30.4375
+"""Days."""
 
 
 class Entries:
@@ -37,19 +42,26 @@ class Entries:
         """The place of the entry that one of role `undo` undoes."""
         return self.all[self.undo].undoes
 
-    def rule_days(self, number: int, month: int) -> Ints:
-        """The day of each of an entry's rules in a month: a business day, the one before where the rule's falls on none."""
-        calendar = self._months.calendar
+    def rule_days(self, number: int, month: int) -> list[Ints]:
+        """The days of each of an entry's rules in a month, none twice: business days where it says so, those beside the rule's own."""
+        entry, calendar = self.all[number], self._months.calendar
         here = np.datetime64(calendar.origin + self._months.start(month), "D").astype("datetime64[M]")
         first = int(here.astype("datetime64[D]").astype(np.int64)) - calendar.origin
         after = int((here + 1).astype("datetime64[D]").astype(np.int64)) - calendar.origin
+        inside = np.arange(first, after, dtype=np.int64)
+        open_ = inside[is_business_day(calendar, inside + calendar.origin)] if entry.business is not None else inside
         out = []
-        for rule, _ in self.all[number].rule:
-            day = after - 1 if rule == "last" else min(first + int(rule) - 1, after - 1)
-            if self.all[number].business:
-                inside = np.arange(first, after, dtype=np.int64)
-                open_ = inside[is_business_day(calendar, inside + calendar.origin)]
-                earlier = open_[open_ <= day]
-                day = int(earlier[-1]) if len(earlier) else int(open_[0]) if len(open_) else day
-            out.append(day)
-        return np.array(out, np.int64)
+        for rule in entry.rules:
+            if rule.every:
+                days = inside[(inside + calendar.origin - rule.phase) % rule.every == 0]
+            else:
+                days = np.array([after - 1 if day == "last" else min(first + int(day) - 1, after - 1) for day in rule.days], np.int64)
+            if len(open_):
+                place = np.searchsorted(open_, days, side="right") - 1 if entry.business == "before" else np.searchsorted(open_, days)
+                days = open_[np.clip(place, 0, len(open_) - 1)]
+            out.append(np.unique(days))
+        return out
+
+    def a_month(self, number: int) -> NDArray[np.float64]:
+        """How often a month has each of an entry's rules, on average."""
+        return np.array([_MONTH / rule.every if rule.every else len(rule.days) for rule in self.all[number].rules], np.float64)

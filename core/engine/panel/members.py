@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...program.rows import Entry
 from ...program.rows import Panel as PanelRows
 from ...program.values import Path
+from ..distributions import Sampler
 from ..expressions import evaluate
 from ..ground import Frame
-from ..hashing import Ints, below, hash_pairs, unit
+from ..hashing import Ints, below, hash_ints, hash_pairs, unit
+from ..shocks import shocks
 from ..vector import Mask
 from .census import Census
 from .entries import Entries
@@ -30,6 +33,8 @@ _KEPT: Final = 128
 _EARLY_END: Final = 7
 """Who ends in the first days of a month settles in the month before."""
 _LEVEL_ONE: Final = 1 << 20
+_CUSHION: Final = 0.4
+"""Of a month's payments, what an owner has for them when the month starts."""
 
 
 @dataclass(slots=True)
@@ -103,11 +108,61 @@ class Members:
         for number in self._entries.due:
             entry = self._entries.all[number]
             mask = self._having(entry, frame) & (out.amounts[number] > 0)
-            weights = np.cumsum(np.array([weight for _, weight in entry.rule], np.float64))
-            rule = np.searchsorted(weights, unit(frame.hash(self._key("rule", entry.name))) * weights[-1], side="right")
+            rule = self._rule(entry, frame)
+            mask &= rule >= 0
             out.due[number] = mask, rule
-            out.need += np.where(mask, out.amounts[number], 0)
+            out.need += np.where(mask, self._needed(number, out.amounts[number], rule), 0)
         return out
+
+    def _rule(self, entry: Entry, frame: Frame) -> Ints:
+        """By which of an entry's rules each owner is due; -1 where none is of its category."""
+        position = unit(frame.hash(self._key("rule", entry.name)))
+        if entry.rhythm is None:
+            return _drawn_rule([rule.weight for rule in entry.rules], position)
+        out = np.full(frame.count, -1, np.int64)
+        vec = frame.follow(*entry.rhythm)
+        texts = list(vec.words.texts) if vec.words is not None else []
+        for value in dict.fromkeys(rule.of for rule in entry.rules):
+            numbers = np.array([n for n, rule in enumerate(entry.rules) if rule.of == value], np.int64)
+            mine = np.flatnonzero(vec.values == texts.index(str(value))) if value in texts else np.zeros(0, np.int64)
+            out[mine] = numbers[_drawn_rule([entry.rules[n].weight for n in numbers], position[mine])]
+        return out if vec.valid is None else np.where(vec.valid, out, -1)
+
+    def _needed(self, number: int, amount: Ints, rule: Ints) -> Ints:
+        """What an entry asks an owner to have at the start of a month, in cents.
+
+        With `spending` a part of a month's payments, `_waiting` aside; without, all that is due once.
+        """
+        if self._program.spending is None:
+            return amount
+        if self._entries.all[number].sign > 0:
+            return np.zeros_like(amount)
+        return (amount * self._entries.a_month(number)[np.maximum(rule, 0)] * _CUSHION).astype(np.int64)
+
+    def due_amounts(self, owners: Owners, low: int, month: int) -> dict[int, Ints]:
+        """The amounts of entries that the owner knows, as they are in a month, in cents."""
+        return {number: self._due_amount(number, owners, low, month) for number in owners.amounts}
+
+    def _due_amount(self, number: int, owners: Owners, low: int, month: int) -> Ints:
+        entry, amount = self._entries.all[number], owners.amounts[number]
+        if entry.raises is None and entry.seasons is None and not entry.scatter:
+            return amount
+        rows = low + np.arange(owners.count, dtype=np.int64)
+        real = amount.astype(np.float64)
+        if entry.raises is not None:
+            every = entry.raises.every
+            steps = (month + below(hash_ints(self._key("raise", entry.name), rows), every)) // every
+            sampler = Sampler(entry.raises.by, 1e4)
+            for step in range(1, int(steps.max(initial=0)) + 1):
+                some = np.flatnonzero(steps >= step)
+                drawn = sampler.draw(hash_pairs(self._key("raised", entry.name), rows[some], np.full(len(some), step, np.int64)))
+                real[some] *= drawn * 1e-4
+        if entry.seasons is not None:
+            real *= entry.seasons[self._months.calendar_month(month)]
+        if entry.scatter:
+            bits = hash_pairs(self._key("scatter", entry.name), rows, np.full(owners.count, month, np.int64))
+            real *= shocks(entry.scatter, bits)
+        return np.maximum(np.floor(real + 0.5).astype(np.int64), 1)
 
     def _having(self, entry: Entry, frame: Frame) -> Mask:
         if entry.where is None:
@@ -169,8 +224,17 @@ class Members:
         rows = low + np.arange(owners.count, dtype=np.int64)
         bits = hash_pairs(self._key("level"), rows, np.full(owners.count, month, np.int64))
         factor = (_LEVEL_ONE >> 1) + below(bits, _LEVEL_ONE)
-        out = owners.need + owners.level // 1024 * factor // (_LEVEL_ONE >> 10)
+        out = owners.need + owners.level // 1024 * factor // (_LEVEL_ONE >> 10) + self._waiting(owners, low, max(month - 1, 0))
         return np.where((owners.born < day) & (owners.paid >= day), out, 0)
+
+    def _waiting(self, owners: Owners, low: int, month: int) -> Ints:
+        """With `spending`, one of each payment that comes in: what comes after a month's last free row leaves the sum above its floor."""
+        out = np.zeros(owners.count, np.int64)
+        if self._program.spending is not None:
+            for number, (mask, _) in owners.due.items():
+                if self._entries.all[number].sign > 0:
+                    out += np.where(mask, self._due_amount(number, owners, low, month), 0)
+        return out
 
     def expected_due(self) -> Ints:
         """Entries that are expected to be due before each day: cumulative, shape (days + 1,)."""
@@ -184,11 +248,31 @@ class Members:
         for number in self._entries.due:
             entry = self._entries.all[number]
             having = int(self._having(entry, frame).sum()) * 4096 // count
+            weights = self._expected(entry, frame)
             share = np.zeros(len(standing), np.int64)
             for month in range(self._months.count):
-                for day, (_, weight) in zip(self._entries.rule_days(number, month).tolist(), entry.rule, strict=True):
-                    if 0 <= day < len(share):
-                        share[day] += round(1000 * weight / sum(w for _, w in entry.rule))
+                for days, weight in zip(self._entries.rule_days(number, month), weights, strict=True):
+                    share[days[(days >= 0) & (days < len(share))]] += weight
             total += having * share // 1000 * standing
         np.cumsum(total >> 12, out=out[1:])
         return out >> 10
+
+    def _expected(self, entry: Entry, frame: Frame) -> list[int]:
+        """How many of 1,000 of the owners that have an entry are expected to have it by each of its rules."""
+        weights = [rule.weight for rule in entry.rules]
+        if entry.rhythm is None:
+            return [round(1000 * weight / sum(weights)) for weight in weights]
+        having = self._having(entry, frame)
+        vec = frame.follow(*entry.rhythm)
+        texts = list(vec.words.texts) if vec.words is not None else []
+        out = []
+        for rule in entry.rules:
+            mine = having & (vec.values == texts.index(str(rule.of))) if rule.of in texts else np.zeros(frame.count, np.bool_)
+            whole = sum(other.weight for other in entry.rules if other.of == rule.of)
+            out.append(round(1000 * rule.weight / whole * int(mine.sum()) / max(int(having.sum()), 1)))
+        return out
+
+
+def _drawn_rule(weights: Sequence[float], position: NDArray[np.float64]) -> Ints:
+    edges = np.cumsum(np.array(weights, np.float64))
+    return np.searchsorted(edges, position * edges[-1], side="right")

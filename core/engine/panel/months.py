@@ -29,6 +29,10 @@ class Months:
         """The month of each day of the horizon."""
         return np.searchsorted(self.starts, days, side="right") - 1
 
+    def calendar_month(self, month: int) -> int:
+        """Which month of the year it is, from 0."""
+        return int(np.datetime64(self.calendar.origin + self.start(month), "D").astype("datetime64[M]").astype(np.int64)) % 12
+
     def text(self, month: int) -> str:
         """A month as YYYY-MM."""
         return str(np.datetime64(self.calendar.origin + self.start(month), "D"))[:7]

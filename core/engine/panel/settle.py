@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 from ...program.rows import Panel as PanelRows
 from ..expressions import evaluate
 from ..ground import Frame
-from ..hashing import Bits, Ints, hash_ints
+from ..hashing import Ints
 from ..vector import Mask
+from .amounts import Amounts
 from .deal import Deal
 from .entries import Entries
 from .members import BLOCK_OWNERS, Members, Owners
+from .refusals import Books, Refusals
 from .schedule import Schedule
-from .unit import Unit
+from .unit import Small, Unit
 
 _STEP: Final = 5_000
 """A top-up is a whole multiple of so many cents."""
@@ -38,7 +40,8 @@ class Settler:
         self, program: PanelRows, entries: Entries, members: Members, schedule: Schedule, seen: Seen, key: Callable[..., int]
     ) -> None:
         self._program, self._entries, self._members, self._schedule = program, entries, members, schedule
-        self._seen, self._key = seen, key
+        self._seen = seen
+        self._amounts, self._refusals = Amounts(program, entries, members, key), Refusals(program, entries, key)
 
     def settled(self, owners: Owners, deal: Deal, free: Mask, month: int, block: int) -> Unit:
         """The unit that a deal makes; `free`: its rows that are neither born, ended nor due."""
@@ -61,9 +64,17 @@ class Settler:
         frame = self._frame(deal, month, block, low)
         rows = frame.rows
         posted, beyond = self._counts(frame)
-        amount = self._amounts(owners, deal, frame)
+        amount = self._amounts.asked(owners, deal, frame, self._told(deal.code), month, low)
         posted, beyond, amount = posted[by_owner], beyond[by_owner], amount[by_owner]
-        code, burst = deal.code[by_owner], deal.burst[by_owner]
+        code, burst, moment = deal.code[by_owner], deal.burst[by_owner], deal.moment[by_owner]
+
+        # The row that brings the sum to where it stands at the month's end.
+        ended = deal.gone[mine] < 1000
+        closing = np.maximum.reduceat(np.where(code == self._entries.code_of.get("end", -1), place, -1), starts)
+        settling = np.where(ended, closing, np.where(last >= 0, last, starts))
+        opening, end = self._members.level(owners, low, month)[mine], self._members.level(owners, low, month + 1)[mine]
+        if self._program.spending is not None:
+            amount = self._scaled(owners, amount, code, posted, rows[by_owner], burst > 0, segment, settling, low + mine, end - opening)
         undone = np.full(count, -1, np.int64)
         earlier = undoing - 1
         good = posted[earlier]
@@ -71,19 +82,141 @@ class Settler:
         if self._entries.undo >= 0:
             code[code == self._entries.undo] = self._entries.undoes
         code[now], amount[now], posted[now], undone[now] = self._entries.undo, -amount[then], True, rows[by_owner[then]]
-        burst[now] = False
-
-        # The row that brings the sum to where it stands at the month's end.
-        ended = deal.gone[mine] < 1000
-        closing = np.maximum.reduceat(np.where(code == self._entries.code_of.get("end", -1), place, -1), starts)
-        settling = np.where(ended, closing, np.where(last >= 0, last, starts))
+        burst[now] = 0
         plain = settling[~ended & (last >= 0)]
         self._turn(plain, self._entries.code_of["settle"], code, posted, burst, undone)
         posted[settling] = True
-        opening, end = self._members.level(owners, low, month)[mine], self._members.level(owners, low, month + 1)[mine]
+        floor = np.where(ended, 0, owners.floor[mine])
+        refused: Small = np.zeros(count, np.int8)
+        if self._program.refused is not None:
+            free_now = is_free.copy()
+            free_now[settling] = False
+            books = Books(
+                rows[by_owner], owner, deal.day[by_owner], code, amount, posted, free_now, undone, moment, starts, settling, opening, floor
+            )
+            self._refusals.repeat(books)
+            refused = self._refusals.decide(books, lambda places: self._limits(frame, by_owner[places]))
+            burst[code == self._entries.code_of["shortage"]] = 0
         moved = np.where(posted, amount, 0)
         moved[settling] = 0
-        floor = np.where(ended, 0, owners.floor[mine])
+        if self._program.refused is None:
+            self._top_up(moved, amount, code, posted, burst, undone, starts, ends, first, settling, opening, floor)
+        rest = end - opening - np.add.reduceat(moved, starts)
+        if self._program.spending is not None:
+            rest = self._evened(rest, ~ended & (last >= 0), moved, amount, code, undone, burst, rows[by_owner], starts, settling, segment)
+        moved[settling] = amount[settling] = rest
+        balance = _running(moved, starts, ends, opening)
+        beyond &= ~posted & (amount < 0)
+        amount[beyond] -= balance[beyond] + owners.floor[owner[beyond]]
+
+        out = Unit(
+            count,
+            0,
+            np.zeros(0, np.int64),
+            (deal.owner + low).astype(np.int32),
+            np.empty(count, np.int8),
+            np.empty(count, np.int64),
+            np.empty(count, np.int64),
+            np.empty(count, np.int64),
+            np.empty(count, np.int64),
+            np.empty(count, np.int8),
+            np.empty(count, np.int8),
+        )
+        out.code[by_owner], out.amount[by_owner], out.balance[by_owner] = code, amount, balance
+        out.undone[by_owner], out.burst[by_owner], out.refused[by_owner] = undone, burst, refused
+        out.moment[by_owner] = moment
+        return out
+
+    def _scaled(
+        self,
+        owners: Owners,
+        amount: Ints,
+        code: Ints,
+        posted: Mask,
+        rows: Ints,
+        fixed: Mask,
+        segment: Ints,
+        settling: Ints,
+        who: Ints,
+        gain: Ints,
+    ) -> Ints:
+        """Amounts with spending scaled to what there is: all else that moves, less what the sum gains in the month."""
+        spending = self._program.spending
+        if spending is None:
+            return amount
+        counts = posted & ~np.isin(code, (*spending.entries, self._entries.undo))
+        counts[settling] = False
+        due_in = [n for n in self._entries.due if self._entries.all[n].sign > 0]
+        pay = counts & np.isin(code, due_in)
+        left = np.bincount(segment[counts], amount[counts].astype(np.float64), minlength=len(who)).astype(np.int64) - gain
+        income = np.bincount(segment[pay], amount[pay].astype(np.float64), minlength=len(who)).astype(np.int64)
+        takes_part = posted.copy()
+        takes_part[settling] = False
+        return self._amounts.scaled(amount, code, takes_part, rows, fixed, segment, who, left, income)
+
+    def _evened(
+        self,
+        rest: Ints,
+        plain: Mask,
+        moved: Ints,
+        amount: Ints,
+        code: Ints,
+        undone: Ints,
+        burst: Small,
+        rows: Ints,
+        starts: Ints,
+        settling: Ints,
+        segment: Ints,
+    ) -> Ints:
+        """What settles, in whole multiples where the owner's largest purchase before it can take the rest."""
+        spending = self._program.spending
+        if spending is None:
+            return rest
+        place = np.arange(len(code), dtype=np.int64)
+        fits = np.isin(code, spending.entries) & (moved < 0) & (place < settling[segment]) & (undone < 0) & (burst == 0)
+        # Neither a row that is undone nor one that is tried again: their amounts are those of other rows, too.
+        fits &= ~np.isin(rows, undone[undone >= 0])
+        largest = np.minimum.reduceat(np.where(fits, moved, 0), starts)
+        hits = np.where(fits & (moved == largest[segment]), place, -1)
+        takes = np.where(plain & (largest < 0), np.maximum.reduceat(hits, starts), -1)
+        rest, off = self._amounts.evened(rest, takes, amount)
+        some = takes[off > 0]
+        amount[some] += off[off > 0]
+        moved[some] = amount[some]
+        return rest
+
+    def _limits(self, frame: Frame, places: Ints) -> tuple[Ints, Ints]:
+        """The row that limits each of some rows of a frame (-1: none), and its limit in cents."""
+        told = self._program.refused
+        if told is None or told.of is None or told.most is None:
+            return np.full(len(places), -1, np.int64), np.zeros(len(places), np.int64)
+        fields = {name: values[places] for name, values in self._kept(frame).items()}
+        some = self._seen(frame.rows[places], frame.day[places], fields)
+        of, most = some.follow(*told.of), some.follow(*told.most)
+        limit = np.floor(most.values.astype(np.float64) * (100.0 / 10.0**most.scale) + 0.5).astype(np.int64)
+        known = np.ones(len(places), np.bool_)
+        for vec in (of, most):
+            known &= vec.valid if vec.valid is not None else True
+        return np.where(known, of.values, -1), limit
+
+    def _top_up(
+        self,
+        moved: Ints,
+        amount: Ints,
+        code: Ints,
+        posted: Mask,
+        burst: Small,
+        undone: Ints,
+        starts: Ints,
+        ends: Ints,
+        first: Ints,
+        settling: Ints,
+        opening: Ints,
+        floor: Ints,
+    ) -> None:
+        """Turns the first free row of those whose sum would fall too low into one that lifts it."""
+        place = np.arange(len(code), dtype=np.int64)
+        segment = np.repeat(np.arange(len(starts)), ends - starts)
         before = place < settling[segment]
         running = _running(moved, starts, ends, opening)
         huge = np.iinfo(np.int64).max
@@ -95,31 +228,10 @@ class Settler:
             lacks = -floor[short] - (later[short] - moved[rows_up])
             self._turn(rows_up, self._entries.code_of["shortage"], code, posted, burst, undone)
             moved[rows_up] = amount[rows_up] = np.maximum(-(-lacks // _STEP), 1) * _STEP
-        total = np.add.reduceat(moved, starts)
-        moved[settling] = amount[settling] = end - opening - total
-        balance = _running(moved, starts, ends, opening)
-        beyond &= ~posted & (amount < 0)
-        amount[beyond] -= balance[beyond] + owners.floor[owner[beyond]]
-
-        out = Unit(
-            count,
-            0,
-            np.zeros(0, np.int64),
-            (deal.owner + low).astype(np.int32),
-            np.empty(count, np.int8),
-            deal.moment,
-            np.empty(count, np.int64),
-            np.empty(count, np.int64),
-            np.empty(count, np.int64),
-            np.empty(count, np.bool_),
-        )
-        out.code[by_owner], out.amount[by_owner], out.balance[by_owner] = code, amount, balance
-        out.undone[by_owner], out.burst[by_owner] = undone, burst
-        return out
 
     @staticmethod
-    def _turn(places: Ints, into: int, code: Ints, posted: Mask, burst: Mask, undone: Ints) -> None:
-        code[places], posted[places], burst[places], undone[places] = into, True, False, -1
+    def _turn(places: Ints, into: int, code: Ints, posted: Mask, burst: Small, undone: Ints) -> None:
+        code[places], posted[places], burst[places], undone[places] = into, True, 0, -1
 
     def _undoing(self, code: Ints, free: Mask, place: Ints, first: Ints, last: Ints) -> Ints:
         """Rows, in order of owner, that may undo the one just before them: so none is undone twice."""
@@ -142,8 +254,14 @@ class Settler:
             "code": self._told(deal.code).astype(np.int8),
             "burst": deal.burst,
             "undone": np.full(len(rows), -1, np.int64),
+            "refused": np.zeros(len(rows), np.int8),
         }
-        return self._seen(rows, deal.day + deal.first, fields)
+        frame = self._seen(rows, deal.day + deal.first, fields)
+        frame.memo(self, "fields", lambda: fields)
+        return frame
+
+    def _kept(self, frame: Frame) -> dict[str, NDArray[Any]]:
+        return frame.memo(self, "fields", dict[str, NDArray[Any]])
 
     def _told(self, code: Ints) -> Ints:
         return code if self._entries.undo < 0 else np.where(code == self._entries.undo, self._entries.undoes, code)
@@ -157,33 +275,6 @@ class Settler:
             return out if vec.valid is None else out & vec.valid
 
         return true(self._program.counts, True), true(self._program.beyond, False)
-
-    def _amounts(self, owners: Owners, deal: Deal, frame: Frame) -> Ints:
-        """The amount of every row, in cents; 0 for those that the sums decide."""
-        out = np.zeros(frame.count, np.int64)
-        codes = self._told(deal.code)
-        for number, entry in enumerate(self._entries.all):
-            if number not in self._entries.samplers and number not in owners.amounts:
-                continue
-            mine = np.flatnonzero(codes == number)
-            if not len(mine):
-                continue
-            known = owners.amounts.get(number)
-            amount = known[deal.owner[mine]] if known is not None else self._drawn(number, frame, mine)
-            out[mine] = amount if entry.sign > 0 else -amount
-        return out
-
-    def _drawn(self, number: int, frame: Frame, mine: Ints) -> Ints:
-        entry = self._entries.all[number]
-        bits: Bits = hash_ints(self._key("amount", entry.name), frame.rows[mine])
-        out = self._entries.samplers[number].draw(bits)
-        if entry.times is not None:
-            factor = frame.follow(*entry.times)
-            real = factor.values[mine].astype(np.float64) / 10.0**factor.scale
-            if factor.valid is not None:
-                real = np.where(factor.valid[mine], real, 1.0)
-            out = np.floor(out * real * 1e-4 + 0.5).astype(np.int64)
-        return np.maximum(np.abs(out), 1)
 
 
 def _running(moved: Ints, starts: Ints, ends: Ints, opening: Ints) -> Ints:

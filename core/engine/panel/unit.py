@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from ...frozen import dataclass
 from ..hashing import Ints
-from ..vector import Mask
+
+Small = NDArray[np.int8]
+"""Codes: whole numbers below 128."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Unit:
     """Numbers of rows before that which are here too, ahead of the others: ascending."""
     owner: NDArray[np.int32]
     """Row of the owner in its table."""
-    code: NDArray[np.int8]
+    code: Small
     """Place of the entry in the list of entries."""
     moment: Ints
     amount: Ints
@@ -29,15 +31,18 @@ class Unit:
     balance: Ints
     """The owner's sum after the row, in cents."""
     undone: Ints
-    """Row number of the earlier row that this one undoes, -1 for none."""
-    burst: Mask
+    """Row number of the earlier row that this one undoes or tries again, -1 for none."""
+    burst: Small
+    """Which of the entry's bursts it is in, counted from 1; 0 for none."""
+    refused: Small
+    """Why it does not come about; 0 where it does, or where its columns say so."""
 
     def part(self, start: int, stop: int, early: Ints) -> Unit:
         """A copy of the rows start .. stop - 1 of a whole month, and of some before them."""
         here = np.concatenate([early, np.arange(start, stop, dtype=np.int64)])
-        fields = (self.owner, self.code, self.moment, self.amount, self.balance, self.undone, self.burst)
-        owner, code, moment, amount, balance, undone, burst = (field[here] for field in fields)
-        return Unit(len(here), start, early, owner, code, moment, amount, balance, undone, burst)
+        fields = (self.owner, self.code, self.moment, self.amount, self.balance, self.undone, self.burst, self.refused)
+        owner, code, moment, amount, balance, undone, burst, refused = (field[here] for field in fields)
+        return Unit(len(here), start, early, owner, code, moment, amount, balance, undone, burst, refused)
 
     def places(self, numbers: Ints) -> Ints | None:
         """Where the rows of these numbers within the month are; None where some are not here."""
@@ -56,4 +61,5 @@ class Unit:
     def empty(cls) -> Unit:
         """A month without rows."""
         none = np.zeros(0, np.int64)
-        return cls(0, 0, none, none.astype(np.int32), none.astype(np.int8), none, none, none, none, none.astype(np.bool_))
+        small = none.astype(np.int8)
+        return cls(0, 0, none, none.astype(np.int32), small, none, none, none, none, small, small)

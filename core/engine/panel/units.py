@@ -13,7 +13,7 @@ from .schedule import Schedule
 from .unit import Unit
 
 _ROWS_KEPT: Final = 2_000_000
-"""Rows of units that are kept, 38 bytes each: a month of 48 million rows in two years."""
+"""Rows of units that are kept, 40 bytes each: a month of 48 million rows in two years."""
 
 
 class Units:

@@ -11,7 +11,7 @@ from .base import Column, Compiled, Scope, register
 
 @register
 class Entry(Column):
-    """Which of the panel's entries the row is; inside are `amount`, `balance`, `undone` and `is_burst`."""
+    """Which of the panel's entries the row is; inside are `amount`, `balance`, `undone`, `refused`, `retried` and `is_burst`."""
 
     kind: Literal["entry"]
 
@@ -23,6 +23,8 @@ class Entry(Column):
             "amount": Compiled(None, "decimal(18,2)"),
             "balance": Compiled(None, "decimal(18,2)"),
             "undone": Compiled(None, "bigint", nullable=True),
+            "refused": Compiled(None, "varchar", ("funds", "limit"), nullable=True),
+            "retried": Compiled(None, "bigint", nullable=True),
             "is_burst": Compiled(None, "boolean"),
         }
         return Compiled(columns.Entry(), "varchar", tuple(layout.entries), parts=parts)

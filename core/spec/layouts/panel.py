@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from ...errors import hint
+from ...program import columns
 from ...program import rows as told
 from ...program.values import Path as EnginePath
 from ...program.values import Tree
 from ..distributions import Distribution, from_short
+from ..dues import AllOf, ByRhythm, Every, OneOf, Raises, rules_of
 from ..modelling import BeforeValidator, Field, field_validator, model_validator
 from ..names import MICROSECONDS, Name, Strict, duration
 from ..names import Path as DottedPath
 from ..shapes import OwnFactors, by_column, capital, listed
+from ..spending import Refused, Spending
 from .base import LayoutModel, Number, RowScope, RowsError, register
 from .entities import Entities
 
@@ -21,8 +25,6 @@ _LEAST_LIFE: Final = 45
 """Days: an owner is there for a whole month, so that it has a sum to settle."""
 
 Role = Literal["begin", "end", "settle", "shortage", "due", "undo", "free"]
-
-MonthDay = Annotated[int, Field(ge=1, le=31)] | Literal["last"]
 
 
 def _amount(value: Any) -> Any:
@@ -56,12 +58,13 @@ class Bursts(Strict):
 class Entry(Strict):
     """One thing that may happen to an owner: it is due, has a share of the free rows, or undoes an earlier row."""
 
-    due: Literal["begin", "end", "settle", "shortage"] | dict[MonthDay, float] | None = None
+    due: Literal["begin", "end", "settle", "shortage"] | Every | ByRhythm | AllOf | OneOf | None = None
     """`begin`, `end`: once in the owner's life. `settle`: its last free row of a month, with what the sum lacks to the level of
-    the month's end. `shortage`: its first, where the sum would fall below the floor. Days of the month with weights: each owner
-    has one of them, each month; `last` is the month's last day."""
-    business_day: bool = False
-    """Of days of the month: the business day before, where it is none (the month's first one, where there is none before)."""
+    the month's end. `shortage`: its first, where the sum would fall below the floor; with `refused`, one that is not affordable and
+    not refused. Days of the month with weights: each owner has one of them, each month; a list of days: all of them; `last` is the
+    month's last day. `{every: 14 days, on: friday}`: every so many weeks. `{column: .., values: {..}}`: by the owner's category."""
+    business_day: Literal["before", "after"] | bool = False
+    """Of what is due on days: the business day `before` (or true) or `after`, where it is none; within the month."""
     share: float | None = Field(default=None, gt=0)
     """Of the free rows, against the other entries' shares."""
     undoes: Name | None = None
@@ -72,6 +75,16 @@ class Entry(Strict):
     """A distribution, or a number column of the owner."""
     multiply_by: DottedPath | None = None
     """A number column of the row that scales the distribution; 1 where it is NULL."""
+    raises: Raises | None = None
+    """Of what is due on days: an amount that grows in steps, at months of the owner's own."""
+    seasons: dict[Annotated[int, Field(ge=1, le=12)], Annotated[float, Field(gt=0, le=10)]] = {}
+    """Of what is due on days: factors on the amount by the month of the year; 1 for those that are not named."""
+    scatter: float = Field(default=0.0, ge=0, le=1)
+    """Of what is due on days: how far the amount differs from month to month, as a relative standard deviation."""
+    rounds: dict[Annotated[float, Field(gt=0, le=10_000)], Annotated[float, Field(gt=0, le=1)]] = {}
+    """Of drawn amounts, the shares that are multiples of a number: `{100: 0.3, 10: 0.4}`."""
+    endings: dict[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(gt=0, le=1)]] = {}
+    """Of drawn amounts, the shares with these hundredths: `{0.99: 0.3, 0.00: 0.1}`; after `rounds`."""
     direction: Literal["in", "out"] = "out"
     """Whether the amount adds to the sum; `out` is below zero."""
     where: str | None = None
@@ -85,8 +98,13 @@ class Entry(Strict):
     def role(self) -> Role:
         """What decides when the entry comes."""
         if self.due is not None:
-            return "due" if isinstance(self.due, dict) else self.due
+            return self.due if isinstance(self.due, str) else "due"
         return "undo" if self.undoes is not None else "free"
+
+    @property
+    def rules(self) -> tuple[told.Rule, ...]:
+        """When it is due on days."""
+        return rules_of(self.due) if self.due is not None and not isinstance(self.due, str) else ()
 
     @model_validator(mode="after")
     def _fits(self) -> Entry:
@@ -107,12 +125,19 @@ class Entry(Strict):
             "bursts": role == "free",
             "multiply_by": isinstance(self.amount, Distribution) and role in ("free", "begin"),
             "direction": not decided,
+            "raises": role == "due",
+            "seasons": role == "due",
+            "scatter": role == "due",
+            "rounds": isinstance(self.amount, Distribution),
+            "endings": isinstance(self.amount, Distribution),
         }
         for key, fine in allowed.items():
             if key in self.model_fields_set and not fine:
                 raise ValueError(f"`{key}` has no effect on an entry that is {'due' if self.due is not None else 'free'} in this way")
         if isinstance(self.due, dict) and (not self.due or min(self.due.values()) < 0 or sum(self.due.values()) <= 0):
             raise ValueError("days of the month need weights that are not all 0")
+        if sum(self.rounds.values()) + sum(self.endings.values()) > 1:
+            raise ValueError("the shares of `rounds` and `endings` add up to more than 1")
         return self
 
 
@@ -137,6 +162,10 @@ class Panel(LayoutModel):
     """SQL condition on rows that do not count: their amount is more than the owner has."""
     entries: dict[Name, Entry]
     """What may happen to an owner, by name."""
+    spending: Spending | None = None
+    """Free entries whose amounts are scaled to what an owner has to spend in a month."""
+    refused: Refused | None = None
+    """Entries that do not come about where there is too little, or a day's limit is reached."""
 
     is_event: ClassVar[bool] = True
     may_drive: ClassVar[bool] = True
@@ -163,6 +192,16 @@ class Panel(LayoutModel):
             if entry.undoes is not None and (entry.undoes not in value or value[entry.undoes].role != "free"):
                 raise ValueError(f"`undoes: {entry.undoes}` is not an entry with a share{hint(entry.undoes, list(value))}")
         return value
+
+    @model_validator(mode="after")
+    def _agree(self) -> Panel:
+        if self.spending is not None:
+            self.spending.check(self.entries)
+        if self.refused is not None:
+            self.refused.check(self.entries)
+            if self.exceeds_balance is not None:
+                raise ValueError("`exceeds_balance` has no effect beside `refused`, which says what is more than there is")
+        return self
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -191,7 +230,44 @@ class Panel(LayoutModel):
             counts=self._condition(scope, "moves_balance", scope.table, self.moves_balance),
             beyond=self._condition(scope, "exceeds_balance", scope.table, self.exceeds_balance),
             entries=tuple(self._entry(scope, name, entry) for name, entry in self.entries.items()),
+            spending=self.spending.program(list(self.entries)) if self.spending is not None else None,
+            refused=self._refused(scope, self.refused) if self.refused is not None else None,
         )
+
+    def _refused(self, scope: RowScope, refused: Refused) -> told.Refused:
+        names = list(self.entries)
+        out = told.Refused(
+            funds=tuple(names.index(name) for name in refused.funds),
+            tried=refused.retries.share if refused.retries is not None else 0.0,
+            within=duration(refused.retries.within) if refused.retries is not None else 0,
+        )
+        limit = refused.limit
+        if limit is None:
+            return out
+        of, most = scope.find_in(scope.table, limit.of), scope.find_in(scope.table, limit.most)
+        if not isinstance(of.compiled.kernel, columns.Pointing):
+            raise RowsError("refused.limit.of", f"`{limit.of}` is not a reference")
+        if not most.compiled.type.startswith(("bigint", "integer", "decimal")):
+            raise RowsError("refused.limit.most", f"`{limit.most}` is not a number")
+        for path in (limit.of, limit.most):
+            self._check_free(scope, "refused.limit", scope.table, path)
+        return replace(
+            out,
+            limited=tuple(names.index(name) for name in limit.entries),
+            of=EnginePath(of.path, of.column, "row"),
+            most=most.program,
+            least=round(limit.least * 100),
+        )
+
+    def _rhythm(self, scope: RowScope, key: str, due: ByRhythm) -> EnginePath:
+        found = scope.find_in(self.of, due.column)
+        words = found.compiled.words
+        if not words or found.compiled.sees or found.compiled.state:
+            raise RowsError(key, f"`{due.column}` of `{self.of}` is not a fixed category")
+        for value in due.values:
+            if value not in words:
+                raise RowsError(key, f"`{due.column}` of `{self.of}` is never {value}{hint(value, words)}")
+        return found.program
 
     def _check_owner(self, scope: RowScope) -> None:
         owner = scope.layout(self.of)
@@ -229,7 +305,7 @@ class Panel(LayoutModel):
 
     def _entry(self, scope: RowScope, name: str, entry: Entry) -> told.Entry:
         key = f"entries.{name}"
-        if isinstance(entry.due, dict) and entry.business_day:
+        if entry.business_day:
             scope.need_part("is_business_day")
         if isinstance(entry.amount, Distribution) and entry.amount.unit is not None:
             raise RowsError(f"{key}.amount", "an amount has no unit of time")
@@ -247,13 +323,19 @@ class Panel(LayoutModel):
             name=name,
             role=entry.role,
             sign=1 if entry.direction == "in" else -1,
-            rule=tuple(entry.due.items()) if isinstance(entry.due, dict) else (),
-            business=entry.business_day,
+            rules=entry.rules,
+            rhythm=self._rhythm(scope, f"{key}.due", entry.due) if isinstance(entry.due, ByRhythm) else None,
+            business=("before" if entry.business_day is True else entry.business_day) or None,
             share=entry.share or 0.0,
             undoes=list(self.entries).index(entry.undoes) if entry.undoes is not None else 0,
             distribution=entry.amount.engine() if isinstance(entry.amount, Distribution) else None,
             column=column,
             times=times,
+            raises=entry.raises.program() if entry.raises is not None else None,
+            seasons=tuple(entry.seasons.get(month, 1.0) for month in range(1, 13)) if entry.seasons else None,
+            scatter=entry.scatter,
+            rounds=tuple((round(multiple * 100), share) for multiple, share in entry.rounds.items()),
+            endings=tuple((round(ending * 100), share) for ending, share in entry.endings.items()),
             where=where,
             factors=factors or None,
             bursts=entry.bursts.program() if entry.bursts is not None else None,

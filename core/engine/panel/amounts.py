@@ -1,0 +1,109 @@
+"""The amounts of a unit's rows: drawn, known of their owners, rounded, and scaled to what there is to spend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from ...program.rows import Entry
+from ...program.rows import Panel as PanelRows
+from ..ground import Frame
+from ..hashing import Bits, Ints, hash_ints, unit
+from ..vector import Mask
+from .deal import Deal
+from .entries import Entries
+from .members import Members, Owners
+
+_ROUND: Final = 1_000
+"""Cents: what is left of a month is settled in whole multiples of it, where a purchase can take the rest."""
+
+
+class Amounts:
+    """Amounts in cents, below zero where money goes out."""
+
+    def __init__(self, program: PanelRows, entries: Entries, members: Members, key: Callable[..., int]) -> None:
+        self._program, self._entries, self._members, self._key = program, entries, members, key
+
+    def asked(self, owners: Owners, deal: Deal, frame: Frame, codes: Ints, month: int, block_low: int) -> Ints:
+        """The amount of every row before anything is scaled; 0 for those that the sums decide. `codes`: the entries as columns see them."""
+        out = np.zeros(frame.count, np.int64)
+        due = self._members.due_amounts(owners, block_low, month)
+        for number, entry in enumerate(self._entries.all):
+            if number not in self._entries.samplers and number not in owners.amounts:
+                continue
+            mine = np.flatnonzero(codes == number)
+            if not len(mine):
+                continue
+            known = due.get(number)
+            if known is not None:
+                amount = known[deal.owner[mine]]
+            else:
+                amount = self._drawn(number, frame, mine)
+                if not self._scales(number):
+                    amount = self.rounded(entry, amount, frame.rows[mine])
+            out[mine] = amount if entry.sign > 0 else -amount
+        return out
+
+    def _scales(self, number: int) -> bool:
+        return self._program.spending is not None and number in self._program.spending.entries
+
+    def _drawn(self, number: int, frame: Frame, mine: Ints) -> Ints:
+        entry = self._entries.all[number]
+        bits: Bits = hash_ints(self._key("amount", entry.name), frame.rows[mine])
+        out = self._entries.samplers[number].draw(bits)
+        if entry.times is not None:
+            factor = frame.follow(*entry.times)
+            real = factor.values[mine].astype(np.float64) / 10.0**factor.scale
+            if factor.valid is not None:
+                real = np.where(factor.valid[mine], real, 1.0)
+            out = np.floor(out * real * 1e-4 + 0.5).astype(np.int64)
+        return np.maximum(np.abs(out), 1)
+
+    def rounded(self, entry: Entry, amount: Ints, rows: Ints) -> Ints:
+        """Amounts of an entry, above zero, with the shares of multiples and endings that it declares."""
+        if not entry.rounds and not entry.endings:
+            return amount
+        chosen = unit(hash_ints(self._key("rounded", entry.name), rows))
+        edge, out = 0.0, amount.copy()
+        for multiple, share in entry.rounds:
+            mine = np.flatnonzero((chosen >= edge) & (chosen < edge + share))
+            out[mine] = np.maximum((amount[mine] + multiple // 2) // multiple, 1) * multiple
+            edge += share
+        for ending, share in entry.endings:
+            mine = np.flatnonzero((chosen >= edge) & (chosen < edge + share))
+            # Of the two amounts with this ending beside it, the nearest one that is above zero.
+            low = (amount[mine] - ending + 50) // 100 * 100 + ending
+            out[mine] = np.where(low > 0, low, low + 100)
+            edge += share
+        return out
+
+    def scaled(
+        self, amount: Ints, code: Ints, posted: Mask, rows: Ints, fixed: Mask, owner: Ints, who: Ints, left: Ints, income: Ints
+    ) -> Ints:
+        """Amounts with those of `spending` scaled: `owner`: the place of each row's owner in `who`,
+        their rows. `left` is, for each of them, what may be spent if nothing were saved, `income` what is
+        due to come in; rows that are `fixed` keep their amounts."""
+        told = self._program.spending
+        if told is None:
+            return amount
+        spends = np.isin(code, told.entries) & ~fixed
+        whole = np.bincount(owner[spends & posted], -amount[spends & posted].astype(np.float64), minlength=len(left))
+        fixed_spent = np.bincount(owner[fixed & posted], -amount[fixed & posted].astype(np.float64), minlength=len(left))
+        least, most = told.saved
+        saved = least + (most - least) * unit(hash_ints(self._key("saved"), who))
+        factor = np.clip((left - fixed_spent - saved * income) / np.maximum(whole, 1.0), *told.scale)
+        out = amount.copy()
+        for number in told.entries:
+            mine = np.flatnonzero(spends & (code == number))
+            drawn = np.maximum(np.floor(-amount[mine] * factor[owner[mine]] + 0.5).astype(np.int64), 1)
+            out[mine] = -self.rounded(self._entries.all[number], drawn, rows[mine])
+        return out
+
+    def evened(self, rest: Ints, takes: Ints, amount: Ints) -> tuple[Ints, Ints]:
+        """What settles, made a multiple of ten, and what is taken off the purchase at `takes` (-1 for none) for it."""
+        off = np.mod(rest, _ROUND)
+        fits = (takes >= 0) & (-amount[takes] > 2 * off)
+        off = np.where(fits, off, 0)
+        return rest - off, off
