@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
 from ...program import columns
+from ...program.values import Path, Way
+from ..drawing.favourites import Favourites
 from ..ground import Frame
 from ..hashing import Bits, Ints
 from ..vector import Vec
@@ -45,10 +49,33 @@ class Match(Pointing):
         how, match = self.program.how, self.program.match
         if how is None or match is None:
             raise TypeError("a match says what is matched, and how")
-        given = {theirs: frame.follow(path[climbed:], column, part) for theirs, (path, column, part) in match.items()}
-        bits = frame.hash(self.key) if how.draws else _NO_BITS
-        rows, found = self.to.layout.match(how, given, self._days(frame), bits)
+        days, bits = self._days(frame), self._bits(frame) if how.draws else _NO_BITS
+        out = self._matched(how, self._given(frame, match, climbed), days, bits)
+        for other in self.program.others:
+            missing = np.flatnonzero(~out.valid) if out.valid is not None else np.zeros(0, np.int64)
+            if not len(missing):
+                break
+            given = {theirs: vec.take(missing) for theirs, vec in self._given(frame, other, climbed).items()}
+            more = self._matched(how, given, days[missing], bits[missing] if how.draws else bits)
+            rows, valid = out.values.copy(), np.ones(frame.count, np.bool_)
+            rows[missing], valid[missing] = more.values, True if more.valid is None else more.valid
+            out = Vec(rows, valid)
+        return out
+
+    def _given(self, frame: Frame, match: Mapping[str, Path], climbed: int) -> dict[str, Vec]:
+        return {theirs: frame.follow(path[climbed:], column, part) for theirs, (path, column, part) in match.items()}
+
+    def _matched(self, how: Way, given: Mapping[str, Vec], days: Ints, bits: Bits) -> Vec:
+        rows, found = self.to.layout.match(how, given, days, bits)
         out = Vec(rows, found)
         for vec in given.values():
             out = out if vec.valid is None else out.where(vec.valid)
         return out
+
+    def _bits(self, frame: Frame) -> Bits:
+        return frame.hash(self.key) if self._favourites is None else self._favourites.bits(frame, self.key, None)
+
+    @cached_property
+    def _favourites(self) -> Favourites | None:
+        told = self.program.favourites
+        return Favourites(told, self.subkey) if told is not None else None

@@ -38,7 +38,7 @@ class Amounts:
                 continue
             known = due.get(number)
             if known is not None:
-                amount = known[deal.owner[mine]]
+                amount = self.rounded(entry, known[deal.owner[mine]], block_low + deal.owner[mine])
             else:
                 amount = self._drawn(number, frame, mine)
                 if not self._scales(number):

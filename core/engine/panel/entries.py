@@ -12,6 +12,7 @@ from ...program.rows import Entry
 from ..distributions import Sampler
 from ..hashing import Ints
 from ..moment_parts import is_business_day
+from ..shocks import shock_table
 from ..vector import Words
 from .months import Months
 
@@ -37,6 +38,10 @@ class Entries:
             if entry.distribution is not None
         }
 
+        self.raises = {n: Sampler(entry.raises.by, 1e4) for n, entry in enumerate(entries) if entry.raises is not None}
+        self.scatter = {n: shock_table(entry.scatter) for n, entry in enumerate(entries) if entry.scatter}
+        self._rule_days: dict[tuple[int, int], list[Ints]] = {}
+
     @property
     def undoes(self) -> int:
         """The place of the entry that one of role `undo` undoes."""
@@ -44,6 +49,12 @@ class Entries:
 
     def rule_days(self, number: int, month: int) -> list[Ints]:
         """The days of each of an entry's rules in a month, none twice: business days where it says so, those beside the rule's own."""
+        known = self._rule_days.get((number, month))
+        if known is None:
+            known = self._rule_days[number, month] = self._days_of(number, month)
+        return known
+
+    def _days_of(self, number: int, month: int) -> list[Ints]:
         entry, calendar = self.all[number], self._months.calendar
         here = np.datetime64(calendar.origin + self._months.start(month), "D").astype("datetime64[M]")
         first = int(here.astype("datetime64[D]").astype(np.int64)) - calendar.origin

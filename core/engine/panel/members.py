@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from ...program.rows import Entry
 from ...program.rows import Panel as PanelRows
 from ...program.values import Path
-from ..distributions import Sampler
 from ..expressions import evaluate
 from ..ground import Frame
 from ..hashing import Ints, below, hash_ints, hash_pairs, unit
-from ..shocks import shocks
+from ..shocks import ONE, from_table
 from ..vector import Mask
 from .census import Census
 from .entries import Entries
@@ -33,6 +32,7 @@ _KEPT: Final = 128
 _EARLY_END: Final = 7
 """Who ends in the first days of a month settles in the month before."""
 _LEVEL_ONE: Final = 1 << 20
+_LEVEL_MONTHS: Final = 9
 _CUSHION: Final = 0.4
 """Of a month's payments, what an owner has for them when the month starts."""
 
@@ -152,7 +152,7 @@ class Members:
         if entry.raises is not None:
             every = entry.raises.every
             steps = (month + below(hash_ints(self._key("raise", entry.name), rows), every)) // every
-            sampler = Sampler(entry.raises.by, 1e4)
+            sampler = self._entries.raises[number]
             for step in range(1, int(steps.max(initial=0)) + 1):
                 some = np.flatnonzero(steps >= step)
                 drawn = sampler.draw(hash_pairs(self._key("raised", entry.name), rows[some], np.full(len(some), step, np.int64)))
@@ -161,7 +161,7 @@ class Members:
             real *= entry.seasons[self._months.calendar_month(month)]
         if entry.scatter:
             bits = hash_pairs(self._key("scatter", entry.name), rows, np.full(owners.count, month, np.int64))
-            real *= shocks(entry.scatter, bits)
+            real *= from_table(self._entries.scatter[number], bits) * (1.0 / ONE)
         return np.maximum(np.floor(real + 0.5).astype(np.int64), 1)
 
     def _having(self, entry: Entry, frame: Frame) -> Mask:
@@ -222,8 +222,11 @@ class Members:
         """Each owner's sum at the start of a month: shape (owners,), in cents; 0 before its birth and after it was paid out."""
         day = self._months.start(month)
         rows = low + np.arange(owners.count, dtype=np.int64)
-        bits = hash_pairs(self._key("level"), rows, np.full(owners.count, month, np.int64))
-        factor = (_LEVEL_ONE >> 1) + below(bits, _LEVEL_ONE)
+        # Between values of half to one and a half that lie months apart, each owner's in months of its own, the sum goes on a line.
+        since = month + below(hash_ints(self._key("level"), rows), _LEVEL_MONTHS)
+        step, inside = since // _LEVEL_MONTHS, since % _LEVEL_MONTHS
+        then, next_ = (below(hash_pairs(self._key("level", "step"), rows, step + after), _LEVEL_ONE) for after in (0, 1))
+        factor = (_LEVEL_ONE >> 1) + then + (next_ - then) * inside // _LEVEL_MONTHS
         out = owners.need + owners.level // 1024 * factor // (_LEVEL_ONE >> 10) + self._waiting(owners, low, max(month - 1, 0))
         return np.where((owners.born < day) & (owners.paid >= day), out, 0)
 

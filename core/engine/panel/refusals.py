@@ -32,6 +32,10 @@ class Books:
     code: Ints
     amount: Ints
     posted: Mask
+    own: Mask
+    """Rows that their own columns let come about."""
+    asked: Ints
+    """Amounts before anything is undone or tried again."""
     free: Mask
     """Drawn rows: not born, ended or due, and not the one that settles."""
     undone: Ints
@@ -55,7 +59,9 @@ class Refusals:
         number = len(entries.all)
         self._can = np.zeros(number, np.bool_)
         self._tries = np.zeros(number, np.bool_)
+        self._is_limited = np.zeros(number, np.bool_)
         if told is not None:
+            self._is_limited[list(told.limited)] = True
             self._can[list(told.funds)] = True
             free = [n for n in (*told.funds, *told.limited) if entries.all[n].role == "free"]
             self._tries[free] = True
@@ -77,6 +83,9 @@ class Refusals:
         out = np.zeros(len(books.code), np.bool_)
         same = (books.owner[1:] == books.owner[:-1]) & (books.day[1:] == books.day[:-1]) & (books.code[1:] == books.code[:-1])
         out[:-1] = same & books.free[1:] & (books.undone[1:] < 0)
+        # Not where the next row is undone by the one after it, whose amount is then known already.
+        undoing = np.flatnonzero(books.undone >= 0)
+        out[np.maximum(undoing - 2, 0)] = False
         return out
 
     def _again(self, books: Books, places: Ints) -> Mask:
@@ -118,20 +127,25 @@ class Refusals:
         group = np.full(count, -1, np.int64)
         if told is None or told.of is None or not told.limited:
             return group, np.zeros(0, np.int64), np.zeros(0, np.int64)
-        counts = before & books.posted & np.isin(books.code, told.limited)
+        # What undoes an earlier row may turn out to be one more of its kind.
+        undoing = books.code == self._entries.undo
+        counts = before & (self._is_limited[books.code] | undoing)
         a_day = segment * 32 + books.day
-        sums = np.bincount(a_day[counts], -books.amount[counts].astype(np.float64), minlength=int(a_day[-1]) + 1)
-        # A retry that is refused may be repeated, so rows beside those that count are looked at as well.
-        look = np.flatnonzero((sums[a_day] > told.least) & before & np.isin(books.code, told.limited))
+        outs = np.where(undoing, books.asked, books.amount)
+        sums = np.bincount(a_day[counts], -outs[counts].astype(np.float64), minlength=int(a_day[-1]) + 1)
+        look = np.flatnonzero((sums[a_day] > told.least) & counts)
         if not len(look):
             return group, np.zeros(0, np.int64), np.zeros(0, np.int64)
         of, limit = limits(look)
+        # Who tries again does so with the same card.
+        again = np.flatnonzero((books.undone[look] >= 0) & (np.diff(look, prepend=-2) == 1))
+        of[again], limit[again] = of[again - 1], limit[again - 1]
         known = of >= 0
         look, of, limit = look[known], of[known], limit[known]
         _, group[look] = np.unique(of * 32 + books.day[look], return_inverse=True)
         most = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
         most[group[look]] = limit
-        posted = look[books.posted[look]]
+        posted = look[books.posted[look] & ~undoing[look]]
         reached = np.bincount(group[posted], -books.amount[posted].astype(np.float64), minlength=len(most)) > most
         return group, most, np.unique(segment[look[reached[group[look]]]])
 
@@ -164,9 +178,13 @@ class Refusals:
                 refused[place] = np.where(short[no], FUNDS, LIMIT)
                 books.posted[place] = False
                 move[no] = 0
-                # What would have undone a row that is refused tries it again, as others do.
+                # What would have undone a row that is refused tries it again, as others do, or on another day does the like once more.
                 then = np.minimum(place + 1, len(books.code) - 1)
                 undoes = (undo >= 0) & (books.code[then] == undo) & (books.undone[then] == books.rows[place])
+                alike = undoes & (books.day[then] != books.day[place])
+                late, undoes = then[alike], undoes & ~alike
+                books.code[late], books.amount[late] = books.code[place[alike]], books.asked[late]
+                books.undone[late], books.posted[late] = -1, books.own[late]
                 same_day = followed[place] & self._tries[books.code[place]] & (books.undone[place] < 0)
                 again = undoes | (same_day & self._again(books, place) & (tried > 0))
                 first = place[again]

@@ -75,6 +75,7 @@ class Settler:
         opening, end = self._members.level(owners, low, month)[mine], self._members.level(owners, low, month + 1)[mine]
         if self._program.spending is not None:
             amount = self._scaled(owners, amount, code, posted, rows[by_owner], burst > 0, segment, settling, low + mine, end - opening)
+        own, asked = posted.copy(), amount.copy()
         undone = np.full(count, -1, np.int64)
         earlier = undoing - 1
         good = posted[earlier]
@@ -92,7 +93,21 @@ class Settler:
             free_now = is_free.copy()
             free_now[settling] = False
             books = Books(
-                rows[by_owner], owner, deal.day[by_owner], code, amount, posted, free_now, undone, moment, starts, settling, opening, floor
+                rows=rows[by_owner],
+                owner=owner,
+                day=deal.day[by_owner],
+                code=code,
+                amount=amount,
+                posted=posted,
+                own=own,
+                asked=asked,
+                free=free_now,
+                undone=undone,
+                moment=moment,
+                starts=starts,
+                settling=settling,
+                opening=opening,
+                floor=floor,
             )
             self._refusals.repeat(books)
             refused = self._refusals.decide(books, lambda places: self._limits(frame, by_owner[places]))
@@ -103,9 +118,24 @@ class Settler:
             self._top_up(moved, amount, code, posted, burst, undone, starts, ends, first, settling, opening, floor)
         rest = end - opening - np.add.reduceat(moved, starts)
         if self._program.spending is not None:
-            rest = self._evened(rest, ~ended & (last >= 0), moved, amount, code, undone, burst, rows[by_owner], starts, settling, segment)
+            fits = (
+                (place < settling[segment]) & (undone < 0) & (burst == 0) & (refused == 0) & np.isin(code, self._program.spending.entries)
+            )
+            # Neither a row that is undone nor one that is tried again: their amounts are those of other rows, too.
+            fits &= ~np.isin(rows[by_owner], undone[undone >= 0])
+            # What was refused could still not be paid.
+            fits &= place > np.maximum.reduceat(np.where(refused > 0, place, -1), starts)[segment]
+            rest = self._evened(rest, ~ended & (last >= 0), moved, amount, fits, starts)
         moved[settling] = amount[settling] = rest
         balance = _running(moved, starts, ends, opening)
+        late = (place >= settling[segment]) & ~ended[segment] & (balance < -floor[segment])
+        if late.any():
+            # What came in after the row that settles would leave too little there: the last of it changes places with that row.
+            bad = np.unique(segment[late])
+            after = np.maximum.reduceat(np.where((place > settling[segment]) & (moved > 0), place, -1), starts)[bad]
+            for values in (code, amount, moved):
+                values[settling[bad]], values[after] = values[after], values[settling[bad]]
+            balance = _running(moved, starts, ends, opening)
         beyond &= ~posted & (amount < 0)
         amount[beyond] -= balance[beyond] + owners.floor[owner[beyond]]
 
@@ -154,28 +184,11 @@ class Settler:
         takes_part[settling] = False
         return self._amounts.scaled(amount, code, takes_part, rows, fixed, segment, who, left, income)
 
-    def _evened(
-        self,
-        rest: Ints,
-        plain: Mask,
-        moved: Ints,
-        amount: Ints,
-        code: Ints,
-        undone: Ints,
-        burst: Small,
-        rows: Ints,
-        starts: Ints,
-        settling: Ints,
-        segment: Ints,
-    ) -> Ints:
-        """What settles, in whole multiples where the owner's largest purchase before it can take the rest."""
-        spending = self._program.spending
-        if spending is None:
-            return rest
-        place = np.arange(len(code), dtype=np.int64)
-        fits = np.isin(code, spending.entries) & (moved < 0) & (place < settling[segment]) & (undone < 0) & (burst == 0)
-        # Neither a row that is undone nor one that is tried again: their amounts are those of other rows, too.
-        fits &= ~np.isin(rows, undone[undone >= 0])
+    def _evened(self, rest: Ints, plain: Mask, moved: Ints, amount: Ints, fits: Mask, starts: Ints) -> Ints:
+        """What settles, in whole multiples where the owner's largest purchase that `fits` can take the rest."""
+        place = np.arange(len(moved), dtype=np.int64)
+        segment = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(moved))))
+        fits = fits & (moved < 0)
         largest = np.minimum.reduceat(np.where(fits, moved, 0), starts)
         hits = np.where(fits & (moved == largest[segment]), place, -1)
         takes = np.where(plain & (largest < 0), np.maximum.reduceat(hits, starts), -1)

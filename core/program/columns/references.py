@@ -203,6 +203,9 @@ class MatchReference(TimedReference):
     how: Way | None = None
     climb: tuple[str, ...] = ()
     """Steps to rows that begin with this one and share its match."""
+    others: tuple[Mapping[str, Path], ...] = ()
+    """What is matched, one after the other, where nothing was found before."""
+    favourites: Favourites | None = None
 
 
 @dataclass(frozen=True, slots=True)

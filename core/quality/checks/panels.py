@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ...sinks.reading import literal
 from ...sinks.warehouse import quoted
+from ...spec.dues import most_a_month
 from ...spec.kinds.entry import Balance
 from ...spec.kinds.entry import Entry as EntryColumn
 from ...spec.kinds.family import Key, Parent
@@ -144,13 +145,17 @@ class _Panel:
                     sentence = f"{name} is the {word} row of its {self._owner}"
                     yield never(self._table, "EntryAdherence", self._entry, sentence, f"{self._named(name)} AND beside IS NOT NULL",
                                 source=source)  # fmt: skip
-        due = [name for name, entry in entries.items() if entry.role == "due"]
-        if due:
-            month = f"date_trunc('month', {self._subject.day(self._table, self._begin)})"
-            listed = ", ".join(map(literal, due))
-            window = f"(PARTITION BY {own(self._owner)}, {own(self._entry)}, {month} ORDER BY {own(self._key)})"
-            source = f"(SELECT *, row_number() OVER {window} AS nth FROM {self._table.source} WHERE {own(self._entry)} IN ({listed})) AS t"
-            yield never(self._table, "EntryAdherence", self._entry, f"{', '.join(due)} come once a month", "nth > 1", source=source)
+        for most in (1, 2, 3, 4, 5):
+            due = [name for name, entry in entries.items() if entry.role == "due" and most_a_month(entry.rules) == most]
+            if due:
+                month = f"date_trunc('month', {self._subject.day(self._table, self._begin)})"
+                listed = ", ".join(map(literal, due))
+                window = f"(PARTITION BY {own(self._owner)}, {own(self._entry)}, {month} ORDER BY {own(self._key)})"
+                source = (
+                    f"(SELECT *, row_number() OVER {window} AS nth FROM {self._table.source} WHERE {own(self._entry)} IN ({listed})) AS t"
+                )
+                often = "once a month" if most == 1 else f"at most {most} times a month"
+                yield never(self._table, "EntryAdherence", self._entry, f"{', '.join(due)} come {often}", f"nth > {most}", source=source)
 
     def _undo(self) -> Iterator[Check]:
         undo = next(((name, entry, entry.undoes) for name, entry in self._rows.entries.items() if entry.undoes is not None), None)

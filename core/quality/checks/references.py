@@ -9,6 +9,7 @@ from ...sinks.warehouse import quoted
 from ...spec.kinds.attendee import Attendee
 from ...spec.kinds.base import Column
 from ...spec.kinds.copy import Copy
+from ...spec.kinds.entry import Entry
 from ...spec.kinds.family import Parent
 from ...spec.kinds.lifetime import Begin, End
 from ...spec.kinds.reference import Reference
@@ -107,6 +108,10 @@ def _alive(subject: Subject, table: Written, key: ForeignKey, model: Column) -> 
         if target.columns[left].type == "timestamp" and (days or table.columns[mine].type == "date"):
             last = _before(subject, (target, left, "p"), (table, mine, "t"), True)
         wrong += f" OR {last}"
+    undone = table.copy_of(f"{table.first(Entry)}.undone") if key.column in table.rows.recalled else None
+    if undone is not None:
+        # What is as in an earlier row was there then.
+        wrong = f"({wrong}) AND {own(undone)} IS NULL"
     sentence = f"no {mine} is before the {born}{f' or after the {left}' if left else ''} of its {key.column}"
     return never(
         table, "LifetimeAdherence", key.column, sentence, wrong, joins=f" JOIN {pointed.by(own(key.column))}", reads=(target.name,)

@@ -88,6 +88,8 @@ class Reference(Column):
     """Exact share of keys that point at no row, from a range that is never assigned."""
     match: Annotated[dict[Name, DottedPath], BeforeValidator(lambda v: {v: v} if isinstance(v, str) else v)] = {}
     """The row whose columns equal values of this row: `{theirs: ours}`, or one name for both."""
+    or_match: list[dict[Name, DottedPath]] = []
+    """Of `match` by values: what is matched where nothing was found before, one after the other: `[{state: home_state}]`."""
     at: DottedPath | None = None
     """Of `match`: the moment at which that row must be alive; of a calendar: the moment that the row is of. Default: the begin
     of this row."""
@@ -124,8 +126,10 @@ class Reference(Column):
             raise ValueError(f"`factors` and `affinity` are of one column of `{self.to}`, not of both `{of}` and `{self.affinity.column}`")
         if self.inherit and (self.pick not in ("draw", "share") or self.match or self.distinct):
             raise ValueError("`inherit` is of references by `pick: draw` or `pick: share`; it goes with no `match` and no `distinct`")
-        if self.favourites and (self.pick != "draw" or self.match):
-            raise ValueError("`favourites` are of a drawn reference; they go with no `match` and no other `pick`")
+        if self.favourites and self.pick != "draw":
+            raise ValueError("`favourites` are of a drawn reference, or of one by `match`; they go with no other `pick`")
+        if self.or_match and not self.match:
+            raise ValueError("`or_match` comes after a `match`")
         if self.pick == "visit" and (self.required or self.orphans or self.nulls):
             raise ValueError("`required`, `orphans` and `nulls` have no effect on `pick: visit`: the rows say who comes")
         if self.pick == "earlier" and self.required:
@@ -274,13 +278,36 @@ class Reference(Column):
             # Only a key that was drawn at this row's own time points at a row that lives then.
             sure = sure and list(here.path) == climb
         how = _surely(how) if sure else how
+        others = [self._other(scope, other) for other in self.or_match]
+        if (others or self.favourites is not None) and how.by != "value":
+            raise ValueError("`or_match` and `favourites` are of entities of which several may fit; this match finds one by its key")
         if self.weight is not None:
             if how.by != "value" or not scope.layout(self.to).owns:
                 raise ValueError(f"`weight` is of entities of which several may fit; `{self.to}` is found by its key or holds other rows")
             how = replace(how, weight=fixed_number(scope, self.to, self.weight))
         moment, at, at_date = self._moment(scope)
-        kernel = MatchReference(self.to, key, dense, at=at, at_date=at_date, match=paths, how=how, climb=() if how.draws else tuple(climb))
+        kernel = MatchReference(
+            self.to,
+            key,
+            dense,
+            at=at,
+            at_date=at_date,
+            match=paths,
+            how=how,
+            climb=() if how.draws else tuple(climb),
+            others=tuple(others),
+            favourites=self.favourites.program(scope) if self.favourites is not None else None,
+        )
         return Compiled(kernel, kind, nullable=not sure, state=state or (moment is not None and (moment.state or moment.sees)))
+
+    def _other(self, scope: Scope, match: dict[str, str]) -> dict[str, EnginePath]:
+        out = {}
+        for theirs, ours in match.items():
+            there, here = scope.find_in(self.to, theirs).compiled, scope.find(ours)
+            if there.type != here.compiled.type or there.sees or there.state or here.compiled.state:
+                raise ValueError(f"`or_match` compares fixed values of one type: `{ours}` with `{theirs}` of `{self.to}`")
+            out[theirs] = here.program
+        return out
 
     def _climb(self, scope: Scope) -> list[str]:
         """The steps that all values of `match` are reached by, as far as they lead to the row stood on, which begins with this one."""
