@@ -58,7 +58,7 @@ class Bursts(Strict):
 class Entry(Strict):
     """One thing that may happen to an owner: it is due, has a share of the free rows, or undoes an earlier row."""
 
-    due: Literal["begin", "end", "settle", "shortage"] | Every | ByRhythm | AllOf | OneOf | None = None
+    due: Literal["begin", "end", "settle", "shortage"] | ByRhythm | Every | AllOf | OneOf | None = None
     """`begin`, `end`: once in the owner's life. `settle`: its last free row of a month, with what the sum lacks to the level of
     the month's end. `shortage`: its first, where the sum would fall below the floor; with `refused`, one that is not affordable and
     not refused. Days of the month with weights: each owner has one of them, each month; a list of days: all of them; `last` is the

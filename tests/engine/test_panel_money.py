@@ -1,0 +1,202 @@
+"""Panels whose spending follows what comes in: rhythms, amounts that change, refusals in order, and retries."""
+
+# ruff: noqa: E501  # a query is read as one
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import duckdb
+import pyarrow as pa
+import pytest
+from ingen_fab.synthetic_data.core.engine.digest import digest_of
+from ingen_fab.synthetic_data.core.engine.engine import Engine
+from ingen_fab.synthetic_data.core.errors import ConfigError
+from ingen_fab.synthetic_data.core.plan.plan import Plan
+
+DATASET = """
+dataset_id: purses
+driving: moves
+history: {start: 2023-01-01, end: 2024-06-30}
+calendar: {name: us_banking}
+tables:
+  people:
+    rows: {number: 0.0025 per moves, initial_share: 0.8}
+    columns: {person_id: key}
+  members:
+    rows: {of: people, per_owner: [{share: 1}], lifetime: {type: exponential, mean: 1500, min: 90, unit: days}}
+    columns:
+      member_id: key
+      rhythm: {kind: category, weights: {weekly: 1, fortnightly: 2, twice: 1, never: 1}}
+      _pay: {kind: number, distribution: {min: 500, max: 1500}, places: 2}
+      _bill: {kind: number, distribution: {min: 100, max: 300}, places: 2}
+      usual: {kind: number, distribution: {type: lognormal, mean: 300, stddev: 400, min: 5, max: 4000}}
+      activity: {kind: number, distribution: {min: 10, max: 30}}
+      opened: {kind: balance, of: moves, at: start}
+      now: {kind: balance, of: moves}
+      joined_on: {kind: begin, as: date}
+      left_on: {kind: end, as: date}
+  cards:
+    rows: {layout: renewals, of: members, count: 1, every: 3 years}
+    columns:
+      card_id: key
+      member_id: parent
+      most: {kind: category, weights: {200: 1, 400: 1}, as: bigint}
+      from_on: {kind: begin, as: date}
+      to_on: {kind: end, as: date}
+  moves:
+    rows:
+      layout: panel
+      of: members
+      weight: activity
+      typical_balance: usual
+      moves_balance: "NOT is_void"
+      spending: {entries: [spend], scale: [0.2, 5], saved: [0.1, 0.2]}
+      refused:
+        funds: [spend, bill]
+        limit: {entries: [spend], of: card_id, most: card_id.most, least: 200}
+        retries: {share: 0.9, within: 5 minutes}
+      entries:
+        welcome: {due: begin, amount: 25, direction: in}
+        farewell: {due: end}
+        pay:
+          due:
+            column: rhythm
+            values: {weekly: {every: 7 days, on: friday}, fortnightly: {every: 14 days, on: {friday: 1, tuesday: 1}}, twice: [15, last]}
+          business_day: before
+          amount: _pay
+          direction: in
+          raises: {every: 0.5 years, by: {min: 1.05, max: 1.1}}
+        bill: {due: {2: 1, 20: 1}, amount: _bill, seasons: {1: 2, 7: 2}, scatter: 0.05}
+        gift: {share: 1, amount: {min: 1, max: 500}, rounds: {50: 1}, direction: in}
+        spend: {share: 80, amount: {type: lognormal, mean: 20, stddev: 25, min: 0.5, max: 900}, endings: {0.99: 0.5, 0.00: 0.2}}
+        small_fee: {share: 3, amount: 1.5}
+        undo: {share: 4, undoes: spend, same: [card_id]}
+        refill: {due: shortage}
+        rest: {due: settle}
+    columns:
+      move_id: key
+      member_id: parent
+      kind: entry
+      moved_at: begin
+      on_day: moved_at.date
+      amount: kind.amount
+      balance: kind.balance
+      undone: kind.undone
+      refused: kind.refused
+      retried: kind.retried
+      card_id: {kind: reference, to: cards, match: member_id, when: "kind IN ('spend', 'undo')"}
+      _void: {kind: boolean, rate: 0.05, when: "kind = 'spend' AND kind.retried IS NULL"}
+      is_void: {kind: sql, sql: "coalesce(_void, false) OR kind.refused IS NOT NULL"}
+"""
+
+ROWS = 24_000
+
+CHECKS = {
+    "sums are those of the moves that count, in order of time": """
+        SELECT move_id FROM (SELECT move_id, balance, opened + sum(CASE WHEN is_void THEN 0 ELSE amount END)
+        OVER (PARTITION BY member_id ORDER BY moved_at, move_id) AS expected FROM moves JOIN members USING (member_id))
+        WHERE balance <> expected""",
+    "the last sum is the member's": """
+        SELECT member_id FROM (SELECT member_id, arg_max(balance, (moved_at, move_id)) AS b FROM moves GROUP BY member_id)
+        JOIN members USING (member_id) WHERE b <> now""",
+    "no sum is below zero": "SELECT move_id FROM moves WHERE balance < 0",
+    "what was refused for want of funds could not be had": "SELECT move_id FROM moves WHERE refused = 'funds' AND -amount <= balance",
+    "nobody has more of a day than the limit": """
+        SELECT card_id FROM moves JOIN cards USING (card_id) WHERE kind = 'spend' AND NOT is_void GROUP BY card_id, on_day HAVING sum(-amount) > any_value(most)""",
+    "what was refused by the limit would have been more": """
+        SELECT move_id FROM (SELECT move_id, refused, amount, most, sum(CASE WHEN is_void THEN 0 ELSE -amount END)
+        OVER (PARTITION BY card_id, on_day ORDER BY moved_at, move_id) AS before FROM moves JOIN cards USING (card_id) WHERE kind = 'spend')
+        WHERE refused = 'limit' AND before - amount <= most""",
+    "a retry is of a refused row, the same again within five minutes": """
+        SELECT r.move_id FROM moves r JOIN moves f ON f.move_id = r.retried WHERE NOT f.is_void OR f.amount <> r.amount OR f.card_id <> r.card_id
+        OR f.kind <> r.kind OR f.on_day <> r.on_day OR r.moved_at < f.moved_at OR r.moved_at > f.moved_at + INTERVAL 5 MINUTE""",
+    "an undo is of an earlier spending, once": """
+        SELECT u.move_id FROM moves u LEFT JOIN moves s ON s.move_id = u.undone WHERE (u.kind = 'undo') <> (u.undone IS NOT NULL)
+        OR u.kind = 'undo' AND (s.kind <> 'spend' OR s.is_void OR s.amount <> -u.amount OR s.moved_at > u.moved_at OR s.card_id <> u.card_id)""",
+    "pay comes by the rhythm": """
+        SELECT member_id FROM moves JOIN members USING (member_id) WHERE kind = 'pay' AND rhythm = 'never'""",
+    "gifts are round": "SELECT move_id FROM moves WHERE kind = 'gift' AND amount % 50 <> 0",
+    "nothing happens after somebody left": "SELECT move_id FROM moves JOIN members USING (member_id) WHERE on_day > left_on",
+    "in a unit and day, moves are in order of time": """
+        SELECT 1 FROM (SELECT moved_at, lag(moved_at) OVER (PARTITION BY member_id ORDER BY move_id) AS b FROM moves) WHERE moved_at < b""",
+}
+
+
+@pytest.fixture
+def purses(own_plan: Callable[..., Plan]) -> Callable[..., Plan]:
+    """Plans of the dataset above, changed by a replacement."""
+    return lambda *change, **settings: own_plan(DATASET, *change, **{"target_rows": ROWS, **settings})
+
+
+def tables_of(plan: Plan) -> duckdb.DuckDBPyConnection:
+    """All tables of a plan in DuckDB."""
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    engine = Engine(plan.program)
+    for table in plan.tables:
+        batches = engine.batches(table.name, table.first_row, table.first_row + table.rows)
+        connection.register(table.name, pa.Table.from_batches(batches, engine.schema(table.name)))
+    return connection
+
+
+@pytest.mark.parametrize(("rows", "seed"), [(1_500, 42), (6_000, 7), (ROWS, 1), (ROWS, 42)])
+def test_rules_hold(purses: Callable[..., Plan], rows: int, seed: int) -> None:
+    """All rules of sums, refusals, retries and rhythms hold, at all sizes."""
+    connection = tables_of(purses(target_rows=rows, seed=seed))
+    assert {name: connection.execute(sql).fetchall() for name, sql in CHECKS.items() if connection.execute(sql).fetchall()} == {}
+
+
+def test_everything_comes_up(purses: Callable[..., Plan]) -> None:
+    """Both refusals, retries, rhythms, raises and seasons are in the rows, and spending takes most of what comes in."""
+    connection = tables_of(purses())
+
+    def ask(sql: str) -> float:
+        return float(connection.execute(sql).fetchall()[0][0])
+
+    assert ask("SELECT count(*) FROM moves WHERE refused = 'funds'") > 50
+    assert ask("SELECT count(*) FROM moves WHERE refused = 'limit'") > 50
+    assert ask("SELECT count(*) FROM moves WHERE retried IS NOT NULL") > 50
+    assert ask("SELECT count(*) FROM moves WHERE kind = 'refill'") >= 0
+    assert (
+        ask("SELECT count(DISTINCT isodow(on_day)) FROM moves JOIN members USING (member_id) WHERE kind = 'pay' AND rhythm = 'weekly'") <= 2
+    )
+    assert ask("SELECT avg(last / first) FROM (SELECT arg_min(amount, move_id) AS first, arg_max(amount, move_id) AS last FROM moves"
+               " WHERE kind = 'pay' GROUP BY member_id HAVING count(*) > 24)") > 1.1  # fmt: skip
+    assert ask("SELECT avg(amount) FILTER (month(on_day) IN (1, 7)) / avg(amount) FILTER (month(on_day) NOT IN (1, 7)) FROM moves"
+               " WHERE kind = 'bill'") == pytest.approx(2, rel=0.15)  # fmt: skip
+    assert 0.4 < ask("SELECT avg((abs(amount * 100) % 100 = 99)::INT) FROM moves WHERE kind = 'spend'") < 0.6
+    assert ask("SELECT abs(sum(amount) FILTER (kind = 'rest')) / sum(amount) FILTER (kind = 'pay') FROM moves WHERE NOT is_void") < 0.6
+
+
+def test_pieces_are_the_whole(purses: Callable[..., Plan]) -> None:
+    """Rows are the same in any pieces, backwards, and with a later end."""
+    plan = purses()
+    mine = plan.table("moves")
+
+    def digest(chunk: int, backwards: bool = False) -> str:
+        engine, end = Engine(plan.program), mine.first_row + mine.rows
+        starts = list(range(mine.first_row, end, chunk))
+        starts = starts[::-1] if backwards else starts
+        return digest_of((engine.batch("moves", low, min(low + chunk, end)) for low in starts), mine.primary_key)
+
+    assert digest(ROWS) == digest(997) == digest(5_000, backwards=True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("every: 7 days", "every: 10 days", "whole weeks"),
+        ("weekly: {every", "daily: {every", "is never daily"),
+        ("funds: [spend, bill]", "funds: [spend]", "`bill` is due and goes out"),
+        ("entries: [spend], scale", "entries: [gift], scale", "does not go out"),
+        ("of: card_id, most", "of: amount, most", "is not a reference"),
+        ("scale: [0.2, 5]", "scale: [2, 5]", "`scale` goes from"),
+        ("by: {min: 1.05, max: 1.1}", "by: {min: 1, max: 9}", "0.5 to 2"),
+        ("rounds: {50: 1}", "rounds: {50: 0.8, 10: 0.8}", "more than 1"),
+    ],
+)
+def test_bad_values_are_refused(purses: Callable[..., Plan], old: str, new: str, sentence: str) -> None:
+    """One clear sentence for each."""
+    with pytest.raises(ConfigError, match=sentence):
+        purses(old, new)
