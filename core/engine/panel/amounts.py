@@ -101,9 +101,10 @@ class Amounts:
             out[mine] = -self.rounded(self._entries.all[number], drawn, rows[mine])
         return out
 
-    def evened(self, rest: Ints, takes: Ints, amount: Ints) -> tuple[Ints, Ints]:
-        """What settles, made a multiple of ten, and what is taken off the purchase at `takes` (-1 for none) for it."""
-        off = np.mod(rest, _ROUND)
-        fits = (takes >= 0) & (-amount[takes] > 2 * off)
-        off = np.where(fits, off, 0)
-        return rest - off, off
+
+def evened(rest: Ints, takes: Ints, amount: Ints) -> tuple[Ints, Ints]:
+    """What settles, made a multiple of ten, and what is taken off the purchase at `takes` (-1 for none) for it."""
+    off = np.mod(rest, _ROUND)
+    fits = (takes >= 0) & (-amount[takes] > 2 * off)
+    off = np.where(fits, off, 0)
+    return rest - off, off

@@ -18,7 +18,7 @@ from ..expressions import evaluate
 from ..ground import Frame
 from ..hashing import Ints
 from ..vector import Mask
-from .amounts import Amounts
+from .amounts import Amounts, evened
 from .deal import Deal
 from .entries import Entries
 from .members import BLOCK_OWNERS, Members, Owners
@@ -115,7 +115,9 @@ class Settler:
         moved = np.where(posted, amount, 0)
         moved[settling] = 0
         if self._program.refused is None:
-            self._top_up(moved, amount, code, posted, burst, undone, starts, ends, first, settling, opening, floor)
+            _top_up(
+                self._entries.code_of["shortage"], moved, amount, code, posted, burst, undone, starts, ends, first, settling, opening, floor
+            )
         rest = end - opening - np.add.reduceat(moved, starts)
         if self._program.spending is not None:
             fits = (
@@ -125,7 +127,7 @@ class Settler:
             fits &= ~np.isin(rows[by_owner], undone[undone >= 0])
             # What was refused could still not be paid.
             fits &= place > np.maximum.reduceat(np.where(refused > 0, place, -1), starts)[segment]
-            rest = self._evened(rest, ~ended & (last >= 0), moved, amount, fits, starts)
+            rest = _evened(rest, ~ended & (last >= 0), moved, amount, fits, starts)
         moved[settling] = amount[settling] = rest
         balance = _running(moved, starts, ends, opening)
         late = (place >= settling[segment]) & ~ended[segment] & (balance < -floor[segment])
@@ -184,20 +186,6 @@ class Settler:
         takes_part[settling] = False
         return self._amounts.scaled(amount, code, takes_part, rows, fixed, segment, who, left, income)
 
-    def _evened(self, rest: Ints, plain: Mask, moved: Ints, amount: Ints, fits: Mask, starts: Ints) -> Ints:
-        """What settles, in whole multiples where the owner's largest purchase that `fits` can take the rest."""
-        place = np.arange(len(moved), dtype=np.int64)
-        segment = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(moved))))
-        fits = fits & (moved < 0)
-        largest = np.minimum.reduceat(np.where(fits, moved, 0), starts)
-        hits = np.where(fits & (moved == largest[segment]), place, -1)
-        takes = np.where(plain & (largest < 0), np.maximum.reduceat(hits, starts), -1)
-        rest, off = self._amounts.evened(rest, takes, amount)
-        some = takes[off > 0]
-        amount[some] += off[off > 0]
-        moved[some] = amount[some]
-        return rest
-
     def _limits(self, frame: Frame, places: Ints) -> tuple[Ints, Ints]:
         """The row that limits each of some rows of a frame (-1: none), and its limit in cents."""
         told = self._program.refused
@@ -211,36 +199,6 @@ class Settler:
         for vec in (of, most):
             known &= vec.valid if vec.valid is not None else True
         return np.where(known, of.values, -1), limit
-
-    def _top_up(
-        self,
-        moved: Ints,
-        amount: Ints,
-        code: Ints,
-        posted: Mask,
-        burst: Small,
-        undone: Ints,
-        starts: Ints,
-        ends: Ints,
-        first: Ints,
-        settling: Ints,
-        opening: Ints,
-        floor: Ints,
-    ) -> None:
-        """Turns the first free row of those whose sum would fall too low into one that lifts it."""
-        place = np.arange(len(code), dtype=np.int64)
-        segment = np.repeat(np.arange(len(starts)), ends - starts)
-        before = place < settling[segment]
-        running = _running(moved, starts, ends, opening)
-        huge = np.iinfo(np.int64).max
-        lowest = np.minimum.reduceat(np.where(before, running, huge), starts)
-        later = np.minimum.reduceat(np.where(before & (place >= first[segment]), running, huge), starts)
-        short = np.flatnonzero((lowest < -floor) & (first < settling))
-        if len(short):
-            rows_up = first[short]
-            lacks = -floor[short] - (later[short] - moved[rows_up])
-            self._turn(rows_up, self._entries.code_of["shortage"], code, posted, burst, undone)
-            moved[rows_up] = amount[rows_up] = np.maximum(-(-lacks // _STEP), 1) * _STEP
 
     @staticmethod
     def _turn(places: Ints, into: int, code: Ints, posted: Mask, burst: Small, undone: Ints) -> None:
@@ -295,3 +253,49 @@ def _running(moved: Ints, starts: Ints, ends: Ints, opening: Ints) -> Ints:
     whole = np.cumsum(moved)
     base = opening - whole[starts] + moved[starts]
     return whole + np.repeat(base, ends - starts)
+
+
+def _evened(rest: Ints, plain: Mask, moved: Ints, amount: Ints, fits: Mask, starts: Ints) -> Ints:
+    """What settles, in whole multiples where the owner's largest purchase that `fits` can take the rest."""
+    place = np.arange(len(moved), dtype=np.int64)
+    segment = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(moved))))
+    fits = fits & (moved < 0)
+    largest = np.minimum.reduceat(np.where(fits, moved, 0), starts)
+    hits = np.where(fits & (moved == largest[segment]), place, -1)
+    takes = np.where(plain & (largest < 0), np.maximum.reduceat(hits, starts), -1)
+    rest, off = evened(rest, takes, amount)
+    some = takes[off > 0]
+    amount[some] += off[off > 0]
+    moved[some] = amount[some]
+    return rest
+
+
+def _top_up(
+    code_up: int,
+    moved: Ints,
+    amount: Ints,
+    code: Ints,
+    posted: Mask,
+    burst: Small,
+    undone: Ints,
+    starts: Ints,
+    ends: Ints,
+    first: Ints,
+    settling: Ints,
+    opening: Ints,
+    floor: Ints,
+) -> None:
+    """Turns the first free row of those whose sum would fall too low into one that lifts it."""
+    place = np.arange(len(code), dtype=np.int64)
+    segment = np.repeat(np.arange(len(starts)), ends - starts)
+    before = place < settling[segment]
+    running = _running(moved, starts, ends, opening)
+    huge = np.iinfo(np.int64).max
+    lowest = np.minimum.reduceat(np.where(before, running, huge), starts)
+    later = np.minimum.reduceat(np.where(before & (place >= first[segment]), running, huge), starts)
+    short = np.flatnonzero((lowest < -floor) & (first < settling))
+    if len(short):
+        rows_up = first[short]
+        lacks = -floor[short] - (later[short] - moved[rows_up])
+        code[rows_up], posted[rows_up], burst[rows_up], undone[rows_up] = code_up, True, 0, -1
+        moved[rows_up] = amount[rows_up] = np.maximum(-(-lacks // _STEP), 1) * _STEP
