@@ -13,6 +13,7 @@ from .check import Check
 from .expected import Declared, Expected, Floats
 from .judges.counts import Within
 from .judges.curves import Follows, Moment, MomentOf, bars_of, moment_limit
+from .judges.mixtures import Between, edges_of
 from .subject import Written
 from .words import quantity
 
@@ -138,6 +139,27 @@ def follows(
             continue
         sentence = f"the {which} of {column} is that of its distribution"
         yield Check("StatisticSimilarity", table.name, column, sentence, "shape", source, moments, MomentOf(which, declared), reads=reads)
+
+
+def lies_between(table: Written, column: str, value: str, branches: Sequence[Branch], source: str, unit: str = "") -> Check:
+    """A check of the distribution function where it cannot be seen which branch a row follows: it lies between those of the branches."""
+    every = [branch.expected for branch in branches]
+    bars, _ = bars_of(every)
+    step = min(expected.step for expected in every)
+    return Check(
+        "KSComplement",
+        table.name,
+        column,
+        f"{column} lies between the distributions that are declared for different rows",
+        "shape",
+        source,
+        {
+            "n": f"count({value})",
+            "cdf": _histogram(value, edges_of(every) + step / 4, "true"),
+            "plotted": _histogram(value, bars - step / 2, "true"),
+        },
+        Between(tuple(branch.declared for branch in branches), unit),
+    )
 
 
 def _histogram(value: str, edges: Floats, condition: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...sinks.reading import literal
@@ -12,7 +12,8 @@ from ...spec.kinds.constant import Constant
 from ..cases import Case, case_of
 from ..check import Check, never, register
 from ..distributions import FEWEST
-from ..judges.shares import BooleanRates, CategoryShares, ValueFactors
+from ..judges.mixtures import SharesBetween
+from ..judges.shares import BooleanRates, CategoryShares, ValueFactors, shares
 from ..subject import Subject, Written, own
 
 
@@ -27,9 +28,33 @@ def categories(subject: Subject) -> Iterator[Check]:
             causes = {} if model.deals else _causes(subject, table, model)
             # A quota of a changing column holds at birth only, and a changed value follows no weights. Values that need rows of
             # another table follow theirs on the mean day alone, and chance is larger where many rows take the value of one.
-            seen = causes is not None and model.only_while is None and model.inherit is None and model.favourites is None
-            if causes is not None and seen and not table.changes(name) and table.plan.rows >= FEWEST and len(values) > 1:
+            judged = not table.changes(name) and table.plan.rows >= FEWEST and len(values) > 1
+            if causes is not None and _is_drawn(model) and judged:
                 yield _variation(table, name, model, causes)
+            elif model.by is not None and not model.factors and _is_drawn(model) and judged:
+                yield _mixture(table, name, model)
+
+
+def _is_drawn(model: Category) -> bool:
+    return model.only_while is None and model.inherit is None and model.favourites is None
+
+
+def _mixture(table: Written, name: str, model: Category) -> Check:
+    """Of a category whose `by` cannot be seen: how many rows follow which weights is not known, so that shares lie between these."""
+    branches = [dict(weights) for weights in ((model.weights, *model.by.values.values()) if model.by is not None else ())]
+    each = [{_as_written(table, name, value): share for value, share in shares(weights).items()} for weights in branches]
+    values = [_as_written(table, name, value) for value in model.values()]
+    between = {value: (min(one.get(value, 0.0) for one in each), max(one.get(value, 0.0) for one in each)) for value in values}
+    return Check(
+        name="TVComplement",
+        table=table.name,
+        column=name,
+        sentence=f"the shares of the values of {name} lie between those that are declared for different rows",
+        group="shape",
+        source=table.source,
+        ask={"counts": f"histogram({_text(table, name)}) FILTER (WHERE {own(name)} IS NOT NULL)"},
+        judge=SharesBetween(between),
+    )
 
 
 def _causes(subject: Subject, table: Written, model: Category) -> dict[str, Case] | None:
@@ -108,9 +133,27 @@ def booleans(subject: Subject) -> Iterator[Check]:
     for table in subject.tables.values():
         for name, model in table.each(Boolean):
             case = case_of(subject, table, model.by.column, [model.by.values]) if model.by is not None else None
-            if table.changes(name) or table.plan.rows < FEWEST or (model.by is not None and case is None):
+            if table.changes(name) or table.plan.rows < FEWEST:
                 continue
-            yield _rate(table, name, model, case)
+            if model.by is not None and case is None:
+                yield _rates(table, name, [model.rate, *model.by.values.values()])
+            else:
+                yield _rate(table, name, model, case)
+
+
+def _rates(table: Written, name: str, rates: Sequence[float]) -> Check:
+    """Of a boolean whose `by` cannot be seen: it is true at a rate between those that are declared."""
+    low, high = min(rates), max(rates)
+    return Check(
+        name="TVComplement",
+        table=table.name,
+        column=name,
+        sentence=f"{name} is true as often as is declared for different rows",
+        group="shape",
+        source=table.source,
+        ask={"counts": f"histogram({own(name)}::VARCHAR) FILTER (WHERE {own(name)} IS NOT NULL)"},
+        judge=SharesBetween({"true": (low, high), "false": (1 - high, 1 - low)}),
+    )
 
 
 def _rate(table: Written, name: str, model: Boolean, case: Case | None) -> Check:

@@ -9,7 +9,7 @@ from ...spec.kinds.moment import Date, Timestamp
 from ...spec.kinds.number import Number
 from ...spec.names import MICROSECONDS
 from ..check import Check, never, register
-from ..distributions import FEWEST, Branch, boundary, follows
+from ..distributions import FEWEST, Branch, boundary, follows, lies_between
 from ..expressions import see
 from ..subject import Subject, Written, own
 from ..words import quantity
@@ -26,9 +26,10 @@ def numbers(subject: Subject) -> Iterator[Check]:
                 continue
             branches = _branches(table, model)
             if branches is None:
-                yield from _widest(
-                    table, name, [Branch.of("true", distribution, 1.0, model.places) for distribution in model.distributions()]
-                )
+                any_of = [Branch.of("true", distribution, 1.0, model.places) for distribution in model.distributions()]
+                yield from _widest(table, name, any_of)
+                if table.plan.rows >= FEWEST and _varies(any_of):
+                    yield lies_between(table, name, own(name), any_of, table.source, model.unit)
                 continue
             yield from boundary(table, name, own(name), branches, table.source, model.unit)
             if table.plan.rows >= FEWEST and _varies(branches):

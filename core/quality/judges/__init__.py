@@ -4,6 +4,6 @@ They hold what a declaration says in numbers and names, and need neither its mod
 derived before are judged without either.
 """
 
-from . import children, counts, curves, patterns, shares
+from . import children, counts, curves, mixtures, patterns, shares
 
-__all__ = ["children", "counts", "curves", "patterns", "shares"]
+__all__ = ["children", "counts", "curves", "mixtures", "patterns", "shares"]
