@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -48,7 +49,7 @@ def test_the_first_example_of_the_specification(call: Call, tmp_path: Path) -> N
     command = [sys.executable, "-m", "ingen_fab.synthetic_data", *arguments]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert "info: quality: 242 checks passed\n" in done.stderr
+    assert re.search(r"(?m)^info: quality: \d+ checks passed$", done.stderr)
     asked = call("query", "SELECT count(*) AS n FROM retail_oltp_small.orders", "--json", cwd=tmp_path)
     assert json.loads(asked.stdout) == [{"n": 1000}]
 
