@@ -34,9 +34,19 @@ def first_of(year: Ints, month: int) -> Ints:
     return ((year - 1970) * 12 + month - 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 
 
+def _thursday(days: Ints) -> Ints:
+    """The Thursday of each day's week, whose year is that of the week (ISO 8601)."""
+    return days - (days + 3) % 7 + 3
+
+
+def _month_end(days: Ints) -> Ints:
+    """The last day of each day's month."""
+    return (days.astype("datetime64[D]").astype("datetime64[M]") + 1).astype("datetime64[D]").astype(np.int64) - 1
+
+
 def _week(days: Ints) -> Ints:
     """ISO 8601 week number."""
-    thursday = days - (days + 3) % 7 + 3
+    thursday = _thursday(days)
     start = thursday.astype("datetime64[D]").astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
     return (thursday - start) // 7 + 1
 
@@ -91,6 +101,15 @@ def _next_business_day(calendar: Calendar, days: Ints) -> Ints:
     return out
 
 
+def _business_day_of_month(calendar: Calendar, days: Ints) -> Vec:
+    """1, 2, 3 .. among the business days of its month; NULL on other days."""
+    inside = civil(days)[2]
+    number = np.zeros(len(days), np.int64)
+    for back in range(int(inside.max()) if len(days) else 0):
+        number += (inside > back) & is_business_day(calendar, days - back)
+    return Vec(number, is_business_day(calendar, days))
+
+
 PARTS: Final[Mapping[str, Callable[[Calendar, Ints, Ints], Vec]]] = {
     "date": lambda calendar, days, micros: Vec(days),
     "year": lambda calendar, days, micros: Vec(civil(days)[0]),
@@ -98,6 +117,8 @@ PARTS: Final[Mapping[str, Callable[[Calendar, Ints, Ints], Vec]]] = {
     "month": lambda calendar, days, micros: Vec(civil(days)[1]),
     "month_name": lambda calendar, days, micros: Vec(civil(days)[1] - 1, words=_MONTHS),
     "week": lambda calendar, days, micros: Vec(_week(days)),
+    "iso_year": lambda calendar, days, micros: Vec(civil(_thursday(days))[0]),
+    "month_end": lambda calendar, days, micros: Vec(_month_end(days)),
     "day": lambda calendar, days, micros: Vec(civil(days)[2]),
     "day_of_year": lambda calendar, days, micros: Vec(days - first_of(civil(days)[0], 1) + 1),
     "weekday": lambda calendar, days, micros: Vec((days + 3) % 7 + 1),
@@ -112,6 +133,7 @@ PARTS: Final[Mapping[str, Callable[[Calendar, Ints, Ints], Vec]]] = {
     "holiday": lambda calendar, days, micros: _marked(calendar.holidays, days),
     "event": lambda calendar, days, micros: _marked(calendar.events, days),
     "is_business_day": lambda calendar, days, micros: Vec(is_business_day(calendar, days)),
+    "business_day_of_month": lambda calendar, days, micros: _business_day_of_month(calendar, days),
     "next_business_day": lambda calendar, days, micros: Vec(_next_business_day(calendar, days)),
     "fiscal_year": lambda calendar, days, micros: Vec(_fiscal(calendar, days)[0]),
     "fiscal_quarter": lambda calendar, days, micros: Vec((_fiscal_month(calendar, days) + 2) // 3),

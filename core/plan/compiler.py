@@ -187,13 +187,14 @@ class Compiler:
         except ValueError as error:
             raise self.wrong(f"tables.{table}.rows", str(error)) from None
 
-    def count(self, given: int | dict[str, int] | str) -> int:
+    def count(self, given: int | dict[str, int | str] | str) -> int:
         """The rows that a `number` key asks for; raises RowsError."""
         if isinstance(given, dict):
             if self._size is None or self._size not in given:
                 sizes = ", ".join(self.dataset.sizes) or "none"
                 raise RowsError("number", f"speaks of the sizes {', '.join(given)}, but the dataset's sizes are {sizes}")
-            return max(given[self._size], 1)
+            given = given[self._size]
+            return self.count(given) if isinstance(given, str) else max(given, 1)
         if isinstance(given, str):
             found = RATIO.fullmatch(given)
             ratio, of = (float(found[1]), found[2]) if found else (0.0, "")

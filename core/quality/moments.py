@@ -18,6 +18,7 @@ _PARTS: Final = {
     "date": "{day}", "year": "year({day})", "quarter": "quarter({day})", "month": "month({day})", "month_name": "monthname({day})",
     "week": "week({day})", "day": "day({day})", "day_of_year": "dayofyear({day})", "weekday": "isodow({day})",
     "weekday_name": "dayname({day})", "is_weekend": "(isodow({day}) >= 6)", "is_month_end": "({day} = last_day({day}))",
+    "iso_year": "isoyear({day})", "month_end": "last_day({day})",
     "season": "CASE month({day}) % 12 // 3 WHEN 0 THEN 'winter' WHEN 1 THEN 'spring' WHEN 2 THEN 'summer' ELSE 'autumn' END",
 }  # fmt: skip
 _CLOCK: Final = {
@@ -58,6 +59,8 @@ class Marks:
             return self._is_holiday(day)
         if name == "is_business_day":
             return self._is_business(day)
+        if name == "business_day_of_month":
+            return self._business_day_of_month(day)
         if name == "next_business_day":
             later = [f"({day} + {n})" for n in range(1, _LONGEST_REST + 1)]
             return _chosen(((self._is_business(other), other) for other in later), "NULL::DATE")
@@ -91,6 +94,14 @@ class Marks:
 
     def _is_business(self, day: str) -> str:
         return f"(isodow({day}) < 6 AND NOT {self._is_holiday(day)})"
+
+    def _business_day_of_month(self, day: str) -> str:
+        """Weekdays of the month up to the day, less the holidays on such days; NULL on other days."""
+        rest, weekday = f"(day({day}) % 7)", f"isodow({day})"
+        weekdays = f"day({day}) // 7 * 5 + {rest} - least(2, greatest(0, {rest} - {weekday}))"
+        kept = sorted({each for _, days in self._holidays for each in days if each.weekday() < 5})
+        free = " + ".join(f"({day} BETWEEN DATE '{each}' AND last_day(DATE '{each}'))::INT" for each in kept) or "0"
+        return f"(CASE WHEN {self._is_business(day)} THEN {weekdays} - ({free}) END)"
 
     @cached_property
     def _holidays(self) -> list[tuple[str, list[date]]]:

@@ -117,6 +117,8 @@ class Size(Strict):
     """Rows of the driving table."""
     rows_per_day: Whole | None = Field(default=None, ge=1, le=10**10)
     """Rows of the driving table a day, in the incremental variant; default: those of this size."""
+    history: History | None = None
+    """The days that this size is about, where they are others than the dataset's: few rows show more over a short time."""
 
 
 class Check(Strict):
@@ -318,6 +320,11 @@ class Dataset(Strict):
     def time_world(self) -> str:
         """The dataset whose days these are."""
         return self._time_world or self.dataset_id
+
+    def sized(self, size: str) -> Dataset:
+        """The dataset at one of its sizes: with the days that it is then about."""
+        history = self.sizes[size].history
+        return self if history is None else self.model_copy(update={"history": history})
 
     def kept(self) -> dict[str, Any]:
         """As JSON that `of_kept` reads."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -32,6 +33,9 @@ tables:
       event: copy
       is_business_day: copy
       next_business_day: copy
+      iso_year: copy
+      month_end: copy
+      business_day_of_month: copy
       after_year: next_business_day.year
       fiscal_year: copy
       fiscal_quarter: copy
@@ -97,6 +101,8 @@ def test_civil_parts(shop: Callable[..., Plan]) -> None:
         assert row["month_name"] == day.strftime("%B")
         assert row["day_of_year"] == day.timetuple().tm_yday
         assert row["is_month_end"] == ((day + timedelta(days=1)).day == 1)
+        assert row["iso_year"] == day.isocalendar().year
+        assert row["month_end"] == (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
         assert row["season"] == ("winter", "spring", "summer", "autumn")[day.month % 12 // 3]
         following = day + timedelta(days=1)
         while following.weekday() > 4 or (following - date(2012, 1, 1)).days < 0:
@@ -116,6 +122,10 @@ def test_holidays_and_business_days(shop: Callable[..., Plan]) -> None:
     assert next(row for row in days if row["date"] == date(2024, 11, 29))["event"] == "black_friday"
     business = [row["date"] for row in days if row["is_business_day"]]
     assert business == [row["date"] for row in days if row["date"].weekday() < 5 and row["holiday"] is None]
+    within = Counter()
+    for row in days:
+        within[row["date"].replace(day=1)] += row["is_business_day"]
+        assert row["business_day_of_month"] == (within[row["date"].replace(day=1)] if row["is_business_day"] else None)
     assert all(row["is_holiday"] == (row["holiday"] is not None) for row in days)
     ahead = iter(business)
     here = next(ahead)

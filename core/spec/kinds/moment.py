@@ -19,12 +19,12 @@ _MONTHS: Final = (
 )  # fmt: skip
 _FISCAL: Final = ("fiscal_year", "fiscal_quarter", "fiscal_month", "fiscal_week")
 MARKS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("is_holiday", "holiday", "is_business_day", "next_business_day"), "holidays"),
+    **dict.fromkeys(("is_holiday", "holiday", "is_business_day", "next_business_day", "business_day_of_month"), "holidays"),
     **dict.fromkeys(_FISCAL, "fiscal"),
     "event": "events",
 }
 """What the engine must know of the calendar to compute a part."""
-_NUMBERS: Final = ("year", "quarter", "month", "day", "week", "weekday", "hour", "minute", "day_of_year")
+_NUMBERS: Final = ("year", "quarter", "month", "day", "week", "weekday", "hour", "minute", "day_of_year", "iso_year")
 _WORDS: Final = {
     "weekday_name": _WEEKDAYS,
     "month_name": _MONTHS,
@@ -36,12 +36,13 @@ _WORDS: Final = {
 def moment_parts(nullable: bool) -> Mapping[str, Compiled]:
     """What is inside a date or a timestamp (local time)."""
     parts = {name: Compiled(None, "bigint", nullable=nullable) for name in (*_NUMBERS, *_FISCAL)}
-    for name in ("date", "next_business_day"):
+    for name in ("date", "next_business_day", "month_end"):
         parts[name] = Compiled(None, "date", nullable=nullable)
     for name, words in _WORDS.items():
         parts[name] = Compiled(None, "varchar", words=words, nullable=nullable)
     for name in ("is_weekend", "is_month_end", "is_holiday", "is_business_day"):
         parts[name] = Compiled(None, "boolean", nullable=nullable)
+    parts["business_day_of_month"] = Compiled(None, "bigint", nullable=True)
     for name in ("holiday", "event"):
         parts[name] = Compiled(None, "varchar", words=(), nullable=True)
     return parts

@@ -29,7 +29,7 @@ _MOST: Final = 10**12
 
 def _number(value: Any) -> Any:
     if isinstance(value, dict):
-        return {size: _number(inner) for size, inner in value.items()}
+        return {size: inner if isinstance(inner, dict) else _number(inner) for size, inner in value.items()}
     if isinstance(value, str) and RATIO.fullmatch(value):
         return value
     if not isinstance(value, int | float) and (not isinstance(value, str) or value[:1].isalpha() or " per " in value):
@@ -40,8 +40,8 @@ def _number(value: Any) -> Any:
     return value
 
 
-Number = Annotated[int | dict[str, int] | str, BeforeValidator(_number)]
-"""Rows at the end of the history: a count, a count for each size, or a ratio to another table."""
+Number = Annotated[int | dict[str, int | str] | str, BeforeValidator(_number)]
+"""Rows at the end of the history: a count, or a ratio to another table; or one of these for each size."""
 
 
 class RowsError(ValueError):

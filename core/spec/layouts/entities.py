@@ -130,7 +130,7 @@ class Entities(LayoutModel):
     per_owner: list[Nth] = Field(default=[], max_length=16)
     """The first, second .. row of an owner; who has the second has the first too."""
     number: Number = "0.1 per driving"
-    """Rows at the end of the history: a number, one for each size, or a ratio to another table."""
+    """Rows at the end of the history: a number, or a ratio to another table; or one of these for each size."""
     initial_share: float = Field(default=0.6, ge=0, le=1)
     """Share of the rows that is there when the history starts."""
     lifetime: Distribution | None = None
