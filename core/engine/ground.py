@@ -194,6 +194,8 @@ class Layout(ABC):
     """Whether each day is a range of rows of known size."""
     dense: ClassVar[bool] = True
     """Whether the written rows are those from 0 on, without a gap."""
+    past_known: ClassVar[bool] = False
+    """Whether who asks before the history is told who was there then, and not who is when it starts."""
     at_once: ClassVar[int] = 0
     """Rows of one frame at most, where each needs much memory (0: as many as asked for)."""
 

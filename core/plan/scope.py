@@ -53,7 +53,7 @@ class Compiler(Protocol):
     def number(self, table: str) -> float:
         """Rows of a table at the end of the dataset's own history (expected, for snapshots)."""
 
-    def count(self, given: int | dict[str, int] | str) -> int:
+    def count(self, given: int | dict[str, int | str] | str) -> int:
         """The rows that a `number` key asks for; raises RowsError."""
 
     def column(self, table: str, column: str) -> Compiled:

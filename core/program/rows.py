@@ -51,12 +51,27 @@ class Entities(Rows):
 
 
 @dataclass(frozen=True, slots=True)
+class Vintages(Entities):
+    """Rows whose births follow a pace of their own over `run_up`; `before` follows from it."""
+
+    kind = "vintages"
+    growth: float = 0.0
+    """Growth of births from one year to the next."""
+    business_days: bool = False
+    """Whether they are born on business days alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Streams(Entities):
     """Rows that are born of owners: [owners of 64 that have it, days after their birth] for the first, second .. row of each."""
 
     kind = "streams"
     of: str = ""
     nth: tuple[tuple[int, int], ...] = ()
+    after: tuple[Distribution | None, ...] = ()
+    """Of the first, second .. row the days after the owners' birth, where they differ from owner to owner."""
+    business_days: bool = False
+    """Whether a row that would be born on another day waits for the next business day."""
 
 
 @dataclass(frozen=True, slots=True)

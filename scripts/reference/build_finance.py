@@ -391,13 +391,45 @@ def merchant_categories() -> list[tuple[object, ...]]:
     return sorted(rows)
 
 
-def occupations() -> list[tuple[str, int]]:
-    """Names with thousands of persons, the most frequent first."""
-    rows = [(name, max(1, round(persons / 1_000))) for _, name, persons in OCCUPATIONS]
-    return sorted(rows, key=lambda row: (-row[1], row[0]))
+PAY: dict[str, str] = {
+    "low": "cashier, retail salesperson, janitor, freight handler, cook, waiter or waitress, order filler, housekeeper, personal "
+    "care aide, nursing assistant, childcare worker, teaching assistant, landscaper, receptionist, food preparation worker, "
+    "assembler, security guard, hairdresser, farm worker, preschool teacher, fast food worker, hand packer, home health aide, "
+    "bartender, taxi driver, dishwasher, data entry clerk, animal caretaker, school bus driver, courier, manicurist, human "
+    "service assistant, baker, tutor, sewing machine operator, hotel desk clerk, barber, actor",
+    "fair": "truck driver, customer service representative, retail supervisor, administrative assistant, construction laborer, office "
+    "clerk, carpenter, bookkeeper, food service manager, licensed practical nurse, auto mechanic, quality inspector, forklift "
+    "operator, shipping clerk, welder, painter, medical assistant, maintenance worker, billing clerk, chef, member of the "
+    "clergy, heating and cooling mechanic, community service manager, pharmacy technician, construction equipment operator, "
+    "mail carrier, laboratory technician, machinist, dental assistant, bank teller, bus driver, fitness trainer, coach, "
+    "butcher, insurance claims clerk, artist, roofer, massage therapist, dispatcher, photographer, payroll clerk, bill "
+    "collector, musician, printing press operator, bricklayer, auto body repairer, emergency medical technician, tax "
+    "preparer, interpreter, substance abuse counselor, paramedic, travel agent, social worker, medical secretary",
+    "upper": "manager, software developer, financial manager, education administrator, operations manager, management analyst, health "
+    "services manager, construction manager, project manager, information systems manager, systems analyst, marketing "
+    "manager, sales manager, computer programmer, human resources manager, financial advisor, civil engineer, pharmacist, "
+    "compliance officer, purchasing agent, mechanical engineer, physical therapist, production manager, securities sales "
+    "agent, industrial engineer, financial analyst, retail buyer, systems administrator, electrical engineer, nurse "
+    "practitioner, architect, engineering manager, speech-language pathologist, producer, aircraft pilot, medical scientist, "
+    "aerospace engineer, physician assistant, database administrator, occupational therapist, web developer, information "
+    "security analyst, veterinarian, software tester, chemical engineer, actuary, economist, psychologist",
+    "top": "chief executive, lawyer, physician, dentist, surgeon",
+}
+"""What is earned in an occupation, against others; all that are not named earn `middle`. After the order of median earnings in the same
+table's survey, an assumption where lines were joined."""
+
+
+def occupations() -> list[tuple[str, str, str, int]]:
+    """Names with what is earned and thousands of persons, the most frequent first; at last who has no occupation."""
+    pay = {name: band for band, names in PAY.items() for name in names.split(", ")}
+    missing = pay.keys() - {name.lower() for _, name, _ in OCCUPATIONS}
+    if missing:
+        raise ValueError(f"no occupation is called {', '.join(sorted(missing))}")
+    rows = [(name, "working", pay.get(name.lower(), "middle"), max(1, round(persons / 1_000))) for _, name, persons in OCCUPATIONS]
+    return [*sorted(rows, key=lambda row: (-row[3], row[0])), ("Student", "student", "low", 1), ("Retired", "retired", "fair", 1)]
 
 
 if __name__ == "__main__":
     header = "mcc description industry typical_amount card_present_share online busy weight"
     write("merchant_categories", header.split(), merchant_categories())
-    write("occupations", ("name", "weight"), occupations())
+    write("occupations", ("name", "life", "pay", "weight"), occupations())

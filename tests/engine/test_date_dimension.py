@@ -122,7 +122,7 @@ def test_holidays_and_business_days(shop: Callable[..., Plan]) -> None:
     assert next(row for row in days if row["date"] == date(2024, 11, 29))["event"] == "black_friday"
     business = [row["date"] for row in days if row["is_business_day"]]
     assert business == [row["date"] for row in days if row["date"].weekday() < 5 and row["holiday"] is None]
-    within = Counter()
+    within: Counter[date] = Counter()
     for row in days:
         within[row["date"].replace(day=1)] += row["is_business_day"]
         assert row["business_day_of_month"] == (within[row["date"].replace(day=1)] if row["is_business_day"] else None)

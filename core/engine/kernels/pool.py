@@ -38,13 +38,15 @@ class PoolRow(Kernel):
 
     def bits(self, frame: Frame, key: int, epoch: Ints | None) -> Bits:
         """One hash for each row: its own, that of its changes, or that of the number by which rows share a draw."""
-        if self.program.per is not None:
-            return hash_ints(key, frame.follow(*self.program.per).values)
-        return frame.hash(key) if epoch is None else hash_pairs(key, frame.rows, epoch)
+        if self.program.per is None:
+            return frame.hash(key) if epoch is None else hash_pairs(key, frame.rows, epoch)
+        shared = frame.follow(*self.program.per).values
+        return hash_ints(key, shared) if epoch is None else hash_pairs(key, shared, epoch)
 
     def half(self, frame: Frame, epoch: Ints) -> Ints:
         """Which half of the list a changing column draws from: the other one after each change."""
-        return ((hash_ints(self.subkey("half"), frame.rows) & np.uint64(1)).view(np.int64) + epoch) & 1
+        rows = frame.rows if self.program.per is None else frame.follow(*self.program.per).values
+        return ((hash_ints(self.subkey("half"), rows) & np.uint64(1)).view(np.int64) + epoch) & 1
 
     def places(self, frame: Frame) -> Ints:
         """The pool row of each row."""

@@ -82,7 +82,7 @@ class Drawn(Pointing):
     def _population(self, last: int | None = None) -> Population:
         layout = self.to.layout
         fixed = max(layout.before(layout.calendar.days), 1) if self.program.any else layout.fixed
-        return Population(layout, fixed, self.table.layout.happens, last)
+        return Population(layout, fixed, self.table.layout.happens or layout.past_known, last)
 
     def drawn(self, frame: Frame) -> Ints:
         """The row that is drawn for each row of a frame."""

@@ -87,6 +87,10 @@ class Entities(Layout):
             return first
         return np.where(rows < self.early, first, -((rows - self.early + 1) * -self.days // grown) - 1)
 
+    def watched(self, rows: Ints, born: Ints | None = None) -> Ints:
+        """The day from which on the changes of each row are counted: that of its birth."""
+        return self.born(rows) if born is None else born
+
     def left(self, rows: Ints, born: Ints | None = None) -> Ints:
         """The day on which each row ends; NEVER for the evergreens (one of each aligned 16, and the first 16)."""
         if self._life is None:
@@ -170,7 +174,7 @@ class Entities(Layout):
 
     def version(self, frame: Frame) -> Ints:
         """Changes of each row of a frame from its birth to the day it is seen."""
-        return self.changes.version_of(frame.rows, frame.day, frame.seen)
+        return self.changes.version_of(frame.rows, self.watched(frame.rows, frame.day), frame.seen)
 
     def epoch(self, frame: Frame, column: str) -> Ints:
         return self.changes.epoch(frame.rows, frame.version, column)

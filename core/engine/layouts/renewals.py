@@ -33,10 +33,14 @@ class Renewals(Streams):
 
     program: rows.Renewals
 
+    def _kept_from(self) -> int:
+        # Of owners with a long past: as far back as others have one, and so far that each slot has a row when the history starts.
+        return min(self.owner.run_up, max(self.program.run_up, self.program.every))
+
     def _make_streams(self) -> list[Stream]:
         every, early = self.program.every, self.program.early
         lives = self.owner.lives if isinstance(self.owner, Streams) else np.full(_GROUP, NEVER, np.int64)
-        horizon = self.run_up + len(self.calendar.weights) + 2
+        horizon = self.owner.run_up + len(self.calendar.weights) + 2
         out: list[Stream] = []
         sooner = [
             [early * ((5 * number + 3 * g) % _CLASSES) // (_CLASSES - 1) for g in range(horizon // (every - early) + 1)]
@@ -153,7 +157,8 @@ class Renewals(Streams):
             for generation, of_class in enumerate(numbers):
                 stream = of_class[classes]
                 mine = np.flatnonzero((slots > slot) & (stream >= 0))
-                mine = mine[self.member[stream[mine], place[mine]] & (born[mine] + self._lags[classes[mine], generation] < self._last_day)]
+                begins = born[mine] + self._lags[classes[mine], generation]
+                mine = mine[self.member[stream[mine], place[mine]] & (begins < self._last_day) & (begins >= -self.run_up)]
                 rows[mine, slot, generation] = self.row_of(owners[mine], stream[mine])
         return _Slots(slots, born[:, None] + self._lags[classes], self.owner.left(owners, born), rows)
 

@@ -11,6 +11,7 @@ from ...program import rows
 from ..distributions import quantiles
 from ..ground import NEVER, Frame, Table, laid_as
 from ..hashing import Bits, Ints, below_wide, hash_ints, unit
+from ..moment_parts import is_business_day
 from ..permute import shuffle_blocks
 from ..vector import Mask
 from .base import register
@@ -48,7 +49,7 @@ class Streams(Entities):
         super().__init__(program, table)
         self.of = self.program.of
         self.owner = laid_as(table.engine.table(self.program.of), Entities)
-        self.run_up = self.owner.run_up
+        self.run_up = self._kept_from()
         self._place_key, self._moment_key, self._deal_key = self.key("place"), self.key("moment"), self.key("lives")
         self.lives = np.full(_GROUP, NEVER, np.int64)
         """Days that the row of each place lasts, ascending: shape (64,)."""
@@ -59,12 +60,41 @@ class Streams(Entities):
         self.early = self.before(0)
         self.number = self.before(self.days)
 
+    def _kept_from(self) -> int:
+        """Days before the history of which rows are kept."""
+        return self.owner.run_up
+
     @property
     def on_day(self) -> bool:
         return self.owner.on_day
 
     def _make_streams(self) -> list[Stream]:
-        return [Stream(range(share), lag, number) for number, (share, lag) in enumerate(self.program.nth, 1)]
+        out: list[Stream] = []
+        lags = np.full(_GROUP, -1, np.int64)
+        for number, (share, lag) in enumerate(self.program.nth, 1):
+            after = self.program.after[number - 1] if self.program.after else None
+            if after is None:
+                out.append(Stream(range(share), lag, number))
+                lags[:share] = lag
+                continue
+            days = np.floor(quantiles(after, (np.arange(share) + 0.5) / share) + 0.5).astype(np.int64)
+            # Dealt anew, so that who has many rows has them neither early nor late; and after those before them.
+            order = np.argsort(hash_ints(self.key("after", str(number)), np.arange(share, dtype=np.int64)), kind="stable")
+            lags[:share] = np.maximum(days[order], lags[:share] + 1)
+            out += [Stream([place], int(lags[place]), number) for place in range(share)]
+        return out
+
+    @cached_property
+    def _reaches(self) -> tuple[Ints, Ints]:
+        """Of each day from the owners' first birth on: the day on which who would be born then is, and the first day on which nobody is
+        who is born before it."""
+        days = np.arange(len(self.calendar.weights) + 2 + self.owner.run_up, dtype=np.int64)
+        if not self.program.business_days:
+            return days, days
+        open_ = is_business_day(self.calendar, days - self.owner.run_up + self.calendar.origin)
+        following = np.minimum.accumulate(np.where(open_, days, len(days) - 2)[::-1])[::-1]
+        last = np.maximum.accumulate(np.where(open_, days, -1))
+        return following, np.concatenate([np.zeros(1, np.int64), last[:-1] + 1])
 
     def places(self, groups: Ints) -> Ints:
         """The place of each owner of these groups of 64: shape (len(groups), 64)."""
@@ -111,26 +141,42 @@ class Streams(Entities):
         return out
 
     @cached_property
+    def _firsts(self) -> Ints:
+        """The first of the places that each stream takes."""
+        return np.argmax(self.member, axis=1)
+
+    @cached_property
     def per_group(self) -> Ints:
         """Rows of each stream in a whole group of owners."""
         return self.member.sum(axis=1)
 
     @cached_property
     def born_by(self) -> Ints:
-        """Rows of each stream that were born before each day from the first birth on: shape (days, streams)."""
-        days = np.arange(-self.run_up, len(self.calendar.weights) + 2, dtype=np.int64)
+        """Rows of each stream that are kept and were born before each day from the first on that is: shape (days, streams)."""
+        first = self.owner.run_up - self.run_up
+        since = self._reaches[1][first:]
+        out = np.empty((len(since), len(self.streams)), np.int64)
+        for number, stream in enumerate(self.streams):
+            out[:, number] = self._counts[np.maximum(since - stream.lag, 0), number]
+        return out - self._left_out
+
+    @cached_property
+    def _left_out(self) -> Ints:
+        """Rows of each stream that were born before the first day that is kept."""
+        since = int(self._reaches[1][self.owner.run_up - self.run_up])
+        return np.array([self._counts[max(since - stream.lag, 0), number] for number, stream in enumerate(self.streams)], np.int64)
+
+    @cached_property
+    def _counts(self) -> Ints:
+        """Owners of each stream that were born before each day from the first of their births on: shape (days, streams)."""
+        days = np.arange(-self.owner.run_up, len(self.calendar.weights) + 2, dtype=np.int64)
         owners, back = np.unique(self.owner.before_days(days), return_inverse=True)
         group, part = owners >> _BITS, owners & (_GROUP - 1)
         there = np.zeros((len(owners), _GROUP), np.float64)
         np.put_along_axis(there, self.places(group), np.arange(_GROUP) < part[:, None], axis=1)
         # Whole numbers below 2**53: the product of matrices is exact in any order.
         partial = (there @ self.member.T.astype(np.float64)).astype(np.int64)
-        counts = (group[:, None] * self.per_group + partial)[back]
-        out = np.zeros_like(counts)
-        for number, stream in enumerate(self.streams):
-            if stream.lag < len(out):
-                out[stream.lag :, number] = counts[: len(out) - stream.lag, number]
-        return out
+        return (group[:, None] * self.per_group + partial)[back]
 
     @cached_property
     def _totals(self) -> Ints:
@@ -155,11 +201,16 @@ class Streams(Entities):
         """The stream that each row was born in, and the row of its owner."""
         place = np.searchsorted(self._starts, rows, side="right") - 1
         day, stream = np.divmod(place, len(self.streams))
-        rank = self.born_by[day, stream] + rows - self._starts[place]
+        rank = self._left_out[stream] + self.born_by[day, stream] + rows - self._starts[place]
         quota = self.per_group[stream]
         group = rank // quota
         owner = group * _GROUP + rank - group * quota
-        some = np.flatnonzero(quota < _GROUP)
+        alone = np.flatnonzero(quota == 1)
+        if len(alone):
+            used, back = _groups(group[alone] << _BITS)
+            there = np.argsort(self.places(used), axis=1)
+            owner[alone] = group[alone] * _GROUP + there[back, self._firsts[stream[alone]]]
+        some = np.flatnonzero((quota < _GROUP) & (quota > 1))
         if len(some):
             code = group[some] * len(self.streams) + stream[some]
             used, back = np.unique(code, return_inverse=True)
@@ -176,8 +227,10 @@ class Streams(Entities):
         earlier = self.member[streams[:, None], self.places(used)[back]] & (np.arange(_GROUP) < inside[:, None])
         rank = (owners >> _BITS) * self.per_group[streams] + earlier.sum(axis=1)
         lags = np.array([stream.lag for stream in self.streams], np.int64)
-        day = self.owner.born(owners) + lags[streams] + self.run_up
-        return self._starts[day * len(self.streams) + streams] + rank - self.born_by[day, streams]
+        following = self._reaches[0]
+        day = following[np.minimum(self.owner.born(owners) + lags[streams] + self.owner.run_up, len(following) - 1)]
+        day -= self.owner.run_up - self.run_up
+        return self._starts[day * len(self.streams) + streams] + rank - self._left_out[streams] - self.born_by[day, streams]
 
     def parent(self, frame: Frame, of: str) -> tuple[Frame, Ints | None]:
         return self.table.engine.table(of).rows_frame(self.origin(frame.rows)[1]), None

@@ -104,12 +104,12 @@ class Versions(Layout):
         """Versions that each entity of a block had by the end of a day."""
         low = block * _BLOCK
         rows = np.arange(low, min(low + _BLOCK, self.owners.before(day + 1)), dtype=np.int64)
-        return self.owners.changes.version_of(rows, self.owners.born(rows), day) + 1
+        return self.owners.changes.version_of(rows, self.owners.watched(rows), day) + 1
 
     def day(self, frame: Frame) -> Ints:
         entity, version = self.split(frame.rows)
-        born = self.owners.born(entity)
-        return np.where(version == 0, born, self.owners.changes.changed(entity, born, version))
+        changed = self.owners.changes.changed(entity, self.owners.watched(entity), version)
+        return np.where(version == 0, self.owners.born(entity), changed)
 
     def begin(self, frame: Frame) -> Ints:
         out = self.calendar.to_utc((frame.day + self.calendar.origin) * DAY)
@@ -127,12 +127,12 @@ class Versions(Layout):
 
     def left_day(self, frame: Frame) -> Ints:
         entity, version = self.split(frame.rows)
-        return self.owners.changes.changed(entity, self.owners.born(entity), version + 1)
+        return self.owners.changes.changed(entity, self.owners.watched(entity), version + 1)
 
     def left_moment(self, frame: Frame, day: Ints) -> Ints:
         return self.calendar.to_utc((day + self.calendar.origin) * DAY)
 
     def match(self, how: Way, columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
         entity, found = self.owners.match(how.above, columns, days, bits)
-        version = self.owners.changes.version_of(entity, self.owners.born(entity), days)
+        version = self.owners.changes.version_of(entity, self.owners.watched(entity), days)
         return (entity + 1) * self.width + version, found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
 
 from ...sinks.reading import literal
 from ...sinks.warehouse import quoted
 from ...spec.kinds.family import Parent, Position
 from ...spec.kinds.lifetime import Begin, End
-from ...spec.layouts.entities import Entities
+from ...spec.layouts.entities import RUN_UP, Entities, Nth
 from ...spec.layouts.recurring import Recurring
 from ...spec.layouts.renewals import Renewals
 from ...spec.layouts.subset import Subset
@@ -16,6 +18,12 @@ from ...spec.names import MICROSECONDS, duration
 from ...spec.shapes import equal
 from ..check import Check, never, register
 from ..subject import Subject, Written, is_open, own
+
+_REST: Final = 5
+"""Days after which the next business day comes at the latest."""
+_ORDERED: Final = 16
+"""Days by which a row may be put off so that it comes after those before it."""
+_LATEST: Final = 1_000_000
 
 
 @register
@@ -76,14 +84,25 @@ def _streams(subject: Subject, table: Written, parent: str, begin: str | None, r
                 f"{own(position)} IS DISTINCT FROM nth OR nth > {most}", source=ordered)  # fmt: skip
     theirs = pointed.table.first(Begin) if pointed is not None else None
     if begin is not None and pointed is not None and theirs is not None:
-        days = [duration(one.after) // MICROSECONDS["day"] for one in rows.per_owner]
-        after = " ".join(f"WHEN {n} THEN {many}" for n, many in enumerate(days, 1))
+        spans = [_days_after(one, rows.business_days) for one in rows.per_owner]
+        low, high = (" ".join(f"WHEN {n} THEN {span[end]}" for n, span in enumerate(spans, 1)) for end in (0, 1))
         since = f"{subject.day(table, begin)} - {subject.day(pointed.table, theirs, 'p')}"
-        wrong = f"{since} <> CASE {own(position)} {after} END"
-        sentence = f"{begin} is {', '.join(f'{many:,}' for many in days)} days after the {theirs} of its {parent}, by {position}"
+        wrong = f"{since} NOT BETWEEN CASE {own(position)} {low} END AND CASE {own(position)} {high} END"
+        shown = ", ".join(f"{least:,}" if least == most else f"{least:,} to {most:,}" for least, most in spans)
+        sentence = f"{begin} is {shown} days after the {theirs} of its {parent}, by {position}"
         yield never(
             table, "LifetimeAdherence", begin, sentence, wrong, joins=f" JOIN {pointed.by(own(parent))}", reads=(pointed.table.name,)
         )
+
+
+def _days_after(one: Nth, business: bool) -> tuple[int, int]:
+    """Days after its owner that a row is born at least and at most."""
+    most = one.least
+    if not isinstance(one.after, str):
+        most = _LATEST if one.after.most is None else round(one.after.most * one.after.microseconds() / MICROSECONDS["day"])
+        # Who has several has each after the one before.
+        most += _ORDERED
+    return one.least, int(most) + (_REST if business else 0)
 
 
 def _generations(subject: Subject, table: Written, parent: str, begin: str | None, rows: Renewals) -> Iterator[Check]:
@@ -98,8 +117,11 @@ def _generations(subject: Subject, table: Written, parent: str, begin: str | Non
     closed = f"NOT {is_open(own(end))}"
     yield never(table, "BoundaryAdherence", end, f"{end} is {every:,} days after {begin} at the latest",
                 f"{closed} AND {last} - {first} > {every}")  # fmt: skip
+    kept = _kept_since(subject, rows, every)
     begun = f"SELECT {own(parent)} AS owner, {first} AS day, {own(position)} AS place, 1 AS n FROM {table.source} WHERE {own(position)} > 1"
     ended = f"SELECT {own(parent)}, {last}, {own(position)} + 1, -1 FROM {table.source} WHERE {closed}"
+    if kept is not None:
+        begun, ended = f"{begun} AND {first} > DATE '{kept}'", f"{ended} AND {last} > DATE '{kept}'"
     source = f"(SELECT owner, day, place, sum(n) AS n FROM ({begun} UNION ALL {ended}) GROUP BY ALL) AS t"
     wrong, joins = "n <> 0", ""
     reads: tuple[str, ...] = ()
@@ -116,3 +138,13 @@ def _generations(subject: Subject, table: Written, parent: str, begin: str | Non
         wrong = "n > 0"
     sentence = f"each {end} is the {begin} of the next generation of its {parent}, or the end of that"
     yield never(table, "EndDate", end, sentence, wrong, source=source, joins=joins, reads=reads, named="owner")
+
+
+def _kept_since(subject: Subject, rows: Renewals, every: int) -> date | None:
+    """Of owners with a long past: the day from which on whatever ends was kept; None where all is."""
+    owner = subject.layout(rows.of)
+    while isinstance(owner, Entities) and owner.of is not None:
+        owner = subject.layout(owner.of)
+    if not isinstance(owner, Entities) or owner.past is None:
+        return None
+    return subject.dataset.history.start - timedelta(days=max(RUN_UP, every) - every)

@@ -44,7 +44,8 @@ class Pool(Column):
     alternate: DottedPath | None = None
     """A column of whole numbers: where it is even and where it is odd, different rows of the list are drawn."""
     per: DottedPath | None = None
-    """A column of whole numbers, such as a key: rows that share its value, and match the same, share the draw."""
+    """A column of whole numbers, such as a key: rows that share its value, and match the same, share the draw. Of a column that changes:
+    after as many changes."""
     at: DottedPath | None = None
     """A date or timestamp: only rows of the list that are valid on its day, by the fields `valid_from` and `valid_to` (the last day) of the
     list; an empty one is open. Where none is valid, those that were so last, else those that will be next. At most 65,536 rows."""
@@ -71,7 +72,7 @@ class Pool(Column):
                 ours[name] = scope.find(path)
                 if ours[name].compiled.type not in ("bigint", "integer"):
                     raise ValueError(f"`{path}` is not a whole number")
-                if changes is not None:
+                if changes is not None and name == "alternate":
                     raise ValueError(f"a changing column takes no `{name}`")
         at = self._moment(scope, fields) if self.at is not None else None
         asked = [*matches.values(), *ours.values(), *([at] if at is not None else ())]

@@ -102,19 +102,33 @@ class Nth(Strict):
 
     share: float = Field(gt=0, le=1)
     """Share of the owners that have it, dealt among each 64 of them."""
-    after: str = "0 days"
-    """How long after the owner's own begin."""
+    after: str | Distribution = "0 days"
+    """How long after the owner's own begin: a time, or a distribution of it."""
 
     @field_validator("after")
     @classmethod
-    def _whole_days(cls, value: str) -> str:
-        if duration(value) % MICROSECONDS["day"]:
-            raise ValueError(f"`{value}` is not a whole number of days")
+    def _whole_days(cls, value: str | Distribution) -> str | Distribution:
+        if isinstance(value, str):
+            if duration(value) % MICROSECONDS["day"]:
+                raise ValueError(f"`{value}` is not a whole number of days")
+        elif value.microseconds() and (value.least is None or value.least < 0):
+            raise ValueError("a row that is born of another comes after it: give the distribution a min of 0 or more")
         return value
 
+    @property
+    def least(self) -> int:
+        """Days after the owner's begin at least."""
+        if isinstance(self.after, str):
+            return duration(self.after) // MICROSECONDS["day"]
+        return int((self.after.least or 0) * self.after.microseconds() // MICROSECONDS["day"])
+
     def program(self) -> tuple[int, int]:
-        """How many of 64 owners, and after how many days."""
-        return max(int(self.share * _CLASSES + 0.5), 1), duration(self.after) // MICROSECONDS["day"]
+        """How many of 64 owners, and after how many days at least."""
+        return max(int(self.share * _CLASSES + 0.5), 1), self.least
+
+    def times(self) -> Told | None:
+        """The days after which it comes, where they differ."""
+        return None if isinstance(self.after, str) else in_days(self.after, "per_owner")
 
 
 @register
@@ -132,7 +146,14 @@ class Entities(LayoutModel):
     number: Number = "0.1 per driving"
     """Rows at the end of the history: a number, or a ratio to another table; or one of these for each size."""
     initial_share: float = Field(default=0.6, ge=0, le=1)
-    """Share of the rows that is there when the history starts."""
+    """Share of the rows that is there when the history starts. With `past` it follows from the pace of births."""
+    past: str | None = None
+    """How long before the history the first row is born: `40 years`, up to 100. References that are drawn before the history then find
+    who was there. Default: five years, and whoever asks before the history is told who is there when it starts."""
+    yearly_growth: float = Field(default=0, ge=-0.5, le=2)
+    """Of `past`: growth of births from one year to the next."""
+    business_days: bool = False
+    """Whether rows are born on business days of the calendar alone; of rows of owners, wait for the next one."""
     lifetime: Distribution | None = None
     """How long a row stays; without it, for ever."""
     some_stay: bool = True
@@ -148,22 +169,35 @@ class Entities(LayoutModel):
     known_at_once: ClassVar[bool] = True
 
     @property
+    def run_up(self) -> int:
+        """Days before the history over which rows are born."""
+        return RUN_UP if self.past is None else duration(self.past) // MICROSECONDS["day"]
+
+    @property
     def takes_number(self) -> bool:
         return self.of is None
 
     @property
     def always_there(self) -> bool:
-        return self.initial_share == 1 and self.lifetime is None and not self.of
+        return self.initial_share == 1 and self.past is None and self.lifetime is None and not self.of
 
     @model_validator(mode="after")
     def _owned(self) -> Entities:
         if (self.of is None) != (not self.per_owner):
             raise ValueError("`of` and `per_owner` go together: whose rows they are, and which of them an owner has")
-        for key in ("number", "initial_share"):
+        for key in ("number", "initial_share", "past", "yearly_growth"):
             if self.of is not None and key in self.model_fields_set:
                 raise ValueError(f"`{key}` has no effect on rows of owners: `per_owner` says how many there are, and when")
+        for key in ("yearly_growth", "business_days"):
+            if self.of is None and self.past is None and key in self.model_fields_set:
+                raise ValueError(f"`{key}` is of births over a `past`: say how long before the history the first row is born")
+        if self.past is not None:
+            if not MICROSECONDS["year"] <= duration(self.past) <= 100 * MICROSECONDS["year"]:
+                raise ValueError(f"`past: {self.past}` is not between one year and a hundred")
+            if "initial_share" in self.model_fields_set:
+                raise ValueError("`past` says how many rows are there when the history starts, so there is no `initial_share`")
         for one, other in pairwise(self.per_owner):
-            if other.share > one.share or duration(other.after) < duration(one.after):
+            if other.share > one.share or other.least < one.least:
                 raise ValueError("in `per_owner`, shares do not rise and times do not fall from one to the next")
         return self
 
@@ -193,11 +227,16 @@ class Entities(LayoutModel):
         leaves = in_days(self.lifetime, "lifetime") if self.lifetime is not None else None
         evergreens = self.some_stay or leaves is None
         changes = self.changes.program() if self.changes is not None else None
+        if self.business_days:
+            scope.need_part("is_business_day")
         if self.of is not None:
             # How many there are follows from the owners' births; the engine counts them.
             number, nth = int(self.row_count(scope)), tuple(nth.program() for nth in self.per_owner)
-            return rows.Streams(number, 1, RUN_UP, leaves, evergreens, changes, self.of, nth)
+            after = tuple(one.times() for one in self.per_owner) if any(one.times() for one in self.per_owner) else ()
+            return rows.Streams(number, 1, RUN_UP, leaves, evergreens, changes, self.of, nth, after, self.business_days)
         number = int(scope.number(scope.table))
+        if self.past is not None:
+            return rows.Vintages(number, 0, self.run_up, leaves, evergreens, changes, self.yearly_growth, self.business_days)
         early = min(max(int(number * self.initial_share + 0.5), 1), number)
         return rows.Entities(number, early, RUN_UP, leaves, evergreens, changes)
 

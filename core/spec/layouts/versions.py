@@ -58,6 +58,8 @@ class Versions(LayoutModel):
     def compile(self, scope: RowScope) -> rows.Versions:
         shortest = min((period for period, share in self._pace(scope) if share), default=_DAYS)
         width = 1000
-        while width < (_DAYS + RUN_UP) / shortest + 3:
+        owner = scope.layout(self.of)
+        run_up = owner.run_up if isinstance(owner, Entities) else RUN_UP
+        while width < (_DAYS + run_up) / shortest + 3:
             width *= 10
         return rows.Versions(self.of, width)

@@ -1,0 +1,131 @@
+"""What bankers look for in the data: one figure a point, beside the figure of version 1, whose rows were independent draws."""
+
+# ruff: noqa: E501  # a query is read as one
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pytest
+from ingen_fab.synthetic_data.core.plan.make import make_plan
+from ingen_fab.synthetic_data.core.run.run import run
+from ingen_fab.synthetic_data.core.spec.layouts.panel import Panel
+from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
+
+pytestmark = pytest.mark.slow
+
+HOME = "FROM customers AS c JOIN branches AS b ON branch_id = home_branch_id"
+AGE = "date_diff('day', birth_date, DATE '2024-12-31') / 365.25"
+
+
+class Point(NamedTuple):
+    """A figure, what it was with seed 7 before, and what it must be."""
+
+    name: str
+    sql: str
+    before: float
+    least: float
+    most: float
+
+
+PEOPLE = [
+    Point("percent of customers in the state of their branch", f"SELECT 100 * avg((c.state = b.state)::INT) {HOME}", 4.7, 88, 100),
+    Point("percent of customers who joined before their branch opened", f"SELECT 100 * avg((customer_since < b.opened_on)::INT) {HOME}", 40, 0, 0),
+    Point("states with a branch", "SELECT count(DISTINCT state) FROM branches", 46, 3, 5),
+    Point("routing numbers", "SELECT count(DISTINCT routing_number) FROM branches", 250, 2, 4),
+    Point("families of BICs", "SELECT count(DISTINCT left(bic, 8)) FROM branches", 250, 1, 1),
+    Point("income of affluent and private customers, in that of others",
+          "SELECT median(annual_income) FILTER (segment <> 'mass') / median(annual_income) FILTER (segment = 'mass') FROM customers", 0.9, 1.5, 5),
+    Point("most that somebody earns in a kitchen or at a till",
+          "SELECT max(annual_income) FROM customers WHERE occupation IN ('Cashier', 'Cook', 'Janitor', 'Dishwasher', 'Waiter or waitress')",
+          350_496, 0, 150_000),
+    Point("percent retired", "SELECT 100 * avg((occupation = 'Retired')::INT) FROM customers", 0, 10, 24),
+    Point("age of the retired", f"SELECT median({AGE}) FILTER (occupation = 'Retired') FROM customers", 0, 63, 80),
+    Point("year of the first customer", "SELECT min(year(customer_since)) FROM customers", 2018, 1980, 1995),
+    Point("percent of accounts opened at weekends", "SELECT 100 * avg((isodow(opened_on) > 5)::INT) FROM accounts", 29.7, 0, 0),
+    Point("different times between a first and a second account",
+          "SELECT count(DISTINCT a.opened_on - customer_since) FROM accounts AS a JOIN customers USING (customer_id) WHERE account_rank = 2", 1, 20, 100),
+    Point("interest of a money market account, in that of a current one",
+          "SELECT avg(interest_rate) FILTER (account_type <> 'checking') / avg(interest_rate) FILTER (account_type = 'checking') FROM accounts", 1.0, 1.4, 8),
+    Point("percent of cards that expire at the end of a month", "SELECT 100 * avg((expires_on = last_day(expires_on))::INT) FROM cards", 3.0, 100, 100),
+    Point("percent of accounts whose cards do not all pay alike",
+          "SELECT 100 * avg((n > 1)::INT) FROM (SELECT count(DISTINCT (card_type, is_contactless, daily_limit)) AS n FROM cards GROUP BY account_id)",
+          60, 0, 0),
+    Point("percent of open accounts with two movements or fewer in a year",
+          "SELECT 100 * avg((coalesce(n, 0) <= 2)::INT) FROM accounts LEFT JOIN (SELECT account_id, count(*) AS n FROM transactions"
+          " WHERE transaction_date >= '2024-01-01' AND transaction_type IN ('card_purchase', 'cash_withdrawal', 'transfer_in', 'transfer_out')"
+          " GROUP BY ALL) USING (account_id) WHERE is_open AND opened_on < '2024-01-01'", 1.7, 3, 20),
+]  # fmt: skip
+STAR = [
+    Point("percent of moves within a state",
+          "SELECT 100 * avg((state = before)::INT) FROM (SELECT state, postal_code, lag(state) OVER w AS before, lag(postal_code) OVER w AS code"
+          " FROM dim_customer WINDOW w AS (PARTITION BY customer_id ORDER BY version)) WHERE postal_code <> code", 4.1, 75, 100),
+    Point("opening deposits before their customer's first row",
+          "SELECT count(*) FROM fact_transactions JOIN dim_customer USING (customer_key) JOIN dim_transaction_type USING (transaction_type_key)"
+          " WHERE type_code = 'opening_deposit' AND valid_from > transaction_at", 20, 0, 0),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], duckdb.DuckDBPyConnection]:
+    """A dataset of 60,000 driving rows with a seed, written once, with a view for each table."""
+    made: dict[tuple[str, int], duckdb.DuckDBPyConnection] = {}
+
+    def make(dataset_id: str, seed: int) -> duckdb.DuckDBPyConnection:
+        if (dataset_id, seed) not in made:
+            root = Path(tmp_path_factory.mktemp("behaviour"))
+            settings = {
+                "target_rows": 60_000,
+                "seed_value": seed,
+                "output_settings.output_mode": "parquet",
+                "output_settings.output_dir": str(root),
+            }
+            plan = make_plan(resolve_parameters(dataset_id, flags=settings))
+            assert run(plan, datasets=()).status == "COMPLETED"
+            connection = made[dataset_id, seed] = duckdb.connect()
+            connection.execute("SET TimeZone = 'UTC'")
+            for table in plan.tables:
+                connection.execute(f"CREATE VIEW {table.name} AS FROM read_parquet('{root}/Files/{dataset_id}/{table.name}/**/*.parquet')")
+        return made[dataset_id, seed]
+
+    return make
+
+
+@pytest.mark.parametrize("seed", [1, 7, 42])
+@pytest.mark.parametrize(("dataset_id", "points"), [("finance_oltp_large", PEOPLE), ("finance_star_large", STAR)])
+def test_rows_depend_on_each_other(
+    written: Callable[[str, int], duckdb.DuckDBPyConnection], dataset_id: str, points: list[Point], seed: int
+) -> None:
+    """Each figure is within its bounds, outside of which it was."""
+    connection = written(dataset_id, seed)
+    found = {point.name: connection.execute(point.sql).fetchall()[0][0] for point in points}
+    assert [(point.name, found[point.name]) for point in points if not point.least <= found[point.name] <= point.most] == []
+    assert [point.name for point in points if point.least <= point.before <= point.most] == []
+
+
+@pytest.mark.parametrize("seed", [1, 7, 42])
+def test_the_small_size_has_all_there_is(written: Callable[[str, int], duckdb.DuckDBPyConnection], tmp_path: Path, seed: int) -> None:
+    """Ten thousand postings are of two hundred customers and a dozen branches, with every type of account, card and posting."""
+    settings = {"seed_value": seed, "output_settings.output_mode": "parquet", "output_settings.output_dir": str(tmp_path)}
+    plan = make_plan(resolve_parameters("finance_oltp_small", flags=settings))
+    assert run(plan, datasets=()).status == "COMPLETED"
+    with duckdb.connect() as connection:
+        for table in plan.tables:
+            connection.execute(f"CREATE VIEW {table.name} AS FROM '{tmp_path}/Files/finance_oltp_small/{table.name}/**/*.parquet'")
+
+        def number(sql: str) -> int:
+            return int(connection.execute(sql).fetchall()[0][0])
+
+        assert number("SELECT count(*) FROM customers") >= 200
+        assert number("SELECT count(*) FROM branches") >= 5
+        assert number("SELECT count(DISTINCT account_type) FROM accounts") == 3
+        assert number("SELECT count(DISTINCT card_type) FROM cards") == 2
+        assert number("SELECT count(DISTINCT segment) FROM customers") == 3
+        rows = plan.dataset.tables["transactions"].rows
+        assert isinstance(rows, Panel)
+        entries = rows.entries
+        missing = set(entries) - {row[0] for row in connection.execute("SELECT DISTINCT transaction_type FROM transactions").fetchall()}
+        assert missing <= {"closing_payout"}
