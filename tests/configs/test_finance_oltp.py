@@ -22,9 +22,9 @@ SMALL = "finance_oltp_small"
 TABLES = ("branches", "customers", "accounts", "cards", "merchants", "transactions")
 
 
-@pytest.mark.parametrize("rows", [1, 12])
+@pytest.mark.parametrize("rows", [1, 5])
 def test_too_few_rows_are_refused(plan_of: Callable[..., Plan], rows: int) -> None:
-    """Fewer rows than an account needs in a quarter are refused, with the numbers."""
+    """Fewer rows than an account needs in two months are refused, with the numbers."""
     with pytest.raises(ConfigError, match=rf"tables\.transactions\.rows: {rows} rows .* ask for more"):
         plan_of(SMALL, target_rows=rows)
 

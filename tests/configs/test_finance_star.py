@@ -21,7 +21,7 @@ def rows_of(plan: Plan, table: str) -> pa.Table:
 
 
 def test_too_few_rows_are_refused(plan_of: Callable[..., Plan]) -> None:
-    """Fewer rows than an account needs in a quarter are refused, with the numbers."""
+    """Fewer rows than an account needs in two months are refused, with the numbers."""
     with pytest.raises(ConfigError, match=r"5 rows .* ask for more"):
         plan_of(SMALL, target_rows=5)
 

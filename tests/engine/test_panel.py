@@ -319,7 +319,7 @@ def test_parts_of_blocks_are_the_same_rows(plan_of: Callable[..., Plan], rows_pe
     """Six weeks of three blocks of accounts, written part by part and last part first, and in order of their ids."""
     plan = plan_of(
         "finance_oltp_large",
-        target_rows=1_000_000,
+        target_rows=2_500_000,
         window=(date(2023, 3, 10), date(2023, 4, 20)),
         tables=["transactions"],
         output_settings__rows_per_file=rows_per_file,
