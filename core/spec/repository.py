@@ -180,10 +180,9 @@ class DatasetConfigurationRepository:
         if dataset_id == dataset.dataset_id:
             return DatasetVariant(dataset_id, info.dataset_name, None, dataset.target_rows, dataset, info.source, settings)
         size = dataset_id.removeprefix(f"{dataset.dataset_id}_")
-        if size not in dataset.sizes:
+        if (one := dataset.sizes.get(size)) is None:
             raise InputError(f"{info.source}: declares `{dataset.dataset_id}` without the size of `{brief(dataset_id)}`")
-        rows = dataset.sizes[size].target_rows
-        return DatasetVariant(dataset_id, info.dataset_name, size, rows, dataset.sized(size), info.source, settings)
+        return DatasetVariant(dataset_id, info.dataset_name, size, one.target_rows, dataset.sized(size), info.source, settings)
 
     def _unknown(self, dataset_id: str) -> InputError:
         known = [info.dataset_id for info in self._glanced if not info.problem]
