@@ -125,7 +125,7 @@ class Grid(Events):
     @cached_property
     def most_a_day(self) -> Ints:
         """The most rows that a post of each kind ever has on a day."""
-        return -(-self._counts // np.maximum(self.kind_sizes, 1)).max(axis=0)
+        return (-(-self._counts // np.maximum(self.kind_sizes, 1))).max(axis=0)
 
     def rows(self, first: int, last: int) -> tuple[int, int]:
         per_post = -(-self._counts // np.maximum(self.kind_sizes, 1))
@@ -147,6 +147,24 @@ class Grid(Events):
         kind_sizes = self.kind_sizes[kind]
         day = np.clip(day, 0, len(self.starts) - 1)
         return (self._before[group, day, kind] - in_kind + kind_sizes - 1) // kind_sizes
+
+    def own_rows(self, kind: int) -> int:
+        """Rows of a kind of posts in the dataset's own history."""
+        return int(self._counts[: self.calendar.days, kind].sum())
+
+    def day_of(self, group: Ints, kind: Ints, in_kind: Ints, turn: Ints) -> Ints:
+        """The day of a post's row of such a number among those that serve a group (`turn` of its cell); below 0 where it lies before
+        the history, as far as so many rows take on average."""
+        number = turn * self.kind_sizes[kind] + in_kind
+        out = np.empty(len(number), np.int64)
+        of = group * len(self._track) + kind
+        for one in np.flatnonzero(np.bincount(of)).tolist():
+            at = np.flatnonzero(of == one)
+            out[at] = np.searchsorted(self._before[one // len(self._track), :, one % len(self._track)], number[at], side="right") - 1
+        early = np.flatnonzero(turn < 0)
+        whole = self._before[group[early], self.calendar.days, kind[early]]
+        out[early] = number[early] * self.calendar.days // np.maximum(whole, 1)
+        return out
 
     def cells(self, frame: Frame) -> Cells:
         """Where the rows of a frame stand."""

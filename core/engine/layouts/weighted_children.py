@@ -17,6 +17,8 @@ from .base import register
 from .children import Children
 
 _KEPT: Final = 512
+_LOWERED: Final = 8
+"""How often weights are lowered at most."""
 
 
 class Weighted:
@@ -94,11 +96,16 @@ class Weighted:
     def _shared(self, counts: Ints, weights: Ints, segment: Ints, starts: Ints, keys: Any) -> Ints:
         """Counts of segments with the named one dealt by weight, by systematic sampling, and the others in their order.
 
-        A row's chance is its share of the segment's weights, times how often the count is there. Where that would be more
-        than 1, the counts of the segment stay as they are.
+        A row's chance is its share of the segment's weights, times how often the count is there. Weights that would make it more
+        than 1 are lowered until none does; where that leads nowhere, the counts of the segment stay as they are.
         """
         named = counts == self._named
         times, total = np.add.reduceat(named.astype(np.int64), starts), np.add.reduceat(weights, starts)
+        for _ in range(_LOWERED):
+            if (np.maximum.reduceat(weights, starts) * times <= total).all():
+                break
+            weights = np.minimum(weights, (total // np.maximum(times, 1))[segment])
+            total = np.add.reduceat(weights, starts)
         fits = (np.maximum.reduceat(weights, starts) * times <= total) & (total > 0)
         total = np.maximum(total, 1)
         upto = np.cumsum(weights)

@@ -216,12 +216,24 @@ class Visits(Kernel):
 
 
 @dataclass(frozen=True, slots=True)
+class AttendeeClass:
+    """Kinds of visitors that come equally often."""
+
+    rows: tuple[int, ...]
+    """The rows of their list."""
+    visits: int = 0
+    """Visits against other classes."""
+    script: tuple[int, ...] = ()
+    """Turns of their visits, counted from the first."""
+
+
+@dataclass(frozen=True, slots=True)
 class AttendeePanel:
-    """Kinds of posts that the same visitors fit, and [every how manieth turn, kinds of visitors]."""
+    """Kinds of posts that the same visitors fit, and these."""
 
     name: str
     kinds: tuple[int, ...]
-    turns: tuple[tuple[int, tuple[int, ...]], ...]
+    classes: tuple[AttendeeClass, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,3 +243,7 @@ class Attendee(Pointing):
     kind = "attendee"
     by: str = ""
     panels: tuple[AttendeePanel, ...] = ()
+    law: Rates | None = None
+    """How visits differ within a class."""
+    again: int = 0
+    """Of 1,000 visits so many are soon followed by another."""

@@ -2,15 +2,63 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import ClassVar, Final, Literal
 
 from ...program import columns
 from ..layouts.grid import Grid
-from ..names import Name
+from ..modelling import Field, field_validator, model_validator
+from ..names import MICROSECONDS, Name, Strict, duration
 from .base import Column, Compiled, Scope, register
 
-_TURNS: Final = {1: 8, 2: 4, 4: 2}
-"""Visits a round -> every how manieth of its eight turns."""
+_MOST: Final = 64
+"""Of `visits`, and of the classes of attendees that fit one kind of post."""
+_CLASSES: Final = 8
+_TURN: Final = 3
+_APART: Final = 12
+_LONGEST: Final = 750
+"""Days of a turn, between two visits of one attendee, and of a script: see core/engine/turns.py."""
+
+
+class Uneven(Strict):
+    """A law of rates, whose quantiles attendees share: one of the two."""
+
+    gamma: float | None = Field(default=None, ge=0.05, le=100)
+    """Shape of a gamma distribution: below 1 most come seldom, and few often; 100 is nearly even."""
+    lognormal: float | None = Field(default=None, gt=0, le=3)
+    """Standard deviation of the logarithm: a heavier tail than gamma."""
+
+    @model_validator(mode="after")
+    def _one_law(self) -> Uneven:
+        if (self.gamma is None) == (self.lognormal is None):
+            raise ValueError("how often people come follows one law: `{gamma: 0.7}` or `{lognormal: 0.8}`")
+        return self
+
+    def law(self) -> columns.Rates:
+        """As the engine takes it."""
+        return columns.Rates("gamma", self.gamma) if self.gamma is not None else columns.Rates("lognormal", self.lognormal or 0)
+
+
+class Script(Strict):
+    """Visits at set times."""
+
+    of: str
+    """What the posts are for that are visited: a value of `fits`."""
+    visits: list[str] = Field(min_length=1, max_length=36)
+    """When, counted from the first: `[0 days, 14 days, 90 days]`; 12 days apart or more, within 750 days."""
+
+    @field_validator("visits")
+    @classmethod
+    def _apart(cls, value: list[str]) -> list[str]:
+        days = [duration(text) // MICROSECONDS["day"] for text in value]
+        if days[0] or days[-1] > _LONGEST or any(second - first < _APART for first, second in pairwise(days)):
+            raise ValueError(f"a script begins at 0 days and ends within {_LONGEST}, and its visits are {_APART} days apart or more")
+        return value
+
+    @property
+    def turns(self) -> tuple[int, ...]:
+        """As the engine takes them."""
+        return tuple(duration(text) // MICROSECONDS["day"] // _TURN for text in self.visits)
 
 
 @register
@@ -30,7 +78,15 @@ class Attendee(Column):
     """The field of the grid's list that says what a kind of post is for; attendees fit where the field of their own list
     that is named like the track (without tracks: named the same) has that value."""
     visits: Name
-    """The field of the attendees' list of visits in a round: 1, 2 or 4."""
+    """The field of the attendees' list of visits against others: whole numbers from 1 to 64."""
+    skew: Uneven | None = None
+    """How uneven visits are among those of the same `visits`: `{lognormal: 0.8}` or `{gamma: 0.7}`. Default: even."""
+    again: float = Field(default=0, ge=0, le=0.8)
+    """Share of the visits that are followed by another one 12 to 21 days later."""
+    script: Name | None = None
+    """The field of the attendees' list that names one of `scripts`; where it is empty, visits come by `visits`."""
+    scripts: dict[str, Script] = {}
+    """Visits at set times, over and over, about every two years: `{recovery: {of: Orthopedics, visits: [0 days, 14 days, 90 days]}}`."""
     optional: ClassVar[bool] = False
 
     def compile(self, scope: Scope) -> Compiled:
@@ -47,8 +103,22 @@ class Attendee(Column):
         key = scope.key_of(self.to)
         inner = scope.find_in(self.to, key).compiled
         dense = isinstance(inner.kernel, columns.Key)
-        kernel = columns.Attendee(self.to, key, dense, by=self.quota, panels=self._panels(scope, rows, members.pool))
-        return Compiled(kernel, inner.type, parts={"visit": Compiled(None, "bigint")})
+        kernel = columns.Attendee(
+            self.to,
+            key,
+            dense,
+            by=self.quota,
+            panels=self._panels(scope, rows, members.pool),
+            law=self.skew.law() if self.skew is not None else None,
+            again=round(self.again * 1_000),
+        )
+        parts = {
+            "visit": Compiled(None, "bigint"),
+            "comes_again": Compiled(None, "boolean"),
+            "follows": Compiled(None, "boolean"),
+            "script_began": Compiled(None, "date"),
+        }
+        return Compiled(kernel, inner.type, parts=parts)
 
     def _panels(self, scope: Scope, rows: Grid, pool: str) -> tuple[columns.AttendeePanel, ...]:
         asking = scope.of_table(scope.table)
@@ -56,20 +126,30 @@ class Attendee(Column):
         wanted = [str(value) for value in scope.pool_column(theirs, self.fits)]
         tracks = scope.pool_column(theirs, rows.track) if rows.track is not None else [self.fits for _ in wanted]
         visits = scope.pool_column(pool, self.visits)
-        odd = next((number for number in visits if number not in _TURNS), None)
+        odd = next((number for number in visits if not isinstance(number, int) or not 1 <= number <= _MOST), None)
         if odd is not None:
-            raise ValueError(f"`{self.visits}` of `{pool}` is {odd}; a round has 1, 2 or 4 visits")
+            raise ValueError(f"`{self.visits}` of `{pool}` is {odd}; visits are whole numbers from 1 to {_MOST}")
+        named = [str(name or "") for name in scope.pool_column(pool, self.script)] if self.script is not None else ["" for _ in visits]
+        unknown = next((name for name in named if name and name not in self.scripts), None)
+        if unknown is not None:
+            raise ValueError(f"`{self.script}` of `{pool}` is {unknown}, which is none of `scripts`")
         kinds: dict[tuple[str, str], list[int]] = {}
         for kind, place in enumerate(zip(tracks, wanted, strict=True)):
             kinds.setdefault(place, []).append(kind)
         out = []
         for (track, value), mine in kinds.items():
-            turns: dict[int, list[int]] = {}
+            classes: dict[tuple[int, tuple[int, ...]], list[int]] = {}
             for row, given in enumerate(scope.pool_column(pool, track)):
                 if str(given) == value:
-                    turns.setdefault(_TURNS[visits[row]], []).append(row)
-            if not turns:
+                    one = self.scripts.get(named[row])
+                    script = one.turns if one is not None and one.of == value else ()
+                    classes.setdefault((0 if script else visits[row], script), []).append(row)
+            if not classes:
                 raise ValueError(f"no row of `{pool}` has {track} = {value}, so nobody comes to these posts")
-            in_order = tuple((every, tuple(turns[every])) for every in sorted(turns))
+            if len(classes) > _CLASSES:
+                raise ValueError(
+                    f"those of `{pool}` with {track} = {value} have {len(classes)} different `{self.visits}`; {_CLASSES} at most"
+                )
+            in_order = tuple(columns.AttendeeClass(tuple(classes[key]), *key) for key in sorted(classes, reverse=True))
             out.append(columns.AttendeePanel(value, tuple(mine), in_order))
         return tuple(out)
