@@ -55,6 +55,7 @@ KINDS: Final[Mapping[str, str]] = {
     "quota": "drawn from a list, each value exactly as often as it should come",
     "reference": "a row of another table",
     "sequence": "one of a few values, which follow each other in order",
+    "spell": "one of a few values that holds for some days, as of the day",
     "sql": "computed from other columns",
     "stock": "pieces on hand, consistent with what was sold",
     "text": "a text made of words or of other columns",

@@ -309,8 +309,12 @@ class ColumnScope(RowsScope):
         factor = changes.columns[self.column].factor
         return Change(factor.engine() if factor is not None else None)
 
+    def columns_of_kind(self, table: str, kind: str, **keys: object) -> list[str]:
+        return [
+            name
+            for name, column in self._compiler.dataset.tables[table].columns.items()
+            if column.kind == kind and all(getattr(column, key, None) == value for key, value in keys.items())
+        ]
+
     def column_of_kind(self, table: str, kind: str, **keys: object) -> str:
-        for name, column in self._compiler.dataset.tables[table].columns.items():
-            if column.kind == kind and all(getattr(column, key, None) == value for key, value in keys.items()):
-                return name
-        return ""
+        return next(iter(self.columns_of_kind(table, kind, **keys)), "")

@@ -219,6 +219,8 @@ class Snapshot(Rows):
 
     kind = "snapshot"
     of: tuple[str, ...]
+    where: Tree | None = None
+    """A condition on the combinations: the others have no row."""
 
 
 @dataclass(frozen=True, slots=True)

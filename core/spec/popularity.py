@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from math import prod
 from typing import Annotated, Final
 
-from ..program.columns import Ageing, ConditionalPopularity, Popularity, Rates
+from ..program.columns import Ageing, ConditionalPopularity, Popularity, Rates, Spell
 from ..program.columns import Elasticity as ElasticityProgram
 from ..program.columns import Fads as FadsProgram
 from ..program.values import Factor
@@ -96,6 +97,8 @@ class Elasticity(Strict):
     """The target's number, which changes."""
     exponent: float = Field(ge=-5, le=5)
     """Popularity is multiplied by the number's ratio to its first value to this power: with -1.5, a price cut of 10 % sells 17 % more."""
+    discount: Name | None = None
+    """The target's column of kind `spell` that holds the share which is taken off the number for a while, such as a promotion's."""
 
     def program(self, scope: Scope, to: str) -> ElasticityProgram:
         """As the engine takes it; raises ValueError where the column is no number that changes."""
@@ -104,7 +107,14 @@ class Elasticity(Strict):
             raise ValueError(f"`{self.column}` of `{to}` is not a number that changes and is never NULL")
         if not self.exponent:
             raise ValueError("an exponent of 0 has no effect")
-        return ElasticityProgram(self.column, self.exponent)
+        if self.discount is None:
+            return ElasticityProgram(self.column, self.exponent)
+        spell = scope.find_in(to, self.discount).compiled
+        if not isinstance(spell.kernel, Spell) or not spell.type.startswith("decimal"):
+            raise ValueError(f"`{self.discount}` of `{to}` is not a `spell` of decimal numbers, such as `as: decimal(3,2)`")
+        if max(spell.kernel.numbers) >= 10**spell.kernel.scale or min(spell.kernel.numbers) < 0:
+            raise ValueError(f"`{self.discount}` of `{to}` is a share that is taken off: 0 or more, and less than 1")
+        return ElasticityProgram(self.column, self.exponent, self.discount, spell.kernel.every, spell.kernel.early)
 
 
 def _whole_days(text: str) -> int:
@@ -165,21 +175,31 @@ def conditional(scope: Scope, to: str, factors: Sequence[RowFactors]) -> Conditi
     """The factor of each value of theirs for each class of asking rows, and how rows are classed."""
     check_small(scope, to, "factors")
     named_of = [(*equal(one.of), one) for one in factors]
-    theirs = named_of[0][0]
-    odd = next((column for column, _, _ in named_of if column != theirs), None)
-    if odd is not None:
-        raise ValueError(f"`factors` are of one column of `{to}`, not of both `{theirs}` and `{odd}`")
+    told: ConditionalPopularity | None = None
+    for theirs in reversed(dict.fromkeys(column for column, _, _ in named_of)):
+        told = replace(_conditional(scope, to, theirs, [(v, one) for column, v, one in named_of if column == theirs]), also=told)
+    if told is None:
+        raise ValueError("`factors` name none")
+    parts = [told, *([told.also] if told.also is not None else [])]
+    if len(parts) > 1 and parts[1].also is not None:
+        raise ValueError(f"`factors` are of at most two columns of `{to}`")
+    if prod(len(part.values) for part in parts) > _CLASSES:
+        raise ValueError(f"`factors` are of more than {_CLASSES:,} kinds of rows of `{to}`")
+    if prod(len(one.factors[0]) for one in {one.path: one for part in parts for one in part.by}.values()) > _CLASSES:
+        raise ValueError(f"`factors` tell more than {_CLASSES:,} kinds of rows apart")
+    return told
+
+
+def _conditional(scope: Scope, to: str, theirs: str, named: Sequence[tuple[str, RowFactors]]) -> ConditionalPopularity:
+    """The factors by one column of theirs."""
     there = scope.find_in(to, theirs).compiled
     values = fixed_values(theirs, there)
-    given = grouped([(value, one) for _, value, one in named_of])
+    given = grouped(named)
     for value in given:
         if value not in values:
             raise ValueError(unknown_value(theirs, value, values, f" of `{to}`"))
-    by = [
-        _by(scope, ours, [given.get(value, {}).get(ours, {}) for value in values]) for ours in dict.fromkeys(one.column for one in factors)
-    ]
-    if prod(len(one.factors[0]) for one in by) > _CLASSES:
-        raise ValueError(f"`factors` tell more than {_CLASSES:,} kinds of rows apart")
+    columns = dict.fromkeys(one.column for _, one in named)
+    by = [_by(scope, ours, [given.get(value, {}).get(ours, {}) for value in values]) for ours in columns]
     return ConditionalPopularity(theirs, told_words(there, values), tuple(by))
 
 

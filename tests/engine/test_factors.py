@@ -194,7 +194,7 @@ def broken(text: str, old: str, new: str) -> str:
         ),
         ("times: {child: 0}", "times: {}", r"1 or more entries"),
         (CHILDREN, "factors: [{of: 0, column: who, times: {}}]", r"1 or more entries"),
-        ("of: kind = 'cafe'", "of: town = 'cafe'", r"`factors` are of one column of `places`, not of both `kind` and `town`"),
+        ("of: kind = 'cafe'", "of: town = 'cafe'", r"table `places` has no column `town`"),
         ("of: 0, column: who", "of: 1, column: who", r"rows\.factors: are of one count, not of both 0 and 1"),
         ("of: 0, column: who", "of: 0, column: is_long", r"`factors` name `is_long` twice"),
         (CHILDREN, "factors: [{of: 0, column: who, times: {infant: 2}}]", r"rows\.factors\.0: `who` is never `infant`"),

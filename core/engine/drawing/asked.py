@@ -42,15 +42,21 @@ class Asked:
 
 
 class Asking:
-    """The classes of rows, and the group that a share of siblings has in common."""
+    """The classes of rows, the group that a share of siblings has in common, and which rows a class may draw at all."""
 
-    def __init__(self, classes: Callable[[Frame], Ints], share: float, theme_key: int, alike_key: int) -> None:
-        self._classes, self._theme_key, self._alike_key = classes, theme_key, alike_key
+    def __init__(
+        self, classes: Callable[[Frame], Ints], fits: Callable[[int, int], bool], share: float, theme_key: int, alike_key: int
+    ) -> None:
+        self._classes, self._fits, self._theme_key, self._alike_key = classes, fits, theme_key, alike_key
         self._share = np.uint64(min(int(share * 2.0**64), (1 << 64) - 1))
 
     def of(self, frame: Frame) -> Asked:
         """How the rows of a frame ask."""
         return frame.memo(self, "asked", lambda: self._asked(frame))
+
+    def fits(self, frame: Frame, place: int, row: int) -> bool:
+        """Whether one of a frame's rows may draw a row."""
+        return self._fits(int(self.of(frame).classes[place]), row)
 
     def _asked(self, frame: Frame) -> Asked:
         classes = self._classes(frame)

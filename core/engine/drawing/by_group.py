@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,8 @@ _PIECE: Final = 16_384
 class _Groups:
     """The rows that are drawn from, by group."""
 
-    choice: NDArray[np.integer[Any]]
-    """The group in each slot of each class of asking rows: shape (classes * slots,)."""
+    choice: NDArray[np.uint8]
+    """The group in each slot of each class of asking rows: shape (classes * slots,), of one slice after the other."""
     rows: Ints
     """Group by group."""
     stack: Bits
@@ -68,6 +68,10 @@ class ByGroup:
         """All rows, group by group."""
         return np.argsort(self._group_of, kind="stable")
 
+    def fits(self, asks: int, row: int) -> bool:
+        """Whether rows of a class may draw a row."""
+        return bool(self._factors[asks, self._group_of[row]])
+
     def draw(self, bits: Bits, day: Ints, begun: Ints, asked: Asked | None) -> Ints:
         """A row for each hash."""
         if asked is None:
@@ -88,7 +92,9 @@ class ByGroup:
             slot += asked.classes[piece] << BITS
             if place is not None:
                 slot += place[piece] * (len(self._factors) << BITS)
-            group = groups.choice[slot]
+            group = groups.choice[slot].astype(np.int64)
+            if place is not None:
+                group += place[piece] * self._many
             offset = groups.offset[group]
             found = draw_stacked(groups.stack, offset, groups.size[group], hash_ints(self._member_key, bits[piece]))
             found += offset
@@ -142,7 +148,7 @@ class ByGroup:
         rows = np.array([len(one.rows) for one in all_], np.int64)
         many = self._many
         return _Groups(
-            np.concatenate([one.choice.astype(np.int32) + place * many for place, one in enumerate(all_)]),
+            np.concatenate([one.choice for one in all_]),
             np.concatenate([one.rows for one in all_]),
             np.concatenate([one.stack for one in all_]),
             np.concatenate([one.offset for one in all_]) + np.repeat(np.cumsum(rows) - rows, many),

@@ -8,7 +8,6 @@ import numpy as np
 
 from ..ground import Frame
 from ..hashing import Ints
-from .population import Population
 from .redrawn import Drawing
 
 ROUNDS: Final = 7
@@ -38,7 +37,7 @@ def distinct(drawing: Drawing, whole: Frame, asking: Ints | None) -> Ints:
         asked = np.repeat(first - (ends - size), size) + np.arange(int(ends[-1]), dtype=np.int64)
         twice = asked[_repeated(out[asked], place[asked])]
     if len(twice):
-        _walk(drawing.population, whole.day if asking is None else whole.day[asking], out, place, twice)
+        _walk(drawing, whole, asking, out, place, twice)
     if asking is None:
         return out
     everyone = np.zeros(whole.count, np.int64)
@@ -46,8 +45,9 @@ def distinct(drawing: Drawing, whole: Frame, asking: Ints | None) -> Ints:
     return everyone
 
 
-def _walk(population: Population, day: Ints, out: Ints, place: Ints, twice: Ints) -> None:
-    """The last resort, for few rows: the next ones that are alive and not yet among the siblings."""
+def _walk(drawing: Drawing, whole: Frame, asking: Ints | None, out: Ints, place: Ints, twice: Ints) -> None:
+    """The last resort, for few rows: the next ones that are alive, may be drawn and are not yet among the siblings."""
+    population, day = drawing.population, whole.day if asking is None else whole.day[asking]
     for row in twice.tolist():
         first = row - int(place[row])
         last = row
@@ -56,11 +56,18 @@ def _walk(population: Population, day: Ints, out: Ints, place: Ints, twice: Ints
         siblings = set(out[first : last + 1].tolist()) - {int(out[row])} | set(out[first:row].tolist())
         one = day[row : row + 1]
         begun = population.of(one)
-        candidate = int(out[row])
+        candidate, second = int(out[row]), -1
+        asks = row if asking is None else int(asking[row])
         for _ in range(int(begun[0])):
             candidate = (candidate + 1) % int(begun[0])
-            if candidate not in siblings and population.alive(np.array([candidate]), one, begun)[0]:
+            if candidate in siblings or not population.alive(np.array([candidate]), one, begun)[0]:
+                continue
+            if drawing.fits(whole, asks, candidate):
                 break
+            second = candidate if second < 0 else second
+        else:
+            # Where nothing else may be drawn, what may not is better than what a sibling has.
+            candidate = second if second >= 0 else candidate
         out[row] = candidate
 
 

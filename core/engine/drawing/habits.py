@@ -63,6 +63,10 @@ class Inheriting:
         self.population = drawing.population
         self._drawing, self._mostly, self._key = drawing, mostly, key
 
+    def fits(self, frame: Frame, place: int, row: int) -> bool:
+        """Whether a row may be drawn for one of a frame at all, whatever its popularity."""
+        return self._drawing.fits(frame, place, row)
+
     def draw(self, frame: Frame, attempt: int, pending: Ints | None) -> Ints:
         """A row for each row of the frame, or for those at `pending`; what must be drawn anew is drawn freely."""
         if attempt:

@@ -70,18 +70,18 @@ class ByPeriod:
 
     lefts_known = True
 
-    def __init__(self, weights: Callable[[int], Ints], period: int, settled: bool) -> None:
-        """`period`: days, a power of two."""
+    def __init__(self, weights: Callable[[int], Ints], number: Callable[[Ints], Ints], settled: bool) -> None:
+        """`number`: the period of each day, which never falls."""
         self.settled = settled
         self._weights = weights
         """Of a period, by its number; rows that weigh nothing are not drawn."""
-        self._shift = period.bit_length() - 1
+        self._number = number
         self._tables: OrderedDict[int, Bits] = OrderedDict()
         self._entries = 0
 
     def draw(self, bits: Bits, day: Ints, begun: Ints, asked: Asked | None) -> Ints:
         """A row for each hash."""
-        number = day >> self._shift
+        number = self._number(day)
         low, high = int(number.min()), int(number.max())
         if low == high:
             return draw_alias(self._table(low), bits)
@@ -126,7 +126,7 @@ def popular(population: Population, popularity: Popularity | None, key: int) -> 
     if 0 < population.fixed <= _ONE_TABLE:
         return OneTable(popularity.weights(population.fixed))
     if not population.fixed and population.layout.by_birth and population.layout.number <= _FEW:
-        return ByPeriod(_there(population, popularity), PERIOD, settled=False)
+        return ByPeriod(_there(population, popularity), lambda day: day >> (PERIOD.bit_length() - 1), settled=False)
     return ByBlock(popularity, key)
 
 

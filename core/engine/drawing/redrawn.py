@@ -31,6 +31,9 @@ class Drawing(Protocol):
     def draw(self, frame: Frame, attempt: int, pending: Ints | None) -> Ints:
         """A row for each row of the frame, or for those at `pending`; another attempt draws others."""
 
+    def fits(self, frame: Frame, place: int, row: int) -> bool:
+        """Whether a row may be drawn for one of a frame at all, whatever its popularity."""
+
 
 class Redrawn:
     """Draws among those that are there on each row's day; the number of redraws is bounded."""
@@ -76,6 +79,10 @@ class Redrawn:
             bad = bad[~found]
             again += times
         return out
+
+    def fits(self, frame: Frame, place: int, row: int) -> bool:
+        """Whether a row may be drawn for one of a frame at all, whatever its popularity."""
+        return self._asking is None or self._asking.fits(frame, place, row)
 
     def _alive(self, rows: Ints, day: Ints, begun: Ints) -> Mask:
         return self.population.alive(rows, day, begun, self._draws.lefts_known)

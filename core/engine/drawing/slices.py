@@ -114,10 +114,16 @@ class Fads:
 
 
 class Elasticity:
-    """Factors by a number of each row on the day: its ratio to the row's first value, to a power."""
+    """Factors by a number of each row on the day, less a share that is taken off it: its ratio to the row's first value, to a power."""
 
-    def __init__(self, exponent: float, first: Callable[[], Floats], now: Callable[[int, int], Floats]) -> None:
-        self._exponent, self._first_of, self._now = exponent, first, now
+    def __init__(
+        self,
+        exponent: float,
+        first: Callable[[], Floats],
+        now: Callable[[int, int], Floats],
+        taken_off: Callable[[int, int], Floats] | None = None,
+    ) -> None:
+        self._exponent, self._first_of, self._now, self._taken_off = exponent, first, now, taken_off
 
     @cached_property
     def _first(self) -> Floats:
@@ -126,6 +132,8 @@ class Elasticity:
     def factors(self, day: int, count: int) -> Floats:
         """The factor of each row."""
         now, first = self._now(day, count), self._first[:count]
+        if self._taken_off is not None:
+            now = now * (1.0 - self._taken_off(day, count))
         out = np.ones(count)
         # Most rows have the number that they were born with.
         moved = np.flatnonzero((now != first) & (now > 0) & (first > 0))
@@ -137,9 +145,11 @@ class Elasticity:
 class Slices:
     """The popularity of a population of at most 65,536 rows, slice by slice."""
 
-    def __init__(self, population: Population, weights: Callable[[int], Ints], moves: Sequence[Moves], period: int) -> None:
+    def __init__(self, population: Population, weights: Callable[[int], Ints], moves: Sequence[Moves], period: int, early: int = 0) -> None:
+        """`period`: days of a slice; `early`: days before the origin of the slice that holds there."""
         self.population = population
-        self.period = period
+        self._period, self._early = period, early
+        self._shift = period.bit_length() - 1 if not early and not period & (period - 1) else -1
         self.one = bool(population.fixed) and not moves
         """Whether all slices are the same."""
         self._weights_of, self._moves = weights, moves
@@ -151,18 +161,21 @@ class Slices:
     def number(self, days: Ints) -> Ints:
         """The slice of each day."""
         # A shift costs a fifth of a division.
-        return np.zeros(1, np.int64) if self.one else days >> (self.period.bit_length() - 1)
+        if self.one:
+            return np.zeros(1, np.int64)
+        return days >> self._shift if self._shift >= 0 else (days + self._early) // self._period
 
     def weights(self, number: int) -> Ints:
         """The weight of each of the first rows that is there on some day of a slice, 0 for others: shape (as many as are born,)."""
-        population, period, weights = self.population, self.period, self._weights
+        population, weights = self.population, self._weights
+        start = number * self._period - self._early
         if not population.fixed:
-            weights = weights[: int(population.of(np.array([(number + 1) * period], np.int64))[0])]
-            there = np.where(population.lefts[: len(weights)] > number * period, weights, 0)
-            weights = there if there.any() else weights
+            weights = weights[: int(population.of(np.array([start + self._period], np.int64))[0])]
+            there = np.where(population.lefts[: len(weights)] > start, weights, 0)
+            weights = there if there.any() else np.maximum(weights, 1)
         if not self._moves:
             return weights
-        day = population.on(number * period + period // 2)
+        day = population.on(start + self._period // 2)
         moved = weights.astype(np.float64)
         for one in self._moves:
             moved *= one.factors(day, len(weights))

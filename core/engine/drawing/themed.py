@@ -95,6 +95,10 @@ class Themed:
             out[low : low + _PIECE] = known.entries[offset + draw_stacked(known.alias, offset, size, drawn)]
         return out
 
+    def fits(self, frame: Frame, place: int, row: int) -> bool:
+        """Whether a row may be drawn for one of a frame at all, whatever its popularity."""
+        return True
+
     def _theme(self, frame: Frame) -> tuple[Ints, Ints | None]:
         """The table of the value that the rows of each parent share, and the place of each row's parent (None: one to one)."""
         parents, place = frame.parents

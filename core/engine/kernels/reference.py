@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
@@ -133,57 +134,77 @@ class Varied(Drawn):
             return super().weights(count)
         # Numbers have up to a few places; whole units of them keep ratios of what is small.
         column = self.to.frame(0, count).get(self.program.weight)
-        return np.clip(column.values.astype(np.int64), 1, _HEAVIEST)
+        weights = np.clip(column.values.astype(np.int64), 0, _HEAVIEST)
+        return weights if weights.any() else weights + 1
 
     @cached_property
     def _slices(self) -> Slices:
         told = self.program
-        period = MOVING if told.ageing is not None or told.fads is not None or told.elasticity is not None else STEADY
+        period, early = MOVING if told.ageing is not None or told.fads is not None or told.elasticity is not None else STEADY, 0
+        if told.elasticity is not None and told.elasticity.discount is not None:
+            # A slice for each spell, so that all that is sold in it feels what is taken off.
+            period, early = told.elasticity.every, told.elasticity.early
         # To the end of a slice, so that its last rows are the same wherever the horizon lies.
-        population = self._population(-(-len(self.table.engine.calendar.weights) // period) * period)
+        population = self._population(-(-(len(self.table.engine.calendar.weights) + early) // period) * period - early)
         moves: list[Moves] = []
         if told.ageing is not None:
             moves.append(Ageing(told.ageing, lambda: self.to.frame(0, population.size).day))
         if told.fads is not None:
             moves.append(Fads(told.fads, self.subkey("fads"), population))
         if told.elasticity is not None:
-            column = told.elasticity.column
+            moves.append(self._elastic(told.elasticity, population))
+        return Slices(population, self.weights, moves, period, early)
 
-            def numbers(count: int, seen: Ints | int) -> Floats:
-                return self.to.frame(0, count, seen).get(column).values.astype(np.float64)
+    def _elastic(self, told: columns.Elasticity, population: Population) -> Elasticity:
+        def numbers(column: str, count: int, seen: Ints | int) -> Floats:
+            vec = self.to.frame(0, count, seen).get(column)
+            return vec.values.astype(np.float64) / 10.0**vec.scale
 
-            def first() -> Floats:
-                return numbers(population.size, self.to.frame(0, population.size).day)
+        def first() -> Floats:
+            return numbers(told.column, population.size, self.to.frame(0, population.size).day)
 
-            moves.append(Elasticity(told.elasticity.exponent, first, lambda day, count: numbers(count, day)))
-        return Slices(population, self.weights, moves, period)
+        def now(day: int, count: int) -> Floats:
+            return numbers(told.column, count, day)
+
+        off = told.discount
+        return Elasticity(told.exponent, first, now, None if off is None else lambda day, count: numbers(off, count, day))
 
     @cached_property
     def _factors(self) -> Factors | None:
         told = self.program.factors
-        return Factors(told.by, len(told.values)) if told is not None else None
+        if told is None:
+            return None
+        if told.also is None:
+            return Factors(told.by, len(told.values))
+        # A group for each pair of values.
+        many, more = len(told.values), len(told.also.values)
+        first = [replace(one, factors=tuple(of for of in one.factors for _ in range(more))) for one in told.by]
+        return Factors([*first, *(replace(one, factors=one.factors * many) for one in told.also.by)], many * more)
 
     @cached_property
     def _draws(self) -> ByGroup | ByPeriod:
         slices, told, factors = self._slices, self.program.factors, self._factors
         if told is None or factors is None:
-            return ByPeriod(slices.weights, slices.period, bool(slices.population.fixed))
-        of, values = told.of, told.values
+            return ByPeriod(slices.weights, slices.number, bool(slices.population.fixed))
 
         def groups(count: int) -> Ints:
-            return coded(self.to.frame(0, count).get(of), values)
+            frame = self.to.frame(0, count)
+            first = coded(frame.get(told.of), told.values)
+            return first if told.also is None else first * len(told.also.values) + coded(frame.get(told.also.of), told.also.values)
 
         return ByGroup(slices, groups, factors.table, self.subkey("member"))
 
     def free(self) -> Drawing:
-        factors, keys = self._factors, (self.subkey("theme"), self.subkey("alike"))
-        asking = Asking(factors.classes, self.program.share, *keys) if factors is not None else None
-        return self._redrawn(self._slices.population, self._draws, asking)
+        factors, draws, keys = self._factors, self._draws, (self.subkey("theme"), self.subkey("alike"))
+        asking = None
+        if factors is not None and isinstance(draws, ByGroup):
+            asking = Asking(factors.classes, draws.fits, self.program.share, *keys)
+        return self._redrawn(self._slices.population, draws, asking)
 
     def expected(self, count: int, day: int) -> Ints:
         slices, factors, draws = self._slices, self._factors, self._draws
         if factors is None or not isinstance(draws, ByGroup):
-            found = slices.weights(day // slices.period)
+            found = slices.weights(int(slices.number(np.array([day], np.int64))[0]))
         else:
             # As the rows of the day ask, or as many of them as tell.
             low, high = self.table.layout.before(day), self.table.layout.before(day + 1)

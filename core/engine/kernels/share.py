@@ -48,7 +48,7 @@ class Share(Pointing):
     def _members(self) -> tuple[Ints, Ints]:
         frame = self.to.frame(0, self.to.size)
         weights = frame.get(self.program.weight).values.astype(np.int64) * 1024
-        return np.maximum(weights, 1), self.to.layout.left(frame.rows)
+        return np.maximum(weights, 0), self.to.layout.left(frame.rows)
 
     def edges(self, day: int) -> Ints:
         """Cumulative weight after each member on a day: shape (members,); those that are not alive add nothing."""
@@ -70,7 +70,7 @@ class Share(Pointing):
         born = max(self.to.layout.before(day), 1)
         alive = np.where((np.arange(len(weights)) < born) & (self._members[1] > day), weights, 0)
         if not alive.any():
-            alive[0] = weights[0]
+            alive[0] = max(int(weights[0]), 1)
         return np.cumsum(alive)
 
     @cached_property

@@ -21,6 +21,7 @@ from .drawn import (
     PoolRow,
     PostQuota,
     Sequence,
+    Spell,
     WeightsBy,
 )
 from .habits import Favourites, Mostly
@@ -51,7 +52,7 @@ from .references import (
     VisitReference,
     Visits,
 )
-from .sums import Entry, Standing, Stock
+from .sums import Entry, ReviewBy, Standing, Stock
 from .texts import Code, Document, Ipv4, Ipv6, JsonField, Piece, Prose, Text
 
 __all__ = [
@@ -113,10 +114,12 @@ __all__ = [
     "Prose",
     "Rates",
     "Reference",
+    "ReviewBy",
     "RowPopularity",
     "Sequence",
     "ShareNoise",
     "ShareReference",
+    "Spell",
     "Sql",
     "Standing",
     "Step",

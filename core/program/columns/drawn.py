@@ -138,6 +138,27 @@ class BlockQuota(Kernel):
 
 
 @dataclass(frozen=True, slots=True)
+class Spell(Kernel):
+    """One of a few values, drawn anew every so many days."""
+
+    kind = "spell"
+    every: int
+    """Days."""
+    early: int
+    """Days before the origin of those of the spell that holds there."""
+    weights: tuple[float, ...]
+    months: Mapping[str, tuple[float, ...]]
+    """Other weights by the month of the middle day."""
+    events: Mapping[str, tuple[float, ...]]
+    """Other weights by an event of which it holds a day."""
+    words: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    scale: int = 0
+    per: Path | None = None
+    """Rows that share its value share their spells."""
+
+
+@dataclass(frozen=True, slots=True)
 class PoolRow(Kernel):
     """A row of a list, drawn by its weights."""
 

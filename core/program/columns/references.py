@@ -79,6 +79,8 @@ class ConditionalPopularity:
     of: str
     values: tuple[str, ...]
     by: tuple[Factor, ...]
+    also: ConditionalPopularity | None = None
+    """Factors by another column of the target's rows, multiplied by these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,12 @@ class Elasticity:
 
     column: str
     exponent: float
+    discount: str | None = None
+    """A share that is taken off the number."""
+    every: int = 0
+    """Days for which the share is the same (0: there is none)."""
+    early: int = 0
+    """Days of the first ones that lie before the origin."""
 
 
 @dataclass(frozen=True, slots=True)

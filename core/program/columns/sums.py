@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from ...frozen import dataclass
+from ..values import Path
 from .base import Kernel
 
 
@@ -25,6 +27,14 @@ class Standing(Kernel):
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewBy:
+    """Other review periods, in days, by a category of the place."""
+
+    column: str
+    values: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Stock(Kernel):
     """Pieces on hand."""
 
@@ -33,11 +43,17 @@ class Stock(Kernel):
     good: str
     events: str
     sales: str
-    share: str
+    shares: tuple[str, ...]
+    """The references of the events to the place."""
     drawn: str
     quantity: str
     review: int
     """Days."""
     cover: float
     lot: int
-    pieces_per_day: float
+    lines: float
+    """Rows of the sales by the end of the history, in all places and outside of them."""
+    service: float
+    empty: float = 0.0
+    least: Path | None = None
+    by: ReviewBy | None = None

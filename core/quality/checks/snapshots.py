@@ -21,7 +21,7 @@ def snapshots(subject: Subject) -> Iterator[Check]:
         rows = table.rows
         if not isinstance(rows, Snapshot):
             continue
-        if len(parents) == len(rows.of) > 1:
+        if len(parents) == len(rows.of) > 1 and rows.where is None:
             yield _complete(table, [key.column for key in parents])
         for key in parents:
             pointed = subject.pointed(table, key.column)

@@ -118,6 +118,9 @@ class Scope(Protocol):
     def change(self) -> Change | None:
         """How this column changes, None where it does not."""
 
+    def columns_of_kind(self, table: str, kind: str, **keys: object) -> list[str]:
+        """The columns of a kind whose keys have these values."""
+
     def column_of_kind(self, table: str, kind: str, **keys: object) -> str:
         """The one column of a table with these keys."""
 

@@ -66,7 +66,8 @@ class Reference(Column):
     """
     factors: Annotated[list[RowFactors], BeforeValidator(listed)] = []
     """Factors on the popularity of some rows, by this row: `[{of: line = 'bar', column: at.hour, times: {"20-24": 3}}]`. Values of whole
-    numbers are written as bands ("09-12" is 9, 10 and 11), and `default` is for numbers in none. What is not named has factor 1."""
+    numbers are written as bands ("09-12" is 9, 10 and 11), and `default` is for numbers in none. What is not named has factor 1. They may
+    be of two columns of the target; a factor of 0 keeps rows out."""
     ageing: ByAge | None = None
     """Factors on the popularity of a row by its age on this row's day: `{0 days: 0.3, 60 days: 1.6, 1 year: 1, 3 years: 0.5}`, in straight
     lines from one age to the next, and constant before the first and after the last."""
@@ -121,9 +122,11 @@ class Reference(Column):
                 raise ValueError(
                     f"`{word}` {'are' if word.endswith('s') else 'is'} of a drawn reference; no `match`, no `available: false`"
                 )
-        of = equal(self.factors[0].of)[0] if self.factors else None
-        if self.affinity is not None and of not in (None, self.affinity.column):
-            raise ValueError(f"`factors` and `affinity` are of one column of `{self.to}`, not of both `{of}` and `{self.affinity.column}`")
+        of = list(dict.fromkeys(equal(one.of)[0] for one in self.factors))
+        if self.affinity is not None and of and self.affinity.column not in of:
+            raise ValueError(
+                f"`factors` and `affinity` are of one column of `{self.to}`, not of both `{of[0]}` and `{self.affinity.column}`"
+            )
         if self.inherit and (self.pick not in ("draw", "share") or self.match or self.distinct):
             raise ValueError("`inherit` is of references by `pick: draw` or `pick: share`; it goes with no `match` and no `distinct`")
         if self.favourites and self.pick != "draw":

@@ -1,0 +1,75 @@
+"""Values that are drawn anew every so many days."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from ...program import columns
+from ..ground import Frame, Kernel
+from ..hashing import Ints, hash_ints, hash_pairs, index16, make_key
+from ..moment_parts import day_part
+from ..vector import Vec, Words
+from .base import register
+from .category import direct_table
+
+
+@register("spell")
+class Spell(Kernel):
+    """A value by the number of the spell that holds on the day from which a row is looked at, and by whose spells they are.
+
+    Spells are counted from the origin, for all rows alike; what their weights are follows from the calendar's days in them.
+    """
+
+    program: columns.Spell
+
+    @cached_property
+    def _tables(self) -> Ints:
+        """The codes of all weights, one after the other: those of no month and event, of the months, of the events."""
+        told = self.program
+        return np.concatenate([direct_table(weights) for weights in (told.weights, *told.months.values(), *told.events.values())])
+
+    def _number(self, frame: Frame) -> Ints:
+        """The spell of each row."""
+        seen = np.broadcast_to(np.asarray(frame.seen, np.int64), (frame.count,))
+        return (seen + self.program.early) // self.program.every
+
+    def _which(self, numbers: Ints) -> Ints:
+        """The place of the weights of each of some spells."""
+        told, calendar = self.program, self.table.engine.calendar
+        first = calendar.origin + numbers * told.every - told.early
+        out = np.zeros(len(numbers), np.int64)
+        if told.months:
+            month = day_part(calendar, first + told.every // 2, "month")
+            for place, name in enumerate(told.months, 1):
+                out[month.values == int(name) if month is not None else False] = place
+        days, codes, names = calendar.events
+        for place, name in reversed(list(enumerate(told.events, len(told.months) + 1))):
+            mine = days[codes == names.places.get(name, -1)]
+            out[np.searchsorted(mine, first) < np.searchsorted(mine, first + told.every)] = place
+        return out
+
+    def _whose(self, frame: Frame) -> Ints:
+        if self.program.per is None:
+            return frame.rows
+        vec = frame.follow(*self.program.per)
+        if vec.words is None:
+            return vec.values.astype(np.int64)
+        keys = np.array([make_key(0, text) for text in vec.words.texts], np.uint64)
+        return keys.view(np.int64)[vec.values]
+
+    def part(self, frame: Frame, name: str) -> Vec:
+        if name not in ("first_day", "last_day"):
+            return super().part(frame, name)
+        first = self.table.engine.calendar.origin + self._number(frame) * self.program.every - self.program.early
+        return Vec(first if name == "first_day" else first + self.program.every - 1)
+
+    def values(self, frame: Frame) -> Vec:
+        numbers, place = np.unique(self._number(frame), return_inverse=True)
+        bits = hash_pairs(self.key, hash_ints(self.subkey("whose"), self._whose(frame)), numbers[place])
+        codes = self._tables[self._which(numbers)[place] * 65_536 + index16(bits)]
+        told = self.program
+        if told.words:
+            return Vec(codes.astype(np.int32), words=Words(told.words))
+        return Vec(np.array(told.numbers, np.int64)[codes], scale=told.scale)
