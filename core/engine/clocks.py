@@ -94,6 +94,14 @@ class Clock:
         out[waits] = opening + into * room // ((done[place] - closing) // 1_000) * 1_000
         return out
 
+    def open_at(self, moments: Ints) -> Mask:
+        """Whether somebody is at work at each moment (UTC)."""
+        if not len(moments):
+            return np.zeros(0, np.bool_)
+        opens, closes, _ = self._table(int(moments.min()) // _DAY // _SPAN, int(moments.max()) // _DAY // _SPAN)
+        out: Mask = moments >= opens[np.searchsorted(closes, moments, side="right")]
+        return out
+
 
 class Clocks:
     """The clocks of a dataset, in its own time zone and in others."""

@@ -48,6 +48,7 @@ KINDS: Final[Mapping[str, str]] = {
     "key": "the number of the row",
     "lifecycle": "how far the row has come: the last step that it reached",
     "number": "a number drawn from a distribution",
+    "open": "whether somebody is at work then",
     "parent": "the row that this one belongs to",
     "pool": "drawn from a list",
     "popularity": "how often the row is drawn by another table, relative to a mean of 1",

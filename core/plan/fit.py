@@ -128,7 +128,9 @@ class _Fit:
             if place not in reached and not isinstance(self._model(place), Reference):
                 reached.add(place)
                 ahead += self._compiler.uses.get(place, ())
-        found = [place for place in sorted(reached) if isinstance(self._model(place), Number) and self._model(place).places > 0]
+        drawn = [place for place in sorted(reached) if isinstance(self._model(place), Number) and self._model(place).places > 0]
+        # One that is always the same only multiplies another, which can be scaled.
+        found = [place for place in drawn if self._model(place).distribution.type != "constant"]
         if len(found) != 1:
             told = "more than one" if found else "no"
             raise self.wrong(f"is a sum of `{self.children}.{self.summed}`, which depends on {told} drawn price that could be scaled")

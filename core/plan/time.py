@@ -19,6 +19,8 @@ from ..spec.calendars import NamedCalendar, load_calendar
 from ..spec.dataset import Dataset, History, Patterns, TemporalPatterns
 from ..spec.names import MONTHS
 
+_RUN_UP: Final = 6
+"""Years before the history from which clocks of other zones are known: rows that are there at its start are born within five."""
 _EPOCH: Final = date(1970, 1, 1)
 _HISTORY: Final = re.compile(r"\bhistory_(start|end)\(\)", re.IGNORECASE)
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -105,8 +107,8 @@ def marked(calendar: Calendar, dataset: Dataset, marks: set[str], zones: Collect
     last = begin + calendar.horizon // 365 + 2
     alike: dict[tuple[tuple[int, int], ...], list[str]] = {}
     for zone in sorted(zones):
-        alike.setdefault(_offsets(zone, begin - 16, last), []).append(zone)
-    alike.pop(calendar.offsets, None)
+        alike.setdefault(_offsets(zone, begin - _RUN_UP, last), []).append(zone)
+    alike.pop(_offsets(use.time_zone, begin - _RUN_UP, last), None)
     others = tuple((tuple(names), changes) for changes, names in alike.items())
     return replace(calendar, fiscal=fiscal, holidays=holidays, events=events, zones=others)
 

@@ -177,3 +177,38 @@ def test_what_is_refused(own_plan: Callable[..., Plan], old: str, new: str, sent
     with pytest.raises(ConfigError) as refused:
         own_plan(SHOPS, old, new)
     assert sentence in str(refused.value)
+
+
+def test_open_says_whether_somebody_is_at_work(own_plan: Callable[..., Plan]) -> None:
+    """By the clock of each row's time zone, or the dataset's; NULL where the moment is."""
+    columns = (
+        "      called_at: {kind: timestamp, from: ordered_at, plus: {max: 20, unit: minutes}, clock: shop, time_zone: store_id.zone}\n"
+        "      shop_open: {kind: open, clock: shop, time_zone: store_id.zone}\n"
+        "      carrier_open: {kind: open, clock: carrier, at: ordered_at}\n"
+        "      back_open: {kind: open, clock: shop, at: returned_at}\n"
+    )
+    text = SHOPS[: SHOPS.index("      called_at:")] + columns
+    plan = own_plan(text)
+    week = dict.fromkeys(range(6), ((9.0, 12.5), (13.0, 21.0))) | {6: ((11.0, 18.0),)}
+    shut = {(11, 23), (12, 25)}
+    found = rows(plan)
+    for row in found:
+        assert row["shop_open"] == is_open(row["ordered_at"], ZONES[row["store_id"] - 1], week, shut)
+        assert (row["back_open"] is None) == (row["returned_at"] is None)
+        assert row["back_open"] in (None, True)
+    assert 0.3 < sum(row["carrier_open"] for row in found) / len(found) < 0.6
+    assert rows(plan, 7_000, 7_003) == found[7_000:7_003]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("{kind: open, clock: bank}", "there is no clock `bank`"),
+        ("{kind: open, clock: shop, at: store_id}", "`store_id` is a bigint, and no timestamp"),
+        ("{kind: open, clock: shop, time_zone: state}", "there is no time zone `placed`"),
+    ],
+)
+def test_open_refuses_what_it_cannot_read(own_plan: Callable[..., Plan], given: str, sentence: str) -> None:
+    """With a sentence that says where."""
+    with pytest.raises(ConfigError, match=sentence):
+        own_plan(SHOPS + f"      open: {given}\n")

@@ -124,16 +124,33 @@ class Elasticity:
         taken_off: Callable[[int, int], Floats] | None = None,
     ) -> None:
         self._exponent, self._first_of, self._now, self._taken_off = exponent, first, now, taken_off
+        self._known: tuple[int, Floats] | None = None
 
     @cached_property
     def _first(self) -> Floats:
         return self._first_of()
 
+    def _steady(self, day: int, count: int) -> Floats:
+        """The factor of each row without what is taken off, where something is: as of the middle of some days, which costs less."""
+        if self._taken_off is not None:
+            day = day // MOVING * MOVING + MOVING // 2
+        if self._known is None or self._known[0] != day or len(self._known[1]) < count:
+            self._known = day, self._ratio(day, max(count, len(self._known[1]) if self._known is not None else 0))
+        return self._known[1][:count]
+
     def factors(self, day: int, count: int) -> Floats:
         """The factor of each row."""
+        out = self._steady(day, count)
+        if self._taken_off is None:
+            return out
+        left = 1.0 - self._taken_off(day, count)
+        less = np.flatnonzero(left != 1.0)
+        out = out.copy()
+        out[less] *= exact.power(left[less], self._exponent)
+        return out
+
+    def _ratio(self, day: int, count: int) -> Floats:
         now, first = self._now(day, count), self._first[:count]
-        if self._taken_off is not None:
-            now = now * (1.0 - self._taken_off(day, count))
         out = np.ones(count)
         # Most rows have the number that they were born with.
         moved = np.flatnonzero((now != first) & (now > 0) & (first > 0))

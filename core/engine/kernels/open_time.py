@@ -1,25 +1,25 @@
-"""Moments that wait for the next opening of a clock."""
+"""Moments and the open time of a clock: those that wait for its next opening, and whether it is open."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
 from ...program import columns
-from ..ground import Frame
+from ..clocks import Clock
+from ..ground import Frame, Kernel
 from ..hashing import Ints
-from ..vector import Mask
+from ..vector import Mask, Vec
+from .base import register
 
 
-def in_open_time(frame: Frame, told: columns.Clocked, moments: Ints, valid: Mask | None) -> Ints:
-    """The moments of a frame's rows (where they are valid), or those after the next opening of a clock in each row's time zone."""
+def _by_zone(frame: Frame, told: columns.Clocked, valid: Mask | None) -> Iterator[tuple[Clock, Ints]]:
+    """The clock of each time zone, and the rows (where they are valid) that go by it."""
     clocks = frame.table.engine.calendar.clocks
     if told.zone is None:
-        own = clocks.get(told.clock)
-        if valid is None:
-            return own.moved(moments)
-        out, rows = moments.copy(), np.flatnonzero(valid)
-        out[rows] = own.moved(moments[rows])
-        return out
+        yield clocks.get(told.clock), np.arange(frame.count, dtype=np.int64) if valid is None else np.flatnonzero(valid)
+        return
     zone = frame.follow(*told.zone)
     if zone.words is None:
         raise TypeError("a time zone is a text of a list")
@@ -28,8 +28,29 @@ def in_open_time(frame: Frame, told: columns.Clocked, moments: Ints, valid: Mask
     code = zone.values.astype(np.int64) + 1
     code = code if zone.valid is None else np.where(zone.valid, code, 0)
     code = code if valid is None else np.where(valid, code, -1)
-    out = moments.copy()
     for number in np.flatnonzero(np.bincount(code + 1, minlength=1)[1:]).tolist():
-        rows = np.flatnonzero(code == number)
-        out[rows] = clocks.get(told.clock, names[number]).moved(moments[rows])
+        yield clocks.get(told.clock, names[number]), np.flatnonzero(code == number)
+
+
+def in_open_time(frame: Frame, told: columns.Clocked, moments: Ints, valid: Mask | None) -> Ints:
+    """The moments of a frame's rows (where they are valid), or those after the next opening of a clock in each row's time zone."""
+    if told.zone is None and valid is None:
+        return frame.table.engine.calendar.clocks.get(told.clock).moved(moments)
+    out = moments.copy()
+    for clock, rows in _by_zone(frame, told, valid):
+        out[rows] = clock.moved(moments[rows])
     return out
+
+
+@register("open")
+class Open(Kernel):
+    """Whether a clock is open at a moment, in each row's time zone; NULL where there is no moment."""
+
+    program: columns.Open
+
+    def values(self, frame: Frame) -> Vec:
+        vec = Vec(frame.begin) if self.program.at is None else frame.follow(*self.program.at)
+        out = np.zeros(frame.count, np.bool_)
+        for clock, rows in _by_zone(frame, self.program.clocked, vec.valid):
+            out[rows] = clock.open_at(vec.values[rows])
+        return Vec(out, vec.valid)

@@ -25,7 +25,7 @@ from .drawn import (
     WeightsBy,
 )
 from .habits import Favourites, Mostly
-from .moments import Begin, Bound, CalendarPart, Clocked, Current, End, Lifecycle, Moment, Step, Until
+from .moments import Begin, Bound, CalendarPart, Clocked, Current, End, Lifecycle, Moment, Open, Step, Until
 from .references import (
     AgedReference,
     Ageing,
@@ -102,6 +102,7 @@ __all__ = [
     "NearPoolRow",
     "Number",
     "NumberBy",
+    "Open",
     "OutcomeGroup",
     "Parent",
     "Piece",

@@ -54,6 +54,16 @@ class Clocked:
 
 
 @dataclass(frozen=True, slots=True)
+class Open(Kernel):
+    """Whether a clock is open."""
+
+    kind = "open"
+    clocked: Clocked
+    at: Path | None = None
+    """A timestamp; None: when the row began."""
+
+
+@dataclass(frozen=True, slots=True)
 class Moment(Kernel):
     """Some time after (`sign` 1) or before (-1) another moment."""
 
