@@ -122,11 +122,9 @@ class Reference(Column):
                 raise ValueError(
                     f"`{word}` {'are' if word.endswith('s') else 'is'} of a drawn reference; no `match`, no `available: false`"
                 )
-        of = list(dict.fromkeys(equal(one.of)[0] for one in self.factors))
-        if self.affinity is not None and of and self.affinity.column not in of:
-            raise ValueError(
-                f"`factors` and `affinity` are of one column of `{self.to}`, not of both `{of[0]}` and `{self.affinity.column}`"
-            )
+        of, column = [equal(one.of)[0] for one in self.factors], self.affinity.column if self.affinity is not None else None
+        if of and column is not None and column not in of:
+            raise ValueError(f"`factors` and `affinity` are of one column of `{self.to}`, not of both `{of[0]}` and `{column}`")
         if self.inherit and (self.pick not in ("draw", "share") or self.match or self.distinct):
             raise ValueError("`inherit` is of references by `pick: draw` or `pick: share`; it goes with no `match` and no `distinct`")
         if self.favourites and self.pick != "draw":
