@@ -28,6 +28,7 @@ _LABELS: Final = {
     "elasticity": "popularity follows",
     "exact": "dealt exactly",
     "fads": "popularity wanders",
+    "follows": "goes with",
     "match": "found by",
     "multiply_by": "times",
     "of": "over",

@@ -39,6 +39,12 @@ PEOPLE = [
     Point("families of BICs", "SELECT count(DISTINCT left(bic, 8)) FROM branches", 250, 1, 1),
     Point("income of affluent and private customers, in that of others",
           "SELECT median(annual_income) FILTER (segment <> 'mass') / median(annual_income) FILTER (segment = 'mass') FROM customers", 0.9, 1.5, 5),
+    Point("correlation of the ranks of income and credit score",
+          "SELECT corr(i, s) FROM (SELECT rank() OVER (ORDER BY annual_income) AS i, rank() OVER (ORDER BY credit_score) AS s FROM customers)",
+          -0.01, 0.08, 0.55),
+    Point("correlation of the ranks of income and of what lies on savings accounts",
+          "SELECT corr(i, b) FROM (SELECT rank() OVER (ORDER BY annual_income) AS i, rank() OVER (ORDER BY opening_balance) AS b FROM accounts"
+          " JOIN customers USING (customer_id) WHERE account_type <> 'checking' AND opening_balance > 0)", 0.0, 0.15, 0.75),
     Point("most that somebody earns in a kitchen or at a till",
           "SELECT max(annual_income) FROM customers WHERE occupation IN ('Cashier', 'Cook', 'Janitor', 'Dishwasher', 'Waiter or waitress')",
           350_496, 0, 150_000),

@@ -8,7 +8,8 @@ from ...program import columns
 from ...program.values import Path
 from ..distributions import Sampler
 from ..ground import Frame, Kernel, Table
-from ..hashing import Ints, hash_ints, hash_pairs
+from ..hashing import Bits, Ints, hash_ints, hash_pairs, index16
+from ..together import Together
 from ..vector import Vec
 from .base import register
 from .category import rows_with
@@ -37,14 +38,23 @@ class Number(Kernel):
         self._others = {value: Sampler(other, scale) for value, other in program.by.values.items()} if program.by is not None else {}
         changes = program.changes
         self._factor = Sampler(changes.times, 1e6) if changes is not None and changes.times is not None else None
+        self._together = Together(program.follows) if program.follows is not None else None
         self._endings: Ints = np.array(program.endings, np.int64)
         self._factor_key, self._ending_key, self._anew_key = self.subkey("factor"), self.subkey("ending"), self.subkey("anew")
 
-    def values(self, frame: Frame) -> Vec:
+    def _bits(self, frame: Frame, epoch: Ints | None) -> Bits:
+        """The hash of each row that its number is drawn by; the upper 16 bits are the number's rank among all."""
         bits = frame.hash(self.key)
-        epoch = epoch_of(self.program.changes, frame, self.column)
         if epoch is not None and self._factor is None:
             bits = np.where(epoch > 0, hash_pairs(self._anew_key, frame.rows, epoch), bits)
+        return bits if self._together is None else self._together.bits(frame, bits)
+
+    def part(self, frame: Frame, name: str) -> Vec:
+        return Vec(index16(self._bits(frame, epoch_of(self.program.changes, frame, self.column))))
+
+    def values(self, frame: Frame) -> Vec:
+        epoch = epoch_of(self.program.changes, frame, self.column)
+        bits = self._bits(frame, epoch)
         out = self._sampler.draw(bits)
         if self.program.by is not None:
             chosen = rows_with(frame, Path((), self.program.by.column))

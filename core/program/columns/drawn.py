@@ -28,6 +28,16 @@ class NumberBy:
 
 
 @dataclass(frozen=True, slots=True)
+class Follows:
+    """Another number whose rank is the higher the higher that of this one is."""
+
+    rank: Path
+    """Its rank."""
+    correlation: float
+    """Of the ranks."""
+
+
+@dataclass(frozen=True, slots=True)
 class Number(Kernel):
     """A number of a distribution, in units of its last place."""
 
@@ -40,6 +50,7 @@ class Number(Kernel):
     """Price endings, in units of the last place."""
     by: NumberBy | None = None
     changes: Change | None = None
+    follows: Follows | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ def independence(subject: Subject) -> Iterator[Check]:
     """Pairs of drawn numbers and booleans of one table, without distributions that depend on other columns."""
     for table in subject.tables.values():
         drawn = ((name, model) for name, model in table.models() if isinstance(model, Number | Boolean | Category))
-        names = [name for name, model in drawn if _is_alone(table, name, model)][:_MOST]
+        led = {model.follows.column for _, model in table.models() if isinstance(model, Number) and model.follows is not None}
+        names = [name for name, model in drawn if name not in led and _is_alone(table, name, model)][:_MOST]
         if len(names) > 1 and table.plan.rows >= _FEWEST:
             yield _pairs(table, names)
 
@@ -30,7 +31,7 @@ def independence(subject: Subject) -> Iterator[Check]:
 def _is_alone(table: Written, name: str, model: Number | Boolean | Category) -> bool:
     depends = bool(model.by is not None or model.when or model.nulls)
     if isinstance(model, Number):
-        depends = depends or model.multiply_by is not None
+        depends = depends or model.multiply_by is not None or model.follows is not None
     elif isinstance(model, Category):
         depends = depends or bool(model.factors)
     return not depends and not table.changes(name) and table.columns[name].type != "varchar"

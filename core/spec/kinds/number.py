@@ -26,6 +26,15 @@ class _DistributionBy(Strict):
 DistributionBy = Annotated[_DistributionBy, BeforeValidator(cased)]
 
 
+class Follows(Strict):
+    """A number that this one goes with."""
+
+    column: DottedPath
+    """A drawn number of this row, or at the end of a path: `income`, `customer_id.income`."""
+    correlation: float = Field(ge=-0.95, le=0.95)
+    """Of the ranks (Spearman's), from -0.95 to 0.95: 0.3 is a weak dependence, 0.8 a strong one."""
+
+
 @register
 class Number(Column):
     """A number of a distribution, by default a whole one."""
@@ -35,6 +44,9 @@ class Number(Column):
     """What the values are drawn from."""
     by: DistributionBy | None = None
     """Other distributions for rows where a category has a value."""
+    follows: Follows | None = None
+    """Another drawn number that this one is the higher with, or the lower: `{column: income, correlation: 0.3}`. Both keep their
+    distributions."""
     multiply_by: DottedPath | None = None
     """A number column that scales the draw."""
     places: int = Field(default=0, ge=0, le=9)
@@ -69,6 +81,13 @@ class Number(Column):
         if self.by is not None:
             distributions = told_values(scope, self.by.column, self.by.values)
             by = columns.NumberBy(self.by.column, {value: distribution.engine() for value, distribution in distributions.items()})
+        follows = None
+        if self.follows is not None:
+            if not isinstance(scope.find(self.follows.column).compiled.kernel, columns.Number):
+                raise ValueError(f"`{self.follows.column}` is not a drawn number (kind number), so it has no rank to follow")
+            led = scope.find(f"{self.follows.column}.rank")
+            follows = columns.Follows(led.program, self.follows.correlation)
+            sees, state = sees or led.compiled.sees, state or led.compiled.state
         changes = scope.change()
         if changes is not None:
             if changes.times is None and not changes.leader:
@@ -78,8 +97,9 @@ class Number(Column):
             sees = True
         kind = type_of(self.as_, self.places)
         endings = tuple(round(ending * 10**self.places) for ending in self.endings)
-        kernel = columns.Number(self.distribution.engine(), self.places, times, endings, by, changes)
-        return Compiled(kernel, kind, None, nullable, sees, state)
+        kernel = columns.Number(self.distribution.engine(), self.places, times, endings, by, changes, follows)
+        rank = Compiled(None, "bigint", nullable=nullable, sees=sees, state=state)
+        return Compiled(kernel, kind, None, nullable, sees, state, {"rank": rank})
 
 
 def type_of(given: str | None, places: int) -> str:
