@@ -45,6 +45,8 @@ PEOPLE = [
     Point("correlation of the ranks of income and of what lies on savings accounts",
           "SELECT corr(i, b) FROM (SELECT rank() OVER (ORDER BY annual_income) AS i, rank() OVER (ORDER BY opening_balance) AS b FROM accounts"
           " JOIN customers USING (customer_id) WHERE account_type <> 'checking' AND opening_balance > 0)", 0.0, 0.15, 0.75),
+    Point("percent of accounts with a second holder",
+          "SELECT 100 * count(joint_holder_id) / count(*) FROM accounts", 0, 3, 25),
     Point("most that somebody earns in a kitchen or at a till",
           "SELECT max(annual_income) FROM customers WHERE occupation IN ('Cashier', 'Cook', 'Janitor', 'Dishwasher', 'Waiter or waitress')",
           350_496, 0, 150_000),
