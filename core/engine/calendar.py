@@ -152,3 +152,22 @@ class Calendar:
         inside -= inside % 1000
         inside += (day + self.origin) * DAY
         return self.to_utc(inside)
+
+    def elsewhere(self, moments: Ints, day: Ints, zone: str) -> Ints:
+        """The moments of local days at which the clock of another zone shows what ours does; they stay on our days.
+
+        What would leave its day goes round to its other end, so that an hour of the other zone is as frequent as declared.
+        """
+        other = self.clocks.zone(zone)
+        if other is self.zone:
+            return moments
+        distinct, place = np.unique(day, return_inverse=True)
+        starts = self.to_utc((distinct + self.origin) * DAY)
+        ends = self.to_utc((distinct + self.origin + 1) * DAY)
+        noon = self.to_utc((distinct + self.origin) * DAY + DAY // 2)
+        out = moments + (self.to_local(noon) - other.to_local(noon))[place]
+        start, end = starts[place], ends[place]
+        out += DAY * (out < start)
+        out -= DAY * (out >= end)
+        # A day may have an hour more or less.
+        return np.clip(out, start, end - 1000)

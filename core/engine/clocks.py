@@ -113,9 +113,13 @@ class Clocks:
         self._others = {name: zone for names, changes in others for zone in [Zone(changes)] for name in names}
         self._clocks: dict[tuple[str, int], Clock] = {}
 
+    def zone(self, name: str) -> Zone:
+        """A time zone by its name: the dataset's where the name is of no other."""
+        return self._others.get(name, self._own)
+
     def get(self, name: str, zone: str = "") -> Clock:
         """A clock by a time zone: the dataset's where the name is of no other; raises KeyError."""
-        place = self._others.get(zone, self._own)
+        place = self.zone(zone)
         known = self._clocks.get((name, id(place)))
         if known is None:
             known = self._clocks[name, id(place)] = Clock(self._told[name], place)

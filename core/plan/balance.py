@@ -17,7 +17,7 @@ def balanced(dataset: Dataset, source: Path) -> Dataset:
     tables = dict(dataset.tables)
     for name, table in dataset.tables.items():
         rows = table.rows
-        if not isinstance(rows, Recurring) or rows.returns is None or rows.of not in tables:
+        if not isinstance(rows, Recurring) or rows.returns is None or rows.rates is not None or rows.of not in tables:
             continue
         column, born = equal(rows.where)
         other, back = equal(rows.returns.where)

@@ -12,6 +12,7 @@ from ..engine.layouts.children_by_category import pack_total, shared_out
 from ..engine.pools import Pool
 from ..errors import hint
 from ..program.columns import Change, Clocked
+from ..program.values import Path
 from ..spec.calendars import load_calendar
 from ..spec.clocks import known_zone
 from ..spec.compiled import Compiled, Found
@@ -172,6 +173,14 @@ class RowsScope:
             follow.append(step)
             here, steps = target, steps[1:]
 
+    def zoned(self, path: str) -> Path:
+        found = self.find_in(self.table, path)
+        words = found.compiled.words
+        if not words or len(words) > _MOST_ZONES:
+            raise ValueError(f"`{path}` is not a text of at most {_MOST_ZONES} known values, so it cannot tell the time zone")
+        self._compiler.zones |= set(map(known_zone, words))
+        return found.program
+
     def sql_in(self, table: str, text: str) -> Compiled:
         return compile_sql(
             dated(text, self._compiler.dataset.history), lambda path: self.find_in(table, path), self._compiler.happens(table)
@@ -291,12 +300,7 @@ class ColumnScope(RowsScope):
             raise ValueError(f"there is no clock `{clock}`{told}")
         if zone is None:
             return Clocked(clock)
-        found = self.find(zone)
-        words = found.compiled.words
-        if not words or len(words) > _MOST_ZONES:
-            raise ValueError(f"`{zone}` is not a text of at most {_MOST_ZONES} known values, so it cannot tell the time zone")
-        self._compiler.zones |= set(map(known_zone, words))
-        return Clocked(clock, found.program)
+        return Clocked(clock, self.zoned(zone))
 
     def change(self) -> Change | None:
         changes = getattr(self._compiler.layout(self.table), "changes", None)

@@ -333,6 +333,8 @@ class _Compiler:
         out = self._joined(tree, inner[0].type if name == "nullif" else kind, *inner)
         if name in ("coalesce", "least", "greatest"):
             out.nullable = all(i.nullable for i in inner)
+        if name == "coalesce" and kind == "varchar" and all(i.words is not None for i in inner):
+            out.words = tuple(dict.fromkeys(word for i in inner for word in i.words or ()))
         if name == "nullif":
             out.nullable = True
         return out

@@ -102,6 +102,8 @@ class Events(Rows):
     number: int
     within_day: str = ""
     """Children that last: each row begins early enough for them to end on its day."""
+    zone: Path | None = None
+    """The time zone by whose clock a row has its hour."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from math import prod
-from typing import Annotated, Final
+from typing import Final
 
-from ..program.columns import Ageing, ConditionalPopularity, Popularity, Rates, Spell
+from ..program.columns import Ageing, ConditionalPopularity, Spell
 from ..program.columns import Elasticity as ElasticityProgram
 from ..program.columns import Fads as FadsProgram
 from ..program.values import Factor
@@ -16,48 +15,15 @@ from .bands import banded
 from .compiled import Found
 from .kinds.base import Scope, fixed_values, told_words, unknown_value
 from .kinds.number import told_values
-from .modelling import AfterValidator, Field, field_validator, model_validator
-from .names import MICROSECONDS, Name, Strict, duration
+from .modelling import Field, field_validator
+from .names import Name, Strict
+from .rates import OLDEST, PASSED, ageing, whole_days
 from .shapes import RowFactors, equal, grouped
 
 MOST: Final = 65_536
 """Rows at most of which the popularity may differ from row to row that draws, or from day to day."""
 _CLASSES: Final = 256
 _SLICE: Final = 16
-_PASSED: Final = 16
-_OLDEST: Final = 36_525
-
-
-class Skew(Strict):
-    """How popularity falls from row to row, by one law.
-
-    `{zipf: .., head: ..}` is Zipf-Mandelbrot's: weight of rank r of n is (r / n + head) ** -zipf. `{gamma: ..}` and `{lognormal: ..}` are
-    laws of rates, which customers follow: the weights of the rows are the law's quantiles, with a mean of 1.
-    """
-
-    zipf: float = Field(default=0.9, gt=0, le=3)
-    """Exponent."""
-    head: float = Field(default=0.001, ge=0, le=1)
-    """Share of the rows that forms a flat head: it bounds the share of the hottest row, whatever the size."""
-    gamma: float | None = Field(default=None, ge=0.05, le=100)
-    """Shape of a gamma distribution: below 1 most rows are rare, and few are frequent; 100 is nearly even."""
-    lognormal: float | None = Field(default=None, gt=0, le=3)
-    """Standard deviation of the logarithm: a heavier tail than gamma."""
-
-    @model_validator(mode="after")
-    def _one_law(self) -> Skew:
-        rates = [name for name, shape in (("gamma", self.gamma), ("lognormal", self.lognormal)) if shape is not None]
-        given = [*(name for name in ("zipf", "head") if name in self.model_fields_set), *rates]
-        if rates and len(given) > 1:
-            laws = "`{zipf: 0.9, head: 0.001}`, `{gamma: 0.7}` or `{lognormal: 1.1}`"
-            raise ValueError(f"`{given[0]}` and `{rates[-1]}` are of different laws: write {laws}")
-        return self
-
-    def law(self) -> Popularity | Rates:
-        """As the engine takes it."""
-        if self.gamma is not None:
-            return Rates("gamma", self.gamma)
-        return Popularity(self.zipf, self.head) if self.lognormal is None else Rates("lognormal", self.lognormal)
 
 
 class Affinity(Strict):
@@ -67,6 +33,8 @@ class Affinity(Strict):
     """The target's column."""
     share: float = Field(gt=0, le=1)
     """Share of the children that are drawn among the rows of one of its values."""
+    returning: float = Field(default=0, ge=0, le=1)
+    """Share of the parents whose value is one of a few that the owner of `favourites` returns to; those of the others are drawn freely."""
 
 
 class Fads(Strict):
@@ -80,14 +48,14 @@ class Fads(Strict):
     @field_validator("every")
     @classmethod
     def _days(cls, value: str) -> str:
-        days = _whole_days(value)
-        if not 2 * _SLICE <= days <= _OLDEST:
+        days = whole_days(value)
+        if not 2 * _SLICE <= days <= OLDEST:
             raise ValueError(f"fads last {2 * _SLICE} days to 100 years, not {value}")
         return value
 
     def program(self) -> FadsProgram:
         """As the engine takes it."""
-        return FadsProgram(_whole_days(self.every), self.spread)
+        return FadsProgram(whole_days(self.every), self.spread)
 
 
 class Elasticity(Strict):
@@ -117,38 +85,13 @@ class Elasticity(Strict):
         return ElasticityProgram(self.column, self.exponent, self.discount, spell.kernel.every, spell.kernel.early)
 
 
-def _whole_days(text: str) -> int:
-    return duration(text) // MICROSECONDS["day"]
-
-
-def _anchors(value: dict[str, float]) -> dict[str, float]:
-    days = [_whole_days(age) for age in value]
-    for (one, age), (other, later) in pairwise(zip(days, value, strict=True)):
-        if other <= one:
-            raise ValueError(f"ages rise from one to the next, by days: `{later}` is no later day than `{age}`")
-    if days[-1] > _OLDEST:
-        raise ValueError(f"ages are at most 100 years, not `{list(value)[-1]}`")
-    if not any(value.values()):
-        raise ValueError("factors are not all 0")
-    return value
-
-
-ByAge = Annotated[dict[str, Annotated[float, Field(ge=0, le=1_000)]], Field(min_length=2), AfterValidator(_anchors)]
-"""Factors by age: `{0 days: 0.3, 60 days: 1.6, 3 years: 0.5}`."""
-
-
-def ageing(by_age: Mapping[str, float]) -> Ageing:
-    """As the engine takes it."""
-    return Ageing(tuple(map(_whole_days, by_age)), tuple(by_age.values()))
-
-
 def ageing_of_many(scope: Scope, to: str, by_age: Mapping[str, float]) -> Ageing:
     """As the engine takes it where rows are too many for a table of all; raises ValueError."""
     check_born(scope, to)
-    if min(by_age.values()) * _PASSED < max(by_age.values()):
+    if min(by_age.values()) * PASSED < max(by_age.values()):
         raise ValueError(
             f"rows of `{to}` are more than {MOST:,}, so that they are drawn until one is taken by its age: the least factor of `ageing`"
-            f" is at least 1/{_PASSED} of the largest"
+            f" is at least 1/{PASSED} of the largest"
         )
     return ageing(by_age)
 
@@ -239,3 +182,21 @@ def _numbered(named: list[dict[str, float]]) -> list[list[float]]:
         rest = bands.get("default", 1.0)
         out.append([*(rest if factor is None else factor for factor in banded(bands, most, "numbers")), rest])
     return out
+
+
+def check_room(scope: Scope, to: str, available: bool) -> None:
+    """Raises ValueError where siblings may be more than the rows of a table from which they draw different ones."""
+    rows = scope.layout(scope.table)
+    if not rows.children_of:
+        raise ValueError("`distinct` is among the children of one parent, so the rows must be children")
+    most = int(rows.count.most or 0)
+    target = scope.layout(to)
+    there = scope.number(to) * getattr(target, "initial_share", 1.0)
+    if not available:
+        there = scope.number(to)
+    elif getattr(target, "lifetime", None) is not None:
+        there = 16 if there >= 16 else there
+    if most == 0:
+        raise ValueError("`distinct` needs a count with a max")
+    if there < most:
+        raise ValueError(f"a parent may have {most} rows, but only {there:,.0f} rows of `{to}` are sure to be there")

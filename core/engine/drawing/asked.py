@@ -9,7 +9,7 @@ import numpy as np
 
 from ...frozen import dataclass
 from ..ground import Frame
-from ..hashing import Ints
+from ..hashing import Bits, Ints
 
 BITS: Final = 12
 """Of the hash that draws a group."""
@@ -45,9 +45,16 @@ class Asking:
     """The classes of rows, the group that a share of siblings has in common, and which rows a class may draw at all."""
 
     def __init__(
-        self, classes: Callable[[Frame], Ints], fits: Callable[[int, int], bool], share: float, theme_key: int, alike_key: int
+        self,
+        classes: Callable[[Frame], Ints],
+        fits: Callable[[int, int], bool],
+        share: float,
+        theme_key: int,
+        alike_key: int,
+        own: Callable[[Frame, Bits], Bits] | None = None,
     ) -> None:
-        self._classes, self._fits, self._theme_key, self._alike_key = classes, fits, theme_key, alike_key
+        """`own`: takes the hash by which each row's parent draws its group, and puts that of its owner's habit in its place."""
+        self._classes, self._fits, self._theme_key, self._alike_key, self._own = classes, fits, theme_key, alike_key, own
         self._share = np.uint64(min(int(share * 2.0**64), (1 << 64) - 1))
 
     def of(self, frame: Frame) -> Asked:
@@ -63,6 +70,8 @@ class Asking:
         if not self._share:
             return Asked(classes)
         parents, place = frame.parents
-        slots = (parents.hash(self._theme_key) >> SHIFT).view(np.int64)
+        bits = parents.hash(self._theme_key)
+        bits = bits if place is None else bits[place]
+        slots = ((bits if self._own is None else self._own(frame, bits)) >> SHIFT).view(np.int64)
         alike = frame.hash(self._alike_key) < self._share
-        return Asked(classes, np.where(alike, slots if place is None else slots[place], -1))
+        return Asked(classes, np.where(alike, slots, -1))

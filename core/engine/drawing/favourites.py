@@ -31,8 +31,8 @@ class Favourites:
         self.number = program.number
         self._path, self._share, self._period = program.owner, program.share, program.every
         self._edges: Ints = np.cumsum(_UNIT // np.arange(1, program.number + 1, dtype=np.int64))
-        self._draw_key, self._slot_key, self._phase_key, self._cycle_key = (
-            key("favourite", purpose) for purpose in ("draw", "slot", "phase", "cycle")
+        self._draw_key, self._slot_key, self._phase_key, self._cycle_key, self._share_key = (
+            key("favourite", purpose) for purpose in ("draw", "slot", "phase", "cycle", "shared")
         )
 
     def taking(self, frame: Frame, key: int, pending: Ints | None) -> tuple[Ints, Ints, Ints]:
@@ -63,6 +63,23 @@ class Favourites:
         last = cycle - before
         change[before] = below(hash_pairs(self._cycle_key, pair[before], last[before]), self._period)
         return hash_pairs(self._draw_key, pair, last), np.maximum(last * self._period + change - phase - _EARLY, 0)
+
+    def shared(self, share: float) -> Callable[[Frame, Bits], Bits]:
+        """For hashes that siblings share: a share of them are those of a slot of their owner, which stays for ever."""
+
+        def own(frame: Frame, bits: Bits) -> Bits:
+            owner = frame.follow(*self._path)
+            takes = (unit(hash_ints(self._share_key, bits)) < share) & (owner.values >= 0)
+            if owner.valid is not None:
+                takes &= owner.valid
+            who = np.flatnonzero(takes)
+            goal = below(hash_ints(self._slot_key, bits[who]), int(self._edges[-1]))
+            slot = np.searchsorted(self._edges, goal, side="right")
+            out = bits.copy()
+            out[who] = hash_pairs(self._share_key, owner.values[who].astype(np.int64), slot)
+            return out
+
+        return own
 
     def bits(self, frame: Frame, key: int, pending: Ints | None) -> Bits:
         """The hash of each row, that of its favourite where it goes to one: for draws that are the same on all days."""

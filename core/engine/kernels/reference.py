@@ -196,9 +196,11 @@ class Varied(Drawn):
 
     def free(self) -> Drawing:
         factors, draws, keys = self._factors, self._draws, (self.subkey("theme"), self.subkey("alike"))
-        asking = None
+        asking, own = None, None
+        if self.favourites is not None and self.program.returning:
+            own = self.favourites.shared(self.program.returning)
         if factors is not None and isinstance(draws, ByGroup):
-            asking = Asking(factors.classes, draws.fits, self.program.share, *keys)
+            asking = Asking(factors.classes, draws.fits, self.program.share, *keys, own)
         return self._redrawn(self._slices.population, draws, asking)
 
     def expected(self, count: int, day: int) -> Ints:

@@ -9,7 +9,7 @@ from ..ground import Frame, Kernel, Table
 from ..hashing import Ints, index16
 from ..vector import Vec, Words
 from .base import register
-from .category import direct_table
+from .category import direct_table, rows_with
 
 
 @register("sequence")
@@ -24,6 +24,7 @@ class Sequence(Kernel):
         self._tables = {
             value: (direct_table(weights), direct_table(self.program.between[value])) for value, weights in self.program.first.items()
         }
+        self._firsts = {case: {v: direct_table(w) for v, w in by_end.items()} for case, by_end in (self.program.firsts or {}).items()}
         self._ends = self.program.last
 
     def _from_end(self, frame: Frame) -> tuple[Ints, Ints, Ints, Ints]:
@@ -50,6 +51,16 @@ class Sequence(Kernel):
                 first, between = self._tables[text]
                 hit = np.flatnonzero(code == number)
                 out[hit] = np.where(position[hit] == 1, first[place[hit]], between[place[hit]])
+        if self.program.first_by is not None:
+            landing = np.flatnonzero(position == 1)
+            chosen = rows_with(frame, self.program.first_by)
+            for case, tables in self._firsts.items():
+                mine = landing[chosen(case)[landing]]
+                out[mine] = tables[""][place[mine]]
+                for number, text in enumerate(texts):
+                    if text in tables:
+                        hit = mine[code[mine] == number]
+                        out[hit] = tables[text][place[hit]]
         last = np.flatnonzero(after < size)
         longest = max((len(ends) for ends in self._ends.values()), default=1)
         table = np.zeros((len(texts), longest), np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...program import rows
+from ...program.values import Path
 from ..calendar import DAY
 from ..ground import Frame, Layout, Table
 from ..hashing import Ints, unit
@@ -71,8 +72,21 @@ class Events(Layout):
         position = place + unit(frame.hash(self._begin_key))
         position /= count
         out = self.calendar.moments(frame.day, position)
+        if self.program.zone is not None:
+            out = self._by_zone(frame, out, self.program.zone)
         if self.program.within_day:
             self._keep_within_day(frame, out)
+        return out
+
+    def _by_zone(self, frame: Frame, moments: Ints, path: Path) -> Ints:
+        """Rows at the hours of their own time zones; where none is named, it is the dataset's."""
+        zone, out = frame.follow(*path), moments.copy()
+        if zone.words is None:
+            raise TypeError("a time zone is a text of a list")
+        code = zone.values if zone.valid is None else np.where(zone.valid, zone.values, -1)
+        for number in np.unique(code[code >= 0]).tolist():
+            rows = np.flatnonzero(code == number)
+            out[rows] = self.calendar.elsewhere(moments[rows], frame.day[rows], zone.words.texts[number])
         return out
 
     def _keep_within_day(self, frame: Frame, moments: Ints) -> None:

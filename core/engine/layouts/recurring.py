@@ -153,6 +153,25 @@ class Recurring(Entities):
             return np.zeros(1, np.int64)
         return layout.before_days(np.arange(len(self.calendar.weights) + 1, dtype=np.int64))
 
+    def near_birth(self, rows: Ints) -> Ints:
+        """About the day on which each row is born: as if a block's births were spread evenly over it, so that no block is dealt."""
+        late = rows >= self.early
+        out = np.empty(len(rows), np.int64)
+        out[~late] = super().born(rows[~late])
+        number = rows[late] - self.early
+        block = number // self._each
+        inside = (2 * (number - block * self._each) + 1) * SIZE // (2 * self._each)
+        out[late] = np.searchsorted(self._starts, (block << BITS) + inside, side="right") - 1
+        return out
+
+    def coming(self, rows: Ints) -> tuple[Ints, Mask, Ints]:
+        """For rows of the table stood on: who is born in each, where (any number elsewhere), and the places of those who come back."""
+        mine = self.choice.codes.of_rows(rows)
+        new: Mask = mine == self.program.code
+        who = np.zeros(len(rows), np.int64)
+        who[new] = self.early + self.choice.numbers(rows[new])
+        return who, new, np.flatnonzero(mine == self._code)
+
     def alive(self, rows: Ints, days: Ints) -> Mask:
         born = self.born(rows)
         return (born <= days) & (self.left(rows, born) > days)

@@ -233,3 +233,7 @@ class Sequence(Kernel):
     between: Mapping[str, tuple[float, ...]]
     by: Path
     last: Mapping[str, tuple[int, ...]]
+    first_by: Path | None = None
+    """What decides on other weights of the first row."""
+    firsts: Mapping[str, Mapping[str, tuple[float, ...]]] | None = None
+    """By its value, and then as `first`."""

@@ -123,6 +123,8 @@ class VariedReference(Reference):
     factors: ConditionalPopularity | None = None
     share: float = 0.0
     """Of a parent's rows, those that are drawn among the target's rows of one value of the column that factors are of."""
+    returning: float = 0.0
+    """Of parents, those whose value is one that the owner of favourites returns to."""
     ageing: Ageing | None = None
     fads: Fads | None = None
     elasticity: Elasticity | None = None
@@ -190,6 +192,13 @@ class VisitReference(Pointing):
     """Of what is born in these rows and comes back."""
 
     kind = "visit"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnVisitReference(AgedReference):
+    """Of what is born in these rows, or is drawn in those of another value."""
+
+    kind = "drawn_visit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,9 +100,8 @@ def sequences(subject: Subject) -> Iterator[Check]:
     for table in subject.tables.values():
         for name, model in table.each(Sequence):
             parent, position = table.first(Parent), table.first(Position)
-            listed = dict.fromkeys((*model.first, *model.between, *(value for ends in model.last.values() for value in ends)))
-            yield never(table, "CategoryAdherence", name, f"{name} is one of {', '.join(listed)}",
-                        f"{own(name)} NOT IN ({', '.join(map(literal, listed))})", group="shape")  # fmt: skip
+            yield never(table, "CategoryAdherence", name, f"{name} is one of {', '.join(model.listed)}",
+                        f"{own(name)} NOT IN ({', '.join(map(literal, model.listed))})", group="shape")  # fmt: skip
             by = see(subject, table, model.column)
             if parent is not None and position is not None and by is not None:
                 source = (
@@ -118,7 +117,7 @@ def _wrong(name: str, position: str, model: Sequence) -> Iterator[str]:
     """SQL of each way to stand in a wrong place; the last rows are those from `-len(last)` on."""
     sizes = " ".join(f"WHEN told = {literal(value)} THEN {len(ends)}" for value, ends in model.last.items())
     drawn = f"rest >= CASE {sizes} ELSE 0 END" if sizes else "true"
-    for place, weights in ((f"{own(position)} = 1", model.first), (f"{own(position)} > 1", model.between)):
+    for place, weights in ((f"{own(position)} = 1", model.firsts), (f"{own(position)} > 1", model.between)):
         able = ", ".join(literal(value) for value, weight in weights.items() if weight > 0)
         yield f"{drawn} AND {place} AND {own(name)} NOT IN ({able})"
     for value, never_drawn in model.without.items():

@@ -9,7 +9,7 @@ from typing import Final
 from ...sinks.warehouse import quoted
 from ...spec.kinds.lifetime import End
 from ...spec.kinds.reference import Reference
-from ...spec.popularity import Skew
+from ...spec.rates import Skew
 from ..check import Check, register
 from ..judges.curves import LastingSlope, Popularity, Power, RankSlope, Rate, slope_limit
 from ..subject import Subject, Written, is_open, own

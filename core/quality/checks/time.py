@@ -14,6 +14,7 @@ from ...spec.layouts.grid import Grid
 from ...spec.names import MONTHS, WEEKDAYS
 from ..check import Check, Judge, register
 from ..distributions import FEWEST
+from ..expressions import see
 from ..judges.patterns import DayScatter, DaysOfKind, EachDay, EventLift, Growth, Pattern
 from ..judges.shares import HourShares
 from ..subject import Subject, Written, own
@@ -31,7 +32,7 @@ def time(subject: Subject) -> Iterator[Check]:
             yield from _Pattern(subject, table, *day).checks()
         of_day = begin is not None and table.columns[begin].type == "timestamp" and not table.rows.keeps_hours
         if begin is not None and of_day and table.plan.rows >= FEWEST:
-            yield _hours(subject, table, begin)
+            yield from _hours(subject, table, begin)
 
 
 class _Pattern:
@@ -104,10 +105,20 @@ def _runs(days: Collection[date]) -> Iterator[list[date]]:
         yield run
 
 
-def _hours(subject: Subject, table: Written, begin: str) -> Check:
+def _hours(subject: Subject, table: Written, begin: str) -> Iterator[Check]:
+    """Local hours: the dataset's, or those of each row's own time zone, where that is written."""
+    local, said, source = subject.local(own(begin)), f"local hours ({subject.zone})", table.source
+    reads: tuple[str, ...] = ()
+    zone = table.rows.time_zone if isinstance(table.rows, Events) else None
+    if zone is not None:
+        seen = see(subject, table, zone)
+        if seen is None:
+            return
+        local = f"timezone(zone, {own(begin)})"
+        source = f"(SELECT t.*, coalesce({seen.sql}, '{subject.zone}') AS zone FROM {table.source}{seen.joins}) AS t"
+        said, reads = f"hours by the clock of {zone}", seen.reads
     # A curve has several parts of each hour.
     weights = np.array(subject.dataset.temporal_patterns.slots()).reshape(24, -1).sum(axis=1)
     judge = HourShares(tuple((weights / weights.sum()).tolist()))
-    sentence = f"local hours ({subject.zone}) have their declared shares"
-    ask = {"hours": f"histogram(hour({subject.local(own(begin))}))"}
-    return Check("HourPattern", table.name, begin, sentence, "shape", table.source, ask, judge)
+    ask = {"hours": f"histogram(hour({local}))"}
+    yield Check("HourPattern", table.name, begin, f"{said} have their declared shares", "shape", source, ask, judge, reads=reads)

@@ -35,7 +35,9 @@ def visits(subject: Subject) -> Iterator[Check]:
                 within.append(field)
             elif model.when is None and not model.nulls:
                 yield from _where(subject, table, name, model, somebody)
-                yield from _apart(subject, table, name, somebody)
+                rows = subject.layout(model.to)
+                if rows.rates is None:
+                    yield from _apart(subject, table, name, somebody)
             number = table.copy_of(f"{name}.visit")
             if number is not None and timed is not None:
                 said = f"{name}{f' and {model.fits}' if isinstance(model, Attendee) else ''}"

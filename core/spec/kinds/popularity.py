@@ -36,9 +36,11 @@ class Popularity(Column):
             raise ValueError(f"`{self.of}` finds its rows by `match`; only rows that are drawn have a popularity")
         if model.weight is not None:
             raise ValueError(f"`{self.of}` takes its rows by the column `{model.weight}`, which tells how often each comes")
-        if model.pick != "draw":
+        rates = scope.layout(scope.table).rates if model.pick == "visit" else None
+        if model.pick != "draw" and rates is None:
             raise ValueError(f"`{self.of}` takes its rows by `pick: {model.pick}`; only rows that are drawn have a popularity")
         rows = scope.layout(scope.table)
         if rows.of_posts or rows.by_time or not rows.dense:
             raise ValueError(f"`{scope.table}` holds {rows.layout}, whose rows have no popularity of their own")
-        return Compiled(columns.RowPopularity(table, column, self.places, model.drawn_by(scope)), type_of(self.as_, self.places))
+        law = rates[0] if rates is not None else model.drawn_by(scope)
+        return Compiled(columns.RowPopularity(table, column, self.places, law), type_of(self.as_, self.places))

@@ -9,6 +9,7 @@ from ...errors import hint
 from ...program.columns import (
     AgedReference,
     AlikeReference,
+    DrawnVisitReference,
     EarlierReference,
     Kernel,
     Key,
@@ -32,7 +33,8 @@ from ..names import Name
 from ..names import Path as DottedPath
 from ..noise import AnyNoise
 from ..numbers import Share
-from ..popularity import MOST, Affinity, ByAge, Elasticity, Fads, Skew, ageing, ageing_of_many, alike, check_born, check_small, conditional
+from ..popularity import MOST, Affinity, Elasticity, Fads, ageing_of_many, alike, check_born, check_room, check_small, conditional
+from ..rates import ByAge, Skew, ageing
 from ..shapes import RowFactors, equal, listed
 from .base import Column, Compiled, Scope, fixed_number, register
 from .habits import Favourites, InheritKey
@@ -122,6 +124,8 @@ class Reference(Column):
                 raise ValueError(
                     f"`{word}` {'are' if word.endswith('s') else 'is'} of a drawn reference; no `match`, no `available: false`"
                 )
+        if self.affinity is not None and self.affinity.returning and self.favourites is None:
+            raise ValueError("`returning` of `affinity` needs `favourites`: they say to whom the values belong")
         of, column = [equal(one.of)[0] for one in self.factors], self.affinity.column if self.affinity is not None else None
         if of and column is not None and column not in of:
             raise ValueError(f"`factors` and `affinity` are of one column of `{self.to}`, not of both `{of[0]}` and `{column}`")
@@ -180,6 +184,10 @@ class Reference(Column):
         if self.pick == "visit":
             if target.born_in != scope.table:
                 raise ValueError(f"`pick: visit` is of rows that are born in `{scope.table}`; `{self.to}` holds {target.layout}")
+            if target.rates is not None:
+                law, by_age = target.rates
+                common = DrawnVisitReference(self.to, key, dense, skew=law, ageing=by_age)
+                return Compiled(common, inner.type, nullable=True)
             parts = {"visit": Compiled(None, "bigint", nullable=True)}
             return Compiled(VisitReference(self.to, key, dense), inner.type, nullable=True, parts=parts)
         if target.comes_back:
@@ -206,7 +214,7 @@ class Reference(Column):
                 favourites = self.favourites.program(scope) if self.favourites is not None else None
                 kernel = replace(kernel, mostly=self._mostly(scope), favourites=favourites)
         if self.distinct:
-            self._room(scope)
+            check_room(scope, self.to, self.available)
         return Compiled(kernel, inner.type, nullable=self.pick == "earlier")
 
     def _drawn(self, scope: Scope, key: str, dense: bool, by_post: bool) -> ReferenceKernel:
@@ -219,7 +227,7 @@ class Reference(Column):
         if self.ageing is not None and steady and scope.number(self.to) > MOST:
             return replace(AgedReference(*common), ageing=ageing_of_many(scope, self.to, self.ageing))
         varies = self.factors or self.moves or self.weight is not None
-        if varies or (self.affinity is not None and not target.always_there):
+        if varies or (self.affinity is not None and (self.affinity.returning or not target.always_there)):
             return self._varied(scope, common)
         if self.affinity is not None:
             return replace(AlikeReference(*common), alike=self.affinity.column, share=self.affinity.share)
@@ -242,6 +250,7 @@ class Reference(Column):
             VariedReference(*common),
             factors=factors,
             share=self.affinity.share if self.affinity is not None else 0.0,
+            returning=self.affinity.returning if self.affinity is not None else 0.0,
             ageing=ageing(self.ageing) if self.ageing is not None else None,
             fads=self.fads.program() if self.fads is not None else None,
             weight=fixed_number(scope, self.to, self.weight) if self.weight is not None else None,
@@ -377,22 +386,6 @@ class Reference(Column):
                 return None
             raise ValueError("only entities and lists have a skew")
         return skew.law()
-
-    def _room(self, scope: Scope) -> None:
-        rows = scope.layout(scope.table)
-        if not rows.children_of:
-            raise ValueError("`distinct` is among the children of one parent, so the rows must be children")
-        most = int(rows.count.most or 0)
-        target = scope.layout(self.to)
-        there = scope.number(self.to) * getattr(target, "initial_share", 1.0)
-        if not self.available:
-            there = scope.number(self.to)
-        elif getattr(target, "lifetime", None) is not None:
-            there = 16 if there >= 16 else there
-        if most == 0:
-            raise ValueError("`distinct` needs a count with a max")
-        if there < most:
-            raise ValueError(f"a parent may have {most} rows, but only {there:,.0f} rows of `{self.to}` are sure to be there")
 
 
 def _surely(how: Way) -> Way:

@@ -10,7 +10,8 @@ from ..layouts.children import CountBy
 from ..modelling import Field, model_validator
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Scope, register
-from .category import Weights
+from .cases import told_cases
+from .category import Weights, WeightsBy
 
 
 @register
@@ -23,6 +24,8 @@ class Sequence(Column):
     kind: Literal["sequence"]
     first: Weights = Field(min_length=1)
     """Weights of the first row's values."""
+    first_by: WeightsBy | None = None
+    """Other weights of the first row's values where a category has a value: `{column: visit_id.channel, values: {mail: {item: 1}}}`."""
     between: Weights = Field(min_length=1)
     """Weights of the values of those behind it."""
     column: DottedPath
@@ -34,7 +37,8 @@ class Sequence(Column):
 
     @model_validator(mode="after")
     def _fits(self) -> Sequence:
-        if sum(self.first.values()) <= 0 or sum(self.between.values()) <= 0:
+        others = self.first_by.values.values() if self.first_by is not None else ()
+        if any(sum(weights.values()) <= 0 for weights in (self.first, self.between, *others)):
             raise ValueError("the weights are all 0")
         return self
 
@@ -53,15 +57,34 @@ class Sequence(Column):
             if value not in known:
                 raise ValueError(f"`last` speaks of `{value}`, which `{self.column}` never is{hint(value, known)}")
         self._room(layout, found.column)
-        values = tuple(dict.fromkeys((*self.first, *self.between, *(v for ends in self.last.values() for v in ends))))
+        values = self.listed
+        by, firsts = None, {}
+        if self.first_by is not None:
+            place, cases = told_cases(scope, self.first_by.column, self.first_by.values)
+            by, firsts = place.program, {case: self._weights(weights, values) for case, weights in cases.items()}
         kernel = columns.Sequence(
             words=values,
             first=self._weights(self.first, values),
             between=self._weights(self.between, values),
             by=found.program,
             last={value: tuple(values.index(v) for v in ends) for value, ends in self.last.items()},
+            first_by=by,
+            firsts=firsts or None,
         )
         return Compiled(kernel, "varchar", values, parts={"in_last": Compiled(None, "boolean")})
+
+    @property
+    def firsts(self) -> dict[str, float]:
+        """The values that a first row may have, with their weights or those of some case."""
+        others = self.first_by.values.values() if self.first_by is not None else ()
+        return {value: weight for weights in (*others, self.first) for value, weight in weights.items() if weight > 0}
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """All values, each once."""
+        others = self.first_by.values.values() if self.first_by is not None else ()
+        ends = (value for ends in self.last.values() for value in ends)
+        return tuple(dict.fromkeys((*self.first, *(value for weights in others for value in weights), *self.between, *ends)))
 
     def _weights(self, weights: dict[str, float], values: tuple[str, ...]) -> dict[str, tuple[float, ...]]:
         """The weights under the empty text, and those where the category has a value that rules some out."""

@@ -16,6 +16,8 @@ class Visits(Column):
 
     def compile(self, scope: Scope) -> Compiled:
         layout = scope.layout(scope.table)
+        if layout.rates is not None:
+            raise ValueError("how often those come back who are drawn by `rates` is not known before; write a column of kind `popularity`")
         if not layout.comes_back:
             raise ValueError("only rows that are born and come back (`returns`) have visits")
         return Compiled(columns.Visits(), "bigint")

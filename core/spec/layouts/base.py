@@ -12,9 +12,9 @@ from datetime import date
 from typing import Annotated, Any, ClassVar, Final, Protocol, TypeVar, get_args, get_type_hints
 
 from ...errors import brief
-from ...program.columns import Key
+from ...program.columns import Ageing, Key, Popularity, Rates
 from ...program.rows import Rows
-from ...program.values import Way
+from ...program.values import Path, Way
 from ..compiled import Compiled, Found
 from ..distributions import Distribution
 from ..modelling import BeforeValidator
@@ -117,6 +117,9 @@ class RowScope(Protocol):
     def find_in(self, table: str, path: str) -> Found:
         """Resolves a path from a row of a table."""
 
+    def zoned(self, path: str) -> Path:
+        """A path to a text that names time zones, which become known to the program; raises ValueError where it is none."""
+
     def sql_in(self, table: str, text: str) -> Compiled:
         """Compiles an expression of a row of a table."""
 
@@ -203,6 +206,11 @@ class LayoutModel(Strict, ABC):
     def comes_back(self) -> bool:
         """Whether its rows come back to the table that they are born in."""
         return False
+
+    @property
+    def rates(self) -> tuple[Popularity | Rates, Ageing | None] | None:
+        """The laws by which its rows are drawn in those in which they come back; None: they are not."""
+        return None
 
     @property
     def sums_of(self) -> str:

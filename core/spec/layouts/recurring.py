@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final, Literal
 
 from ...program import rows
-from ..modelling import AfterValidator, Field
+from ...program.columns import Ageing, Popularity, Rates
+from ..modelling import AfterValidator, Field, model_validator
 from ..names import MICROSECONDS, Name, Strict, duration
 from ..quotas import SIZE, Sizes, apportioned
+from ..rates import PASSED, ByAge, Skew, ageing
 from ..shapes import Equality
 from .base import LayoutModel, RowScope, RowsError, register
 from .entities import RUN_UP
-from .subset import dealt
+from .subset import Dealt, dealt
 
 _ROUND_DAYS: Final = 4
 """How long a turn is at least, where there are rows enough: two visits of one member lie at least one turn apart."""
@@ -46,8 +48,25 @@ class Returns(Strict):
 
     where: Equality
     """SQL that names another value of the category of the birth: `visitor = 'known'`."""
-    groups: list[Returning] = Field(min_length=1, max_length=_MOST_VISITS)
+    groups: list[Returning] = Field(default=[], max_length=_MOST_VISITS)
     """How often members come back, how many of them, and how far apart."""
+    rates: Skew | None = None
+    """Instead of `groups`: who comes back is drawn, members by a law of how often they do, `{gamma: 0.6}`; none of them ever leaves."""
+    ageing: ByAge | None = None
+    """Of `rates`: factors by the time since a member was born, `{0 days: 10, 60 days: 2, 1 year: 1}`, at most 16 times the least."""
+    initial_share: float = Field(default=0.5, gt=0, lt=1)
+    """Of `rates`: share of the members that is there when the history starts."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Returns:
+        if bool(self.groups) == (self.rates is not None):
+            raise ValueError("say who comes back by `groups`, or by `rates`: `rates: {gamma: 0.6}`")
+        for key in ("ageing", "initial_share"):
+            if self.groups and key in self.model_fields_set:
+                raise ValueError(f"`{key}` goes with `rates`; `groups` say when members come back, and how many are there already")
+        if self.ageing is not None and min(self.ageing.values()) * PASSED < max(self.ageing.values()):
+            raise ValueError(f"the least factor of `ageing` is at least 1/{PASSED} of the largest")
+        return self
 
     def shared(self, born: int) -> Sizes:
         """How many of so many members are of each group."""
@@ -79,7 +98,8 @@ class Returns(Strict):
 class Recurring(LayoutModel):
     """One row for each row of a table of events whose category has a value, and some from before the history.
 
-    With `returns` they come back to that table, one after another (`pick: visit`), and leave after their last visit.
+    With `returns` they come back to that table (`pick: visit`): by `groups` one after another, and leave after their last visit; by
+    `rates` whenever they are drawn.
     """
 
     layout: Literal["recurring"]
@@ -106,6 +126,13 @@ class Recurring(LayoutModel):
         return self.returns is not None
 
     @property
+    def rates(self) -> tuple[Popularity | Rates, Ageing | None] | None:
+        told = self.returns
+        if told is None or told.rates is None:
+            return None
+        return told.rates.law(), ageing(told.ageing) if told.ageing is not None else None
+
+    @property
     def parents(self) -> tuple[str, ...]:
         return (self.of,)
 
@@ -119,13 +146,12 @@ class Recurring(LayoutModel):
             back = dealt(scope, self.of, self.returns.where, "returns")
             if back.column != born.column or back.code == born.code:
                 raise RowsError("returns", f"names another value of `{born.column}`, not `{self.returns.where}`")
-            many = max(scope.number(self.of), 1)
-            blocks = max(int(many / SIZE * _ROUND_DAYS / scope.days()), 1)
-            days = scope.days() * blocks * SIZE / many
-            classes = self._classes(born.each, back.each, days)
-            rounds = max(-(-one.lags[-1] // one.parts) for one in classes)
-            early, run_up = rounds * blocks * born.each, min(max(int(rounds * days), 1), RUN_UP)
-            returns = rows.Returns(back.code, blocks, classes)
+            if self.returns.rates is not None:
+                share = self.returns.initial_share
+                early, run_up = max(int(born.number * share / (1 - share) + 0.5), 1), RUN_UP
+                returns = rows.Returns(back.code, 1, ())
+            else:
+                early, run_up, returns = self._by_turns(scope, self.returns, born.each, back)
         return rows.Recurring(
             number=early + born.number,
             before=early,
@@ -137,10 +163,17 @@ class Recurring(LayoutModel):
             returns=returns,
         )
 
-    def _classes(self, born: int, back: int, days: float) -> tuple[rows.VisitClass, ...]:
-        if self.returns is None:
-            return ()
-        members, needed = self.returns.shared(born), self.returns.needed(born)
+    def _by_turns(self, scope: RowScope, told: Returns, born: int, back: Dealt) -> tuple[int, int, rows.Returns]:
+        """How many members are from before the history, the days in which they were born, and in which turns all come back."""
+        many = max(scope.number(self.of), 1)
+        blocks = max(int(many / SIZE * _ROUND_DAYS / scope.days()), 1)
+        days = scope.days() * blocks * SIZE / many
+        classes = self._classes(told, born, back.each, days)
+        rounds = max(-(-one.lags[-1] // one.parts) for one in classes)
+        return rounds * blocks * born, min(max(int(rounds * days), 1), RUN_UP), rows.Returns(back.code, blocks, classes)
+
+    def _classes(self, told: Returns, born: int, back: int, days: float) -> tuple[rows.VisitClass, ...]:
+        members, needed = told.shared(born), told.needed(born)
         if needed != back:
             raise RowsError(
                 "returns",
@@ -149,7 +182,7 @@ class Recurring(LayoutModel):
             )
         return tuple(
             rows.VisitClass(one.visits, each, *schedule(one.visits, one.days, days))
-            for one, each in zip(self.returns.groups, members, strict=True)
+            for one, each in zip(told.groups, members, strict=True)
             if each
         )
 
