@@ -224,7 +224,9 @@ class Edges:
         of = getattr(rows, "of", None)
         return [of] if isinstance(of, str) else of or ()
 
-    def _rows_events(self, _: str, rows: Any) -> Iterator[Edge]:
+    def _rows_events(self, table: str, rows: Any) -> Iterator[Edge]:
+        if rows.time_zone is not None:
+            yield from (("time_zone", place) for place in self._along(table, rows.time_zone))
         if rows.within_day is not None:
             yield "within_day", (rows.within_day, ROWS)
 
