@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from ..core.spec.flags import option
 from ..core.spec.form import Setting
+from ..core.spec.names import MONTHS
 
 EVERYTHING_CHANGED: Final = "*"
 """A filter that leaves what is changed."""
@@ -18,6 +20,18 @@ _WRITTEN: Final = {
     "choice": "left and right choose",
     "switch": "left and right choose",
 }
+_A_DAY: Final = re.compile(r"(19|20)\d\d(-\d\d?){0,2}")
+_OTHER_WORDS: Final = {
+    "date": f"date day period range window time frame begin until {' '.join(MONTHS)} year",
+    "target_rows": "number of records how many count volume",
+    "seed_value": "random reproducible",
+    "relationship_null_percentage": "missing empty foreign keys fk",
+    "orphan_percentage": "broken dangling foreign keys fk",
+    "output_settings.output_dir": "directory path where location destination",
+    "output_settings.output_mode": "file format type delta",
+    "output_settings.path_format": "hive directory directories partitioned layout",
+}
+"""What newcomers call settings of a control, or one by its path, besides the words that are said of it."""
 
 
 def about(setting: Setting, value: Any, held: Any, changes: str) -> list[str]:
@@ -42,12 +56,28 @@ def called(setting: Setting) -> str:
 
 def leaves(setting: Setting, words: str, is_set: bool) -> bool:
     """Whether a filter leaves a setting: each of its words stands somewhere in what is said of it; `*` asks for changed ones."""
-    text = f"{setting.title} {setting.group} {setting.path} {setting.about} {called(setting)}".lower()
-    return all(is_set if word == EVERYTHING_CHANGED else word in text for word in words.lower().split())
+    text = f"{setting.title} {setting.group} {setting.path} {setting.about} {called(setting)} {_other(setting)}".lower()
+    is_day = setting.control == "date"
+    return all(
+        is_set if word == EVERYTHING_CHANGED else word in text or (is_day and _A_DAY.fullmatch(word) is not None)
+        for word in words.lower().split()
+    )
+
+
+def _other(setting: Setting) -> str:
+    return f"{_OTHER_WORDS.get(setting.control, '')} {_OTHER_WORDS.get(setting.path, '')}"
 
 
 def likeness(setting: Setting, words: str) -> tuple[int, int]:
-    """How well words name a setting, the best first in order: its whole title, its beginning, some of it, or only what is said of it."""
+    """How well words name a setting, the best first in order: its whole title, a word of it, what else it is called, a part of its title,
+    or only what is said of it.
+    """
     title, asked = setting.title.lower(), words.lower().strip()
-    ways = (title == asked, title.startswith(asked), asked in title, title.split()[:1] == asked.split()[:1], True)
+    ways = (
+        title == asked,
+        any(word.startswith(asked) for word in title.split()) or title.split()[:1] == asked.split()[:1],
+        asked in _other(setting).split(),
+        asked in title,
+        True,
+    )
     return ways.index(True), -sum(word in title for word in asked.split())

@@ -16,6 +16,8 @@ def declared(variant: DatasetVariant) -> Mapping[str, Any]:
     out: dict[str, Any] = {
         "target_rows": variant.target_rows,
         "as_of": dataset.history.end.isoformat(),
+        "history.start": dataset.history.start.isoformat(),
+        "history.end": dataset.history.end.isoformat(),
         "output_settings.schema": variant.dataset_id,
         "tables": list(dataset.written),
         "generation_settings.mode": "auto",

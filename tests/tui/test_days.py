@@ -48,6 +48,35 @@ def cells(driver: Any) -> dict[str, str]:
     return {line[:8]: line[10:41].rstrip() for line in lines if re.match(r"20\d\d [A-Z]", line)}
 
 
+def test_a_day_is_looked_at(drive: Drive) -> None:
+    """The arrows choose a day, also of another month; Enter tells what it brings, and the arrows go on to the days beside it."""
+
+    async def story(driver: Any) -> None:
+        await arrive(driver)
+        calendar = driver.wizard.screen.query_one(DaysMap)
+        assert calendar.day == date(2023, 1, 30)
+        await driver.press("right", "right", "l")
+        assert calendar.day == date(2023, 2, 2)
+        await driver.press("h")
+        assert calendar.day == date(2023, 2, 1)
+        assert "Wed 01: " in driver.text("#month")
+        await driver.press("enter")
+        await driver.until(lambda: "orders" in driver.text("#brings"))
+        assert driver.wizard.screen.query_one(".window").border_title == "What Wednesday, 2023-02-01 brings"
+        rows = {line.split()[0]: line.split()[1:] for line in driver.text("#brings").splitlines()[1:]}
+        assert rows["orders"][0].isdecimal()
+        await driver.press("left", "left", "left")
+        assert driver.wizard.screen.query_one(".window").border_title == "What Monday, 2023-01-30 brings"
+        await driver.press("l")
+        await driver.until(lambda: "orders" in driver.text("#brings"))
+        await driver.press("escape")
+        assert driver.wizard.focused is calendar
+        await driver.press("home", "left", "enter")
+        assert "2023-01-01 is not among the days that are chosen." in driver.notes
+
+    drive(story)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 def test_a_dataset_that_arrives_by_days_leads_to_them(drive: Drive, size: tuple[int, int]) -> None:
     """Enter in Browse; the calendar shows its history, the curve its events, and the legend counts."""

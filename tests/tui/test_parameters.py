@@ -138,6 +138,17 @@ def test_a_filter_leaves_what_it_names(drive: Drive, size: tuple[int, int]) -> N
         await driver.press("3", "slash")
         await driver.type("--seed")
         assert left() == ["seed_value"]
+        for word in ("date", "2025-03", "march"):
+            await driver.press("ctrl+u")
+            await driver.type(word)
+            assert {"as_of", "history.start", "history.end"} <= set(left())
+        await driver.press("ctrl+u")
+        await driver.type("rows")
+        await driver.press("enter")
+        assert driver.wizard.screen.current.setting.path == "target_rows"
+        assert driver.wizard.screen.query_one("#history--start", SettingField).held == "2023-01-01"
+        await driver.press("escape", "slash", "ctrl+u")
+        await driver.type("--seed")
         await driver.press("down")
         await driver.type("9")
         await driver.press("escape", "slash", "ctrl+u")

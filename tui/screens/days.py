@@ -105,7 +105,22 @@ class DaysScreen(Keeping):
         parts = [f"{month[0]:%Y-%m}"] if month else []
         if rows:
             parts += [shown.many(sum(rows), "row"), f"{shown.rows(min(rows))} to {shown.rows(max(rows))} a day"]
+        if (day := shown_map.day) is not None and calendar.rows(day):
+            parts.append(f"{day:%a %d}: {shown.rows(calendar.rows(day))}")
         self.query_one("#month", Static).update(printable("  ·  ".join([*parts, *events_of(calendar, month)])))
+
+    @on(DaysMap.Looked)
+    def _look(self, event: DaysMap.Looked) -> None:
+        from .one_day import OneDay
+
+        days = self.wizard.days
+        if days is None or days.series is None or days.draft is not self.wizard.draft:
+            return
+        first, last = days.series.plan.window
+        if first <= event.day <= last:
+            self.app.push_screen(OneDay(days.series, event.day))
+        else:
+            self.notify(f"{event.day} is not among the days that are chosen.", severity="warning")
 
     def action_edit(self) -> None:
         """Goes into the fields."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -74,6 +74,7 @@ A line is a month. On the left each day as it stands: **■** published, **□**
 that are; **✗** failed when a run last tried it. On the right how many rows of the driving table it brings; days of events are highlighted
 and named.
 
+**left** and **right** choose a day, and **enter** tells what it brings of each table: rows that are new, and those that changed.
 **e** goes to the fields, **escape** comes back. **u** takes the last change back, **U** brings it again, **d** takes all defaults.
 **F5** writes the planned days, in batches. **x** stops: what is published stays, and
 the next run continues after it.
@@ -95,6 +96,11 @@ the next run continues after it.
         Binding("k", "go(-1)", "Up", show=False, id="vim.up"),
         Binding("down", "go(1)", "Down", show=False),
         Binding("j", "go(1)", "Down", show=False, id="vim.down"),
+        Binding("left", "day(-1)", "Day before", show=False),
+        Binding("h", "day(-1)", "Day before", show=False, id="vim.left"),
+        Binding("right", "day(1)", "Next day", show=False),
+        Binding("l", "day(1)", "Next day", show=False, id="vim.right"),
+        Binding("enter", "look", "The day"),
         Binding("pageup", "go(-12)", "A year up", show=False),
         Binding("pagedown", "go(12)", "A year down", show=False),
         Binding("home", "go(-100000)", "First", show=False),
@@ -102,7 +108,13 @@ the next run continues after it.
     ]
 
     class Moved(Message):
-        """Another month is looked at."""
+        """Another day or month is looked at."""
+
+    @dataclass
+    class Looked(Message):
+        """Somebody wants to know what a day brings."""
+
+        day: date
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,6 +123,8 @@ the next run continues after it.
         self._months = 0
         self._most = 1
         self._here = 0
+        self._day = 0
+        """Day of the month that is looked at, from 0; in shorter months the last one is."""
 
     def show(self, calendar: Calendar) -> None:
         """Brings the map up to date; the month that is looked at stays, as far as it is there."""
@@ -122,6 +136,8 @@ the next run continues after it.
             self._most = max(calendar.daily.rows.values(), default=1) if calendar.daily is not None else 1
         self.calendar = calendar
         self._here = min(max(before - self._first, 0), max(self._months - 1, 0))
+        if self.day not in calendar.states:
+            self._day = next((day.day - 1 for day in self.month if day in calendar.states), self._day)
         self.virtual_size = Size(74, self._months)
         self.refresh()
 
@@ -129,6 +145,25 @@ the next run continues after it.
     def month(self) -> list[date]:
         """The days of the month that is looked at."""
         return _days(self._first + self._here) if self._months else []
+
+    @property
+    def day(self) -> date | None:
+        """The day that is looked at; None where there are no days."""
+        month = self.month
+        return month[min(self._day, len(month) - 1)] if month else None
+
+    def action_day(self, days: int) -> None:
+        """Looks at another day."""
+        if self.day is not None:
+            day = self.day + timedelta(days=days)
+            if 0 <= _month(day) - self._first < self._months:
+                self._day = day.day - 1
+                self.action_go(_month(day) - self._first - self._here)
+
+    def action_look(self) -> None:
+        """Asks what the day brings."""
+        if self.day is not None:
+            self.post_message(self.Looked(self.day))
 
     def action_go(self, months: int) -> None:
         """Looks at another month."""
@@ -145,9 +180,10 @@ the next run continues after it.
         days = _days(self._first + at)
         here = at == self._here and self.has_focus
         segments = [self._segment(f"{days[0].year} {MONTHS[days[0].month - 1][:3].title()}", "here" if here else "name"), self._gap(2)]
-        for state, group in groupby(map(self.calendar.state, days)):
+        for (state, is_here), group in groupby(days, key=lambda day: (self.calendar.state(day), here and day == self.day)):
             text = (MARKS[state] if state is not None else " ") * len(list(group))
-            segments.append(self._segment(text, state) if state is not None else self._gap(len(text)))
+            look = "here" if is_here else state
+            segments.append(self._segment(text, look) if look is not None else self._gap(len(text)))
         segments.append(self._gap(33 - len(days)))
         for event, marked in groupby(days, key=lambda day: bool(self.calendar.events(day))):
             segments.append(self._segment("".join(map(self._bar, marked)), "event" if event else "rows"))
