@@ -147,6 +147,11 @@ def test_a_filter_leaves_what_it_names(drive: Drive, size: tuple[int, int]) -> N
         await driver.press("enter")
         assert driver.wizard.screen.current.setting.path == "target_rows"
         assert driver.wizard.screen.query_one("#history--start", SettingField).held == "2023-01-01"
+        driver.wizard.edit("history.start", "2020-01-01")
+        await driver.settled()
+        assert driver.wizard.screen.query_one("#history--end", SettingField).held == "2021-12-31", "it moves with its first day"
+        driver.wizard.edit("history.start", None)
+        await driver.settled()
         await driver.press("escape", "slash", "ctrl+u")
         await driver.type("--seed")
         await driver.press("down")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Label, Static
 
+from ...core.errors import ParameterError
 from ...core.explain.touched import touched
 from ...core.format import printable
 from ...core.plan.effective import effective
@@ -23,6 +24,9 @@ from ..widgets.field import SettingField
 from ..widgets.panel import panel, retitle
 from ..widgets.plan_card import PlanCard, day_card
 from .keeping import Keeping
+
+if TYPE_CHECKING:
+    from ...core.spec.resolve import Resolved
 
 
 class Form(VerticalScroll, can_focus=True):
@@ -117,6 +121,7 @@ class ParametersScreen(Keeping):
             # What depends on the machine is known of the last plan that could be made.
             usual = {"output_settings.output_mode": "parquet"} if variant.incremental else {}
             self._own, self._held = {**usual, **own_settings(variant)}, {**self._held, **effective(variant, planned.plan)}
+            self._held |= _in_time(planned.resolved)
             if (end := draft.value("history.end")) is not None:
                 # Whoever moves the history moves the day as of which it is seen.
                 self._held["as_of"] = end
@@ -234,6 +239,18 @@ class ParametersScreen(Keeping):
         if self.focused is not None and self.focused.id == "filter":
             self.query_one("#filter", Input).value = ""
         super().action_leave()
+
+
+def _in_time(resolved: Resolved) -> dict[str, str]:
+    """The days that follow from what is set of the history: its first day alone moves all of it."""
+    # Whoever has planned has imported it.
+    from ...core.plan.overrides import in_time
+
+    try:
+        history = in_time(resolved.variant.dataset, resolved.parameters).history
+    except ParameterError:
+        return {}
+    return {"history.start": str(history.start), "history.end": str(history.end), "as_of": str(history.end)}
 
 
 def _belongs(path: str, field: SettingField) -> bool:
