@@ -66,16 +66,17 @@ def _of_table(engine: Engine, share: Share, arrival: Arrival) -> DayOfTable:
     if rows > _MOST:
         return DayOfTable(arrival.table.name, whole, None)
     brought, changed, columns = 0, 0, dict.fromkeys(delivery.compared, 0)
+    before: pa.RecordBatch | None = None
     for start, stop in _blocks(ranges):
         batch = delivered(engine, share.table, start, stop, share.day, replace(delivery, marked=True))
         again = batch.filter(pc.equal(batch.column(CHANGE_TYPE).dictionary_decode(), CHANGES[1]))
         brought, changed = brought + batch.num_rows, changed + again.num_rows
-        # Of versions a row is where its owner and its cycle say, and changes in one way: it ends.
-        comparable = again.num_rows and arrival.table.layout != "versions"
-        before = _as_before(engine, share, start, stop, again, arrival.table.primary_key) if comparable else None
-        if before is not None:
+        if again.num_rows:
+            key = arrival.table.primary_key[0]
+            before = before or _before(engine, share, ranges[0][0], (key, *delivery.compared))
+            was = before.take(pc.index_in(again.column(key), value_set=before.column(key)))
             for name in delivery.compared:
-                columns[name] += _differing(again.column(name), before.column(name))
+                columns[name] += _differing(again.column(name), was.column(name))
     return DayOfTable(arrival.table.name, whole, brought, changed, {name: many for name, many in columns.items() if many})
 
 
@@ -85,13 +86,11 @@ def _blocks(ranges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             yield low, min(low + BLOCK, stop)
 
 
-def _as_before(engine: Engine, share: Share, start: int, stop: int, again: pa.RecordBatch, key: Sequence[str]) -> pa.RecordBatch | None:
-    """Rows that are brought again, as they were at the end of the day before, in the same order; None where there were none yet."""
-    name, last = key[0], engine.table(share.table).layout.rows(0, share.day - 1)[1]
-    if min(stop, last) <= max(start, 0):
-        return None
-    rows = engine.batch(share.table, max(start, 0), min(stop, last), as_of=share.day - 1)
-    return rows.take(pc.index_in(again.column(name), value_set=rows.column(name)))
+def _before(engine: Engine, share: Share, start: int, columns: Sequence[str]) -> pa.RecordBatch:
+    """Columns of a table's rows as they were at the end of the day before."""
+    with engine.moment.on(share.day - 1):
+        last = engine.table(share.table).layout.rows(0, share.day - 1)[1]
+    return engine.batch(share.table, max(start, 0), last, columns, as_of=share.day - 1)
 
 
 def _differing(one: pa.Array, other: pa.Array) -> int:
