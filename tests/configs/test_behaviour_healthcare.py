@@ -47,6 +47,47 @@ CARE = [
           GAPS + "SELECT avg((status = 'no_show')::INT) FILTER (earlier = 'no_show') / avg((status = 'no_show')::INT) FILTER (earlier <> 'no_show')"
           " FROM g", 0.98, 1.25, 2.5),
 ]  # fmt: skip
+SPECIALTY = "SELECT 100 * avg(({what})::INT) FROM appointments JOIN patients USING (patient_id) WHERE specialty = '{of}'"
+PEOPLE = [
+    Point("percent of men in neurology", SPECIALTY.format(what="sex = 'M'", of="Neurology"), 0, 25, 65),
+    Point("percent of men in endocrinology", SPECIALTY.format(what="sex = 'M'", of="Endocrinology"), 0, 20, 60),
+    Point("percent of people over 44 in psychiatry", SPECIALTY.format(what="patient_age > 44", of="Psychiatry"), 0, 25, 65),
+    Point("percent of people under 45 in cardiology", SPECIALTY.format(what="patient_age < 45", of="Cardiology"), 0, 4, 25),
+    Point("people from 65 to 69, in those from 70 to 74",
+          "SELECT count(*) FILTER (a BETWEEN 65 AND 69) / count(*) FILTER (a BETWEEN 70 AND 74) FROM (SELECT date_diff('year', birth_date, DATE '2024-06-30') AS a"
+          " FROM patients)", 0.55, 1.05, 1.6),
+    Point("mean year of birth of those who are called Dorothy", "SELECT avg(year(birth_date)) FROM patients WHERE first_name = 'Dorothy'", 1_992, 1_915, 1_960),
+    Point("percent of patients who share a home with others of their name",
+          "SELECT 100 * avg((n > 1)::INT) FROM (SELECT count(*) OVER (PARTITION BY last_name, street_address, postal_code) AS n FROM patients)", 0, 30, 55),
+    Point("percent of diaper rash at four years or later",
+          "SELECT 100 * avg((patient_age > 3)::INT) FROM diagnoses JOIN appointments USING (appointment_id) WHERE icd10_code = 'L22'", 88, 0, 40),
+    Point("different days of onset, for each condition of a patient",
+          "SELECT avg(n) FROM (SELECT count(DISTINCT onset_on) / count(DISTINCT icd10_code) AS n FROM diagnoses WHERE is_chronic GROUP BY patient_id"
+          " HAVING count(DISTINCT icd10_code) > 1)", 0.42, 0.93, 1.05),
+    Point("patients with both types of diabetes",
+          "SELECT count(*) FROM (SELECT patient_id FROM diagnoses GROUP BY patient_id HAVING bool_or(icd10_code LIKE 'E10%') AND bool_or(icd10_code LIKE 'E11%'))",
+          62, 0, 0),
+    Point("combination codes of high blood pressure with heart or kidney",
+          "SELECT count(*) FROM diagnoses WHERE regexp_matches(icd10_code, '^I1[123]')", 0, 200, 5_000),
+    Point("kidney disease with diabetes, in that without, from 45 years on",
+          "SELECT avg(k::INT) FILTER (d) / avg(k::INT) FILTER (NOT d) FROM (SELECT bool_or(regexp_matches(icd10_code, '^E11')) AS d,"
+          " bool_or(regexp_matches(icd10_code, '^(N18|I12|I13)')) AS k FROM diagnoses JOIN patients USING (patient_id) WHERE age_band IN ('middle', 'old')"
+          " GROUP BY patient_id)", 0.03, 1.3, 5),
+    Point("the earliest age at which dementia begins",
+          "SELECT min(date_diff('year', birth_date, onset_on)) FROM diagnoses JOIN patients USING (patient_id) WHERE regexp_matches(icd10_code, '^(G30|F03)')",
+          40, 45, 80),
+    Point("percent of findings of a chronic condition that are milder than the one before",
+          "SELECT 100 * avg((s < before)::INT) FROM (SELECT strpos('mild moderate severe', severity) AS s, lag(strpos('mild moderate severe', severity)) OVER"
+          " (PARTITION BY patient_id, icd10_code ORDER BY diagnosed_on, diagnosis_id) AS before FROM diagnoses WHERE is_chronic) WHERE before IS NOT NULL", 28, 0, 0),
+    Point("codes that are not valid yet",
+          "SELECT count(*) FROM diagnoses WHERE icd10_code IN ('G35.A', 'R10.20') OR (icd10_code = 'M51.360' AND diagnosed_on < '2024-10-01')", 444, 0, 0),
+    Point("methylphenidate before school",
+          "SELECT count(*) FROM prescriptions JOIN diagnoses USING (diagnosis_id) JOIN appointments USING (appointment_id)"
+          " WHERE patient_age < 4 AND medication ILIKE '%methylphenidate%'", 256, 0, 5),
+    Point("deaths of people of 85 and more, in those from 65 to 74",
+          "SELECT avg(d::INT) FILTER (a >= 85) / avg(d::INT) FILTER (a BETWEEN 65 AND 74) FROM (SELECT deceased_on IS NOT NULL AS d,"
+          " date_diff('year', birth_date, DATE '2024-06-30') AS a FROM patients)", 0.91, 2.5, 12),
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +118,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], duckdb.
 
 
 @pytest.mark.parametrize("seed", [1, 7, 42])
-@pytest.mark.parametrize("points", [CARE], ids=["care"])
+@pytest.mark.parametrize("points", [CARE, PEOPLE], ids=["care", "people"])
 def test_rows_depend_on_each_other(written: Callable[[int], duckdb.DuckDBPyConnection], points: list[Point], seed: int) -> None:
     """Each figure is within its bounds, outside of which it was."""
     connection = written(seed)

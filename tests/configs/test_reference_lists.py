@@ -41,15 +41,20 @@ UNIQUE = {
     "countries": ("country_code",),
     "shop_classes": ("noun",),
     "specialties": ("name",),
-    "chronic_conditions": ("code", "specialty", "age_band", "sex"),
-    "acute_conditions": ("code", "specialty", "age_band", "sex", "season"),
+    "chronic_conditions": ("code", "condition", "kidney", "heart", "severity"),
+    "lasting_conditions": ("condition",),
+    "condition_ages": ("condition", "sex", "age"),
+    "condition_care": ("condition", "specialty"),
+    "acute_conditions": ("code", "specialty", "stage", "sex", "season"),
     "hcpcs": ("code", "specialty", "age_band", "sex"),
     "medications": ("rxcui", "condition", "age_band"),
     "payers": ("name", "plan_type", "age_band"),
     "blood_types": ("blood_type",),
     "languages": ("language",),
     "clinic_posts": ("specialty", "office_days"),
-    "patient_profiles": ("age_band", "sex", "is_chronic", "primary_care", "specialist", "visits"),
+    "patient_profiles": ("primary_care", "specialist", "need"),
+    "patient_ages": ("age", "sex", "primary_care", "specialist", "need"),
+    "first_names_by_year": ("name", "sex", "valid_from"),
 }
 """What tells the rows of each list apart."""
 
@@ -100,11 +105,11 @@ def _plain(value: object) -> str:
 
 
 def test_lists_are_large_enough_and_small_enough() -> None:
-    """Names do not repeat too soon, and the lists stay below two megabytes."""
+    """Names do not repeat too soon, and the lists stay below two and a half megabytes."""
     assert len(rows("last_names")) >= 1_000
     assert {row["sex"] for row in rows("first_names")} == {"F", "M", "X"}
     assert len(rows("us_places")) <= 8_000
-    assert sum(file.stat().st_size for file in LISTS) < 2_000_000
+    assert sum(file.stat().st_size for file in LISTS) < 2_500_000
 
 
 def test_mail_reaches_nobody() -> None:

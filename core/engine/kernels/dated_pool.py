@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
 from ...program import columns
-from ..alias import build_alias, draw_alias
 from ..calendar import DAY
 from ..ground import Frame, Table
-from ..hashing import Bits, Ints
+from ..hashing import Ints
 from ..vector import Vec
 from .base import register
-from .pool import PoolRow, Want, codes, combinations, wanted_of
+from .pool import PoolRow, codes
 
 _FAR: Final = 1 << 40
 """Days beyond which nothing lies."""
-_KEPT: Final = 1 << 20
-"""Rows of alias tables that are kept."""
-
-
-class _Drawn(NamedTuple):
-    """Some rows of the pool, and their alias table."""
-
-    rows: Ints
-    stack: Bits
 
 
 @register("dated_pool")
@@ -46,8 +35,6 @@ class DatedPoolRow(PoolRow):
         self._last = _days(fields["valid_to"], _FAR) if "valid_to" in fields else np.full(self._pool.rows, _FAR, np.int64)
         edges = np.unique(np.concatenate([self._first, self._last + 1]))
         self._edges: Ints = edges[(edges > -_FAR) & (edges < _FAR)]
-        self._tables: OrderedDict[tuple[Any, ...], _Drawn] = OrderedDict()
-        self._held = 0
 
     def places(self, frame: Frame) -> Ints:
         bits = self.bits(frame, self.key, None)
@@ -58,28 +45,9 @@ class DatedPoolRow(PoolRow):
             day = np.where(at.valid, day, 0)
         period = np.searchsorted(self._edges, day, side="right")
         wants = [*(codes(frame.follow(*path)) for _, path in self._match), (period, range(len(self._edges) + 1))]
-        found, place = combinations(wants, frame.count)
-        if len(found) == 1:
-            one = self._table(wants, int(found[0]))
-            return one.rows[draw_alias(one.stack, bits)]
-        order = np.argsort(place, kind="stable")
-        ends = np.cumsum(np.bincount(place, minlength=len(found)))
-        out = np.zeros(frame.count, np.int64)
-        low = 0
-        for code, high in zip(found.tolist(), ends.tolist(), strict=True):
-            one, mine = self._table(wants, code), order[low:high]
-            out[mine] = one.rows[draw_alias(one.stack, bits[mine])]
-            low = high
-        return out
+        return self.drawn(wants, bits)
 
-    def _table(self, wants: Sequence[Want], code: int) -> _Drawn:
-        """The rows that are drawn from for a combination of wanted values and a period."""
-        wanted = wanted_of(wants, code)
-        key = tuple(wanted)
-        known = self._tables.get(key)
-        if known is not None:
-            self._tables.move_to_end(key)
-            return known
+    def fitting(self, wanted: Sequence[Any]) -> Ints:
         rows = self.matching(wanted)
         period = int(wanted[-1])
         low = int(self._edges[period - 1]) if period else -_FAR
@@ -87,13 +55,7 @@ class DatedPoolRow(PoolRow):
         begins, ends = self._first[rows], self._last[rows]
         # What was valid last stays until something else is.
         away = np.where(ends < low, low - ends, np.where(begins > high, _FAR + begins, 0))
-        rows = rows[away == away.min()]
-        weights = self._pool.weights[rows]
-        known = self._tables[key] = _Drawn(rows, build_alias(weights if weights.any() else np.ones(len(rows), np.int64)))
-        self._held += len(rows)
-        while self._held > _KEPT and len(self._tables) > 1:
-            self._held -= len(self._tables.popitem(last=False)[1].rows)
-        return known
+        return rows[away == away.min()]
 
     def part(self, frame: Frame, name: str) -> Vec:
         out = super().part(frame, name)

@@ -9,6 +9,7 @@ from ...program.values import Path
 from ..distributions import Sampler
 from ..ground import Frame, Kernel, Table
 from ..hashing import Bits, Ints, hash_ints, hash_pairs, index16
+from ..numbers import both
 from ..together import Together
 from ..vector import Vec
 from .base import register
@@ -42,9 +43,14 @@ class Number(Kernel):
         self._endings: Ints = np.array(program.endings, np.int64)
         self._factor_key, self._ending_key, self._anew_key = self.subkey("factor"), self.subkey("ending"), self.subkey("anew")
 
+    def _shared(self, frame: Frame) -> Vec | None:
+        """The whole numbers by which rows share a draw."""
+        return frame.follow(*self.program.per) if self.program.per is not None else None
+
     def _bits(self, frame: Frame, epoch: Ints | None) -> Bits:
         """The hash of each row that its number is drawn by; the upper 16 bits are the number's rank among all."""
-        bits = frame.hash(self.key)
+        shared = self._shared(frame)
+        bits = frame.hash(self.key) if shared is None else hash_ints(self.key, shared.values)
         if epoch is not None and self._factor is None:
             bits = np.where(epoch > 0, hash_pairs(self._anew_key, frame.rows, epoch), bits)
         return bits if self._together is None else self._together.bits(frame, bits)
@@ -62,14 +68,15 @@ class Number(Kernel):
                 hit = chosen(value)
                 if hit.any():
                     out[hit] = sampler.draw(bits[hit])
+        shared = self._shared(frame)
+        valid = shared.valid if shared is not None else None
         if not self._scaled:
-            return Vec(out, scale=self._places)
+            return Vec(out, valid, self._places)
         real = out.astype(np.float64) * 1e-6
-        valid = None
         if self.program.times is not None:
             factor = frame.follow(*self.program.times)
             real *= factor.values.astype(np.float64) / 10.0**factor.scale
-            valid = factor.valid
+            valid = both(factor, Vec(out, valid))
         if epoch is not None and self._factor is not None:
             factors = self._factor.draw(hash_pairs(self._factor_key, frame.rows, epoch)).astype(np.float64) * 1e-6
             real *= np.where(epoch > 0, factors, 1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from ..hashing import Bits, Ints, hash_ints, hash_pairs
 from ..vector import Vec
 from .base import register
 from .changing import epoch_of
+
+_KEPT: Final = 1 << 20
+"""Rows of alias tables that are kept."""
 
 
 @register("pool")
@@ -33,6 +36,7 @@ class PoolRow(Kernel):
         self._field = self.program.field
         self._match = self.program.match
         self._stretches: dict[tuple[Any, ...], tuple[int, int]] = {}
+        self._narrowed: dict[tuple[Any, ...], Ints] = {}
         self._stack: Bits = np.zeros(0, np.uint64)
         self._rows: Ints = np.zeros(0, np.int64)
 
@@ -57,7 +61,14 @@ class PoolRow(Kernel):
             wants.append((self.half(frame, epoch), (0, 1)))
         elif self.program.alternate is not None:
             wants.append((frame.follow(*self.program.alternate).values & 1, (0, 1)))
-        found, place = combinations(wants, frame.count)
+        return self.drawn(wants, bits)
+
+    def drawn(self, wants: Sequence[Want], bits: Bits) -> Ints:
+        """The pool row of each row, among those that fit what it wants."""
+        found, place = combinations(wants, len(bits))
+        if len(self._rows) > _KEPT:
+            self._stretches, self._narrowed = {}, {}
+            self._stack, self._rows = self._stack[:0], self._rows[:0]
         stretches = [self._stretch(wants, int(code)) for code in found]
         if len(stretches) == 1:
             low, size = stretches[0]
@@ -71,21 +82,31 @@ class PoolRow(Kernel):
         wanted = wanted_of(wants, code)
         known = self._stretches.get(tuple(wanted))
         if known is None:
-            rows = self.matching(wanted)
-            if len(wanted) > len(self._match) and len(rows) >= (4 if self.program.alternate is None else 2):
-                rows = rows[wanted[-1] :: 2]
+            rows = self.fitting(wanted)
             known = self._stretches[tuple(wanted)] = len(self._rows), len(rows)
-            self._stack = np.concatenate([self._stack, build_alias(self._pool.weights[rows])])
+            weights = self._pool.weights[rows]
+            self._stack = np.concatenate([self._stack, build_alias(weights if weights.any() else np.ones(len(rows), np.int64))])
             self._rows = np.concatenate([self._rows, rows])
         return known
 
+    def fitting(self, wanted: Sequence[Any]) -> Ints:
+        """The rows that are drawn from where these values are wanted."""
+        rows = self.matching(wanted)
+        if len(wanted) > len(self._match) and len(rows) >= (4 if self.program.alternate is None else 2):
+            rows = rows[wanted[-1] :: 2]
+        return rows
+
     def matching(self, wanted: Sequence[Any]) -> Ints:
         """The rows whose fields have the first of the wanted values, one for each field of `match`."""
-        rows = np.arange(self._pool.rows, dtype=np.int64)
-        for value, (theirs, _) in zip(wanted, self._match, strict=False):
-            coded, values = codes(self._pool.fields[theirs])
-            left = rows[coded[rows] == values.index(value)] if value in values else rows[:0]
-            rows = left if len(left) else rows
+        rows = self._narrowed.setdefault((), np.arange(self._pool.rows, dtype=np.int64))
+        for number, (theirs, _) in enumerate(self._match):
+            # What fits the first fields is looked for once, whatever the others are.
+            known = self._narrowed.get(tuple(wanted[: number + 1]))
+            if known is None:
+                coded, values = codes(self._pool.fields[theirs])
+                left = rows[coded[rows] == values.index(wanted[number])] if wanted[number] in values else rows[:0]
+                known = self._narrowed[tuple(wanted[: number + 1])] = left if len(left) else rows
+            rows = known
         return rows
 
     def values(self, frame: Frame) -> Vec:

@@ -51,6 +51,8 @@ class Number(Kernel):
     by: NumberBy | None = None
     changes: Change | None = None
     follows: Follows | None = None
+    per: Path | None = None
+    """Whole numbers: rows of equal ones share the draw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,53 @@ class DatedPoolRow(PoolRow):
     at: Path = Path((), "")
     at_date: bool = False
     """Whether the moment is a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Onsets(Kernel):
+    """What sets in in the life of a row, and at what age."""
+
+    kind = "onsets"
+    pool: str
+    """What may set in, by its first field."""
+    field: str
+    ages: str
+    """The list of the share that has it by an age: `field`, `age`, `percent` and the fields of `match`."""
+    born: Path
+    at: Path
+    """The day on which the column's own value counts what stands."""
+    match: tuple[tuple[str, Path], ...] = ()
+    raises: tuple[Raise, ...] = ()
+    frailty: Path | None = None
+    counts: str | None = None
+    """The field of booleans that says which of it the column's own value counts; None: all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """Rows of the list whose field equals a column set in more often, by so many standard deviations of the liability."""
+
+    field: str
+    column: Path
+    by: float
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentOnset(Kernel):
+    """One of the onsets of another row that stand on a day."""
+
+    kind = "current_onset"
+    through: tuple[str, ...]
+    """References to the row that has them."""
+    table: str
+    of: str
+    """Its column of kind `onsets`."""
+    pool: str
+    field: str
+    at: Path
+    per: Path
+    rank: Path | None = None
+    match: tuple[tuple[str, Path], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class Number(Column):
     """Digits after the point."""
     endings: list[float] = []
     """Price endings, for example [0.99, 0.49, 0.00]."""
+    per: DottedPath | None = None
+    """A column of whole numbers, such as a key: rows that share its value share the draw, a number for a whole household."""
 
     @model_validator(mode="after")
     def _fits(self) -> Number:
@@ -89,6 +91,15 @@ class Number(Column):
             follows = columns.Follows(led.program, self.follows.correlation)
             sees, state = sees or led.compiled.sees, state or led.compiled.state
         changes = scope.change()
+        per = None
+        if self.per is not None:
+            shared = scope.find(self.per)
+            if shared.compiled.type not in ("bigint", "integer"):
+                raise ValueError(f"`{self.per}` is not a whole number")
+            if changes is not None or self.endings:
+                raise ValueError(f"{'a changing number' if changes is not None else 'a number with `endings`'} takes no `per`")
+            per = shared.program
+            nullable, sees, state = nullable or shared.compiled.nullable, sees or shared.compiled.sees, state or shared.compiled.state
         if changes is not None:
             if changes.times is None and not changes.leader:
                 raise ValueError("a changing number needs `factor: ..` under rows.changes.columns")
@@ -97,7 +108,7 @@ class Number(Column):
             sees = True
         kind = type_of(self.as_, self.places)
         endings = tuple(round(ending * 10**self.places) for ending in self.endings)
-        kernel = columns.Number(self.distribution.engine(), self.places, times, endings, by, changes, follows)
+        kernel = columns.Number(self.distribution.engine(), self.places, times, endings, by, changes, follows, per)
         rank = Compiled(None, "bigint", nullable=nullable, sees=sees, state=state)
         return Compiled(kernel, kind, None, nullable, sees, state, {"rank": rank})
 
