@@ -148,6 +148,14 @@ def test_what_is_declared_is_found(
     assert pair.strength >= least
 
 
+@pytest.mark.slow
+def test_a_banks_customers_have_the_segment_of_their_income(plan_of: MakePlan) -> None:
+    """From the size on at which there are customers enough to see it."""
+    report = _written(plan_of("finance_oltp_small", target_rows=100_000, output_settings__output_mode="parquet"))
+    assert _pair(report, "customers", "annual_income", "segment").strength > 0.3
+    assert _pair(report, "customers", "birth_date", "occupation").strength > 0.25
+
+
 @pytest.fixture(scope="module")
 def report(written_once: Callable[[str], Plan]) -> Report:
     """Of correct data."""
