@@ -132,8 +132,18 @@ class Edges:
         for found in _PIECE.finditer(model.template or ""):
             yield from (("template", place) for place in self._along(table, found[1]))
 
+    def _spell(self, table: str, _: str, __: Any) -> Iterator[Edge]:
+        yield from (("every", place) for place in self._time(table))
+
+    def _open(self, table: str, _: str, model: Any) -> Iterator[Edge]:
+        if model.at is None:
+            yield from (("clock", place) for place in self._time(table))
+
     def _copy(self, table: str, column: str, model: Any) -> Iterator[Edge]:
         if model.from_ is not None:
+            if any(self.dataset.tables[name].columns[step].kind == "spell" for name, step in self._along(table, model.from_)):
+                # The spell of the day on which the row happens.
+                yield from (("from", place) for place in self._time(table))
             return
         rows = self.dataset.tables[table].rows
         if rows.by_time or not rows.parents:
@@ -181,6 +191,9 @@ class Edges:
             for column, other in self.dataset.tables[name].columns.items():
                 if column == sold or getattr(other, "to", None) in self.dataset.tables[table].rows.parents:
                     yield "of", (name, column)
+        for name in self.dataset.tables[table].rows.parents:
+            if model.by is not None and model.by.column in self.dataset.tables[name].columns:
+                yield "by", (name, model.by.column)
 
     def _balance(self, _: str, __: str, model: Any) -> Iterator[Edge]:
         yield "of", (model.of, ROWS)
@@ -198,6 +211,7 @@ class Edges:
             yield model.pick if model.pick != "draw" else "distinct" if model.distinct else "affinity", (table, ROWS)
         theirs = {"weight": model.weight, "affinity": model.affinity and model.affinity.column}
         theirs |= {"elasticity": model.elasticity and model.elasticity.column, "noise": model.noise and model.noise.by}
+        theirs |= {"discount": model.elasticity and model.elasticity.discount}
         for word, column in theirs.items():
             if column:
                 yield from ((word, place) for place in self._along(model.to, column))
@@ -238,6 +252,10 @@ class Edges:
             yield from (("factors", place) for place in self._along(rows.of, one.column))
         for one in rows.duration_factors:
             yield from (("duration_factors", place) for place in self._along(table, one.column))
+
+    def _rows_snapshot(self, table: str, rows: Any) -> Iterator[Edge]:
+        if rows.where is not None:
+            yield from (("where", place) for place in self._read(table, rows.where))
 
     def _rows_subset(self, _: str, rows: Any) -> Iterator[Edge]:
         yield "where", (rows.of, equal(rows.where)[0])

@@ -35,7 +35,7 @@ STRONG = [
     ("retail_oltp_small", "customers", "city", "state", 0.5),
     # Cash only in shops, where the others pay by invoice and gift card.
     ("retail_oltp_small", "orders", "channel", "payment_method", 0.3),
-    ("retail_oltp_small", "order_items", "quantity", "gross_amount", 0.15),
+    ("retail_oltp_small", "order_items", "quantity", "gross_amount", 0.1),
     # Who is old has Medicare.
     ("healthcare_oltp_small", "patients", "age_band", "payer", 0.4),
     ("finance_oltp_small", "transactions", "transaction_type", "channel", 0.4),
