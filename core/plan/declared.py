@@ -29,64 +29,11 @@ _SQL: Final = ("sql", "when", "where", "moves_balance", "exceeds_balance")
 """Keys that hold an expression of the row."""
 
 
-class Edges:
-    """What each column of a dataset, and each table's layout, names directly.
-
-    A kind has a method of its name here where its keys mean more than they are: a path, or an expression, of the row. Those are found by
-    their types, so that a new word with a path in it needs nothing here.
-    """
+class Paths:
+    """Where the paths and expressions of a dataset lead."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
-        self._direct: dict[Place, tuple[Edge, ...]] = {}
-
-    def given(self) -> Iterator[tuple[Place, Place]]:
-        """Each column that is drawn given the value of an exact category which names it, and that category."""
-        for table, declared in self.dataset.tables.items():
-            for column, model in declared.columns.items():
-                if model.kind == "category" and model.deals:
-                    for one in model.factors:
-                        yield from ((place, (table, column)) for place in self._along(table, one.column))
-
-    def direct(self, place: Place) -> tuple[Edge, ...]:
-        """What a column's declaration names, each with the word that names it."""
-        if place not in self._direct:
-            found = self._of_rows(place[0]) if place[1] == ROWS else self._of_column(*place)
-            self._direct[place] = tuple(dict.fromkeys(edge for edge in found if edge[1] != place))
-        return self._direct[place]
-
-    # Columns
-
-    def _of_column(self, table: str, column: str) -> Iterator[Edge]:
-        declared = self.dataset.tables[table]
-        model = declared.columns[column]
-        if column in declared.rows.recalled:
-            yield "same", (table, ROWS)
-        changes = getattr(declared.rows, "changes", None)
-        if changes is not None and (column in changes.columns or column in changes.leaders):
-            # A change always gives another value, so that the values of old rows are not shared out as those of young ones are.
-            yield from (("changes", place) for place in self._time(table))
-        if model.kind in DECIDED:
-            yield "rows", (table, ROWS)
-        own = getattr(self, f"_{model.kind}", None)
-        if own is not None:
-            yield from own(table, column, model)
-        yield from self._walk(model, table)
-
-    def _walk(self, model: Strict, table: str, word: str = "") -> Iterator[Edge]:
-        """Every path, and every expression, that a model and those inside it hold."""
-        for name, kinds in _keys(type(model)).items():
-            value, said = getattr(model, name), word or name.rstrip("_")
-            if value is None or type(model).__name__ in _ELSEWHERE.get(name, ()):
-                continue
-            if kinds == "path":
-                for text in _texts(value):
-                    yield from ((said, place) for place in self._along(table, text))
-            elif kinds == "sql":
-                yield from ((said, place) for place in self._read(table, value))
-            else:
-                for inner in _models(value):
-                    yield from self._walk(inner, table, said)
 
     def _along(self, table: str, path: str) -> Iterator[Place]:
         """The columns that a path leads through, and the one at its end; what is inside a column is the column."""
@@ -127,6 +74,125 @@ class Edges:
             yield table, begin
         elif declared.rows.parents:
             yield from self._time(declared.rows.parents[0])
+
+
+class LayoutEdges(Paths):
+    """What the layout of each table names; a layout has a method of its name where it names columns."""
+
+    def _of_rows(self, table: str) -> Iterator[Edge]:
+        rows = self.dataset.tables[table].rows
+        own = getattr(self, f"_rows_{rows.layout}", None)
+        yield from (("of", (of, ROWS)) for of in self._stands_on(rows))
+        if own is not None:
+            yield from own(table, rows)
+
+    def _stands_on(self, rows: Any) -> Iterable[str]:
+        of = getattr(rows, "of", None)
+        return [of] if isinstance(of, str) else of or ()
+
+    def _rows_events(self, table: str, rows: Any) -> Iterator[Edge]:
+        if rows.time_zone is not None:
+            yield from (("time_zone", place) for place in self._along(table, rows.time_zone))
+        if rows.within_day is not None:
+            yield "within_day", (rows.within_day, ROWS)
+
+    def _rows_children(self, table: str, rows: Any) -> Iterator[Edge]:
+        column = getattr(rows.count, "column", None)
+        if column is not None:
+            yield "count", (rows.of, column)
+        for one in rows.factors:
+            yield from (("factors", place) for place in self._along(rows.of, one.column))
+        for one in rows.duration_factors:
+            yield from (("duration_factors", place) for place in self._along(table, one.column))
+
+    def _rows_snapshot(self, table: str, rows: Any) -> Iterator[Edge]:
+        if rows.where is not None:
+            yield from (("where", place) for place in self._read(table, rows.where))
+
+    def _rows_subset(self, _: str, rows: Any) -> Iterator[Edge]:
+        yield "where", (rows.of, equal(rows.where)[0])
+
+    def _rows_recurring(self, _: str, rows: Any) -> Iterator[Edge]:
+        yield "where", (rows.of, equal(rows.where)[0])
+        if rows.returns is not None:
+            yield "returns", (rows.of, equal(rows.returns.where)[0])
+
+    def _rows_grid(self, _: str, rows: Any) -> Iterator[Edge]:
+        yield "quota", (rows.of, rows.quota)
+
+    def _rows_panel(self, table: str, rows: Any) -> Iterator[Edge]:
+        for word in ("weight", "typical_balance", "overdraft_limit"):
+            if getattr(rows, word) is not None:
+                yield word, (rows.of, getattr(rows, word))
+        for word in ("moves_balance", "exceeds_balance"):
+            if getattr(rows, word) is not None:
+                yield from ((word, place) for place in self._read(table, getattr(rows, word)))
+        for entry in rows.entries.values():
+            if isinstance(entry.amount, str):
+                yield "entries", (rows.of, entry.amount)
+            if entry.multiply_by is not None:
+                yield from (("entries", place) for place in self._along(table, entry.multiply_by))
+            if entry.where is not None:
+                yield from (("entries", place) for place in self._read(rows.of, entry.where))
+            yield from (("entries", (rows.of, one.column)) for one in entry.factors)
+
+
+class Edges(LayoutEdges):
+    """What each column of a dataset, and each table's layout, names directly.
+
+    A kind has a method of its name here where its keys mean more than they are: a path, or an expression, of the row. Those are found by
+    their types, so that a new word with a path in it needs nothing here.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        super().__init__(dataset)
+        self._direct: dict[Place, tuple[Edge, ...]] = {}
+
+    def given(self) -> Iterator[tuple[Place, Place]]:
+        """Each column that is drawn given the value of an exact category which names it, and that category."""
+        for table, declared in self.dataset.tables.items():
+            for column, model in declared.columns.items():
+                if model.kind == "category" and model.deals:
+                    for one in model.factors:
+                        yield from ((place, (table, column)) for place in self._along(table, one.column))
+
+    def direct(self, place: Place) -> tuple[Edge, ...]:
+        """What a column's declaration names, each with the word that names it."""
+        if place not in self._direct:
+            found = self._of_rows(place[0]) if place[1] == ROWS else self._of_column(*place)
+            self._direct[place] = tuple(dict.fromkeys(edge for edge in found if edge[1] != place))
+        return self._direct[place]
+
+    def _of_column(self, table: str, column: str) -> Iterator[Edge]:
+        declared = self.dataset.tables[table]
+        model = declared.columns[column]
+        if column in declared.rows.recalled:
+            yield "same", (table, ROWS)
+        changes = getattr(declared.rows, "changes", None)
+        if changes is not None and (column in changes.columns or column in changes.leaders):
+            # A change always gives another value, so that the values of old rows are not shared out as those of young ones are.
+            yield from (("changes", place) for place in self._time(table))
+        if model.kind in DECIDED:
+            yield "rows", (table, ROWS)
+        own = getattr(self, f"_{model.kind}", None)
+        if own is not None:
+            yield from own(table, column, model)
+        yield from self._walk(model, table)
+
+    def _walk(self, model: Strict, table: str, word: str = "") -> Iterator[Edge]:
+        """Every path, and every expression, that a model and those inside it hold."""
+        for name, kinds in _keys(type(model)).items():
+            value, said = getattr(model, name), word or name.rstrip("_")
+            if value is None or type(model).__name__ in _ELSEWHERE.get(name, ()):
+                continue
+            if kinds == "path":
+                for text in _texts(value):
+                    yield from ((said, place) for place in self._along(table, text))
+            elif kinds == "sql":
+                yield from ((said, place) for place in self._read(table, value))
+            else:
+                for inner in _models(value):
+                    yield from self._walk(inner, table, said)
 
     def _text(self, table: str, _: str, model: Any) -> Iterator[Edge]:
         for found in _PIECE.finditer(model.template or ""):
@@ -224,65 +290,6 @@ class Edges:
                 yield from ((word, place) for place in self._time(table))
         if model.ageing is not None:
             yield from (("ageing", place) for place in self._time(model.to))
-
-    # Rows
-
-    def _of_rows(self, table: str) -> Iterator[Edge]:
-        rows = self.dataset.tables[table].rows
-        own = getattr(self, f"_rows_{rows.layout}", None)
-        yield from (("of", (of, ROWS)) for of in self._stands_on(rows))
-        if own is not None:
-            yield from own(table, rows)
-
-    def _stands_on(self, rows: Any) -> Iterable[str]:
-        of = getattr(rows, "of", None)
-        return [of] if isinstance(of, str) else of or ()
-
-    def _rows_events(self, table: str, rows: Any) -> Iterator[Edge]:
-        if rows.time_zone is not None:
-            yield from (("time_zone", place) for place in self._along(table, rows.time_zone))
-        if rows.within_day is not None:
-            yield "within_day", (rows.within_day, ROWS)
-
-    def _rows_children(self, table: str, rows: Any) -> Iterator[Edge]:
-        column = getattr(rows.count, "column", None)
-        if column is not None:
-            yield "count", (rows.of, column)
-        for one in rows.factors:
-            yield from (("factors", place) for place in self._along(rows.of, one.column))
-        for one in rows.duration_factors:
-            yield from (("duration_factors", place) for place in self._along(table, one.column))
-
-    def _rows_snapshot(self, table: str, rows: Any) -> Iterator[Edge]:
-        if rows.where is not None:
-            yield from (("where", place) for place in self._read(table, rows.where))
-
-    def _rows_subset(self, _: str, rows: Any) -> Iterator[Edge]:
-        yield "where", (rows.of, equal(rows.where)[0])
-
-    def _rows_recurring(self, _: str, rows: Any) -> Iterator[Edge]:
-        yield "where", (rows.of, equal(rows.where)[0])
-        if rows.returns is not None:
-            yield "returns", (rows.of, equal(rows.returns.where)[0])
-
-    def _rows_grid(self, _: str, rows: Any) -> Iterator[Edge]:
-        yield "quota", (rows.of, rows.quota)
-
-    def _rows_panel(self, table: str, rows: Any) -> Iterator[Edge]:
-        for word in ("weight", "typical_balance", "overdraft_limit"):
-            if getattr(rows, word) is not None:
-                yield word, (rows.of, getattr(rows, word))
-        for word in ("moves_balance", "exceeds_balance"):
-            if getattr(rows, word) is not None:
-                yield from ((word, place) for place in self._read(table, getattr(rows, word)))
-        for entry in rows.entries.values():
-            if isinstance(entry.amount, str):
-                yield "entries", (rows.of, entry.amount)
-            if entry.multiply_by is not None:
-                yield from (("entries", place) for place in self._along(table, entry.multiply_by))
-            if entry.where is not None:
-                yield from (("entries", place) for place in self._read(rows.of, entry.where))
-            yield from (("entries", (rows.of, one.column)) for one in entry.factors)
 
 
 _ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
