@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import sleep
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.markup import escape
@@ -22,9 +22,14 @@ Command = tuple[str, Callable[[], object], str]
 _AT_ONCE: Final = 40
 """Names that are compared before others have their turn, so that no key waits."""
 
+_MEANT: Final = 1.0
+"""Score of what has all words in its line and not in its name."""
+_LETTERS: Final = 3
+"""Letters of a query from which on lines are searched."""
+
 
 class Commands(Provider):
-    """Commands that are found by their names."""
+    """Commands that are found by their names, and by what is said of them."""
 
     def commands(self) -> Iterator[Command]:
         """All of them."""
@@ -41,14 +46,20 @@ class Commands(Provider):
 
     async def search(self, query: str) -> Hits:
         """What looks like the typed text."""
-        matcher = self.matcher(query)
+        matcher, words = self.matcher(query), query.lower().split() if len(query) >= _LETTERS else ()
         for number, (name, act, about) in enumerate(self.commands()):
             if number % _AT_ONCE == _AT_ONCE - 1:
                 await sleep(0)
             text = printable(name)
+            shown: Any = escape(text)
             score = matcher.match(text)
             if score > 0:
-                yield Hit(score, matcher.highlight(escape(text)), act, text=text, help=escape(printable(about)))
+                shown = matcher.highlight(shown)
+            # Whoever has read of a column writes its name with spaces, or knows what it means and not how it is called.
+            elif (score := matcher.match(text.replace("_", " "))) <= 0 and words and all(word in about.lower() for word in words):
+                score = _MEANT
+            if score > 0:
+                yield Hit(score, shown, act, text=text, help=escape(printable(about)))
 
 
 class WizardCommands(Commands):

@@ -97,14 +97,20 @@ def test_help_keys_and_the_palette(drive: Drive, size: tuple[int, int]) -> None:
         assert {str(table.get_row_at(row)[3]) for row in range(table.row_count)} == {"run.start", "run.start_too"}
         await driver.press("down", "escape")
         assert not driver.wizard.screen.is_modal
-        for text, step in (("orders.status", "schema"), ("seed", "parameters"), ("renewals", None)):
+        for text, step in (
+            ("orders.status", "schema"),
+            ("seed", "parameters"),
+            ("return reason", "schema"),
+            ("why it came back", "schema"),
+            ("renewals", None),
+        ):
             await driver.press("ctrl+p")
             await driver.type(text)
             await driver.until(lambda: bool(driver.wizard.screen.query_one("CommandList").option_count))
             await driver.press("enter")
             await driver.until(lambda: not isinstance(driver.wizard.screen, CommandPalette))
             await driver.settled()
-            assert driver.wizard.current_mode == (step or "parameters")
+            assert driver.wizard.current_mode == (step or "schema")
         assert isinstance(driver.wizard.screen, Help)
 
     drive(story, size=size)
