@@ -156,6 +156,10 @@ SHOP = [
           " SELECT 100 * avg((before IS NOT NULL)::INT) FROM v WHERE session_key > first", 3.6, 4.5, 40),
     Point("paid visits in the first month, in those of all time",
           "SELECT avg((campaign_key <> -1)::INT) FILTER (session_date < '2023-01-31') / avg((campaign_key <> -1)::INT) FROM dim_session", 0.39, 0.55, 1.7),
+    Point("what clicks cost, in what campaigns may cost on their days",
+          "WITH v AS (SELECT session_date AS day, count(*) AS visits FROM dim_session GROUP BY ALL), b AS (SELECT sum(daily_budget * visits / 1000) AS may"
+          " FROM dim_campaign JOIN v ON day > timezone('America/New_York', started_at)::DATE AND day < coalesce(timezone('America/New_York',"
+          " ended_at)::DATE, DATE '9999-12-31') WHERE campaign_key <> -1) SELECT sum(click_cost) / any_value(may) FROM dim_session, b", 20, 0.5, 1.3),
     Point("women's looks at beauty, in men's",
           "SELECT avg((department = 'Beauty')::INT) FILTER (gender = 'F') / avg((department = 'Beauty')::INT) FILTER (gender = 'M')"
           " FROM fact_page_views JOIN dim_product USING (product_key) JOIN dim_user USING (user_key)", 0.94, 1.8, 6),
