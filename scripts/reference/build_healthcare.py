@@ -254,7 +254,8 @@ def services(source: Path) -> Iterator[Sequence[object]]:
             raise SystemExit(f"the description of {row['code']} names a CPT code")
         for age in ages(row["ages"]):
             for sex in sexes(row["sex"]):
-                yield row["code"], text, row["specialty"], age, sex, row["charge"], row["weight"]
+                for delivery in ("office", "remote") if row["remote"] == "true" else ("office",):
+                    yield row["code"], text, row["specialty"], age, sex, row["indication"], delivery, row["charge"], row["weight"]
 
 
 def medication_names(source: Path) -> dict[str, str]:
@@ -338,7 +339,7 @@ def main(hcpcs_source: Path, synthea: Path, earlier: Path) -> None:
     write("chronic_conditions", fields, chronic(described))
     fields = ("code", "description", "specialty", "stage", "sex", "half", "season", "treated", *since, "weight")
     write("acute_conditions", fields, acute(conditions, described))
-    write("hcpcs", ("code", "description", *gates, "typical_charge", "weight"), services(hcpcs_source))
+    write("hcpcs", ("code", "description", *gates, "indication", "delivery", "typical_charge", "weight"), services(hcpcs_source))
     fields = ("rxcui", "name", "condition", "age_band", "typical_price", "days_supply", "controlled", "weight")
     write("medications", fields, medications(conditions, synthea))
 

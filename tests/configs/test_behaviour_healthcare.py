@@ -46,6 +46,27 @@ CARE = [
     Point("missed visits after a missed one, in those after others",
           GAPS + "SELECT avg((status = 'no_show')::INT) FILTER (earlier = 'no_show') / avg((status = 'no_show')::INT) FILTER (earlier <> 'no_show')"
           " FROM g", 0.98, 1.25, 2.5),
+    Point("percent of flu shots from September to February",
+          "SELECT 100 * avg((month(ordered_on) IN (9, 10, 11, 12, 1, 2))::INT) FROM procedures WHERE hcpcs_code IN ('G0008', 'Q2039')", 50, 100, 100),
+    Point("percent of services by telehealth that are injections, vaccines or equipment",
+          "SELECT 100 * avg((p.description ILIKE 'injection%' OR p.description ILIKE '%vaccine%' OR hcpcs_code LIKE 'E%')::INT) FROM procedures AS p"
+          " JOIN diagnoses USING (diagnosis_id) JOIN appointments USING (appointment_id) WHERE visit_type = 'telehealth'", 27, 0, 0),
+    Point("percent of procedures at weekends", "SELECT 100 * avg((isodow(performed_on) > 5)::INT) FROM procedures", 4, 0, 0),
+    Point("percent of diabetics among those who get what is for diabetics",
+          "SELECT 100 * avg((icd10_code LIKE 'E1%')::INT) FROM procedures JOIN diagnoses USING (diagnosis_id)"
+          " WHERE hcpcs_code IN ('A4253', 'E0607', 'G0108', 'J1815')", 49, 90, 100),
+    Point("what Medicaid allows, in what a PPO does",
+          "SELECT sum(allowed) FILTER (plan_type = 'Medicaid') / sum(charge) FILTER (plan_type = 'Medicaid')"
+          " / (sum(allowed) FILTER (plan_type = 'PPO') / sum(charge) FILTER (plan_type = 'PPO')) FROM procedures JOIN patients USING (patient_id)",
+          0.99, 0.4, 0.6),
+    Point("copay in Medicaid, in that of a PPO",
+          "SELECT avg(copay) FILTER (plan_type = 'Medicaid') / avg(copay) FILTER (plan_type = 'PPO') FROM appointments JOIN patients USING (patient_id)",
+          0.99, 0, 0.1),
+    Point("percent of fills in the pharmacy of the fill before",
+          "SELECT 100 * avg((pharmacy = earlier)::INT) FROM (SELECT pharmacy, lag(pharmacy) OVER (PARTITION BY patient_id ORDER BY due_on) AS earlier"
+          " FROM prescriptions) WHERE earlier IS NOT NULL", 44.7, 85, 99),
+    Point("different doses a day of alendronate", "SELECT count(DISTINCT quantity // days_supply) FROM prescriptions WHERE medication LIKE 'Alendronic%'",
+          3, 1, 1),
 ]  # fmt: skip
 SPECIALTY = "SELECT 100 * avg(({what})::INT) FROM appointments JOIN patients USING (patient_id) WHERE specialty = '{of}'"
 PEOPLE = [

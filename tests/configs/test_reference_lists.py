@@ -46,7 +46,7 @@ UNIQUE = {
     "condition_ages": ("condition", "sex", "age"),
     "condition_care": ("condition", "specialty"),
     "acute_conditions": ("code", "specialty", "stage", "sex", "season"),
-    "hcpcs": ("code", "specialty", "age_band", "sex"),
+    "hcpcs": ("code", "specialty", "age_band", "sex", "delivery"),
     "medications": ("rxcui", "condition", "age_band"),
     "payers": ("name", "plan_type", "age_band"),
     "blood_types": ("blood_type",),
