@@ -39,8 +39,13 @@ def test_every_form_is_shown_copied_and_saved(drive: Any, tmp_path: Path) -> Non
             assert driver.text("#use").startswith("Copied")
             assert driver.notes == []
             await driver.press("t")
+        await driver.press("s", "enter")
+        assert driver.text("#use").startswith("Saved retail_oltp_small.yaml; then: synthetic-data generate --config")
+        assert "synthetic-data tui --config retail_oltp_small.yaml" in driver.text("#use")
         await driver.press(*"ttttt", "s", "enter")
         assert driver.text("#use") == "Saved dag_retail_oltp_small.py"
+        await driver.press("t", "s", "enter")
+        assert driver.text("#use") == "Saved steps_retail_oltp_small.yaml"
         assert driver.notes == []
 
     drive(story, config={"target_rows": 60}, size=(80, 24))

@@ -238,6 +238,8 @@ class ExportScreen(Step):
             self.wizard.keep(self.wizard.draft)
             planned = self.wizard.planned
             works = planned is not None and planned.plan is not None
-            then = f"; then: {self._command(path)}" if path.suffix in (".yaml", ".yml", ".json") else ""
+            # Steps of a workflow are YAML as well, and nothing that can be read as settings.
+            is_config = self._form in ("yaml", "json") and path.suffix in (".yaml", ".yml", ".json")
+            then = f"; then: {self._command(path)}; the wizard opens it again by: synthetic-data tui --config {path}" if is_config else ""
             then = then if works else "; it cannot be generated yet: see Parameters"
             self.query_one("#use", Label).update(printable(f"Saved {path}{then}"))
