@@ -106,17 +106,17 @@ class Calendar:
         """Weeks of the three months of a quarter; empty: calendar months."""
         self.holidays, self.events = _marks(program.holidays), _marks(program.events)
         """Marked days from 1970-01-01, ascending, the code of each one's name, and the names."""
-        self._clocks: dict[int | None, tuple[Ints, Ints]] = {}
+        self._clocks: dict[tuple[tuple[int, ...], int | None], tuple[Ints, Ints]] = {}
         self._hours = program.hours
 
-    def _clock(self, closed: int | None) -> tuple[Ints, Ints]:
-        if closed not in self._clocks:
-            parts = len(self._hours) // 24
-            hours = [weight for number, weight in enumerate(self._hours) if number // parts != closed]
+    def _clock(self, of: tuple[int, ...], closed: int | None) -> tuple[Ints, Ints]:
+        if (of, closed) not in self._clocks:
+            parts = len(of) // 24
+            hours = [weight for number, weight in enumerate(of) if number // parts != closed]
             # Where all weight stood on the missing hour, the rows are spread over the others.
             table = clock_table(hours if any(hours) else [1] * len(hours), HOUR // parts)
-            self._clocks[closed] = (table[:-1], np.diff(table))
-        return self._clocks[closed]
+            self._clocks[of, closed] = (table[:-1], np.diff(table))
+        return self._clocks[of, closed]
 
     def to_utc(self, local: Ints) -> Ints:
         """UTC moments of local ones (microseconds since 1970-01-01 00:00 local)."""
@@ -134,18 +134,19 @@ class Calendar:
         """The moment at which a local day begins."""
         return int(self.to_utc(np.array([(self.origin + day) * DAY], np.int64))[0])
 
-    def moments(self, day: Ints, position: NDArray[np.float64]) -> Ints:
-        """Moments at `position` (0 to below 1, by cumulative hourly weight) of local days, cut to milliseconds."""
+    def moments(self, day: Ints, position: NDArray[np.float64], hours: tuple[int, ...] | None = None) -> Ints:
+        """Moments at `position` of local days, to milliseconds: 0 to below 1 by the cumulative weight of `hours`, else the calendar's."""
+        of = self._hours if hours is None else hours
         # A place may be rounded up to 1, which is midnight.
         scaled = np.minimum(position * _KNOTS, _BELOW)
         place = scaled.astype(np.int64)
         scaled -= place
-        base, width = self._clock(None)
+        base, width = self._clock(of, None)
         inside = base[place] + (scaled * width[place]).astype(np.int64)
         for gap in self._gaps:
             hit = day == gap
             if hit.any():
-                base, width = self._clock(self._gaps[gap])
+                base, width = self._clock(of, self._gaps[gap])
                 # The day has 23 hours: what comes after the missing one is an hour later on the clock.
                 moved = base[place[hit]] + (scaled[hit] * width[place[hit]]).astype(np.int64)
                 inside[hit] = moved + HOUR * (moved >= self._gaps[gap] * HOUR)

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
+from ..spec.bands import hours
 from ..spec.calendars import load_calendar
-from ..spec.dataset import Dataset, hours
+from ..spec.dataset import Dataset
 from ..spec.names import WEEKDAYS
 
 PARTS: Final = ("weekdays", "months", "hourly_distribution", "seasonal_multipliers")

@@ -266,6 +266,10 @@ class Bursts:
     mean: float
     within: int
     """Microseconds."""
+    name: str = "burst"
+    amount: Distribution | None = None
+    then: tuple[int, ...] = ()
+    """The entries of the rows after the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,9 +323,11 @@ class Entry:
     """Amounts that are multiples of so many cents, and their shares."""
     endings: tuple[tuple[int, float], ...] = ()
     """Cents of an amount, and their shares."""
+    hours: tuple[int, ...] = ()
+    """The weight of each hour of the day, between whose middles it goes on straight lines; empty: the calendar's."""
     where: Tree = None
     factors: FactorsByColumn | None = None
-    bursts: Bursts | None = None
+    bursts: tuple[Bursts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

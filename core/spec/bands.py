@@ -33,3 +33,12 @@ def banded(bands: Mapping[str, float], most: int, what: str) -> list[float | Non
                 raise ValueError(f"the {what.removesuffix('s')} {number:02} stands in two bands")
             out[number] = given
     return out
+
+
+def hours(bands: Mapping[str, float]) -> list[float]:
+    """The weight of each of the 24 hours; raises ValueError for a band that is none, or two that overlap."""
+    rest = bands.get("default", 1.0)
+    filled = [rest if weight is None else weight for weight in banded(bands, 24, "hours")]
+    if sum(filled) <= 0:
+        raise ValueError("no hour has any weight")
+    return filled

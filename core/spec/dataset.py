@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ..errors import hint
-from .bands import banded
+from .bands import hours
 from .bare import default_rows, expand
 from .clocks import Clock, known_zone
 from .curves import Ramp, smooth
@@ -99,15 +99,6 @@ class Patterns(TemporalPatterns):
         """The weight of each hour of the day, or of each of twelve parts of each."""
         bands = hours(dict(self.hourly_distribution))
         return smooth(bands) if self.smooth else bands
-
-
-def hours(bands: dict[str, float]) -> list[float]:
-    """The weight of each of the 24 hours; raises ValueError for a band that is none, or two that overlap."""
-    rest = bands.get("default", 1.0)
-    filled = [rest if weight is None else weight for weight in banded(bands, 24, "hours")]
-    if sum(filled) <= 0:
-        raise ValueError("no hour has any weight")
-    return filled
 
 
 class Size(Strict):

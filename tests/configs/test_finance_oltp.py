@@ -12,8 +12,7 @@ import pytest
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
-from ingen_fab.synthetic_data.core.spec.bands import banded
-from ingen_fab.synthetic_data.core.spec.dataset import hours
+from ingen_fab.synthetic_data.core.spec.bands import banded, hours
 from ingen_fab.synthetic_data.core.spec.kinds.reference import Reference
 from ingen_fab.synthetic_data.core.spec.repository import CONFIGS, DatasetConfigurationRepository
 from ingen_fab.synthetic_data.core.spec.shapes import equal

@@ -27,6 +27,9 @@ class Entry(Kernel):
         panel = laid_as(self.table, Panel)
         if name == "is_burst":
             return Vec(panel.gather(frame, "burst") > 0)
+        if name == "burst":
+            burst = panel.gather(frame, "burst")
+            return Vec(np.maximum(burst - 1, 0).astype(np.int32), burst > 0, words=panel.entries.burst_words)
         if name == "refused":
             refused = panel.gather(frame, "refused")
             return Vec(np.maximum(refused - 1, 0).astype(np.int32), refused > 0, words=_REASONS)

@@ -44,7 +44,28 @@ class Amounts:
                 if not self._scales(number):
                     amount = self.rounded(entry, amount, frame.rows[mine])
             out[mine] = amount if entry.sign > 0 else -amount
+        self._in_bursts(deal, codes, out, frame.rows)
         return out
+
+    def _in_bursts(self, deal: Deal, codes: Ints, out: Ints, rows: Ints) -> None:
+        """Gives rows of bursts the amounts of these; where other entries follow the first one, they share what it moved."""
+        signs = np.array([entry.sign for entry in self._entries.all], np.int64)
+        for which, (_, burst) in enumerate(self._entries.bursts):
+            sampler = self._entries.burst_samplers[which]
+            mine = np.flatnonzero(deal.burst == which + 1) if sampler is not None or burst.then else np.zeros(0, np.int64)
+            if not len(mine):
+                continue
+            mine = mine[np.lexsort((mine, deal.day[mine], deal.owner[mine]))]
+            amount = np.abs(out[mine])
+            if sampler is not None:
+                amount = np.maximum(sampler.draw(hash_ints(self._key("burst", burst.name), rows[mine])), 1)
+            if burst.then:
+                begins = np.append(True, np.diff(deal.owner[mine] * 32 + deal.day[mine]) != 0)
+                first = np.flatnonzero(begins)
+                size = np.diff(np.append(first, len(mine)))
+                each = amount[first] * 96 // (100 * np.maximum(size - 1, 1))
+                amount = np.where(begins, amount, np.repeat(np.maximum(each, 1), size))
+            out[mine] = amount * signs[codes[mine]]
 
     def _scales(self, number: int) -> bool:
         return self._program.spending is not None and number in self._program.spending.entries

@@ -78,6 +78,10 @@ class Dealer:
         drawn_mask[drawn] = True
         free_mask = drawn_mask.copy()
         free_mask[reserved] = True
+        order = self._own_hours(deal, keys[6])
+        if order is not None:
+            deal.owner, deal.code, deal.moment = deal.owner[order], deal.code[order], deal.moment[order]
+            drawn_mask, free_mask = drawn_mask[order], free_mask[order]
         order = self._bursts(deal, drawn_mask, keys[5])
         if order is not None:
             deal.owner, deal.code, deal.burst = deal.owner[order], deal.code[order], deal.burst[order]
@@ -217,16 +221,22 @@ class Dealer:
         position = (place + unit(hash_range(key, 0, len(deal.owner)))) / size[deal.day]
         deal.moment = self._months.calendar.moments(deal.day + deal.first, position)
 
+    def _own_hours(self, deal: Deal, key: int) -> Ints | None:
+        """Gives rows of entries with hours of their own their moments; returns the new order of time."""
+        for number, hours in self._entries.hours.items():
+            mine = np.flatnonzero(deal.code == number)
+            position = unit(hash_ints(hash_one(key, number + 1), mine))
+            deal.moment[mine] = self._months.calendar.moments(deal.day[mine] + deal.first, position, hours)
+        return np.argsort(deal.moment, kind="stable") if self._entries.hours else None
+
     def _bursts(self, deal: Deal, drawn: Mask, key: int) -> Ints | None:
         """Turns runs of drawn rows of a day into several of one owner within a short time; returns the new order of time."""
         some = False
-        for number in self._entries.free:
-            bursts = self._entries.all[number].bursts
-            if bursts is None:
-                continue
+        for which, (number, bursts) in enumerate(self._entries.bursts):
             sizes = Sampler(bursts.rows)
+            codes = np.array([number, *(bursts.then or (number,))], np.int64)
             mine = np.flatnonzero(drawn & (deal.code == number))
-            bits = hash_ints(hash_one(key, number), mine)
+            bits = hash_ints(hash_one(key, number + (which << 8)), mine)
             hits = mine[unit(bits) < bursts.rate / bursts.mean]
             for start in hits.tolist():
                 size = int(sizes.draw(hash_ints(hash_one(key, -1), np.array([start], np.int64)))[0])
@@ -239,6 +249,7 @@ class Dealer:
                 limit = self._months.calendar.day_start(deal.first + day + 1)
                 if len(rows) < size or deal.burst[start] or int(moments[-1]) >= limit:
                     continue
-                deal.owner[rows], deal.code[rows], deal.moment[rows], deal.burst[rows] = deal.owner[start], number, moments, 1
+                deal.owner[rows], deal.moment[rows], deal.burst[rows] = deal.owner[start], moments, which + 1
+                deal.code[rows] = codes[np.minimum(np.arange(size), len(codes) - 1)]
                 some = True
         return np.argsort(deal.moment, kind="stable") if some else None

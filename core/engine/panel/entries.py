@@ -40,6 +40,12 @@ class Entries:
 
         self.raises = {n: Sampler(entry.raises.by, 1e4) for n, entry in enumerate(entries) if entry.raises is not None}
         self.scatter = {n: shock_table(entry.scatter) for n, entry in enumerate(entries) if entry.scatter}
+        self.hours = {n: smooth(entry.hours) for n, entry in enumerate(entries) if entry.hours}
+        """The weight of each five minutes of the day, of those that have hours of their own."""
+        self.bursts = [(n, burst) for n, entry in enumerate(entries) for burst in entry.bursts]
+        """All bursts, which rows count from 1, and the entries that they begin with."""
+        self.burst_words = Words([burst.name for _, burst in self.bursts] or [""])
+        self.burst_samplers = [Sampler(burst.amount, 100.0) if burst.amount is not None else None for _, burst in self.bursts]
         self._rule_days: dict[tuple[int, int], list[Ints]] = {}
 
     @property
@@ -76,3 +82,12 @@ class Entries:
     def a_month(self, number: int) -> NDArray[np.float64]:
         """How often a month has each of an entry's rules, on average."""
         return np.array([_MONTH / rule.every if rule.every else len(rule.days) for rule in self.all[number].rules], np.float64)
+
+
+def smooth(hours: Sequence[int]) -> tuple[int, ...]:
+    """The weight of each of 288 parts of a day, on straight lines between the middles of the hours; hours of weight 0 stay empty."""
+    weights = np.array(hours, np.int64)
+    twelfths = np.arange(288, dtype=np.int64) * 2 + 1 - 12
+    hour, inside = np.divmod(twelfths, 24)
+    out = weights[hour % 24] * (24 - inside) + weights[(hour + 1) % 24] * inside
+    return tuple(np.where(weights[np.arange(288) // 12] > 0, out, 0).tolist())

@@ -39,6 +39,7 @@ class Books:
     free: Mask
     """Drawn rows: not born, ended or due, and not the one that settles."""
     undone: Ints
+    burst: Small
     moment: Ints
     starts: Ints
     """The first row of each owner."""
@@ -82,7 +83,7 @@ class Refusals:
         """Rows after which the same owner has a free row of the same entry on the same day."""
         out = np.zeros(len(books.code), np.bool_)
         same = (books.owner[1:] == books.owner[:-1]) & (books.day[1:] == books.day[:-1]) & (books.code[1:] == books.code[:-1])
-        out[:-1] = same & books.free[1:] & (books.undone[1:] < 0)
+        out[:-1] = same & books.free[1:] & (books.undone[1:] < 0) & (books.burst[1:] == books.burst[:-1])
         # Not where the next row is undone by the one after it, whose amount is then known already.
         undoing = np.flatnonzero(books.undone >= 0)
         out[np.maximum(undoing - 2, 0)] = False

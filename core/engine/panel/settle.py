@@ -103,6 +103,7 @@ class Settler:
                 asked=asked,
                 free=free_now,
                 undone=undone,
+                burst=burst,
                 moment=moment,
                 starts=starts,
                 settling=settling,

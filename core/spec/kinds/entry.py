@@ -11,7 +11,7 @@ from .base import Column, Compiled, Scope, register
 
 @register
 class Entry(Column):
-    """Which of the panel's entries the row is; inside are `amount`, `balance`, `undone`, `refused`, `retried` and `is_burst`."""
+    """Which of the panel's entries the row is; inside are `amount`, `balance`, `undone`, `refused`, `retried`, `burst` and `is_burst`."""
 
     kind: Literal["entry"]
 
@@ -25,6 +25,7 @@ class Entry(Column):
             "undone": Compiled(None, "bigint", nullable=True),
             "refused": Compiled(None, "varchar", ("funds", "limit"), nullable=True),
             "retried": Compiled(None, "bigint", nullable=True),
+            "burst": Compiled(None, "varchar", layout.burst_names or ("",), nullable=True),
             "is_burst": Compiled(None, "boolean"),
         }
         return Compiled(columns.Entry(), "varchar", tuple(layout.entries), parts=parts)

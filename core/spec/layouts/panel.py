@@ -11,6 +11,7 @@ from ...program import columns
 from ...program import rows as told
 from ...program.values import Path as EnginePath
 from ...program.values import Tree
+from ..bands import hours
 from ..distributions import Distribution, from_short
 from ..dues import AllOf, ByRhythm, Every, OneOf, Raises, rules_of
 from ..modelling import BeforeValidator, Field, field_validator, model_validator
@@ -31,6 +32,10 @@ def _amount(value: Any) -> Any:
     return value if isinstance(value, str) else from_short(value)
 
 
+def _bursts(value: Any) -> Any:
+    return {"burst": value} if isinstance(value, dict) and "rate" in value else value
+
+
 class Bursts(Strict):
     """Rows that come several at once, all of one owner."""
 
@@ -40,6 +45,10 @@ class Bursts(Strict):
     """How many rows a burst has."""
     within: str = "60 minutes"
     """The longest that it takes."""
+    amount: Distribution | None = None
+    """The amounts in it; default: those of the entry, which are not scaled."""
+    then: list[Name] = Field(default=[], max_length=8)
+    """The entries of its second row, its third and so on, the last one for all others; together they move a bit less than the first."""
 
     @model_validator(mode="after")
     def _fits(self) -> Bursts:
@@ -52,7 +61,8 @@ class Bursts(Strict):
     def program(self) -> told.Bursts:
         """What the engine is told."""
         mean = ((self.rows.least or 0) + (self.rows.most or 0)) / 2
-        return told.Bursts(self.rate, self.rows.engine(), mean, duration(self.within))
+        amount = self.amount.engine() if self.amount is not None else None
+        return told.Bursts(self.rate, self.rows.engine(), mean, duration(self.within), amount=amount)
 
 
 class Entry(Strict):
@@ -87,12 +97,14 @@ class Entry(Strict):
     """Of drawn amounts, the shares with these hundredths: `{0.99: 0.3, 0.00: 0.1}`; after `rounds`."""
     direction: Literal["in", "out"] = "out"
     """Whether the amount adds to the sum; `out` is below zero."""
+    hours: dict[str, float] = {}
+    """When on the day it happens, instead of the dataset's hours: weights by bands, `{"02-06": 1, default: 0}`."""
     where: str | None = None
     """Of days of the month: SQL condition on the owner."""
     factors: Annotated[list[OwnFactors], BeforeValidator(listed)] = []
     """Factors on the share, by categories of the owner: `[{column: account_type, times: {savings: 0}}]`."""
-    bursts: Bursts | None = None
-    """Some rows come several at once."""
+    bursts: Annotated[dict[Name, Bursts], BeforeValidator(_bursts)] = {}
+    """Some rows come several at once: one such kind, or several by name, `{testing: {rate: .., rows: .., within: ..}}`."""
 
     @property
     def role(self) -> Role:
@@ -186,6 +198,9 @@ class Panel(LayoutModel):
                 raise ValueError(f"an entry with `due: {role}` is missing: without it the sums cannot be exact")
         if "free" not in roles:
             raise ValueError("some entry needs a `share` of the free rows")
+        named = [name for entry in value.values() for name in entry.bursts]
+        if len(set(named)) < len(named):
+            raise ValueError("two kinds of bursts have one name")
         if len(value) > 100:
             raise ValueError("a panel has 100 entries at most")
         for entry in value.values():
@@ -206,6 +221,11 @@ class Panel(LayoutModel):
     @property
     def parents(self) -> tuple[str, ...]:
         return (self.of,)
+
+    @property
+    def burst_names(self) -> tuple[str, ...]:
+        """The kinds of bursts of all entries, in their order."""
+        return tuple(name for entry in self.entries.values() for name in entry.bursts)
 
     @property
     def recalled(self) -> tuple[str, ...]:
@@ -310,6 +330,7 @@ class Panel(LayoutModel):
         if isinstance(entry.amount, Distribution) and entry.amount.unit is not None:
             raise RowsError(f"{key}.amount", "an amount has no unit of time")
         column = self._owner_number(scope, f"{key}.amount", entry.amount) if isinstance(entry.amount, str) else None
+        bands = hours(entry.hours) if entry.hours else []
         times = None
         if entry.multiply_by is not None:
             found = scope.find_in(scope.table, entry.multiply_by)
@@ -336,10 +357,18 @@ class Panel(LayoutModel):
             scatter=entry.scatter,
             rounds=tuple((round(multiple * 100), share) for multiple, share in entry.rounds.items()),
             endings=tuple((round(ending * 100), share) for ending, share in entry.endings.items()),
+            hours=tuple(round(weight * 10_000 / max(bands)) for weight in bands) if bands else (),
             where=where,
             factors=factors or None,
-            bursts=entry.bursts.program() if entry.bursts is not None else None,
+            bursts=tuple(self._burst(key, name, burst) for name, burst in entry.bursts.items()),
         )
+
+    def _burst(self, key: str, name: str, burst: Bursts) -> told.Bursts:
+        names = list(self.entries)
+        for then in burst.then:
+            if then not in names or self.entries[then].role != "free":
+                raise RowsError(f"{key}.bursts.{name}.then", f"`{then}` is not an entry with a share{hint(then, names)}")
+        return replace(burst.program(), name=name, then=tuple(names.index(then) for then in burst.then))
 
     def _factors(self, scope: RowScope, key: str, column: str, factors: Mapping[str, float]) -> dict[str, float]:
         from ..kinds.base import BOOLEANS, unknown_value
