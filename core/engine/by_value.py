@@ -25,6 +25,7 @@ class ByValue:
         """`born`: the day on which each row is born."""
         self._indexes: dict[tuple[str, ...], Index] = {}
         self._counts: dict[str, Ints] = {}
+        self._in_order: dict[tuple[tuple[str, ...], str | None], tuple[int, Ints, Ints | None, Ints]] = {}
         self._alive_on: OrderedDict[tuple[tuple[str, ...], int], tuple[Ints, Ints]] = OrderedDict()
 
     def match(self, weight: str | None, columns: Mapping[str, Vec], days: Ints, bits: Bits) -> tuple[Ints, Mask | None]:
@@ -33,6 +34,10 @@ class ByValue:
             return days, None
         names = tuple(columns)
         asked, found = self._index(names).place(columns)
+        if self._stays > int(days.max()):
+            rows, before, first, count = self._born_before(names, weight, asked, days)
+            found &= count > 0
+            return self._drawn(rows, before, first, count, found, bits)
         distinct, place = np.unique(days, return_inverse=True)
         alive = [self._there(names, int(day)) for day in distinct]
         span = self._index(names).combinations
@@ -44,8 +49,13 @@ class ByValue:
         rows = np.concatenate([rows for _, rows in alive])
         if not len(rows):
             return np.zeros(len(days), np.int64), found
-        if weight:
-            before = np.concatenate([np.zeros(1, np.int64), np.cumsum(self._weights(weight)[rows])])
+        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(self._weights(weight)[rows])]) if weight else None
+        return self._drawn(rows, before, first, count, found, bits)
+
+    @staticmethod
+    def _drawn(rows: Ints, before: Ints | None, first: Ints, count: Ints, found: Mask, bits: Bits) -> tuple[Ints, Mask | None]:
+        """One of `count` rows from place `first` on, by their weights, whose sums before each row are given, or evenly."""
+        if before is not None:
             several = np.flatnonzero(found & (count > 1))
             low = before[first[several]]
             goal = low + below_wide(bits[several], before[(first + count)[several]] - low)
@@ -53,6 +63,28 @@ class ByValue:
             return rows[np.where(found, first, 0)], None if bool(found.all()) else found
         out = rows[np.where(found, first + below(bits, np.maximum(count, 1)), 0)]
         return out, None if bool(found.all()) else found
+
+    def _born_before(self, names: tuple[str, ...], weight: str | None, asked: Ints, days: Ints) -> tuple[Ints, Ints | None, Ints, Ints]:
+        """All rows in order of their values, the sums of their weights, and for each combination asked where those born before its day are.
+
+        Rows are numbered in order of birth, so those of one combination that are there on a day are the first ones, where nobody leaves.
+        """
+        index, start = self._index(names), int(self._lives[0][0]) if len(self._lives[0]) else 0
+        known = self._in_order.get((names, weight))
+        if known is None:
+            span = int(self._lives[0][-1]) - start + 2 if len(self._lives[0]) else 1
+            key = index.places * span + self._lives[0][index.rows] - start
+            whole = np.concatenate([np.zeros(1, np.int64), np.cumsum(self._weights(weight)[index.rows])]) if weight else None
+            starts = np.searchsorted(index.places, np.arange(index.combinations + 1))
+            known = self._in_order[names, weight] = span, key, whole, starts
+        span, key, before, starts = known
+        first = starts[asked]
+        return index.rows, before, first, np.searchsorted(key, asked * span + np.clip(days - start, 0, span - 1)) - first
+
+    @cached_property
+    def _stays(self) -> int:
+        """The first day on which somebody has left."""
+        return int(self._lives[1].min(initial=1 << 60))
 
     def standing(self, name: str, asked: Vec, weight: str | None, days: int) -> Ints:
         """What the rows with each asked value of a column count that are there on the whole of each of the first `days` days.
