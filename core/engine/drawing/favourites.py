@@ -13,6 +13,7 @@ from ..hashing import Bits, Ints, below, hash_ints, hash_pairs, subkey, unit
 
 LOYAL: Final = 4
 """Attempts to find what no sibling has in which rows still go to favourites."""
+_RESERVE: Final = 6
 _EARLY: Final = 1 << 17
 """Days before the history's start from which changes are counted: before everybody's birth."""
 _UNIT: Final = 720_720
@@ -29,6 +30,8 @@ class Favourites:
 
     def __init__(self, program: columns.Favourites, key: Callable[..., int]) -> None:
         self.number = program.number
+        self.reserve = _RESERVE if program.share == 1 else 0
+        """Favourites beyond these, for owners that draw nothing freely: the next one takes the place of one that is not there."""
         self._path, self._share, self._period = program.owner, program.share, program.every
         self._edges: Ints = np.cumsum(_UNIT // np.arange(1, program.number + 1, dtype=np.int64))
         self._draw_key, self._slot_key, self._phase_key, self._cycle_key, self._share_key = (

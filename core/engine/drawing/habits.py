@@ -40,7 +40,8 @@ class Returning(Redrawn):
         who, owner, slot = self._favourites.taking(frame, self._keys[attempt], pending)
         out = np.full(frame.count if pending is None else len(pending), -1, np.int64)
         asked = self._asking.of(frame) if self._asking is not None and len(who) else None
-        for _ in range(self._favourites.number):
+        number = self._favourites.number + self._favourites.reserve
+        for _ in range(number):
             if not len(who):
                 break
             places = who if pending is None else pending[who]
@@ -48,8 +49,11 @@ class Returning(Redrawn):
             bits, then = self._favourites.drawn(owner, slot, day)
             found = self._draws.draw(bits, then, self.population.of(then), None if asked is None else asked.take(places))
             there = np.ones(len(who), np.bool_) if self._draws.settled else self._alive(found, day, self.population.of(day))
+            if self._favourites.reserve:
+                # Who always returns must not change when a favourite arrives that was not there when it was drawn.
+                there &= self.population.alive(found, then, self.population.of(then))
             out[who[there]] = found[there]
-            who, owner, slot = who[~there], owner[~there], (slot[~there] + 1) % self._favourites.number
+            who, owner, slot = who[~there], owner[~there], (slot[~there] + 1) % number
         free = np.flatnonzero(out < 0)
         if len(free):
             out[free] = super().draw(frame, attempt, free if pending is None else pending[free])
