@@ -67,6 +67,63 @@ PEOPLE = [
           " WHERE transaction_date >= '2024-01-01' AND transaction_type IN ('card_purchase', 'cash_withdrawal', 'transfer_in', 'transfer_out')"
           " GROUP BY ALL) USING (account_id) WHERE is_open AND opened_on < '2024-01-01'", 1.7, 3, 20),
 ]  # fmt: skip
+MONEY = [
+    Point("salary days of an account in 24 months, different numbers",
+          "SELECT count(DISTINCT n // 6) FROM (SELECT count(*) AS n FROM transactions WHERE transaction_type = 'salary' GROUP BY account_id)", 5, 6, 30),
+    Point("percent of salaries that differ from the account's first",
+          "SELECT 100 * avg((amount <> first)::INT) FROM (SELECT amount, first_value(amount) OVER (PARTITION BY account_id ORDER BY transaction_id) AS first"
+          " FROM transactions WHERE transaction_type = 'salary')", 0, 40, 85),
+    Point("payments out of one amount to one payee or merchant in three months or more, by account with a salary",
+          "SELECT count(*) / (SELECT count(DISTINCT account_id) FROM transactions WHERE transaction_type = 'salary') FROM (SELECT 1 FROM transactions"
+          " WHERE amount < 0 AND transaction_type NOT IN ('own_transfer', 'settlement', 'fee') AND amount % 1 <> 0"
+          " GROUP BY account_id, transaction_type, merchant_id, amount HAVING count(DISTINCT date_trunc('month', transaction_date)) >= 3)", 0, 1, 15),
+    Point("percent of accounts with a salary that pay for power",
+          "SELECT 100 * avg((p > 3)::INT) FROM (SELECT count(*) FILTER (transaction_type = 'utilities' OR mcc = '4900') AS p FROM transactions"
+          " WHERE account_id IN (SELECT account_id FROM transactions WHERE transaction_type = 'salary') GROUP BY account_id)", 13.4, 95, 100),
+    Point("percent of the salaries that a month's last entry takes away",
+          "SELECT -100 * sum(amount) FILTER (transaction_type IN ('own_transfer', 'settlement')) / sum(amount) FILTER (transaction_type = 'salary')"
+          " FROM transactions", 55.5, -5, 32),
+    Point("percent of the salaries that is spent by card",
+          "SELECT -100 * sum(amount) FILTER (transaction_type = 'card_purchase' AND status = 'posted') / sum(amount) FILTER (transaction_type = 'salary')"
+          " FROM transactions", 20, 28, 70),
+    Point("correlation of income and card spend",
+          "SELECT corr(ln(annual_income), ln(s)) FROM (SELECT account_id, -sum(amount) AS s FROM transactions WHERE transaction_type = 'card_purchase'"
+          " AND status = 'posted' GROUP BY ALL HAVING count(*) > 50) JOIN accounts USING (account_id) JOIN customers USING (customer_id) WHERE has_salary",
+          0.16, 0.5, 1),
+    Point("card purchases a month of an account with a salary",
+          "SELECT median(n) / 24 FROM (SELECT count(*) FILTER (transaction_type = 'card_purchase') AS n FROM transactions GROUP BY account_id"
+          " HAVING count(*) FILTER (transaction_type = 'salary') > 20)", 6.9, 12, 40),
+    Point("merchants by purchase of an account", "SELECT avg(m) FROM (SELECT count(DISTINCT merchant_id) / count(*) AS m FROM transactions"
+          " WHERE transaction_type = 'card_purchase' GROUP BY account_id HAVING count(*) >= 60)", 0.79, 0.1, 0.5),
+    Point("percent of purchases with the card present in the customer's state",
+          "SELECT 100 * avg((c.state = m.state)::INT) FROM transactions JOIN accounts USING (account_id) JOIN customers AS c USING (customer_id)"
+          " JOIN merchants AS m USING (merchant_id) WHERE transaction_type = 'card_purchase' AND channel <> 'online'", 5.6, 80, 99.5),
+    Point("percent of purchases that end in .99", "SELECT 100 * avg((-amount * 100 % 100 = 99)::INT) FROM transactions"
+          " WHERE transaction_type = 'card_purchase' AND status = 'posted'", 0.9, 15, 40),
+    Point("percent of transfers of whole tens", "SELECT 100 * avg((amount % 10 = 0)::INT) FROM transactions"
+          " WHERE transaction_type IN ('transfer_in', 'transfer_out')", 0.08, 55, 95),
+    Point("largest purchase that was declined for want of funds, in the largest that was not",
+          "SELECT max(-amount) FILTER (response_code = '51') / max(-amount) FILTER (status = 'posted') FROM transactions WHERE transaction_type = 'card_purchase'",
+          20.3, 0.02, 4),
+    Point("percent of purchases declined for want of funds where the balance was ample",
+          "SELECT 100 * avg(coalesce(response_code = '51', false)::INT) FROM transactions WHERE transaction_type = 'card_purchase' AND balance_after > 5000",
+          1.96, 0, 0.2),
+    Point("posted purchases above the card's daily limit",
+          "SELECT count(*) FROM transactions JOIN cards USING (card_id) WHERE transaction_type = 'card_purchase' AND status = 'posted' AND -amount > daily_limit",
+          368, 0, 0),
+    Point("percent of declined purchases that are tried again within the hour",
+          "SELECT 100 * avg(coalesce(again, false)::INT) FROM (SELECT status, merchant_id = lead(merchant_id) OVER w AND amount = lead(amount) OVER w"
+          " AND lead(transaction_at) OVER w < transaction_at + INTERVAL 1 HOUR AS again FROM transactions WHERE transaction_type = 'card_purchase'"
+          " WINDOW w AS (PARTITION BY account_id ORDER BY transaction_at, transaction_id)) WHERE status = 'declined'", 0, 8, 70),
+    Point("percent of a branch's postings at night or on Sundays",
+          "SELECT 100 * avg((hour(timezone('America/New_York', transaction_at)) NOT BETWEEN 8 AND 17 OR isodow(transaction_date) = 7)::INT)"
+          " FROM transactions WHERE channel = 'branch'", 43.1, 0, 0),
+    Point("spread of the hours at which bills are paid",
+          "SELECT stddev(hour(timezone('America/New_York', transaction_at))) FROM transactions WHERE transaction_type = 'rent'", 3.55, 0.5, 2),
+    Point("percent of fraud that is no purchase", "SELECT 100 * avg((transaction_type <> 'card_purchase')::INT) FROM transactions WHERE is_fraud", 0, 3, 60),
+    Point("least and most of the median amounts of fraud by entry",
+          "SELECT max(m) / min(m) FROM (SELECT median(abs(amount)) AS m FROM transactions WHERE is_fraud GROUP BY channel HAVING count(*) > 3)", 5.9, 15, 10_000),
+]  # fmt: skip
 STAR = [
     Point("percent of moves within a state",
           "SELECT 100 * avg((state = before)::INT) FROM (SELECT state, postal_code, lag(state) OVER w AS before, lag(postal_code) OVER w AS code"
@@ -103,7 +160,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], du
 
 
 @pytest.mark.parametrize("seed", [1, 7, 42])
-@pytest.mark.parametrize(("dataset_id", "points"), [("finance_oltp_large", PEOPLE), ("finance_star_large", STAR)])
+@pytest.mark.parametrize(
+    ("dataset_id", "points"), [("finance_oltp_large", PEOPLE), ("finance_oltp_large", MONEY), ("finance_star_large", STAR)]
+)
 def test_rows_depend_on_each_other(
     written: Callable[[str, int], duckdb.DuckDBPyConnection], dataset_id: str, points: list[Point], seed: int
 ) -> None:
