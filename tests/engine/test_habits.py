@@ -213,7 +213,7 @@ def test_an_explanation_says_whose_favourites(chain: Callable[..., Plan]) -> Non
          r"`favourites` are of a whole number, such as a reference; `channel` is a varchar"),
         ("every: 100 days", "every: 5 hours", r"favourites last 1 to 40,000 days, not `5 hours`"),
         ("pick: share, weight: size,", "pick: share, weight: size, favourites: {of: person_id, share: 0.5},",
-         r"`favourites` are of a drawn reference; they go with no `match` and no other `pick`"),
+         r"`favourites` are of a drawn reference, or of one by `match`; they go with no other `pick`"),
         ("of: lines.quantity", "of: lines.quantity, review: 30 days", r"then a review period is at most 14 days"),
         ("number: 1, share: 0.9}}", "number: 1, share: 0.9}, exact: true}", r"`favourites` go with no `exact`, `only_while` or `inherit`"),
     ],
