@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from ..program.columns import Parent
+from ..program.program import BEHIND
 from ..program.program import Table as TableProgram
 from ..program.values import Path
 from .errors import OutOfRange, named
@@ -41,7 +42,7 @@ class Table:
 
     def key(self, column: str, *purpose: str) -> int:
         """A key of one column."""
-        return make_key(self.engine.seed, self.world, self.name, column, *purpose)
+        return make_key(self.engine.seed, self.world, self.name, column.removeprefix(BEHIND), *purpose)
 
     def kernel(self, column: str) -> Kernel:
         """The kernel of one column."""

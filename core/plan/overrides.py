@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import InputError, ParameterError, hint
 from ..frozen import dataclass
+from ..program.program import BEHIND
 from ..spec.dataset import Dataset, History, Patterns, Table, TemporalPatterns
 from ..spec.distributions import Distribution
 from ..spec.modelling import ValidationError
@@ -114,7 +115,10 @@ def _make_private(dataset: Dataset, tables: dict[str, Table], profile: str) -> N
         )
     for table, columns in dataset.privacy[profile].items():
         if table in tables:
-            tables[table] = tables[table].model_copy(update={"columns": {**tables[table].columns, **columns}})
+            # What other columns go by stays as it was, under a name that is not written.
+            own = tables[table].columns
+            kept = {f"{BEHIND}{name}": own[name] for name in columns}
+            tables[table] = tables[table].model_copy(update={"columns": {**own, **columns, **kept}})
 
 
 def _check_patterns(dataset: Dataset, given: TemporalPatterns) -> None:

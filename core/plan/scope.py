@@ -12,6 +12,7 @@ from ..engine.layouts.children_by_category import pack_total, shared_out
 from ..engine.pools import Pool
 from ..errors import hint
 from ..program.columns import Change, Clocked
+from ..program.program import BEHIND
 from ..program.values import Path
 from ..spec.calendars import load_calendar
 from ..spec.clocks import known_zone
@@ -146,7 +147,7 @@ class RowsScope:
         nullable = False
         while True:
             columns = compiler.dataset.tables[here].columns
-            step = steps[0]
+            step = f"{BEHIND}{steps[0]}" if f"{BEHIND}{steps[0]}" in columns else steps[0]
             if step not in columns:
                 near = hint(step, list(columns))
                 raise ValueError(f"table `{here}` has no column `{step}`{near}")

@@ -6,6 +6,7 @@ comes of it are typed values, and they are kept where the plan is (`core.plan.st
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from ..frozen import dataclass
 from ..plan.plan import Plan
 from ..plan.store import beside, read, write
 from ..program.codec import from_json, to_json
+from ..program.program import BEHIND
 from . import judges  # noqa: F401  # makes all that a check may hold known
 from .check import DERIVERS, Check
 from .report import Silent
@@ -58,6 +60,11 @@ def derive(plan: Plan, days: Days | None = None) -> Derived:
     every: list[Check | Silent] = [found for deriver in DERIVERS for found in deriver(subject)]
     if days is not None:
         every = [*days.heard(every), *arrivals(days)]
+    hidden = {name.removeprefix(BEHIND) for table in plan.program.tables.values() for name in table.columns if name.startswith(BEHIND)}
+    if hidden:
+        # What a privacy profile has put in the place of a column tells nothing of what the others went by.
+        named = re.compile(rf"\b({'|'.join(sorted(hidden))})\b")
+        every = [found for found in every if not (isinstance(found, Check) and named.search(_text(found)))]
     tables = list(subject.tables)
     columns = {(table.name, column.name): n for table in plan.tables for n, column in enumerate(table.columns)}
 
@@ -67,3 +74,8 @@ def derive(plan: Plan, days: Days | None = None) -> Derived:
 
     speaking = sorted((found for found in every if isinstance(found, Check)), key=place)
     return Derived(tuple(speaking), tuple(found for found in every if isinstance(found, Silent)))
+
+
+def _text(check: Check) -> str:
+    """All that a check asks, as a text."""
+    return " ".join((check.column, check.source, check.culprits, *check.ask.values()))

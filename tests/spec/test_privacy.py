@@ -22,6 +22,8 @@ tables:
       member_id: key
       _age: {kind: number, distribution: {min: 18, max: 99}}
       age: {kind: copy, from: _age, about: In years}
+      next_age: {kind: sql, sql: age + 1}
+      taller: {kind: sql, sql: height + 1}
       height: {kind: number, distribution: {min: 150, max: 210}}
 """
 
@@ -36,7 +38,7 @@ def members(plan_of: Callable[..., Plan], folder: Path, text: str = CLUB, **sett
 
 
 def test_a_profile_puts_its_columns_in_place(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
-    """The named columns follow the profile, in their old places; the others keep their values."""
+    """The named columns follow the profile, in their old places; the others keep their values, also those that go by them."""
     plain = members(plan_of, tmp_path)
     coarse = members(plan_of, tmp_path, privacy="coarse")
     assert coarse == [{**row, "age": row["age"] // 10 * 10} for row in plain]
