@@ -7,9 +7,8 @@ from typing import Final
 import numpy as np
 
 from ..program.columns import Parent
-from ..program.program import BEHIND
 from ..program.program import Table as TableProgram
-from ..program.values import Path
+from ..program.values import BEHIND, Path
 from .errors import OutOfRange, named
 from .frame import Frame
 from .ground import Bounds, Engine, Kernel, Target

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InputError, ParameterError, hint
 from ..frozen import dataclass
-from ..program.program import BEHIND
+from ..program.values import BEHIND
 from ..spec.dataset import Dataset, History, Patterns, Table, TemporalPatterns
 from ..spec.distributions import Distribution
 from ..spec.modelling import ValidationError

@@ -12,8 +12,7 @@ from ..engine.layouts.children_by_category import pack_total, shared_out
 from ..engine.pools import Pool
 from ..errors import hint
 from ..program.columns import Change, Clocked
-from ..program.program import BEHIND
-from ..program.values import Path
+from ..program.values import BEHIND, Path
 from ..spec.calendars import load_calendar
 from ..spec.clocks import known_zone
 from ..spec.compiled import Compiled, Found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from ..frozen import dataclass
 from .columns import Column
@@ -69,10 +68,6 @@ class Calendar:
     """Each with its name."""
     zones: tuple[tuple[tuple[str, ...], tuple[tuple[int, int], ...]], ...] = ()
     """Other time zones that clocks go by: [names of those that are alike, as `offsets`]; those like the dataset's own are left out."""
-
-
-BEHIND: Final = "_behind_"
-"""Before the name of a column that a privacy profile replaces: its own values, by which the other columns go. They are keyed as before."""
 
 
 @dataclass(frozen=True, slots=True)

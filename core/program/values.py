@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from ..frozen import dataclass
+
+BEHIND: Final = "_behind_"
+"""Before the name of a column that a privacy profile replaces: its own values, by which the other columns go. They are keyed as before."""
 
 
 class Path(NamedTuple):

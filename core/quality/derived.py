@@ -15,7 +15,7 @@ from ..frozen import dataclass
 from ..plan.plan import Plan
 from ..plan.store import beside, read, write
 from ..program.codec import from_json, to_json
-from ..program.program import BEHIND
+from ..program.values import BEHIND
 from . import judges  # noqa: F401  # makes all that a check may hold known
 from .check import DERIVERS, Check
 from .report import Silent
