@@ -28,7 +28,7 @@ BUILDING = {"make_layout", "make_kernel", "build_alias", "read_columns"}
 def plans_of(plan_of: Callable[..., Plan], dataset_id: str) -> tuple[Plan, list[Plan]]:
     """A plan as of a month after the history, and plans of four days, the last of them after the history too."""
     start, end = plan_of(dataset_id, target_rows=ROWS).window
-    days = [end, end - timedelta(days=40), end - timedelta(days=90), end + timedelta(days=30)]
+    days = [end, end - timedelta(days=25), max(end - timedelta(days=90), start + timedelta(days=9)), end + timedelta(days=30)]
     plans = [plan_of(dataset_id, target_rows=ROWS, window=(start, min(day, end)), as_of=day) for day in days]
     return plan_of(dataset_id, target_rows=ROWS, as_of=days[-1]), plans
 
