@@ -60,7 +60,7 @@ def derive(plan: Plan, days: Days | None = None) -> Derived:
     every: list[Check | Silent] = [found for deriver in DERIVERS for found in deriver(subject)]
     if days is not None:
         every = [*days.heard(every), *arrivals(days)]
-    hidden = {name.removeprefix(BEHIND) for table in plan.program.tables.values() for name in table.columns if name.startswith(BEHIND)}
+    hidden = {name.removeprefix(BEHIND) for table in subject.dataset.tables.values() for name in table.columns if name.startswith(BEHIND)}
     if hidden:
         # What a privacy profile has put in the place of a column tells nothing of what the others went by.
         named = re.compile(rf"\b({'|'.join(sorted(hidden))})\b")
