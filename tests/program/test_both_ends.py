@@ -20,7 +20,13 @@ from ingen_fab.synthetic_data.core.program.program import Program
 CORE = Path(__file__).resolve().parents[2] / "core"
 LARGEST = 40_000
 """Bytes."""
-LARGER = {"retail_star_large": 46_000, "finance_star_large": 70_000, "finance_oltp_large": 56_000, "ecommerce_star_large": 56_000}
+LARGER = {
+    "retail_star_large": 46_000,
+    "finance_star_large": 70_000,
+    "finance_oltp_large": 56_000,
+    "ecommerce_star_large": 56_000,
+    "healthcare_oltp_small": 48_000,
+}
 """Twelve tables, a star and what it is computed from, whose shops and parcels go by the clocks of eight time zones; a bank with some twenty
 kinds of postings, each with its rhythm; visitors of thirty countries, each with its own clock."""
 NOBODY_READS = {"format", "version"}
