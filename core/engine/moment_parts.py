@@ -51,7 +51,7 @@ def _week(days: Ints) -> Ints:
     return (thursday - start) // 7 + 1
 
 
-def _fiscal_start(calendar: Calendar, year: Ints) -> Ints:
+def fiscal_start(calendar: Calendar, year: Ints) -> Ints:
     """The first day of each fiscal year: the first of a month, or of a calendar in weeks the Sunday nearest to it."""
     first = first_of(year, calendar.fiscal_month)
     if not calendar.fiscal_weeks:
@@ -60,11 +60,11 @@ def _fiscal_start(calendar: Calendar, year: Ints) -> Ints:
     return first - since_sunday + 7 * (since_sunday > 3)
 
 
-def _fiscal(calendar: Calendar, days: Ints) -> tuple[Ints, Ints]:
+def fiscal_day(calendar: Calendar, days: Ints) -> tuple[Ints, Ints]:
     """The fiscal year of each day, and the day's number in it from 0."""
     year = civil(days)[0]
-    year = year + (days >= _fiscal_start(calendar, year + 1)) - (days < _fiscal_start(calendar, year))
-    return year, days - _fiscal_start(calendar, year)
+    year = year + (days >= fiscal_start(calendar, year + 1)) - (days < fiscal_start(calendar, year))
+    return year, days - fiscal_start(calendar, year)
 
 
 def _fiscal_month(calendar: Calendar, days: Ints) -> Ints:
@@ -72,7 +72,7 @@ def _fiscal_month(calendar: Calendar, days: Ints) -> Ints:
         return (civil(days)[1] - calendar.fiscal_month) % 12 + 1
     # A 53rd week belongs to the last month.
     months = np.repeat(np.arange(1, 13, dtype=np.int64), calendar.fiscal_weeks * 4)
-    return months[np.minimum(_fiscal(calendar, days)[1] // 7, 51)]
+    return months[np.minimum(fiscal_day(calendar, days)[1] // 7, 51)]
 
 
 def _marked(marks: tuple[Ints, Ints, Words], days: Ints) -> Vec:
@@ -135,10 +135,10 @@ PARTS: Final[Mapping[str, Callable[[Calendar, Ints, Ints], Vec]]] = {
     "is_business_day": lambda calendar, days, micros: Vec(is_business_day(calendar, days)),
     "business_day_of_month": lambda calendar, days, micros: _business_day_of_month(calendar, days),
     "next_business_day": lambda calendar, days, micros: Vec(_next_business_day(calendar, days)),
-    "fiscal_year": lambda calendar, days, micros: Vec(_fiscal(calendar, days)[0]),
+    "fiscal_year": lambda calendar, days, micros: Vec(fiscal_day(calendar, days)[0]),
     "fiscal_quarter": lambda calendar, days, micros: Vec((_fiscal_month(calendar, days) + 2) // 3),
     "fiscal_month": lambda calendar, days, micros: Vec(_fiscal_month(calendar, days)),
-    "fiscal_week": lambda calendar, days, micros: Vec(_fiscal(calendar, days)[1] // 7 + 1),
+    "fiscal_week": lambda calendar, days, micros: Vec(fiscal_day(calendar, days)[1] // 7 + 1),
 }
 """Parts of a moment, from local days since 1970-01-01 and microseconds of the day. Weekdays count from Monday = 1, seasons are the
 meteorological ones of the northern hemisphere, parts of the day start at 6, 11, 14, 18 and 22 o'clock."""

@@ -51,6 +51,17 @@ class Entities(Rows):
 
 
 @dataclass(frozen=True, slots=True)
+class Newcomers(Entities):
+    """Rows that are born just before rows of a table of events, a share of which refers to them."""
+
+    kind = "newcomers"
+    table: str = ""
+    column: str = ""
+    """The reference to them."""
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Vintages(Entities):
     """Rows whose births follow a pace of their own over `run_up`; `before` follows from it."""
 
@@ -213,6 +224,7 @@ class Calendar(Rows):
     step: Literal["day", "hour", "minute"]
     first: int
     years_ahead: int = 0
+    whole_fiscal_years: bool = False
 
 
 @dataclass(frozen=True, slots=True)

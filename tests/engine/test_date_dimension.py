@@ -86,6 +86,20 @@ def test_whole_years_and_one_ahead(shop: Callable[..., Plan]) -> None:
     assert all(row["date_key"] == int(row["date"].strftime("%Y%m%d")) for row in days)
 
 
+@pytest.mark.parametrize(("fiscal", "lengths"), [("fiscal: 4-5-4, fiscal_start: february", {364, 371}), ("fiscal_start: july", {365, 366})])
+def test_whole_fiscal_years(own_plan: Callable[..., Plan], fiscal: str, lengths: set[int]) -> None:
+    """From the begin of the one that January lies in to the end of the one that December lies in; each day is as it was."""
+    plain = SHOP.replace("fiscal: 4-5-4, fiscal_start: february", fiscal)
+    known = {row["date"]: row for row in rows(own_plan(plain, target_rows=2_000), "dim_date")}
+    days = rows(own_plan(plain, "years_ahead: 1", "whole_fiscal_years: true", target_rows=2_000), "dim_date")
+    counts = Counter(row["fiscal_year"] for row in days)
+    assert set(counts) == set(range(2011, 2025))
+    assert set(counts.values()) <= lengths
+    assert [row["date"] for row in days] == [days[0]["date"] + timedelta(days=n) for n in range(len(days))]
+    assert days[0]["date"] <= date(2012, 1, 1) <= date(2024, 12, 31) <= days[-1]["date"]
+    assert all(known[row["date"]] == row for row in days if row["date"].year >= 2012)
+
+
 def test_a_later_end_adds_days(shop: Callable[..., Plan]) -> None:
     """A window that goes on to 2026 needs 2027; nothing else changes."""
     day = date(2026, 2, 1)

@@ -27,6 +27,7 @@ from ..factors import Factors, coded
 from ..ground import Frame, Table, laid_as
 from ..hashing import Ints
 from ..index import Index
+from ..layouts.newcomers import Newcomers
 from ..layouts.posts import Posts
 from ..popularity import Popularity
 from ..resolve import truth
@@ -88,7 +89,11 @@ class Drawn(Pointing):
     def drawn(self, frame: Frame) -> Ints:
         """The row that is drawn for each row of a frame."""
         if not self.program.distinct:
-            return self.drawing.draw(frame, 0, None)
+            out, to = self.drawing.draw(frame, 0, None), self.to.layout
+            if isinstance(to, Newcomers) and to.is_first_in(self.table.name, self.column):
+                places, rows = to.claimed(frame)
+                out[places] = rows
+            return out
         whole, place = self.table.layout.whole(frame)
         if place is not None:
             return whole.get(self.column, "row").values[place]

@@ -10,7 +10,7 @@ from ...program import rows
 from ..calendar import DAY, HOUR
 from ..ground import Frame, Layout, Table
 from ..hashing import Ints
-from ..moment_parts import civil, first_of
+from ..moment_parts import civil, first_of, fiscal_day, fiscal_start
 from ..vector import Mask
 from .base import register
 
@@ -30,6 +30,8 @@ class Days(Layout):
         self.first = self.program.first
         """Days from 1970-01-01 to the first row."""
         self.ahead = self.program.years_ahead
+        if self.program.whole_fiscal_years:
+            self.first -= int(fiscal_day(self.calendar, np.array([self.first], np.int64))[1][0])
 
     @property
     def rises(self) -> bool:
@@ -44,7 +46,10 @@ class Days(Layout):
             return DAY // self.step
         last = self.calendar.origin + max(day, self.calendar.days) - 1
         year = civil(np.array([last], np.int64))[0]
-        return int(first_of(year + 1 + self.ahead, 1)[0]) - self.first
+        end = first_of(year + 1 + self.ahead, 1)
+        if self.program.whole_fiscal_years:
+            end = fiscal_start(self.calendar, fiscal_day(self.calendar, end - 1)[0] + 1)
+        return int(end[0]) - self.first
 
     def clock(self, rows: Ints) -> tuple[Ints, Ints]:
         """Days from 1970-01-01 and microseconds of the day of each row, local."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
+from ...spec.dataset import CalendarUse
 from ...spec.kinds.copy import Copy
 from ...spec.kinds.family import Key
 from ...spec.kinds.lifetime import Begin
 from ...spec.kinds.reference import Reference
 from ...spec.layouts.calendar import Calendar
+from ...spec.names import MONTHS
 from ..check import Check, never, register
 from ..judges.counts import EachStep
 from ..moments import Marks, part
@@ -40,7 +42,19 @@ def _days(subject: Subject, rows: Calendar) -> tuple[date, date]:
     """First and last day of a calendar of days."""
     history = subject.dataset.history
     last = max(history.end, subject.plan.window[1], subject.plan.as_of)
-    return rows.start or history.start.replace(month=1, day=1), date(last.year + rows.years_ahead, 12, 31)
+    first, last = rows.start or history.start.replace(month=1, day=1), date(last.year + rows.years_ahead, 12, 31)
+    if not rows.whole_fiscal_years:
+        return first, last
+    use = subject.dataset.calendar
+    begins = [_fiscal_begin(use, year) for year in range(first.year - 1, last.year + 3)]
+    return max(day for day in begins if day <= first), min(day for day in begins if day > last) - timedelta(days=1)
+
+
+def _fiscal_begin(use: CalendarUse, year: int) -> date:
+    """The first of its month, or of a calendar in weeks the Sunday nearest to it."""
+    first = date(year, MONTHS.index(use.fiscal_start) + 1, 1)
+    since_sunday = first.isoweekday() % 7
+    return first if use.fiscal == "plain" else first + timedelta(days=(7 if since_sunday > 3 else 0) - since_sunday)
 
 
 def _moment(subject: Subject, table: Written, rows: Calendar, key: str) -> str:

@@ -12,6 +12,8 @@ from ..compiled import Compiled
 from ..modelling import Field, model_validator
 from .base import FieldScope, LayoutModel, RowScope, RowsError, register
 
+_YEAR: Final = 365
+"""Days at both ends together by which whole fiscal years are longer than whole years, about."""
 _CLOCK: Final = {"hour": ("hour", "day_part"), "minute": ("hour", "minute", "day_part")}
 
 
@@ -29,12 +31,15 @@ class Calendar(LayoutModel):
     years_ahead: int = Field(default=0, ge=0, le=50)
     """Of days: years after that of the last day of the history, or of the run's window if that is later."""
 
+    whole_fiscal_years: bool = False
+    """Of days: true begins with the fiscal year that the first day lies in, and ends with the one that the last day lies in."""
+
     by_time: ClassVar[bool] = True
 
     @model_validator(mode="after")
     def _of_days(self) -> Calendar:
-        if self.step != "day" and (self.start is not None or self.years_ahead):
-            raise ValueError(f"`start` and `years_ahead` have no effect on the {self.step}s of a day")
+        if self.step != "day" and (self.start is not None or self.years_ahead or self.whole_fiscal_years):
+            raise ValueError(f"`start`, `years_ahead` and `whole_fiscal_years` have no effect on the {self.step}s of a day")
         return self
 
     def first(self, scope: RowScope) -> date:
@@ -48,7 +53,8 @@ class Calendar(LayoutModel):
         if self.step != "day":
             return 24 if self.step == "hour" else 1440
         end = scope.history()[1]
-        return (date(end.year + self.years_ahead, 12, 31) - self.first(scope)).days + 1
+        days = (date(end.year + self.years_ahead, 12, 31) - self.first(scope)).days + 1
+        return days + (_YEAR if self.whole_fiscal_years else 0)
 
     def field(self, scope: FieldScope, name: str) -> Compiled | None:
         from ..kinds.moment import moment_parts
@@ -64,4 +70,6 @@ class Calendar(LayoutModel):
 
     def compile(self, scope: RowScope) -> rows.Calendar:
         first = (self.first(scope) - date(1970, 1, 1)).days
-        return rows.Calendar(self.step, first, self.years_ahead)
+        if self.whole_fiscal_years:
+            scope.need_part("fiscal_year")
+        return rows.Calendar(self.step, first, self.years_ahead, self.whole_fiscal_years)

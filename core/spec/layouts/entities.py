@@ -11,7 +11,7 @@ from ...program.values import Distribution as Told
 from ...program.values import Way
 from ..distributions import AnyDistribution, Distribution
 from ..modelling import BeforeValidator, Field, field_validator, model_validator
-from ..names import MICROSECONDS, Name, Strict, duration
+from ..names import MICROSECONDS, Name, Path, Strict, duration
 from .base import LayoutModel, Number, RowScope, RowsError, register
 
 RUN_UP: Final = 1_826
@@ -131,6 +131,28 @@ class Nth(Strict):
         return None if isinstance(self.after, str) else in_days(self.after, "per_owner")
 
 
+class First(Strict):
+    """Births that rows of a table of events bring about."""
+
+    of: Path
+    """The reference of the events, with its table: `orders.customer_id`. Each row is born minutes before one of its day."""
+    share: float = Field(gt=0, le=1)
+    """Share of the rows that are born in the history which that event refers to: it is their first."""
+
+    def compile(self, scope: RowScope) -> tuple[str, str, float]:
+        """The table, the column and the share; raises RowsError."""
+        table, _, column = self.of.rpartition(".")
+        if not table or "." in table:
+            raise RowsError("first", f"`of` names a table and its reference, as `orders.customer_id` does, not `{self.of}`")
+        model = scope.kind(table, column)
+        to = getattr(model, "to", None)
+        if model.kind != "reference" or to != scope.table or model.pick != "draw" or model.match or model.distinct:
+            raise RowsError("first", f"`{self.of}` is no reference that draws rows of `{scope.table}`, one by one")
+        if not scope.layout(table).by_day:
+            raise RowsError("first", f"`{table}` holds {scope.layout(table).layout}; births follow events")
+        return table, column, self.share
+
+
 @register
 class Entities(LayoutModel):
     """Rows that are born, may leave and may change; ids in order of birth.
@@ -154,6 +176,8 @@ class Entities(LayoutModel):
     """Of `past`: growth of births from one year to the next."""
     business_days: bool = False
     """Whether rows are born on business days of the calendar alone; of rows of owners, wait for the next one."""
+    first: First | None = None
+    """Births that rows of a table of events bring about: `{of: orders.customer_id, share: 0.7}`."""
     lifetime: Distribution | None = None
     """How long a row stays; without it, for ever."""
     some_stay: bool = True
@@ -191,6 +215,8 @@ class Entities(LayoutModel):
         for key in ("yearly_growth", "business_days"):
             if self.of is None and self.past is None and key in self.model_fields_set:
                 raise ValueError(f"`{key}` is of births over a `past`: say how long before the history the first row is born")
+        if self.first is not None and (self.of is not None or self.past is not None):
+            raise ValueError("`first` goes with no `of` and no `past`")
         if self.past is not None:
             if not MICROSECONDS["year"] <= duration(self.past) <= 100 * MICROSECONDS["year"]:
                 raise ValueError(f"`past: {self.past}` is not between one year and a hundred")
@@ -238,6 +264,8 @@ class Entities(LayoutModel):
         if self.past is not None:
             return rows.Vintages(number, 0, self.run_up, leaves, evergreens, changes, self.yearly_growth, self.business_days)
         early = min(max(int(number * self.initial_share + 0.5), 1), number)
+        if self.first is not None:
+            return rows.Newcomers(number, early, RUN_UP, leaves, evergreens, changes, *self.first.compile(scope))
         return rows.Entities(number, early, RUN_UP, leaves, evergreens, changes)
 
 
