@@ -133,21 +133,22 @@ def _rounds(bits: int, keys: Bits, z: NDArray[Any]) -> NDArray[Any]:
 
 
 def unshuffle_pow2(bits: int, keys: Bits, y: Ints) -> Ints:
-    """The inverse of `shuffle_pow2`."""
-    mask = np.uint64((1 << bits) - 1)
-    shift = np.uint64((bits + 1) // 2)
-    z = y.astype(np.uint64)
-    k = keys
+    """The inverse of `shuffle_pow2`; keys may stand for several places each (any shapes that fit together)."""
+    # Only the lower bits of each step matter, so the smallest type that holds them does.
+    width = np.uint16 if bits <= 16 else np.uint64
+    mask, shift = width((1 << bits) - 1), width((bits + 1) // 2)
+    z: NDArray[Any] = y.astype(width)
     for number in reversed(range(3)):
         # Shifted by half its bits or more, a second xorshift undoes the first.
         z ^= z >> shift
-        factor = (k >> np.uint64(21 - number * 5)) | np.uint64(1)
-        # Newton's iteration for the inverse modulo a power of two: each step doubles the bits that are right.
-        inverse = factor.copy()
-        for _ in range(5):
-            inverse *= np.uint64(2) - factor * inverse
+        factor: NDArray[Any] = ((keys >> np.uint64(21 - number * 5)) | np.uint64(1)).astype(width)
+        # Newton's iteration for the inverse modulo a power of two: an odd number is its own inverse in 3 bits, each step doubles these.
+        inverse, right = factor.copy(), 3
+        while right < bits:
+            inverse *= width(2) - factor * inverse
+            right *= 2
         z *= inverse
         z &= mask
-        z -= k >> np.uint64(number * 16)
+        z -= (keys >> np.uint64(number * 16)).astype(width)
         z &= mask
-    return z.view(np.int64)
+    return z.astype(np.int64, copy=False)

@@ -52,4 +52,4 @@ class Standing(Kernel):
 
     def values(self, frame: Frame) -> Vec:
         day = 0 if self.program.at == "start" else self.table.engine.as_of + 1
-        return Vec(self._panel.standing_at(frame.rows, day), scale=2)
+        return Vec(self._panel.standing_at(frame, day), scale=2)

@@ -248,14 +248,15 @@ class Panel(Layout):
 
     # Sums
 
-    def standing_at(self, rows: Ints, day: int) -> Ints:
-        """The sum of each owner at the start of a day of the horizon, in cents."""
+    def standing_at(self, frame: Frame, day: int) -> Ints:
+        """The sum of each owner of a frame at the start of a day of the horizon, in cents."""
+        rows = frame.rows
         month = int(self._months.of(np.array([min(day, self._months.horizon - 1)], np.int64))[0])
         at_edge = day == self._months.start(month) or day >= self._months.horizon
         if at_edge and len(rows) and int(rows.max()) - int(rows.min()) < 2 * len(rows):
             # Between two months no block has to be worked out: all owners at once cost less than each block's alone.
             low = int(rows.min())
-            owners = self._members.stretch(low, int(rows.max()) + 1 - low)
+            owners = self._members.stretch(low, int(rows.max()) + 1 - low, frame)
             return self._members.level(owners, low, month + (day >= self._months.horizon))[rows - low]
         out = np.zeros(len(rows), np.int64)
         blocks = rows // BLOCK_OWNERS

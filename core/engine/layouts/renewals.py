@@ -14,9 +14,10 @@ from ..distributions import multiset
 from ..ground import NEVER, Frame
 from ..hashing import Bits, Ints, below, hash_ints
 from ..permute import shuffle_pow2
+from ..places import BITS, GROUP, Places
 from ..vector import Mask, Vec
 from .base import register
-from .streams import _BITS, _GROUP, Stream, Streams
+from .streams import Stream, Streams
 
 _CLASSES = 8
 _SMALL = 65_536
@@ -39,7 +40,7 @@ class Renewals(Streams):
 
     def _make_streams(self) -> list[Stream]:
         every, early = self.program.every, self.program.early
-        lives = self.owner.lives if isinstance(self.owner, Streams) else np.full(_GROUP, NEVER, np.int64)
+        lives = self.owner.lives if isinstance(self.owner, Streams) else np.full(GROUP, NEVER, np.int64)
         horizon = self.owner.run_up + len(self.calendar.weights) + 2
         out: list[Stream] = []
         sooner = [
@@ -60,7 +61,7 @@ class Renewals(Streams):
     @cached_property
     def _slots(self) -> Ints:
         """How many slots an owner of each place has."""
-        return multiset(self.program.count, _GROUP)[self._shuffled("slots")]
+        return multiset(self.program.count, GROUP)[self._shuffled("slots")]
 
     @cached_property
     def _classes(self) -> Ints:
@@ -69,11 +70,12 @@ class Renewals(Streams):
 
     def _shuffled(self, purpose: str) -> Ints:
         # Dealt anew, so that slots and classes have nothing to do with lifetimes.
-        places = np.arange(_GROUP, dtype=np.int64)
-        return shuffle_pow2(_BITS, hash_ints(self.key(purpose), np.zeros_like(places)), places)
+        places = np.arange(GROUP, dtype=np.int64)
+        return shuffle_pow2(BITS, hash_ints(self.key(purpose), np.zeros_like(places)), places)
 
-    def places(self, groups: Ints) -> Ints:
-        return self.owner.life_places(groups) if isinstance(self.owner, Streams) else super().places(groups)
+    def _owners_places(self) -> Places:
+        # Owners' places tell their lifetimes as well, so that it is known which of them still stand.
+        return self.owner.life_places if isinstance(self.owner, Streams) else super()._owners_places()
 
     @cached_property
     def _places_of(self) -> dict[tuple[int, int, int], int]:
@@ -99,16 +101,30 @@ class Renewals(Streams):
     def leaves(self) -> bool:
         return True
 
-    def left(self, rows: Ints, born: Ints | None = None) -> Ints:
-        stream, owners = self.origin(rows)
-        following = np.full(len(self.streams), NEVER, np.int64)
+    @cached_property
+    def _next_lags(self) -> Ints:
+        """Days from the owner's birth to the generation after that of each stream; NEVER where there is none."""
+        out = np.full(len(self.streams), NEVER, np.int64)
         for (slot, generation, number), mine in self._places_of.items():
             later = self._places_of.get((slot, generation + 1, number))
             if later is not None:
-                following[mine] = self.streams[later].lag
+                out[mine] = self.streams[later].lag
+        return out
+
+    def left(self, rows: Ints, born: Ints | None = None) -> Ints:
+        stream, owners = self.origin(rows)
         birth = self.owner.born(owners)
-        end = np.where(following[stream] < NEVER, birth + following[stream], NEVER)
-        return np.minimum(end, self.owner.left(owners, birth))
+        return self._ended(stream, birth, self.owner.left(owners, birth))
+
+    def left_day(self, frame: Frame) -> Ints:
+        owners, place = frame.parents
+        birth, left = (owners.day, owners.left) if place is None else (owners.day[place], owners.left[place])
+        return self._ended(self.origin_of(frame)[0], birth, left)
+
+    def _ended(self, stream: Ints, birth: Ints, left: Ints) -> Ints:
+        """The day on which each row ends: that of the one after it, or that of its owner."""
+        following = self._next_lags[stream]
+        return np.minimum(np.where(following < NEVER, birth + following, NEVER), left)
 
     def left_moment(self, frame: Frame, day: Ints) -> Ints:
         # What follows begins at a moment of its own; the day is what counts.
@@ -147,8 +163,7 @@ class Renewals(Streams):
         """The rows of each owner in all its slots; none for owners below 0."""
         there = owners >= 0
         owners = np.maximum(owners, 0)
-        groups, back = np.unique(owners >> _BITS, return_inverse=True)
-        place = self.places(groups)[back, owners & (_GROUP - 1)]
+        place = self.owner_places.of_rows(owners)
         born = self.owner.born(owners)
         classes = self._classes[place]
         slots = np.where(there, self._slots[place], 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -12,13 +13,13 @@ from ..distributions import quantiles
 from ..ground import NEVER, Frame, Table, laid_as
 from ..hashing import Bits, Ints, below_wide, hash_ints, unit
 from ..moment_parts import is_business_day
-from ..permute import shuffle_blocks
+from ..places import BITS, GROUP, Places
 from ..vector import Mask
 from .base import register
 from .entities import Entities
 
-_BITS = 6
-_GROUP = 1 << _BITS
+_DAYS: Final = 256
+"""Days that are counted at once, so that they stay in the processor's cache."""
 
 
 class Stream:
@@ -50,11 +51,14 @@ class Streams(Entities):
         self.of = self.program.of
         self.owner = laid_as(table.engine.table(self.program.of), Entities)
         self.run_up = self._kept_from()
-        self._place_key, self._moment_key, self._deal_key = self.key("place"), self.key("moment"), self.key("lives")
-        self.lives = np.full(_GROUP, NEVER, np.int64)
+        self._moment_key = self.key("moment")
+        self.owner_places = self._owners_places()
+        self.life_places = Places(self.key("lives"), first_is_last=True)
+        """Of rows in the deal of lifetimes; the very first one gets the life that never ends, so that some row always stands."""
+        self.lives = np.full(GROUP, NEVER, np.int64)
         """Days that the row of each place lasts, ascending: shape (64,)."""
         if self.program.leaves is not None:
-            days = quantiles(self.program.leaves, (np.arange(_GROUP) + 0.5) / _GROUP)
+            days = quantiles(self.program.leaves, (np.arange(GROUP) + 0.5) / GROUP)
             self.lives[:-1] = np.maximum(np.floor(days + 0.5).astype(np.int64), 1)[:-1]
         self.streams = self._make_streams()
         self.early = self.before(0)
@@ -70,7 +74,7 @@ class Streams(Entities):
 
     def _make_streams(self) -> list[Stream]:
         out: list[Stream] = []
-        lags = np.full(_GROUP, -1, np.int64)
+        lags = np.full(GROUP, -1, np.int64)
         for number, (share, lag) in enumerate(self.program.nth, 1):
             after = self.program.after[number - 1] if self.program.after else None
             if after is None:
@@ -96,54 +100,49 @@ class Streams(Entities):
         last = np.maximum.accumulate(np.where(open_, days, -1))
         return following, np.concatenate([np.zeros(1, np.int64), last[:-1] + 1])
 
-    def places(self, groups: Ints) -> Ints:
-        """The place of each owner of these groups of 64: shape (len(groups), 64)."""
-        return shuffle_blocks(_BITS, hash_ints(self._place_key, groups))
+    def _owners_places(self) -> Places:
+        """The places of owners, which say who has a row in which stream."""
+        return Places(self.key("place"))
 
     @property
     def leaves(self) -> bool:
         return bool(self.lives[0] < NEVER)
 
-    def life_places(self, groups: Ints) -> Ints:
-        """The place of each row of these groups of 64 in the deal of lifetimes: shape (len(groups), 64).
-
-        The very first row gets the life that never ends, so that some row always stands.
-        """
-        out = shuffle_blocks(_BITS, hash_ints(self._deal_key, groups))
-        for number in np.flatnonzero(groups == 0):
-            out[number, out[number] == _GROUP - 1] = out[number, 0]
-            out[number, 0] = _GROUP - 1
-        return out
-
     def left(self, rows: Ints, born: Ints | None = None) -> Ints:
-        groups, back = _groups(rows)
-        place = self.life_places(groups)[back, rows & (_GROUP - 1)]
-        return (self.born(rows) if born is None else born) + self.lives[place]
+        return (self.born(rows) if born is None else born) + self.lives[self.life_places.of_rows(rows)]
 
     def alive(self, rows: Ints, days: Ints) -> Mask:
         born = self.born(rows)
         return (born <= days) & (self.left(rows, born) > days)
 
     def survival(self, ages: Ints) -> Ints:
-        return 1_024 - np.searchsorted(self.lives, ages, side="right") * (1_024 // _GROUP)
+        return 1_024 - np.searchsorted(self.lives, ages, side="right") * (1_024 // GROUP)
 
     def evergreens(self, bits: Bits, born: Ints) -> Ints:
-        whole = born >> _BITS
-        used, back = np.unique(below_wide(bits, np.maximum(whole, 1)), return_inverse=True)
-        return np.where(whole > 0, used[back] * _GROUP + np.argmax(self.life_places(used), axis=1)[back], 0)
+        whole = born >> BITS
+        group = below_wide(bits, np.maximum(whole, 1))
+        return np.where(whole > 0, group * GROUP + self.life_places.rows_at(group, np.full((len(group), 1), GROUP - 1))[:, 0], 0)
 
     @cached_property
     def member(self) -> np.typing.NDArray[np.bool_]:
         """Which of the 64 places each stream takes: shape (streams, 64)."""
-        out = np.zeros((len(self.streams), _GROUP), np.bool_)
+        out = np.zeros((len(self.streams), GROUP), np.bool_)
         for number, stream in enumerate(self.streams):
             out[number, list(stream.places)] = True
         return out
 
     @cached_property
-    def _firsts(self) -> Ints:
-        """The first of the places that each stream takes."""
-        return np.argmax(self.member, axis=1)
+    def _takes(self) -> Ints:
+        """The places that each stream takes, in order, filled up with 64: shape (streams, the most places of one)."""
+        out = np.full((len(self.streams), int(self.per_group.max())), GROUP, np.int64)
+        for number, stream in enumerate(self.streams):
+            out[number, : len(stream.places)] = sorted(stream.places)
+        return out
+
+    def _taken(self, groups: Ints, streams: Ints) -> Ints:
+        """Which owners of each group have a row in its stream: 0 to 63 in any order, 64 for none; shape (groups, the most of one)."""
+        places = self._takes[streams, : int(self.per_group[streams].max(initial=1))]
+        return np.where(places < GROUP, self.owner_places.rows_at(groups, places & (GROUP - 1)), GROUP)
 
     @cached_property
     def per_group(self) -> Ints:
@@ -156,27 +155,41 @@ class Streams(Entities):
         first = self.owner.run_up - self.run_up
         since = self._reaches[1][first:]
         out = np.empty((len(since), len(self.streams)), np.int64)
-        for number, stream in enumerate(self.streams):
-            out[:, number] = self._counts[np.maximum(since - stream.lag, 0), number]
+        for low in range(0, len(since), _DAYS):
+            out[low : low + _DAYS] = self._counted(since[low : low + _DAYS])
         return out - self._left_out
 
     @cached_property
     def _left_out(self) -> Ints:
         """Rows of each stream that were born before the first day that is kept."""
-        since = int(self._reaches[1][self.owner.run_up - self.run_up])
-        return np.array([self._counts[max(since - stream.lag, 0), number] for number, stream in enumerate(self.streams)], np.int64)
+        first = self.owner.run_up - self.run_up
+        return self._counted(self._reaches[1][first : first + 1])[0]
+
+    def _counted(self, since: Ints) -> Ints:
+        """Owners of each stream that were born a lag before each day, counted from the first of their births on: shape (days, streams)."""
+        days = np.maximum(since[:, None] - self._stream_lags, 0)
+        group, places = (known[days] for known in self._grown)
+        return group * self.per_group + _ones(places & self._marks)
 
     @cached_property
-    def _counts(self) -> Ints:
-        """Owners of each stream that were born before each day from the first of their births on: shape (days, streams)."""
+    def _stream_lags(self) -> Ints:
+        return np.array([stream.lag for stream in self.streams], np.int64)
+
+    @cached_property
+    def _marks(self) -> Bits:
+        """The places that each stream takes, as the bits of a number."""
+        return np.array([sum(1 << place for place in stream.places) for stream in self.streams], np.uint64)
+
+    @cached_property
+    def _grown(self) -> tuple[Ints, Bits]:
+        """Of the owners that were born before each day from the first of their births on: the whole groups, and the places of those of the
+        group that is not whole, as the bits of a number."""
         days = np.arange(-self.owner.run_up, len(self.calendar.weights) + 2, dtype=np.int64)
         owners, back = np.unique(self.owner.before_days(days), return_inverse=True)
-        group, part = owners >> _BITS, owners & (_GROUP - 1)
-        there = np.zeros((len(owners), _GROUP), np.float64)
-        np.put_along_axis(there, self.places(group), np.arange(_GROUP) < part[:, None], axis=1)
-        # Whole numbers below 2**53: the product of matrices is exact in any order.
-        partial = (there @ self.member.T.astype(np.float64)).astype(np.int64)
-        return (group[:, None] * self.per_group + partial)[back]
+        group, part = owners >> BITS, owners & (GROUP - 1)
+        bits = np.uint64(1) << self.owner_places.of_groups(group).view(np.uint64)
+        bits[np.arange(GROUP) >= part[:, None]] = 0
+        return group[back], np.bitwise_or.reduce(bits, axis=1)[back]
 
     @cached_property
     def _totals(self) -> Ints:
@@ -197,63 +210,70 @@ class Streams(Entities):
     def born(self, rows: Ints) -> Ints:
         return np.searchsorted(self._totals, rows, side="right") - 1 - self.run_up
 
+    @cached_property
+    def _ranks(self) -> Ints:
+        """What is added to a row of each (day, stream) for its number among all rows of the stream."""
+        return (self._left_out + self.born_by[:-1]).ravel() - self._starts
+
     def origin(self, rows: Ints) -> tuple[Ints, Ints]:
         """The stream that each row was born in, and the row of its owner."""
         place = np.searchsorted(self._starts, rows, side="right") - 1
-        day, stream = np.divmod(place, len(self.streams))
-        rank = self._left_out[stream] + self.born_by[day, stream] + rows - self._starts[place]
+        stream = place % len(self.streams)
+        rank = self._ranks[place] + rows
         quota = self.per_group[stream]
         group = rank // quota
-        owner = group * _GROUP + rank - group * quota
+        inside = rank - group * quota
         alone = np.flatnonzero(quota == 1)
         if len(alone):
-            used, back = _groups(group[alone] << _BITS)
-            there = np.argsort(self.places(used), axis=1)
-            owner[alone] = group[alone] * _GROUP + there[back, self._firsts[stream[alone]]]
-        some = np.flatnonzero((quota < _GROUP) & (quota > 1))
+            inside[alone] = self._taken(group[alone], stream[alone])[:, 0]
+        some = np.flatnonzero((quota < GROUP) & (quota > 1))
         if len(some):
-            code = group[some] * len(self.streams) + stream[some]
-            used, back = np.unique(code, return_inverse=True)
+            used, back = _repeated(group[some] * len(self.streams) + stream[some])
             groups, streams = np.divmod(used, len(self.streams))
-            mine = self.member[streams[:, None], self.places(groups)]
-            order = np.argsort(~mine, axis=1, kind="stable")
-            owner[some] = group[some] * _GROUP + order[back, (rank - group * quota)[some]]
-        return stream, owner
+            inside[some] = np.sort(self._taken(groups, streams), axis=1)[back, inside[some]]
+        return stream, group * GROUP + inside
+
+    def origin_of(self, frame: Frame) -> tuple[Ints, Ints]:
+        """As `origin`, of a frame's rows."""
+        return frame.memo(self, "origin", lambda: self.origin(frame.rows))
 
     def row_of(self, owners: Ints, streams: Ints) -> Ints:
         """The row of each owner in a stream that takes it; the inverse of `origin`."""
-        used, back = _groups(owners)
-        inside = owners & (_GROUP - 1)
-        earlier = self.member[streams[:, None], self.places(used)[back]] & (np.arange(_GROUP) < inside[:, None])
-        rank = (owners >> _BITS) * self.per_group[streams] + earlier.sum(axis=1)
-        lags = np.array([stream.lag for stream in self.streams], np.int64)
+        group = owners >> BITS
+        earlier = self._taken(group, streams) < (owners & (GROUP - 1))[:, None]
+        rank = group * self.per_group[streams] + earlier.sum(axis=1)
         following = self._reaches[0]
-        day = following[np.minimum(self.owner.born(owners) + lags[streams] + self.owner.run_up, len(following) - 1)]
-        day -= self.owner.run_up - self.run_up
-        return self._starts[day * len(self.streams) + streams] + rank - self._left_out[streams] - self.born_by[day, streams]
+        day = following[np.minimum(self.owner.born(owners) + self._stream_lags[streams] + self.owner.run_up, len(following) - 1)]
+        return rank - self._ranks[(day - self.owner.run_up + self.run_up) * len(self.streams) + streams]
 
     def parent(self, frame: Frame, of: str) -> tuple[Frame, Ints | None]:
-        return self.table.engine.table(of).rows_frame(self.origin(frame.rows)[1]), None
+        return self.table.engine.table(of).rows_frame(self.origin_of(frame)[1]), None
 
     def position(self, frame: Frame) -> Ints:
         numbers = np.array([stream.number for stream in self.streams], np.int64)
-        return numbers[self.origin(frame.rows)[0]]
+        return numbers[self.origin_of(frame)[0]]
 
     def begin(self, frame: Frame) -> Ints:
-        stream, _ = self.origin(frame.rows)
-        lags = np.array([stream.lag for stream in self.streams], np.int64)
+        stream, _ = self.origin_of(frame)
         out = self.calendar.moments(frame.day, unit(frame.hash(self._moment_key)))
         owners, place = frame.parents
         theirs = owners.begin if place is None else owners.begin[place]
-        return np.where(lags[stream] == 0, theirs, out)
+        return np.where(self._stream_lags[stream] == 0, theirs, out)
 
 
-def _groups(rows: Ints) -> tuple[Ints, Ints]:
-    """Groups of 64 that hold the rows, and the place of each row's group among them."""
-    group = rows >> _BITS
-    if not len(group):
-        return group, group
-    low, high = int(group.min()), int(group.max())
-    if high - low < len(group):
-        return np.arange(low, high + 1, dtype=np.int64), group - low
-    return np.unique(group, return_inverse=True)
+def _repeated(codes: Ints) -> tuple[Ints, Ints]:
+    """Codes, fewer where they repeat, and the place of each one among them; those of neighbours without sorting."""
+    edges = np.flatnonzero(codes[1:] != codes[:-1]) + 1
+    if 2 * len(edges) > len(codes):
+        return np.unique(codes, return_inverse=True)
+    starts = np.concatenate([np.zeros(1, np.int64), edges])
+    return codes[starts], np.repeat(np.arange(len(starts), dtype=np.int64), np.diff(starts, append=len(codes)))
+
+
+def _ones(bits: Bits) -> Ints:
+    """How many bits of each number are set."""
+    # Neighbours are added up: of 2, 4 and 8 bits; the product sums the 8 bytes in the highest one.
+    bits = bits - ((bits >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return ((bits * np.uint64(0x0101010101010101)) >> np.uint64(56)).view(np.int64)

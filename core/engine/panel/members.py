@@ -79,17 +79,18 @@ class Members:
                 self._blocks.popitem(last=False)
         return known
 
-    def stretch(self, low: int, count: int) -> Owners:
-        """The owners low .. low + count - 1, whatever their blocks; the last ones are kept."""
+    def stretch(self, low: int, count: int, frame: Frame) -> Owners:
+        """The owners low .. low + count - 1, whatever their blocks; the last ones are kept. What a frame of them knows is taken from it."""
         if self._stretch is None or self._stretch[:2] != (low, count):
-            self._stretch = low, count, self._look_at(low, count)
+            same = (frame.start, frame.count) == (low, count) and frame.table is self._census.owner.table
+            self._stretch = low, count, self._look_at(low, count, frame if same else None)
         return self._stretch[2]
 
-    def _look_at(self, low: int, count: int) -> Owners:
+    def _look_at(self, low: int, count: int, known: Frame | None = None) -> Owners:
         program, layout = self._program, self._census.owner
-        frame = layout.table.frame(low, count)
+        frame = layout.table.frame(low, count) if known is None else known
         born = frame.day
-        left = layout.left(frame.rows, born) if layout.leaves else np.full(count, _NEVER, np.int64)
+        left = frame.left if layout.leaves else np.full(count, _NEVER, np.int64)
         out = Owners(
             count,
             born,
