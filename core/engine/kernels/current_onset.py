@@ -66,7 +66,7 @@ class CurrentOnset(Kernel):
             rows = self._rows(wanted_of(wants, code))
             if len(rows):
                 there = self._onsets.stand(lives.take(mine), self._named[rows], day[mine])
-                drawn = self._drawn(there * self._pool.weights[rows], per[mine], rank[mine])
+                drawn = self._drawn(there * self._pool.weights[rows][:, None], per[mine], rank[mine])
                 out[mine] = np.where(drawn >= 0, rows[drawn], -1)
         since, pace = np.zeros(frame.count, np.int64), np.zeros(frame.count, np.int64)
         onset = np.where(out >= 0, self._named[out], -1)
@@ -87,19 +87,25 @@ class CurrentOnset(Kernel):
         return rows
 
     def _drawn(self, weights: Ints, per: Ints, rank: Ints) -> Ints:
-        """The column that each row draws, -1 where there are fewer than its rank; rows of one `per` draw different ones."""
-        out = np.full(len(weights), -1, np.int64)
-        left = np.arange(len(weights), dtype=np.int64)
+        """Which of the weights each row draws, -1 where there are fewer than its rank; rows of one `per` draw different ones.
+
+        `weights`: shape (what is drawn from, rows).
+        """
+        out = np.full(len(per), -1, np.int64)
+        left = np.arange(len(per), dtype=np.int64)
         for turn in range(1, int(rank.max()) + 1):
-            upto = np.cumsum(weights, axis=1)
-            total = upto[:, -1]
+            total = weights.sum(axis=0)
             goal = np.floor(unit(hash_ints(self.subkey("turn", str(turn)), per[left])) * total).astype(np.int64)
-            drawn = np.where(total > 0, (upto <= goal[:, None]).sum(axis=1), -1)
+            drawn, upto = np.zeros(len(left), np.int64), np.zeros(len(left), np.int64)
+            for one in weights:
+                upto += one
+                drawn += upto <= goal
+            drawn[total == 0] = -1
             here = rank[left] == turn
             out[left[here]] = drawn[here]
             later = np.flatnonzero(~here & (drawn >= 0))
-            weights, left = weights[later], left[later]
-            weights[np.arange(len(later)), drawn[later]] = 0
+            weights, left = weights[:, later], left[later]
+            weights[drawn[later], np.arange(len(later))] = 0
         return out
 
     def values(self, frame: Frame) -> Vec:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...program import columns
-from ..alias import build_alias, draw_stacked
+from ..alias import build_stacked, draw_stacked
 from ..ground import Frame, Table
-from ..hashing import Bits, Ints, unit
+from ..hashing import Ints, unit
 from ..vector import Mask
 from .base import register
 from .changing import epoch_of
@@ -76,18 +76,16 @@ class NearPool(PoolRow):
 
     def _add(self, keys: set[tuple[Any, ...]]) -> None:
         """Makes the alias tables that are not known yet, all at once."""
-        stack: list[Bits] = [self._stack]
-        rows: list[Ints] = [self._rows]
+        fitting = {key: self._fitting(*key) for key in sorted(keys, key=str)}
         start = len(self._rows)
-        for key in sorted(keys, key=str):
-            fit = self._fitting(*key)
+        for key, fit in fitting.items():
             self._tables[key] = start, len(fit)
-            if len(fit):
-                stack.append(build_alias(self._pool.weights[fit]))
-                rows.append(fit)
-                start += len(fit)
-        if len(rows) > 1:
-            self._stack, self._rows = np.concatenate(stack), np.concatenate(rows)
+            start += len(fit)
+        some = [fit for fit in fitting.values() if len(fit)]
+        if some:
+            rows = np.concatenate(some)
+            fresh = build_stacked(self._pool.weights[rows], np.array([len(fit) for fit in some], np.int64))
+            self._stack, self._rows = np.concatenate([self._stack, fresh]), np.concatenate([self._rows, rows])
 
     def _fitting(self, number: int, *wanted: Any) -> Ints:
         """The rows of the pool that are drawn from in a circle, for what is wanted of them."""

@@ -31,6 +31,9 @@ _BINS: Final = 4 * (_AGES - 1) + 1
 _SIZE: Final = 65_536
 _NOBODY: Final = -9.0
 """The liability that nobody has."""
+_APART: Final = 64.0
+"""Between the curves of two groups, which stand one above the other: more than any two liabilities differ."""
+_HALF: Final = 31.0
 PACES: Final = 1_000
 _NONE: Final = ("", "none")
 
@@ -66,6 +69,18 @@ def _real(pool: Pool, field: str) -> NDArray[np.float64]:
         return np.zeros(pool.rows)
     vec = pool.fields[field]
     return vec.values.astype(np.float64) / 10.0**vec.scale
+
+
+def _by_halves(curve: Singles, first: Ints, liability: Singles, shift: Singles) -> Ints:
+    """The first quarter, counted from `first`, at which a shifted curve reaches each liability; the number of quarters where none does."""
+    low, high = np.zeros(len(liability), np.int64), np.full(len(liability), _BINS, np.int64)
+    for _ in range(_BINS.bit_length()):
+        middle = np.minimum((low + high) >> 1, _BINS - 1)
+        there = liability <= curve[first + middle] + shift
+        open_ = low < high
+        high = np.where(open_ & there, middle, high)
+        low = np.where(open_ & ~there, middle + 1, low)
+    return high
 
 
 @register("onsets")
@@ -120,18 +135,25 @@ class Onsets(Kernel):
 
     @cached_property
     def limits(self) -> Singles:
-        """The liability below which each row has set in by a quarter of a year: shape (groups x quarters, rows of the list)."""
+        """The liability below which each row has set in by a quarter of a year: shape (rows of the list, groups x quarters)."""
         ages = self.table.engine.pool(self.program.ages)
         years, percent = _real(ages, "age"), _real(ages, "percent")
         given: dict[tuple[int, int], list[int]] = {}
         for row, name in enumerate(texts(ages, self.program.field)):
             given.setdefault((self._groups[self._grouped[row]], self.place[name]), []).append(row)
-        out = np.full((len(self._groups) + 1, _BINS, len(self.place)), _NOBODY, np.float32)
+        out = np.full((len(self.place), len(self._groups) + 1, _BINS), _NOBODY, np.float32)
         for (group, place), rows in given.items():
             share = np.interp(np.arange(_BINS) / 4, years[rows], percent[rows]) / 100
             some = share > 0
-            out[group, some, place] = exact.normal_quantile(np.minimum(share[some], 1 - 1e-9))
-        return out.reshape(-1, len(self.place))
+            out[place, group, some] = exact.normal_quantile(np.minimum(share[some], 1 - 1e-9))
+        return out.reshape(len(self.place), -1)
+
+    @cached_property
+    def _rising(self) -> list[NDArray[np.float64] | None]:
+        """The curves of each row of the list one above the other, as one that rises; None where a curve falls somewhere."""
+        curves = self.limits.reshape(len(self.place), -1, _BINS).astype(np.float64)
+        above = np.arange(curves.shape[1])[:, None] * _APART
+        return [(curve + above).ravel() if (np.diff(curve, axis=1) >= 0).all() else None for curve in curves]
 
     def lives(self, frame: Frame) -> Lives:
         """What the onsets of a frame's rows follow from."""
@@ -152,69 +174,79 @@ class Onsets(Kernel):
         start = frame.follow(*self.program.born).values + below(hash_ints(self.subkey("start"), frame.rows), 91)
         return Lives(frame.rows, start, each[place], tuple(raised), frailty)
 
-    def _liability(self, lives: Lives, places: Ints) -> Singles:
-        """How little each is liable to some rows of the list: shape (lives, places)."""
-        out = np.empty((len(lives.rows), len(places)), np.float32)
+    def _liabilities(self, lives: Lives, places: Ints) -> list[Singles]:
+        """How little each is liable to some rows of the list: shape (lives,) each."""
         hashes = {number: hash_ints(self._keys[number], lives.rows) for number in {int(place) >> 2 for place in places}}
         common = {
             name: self._normal[index16(hash_ints(self.subkey("cluster", name), lives.rows))]
             for name in {self._cluster[int(place)] for place in places}
             if name is not None
         }
-        for column, place in enumerate(places.tolist()):
+        out = []
+        for place in places.tolist():
             own = self._normal[index16(hashes[place >> 2] << np.uint64(16 * (place & 3)))]
             own *= self._rest[place]
             name = self._cluster[place]
             if name is not None:
                 own += common[name] * self._loading[place]
-            out[:, column] = own
+            out.append(own)
         return out
 
-    def _limit(self, lives: Lives, places: Ints, quarter: Ints | int) -> Singles:
-        """Below which liability each has set in by a quarter: shape (lives, places)."""
-        limits = self.limits if len(places) == len(self.place) else self.limits[:, places]
-        out = limits[lives.group * _BINS + quarter] + lives.frailty[:, None]
+    def _limit(self, lives: Lives, place: int, quarter: Ints | int) -> Singles:
+        """Below which liability each has set in by a quarter: shape (lives,)."""
+        out = self.limits[place][lives.group * _BINS + quarter]
+        out += lives.frailty
         for raised, (_, by) in zip(lives.raised, self.raises, strict=True):
-            out += by[:, places][raised]
+            out += by[:, place][raised]
         return out
 
     def stand(self, lives: Lives, places: Ints, day: Ints) -> Mask:
-        """Which rows of the list have set in by a day, and not passed: shape (lives, places)."""
+        """Which rows of the list have set in by a day, and not passed: shape (places, lives)."""
         quarter = np.clip((day - lives.start) * 4_000 // _QUARTER, -1, _BINS - 1)
-        out: Mask = np.asarray(self._liability(lives, places) <= self._limit(lives, places, np.maximum(quarter, 0)))
-        out &= (quarter >= 0)[:, None]
-        for column, place in enumerate(places.tolist()):
+        born, quarter = quarter >= 0, np.maximum(quarter, 0)
+        out = np.empty((len(places), len(lives.rows)), np.bool_)
+        for number, (place, liability) in enumerate(zip(places.tolist(), self._liabilities(lives, places), strict=True)):
+            out[number] = (liability <= self._limit(lives, place, quarter)) & born
             if self._before[place] or self._days[place]:
-                some = np.flatnonzero(out[:, column])
+                some = np.flatnonzero(out[number])
                 few = lives.take(some)
                 there = ~self._excluded(few, place)
                 if self._days[place]:
-                    there &= day[some] < self.since(few, place) + self._lasting(few, place)
-                out[some, column] = there
+                    there &= day[some] < self._since(few, place, liability[some]) + self._lasting(few, place)
+                out[number, some] = there
         return out
 
     def _excluded(self, lives: Lives, place: int) -> Mask:
         """Who has another one at some time that leaves no room for it."""
-        if not self._before[place]:
-            return np.zeros(len(lives.rows), np.bool_)
-        others = np.array(self._before[place], np.int64)
-        out: Mask = np.logical_or.reduce(self._liability(lives, others) <= self._limit(lives, others, _BINS - 1), axis=1)
+        out = np.zeros(len(lives.rows), np.bool_)
+        others = self._before[place]
+        if others:
+            for other, liability in zip(others, self._liabilities(lives, np.array(others, np.int64)), strict=True):
+                out |= liability <= self._limit(lives, other, _BINS - 1)
         return out
 
     def since(self, lives: Lives, place: int) -> Ints:
         """The day on which it sets in; far away for those who never have it."""
-        one = np.array([place], np.int64)
-        liability = self._liability(lives, one)[:, 0]
-        shift = self._limit(lives, one, 0)[:, 0] - self.limits[lives.group * _BINS, place]
-        curve, first = self.limits[:, place], lives.group * _BINS
-        low, high = np.zeros(len(liability), np.int64), np.full(len(liability), _BINS, np.int64)
-        for _ in range(_BINS.bit_length()):
-            middle = np.minimum((low + high) >> 1, _BINS - 1)
-            there = liability <= curve[first + middle] + shift
-            open_ = low < high
-            high = np.where(open_ & there, middle, high)
-            low = np.where(open_ & ~there, middle + 1, low)
-        return lives.start + -(-high * _QUARTER // 4_000) + np.where(high == _BINS, 1 << 20, 0)
+        return self._since(lives, place, self._liabilities(lives, np.array([place], np.int64))[0])
+
+    def _since(self, lives: Lives, place: int, liability: Singles) -> Ints:
+        """As `since`, for those who are so little liable to it."""
+        curve, first = self.limits[place], lives.group * _BINS
+        shift = self._limit(lives, place, 0) - curve[first]
+        rising = self._rising[place]
+        if rising is None:
+            quarter = _by_halves(curve, first, liability, shift)
+        else:
+            # Found by the difference, which is rounded otherwise than the sum that counts: so it is looked at again.
+            wanted = np.clip(liability - shift, -_HALF, _HALF).astype(np.float64)
+            quarter = np.searchsorted(rising, wanted + lives.group * _APART) - first
+            np.clip(quarter, 0, _BINS, out=quarter)
+            there = (quarter == _BINS) | (liability <= curve[first + np.minimum(quarter, _BINS - 1)] + shift)
+            before = (quarter > 0) & (liability <= curve[first + np.maximum(quarter - 1, 0)] + shift)
+            doubtful = np.flatnonzero(~there | before)
+            if len(doubtful):
+                quarter[doubtful] = _by_halves(curve, first[doubtful], liability[doubtful], shift[doubtful])
+        return lives.start + -(-quarter * _QUARTER // 4_000) + np.where(quarter == _BINS, 1 << 20, 0)
 
     def pace(self, lives: Lives, place: int) -> Ints:
         """How fast it goes on, in thousandths: 0 to 999, each as likely."""
@@ -225,7 +257,7 @@ class Onsets(Kernel):
         return self._days[place] // 2 + self._days[place] * self.pace(lives, place) // PACES
 
     def values(self, frame: Frame) -> Vec:
-        return Vec(self.stand(self.lives(frame), self._counted, frame.follow(*self.program.at).values).sum(axis=1))
+        return Vec(self.stand(self.lives(frame), self._counted, frame.follow(*self.program.at).values).sum(axis=0))
 
     def part(self, frame: Frame, name: str) -> Vec:
         if name not in self.place:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from ...program import columns
-from ..alias import build_alias, draw_alias, draw_stacked
+from ..alias import build_stacked, draw_alias, draw_stacked
 from ..ground import Frame, Kernel, Table
 from ..hashing import Bits, Ints, hash_ints, hash_pairs
 from ..vector import Vec
@@ -69,25 +69,30 @@ class PoolRow(Kernel):
         if len(self._rows) > _KEPT:
             self._stretches, self._narrowed = {}, {}
             self._stack, self._rows = self._stack[:0], self._rows[:0]
-        stretches = [self._stretch(wants, int(code)) for code in found]
+        wanted = [tuple(wanted_of(wants, int(code))) for code in found]
+        self._build([values for values in wanted if values not in self._stretches])
+        stretches = [self._stretches[values] for values in wanted]
         if len(stretches) == 1:
             low, size = stretches[0]
             return self._rows[low : low + size][draw_alias(self._stack[low : low + size], bits)]
-        offset = np.array([low for low, _ in stretches], np.int64)[place]
-        sizes = np.array([size for _, size in stretches], np.int64)[place]
+        spans = np.array(stretches, np.int64).reshape(-1, 2)[place]
+        offset, sizes = spans[:, 0], spans[:, 1]
         return self._rows[offset + draw_stacked(self._stack, offset, sizes, bits)]
 
-    def _stretch(self, wants: Sequence[Want], code: int) -> tuple[int, int]:
-        """Where the alias table of a combination of wanted values starts, and its size."""
-        wanted = wanted_of(wants, code)
-        known = self._stretches.get(tuple(wanted))
-        if known is None:
+    def _build(self, missing: Sequence[tuple[Any, ...]]) -> None:
+        """Makes the alias tables of combinations of wanted values, all at once: what there is already is copied once."""
+        if not missing:
+            return
+        kept, weights, start = [self._rows], [], len(self._rows)
+        for wanted in missing:
             rows = self.fitting(wanted)
-            known = self._stretches[tuple(wanted)] = len(self._rows), len(rows)
-            weights = self._pool.weights[rows]
-            self._stack = np.concatenate([self._stack, build_alias(weights if weights.any() else np.ones(len(rows), np.int64))])
-            self._rows = np.concatenate([self._rows, rows])
-        return known
+            self._stretches[wanted] = start, len(rows)
+            mine = self._pool.weights[rows]
+            weights.append(mine if mine.any() else np.ones(len(rows), np.int64))
+            kept.append(rows)
+            start += len(rows)
+        fresh = build_stacked(np.concatenate(weights), np.array([len(mine) for mine in weights], np.int64))
+        self._stack, self._rows = np.concatenate([self._stack, fresh]), np.concatenate(kept)
 
     def fitting(self, wanted: Sequence[Any]) -> Ints:
         """The rows that are drawn from where these values are wanted."""
