@@ -34,6 +34,21 @@ def rows_with(frame: Frame, path: Path) -> Callable[[str], Mask]:
     return found if valid is None else lambda value: found(value) & valid
 
 
+def number_among(frame: Frame, path: Path, values: Sequence[str]) -> Ints:
+    """The number of each row's value, as `rows_with` tells it, among some values that are not the same: from 1, and 0 for all others."""
+    vec = frame.follow(*path)
+    if vec.words is None and vec.values.dtype != np.bool_:
+        out, chosen = np.zeros(frame.count, np.int64), rows_with(frame, path)
+        for number, value in enumerate(values, 1):
+            out[chosen(value)] = number
+        return out
+    # The words are looked at once, not the rows for each value.
+    numbers = {value: number for number, value in enumerate(values, 1)}
+    texts = vec.words.texts if vec.words is not None else ("False", "True")
+    out = np.array([numbers.get(text, 0) for text in texts], np.int64)[vec.values.astype(np.int64)]
+    return out if vec.valid is None or not (path.through or path.part is not None) else np.where(vec.valid, out, 0)
+
+
 def _equal(values: Ints, places: Mapping[str, int], value: str) -> Mask:
     out: Mask = values == places.get(value, -1)
     return out
@@ -82,7 +97,10 @@ class Category(Kernel):
         self._narrow = self._table.astype(np.uint8) if plain else None
         shares = np.cumsum(np.array(weights, np.float64)) / float(sum(weights))
         self._shares = shares
-        self._others = {value: direct_table(w) for value, w in program.by.values.items()} if program.by is not None else {}
+        code = np.uint8 if len(weights) <= 256 else np.int64
+        chosen = [weights, *program.by.values.values()] if program.by is not None else []
+        self._tables = np.concatenate([direct_table(own).astype(code) for own in chosen]) if chosen else np.zeros(0, code)
+        """The table of all other values, and that of each value of `by`, one after the other."""
         self._words = Words(program.words) if program.words else None
         self._numbers: Ints | None = np.array(program.numbers, np.int64) if program.numbers else None
         self._dither_key, self._deal_key = self.subkey("dither"), self.subkey("deal")
@@ -95,13 +113,7 @@ class Category(Kernel):
             out = self._dealt(frame)[0]
         else:
             bits = frame.hash(self.key) if self._favourites is None else self._favourites.bits(frame, self.key, None)
-            out = self._table[index16(bits)]
-            if self.program.by is not None:
-                chosen = rows_with(frame, self.program.by.column)
-                for value, table in self._others.items():
-                    hit = chosen(value)
-                    if hit.any():
-                        out[hit] = table[index16(bits[hit])]
+            out = self._table[index16(bits)] if self.program.by is None else self._by(frame, bits, self.program.by)
             if self.program.factors is not None:
                 out = self._with_factors(frame, bits, self.program.factors)
             if self.program.mostly is not None:
@@ -114,6 +126,11 @@ class Category(Kernel):
             step = (out + epoch) % (2 * last) if last else out
             out = np.where(step > last, 2 * last - step, step)
         return out
+
+    def _by(self, frame: Frame, bits: Bits, by: columns.WeightsBy) -> Ints:
+        """The codes that hashes draw by the weights that another column chooses."""
+        which = number_among(frame, by.column, tuple(by.values))
+        return self._tables[which * _SLOTS + index16(bits)].astype(np.int64)
 
     def _follow(self, frame: Frame, codes: Ints, source: columns.Mostly) -> None:
         """Takes the value that another category has, in a share of the rows and where there is one."""
