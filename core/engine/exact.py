@@ -8,6 +8,7 @@ The normal quantile is algorithm AS 241, PPND16 (Wichura 1988, Applied Statistic
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -126,8 +127,10 @@ def _one_normal_quantile(p: float) -> float:
     return -outer if q < 0 else outer
 
 
+@lru_cache(maxsize=4_096)
 def normal_probability(z: float) -> float:
-    """The standard normal distribution function at z, as the inverse of `normal_quantile` by bisection."""
+    """The standard normal distribution function at z, as the inverse of `normal_quantile` by bisection; kept, since distributions ask
+    for the same ends with every draw."""
     if z < -8.0:
         return 0.0
     if z > 8.0:

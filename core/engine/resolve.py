@@ -14,11 +14,14 @@ from .asof import Kept
 from .errors import FAILURES, named
 from .expressions import evaluate
 from .ground import Frame, Table, Target
+from .hashing import Ints
 from .vector import Mask, Vec
 
 _SMALL: Final = 65_536
 """Rows up to which a table's columns may be computed whole and kept: it only saves time, never changes a value."""
 _DAYS_KEPT: Final = 64
+_SAMPLE: Final = 4_096
+"""Rows of a frame that tell whether the same ones come again and again: those have the same values, but for columns that change."""
 
 
 class Resolver:
@@ -40,7 +43,20 @@ class Resolver:
             gathered = self._gather_by_day(frame, column, part)
             if gathered is not None:
                 return gathered
+        elif frame.start is None and not table.layout.happens and frame.count >= _SAMPLE and not self._columns[column].changing:
+            once, places = frame.memo(self, "once", lambda: self._once(frame))
+            if once is not None:
+                return once.get(column, part).take(places)
         return self._fresh(frame, column, part)
+
+    def _once(self, frame: Frame) -> tuple[Frame | None, Ints]:
+        """Each of a frame's rows once, and where each one of the frame is among them; None where a sample says that few come twice."""
+        rows = frame.rows
+        sample = np.sort(rows[:: len(rows) // _SAMPLE][:_SAMPLE])
+        if 4 * int(np.count_nonzero(np.diff(sample))) > 3 * _SAMPLE:
+            return None, rows
+        distinct, places = np.unique(rows, return_inverse=True)
+        return self._table.rows_frame(distinct), places
 
     def target(self, frame: Frame, column: str) -> Target:
         """The rows that a column of a frame points at; which there are follows from what the column says of NULL, too."""
