@@ -174,7 +174,8 @@ class Renewals(Streams):
                 mine = np.flatnonzero((slots > slot) & (stream >= 0))
                 begins = born[mine] + self._lags[classes[mine], generation]
                 mine = mine[self.member[stream[mine], place[mine]] & (begins < self._last_day) & (begins >= -self.run_up)]
-                rows[mine, slot, generation] = self.row_of(owners[mine], stream[mine])
+                if len(mine):
+                    rows[mine, slot, generation] = self.row_of(owners[mine], stream[mine])
         return _Slots(slots, born[:, None] + self._lags[classes], self.owner.left(owners, born), rows)
 
     @cached_property
