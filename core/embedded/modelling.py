@@ -66,7 +66,7 @@ def model_validator(*, mode: str) -> Callable[[Any], Any]:
 
 
 class _Meta(ABCMeta):
-    _told: _Told | None
+    __declared__: _Told | None
 
     @property
     def model_fields(cls) -> dict[str, FieldInfo]:
@@ -74,11 +74,11 @@ class _Meta(ABCMeta):
 
     @property
     def _said(cls) -> _Told:
-        found = cls.__dict__.get("_told")
+        found = cls.__dict__.get("__declared__")
         if found is None:
             # Annotations may name classes that are declared later, so they are read when the first value comes.
             found = _Told(cls)
-            cls._told = found
+            cls.__declared__ = found
         return found
 
 
@@ -130,7 +130,7 @@ def _checked(info: FieldInfo) -> Check:
 class BaseModel(metaclass=_Meta):
     """A model: its fields are what its class annotates."""
 
-    _told: ClassVar[Any] = None
+    __declared__: ClassVar[Any] = None
 
     def __init__(self, **given: Any) -> None:
         self._fill(given)

@@ -232,7 +232,7 @@ def test_a_run_and_its_check_in_a_terminal(folder: Path, tmp_path: Path) -> None
 
 
 def test_reports_are_well_formed(folder: Path) -> None:
-    """XML that a parser takes, HTML without a tag or control character of the dataset's, JSON, and a dictionary with six cells a row."""
+    """XML that a parser takes, HTML without a tag or control character of the dataset's, JSON, and a dictionary with seven cells a row."""
     done = run(folder, "validate-data", "--junit", "q.xml", "--html", "q.html", "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["passed"] is False
@@ -252,7 +252,7 @@ def test_reports_are_well_formed(folder: Path) -> None:
     assert MARK in parser.texts
     document = run(folder, "show", "evil", *OWN, "--dictionary").stdout
     rows = [re.split(r"(?<!\\)\|", line) for line in document.splitlines() if line.startswith("|")]
-    assert {len(row) for row in rows} == {8}
+    assert {len(row) for row in rows} == {9}
     assert "<b>" not in document.replace("\\<b>", "")
 
 

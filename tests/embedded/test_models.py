@@ -114,7 +114,7 @@ def _nested(settings: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 IDS = [info.dataset_id for info in DatasetConfigurationRepository().list() if not info.for_measuring]
-MOVED = {"history": {"start": "2021-02-03", "end": "2022-03-04"}}
+MOVED = {"history": {"start": "2021-02-03", "end": "2021-03-04"}}
 
 
 @pytest.mark.parametrize("dataset_id", IDS)

@@ -182,7 +182,8 @@ def test_what_is_refused(own_plan: Callable[..., Plan], old: str, new: str, sent
 def test_open_says_whether_somebody_is_at_work(own_plan: Callable[..., Plan]) -> None:
     """By the clock of each row's time zone, or the dataset's; NULL where the moment is."""
     columns = (
-        "      called_at: {kind: timestamp, from: ordered_at, plus: {max: 20, unit: minutes}, clock: shop, time_zone: store_id.zone}\n"
+        "      called_at: {kind: timestamp, from: ordered_at, plus: {min: 0, max: 20, unit: minutes}, clock: shop, "
+        "time_zone: store_id.zone}\n"
         "      shop_open: {kind: open, clock: shop, time_zone: store_id.zone}\n"
         "      carrier_open: {kind: open, clock: carrier, at: ordered_at}\n"
         "      back_open: {kind: open, clock: shop, at: returned_at}\n"

@@ -89,7 +89,7 @@ def test_a_sample_shows_what_a_run_writes(plan: Plan) -> None:
     in_shops = written["channel"].count("store") / len(written["channel"])
     channel = sampler.column("orders", "channel")
     assert (channel.rows, channel.shape) == (ROWS, None)
-    assert dict(channel.values)["store"] == pytest.approx(in_shops, abs=0.03)
+    assert dict(channel.values)["store"] == pytest.approx(in_shops, abs=0.06)  # two of 16 pieces lie at Cyber Monday
     quantity = sampler.column("order_items", "quantity")
     assert quantity.shape is not None
     assert quantity.shape.labels[:2] == ("1", "2")
@@ -100,7 +100,7 @@ def test_a_sample_shows_what_a_run_writes(plan: Plan) -> None:
     assert sampler.column("orders", "order_id").shape is None
     assert set(sampler.column("customers", "email").examples) <= set(written["email"])
     empty = sampler.column("orders", "store_id")
-    assert empty.empty == pytest.approx(1 - in_shops, abs=0.03)
+    assert empty.empty == pytest.approx(1 - in_shops, abs=0.06)
 
 
 @given(st.integers(0, 10**12))

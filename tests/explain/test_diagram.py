@@ -101,7 +101,7 @@ def test_a_plan_is_drawn_with_its_cardinalities() -> None:
     assert found["orders.store_id"].cardinality == "n : 0..1"
     assert found["order_items.order_id"].sentence == "many rows of order_items to one row of orders"
     compact = of_plan(plan, compact=True)
-    assert (len(compact.lines[0]) <= 76, len(compact.lines) <= 18) == (True, True)
+    assert (len(compact.lines[0]) <= 76, len(compact.lines) <= 20) == (True, True)
     assert all(any(part in line for line in compact.lines) for part in ("orders ───── driving", "n : 0..1 stores", "changes"))
     star = of_plan(make_plan(resolve_parameters("retail_star_small")))
     assert any("dim_customer  history" in line for line in star.lines)

@@ -60,7 +60,10 @@ class Schedule:
         free, whole = self._number - int(born[days]) - int(due[days]), cumulative[days]
         if free < 1 or not whole:
             needed = int(born[days]) + int(due[days]) + 1
-            raise ValueError(f"{self._number:,} rows are fewer than the {needed:,} entries that are due in the history; ask for more")
+            raise ValueError(
+                f"{self._number:,} rows are fewer than the {needed:,} entries that are due in the history; "
+                f"ask for more rows, for fewer of `{self._of}` or for a shorter history"
+            )
         out = born + due + np.array([f * free // whole for f in cumulative], np.int64)
         self._check(out)
         return out
