@@ -117,7 +117,7 @@ def listing(check: Check, make: type[list[Any]] | type[tuple[Any, ...]] = list) 
 
     def checked(value: Any, strict: bool) -> Any:
         if not isinstance(value, make if strict else (list, tuple)):
-            raise wrong("list_type", value, "Input should be a valid list")
+            raise wrong(f"{make.__name__}_type", value, f"Input should be a valid {make.__name__}")
         out, problems = [], []
         for n, each in enumerate(value):
             try:
@@ -127,6 +127,29 @@ def listing(check: Check, make: type[list[Any]] | type[tuple[Any, ...]] = list) 
         if problems:
             raise ValidationError(problems)
         return make(out)
+
+    return checked
+
+
+def row(checks: Sequence[Check]) -> Check:
+    """A check of a tuple that has a value for each of these."""
+
+    def checked(value: Any, strict: bool) -> Any:
+        if not isinstance(value, tuple if strict else (list, tuple)):
+            raise wrong("tuple_type", value, "Input should be a valid tuple")
+        if len(value) > len(checks):
+            raise wrong("too_long", value, max_length=len(checks))
+        out, problems = [], []
+        for n, check in enumerate(checks):
+            try:
+                if n >= len(value):
+                    raise wrong("missing", value, "Field required")
+                out.append(check(value[n], strict))
+            except ValidationError as error:
+                problems += error.under(n)
+        if problems:
+            raise ValidationError(problems)
+        return tuple(out)
 
     return checked
 

@@ -26,7 +26,7 @@ from ..embedded.fields import (
     Tag,
     bounded,
 )
-from ..embedded.made_of import asked, chosen, first, listing, mapping, optional, then, union, within
+from ..embedded.made_of import asked, chosen, first, listing, mapping, optional, row, then, union, within
 from ..embedded.values import SCALARS, Check, ValidationError, literal, wrong
 
 
@@ -271,7 +271,7 @@ def _of(hint: Any) -> Check:
     if origin is list:
         return listing(_of(inner[0]))
     if origin is tuple:
-        return listing(_of(inner[0]), tuple)
+        return listing(_of(inner[0]), tuple) if inner[-1] is ... else row([_of(each) for each in inner])
     if origin is dict:
         return mapping(_of(inner[0]), _of(inner[1]))
     if isinstance(hint, type) and issubclass(hint, BaseModel):
@@ -287,7 +287,8 @@ def _label(hint: Any) -> str:
     if origin is Annotated:
         label = _label(inner[0])
         for each in inner[1:]:
-            if isinstance(each, FieldInfo) and bounded(each):
+            # Lists and mappings know their own bounds.
+            if isinstance(each, FieldInfo) and bounded(each) and inner[0] in SCALARS:
                 label = f"constrained-{label}"
             elif isinstance(each, BeforeValidator | AfterValidator):
                 when = "before" if isinstance(each, BeforeValidator) else "after"

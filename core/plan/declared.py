@@ -8,6 +8,7 @@ from functools import cache
 from typing import Annotated, Any, Final, get_args, get_origin
 
 from ..spec.dataset import Dataset
+from ..spec.dues import ByRhythm
 from ..spec.names import Strict
 from ..spec.names import path as dotted_path
 from ..spec.shapes import equal
@@ -130,11 +131,16 @@ class LayoutEdges(Paths):
         for entry in rows.entries.values():
             if isinstance(entry.amount, str):
                 yield "entries", (rows.of, entry.amount)
+            if isinstance(entry.due, ByRhythm):
+                yield "entries", (rows.of, entry.due.column)
             if entry.multiply_by is not None:
                 yield from (("entries", place) for place in self._along(table, entry.multiply_by))
             if entry.where is not None:
                 yield from (("entries", place) for place in self._read(rows.of, entry.where))
             yield from (("entries", (rows.of, one.column)) for one in entry.factors)
+        if rows.refused is not None and rows.refused.limit is not None:
+            for path in (rows.refused.limit.of, rows.refused.limit.most):
+                yield from (("refused", place) for place in self._along(table, path))
 
 
 class Edges(LayoutEdges):
@@ -285,6 +291,9 @@ class Edges(LayoutEdges):
             yield "factors", (model.to, equal(one.of)[0])
         for column in model.match:
             yield from (("match", place) for place in self._along(model.to, column))
+        for other in model.or_match:
+            for column in other:
+                yield from (("or_match", place) for place in self._along(model.to, column))
         for word in ("ageing", "fads", "elasticity", "noise"):
             if getattr(model, word) is not None:
                 yield from ((word, place) for place in self._time(table))

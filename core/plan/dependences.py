@@ -13,7 +13,7 @@ _OF_ROWS: Final[Mapping[str, tuple[str, ...]]] = {
     "attendee": ("quota",),
     "begin": ("duration_factors", "quota", "where"),
     "end": ("duration_factors", "quota"),
-    "entry": ("entries",),
+    "entry": ("entries", "refused"),
     "parent": ("count", "factors", "quota", "weight", "where"),
     "position": ("count", "factors"),
     "visits": ("returns",),

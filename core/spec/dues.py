@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from ..program import rows as told
 from .distributions import Distribution
-from .modelling import BeforeValidator, Field, field_validator
+from .modelling import AfterValidator, BeforeValidator, Field, field_validator
 from .names import MICROSECONDS, WEEKDAYS, Name, Strict, Weekday, duration
 
 MonthDay = Annotated[int, Field(ge=1, le=31)] | Literal["last"]
@@ -14,7 +14,14 @@ MonthDay = Annotated[int, Field(ge=1, le=31)] | Literal["last"]
 _MONTH: Final = 30.4375
 """Days."""
 
-OneOf = dict[MonthDay, float]
+
+def _weighed(value: dict[Any, float]) -> dict[Any, float]:
+    if not value or min(value.values()) < 0 or sum(value.values()) <= 0:
+        raise ValueError("days need weights of 0 or more that are not all 0")
+    return value
+
+
+OneOf = Annotated[dict[MonthDay, float], AfterValidator(_weighed)]
 """Days of the month with weights: each owner has one of them."""
 
 AllOf = Annotated[list[MonthDay], Field(min_length=1, max_length=8)]
@@ -30,7 +37,7 @@ class Every(Strict):
 
     every: str
     """From one to the next: `7 days`, `14 days` or another number of whole weeks up to 26. Owners have different weeks."""
-    on: Annotated[dict[Weekday, float], BeforeValidator(_weekdays)]
+    on: Annotated[dict[Weekday, float], BeforeValidator(_weekdays), AfterValidator(_weighed)]
     """A weekday, or some with weights, of which each owner has one: `{friday: 3, thursday: 1}`."""
 
     @field_validator("every")
@@ -55,7 +62,7 @@ class ByRhythm(Strict):
 
     column: Name
     """A category of the owner."""
-    values: dict[str, Rhythm]
+    values: dict[str, Rhythm] = Field(min_length=1)
     """The rhythm of each of its values: days of the month with weights, a list of days of the month, or `{every, on}`. Who has another
     value is never due."""
 
@@ -78,6 +85,8 @@ class Raises(Strict):
     @field_validator("by")
     @classmethod
     def _bounded(cls, value: Distribution) -> Distribution:
+        if value.unit is not None:
+            raise ValueError("a factor has no unit of time")
         if not 0.5 <= (value.least or 0) <= (value.most or 0) <= 2:
             raise ValueError("an amount is multiplied by 0.5 to 2: give `min` and `max`")
         return value

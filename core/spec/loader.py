@@ -65,6 +65,7 @@ _ALLOWED: Final = {
     "model_type": "must be a mapping of keys to values",
     "model_attributes_type": "must be a mapping of keys to values",
     "list_type": "must be a list",
+    "tuple_type": "must be a list",
     "too_short": "needs {min_length} or more entries",
     "too_long": "may hold at most {max_length} entries",
 }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import hint
 from ..program import rows as told
 from .modelling import Field, field_validator, model_validator
 from .names import MICROSECONDS, Name, Strict, duration
 from .names import Path as DottedPath
+
+if TYPE_CHECKING:
+    from .layouts.base import RowScope
 
 
 def _named(names: list[Name], entries: Mapping[str, Any], roles: tuple[str, ...], what: str) -> None:
@@ -54,11 +57,21 @@ class Limit(Strict):
     entries: list[Name] = Field(min_length=1)
     """Entries that go out and count."""
     of: DottedPath
-    """A reference of the row, whose day is limited: a card."""
+    """A reference of the row, whose day is limited: a card of the owner, found by `match` of the parent key."""
     most: DottedPath
     """A number column: the limit."""
     least: float = Field(default=0, ge=0)
     """No limit is below it, so that days on which less goes out need not be looked at."""
+
+    def is_owned(self, scope: RowScope, owner: str) -> bool:
+        """Whether `of` is to rows of the panel's owner alone: it matches their parent by this row's own."""
+        model = scope.kind(scope.table, self.of) if "." not in self.of else None
+        if model is None or model.kind != "reference" or owner not in scope.layout(model.to).parents:
+            return False
+        return any(
+            "." not in ours and scope.kind(model.to, theirs).kind == scope.kind(scope.table, ours).kind == "parent"
+            for theirs, ours in model.match.items()
+        )
 
 
 class Retries(Strict):

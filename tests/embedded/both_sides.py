@@ -123,7 +123,8 @@ def planned(work: dict[str, Any]) -> dict[str, Any]:
         resolved = resolve_parameters(work["dataset_id"], edited=work["settings"], flags=work["flags"])
         plan = make_plan(resolved, machine=Machine(2, 8 << 30))
     except SyntheticDataError as error:
-        return {"error": str(error)}
+        # Each side names its own file first.
+        return {"error": str(error).partition(": ")[2]}
     parameters = walked(resolved.parameters)
     return {
         "model": sha256(json.dumps(walked(resolved.variant.dataset)).encode()).hexdigest(),

@@ -140,3 +140,14 @@ def test_the_same_plans_of_templates(other_side: Ask, template_id: str) -> None:
 def test_the_stand_in_has_all_that_models_use() -> None:
     """The same names."""
     assert set(modelling.__all__) <= set(vars(stand_in))
+
+
+@pytest.mark.parametrize("value", [[1], [0.5, 2, 3], ["x"], [], "xx", None, {}, [0.5, 2]])
+def test_the_same_problems_of_tuples(other_side: Ask, value: Any) -> None:
+    """Too few values, too many, and none."""
+    rows = next(each[2]["tables"]["one"]["rows"] for each in SOUND if each[0] == "finance_oltp.transactions")
+    sound = {"dataset_id": "one", "driving": "one", "tables": {"one": {**TABLE, "rows": rows}}}
+    rows = {**rows, "spending": {**rows["spending"], "scale": value}}
+    sound["tables"] = {"one": {**TABLE, "rows": rows}}
+    work = _as_sent({"ask": "compared", "model": "dataset", "sound": sound, "odd": [], "unknown": [], "most": 1, "whole": ["sound"]})
+    assert other_side(work)["sound"] == _as_sent(compared(work))["sound"]

@@ -27,6 +27,7 @@ tables:
     rows: {of: people, per_owner: [{share: 1}], lifetime: {type: exponential, mean: 1500, min: 90, unit: days}}
     columns:
       member_id: key
+      favourite_id: {kind: reference, to: people}
       rhythm: {kind: category, weights: {weekly: 1, fortnightly: 2, twice: 1, never: 1}}
       _pay: {kind: number, distribution: {min: 500, max: 1500}, places: 2}
       _bill: {kind: number, distribution: {min: 100, max: 300}, places: 2}
@@ -86,6 +87,8 @@ tables:
       refused: kind.refused
       retried: kind.retried
       card_id: {kind: reference, to: cards, match: member_id, when: "kind IN ('spend', 'undo')"}
+      other_card_id: {kind: reference, to: cards, match: {card_id: card_id}}
+      left: {kind: sql, sql: "CASE WHEN kind.retried IS NULL THEN 500 ELSE 100 END"}
       _void: {kind: boolean, rate: 0.05, when: "kind = 'spend' AND kind.retried IS NULL"}
       is_void: {kind: sql, sql: "coalesce(_void, false) OR kind.refused IS NOT NULL"}
 """
@@ -187,10 +190,38 @@ def test_pieces_are_the_whole(purses: Callable[..., Plan]) -> None:
     ("old", "new", "sentence"),
     [
         ("every: 7 days", "every: 10 days", "whole weeks"),
+        ("on: friday", "on: {}", "days need weights"),
+        ("on: friday", "on: {friday: 0}", "days need weights"),
+        ("on: {friday: 1, tuesday: 1}", "on: {friday: 1, tuesday: -0.5}", "days need weights"),
+        ("twice: [15, last]", "twice: {15: 0}", "days need weights"),
+        ("twice: [15, last]", "twice: {}", "days need weights"),
+        ("twice: [15, last]", "twice: []", "needs 1 or more entries"),
+        (
+            "values: {weekly: {every: 7 days, on: friday}, fortnightly: {every: 14 days, on: {friday: 1, tuesday: 1}}, twice: [15, last]}",
+            "values: {}",
+            "needs 1 or more entries",
+        ),
+        ("due: {2: 1, 20: 1}", "due: {2: 1, 20: -1}", "days need weights"),
+        ("due: {2: 1, 20: 1}", "due: {}", "days need weights"),
         ("weekly: {every", "daily: {every", "is never daily"),
         ("funds: [spend, bill]", "funds: [spend]", "`bill` is due and goes out"),
         ("entries: [spend], scale", "entries: [gift], scale", "does not go out"),
         ("of: card_id, most", "of: amount, most", "is not a reference"),
+        ("of: card_id, most", "of: other_card_id, most", "must `match` a parent key"),
+        ("of: card_id, most", "of: member_id.favourite_id, most", "must `match` a parent key"),
+        ("most: card_id.most", "most: left", r"must not depend on `kind.retried`"),
+        ('moves_balance: "NOT is_void"', 'moves_balance: "kind.retried IS NULL"', r"must not depend on `kind.retried`"),
+        ("bill: {due", "bill: {multiply_by: left, due", "`multiply_by` has no effect"),
+        ("gift: {share: 1,", "gift: {share: 1, multiply_by: left,", r"must not depend on `kind.retried`"),
+        ("amount: 25, direction: in", 'amount: 25, direction: in, hours: {"09-17": 1}', "`hours` has no effect"),
+        ("rest: {due: settle}", 'rest: {due: settle, hours: {"09-17": 1}}', "`hours` has no effect"),
+        ("refill: {due: shortage}", 'refill: {due: shortage, hours: {"09-17": 1}}', "`hours` has no effect"),
+        ("by: {min: 1.05, max: 1.1}", "by: {min: 1.05, max: 1.1, unit: days}", "a factor has no unit of time"),
+        (
+            "small_fee: {share: 3, amount: 1.5}",
+            "small_fee: {share: 3, amount: 1.5, bursts: {rate: 0.01, rows: {min: 2, max: 4}, amount: {min: 1, max: 2, unit: days}}}",
+            "have no unit of time",
+        ),
         ("scale: [0.2, 5]", "scale: [2, 5]", "`scale` goes from"),
         ("by: {min: 1.05, max: 1.1}", "by: {min: 1, max: 9}", "0.5 to 2"),
         ("rounds: {50: 1}", "rounds: {50: 0.8, 10: 0.8}", "more than 1"),

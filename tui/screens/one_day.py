@@ -99,10 +99,12 @@ class OneDay(Window[None]):
                 told_here.update(printable("\n".join(lines(found)), keep="\n"))
 
 
-def _changes(series: Series, day: date, cancel: CancelToken) -> tuple[date, Sequence[DayOfTable]]:
+def _changes(series: Series, day: date, cancel: CancelToken) -> tuple[date, Sequence[DayOfTable]] | None:
+    """The day and what it brings; None where it was cancelled, so that not all of it is known."""
     from ...core.run.day_changes import day_changes
 
-    return day, day_changes(series, day, cancel=cancel)
+    found = day_changes(series, day, cancel=cancel)
+    return None if cancel.is_set() else (day, found)
 
 
 def lines(tables: Sequence[DayOfTable]) -> list[str]:

@@ -56,6 +56,8 @@ class Number(Kernel):
         return bits if self._together is None else self._together.bits(frame, bits)
 
     def part(self, frame: Frame, name: str) -> Vec:
+        if name != "rank":
+            return super().part(frame, name)
         return Vec(index16(self._bits(frame, epoch_of(self.program.changes, frame, self.column))))
 
     def values(self, frame: Frame) -> Vec:

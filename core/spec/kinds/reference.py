@@ -28,7 +28,7 @@ from ...program.columns import (
 from ...program.columns import Reference as ReferenceKernel
 from ...program.values import Path as EnginePath
 from ...program.values import Way
-from ..modelling import BeforeValidator, model_validator
+from ..modelling import BeforeValidator, Field, model_validator
 from ..names import Name
 from ..names import Path as DottedPath
 from ..noise import AnyNoise
@@ -91,7 +91,7 @@ class Reference(Column):
     """Exact share of keys that point at no row, from a range that is never assigned."""
     match: Annotated[dict[Name, DottedPath], BeforeValidator(lambda v: {v: v} if isinstance(v, str) else v)] = {}
     """The row whose columns equal values of this row: `{theirs: ours}`, or one name for both."""
-    or_match: list[dict[Name, DottedPath]] = []
+    or_match: list[Annotated[dict[Name, DottedPath], Field(min_length=1)]] = []
     """Of `match` by values: what is matched where nothing was found before, one after the other: `[{state: home_state}]`."""
     at: DottedPath | None = None
     """Of `match`: the moment at which that row must be alive; of a calendar: the moment that the row is of. Default: the begin

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Annotated, Final, Literal, get_args
 
 from ...errors import hint
@@ -16,6 +18,8 @@ from .category import Weights
 from .moment import moment_parts
 
 _WEEKDAYS: Final[tuple[str, ...]] = get_args(Weekday)
+_MOST_DIGITS: Final = 40
+"""Before the point: more than any type holds."""
 Month = Annotated[int, Field(ge=1, le=12)]
 
 
@@ -96,10 +100,7 @@ class Spell(Column):
         if not kind.startswith(("bigint", "integer", "decimal")):
             raise ValueError(f"a spell is a text or a number, not `{kind}`")
         places = decimal_places(kind)
-        try:
-            numbers = tuple(round(float(value) * 10**places) for value in values)
-        except ValueError:
-            raise ValueError(f"not all values are numbers, as `as: {kind}` says") from None
+        numbers = tuple(_units(value, kind, places) for value in values)
         return Compiled(replace(kernel, numbers=numbers, scale=places), kind, sees=True, parts=parts)
 
     def _told(self, weights: dict[str, float]) -> tuple[float, ...]:
@@ -114,3 +115,22 @@ class Spell(Column):
         if one.nullable or one.sees or one.state or not (known or one.type in ("bigint", "integer")):
             raise ValueError(f"`{self.per}` changes, may be NULL, or is neither a whole number nor a text of a list")
         return found.program
+
+
+def _units(value: str, kind: str, places: int) -> int:
+    """A number in units of its last place; raises ValueError where the type does not hold it as it is."""
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite():
+        raise ValueError(f"not all values are numbers, as `as: {kind}` says")
+    if not number:
+        return 0
+    digits = kind.removeprefix("decimal(").split(",", maxsplit=1)[0]
+    most = {"integer": 2**31 - 1, "bigint": 2**63 - 1}.get(kind) or 10 ** int(digits) - 1
+    # The first digit is looked at before, so that an exponent of millions is never written out.
+    units = Fraction(number) * 10**places if -places <= number.adjusted() < _MOST_DIGITS else None
+    if units is None or units.denominator > 1 or abs(units) > most:
+        raise ValueError(f"`{value}` is not a value of `as: {kind}`")
+    return int(units)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import log1p
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from ...program import rows
@@ -17,6 +18,8 @@ from .base import LayoutModel, Number, RowScope, RowsError, register
 RUN_UP: Final = 1_826
 """Days before the history over which the rows that are there at its start were born: five years."""
 
+_MOST_GROWTH: Final = 20
+"""Natural logarithm of the largest factor between births at the ends of a past: whole numbers of 64 bits hold the sum of their weights."""
 _FOUND: Final = 65_536
 _CLASSES: Final = 64
 _DEALT: Final = 16
@@ -222,6 +225,11 @@ class Entities(LayoutModel):
                 raise ValueError(f"`past: {self.past}` is not between one year and a hundred")
             if "initial_share" in self.model_fields_set:
                 raise ValueError("`past` says how many rows are there when the history starts, so there is no `initial_share`")
+            years = duration(self.past) / MICROSECONDS["year"]
+            if abs(log1p(self.yearly_growth)) * years > _MOST_GROWTH:
+                raise ValueError(
+                    f"`yearly_growth: {self.yearly_growth:g}` over {self.past} is more than births can follow: write a shorter `past`"
+                )
         for one, other in pairwise(self.per_owner):
             if other.share > one.share or other.least < one.least:
                 raise ValueError("in `per_owner`, shares do not rise and times do not fall from one to the next")
@@ -262,6 +270,9 @@ class Entities(LayoutModel):
             return rows.Streams(number, 1, RUN_UP, leaves, evergreens, changes, self.of, nth, after, self.business_days)
         number = int(scope.number(scope.table))
         if self.past is not None:
+            start, end = scope.history()
+            if log1p(self.yearly_growth) * (end - start).days / 365.25 > _MOST_GROWTH:
+                raise RowsError("yearly_growth", f"{self.yearly_growth:g} a year is more than births can follow from {start} to {end}")
             return rows.Vintages(number, 0, self.run_up, leaves, evergreens, changes, self.yearly_growth, self.business_days)
         early = min(max(int(number * self.initial_share + 0.5), 1), number)
         if self.first is not None:

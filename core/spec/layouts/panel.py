@@ -25,6 +25,9 @@ from .entities import Entities
 _LEAST_LIFE: Final = 45
 """Days: an owner is there for a whole month, so that it has a sum to settle."""
 
+_WORKED_OUT: Final = ("amount", "balance", "undone", "refused", "retried")
+"""Parts of an entry that are known once all of the owner's earlier rows are."""
+
 Role = Literal["begin", "end", "settle", "shortage", "due", "undo", "free"]
 
 
@@ -54,6 +57,8 @@ class Bursts(Strict):
     def _fits(self) -> Bursts:
         if not 2 <= (self.rows.least or 0) <= (self.rows.most or 0) <= 64:
             raise ValueError("a burst has 2 to 64 rows")
+        if self.rows.unit is not None or (self.amount is not None and self.amount.unit is not None):
+            raise ValueError("the rows of a burst and their amounts have no unit of time")
         if not 60 * MICROSECONDS["second"] * (self.rows.most or 0) <= duration(self.within) <= MICROSECONDS["day"] // 2:
             raise ValueError("a burst takes at least a minute a row and at most 12 hours")
         return self
@@ -137,6 +142,7 @@ class Entry(Strict):
             "bursts": role == "free",
             "multiply_by": isinstance(self.amount, Distribution) and role in ("free", "begin"),
             "direction": not decided,
+            "hours": role in ("free", "due", "undo"),
             "raises": role == "due",
             "seasons": role == "due",
             "scatter": role == "due",
@@ -146,8 +152,6 @@ class Entry(Strict):
         for key, fine in allowed.items():
             if key in self.model_fields_set and not fine:
                 raise ValueError(f"`{key}` has no effect on an entry that is {'due' if self.due is not None else 'free'} in this way")
-        if isinstance(self.due, dict) and (not self.due or min(self.due.values()) < 0 or sum(self.due.values()) <= 0):
-            raise ValueError("days of the month need weights that are not all 0")
         if sum(self.rounds.values()) + sum(self.endings.values()) > 1:
             raise ValueError("the shares of `rounds` and `endings` add up to more than 1")
         return self
@@ -267,6 +271,10 @@ class Panel(LayoutModel):
         of, most = scope.find_in(scope.table, limit.of), scope.find_in(scope.table, limit.most)
         if not isinstance(of.compiled.kernel, columns.Pointing):
             raise RowsError("refused.limit.of", f"`{limit.of}` is not a reference")
+        if not limit.is_owned(scope, self.of):
+            raise RowsError(
+                "refused.limit.of", f"`{limit.of}` must `match` a parent key: a row that several of `{self.of}` share has no limit"
+            )
         if not most.compiled.type.startswith(("bigint", "integer", "decimal")):
             raise RowsError("refused.limit.most", f"`{limit.most}` is not a number")
         for path in (limit.of, limit.most):
@@ -320,7 +328,11 @@ class Panel(LayoutModel):
     def _check_free(self, scope: RowScope, key: str, table: str, text: str) -> None:
         """Raises RowsError where an expression is computed from the amounts that it decides about."""
         for where, column, part in sorted(scope.parts_behind(table, text)):
-            if where == scope.table and part in ("amount", "balance", "undone") and scope.kind(where, column).kind == "entry":
+            if where != scope.table or scope.kind(where, column).kind != "entry":
+                continue
+            # What moves the sum may say why a row is refused: it is asked before any is, and who tries again is not refused again.
+            allowed = key == "moves_balance" and part in ("refused", "retried") and f"{column}.retried" not in text
+            if part in _WORKED_OUT and not allowed:
                 raise RowsError(key, f"`{text}` must not depend on `{column}.{part}`, which is worked out from it")
 
     def _entry(self, scope: RowScope, name: str, entry: Entry) -> told.Entry:
