@@ -7,6 +7,7 @@ comes of it are typed values, and they are kept where the plan is (`core.plan.st
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -60,11 +61,11 @@ def derive(plan: Plan, days: Days | None = None) -> Derived:
     every: list[Check | Silent] = [found for deriver in DERIVERS for found in deriver(subject)]
     if days is not None:
         every = [*days.heard(every), *arrivals(days)]
-    hidden = {name.removeprefix(BEHIND) for table in subject.dataset.tables.values() for name in table.columns if name.startswith(BEHIND)}
-    if hidden:
-        # What a privacy profile has put in the place of a column tells nothing of what the others went by.
-        named = re.compile(rf"\b({'|'.join(sorted(hidden))})\b")
-        every = [found for found in every if not (isinstance(found, Check) and named.search(_text(found)))]
+    hidden = {
+        name: [column.removeprefix(BEHIND) for column in table.columns if column.startswith(BEHIND)]
+        for name, table in subject.dataset.tables.items()
+    }
+    every = [_heard(found, hidden) if isinstance(found, Check) else found for found in every]
     tables = list(subject.tables)
     columns = {(table.name, column.name): n for table in plan.tables for n, column in enumerate(table.columns)}
 
@@ -74,6 +75,16 @@ def derive(plan: Plan, days: Days | None = None) -> Derived:
 
     speaking = sorted((found for found in every if isinstance(found, Check)), key=place)
     return Derived(tuple(speaking), tuple(found for found in every if isinstance(found, Silent)))
+
+
+def _heard(check: Check, hidden: Mapping[str, Sequence[str]]) -> Check | Silent:
+    """A check, or why it is silent: what a privacy profile has put in the place of a column tells nothing of what the others went by."""
+    text = _text(check)
+    for table in dict.fromkeys((check.table, *check.reads)):
+        for column in hidden.get(table, ()):
+            if re.search(rf"\b{re.escape(column)}\b", text):
+                return Silent(check.name, check.table, check.sentence, f"the privacy profile replaces {table}.{column}")
+    return check
 
 
 def _text(check: Check) -> str:

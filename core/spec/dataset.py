@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ..errors import hint
+from ..program.values import BEHIND
 from .bands import hours
 from .bare import default_rows, expand
 from .clocks import Clock, known_zone
@@ -164,6 +165,11 @@ class Table(Strict):
 
     @model_validator(mode="after")
     def _keys(self) -> Table:
+        taken = next((name for name in self.columns if name.startswith(BEHIND)), None)
+        if taken is not None:
+            raise ValueError(
+                f"`{taken}`: names that begin with `{BEHIND}` are those of what a privacy profile replaces; give it another name"
+            )
         for name in self.primary_key:
             if name not in self.columns:
                 raise ValueError(f"the primary key names `{name}`, which is not a column")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
+from ingen_fab.synthetic_data.core.engine.kernels.onsets import Onsets, _straight
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 
@@ -81,6 +83,7 @@ AGES = "fault,model,age,percent\n" + "".join(
     for age, share in ((0, 0), (10, most * times / 4), (40, most * times))
 )
 WORK = "fault,hours,weight\nrust,1,5\nleak,3,2\ncrack,4,1\ntear,2,1\nnoise,1,1\n"
+REVERSED = "fault,hours,weight\n" + "".join(f"{row}\n" for row in reversed(WORK.splitlines()[1:]))
 
 
 @pytest.fixture
@@ -132,9 +135,10 @@ def test_clusters_kinds_and_what_passes(park: Callable[..., Plan]) -> None:
     assert raised[0] > 1.2 * raised[1]
 
 
-def test_what_is_drawn_stands_on_the_day(park: Callable[..., Plan]) -> None:
+@pytest.mark.parametrize("work", [WORK, REVERSED], ids=["in order", "reversed"])
+def test_what_is_drawn_stands_on_the_day(park: Callable[..., Plan], work: str) -> None:
     """Each draw has set in, no two of a look are the same, and day and pace of a machine's fault never change."""
-    plan = park()
+    plan = park(work=work)
     machines = {row["machine_id"]: row for row in rows(plan, "machines")}
     told: dict[tuple[int, str], tuple[date, Any]] = {}
     seen = set()
@@ -148,6 +152,37 @@ def test_what_is_drawn_stands_on_the_day(park: Callable[..., Plan]) -> None:
         assert row["since"] <= row["found_on"]
         assert told.setdefault((row["machine_id"], row["fault"]), (row["since"], row["pace"])) == (row["since"], row["pace"])
     assert {fault for _, fault in seen} == {"rust", "leak", "crack", "tear", "noise"}
+
+
+def test_the_first_day_is_the_one_on_which_it_stands(park: Callable[..., Plan]) -> None:
+    """Nothing stands on the day before it sets in, and all does on the day itself, to the last of the floats that are added up."""
+    plan = park(PARK.replace("worn: {kind: number, distribution: 0,", "worn: {kind: number, distribution: {min: -2, max: 2},"))
+    table = Engine(plan.program).table("machines")
+    kernel = table.kernel("faults")
+    assert isinstance(kernel, Onsets)
+    lives = kernel.lives(table.frame(0, 5_000))
+    for place in range(4):
+        one, day = np.array([place]), kernel.since(lives, place)
+        some = np.flatnonzero((day < lives.start + (1 << 20)) & ~kernel._excluded(lives, place))
+        mine = lives.take(some)
+        assert len(some) > 500
+        assert kernel.stand(mine, one, day[some]).all()
+        assert not kernel.stand(mine, one, day[some] - 1).any()
+
+
+def test_a_rank_that_nobody_reaches_ends(park: Callable[..., Plan]) -> None:
+    """A rank of two thousand millions is NULL at once."""
+    far = PARK.replace("        rank: rank\n", "        rank: far\n").replace(
+        "      rank: position\n", "      rank: position\n      far: {kind: sql, sql: rank * 2_000_000_000}\n"
+    )
+    assert {row["fault"] for row in rows(park(far), "finds")} == {None}
+
+
+def test_lines_are_straight_between_points() -> None:
+    """Level before the first point and after the last, one point alone as well."""
+    at = np.arange(0, 30) / 4
+    for x, y in (([1.0, 3.0, 6.0], [0.5, 2.0, 9.0]), ([2.0], [4.0])):
+        assert _straight(at, np.array(x), np.array(y)) == pytest.approx(np.interp(at, x, y), abs=1e-12)
 
 
 def test_any_row_is_the_same_alone(park: Callable[..., Plan]) -> None:
@@ -175,6 +210,18 @@ def test_any_row_is_the_same_alone(park: Callable[..., Plan]) -> None:
         ({"ages": AGES + "dent,small,1,2.00\n"}, "tells of `dent`, which is not in `faults`"),
         ({"ages": AGES + "noise,large,50,1.00\n"}, "no fewer have it later; noise large at 50 does not follow 40"),
         ({"work": WORK + "dent,1,1\n"}, "`fault_work` tells of `dent`, which is not in `faults`"),
+        ({"faults": FAULTS.replace("0.80", "1.80")}, "`loading` of `faults` is 1.8; it is a number from 0 to 1"),
+        ({"faults": FAULTS.replace("none,2", "none,-2")}, "`years` of `faults` is -2; it is a number from 0 to 120"),
+        ({"faults": FAULTS.replace("0.80", "much")}, "`loading` of `faults` is a number; here it is a varchar"),
+        ({"faults": re.sub(r"\b(wet|none),0", "7,0", FAULTS)}, "`cluster` of `faults` is a text; here it is a bigint"),
+        ({"faults": "fault,part\n1,pump\n2,belt\n"}, "`fault` of `faults` is a text; here it is a bigint"),
+        ({"ages": AGES + "noise,large,500,90.00\n"}, "`age` of `fault_ages` is 500; it is a number from 0 to 120"),
+        ({"ages": AGES + "noise,large,50,101.00\n"}, "`percent` of `fault_ages` is 101; it is a number from 0 to 100"),
+        ({"ages": AGES.replace(",10,", ",ten,")}, "`age` of `fault_ages` is a number; here it is a varchar"),
+        (
+            {"text": PARK.replace("{small: 1, large: 1}", "{small: 1, larger: 1}")},
+            "`model` may be `larger`, and no row of `fault_ages` has that as `model`; did you mean `large`",
+        ),
         ({"faults": FAULTS + "rust,frame,none,0.00,none,0\n"}, "`faults` has a fault twice"),
     ],
 )

@@ -136,6 +136,8 @@ def test_chunks_single_rows_and_a_later_end_do_not_matter(plan: Callable[..., Pl
             "a script begins at 0 days and ends within 750, and its visits are 12 days apart or more",
         ),
         ("scripts: {exam:", "scripts: {test:", "`course` of `pupil_kinds` is exam, which is none of `scripts`"),
+        ("        script: course\n", "", "`scripts` need `script`, the field of `pupil_kinds` that names one of them"),
+        ("{of: music,", "{of: musik,", r"scripts\.exam is of `musik`, which is no art of `teacher_kinds`; did you mean `music`"),
         ("again: 0.3\n", "again: 1\n", "must be at most 0.8, not `1`"),
     ],
 )

@@ -94,6 +94,9 @@ class CurrentOnset(Kernel):
         out = np.full(len(per), -1, np.int64)
         left = np.arange(len(per), dtype=np.int64)
         for turn in range(1, int(rank.max()) + 1):
+            if not len(left):
+                # Nobody waits for a turn any more, however high the highest rank is.
+                break
             total = weights.sum(axis=0)
             goal = np.floor(unit(hash_ints(self.subkey("turn", str(turn)), per[left])) * total).astype(np.int64)
             drawn, upto = np.zeros(len(left), np.int64), np.zeros(len(left), np.int64)

@@ -71,6 +71,18 @@ def _real(pool: Pool, field: str) -> NDArray[np.float64]:
     return vec.values.astype(np.float64) / 10.0**vec.scale
 
 
+def _straight(at: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The values at `at` of straight lines from point to point (`x` rises), level before the first and after the last.
+
+    One operation an array pass: the same bits on every machine.
+    """
+    before = np.maximum(np.searchsorted(x, at, side="right") - 1, 0)
+    after = np.minimum(before + 1, len(x) - 1)
+    width = np.where(after > before, x[after] - x[before], 1.0)
+    part = np.maximum(at - x[before], 0.0) / width
+    return y[before] + part * (y[after] - y[before])
+
+
 def _by_halves(curve: Singles, first: Ints, liability: Singles, shift: Singles) -> Ints:
     """The first quarter, counted from `first`, at which a shifted curve reaches each liability; the number of quarters where none does."""
     low, high = np.zeros(len(liability), np.int64), np.full(len(liability), _BINS, np.int64)
@@ -143,9 +155,11 @@ class Onsets(Kernel):
             given.setdefault((self._groups[self._grouped[row]], self.place[name]), []).append(row)
         out = np.full((len(self.place), len(self._groups) + 1, _BINS), _NOBODY, np.float32)
         for (group, place), rows in given.items():
-            share = np.interp(np.arange(_BINS) / 4, years[rows], percent[rows]) / 100
+            share = _straight(np.arange(_BINS) / 4, years[rows], percent[rows]) / 100
             some = share > 0
             out[place, group, some] = exact.normal_quantile(np.minimum(share[some], 1 - 1e-9))
+        # A rounding in the last place must not let a curve fall.
+        np.maximum.accumulate(out, axis=2, out=out)
         return out.reshape(len(self.place), -1)
 
     @cached_property
@@ -194,8 +208,16 @@ class Onsets(Kernel):
 
     def _limit(self, lives: Lives, place: int, quarter: Ints | int) -> Singles:
         """Below which liability each has set in by a quarter: shape (lives,)."""
-        out = self.limits[place][lives.group * _BINS + quarter]
-        out += lives.frailty
+        out: Singles = self.limits[place][lives.group * _BINS + quarter]
+        out += self._shift(lives, place)
+        return out
+
+    def _shift(self, lives: Lives, place: int) -> Singles:
+        """By how much the limits of each lie higher: shape (lives,).
+
+        It is summed here alone, as sums of floats hang on their order: `stand` and `since` must agree to the last bit.
+        """
+        out = lives.frailty.copy()
         for raised, (_, by) in zip(lives.raised, self.raises, strict=True):
             out += by[:, place][raised]
         return out
@@ -232,7 +254,7 @@ class Onsets(Kernel):
     def _since(self, lives: Lives, place: int, liability: Singles) -> Ints:
         """As `since`, for those who are so little liable to it."""
         curve, first = self.limits[place], lives.group * _BINS
-        shift = self._limit(lives, place, 0) - curve[first]
+        shift = self._shift(lives, place)
         rising = self._rising[place]
         if rising is None:
             quarter = _by_halves(curve, first, liability, shift)

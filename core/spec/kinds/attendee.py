@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import ClassVar, Final, Literal
 
+from ...errors import hint
 from ...program import columns
 from ..layouts.grid import Grid
 from ..modelling import Field, field_validator, model_validator
@@ -130,6 +131,15 @@ class Attendee(Column):
         if odd is not None:
             raise ValueError(f"`{self.visits}` of `{pool}` is {odd}; visits are whole numbers from 1 to {_MOST}")
         named = [str(name or "") for name in scope.pool_column(pool, self.script)] if self.script is not None else ["" for _ in visits]
+        if self.scripts and self.script is None:
+            raise ValueError(
+                f"`scripts` need `script`, the field of `{pool}` that names one of them{hint('script', list(scope.pool(pool)))}"
+            )
+        for name, script in self.scripts.items():
+            if script.of not in wanted:
+                raise ValueError(
+                    f"scripts.{name} is of `{script.of}`, which is no {self.fits} of `{theirs}`{hint(script.of, sorted(set(wanted)))}"
+                )
         unknown = next((name for name in named if name and name not in self.scripts), None)
         if unknown is not None:
             raise ValueError(f"`{self.script}` of `{pool}` is {unknown}, which is none of `scripts`")
@@ -142,8 +152,8 @@ class Attendee(Column):
             for row, given in enumerate(scope.pool_column(pool, track)):
                 if str(given) == value:
                     one = self.scripts.get(named[row])
-                    script = one.turns if one is not None and one.of == value else ()
-                    classes.setdefault((0 if script else visits[row], script), []).append(row)
+                    turns = one.turns if one is not None and one.of == value else ()
+                    classes.setdefault((0 if turns else visits[row], turns), []).append(row)
             if not classes:
                 raise ValueError(f"no row of `{pool}` has {track} = {value}, so nobody comes to these posts")
             if len(classes) > _CLASSES:

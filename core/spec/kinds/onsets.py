@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Final, Literal
 
 from ...errors import hint
 from ...program import columns
@@ -12,6 +12,10 @@ from ..modelling import Field
 from ..names import Name, Strict
 from ..names import Path as DottedPath
 from .base import Column, Compiled, Found, Scope, register
+
+_TEXTS: Final = ("cluster", "one_of")
+_RANGES: Final = {"loading": (0.0, 1.0), "years": (0.0, 120.0)}
+_AGE_RANGES: Final = {"age": (0.0, 120.0), "percent": (0.0, 100.0)}
 
 
 class Raise(Strict):
@@ -32,6 +36,35 @@ def _texts(scope: Scope, pool: str, theirs: str, mine: str) -> Found:
     if found.compiled.words is None or fields[theirs].words is None:
         raise ValueError(f"a list is matched by texts; `{theirs}` is a {fields[theirs].type}, `{mine}` a {found.compiled.type}")
     return found
+
+
+def _numbers(scope: Scope, pool: str, field: str) -> list[float]:
+    """A field of a list as numbers, row by row; raises ValueError where it holds others."""
+    kind = scope.pool(pool)[field].type
+    if kind not in ("bigint", "integer") and not kind.startswith("decimal"):
+        raise ValueError(f"`{field}` of `{pool}` is a number; here it is a {kind}")
+    scale = int(kind.removesuffix(")").split(",")[1]) if kind.startswith("decimal") else 0
+    return [value / 10.0**scale for value in scope.pool_column(pool, field)]
+
+
+def _typed(scope: Scope, pool: str, texts: Iterable[str], ranges: Mapping[str, tuple[float, float]]) -> None:
+    """Raises ValueError where fields of a list, as far as they are there, are not texts, or not numbers in a range."""
+    fields = scope.pool(pool)
+    for field in texts:
+        if field in fields and fields[field].words is None:
+            raise ValueError(f"`{field}` of `{pool}` is a text; here it is a {fields[field].type}")
+    for field, (least, most) in ranges.items():
+        for number in _numbers(scope, pool, field) if field in fields else ():
+            if not least <= number <= most:
+                raise ValueError(f"`{field}` of `{pool}` is {number:g}; it is a number from {least:g} to {most:g}")
+
+
+def _told(scope: Scope, pool: str, theirs: str, mine: str, found: Found) -> None:
+    """Raises ValueError where a column has values of which a list tells nothing."""
+    known = set(map(str, scope.pool_column(pool, theirs)))
+    strange = next((word for word in found.compiled.words or () if word not in known), None)
+    if strange is not None:
+        raise ValueError(f"`{mine}` may be `{strange}`, and no row of `{pool}` has that as `{theirs}`{hint(strange, sorted(known))}")
 
 
 def _date(scope: Scope, key: str, path: str) -> Found:
@@ -74,8 +107,9 @@ class Onsets(Column):
         if self.nulls or self.when is not None:
             raise ValueError("`onsets` take no `nulls` and no `when`")
         first = next(iter(scope.pool(self.pool)))
-        names = list(scope.pool_column(self.pool, first))
         ages = scope.pool(self.ages)
+        _typed(scope, self.pool, (first, *_TEXTS), _RANGES)
+        names = list(scope.pool_column(self.pool, first))
         if self.counts is not None and getattr(scope.pool(self.pool).get(self.counts), "type", "") != "boolean":
             raise ValueError(
                 f"the pool `{self.pool}` has no field `{self.counts}` of booleans{hint(self.counts, list(scope.pool(self.pool)))}"
@@ -83,6 +117,7 @@ class Onsets(Column):
         for field in (first, "age", "percent"):
             if field not in ages:
                 raise ValueError(f"the pool `{self.ages}` has no field `{field}`{hint(field, list(ages))}")
+        _typed(scope, self.ages, (first,), _AGE_RANGES)
         strange = next((name for name in scope.pool_column(self.ages, first) if name not in names), None)
         if strange is not None:
             raise ValueError(f"`{self.ages}` tells of `{strange}`, which is not in `{self.pool}`{hint(str(strange), names)}")
@@ -90,6 +125,8 @@ class Onsets(Column):
             raise ValueError(f"`{self.pool}` has a {first} twice")
         self._rising(scope, first)
         match = {theirs: _texts(scope, self.ages, theirs, mine) for theirs, mine in self.match.items()}
+        for theirs, found in match.items():
+            _told(scope, self.ages, theirs, self.match[theirs], found)
         raised = tuple(
             columns.Raise(theirs, _texts(scope, self.pool, theirs, mine).program, one.by)
             for one in self.raises
@@ -118,16 +155,14 @@ class Onsets(Column):
 
     def _rising(self, scope: Scope, first: str) -> None:
         """Raises ValueError where fewer have it at a later age."""
-        last: dict[tuple[str, ...], tuple[int, int]] = {}
+        last: dict[tuple[str, ...], tuple[float, float]] = {}
         keys = [scope.pool_column(self.ages, field) for field in (first, *self.match)]
-        for row, (age, percent) in enumerate(
-            zip(scope.pool_column(self.ages, "age"), scope.pool_column(self.ages, "percent"), strict=True)
-        ):
+        for row, (age, percent) in enumerate(zip(_numbers(scope, self.ages, "age"), _numbers(scope, self.ages, "percent"), strict=True)):
             key = tuple(str(column[row]) for column in keys)
             before = last.get(key)
             if before is not None and (age <= before[0] or percent < before[1]):
                 raise ValueError(
-                    f"`{self.ages}`: ages rise, and no fewer have it later; {' '.join(key)} at {age} does not follow {before[0]}"
+                    f"`{self.ages}`: ages rise, and no fewer have it later; {' '.join(key)} at {age:g} does not follow {before[0]:g}"
                 )
             last[key] = (age, percent)
 
