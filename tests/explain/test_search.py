@@ -32,7 +32,7 @@ def test_names_come_before_what_is_inside() -> None:
     """All words are wanted; a column is named where it is why; what finds nothing gets the nearest word."""
     found = index(DatasetConfigurationRepository())
     assert [one.id for one in found.search("retail small")[:2]] == ["retail_oltp_small", "retail_star_small"]
-    assert found.search("fraud")[0].why.startswith("transactions.is_fraud: ")
+    assert found.search("fraud")[0].why.startswith("transactions.fraud_type: ")
     assert found.search("patients")[0] == found.search("PATIENTS")[0]
     assert found.search("patients")[0].why == "table patients"
     assert {one.id for one in found.search("daily retail")} >= {"retail_oltp_small_incremental"}
