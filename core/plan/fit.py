@@ -210,10 +210,18 @@ class _Fit:
             tables[self.children] = tables[self.children].model_copy(update={"rows": rows})
         return self._dataset.model_copy(update={"tables": tables})
 
+    def _shown(self) -> Place:
+        """The price as it is written: what follows from it first, where it is hidden itself."""
+        if not self.price[1].startswith("_"):
+            return self.price
+        users = self._compiler.users_of(self.price)
+        columns = self._dataset.tables[self.price[0]].columns
+        return next(((self.price[0], name) for name in columns if name[0] != "_" and (self.price[0], name) in users), self.price)
+
     def _note(self, state: _State) -> str:
         before, after = (count_moments(self._support, shares)[0] for shares in (self._declared, state.shares))
         bent = state.shares is not self._declared
-        how = f"`{'.'.join(self.price)}` is multiplied by {state.factor:g}"
+        how = f"`{'.'.join(self._shown())}` is multiplied by {state.factor:g}"
         dealt: list[Place] = []
         if bent:
             how += f", and `{self.children}` has {after:.2f} rows for each of `{self.table}` instead of {before:.2f}"
