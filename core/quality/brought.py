@@ -21,6 +21,7 @@ from ..sinks.warehouse import quoted
 from ..spec.kinds.family import Key
 from ..spec.layouts.calendar import Calendar
 from ..spec.layouts.listed import Listed
+from ..spec.layouts.snapshot import Snapshot
 from ..spec.layouts.versions import Versions
 from .check import Check
 from .report import Silent
@@ -179,8 +180,16 @@ class Days:
             if one.table in self.tables and one.name == "KeyUniqueness" and one.column == ", ".join(self.plan.table(one.table).primary_key):
                 # That nothing comes twice is asked of all rows, and not of the last states.
                 continue
-            reason = "late rows may still come" if one.name == "RowCount" and one.table in self.coming else self._reason(one, lacks)
+            reason = "late rows may still come" if self._awaits(one) else self._reason(one, lacks)
             yield Silent(one.name, one.table, one.sentence, reason) if reason else one
+
+    def _awaits(self, check: Check) -> bool:
+        """Whether it counts rows that may come late: those of its own table, or those that stock of a day has taken account of."""
+        if check.name == "RowCount":
+            return check.table in self.coming
+        read = (check.table, *check.reads)
+        stock = (name for name in read if isinstance(self.subject.tables[name].rows, Snapshot))
+        return check.group == "rule" and bool(self.coming.intersection(read)) and any(stock)
 
     def view_in_table(self, connection: duckdb.DuckDBPyConnection, name: str, reader: str) -> None:
         """Makes the view of a table; of one that keeps its snapshots that of the newest, beside the view of all."""

@@ -64,7 +64,7 @@ def test_tables_are_estimated_as_they_will_stand(series_of: SeriesOf) -> None:
     series = series_of("retail_oltp_small_incremental", START, date(2023, 1, 10), "output_settings.output_mode=table")
     expected = estimate_days(series, series.days, 5)
     assert expected is not None
-    assert expected.per_table["inventory"].rows == 3_289
+    assert expected.per_table["inventory"].rows == 2_345
 
 
 def test_days_of_too_many_rows_are_not_estimated(series_of: SeriesOf) -> None:

@@ -428,7 +428,7 @@ def test_a_dataset_that_was_moved_keeps_its_rules(call: Call, tmp_path: Path, fa
 @pytest.mark.parametrize(
     ("setting", "files", "same"),
     [
-        ("output_settings.rows_per_file=1000", 4, True),
+        ("output_settings.rows_per_file=1000", 3, True),
         ("chunking_config.enabled=false", 1, True),
         ("generation_config.parallel_tables=false", 1, True),
         ("output_settings.digest=full", 1, True),
