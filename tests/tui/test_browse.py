@@ -42,7 +42,7 @@ def test_the_search_ranks_and_the_card_follows(drive: Drive) -> None:
         listed = lines(driver)
         await driver.press("slash")
         await driver.type("fraud")
-        assert "transactions.is_fraud" in driver.text("#about")
+        assert "transactions.fraud_type" in driver.text("#about")
         assert lines(driver)[0].split()[:2] == ["finance_oltp_small", "one-shot"]
         assert any("day by day" in line for line in lines(driver))
         assert driver.wizard.draft.dataset_id == "retail_oltp_small"
