@@ -103,6 +103,7 @@ def test_what_was_taken_is_taken_back_in_one_step(drive: Drive) -> None:
         wizard.take("finance_oltp_small", {"seed_value": 2})
         await driver.press("3", "u")
         assert held() == ("retail_oltp_small", {"seed_value": 5})
+        await driver.settled()
         assert driver.notes[-1].startswith("retail_oltp_small is chosen")
         await driver.press("U")
         assert held() == ("finance_oltp_small", {"seed_value": 2})
