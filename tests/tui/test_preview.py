@@ -103,7 +103,7 @@ def test_keys_are_followed_there_and_back(drive: Drive) -> None:
         await answer(driver, "o", "300")
         await to_column(driver, "customer_id")
         grid = driver.wizard.screen.query_one(Rows)
-        key, day = texts_of(grid, 299)[grid.column], texts_of(grid, 299)[6]
+        key, day = texts_of(grid, 299)[grid.column], texts_of(grid, 299)[7]
         await driver.press("enter")
         assert f"orders row 300 > customers as of {day}" in driver.text("#where")
         assert texts_of(grid, grid.row)[0] == key
@@ -119,12 +119,12 @@ def test_keys_are_followed_there_and_back(drive: Drive) -> None:
         assert {row[1] for row in shown(driver)} == {"300"}
         await driver.press("backspace")
         await answer(driver, "o", "2024-03-05")
-        assert texts_of(grid, grid.row)[6] == "2024-03-05"
-        assert texts_of(grid, grid.row - 1)[6] < "2024-03-05"
+        assert texts_of(grid, grid.row)[7] == "2024-03-05"
+        assert texts_of(grid, grid.row - 1)[7] < "2024-03-05"
         await answer(driver, "o", "@2024-03-05")
         assert "orders as of 2024-03-05" in driver.text("#where")
         await driver.press("G")
-        assert texts_of(grid, grid.row)[6] == "2024-03-05"
+        assert texts_of(grid, grid.row)[7] == "2024-03-05"
         await answer(driver, "o", "@1999-01-01")
         assert any("can be seen as of" in note for note in driver.notes)
 
@@ -171,14 +171,14 @@ def test_a_row_has_a_family_and_can_be_copied(drive: Drive) -> None:
         await driver.press("i")
         kin = driver.wizard.screen.query_one("#kin")
         heads = [str(option.prompt) for option in kin.options if option.disabled]
-        assert heads[0].startswith(f"customers by orders.customer_id {cells[2]}, as of {cells[6]}")
+        assert heads[0].startswith(f"customers by orders.customer_id {cells[2]}, as of {cells[7]}")
         assert any(head.startswith("order_items by order_id 300") for head in heads)
         assert any(head.startswith("inventory by store_id and product_id") for head in heads)
         assert str(cells[1]) in driver.text("#fields")
         family = driver.wizard.screen
         await driver.press("enter")
         assert family._seeking.is_stopped
-        assert f"orders row 300 > customers as of {cells[6]}" in driver.text("#where")
+        assert f"orders row 300 > customers as of {cells[7]}" in driver.text("#where")
         assert texts_of(grid, grid.row)[0] == cells[2]
         await driver.press("backspace", "home", "right", "y")
         assert driver.wizard.clipboard == cells[1]
