@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,8 @@ from ingen_fab.synthetic_data.core.plan.compiler import Compiler
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.program.codec import to_json
 from ingen_fab.synthetic_data.core.spec.repository import DatasetConfigurationRepository
+
+from . import behaviour
 
 Place = tuple[str, str]
 """(table, column)."""
@@ -29,6 +31,22 @@ def _cells(plan: Plan) -> dict[Place, list[Any]]:
 def _names(text: str, name: str) -> bool:
     """Whether a program names a table or column: alone, or at the end of a path."""
     return f'"{name}"' in text or f'.{name}"' in text
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., behaviour.Written]]:
+    """A dataset of so many driving rows with a seed, written once: `written("retail_oltp_large", 7)`."""
+    made: dict[tuple[str, int, int], behaviour.Written] = {}
+
+    def make(dataset_id: str, seed: int, rows: int = 60_000) -> behaviour.Written:
+        asked = dataset_id, seed, rows
+        if asked not in made:
+            made[asked] = behaviour.write(tmp_path_factory.mktemp("behaviour"), *asked)
+        return made[asked]
+
+    yield make
+    for one in made.values():
+        one.connection.close()
 
 
 @pytest.fixture

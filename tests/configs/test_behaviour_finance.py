@@ -5,30 +5,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import NamedTuple
 
-import duckdb
 import pytest
-from ingen_fab.synthetic_data.core.plan.make import make_plan
-from ingen_fab.synthetic_data.core.run.run import run
 from ingen_fab.synthetic_data.core.spec.layouts.panel import Panel
-from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
+
+from .behaviour import Point, Written, check
 
 pytestmark = pytest.mark.slow
 
 HOME = "FROM customers AS c JOIN branches AS b ON branch_id = home_branch_id"
 AGE = "date_diff('day', birth_date, DATE '2024-12-31') / 365.25"
-
-
-class Point(NamedTuple):
-    """A figure, what it was with seed 7 before, and what it must be."""
-
-    name: str
-    sql: str
-    before: float
-    least: float
-    most: float
 
 
 PEOPLE = [
@@ -134,65 +120,29 @@ STAR = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], duckdb.DuckDBPyConnection]:
-    """A dataset of 60,000 driving rows with a seed, written once, with a view for each table."""
-    made: dict[tuple[str, int], duckdb.DuckDBPyConnection] = {}
-
-    def make(dataset_id: str, seed: int) -> duckdb.DuckDBPyConnection:
-        if (dataset_id, seed) not in made:
-            root = Path(tmp_path_factory.mktemp("behaviour"))
-            settings = {
-                "target_rows": 60_000,
-                "seed_value": seed,
-                "output_settings.output_mode": "parquet",
-                "output_settings.output_dir": str(root),
-            }
-            plan = make_plan(resolve_parameters(dataset_id, flags=settings))
-            assert run(plan, datasets=()).status == "COMPLETED"
-            connection = made[dataset_id, seed] = duckdb.connect()
-            connection.execute("SET TimeZone = 'UTC'")
-            for table in plan.tables:
-                connection.execute(f"CREATE VIEW {table.name} AS FROM read_parquet('{root}/Files/{dataset_id}/{table.name}/**/*.parquet')")
-        return made[dataset_id, seed]
-
-    return make
-
-
 @pytest.mark.parametrize("seed", [1, 7, 42])
 @pytest.mark.parametrize(
     ("dataset_id", "points"), [("finance_oltp_large", PEOPLE), ("finance_oltp_large", MONEY), ("finance_star_large", STAR)]
 )
-def test_rows_depend_on_each_other(
-    written: Callable[[str, int], duckdb.DuckDBPyConnection], dataset_id: str, points: list[Point], seed: int
-) -> None:
+def test_rows_depend_on_each_other(written: Callable[..., Written], dataset_id: str, points: list[Point], seed: int) -> None:
     """Each figure is within its bounds, outside of which it was."""
-    connection = written(dataset_id, seed)
-    found = {point.name: connection.execute(point.sql).fetchall()[0][0] for point in points}
-    assert [(point.name, found[point.name]) for point in points if not point.least <= found[point.name] <= point.most] == []
-    assert [point.name for point in points if point.least <= point.before <= point.most] == []
+    check(written(dataset_id, seed), points)
 
 
 @pytest.mark.parametrize("seed", [1, 7, 42])
-def test_the_small_size_has_all_there_is(written: Callable[[str, int], duckdb.DuckDBPyConnection], tmp_path: Path, seed: int) -> None:
+def test_the_small_size_has_all_there_is(written: Callable[..., Written], seed: int) -> None:
     """Ten thousand postings are of two hundred customers and a dozen branches, with every type of account, card and posting."""
-    settings = {"seed_value": seed, "output_settings.output_mode": "parquet", "output_settings.output_dir": str(tmp_path)}
-    plan = make_plan(resolve_parameters("finance_oltp_small", flags=settings))
-    assert run(plan, datasets=()).status == "COMPLETED"
-    with duckdb.connect() as connection:
-        for table in plan.tables:
-            connection.execute(f"CREATE VIEW {table.name} AS FROM '{tmp_path}/Files/finance_oltp_small/{table.name}/**/*.parquet'")
+    plan, connection = written("finance_oltp_small", seed, 10_000)
 
-        def number(sql: str) -> int:
-            return int(connection.execute(sql).fetchall()[0][0])
+    def number(sql: str) -> int:
+        return int(connection.execute(sql).fetchall()[0][0])
 
-        assert number("SELECT count(*) FROM customers") >= 200
-        assert number("SELECT count(*) FROM branches") >= 5
-        assert number("SELECT count(DISTINCT account_type) FROM accounts") == 3
-        assert number("SELECT count(DISTINCT card_type) FROM cards") == 2
-        assert number("SELECT count(DISTINCT segment) FROM customers") == 3
-        rows = plan.dataset.tables["transactions"].rows
-        assert isinstance(rows, Panel)
-        entries = rows.entries
-        missing = set(entries) - {row[0] for row in connection.execute("SELECT DISTINCT transaction_type FROM transactions").fetchall()}
-        assert missing <= {"closing_payout", "top_up"}
+    assert number("SELECT count(*) FROM customers") >= 200
+    assert number("SELECT count(*) FROM branches") >= 5
+    assert number("SELECT count(DISTINCT account_type) FROM accounts") == 3
+    assert number("SELECT count(DISTINCT card_type) FROM cards") == 2
+    assert number("SELECT count(DISTINCT segment) FROM customers") == 3
+    rows = plan.dataset.tables["transactions"].rows
+    assert isinstance(rows, Panel)
+    missing = set(rows.entries) - {row[0] for row in connection.execute("SELECT DISTINCT transaction_type FROM transactions").fetchall()}
+    assert missing <= {"closing_payout", "top_up"}

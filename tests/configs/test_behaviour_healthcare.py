@@ -6,26 +6,12 @@ draws."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import NamedTuple
 
-import duckdb
 import pytest
-from ingen_fab.synthetic_data.core.plan.make import make_plan
-from ingen_fab.synthetic_data.core.run.run import run
-from ingen_fab.synthetic_data.core.spec.resolve import resolve_parameters
+
+from .behaviour import Point, Written, check
 
 pytestmark = pytest.mark.slow
-
-
-class Point(NamedTuple):
-    """A figure, what it was with seed 7 before, and what it must be."""
-
-    name: str
-    sql: str
-    before: float
-    least: float
-    most: float
 
 
 GAPS = (
@@ -111,38 +97,8 @@ PEOPLE = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], duckdb.DuckDBPyConnection]:
-    """60,000 appointments with a seed, written once, with a view for each table."""
-    made: dict[int, duckdb.DuckDBPyConnection] = {}
-
-    def make(seed: int) -> duckdb.DuckDBPyConnection:
-        if seed not in made:
-            root = Path(tmp_path_factory.mktemp("behaviour"))
-            settings = {
-                "target_rows": 60_000,
-                "seed_value": seed,
-                "output_settings.output_mode": "parquet",
-                "output_settings.output_dir": str(root),
-            }
-            plan = make_plan(resolve_parameters("healthcare_oltp_small", flags=settings))
-            assert run(plan, datasets=()).status == "COMPLETED"
-            connection = made[seed] = duckdb.connect()
-            connection.execute("SET TimeZone = 'UTC'")
-            for table in plan.tables:
-                connection.execute(
-                    f"CREATE VIEW {table.name} AS FROM read_parquet('{root}/Files/{plan.dataset_id}/{table.name}/**/*.parquet')"
-                )
-        return made[seed]
-
-    return make
-
-
 @pytest.mark.parametrize("seed", [1, 7, 42])
 @pytest.mark.parametrize("points", [CARE, PEOPLE], ids=["care", "people"])
-def test_rows_depend_on_each_other(written: Callable[[int], duckdb.DuckDBPyConnection], points: list[Point], seed: int) -> None:
+def test_rows_depend_on_each_other(written: Callable[..., Written], points: list[Point], seed: int) -> None:
     """Each figure is within its bounds, outside of which it was."""
-    connection = written(seed)
-    found = {point.name: connection.execute(point.sql).fetchall()[0][0] for point in points}
-    assert [(point.name, found[point.name]) for point in points if not point.least <= found[point.name] <= point.most] == []
-    assert [point.name for point in points if point.least <= point.before <= point.most] == []
+    check(written("healthcare_oltp_small", seed), points)
