@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -16,6 +15,8 @@ from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.engine.layouts.panel import Panel
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
+
+from .conftest import tables_of
 
 DATASET = """
 dataset_id: points
@@ -124,17 +125,6 @@ CHECKS = {
 def points(own_plan: Callable[..., Plan]) -> Callable[..., Plan]:
     """Plans of the dataset above, changed by a replacement."""
     return lambda *change, **settings: own_plan(DATASET, *change, **{"target_rows": ROWS, **settings})
-
-
-def tables_of(plan: Plan) -> duckdb.DuckDBPyConnection:
-    """All tables of a plan in DuckDB."""
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    engine = Engine(plan.program)
-    for table in plan.tables:
-        batches = engine.batches(table.name, table.first_row, table.first_row + table.rows)
-        connection.register(table.name, pa.Table.from_batches(batches, engine.schema(table.name)))
-    return connection
 
 
 def digest(plan: Plan, chunk: int, table: str = "moves", backwards: bool = False) -> str:
