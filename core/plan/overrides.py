@@ -115,7 +115,7 @@ def _make_private(dataset: Dataset, tables: dict[str, Table], profile: str) -> N
         )
     for table, columns in dataset.privacy[profile].items():
         if table in tables:
-            # What other columns go by stays as it was, under a name that is not written.
+            # Other columns go on reading the original, under a name that is not written.
             own = tables[table].columns
             kept = {f"{BEHIND}{name}": own[name] for name in columns}
             tables[table] = tables[table].model_copy(update={"columns": {**own, **columns, **kept}})

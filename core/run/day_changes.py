@@ -21,6 +21,8 @@ from .preview import PlanRows
 
 _MOST: Final = 500_000
 """Rows of a table that are compared with what they were; of more, nobody waits for the answer."""
+_BETWEEN: Final = "\x1f"
+"""What separates units in ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,9 @@ def _of_table(engine: Engine, share: Share, arrival: Arrival) -> DayOfTable:
         again = batch.filter(pc.equal(batch.column(CHANGE_TYPE).dictionary_decode(), CHANGES[1]))
         brought, changed = brought + batch.num_rows, changed + again.num_rows
         if again.num_rows:
-            key = arrival.table.primary_key[0]
-            before = before or _before(engine, share, ranges[0][0], (key, *delivery.compared))
-            was = before.take(pc.index_in(again.column(key), value_set=before.column(key)))
+            key = arrival.table.primary_key
+            before = before or _before(engine, share, ranges[0][0], (*key, *delivery.compared))
+            was = before.take(pc.index_in(_keys(again, key), value_set=_keys(before, key)))
             for name in delivery.compared:
                 columns[name] += _differing(again.column(name), was.column(name))
     return DayOfTable(arrival.table.name, whole, brought, changed, {name: many for name, many in columns.items() if many})
@@ -91,6 +93,14 @@ def _before(engine: Engine, share: Share, start: int, columns: Sequence[str]) ->
     with engine.moment.on(share.day - 1):
         last = engine.table(share.table).layout.rows(0, share.day - 1)[1]
     return engine.batch(share.table, max(start, 0), last, columns, as_of=share.day - 1)
+
+
+def _keys(batch: pa.RecordBatch, key: Sequence[str]) -> pa.Array:
+    """One value for each key; where a key has several columns, they stand in a text behind each other."""
+    if len(key) == 1:
+        return batch.column(key[0])
+    texts = [pc.cast(batch.column(name), pa.string()) for name in key]
+    return pc.binary_join_element_wise(*texts, pa.scalar(_BETWEEN))
 
 
 def _differing(one: pa.Array, other: pa.Array) -> int:

@@ -20,6 +20,8 @@ from .entities import Entities
 
 _DAYS: Final = 256
 """Days that are counted at once, so that they stay in the processor's cache."""
+_MOST: Final = 10_000_000
+"""Streams times days: what is counted of them takes about 57 bytes each."""
 
 
 class Stream:
@@ -61,6 +63,12 @@ class Streams(Entities):
             days = quantiles(self.program.leaves, (np.arange(GROUP) + 0.5) / GROUP)
             self.lives[:-1] = np.maximum(np.floor(days + 0.5).astype(np.int64), 1)[:-1]
         self.streams = self._make_streams()
+        days = self.days + self.owner.run_up
+        if len(self.streams) * days > _MOST:
+            raise ValueError(
+                f"`per_owner` takes {len(self.streams)} streams over {days:,} days, more than {_MOST // days} that can be counted: "
+                "write fewer rows whose `after` is a distribution, or a shorter `past` of their owners"
+            )
         self.early = self.before(0)
         self.number = self.before(self.days)
 

@@ -18,6 +18,13 @@ from .members import Members, Owners
 
 _ROUND: Final = 1_000
 """Cents: what is left of a month is settled in whole multiples of it, where a purchase can take the rest."""
+_TOP_UP: Final = 5_000
+"""Cents: a top-up is a whole multiple of it."""
+
+
+def topped_up(lacks: Ints) -> Ints:
+    """What is put in where so many cents lack: never nothing."""
+    return np.maximum(-(-lacks // _TOP_UP), 1) * _TOP_UP
 
 
 class Amounts:

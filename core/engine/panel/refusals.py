@@ -11,12 +11,11 @@ import numpy as np
 from ...program.rows import Panel as PanelRows
 from ..hashing import Ints, below, hash_ints, unit
 from ..vector import Mask
+from .amounts import topped_up
 from .entries import Entries
 from .unit import Small
 
 FUNDS, LIMIT = 1, 2
-_STEP: Final = 5_000
-"""A top-up is a whole multiple of so many cents."""
 _NONE: Final = np.iinfo(np.int64).max
 _LEAST_WAIT: Final = 15_000_000
 """Microseconds until somebody tries again, at least."""
@@ -173,7 +172,7 @@ class Refusals:
                 place = at[up]
                 lacks = floor[:here][up] - balance[:here][up]
                 books.code[place], books.undone[place] = shortage, -1
-                books.amount[place] = move[up] = np.maximum(-(-lacks // _STEP), 1) * _STEP
+                books.amount[place] = move[up] = topped_up(lacks)
             if no.any():
                 place = at[no]
                 refused[place] = np.where(short[no], FUNDS, LIMIT)

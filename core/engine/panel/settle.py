@@ -8,7 +8,7 @@ the first one tops it up where it would fall too low.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +18,13 @@ from ..expressions import evaluate
 from ..ground import Frame
 from ..hashing import Ints
 from ..vector import Mask
-from .amounts import Amounts, evened
+from .amounts import Amounts, evened, topped_up
 from .deal import Deal
 from .entries import Entries
 from .members import BLOCK_OWNERS, Members, Owners
 from .refusals import Books, Refusals
 from .schedule import Schedule
 from .unit import Small, Unit
-
-_STEP: Final = 5_000
-"""A top-up is a whole multiple of so many cents."""
 
 Seen = Callable[[Ints, Ints, Mapping[str, NDArray[Any]]], Frame]
 """A frame of rows whose days and fields are known before their unit is."""
@@ -126,7 +123,7 @@ class Settler:
             )
             # Neither a row that is undone nor one that is tried again: their amounts are those of other rows, too.
             fits &= ~np.isin(rows[by_owner], undone[undone >= 0])
-            # What was refused could still not be paid.
+            # Nothing before the last refusal changes, or what was refused could have been paid.
             fits &= place > np.maximum.reduceat(np.where(refused > 0, place, -1), starts)[segment]
             rest = _evened(rest, ~ended & (last >= 0), moved, amount, fits, starts)
         moved[settling] = amount[settling] = rest
@@ -299,4 +296,4 @@ def _top_up(
         rows_up = first[short]
         lacks = -floor[short] - (later[short] - moved[rows_up])
         code[rows_up], posted[rows_up], burst[rows_up], undone[rows_up] = code_up, True, 0, -1
-        moved[rows_up] = amount[rows_up] = np.maximum(-(-lacks // _STEP), 1) * _STEP
+        moved[rows_up] = amount[rows_up] = topped_up(lacks)
