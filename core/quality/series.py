@@ -54,6 +54,14 @@ def newest_series(root: Path, asked: Asked) -> SeriesState | None:
     return max(fitting, key=lambda state: written_at(root, state), default=None)
 
 
+def series_of_run(root: Path, run_id: str) -> SeriesState | None:
+    """The series of which a run wrote days that are still there; raises PlaceError for a ledger that is none."""
+    try:
+        return next((state for state in states(root) if any(entry.run_id == run_id for entry in state.entries)), None)
+    except NoOutputError:
+        return None
+
+
 def _environment(root: Path, state: SeriesState) -> str:
     parameters = state.told.get(SETTINGS)
     output = parameters.get("output_settings") if isinstance(parameters, dict) else None

@@ -64,8 +64,7 @@ def validate_output(
 
     `first_day` and `last_day` say which days of a series. A publication that was cut is finished first; `say` is told, and
     of what was passed over. A dataset's own check may run `seconds`. `associations` of columns are looked for where a run is checked.
-    Raises InputError where there is no such run, or its
-    dataset has changed since; RunCancelled.
+    Raises InputError where there is no such run, or its dataset has changed since; RunCancelled.
     """
     # The check after a run has its plan, and needs none of what makes plans.
     from .loads import days_of_load
@@ -107,10 +106,12 @@ def validate_run(
     cancel: CancelToken | None = None,
 ) -> Report:
     """Checks what a run wrote, or all days of the series that it wrote some of; raises InputError where a later run has replaced it."""
+    from .series import series_of_run
+
     root = local_root(result.output_root, "the check reads", OTHER_READERS)
     if not isinstance(result, RunResult):
         report = validate_output(root, result.dataset_id, repository=repository, progress=progress, cancel=cancel)
-        if result.run_id and report.run_id != result.run_id:
+        if result.run_id and report.run_id != result.run_id and series_of_run(root, result.run_id) is None:
             raise InputError(f"run {report.run_id} has written {result.dataset_id} since, and is what can be checked")
         return report
     every = manifests(root)
@@ -134,16 +135,19 @@ def validate_past(
     Raises InputError where a later run has replaced it, or it wrote nothing that is still there.
     """
     from .loads import days_of_load
+    from .series import Asked, days_of, series_of_run
 
     root = local_root(root, "the check reads", OTHER_READERS)
     every = manifests(root)
     noted = next((noted for noted in every if noted.run_id == run_id), None)
     if noted is None:
         # Days of a series have no manifest of their own run; of anything else a later run has written another in its place.
-        report = validate_output(root, dataset_id, repository=repository, progress=progress, cancel=cancel)
-        if report.run_id != run_id:
+        check_limits("a check")
+        series = series_of_run(root, run_id)
+        if series is None:
             raise InputError(f"what run {run_id} wrote has been replaced or deleted since")
-        return report
+        days = days_of(root, series, Asked(dataset_id), repository)
+        return validate(days.plan, days=days, progress=progress, cancel=cancel)
     if replaced_by(noted, every) is not None:
         raise InputError(f"what run {run_id} wrote has been replaced since")
     plan = plan_of(noted, root=root, repository=repository)
@@ -166,8 +170,7 @@ def validate(
 
     Memory stays constant: DuckDB streams the files and uses temporary ones for what does not fit. A dataset's own check
     that runs longer than `seconds` fails. `associations`: also says which columns are associated, of tables that are no days of a series.
-    Raises InputError where nothing was written, RunError where it cannot be read
-    now, RunCancelled.
+    Raises InputError where nothing was written, RunError where it cannot be read now, RunCancelled.
     """
     began = perf_counter()
     found = derived(plan) if days is None else derive(plan, days)

@@ -23,7 +23,7 @@ from ingen_fab.synthetic_data.core.plan.series import Series
 from ingen_fab.synthetic_data.core.quality.arrivals import arrivals
 from ingen_fab.synthetic_data.core.quality.report import Report
 from ingen_fab.synthetic_data.core.quality.series import Asked, days_of
-from ingen_fab.synthetic_data.core.quality.validate import validate_output
+from ingen_fab.synthetic_data.core.quality.validate import validate_output, validate_past, validate_run
 from ingen_fab.synthetic_data.core.run.ledger import LEDGER
 from ingen_fab.synthetic_data.core.run.query import query
 from ingen_fab.synthetic_data.core.run.run import run
@@ -437,3 +437,20 @@ def test_columns_with_the_names_of_days_are_read(written: Write) -> None:
     out = written("retail_star_small", 2)
     found = query(out.root, "SELECT count(DISTINCT _day) AS days, min(day) AS least FROM retail_star_small.dim_date").to_pylist()
     assert found == [{"days": 2, "least": 1}]
+
+
+def test_each_run_of_a_series_can_be_checked(tmp_path: Path) -> None:
+    """Of the first of two, whose days are still there, all days are checked; of one that wrote none of them nothing is."""
+    resolved = resolve_parameters(
+        "retail_oltp_small_incremental",
+        sets=[f"output_settings.output_dir={tmp_path}", "incremental_config.rows_per_day=20", "output_settings.output_mode=parquet"],
+    )
+    runs = [run_series(make_series(resolved, date(2024, 3, day), date(2024, 3, day + 1)), workers=0) for day in (1, 3)]
+    assert runs[0].run_id != runs[1].run_id
+    for one in runs:
+        past = validate_past(tmp_path, one.run_id, one.dataset_id)
+        assert past.passed
+        assert past.window == ("2024-03-01", "2024-03-04")
+        assert validate_run(one).window == past.window
+    with pytest.raises(InputError, match="replaced or deleted since"):
+        validate_past(tmp_path, "20200101T000000-00000000", runs[0].dataset_id)
