@@ -63,10 +63,10 @@ class Streams(Entities):
             days = quantiles(self.program.leaves, (np.arange(GROUP) + 0.5) / GROUP)
             self.lives[:-1] = np.maximum(np.floor(days + 0.5).astype(np.int64), 1)[:-1]
         self.streams = self._make_streams()
-        days = self.days + self.owner.run_up
-        if len(self.streams) * days > _MOST:
+        counted = self.days + self.owner.run_up
+        if len(self.streams) * counted > _MOST:
             raise ValueError(
-                f"`per_owner` takes {len(self.streams)} streams over {days:,} days, more than {_MOST // days} that can be counted: "
+                f"`per_owner` takes {len(self.streams)} streams over {counted:,} days, more than {_MOST // counted} that can be counted: "
                 "write fewer rows whose `after` is a distribution, or a shorter `past` of their owners"
             )
         self.early = self.before(0)

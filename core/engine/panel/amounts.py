@@ -24,7 +24,8 @@ _TOP_UP: Final = 5_000
 
 def topped_up(lacks: Ints) -> Ints:
     """What is put in where so many cents lack: never nothing."""
-    return np.maximum(-(-lacks // _TOP_UP), 1) * _TOP_UP
+    pieces: Ints = np.maximum(-(-lacks // _TOP_UP), 1)
+    return pieces * _TOP_UP
 
 
 class Amounts:

@@ -290,7 +290,7 @@ def _top_up(
     running = _running(moved, starts, ends, opening)
     huge = np.iinfo(np.int64).max
     lowest = np.minimum.reduceat(np.where(before, running, huge), starts)
-    later = np.minimum.reduceat(np.where(before & (place >= first[segment]), running, huge), starts)
+    later: Ints = np.minimum.reduceat(np.where(before & (place >= first[segment]), running, huge), starts)
     short = np.flatnonzero((lowest < -floor) & (first < settling))
     if len(short):
         rows_up = first[short]
