@@ -148,7 +148,10 @@ class ResultsScreen(Taking):
         self.query_one(QualityPanel).show(state, f"run {past.run_id} of {past.dataset_id}" if past is not None else "")
         self._report = state.report if state is not None else None
         mark = "" if self._report is None else " ✗" if self._report.failures else " ✓"
-        self.query_one("#of-quality", Tab).label = Content(f"Quality{mark} [t]")
+        tab, label = self.query_one("#of-quality", Tab), Content(f"Quality{mark} [t]")
+        # A new label, be it the same, draws the line below all tabs anew.
+        if tab.label != label:
+            tab.label = label
         self.refresh_bindings()
 
     @on(Tabs.TabActivated, "#sides")
