@@ -54,6 +54,29 @@ def test_a_column_is_told_with_a_sample_and_followed(drive: Drive) -> None:
     drive(story)
 
 
+def test_a_column_leads_to_its_rows(drive: Drive) -> None:
+    """To the very cell; from the diagram to the table; and again after the plan has changed, or the row that was looked at there."""
+
+    async def story(driver: Any) -> None:
+        async def at(*place: Any) -> None:
+            await driver.until(lambda: (view := driver.wizard.screen.view) is not None and (view.table, view.row, view.column) == place)
+
+        await driver.press("2", "down", "down", "down", "enter", "down", "down", "down", "r")
+        assert driver.wizard.current_mode == "preview"
+        await at("orders", 0, 3)
+        await driver.press("down", "down", "2", "right", "down", "r")
+        await at("orders", 2, 4)
+        await driver.press("2", "d", "r")
+        await at("orders", 2, 4)
+        driver.wizard.edit("target_rows", 70)
+        await driver.settled()
+        await driver.press("2", "escape", "up", "r")
+        await at("customers", 0, 0)
+        assert "Rows of customers" in driver.drawn
+
+    drive(story)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 def test_the_diagram_is_walked_and_leads_to_tables(drive: Drive, size: tuple[int, int]) -> None:
     """By keys and by mouse: a click looks at a box, a second one opens it."""

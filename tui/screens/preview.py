@@ -83,6 +83,8 @@ class PreviewScreen(Copies):
         self._roots: dict[str, View] = {}
         """Where the cursor was in each table."""
         self._asking = ""
+        self._sought = ""
+        """`table.column` that is gone to as soon as its plan is looked at."""
         self._search: Seeking | None = None
         """The one that goes on."""
 
@@ -119,6 +121,7 @@ class PreviewScreen(Copies):
             self.query_one("#preview").add_class("-stale")
             return
         if self.behind is not None and self.behind.plan is planned.plan:
+            self._seek()
             return
         plan, here = planned.plan, self.view
         self._stop()
@@ -135,7 +138,28 @@ class PreviewScreen(Copies):
                     await tabs.add_tab(Tab(name, id=f"tab-{name}"))
         kept = here if here is not None and here.table == table and here.places is None else View(table)
         self.trail = []
-        self.look(View(table, row=kept.row, column=kept.column))
+        if not self._seek():
+            self.look(View(table, row=kept.row, column=kept.column))
+
+    def reach(self, target: str) -> None:
+        """Shows the rows of a table, with the cursor on a column of it where `table.column` is asked for."""
+        self._sought = target
+        if self.behind is not None and self.wizard.planned is not None and self.behind.plan is self.wizard.planned.plan:
+            self._seek()
+
+    def _seek(self) -> bool:
+        """Goes where one was sent, if there is such a table."""
+        (table, _, column), self._sought = self._sought.partition("."), ""
+        if self.behind is None or table not in self.behind.plan.names:
+            return False
+        names = [each.name for each in self.behind.plan.table(table).columns]
+        here = self.view
+        kept = here if here is not None and here.table == table and here.places is None else self._roots.get(table, View(table))
+        if here is not None and here.table != table and here.places is None:
+            self._roots[here.table] = here
+        self.trail = []
+        self.look(replace(kept, column=names.index(column) if column in names else kept.column))
+        return True
 
     @on(Tabs.TabActivated)
     def _tab(self, event: Tabs.TabActivated) -> None:

@@ -42,7 +42,7 @@ class TableList(DataTable[Text]):
 # Tables
 
 The tables that will be written, parents first, with their rows. The columns of the one under the cursor are shown; **enter** goes to
-them, **d** shows how the tables are related.
+them, **d** shows how the tables are related, **r** its rows.
 The **driving table** (*) is the one whose rows you choose with "Target rows"; the rows of the others follow from it.
 
 **layout** says how the rows of a table come about: **entities** appear over time, **events** happen day by day, **children** belong
@@ -62,7 +62,7 @@ class ColumnList(DataTable[Text]):
 **key** marks the primary key, **-> table** a reference, **as of** a value that depends on the day as of which it is seen, **null** a
 value that may be missing. Beside them stands all about the column under the cursor; **tab** goes there, to scroll.
 
-**enter** on a reference goes to the table that it refers to, **left** and **right** scroll.
+**enter** on a reference goes to the table that it refers to, **r** shows the rows, at this column; **left** and **right** scroll.
 """
     BINDINGS: ClassVar = CELLS
 
@@ -76,6 +76,7 @@ class SchemaScreen(Step):
     HELP = "What will be generated: tables, columns, keys and relationships, with the parameters as they are now."
     BINDINGS: ClassVar = [
         Binding("d", "diagram", "Diagram", id="schema.diagram"),
+        Binding("r", "rows", "Rows", id="schema.rows"),
     ]
 
     def __init__(self) -> None:
@@ -123,6 +124,13 @@ class SchemaScreen(Step):
     def action_diagram(self) -> None:
         """Shows the diagram, or the tables again."""
         self.action_view(not self._drawn)
+
+    async def action_rows(self) -> None:
+        """Shows the rows of the table, at the column under the cursor."""
+        if self._drawn:
+            await self.wizard.go_to("preview", self.query_one(DiagramView).table)
+        elif self._plan is not None:
+            await self.wizard.go_to("preview", f"{self._under_cursor()}.{self._column_under_cursor()}")
 
     @on(DiagramView.Chosen)
     def _looked(self, event: DiagramView.Chosen) -> None:
