@@ -59,6 +59,11 @@ class Unpromised(App[None]):
                 os.write(os.open(os.ttyname(driver.fileno), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK), _AS_BEFORE)
 
 
+def expect_focus(widget: Widget) -> None:
+    """Lets a widget be styled from the first as one that has the focus, which it is given in the next moment."""
+    widget.has_focus = True
+
+
 def is_gone() -> bool:
     """Whether what runs just now belongs to a widget that is being removed: its work may come after its children have gone."""
     try:

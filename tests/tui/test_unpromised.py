@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import importlib
 import inspect
 import re
@@ -14,9 +15,11 @@ from pathlib import Path
 
 import pytest
 from ingen_fab.synthetic_data import tui
-from textual.app import App
+from ingen_fab.synthetic_data.tui.unpromised import expect_focus
+from textual.app import App, ComposeResult
 from textual.dom import DOMNode
 from textual.message_pump import MessagePump
+from textual.widgets import Input
 
 FOLDER = Path(tui.__file__).parent
 HERE = "unpromised.py"
@@ -43,6 +46,32 @@ def test_the_handler_of_failures_is_still_that() -> None:
     assert list(inspect.signature(handler).parameters) == ["self", "error"], CHANGED.format("App._handle_exception")
     callers = [importlib.import_module(f"textual.{name}") for name in ("message_pump", "worker", "timer")]
     assert all("app._handle_exception(" in inspect.getsource(module) for module in callers), CHANGED.format("who calls _handle_exception")
+
+
+def test_a_widget_that_expects_the_focus_is_styled_with_it_and_loses_it() -> None:
+    """Where it really gets the focus nothing changes, and it goes as it always goes."""
+
+    class Two(App[None]):
+        AUTO_FOCUS = "#early"
+
+        def compose(self) -> ComposeResult:
+            for name in ("early", "other"):
+                yield Input(id=name)
+
+    async def story() -> None:
+        app = Two()
+        async with app.run_test() as pilot:
+            early, other = app.query_one("#early", Input), app.query_one("#other", Input)
+            expect_focus(other)
+            assert "focus" in other.pseudo_classes, CHANGED.format("Widget.has_focus")
+            app.set_focus(other)
+            await pilot.pause()
+            assert (early.has_focus, other.has_focus, app.focused) == (False, True, other)
+            app.set_focus(early)
+            await pilot.pause()
+            assert (early.has_focus, other.has_focus) == (True, False), CHANGED.format("Widget.has_focus")
+
+    asyncio.run(story())
 
 
 def test_nodes_still_know_that_they_are_removed() -> None:

@@ -19,6 +19,7 @@ from ...core.spec.flags import NOT_OF_SERIES
 from ...core.spec.form import settings
 from ...core.spec.resolve import own_settings
 from ..about import about, leaves, likeness
+from ..unpromised import expect_focus
 from ..widgets.control import FieldInput
 from ..widgets.field import SettingField
 from ..widgets.panel import panel, retitle
@@ -48,7 +49,7 @@ opens what is marked `[+]`, **f4** the calendar of a day.
 
     def on_compose(self) -> None:
         """The step gives it the focus: where it knows before it has its fields, none of them is styled a second time."""
-        self.has_focus = True
+        expect_focus(self)
 
 
 class Sieve(FieldInput):
