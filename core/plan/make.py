@@ -315,8 +315,8 @@ def _table(compiler: Compiler, engine: Engine, name: str, window: Window, drivin
     table = compiler.dataset.tables[name]
     if not table.key:
         raise compiler.wrong(f"tables.{name}", "has no key: give one column `kind: key`, or name a `primary_key`")
-    layout = engine.table(name).layout
     try:
+        layout = engine.table(name).layout
         # Rows that last are all that have begun by `as_of`: a snapshot of that day has no member that is not written.
         low, high = layout.rows(window.span[0], window.span[1] if layout.happens else engine.as_of)
     except ValueError as error:

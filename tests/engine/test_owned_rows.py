@@ -162,6 +162,15 @@ def test_a_later_end_changes_no_row(plan_of: Callable[..., Plan], tmp_path: Path
     assert long.table("permits").rows > short.table("permits").rows * 1.5
 
 
+def test_more_streams_than_can_be_counted_are_refused(plan_of: Callable[..., Plan], tmp_path: Path) -> None:
+    """Each row whose `after` is a distribution takes 64, on each day of the history and of the owners' past."""
+    one = "{share: 1, after: {type: exponential, mean: 1500, min: 200, unit: days}}"
+    text = DATASET.replace("initial_share: 0.8", "past: 100 years")
+    text = text.replace("[{share: 1}, {share: 0.5, after: 60 days}, {share: 0.25, after: 300 days}]", f"[{', '.join([one] * 6)}]")
+    with pytest.raises(ConfigError, match=r"boats\.rows: `per_owner` takes 384 streams over [\d,]+ days, more than \d+ that can be"):
+        club(plan_of, tmp_path, text)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
