@@ -11,7 +11,7 @@ from ..program.program import Program
 from .asof import AsOf
 from .calendar import Calendar
 from .day_columns import day_field, day_part
-from .errors import FAILURES, named
+from .errors import FAILURES, CellError, named
 from .ground import Frame
 from .hashing import BLOCK
 from .pools import Pool
@@ -83,7 +83,8 @@ class Engine:
 
         `as_of` is the day number as of which they are seen (default: the program's); days may change from call to call. `day_columns`
         (of year, month, day) follow the others: those of the local day on which a row begins.
-        Raises CellError for values that cannot be computed, and ValueError for a day that the calendar does not reach.
+        Raises CellError for values that cannot be computed, among them those of rows beyond the last one that the calendar reaches,
+        and ValueError for a day that it does not reach.
         """
         if as_of is None:
             return self._batch(table, start, stop, columns, day_columns)
@@ -96,7 +97,12 @@ class Engine:
         if most and stop - start > most:
             pieces = [self._batch(table, low, min(low + most, stop), columns, day_columns) for low in range(start, stop, most)]
             return pa.Table.from_batches(pieces).combine_chunks().to_batches()[0]
-        return self.rows(table, self.frame(table, max(start, 0), stop), columns, start < 0, day_columns)
+        try:
+            return self.rows(table, self.frame(table, max(start, 0), stop), columns, start < 0, day_columns)
+        except (IndexError, *FAILURES) as error:
+            if stop <= mine.size:
+                raise
+            raise CellError(table, "", f"there is no row {stop - 1:,} counted from 0, as the last one is {mine.size - 1:,}") from error
 
     def frame(self, table: str, start: int, stop: int) -> Frame:
         """The rows start .. stop - 1 of a table as a frame, as of the day that is looked at; raises CellError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from weakref import ref
 
 import numpy as np
@@ -15,6 +15,10 @@ from .hashing import Bits, Ints, hash_ints, hash_range
 from .vector import Vec
 
 T = TypeVar("T")
+
+_MANY: Final = 256
+_MOST: Final = 0.7
+"""Of a frame's rows, above which share all are worked out where not all are asked for."""
 
 
 class Frame:
@@ -39,6 +43,8 @@ class Frame:
         """Whether the rows are complete groups of siblings."""
         self._children: dict[str, tuple[ground.Frame, Ints]] = {}
         self._parents: tuple[ground.Frame, Ints | None] | None = None
+        self._among: tuple[Frame, Ints] | None = None
+        """The frame that these rows are some of, and their places in it: what is known there is not worked out again."""
         # Parents keep their children; back to them leads a weak reference, so that no circle keeps arrays alive.
         self._owner: ref[ground.Frame] | None = None
         self._owner_place: Ints | None = None
@@ -83,8 +89,24 @@ class Frame:
         if owner is not None:
             return owner, self._owner_place
         if self._parents is None:
-            self._parents = self.table.layout.parent(self, self.table.layout.of)
+            if self._among is None:
+                self._parents = self.table.layout.parent(self, self.table.layout.of)
+            else:
+                parents, above = self._among[0].parents
+                self._parents = parents.asked_for(self._among[1] if above is None else above[self._among[1]])
         return self._parents
+
+    def asked_for(self, places: Ints) -> tuple[Frame, Ints]:
+        """A frame of the rows at `places`, which never fall, and where each is in it: without the others, if these are many."""
+        if self.count < _MANY:
+            return self, places
+        new = np.ones(len(places), np.bool_)
+        new[1:] = np.diff(places) > 0
+        if int(np.count_nonzero(new)) > _MOST * self.count:
+            return self, places
+        out = Frame(self.table, None, int(np.count_nonzero(new)), self.rows[places[new]], self._seen)
+        out._among = self, places[new]
+        return out, np.cumsum(new) - 1
 
     def stand_on(self, parents: ground.Frame, places: Ints) -> None:
         """Tells the rows what they stand on; it keeps no parent alive."""
@@ -107,7 +129,11 @@ class Frame:
         """A column of this frame's rows, or a part of a compound one."""
         known = self._columns.get((column, part))
         if known is None:
-            known = self._columns[column, part] = self.table.values(self, column, part)
+            if self._among is not None and (column, part) in self._among[0]._columns:
+                known = self._among[0]._columns[column, part].take(self._among[1])
+            else:
+                known = self.table.values(self, column, part)
+            self._columns[column, part] = known
         return known
 
     def through(self, column: str) -> Target:

@@ -158,6 +158,9 @@ class Frame(Protocol):
     def stand_on(self, parents: Frame, places: Ints) -> None:
         """Tells the rows what they stand on; it keeps no parent alive."""
 
+    def asked_for(self, places: Ints) -> tuple[Frame, Ints]:
+        """A frame of the rows at `places`, which never fall, and where each is in it: without the others, if these are many."""
+
     def children(self, table: str) -> tuple[Frame, Ints]:
         """All rows of a table that stand on these rows, in order, and where each row's start (shape (count + 1,))."""
 

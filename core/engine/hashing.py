@@ -70,18 +70,30 @@ def hash_range(key: int, start: int, count: int) -> Bits:
     return out
 
 
+def _steps(counters: Ints | Bits) -> Bits:
+    """So many steps of the Weyl sequence."""
+    bits = counters.view(np.uint64) if counters.dtype in (np.int64, np.uint64) else counters.astype(np.uint64)
+    return bits * np.uint64(_GOLDEN)
+
+
 def hash_ints(key: int, counters: Ints | Bits) -> Bits:
     """The hashes of arbitrary counters, the same as `hash_range` gives them."""
-    z = counters.astype(np.uint64)
-    z *= np.uint64(_GOLDEN)
+    z = _steps(counters)
     z += np.uint64(key & _MASK)
+    return _finalise(z)
+
+
+def hash_keyed(keys: Bits, counters: Ints | Bits) -> Bits:
+    """The hashes of counters with a key each, the same as `hash_ints` gives them."""
+    z = _steps(counters)
+    z += keys
     return _finalise(z)
 
 
 def hash_pairs(key: int, first: Bits | Ints, second: Bits | Ints) -> Bits:
     """The hashes of pairs; `first` is hashed before `second` is added, so (a, b) and (b, a) differ."""
     z = hash_ints(key, first)
-    z += second.astype(np.uint64) * np.uint64(_GOLDEN)
+    z += _steps(second)
     return _finalise(z)
 
 

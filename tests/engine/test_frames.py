@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from ingen_fab.synthetic_data.core.engine.engine import Engine
+from ingen_fab.synthetic_data.core.engine.errors import CellError
 from ingen_fab.synthetic_data.core.engine.ground import laid_as
 from ingen_fab.synthetic_data.core.engine.layouts.entities import Entities
 from ingen_fab.synthetic_data.core.engine.layouts.events import Events
@@ -47,6 +48,33 @@ def test_keys_follow_from_the_rows_that_a_reference_finds(plan_of: Callable[...,
         assert (there is None) == (found.valid is None)
         assert target.rows.tolist() == found.values.tolist()
         assert frame.get("customer_id").values.tolist() == (found.values + 1).tolist()
+
+
+def test_parents_without_children_are_left_out(plan_of: Callable[..., Plan]) -> None:
+    """Of a range whose parents have few children, only those are worked out that have any; theirs alone, and what these stand on."""
+    engine = Engine(plan_of("healthcare_oltp_small").program)
+    procedures = engine.table("procedures")
+    frame = procedures.frame(0, 2_000)
+    found, places = frame.parents
+    assert places is not None
+    assert found.start is None
+    assert found.rows[places].tolist() == (frame.get("diagnosis_id").values - 1).tolist()
+    above, higher = found.parents
+    assert higher is not None
+    assert np.unique(higher).tolist() == list(range(above.count))
+    apart = engine.table("diagnoses").rows_frame(found.rows)
+    for column in ("rank", "icd10_code", "patient_id", "diagnosed_on", "_stage"):
+        assert found.get(column).values.tolist() == apart.get(column).values.tolist()
+
+
+@pytest.mark.parametrize("table", ["appointments", "diagnoses", "procedures", "prescriptions"])
+@pytest.mark.parametrize(("start", "stop"), [(0, 10), (-5, 100), (100_000, 100_100)])
+def test_rows_past_the_end_are_said_to_be_none(plan_of: Callable[..., Plan], table: str, start: int, stop: int) -> None:
+    """One sentence names the table and its last row."""
+    plan = plan_of("healthcare_oltp_small")
+    end = plan.table(table).rows
+    with pytest.raises(CellError, match=rf"`{table}`: there is no row {end + stop - 1:,} counted from 0, as the last one is {end - 1:,}"):
+        Engine(plan.program).batch(table, end + start, end + stop)
 
 
 def test_what_a_layout_does_not_know_is_said(plan_of: Callable[..., Plan]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ingen_fab.synthetic_data.core.engine import exact
 from ingen_fab.synthetic_data.core.engine.alias import build_alias
 from ingen_fab.synthetic_data.core.engine.distributions import moments, multiset, table
-from ingen_fab.synthetic_data.core.engine.hashing import hash_ints, hash_range, make_key
+from ingen_fab.synthetic_data.core.engine.hashing import hash_ints, hash_keyed, hash_range, make_key
 from ingen_fab.synthetic_data.core.engine.permute import permute, shuffle_pow2, unpermute
 from ingen_fab.synthetic_data.core.engine.popularity import Popularity
 from ingen_fab.synthetic_data.core.program.columns import Popularity as Zipf
@@ -42,6 +42,8 @@ def test_shuffles_are_bijections(bits: int, key: int) -> None:
 def test_ranges_hash_as_scattered_rows(start: int, count: int, key: int) -> None:
     """A range of counters hashes as the same counters one by one."""
     assert (hash_range(key, start, count) == hash_ints(key, np.arange(start, start + count))).all()
+    counters = np.arange(start, start + count)
+    assert (hash_keyed(np.full(count, key, np.uint64), counters) == hash_ints(key, counters)).all()
 
 
 def test_keys_are_of_names() -> None:

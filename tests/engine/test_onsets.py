@@ -162,7 +162,7 @@ def test_the_first_day_is_the_one_on_which_it_stands(park: Callable[..., Plan]) 
     assert isinstance(kernel, Onsets)
     lives = kernel.lives(table.frame(0, 5_000))
     for place in range(4):
-        one, day = np.array([place]), kernel.since(lives, place)
+        one, day = np.array([place]), kernel.since(lives, np.full(5_000, place))
         some = np.flatnonzero((day < lives.start + (1 << 20)) & ~kernel._excluded(lives, place))
         mine = lives.take(some)
         assert len(some) > 500

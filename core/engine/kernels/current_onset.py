@@ -61,21 +61,17 @@ class CurrentOnset(Kernel):
         found, place = combinations(wants, frame.count)
         order = np.argsort(place, kind="stable")
         low = 0
-        for code, high in zip(found.tolist(), np.cumsum(np.bincount(place, minlength=len(found))).tolist(), strict=True):
+        for wanted, high in zip(wanted_of(wants, found), np.cumsum(np.bincount(place, minlength=len(found))).tolist(), strict=True):
             mine, low = order[low:high], high
-            rows = self._rows(wanted_of(wants, code))
+            rows = self._rows(wanted)
             if len(rows):
                 there = self._onsets.stand(lives.take(mine), self._named[rows], day[mine])
                 drawn = self._drawn(there * self._pool.weights[rows][:, None], per[mine], rank[mine])
                 out[mine] = np.where(drawn >= 0, rows[drawn], -1)
         since, pace = np.zeros(frame.count, np.int64), np.zeros(frame.count, np.int64)
-        onset = np.where(out >= 0, self._named[out], -1)
-        order = np.argsort(onset, kind="stable")
-        edges = np.searchsorted(onset[order], np.arange(len(self._onsets.place) + 1))
-        for one in np.unique(onset[onset >= 0]).tolist():
-            mine = order[edges[one] : edges[one + 1]]
-            few = lives.take(mine)
-            since[mine], pace[mine] = self._onsets.since(few, one), self._onsets.pace(few, one)
+        some = np.flatnonzero(out >= 0)
+        few, onset = lives.take(some), self._named[out[some]]
+        since[some], pace[some] = self._onsets.since(few, onset), self._onsets.pace(few, onset)
         return out, since, pace
 
     def _rows(self, wanted: Sequence[str]) -> Ints:

@@ -69,7 +69,7 @@ class NearPool(PoolRow):
     def _drawn_from(self, number: int, wants: list[Want]) -> tuple[Ints, Ints]:
         """Of each row where the table starts that it draws from in a circle, and its size: 0 where no row of the pool fits."""
         found, place = combinations(wants, len(wants[0][0]))
-        wanted = [wanted_of(wants, int(code)) for code in found]
+        wanted = wanted_of(wants, found)
         self._add({(number, *values) for values in wanted} - self._tables.keys())
         spans = np.array([self._tables[number, *values] for values in wanted], np.int64).reshape(-1, 2)[place]
         return spans[:, 0], spans[:, 1]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...program import columns
 from .. import exact
 from ..ground import Frame, Kernel, Table
-from ..hashing import Ints, below, hash_ints, index16
+from ..hashing import Bits, Ints, below, hash_ints, hash_keyed, index16
 from ..pools import Pool
 from ..vector import Mask, Vec
 from .base import register
@@ -83,12 +83,12 @@ def _straight(at: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.flo
     return y[before] + part * (y[after] - y[before])
 
 
-def _by_halves(curve: Singles, first: Ints, liability: Singles, shift: Singles) -> Ints:
+def _by_halves(curves: Singles, first: Ints, liability: Singles, shift: Singles) -> Ints:
     """The first quarter, counted from `first`, at which a shifted curve reaches each liability; the number of quarters where none does."""
     low, high = np.zeros(len(liability), np.int64), np.full(len(liability), _BINS, np.int64)
     for _ in range(_BINS.bit_length()):
         middle = np.minimum((low + high) >> 1, _BINS - 1)
-        there = liability <= curve[first + middle] + shift
+        there = liability <= curves[first + middle] + shift
         open_ = low < high
         high = np.where(open_ & there, middle, high)
         low = np.where(open_ & ~there, middle + 1, low)
@@ -109,9 +109,14 @@ class Onsets(Kernel):
         loading = _real(pool, "loading")
         self._loading: Singles = loading.astype(np.float32)
         self._rest: Singles = np.sqrt(np.maximum(1 - loading * loading, 0.0)).astype(np.float32)
-        self._cluster = [name if name not in _NONE else None for name in texts(pool, "cluster")]
+        cluster = texts(pool, "cluster")
+        clustered = np.array([name not in _NONE for name in cluster], np.bool_)
+        self._loading[~clustered] = 0
+        self._cluster = [name if own else None for name, own in zip(cluster, clustered, strict=True)]
+        self._cluster_keys: Bits = np.array([self.subkey("cluster", name) for name in cluster], np.uint64)
         self._keys = [self.subkey("liability", str(number)) for number in range(-(-len(named) // 4))]
-        self._pace_keys = [self.subkey("pace", name) for name in named]
+        self._key_of: Bits = np.array([self._keys[place >> 2] for place in range(len(named))], np.uint64)
+        self._pace_keys: Bits = np.array([self.subkey("pace", name) for name in named], np.uint64)
         self._days = np.floor(_real(pool, "years") * 365.25).astype(np.int64)
         """How long each lasts; 0: for ever."""
         kind = texts(pool, "one_of")
@@ -163,11 +168,16 @@ class Onsets(Kernel):
         return out.reshape(len(self.place), -1)
 
     @cached_property
-    def _rising(self) -> list[NDArray[np.float64] | None]:
-        """The curves of each row of the list one above the other, as one that rises; None where a curve falls somewhere."""
-        curves = self.limits.reshape(len(self.place), -1, _BINS).astype(np.float64)
-        above = np.arange(curves.shape[1])[:, None] * _APART
-        return [(curve + above).ravel() if (np.diff(curve, axis=1) >= 0).all() else None for curve in curves]
+    def _rising(self) -> NDArray[np.float64]:
+        """All curves one above the other, as one that rises."""
+        curves = self.limits.reshape(-1, _BINS).astype(np.float64)
+        curves += np.arange(len(curves))[:, None] * _APART
+        return curves.ravel()
+
+    @cached_property
+    def _raised(self) -> list[Singles]:
+        """By how much each thing raises each row of the list: shape (texts + 1, rows) each."""
+        return [by for _, by in self.raises]
 
     def lives(self, frame: Frame) -> Lives:
         """What the onsets of a frame's rows follow from."""
@@ -175,7 +185,7 @@ class Onsets(Kernel):
 
     def _lives(self, frame: Frame) -> Lives:
         found, place = combinations(wants := [codes(frame.follow(*path)) for _, path in self.program.match], frame.count)
-        each = np.array([self._groups.get(tuple(map(str, wanted_of(wants, int(code)))), len(self._groups)) for code in found], np.int64)
+        each = np.array([self._groups.get(tuple(map(str, wanted)), len(self._groups)) for wanted in wanted_of(wants, found)], np.int64)
         frailty = np.zeros(frame.count, np.float32)
         if self.program.frailty is not None:
             vec = frame.follow(*self.program.frailty)
@@ -188,91 +198,99 @@ class Onsets(Kernel):
         start = frame.follow(*self.program.born).values + below(hash_ints(self.subkey("start"), frame.rows), 91)
         return Lives(frame.rows, start, each[place], tuple(raised), frailty)
 
-    def _liabilities(self, lives: Lives, places: Ints) -> list[Singles]:
-        """How little each is liable to some rows of the list: shape (lives,) each."""
+    def _liabilities(self, lives: Lives, places: Ints) -> Singles:
+        """How little each is liable to some rows of the list: shape (places, lives)."""
         hashes = {number: hash_ints(self._keys[number], lives.rows) for number in {int(place) >> 2 for place in places}}
         common = {
             name: self._normal[index16(hash_ints(self.subkey("cluster", name), lives.rows))]
             for name in {self._cluster[int(place)] for place in places}
             if name is not None
         }
-        out = []
-        for place in places.tolist():
-            own = self._normal[index16(hashes[place >> 2] << np.uint64(16 * (place & 3)))]
-            own *= self._rest[place]
+        out = np.empty((len(places), len(lives.rows)), np.float32)
+        for number, place in enumerate(places.tolist()):
+            np.multiply(self._normal[index16(hashes[place >> 2] << np.uint64(16 * (place & 3)))], self._rest[place], out=out[number])
             name = self._cluster[place]
             if name is not None:
-                own += common[name] * self._loading[place]
-            out.append(own)
+                out[number] += common[name] * self._loading[place]
         return out
 
-    def _limit(self, lives: Lives, place: int, quarter: Ints | int) -> Singles:
-        """Below which liability each has set in by a quarter: shape (lives,)."""
-        out: Singles = self.limits[place][lives.group * _BINS + quarter]
-        out += self._shift(lives, place)
+    def _liability(self, lives: Lives, place: Ints) -> Singles:
+        """How little each is liable to a row of the list of its own; the same bits as `_liabilities`."""
+        own = hash_keyed(self._key_of[place], lives.rows) << (np.uint64(16) * (place & 3).astype(np.uint64))
+        common = hash_keyed(self._cluster_keys[place], lives.rows)
+        out: Singles = self._normal[index16(own)] * self._rest[place]
+        out += self._normal[index16(common)] * self._loading[place]
         return out
 
-    def _shift(self, lives: Lives, place: int) -> Singles:
-        """By how much the limits of each lie higher: shape (lives,).
+    def _limit(self, lives: Lives, places: Ints, quarter: Ints | int) -> Singles:
+        """Below which liability each has set in by a quarter: shape (places, lives)."""
+        out: Singles = np.take(self.limits[places], lives.group * _BINS + quarter, axis=1)
+        shift = np.tile(lives.frailty, (len(places), 1))
+        for raised, by in zip(lives.raised, self._raised, strict=True):
+            shift += np.take(by[:, places].T, raised, axis=1)
+        out += shift
+        return out
 
-        It is summed here alone, as sums of floats hang on their order: `stand` and `since` must agree to the last bit.
-        """
+    def _shift(self, lives: Lives, place: Ints | int) -> Singles:
+        """By how much the limits of each lie higher: summed in the order of `_limit`, with which it agrees to the last bit."""
         out = lives.frailty.copy()
-        for raised, (_, by) in zip(lives.raised, self.raises, strict=True):
-            out += by[:, place][raised]
+        for raised, by in zip(lives.raised, self._raised, strict=True):
+            out += by[raised, place]
         return out
 
     def stand(self, lives: Lives, places: Ints, day: Ints) -> Mask:
         """Which rows of the list have set in by a day, and not passed: shape (places, lives)."""
         quarter = np.clip((day - lives.start) * 4_000 // _QUARTER, -1, _BINS - 1)
         born, quarter = quarter >= 0, np.maximum(quarter, 0)
-        out = np.empty((len(places), len(lives.rows)), np.bool_)
-        for number, (place, liability) in enumerate(zip(places.tolist(), self._liabilities(lives, places), strict=True)):
-            out[number] = (liability <= self._limit(lives, place, quarter)) & born
+        liability = self._liabilities(lives, places)
+        limit = self._limit(lives, places, quarter)
+        out: Mask = (liability <= limit) & born
+        for number, place in enumerate(places.tolist()):
             if self._before[place] or self._days[place]:
                 some = np.flatnonzero(out[number])
                 few = lives.take(some)
                 there = ~self._excluded(few, place)
                 if self._days[place]:
-                    there &= day[some] < self._since(few, place, liability[some]) + self._lasting(few, place)
+                    there &= day[some] < self._since(few, place, liability[number, some]) + self._lasting(few, place)
                 out[number, some] = there
         return out
 
     def _excluded(self, lives: Lives, place: int) -> Mask:
         """Who has another one at some time that leaves no room for it."""
         out = np.zeros(len(lives.rows), np.bool_)
-        others = self._before[place]
-        if others:
-            for other, liability in zip(others, self._liabilities(lives, np.array(others, np.int64)), strict=True):
-                out |= liability <= self._limit(lives, other, _BINS - 1)
+        others = np.array(self._before[place], np.int64)
+        if len(others):
+            out |= (self._liabilities(lives, others) <= self._limit(lives, others, _BINS - 1)).any(axis=0)
         return out
 
-    def since(self, lives: Lives, place: int) -> Ints:
-        """The day on which it sets in; far away for those who never have it."""
-        return self._since(lives, place, self._liabilities(lives, np.array([place], np.int64))[0])
+    def since(self, lives: Lives, place: Ints) -> Ints:
+        """The day on which a row of the list sets in, one for each; far away for those who never have it."""
+        return self._since(lives, place, self._liability(lives, place))
 
-    def _since(self, lives: Lives, place: int, liability: Singles) -> Ints:
+    def _since(self, lives: Lives, place: Ints | int, liability: Singles) -> Ints:
         """As `since`, for those who are so little liable to it."""
-        curve, first = self.limits[place], lives.group * _BINS
-        shift = self._shift(lives, place)
-        rising = self._rising[place]
-        if rising is None:
-            quarter = _by_halves(curve, first, liability, shift)
+        curves, rising, curve = self.limits.ravel(), self._rising, lives.group
+        groups = self.limits.shape[1] // _BINS
+        if isinstance(place, int):
+            # What is looked for in fewer places is found sooner.
+            curves, rising = self.limits[place], rising[place * groups * _BINS : (place + 1) * groups * _BINS] - place * groups * _APART
         else:
-            # Found by the difference, which is rounded otherwise than the sum that counts: so it is looked at again.
-            wanted = np.clip(liability - shift, -_HALF, _HALF).astype(np.float64)
-            quarter = np.searchsorted(rising, wanted + lives.group * _APART) - first
-            np.clip(quarter, 0, _BINS, out=quarter)
-            there = (quarter == _BINS) | (liability <= curve[first + np.minimum(quarter, _BINS - 1)] + shift)
-            before = (quarter > 0) & (liability <= curve[first + np.maximum(quarter - 1, 0)] + shift)
-            doubtful = np.flatnonzero(~there | before)
-            if len(doubtful):
-                quarter[doubtful] = _by_halves(curve, first[doubtful], liability[doubtful], shift[doubtful])
+            curve = curve + place * groups
+        shift, first = self._shift(lives, place), curve * _BINS
+        # Found by the difference, which is rounded otherwise than the sum that counts: so it is looked at again.
+        wanted = np.clip(liability - shift, -_HALF, _HALF).astype(np.float64)
+        quarter = np.searchsorted(rising, wanted + curve * _APART) - first
+        np.clip(quarter, 0, _BINS, out=quarter)
+        there = (quarter == _BINS) | (liability <= curves[first + np.minimum(quarter, _BINS - 1)] + shift)
+        before = (quarter > 0) & (liability <= curves[first + np.maximum(quarter - 1, 0)] + shift)
+        doubtful = np.flatnonzero(~there | before)
+        if len(doubtful):
+            quarter[doubtful] = _by_halves(curves, first[doubtful], liability[doubtful], shift[doubtful])
         return lives.start + -(-quarter * _QUARTER // 4_000) + np.where(quarter == _BINS, 1 << 20, 0)
 
-    def pace(self, lives: Lives, place: int) -> Ints:
+    def pace(self, lives: Lives, place: Ints | int) -> Ints:
         """How fast it goes on, in thousandths: 0 to 999, each as likely."""
-        return below(hash_ints(self._pace_keys[place], lives.rows), PACES)
+        return below(hash_keyed(self._pace_keys[place], lives.rows), PACES)
 
     def _lasting(self, lives: Lives, place: int) -> Ints:
         """Days that it lasts: from half of what the list says to one and a half."""
@@ -285,5 +303,9 @@ class Onsets(Kernel):
         if name not in self.place:
             return super().part(frame, name)
         lives, place = self.lives(frame), self.place[name]
-        day = self.since(lives, place)
-        return Vec(day, (day < lives.start + (1 << 20)) & ~self._excluded(lives, place))
+        liability = self._liabilities(lives, np.array([place], np.int64))[0]
+        ever = liability <= self._limit(lives, np.array([place], np.int64), _BINS - 1)[0]
+        some = np.flatnonzero(ever)
+        few, day = lives.take(some), np.zeros(frame.count, np.int64)
+        day[some], ever[some] = self._since(few, place, liability[some]), ~self._excluded(few, place)
+        return Vec(day, ever)

@@ -69,7 +69,7 @@ class PoolRow(Kernel):
         if len(self._rows) > _KEPT:
             self._stretches, self._narrowed = {}, {}
             self._stack, self._rows = self._stack[:0], self._rows[:0]
-        wanted = [tuple(wanted_of(wants, int(code))) for code in found]
+        wanted = wanted_of(wants, found)
         self._build([values for values in wanted if values not in self._stretches])
         stretches = [self._stretches[values] for values in wanted]
         if len(stretches) == 1:
@@ -137,13 +137,13 @@ def combinations(wants: Sequence[Want], count: int) -> tuple[Ints, Ints]:
     return distinct(combined, space)
 
 
-def wanted_of(wants: Sequence[Want], code: int) -> list[Any]:
-    """The wanted values that the code of a combination stands for."""
-    out: list[Any] = []
+def wanted_of(wants: Sequence[Want], found: Ints) -> list[tuple[Any, ...]]:
+    """The wanted values that each code of a combination stands for."""
+    out: list[list[Any]] = []
     for _, values in reversed(wants):
-        code, last = divmod(code, len(values))
-        out.insert(0, values[last])
-    return out
+        found, last = np.divmod(found, len(values))
+        out.append([values[code] for code in last.tolist()])
+    return list(zip(*reversed(out), strict=True)) if out else [()] * len(found)
 
 
 def codes(vec: Vec) -> tuple[Ints, Sequence[Any]]:

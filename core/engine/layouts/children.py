@@ -186,7 +186,7 @@ class Children(Layout):
             parents = table.frame(low, high + 1 - low)
             self.counting.foresee(parents)
             edges = np.clip(self._range(low, high + 1), frame.start, frame.start + frame.count)
-            return parents, np.repeat(np.arange(high + 1 - low, dtype=np.int64), np.diff(edges))
+            return parents.asked_for(np.repeat(np.arange(high + 1 - low, dtype=np.int64), np.diff(edges)))
         distinct, place = np.unique(self.owners(frame.rows), return_inverse=True)
         return table.rows_frame(distinct), place
 
