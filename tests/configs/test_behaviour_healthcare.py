@@ -55,6 +55,10 @@ CARE = [
           3, 1, 1),
 ]  # fmt: skip
 SPECIALTY = "SELECT 100 * avg(({what})::INT) FROM appointments JOIN patients USING (patient_id) WHERE specialty = '{of}'"
+EARLY = (
+    "SELECT 100 * avg((date_diff('year', birth_date, onset_on) < {years})::INT) FROM (SELECT DISTINCT patient_id, left(icd10_code, 3) AS c, onset_on"
+    " FROM diagnoses WHERE is_chronic) JOIN patients USING (patient_id) WHERE c IN ({codes})"
+)
 PEOPLE = [
     Point("percent of men in neurology", SPECIALTY.format(what="sex = 'M'", of="Neurology"), 0, 25, 65),
     Point("percent of men in endocrinology", SPECIALTY.format(what="sex = 'M'", of="Endocrinology"), 0, 20, 60),
@@ -83,6 +87,11 @@ PEOPLE = [
     Point("the earliest age at which dementia begins",
           "SELECT min(date_diff('year', birth_date, onset_on)) FROM diagnoses JOIN patients USING (patient_id) WHERE regexp_matches(icd10_code, '^(G30|F03)')",
           40, 45, 80),
+    Point("percent of those with type 2 diabetes who have had it from before 40 on", EARLY.format(years=40, codes="'E11'"), 45, 6, 18),
+    Point("the same of heart disease, chronic lung disease and chronic kidney disease", EARLY.format(years=40, codes="'I25', 'I48', 'I50', 'J44', 'N18'"), 27, 3, 11),
+    Point("the same of high blood pressure", EARLY.format(years=40, codes="'I10', 'I11', 'I12', 'I13'"), 40, 15, 33),
+    Point("the same of high lipids", EARLY.format(years=40, codes="'E78'"), 45, 15, 36),
+    Point("percent of women whose change of life began before 40", EARLY.format(years=40, codes="'N95'"), 34, 0, 15),
     Point("percent of findings of a chronic condition that are milder than the one before",
           "SELECT 100 * avg((s < before)::INT) FROM (SELECT strpos('mild moderate severe', severity) AS s, lag(strpos('mild moderate severe', severity)) OVER"
           " (PARTITION BY patient_id, icd10_code ORDER BY diagnosed_on, diagnosis_id) AS before FROM diagnoses WHERE is_chronic) WHERE before IS NOT NULL", 28, 0, 0),

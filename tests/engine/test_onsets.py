@@ -118,6 +118,19 @@ def test_shares_by_age_are_those_of_the_list(park: Callable[..., Plan]) -> None:
     assert all(row["rust_on"] >= row["built_on"] for row in found if row["rust_on"] is not None)
 
 
+def test_who_is_more_liable_has_it_more_often_but_not_sooner(park: Callable[..., Plan]) -> None:
+    """Of those who will ever have it, a quarter has it by a quarter of the years, whether the liability is raised or not."""
+    found = rows(
+        park(PARK.replace("by: 0.5}", "by: 1.5}").replace("distribution: 0, places: 1", "distribution: {min: -1, max: 1}, places: 1")),
+        "machines",
+    )
+    for owner, least, most in (("pump", 0.6, 0.9), ("belt", 0.25, 0.5)):
+        mine = [row for row in found if row["owner"] == owner]
+        ages = [(row["leak_on"] - row["built_on"]).days / 365.25 for row in mine if row["leak_on"] is not None]
+        assert least < len(ages) / len(mine) < most
+        assert np.mean(np.array(ages) <= 10) == pytest.approx(0.25, abs=0.04)
+
+
 def test_clusters_kinds_and_what_passes(park: Callable[..., Plan]) -> None:
     """What clusters comes together, of one kind only the first comes, and the own value counts what stands on the day."""
     found = rows(park(), "machines")

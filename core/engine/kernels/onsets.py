@@ -2,7 +2,7 @@
 
 Each row of the list has a liability, a normal number of the one who has it, of which a part is common to its cluster. It sets in at the
 age by which so many have it as have a lower liability. So what somebody has on a day, and since when, is known without a look at any
-other day. Ages are in quarters of years, which begin on other days for each.
+other day. Who is more liable has it more often, not sooner. Ages are in quarters of years, which begin on other days for each.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..hashing import Bits, Ints, below, hash_ints, hash_keyed, index16
 from ..pools import Pool
 from ..vector import Mask, Vec
 from .base import register
-from .pool import codes, combinations, wanted_of
+from .pool import codes, combinations, distinct, wanted_of
 
 Singles = NDArray[np.float32]
 
@@ -29,11 +29,12 @@ _QUARTER: Final = 365_250
 _AGES: Final = 121
 _BINS: Final = 4 * (_AGES - 1) + 1
 _SIZE: Final = 65_536
-_NOBODY: Final = -9.0
-"""The liability that nobody has."""
-_APART: Final = 64.0
-"""Between the curves of two groups, which stand one above the other: more than any two liabilities differ."""
-_HALF: Final = 31.0
+_APART: Final = 4.0
+"""Between two curves, which rise from 0 to 1 and stand one above the other."""
+_FARTHEST: Final = 9
+"""Standard deviations beyond which nobody lies."""
+_FINE: Final = 1_024
+"""Steps of a standard deviation in which it is told how many lie below a liability."""
 PACES: Final = 1_000
 _NONE: Final = ("", "none")
 
@@ -46,14 +47,14 @@ class Lives(NamedTuple):
     """The day on which the first quarter of a year begins: up to three months after birth."""
     group: Ints
     """Which of the age curves hold."""
-    raised: tuple[Ints, ...]
-    """The text of each thing that raises some liabilities, by its place in `Onsets.raises`."""
-    frailty: Singles
+    kind: Ints
+    """Those of one kind are equally liable to everything."""
+    most: Singles
+    """The share of each kind that will ever have each row of the list: shape (rows of the list, kinds)."""
 
     def take(self, places: Ints) -> Lives:
         """Those of some of the rows."""
-        raised = tuple(part[places] for part in self.raised)
-        return Lives(self.rows[places], self.start[places], self.group[places], raised, self.frailty[places])
+        return Lives(self.rows[places], self.start[places], self.group[places], self.kind[places], self.most)
 
 
 def texts(pool: Pool, field: str) -> list[str]:
@@ -83,12 +84,18 @@ def _straight(at: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.flo
     return y[before] + part * (y[after] - y[before])
 
 
-def _by_halves(curves: Singles, first: Ints, liability: Singles, shift: Singles) -> Ints:
-    """The first quarter, counted from `first`, at which a shifted curve reaches each liability; the number of quarters where none does."""
-    low, high = np.zeros(len(liability), np.int64), np.full(len(liability), _BINS, np.int64)
+def _crossed(kind: Ints, shifts: Singles, which: Ints, more: Singles) -> tuple[Ints, Singles]:
+    """Kinds told apart by one more thing, and how liable each is: shape (rows of the list, kinds)."""
+    found, place = distinct(kind * more.shape[1] + which, shifts.shape[1] * more.shape[1])
+    return place, shifts[:, found // more.shape[1]] + more[:, found % more.shape[1]]
+
+
+def _by_halves(curves: Singles, first: Ints, most: Singles, rank: Singles) -> Ints:
+    """The first quarter, counted from `first`, at which `most` times a curve reaches each rank; the number of quarters where none does."""
+    low, high = np.zeros(len(rank), np.int64), np.full(len(rank), _BINS, np.int64)
     for _ in range(_BINS.bit_length()):
         middle = np.minimum((low + high) >> 1, _BINS - 1)
-        there = liability <= curves[first + middle] + shift
+        there = rank <= most * curves[first + middle]
         open_ = low < high
         high = np.where(open_ & there, middle, high)
         low = np.where(open_ & ~there, middle + 1, low)
@@ -131,6 +138,21 @@ class Onsets(Kernel):
         return exact.normal_quantile((np.arange(_SIZE) + 0.5) / _SIZE).astype(np.float32)
 
     @cached_property
+    def _below(self) -> Singles:
+        """How many have less than a liability, by its steps from the least on."""
+        half = exact.exp(np.arange(-4_000, 1).astype(np.float64) * 0.01 - 0.6931471805599453)
+        at = np.arange(-_FARTHEST * _FINE, 1) / _FINE
+        lower = _straight(at, exact.normal_quantile(half), half)
+        return np.concatenate([lower, 1 - lower[-2::-1]]).astype(np.float32)
+
+    def _rank(self, liability: Singles) -> Singles:
+        """How many have less than each liability: above 0, to 1."""
+        step = (np.clip(liability, -_FARTHEST, _FARTHEST) * _FINE).astype(np.int64)
+        step += _FARTHEST * _FINE
+        out: Singles = self._below[step]
+        return out
+
+    @cached_property
     def raises(self) -> list[tuple[list[str], Singles]]:
         """Of each thing that raises liabilities: the texts, and by how much each raises each row; shape (texts + 1, rows)."""
         out = []
@@ -151,33 +173,32 @@ class Onsets(Kernel):
         return [tuple(field[row] for field in fields) for row in range(ages.rows)]
 
     @cached_property
-    def limits(self) -> Singles:
-        """The liability below which each row has set in by a quarter of a year: shape (rows of the list, groups x quarters)."""
+    def _shares(self) -> tuple[Singles, Singles]:
+        """Of those of a group who will ever have a row of the list, how many have it by a quarter of a year; and the liability below which
+        they are. Shapes (rows of the list, groups x quarters) and (rows of the list, groups).
+        """
         ages = self.table.engine.pool(self.program.ages)
         years, percent = _real(ages, "age"), _real(ages, "percent")
         given: dict[tuple[int, int], list[int]] = {}
         for row, name in enumerate(texts(ages, self.program.field)):
             given.setdefault((self._groups[self._grouped[row]], self.place[name]), []).append(row)
-        out = np.full((len(self.place), len(self._groups) + 1, _BINS), _NOBODY, np.float32)
+        curves = np.zeros((len(self.place), len(self._groups) + 1, _BINS), np.float32)
+        ever = np.zeros(curves.shape[:2])
         for (group, place), rows in given.items():
             share = _straight(np.arange(_BINS) / 4, years[rows], percent[rows]) / 100
-            some = share > 0
-            out[place, group, some] = exact.normal_quantile(np.minimum(share[some], 1 - 1e-9))
+            ever[place, group] = share[-1]
+            curves[place, group] = share / max(share[-1], 1e-9)
         # A rounding in the last place must not let a curve fall.
-        np.maximum.accumulate(out, axis=2, out=out)
-        return out.reshape(len(self.place), -1)
+        np.maximum.accumulate(curves, axis=2, out=curves)
+        limits = np.where(ever > 0, exact.normal_quantile(np.clip(ever, 1e-9, 1 - 1e-9)), -2.0 * _FARTHEST)
+        return curves.reshape(len(self.place), -1), limits.astype(np.float32)
 
     @cached_property
     def _rising(self) -> NDArray[np.float64]:
         """All curves one above the other, as one that rises."""
-        curves = self.limits.reshape(-1, _BINS).astype(np.float64)
+        curves = self._shares[0].reshape(-1, _BINS).astype(np.float64)
         curves += np.arange(len(curves))[:, None] * _APART
         return curves.ravel()
-
-    @cached_property
-    def _raised(self) -> list[Singles]:
-        """By how much each thing raises each row of the list: shape (texts + 1, rows) each."""
-        return [by for _, by in self.raises]
 
     def lives(self, frame: Frame) -> Lives:
         """What the onsets of a frame's rows follow from."""
@@ -186,17 +207,20 @@ class Onsets(Kernel):
     def _lives(self, frame: Frame) -> Lives:
         found, place = combinations(wants := [codes(frame.follow(*path)) for _, path in self.program.match], frame.count)
         each = np.array([self._groups.get(tuple(map(str, wanted)), len(self._groups)) for wanted in wanted_of(wants, found)], np.int64)
-        frailty = np.zeros(frame.count, np.float32)
-        if self.program.frailty is not None:
-            vec = frame.follow(*self.program.frailty)
-            frailty = (vec.values.astype(np.float64) / 10.0**vec.scale).astype(np.float32)
-        raised = []
-        for one, (words, _) in zip(self.program.raises, self.raises, strict=True):
+        kind, shifts = place, np.zeros((len(self.place), len(found)), np.float32)
+        shifts += self._shares[1][:, each]
+        for one, (words, by) in zip(self.program.raises, self.raises, strict=True):
             coded, values = codes(frame.follow(*one.column))
             known = np.array([words.index(str(value)) if value in words else len(words) for value in values], np.int64)
-            raised.append(known[coded])
+            kind, shifts = _crossed(kind, shifts, known[coded], by.T)
+        if self.program.frailty is not None:
+            vec = frame.follow(*self.program.frailty)
+            numbers, which = np.unique(vec.values, return_inverse=True)
+            kind, shifts = _crossed(kind, shifts, which, (numbers.astype(np.float64) / 10.0**vec.scale).astype(np.float32)[None])
+        never = shifts < -_FARTHEST
+        most = np.where(never, np.float32(0), self._rank(shifts))
         start = frame.follow(*self.program.born).values + below(hash_ints(self.subkey("start"), frame.rows), 91)
-        return Lives(frame.rows, start, each[place], tuple(raised), frailty)
+        return Lives(frame.rows, start, each[place], kind, most)
 
     def _liabilities(self, lives: Lives, places: Ints) -> Singles:
         """How little each is liable to some rows of the list: shape (places, lives)."""
@@ -222,36 +246,25 @@ class Onsets(Kernel):
         out += self._normal[index16(common)] * self._loading[place]
         return out
 
-    def _limit(self, lives: Lives, places: Ints, quarter: Ints | int) -> Singles:
-        """Below which liability each has set in by a quarter: shape (places, lives)."""
-        out: Singles = np.take(self.limits[places], lives.group * _BINS + quarter, axis=1)
-        shift = np.tile(lives.frailty, (len(places), 1))
-        for raised, by in zip(lives.raised, self._raised, strict=True):
-            shift += np.take(by[:, places].T, raised, axis=1)
-        out += shift
-        return out
-
-    def _shift(self, lives: Lives, place: Ints | int) -> Singles:
-        """By how much the limits of each lie higher: summed in the order of `_limit`, with which it agrees to the last bit."""
-        out = lives.frailty.copy()
-        for raised, by in zip(lives.raised, self._raised, strict=True):
-            out += by[raised, place]
+    def _reached(self, lives: Lives, places: Ints, quarter: Ints | int) -> Singles:
+        """The rank up to which each has set in by a quarter: shape (places, lives)."""
+        out: Singles = np.take(self._shares[0][places], lives.group * _BINS + quarter, axis=1)
+        out *= np.take(lives.most[places], lives.kind, axis=1)
         return out
 
     def stand(self, lives: Lives, places: Ints, day: Ints) -> Mask:
         """Which rows of the list have set in by a day, and not passed: shape (places, lives)."""
         quarter = np.clip((day - lives.start) * 4_000 // _QUARTER, -1, _BINS - 1)
         born, quarter = quarter >= 0, np.maximum(quarter, 0)
-        liability = self._liabilities(lives, places)
-        limit = self._limit(lives, places, quarter)
-        out: Mask = (liability <= limit) & born
+        rank = self._rank(self._liabilities(lives, places))
+        out: Mask = (rank <= self._reached(lives, places, quarter)) & born
         for number, place in enumerate(places.tolist()):
             if self._before[place] or self._days[place]:
                 some = np.flatnonzero(out[number])
                 few = lives.take(some)
                 there = ~self._excluded(few, place)
                 if self._days[place]:
-                    there &= day[some] < self._since(few, place, liability[number, some]) + self._lasting(few, place)
+                    there &= day[some] < self._since(few, place, rank[number, some]) + self._lasting(few, place)
                 out[number, some] = there
         return out
 
@@ -260,32 +273,32 @@ class Onsets(Kernel):
         out = np.zeros(len(lives.rows), np.bool_)
         others = np.array(self._before[place], np.int64)
         if len(others):
-            out |= (self._liabilities(lives, others) <= self._limit(lives, others, _BINS - 1)).any(axis=0)
+            out |= (self._rank(self._liabilities(lives, others)) <= self._reached(lives, others, _BINS - 1)).any(axis=0)
         return out
 
     def since(self, lives: Lives, place: Ints) -> Ints:
         """The day on which a row of the list sets in, one for each; far away for those who never have it."""
-        return self._since(lives, place, self._liability(lives, place))
+        return self._since(lives, place, self._rank(self._liability(lives, place)))
 
-    def _since(self, lives: Lives, place: Ints | int, liability: Singles) -> Ints:
-        """As `since`, for those who are so little liable to it."""
-        curves, rising, curve = self.limits.ravel(), self._rising, lives.group
-        groups = self.limits.shape[1] // _BINS
+    def _since(self, lives: Lives, place: Ints | int, rank: Singles) -> Ints:
+        """As `since`, for those of so low a rank among all by their liability."""
+        curves, rising, curve = self._shares[0].ravel(), self._rising, lives.group
+        groups = self._shares[0].shape[1] // _BINS
         if isinstance(place, int):
             # What is looked for in fewer places is found sooner.
-            curves, rising = self.limits[place], rising[place * groups * _BINS : (place + 1) * groups * _BINS] - place * groups * _APART
+            curves, rising = self._shares[0][place], rising[place * groups * _BINS : (place + 1) * groups * _BINS] - place * groups * _APART
         else:
             curve = curve + place * groups
-        shift, first = self._shift(lives, place), curve * _BINS
-        # Found by the difference, which is rounded otherwise than the sum that counts: so it is looked at again.
-        wanted = np.clip(liability - shift, -_HALF, _HALF).astype(np.float64)
+        most, first = lives.most[place, lives.kind], curve * _BINS
+        # Found by the quotient, which is rounded otherwise than the product that counts: so it is looked at again.
+        wanted = np.minimum(rank / np.maximum(most, np.float32(1e-9)), _APART / 2).astype(np.float64)
         quarter = np.searchsorted(rising, wanted + curve * _APART) - first
         np.clip(quarter, 0, _BINS, out=quarter)
-        there = (quarter == _BINS) | (liability <= curves[first + np.minimum(quarter, _BINS - 1)] + shift)
-        before = (quarter > 0) & (liability <= curves[first + np.maximum(quarter - 1, 0)] + shift)
+        there = (quarter == _BINS) | (rank <= most * curves[first + np.minimum(quarter, _BINS - 1)])
+        before = (quarter > 0) & (rank <= most * curves[first + np.maximum(quarter - 1, 0)])
         doubtful = np.flatnonzero(~there | before)
         if len(doubtful):
-            quarter[doubtful] = _by_halves(curves, first[doubtful], liability[doubtful], shift[doubtful])
+            quarter[doubtful] = _by_halves(curves, first[doubtful], most[doubtful], rank[doubtful])
         return lives.start + -(-quarter * _QUARTER // 4_000) + np.where(quarter == _BINS, 1 << 20, 0)
 
     def pace(self, lives: Lives, place: Ints | int) -> Ints:
@@ -303,9 +316,10 @@ class Onsets(Kernel):
         if name not in self.place:
             return super().part(frame, name)
         lives, place = self.lives(frame), self.place[name]
-        liability = self._liabilities(lives, np.array([place], np.int64))[0]
-        ever = liability <= self._limit(lives, np.array([place], np.int64), _BINS - 1)[0]
+        one = np.array([place], np.int64)
+        rank = self._rank(self._liabilities(lives, one))[0]
+        ever = rank <= self._reached(lives, one, _BINS - 1)[0]
         some = np.flatnonzero(ever)
         few, day = lives.take(some), np.zeros(frame.count, np.int64)
-        day[some], ever[some] = self._since(few, place, liability[some]), ~self._excluded(few, place)
+        day[some], ever[some] = self._since(few, place, rank[some]), ~self._excluded(few, place)
         return Vec(day, ever)

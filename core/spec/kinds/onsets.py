@@ -99,7 +99,7 @@ class Onsets(Column):
     match: dict[Name, DottedPath] = Field(default={}, max_length=3)
     """Only rows of `ages` whose fields equal columns: `{sex: sex}`."""
     raises: list[Raise] = Field(default=[], max_length=4)
-    """Who is more liable to some of it: `[{match: {specialty: _specialist}, by: 1.2}]`."""
+    """Who is more liable to some of it, at the same ages: `[{match: {specialty: _specialist}, by: 1.2}]`."""
     frailty: DottedPath | None = None
     """A number column: by how many standard deviations this row is more liable to everything."""
 
