@@ -7,6 +7,7 @@ generators"), over a Weyl sequence whose offset is the key.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -32,6 +33,7 @@ BLOCK: Final = 32_768
 _WEYL: Final[Bits] = np.arange(BLOCK, dtype=np.uint64) * np.uint64(_GOLDEN)
 
 
+@lru_cache(maxsize=16_384, typed=True)
 def make_key(seed: int, *names: str | int) -> int:
     """A 64-bit key from the seed and a path of names; length-prefixed, so ("ab", "c") and ("a", "bc") differ."""
     digest = blake2b(digest_size=8)

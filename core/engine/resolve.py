@@ -20,6 +20,8 @@ from .vector import Mask, Vec
 _SMALL: Final = 65_536
 """Rows up to which a table's columns may be computed whole and kept: it only saves time, never changes a value."""
 _DAYS_KEPT: Final = 64
+_PAYS: Final = 4
+"""Rows of a frame for each row of a table on each of its days, from which on whole tables of days are worked out."""
 _SAMPLE: Final = 4_096
 """Rows of a frame that tell whether the same ones come again and again: those have the same values, but for columns that change."""
 
@@ -43,6 +45,9 @@ class Resolver:
             gathered = self._gather_by_day(frame, column, part)
             if gathered is not None:
                 return gathered
+            once, places = frame.memo(self, "once a day", lambda: self._once_a_day(frame))
+            if once is not None:
+                return once.get(column, part).take(places)
         elif frame.start is None and not table.layout.happens and frame.count >= _SAMPLE and not self._columns[column].changing:
             once, places = frame.memo(self, "once", lambda: self._once(frame))
             if once is not None:
@@ -57,6 +62,19 @@ class Resolver:
             return None, rows
         distinct, places = np.unique(rows, return_inverse=True)
         return self._table.rows_frame(distinct), places
+
+    def _once_a_day(self, frame: Frame) -> tuple[Frame | None, Ints]:
+        """As `_once`, of rows that are seen on days of their own."""
+        rows, seen = frame.rows, frame.seen
+        if isinstance(seen, int):
+            return None, rows
+        first = int(seen.min())
+        distinct, places = np.unique(rows * (int(seen.max()) + 1 - first) + seen - first, return_inverse=True)
+        if 4 * len(distinct) > 3 * len(rows):
+            return None, rows
+        some = np.zeros(len(distinct), np.int64)
+        some[places] = np.arange(len(rows), dtype=np.int64)
+        return self._table.rows_frame(rows[some], seen[some]), places
 
     def target(self, frame: Frame, column: str) -> Target:
         """The rows that a column of a frame points at; which there are follows from what the column says of NULL, too."""
@@ -88,8 +106,10 @@ class Resolver:
         try:
             frame = self._recalled(frame, column)
             kernel = self._table.kernel(column)
-            out = kernel.part(frame, part) if part is not None else kernel.values(frame)
             present = self.present(frame, column)
+            if part == "row" and present is not None and not present.any():
+                return Vec(np.zeros(frame.count, np.int64), present)
+            out = kernel.part(frame, part) if part is not None else kernel.values(frame)
         except FAILURES as error:
             raise named(error, self._table.name, column) from error
         if present is not None:
@@ -106,7 +126,7 @@ class Resolver:
         if isinstance(seen, int):
             return self._on_day(column, part, seen).take(frame.rows) if frame.count * 4 >= size else None
         first, last = int(seen.min()), int(seen.max())
-        if (last - first + 1) * size > frame.count * 2:
+        if (last - first + 1) * size * _PAYS > frame.count:
             return None
         days = [self._on_day(column, part, day) for day in range(first, last + 1)]
         if days[0].text is not None or any(day.valid is not None for day in days):

@@ -10,6 +10,8 @@ from datetime import timedelta
 import pytest
 from ingen_fab.synthetic_data.core.engine.digest import digest_of
 from ingen_fab.synthetic_data.core.engine.engine import Engine
+from ingen_fab.synthetic_data.core.engine.ground import laid_as
+from ingen_fab.synthetic_data.core.engine.layouts.panel import Panel
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 
@@ -174,6 +176,18 @@ def test_pieces_are_the_whole(purses: Callable[..., Plan]) -> None:
         return digest_of((engine.batch("moves", low, min(low + chunk, end)) for low in starts), mine.primary_key)
 
     assert digest(ROWS) == digest(997) == digest(5_000, backwards=True)
+
+
+def test_a_few_rows_are_those_of_the_whole(purses: Callable[..., Plan]) -> None:
+    """Of a few rows only what hangs together with them is worked out, and it is the same; who goes on asking gets all of the month."""
+    plan = purses()
+    engine = Engine(plan.program)
+    whole = engine.batch("moves", 0, ROWS)
+    fresh = Engine(plan.program)
+    for start in (0, 7, ROWS // 3, ROWS // 3 + 2, ROWS // 3 + 9, ROWS // 3 + 20, ROWS - 2):
+        assert fresh.batch("moves", start, start + 2).equals(whole.slice(start, 2)), start
+    asked = laid_as(fresh.table("moves"), Panel).units
+    assert asked.rows < laid_as(engine.table("moves"), Panel).units.rows
 
 
 def test_a_later_end_changes_nothing(purses: Callable[..., Plan]) -> None:

@@ -79,8 +79,8 @@ class Panel(Layout):
         self._settler = Settler(self.program, self.entries, self._members, self._schedule, self._seen, self.key)
         self.units = Units(self._schedule, self._work_out)
 
-    def _work_out(self, month: int, block: int) -> Unit:
-        return self._settler.settled(*self._dealer.dealt(month, block), month, block)
+    def _work_out(self, month: int, block: int, numbers: Ints | None) -> Unit:
+        return self._settler.settled(*self._dealer.dealt(month, block), month, block, numbers)
 
     def _seen(self, rows: Ints, days: Ints, fields: Mapping[str, NDArray[Any]]) -> Frame:
         frame = self.table.rows_frame(rows, day=days)

@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 
-from ..distributions import Sampler
 from ..hashing import Ints, below, below_wide, hash_ints, hash_one, hash_pairs, hash_range, index16, unit
 from ..vector import Mask
 from .census import Census
@@ -48,6 +47,11 @@ class Deal:
     def free(self) -> Ints:
         """Rows that nobody has yet."""
         return np.flatnonzero(self.owner < 0)
+
+    def part(self, here: Ints) -> Deal:
+        """Some of the rows; `start` still tells where days start among all."""
+        day, owner, code, burst = self.day[here], self.owner[here], self.code[here], self.burst[here]
+        return Deal(self.first, day, self.start, owner, code, burst, self.moment[here], self.gone)
 
 
 class Dealer:
@@ -233,13 +237,12 @@ class Dealer:
         """Turns runs of drawn rows of a day into several of one owner within a short time; returns the new order of time."""
         some = False
         for which, (number, bursts) in enumerate(self._entries.bursts):
-            sizes = Sampler(bursts.rows)
             codes = np.array([number, *(bursts.then or (number,))], np.int64)
             mine = np.flatnonzero(drawn & (deal.code == number))
             bits = hash_ints(hash_one(key, number + (which << 8)), mine)
             hits = mine[unit(bits) < bursts.rate / bursts.mean]
-            for start in hits.tolist():
-                size = int(sizes.draw(hash_ints(hash_one(key, -1), np.array([start], np.int64)))[0])
+            sizes = self._entries.burst_sizes[which].draw(hash_ints(hash_one(key, -1), hits))
+            for start, size in zip(hits.tolist(), sizes.tolist(), strict=True):
                 day = int(deal.day[start])
                 end = min(start + 4 * size, int(deal.start[day + 1]))
                 rows = start + np.flatnonzero(drawn[start:end] & (deal.burst[start:end] == 0))[:size]

@@ -46,6 +46,7 @@ class Entries:
         """All bursts, which rows count from 1, and the entries that they begin with."""
         self.burst_words = Words([burst.name for _, burst in self.bursts] or [""])
         self.burst_samplers = [Sampler(burst.amount, 100.0) if burst.amount is not None else None for _, burst in self.bursts]
+        self.burst_sizes = [Sampler(burst.rows) for _, burst in self.bursts]
         self._rule_days: dict[tuple[int, int], list[Ints]] = {}
 
     @property

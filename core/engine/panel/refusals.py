@@ -158,28 +158,35 @@ class Refusals:
         ceiling = np.append(most, _NONE)
         followed = self._followed(books)
         undo, shortage = self._entries.undo, self._entries.code_of["shortage"]
+        moved = np.where(books.posted, books.amount, 0)
+        last = len(books.code) - 1
         for rank in range(int(length.max(initial=0))):
             here = int(np.searchsorted(-length, -rank, side="left"))
             at = start[:here] + rank
-            move = np.where(books.posted[at], books.amount[at], 0)
-            code, by = books.code[at], group[at]
+            move = moved[at]
             out = move < 0
             short = out & (balance[:here] + move < floor[:here])
-            over = out & (by >= 0) & (spent[by] - move > ceiling[by])
-            no = (short & self._can[code]) | over
-            up = short & ~no & books.free[at]
-            if up.any():
-                place = at[up]
-                lacks = floor[:here][up] - balance[:here][up]
-                books.code[place], books.undone[place] = shortage, -1
-                books.amount[place] = move[up] = topped_up(lacks)
+            over = no = short
+            by = group[at] if len(most) else None
+            if by is not None:
+                over = out & (by >= 0) & (spent[by] - move > ceiling[by])
+                no = short | over
             if no.any():
+                code = books.code[at]
+                no = short & self._can[code]
+                no = no if by is None else no | over
+                up = short & ~no & books.free[at]
+                if up.any():
+                    place = at[up]
+                    lacks = floor[:here][up] - balance[:here][up]
+                    books.code[place], books.undone[place] = shortage, -1
+                    books.amount[place] = move[up] = topped_up(lacks)
                 place = at[no]
                 refused[place] = np.where(short[no], FUNDS, LIMIT)
                 books.posted[place] = False
                 move[no] = 0
                 # What would have undone a row that is refused tries it again, as others do, or on another day does the like once more.
-                then = np.minimum(place + 1, len(books.code) - 1)
+                then = np.minimum(place + 1, last)
                 undoes = (undo >= 0) & (books.code[then] == undo) & (books.undone[then] == books.rows[place])
                 alike = undoes & (books.day[then] != books.day[place])
                 late, undoes = then[alike], undoes & ~alike
@@ -188,10 +195,12 @@ class Refusals:
                 same_day = followed[place] & self._tries[books.code[place]] & (books.undone[place] < 0)
                 again = undoes | (same_day & self._again(books, place) & (tried > 0))
                 first = place[again]
-                first = first[first + 1 < len(books.code)]
+                first = first[first < last]
                 self._link(books, first)
                 books.posted[first + 1] = True
                 group[first + 1] = group[first]
+                moved[then] = np.where(books.posted[then], books.amount[then], 0)
             balance[:here] += move
-            counted = (by >= 0) & (move < 0)
-            spent[by[counted]] -= move[counted]
+            if by is not None:
+                counted = (by >= 0) & (move < 0)
+                spent[by[counted]] -= move[counted]

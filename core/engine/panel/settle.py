@@ -40,12 +40,22 @@ class Settler:
         self._seen = seen
         self._amounts, self._refusals = Amounts(program, entries, members, key), Refusals(program, entries, key)
 
-    def settled(self, owners: Owners, deal: Deal, free: Mask, month: int, block: int) -> Unit:
-        """The unit that a deal makes; `free`: its rows that are neither born, ended nor due."""
-        if not len(deal.owner):
+    def settled(self, owners: Owners, deal: Deal, free: Mask, month: int, block: int, asked_for: Ints | None = None) -> Unit:
+        """The unit that a deal makes; `free`: its rows that are neither born, ended nor due.
+
+        Where only a few rows are asked for, the unit has all rows of their owners: nobody's sum hangs on another one's.
+        """
+        whole = len(deal.owner)
+        if not whole:
             return Unit.empty()
         low = block * BLOCK_OWNERS
-        count = len(deal.owner)
+        here = np.arange(whole, dtype=np.int64)
+        if asked_for is not None:
+            wanted = np.zeros(owners.count, np.bool_)
+            wanted[deal.owner[asked_for]] = True
+            here = np.flatnonzero(wanted[deal.owner])
+            deal, free = deal.part(here), free[here]
+        count = len(here)
         by_owner = np.argsort(deal.owner.astype(np.int16), kind="stable")
         owner = deal.owner[by_owner]
         starts = np.flatnonzero(np.diff(owner, prepend=-1))
@@ -58,7 +68,7 @@ class Settler:
         segment = np.repeat(np.arange(len(starts)), ends - starts)
 
         undoing = self._undoing(deal.code[by_owner], is_free, place, first[segment], last[segment])
-        frame = self._frame(deal, month, block, low)
+        frame = self._frame(deal, here, month, block, low)
         rows = frame.rows
         posted, beyond = self._counts(frame)
         amount = self._amounts.asked(owners, deal, frame, self._told(deal.code), month, low)
@@ -141,8 +151,8 @@ class Settler:
 
         out = Unit(
             count,
-            0,
-            np.zeros(0, np.int64),
+            0 if asked_for is None else whole,
+            np.zeros(0, np.int64) if asked_for is None else here,
             (deal.owner + low).astype(np.int32),
             np.empty(count, np.int8),
             np.empty(count, np.int64),
@@ -211,12 +221,12 @@ class Settler:
         mine = np.flatnonzero(inner)
         return mine[free[mine - 1] & (code[mine - 1] == undoes)]
 
-    def _frame(self, deal: Deal, month: int, block: int, low: int) -> Frame:
+    def _frame(self, deal: Deal, here: Ints, month: int, block: int, low: int) -> Frame:
         """The rows as columns see them before the sums are known: what undoes is still what it would undo."""
         lies = self._schedule.month(month)
         days = np.arange(len(deal.start) - 1)
         base = self._schedule.starts[deal.first + days] + lies.edges[:, block] - deal.start[:-1]
-        rows = base[deal.day] + np.arange(len(deal.owner), dtype=np.int64)
+        rows = base[deal.day] + here
         fields: dict[str, NDArray[Any]] = {
             "moment": deal.moment,
             "owner": (deal.owner + low).astype(np.int32),
