@@ -326,6 +326,8 @@ class Entry:
     column: Path | None = None
     """The owner's number that is the amount."""
     times: Path | None = None
+    between: tuple[Path, Path] | None = None
+    """The row's numbers that are the least and the most of a drawn amount."""
     raises: Raises | None = None
     seasons: tuple[float, ...] | None = None
     """The amount's factor in each month of the year."""

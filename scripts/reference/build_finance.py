@@ -106,8 +106,8 @@ CATEGORIES: dict[str, dict[str, Figures]] = {
         "7941": (95, 0.4, 4),
         "7991": (34, 0.7, 4),
         "7996": (88, 0.6, 2),
-        "7997": (62, 0.35, 10),
-        "7999": (48, 0.6, 5),
+        "7997": (62, 0.35, 22),
+        "7999": (48, 0.6, 8),
     },
     "Personal care": {
         "7216": (28, 0.92, 5),
@@ -155,6 +155,30 @@ CATEGORIES: dict[str, dict[str, Figures]] = {
 }
 """Categories of ISO 18245 by industry. The industries and all figures are assumptions of ours; a card is never present at
 what is sold online alone."""
+
+RANGES = """
+5411 8 250, 5499 3 45, 5462 3 40, 5441 4 60, 5921 8 150
+5812 10 180, 5814 4 45, 5813 6 130, 5811 80 1500
+5541 15 90, 5542 20 95
+5311 12 450, 5310 6 220, 5331 2 80, 5300 25 450, 5399 6 250, 5999 6 350, 5942 6 120
+5943 4 200, 5945 7 250, 5947 5 140, 5992 20 220, 5995 8 220
+5611 18 600, 5621 15 450, 5641 12 220, 5651 15 400, 5661 25 350, 5691 15 500, 5944 25 2500
+5200 8 900, 5211 10 1500, 5251 4 220, 5261 8 400, 5712 45 3500, 5719 10 500, 5722 60 2800
+4812 15 1300, 5732 12 2200, 5734 10 500
+0742 45 1200, 5912 4 180, 8011 20 500, 8021 40 1500, 8042 40 450, 8043 40 700, 8062 50 3000, 8099 20 500
+4112 8 400, 4511 70 1800, 4722 60 3500, 7011 70 1600, 7033 25 400, 7512 50 900
+4111 2.5 130, 4121 6 110, 4215 7 150, 4784 1.5 45, 7523 2 60
+5511 60 3000, 5532 60 1200, 5533 8 400, 7538 45 2200, 7542 7 45
+7832 9 90, 7922 30 700, 7941 20 600, 7991 10 200, 7996 30 500, 7997 10 250, 7999 10 250
+7216 8 120, 7230 18 250, 7298 35 400
+8220 50 3500, 8299 25 600, 8351 60 900
+0780 45 900, 1520 150 3500, 1711 90 3500, 7349 60 600, 7699 25 500, 8111 100 3500, 8931 80 1500
+4814 20 250, 4899 20 220, 4900 25 450, 6300 30 900
+4816 5 80, 5815 2 60, 5816 1 100, 5817 1 60, 5818 2 100, 5964 10 400, 5968 5 80
+8398 5 500, 9222 25 350, 9311 30 3000, 9399 10 350, 9402 1 90
+"""
+"""The least and the most in USD that is paid at once to a merchant of a code, by a private customer. An assumption of ours: what a full
+tank, a table for two or a cart of groceries costs at prices of 2023 and 2024."""
 
 BUSY = {
     "meals": "5812",
@@ -381,13 +405,15 @@ The names are ours: singular, and the best known of what a line holds."""
 def merchant_categories() -> list[tuple[object, ...]]:
     """One row a code, in order of the codes, described as by ISO (else by Visa) up to what it says to be included."""
     busy = {mcc: name for name, codes in BUSY.items() for mcc in codes.split()}
+    ranges = {mcc: bounds for mcc, *bounds in (line.split() for line in RANGES.strip().replace("\n", ",").split(","))}
     rows = []
     for industry, codes in CATEGORIES.items():
         for mcc, (amount, present, weight) in codes.items():
             found = iso18245.get_mcc(mcc)
             description = (found.iso_description or found.visa_description).split(", including")[0]
             online = "false" if present else "true"
-            rows.append((mcc, description, industry, f"{amount:.2f}", f"{present:.2f}", online, busy.get(mcc, "shop_hours"), weight))
+            figures = (amount, *map(float, ranges[mcc]), present)
+            rows.append((mcc, description, industry, *(f"{one:.2f}" for one in figures), online, busy.get(mcc, "shop_hours"), weight))
     return sorted(rows)
 
 
@@ -430,6 +456,6 @@ def occupations() -> list[tuple[str, str, str, int]]:
 
 
 if __name__ == "__main__":
-    header = "mcc description industry typical_amount card_present_share online busy weight"
+    header = "mcc description industry typical_amount least most card_present_share online busy weight"
     write("merchant_categories", header.split(), merchant_categories())
     write("occupations", ("name", "life", "pay", "weight"), occupations())

@@ -109,6 +109,22 @@ MONEY = [
     Point("percent of fraud that is no purchase", "SELECT 100 * avg((transaction_type <> 'card_purchase')::INT) FROM transactions WHERE is_fraud", 0, 3, 60),
     Point("least and most of the median amounts of fraud by entry",
           "SELECT max(m) / min(m) FROM (SELECT median(abs(amount)) AS m FROM transactions WHERE is_fraud GROUP BY channel HAVING count(*) > 3)", 5.9, 15, 10_000),
+    Point("dearest of the tanks that were no fraud", "SELECT max(-amount) FROM transactions JOIN merchants AS m USING (merchant_id)"
+          " WHERE transaction_type = 'card_purchase' AND NOT is_fraud AND industry = 'Fuel'", 1726.44, 60, 95),
+    Point("cheapest of the shops' groceries", "SELECT min(-amount) FROM transactions WHERE transaction_type = 'card_purchase' AND NOT is_fraud AND mcc = '5411'",
+          0.52, 8, 15),
+    Point("percent of subscriptions that are paid at a counter", "SELECT 100 * avg((mcc NOT IN ('4816', '5815', '5968'))::INT) FROM transactions"
+          " WHERE transaction_type = 'streaming'", 2.2, 0, 0),
+    Point("percent of the retired who are paid a salary", "SELECT 100 * avg((account_id IN (SELECT account_id FROM transactions WHERE transaction_type = 'salary'))::INT)"
+          " FROM accounts JOIN customers USING (customer_id) WHERE account_rank = 1 AND account_type = 'checking' AND NOT is_dormant AND occupation = 'Retired'", 99, 0, 0),
+    Point("percent of the students who are paid a salary", "SELECT 100 * avg((account_id IN (SELECT account_id FROM transactions WHERE transaction_type = 'salary'))::INT)"
+          " FROM accounts JOIN customers USING (customer_id) WHERE account_rank = 1 AND account_type = 'checking' AND NOT is_dormant AND occupation = 'Student'", 99, 10, 70),
+    Point("spread of rents and mortgages in what comes in, in percent", "SELECT 100 * stddev(rent / (salary + pension)) FROM accounts WHERE rent > 0", 0.02, 4, 7),
+    Point("percent of payments without contact by cards that cannot",
+          "SELECT 100 * avg((NOT is_contactless)::INT) FROM transactions JOIN cards USING (card_id) WHERE channel = 'contactless'", 6.9, 0, 0),
+    Point("percent of accounts with two cards that are first replaced on one day",
+          "SELECT 100 * avg((days < n)::INT) FROM (SELECT count(*) AS n, count(DISTINCT issued_on) AS days FROM cards WHERE generation = 2"
+          " GROUP BY account_id HAVING n > 1)", 100, 0, 0),
 ]  # fmt: skip
 STAR = [
     Point("percent of moves within a state",

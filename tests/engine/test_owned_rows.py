@@ -84,16 +84,21 @@ CHECKS = {
     "ids are in order of the day of birth": """
         SELECT boat_id FROM (SELECT boat_id, bought_on, lag(bought_on) OVER (ORDER BY boat_id) AS b FROM boats) WHERE bought_on < b""",
     "nothing is issued once the owner has left": "SELECT 1 FROM permits JOIN boats USING (boat_id) WHERE issued_on >= sold_on",
-    "all slots of an owner are renewed on one day": """
-        SELECT boat_id FROM permits GROUP BY boat_id, generation HAVING min(issued_on) <> max(issued_on)""",
-    "what is replaced ends as the next begins, the last with its owner": """
-        WITH g AS (SELECT DISTINCT boat_id, generation, issued_on, replaced_on FROM permits),
-        n AS (SELECT *, lead(issued_on) OVER (PARTITION BY boat_id ORDER BY generation) AS follows FROM g)
-        SELECT boat_id FROM n JOIN boats USING (boat_id) WHERE coalesce(follows, sold_on) IS DISTINCT FROM replaced_on""",
+    "all slots of an owner begin with it": """
+        SELECT boat_id FROM permits JOIN boats USING (boat_id)
+        WHERE generation = 1 AND bought_on >= DATE '2024-01-01' AND issued_on <> bought_on""",
+    "two slots of an owner are not first renewed on one day": """
+        SELECT boat_id FROM permits WHERE generation = 2 GROUP BY boat_id, issued_on HAVING count(*) > 1""",
+    "what is replaced ends as another begins, the last with its owner": """
+        SELECT p.permit_id FROM permits AS p JOIN boats USING (boat_id) WHERE p.replaced_on IS DISTINCT FROM sold_on
+        AND NOT EXISTS (SELECT 1 FROM permits AS n WHERE n.boat_id = p.boat_id AND n.generation = p.generation + 1
+        AND n.issued_on = p.replaced_on)""",
     "rows are renewed up to 250 days before their time": """
-        WITH g AS (SELECT DISTINCT boat_id, generation, issued_on FROM permits),
-        n AS (SELECT boat_id, issued_on - lag(issued_on) OVER (PARTITION BY boat_id ORDER BY generation) AS age FROM g)
-        SELECT boat_id FROM n WHERE age NOT BETWEEN 1096 - 250 AND 1096""",
+        SELECT permit_id FROM permits JOIN boats USING (boat_id) WHERE replaced_on IS DISTINCT FROM sold_on
+        AND replaced_on - issued_on NOT BETWEEN 1096 - 250 AND 1096""",
+    "no more are renewed than there were": """
+        SELECT boat_id FROM (SELECT boat_id, count(*) AS n, lag(count(*)) OVER (PARTITION BY boat_id ORDER BY generation) AS before
+        FROM permits GROUP BY boat_id, generation) AS c WHERE n > before""",
     "a match is one of the owner that is valid on the day": """
         SELECT trip_id FROM trips t JOIN permits p USING (permit_id)
         WHERE t.boat_id <> p.boat_id OR started_on < issued_on OR started_on >= replaced_on""",

@@ -73,7 +73,7 @@ tables:
           raises: {every: 0.5 years, by: {min: 1.05, max: 1.1}}
         bill: {due: {2: 1, 20: 1}, amount: _bill, seasons: {1: 2, 7: 2}, scatter: 0.05}
         gift: {share: 1, amount: {min: 1, max: 500}, rounds: {50: 1}, direction: in}
-        spend: {share: 80, amount: {type: lognormal, mean: 20, stddev: 25, min: 0.5, max: 900}, endings: {0.99: 0.5, 0.00: 0.2}}
+        spend: {share: 80, amount: {type: lognormal, mean: 20, stddev: 25, min: 0.5, max: 900}, between: [least, dearest], endings: {0.99: 0.5, 0.00: 0.2}}
         small_fee: {share: 3, amount: 1.5}
         undo: {share: 4, undoes: spend, same: [card_id]}
         refill: {due: shortage}
@@ -92,6 +92,9 @@ tables:
       card_id: {kind: reference, to: cards, match: member_id, when: "kind IN ('spend', 'undo')"}
       other_card_id: {kind: reference, to: cards, match: {card_id: card_id}}
       left: {kind: sql, sql: "CASE WHEN kind.retried IS NULL THEN 500 ELSE 100 END"}
+      shelf: {kind: category, weights: {low: 1, high: 1}}
+      least: {kind: sql, sql: "CASE shelf WHEN 'low' THEN 2.5 ELSE 10 END"}
+      dearest: {kind: sql, sql: "CASE shelf WHEN 'low' THEN 60 ELSE 500 END"}
       _void: {kind: boolean, rate: 0.05, when: "kind = 'spend' AND kind.retried IS NULL"}
       is_void: {kind: sql, sql: "coalesce(_void, false) OR kind.refused IS NOT NULL"}
 """
@@ -122,6 +125,9 @@ CHECKS = {
         OR u.kind = 'undo' AND (s.kind <> 'spend' OR s.is_void OR s.amount <> -u.amount OR s.moved_at > u.moved_at OR s.card_id <> u.card_id)""",
     "pay comes by the rhythm": """
         SELECT member_id FROM moves JOIN members USING (member_id) WHERE kind = 'pay' AND rhythm = 'never'""",
+    "what is spent is within its bounds": """
+        SELECT m.move_id FROM moves AS m LEFT JOIN moves AS f ON f.move_id = coalesce(m.retried, m.move_id)
+        WHERE m.kind = 'spend' AND -m.amount NOT BETWEEN f.least AND f.dearest""",
     "gifts are round": "SELECT move_id FROM moves WHERE kind = 'gift' AND amount % 50 <> 0",
     "nothing happens after somebody left": "SELECT move_id FROM moves JOIN members USING (member_id) WHERE on_day > left_on",
     "in a unit and day, moves are in order of time": """
@@ -239,6 +245,13 @@ def test_a_later_end_changes_nothing(purses: Callable[..., Plan]) -> None:
             "small_fee: {share: 3, amount: 1.5}",
             "small_fee: {share: 3, amount: 1.5, bursts: {rate: 0.01, rows: {min: 2, max: 4}, amount: {min: 1, max: 2, unit: days}}}",
             "have no unit of time",
+        ),
+        ("between: [least, dearest]", "between: [left, dearest]", r"must not depend on `kind.retried`"),
+        ("between: [least, dearest]", "between: [least, shelf]", "`shelf` is not a number"),
+        (
+            "gift: {share: 1, amount: {min: 1, max: 500}",
+            "bill_too: {due: {1: 1}, between: [least, dearest], amount: 5}\n        gift: {share: 1, amount: {min: 1, max: 500}",
+            "`between` has no effect",
         ),
         ("scale: [0.2, 5]", "scale: [2, 5]", "`scale` goes from"),
         ("by: {min: 1.05, max: 1.1}", "by: {min: 1, max: 9}", "0.5 to 2"),

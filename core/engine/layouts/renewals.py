@@ -51,7 +51,7 @@ class Renewals(Streams):
             for generation in range(horizon // (every - early) + 1):
                 for number in range(_CLASSES):
                     lag = generation * every - sum(sooner[number][:generation])
-                    standing = (self._classes == number) & (self._slots > slot) & (lives > lag)
+                    standing = (self._classes_in(slot) == number) & (self._slots > slot) & (lives > lag)
                     places = np.flatnonzero(standing).tolist()
                     if places and lag < horizon:
                         self._places_of[slot, generation, number] = len(out)
@@ -67,6 +67,10 @@ class Renewals(Streams):
     def _classes(self) -> Ints:
         """The class of an owner of each place."""
         return self._shuffled("classes") % _CLASSES
+
+    def _classes_in(self, slot: int) -> Ints:
+        """The class of each place's owner in a slot: what stands in two of them is not replaced on one day."""
+        return (self._classes + 3 * slot) % _CLASSES
 
     def _shuffled(self, purpose: str) -> Ints:
         # Dealt anew, so that slots and classes have nothing to do with lifetimes.
@@ -144,13 +148,14 @@ class Renewals(Streams):
             asked, back = np.unique(given, return_inverse=True)
             known = self._slots_of(np.where((asked >= 0) & (asked < size), asked, -1))
         generation = np.full(len(days), -1, np.int64)
-        for begins in known.begins.T:
-            generation += days >= begins[back]
         slots = known.slots[back]
         slot = below(bits, np.maximum(slots, 1))
+        of_slot = back * known.rows.shape[1] + slot
+        for begins in known.begins:
+            generation += days >= begins[of_slot]
         found = (generation >= 0) & (slots > 0) & (days < known.left[back])
         width = known.rows.shape[2]
-        place = (back * known.rows.shape[1] + slot) * width + np.maximum(generation, 0)
+        place = of_slot * width + np.maximum(generation, 0)
         rows = known.rows.reshape(-1)[np.where(found, place, 0)]
         found &= rows >= 0
         return np.maximum(rows, 0), None if bool(found.all()) else found
@@ -165,10 +170,12 @@ class Renewals(Streams):
         owners = np.maximum(owners, 0)
         place = self.owner_places.of_rows(owners)
         born = self.owner.born(owners)
-        classes = self._classes[place]
         slots = np.where(there, self._slots[place], 0)
         rows = np.full((len(owners), *self._numbers.shape[:2]), -1, np.int64)
+        starts = np.empty((self._numbers.shape[1], len(owners), self._numbers.shape[0]), np.int64)
         for slot, numbers in enumerate(self._numbers):
+            classes = self._classes_in(slot)[place]
+            starts[:, :, slot] = (born[:, None] + self._lags[classes]).T
             for generation, of_class in enumerate(numbers):
                 stream = of_class[classes]
                 mine = np.flatnonzero((slots > slot) & (stream >= 0))
@@ -176,7 +183,7 @@ class Renewals(Streams):
                 mine = mine[self.member[stream[mine], place[mine]] & (begins < self._last_day) & (begins >= -self.run_up)]
                 if len(mine):
                     rows[mine, slot, generation] = self.row_of(owners[mine], stream[mine])
-        return _Slots(slots, born[:, None] + self._lags[classes], self.owner.left(owners, born), rows)
+        return _Slots(slots, starts.reshape(len(starts), -1), self.owner.left(owners, born), rows)
 
     @cached_property
     def _last_day(self) -> int:
@@ -190,7 +197,7 @@ class _Slots:
     slots: Ints
     """How many slots each has."""
     begins: Ints
-    """The day on which each generation begins: shape (owners, generations)."""
+    """The day on which each generation begins in each slot: shape (generations, owners x slots)."""
     left: Ints
     """The day on which each owner leaves."""
     rows: Ints

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...program.rows import Entry
 from ...program.rows import Panel as PanelRows
+from ..exact import Floats
 from ..ground import Frame
 from ..hashing import Bits, Ints, hash_ints, unit
 from ..vector import Mask
@@ -16,8 +17,10 @@ from .deal import Deal
 from .entries import Entries
 from .members import Members, Owners
 
-_ROUND: Final = 1_000
+ROUND: Final = 1_000
 """Cents: what is left of a month is settled in whole multiples of it, where a purchase can take the rest."""
+_HUGE: Final = 1 << 40
+"""Cents: no amount is as large."""
 _TOP_UP: Final = 5_000
 """Cents: a top-up is a whole multiple of it."""
 
@@ -49,8 +52,11 @@ class Amounts:
                 amount = self.rounded(entry, known[deal.owner[mine]], block_low + deal.owner[mine])
             else:
                 amount = self._drawn(number, frame, mine)
+                bounds = self._bounds(entry, frame, mine)
+                amount = amount if bounds is None else self._inside(entry, amount, bounds, frame.rows[mine])
                 if not self._scales(number):
                     amount = self.rounded(entry, amount, frame.rows[mine])
+                    amount = amount if bounds is None else np.clip(amount, *bounds)
             out[mine] = amount if entry.sign > 0 else -amount
         self._in_bursts(deal, codes, out, frame.rows)
         return out
@@ -90,6 +96,38 @@ class Amounts:
             out = np.floor(out * real * 1e-4 + 0.5).astype(np.int64)
         return np.maximum(np.abs(out), 1)
 
+    def bounds(self, frame: Frame, codes: Ints) -> tuple[Ints, Ints]:
+        """The least and the most of every row whose entry is scaled to what there is."""
+        least, most = np.ones(frame.count, np.int64), np.full(frame.count, _HUGE, np.int64)
+        told = self._program.spending
+        for number in told.entries if told is not None else ():
+            mine = np.flatnonzero(codes == number)
+            found = self._bounds(self._entries.all[number], frame, mine) if len(mine) else None
+            if found is not None:
+                least[mine], most[mine] = found
+        return least, most
+
+    def _bounds(self, entry: Entry, frame: Frame, mine: Ints) -> tuple[Ints, Ints] | None:
+        """The least and the most of some rows of an entry, in cents; None where it has none."""
+        if entry.between is None:
+            return None
+        out = []
+        for path, unknown in zip(entry.between, (1, _HUGE), strict=True):
+            vec = frame.follow(*path).take(mine)
+            cents = np.floor(vec.values.astype(np.float64) * (100.0 / 10.0**vec.scale) + 0.5).astype(np.int64)
+            out.append(cents if vec.valid is None else np.where(vec.valid, cents, unknown))
+        least = np.maximum(out[0], 1)
+        return least, np.maximum(out[1], least)
+
+    def _inside(self, entry: Entry, amount: Ints, bounds: tuple[Ints, Ints], rows: Ints) -> Ints:
+        """Amounts of which those beyond the bounds are drawn anew: near the least or the most, and not all alike."""
+        least, most = bounds
+        span = np.minimum(most - least, least).astype(np.float64)
+        part = unit(hash_ints(self._key("between", entry.name), rows))
+        out = np.where(amount < least, least + np.floor(part * span).astype(np.int64), amount)
+        deep = (most - least).astype(np.float64) * 0.5
+        return np.where(amount > most, most - np.floor(part * deep).astype(np.int64), out)
+
     def rounded(self, entry: Entry, amount: Ints, rows: Ints) -> Ints:
         """Amounts of an entry, above zero, with the shares of multiples and endings that it declares."""
         if not entry.rounds and not entry.endings:
@@ -109,31 +147,55 @@ class Amounts:
         return out
 
     def scaled(
-        self, amount: Ints, code: Ints, posted: Mask, rows: Ints, fixed: Mask, owner: Ints, who: Ints, left: Ints, income: Ints
+        self,
+        amount: Ints,
+        code: Ints,
+        posted: Mask,
+        rows: Ints,
+        fixed: Mask,
+        owner: Ints,
+        who: Ints,
+        left: Ints,
+        income: Ints,
+        bounds: tuple[Ints, Ints],
     ) -> Ints:
         """Amounts with those of `spending` scaled: `owner`: the place of each row's owner in `who`,
         their rows. `left` is, for each of them, what may be spent if nothing were saved, `income` what is
-        due to come in; rows that are `fixed` keep their amounts."""
+        due to come in; rows that are `fixed` keep their amounts, the others stay within `bounds`."""
         told = self._program.spending
         if told is None:
             return amount
         spends = np.isin(code, told.entries) & ~fixed
-        whole = np.bincount(owner[spends & posted], -amount[spends & posted].astype(np.float64), minlength=len(left))
         fixed_spent = np.bincount(owner[fixed & posted], -amount[fixed & posted].astype(np.float64), minlength=len(left))
         least, most = told.saved
         saved = least + (most - least) * unit(hash_ints(self._key("saved"), who))
-        factor = np.clip((left - fixed_spent - saved * income) / np.maximum(whole, 1.0), *told.scale)
-        out = amount.copy()
-        for number in told.entries:
-            mine = np.flatnonzero(spends & (code == number))
+        wanted = left - fixed_spent - saved * income
+        factor = np.ones(len(left), np.float64)
+        # What the bounds take away is made up for by the other amounts, once.
+        for _ in range(1 + any(self._entries.all[number].between is not None for number in told.entries)):
+            out = self._scaled_by(amount, code, spends, rows, owner, factor, bounds)
+            whole = np.bincount(owner[spends & posted], -out[spends & posted].astype(np.float64), minlength=len(left))
+            factor = np.clip(factor * wanted / np.maximum(whole, 1.0), *told.scale)
+        return self._scaled_by(amount, code, spends, rows, owner, factor, bounds)
+
+    def _scaled_by(
+        self, amount: Ints, code: Ints, spends: Mask, rows: Ints, owner: Ints, factor: Floats, bounds: tuple[Ints, Ints]
+    ) -> Ints:
+        out, told = amount.copy(), self._program.spending
+        for number in told.entries if told is not None else ():
+            mine, entry = np.flatnonzero(spends & (code == number)), self._entries.all[number]
             drawn = np.maximum(np.floor(-amount[mine] * factor[owner[mine]] + 0.5).astype(np.int64), 1)
-            out[mine] = -self.rounded(self._entries.all[number], drawn, rows[mine])
+            if entry.between is None:
+                out[mine] = -self.rounded(entry, drawn, rows[mine])
+            else:
+                its = bounds[0][mine], bounds[1][mine]
+                out[mine] = -np.clip(self.rounded(entry, self._inside(entry, drawn, its, rows[mine]), rows[mine]), *its)
         return out
 
 
 def evened(rest: Ints, takes: Ints, amount: Ints) -> tuple[Ints, Ints]:
     """What settles, made a multiple of ten, and what is taken off the purchase at `takes` (-1 for none) for it."""
-    off = np.mod(rest, _ROUND)
+    off = np.mod(rest, ROUND)
     fits = (takes >= 0) & (-amount[takes] > 2 * off)
     off = np.where(fits, off, 0)
     return rest - off, off

@@ -18,7 +18,7 @@ from ..expressions import evaluate
 from ..ground import Frame
 from ..hashing import Ints
 from ..vector import Mask
-from .amounts import Amounts, evened, topped_up
+from .amounts import ROUND, Amounts, evened, topped_up
 from .deal import Deal
 from .entries import Entries
 from .members import BLOCK_OWNERS, Members, Owners
@@ -72,6 +72,7 @@ class Settler:
         rows = frame.rows
         posted, beyond = self._counts(frame)
         amount = self._amounts.asked(owners, deal, frame, self._told(deal.code), month, low)
+        least, most = (bound[by_owner] for bound in self._amounts.bounds(frame, self._told(deal.code)))
         posted, beyond, amount = posted[by_owner], beyond[by_owner], amount[by_owner]
         code, burst, moment = deal.code[by_owner], deal.burst[by_owner], deal.moment[by_owner]
 
@@ -81,7 +82,8 @@ class Settler:
         settling = np.where(ended, closing, np.where(last >= 0, last, starts))
         opening, end = self._members.level(owners, low, month)[mine], self._members.level(owners, low, month + 1)[mine]
         if self._program.spending is not None:
-            amount = self._scaled(owners, amount, code, posted, rows[by_owner], burst > 0, segment, settling, low + mine, end - opening)
+            bounds = least, most
+            amount = self._scaled(amount, code, posted, rows[by_owner], burst > 0, segment, settling, low + mine, end - opening, bounds)
         own, asked = posted.copy(), amount.copy()
         undone = np.full(count, -1, np.int64)
         earlier = undoing - 1
@@ -133,6 +135,8 @@ class Settler:
             )
             # Neither a row that is undone nor one that is tried again: their amounts are those of other rows, too.
             fits &= ~np.isin(rows[by_owner], undone[undone >= 0])
+            # What the rest is taken off may not become too little.
+            fits &= -amount - ROUND >= least
             # Nothing before the last refusal changes, or what was refused could have been paid.
             fits &= place > np.maximum.reduceat(np.where(refused > 0, place, -1), starts)[segment]
             rest = _evened(rest, ~ended & (last >= 0), moved, amount, fits, starts)
@@ -169,7 +173,6 @@ class Settler:
 
     def _scaled(
         self,
-        owners: Owners,
         amount: Ints,
         code: Ints,
         posted: Mask,
@@ -179,6 +182,7 @@ class Settler:
         settling: Ints,
         who: Ints,
         gain: Ints,
+        bounds: tuple[Ints, Ints],
     ) -> Ints:
         """Amounts with spending scaled to what there is: all else that moves, less what the sum gains in the month."""
         spending = self._program.spending
@@ -192,7 +196,7 @@ class Settler:
         income = np.bincount(segment[pay], amount[pay].astype(np.float64), minlength=len(who)).astype(np.int64)
         takes_part = posted.copy()
         takes_part[settling] = False
-        return self._amounts.scaled(amount, code, takes_part, rows, fixed, segment, who, left, income)
+        return self._amounts.scaled(amount, code, takes_part, rows, fixed, segment, who, left, income, bounds)
 
     def _limits(self, frame: Frame, places: Ints) -> tuple[Ints, Ints]:
         """The row that limits each of some rows of a frame (-1: none), and its limit in cents."""

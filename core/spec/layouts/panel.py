@@ -12,6 +12,7 @@ from ...program import rows as told
 from ...program.values import Path as EnginePath
 from ...program.values import Tree
 from ..bands import hours
+from ..bursts import Bursts, one_or_named
 from ..distributions import Distribution, from_short
 from ..dues import AllOf, ByRhythm, Every, OneOf, Raises, rules_of
 from ..modelling import BeforeValidator, Field, field_validator, model_validator
@@ -35,41 +36,6 @@ def _amount(value: Any) -> Any:
     return value if isinstance(value, str) else from_short(value)
 
 
-def _bursts(value: Any) -> Any:
-    return {"burst": value} if isinstance(value, dict) and "rate" in value else value
-
-
-class Bursts(Strict):
-    """Rows that come several at once, all of one owner."""
-
-    rate: float = Field(gt=0, lt=0.1)
-    """Share of the entry's rows that are in a burst."""
-    rows: Distribution
-    """How many rows a burst has."""
-    within: str = "60 minutes"
-    """The longest that it takes."""
-    amount: Distribution | None = None
-    """The amounts in it; default: those of the entry, which are not scaled."""
-    then: list[Name] = Field(default=[], max_length=8)
-    """The entries of its second row, its third and so on, the last one for all others; together they move a bit less than the first."""
-
-    @model_validator(mode="after")
-    def _fits(self) -> Bursts:
-        if not 2 <= (self.rows.least or 0) <= (self.rows.most or 0) <= 64:
-            raise ValueError("a burst has 2 to 64 rows")
-        if self.rows.unit is not None or (self.amount is not None and self.amount.unit is not None):
-            raise ValueError("the rows of a burst and their amounts have no unit of time")
-        if not 60 * MICROSECONDS["second"] * (self.rows.most or 0) <= duration(self.within) <= MICROSECONDS["day"] // 2:
-            raise ValueError("a burst takes at least a minute a row and at most 12 hours")
-        return self
-
-    def program(self) -> told.Bursts:
-        """What the engine is told."""
-        mean = ((self.rows.least or 0) + (self.rows.most or 0)) / 2
-        amount = self.amount.engine() if self.amount is not None else None
-        return told.Bursts(self.rate, self.rows.engine(), mean, duration(self.within), amount=amount)
-
-
 class Entry(Strict):
     """One thing that may happen to an owner: it is due, has a share of the free rows, or undoes an earlier row."""
 
@@ -90,6 +56,8 @@ class Entry(Strict):
     """A distribution, or a number column of the owner."""
     multiply_by: DottedPath | None = None
     """A number column of the row that scales the distribution; 1 where it is NULL."""
+    between: tuple[DottedPath, DottedPath] | None = None
+    """Number columns of the row: the least and the most of a drawn amount, however it is scaled; without effect where they are NULL."""
     raises: Raises | None = None
     """Of what is due on days: an amount that grows in steps, at months of the owner's own."""
     seasons: dict[Annotated[int, Field(ge=1, le=12)], Annotated[float, Field(gt=0, le=10)]] = {}
@@ -108,7 +76,7 @@ class Entry(Strict):
     """Of days of the month: SQL condition on the owner."""
     factors: Annotated[list[OwnFactors], BeforeValidator(listed)] = []
     """Factors on the share, by categories of the owner: `[{column: account_type, times: {savings: 0}}]`."""
-    bursts: Annotated[dict[Name, Bursts], BeforeValidator(_bursts)] = {}
+    bursts: Annotated[dict[Name, Bursts], BeforeValidator(one_or_named)] = {}
     """Some rows come several at once: one such kind, or several by name, `{testing: {rate: .., rows: .., within: ..}}`."""
 
     @property
@@ -141,6 +109,7 @@ class Entry(Strict):
             "factors": role in ("free", "undo"),
             "bursts": role == "free",
             "multiply_by": isinstance(self.amount, Distribution) and role in ("free", "begin"),
+            "between": isinstance(self.amount, Distribution) and role == "free",
             "direction": not decided,
             "hours": role in ("free", "due", "undo"),
             "raises": role == "due",
@@ -268,22 +237,19 @@ class Panel(LayoutModel):
         limit = refused.limit
         if limit is None:
             return out
-        of, most = scope.find_in(scope.table, limit.of), scope.find_in(scope.table, limit.most)
+        of = scope.find_in(scope.table, limit.of)
         if not isinstance(of.compiled.kernel, columns.Pointing):
             raise RowsError("refused.limit.of", f"`{limit.of}` is not a reference")
         if not limit.is_owned(scope, self.of):
             raise RowsError(
                 "refused.limit.of", f"`{limit.of}` must `match` a parent key: a row that several of `{self.of}` share has no limit"
             )
-        if not most.compiled.type.startswith(("bigint", "integer", "decimal")):
-            raise RowsError("refused.limit.most", f"`{limit.most}` is not a number")
-        for path in (limit.of, limit.most):
-            self._check_free(scope, "refused.limit", scope.table, path)
+        self._check_free(scope, "refused.limit", scope.table, limit.of)
         return replace(
             out,
             limited=tuple(names.index(name) for name in limit.entries),
             of=EnginePath(of.path, of.column, "row"),
-            most=most.program,
+            most=self._row_number(scope, "refused.limit.most", limit.most),
             least=round(limit.least * 100),
         )
 
@@ -312,6 +278,16 @@ class Panel(LayoutModel):
         found = scope.find_in(self.of, column)
         if not found.compiled.type.startswith(("bigint", "integer", "decimal")) or found.compiled.sees or found.compiled.state:
             raise RowsError(key, f"`{column}` of `{self.of}` is not a fixed number")
+        return found.program
+
+    def _row_number(self, scope: RowScope, key: str, path: str | None) -> EnginePath | None:
+        """A number of the row that does not follow from its amount."""
+        if path is None:
+            return None
+        found = scope.find_in(scope.table, path)
+        if not found.compiled.type.startswith(("bigint", "integer", "decimal")):
+            raise RowsError(key, f"`{path}` is not a number")
+        self._check_free(scope, key, scope.table, path)
         return found.program
 
     def _condition(self, scope: RowScope, key: str, table: str, text: str | None) -> Tree:
@@ -343,13 +319,8 @@ class Panel(LayoutModel):
             raise RowsError(f"{key}.amount", "an amount has no unit of time")
         column = self._owner_number(scope, f"{key}.amount", entry.amount) if isinstance(entry.amount, str) else None
         bands = hours(entry.hours) if entry.hours else []
-        times = None
-        if entry.multiply_by is not None:
-            found = scope.find_in(scope.table, entry.multiply_by)
-            if not found.compiled.type.startswith(("bigint", "integer", "decimal")):
-                raise RowsError(f"{key}.multiply_by", f"`{entry.multiply_by}` is not a number")
-            self._check_free(scope, f"{key}.multiply_by", scope.table, entry.multiply_by)
-            times = found.program
+        times = self._row_number(scope, f"{key}.multiply_by", entry.multiply_by)
+        least, most = (self._row_number(scope, f"{key}.between", path) for path in entry.between or (None, None))
         where = self._condition(scope, f"{key}.where", self.of, entry.where)
         factors = {column: self._factors(scope, f"{key}.factors", column, times) for column, times in by_column(entry.factors).items()}
         return told.Entry(
@@ -364,6 +335,7 @@ class Panel(LayoutModel):
             distribution=entry.amount.engine() if isinstance(entry.amount, Distribution) else None,
             column=column,
             times=times,
+            between=(least, most) if least is not None and most is not None else None,
             raises=entry.raises.program() if entry.raises is not None else None,
             seasons=tuple(entry.seasons.get(month, 1.0) for month in range(1, 13)) if entry.seasons else None,
             scatter=entry.scatter,
