@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -16,12 +15,12 @@ from textual.widgets import Input, Label, Tab, Tabs
 from ...core.errors import InputError, SyntheticDataError
 from ...core.spec.form import settings
 from ..looking import AsOf, ToDay, ToRow, View, destination
-from ..ways import Seeking, Way, further, on_day, opened, searched, sorted_by, to_children, to_parent
+from ..ways import on_day, opened, searched, sorted_by, to_children, to_parent
 from ..widgets.grid import Grid
 from ..widgets.panel import panel
 from ..widgets.statistics import StatisticsPanel
 from ..work import told
-from .copying import Copies
+from .searching import Searches
 
 if TYPE_CHECKING:
     from ...core.virtual.follow import Link
@@ -69,7 +68,7 @@ The panel describes the column under the cursor: the rows around it, and the who
     ]
 
 
-class PreviewScreen(Copies):
+class PreviewScreen(Searches):
     """Tables as tabs, rows, and figures of the column under the cursor."""
 
     NAME = "preview"
@@ -85,8 +84,6 @@ class PreviewScreen(Copies):
         self._asking = ""
         self._sought = ""
         """`table.column` that is gone to as soon as its plan is looked at."""
-        self._search: Seeking | None = None
-        """The one that goes on."""
 
     def body(self) -> ComposeResult:
         """Tabs, the way to what is shown, rows and figures."""
@@ -188,11 +185,6 @@ class PreviewScreen(Copies):
         # At once: `focus` would come after keys that are typed in the same breath.
         self.set_focus(field)
 
-    @property
-    def can_leave(self) -> bool:
-        """Also a search that goes on."""
-        return super().can_leave or self._search is not None
-
     def action_leave(self) -> None:
         """Stops a search, which keeps what it found; closes the field as well."""
         if self._search is not None:
@@ -228,47 +220,6 @@ class PreviewScreen(Copies):
             self.go(partial(on_day, behind, view, to.day))
         self.set_focus(self.grid)
         self.query_one("#asking").display = False
-
-    def action_further(self) -> None:
-        """Goes on with a search that has not seen all rows."""
-        behind, view = self.behind, self.view
-        if behind is not None and view is not None and view.more is not None and self._search is None:
-            self._begin(partial(further, behind, view, view.more))
-
-    def go(self, way: Callable[[], Way]) -> None:
-        """Whoever goes elsewhere waits for no search any more."""
-        self._stop()
-        super().go(way)
-        self.refresh_bindings()
-
-    def _begin(self, way: Callable[[Seeking], Way]) -> None:
-        seeking = Seeking()
-        self.go(partial(way, seeking))
-        self._search = seeking
-        self.refresh_bindings()
-
-    def _stop(self) -> None:
-        if self._search is not None:
-            self._search.stop()
-            self._search = None
-
-    def _progress(self) -> None:
-        if self._search is not None:
-            self.say(self._search.told)
-
-    def arrived(self, way: Way) -> None:
-        """A search has ended."""
-        self._search = None
-        super().arrived(way)
-        self.refresh_bindings()
-
-    def failed(self, group: str, error: BaseException) -> None:
-        """A search may end so, too."""
-        if group == "way":
-            self._search = None
-            self.tell()
-            self.refresh_bindings()
-        super().failed(group, error)
 
     # From row to row
 
