@@ -12,6 +12,7 @@ from .hashing import Bits, Ints
 
 _LOW = np.uint64(0xFFFFFFFF)
 _S32 = np.uint64(32)
+_LAST = np.uint64(1)
 _ONE = 1 << 32
 
 
@@ -82,10 +83,7 @@ def draw_alias(table: Bits, bits: Bits) -> Ints:
     place = bits >> _S32
     place *= np.uint64(len(table))
     place >>= _S32
-    packed = table[place.view(np.int64)]
-    keep = (bits & _LOW) < (packed >> _S32)
-    packed &= _LOW
-    return np.where(keep, place, packed).view(np.int64)
+    return _kept(place, table.take(place.view(np.int64)), bits)
 
 
 def draw_stacked(tables: Bits, offset: Ints, size: Ints, bits: Bits) -> Ints:
@@ -93,7 +91,15 @@ def draw_stacked(tables: Bits, offset: Ints, size: Ints, bits: Bits) -> Ints:
     place = bits >> _S32
     place *= size.view(np.uint64)
     place >>= _S32
-    packed = tables[place.view(np.int64) + offset]
-    keep = (bits & _LOW) < (packed >> _S32)
+    return _kept(place, tables.take(place.view(np.int64) + offset), bits)
+
+
+def _kept(place: Bits, packed: Bits, bits: Bits) -> Ints:
+    """Each place, or the alias that is packed there, without a branch: no processor guesses which."""
+    mask = ((bits & _LOW) < (packed >> _S32)).astype(np.uint64)
+    mask -= _LAST
     packed &= _LOW
-    return np.where(keep, place, packed).view(np.int64)
+    packed ^= place
+    packed &= mask
+    packed ^= place
+    return packed.view(np.int64)

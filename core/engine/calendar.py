@@ -19,6 +19,7 @@ from ..program.program import Calendar as CalendarProgram
 from ..program.program import Fiscal
 from . import exact
 from .clocks import Clocks
+from .edges import numbered
 from .hashing import Ints, hash_range, make_key, unit
 from .shocks import shocks
 from .vector import Words
@@ -154,21 +155,29 @@ class Calendar:
         inside += (day + self.origin) * DAY
         return self.to_utc(inside)
 
-    def elsewhere(self, moments: Ints, day: Ints, zone: str) -> Ints:
-        """The moments of local days at which the clock of another zone shows what ours does; they stay on our days.
+    def elsewhere(self, moments: Ints, day: Ints, code: Ints, zones: Sequence[str]) -> Ints:
+        """The moments of local days at which the clocks of other zones show what ours does; they stay on our days.
 
-        What would leave its day goes round to its other end, so that an hour of the other zone is as frequent as declared.
+        `code` is the number of each row's zone among `zones`, -1 for ours. What would leave its day goes round to its other end, so
+        that an hour of the other zone is as frequent as declared.
         """
-        other = self.clocks.zone(zone)
-        if other is self.zone:
-            return moments
-        distinct, place = np.unique(day, return_inverse=True)
+        distinct, place = numbered(day)
         starts = self.to_utc((distinct + self.origin) * DAY)
         ends = self.to_utc((distinct + self.origin + 1) * DAY)
         noon = self.to_utc((distinct + self.origin) * DAY + DAY // 2)
-        out = moments + (self.to_local(noon) - other.to_local(noon))[place]
+        here = self.to_local(noon)
+        shift, ours = np.zeros((len(zones) + 1, len(distinct)), np.int64), np.ones(len(zones) + 1, np.bool_)
+        for number in np.flatnonzero(np.bincount(code + 1, minlength=1)[1:]).tolist():
+            other = self.clocks.zone(zones[number])
+            if other is not self.zone:
+                shift[number + 1], ours[number + 1] = here - other.to_local(noon), False
+        out = moments + shift.ravel().take((code + 1) * len(distinct) + place)
         start, end = starts[place], ends[place]
         out += DAY * (out < start)
         out -= DAY * (out >= end)
         # A day may have an hour more or less.
-        return np.clip(out, start, end - 1000)
+        np.maximum(out, start, out=out)
+        np.minimum(out, end - 1000, out=out)
+        stay = np.flatnonzero(ours[code + 1])
+        out[stay] = moments[stay]
+        return out

@@ -7,14 +7,17 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..program import rows as told
 from .ground import NEVER
 from .hashing import Bits, Ints, hash_ints, hash_pairs
-from .permute import shuffle_pow2
+from .permute import shuffle_blocks, shuffle_pow2
 from .vector import Mask
 
 _CLASSES: Final = 64
+_ROUNDS: Final = 8
+"""Rounds of 16 changes that are kept of small tables: of 65,536 rows 8 MB, and as much for each column that changes."""
 _SMALL: Final = 65_536
 """Rows up to which what each row has for ever is kept: it only saves time."""
 
@@ -37,6 +40,9 @@ class Changes:
         self._code = {name: code for code, name in enumerate(program.columns)}
         dealt = [code for code, count in enumerate(program.columns.values()) for _ in range(count)]
         self._dealt: Ints = np.array(dealt, np.int64)
+        self._slots: dict[int, NDArray[np.uint8]] = {}
+        """Of each row, for a round of 16 changes, the column of each."""
+        self._counts: dict[tuple[int, int], NDArray[np.uint8]] = {}
         self._pace_key, self._phase_key, self._cycle_key, self._deal_key = key("pace"), key("phase"), key("cycle"), key("deal")
 
     def version_of(self, rows: Ints, born: Ints, seen: Ints | int) -> Ints:
@@ -91,13 +97,30 @@ class Changes:
         if len(self._code) == 1:
             return version
         rounds, part = version >> 4, version & 15
-        out = rounds * int((self._dealt == code).sum())
+        each = int((self._dealt == code).sum())
+        if self._number <= _SMALL < len(rows) * 16 and int(rows.max()) < (ever := self._ever()) and int(rounds.max()) < _ROUNDS:
+            counted = np.stack([self._counted(code, number, ever) for number in range(int(rounds.max()) + 1)])
+            return rounds * each + counted.ravel().take((rounds * ever + rows) * 16 + part)
+        out = rounds * each
         for step in range(int(part.max()) if len(part) else 0):
             open_ = np.flatnonzero(part > step)
             keys = hash_pairs(self._deal_key, rows[open_], rounds[open_])
             slot = shuffle_pow2(4, keys, np.full(len(open_), step, np.int64))
             out[open_] += self._dealt[slot] == code
         return out
+
+    def _counted(self, code: int, round_: int, ever: int) -> NDArray[np.uint8]:
+        """Of each row how many of its first 0 .. 15 changes of a round are those of one column: shape (ever, 16)."""
+        known = self._counts.get((code, round_))
+        if known is None:
+            dealt = self._slots.get(round_)
+            if dealt is None:
+                keys = hash_pairs(self._deal_key, np.arange(ever, dtype=np.int64), np.full(ever, round_, np.int64))
+                dealt = self._slots[round_] = self._dealt[shuffle_blocks(4, keys)].astype(np.uint8)
+            known = np.zeros((ever, 16), np.uint8)
+            np.cumsum(dealt[:, :15] == code, axis=1, out=known[:, 1:])
+            self._counts[code, round_] = known
+        return known
 
 
 def _fraction(bits: Bits, limit: Ints) -> Ints:

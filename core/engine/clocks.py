@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from ..program.program import Clock as ClockProgram
+from .edges import Edges
 from .hashing import Ints
 from .vector import Mask
 from .zones import Zone
@@ -35,6 +36,8 @@ class _Stretches(NamedTuple):
     closes: Ints
     done: Ints
     """When the backlog is done."""
+    edges: Edges
+    """Of `closes`."""
 
 
 class Clock:
@@ -75,7 +78,7 @@ class Clock:
             opens, closes = map(self._zone.edges, local)
             there = closes > opens
             opens, closes = opens[there], closes[there]
-            known = self._tables[first, last] = _Stretches(opens, closes, np.minimum(opens + self._waits, closes))
+            known = self._tables[first, last] = _Stretches(opens, closes, np.minimum(opens + self._waits, closes), Edges(closes))
             if len(self._tables) > _KEPT:
                 self._tables.popitem(last=False)
         return known
@@ -84,8 +87,8 @@ class Clock:
         """Each moment (UTC), or one after it in open time; those that are moved are whole milliseconds."""
         if not len(moments):
             return moments
-        opens, closes, done = self._table(int(moments.min()) // _DAY // _SPAN, int(moments.max()) // _DAY // _SPAN)
-        place = np.searchsorted(closes, moments, side="right")
+        opens, closes, done, edges = self._table(int(moments.min()) // _DAY // _SPAN, int(moments.max()) // _DAY // _SPAN)
+        place = edges.passed(moments)
         waits = np.flatnonzero(moments < done[place])
         out = moments.copy()
         place = place[waits]
@@ -98,8 +101,8 @@ class Clock:
         """Whether somebody is at work at each moment (UTC)."""
         if not len(moments):
             return np.zeros(0, np.bool_)
-        opens, closes, _ = self._table(int(moments.min()) // _DAY // _SPAN, int(moments.max()) // _DAY // _SPAN)
-        out: Mask = moments >= opens[np.searchsorted(closes, moments, side="right")]
+        opens, _, _, edges = self._table(int(moments.min()) // _DAY // _SPAN, int(moments.max()) // _DAY // _SPAN)
+        out: Mask = moments >= opens[edges.passed(moments)]
         return out
 
 

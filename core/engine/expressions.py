@@ -8,7 +8,7 @@ three-valued logic.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from .hashing import Ints
 from .numbers import fitted, typed
 from .operators import BINARY, COMPARISONS, cast, choose, compare, function, literal, logic_and, logic_or, marked, present
 from .vector import Mask, Vec
+
+_MANY: Final = 1_024
+"""Rows that are worth a look at how many of them ask for something."""
 
 Tree = list[Any]
 
@@ -42,8 +45,7 @@ class _Rows:
 
     def column(self, path: Sequence[str], column: str, part: str | None) -> Vec:
         """A column at the end of a path."""
-        out = self.frame.follow(path, column, part)
-        return out if self.places is None else out.take(self.places)
+        return self.frame.follow(path, column, part) if self.places is None else self.frame.follow_at(self.places, path, column, part)
 
 
 def evaluate(tree: Tree, frame: Frame, kind: str = "") -> Vec:
@@ -139,7 +141,15 @@ def _case(branches: Sequence[Tree], default: Tree, rows: _Rows, subject: Vec | N
         out = _evaluate(default, rows)
         for condition, value in reversed(branches):
             hit = _true(condition, rows, subject)
-            out = choose(hit, _evaluate(value, rows), out)
+            if rows.count < _MANY or 4 * int(np.count_nonzero(hit)) > rows.count or not _reaches(value):
+                out = choose(hit, _evaluate(value, rows), out)
+                continue
+            # What few rows ask for behind a reference is worked out for these. One is looked at anyway: it tells the type.
+            places = np.flatnonzero(hit)
+            places = places if len(places) else np.zeros(1, np.int64)
+            source = np.zeros(rows.count, np.int64)
+            source[places] = np.arange(len(places))
+            out = choose(hit, _evaluate(value, rows.only(places)).take(source), out)
         return out
     pieces: list[tuple[Ints, Vec]] = []
     left = np.arange(rows.count, dtype=np.int64)
@@ -153,6 +163,13 @@ def _case(branches: Sequence[Tree], default: Tree, rows: _Rows, subject: Vec | N
     if len(left):
         pieces.append((left, _evaluate(default, rows.only(left))))
     return _merged(rows.count, pieces)
+
+
+def _reaches(tree: Tree) -> bool:
+    """Whether a tree looks behind a reference."""
+    if not isinstance(tree, (list, tuple)) or not tree:
+        return False
+    return bool(tree[1]) if tree[0] == "col" else any(_reaches(one) for one in tree)
 
 
 def _coalesce(arguments: Sequence[Tree], rows: _Rows) -> Vec:

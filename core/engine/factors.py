@@ -36,23 +36,44 @@ class Factors:
         self.table: Ints = distinct
         """The factor of each thing for each class, in 1/1024: shape (classes, many)."""
         self._class_of: Ints = classes.ravel()
+        self._by_step: dict[str, list[tuple[Factor, int]]] = {}
+        """By the first step of the path, with what a value counts in the number of a combination."""
+        stride = 1
+        for one in reversed(by):
+            through = one.path.through
+            self._by_step.setdefault(through[0] if through else "", []).append((one, stride))
+            stride *= len(one.factors[0])
 
     def classes(self, frame: Frame) -> Ints:
         """The class of each row."""
         if not self._by:
             return np.zeros(frame.count, np.int64)
-        out: Ints = np.zeros(1, np.int64)
-        for number, one in enumerate(self._by):
-            vec = frame.follow(*one.path)
-            last = len(one.factors[0]) - 1
-            if one.values is not None:
-                code = coded(vec, one.values)
-            else:
-                code = np.minimum(vec.values.astype(np.int64).view(np.uint64), np.uint64(last)).view(np.int64)
-            if vec.valid is not None:
-                code = np.where(vec.valid, code, last)
-            out = out * (last + 1) + code if number else code
+        out: Ints | None = None
+        for step, mine in self._by_step.items():
+            target, places, there = frame.through(step) if step else (frame, None, None)
+            # Siblings have what they stand on in common: it is looked at once.
+            part = _combined(frame, mine, 0) if places is None or there is not None else _combined(target, mine, 1)[places]
+            out = part if out is None else out + part
+        if out is None:
+            return np.zeros(frame.count, np.int64)
         return self._class_of[out]
+
+
+def _combined(frame: Frame, some: Sequence[tuple[Factor, int]], gone: int) -> Ints:
+    """The part of the number of each row's combination that some factors make; `gone` steps of their paths led here."""
+    out = np.zeros(frame.count, np.int64)
+    for one, stride in some:
+        path, column, part = one.path
+        vec = frame.follow(path[gone:], column, part)
+        last = len(one.factors[0]) - 1
+        if one.values is not None:
+            code = coded(vec, one.values)
+        else:
+            code = np.minimum(vec.values.astype(np.int64).view(np.uint64), np.uint64(last)).view(np.int64)
+        if vec.valid is not None:
+            code = np.where(vec.valid, code, last)
+        out += code * stride
+    return out
 
 
 def coded(vec: Vec, values: Sequence[str]) -> Ints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Container, Hashable, Sequence
 from functools import cached_property
 from typing import Any, Final, TypeVar
 from weakref import ref
@@ -45,6 +45,8 @@ class Frame:
         self._parents: tuple[ground.Frame, Ints | None] | None = None
         self._among: tuple[Frame, Ints] | None = None
         """The frame that these rows are some of, and their places in it: what is known there is not worked out again."""
+        self._some: tuple[Ints, ground.Frame, ground.Frame] | None = None
+        """The places that were followed alone last, what they led to as a whole, and that of these alone."""
         # Parents keep their children; back to them leads a weak reference, so that no circle keeps arrays alive.
         self._owner: ref[ground.Frame] | None = None
         self._owner_place: Ints | None = None
@@ -140,11 +142,19 @@ class Frame:
         """The rows that a reference or parent column points at."""
         known = self._through.get(column)
         if known is None:
-            known = self.table.target(self, column)
+            known = self._target_known(column) or self.table.target(self, column)
             # Parents that keep this frame are not kept by it: such a circle would hold its arrays until Python looks for circles.
             if self._owner is None or known.frame is not self._owner():
                 self._through[column] = known
         return known
+
+    def _target_known(self, column: str) -> Target | None:
+        """The rows that a column points at, where the frame that these rows are some of knows them."""
+        known = None if self._among is None else self._among[0]._through.get(column)
+        if known is None or self._among is None or known.places is not None:
+            return None
+        places = self._among[1]
+        return Target(known.frame.at(places), None, None if known.there is None else known.there[places])
 
     def follow(self, path: Sequence[str], column: str, part: str | None = None) -> Vec:
         """A column at the end of a path of references; NULL where the path is broken."""
@@ -155,6 +165,32 @@ class Frame:
         if places is not None:
             out = out.take(places)
         return out if there is None else out.where(there)
+
+    def follow_at(self, places: Ints, path: Sequence[str], column: str, part: str | None = None) -> Vec:
+        """As `follow`, of the rows at some places: what lies behind a reference is worked out for these alone, if they are few."""
+        if path and 2 * len(places) <= self.count:
+            target, back, there = self.through(path[0])
+            alone = back is None and len(places) and (self._owner is None or target is not self._owner())
+            if alone and (column, part) not in target.known(path[1:]):
+                if self._some is None or self._some[0] is not places or self._some[1] is not target:
+                    self._some = places, target, target.at(places)
+                out = self._some[2].follow(path[1:], column, part)
+                return out if there is None else out.where(there[places])
+        return self.follow(path, column, part).take(places)
+
+    def at(self, places: Ints) -> Frame:
+        """The rows at some places, in their order, as a frame that takes over what is known of this one."""
+        seen = self.seen
+        out = Frame(self.table, None, len(places), self.rows[places], seen if isinstance(seen, int) else seen[places])
+        out._among = self, places
+        return out
+
+    def known(self, path: Sequence[str]) -> Container[tuple[str, str | None]]:
+        """The columns that are worked out at the end of a path."""
+        if not path:
+            return self._columns
+        target = self._through.get(path[0])
+        return () if target is None else target.frame.known(path[1:])
 
     def memo(self, owner: Hashable, name: str, compute: Callable[[], T]) -> T:
         """What an owner (a layout or kernel) works out of this frame under a name, once."""

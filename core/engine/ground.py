@@ -6,7 +6,7 @@ Layouts and kernels are base classes here; engine, table and frame are seen as p
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Mapping, Sequence
 from typing import ClassVar, Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..program.program import Table as TableProgram
 from ..program.values import Path, Way
 from .asof import AsOf
 from .calendar import Calendar
+from .edges import numbered
 from .hashing import Bits, Ints, below_wide, make_key
 from .parts import EvenParts, Ranges
 from .permuted_blocks import PermutedBlocks
@@ -176,6 +177,15 @@ class Frame(Protocol):
     def follow(self, path: Sequence[str], column: str, part: str | None = None) -> Vec:
         """A column at the end of a path of references; NULL where the path is broken."""
 
+    def follow_at(self, places: Ints, path: Sequence[str], column: str, part: str | None = None) -> Vec:
+        """As `follow`, of the rows at some places: what lies behind a reference is worked out for these alone, if they are few."""
+
+    def at(self, places: Ints) -> Frame:
+        """The rows at some places, as a frame that takes over what is worked out of this one."""
+
+    def known(self, path: Sequence[str]) -> Container[tuple[str, str | None]]:
+        """The columns that are worked out at the end of a path."""
+
     def memo(self, owner: Hashable, name: str, compute: Callable[[], T]) -> T:
         """What an owner (a layout or kernel) works out of this frame under a name, once."""
 
@@ -254,7 +264,7 @@ class Layout(ABC):
 
     def before_days(self, days: Ints) -> Ints:
         """`before` of many days."""
-        distinct, place = np.unique(days, return_inverse=True)
+        distinct, place = numbered(days)
         for day in distinct.tolist():
             if day not in self._begun:
                 self._begun[day] = self.before(day)

@@ -155,20 +155,38 @@ BINARY: Final[dict[str, Callable[[Vec, Vec], Vec]]] = {
 
 def choose(condition: Mask, a: Vec, b: Vec) -> Vec:
     """a where the condition holds, else b."""
-    valid: Mask | None = None
-    if a.valid is not None or b.valid is not None:
-        valid = np.where(condition, present(a), present(b))
+    valid = _chosen_valid(condition, a.valid, b.valid)
     if a.text is not None or b.text is not None:
         mask = pa.BooleanArray.from_buffers(pa.bool_(), len(condition), [None, bitmap(condition)])
         return Vec(np.zeros(0), valid, text=pc.if_else(mask, _plain(a, len(condition)), _plain(b, len(condition))))
     if _is_text(a) or _is_text(b):
+        if a.words is not None and a.words is b.words:
+            return Vec(_chosen(condition, a.values, b.values).astype(np.int32, copy=False), valid, words=a.words)
         words = Words(tuple(dict.fromkeys((*_texts(a), *_texts(b)))))
-        codes = np.where(condition, _recoded(a, words), _recoded(b, words))
+        codes = _chosen(condition, _recoded(a, words), _recoded(b, words))
         return Vec(codes.astype(np.int32, copy=False), valid, words=words)
     if a.values.dtype == np.bool_ and b.values.dtype == np.bool_:
-        return Vec(np.where(condition, a.values, b.values), valid)
+        return Vec((condition & a.values) | (~condition & b.values), valid)
     x, y = _aligned(a, b)
-    return Vec(np.where(condition, x.values, y.values), valid, x.scale, span=_united(x, y))
+    return Vec(_chosen(condition, x.values, y.values), valid, x.scale, span=_united(x, y))
+
+
+def _chosen(condition: Mask, a: Any, b: Any) -> Any:
+    """As `np.where`; whole numbers without a branch for each row, which no processor guesses."""
+    if a.dtype != b.dtype or a.dtype not in (np.int64, np.int32):
+        return np.where(condition, a, b)
+    mask = condition.astype(a.dtype)
+    np.negative(mask, out=mask)
+    mask &= a ^ b
+    mask ^= b
+    return mask
+
+
+def _chosen_valid(condition: Mask, a: Mask | None, b: Mask | None) -> Mask | None:
+    """Which of the chosen values are not NULL."""
+    if a is None:
+        return None if b is None else condition | b
+    return a | ~condition if b is None else (condition & a) | (~condition & b)
 
 
 def _plain(vec: Vec, count: int) -> pa.StringArray:

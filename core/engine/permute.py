@@ -17,6 +17,8 @@ from .hashing import Bits, Ints
 _ROUNDS = 4
 _C1 = np.uint64(0xD6E8FEB86659FD93)
 _S32 = np.uint64(32)
+_LONG = 512
+"""Numbers of a run on average that are worth steps of their own."""
 _CACHED = 65_536
 """Values that are shuffled at once, so that they stay in the processor's cache."""
 
@@ -29,7 +31,7 @@ def _sides(size: Ints) -> tuple[Ints, Ints]:
     return a, -(-size // a)
 
 
-def _round(keys: Bits, number: int, half: Ints, limit: Ints) -> Ints:
+def _round(keys: Bits | np.uint64, number: int, half: Ints, limit: Ints | np.int64) -> Ints:
     z = half.view(np.uint64) + keys
     z *= _C1
     z ^= z >> _S32
@@ -41,29 +43,29 @@ def _round(keys: Bits, number: int, half: Ints, limit: Ints) -> Ints:
     return z.view(np.int64)
 
 
-def _forward(keys: Bits, a: Ints, b: Ints, x: Ints) -> Ints:
+def _forward(keys: Bits | np.uint64, a: Ints | np.int64, b: Ints | np.int64, x: Ints) -> Ints:
     left = x // b
     right = x - left * b
     for number in range(_ROUNDS):
         if number % 2 == 0:
             left = left + _round(keys, number, right, a)
-            left -= np.where(left >= a, a, 0)
+            left -= a * (left >= a)
         else:
             right = right + _round(keys, number, left, b)
-            right -= np.where(right >= b, b, 0)
+            right -= b * (right >= b)
     return left * b + right
 
 
-def _backward(keys: Bits, a: Ints, b: Ints, y: Ints) -> Ints:
+def _backward(keys: Bits | np.uint64, a: Ints | np.int64, b: Ints | np.int64, y: Ints) -> Ints:
     left = y // b
     right = y - left * b
     for number in reversed(range(_ROUNDS)):
         if number % 2 == 0:
             left = left - _round(keys, number, right, a)
-            left += np.where(left < 0, a, 0)
+            left += a * (left < 0)
         else:
             right = right - _round(keys, number, left, b)
-            right += np.where(right < 0, b, 0)
+            right += b * (right < 0)
     return left * b + right
 
 
@@ -71,19 +73,40 @@ def _walk(key: int | Bits, size: int | Ints, x: Ints, forward: bool) -> Ints:
     x = np.asarray(x, np.int64)
     sizes = np.broadcast_to(np.asarray(size, np.int64), x.shape)
     keys = np.broadcast_to(np.asarray(key, np.uint64) if not isinstance(key, int) else np.uint64(key), x.shape)
-    if isinstance(size, int):
-        one_a, one_b = _sides(np.array([size], np.int64))
-        a, b = np.broadcast_to(one_a, x.shape), np.broadcast_to(one_b, x.shape)
-    else:
-        a, b = _sides(sizes)
     step = _forward if forward else _backward
-    out = step(keys, np.ascontiguousarray(a), np.ascontiguousarray(b), x)
+    starts = _runs(keys, sizes) if x.ndim == 1 and not isinstance(size, int) else None
+    if isinstance(size, int):
+        a, b = _sides(np.array([size], np.int64))
+        out = step(keys, a[0], b[0], x)
+    elif starts is None:
+        a, b = _sides(sizes)
+        out = step(keys, a, b, x)
+    else:
+        # Numbers of one domain have the same sides, and a division by one number costs a fifth of one by many.
+        a, b = _sides(sizes[starts])
+        ends = np.append(starts[1:], len(x)).tolist()
+        pieces = [step(keys[low], a[n], b[n], x[low:high]) for n, (low, high) in enumerate(zip(starts.tolist(), ends, strict=True))]
+        out = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
     outside = np.flatnonzero(out >= sizes)
-    while len(outside):
-        moved = step(keys[outside], np.ascontiguousarray(a[outside]), np.ascontiguousarray(b[outside]), out[outside])
-        out[outside] = moved
-        outside = outside[moved >= sizes[outside]]
+    if len(outside):
+        more_keys, more_sizes = keys[outside], sizes[outside]
+        a, b = _sides(more_sizes)
+        found = out[outside]
+        left = np.arange(len(outside), dtype=np.int64)
+        while len(left):
+            moved = step(more_keys[left], a[left], b[left], found[left])
+            found[left] = moved
+            left = left[moved >= more_sizes[left]]
+        out[outside] = found
     return out
+
+
+def _runs(keys: Bits, sizes: Ints) -> Ints | None:
+    """Where runs of equal keys and sizes start; None where they are short."""
+    if not len(keys):
+        return None
+    starts = np.flatnonzero((keys[1:] != keys[:-1]) | (sizes[1:] != sizes[:-1])) + 1
+    return np.append(np.zeros(1, np.int64), starts) if len(starts) * _LONG <= len(keys) else None
 
 
 def permute(key: int | Bits, size: int | Ints, x: Ints) -> Ints:
@@ -107,6 +130,22 @@ def shuffle_pow2(bits: int, keys: Bits, x: Ints) -> Ints:
     # Only the lower bits of each step matter, so the smallest type that holds them does.
     width = np.uint16 if bits <= 16 else np.uint64
     return _rounds(bits, keys, x.astype(width)).astype(np.int64, copy=False)
+
+
+def shuffle_widths(bits: Ints, keys: Bits, x: Ints) -> Ints:
+    """`shuffle_pow2` of numbers of several domains: `bits`, 2 to 16, of each."""
+    first = int(bits[0]) if len(bits) else 2
+    if bool((bits == first).all()):
+        return shuffle_pow2(first, keys, x)
+    z, some = x.astype(np.uint32), bits.astype(np.uint32)
+    shift = (some + np.uint32(1)) >> np.uint32(1)
+    mask = (np.uint32(1) << some) - np.uint32(1)
+    for number in range(3):
+        z += (keys >> np.uint64(number * 16)).astype(np.uint32)
+        z *= (keys >> np.uint64(21 - number * 5)).astype(np.uint32) | np.uint32(1)
+        z &= mask
+        z ^= z >> shift
+    return z.astype(np.int64)
 
 
 def shuffle_blocks(bits: int, keys: Bits) -> Ints:

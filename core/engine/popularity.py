@@ -8,6 +8,7 @@ that k blocks together follow one law over k n ranks. New members only add block
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -19,7 +20,7 @@ from .alias import build_alias, draw_alias, draw_stacked
 from .distributions import rates
 from .exact import Floats
 from .hashing import Bits, Ints, hash_ints, subkey
-from .permute import shuffle_pow2, unshuffle_pow2
+from .permute import shuffle_pow2, shuffle_widths, unshuffle_pow2
 
 _HEAD = 16
 _CELLS = _HEAD + 1
@@ -46,7 +47,7 @@ class Popularity:
         self._starts: Ints = np.zeros(0, np.int64)
         self._cells: Ints = np.zeros((0, _CELLS), np.int64)
         self._tables: dict[int, Bits] = {}
-        self._tails: dict[int, Bits] = {}
+        self._tails: tuple[Bits, Ints, Ints] = np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64)
 
     def _grow(self, blocks: int) -> None:
         have = len(self._starts)
@@ -85,41 +86,48 @@ class Popularity:
 
     def draw(self, bits: Bits, more: Bits, count: Ints) -> Ints:
         """An id by its weight out of the blocks that cover the first `count` ids; it may be `count` or beyond."""
-        blocks = self.blocks(count)
-        low, high = int(blocks.min()), int(blocks.max())
-        if low == high:
-            cell = draw_alias(self._table(low), bits)
+        return self.ids(*self.cells(bits, count), lambda places: more[places])
+
+    def cells(self, bits: Bits, count: Ints) -> tuple[Ints, Ints]:
+        """The block that each hash draws, and the rank within it: 16 for all that are not among the hottest."""
+        low, high = (int(number) for number in self.blocks(np.array([count.min(initial=1 << 60), count.max(initial=0)], np.int64)))
+        if low >= high:
+            cell = draw_alias(self._table(high), bits)
         else:
+            blocks = self.blocks(count)
             used = low + np.flatnonzero(np.bincount(blocks - low))
             tables = [self._table(int(number)) for number in used]
             edges = np.concatenate([[0], np.cumsum([len(table) for table in tables])]).astype(np.int64)
             place = np.searchsorted(used, blocks)
             cell = draw_stacked(np.concatenate(tables), edges[place], np.diff(edges)[place], bits)
         block = cell // _CELLS
-        rank = cell - block * _CELLS
+        cell -= block * _CELLS
+        return block, cell
+
+    def ids(self, block: Ints, rank: Ints, more: Callable[[Ints], Bits]) -> Ints:
+        """The ids of drawn cells; `more` gives the hashes of those at some places, which draw a rank that is not among the hottest."""
         size_bits = _size_bits(block)
-        for width in np.flatnonzero(np.bincount(size_bits)).tolist():
-            hit = np.flatnonzero((rank == _HEAD) & (size_bits == width))
-            if len(hit):
-                rank[hit] = _HEAD + draw_alias(self._tail_table(width), more[hit])
-        return self._starts[block] + self._deal(block, rank, size_bits)
-
-    def _tail_table(self, width: int) -> Bits:
-        known = self._tails.get(width)
-        if known is None:
-            known = self._tails[width] = build_alias(_tail(1 << width, self._law))
-        return known
-
-    def _deal(self, block: Ints, rank: Ints, size_bits: Ints) -> Ints:
+        tail = np.flatnonzero(rank == _HEAD)
+        if len(tail):
+            stack, offset, size = self._tail_tables(int(size_bits.max()))
+            width = size_bits[tail]
+            rank[tail] = _HEAD + draw_stacked(stack, offset[width], size[width], more(tail))
         keys = hash_ints(self._shuffle_key, block)
-        widths = np.flatnonzero(np.bincount(size_bits)).tolist()
-        if len(widths) == 1:
-            return shuffle_pow2(widths[0], keys, rank)
-        out = np.empty_like(rank)
-        for width in widths:
-            hit = np.flatnonzero(size_bits == width)
-            out[hit] = shuffle_pow2(width, keys[hit], rank[hit])
-        return out
+        return self._starts[block] + shuffle_widths(size_bits, keys, rank)
+
+    def last(self, blocks: int) -> Ints:
+        """The last id of each of the first blocks: shape (blocks,)."""
+        self._grow(blocks)
+        return self._starts[:blocks] + (np.int64(1) << _size_bits(np.arange(blocks, dtype=np.int64))) - 1
+
+    def _tail_tables(self, width: int) -> tuple[Bits, Ints, Ints]:
+        """Of what is not hottest, the alias tables of blocks of each size up to one; where each starts among them, and its size."""
+        if width >= len(self._tails[1]):
+            # The smallest blocks have nothing but their hottest ranks.
+            sizes = np.array([max((1 << bits) - _HEAD, 0) for bits in range(width + 1)], np.int64)
+            tables = [build_alias(_tail(_HEAD + size, self._law)) for size in sizes.tolist() if size]
+            self._tails = np.concatenate([np.zeros(0, np.uint64), *tables]), np.cumsum(sizes) - sizes, sizes
+        return self._tails
 
     @cached_property
     def mean(self) -> float:

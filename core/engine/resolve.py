@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from .asof import Kept
+from .edges import numbered
 from .errors import FAILURES, named
 from .expressions import evaluate
 from .ground import Frame, Table, Target
@@ -60,7 +61,7 @@ class Resolver:
         sample = np.sort(rows[:: len(rows) // _SAMPLE][:_SAMPLE])
         if 4 * int(np.count_nonzero(np.diff(sample))) > 3 * _SAMPLE:
             return None, rows
-        distinct, places = np.unique(rows, return_inverse=True)
+        distinct, places = numbered(rows)
         return self._table.rows_frame(distinct), places
 
     def _once_a_day(self, frame: Frame) -> tuple[Frame | None, Ints]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -71,7 +72,7 @@ class Table:
         """A frame of any rows; `day`: the local day on which each begins, where that is known."""
         return Frame(self, None, len(rows), rows, seen, day)
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Rows up to the horizon, for tables whose rows last."""
         return self.layout.before(len(self.engine.calendar.weights))

@@ -116,7 +116,19 @@ class ByBlock:
 
     def draw(self, bits: Bits, day: Ints, begun: Ints, asked: Asked | None) -> Ints:
         """A row for each hash; it may not have begun."""
-        return self._popularity.draw(bits, hash_ints(self._tail_key, bits), begun)
+        return self.rows(*self.cells(bits, begun), bits)
+
+    def cells(self, bits: Bits, begun: Ints) -> tuple[Ints, Ints]:
+        """The block that each hash draws, and the rank within it: what there is to draw before a row is known."""
+        return self._popularity.cells(bits, begun)
+
+    def rows(self, block: Ints, rank: Ints, bits: Bits) -> Ints:
+        """The rows of drawn cells, by the hashes that drew these."""
+        return self._popularity.ids(block, rank, lambda places: hash_ints(self._tail_key, bits[places]))
+
+    def last(self, begun: int) -> Ints:
+        """The last row of each of the blocks that cover the rows that have begun."""
+        return self._popularity.last(int(self._popularity.blocks(np.array([begun], np.int64))[0]))
 
 
 def popular(population: Population, popularity: Popularity | None, key: int) -> Draws:

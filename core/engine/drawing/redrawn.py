@@ -16,7 +16,7 @@ from .population import Population
 
 ATTEMPTS: Final = 24
 """What is not found in so many draws goes to an evergreen."""
-_AT_ONCE: Final = 4_096
+_AT_ONCE: Final = 8_192
 _LOYAL: Final = 4
 """Attempts for another row than siblings have that keep to what these are alike in; a few more find rows of any kind."""
 _LOYAL_REDRAWS: Final = 8

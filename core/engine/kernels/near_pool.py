@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from ..vector import Mask
 from .base import register
 from .changing import epoch_of
 from .pool import PoolRow, Want, codes, combinations, wanted_of
+
+_SPACE: Final = 1 << 17
+"""Combinations of values at most that have a place each."""
 
 
 @register("near_pool")
@@ -33,12 +36,18 @@ class NearPool(PoolRow):
         self._edges = np.cumsum([near.share for near in self.program.near])
         self._near_key = self.subkey("near")
         self._tables: dict[tuple[Any, ...], tuple[int, int]] = {}
+        self._spans: dict[tuple[Any, ...], tuple[Ints, Ints]] = {}
+        """Of each circle, by what the codes of wanted values stand for: where the table of a combination starts (-1: not known), and
+        its size."""
 
     def places(self, frame: Frame) -> Ints:
         """The pool row of each row."""
         epoch = epoch_of(self.program.changes, frame, self.column)
         bits = self.bits(frame, self.key, epoch)
-        circle = np.searchsorted(self._edges, unit(self.bits(frame, self._near_key, epoch)), side="right")
+        share = unit(self.bits(frame, self._near_key, epoch))
+        circle = np.zeros(frame.count, np.int64)
+        for edge in self._edges.tolist():
+            circle += share >= edge
         wants = [codes(frame.follow(*path)) for _, path in self._match]
         half = (self.half(frame, epoch) if epoch is not None else np.zeros(frame.count, np.int64), (0, 1))
         out = np.zeros(frame.count, np.int64)
@@ -68,11 +77,36 @@ class NearPool(PoolRow):
 
     def _drawn_from(self, number: int, wants: list[Want]) -> tuple[Ints, Ints]:
         """Of each row where the table starts that it draws from in a circle, and its size: 0 where no row of the pool fits."""
-        found, place = combinations(wants, len(wants[0][0]))
+        space = 1
+        for _, values in wants:
+            space *= len(values)
+        if space > _SPACE:
+            found, place = combinations(wants, len(wants[0][0]))
+            spans = np.array(self._spans_of(number, wants, found), np.int64).reshape(-1, 2)[place]
+            return spans[:, 0], spans[:, 1]
+        # What was asked for before is found by its code.
+        key = (number, *(values for _, values in wants))
+        known = self._spans.get(key)
+        if known is None:
+            known = self._spans[key] = np.full(space, -1, np.int64), np.zeros(space, np.int64)
+        offset, size = known
+        code = np.zeros(len(wants[0][0]), np.int64)
+        for coded, values in wants:
+            code *= len(values)
+            code += coded
+        out = offset.take(code)
+        if len(out) and int(out.min()) < 0:
+            missing = np.unique(code[out < 0])
+            for one, (low, count) in zip(missing.tolist(), self._spans_of(number, wants, missing), strict=True):
+                offset[one], size[one] = low, count
+            out = offset.take(code)
+        return out, size.take(code)
+
+    def _spans_of(self, number: int, wants: list[Want], found: Ints) -> list[tuple[int, int]]:
+        """Where the tables of combinations of wanted values start, and their sizes."""
         wanted = wanted_of(wants, found)
         self._add({(number, *values) for values in wanted} - self._tables.keys())
-        spans = np.array([self._tables[number, *values] for values in wanted], np.int64).reshape(-1, 2)[place]
-        return spans[:, 0], spans[:, 1]
+        return [self._tables[number, *values] for values in wanted]
 
     def _add(self, keys: set[tuple[Any, ...]]) -> None:
         """Makes the alias tables that are not known yet, all at once."""

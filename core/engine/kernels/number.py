@@ -13,7 +13,7 @@ from ..numbers import both
 from ..together import Together
 from ..vector import Vec
 from .base import register
-from .category import rows_with
+from .category import number_among
 from .changing import epoch_of
 
 
@@ -60,16 +60,19 @@ class Number(Kernel):
             return super().part(frame, name)
         return Vec(index16(self._bits(frame, epoch_of(self.program.changes, frame, self.column))))
 
+    def _by(self, frame: Frame, bits: Bits, column: str) -> Ints:
+        """What hashes draw by the distributions that another column chooses."""
+        which, out = number_among(frame, Path((), column), tuple(self._others)), np.empty(len(bits), np.int64)
+        for number, sampler in enumerate([self._sampler, *self._others.values()]):
+            mine = np.flatnonzero(which == number)
+            if len(mine):
+                out[mine] = sampler.draw(bits[mine])
+        return out
+
     def values(self, frame: Frame) -> Vec:
         epoch = epoch_of(self.program.changes, frame, self.column)
         bits = self._bits(frame, epoch)
-        out = self._sampler.draw(bits)
-        if self.program.by is not None:
-            chosen = rows_with(frame, Path((), self.program.by.column))
-            for value, sampler in self._others.items():
-                hit = chosen(value)
-                if hit.any():
-                    out[hit] = sampler.draw(bits[hit])
+        out = self._sampler.draw(bits) if self.program.by is None else self._by(frame, bits, self.program.by.column)
         shared = self._shared(frame)
         valid = shared.valid if shared is not None else None
         if not self._scaled:

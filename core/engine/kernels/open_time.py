@@ -20,16 +20,19 @@ def _by_zone(frame: Frame, told: columns.Clocked, valid: Mask | None) -> Iterato
     if told.zone is None:
         yield clocks.get(told.clock), np.arange(frame.count, dtype=np.int64) if valid is None else np.flatnonzero(valid)
         return
-    zone = frame.follow(*told.zone)
+    rows = None if valid is None else np.flatnonzero(valid)
+    if rows is not None and not len(rows):
+        return
+    zone = frame.follow(*told.zone) if rows is None else frame.follow_at(rows, *told.zone)
     if zone.words is None:
         raise TypeError("a time zone is a text of a list")
     # Where no zone is named, it is the dataset's.
     names = ("", *zone.words.texts)
     code = zone.values.astype(np.int64) + 1
     code = code if zone.valid is None else np.where(zone.valid, code, 0)
-    code = code if valid is None else np.where(valid, code, -1)
-    for number in np.flatnonzero(np.bincount(code + 1, minlength=1)[1:]).tolist():
-        yield clocks.get(told.clock, names[number]), np.flatnonzero(code == number)
+    for number in np.flatnonzero(np.bincount(code)).tolist():
+        places = np.flatnonzero(code == number)
+        yield clocks.get(told.clock, names[number]), places if rows is None else rows[places]
 
 
 def in_open_time(frame: Frame, told: columns.Clocked, moments: Ints, valid: Mask | None) -> Ints:

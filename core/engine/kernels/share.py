@@ -12,6 +12,7 @@ from ..asof import Kept
 from ..drawing.habits import taken
 from ..drawing.noise import DayNoise
 from ..drawing.population import Population
+from ..edges import Edges, numbered
 from ..ground import Frame, Table
 from ..hashing import Ints, below_wide, hash_ints
 from ..permute import permute, unpermute
@@ -95,33 +96,38 @@ class Share(Pointing):
         return below_wide(hash_ints(self._start_key, days), totals)
 
     def found(self, frame: Frame) -> Vec:
-        if not frame.count:
-            return Vec(np.zeros(0, np.int64))
-        category = self._category()
+        out = np.zeros(frame.count, np.int64)
+        # What takes a member over, and what is NULL, needs no slot.
+        left = self.table.present(frame, self.column)
+        if self.program.mostly is not None:
+            places, rows = taken(frame, self.program.mostly, self._mostly_key, self._population, None)
+            out[places] = rows
+            left = np.ones(frame.count, np.bool_) if left is None else left.copy()
+            left[places] = False
+        some = np.arange(frame.count, dtype=np.int64) if left is None else np.flatnonzero(left)
+        if len(some):
+            out[some] = self._shared(frame, some)
+        return Vec(out)
+
+    def _shared(self, frame: Frame, some: Ints) -> Ints:
+        """The member that each of some of a frame's rows gets by its slot."""
+        category, day = self._category(), frame.day[some]
         if category is None:
             place, size = self.table.layout.place(frame)
-            slot = permute(hash_ints(self._deal_key, frame.day), size, place)
+            size = size[some]
+            slot = permute(hash_ints(self._deal_key, day), size, place[some])
         else:
             slot, size = category[0].strata(frame)
-        low, high = int(frame.day.min()), int(frame.day.max())
-        if high - low < frame.count:
-            days = np.arange(low, high + 1, dtype=np.int64)
-            place = frame.day - low
-        else:
-            days, place = np.unique(frame.day, return_inverse=True)
-        edges = np.stack([self.edges(int(day)) for day in days])
+            slot, size = slot[some], size[some]
+        days, place = numbered(day)
+        edges = np.stack([self.edges(one) for one in days.tolist()])
         totals = edges[:, -1]
         goal = (slot * totals[place] + self._start(days, totals)[place]) // np.maximum(size, 1)
         # Rows of other values of the category run past the end: they are NULL, any member will do.
         goal = np.minimum(goal, totals[place] - 1)
         span = int(totals.max()) + 1
         stacked = (edges + (np.arange(len(days)) * span)[:, None]).ravel()
-        found = np.searchsorted(stacked, goal + place * span, side="right")
-        found -= place * edges.shape[1]
-        if self.program.mostly is not None:
-            places, rows = taken(frame, self.program.mostly, self._mostly_key, self._population, None)
-            found[places] = rows
-        return Vec(found)
+        return Edges(stacked).passed(goal + place * span) - place * edges.shape[1]
 
     @cached_property
     def _population(self) -> Population:

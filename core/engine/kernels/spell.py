@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from ...program import columns
+from ..edges import numbered
 from ..ground import Frame, Kernel
 from ..hashing import Ints, hash_ints, hash_pairs, index16, make_key
 from ..moment_parts import day_part
@@ -23,6 +24,8 @@ class Spell(Kernel):
     """
 
     program: columns.Spell
+    _keys: tuple[Words, Ints] | None = None
+    """Of the texts by which rows share their spells."""
 
     @cached_property
     def _tables(self) -> Ints:
@@ -56,8 +59,9 @@ class Spell(Kernel):
         vec = frame.follow(*self.program.per)
         if vec.words is None:
             return vec.values.astype(np.int64)
-        keys = np.array([make_key(0, text) for text in vec.words.texts], np.uint64)
-        return keys.view(np.int64)[vec.values]
+        if self._keys is None or self._keys[0] is not vec.words:
+            self._keys = vec.words, np.array([make_key(0, text) for text in vec.words.texts], np.uint64).view(np.int64)
+        return self._keys[1][vec.values]
 
     def part(self, frame: Frame, name: str) -> Vec:
         if name not in ("first_day", "last_day"):
@@ -66,7 +70,7 @@ class Spell(Kernel):
         return Vec(first if name == "first_day" else first + self.program.every - 1)
 
     def values(self, frame: Frame) -> Vec:
-        numbers, place = np.unique(self._number(frame), return_inverse=True)
+        numbers, place = numbered(self._number(frame))
         bits = hash_pairs(self.key, hash_ints(self.subkey("whose"), self._whose(frame)), numbers[place])
         codes = self._tables[self._which(numbers)[place] * 65_536 + index16(bits)]
         told = self.program

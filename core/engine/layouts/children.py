@@ -11,6 +11,7 @@ from ...program.values import Factor, Scaled, Way
 from ..calendar import DAY, HOUR
 from ..counting import BITS, GROUP, Counting, Shuffled
 from ..distributions import Sampler
+from ..edges import numbered
 from ..factors import ONE, Factors
 from ..ground import Frame, Layout, Table
 from ..hashing import Bits, Ints
@@ -117,7 +118,7 @@ class Children(Layout):
             return parents
         slots = self._slots(parents)
         groups, inside = slots >> BITS, slots & (GROUP - 1)
-        distinct, place = np.unique(groups, return_inverse=True)
+        distinct, place = numbered(groups)
         return self._children(groups * self.total + self._edges(distinct)[place, inside])
 
     def _range(self, low: int, high: int) -> Ints:
@@ -169,7 +170,7 @@ class Children(Layout):
             return children
         places = self._places(children)
         groups = places // self.total
-        distinct, place = np.unique(groups, return_inverse=True)
+        distinct, place = numbered(groups)
         edges = (self._edges(distinct)[:, :-1] + np.arange(len(distinct))[:, None] * self.total).ravel()
         inside = places - groups * self.total + place * self.total
         found = np.searchsorted(edges, inside, side="right") - 1
@@ -187,7 +188,7 @@ class Children(Layout):
             self.counting.foresee(parents)
             edges = np.clip(self._range(low, high + 1), frame.start, frame.start + frame.count)
             return parents.asked_for(np.repeat(np.arange(high + 1 - low, dtype=np.int64), np.diff(edges)))
-        distinct, place = np.unique(self.owners(frame.rows), return_inverse=True)
+        distinct, place = numbered(self.owners(frame.rows))
         return table.rows_frame(distinct), place
 
     def of_parents(self, parents: Frame) -> tuple[Frame, Ints]:
@@ -200,7 +201,7 @@ class Children(Layout):
             return frame, edges - edges[0]
         slots = self._slots(parents.rows)
         groups, place_in = slots >> BITS, slots & (GROUP - 1)
-        distinct, place = np.unique(groups, return_inverse=True)
+        distinct, place = numbered(groups)
         inner = self._edges(distinct)
         first = self._children(groups * self.total + inner[place, place_in])
         counts = inner[place, place_in + 1] - inner[place, place_in]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from ...program import rows
 from ...program.values import Path
 from ..calendar import DAY
+from ..edges import Edges
 from ..ground import Frame, Layout, Table
 from ..hashing import Ints, unit
 from .base import register
@@ -59,7 +62,11 @@ class Events(Layout):
             last = int(np.searchsorted(self.starts, frame.start + max(frame.count - 1, 0), side="right")) - 1
             edges = np.clip(self.starts[first : last + 2], frame.start, frame.start + frame.count)
             return np.repeat(np.arange(first, last + 1, dtype=np.int64), np.diff(edges))
-        return np.searchsorted(self.starts, frame.rows, side="right") - 1
+        return self._day_edges.passed(frame.rows) - 1
+
+    @cached_property
+    def _day_edges(self) -> Edges:
+        return Edges(self.starts)
 
     def place(self, frame: Frame) -> tuple[Ints, Ints]:
         """Each row's number in its day, and the day's number of rows."""
@@ -80,14 +87,11 @@ class Events(Layout):
 
     def _by_zone(self, frame: Frame, moments: Ints, path: Path) -> Ints:
         """Rows at the hours of their own time zones; where none is named, it is the dataset's."""
-        zone, out = frame.follow(*path), moments.copy()
+        zone = frame.follow(*path)
         if zone.words is None:
             raise TypeError("a time zone is a text of a list")
-        code = zone.values if zone.valid is None else np.where(zone.valid, zone.values, -1)
-        for number in np.unique(code[code >= 0]).tolist():
-            rows = np.flatnonzero(code == number)
-            out[rows] = self.calendar.elsewhere(moments[rows], frame.day[rows], zone.words.texts[number])
-        return out
+        code = zone.values.astype(np.int64) if zone.valid is None else np.where(zone.valid, zone.values, -1).astype(np.int64)
+        return self.calendar.elsewhere(moments, frame.day, code, zone.words.texts)
 
     def _keep_within_day(self, frame: Frame, moments: Ints) -> None:
         """Rows whose children would go on after midnight begin so much earlier; a row longer than a day begins with it."""

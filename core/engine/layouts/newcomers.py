@@ -9,6 +9,7 @@ import numpy as np
 
 from ...program import rows
 from ..calendar import DAY
+from ..edges import numbered
 from ..ground import Frame, Table
 from ..hashing import Ints, below, hash_ints, hash_one, unit
 from ..permute import unpermute
@@ -56,7 +57,7 @@ class Newcomers(Entities):
     def begin(self, frame: Frame) -> Ints:
         out = super().begin(frame)
         day = frame.day
-        days, place = np.unique(day, return_inverse=True)
+        days, place = numbered(day)
         dealt = [self._dealt(one) for one in days.tolist()]
         sizes = np.array([len(one) for one in dealt], np.int64)
         follow = np.flatnonzero(sizes[place] > 0)
@@ -78,7 +79,7 @@ class Newcomers(Entities):
 
     def claimed(self, frame: Frame) -> tuple[Ints, Ints]:
         """Which of a frame's events are the first of somebody who is born just before, and who that is."""
-        days = np.unique(frame.day)
+        days = numbered(frame.day)[0]
         dealt = [self._dealt(one) for one in days.tolist()]
         sizes = np.array([len(one) for one in dealt], np.int64)
         if not sizes.sum():

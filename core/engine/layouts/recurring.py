@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from ...program import rows
+from ..edges import Edges, numbered
 from ..ground import NEVER, Frame, Table
 from ..hashing import Bits, Ints, below, hash_ints, hash_pairs
 from ..permute import permute, unpermute
@@ -90,8 +91,14 @@ class Recurring(Entities):
         return super().before(day) if day <= 0 else self.early + self.choice.before(self._of.layout.before(day))
 
     def before_days(self, days: Ints) -> Ints:
-        distinct, place = np.unique(days, return_inverse=True)
-        return np.array([self.before(int(day)) for day in distinct], np.int64)[place]
+        distinct, place = numbered(days)
+        return np.array([self._before_once(day) for day in distinct.tolist()], np.int64)[place]
+
+    def _before_once(self, day: int) -> int:
+        known = self._begun.get(day)
+        if known is None:
+            known = self._begun[day] = self.before(day)
+        return known
 
     def has_parent(self, frame: Frame) -> Mask | None:
         return frame.rows >= self.early if self.early else None
@@ -139,7 +146,7 @@ class Recurring(Entities):
         last = (since * parts[mine] + leaves[mine]) * (self._blocks * SIZE) // parts[mine]
         starts = self._starts
         # The day after that row's: the last visit may lie on its day.
-        out = np.searchsorted(starts, last, side="right")
+        out = self._start_edges.passed(last)
         out[last >= starts[-1]] = NEVER
         early = last < 0
         out[early] = last[early] * self.run_up // max(self._rounds * self._blocks * SIZE, 1)
@@ -153,15 +160,19 @@ class Recurring(Entities):
             return np.zeros(1, np.int64)
         return layout.before_days(np.arange(len(self.calendar.weights) + 1, dtype=np.int64))
 
+    @cached_property
+    def _start_edges(self) -> Edges:
+        return Edges(self._starts)
+
     def near_birth(self, rows: Ints) -> Ints:
         """About the day on which each row is born: as if a block's births were spread evenly over it, so that no block is dealt."""
-        late = rows >= self.early
+        late, early = np.flatnonzero(rows >= self.early), np.flatnonzero(rows < self.early)
         out = np.empty(len(rows), np.int64)
-        out[~late] = super().born(rows[~late])
+        out[early] = super().born(rows[early])
         number = rows[late] - self.early
         block = number // self._each
         inside = (2 * (number - block * self._each) + 1) * SIZE // (2 * self._each)
-        out[late] = np.searchsorted(self._starts, (block << BITS) + inside, side="right") - 1
+        out[late] = self._start_edges.passed((block << BITS) + inside) - 1
         return out
 
     def coming(self, rows: Ints) -> tuple[Ints, Mask, Ints]:

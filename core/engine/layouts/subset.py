@@ -10,6 +10,7 @@ import numpy as np
 from ...program import rows
 from ...program.values import Way
 from ..block_quota import codes_of
+from ..edges import numbered
 from ..ground import Frame, Layout, Table
 from ..hashing import Bits, Ints
 from ..permuted_blocks import BITS, SIZE, Codes
@@ -36,7 +37,7 @@ class Choice:
     def rows(self, numbers: Ints) -> Ints:
         """The table's row of each number, ascending with it."""
         block = numbers // self.each
-        distinct, place = np.unique(block, return_inverse=True)
+        distinct, place = numbered(block)
         inside = self.codes.places(distinct, self._code)
         return (block << BITS) + inside[place, numbers - block * self.each]
 
@@ -49,7 +50,7 @@ class Choice:
     def numbers(self, rows: Ints) -> Ints:
         """The number of each row that has the value."""
         block = rows >> BITS
-        distinct, place = np.unique(block, return_inverse=True)
+        distinct, place = numbered(block)
         inside = self.codes.places(distinct, self._code)
         # One search for all blocks: each block's places stand in a range of their own.
         stacked = (inside + (np.arange(len(distinct), dtype=np.int64) << BITS)[:, None]).ravel()
