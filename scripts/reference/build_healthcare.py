@@ -99,6 +99,8 @@ MAJOR = {
     "osteoporosis",
 }
 """What the National Ambulatory Medical Care Survey asks for as chronic conditions."""
+DOSES = ("unit", "per_30_days", "titrated")
+"""In what a product is counted, how many of it last 30 days, and whether the dose is raised as the condition goes on. Ours."""
 LEAST_PRICE = Decimal("4.00")
 """No fill costs less, in USD: a pharmacy is paid for dispensing too. An assumption."""
 Row = dict[str, str]
@@ -342,7 +344,7 @@ def medications(conditions: Sequence[Row], source: Path) -> Iterator[Sequence[ob
             raise SystemExit(f"nothing is prescribed for {code} in the age band {age}")
         for rxcui, row in chosen.items():
             cost = price(row["price"], modes.get(rxcui))
-            yield rxcui, names[rxcui], code, age, cost, row["days"], row["controlled"], row["weight"]
+            yield rxcui, names[rxcui], code, age, cost, row["days"], row["controlled"], *(row[field] for field in DOSES), row["weight"]
 
 
 def main(hcpcs_source: Path, synthea: Path, earlier: Path) -> None:
@@ -359,7 +361,7 @@ def main(hcpcs_source: Path, synthea: Path, earlier: Path) -> None:
     fields = ("code", "description", "specialty", "stage", "sex", "half", "season", "treated", *since, "weight")
     write("acute_conditions", fields, acute(conditions, described))
     write("hcpcs", ("code", "description", *gates, "indication", "delivery", "typical_charge", "weight"), services(hcpcs_source))
-    fields = ("rxcui", "name", "condition", "age_band", "typical_price", "days_supply", "controlled", "weight")
+    fields = ("rxcui", "name", "condition", "age_band", "typical_price", "days_supply", "controlled", *DOSES, "weight")
     write("medications", fields, medications(conditions, synthea))
 
 

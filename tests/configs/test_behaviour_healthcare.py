@@ -18,6 +18,11 @@ GAPS = (
     "WITH g AS (SELECT *, lead(visit_date) OVER w - visit_date AS days, lag(status) OVER w AS earlier FROM appointments"
     " WINDOW w AS (PARTITION BY patient_id, provider_id ORDER BY visit_date)) "
 )
+FILLS = (
+    "WITH f AS (SELECT p.*, lag(due_on) OVER w AS earlier, lag(days_supply) OVER w AS supply, lag(rxcui) OVER w AS drug, lag(quantity // days_supply) OVER w AS dose"
+    " FROM prescriptions AS p JOIN diagnoses AS d USING (diagnosis_id) WHERE is_chronic AND status IN ('filled', 'not_collected')"
+    " WINDOW w AS (PARTITION BY p.patient_id, icd10_code ORDER BY due_on, prescription_id)) "
+)
 CARE = [
     Point("variance by mean of a patient's visits",
           "SELECT var_samp(n) / avg(n) FROM (SELECT count(appointment_id) AS n FROM patients LEFT JOIN appointments USING (patient_id)"
@@ -51,6 +56,11 @@ CARE = [
     Point("percent of fills in the pharmacy of the fill before",
           "SELECT 100 * avg((pharmacy = earlier)::INT) FROM (SELECT pharmacy, lag(pharmacy) OVER (PARTITION BY patient_id ORDER BY due_on) AS earlier"
           " FROM prescriptions) WHERE earlier IS NOT NULL", 44.7, 85, 99),
+    Point("percent of fills of what goes on that come before the one before is used up",
+          FILLS + "SELECT 100 * avg((due_on - earlier < supply - 4)::INT) FROM f WHERE earlier IS NOT NULL", 33, 0, 10),
+    Point("percent of fills of what goes on with a dose above the one before",
+          FILLS + "SELECT 100 * avg((rxcui = drug AND quantity // days_supply > dose)::INT) FROM f WHERE earlier IS NOT NULL AND medication ILIKE '%tablet'", 0, 0.05, 5),
+    Point("inhalers of a fill, at most", "SELECT max(quantity) FROM prescriptions WHERE medication ILIKE '%inhaler%'", 90, 1, 4),
     Point("different doses a day of alendronate", "SELECT count(DISTINCT quantity // days_supply) FROM prescriptions WHERE medication LIKE 'Alendronic%'",
           3, 1, 1),
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -111,6 +112,30 @@ def test_nothing_is_booked_twice(plan_of: Callable[..., Plan], tmp_path: Path, r
         assert desks[visit["desk_id"]]["since"] < visit["on"]
         assert last.get(visit["desk_id"], start) <= start
         last[visit["desk_id"]] = end
+
+
+@pytest.mark.parametrize(("rows", "seed"), [(300, 1), (3_000, 7), (30_000, 42)])
+def test_each_visit_knows_the_next(plan_of: Callable[..., Plan], tmp_path: Path, rows: int, seed: int) -> None:
+    """The day of a guest's next visit to a desk of the skill, while the guest is there; the same for a row alone; NULL beyond the days."""
+    text = SURGERY.replace("      number: guest_id.visit\n", "      number: guest_id.visit\n      next_on: guest_id.next_on\n")
+    plan = plan_of("surgery", datasets=[own(tmp_path, text)], target_rows=rows, seed_value=seed)
+    gone = {guest["guest_id"]: guest["gone"] or date.max for guest in rows_of(plan, "guests")}
+    mine: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
+    visits = rows_of(plan, "visits")
+    for visit in visits:
+        mine[visit["guest_id"], visit["skill"]].append(visit)
+    followed = 0
+    for (guest, _), found in mine.items():
+        for visit, later in zip_longest(found, found[1:]):
+            if later is None:
+                assert visit["next_on"] is None or visit["next_on"] >= gone[guest] or visit["next_on"] > plan.window[1]
+            else:
+                assert visit["next_on"] == later["on"]
+                followed += 1
+    assert followed > rows / 4
+    engine = Engine(plan.program)
+    for row in (0, rows // 2, rows - 1):
+        assert engine.batch("visits", row, row + 1).to_pylist() == [visits[row]]
 
 
 @pytest.mark.parametrize(("rows", "seed"), [(1, 42), (300, 1), (3_000, 7), (30_000, 42)])

@@ -51,6 +51,10 @@ class _Found:
     """The number of the class's patterns among those of all classes."""
     residue: Ints
     """The visitor's own among the patterns of its class."""
+    which: Ints
+    """The number of the class in its panel."""
+    full: Ints
+    """How many times all patterns were dealt in the class before the visitor's own."""
 
 
 @register("attendee")
@@ -216,7 +220,7 @@ class Attendee(Pointing):
         later = np.flatnonzero(rows >= self.members.layout.early)
         if len(later):
             earlier[later] = self._before(frame, streams, later, rows[later], which[later], member[later])
-        return _Found(rows, visit - earlier, number, pattern, residue)
+        return _Found(rows, visit - earlier, number, pattern, residue, which, full)
 
     def _before(self, frame: Frame, streams: _Streams, at: Ints, rows: Ints, which: Ints, member: Ints) -> Ints:
         """Visits from each row's post before the one who holds it now was born to it."""
@@ -251,6 +255,7 @@ class Attendee(Pointing):
             "comes_again": self._comes_again,
             "follows": self._follows,
             "script_began": self._script_began,
+            "next_on": self._next_on,
         }
         return own[name](frame) if name in own else super().part(frame, name)
 
@@ -261,6 +266,26 @@ class Attendee(Pointing):
     def _follows(self, frame: Frame) -> Vec:
         found = self._visits(frame)
         return Vec((self._all.since[found.pattern, found.residue, found.turn % TURNS] <= SOON) & (found.visit > 1))
+
+    def _next_on(self, frame: Frame) -> Vec:
+        """The local day on which the visitor's post comes to this one again; NULL beyond the days that are known."""
+        found, streams, cells = self._visits(frame), self._streams(frame), self.grid.cells(frame)
+        number = found.turn + self._all.after[found.pattern, found.residue, found.turn % TURNS]
+        place = self._place(streams, found, number)
+        rounds, inner = np.divmod(number, TURNS)
+        sizes = streams.sizes
+        turn = rounds * self._table[sizes, TURNS] + self._table[sizes, inner] - self._table[sizes, streams.phase] + place
+        day = self.grid.day_of(cells.group, cells.kind, cells.in_kind, turn)
+        return Vec(day + self.table.engine.calendar.origin, day < len(self.grid.starts) - 1)
+
+    def _place(self, streams: _Streams, found: _Found, number: Ints) -> Ints:
+        """The place of each row's visitor among those of another turn in which it comes."""
+        inner = number % TURNS
+        before = np.take_along_axis(self._edges[streams.sizes, inner], np.maximum(found.which - 1, 0)[:, None], axis=1)[:, 0]
+        width = self._all.below[found.pattern, PATTERNS, inner].astype(np.int64)
+        slot = np.where(found.which > 0, before, 0) + found.full * width + self._all.below[found.pattern, found.residue, inner]
+        size = self._table[streams.sizes, inner + 1] - self._table[streams.sizes, inner]
+        return unpermute(hash_ints(self._turn_key, streams.key + number.view(np.uint64)), size, slot)
 
     def _script_began(self, frame: Frame) -> Vec:
         """The local day on which the script's first turn begins; NULL for those who follow none.

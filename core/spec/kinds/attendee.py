@@ -118,6 +118,7 @@ class Attendee(Column):
             "comes_again": Compiled(None, "boolean"),
             "follows": Compiled(None, "boolean"),
             "script_began": Compiled(None, "date"),
+            "next_on": Compiled(None, "date", nullable=True),
         }
         return Compiled(kernel, inner.type, parts=parts)
 
