@@ -14,6 +14,7 @@ from ..frozen import dataclass
 from ..sinks.delta_log import LOG, opened
 from ..sinks.warehouse import ENOUGH, FILE, connect, quoted, relations, writing
 from ..spec.urls import OTHER_READERS, local_root
+from .history import days_of_runs
 from .manifest import Manifest, Noted, TableEntry, manifests, standing
 from .place import file_folders, table_place
 from .publish import recover, write_whole
@@ -119,6 +120,10 @@ def _told(root: Path) -> Iterator[None]:
 def _find(root: Path, run_id: str) -> _Found:
     every = manifests(root)
     noted = next((noted for noted in every if noted.run_id == run_id), None)
+    if noted is None and (entries := days_of_runs(root).get(run_id)):
+        first, last = min(entry.day for entry in entries), max(entry.day for entry in entries)
+        days = f"{first} to {last}" if first != last else f"{first}"
+        raise InputError(f"run {run_id} wrote days of a series ({days}), which later days build on: delete the folder instead")
     if noted is None:
         raise InputError(f"nothing that run {run_id} wrote stands under {root}: there is nothing to delete")
     if noted.value.by_day:

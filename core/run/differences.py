@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +12,8 @@ from ..errors import InputError, SyntheticDataError
 from ..frozen import dataclass
 from ..plan.plan import Plan
 from ..spec.dotted import flat
-from .history import PastRun, manifest_of_run
+from .history import PastRun, days_of_runs, manifest_of_run
+from .ledger import Entry
 from .manifest import TableEntry
 from .preview import PlanRows
 
@@ -131,9 +132,14 @@ def compare(
     """Two runs of an output root beside each other.
 
     Rows and values follow from what was set, so they are computed anew and no file is read: the runs may be long gone. They are
-    those that this version generates. Digests are those of the manifests that still stand.
+    those that this version generates. Digests are those of the manifests that still stand, and the rows of runs by days are those
+    of the days that still stand.
     """
     settings = _settings(first.settings, second.settings)
+    written = days_of_runs(root)
+    days = [written.get(run.run_id, []) for run in (first, second)]
+    if first.days_there != second.days_there:
+        settings = (Setting("days", first.days_there or "none that are there", second.days_there or "none that are there"), *settings)
     try:
         plans = [plan_of_run(run, repository) for run in (first, second)]
     except SyntheticDataError as error:
@@ -144,7 +150,7 @@ def compare(
     tables = []
     for name in names:
         there = [name in plan.names for plan in plans]
-        counts = [_rows(plan, name) if is_there else None for plan, is_there in zip(plans, there, strict=True)]
+        counts = [_rows(plan, name, found) if is_there else None for plan, is_there, found in zip(plans, there, days, strict=True)]
         digests = tuple(entry[name].digest if name in entry else "" for entry in entries)
         columns, compared = _columns(rows, name) if all(there) else ((), 0)
         tables.append(TableDifference(name, counts[0], counts[1], (digests[0], digests[1]), columns, compared))
@@ -177,8 +183,9 @@ def changed_of_run(run: PastRun, repository: DatasetConfigurationRepository | No
     return {**kept, **({"output_settings": output} if output else {})}
 
 
-def _rows(plan: Plan, name: str) -> int:
-    return plan.table(name).rows
+def _rows(plan: Plan, name: str, days: Sequence[Entry]) -> int:
+    """Those of a table; of a run by days those of its days."""
+    return sum(entry.rows for entry in days if entry.table == name) if days else plan.table(name).rows
 
 
 def _entries(root: Path, run: PastRun) -> Mapping[str, TableEntry]:

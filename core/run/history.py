@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,7 @@ from ..errors import InputError, NoOutputError, PlaceError, RunError, brief
 from ..frozen import dataclass
 from ..spec.urls import OTHER_READERS, local_root
 from .cancel import CancelToken
+from .ledger import Entry, Ledger
 from .manifest import Noted, manifests, standing
 from .query import SECONDS, ask, opened, texts
 from .schemas import JOBS, LOG
@@ -71,6 +72,9 @@ class PastRun:
     """Its resolved parameters, in the shape of a config file; empty where the log holds none that can be read."""
     stands: bool = False
     """Whether something that it wrote is what stands there now."""
+    first_day: date | None = None
+    """Of a run that wrote days as files: the first of them that is still there."""
+    last_day: date | None = None
 
     @property
     def rows_per_second(self) -> float:
@@ -85,10 +89,19 @@ class PastRun:
             return self.status.lower()
         return told or "completed"
 
+    @property
+    def days_there(self) -> str:
+        """The first and the last day of it that are still there; empty where there are none."""
+        if self.first_day is None or self.last_day is None:
+            return ""
+        return f"{self.first_day}" + (f" to {self.last_day}" if self.last_day != self.first_day else "")
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
-        ended = self.ended.isoformat() if self.ended is not None else None
-        return {**asdict(self), "began": self.began.isoformat(), "ended": ended, "rows_per_second": self.rows_per_second}
+        moments = {
+            name: value.isoformat() for name in ("began", "ended", "first_day", "last_day") if (value := getattr(self, name)) is not None
+        }
+        return {**asdict(self), **moments, "rows_per_second": self.rows_per_second}
 
 
 def history(root: Path | str, *, cancel: CancelToken | None = None) -> tuple[PastRun, ...]:
@@ -110,7 +123,18 @@ def history(root: Path | str, *, cancel: CancelToken | None = None) -> tuple[Pas
     except NoOutputError:
         return ()
     there = {noted.run_id for noted in standing(manifests(root)).values()}
-    return tuple(_of(row, there) for row in rows)
+    days = {run_id: sorted({entry.day for entry in entries}) for run_id, entries in days_of_runs(root).items()}
+    return tuple(_of(row, there, days.get(row[0] or "", [])) for row in rows)
+
+
+def days_of_runs(root: Path) -> dict[str, list[Entry]]:
+    """Run -> the tables of days that it wrote as files and no later run has written since; none where the ledger cannot be read."""
+    out: dict[str, list[Entry]] = {}
+    ledger = Ledger(root)
+    with suppress(PlaceError):
+        for entry in (entry for place in ledger.places() for entry in ledger.entries(place)):
+            out.setdefault(entry.run_id, []).append(entry)
+    return out
 
 
 def refuse_file(root: Path) -> None:
@@ -119,7 +143,7 @@ def refuse_file(root: Path) -> None:
         raise PlaceError(f"{root} is not a folder: name the output root of a run")
 
 
-def _of(row: Sequence[str | None], there: set[str]) -> PastRun:
+def _of(row: Sequence[str | None], there: set[str], written: Sequence[date]) -> PastRun:
     run_id, dataset, began, ended, status, problem, mode, environment, schema, seed, target, config, *figures = row
     output_mode, rows, seconds, peak, cores, days, message = figures
     return PastRun(
@@ -141,7 +165,9 @@ def _of(row: Sequence[str | None], there: set[str]) -> PastRun:
         cores=_figure(cores),
         days=_whole(days),
         settings=_settings(config),
-        stands=run_id in there,
+        stands=run_id in there or bool(written),
+        first_day=written[0] if written else None,
+        last_day=written[-1] if written else None,
     )
 
 

@@ -104,6 +104,24 @@ def test_nothing_was_generated(call: Call, tmp_path: Path) -> None:
         assert (refused.returncode, refused.stderr) == (2, "Error: file is not a folder: name the output root of a run\n")
 
 
+def test_runs_by_days_stand_while_their_days_do(call: Call, tmp_path: Path) -> None:
+    """They are told with their days, compared by what these brought, and not deleted, since later days build on them."""
+    out = ["--output-dir", str(tmp_path / "out")]
+    days = [("2024-03-01", "2024-03-03"), ("2024-03-04", "2024-03-05")]
+
+    for first, last in days:
+        span = ["--start-date", first, "--end-date", last, "--set", "incremental_config.rows_per_day=5"]
+        done = call("generate-series", "retail_oltp_small_incremental", *span, *out, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    second, first_run = json.loads(call("history", "--json", *out, cwd=tmp_path).stdout)
+    assert [(run["stands"], run["first_day"], run["last_day"]) for run in (first_run, second)] == [(True, *days[0]), (True, *days[1])]
+    found = call("compare", first_run["run_id"], second["run_id"], *out, cwd=tmp_path)
+    assert "  days: 2024-03-01 to 2024-03-03 | 2024-03-04 to 2024-03-05" in found.stdout
+    assert "orders: " in found.stdout
+    with pytest.raises(InputError, match=r"wrote days of a series \(2024-03-04 to 2024-03-05\), which later days build on"):
+        delete(tmp_path / "out", second["run_id"])
+
+
 def tables_of(root: Path) -> tuple[TableEntry, ...]:
     """The tables of the newest manifest of files."""
     return read_manifest(root / ".manifests" / "retail_oltp_small-lakehouse-parquet.json").tables

@@ -274,6 +274,8 @@ class HistoryPanel(Vertical):
 
 def _left(run: PastRun) -> list[str]:
     """Whether anything of it is there; what failed or still works has never published anything."""
+    if run.days_there:
+        return [f"its days are still there: {run.days_there}"]
     if run.stands:
         return ["what it wrote is still there"]
     return ["nothing of it is left"] if run.status == "COMPLETED" else []
