@@ -139,7 +139,10 @@ class Dependences:
             # What the rows that it stands on stand on is told of these.
             yield from (edge for edge in self._edges.direct(place) if edge[1][1] != ROWS and edge[0] in _OF_ROWS.get(kind, ()))
             return
-        model = self.dataset.tables[table].columns[column]
+        model = self.dataset.tables[table].columns.get(column)
+        if model is None:
+            # The day of a kept snapshot is no column of the declaration.
+            return
         if model.kind == "popularity":
             of, _, reference = model.of.rpartition(".")
             yield "popularity", (of, reference)
