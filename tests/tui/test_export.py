@@ -80,3 +80,21 @@ def test_what_a_field_does_not_hold_is_said(drive: Any) -> None:
         assert driver.wizard.screen.query_one("#filter", Input).value == "seed"
 
     drive(story)
+
+
+def test_the_command_of_what_arrives_by_days_is_that_of_its_days(drive: Any) -> None:
+    """Whoever copies it for a schedule gets the days of step 8; forms that generate none say so."""
+
+    async def story(driver: Any) -> None:
+        driver.wizard.choose("retail_oltp_small_incremental")
+        driver.wizard.edit("incremental_config.rows_per_day", 9)
+        driver.wizard.edit_days("start", "2024-03-01")
+        driver.wizard.edit_days("end", "2024-03-03")
+        await driver.press("7", "t", "t")
+        expected = "synthetic-data generate-series retail_oltp_small_incremental --start-date 2024-03-01 --end-date 2024-03-03 "
+        await driver.until(lambda: driver.wizard.screen.query_one("#text").text.startswith(expected))
+        assert "rows_per_day=9" in driver.wizard.screen.query_one("#text").text
+        await driver.press("t")
+        assert "the whole history at once" in driver.text("#use")
+
+    drive(story)
