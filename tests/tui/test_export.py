@@ -93,7 +93,7 @@ def test_the_command_of_what_arrives_by_days_is_that_of_its_days(drive: Any) -> 
         await driver.press("7", "t", "t")
         expected = "synthetic-data generate-series retail_oltp_small_incremental --start-date 2024-03-01 --end-date 2024-03-03 "
         await driver.until(lambda: driver.wizard.screen.query_one("#text").text.startswith(expected))
-        assert "rows_per_day=9" in driver.wizard.screen.query_one("#text").text
+        assert "--rows-per-day 9" in driver.wizard.screen.query_one("#text").text
         await driver.press("t")
         assert "the whole history at once" in driver.text("#use")
 

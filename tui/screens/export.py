@@ -65,7 +65,8 @@ class Exported(TextArea):
 
 The parameters as a config file (**YAML**, **JSON**), as a **command** of the CLI, as **Python**, as a fixture of **pytest**, a DAG of
 **Airflow**, steps of GitHub **Actions** or a **notebook**. Each runs as it stands, and gives the same data.
-**Days** is the command that generates the days of step 8 (as is **Command** where a dataset arrives day by day), **Compile** the one that compiles the notebook of step 9.
+**Days** is the command that generates the days of step 8 (as is **Command** where a dataset arrives day by day), **Compile** the one that
+compiles the notebook of step 9.
 **s** saves it, **c** copies it to the clipboard (through the terminal, also over SSH), **t** shows the next format.
 """
 
