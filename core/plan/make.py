@@ -279,7 +279,8 @@ def _wanted(parameters: RuntimeParameters, target: int, tables: Sequence[TablePl
     ordered = [table.parts[0].rows for table in (here if by_spark else tables) if table.partitions or table.sorted_by or table.clustered_by]
     return Wanted(
         mode=parameters.setting("mode", "auto"),
-        rows=target,
+        # Of days what they bring decides, and not the history that they are days of.
+        rows=sum(table.rows for table in tables if table.driving) if by_day else target,
         threshold=parameters.generation_settings.auto_threshold,
         writer=spark.writer,
         master=spark.master or LOCAL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,13 @@ def test_the_mode_and_its_reason(machine: Machine, rows: int, settings: dict[str
 
 
 def test_days_are_counted_like_a_run() -> None:
-    """A series takes the mode by the rows of its history."""
+    """A series takes the mode by the rows of its days, however long the history is that they are days of."""
     resolved = resolve_parameters("retail_oltp_small_incremental", flags={"incremental_config.rows_per_day": 40_000})
     first = resolved.variant.dataset.history.start
-    assert make_series(resolved, first, first, machine=WITH).plan.work.mode == "pyspark"
-    assert make_series(resolved, first, first, machine=WITHOUT).plan.work.mode == "python"
+    season = first + timedelta(days=89)
+    assert make_series(resolved, first, first, machine=WITH).plan.work.mode == "python"
+    assert make_series(resolved, first, season, machine=WITH).plan.work.mode == "pyspark"
+    assert make_series(resolved, first, season, machine=WITHOUT).plan.work.mode == "python"
 
 
 def test_options_of_spark_are_kept_nowhere(tmp_path: Path) -> None:
