@@ -102,6 +102,15 @@ PEOPLE = [
     Point("the same of high blood pressure", EARLY.format(years=40, codes="'I10', 'I11', 'I12', 'I13'"), 40, 15, 33),
     Point("the same of high lipids", EARLY.format(years=40, codes="'E78'"), 45, 15, 36),
     Point("percent of women whose change of life began before 40", EARLY.format(years=40, codes="'N95'"), 34, 0, 15),
+    Point("siblings who are 1 to 269 days apart", "SELECT count(*) FROM patients AS a JOIN patients AS b USING (last_name, street_address, postal_code)"
+          " WHERE a.age_band = 'child' AND b.age_band = 'child' AND b.birth_date - a.birth_date BETWEEN 1 AND 269", 116, 0, 0),
+    Point("encounters (codes with Z) with a severity", "SELECT count(*) FROM diagnoses WHERE starts_with(icd10_code, 'Z') AND severity IS NOT NULL", 6_070, 0, 0),
+    Point("percent of the obese among those who are counselled for it",
+          "SELECT 100 * avg(starts_with(icd10_code, 'E66')::INT) FROM procedures JOIN diagnoses USING (diagnosis_id) WHERE hcpcs_code = 'G0447'", 3.3, 95, 100),
+    Point("deaths of people of 60 and more with heart failure, dementia, diabetes, disease of lungs or kidneys, in those of others",
+          "SELECT avg(died::INT) FILTER (ill) / avg(died::INT) FILTER (NOT ill) FROM (SELECT bool_or(deceased_on IS NOT NULL) AS died,"
+          " bool_or(regexp_matches(icd10_code, '^(I50|I11.0|I1[23]|G30|F03|J44|N18|K74|E11)')) AS ill FROM patients JOIN diagnoses USING (patient_id)"
+          " WHERE date_diff('year', birth_date, DATE '2024-06-30') >= 60 GROUP BY patient_id)", 1.39, 1.45, 5),
     Point("percent of findings of a chronic condition that are milder than the one before",
           "SELECT 100 * avg((s < before)::INT) FROM (SELECT strpos('mild moderate severe', severity) AS s, lag(strpos('mild moderate severe', severity)) OVER"
           " (PARTITION BY patient_id, icd10_code ORDER BY diagnosed_on, diagnosis_id) AS before FROM diagnoses WHERE is_chronic) WHERE before IS NOT NULL", 28, 0, 0),
