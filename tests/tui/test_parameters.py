@@ -151,6 +151,7 @@ def test_a_filter_leaves_what_it_names(drive: Drive, size: tuple[int, int]) -> N
         driver.wizard.edit("history.start", "2020-01-01")
         await driver.settled()
         assert driver.wizard.screen.query_one("#history--end", SettingField).held == "2021-12-31", "it moves with its first day"
+        assert driver.wizard.screen.query_one("#history--start", SettingField).held == "2023-01-01", "what holds where it is not set"
         driver.wizard.edit("history.start", None)
         await driver.settled()
         await driver.press("escape", "slash", "ctrl+u")
@@ -165,6 +166,7 @@ def test_a_filter_leaves_what_it_names(drive: Drive, size: tuple[int, int]) -> N
         assert driver.wizard.screen.current.setting.path == "history.end"
         await driver.type("2025-03-31")
         assert driver.wizard.screen.query_one("#as_of", SettingField).held == "2025-03-31", "the day as of which all is seen goes with it"
+        assert "default 2024-12-31; ctrl+r goes back to it" in driver.text("#meaning")
         await driver.press("ctrl+r")
         assert driver.wizard.screen.query_one("#as_of", SettingField).held == "2024-12-31"
         await driver.press("escape", "slash", "ctrl+u")

@@ -243,15 +243,17 @@ class ParametersScreen(Keeping):
 
 
 def _in_time(resolved: Resolved) -> dict[str, str]:
-    """The days that follow from what is set of the history: its first day alone moves all of it."""
+    """The days that hold where they are not set: the dataset's own first one, and a last one that moves with the first."""
     # Whoever has planned has imported it.
     from ...core.plan.overrides import in_time
 
+    dataset, parameters = resolved.variant.dataset, resolved.parameters
+    endless = parameters.model_copy(update={"history": parameters.history.model_copy(update={"end": None})})
     try:
-        history = in_time(resolved.variant.dataset, resolved.parameters).history
+        end, last = (in_time(dataset, each).history.end for each in (endless, parameters))
     except ParameterError:
         return {}
-    return {"history.start": str(history.start), "history.end": str(history.end), "as_of": str(history.end)}
+    return {"history.start": str(dataset.history.start), "history.end": str(end), "as_of": str(last)}
 
 
 def _belongs(path: str, field: SettingField) -> bool:
