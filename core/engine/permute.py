@@ -17,7 +17,7 @@ from .hashing import Bits, Ints
 _ROUNDS = 4
 _C1 = np.uint64(0xD6E8FEB86659FD93)
 _S32 = np.uint64(32)
-_LONG = 512
+_LONG = 4_096
 """Numbers of a run on average that are worth steps of their own."""
 _CACHED = 65_536
 """Values that are shuffled at once, so that they stay in the processor's cache."""
@@ -75,8 +75,8 @@ def _walk(key: int | Bits, size: int | Ints, x: Ints, forward: bool) -> Ints:
     keys = np.broadcast_to(np.asarray(key, np.uint64) if not isinstance(key, int) else np.uint64(key), x.shape)
     step = _forward if forward else _backward
     starts = _runs(keys, sizes) if x.ndim == 1 and not isinstance(size, int) else None
-    if isinstance(size, int):
-        a, b = _sides(np.array([size], np.int64))
+    if isinstance(size, int) or (x.size and starts is None and bool((sizes == sizes.flat[0]).all())):
+        a, b = _sides(np.array([sizes.flat[0] if x.size else 1], np.int64))
         out = step(keys, a[0], b[0], x)
     elif starts is None:
         a, b = _sides(sizes)

@@ -145,8 +145,8 @@ class Popularity:
         for width in np.flatnonzero(np.bincount(size_bits)).tolist():
             hit = np.flatnonzero(size_bits == width)
             rank = unshuffle_pow2(width, keys[hit], inside[hit])
-            hot = rank < _HEAD
-            out[hit[~hot]] = _tail(1 << width, self._law)[rank[~hot] - _HEAD]
+            hot, cold = np.flatnonzero(rank < _HEAD), np.flatnonzero(rank >= _HEAD)
+            out[hit[cold]] = _tail(1 << width, self._law)[rank[cold] - _HEAD]
             above = (rank[hot].astype(np.float64) + _van_der_corput(block[hit[hot]] + 1)) / (1 << width)
             out[hit[hot]] = _whole(self._law, above)
         return out

@@ -21,8 +21,10 @@ from .vector import Mask, Vec
 _SMALL: Final = 65_536
 """Rows up to which a table's columns may be computed whole and kept: it only saves time, never changes a value."""
 _DAYS_KEPT: Final = 64
-_PAYS: Final = 4
-"""Rows of a frame for each row of a table on each of its days, from which on whole tables of days are worked out."""
+_PAYS: Final = 8
+"""Rows of a table on each of its days for two rows of a frame, up to which whole tables of days are worked out where the next frame is
+not likely to ask for them again; as many times more where it is."""
+_NEVER: Final = (-1 << 60, -1 << 60)
 _SAMPLE: Final = 4_096
 """Rows of a frame that tell whether the same ones come again and again: those have the same values, but for columns that change."""
 
@@ -36,6 +38,8 @@ class Resolver:
         moment = table.engine.moment
         self._whole: Kept[tuple[str, str | None], Vec] = Kept(moment, _DAYS_KEPT)
         self._by_day: Kept[tuple[str, str | None, int], Vec] = Kept(moment, _DAYS_KEPT, _DAYS_KEPT)
+        self._spans = (_NEVER, _NEVER)
+        """The days of the two frames that changing columns were asked for last."""
 
     def values(self, frame: Frame, column: str, part: str | None) -> Vec:
         """A column of a frame, or a part of a compound one."""
@@ -127,13 +131,19 @@ class Resolver:
         if isinstance(seen, int):
             return self._on_day(column, part, seen).take(frame.rows) if frame.count * 4 >= size else None
         first, last = int(seen.min()), int(seen.max())
-        if (last - first + 1) * size * _PAYS > frame.count:
+        if (last - first + 1) * size * (1 if self._goes_on(first, last) else _PAYS) > frame.count * 2:
             return None
         days = [self._on_day(column, part, day) for day in range(first, last + 1)]
         if days[0].text is not None or any(day.valid is not None for day in days):
             return None
         stacked = Vec(np.concatenate([day.values for day in days]), None, days[0].scale, days[0].words)
         return stacked.take(frame.rows + (seen - first) * size)
+
+    def _goes_on(self, first: int, last: int) -> bool:
+        """Whether frames come in order of days, so that the first day of one is the last of the one before."""
+        if self._spans[-1] != (first, last):
+            self._spans = self._spans[-1], (first, last)
+        return self._spans[0][1] in (first - 1, first)
 
     def _on_day(self, column: str, part: str | None, day: int) -> Vec:
         def whole() -> Vec:

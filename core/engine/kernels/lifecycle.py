@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ...program import columns
 from ..calendar import DAY
 from ..distributions import Sampler
 from ..expressions import evaluate
 from ..ground import Frame, Kernel, Table
-from ..hashing import Ints, unit
+from ..hashing import Ints, hash_ints, unit
+from ..resolve import truth
 from ..vector import Mask, Vec, Words
 from .base import register
-from .category import by_value
 from .open_time import in_open_time
+
+
+class _Reached(NamedTuple):
+    """Who ever reaches a step."""
+
+    there: Mask
+    rows: Ints
+    after: NDArray[np.int8]
+    """The step that each of these rows comes from."""
 
 
 @register("lifecycle")
@@ -32,59 +45,95 @@ class Lifecycle(Kernel):
         self._lags = [Sampler(s.lag.distribution, s.lag.scale) if s.lag is not None else None for s in self._steps]
         self._keys = [self.subkey(step.name) for step in self._steps]
 
-    def timeline(self, frame: Frame) -> tuple[Ints, list[tuple[Ints, Mask | None]]]:
-        """The number of the last step reached as of the end of `as_of`, and each step's time and who ever reaches it."""
-        end = self.table.engine.as_of_end
-        start = frame.follow(*self.program.start).values if self.program.start is not None else frame.begin
-        times: list[tuple[Ints, Mask | None]] = [(start, None)]
+    def _start(self, frame: Frame) -> Ints:
+        return frame.follow(*self.program.start).values if self.program.start is not None else frame.begin
+
+    def _reached(self, frame: Frame) -> list[_Reached]:
+        """Which rows ever reach each step but the first, and after which one: no moment is needed to know."""
+        return frame.memo(self, "reached", lambda: self._who_reaches(frame))
+
+    def _who_reaches(self, frame: Frame) -> list[_Reached]:
         left: list[Mask] = [np.ones(frame.count, np.bool_)]
-        status = np.zeros(frame.count, np.int64)
+        out = []
         for number in range(1, len(self._steps)):
             step = self._steps[number]
-            after = step.after
-            eligible = left[after[0]].copy()
-            base = times[after[0]][0]
-            for other in after[1:]:
-                base = np.where(left[other], times[other][0], base)
+            eligible = left[step.after[0]].copy()
+            after = np.full(frame.count, step.after[0], np.int8)
+            for other in step.after[1:]:
+                after[left[other]] = other
                 eligible |= left[other]
             if step.when is not None:
-                condition = evaluate(step.when, frame)
-                eligible &= condition.values.astype(bool)
-                if condition.valid is not None:
-                    eligible &= condition.valid
-            bits = frame.hash(self._keys[number])
+                eligible &= truth(evaluate(step.when, frame))
+            rows = np.flatnonzero(eligible)
             if step.share < 1 or step.factors:
-                goal: float | np.typing.NDArray[np.float64] = step.share
-                for column, factors in (step.factors or {}).items():
-                    chosen = frame.get(column)
-                    if chosen.words is not None:
-                        per_code = np.array([factors.get(text, 1.0) for text in chosen.words.texts])
-                        goal = goal * per_code[chosen.values]
-                    else:
-                        mine = by_value(frame, column)
-                        goal = goal * np.array([factors.get(value, 1.0) for value in mine])
                 # The share uses the lower bits, the lag the upper ones: independent, for the price of one hash.
-                eligible &= unit(bits << np.uint64(24)) < goal
-            lag = self._lags[number]
-            # Whole milliseconds, as the moments that it is counted from.
-            time = base if lag is None else base + lag.draw(bits) // 1000 * 1000
+                share = unit(hash_ints(self._keys[number], frame.rows[rows]) << np.uint64(24))
+                rows = rows[share < self._goal(frame, step, rows)]
             if step.at is not None:
-                path, is_date = step.at
-                at = frame.follow(*path)
-                time = self.table.engine.calendar.to_utc(at.values * DAY) if is_date else at.values
-                if at.valid is not None:
-                    eligible &= at.valid
-            if step.clocked is not None:
-                time = in_open_time(frame, step.clocked, time, eligible)
-            for other in after:
-                left[other] &= ~eligible
-            left.append(eligible.copy())
-            times.append((time, eligible))
-            status = np.where(eligible & (time < end), number, status)
+                at = frame.follow(*step.at[0])
+                rows = rows if at.valid is None else rows[at.valid[rows]]
+            reached = np.zeros(frame.count, np.bool_)
+            reached[rows] = True
+            for other in step.after:
+                left[other][rows] = False
+            left.append(reached.copy())
+            out.append(_Reached(reached, rows, after[rows]))
+        return out
+
+    def _goal(self, frame: Frame, step: columns.Step, rows: Ints) -> float | NDArray[np.float64]:
+        """The share of some rows that goes a step."""
+        goal: float | NDArray[np.float64] = step.share
+        for column, factors in (step.factors or {}).items():
+            chosen = frame.get(column)
+            texts = chosen.words.texts if chosen.words is not None else ("False", "True")
+            codes = chosen.values[rows] if chosen.words is not None else chosen.values[rows].astype(np.bool_).astype(np.int64)
+            goal = goal * np.array([factors.get(text, 1.0) for text in texts])[codes]
+        return goal
+
+    def _times(self, frame: Frame, number: int, rows: Ints, after: NDArray[np.int8], known: Sequence[Ints]) -> Ints:
+        """When some rows reach a step, which each goes after another one; `known`: when they reach those before, where that is known."""
+        step, lag = self._steps[number], self._lags[number]
+        if step.at is not None:
+            path, is_date = step.at
+            at = frame.follow(*path).values[rows]
+            time = self.table.engine.calendar.to_utc(at * DAY) if is_date else at
+        else:
+            time = np.empty(len(rows), np.int64)
+            for other in step.after:
+                mine = np.flatnonzero(after == other) if len(step.after) > 1 else np.arange(len(rows), dtype=np.int64)
+                time[mine] = known[other][rows[mine]] if other < len(known) else self._times_of(frame, other, rows[mine])
+            if lag is not None:
+                # Whole milliseconds, as the moments that it is counted from.
+                time += lag.draw(hash_ints(self._keys[number], frame.rows[rows])) // 1000 * 1000
+        return time if step.clocked is None else in_open_time(frame, step.clocked, time, rows)
+
+    def _times_of(self, frame: Frame, number: int, rows: Ints) -> Ints:
+        """When some rows reach a step that all of them reach."""
+        if not number:
+            return self._start(frame)[rows]
+        reached = self._reached(frame)[number - 1]
+        place = np.searchsorted(reached.rows, rows)
+        return self._times(frame, number, rows, reached.after[place], ())
+
+    def timeline(self, frame: Frame) -> tuple[Ints, list[Ints]]:
+        """The number of the last step reached as of the end of `as_of`, and each step's time, where it is ever reached."""
+        return frame.memo(self, "timeline", lambda: self._whole(frame))
+
+    def _whole(self, frame: Frame) -> tuple[Ints, list[Ints]]:
+        end = self.table.engine.as_of_end
+        times, status = [self._start(frame)], np.zeros(frame.count, np.int64)
+        for number, (_, rows, after) in enumerate(self._reached(frame), 1):
+            mine = self._times(frame, number, rows, after, times)
+            status[rows[mine < end]] = number
+            times.append(np.zeros(frame.count, np.int64))
+            times[-1][rows] = mine
+        self._known(frame).append(True)
         return status, times
 
-    def _known(self, frame: Frame) -> tuple[Ints, list[tuple[Ints, Mask | None]]]:
-        return frame.memo(self, "timeline", lambda: self.timeline(frame))
+    def _known(self, frame: Frame) -> list[bool]:
+        """Says something once the whole timeline is known."""
+        out: list[bool] = frame.memo(self, "known", list)
+        return out
 
     def settled(self) -> int | None:
         if self.program.start is not None or any(step.at is not None for step in self._steps):
@@ -96,9 +145,18 @@ class Lifecycle(Kernel):
         return max(latest) // DAY + 2
 
     def values(self, frame: Frame) -> Vec:
-        return Vec(self._known(frame)[0].astype(np.int32), words=self._words)
+        return Vec(self.timeline(frame)[0].astype(np.int32), words=self._words)
 
     def part(self, frame: Frame, name: str) -> Vec:
-        times, reached = self._known(frame)[1][self._words.places[name]]
+        number = self._words.places[name]
+        reached = self._reached(frame)[number - 1] if number else None
+        if reached is None:
+            times = self._start(frame)
+        elif 4 * len(reached.rows) > frame.count or self._known(frame):
+            times = self.timeline(frame)[1][number]
+        else:
+            # Whoever asks for what few rows reach need not know what the others do.
+            times = np.zeros(frame.count, np.int64)
+            times[reached.rows] = self._times(frame, number, reached.rows, reached.after, ())
         shown = times < self.table.engine.as_of_end
-        return Vec(times, shown if reached is None else reached & shown)
+        return Vec(times, shown if reached is None else reached.there & shown)

@@ -120,7 +120,10 @@ class Moment(_Moment):
         if self.program.not_before is not None:
             out = self._bounded(frame, out, self.program.not_before)
         if self.program.clocked is not None:
-            out = in_open_time(frame, self.program.clocked, out, base.valid)
+            rows = np.arange(frame.count, dtype=np.int64) if base.valid is None else np.flatnonzero(base.valid)
+            moved = in_open_time(frame, self.program.clocked, out[rows], rows)
+            out = out.copy()
+            out[rows] = moved
         if self.program.not_after is not None:
             out = self._bounded(frame, out, self.program.not_after, late=True)
         return Vec(out, base.valid)

@@ -52,7 +52,8 @@ class Number(Kernel):
         shared = self._shared(frame)
         bits = frame.hash(self.key) if shared is None else hash_ints(self.key, shared.values)
         if epoch is not None and self._factor is None:
-            bits = np.where(epoch > 0, hash_pairs(self._anew_key, frame.rows, epoch), bits)
+            some = np.flatnonzero(epoch > 0)
+            bits[some] = hash_pairs(self._anew_key, frame.rows[some], epoch[some])
         return bits if self._together is None else self._together.bits(frame, bits)
 
     def part(self, frame: Frame, name: str) -> Vec:

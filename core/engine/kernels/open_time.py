@@ -10,20 +10,17 @@ from ...program import columns
 from ..clocks import Clock
 from ..ground import Frame, Kernel
 from ..hashing import Ints
-from ..vector import Mask, Vec
+from ..vector import Vec
 from .base import register
 
 
-def _by_zone(frame: Frame, told: columns.Clocked, valid: Mask | None) -> Iterator[tuple[Clock, Ints]]:
-    """The clock of each time zone, and the rows (where they are valid) that go by it."""
+def _by_zone(frame: Frame, told: columns.Clocked, rows: Ints) -> Iterator[tuple[Clock, Ints]]:
+    """The clock of each time zone, and the places among some rows of a frame that go by it."""
     clocks = frame.table.engine.calendar.clocks
-    if told.zone is None:
-        yield clocks.get(told.clock), np.arange(frame.count, dtype=np.int64) if valid is None else np.flatnonzero(valid)
+    if told.zone is None or not len(rows):
+        yield clocks.get(told.clock), np.arange(len(rows), dtype=np.int64)
         return
-    rows = None if valid is None else np.flatnonzero(valid)
-    if rows is not None and not len(rows):
-        return
-    zone = frame.follow(*told.zone) if rows is None else frame.follow_at(rows, *told.zone)
+    zone = frame.follow_at(rows, *told.zone)
     if zone.words is None:
         raise TypeError("a time zone is a text of a list")
     # Where no zone is named, it is the dataset's.
@@ -31,17 +28,14 @@ def _by_zone(frame: Frame, told: columns.Clocked, valid: Mask | None) -> Iterato
     code = zone.values.astype(np.int64) + 1
     code = code if zone.valid is None else np.where(zone.valid, code, 0)
     for number in np.flatnonzero(np.bincount(code)).tolist():
-        places = np.flatnonzero(code == number)
-        yield clocks.get(told.clock, names[number]), places if rows is None else rows[places]
+        yield clocks.get(told.clock, names[number]), np.flatnonzero(code == number)
 
 
-def in_open_time(frame: Frame, told: columns.Clocked, moments: Ints, valid: Mask | None) -> Ints:
-    """The moments of a frame's rows (where they are valid), or those after the next opening of a clock in each row's time zone."""
-    if told.zone is None and valid is None:
-        return frame.table.engine.calendar.clocks.get(told.clock).moved(moments)
+def in_open_time(frame: Frame, told: columns.Clocked, moments: Ints, rows: Ints) -> Ints:
+    """A moment of each of some rows of a frame, or that after the next opening of a clock in the row's time zone."""
     out = moments.copy()
-    for clock, rows in _by_zone(frame, told, valid):
-        out[rows] = clock.moved(moments[rows])
+    for clock, places in _by_zone(frame, told, rows):
+        out[places] = clock.moved(moments[places])
     return out
 
 
@@ -54,6 +48,7 @@ class Open(Kernel):
     def values(self, frame: Frame) -> Vec:
         vec = Vec(frame.begin) if self.program.at is None else frame.follow(*self.program.at)
         out = np.zeros(frame.count, np.bool_)
-        for clock, rows in _by_zone(frame, self.program.clocked, vec.valid):
-            out[rows] = clock.open_at(vec.values[rows])
+        rows = np.arange(frame.count, dtype=np.int64) if vec.valid is None else np.flatnonzero(vec.valid)
+        for clock, places in _by_zone(frame, self.program.clocked, rows):
+            out[rows[places]] = clock.open_at(vec.values[rows[places]])
         return Vec(out, vec.valid)

@@ -177,4 +177,4 @@ class Entities(Layout):
         return self.changes.version_of(frame.rows, self.watched(frame.rows, frame.day), frame.seen)
 
     def epoch(self, frame: Frame, column: str) -> Ints:
-        return self.changes.epoch(frame.rows, frame.version, column)
+        return frame.memo(self, f"epoch of {column}", lambda: self.changes.epoch(frame.rows, frame.version, column))
