@@ -107,7 +107,14 @@ class Engine:
     def frame(self, table: str, start: int, stop: int) -> Frame:
         """The rows start .. stop - 1 of a table as a frame, as of the day that is looked at; raises CellError."""
         try:
-            return self.table(table).layout.block(start, stop - start)
+            mine = self.table(table)
+            frame = mine.layout.block(start, stop - start)
+            if mine.siblings_differ and frame.count and frame.start is not None:
+                # Siblings are drawn together: what they depend on is worked out for all of them once, not for these rows as well.
+                whole = mine.layout.whole(frame)[0]
+                if whole is not frame and whole.start is not None and whole.start <= frame.start:
+                    frame.lie_within(whole, frame.start - whole.start)
+            return frame
         except FAILURES as error:
             raise named(error, table) from error
 

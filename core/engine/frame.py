@@ -45,6 +45,7 @@ class Frame:
         self._parents: tuple[ground.Frame, Ints | None] | None = None
         self._among: tuple[Frame, Ints] | None = None
         """The frame that these rows are some of, and their places in it: what is known there is not worked out again."""
+        self._within: tuple[ground.Frame, int] | None = None
         self._some: tuple[Ints, ground.Frame, ground.Frame] | None = None
         """The places that were followed alone last, what they led to as a whole, and that of these alone."""
         # Parents keep their children; back to them leads a weak reference, so that no circle keeps arrays alive.
@@ -110,6 +111,10 @@ class Frame:
         out._among = self, places[new]
         return out, np.cumsum(new) - 1
 
+    def lie_within(self, whole: ground.Frame, shift: int) -> None:
+        """Has all columns worked out for a few more rows, of which these are those from the `shift`-th on."""
+        self._within = whole, shift
+
     def stand_on(self, parents: ground.Frame, places: Ints) -> None:
         """Tells the rows what they stand on; it keeps no parent alive."""
         self._owner, self._owner_place = ref(parents), places
@@ -131,7 +136,10 @@ class Frame:
         """A column of this frame's rows, or a part of a compound one."""
         known = self._columns.get((column, part))
         if known is None:
-            if self._among is not None and (column, part) in self._among[0]._columns:
+            if self._within is not None:
+                whole, shift = self._within
+                known = whole.get(column, part).slice(shift, shift + self.count)
+            elif self._among is not None and (column, part) in self._among[0]._columns:
                 known = self._among[0]._columns[column, part].take(self._among[1])
             else:
                 known = self.table.values(self, column, part)

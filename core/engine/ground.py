@@ -156,6 +156,9 @@ class Frame(Protocol):
     def parents(self) -> tuple[Frame, Ints | None]:
         """The one table that the rows stand on."""
 
+    def lie_within(self, whole: Frame, shift: int) -> None:
+        """Has all columns worked out for a few more rows, of which these are those from the `shift`-th on."""
+
     def stand_on(self, parents: Frame, places: Ints) -> None:
         """Tells the rows what they stand on; it keeps no parent alive."""
 

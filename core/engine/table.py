@@ -73,6 +73,11 @@ class Table:
         return Frame(self, None, len(rows), rows, seen, day)
 
     @cached_property
+    def siblings_differ(self) -> bool:
+        """Whether siblings are drawn together in some column, none of which has what another one has."""
+        return any(getattr(column.kernel, "distinct", False) for column in self.program.columns.values())
+
+    @cached_property
     def size(self) -> int:
         """Rows up to the horizon, for tables whose rows last."""
         return self.layout.before(len(self.engine.calendar.weights))
