@@ -27,6 +27,7 @@ _WHOLE, _BEGIN, _INSIDE = 1.0, 0.8, 0.5
 _SHORTEST_INSIDE: Final = 3
 """Letters from which on a word is looked for inside others."""
 _MEASURING: Final = 0.5
+_OF_ANOTHER: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,14 @@ class Text:
     why: str = ""
     """What is shown where it is met; empty for what is shown anyway."""
     words: tuple[str, ...] = ()
+    place: str = ""
+    """The table or `table.column` that it is said of; empty: the whole."""
 
     @classmethod
-    def of(cls, text: str, weight: float, why: str = "") -> Text:
+    def of(cls, text: str, weight: float, why: str = "", place: str = "") -> Text:
         """With its words."""
         lower = text.lower()
-        return cls(lower, weight, why, tuple(_NAME.findall(lower)))
+        return cls(lower, weight, why, tuple(_NAME.findall(lower)), place)
 
     def met(self, word: str) -> float:
         """How much a word of a search counts here; 0: it is not in it."""
@@ -73,6 +76,8 @@ class Found:
     score: float
     why: str
     """Where it was met, where its line does not show that: `orders.email: Where the receipt goes`."""
+    place: str = ""
+    """The table or `table.column` that was met; empty: the whole."""
 
 
 @dataclass(slots=True)
@@ -113,6 +118,8 @@ class Index:
                 Text.of(f"enhanced template {template.dataset_id}", 15),
                 Text.of(template.about, 20, template.about),
             )
+            # What is equally good comes after the dataset that it is made of.
+            out._factors[name] = _OF_ANOTHER
         return out
 
     def search(self, text: str) -> list[Found]:
@@ -120,16 +127,17 @@ class Index:
         words = text.lower().split()
         found = []
         for name, texts in self._texts.items():
-            score, why = 0.0, ""
+            score, why, place = 0.0, "", ""
             for word in words:
                 best = max(texts, key=lambda one: one.met(word))
                 met = best.met(word)
                 if not met:
                     break
                 score += met
-                why = best.why or why
+                if best.why:
+                    why, place = best.why, best.place
             else:
-                found.append(Found(name, score * self._factors.get(name, 1.0), why))
+                found.append(Found(name, score * self._factors.get(name, 1.0), why, place))
         return sorted(found, key=lambda one: -one.score)
 
     def near(self, text: str) -> str:
@@ -142,15 +150,16 @@ class Index:
 
 
 def _of_tables(info: DatasetInfo) -> Iterable[Text]:
-    return (Text.of(table, 35, f"table {table}") for table in info.tables)
+    return (Text.of(table, 35, f"table {table}", table) for table in info.tables)
 
 
 def _of_columns(columns: Sequence[ColumnText]) -> Iterable[Text]:
     for one in columns:
         told = f"{one.table}.{one.name}" + (f": {one.about}" if one.about else "")
-        yield Text.of(one.name, 25, told)
+        place = f"{one.table}.{one.name}"
+        yield Text.of(one.name, 25, told, place)
         if one.about:
-            yield Text.of(one.about, 8, told)
+            yield Text.of(one.about, 8, told, place)
 
 
 def read_columns(files: Iterable[Path]) -> dict[Path, tuple[ColumnText, ...]]:

@@ -64,6 +64,28 @@ def test_the_search_ranks_and_the_card_follows(drive: Drive) -> None:
     drive(story)
 
 
+def test_a_column_that_was_found_is_where_enter_leads(drive: Drive) -> None:
+    """And `/` finds others from there."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("slash")
+        await driver.type("income_band")
+        await driver.press("enter")
+        assert "dim_customer.income_band" in driver.text("#about")
+        await driver.press("enter")
+        assert driver.wizard.current_mode == "schema"
+        await driver.until(lambda: driver.text("#column-law").split()[:1] == ["income_band"])
+        assert driver.wizard.focused is driver.wizard.screen.query_one("#columns")
+        await driver.press("slash")
+        assert driver.wizard.screen.is_modal
+        await driver.type("fraud_type")
+        await driver.until(lambda: "fraud_type" in driver.drawn)
+        await driver.press("enter")
+        await driver.until(lambda: driver.text("#column-law").split()[:1] == ["fraud_type"])
+
+    drive(story)
+
+
 def test_a_broken_file_is_told_in_full_mended_and_read_again(drive: Drive, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All its mistakes, by words; once it is saved it can be chosen, and what is chosen is planned anew."""
     monkeypatch.delenv("VISUAL", raising=False)

@@ -117,6 +117,8 @@ class BrowseScreen(Step):
         """Everything that may be listed, by the ids of its lines."""
         self._index: Index | None = None
         self._whys: dict[str, str] = {}
+        self._places: dict[str, str] = {}
+        """The table or the column of each by which a search has found it."""
         self._looking = False
         self._stamp: object = None
         """Of users' own files, as they were read last."""
@@ -197,6 +199,7 @@ class BrowseScreen(Step):
         self._sought = text.strip()
         found = self._search() if self._sought else []
         self._whys = {one.id: one.why for one in found}
+        self._places = {one.id: one.place for one in found}
         datasets = self.query_one(DatasetList)
         with datasets.prevent(OptionList.OptionHighlighted):
             datasets.clear_options()
@@ -304,10 +307,14 @@ class BrowseScreen(Step):
             self.wizard.choose(info.dataset_id)
 
     @on(OptionList.OptionSelected)
-    def _chosen(self, event: OptionList.OptionSelected) -> None:
+    async def _chosen(self, event: OptionList.OptionSelected) -> None:
         info = self._known.get(event.option_id) if event.option_id is not None else None
         if event.option_id == self.wizard.draft.chosen and (info is None or not info.problem):
-            self.wizard.action_step("days" if self.wizard.arrives else "schema")
+            place = self._places.get(event.option_id or "", "")
+            if place:
+                await self.wizard.go_to("schema", place)
+            else:
+                self.wizard.action_step("days" if self.wizard.arrives else "schema")
         elif info is not None:
             self.notify(info.problem, title="Cannot be chosen", severity="warning")
 

@@ -77,6 +77,7 @@ class SchemaScreen(Step):
     BINDINGS: ClassVar = [
         Binding("d", "diagram", "Diagram", id="schema.diagram"),
         Binding("r", "rows", "Rows", id="schema.rows"),
+        Binding("slash", "app.command_palette", "Find", id="schema.find", tooltip="Find a table or a column in the palette"),
     ]
 
     def __init__(self) -> None:
@@ -87,6 +88,8 @@ class SchemaScreen(Step):
         self._facts: ColumnFacts | None = None
         self._is_stale = False
         """Whether there is a plan that is not shown."""
+        self._sought = ""
+        """Where one is to go as soon as there is a plan: a table, or `table.column`."""
 
     def body(self) -> ComposeResult:
         """Tables, columns and a column; the diagram lies under them."""
@@ -176,9 +179,15 @@ class SchemaScreen(Step):
         self._go(self._plan.names[row], column if self._plan.names[row] == name else "")
         if self._drawn:
             self.query_one(DiagramView).show(self._plan, self._plan.names[row])
+        if self._sought:
+            sought, self._sought = self._sought, ""
+            self.reach(sought)
 
     def reach(self, target: str) -> None:
         """Shows a table, and a column of it."""
+        if self._plan is None or self.wizard.planned is None or self._plan is not self.wizard.planned.plan:
+            self._sought = target
+            return
         table, _, column = target.partition(".")
         self.action_view(False)
         self._go(table, column)

@@ -119,9 +119,9 @@ def _file(info: Info) -> str:
 
 
 def _template(info: TemplateInfo, changes: Sequence[str] | None) -> list[str]:
-    told = ["(choose it to see the values)"] if changes is None else list(changes)
+    told = ["", "It presets settings of this dataset: choose it to see them."] if changes is None else ["presets", *changes]
     head = [info.name, info.about, "", "kind     enhanced template: a dataset with presets", f"file     {_file(info)}"]
-    return [*head, f"dataset  {info.dataset_id}, of which it changes", *told]
+    return [*head, f"dataset  {info.dataset_id}", *told]
 
 
 def _dataset(info: DatasetInfo) -> list[str]:
