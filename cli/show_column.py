@@ -57,7 +57,11 @@ def facts_lines(facts: ColumnFacts) -> Iterator[str]:
     if facts.law:
         yield ""
         yield from (f"{name}: {in_a_line(told)}" for name, told in facts.law)
-    for title, names in (("depends on", facts.depends_on), ("used by", facts.used_by)):
+    for title, names in (
+        ("depends on (by this word of the declaration)", facts.depends_on),
+        ("and by way of these on", facts.further),
+        ("used by", facts.used_by),
+    ):
         if names:
             yield f"{title}: {', '.join(names)}"
     if facts.settings:
@@ -73,6 +77,7 @@ def sample_lines(facts: ColumnFacts, sample: ColumnSample, width: int) -> Iterat
     told += [("different", f"{sample.distinct:,}")]
     told += [("from", sample.least), ("to", sample.most)] if sample.least else []
     told += [("mean", f"{sample.mean:,.6g}")] if sample.mean is not None else []
+    told += [("quartiles", " | ".join(sample.quartiles))] if sample.quartiles else []
     yield ", ".join(f"{name} {value}" for name, value in told)
     declared = dict(facts.values)
     if sample.values:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ..errors import InputError, UnknownNameError
 from ..frozen import dataclass
-from ..plan.dependences import dependences_of
+from ..plan.dependences import Dependences, dependences_of
 from ..plan.plan import ColumnPlan, Plan, TablePlan
 from ..plan.relations import optional_references
 from ..spec.dataset import Dataset
@@ -66,6 +66,8 @@ class ColumnFacts:
     depends_on: tuple[str, ...]
     """Columns that it is drawn by or computed from, lists, and tables, with the word that says so: `orders.channel (by)`. Columns that are
     not written lead on to what they depend on."""
+    further: tuple[str, ...]
+    """Written columns that those it depends on depend on in turn, the nearest first."""
     used_by: tuple[str, ...]
     """Written columns that depend on it."""
     settings: tuple[tuple[str, str], ...]
@@ -95,9 +97,23 @@ def column_facts(plan: Plan, place: str) -> ColumnFacts:
         law=(*_law(model, column.unit), *_clocks(plan.dataset, model), *habits(plan, table, column)),
         values=tuple(declared_shares(model)),
         depends_on=tuple(each.told() for each in declared.told(at)),
+        further=tuple(_further(declared, at)),
         used_by=tuple(".".join(user) for user in declared.users(at)),
         settings=tuple(_settings(plan, table, column)),
     )
+
+
+def _further(declared: Dependences, place: Place) -> Iterator[str]:
+    """What a column depends on by way of others."""
+    direct = [(each.table, each.column) for each in declared.told(place) if each.table and each.column]
+    seen, pending = {place, *direct}, list(direct)
+    while pending:
+        for each in declared.told(pending.pop(0)):
+            other = (each.table, each.column)
+            if each.table and each.column and other not in seen:
+                seen.add(other)
+                pending.append(other)
+                yield ".".join(other)
 
 
 def find_column(plan: Plan, place: str) -> tuple[TablePlan, ColumnPlan]:
@@ -168,7 +184,8 @@ def _told(value: Any, unit: str) -> str:
     if hasattr(value, "model_fields_set"):
         fields = [name for name in type(value).model_fields if name in value.model_fields_set]
         return "; ".join(f"{name.rstrip('_').replace('_', ' ')} {_told(getattr(value, name), unit)}" for name in fields)
-    return number(value)
+    # Whoever reads it looks for the column in vain.
+    return f"{value} (a column that is not written)" if isinstance(value, str) and value.startswith("_") else number(value)
 
 
 def declared_shares(model: Any) -> Iterator[tuple[str, float]]:

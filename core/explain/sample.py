@@ -25,7 +25,11 @@ _BINS: Final = 24
 _FEW: Final = 24
 """Different values up to which each is told with its share."""
 _EXAMPLES: Final = 3
-_TAIL: Final = 0.99
+_TAILS: Final = (0.0, 0.01, 0.05, 0.1)
+"""Shares of the rows at either end that a plot puts together, tried in turn until no bar holds most of the others."""
+_MOST: Final = 0.5
+_FAR: Final = 3
+"""So many times wider than the rest is a plot with a tail that is put together."""
 _WEEKDAYS: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
@@ -55,6 +59,8 @@ class ColumnSample:
     most: str
     mean: float | None
     """Of numbers."""
+    quartiles: tuple[str, ...]
+    """Of numbers as text: below each lie a quarter, half and three quarters of the rows that have one."""
     values: tuple[tuple[str, float], ...]
     """Values and their shares of the rows that have one, the most frequent first; empty where there are many."""
     examples: tuple[str, ...]
@@ -97,6 +103,7 @@ class Sampler:
             least=present[order[0]] if order else "",
             most=present[order[-1]] if order else "",
             mean=sum(numbers) / len(numbers) if measured else None,
+            quartiles=tuple(present[order[int((len(order) - 1) * share)]] for share in (0.25, 0.5, 0.75)) if measured else (),
             values=tuple((text, count / len(present)) for text, count in counts.most_common()) if few and not measured else (),
             examples=tuple(dict.fromkeys(present[:: max(len(present) // _EXAMPLES, 1)]))[:_EXAMPLES],
             shape=self._shape(table, column, values, numbers, counts, few),
@@ -165,14 +172,19 @@ def _histogram(numbers: Sequence[float], told: Any) -> Shape | None:
         return Shape(
             "share of the rows, by value", tuple(counts[step] / len(ordered) for step in steps), tuple(told(step) for step in steps)
         )
-    # A long tail would press all the rest into the first bar.
-    near = ordered[int((len(ordered) - 1) * _TAIL)]
-    top = near if high - low > 3 * (near - low) and near > low else high
-    bins = [0] * _BINS
-    for value in ordered:
-        bins[min(int((value - low) / (top - low) * _BINS), _BINS - 1)] += 1
+    for tail in _TAILS:
+        # A long tail would press all the rest into one bar.
+        near, far = ordered[int((len(ordered) - 1) * tail)], ordered[int((len(ordered) - 1) * (1 - tail))]
+        wide = near < far and high - low > _FAR * (far - near)
+        bottom, top = (near if wide and near - low > far - near else low, far if wide and high - far > far - near else high)
+        bins = [0] * _BINS
+        for value in ordered:
+            bins[min(max(int((value - bottom) / (top - bottom) * _BINS), 0), _BINS - 1)] += 1
+        if max(bins) <= _MOST * len(ordered):
+            break
+    first = told(bottom) if bottom == low else f"{told(bottom)} and less"
     last = told(top) if top == high else f"{told(top)} and more"
-    return Shape("share of the rows, by value", tuple(count / len(ordered) for count in bins), ends=(told(low), last))
+    return Shape("share of the rows, by value", tuple(count / len(ordered) for count in bins), ends=(first, last))
 
 
 def _is_time(values: pa.ChunkedArray) -> bool:

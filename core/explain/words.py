@@ -39,7 +39,7 @@ KINDS: Final[Mapping[str, str]] = {
     "category": "one of a few values, each with its weight",
     "code": "an identifier with a form of its own",
     "constant": "the same in every row",
-    "copy": "taken over from elsewhere, as it was at the time of the row",
+    "copy": "the value of another column, as it was at the time of the row",
     "current": "whether the row still lasts",
     "current_onset": "one of the things that have set in for another row, as of a day",
     "date": "a day, counted from another moment",

@@ -119,3 +119,19 @@ def test_laws_are_read_as_sentences() -> None:
     assert law(Distribution(type="exponential", mean=6, max=180, unit="minutes")) == "exponential, mean 6, at most 180 minutes"
     assert law(Distribution(type="pareto", mean=3, min=1)) == "pareto, mean 3, at least 1"
     assert law(Distribution(type="empirical", values={1: 2, 5: 1})) == "one of 2 values, each with its weight"
+
+
+def test_what_a_column_follows_from_in_the_end_and_the_shape_of_long_tails(plan_of: Callable[..., Plan]) -> None:
+    """Of amounts between salaries and bills most are small: both tails are put together, so that the plot shows them."""
+    plan = plan_of("finance_oltp_small")
+    facts = column_facts(plan, "transactions.amount")
+    assert facts.depends_on == ("transactions.transaction_type (from)",)
+    assert "customers.annual_income" in facts.further
+    assert not {"transactions.amount", "transactions.transaction_type"} & set(facts.further)
+    found = Sampler(plan).column("transactions", "amount")
+    low, middle, high = map(float, found.quartiles)
+    assert float(found.least) < low < middle < high < float(found.most)
+    assert found.shape is not None
+    assert max(found.shape.shares) <= 0.5
+    assert sum(found.shape.shares) == pytest.approx(1)
+    assert [end.partition(" ")[2] for end in found.shape.ends] == ["and less", "and more"]

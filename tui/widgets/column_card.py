@@ -98,6 +98,8 @@ def _figures(facts: ColumnFacts, sample: ColumnSample, width: int) -> Iterator[s
     if sample.least and sample.least != sample.most:
         mean = f", mean {sample.mean:,.6g}" if sample.mean is not None else ""
         yield f"from {printable(sample.least)} to {printable(sample.most)}{mean}"
+    if sample.quartiles:
+        yield f"quartiles {', '.join(sample.quartiles)}"
     declared = dict(facts.values)
     if sample.values:
         found = sample.values[:_MOST]
@@ -113,7 +115,11 @@ def _figures(facts: ColumnFacts, sample: ColumnSample, width: int) -> Iterator[s
 
 def _rest(facts: ColumnFacts) -> Content:
     parts: list[Content] = []
-    for title, names in (("depends on", facts.depends_on), ("used by", facts.used_by)):
+    for title, names in (
+        ("depends on (by this word of the declaration)", facts.depends_on),
+        ("and by way of these on", facts.further),
+        ("used by", facts.used_by),
+    ):
         if names:
             own = [name.removeprefix(f"{facts.table}.") for name in names]
             parts.append(Content.assemble((title, "bold"), f"\n{printable(', '.join(own))}"))
