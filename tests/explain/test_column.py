@@ -121,9 +121,9 @@ def test_laws_are_read_as_sentences() -> None:
     assert law(Distribution(type="empirical", values={1: 2, 5: 1})) == "one of 2 values, each with its weight"
 
 
-def test_what_a_column_follows_from_in_the_end_and_the_shape_of_long_tails(plan_of: Callable[..., Plan]) -> None:
+def test_what_a_column_follows_from_in_the_end_and_the_shape_of_long_tails() -> None:
     """Of amounts between salaries and bills most are small: both tails are put together, so that the plot shows them."""
-    plan = plan_of("finance_oltp_small")
+    plan = make_plan(resolve_parameters("finance_oltp_small"))
     facts = column_facts(plan, "transactions.amount")
     assert facts.depends_on == ("transactions.transaction_type (from)",)
     assert "customers.annual_income" in facts.further
