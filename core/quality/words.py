@@ -27,9 +27,11 @@ def finding(result: Result) -> list[str]:
     """A check that failed, in two lines or three: what, what was found, where."""
     where = f"{result.table}.{result.column}" if result.column else result.table
     limit = f" (limit {figure(result.limit)})" if result.limit else ""
+    # That of the structure counts columns.
+    among = f", of {result.rows:,} rows" if result.name != "TableStructure" else ""
     lines = [
         f"{result.name} {where}: {result.sentence}",
-        f"  found {figure(result.observed)}, expected {figure(result.expected)}{limit}, of {result.rows:,} rows",
+        f"  found {figure(result.observed)}, expected {figure(result.expected)}{limit}{among}",
     ]
     return [*lines, f"  for example {', '.join(result.offending)}"] if result.offending else lines
 

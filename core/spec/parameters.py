@@ -168,7 +168,7 @@ class RuntimeParameters(Strict):
     relationship_null_percentage: Share | None = Field(
         default=None, title="NULL references", json_schema_extra=_group("Relationships", "share")
     )
-    """Exact share of NULL in each optional reference, 0.05 for 5 %; never in a key, nor in what a row stands on."""
+    """Exact share of NULL in each reference that may be empty, 0.05 for 5 %; keys, and the parents of rows, never are."""
     orphan_percentage: Share | None = Field(default=None, title="Orphans", json_schema_extra=_group("Relationships", "share"))
     """Exact share of keys in each optional reference that point at no row, from a range that no row ever has."""
 

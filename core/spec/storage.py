@@ -34,7 +34,7 @@ class PartitionConfig(Strict):
     enabled: bool | None = Field(default=None, title="Partitioning")
     """true: tables are partitioned by `partition_columns`, else by the year, month and day of their rows; false: they are not."""
     partition_columns: list[Path] = Field(default=[], title="Partition by")
-    """Columns with a folder a value: each table by those that it has; `year`, `month` and `day` are those of a row."""
+    """Columns with a folder for each value; a table goes by those of them that it has. `year`, `month` and `day` are those of a row."""
     bucketing: Bucketing = Field(default=Bucketing(), title="Output")
     sorting: Sorting = Field(default=Sorting(), title="Output")
 
@@ -62,7 +62,7 @@ class DeltaConfig(Strict):
     auto_compact: bool = Field(default=False, title="Auto compact")
     """Small files of a partition are put together before they are published; a table property asks later writers for it too."""
     z_order_columns: list[Path] = Field(default=[], title="Z-order by")
-    """Rows that are near in these columns come into the same files: each table by those that it has."""
+    """Rows that are near in these columns come into the same files; a table goes by those of them that it has."""
     data_skipping: bool = Field(default=True, title="Data skipping")
     """The log has the bounds of columns, by which readers skip files."""
     stats_collection: bool = Field(default=True, title="Statistics")

@@ -235,7 +235,7 @@ class HistoryPanel(Vertical):
             self._marked = None if self._marked is not None else run
             self._fill(listed)
             if self._marked is not None:
-                self._tell(f"{run.run_id} is A: go to another run, and enter or c compares the two; c on this one again lets it go")
+                self._tell(f"{run.run_id} is A: go to another run, and enter or c compares the two; c here once more unmarks it")
             return
         marked, self._marked = self._marked, None
         self._fill(listed)

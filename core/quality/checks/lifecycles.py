@@ -158,7 +158,7 @@ class Cycle:
             name="TVComplement",
             table=self._table.name,
             column=self._name,
-            sentence=f"as many rows as declared take the step {step}, of those that could and had the time",
+            sentence=f"of the rows that could take the step {step}, the declared share did",
             group="shape",
             source=source,
             ask={
