@@ -156,7 +156,8 @@ class Going(Ahead, Unpromised):
         self._over(AllKeys)
 
     def _over(self, screen: Callable[[Screen[Any]], ModalScreen[None]]) -> None:
-        if not self.screen.is_modal:
+        # A window with a help of its own has more to tell than can stand at its foot.
+        if not self.screen.is_modal or self.screen.HELP:
             self.push_screen(screen(self.screen))
 
     def action_change_theme(self) -> None:

@@ -168,9 +168,14 @@ def frozen(table: TablePlan) -> int:
     return max(count, 1)
 
 
-def trail(views: Sequence[View]) -> str:
-    """The way to what is looked at."""
-    return " > ".join(view.title for view in views)
+def trail(titles: Sequence[str], room: int = 0) -> str:
+    """The way to what is looked at; where the room is short, its beginning gives way."""
+    told = " > ".join(titles)
+    for first in range(1, len(titles)):
+        if len(told) <= room or not room:
+            break
+        told = " > ".join(["..", *titles[first:]])
+    return told
 
 
 class Behind:

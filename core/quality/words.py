@@ -6,7 +6,7 @@ from collections import Counter
 
 from ..format import many
 from .heat import told
-from .report import Figure, Report, Result, TableLine
+from .report import Figure, Report, Result, Silent, TableLine
 
 
 def figure(value: Figure) -> str:
@@ -34,6 +34,11 @@ def finding(result: Result) -> list[str]:
         f"  found {figure(result.observed)}, expected {figure(result.expected)}{limit}{among}",
     ]
     return [*lines, f"  for example {', '.join(result.offending)}"] if result.offending else lines
+
+
+def silence(silent: Silent) -> list[str]:
+    """A check that could not be made, in two lines: what, and why."""
+    return [f"{silent.name} {silent.table}: {silent.sentence}", f"  not checked: {silent.reason}"]
 
 
 def findings(report: Report) -> list[list[str]]:

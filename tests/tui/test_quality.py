@@ -14,6 +14,7 @@ from ingen_fab.synthetic_data.core.errors import InputError
 from ingen_fab.synthetic_data.core.job import JobResult, run_job
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.quality.report import Silent
+from ingen_fab.synthetic_data.core.quality.words import figure
 from ingen_fab.synthetic_data.core.run.events import CheckProgress, Event, PhaseChanged
 from ingen_fab.synthetic_data.tui.screens.dialogs import Confirm
 from ingen_fab.synthetic_data.tui.widgets.keys import Keys
@@ -60,17 +61,54 @@ def test_a_run_is_checked_behind_the_screens(drive: Drive) -> None:
     drive(story, config=PARQUET)
 
 
-def test_what_could_not_be_checked_is_counted(drive: Drive) -> None:
-    """In the words of the report."""
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_what_could_not_be_checked_is_listed(drive: Drive, size: tuple[int, int]) -> None:
+    """In the words of the report: after all others, with its reason and a mark of its own, and `not checked` finds it."""
 
     async def story(driver: Any) -> None:
         await ran(driver)
         state = next(iter(driver.wizard.checks.values()))
-        state.report = replace(state.report, silent=(Silent("keys", "orders", "", "no rows"),))
+        silent = Silent("BusinessRule", "orders", "large shops sell more", "it speaks from 1,000,000 target rows")
+        state.report = replace(state.report, silent=(silent,))
         driver.wizard.screen.query_one(QualityPanel).show(state)
         assert driver.text("#verdict").endswith(", 1 could not be checked")
+        rows = shown_rows(driver)
+        assert [row[0] for row in rows].count("–") == 1
+        assert rows[-1][:2] == ["–", "BusinessRule"]
+        await driver.press("slash")
+        await driver.type("not checked")
+        assert [row[0] for row in shown_rows(driver)] == ["–"]
+        assert "orders: it speaks" in driver.drawn
+        assert "not checked" in driver.drawn.split("not checked", 1)[1]
+        assert driver.text("#detail").split("\n")[1] == "  not checked: it speaks from 1,000,000 target rows"
+        await driver.type("nowhere")
+        assert "no check has these words" in driver.drawn
 
-    drive(story, config=PARQUET)
+    drive(story, config=PARQUET, size=size)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_limits_are_beside_what_was_found(drive: Drive, size: tuple[int, int]) -> None:
+    """In sight at every size; what a check is of has the room that is left; without a failure there is a sentence instead of a grid."""
+
+    async def story(driver: Any) -> None:
+        await ran(driver)
+        head = next(line for line in driver.drawn.splitlines() if "expected" in line and "found" in line)
+        assert "limit" in head
+        await driver.press("slash")
+        await driver.type("payment_method TVComplement")
+        state = next(iter(driver.wizard.checks.values()))
+        result = next(one for one in state.report.results if (one.name, one.column) == ("TVComplement", "payment_method"))
+        line = next(line for line in driver.drawn.splitlines() if "✓ " in line and "TVComplement" in line)
+        assert figure(result.limit)[:5] in line
+        await driver.press("escape", "f")
+        assert "no check failed" in driver.drawn
+        if size[0] == 200:
+            await driver.press("f", "slash")
+            await driver.type("promotion one week")
+            assert "a promotion is of one week and one subcategory, and what it takes off is the same for all" in driver.drawn
+
+    drive(story, config=PARQUET, size=size)
 
 
 def test_failures_come_first_and_are_told(drive: Drive) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, ClassVar
 
 from textual import events, on
@@ -118,9 +119,14 @@ class DaysScreen(Keeping):
             return
         first, last = days.series.plan.window
         if first <= event.day <= last:
-            self.app.push_screen(OneDay(days.series, event.day))
+            self.app.push_screen(OneDay(days.series, event.day), self._rows)
         else:
             self.notify(f"{event.day} is not among the days that are chosen.", severity="warning")
+
+    async def _rows(self, day: date | None) -> None:
+        """Shows the rows of a day."""
+        if day is not None:
+            await self.wizard.go_to("preview", f"@{day}")
 
     def action_edit(self) -> None:
         """Goes into the fields."""

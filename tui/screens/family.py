@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
@@ -21,6 +21,7 @@ from ...core.run.look import texts
 from ..looking import Behind, View
 from ..moving import Lines
 from ..ways import Seeking
+from ..widgets.hanging import Hanging
 from ..widgets.panel import panel
 from ..work import do_aside, told
 from .sizes import AsLargeAsTerminal
@@ -38,7 +39,16 @@ class Family(AsLargeAsTerminal, ModalScreen[View | None]):
     """Shows a row in full, what it refers to, and what refers to it; Enter goes to one of these rows."""
 
     CSS_PATH = "family.tcss"
-    BINDINGS: ClassVar = [Binding("escape,q", "dismiss(None)", "Close", id="family.close")]
+    HELP = """
+# A row with its family
+
+All columns of the row, and the rows that belong to it: those that it refers to, as they were on its day, and those that refer to it.
+**enter** goes to the row under the cursor, **tab** goes to the columns, which scroll, **escape** closes.
+"""
+    BINDINGS: ClassVar = [
+        Binding("escape,q", "dismiss(None)", "Close", id="family.close"),
+        Binding("f1", "app.help", "Help", id="family.help"),
+    ]
 
     def __init__(self, behind: Behind, view: View) -> None:
         super().__init__()
@@ -48,10 +58,12 @@ class Family(AsLargeAsTerminal, ModalScreen[View | None]):
 
     def compose(self) -> ComposeResult:
         """The row, and a list of rows."""
-        with Horizontal(id="both"):
-            with panel(VerticalScroll(id="record"), f"{self._view.table} row {shown.rows(self._view.place(self._view.row) + 1)}"):
-                yield Static(id="fields", markup=False)
-            yield panel(Lines(id="kin"), "Belongs to it", "looking ...")
+        with Vertical(id="family"):
+            with Horizontal(id="both"):
+                with panel(VerticalScroll(id="record"), f"{self._view.table} row {shown.rows(self._view.place(self._view.row) + 1)}"):
+                    yield Hanging(id="fields")
+                yield panel(Lines(id="kin"), "Belongs to it", "looking ...")
+            yield Static("enter goes to the row   tab its columns, its family   f1 help   esc closes", id="family-keys", markup=False)
 
     def on_mount(self) -> None:
         """Looks for the family in a thread."""
@@ -71,8 +83,8 @@ class Family(AsLargeAsTerminal, ModalScreen[View | None]):
             kin.border_subtitle = Content(told(event.worker.error))
         elif event.state is WorkerState.SUCCESS and isinstance(event.worker.result, tuple):
             record, found = event.worker.result
-            self.query_one("#fields", Static).update(Content("\n".join(_record(record))))
-            kin.border_subtitle = Content("enter goes there, escape closes" if found else "nothing")
+            self.query_one(Hanging).tell(_record(record))
+            kin.border_subtitle = Content("" if found else "nothing")
             for each in found:
                 self._add(kin, each)
             kin.highlighted = next((n for n, option in enumerate(kin.options) if not option.disabled), None)
@@ -110,9 +122,9 @@ def _shown(text: str | None) -> str:
     return "NULL" if text is None else printable(text) or "''"
 
 
-def _record(row: pa.Table) -> list[str]:
+def _record(row: pa.Table) -> list[tuple[str, str]]:
     width = max(map(len, row.column_names), default=0)
-    return [f"{printable(name):<{width}}  {_shown(texts(column)[0])}" for name, column in zip(row.column_names, row.columns, strict=True)]
+    return [(f"{printable(name):<{width}}  ", _shown(texts(column)[0])) for name, column in zip(row.column_names, row.columns, strict=True)]
 
 
 def _lines(rows: pa.Table) -> list[str]:

@@ -15,8 +15,8 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
-from ...core.format import printable
 from ...core.run.cancel import CancelToken
+from ..widgets.hanging import Hanging
 from ..widgets.panel import retitle
 from ..work import do_aside, told
 from .window import Window
@@ -38,7 +38,7 @@ class Told(VerticalScroll, can_focus=True):
 What it brings of each table, worked out anew and not read: the same as in the files that are, or will be, written. A **snapshot** has
 all rows of a table as they are at the end of the day; any other table its new rows, and those that are not as they were the day before.
 
-**left** and **right** go to the days beside it.
+**left** and **right** go to the days beside it, **r** to its first row in the preview, where all tables are as of that day.
 """
     BINDINGS: ClassVar = [
         Binding("left,h", "screen.beside(-1)", "Day before", id="day.before"),
@@ -46,11 +46,16 @@ all rows of a table as they are at the end of the day; any other table its new r
     ]
 
 
-class OneDay(Window[None]):
-    """A day of a series; the days beside it are a key away."""
+class OneDay(Window["date | None"]):
+    """A day of a series; the days beside it are a key away. Gives back the day whose rows are to be seen, if any."""
 
     DEFAULT_CSS = "OneDay > .window { width: 90; } OneDay Told { height: auto; max-height: 24; }"
-    BINDINGS: ClassVar = [Binding("escape,enter,q", "dismiss(None)", "Close", id="day.close")]
+    HELP = "What one day of a series brings."
+    BINDINGS: ClassVar = [
+        Binding("escape,enter,q", "dismiss(None)", "Close", id="day.close"),
+        Binding("r", "rows", "Rows", id="day.rows"),
+        Binding("f1", "app.help", "Help", id="day.help"),
+    ]
 
     def __init__(self, series: Series, day: date) -> None:
         super().__init__()
@@ -61,8 +66,8 @@ class OneDay(Window[None]):
         """The tables, and the keys."""
         with self.framed(""):
             with Told():
-                yield Static("", id="brings", markup=False)
-            yield Static("left, right another day  esc close", classes="keys", markup=False)
+                yield Hanging(id="brings")
+            yield Static("left, right another day  r rows  f1 help  esc close", classes="keys", markup=False)
 
     def on_mount(self) -> None:
         """Works it out in a thread."""
@@ -77,7 +82,7 @@ class OneDay(Window[None]):
         self._cancel.set()
         self._cancel = CancelToken()
         retitle(self.query_one(".window"), f"What {self._day:%A}, {self._day} brings")
-        self.query_one("#brings", Static).update("working it out ...")
+        self.query_one(Hanging).tell([("", "working it out ...")])
         do_aside(self, "day", partial(_changes, self._series, self._day, self._cancel))
 
     def action_beside(self, days: int) -> None:
@@ -87,16 +92,20 @@ class OneDay(Window[None]):
             self._day = day
             self._begin()
 
+    def action_rows(self) -> None:
+        """Asks for the rows of the day."""
+        self.dismiss(self._day)
+
     @on(Worker.StateChanged)
     def _found(self, event: Worker.StateChanged) -> None:
         event.stop()
-        told_here = self.query_one("#brings", Static)
+        told_here = self.query_one(Hanging)
         if event.state is WorkerState.ERROR and event.worker.error is not None:
-            told_here.update(told(event.worker.error))
+            told_here.tell([("", told(event.worker.error))])
         elif event.state is WorkerState.SUCCESS and isinstance(event.worker.result, tuple):
             day, found = event.worker.result
             if day == self._day:
-                told_here.update(printable("\n".join(lines(found)), keep="\n"))
+                told_here.tell(lines(found))
 
 
 def _changes(series: Series, day: date, cancel: CancelToken) -> tuple[date, Sequence[DayOfTable]] | None:
@@ -107,22 +116,22 @@ def _changes(series: Series, day: date, cancel: CancelToken) -> tuple[date, Sequ
     return None if cancel.is_set() else (day, found)
 
 
-def lines(tables: Sequence[DayOfTable]) -> list[str]:
-    """A line a table, and one for the columns in which rows of it changed."""
+def lines(tables: Sequence[DayOfTable]) -> list[tuple[str, str]]:
+    """A line a table, and one for the columns in which rows of it changed; each as its head, and what may be wrapped beside it."""
     if not tables:
-        return ["no table has anything on that day"]
+        return [("", "no table has anything on that day")]
     width = max(len(table.table) for table in tables)
-    out = [f"{'':<{width}}  {'new':>11}  {'changed':>9}"]
+    out = [(f"{'':<{width}}  {'new':>11}  {'changed':>9}", "")]
     for table in tables:
-        name = f"{table.table:<{width}}"
+        name = f"{table.table:<{width}}  "
         if table.rows is None:
-            out.append(f"{name}  too many rows to be compared with the day before")
+            out.append((name, "too many rows to be compared with the day before"))
         elif table.whole:
-            out.append(f"{name}  {shown.rows(table.rows):>11}  {'':>9}  snapshot: all rows, as they are that evening")
+            out.append((f"{name}{shown.rows(table.rows):>11}  ", "snapshot: all rows, as they are that evening"))
         else:
-            out.append(f"{name}  {shown.rows(table.new):>11}  {shown.rows(table.changed):>9}")
+            out.append((f"{name}{shown.rows(table.new):>11}  {shown.rows(table.changed):>9}", ""))
         if table.columns:
             most = sorted(table.columns.items(), key=lambda found: -found[1])
             more = f", and {len(most) - _NAMED} more columns" if len(most) > _NAMED else ""
-            out.append(f"{'':<{width}}  {', '.join(f'{column} {shown.rows(many)}' for column, many in most[:_NAMED])}{more}")
+            out.append((" " * (width + 2), f"{', '.join(f'{column} {shown.rows(many)}' for column, many in most[:_NAMED])}{more}"))
     return out

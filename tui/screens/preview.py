@@ -10,17 +10,17 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Input, Label, Tab, Tabs
+from textual.widgets import Input, Label, Tabs
 
 from ...core.errors import InputError, SyntheticDataError
 from ...core.spec.form import settings
-from ..looking import AsOf, ToDay, ToRow, View, destination
+from ..looking import AsOf, ToDay, ToRow, destination
 from ..ways import on_day, opened, searched, sorted_by, to_children, to_parent
 from ..widgets.grid import Grid
 from ..widgets.panel import panel
 from ..widgets.statistics import StatisticsPanel
 from ..work import told
-from .searching import Searches
+from .tabbed import Tabbed
 
 if TYPE_CHECKING:
     from ...core.virtual.follow import Link
@@ -68,7 +68,7 @@ The panel describes the column under the cursor: the rows around it, and the who
     ]
 
 
-class PreviewScreen(Searches):
+class PreviewScreen(Tabbed):
     """Tables as tabs, rows, and figures of the column under the cursor."""
 
     NAME = "preview"
@@ -78,12 +78,7 @@ class PreviewScreen(Searches):
 
     def __init__(self) -> None:
         super().__init__()
-        self._tabbed: tuple[str, ...] = ()
-        self._roots: dict[str, View] = {}
-        """Where the cursor was in each table."""
         self._asking = ""
-        self._sought = ""
-        """`table.column` that is gone to as soon as its plan is looked at."""
 
     def body(self) -> ComposeResult:
         """Tabs, the way to what is shown, rows and figures."""
@@ -102,75 +97,6 @@ class PreviewScreen(Searches):
         self.query_one("#asking").display = False
         self.watch(self.app, "planned", self._planned)
         self.set_interval(0.2, self._progress)
-
-    async def on_screen_resume(self) -> None:
-        """A plan that changed meanwhile is looked at now."""
-        await self._planned()
-
-    async def _planned(self) -> None:
-        from ..looking import Behind
-
-        planned = self.wizard.planned
-        if not self.is_current or planned is None:
-            return
-        if planned.plan is None:
-            self.say("; ".join(sentence for _, sentence in planned.problems))
-            self.query_one("#preview").add_class("-stale")
-            return
-        if self.behind is not None and self.behind.plan is planned.plan:
-            self._seek()
-            return
-        plan, here = planned.plan, self.view
-        self._stop()
-        self.behind, self._roots = Behind(plan), {}
-        table = here.table if here is not None else ""
-        if table not in plan.names:
-            table = next((each.name for each in plan.tables if each.driving), plan.names[0])
-        if self._tabbed != plan.names:
-            self._tabbed = plan.names
-            tabs = self.query_one(Tabs)
-            with self.prevent(Tabs.TabActivated):
-                await tabs.clear()
-                for name in plan.names:
-                    await tabs.add_tab(Tab(name, id=f"tab-{name}"))
-        kept = here if here is not None and here.table == table and here.places is None else View(table)
-        self.trail = []
-        if not self._seek():
-            self.look(View(table, row=kept.row, column=kept.column))
-
-    def reach(self, target: str) -> None:
-        """Shows the rows of a table, with the cursor on a column of it where `table.column` is asked for."""
-        self._sought = target
-        if self.behind is not None and self.wizard.planned is not None and self.behind.plan is self.wizard.planned.plan:
-            self._seek()
-
-    def _seek(self) -> bool:
-        """Goes where one was sent, if there is such a table."""
-        (table, _, column), self._sought = self._sought.partition("."), ""
-        if self.behind is None or table not in self.behind.plan.names:
-            return False
-        names = [each.name for each in self.behind.plan.table(table).columns]
-        here = self.view
-        kept = here if here is not None and here.table == table and here.places is None else self._roots.get(table, View(table))
-        if here is not None and here.table != table and here.places is None:
-            self._roots[here.table] = here
-        self.trail = []
-        self.look(replace(kept, column=names.index(column) if column in names else kept.column))
-        return True
-
-    @on(Tabs.TabActivated)
-    def _tab(self, event: Tabs.TabActivated) -> None:
-        name, here = str(event.tab.id).removeprefix("tab-"), self.view
-        if here is not None and name != here.table:
-            if here.places is None:
-                self._roots[here.table] = here
-            self.trail = []
-            self.look(replace(self._roots.get(name, View(name)), as_of=here.as_of))
-
-    def action_table(self, distance: int) -> None:
-        """Goes to another table."""
-        tabs = self.query_one(Tabs)
-        tabs.action_next_tab() if distance > 0 else tabs.action_previous_tab()
 
     # Going and finding
 
@@ -214,7 +140,7 @@ class PreviewScreen(Searches):
         if isinstance(to, ToRow):
             self.grid.move(to.row, view.column)
         elif isinstance(to, AsOf):
-            self._roots = {}
+            self.roots = {}
             self.look(replace(view, as_of=to.day, places=None, what="", order=None, more=None), instead=True)
         elif isinstance(to, ToDay):
             self.go(partial(on_day, behind, view, to.day))

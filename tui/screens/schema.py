@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -16,6 +17,7 @@ from textual.widgets import DataTable, Static
 from textual.worker import Worker, WorkerState
 
 from ...core import format as shown
+from ...core.charts import cut
 from ...core.explain.column import ColumnFacts, column_facts
 from ...core.explain.words import DRIVING, layout_words
 from ...core.format import printable
@@ -23,6 +25,7 @@ from ...core.plan.plan import Plan, TablePlan
 from ..moving import CELLS, LINES
 from ..widgets.column_card import ColumnCard
 from ..widgets.diagram import DiagramView
+from ..widgets.lines import fill
 from ..widgets.panel import panel
 from ..work import do_aside, told
 from .step import Step
@@ -31,6 +34,12 @@ if TYPE_CHECKING:
     from ...core.explain.sample import ColumnSample, Sampler
 
 _LEGEND: Final = "rows : rows - n many, 1 one, 0..1 one or none"
+_OF_TABLES: Final = (Text("table"), Text("rows", justify="right"), Text("layout"))
+_OF_COLUMNS: Final = ("column", "type", "role", "unit", "about")
+_EDGE: Final = 4
+"""Cells beside the text of the last cell: its padding, and the bar that scrolls."""
+_LEAST: Final = 15
+"""Cells of what is said about a column, where it is cut at all."""
 _A_MOMENT: Final = 0.12
 """Seconds that the cursor stands on a column before rows are generated for it."""
 
@@ -65,6 +74,23 @@ value that may be missing. Beside them stands all about the column under the cur
 **enter** on a reference goes to the table that it refers to, **r** shows the rows, at this column; **left** and **right** scroll.
 """
     BINDINGS: ClassVar = CELLS
+    _lines: Sequence[tuple[str, ...]] = ()
+    _wide = 0
+
+    def fill(self, lines: Sequence[tuple[str, ...]], at: int) -> None:
+        """Shows other columns, with the cursor on one of them; what the last cell says has the room that the others leave."""
+        self._lines, self._wide = lines, self.size.width
+        taken = [max([len(name), *(len(line[n]) for line in lines)]) + 2 for n, name in enumerate(_OF_COLUMNS[:-1])]
+        room = max(self._wide - sum(taken) - _EDGE, _LEAST)
+        cells = [[*map(Text, line[:-1]), Text(cut(line[-1], room))] for line in lines]
+        fill(self, list(map(Text, _OF_COLUMNS)), cells, [line[0] for line in lines])
+        self.move_cursor(row=at)
+
+    def on_resize(self) -> None:
+        """The room is another."""
+        if self._lines and self._wide != self.size.width:
+            with self.prevent(DataTable.RowHighlighted):
+                self.fill(self._lines, self.cursor_row)
 
 
 class SchemaScreen(Step):
@@ -105,9 +131,8 @@ class SchemaScreen(Step):
 
     def on_mount(self) -> None:
         """Follows the plan."""
-        tables = self.query_one(TableList)
-        tables.add_columns("table", Text("rows", justify="right"), "layout")
-        self.query_one(ColumnList).add_columns("column", "type", "role", "unit", "about")
+        fill(self.query_one(TableList), _OF_TABLES, ())
+        self.query_one(ColumnList).fill((), 0)
         self.watch(self.app, "planned", self._show)
 
     @property
@@ -159,8 +184,8 @@ class SchemaScreen(Step):
         tables = self.query_one(TableList)
         if planned is None or planned.plan is None:
             self._plan = None
-            tables.clear()
-            self.query_one(ColumnList).clear()
+            fill(tables, _OF_TABLES, ())
+            self.query_one(ColumnList).fill((), 0)
             text = "planning ..." if planned is None else printable("\n".join(sentence for _, sentence in planned.problems), keep="\n")
             self.query_one("#headline", Static).update(text)
             self.query_one("#relations", Static).update("")
@@ -171,10 +196,11 @@ class SchemaScreen(Step):
         name, column = self._under_cursor(), self._column_under_cursor()
         self._plan, self._sampler = planned.plan, None
         with tables.prevent(DataTable.RowHighlighted):
-            tables.clear()
-            for table in self._plan.tables:
-                rows = Text(shown.rows(table.rows), justify="right")
-                tables.add_row(Text(table.name), rows, Text(table.layout + (" *" if table.driving else "")), key=table.name)
+            lines = [
+                (Text(one.name), Text(shown.rows(one.rows), justify="right"), Text(one.layout + (" *" if one.driving else "")))
+                for one in self._plan.tables
+            ]
+            fill(tables, _OF_TABLES, lines, self._plan.names)
         row = self._plan.names.index(name) if name in self._plan.names else 0
         self._go(self._plan.names[row], column if self._plan.names[row] == name else "")
         if self._drawn:
@@ -230,7 +256,7 @@ class SchemaScreen(Step):
         names = [each.name for each in table.columns]
         keys = {key.column: key for key in table.foreign_keys}
         with columns.prevent(DataTable.RowHighlighted):
-            columns.clear()
+            lines = []
             for each in table.columns:
                 roles = ["key"] if each.name in table.primary_key else []
                 if each.name in keys:
@@ -239,9 +265,8 @@ class SchemaScreen(Step):
                     roles.append("as of")
                 if each.nullable:
                     roles.append("null")
-                cells = (each.name, each.type, ", ".join(roles), each.unit, each.about)
-                columns.add_row(*(Text(printable(cell)) for cell in cells), key=each.name)
-            columns.move_cursor(row=names.index(column) if column in names else 0)
+                lines.append(tuple(map(printable, (each.name, each.type, ", ".join(roles), each.unit, each.about))))
+            columns.fill(lines, names.index(column) if column in names else 0)
         self.query_one("#relations", Static).update("\n".join(self._relations(table)))
         self._describe(column if column in names else names[0])
 

@@ -159,15 +159,16 @@ class ShowsRows(Step):
         self.query_one("#where", Label).update(printable(text), layout=False)
 
     @on(Grid.Moved)
+    @on(events.Resize)
     def tell(self) -> None:
         """Says where the cursor is, and what its column looks like."""
         view = self.view
         if view is None or self.behind is None:
             return
-        way = f"{trail(self.trail[:-1])} > " if len(self.trail) > 1 else ""
         rows = f"row {shown.rows(view.row + 1)} of {shown.rows(self.count)}" if self.count else "no rows"
         more = " so far (+ goes on)" if view.more is not None else ""
-        self.say(f"{way}{view.title}: {rows}{more}, seed {self.behind.plan.seed}")
+        here = f"{view.title}: {rows}{more}, seed {self.behind.plan.seed}"
+        self.say(trail([*(each.title for each in self.trail[:-1]), here], self.query_one("#where").content_size.width))
         if not self._waiting:
             # Whoever goes on at once does not wait for figures that nobody reads.
             self._waiting = True

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import DataTable, Input, Label, ProgressBar, Static
 
 from ...core.charts import cut
-from ...core.quality.words import figure, finding
+from ...core.format import printable
+from ...core.quality.report import Result, Silent
+from ...core.quality.words import figure, finding, silence
 from ..moving import LINES
 from ..state import CheckState
+from .lines import fill
 from .panel import panel, retitle
 from .plot import Plot
 
 if TYPE_CHECKING:
     from ...core.quality.plots import Bars, Days, Histogram, Ranks
-    from ...core.quality.report import Report, Result
+    from ...core.quality.report import Report
 
 
-_WIDEST = 44
+_COLUMNS: Final = ("", "check", "of", "found", "expected", "limit", "concern")
+_LEAST: Final = 20
+"""Columns of the terminal that what a check is of has at least; it takes what the others leave."""
+_WIDEST: Final = {"check": 30, "found": 24, "expected": 24, "limit": 24}
+"""As many as the others have at most: they stand in full below."""
+_NARROWEST: Final = {"check": 16, "found": 11, "expected": 10, "limit": 7}
+"""The same where there is little room, so that all but the concern are in sight."""
+_LITTLE: Final = 100
+_EDGES: Final = 4
+"""The frame, and the bar that scrolls."""
+_SKIPPED: Final = "not checked"
 
 
 class Checks(DataTable[Text]):
@@ -34,7 +47,8 @@ class Checks(DataTable[Text]):
 # Quality
 
 Checks of the files against what the dataset declares: keys, references, shares, distributions, patterns in time, business rules.
-Those that failed come first. **/** narrows them to words, a table or a concern, **f** to failures.
+Those that failed come first (**✗**), those that could not be checked last (**–**), with the reason: **/** `not checked` finds them.
+**/** narrows the list to words, a table or a concern, **f** to failures. Found may lie as far from expected as **limit** says.
 **s** saves the report as an HTML page with plots; `synthetic-data validate-data` makes the same.
 """
     BINDINGS: ClassVar = LINES
@@ -53,7 +67,9 @@ class QualityPanel(Vertical):
         super().__init__(id="quality")
         self._shown: CheckState | None = None
         self._report: Report | None = None
-        self._rows: list[Result] = []
+        self._rows: list[Result | Silent] = []
+        self._room = 0
+        """Columns of the terminal that the list has."""
         self._only_failed = False
         self._of = ""
 
@@ -63,6 +79,7 @@ class QualityPanel(Vertical):
         yield Static("", id="by-table", markup=False)
         yield ProgressBar(id="checking", show_eta=False)
         yield Input(placeholder="words, a table, or structure, shape, rule; escape leaves", id="checks-filter")
+        yield Static("", id="no-check", markup=False)
         yield panel(Checks(id="checks", cursor_type="row", zebra_stripes=True), "Checks")
         with Horizontal(id="in-full"):
             with panel(VerticalScroll(id="detail-scroll", can_focus=False), "The check in full"):
@@ -101,29 +118,32 @@ class QualityPanel(Vertical):
         label.update(f"{self._of}{text}")
         label.set_class(bad, "-bad")
 
+    def on_resize(self, event: events.Resize) -> None:
+        """What a check is of has the room that there is."""
+        if event.size.width != self._room:
+            self._room = event.size.width
+            row = self.query_one(Checks).cursor_row
+            self._fill()
+            self.query_one(Checks).move_cursor(row=row)
+
     def _fill(self) -> None:
         checks = self.query_one(Checks)
-        # Columns never become narrower by themselves.
-        checks.clear(columns=True)
-        for name in ("", "check", "of", "found", "expected", "concern"):
-            checks.add_column(name)
-        found = self._report.results if self._report is not None else ()
-        self._rows = narrowed(found, self.query_one(Input).value, self._only_failed)
-        for result in self._rows:
-            style = "" if result.passed else "bold"
-            of = f"{result.table}.{result.column}" if result.column else f"{result.table}: {result.sentence}"
-            cells = (
-                result.name,
-                cut(of, _WIDEST),
-                figure(result.observed),
-                figure(result.expected),
-                result.group,
-            )
-            checks.add_row(Text("✓" if result.passed else "✗", style), *(Text(cell, style, no_wrap=True) for cell in cells))
-        told = ", ".join(f"{name} {good} of {many}" for name, (good, many) in by_table(found).items())
+        report, words = self._report, self.query_one(Input).value
+        found: tuple[Result | Silent, ...] = (*report.results, *report.silent) if report is not None else ()
+        self._rows = narrowed(found, words, self._only_failed)
+        lines = []
+        for row, cells in zip(self._rows, fitted([_cells(row) for row in self._rows], self._room), strict=True):
+            style = "dim" if isinstance(row, Silent) else "" if row.passed else "bold"
+            lines.append([Text(cell, style, no_wrap=True) for cell in cells])
+        fill(checks, list(map(Text, _COLUMNS)), lines)
+        told = ", ".join(f"{name} {good} of {many}" for name, (good, many) in by_table(report.results if report else ()).items())
         shown = f"{len(self._rows)} of {len(found)}" if len(self._rows) < len(found) else f"{len(found)}" if found else ""
         retitle(checks, "Checks: failures alone" if self._only_failed else "Checks", shown)
         self.query_one("#by-table", Static).update(told)
+        nothing = self.query_one("#no-check", Static)
+        nothing.display = bool(found) and not self._rows
+        with_words = " that has these words" if words.strip() else ""
+        nothing.update(f"no check{with_words} failed" if self._only_failed else "no check has these words")
         self._tell(0)
 
     @property
@@ -174,22 +194,46 @@ class QualityPanel(Vertical):
 
     def _tell(self, row: int) -> None:
         result = self._rows[row] if row < len(self._rows) else None
-        self.query_one("#detail", Static).update("\n".join(finding(result)) if result is not None else "")
+        lines = finding(result) if isinstance(result, Result) else silence(result) if result is not None else []
+        self.query_one("#detail", Static).update(printable("\n".join(lines), keep="\n"))
         plot = self.query_one(Plot)
-        plot.display = result is not None and result.plot is not None
-        if result is not None and result.plot is not None:
-            draw(plot, result.plot)
+        drawn = result.plot if isinstance(result, Result) else None
+        plot.display = drawn is not None
+        if drawn is not None:
+            draw(plot, drawn)
 
 
-def narrowed(results: Sequence[Result], words: str, only_failed: bool = False) -> list[Result]:
-    """The checks that have all words, of either case, in their names, tables, columns, concerns or sentences; failures first."""
+def _cells(row: Result | Silent) -> list[str]:
+    """A check as a line of the list."""
+    if isinstance(row, Silent):
+        return ["–", row.name, f"{row.table}: {row.reason} ({row.sentence})", _SKIPPED, "", "", ""]
+    of = f"{row.table}.{row.column}" if row.column else f"{row.table}: {row.sentence}"
+    return ["✓" if row.passed else "✗", row.name, of, figure(row.observed), figure(row.expected), figure(row.limit), row.group]
+
+
+def fitted(lines: Sequence[Sequence[str]], room: int) -> list[list[str]]:
+    """The lines as they fit into so many columns of the terminal: what a check is of has what the others leave, the concern goes first."""
+    most = _NARROWEST if room < _LITTLE else _WIDEST
+    out = [[cut(cell, most.get(name, len(cell))) for name, cell in zip(_COLUMNS, line, strict=True)] for line in lines]
+    wide = {name: max([len(name), *(len(line[n]) for line in out)]) for n, name in enumerate(_COLUMNS)}
+    seen = [name for name in _COLUMNS if name != "of" and (name != "concern" or room >= _LITTLE)]
+    left = max(room - _EDGES - sum(wide[name] + 2 for name in seen) - 2, _LEAST)
+    return [[cut(cell, left) if name == "of" else cell for name, cell in zip(_COLUMNS, line, strict=True)] for line in out]
+
+
+def narrowed(found: Sequence[Result | Silent], words: str, only_failed: bool = False) -> list[Result | Silent]:
+    """The checks that have all words, of either case, in their names, tables, columns, concerns, sentences or reasons.
+
+    Failures come first, and those that could not be checked, which have the words `not checked`, last.
+    """
     wanted = words.casefold().split()
-    found = []
-    for result in results:
-        text = f"{result.name} {result.table} {result.column} {result.group} {result.sentence}".casefold()
-        if all(word in text for word in wanted) and not (only_failed and result.passed):
-            found.append(result)
-    return sorted(found, key=lambda result: result.passed)
+    out = []
+    for row in found:
+        more = f"{row.reason} {_SKIPPED}" if isinstance(row, Silent) else f"{row.column} {row.group}"
+        text = f"{row.name} {row.table} {row.sentence} {more}".casefold()
+        if all(word in text for word in wanted) and not (only_failed and (isinstance(row, Silent) or row.passed)):
+            out.append(row)
+    return sorted(out, key=lambda row: 2 if isinstance(row, Silent) else int(row.passed))
 
 
 def by_table(results: Sequence[Result]) -> dict[str, tuple[int, int]]:

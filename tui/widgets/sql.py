@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -173,7 +174,12 @@ class SqlPanel(Vertical):
         self._words.tables, self._keywords = names.tables, names.keywords
         self._views = {f"view {number}": view for number, view in enumerate(VIEWS)}
         options = [Option(view.name, id=name) for name, view in self._views.items()]
-        options += [Option(printable(table), id=f"table {table}") for table in names.tables]
+        for schema, tables in groupby(names.tables, _schema):
+            # Names of one schema begin alike: what tells them apart would be cut.
+            options += [Option(f"{printable(schema)}.", disabled=True)] if schema else []
+            options += [
+                Option(printable(f"  {table.removeprefix(f'{schema}.')}" if schema else table), id=f"table {table}") for table in tables
+            ]
         self.query_one("#sql-names", OptionList).set_options(options)
 
     def _show(self, asked: _Asked, answer: Answer) -> None:
@@ -203,6 +209,10 @@ def _names(root: Path) -> _Names:
     from ...core.sinks.warehouse import keywords
 
     return _Names(root, columns(root), keywords())
+
+
+def _schema(table: str) -> str:
+    return table.rpartition(".")[0]
 
 
 def _answer(root: Path, asked: _Asked) -> tuple[_Asked, Answer]:
