@@ -329,13 +329,10 @@ class BrowseScreen(Step):
 
     def action_edit(self) -> None:
         """Opens the file of the one under the cursor in the user's editor."""
-        info = self._here
-        if info is None:
+        if (info := self._here) is None:
             return
-        if not is_own(info):
-            sentence = f"{info.source.name} is shipped with the product; copy it into a folder of your own to change it."
-            self.notify(sentence, title="Not opened", severity="warning")
-        elif problem := edit(self.app, info.source):
+        shipped = f"{info.source.name} is shipped with the product; copy it into a folder of your own to change it."
+        if problem := edit(self.app, info.source) if is_own(info) else shipped:
             self.notify(problem, title="Not opened", severity="warning")
         else:
             self.action_read_again()
