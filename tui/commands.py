@@ -15,6 +15,8 @@ from .steps import STEPS
 from .theme import THEMES
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from .wizard import Wizard
 
 Command = tuple[str, Callable[[], object], str]
@@ -96,6 +98,7 @@ class WizardCommands(Commands):
         yield "Jump", wizard.action_jump, "A letter on every control (F2)"
         yield "Help", wizard.action_help, "What the focused part is for, its keys, and the words of datasets (F1)"
         yield "Keys", wizard.action_keys, "All keys with their ids, and the file that changes them (?)"
+        yield "Picture", partial(_save_picture, self.app), "Save a screenshot (SVG) in the working folder"
         yield "Theme", wizard.action_change_theme, "Choose other colours (Ctrl-T)"
         yield "Quit", wizard.action_quit_wizard, "Leave the wizard (q)"
         yield from _themes(wizard)
@@ -137,6 +140,20 @@ _ABOUT: Final = {
     "ansi": "the terminal's own sixteen colours, on its own ground",
     "high-contrast": "black, white and bright colours",
 }
+
+
+def _save_picture(app: App[Any]) -> None:
+    """Saves what is on the screen once the palette has gone."""
+
+    def save() -> None:
+        try:
+            path = app.save_screenshot(path=".")
+        except OSError as error:
+            app.notify(f"The picture could not be saved: {error.strerror or error}", severity="error")
+        else:
+            app.notify(f"Saved {printable(path)}; a browser shows it.")
+
+    app.call_after_refresh(save)
 
 
 def _themes(wizard: Wizard) -> Iterator[Command]:

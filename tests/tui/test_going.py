@@ -116,6 +116,25 @@ def test_help_keys_and_the_palette(drive: Drive, size: tuple[int, int]) -> None:
     drive(story, size=size)
 
 
+def test_the_palette_saves_a_picture_of_the_step(drive: Drive, tmp_path: Path) -> None:
+    """Without the palette over it, and where one is."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("2", "ctrl+p")
+        await driver.type("screenshot")
+        await driver.until(lambda: bool(driver.wizard.screen.query_one("CommandList").option_count))
+        await driver.press("enter")
+        await driver.until(lambda: bool(list(tmp_path.glob("*.svg"))))
+        (picture,) = tmp_path.glob("*.svg")
+        await driver.until(lambda: any(picture.name in note for note in driver.notes))
+        drawn = picture.read_text().replace("&#160;", " ")
+        assert "Relationships" not in drawn
+        assert "About the column" in drawn
+        assert "Save a screenshot" not in drawn
+
+    drive(story)
+
+
 @pytest.mark.slow
 def test_the_schema_shows_what_was_asked_for(drive: Drive) -> None:
     """Table and column."""
