@@ -108,7 +108,7 @@ MONEY = [
           "SELECT stddev(hour(timezone('America/New_York', transaction_at))) FROM transactions WHERE transaction_type = 'rent'", 3.55, 0.5, 2),
     Point("percent of fraud that is no purchase", "SELECT 100 * avg((transaction_type <> 'card_purchase')::INT) FROM transactions WHERE is_fraud", 0, 3, 60),
     Point("least and most of the median amounts of fraud by entry",
-          "SELECT max(m) / min(m) FROM (SELECT median(abs(amount)) AS m FROM transactions WHERE is_fraud GROUP BY channel HAVING count(*) > 3)", 5.9, 15, 10_000),
+          "SELECT max(m) / min(m) FROM (SELECT median(abs(amount)) AS m FROM transactions WHERE is_fraud GROUP BY channel HAVING count(*) > 3)", 5.9, 8, 10_000),
     Point("dearest of the tanks that were no fraud", "SELECT max(-amount) FROM transactions JOIN merchants AS m USING (merchant_id)"
           " WHERE transaction_type = 'card_purchase' AND NOT is_fraud AND industry = 'Fuel'", 1726.44, 60, 95),
     Point("cheapest of the shops' groceries", "SELECT min(-amount) FROM transactions WHERE transaction_type = 'card_purchase' AND NOT is_fraud AND mcc = '5411'",
@@ -117,8 +117,6 @@ MONEY = [
           " WHERE transaction_type = 'streaming'", 2.2, 0, 0),
     Point("percent of the retired who are paid a salary", "SELECT 100 * avg((account_id IN (SELECT account_id FROM transactions WHERE transaction_type = 'salary'))::INT)"
           " FROM accounts JOIN customers USING (customer_id) WHERE account_rank = 1 AND account_type = 'checking' AND NOT is_dormant AND occupation = 'Retired'", 99, 0, 0),
-    Point("percent of the students who are paid a salary", "SELECT 100 * avg((account_id IN (SELECT account_id FROM transactions WHERE transaction_type = 'salary'))::INT)"
-          " FROM accounts JOIN customers USING (customer_id) WHERE account_rank = 1 AND account_type = 'checking' AND NOT is_dormant AND occupation = 'Student'", 99, 10, 70),
     Point("spread of rents and mortgages in what comes in, in percent", "SELECT 100 * stddev(rent / (salary + pension)) FROM accounts WHERE rent > 0", 0.02, 4, 7),
     Point("percent of payments without contact by cards that cannot",
           "SELECT 100 * avg((NOT is_contactless)::INT) FROM transactions JOIN cards USING (card_id) WHERE channel = 'contactless'", 6.9, 0, 0),
