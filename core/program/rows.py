@@ -326,6 +326,8 @@ class Entry:
     column: Path | None = None
     """The owner's number that is the amount."""
     times: Path | None = None
+    accrues: Path | None = None
+    """The owner's yearly rate, of which a twelfth is due on the sum that a month starts with."""
     between: tuple[Path, Path] | None = None
     """The row's numbers that are the least and the most of a drawn amount."""
     raises: Raises | None = None
@@ -353,6 +355,8 @@ class Spending:
     """The least and the largest factor on their amounts."""
     saved: tuple[float, float]
     """The share of what comes in that is left over: the least and the largest."""
+    takes_rest: bool = False
+    """Whether the last free row of a month is one of these entries, wherever it can be all that is left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ class Spending(Strict):
     saved: tuple[float, float] = (0.05, 0.15)
     """Share of what is due to come in that is left to the settling entry: each owner has its own, from the first number to the second."""
 
+    takes_rest: bool = False
+    """Whether an owner's last free row of a month is of the first of these entries, where all that is left can be its amount. Then no
+    settling entry comes, and nothing is left to it: what an owner saves should be due on days."""
+
     @model_validator(mode="after")
     def _fits(self) -> Spending:
         if not 0.001 <= self.scale[0] <= 1 <= self.scale[1] <= 1_000:
@@ -48,7 +52,7 @@ class Spending(Strict):
 
     def program(self, names: list[str]) -> told.Spending:
         """What the engine is told."""
-        return told.Spending(tuple(names.index(name) for name in self.entries), self.scale, self.saved)
+        return told.Spending(tuple(names.index(name) for name in self.entries), self.scale, self.saved, self.takes_rest)
 
 
 class Limit(Strict):

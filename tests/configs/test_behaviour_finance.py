@@ -68,7 +68,7 @@ MONEY = [
           " WHERE account_id IN (SELECT account_id FROM transactions WHERE transaction_type = 'salary') GROUP BY account_id)", 13.4, 95, 100),
     Point("percent of the salaries that a month's last entry takes away",
           "SELECT -100 * sum(amount) FILTER (transaction_type IN ('own_transfer', 'settlement')) / sum(amount) FILTER (transaction_type = 'salary')"
-          " FROM transactions", 55.5, -5, 32),
+          " FROM transactions", 55.5, -15, 32),
     Point("percent of the salaries that is spent by card",
           "SELECT -100 * sum(amount) FILTER (transaction_type = 'card_purchase' AND status = 'posted') / sum(amount) FILTER (transaction_type = 'salary')"
           " FROM transactions", 20, 28, 70),
@@ -117,6 +117,16 @@ MONEY = [
           " WHERE transaction_type = 'streaming'", 2.2, 0, 0),
     Point("percent of the retired who are paid a salary", "SELECT 100 * avg((account_id IN (SELECT account_id FROM transactions WHERE transaction_type = 'salary'))::INT)"
           " FROM accounts JOIN customers USING (customer_id) WHERE account_rank = 1 AND account_type = 'checking' AND NOT is_dormant AND occupation = 'Retired'", 99, 0, 0),
+    Point("percent of the postings of accounts with income that even the balance",
+          "SELECT 100 * avg((transaction_type = 'own_transfer')::INT) FROM transactions WHERE account_id IN (SELECT account_id FROM transactions"
+          " WHERE transaction_type IN ('salary', 'pension'))", 3.1, 0.3, 2.2),
+    Point("percent of savings' own transfers that are round", "SELECT 100 * avg((amount % 10 = 0)::INT) FROM transactions JOIN accounts USING (account_id)"
+          " WHERE transaction_type = 'own_transfer' AND account_type = 'savings'", 0.2, 40, 100),
+    Point("percent of interest that is not the account's rate on what the month began with",
+          "WITH b AS (SELECT account_id, date_trunc('month', transaction_date) AS month, arg_max(balance_after, (transaction_at, transaction_id)) AS last"
+          " FROM transactions GROUP BY ALL) SELECT 100 * avg((abs(t.amount - greatest(last * interest_rate / 12, 0.01)) > 0.0051)::INT) FROM transactions AS t"
+          " JOIN accounts USING (account_id) JOIN b ON b.account_id = t.account_id AND b.month = date_trunc('month', t.transaction_date) - INTERVAL 1 MONTH"
+          " WHERE transaction_type = 'interest'", 99.2, 0, 0),
     Point("spread of rents and mortgages in what comes in, in percent", "SELECT 100 * stddev(rent / (salary + pension)) FROM accounts WHERE rent > 0", 0.02, 4, 7),
     Point("percent of payments without contact by cards that cannot",
           "SELECT 100 * avg((NOT is_contactless)::INT) FROM transactions JOIN cards USING (card_id) WHERE channel = 'contactless'", 6.9, 0, 0),

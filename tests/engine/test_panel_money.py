@@ -36,6 +36,7 @@ tables:
       _bill: {kind: number, distribution: {min: 100, max: 300}, places: 2}
       usual: {kind: number, distribution: {type: lognormal, mean: 300, stddev: 400, min: 5, max: 4000}}
       activity: {kind: number, distribution: {min: 10, max: 30}}
+      rate: {kind: category, weights: {0.00: 1, 0.02: 1, 0.06: 1}, as: "decimal(18,2)"}
       opened: {kind: balance, of: moves, at: start}
       now: {kind: balance, of: moves}
       joined_on: {kind: begin, as: date}
@@ -55,7 +56,7 @@ tables:
       weight: activity
       typical_balance: usual
       moves_balance: "NOT is_void"
-      spending: {entries: [spend], scale: [0.2, 5], saved: [0.1, 0.2]}
+      spending: {entries: [spend], scale: [0.2, 5], saved: [0.1, 0.2], takes_rest: true}
       refused:
         funds: [spend, bill]
         limit: {entries: [spend], of: card_id, most: card_id.most, least: 200}
@@ -72,6 +73,7 @@ tables:
           direction: in
           raises: {every: 0.5 years, by: {min: 1.05, max: 1.1}}
         bill: {due: {2: 1, 20: 1}, amount: _bill, seasons: {1: 2, 7: 2}, scatter: 0.05}
+        interest: {due: {last: 1}, accrues: rate, direction: in}
         gift: {share: 1, amount: {min: 1, max: 500}, rounds: {50: 1}, direction: in}
         spend: {share: 80, amount: {type: lognormal, mean: 20, stddev: 25, min: 0.5, max: 900}, between: [least, dearest], endings: {0.99: 0.5, 0.00: 0.2}}
         small_fee: {share: 3, amount: 1.5}
@@ -128,6 +130,11 @@ CHECKS = {
     "what is spent is within its bounds": """
         SELECT m.move_id FROM moves AS m LEFT JOIN moves AS f ON f.move_id = coalesce(m.retried, m.move_id)
         WHERE m.kind = 'spend' AND -m.amount NOT BETWEEN f.least AND f.dearest""",
+    "interest is a twelfth of the rate on what the month began with": """
+        WITH b AS (SELECT member_id, date_trunc('month', on_day) AS month, arg_max(balance, (moved_at, move_id)) AS last FROM moves GROUP BY ALL)
+        SELECT m.move_id FROM moves AS m JOIN members AS a USING (member_id) LEFT JOIN b ON b.member_id = m.member_id
+        AND b.month = date_trunc('month', m.on_day) - INTERVAL 1 MONTH
+        WHERE kind = 'interest' AND (rate = 0 OR abs(m.amount - greatest(coalesce(last, opened) * rate / 12, 0.01)) > 0.0051)""",
     "gifts are round": "SELECT move_id FROM moves WHERE kind = 'gift' AND amount % 50 <> 0",
     "nothing happens after somebody left": "SELECT move_id FROM moves JOIN members USING (member_id) WHERE on_day > left_on",
     "in a unit and day, moves are in order of time": """
@@ -159,6 +166,14 @@ def test_everything_comes_up(purses: Callable[..., Plan]) -> None:
     assert ask("SELECT count(*) FROM moves WHERE refused = 'limit'") > 50
     assert ask("SELECT count(*) FROM moves WHERE retried IS NOT NULL") > 50
     assert ask("SELECT count(*) FROM moves WHERE kind = 'refill'") > 0
+    assert ask("SELECT count(*) FROM moves WHERE kind = 'interest'") > 300
+    # Every member has a month's end, and few of them have to even it.
+    assert (
+        ask(
+            "SELECT avg(n) FROM (SELECT count(*) FILTER (kind = 'rest') / count(DISTINCT date_trunc('month', on_day)) AS n FROM moves GROUP BY member_id)"
+        )
+        < 0.9
+    )
     assert (
         ask("SELECT count(DISTINCT isodow(on_day)) FROM moves JOIN members USING (member_id) WHERE kind = 'pay' AND rhythm = 'weekly'") <= 2
     )
@@ -253,6 +268,10 @@ def test_a_later_end_changes_nothing(purses: Callable[..., Plan]) -> None:
             "bill_too: {due: {1: 1}, between: [least, dearest], amount: 5}\n        gift: {share: 1, amount: {min: 1, max: 500}",
             "`between` has no effect",
         ),
+        ("accrues: rate, direction: in", "accrues: rate, amount: _pay, direction: in", "`accrues` has no effect"),
+        ("accrues: rate, direction: in", "accrues: rate", "`accrues` has no effect"),
+        ("accrues: rate, direction: in", "accrues: rate, direction: in, scatter: 0.1", "`scatter` has no effect"),
+        ("accrues: rate", "accrues: rhythm", "is not a fixed number"),
         ("scale: [0.2, 5]", "scale: [2, 5]", "`scale` goes from"),
         ("by: {min: 1.05, max: 1.1}", "by: {min: 1, max: 9}", "0.5 to 2"),
         ("rounds: {50: 1}", "rounds: {50: 0.8, 10: 0.8}", "more than 1"),

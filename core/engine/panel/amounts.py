@@ -158,10 +158,11 @@ class Amounts:
         left: Ints,
         income: Ints,
         bounds: tuple[Ints, Ints],
+        spares: Mask,
     ) -> Ints:
         """Amounts with those of `spending` scaled: `owner`: the place of each row's owner in `who`,
         their rows. `left` is, for each of them, what may be spent if nothing were saved, `income` what is
-        due to come in; rows that are `fixed` keep their amounts, the others stay within `bounds`."""
+        due to come in; rows that are `fixed` keep their amounts, the others stay within `bounds`; `spares`: who saves something."""
         told = self._program.spending
         if told is None:
             return amount
@@ -169,18 +170,17 @@ class Amounts:
         fixed_spent = np.bincount(owner[fixed & posted], -amount[fixed & posted].astype(np.float64), minlength=len(left))
         least, most = told.saved
         saved = least + (most - least) * unit(hash_ints(self._key("saved"), who))
-        wanted = left - fixed_spent - saved * income
+        wanted = left - fixed_spent - np.where(spares, saved * income, 0.0)
         factor = np.ones(len(left), np.float64)
         # What the bounds take away is made up for by the other amounts, once.
         for _ in range(1 + any(self._entries.all[number].between is not None for number in told.entries)):
-            out = self._scaled_by(amount, code, spends, rows, owner, factor, bounds)
+            out = self.scaled_by(amount, code, spends, rows, owner, factor, bounds)
             whole = np.bincount(owner[spends & posted], -out[spends & posted].astype(np.float64), minlength=len(left))
             factor = np.clip(factor * wanted / np.maximum(whole, 1.0), *told.scale)
-        return self._scaled_by(amount, code, spends, rows, owner, factor, bounds)
+        return self.scaled_by(amount, code, spends, rows, owner, factor, bounds)
 
-    def _scaled_by(
-        self, amount: Ints, code: Ints, spends: Mask, rows: Ints, owner: Ints, factor: Floats, bounds: tuple[Ints, Ints]
-    ) -> Ints:
+    def scaled_by(self, amount: Ints, code: Ints, spends: Mask, rows: Ints, owner: Ints, factor: Floats, bounds: tuple[Ints, Ints]) -> Ints:
+        """Amounts with those that are spent multiplied by their owner's factor, and kept within their bounds."""
         out, told = amount.copy(), self._program.spending
         for number in told.entries if told is not None else ():
             mine, entry = np.flatnonzero(spends & (code == number)), self._entries.all[number]

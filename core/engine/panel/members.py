@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ...program.rows import Entry
 from ...program.rows import Panel as PanelRows
 from ...program.values import Path
+from ..exact import Floats
 from ..expressions import evaluate
 from ..ground import Frame
 from ..hashing import Ints, below, hash_ints, hash_pairs, unit
@@ -33,6 +34,8 @@ _EARLY_END: Final = 7
 """Who ends in the first days of a month settles in the month before."""
 _LEVEL_ONE: Final = 1 << 20
 _LEVEL_MONTHS: Final = 9
+_TEN: Final = 1_000
+"""Cents."""
 _CUSHION: Final = 0.4
 """Of a month's payments, what an owner has for them when the month starts."""
 
@@ -58,6 +61,10 @@ class Owners:
     """Of each entry that is due on days of the month: who has it, and by which of its rules."""
     amounts: dict[int, Ints] = field(default_factory=dict)
     """Of each entry whose amount the owner knows: in cents."""
+    rates: dict[int, Floats] = field(default_factory=dict)
+    """Of each entry that accrues: a month's share of the sum."""
+    odd: list[Ints] = field(default_factory=list)
+    """What has accrued before each month, up to a multiple of ten."""
 
 
 class Members:
@@ -102,7 +109,10 @@ class Members:
             np.zeros(count, np.int64),
         )
         for number, entry in enumerate(self._entries.all):
-            if entry.column is not None:
+            if entry.accrues is not None:
+                out.rates[number] = self._rate(frame, entry.accrues)
+                out.amounts[number] = np.where(out.rates[number] > 0, 1, 0)
+            elif entry.column is not None:
                 out.amounts[number] = np.abs(self._cents(frame, entry.column))
             elif entry.role == "due":
                 out.amounts[number] = np.abs(self._entries.samplers[number].draw(frame.hash(self._key("amount", entry.name))))
@@ -144,8 +154,16 @@ class Members:
         """The amounts of entries that the owner knows, as they are in a month, in cents."""
         return {number: self._due_amount(number, owners, low, month) for number in owners.amounts}
 
+    @staticmethod
+    def _rate(frame: Frame, path: Path) -> Floats:
+        vec = frame.follow(*path)
+        out = vec.values.astype(np.float64) / (12.0 * 10.0**vec.scale)
+        return out if vec.valid is None else np.where(vec.valid, out, 0.0)
+
     def _due_amount(self, number: int, owners: Owners, low: int, month: int) -> Ints:
         entry, amount = self._entries.all[number], owners.amounts[number]
+        if entry.accrues is not None:
+            return _accrued(self.level(owners, low, month), owners.rates[number])
         if entry.raises is None and entry.seasons is None and not entry.scatter:
             return amount
         rows = low + np.arange(owners.count, dtype=np.int64)
@@ -229,14 +247,32 @@ class Members:
         then, next_ = (below(hash_pairs(self._key("level", "step"), rows, step + after), _LEVEL_ONE) for after in (0, 1))
         factor = (_LEVEL_ONE >> 1) + then + (next_ - then) * inside // _LEVEL_MONTHS
         out = owners.need + owners.level // 1024 * factor // (_LEVEL_ONE >> 10) + self._waiting(owners, low, max(month - 1, 0))
+        for number, (mask, _) in owners.due.items():
+            if self._entries.all[number].accrues is not None:
+                # Whole tens but for what has accrued, so that the other movements can be round.
+                out = np.where(mask, out // _TEN * _TEN + self._odd(owners, low, month), out)
         return np.where((owners.born < day) & (owners.paid >= day), out, 0)
+
+    def _odd(self, owners: Owners, low: int, month: int) -> Ints:
+        """What has accrued before a month since the history's start, up to a multiple of ten."""
+        if not owners.odd:
+            owners.odd.append(np.zeros(owners.count, np.int64))
+        while len(owners.odd) <= month:
+            before = len(owners.odd) - 1
+            out = owners.odd[-1]
+            for number, rate in owners.rates.items():
+                mask = owners.due[number][0]
+                there = mask & (owners.born < self._months.start(before)) & (owners.paid >= self._months.start(before + 1))
+                out = out + np.where(there, _accrued(self.level(owners, low, before), rate), 0)
+            owners.odd.append(out % _TEN)
+        return owners.odd[month]
 
     def _waiting(self, owners: Owners, low: int, month: int) -> Ints:
         """With `spending`, one of each payment that comes in: what comes after a month's last free row leaves the sum above its floor."""
         out = np.zeros(owners.count, np.int64)
         if self._program.spending is not None:
             for number, (mask, _) in owners.due.items():
-                if self._entries.all[number].sign > 0:
+                if self._entries.all[number].sign > 0 and self._entries.all[number].accrues is None:
                     out += np.where(mask, self._due_amount(number, owners, low, month), 0)
         return out
 
@@ -275,6 +311,11 @@ class Members:
             whole = sum(other.weight for other in entry.rules if other.of == rule.of)
             out.append(round(1000 * rule.weight / whole * int(mine.sum()) / max(int(having.sum()), 1)))
         return out
+
+
+def _accrued(sums: Ints, rate: Floats) -> Ints:
+    """What sums bring in a month, in cents: at least one."""
+    return np.maximum(np.floor(sums * rate + 0.5).astype(np.int64), 1)
 
 
 def _drawn_rule(weights: Sequence[float], position: NDArray[np.float64]) -> Ints:

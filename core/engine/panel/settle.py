@@ -23,6 +23,7 @@ from .deal import Deal
 from .entries import Entries
 from .members import BLOCK_OWNERS, Members, Owners
 from .refusals import Books, Refusals
+from .rest import Rest, Sums, running
 from .schedule import Schedule
 from .unit import Small, Unit
 
@@ -39,6 +40,7 @@ class Settler:
         self._program, self._entries, self._members, self._schedule = program, entries, members, schedule
         self._seen = seen
         self._amounts, self._refusals = Amounts(program, entries, members, key), Refusals(program, entries, key)
+        self._rest = Rest(program, entries, members, self._amounts)
 
     def settled(self, owners: Owners, deal: Deal, free: Mask, month: int, block: int, asked_for: Ints | None = None) -> Unit:
         """The unit that a deal makes; `free`: its rows that are neither born, ended nor due.
@@ -67,6 +69,7 @@ class Settler:
         last = np.maximum.reduceat(np.where(is_free, place, -1), starts)
         segment = np.repeat(np.arange(len(starts)), ends - starts)
 
+        taking = self._rest.last_ones(owners, deal, by_owner, np.where(deal.gone[mine] < 1000, -1, last), mine)
         undoing = self._undoing(deal.code[by_owner], is_free, place, first[segment], last[segment])
         frame = self._frame(deal, here, month, block, low)
         rows = frame.rows
@@ -83,7 +86,10 @@ class Settler:
         opening, end = self._members.level(owners, low, month)[mine], self._members.level(owners, low, month + 1)[mine]
         if self._program.spending is not None:
             bounds = least, most
-            amount = self._scaled(amount, code, posted, rows[by_owner], burst > 0, segment, settling, low + mine, end - opening, bounds)
+            taking &= posted[settling]
+            amount = self._scaled(
+                amount, code, posted, rows[by_owner], burst > 0, segment, settling, low + mine, end - opening, bounds, taking
+            )
         own, asked = posted.copy(), amount.copy()
         undone = np.full(count, -1, np.int64)
         earlier = undoing - 1
@@ -93,7 +99,7 @@ class Settler:
             code[code == self._entries.undo] = self._entries.undoes
         code[now], amount[now], posted[now], undone[now] = self._entries.undo, -amount[then], True, rows[by_owner[then]]
         burst[now] = 0
-        plain = settling[~ended & (last >= 0)]
+        plain = settling[~ended & (last >= 0) & ~taking]
         self._turn(plain, self._entries.code_of["settle"], code, posted, burst, undone)
         posted[settling] = True
         floor = np.where(ended, 0, owners.floor[mine])
@@ -135,13 +141,17 @@ class Settler:
             )
             # Neither a row that is undone nor one that is tried again: their amounts are those of other rows, too.
             fits &= ~np.isin(rows[by_owner], undone[undone >= 0])
-            # What the rest is taken off may not become too little.
-            fits &= -amount - ROUND >= least
             # Nothing before the last refusal changes, or what was refused could have been paid.
             fits &= place > np.maximum.reduceat(np.where(refused > 0, place, -1), starts)[segment]
-            rest = _evened(rest, ~ended & (last >= 0), moved, amount, fits, starts)
+            if taking.any():
+                sums = Sums(rows[by_owner], deal.day[by_owner], code, amount, moved, posted, starts, segment, settling, opening, end, floor)
+                taken = self._rest.taken(sums, taking, fits, (least, most))
+                self._turn(settling[taking & ~taken], self._entries.code_of["settle"], code, posted, burst, undone)
+                taking, rest = taken, end - opening - np.add.reduceat(moved, starts)
+            # What the rest is taken off may not become too little.
+            rest = _evened(rest, ~ended & (last >= 0) & ~taking, moved, amount, fits & (-amount - ROUND >= least), starts)
         moved[settling] = amount[settling] = rest
-        balance = _running(moved, starts, ends, opening)
+        balance = running(moved, starts, ends, opening)
         late = (place >= settling[segment]) & ~ended[segment] & (balance < -floor[segment])
         if late.any():
             # What came in after the row that settles would leave too little there: the last of it changes places with that row.
@@ -149,7 +159,7 @@ class Settler:
             after = np.maximum.reduceat(np.where((place > settling[segment]) & (moved > 0), place, -1), starts)[bad]
             for values in (code, amount, moved):
                 values[settling[bad]], values[after] = values[after], values[settling[bad]]
-            balance = _running(moved, starts, ends, opening)
+            balance = running(moved, starts, ends, opening)
         beyond &= ~posted & (amount < 0)
         amount[beyond] -= balance[beyond] + owners.floor[owner[beyond]]
 
@@ -183,6 +193,7 @@ class Settler:
         who: Ints,
         gain: Ints,
         bounds: tuple[Ints, Ints],
+        taking: Mask,
     ) -> Ints:
         """Amounts with spending scaled to what there is: all else that moves, less what the sum gains in the month."""
         spending = self._program.spending
@@ -195,8 +206,8 @@ class Settler:
         left = np.bincount(segment[counts], amount[counts].astype(np.float64), minlength=len(who)).astype(np.int64) - gain
         income = np.bincount(segment[pay], amount[pay].astype(np.float64), minlength=len(who)).astype(np.int64)
         takes_part = posted.copy()
-        takes_part[settling] = False
-        return self._amounts.scaled(amount, code, takes_part, rows, fixed, segment, who, left, income, bounds)
+        takes_part[settling[~taking]] = False
+        return self._amounts.scaled(amount, code, takes_part, rows, fixed, segment, who, left, income, bounds, ~taking)
 
     def _limits(self, frame: Frame, places: Ints) -> tuple[Ints, Ints]:
         """The row that limits each of some rows of a frame (-1: none), and its limit in cents."""
@@ -260,13 +271,6 @@ class Settler:
         return true(self._program.counts, True), true(self._program.beyond, False)
 
 
-def _running(moved: Ints, starts: Ints, ends: Ints, opening: Ints) -> Ints:
-    """The sum after each row: `opening` and all that moved in its segment up to it."""
-    whole = np.cumsum(moved)
-    base = opening - whole[starts] + moved[starts]
-    return whole + np.repeat(base, ends - starts)
-
-
 def _evened(rest: Ints, plain: Mask, moved: Ints, amount: Ints, fits: Mask, starts: Ints) -> Ints:
     """What settles, in whole multiples where the owner's largest purchase that `fits` can take the rest."""
     place = np.arange(len(moved), dtype=np.int64)
@@ -301,10 +305,10 @@ def _top_up(
     place = np.arange(len(code), dtype=np.int64)
     segment = np.repeat(np.arange(len(starts)), ends - starts)
     before = place < settling[segment]
-    running = _running(moved, starts, ends, opening)
+    sums = running(moved, starts, ends, opening)
     huge = np.iinfo(np.int64).max
-    lowest = np.minimum.reduceat(np.where(before, running, huge), starts)
-    later: Ints = np.minimum.reduceat(np.where(before & (place >= first[segment]), running, huge), starts)
+    lowest = np.minimum.reduceat(np.where(before, sums, huge), starts)
+    later: Ints = np.minimum.reduceat(np.where(before & (place >= first[segment]), sums, huge), starts)
     short = np.flatnonzero((lowest < -floor) & (first < settling))
     if len(short):
         rows_up = first[short]

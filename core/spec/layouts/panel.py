@@ -54,6 +54,9 @@ class Entry(Strict):
     """Of `undoes`: columns that are as in the row undone."""
     amount: Annotated[Distribution | str | None, BeforeValidator(_amount)] = None
     """A distribution, or a number column of the owner."""
+    accrues: DottedPath | None = None
+    """Of what is due on days and comes in, instead of `amount`: a number column of the owner, a rate a year. The amount is a twelfth of
+    it on the sum that the month starts with, and at least a hundredth."""
     multiply_by: DottedPath | None = None
     """A number column of the row that scales the distribution; 1 where it is NULL."""
     between: tuple[DottedPath, DottedPath] | None = None
@@ -97,7 +100,7 @@ class Entry(Strict):
         if (self.due is None) == (self.share is None):
             raise ValueError("an entry is either `due` or has a `share` of the free rows")
         decided = role in ("end", "settle", "shortage", "undo")
-        if decided == (self.amount is not None):
+        if decided == (self.amount is not None or self.accrues is not None):
             raise ValueError(
                 f"the amount of this entry {'follows from the others' if decided else 'is missing: a distribution or a column'}"
             )
@@ -109,12 +112,13 @@ class Entry(Strict):
             "factors": role in ("free", "undo"),
             "bursts": role == "free",
             "multiply_by": isinstance(self.amount, Distribution) and role in ("free", "begin"),
+            "accrues": role == "due" and self.direction == "in" and self.amount is None,
             "between": isinstance(self.amount, Distribution) and role == "free",
             "direction": not decided,
             "hours": role in ("free", "due", "undo"),
-            "raises": role == "due",
-            "seasons": role == "due",
-            "scatter": role == "due",
+            "raises": role == "due" and self.accrues is None,
+            "seasons": role == "due" and self.accrues is None,
+            "scatter": role == "due" and self.accrues is None,
             "rounds": isinstance(self.amount, Distribution),
             "endings": isinstance(self.amount, Distribution),
         }
@@ -334,6 +338,7 @@ class Panel(LayoutModel):
             undoes=list(self.entries).index(entry.undoes) if entry.undoes is not None else 0,
             distribution=entry.amount.engine() if isinstance(entry.amount, Distribution) else None,
             column=column,
+            accrues=self._owner_number(scope, f"{key}.accrues", entry.accrues) if entry.accrues is not None else None,
             times=times,
             between=(least, most) if least is not None and most is not None else None,
             raises=entry.raises.program() if entry.raises is not None else None,
