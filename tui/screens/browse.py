@@ -116,9 +116,7 @@ class BrowseScreen(Step):
         self._known: dict[str, Info] = {}
         """Everything that may be listed, by the ids of its lines."""
         self._index: Index | None = None
-        self._whys: dict[str, str] = {}
-        self._places: dict[str, str] = {}
-        """The table or the column of each by which a search has found it."""
+        self._hits: dict[str, Found] = {}
         self._looking = False
         self._stamp: object = None
         """Of users' own files, as they were read last."""
@@ -198,8 +196,7 @@ class BrowseScreen(Step):
     def _fill(self, text: str) -> None:
         self._sought = text.strip()
         found = self._search() if self._sought else []
-        self._whys = {one.id: one.why for one in found}
-        self._places = {one.id: one.place for one in found}
+        self._hits = {one.id: one for one in found}
         datasets = self.query_one(DatasetList)
         with datasets.prevent(OptionList.OptionHighlighted):
             datasets.clear_options()
@@ -270,7 +267,7 @@ class BrowseScreen(Step):
             self.query_one("#about", Static).update("")
             return
         changes = _differences(self.wizard) if name == self.wizard.draft.chosen and not info.problem else None
-        about, told = self.query_one("#about", Static), card(info, changes, self._whys.get(name or "", ""))
+        about, told = self.query_one("#about", Static), card(info, changes, hit.why if (hit := self._hits.get(name or "")) else "")
         # With every letter that is typed into a field, somebody asks.
         if about.content != told:
             about.update(told)
@@ -290,7 +287,7 @@ class BrowseScreen(Step):
     def _found(self) -> None:
         datasets = self.query_one(DatasetList)
         datasets.focus()
-        if self._whys and datasets.highlighted is not None:
+        if self._hits and datasets.highlighted is not None:
             self._choose(datasets.options[datasets.highlighted].id)
 
     @on(OptionList.OptionHighlighted)
@@ -310,9 +307,9 @@ class BrowseScreen(Step):
     async def _chosen(self, event: OptionList.OptionSelected) -> None:
         info = self._known.get(event.option_id) if event.option_id is not None else None
         if event.option_id == self.wizard.draft.chosen and (info is None or not info.problem):
-            place = self._places.get(event.option_id or "", "")
-            if place:
-                await self.wizard.go_to("schema", place)
+            hit = self._hits.get(event.option_id or "")
+            if hit is not None and hit.place:
+                await self.wizard.go_to("schema", hit.place)
             else:
                 self.wizard.action_step("days" if self.wizard.arrives else "schema")
         elif info is not None:

@@ -205,8 +205,8 @@ class SchemaScreen(Step):
         self._go(self._plan.names[row], column if self._plan.names[row] == name else "")
         if self._drawn:
             self.query_one(DiagramView).show(self._plan, self._plan.names[row])
-        if self._sought:
-            sought, self._sought = self._sought, ""
+        sought, self._sought = self._sought, ""
+        if sought:
             self.reach(sought)
 
     def reach(self, target: str) -> None:
@@ -214,10 +214,9 @@ class SchemaScreen(Step):
         if self._plan is None or self.wizard.planned is None or self._plan is not self.wizard.planned.plan:
             self._sought = target
             return
-        table, _, column = target.partition(".")
         self.action_view(False)
-        self._go(table, column)
-        if column:
+        self._go(*target.split(".", 1))
+        if "." in target:
             self.query_one(ColumnList).focus()
 
     def _under_cursor(self) -> str:
