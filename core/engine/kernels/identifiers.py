@@ -17,7 +17,8 @@ from .base import register
 
 _PHONES: Final[NDArray[np.void]] = np.frombuffer(b"".join(b"(%03d) 555-01  " % n for n in range(1_000)), np.dtype("V14"))
 """A telephone number for each area, but for its last two digits."""
-_HEX: Final[NDArray[np.uint8]] = np.frombuffer(b"0123456789abcdef", np.uint8)
+_PAIRS: Final[NDArray[np.uint16]] = np.frombuffer(bytes(range(256)).hex().encode(), np.uint16)
+"""The two digits of each byte, side by side."""
 
 
 @register("key")
@@ -134,8 +135,7 @@ def _uuid(code: Code, frame: Frame, prefix: Vec | None) -> NDArray[np.uint8]:
     raw = np.stack([half.astype(">u8").view(np.uint8).reshape(-1, 8) for half in halves], axis=1).reshape(-1, 16)
     raw[:, 6] = (raw[:, 6] & 0x0F) | 0x40
     raw[:, 8] = (raw[:, 8] & 0x3F) | 0x80
-    hexes = np.empty((frame.count, 32), np.uint8)
-    hexes[:, ::2], hexes[:, 1::2] = _HEX[raw >> 4], _HEX[raw & 15]
+    hexes = _PAIRS.take(raw).view(np.uint8)
     out = np.full((frame.count, 36), ord("-"), np.uint8)
     place = 0
     for start, width in ((0, 8), (9, 4), (14, 4), (19, 4), (24, 12)):

@@ -15,6 +15,8 @@ from ..vector import Vec
 from .base import register
 from .changing import epoch_of
 
+_COUNTED: Final = 65_536
+"""Combinations of values up to which those that come are counted."""
 _KEPT: Final = 1 << 20
 """Rows of alias tables that are kept."""
 
@@ -130,11 +132,22 @@ Want = tuple[Ints, Sequence[Any]]
 
 def combinations(wants: Sequence[Want], count: int) -> tuple[Ints, Ints]:
     """The combinations of wanted values that come in `count` rows, each by one code, and the place of each row's among them."""
-    combined, space = np.zeros(count, np.int64), 1
+    found, combined, space = np.zeros(1, np.int64), np.zeros(count, np.int64), 1
     for coded, values in wants:
+        if space * len(values) > _COUNTED:
+            # What comes so far is numbered anew, so that all is counted and nothing sorted.
+            here, combined = distinct(combined, space)
+            found, space = _before(found, here, space), len(here)
         combined = combined * len(values) + coded
         space *= len(values)
-    return distinct(combined, space)
+    here, place = distinct(combined, space)
+    return _before(found, here, space), place
+
+
+def _before(found: Ints, here: Ints, space: int) -> Ints:
+    """The codes that numbers stand for which continue those of `found`, in a space so large."""
+    width = max(space // max(len(found), 1), 1)
+    return found[here // width] * width + here % width
 
 
 def wanted_of(wants: Sequence[Want], found: Ints) -> list[tuple[Any, ...]]:
