@@ -11,7 +11,7 @@ from ...program import rows
 from ..calendar import DAY
 from ..edges import numbered
 from ..ground import Frame, Table
-from ..hashing import Ints, below, hash_ints, hash_one, unit
+from ..hashing import Ints, below, hash_ints, unit
 from ..permute import unpermute
 from .base import register
 from .entities import Entities
@@ -39,26 +39,35 @@ class Newcomers(Entities):
         self._by_day: OrderedDict[int, Ints] = OrderedDict()
         self._held = 0
 
-    def _dealt(self, day: int) -> Ints:
-        """The events before which the rows are born that are born on a day, ascending; none where these are too few."""
-        known = self._by_day.get(day)
-        if known is None:
-            events = self.table.engine.table(self.program.table).layout
-            born, first = self.before(day + 1) - self.before(day), events.before(day)
-            size = events.before(day + 1) - first
-            few = day < 0 or not born or size < born
-            places = np.zeros(0, np.int64) if few else unpermute(hash_one(self._deal_key, day), size, np.arange(born, dtype=np.int64))
-            known = self._by_day[day] = first + np.sort(places)
-            self._held += len(known)
-            while self._held > _KEPT and len(self._by_day) > 1:
-                self._held -= len(self._by_day.popitem(last=False)[1])
-        return known
+    def _dealt(self, days: Ints) -> list[Ints]:
+        """The events before which the rows are born that are born on each of some days, ascending; none where these are too few."""
+        missing = np.array([day for day in days.tolist() if day not in self._by_day], np.int64)
+        if len(missing):
+            fresh = self._deal(missing)
+            self._by_day.update(zip(missing.tolist(), fresh, strict=True))
+            self._held += sum(map(len, fresh))
+        out = [self._by_day[day] for day in days.tolist()]
+        while self._held > _KEPT and len(self._by_day) > 1:
+            self._held -= len(self._by_day.popitem(last=False)[1])
+        return out
+
+    def _deal(self, days: Ints) -> list[Ints]:
+        """The events of each of some ascending days, all at once: those of a day lie behind those of the days before."""
+        events = self.table.engine.table(self.program.table).layout
+        born, first = self.before_days(days + 1) - self.before_days(days), events.before_days(days)
+        size = events.before_days(days + 1) - first
+        born = np.where((days < 0) | (size < born), 0, born)
+        ends = np.cumsum(born)
+        number = np.arange(int(ends[-1]), dtype=np.int64) - np.repeat(ends - born, born)
+        keys = np.repeat(hash_ints(self._deal_key, days), born)
+        places = np.repeat(first, born) + unpermute(keys, np.repeat(size, born), number)
+        return np.split(np.sort(places), ends[:-1])
 
     def begin(self, frame: Frame) -> Ints:
         out = super().begin(frame)
         day = frame.day
         days, place = numbered(day)
-        dealt = [self._dealt(one) for one in days.tolist()]
+        dealt = self._dealt(days)
         sizes = np.array([len(one) for one in dealt], np.int64)
         follow = np.flatnonzero(sizes[place] > 0)
         if not len(follow):
@@ -80,7 +89,7 @@ class Newcomers(Entities):
     def claimed(self, frame: Frame) -> tuple[Ints, Ints]:
         """Which of a frame's events are the first of somebody who is born just before, and who that is."""
         days = numbered(frame.day)[0]
-        dealt = [self._dealt(one) for one in days.tolist()]
+        dealt = self._dealt(days)
         sizes = np.array([len(one) for one in dealt], np.int64)
         if not sizes.sum():
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
