@@ -134,8 +134,9 @@ class Elasticity:
         """The factor of each row without what is taken off, where something is: as of the middle of some days, which costs less."""
         if self._taken_off is not None:
             day = day // MOVING * MOVING + MOVING // 2
-        if self._known is None or self._known[0] != day or len(self._known[1]) < count:
-            self._known = day, self._ratio(day, max(count, len(self._known[1]) if self._known is not None else 0))
+        if self._known is None or self._known[0] != day:
+            # Of all rows, as the next slice has some that are born in it.
+            self._known = day, self._ratio(day, max(count, len(self._first)))
         return self._known[1][:count]
 
     def factors(self, day: int, count: int) -> Floats:
