@@ -101,6 +101,8 @@ MAJOR = {
 """What the National Ambulatory Medical Care Survey asks for as chronic conditions."""
 DOSES = ("unit", "per_30_days", "titrated")
 """In what a product is counted, how many of it last 30 days, and whether the dose is raised as the condition goes on. Ours."""
+ALONE = ("newborn", "early", "check", "after")
+"""Reasons of a visit that nobody has twice at one: their codes are in no half."""
 LEAST_PRICE = Decimal("4.00")
 """No fill costs less, in USD: a pharmacy is paid for dispensing too. An assumption."""
 Row = dict[str, str]
@@ -237,15 +239,21 @@ def acute(conditions: Sequence[Row], described: Descriptions) -> Iterator[Sequen
     valid = {row["code"]: row for row in table(TABLES / "validity.csv")}
     found = []
     for row, age, sex, weight in groups(conditions):
-        for stage, season in product(STAGES.get(age, (age,)), range(len(SEASONS))):
+        for stage, reason in product(STAGES.get(age, (age,)), row["reasons"].split()):
             factor = Decimal(factors.get(row["code"], EVEN).get(stage, "1")) if age in STAGES else Decimal(1)
-            often = int(10 * weight * COURSES[row["course"]][season] * factor)
-            if often:
-                found.append((row, (stage, sex, SEASONS[season]), often))
-    half = halves([(row["code"], row["specialty"], *who) for row, who, _ in found])
-    for row, (stage, sex, season), often in found:
+            course = [int(10 * weight * times * factor) for times in COURSES[row["course"]]]
+            # By telehealth anything comes in all seasons alike.
+            seasons = zip(SEASONS, course, strict=True) if reason != "remote" else [("any", sum(course) // len(course))]
+            found += [(row, (reason, stage, sex, season), often) for season, often in seasons if often]
+    afar = {(row["specialty"], *who[1:3]) for row, who, _ in found if who[0] == "remote"}
+    # Whoever has nothing that is seen from afar has what hurts and is not broken.
+    sore = [(row, who, n) for row, who, n in found if who[0] == "visit" and row["treats"] == "pain"]
+    found += [(row, ("remote", *who[1:]), n) for row, who, n in sore if (row["specialty"], *who[1:3]) not in afar]
+    half = halves([(row["code"], row["specialty"], *who) for row, who, _ in found if who[0] not in ALONE])
+    for row, (reason, stage, sex, season), often in found:
         since = valid.get(row["code"], {"valid_from": "", "before": ""})
-        who = row["specialty"], stage, sex, half[row["specialty"], row["code"]], season, prescribed(row)
+        part = "any" if reason in ALONE else half[row["specialty"], row["code"]]
+        who = row["specialty"], reason, stage, sex, part, season, prescribed(row)
         yield row["code"], described(row["code"]), *who, since["valid_from"], "", often
         if since["before"]:
             last = date.fromisoformat(since["valid_from"]) - timedelta(days=1)
@@ -344,7 +352,18 @@ def medications(conditions: Sequence[Row], source: Path) -> Iterator[Sequence[ob
             raise SystemExit(f"nothing is prescribed for {code} in the age band {age}")
         for rxcui, row in chosen.items():
             cost = price(row["price"], modes.get(rxcui))
-            yield rxcui, names[rxcui], code, age, cost, row["days"], row["controlled"], *(row[field] for field in DOSES), row["weight"]
+            yield (
+                rxcui,
+                names[rxcui],
+                code,
+                age,
+                cost,
+                row["days"],
+                row["controlled"],
+                row["schedule"],
+                *(row[field] for field in DOSES),
+                row["weight"],
+            )
 
 
 def main(hcpcs_source: Path, synthea: Path, earlier: Path) -> None:
@@ -358,10 +377,10 @@ def main(hcpcs_source: Path, synthea: Path, earlier: Path) -> None:
     write("condition_care", ("condition", "specialty", "weight"), care())
     fields: tuple[str, ...] = ("code", "description", "condition", "kidney", "heart", "severity", *since, "treated", "weight")
     write("chronic_conditions", fields, chronic(described))
-    fields = ("code", "description", "specialty", "stage", "sex", "half", "season", "treated", *since, "weight")
+    fields = ("code", "description", "specialty", "reason", "stage", "sex", "half", "season", "treated", *since, "weight")
     write("acute_conditions", fields, acute(conditions, described))
     write("hcpcs", ("code", "description", *gates, "indication", "delivery", "typical_charge", "weight"), services(hcpcs_source))
-    fields = ("rxcui", "name", "condition", "age_band", "typical_price", "days_supply", "controlled", *DOSES, "weight")
+    fields = ("rxcui", "name", "condition", "age_band", "typical_price", "days_supply", "controlled", "schedule", *DOSES, "weight")
     write("medications", fields, medications(conditions, synthea))
 
 

@@ -102,6 +102,15 @@ PEOPLE = [
     Point("the same of high blood pressure", EARLY.format(years=40, codes="'I10', 'I11', 'I12', 'I13'"), 40, 15, 33),
     Point("the same of high lipids", EARLY.format(years=40, codes="'E78'"), 45, 15, 36),
     Point("percent of women whose change of life began before 40", EARLY.format(years=40, codes="'N95'"), 34, 0, 15),
+    Point("percent of well-child visits whose first code says so", "SELECT 100 * avg((icd10_code LIKE 'Z00.1%')::INT) FROM diagnoses"
+          " JOIN appointments USING (appointment_id) WHERE rank = 1 AND visit_type = 'well_child'", 8.3, 100, 100),
+    Point("immunisations by telehealth", "SELECT count(*) FROM diagnoses JOIN appointments USING (appointment_id) WHERE visit_type = 'telehealth' AND icd10_code = 'Z23'",
+          102, 0, 0),
+    Point("percent of findings in a pregnancy that are of an earlier third than the one before",
+          "SELECT 100 * avg((part < before)::INT) FROM (SELECT part, lag(part) OVER w AS before, diagnosed_on - lag(diagnosed_on) OVER w AS days FROM"
+          " (SELECT *, CASE WHEN icd10_code IN ('Z34.01', 'Z32.01', 'O21.0') THEN 1 WHEN icd10_code IN ('Z34.02', 'O23.42', 'O24.419') THEN 2"
+          " WHEN icd10_code = 'Z39.2' THEN 4 ELSE 3 END AS part FROM diagnoses WHERE regexp_matches(icd10_code, '^(O|Z3[249])'))"
+          " WINDOW w AS (PARTITION BY patient_id ORDER BY diagnosed_on, part)) WHERE days < 300", 25, 0, 0),
     Point("siblings who are 1 to 269 days apart", "SELECT count(*) FROM patients AS a JOIN patients AS b USING (last_name, street_address, postal_code)"
           " WHERE a.age_band = 'child' AND b.age_band = 'child' AND b.birth_date - a.birth_date BETWEEN 1 AND 269", 116, 0, 0),
     Point("encounters (codes with Z) with a severity", "SELECT count(*) FROM diagnoses WHERE starts_with(icd10_code, 'Z') AND severity IS NOT NULL", 6_070, 0, 0),

@@ -45,7 +45,7 @@ UNIQUE = {
     "lasting_conditions": ("condition",),
     "condition_ages": ("condition", "sex", "age"),
     "condition_care": ("condition", "specialty"),
-    "acute_conditions": ("code", "specialty", "stage", "sex", "season"),
+    "acute_conditions": ("code", "specialty", "reason", "stage", "sex", "season"),
     "hcpcs": ("code", "specialty", "age_band", "sex", "delivery"),
     "medications": ("rxcui", "condition", "age_band"),
     "payers": ("name", "plan_type", "age_band"),

@@ -36,7 +36,7 @@ class Pool(Column):
     kind: Literal["pool"]
     pool: Name
     """The list: a shipped one, or a file of the dataset's folder `pools`."""
-    match: dict[Name, DottedPath] = Field(default={}, max_length=6)
+    match: dict[Name, DottedPath] = Field(default={}, max_length=8)
     """Only rows whose fields equal columns, texts or booleans: `{field: column}`."""
     near: Annotated[list[Near], BeforeValidator(_circles), Field(max_length=4)] = []
     """Shares of the rows that are drawn among those that are near, the nearest first: `[{match: {area: home_area}, share: 0.9}]`. Where
