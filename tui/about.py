@@ -6,8 +6,9 @@ import re
 from typing import Any, Final
 
 from ..core.spec.flags import option
-from ..core.spec.form import Setting
+from ..core.spec.form import Setting, settings
 from ..core.spec.names import MONTHS
+from ..core.spec.paths import BUILT_IN
 
 EVERYTHING_CHANGED: Final = "*"
 """A filter that leaves what is changed."""
@@ -34,17 +35,33 @@ _OTHER_WORDS: Final = {
 """What newcomers call settings of a control, or one by its path, besides the words that are said of it."""
 
 
+SUGGESTED: Final[dict[str, tuple[str, ...]]] = {"output_settings.path_format": tuple(BUILT_IN)}
+"""What is offered where a field takes more than a few words."""
+
+
+def in_titles(sentence: str) -> str:
+    """A sentence about config files with the names of settings as they stand in the form."""
+    for setting in settings():
+        leaf = setting.path.rpartition(".")[2]
+        if "_" in leaf:
+            sentence = re.sub(rf"`?\b(?:\w+\.)*{leaf}\b`?", f'"{setting.title}"', sentence)
+    return sentence
+
+
 def about(setting: Setting, value: Any, held: Any, changes: str) -> list[str]:
-    """Its meaning, what it changes, what holds by default, how it is entered, and what it is called elsewhere."""
+    """Its meaning, what it is called elsewhere, what it changes, what holds by default, and how it is entered."""
     unit = f" ({setting.unit})" if setting.unit and setting.unit not in setting.title.lower() else ""
     lines = [f"{setting.title}{unit}: {setting.about}"]
+    # First of what may be cut where there are few lines.
+    lines.append(called(setting))
     if changes:
         lines.append(changes)
     if value is not None and setting.control not in ("mapping", "tables"):
         lines.append(f"default {setting.shown(held) or 'none'}; ctrl+r goes back to it")
+    if setting.path in SUGGESTED:
+        lines.append(f"such as {', '.join(SUGGESTED[setting.path])}; right takes what is proposed")
     if setting.control in _WRITTEN:
         lines.append(_WRITTEN[setting.control])
-    lines.append(called(setting))
     return lines
 
 

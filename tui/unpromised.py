@@ -31,6 +31,11 @@ class Unpromised(App[None]):
         else:
             self.log.error(repr(error))
 
+    def notify(self, message: str, **options: Any) -> None:
+        """Shows a message, once: while it stands on the screen it says nothing new."""
+        if all(note.message != message for note in self._notifications):
+            super().notify(message, **options)
+
     @property
     def suspended_itself(self) -> bool:
         """Whether Textual waits for the end of its own suspension."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Final
 
 from ..charts import cut
@@ -19,7 +19,12 @@ from .relations import Relation, marks, relations
 _WIDEST: Final = 32
 """Cells inside a box."""
 _NARROW: Final = 20
+_NARROWER: Final = (17, 14)
+"""Cells inside a box, where the drawing would be wider than its room."""
 _LEAST_NAME: Final = 8
+_USUAL_NAME: Final = 14
+"""Letters of a name that is not cut for what is special of its table."""
+_LEAST_MARK: Final = 4
 _GAP: Final = 2
 """Rows between boxes: an even number."""
 _KEY_ROW: Final = 2
@@ -111,8 +116,24 @@ class Diagram:
         return self.areas[name].y + self.areas[name].height / 2
 
 
-def of_plan(plan: Plan, *, compact: bool = False) -> Diagram:
-    """The written tables of a plan; a compact drawing has no room between boxes, and cuts what is long."""
+def fitting(plan: Plan, width: int, height: int) -> Diagram:
+    """The largest drawing that fits into so many cells, else a compact one that is no wider, else one that has to be scrolled."""
+    for inner, gap in product(range(_WIDEST, _NARROW, -3), (_GAP, 0)):
+        found = of_plan(plan, inner=inner, gap=gap)
+        if len(found.lines) <= height and len(found.lines[0]) <= width:
+            return found
+    for inner in (_NARROW, *_NARROWER):
+        found = of_plan(plan, compact=True, inner=inner)
+        if len(found.lines[0]) <= width:
+            return found
+    return of_plan(plan, compact=True)
+
+
+def of_plan(plan: Plan, *, compact: bool = False, inner: int = _WIDEST, gap: int = _GAP) -> Diagram:
+    """The written tables of a plan, with `inner` cells in the widest box and `gap` lines between boxes.
+
+    A compact drawing has no room between boxes, and cuts what is long.
+    """
     found = relations(plan)
     boxes = []
     for table in plan.tables:
@@ -125,7 +146,7 @@ def of_plan(plan: Plan, *, compact: bool = False) -> Diagram:
     for relation in found:
         number = numbers[relation.child] = numbers.get(relation.child, -1) + 1
         links.append(Link(relation.child, number, relation.parent))
-    return drawn(boxes, links, _NARROW if compact else _WIDEST, 0 if compact else _GAP)
+    return drawn(boxes, links, min(inner, _NARROW) if compact else inner, 0 if compact else gap)
 
 
 def _of(relation: Relation) -> str:
@@ -338,7 +359,8 @@ class _Canvas:
     def box(self, area: Area, box: Box, entered: set[int], leaves: bool) -> None:
         """Draws a box with what stands in it."""
         room = area.width - 4
-        mark = cut(", ".join(box.marks), max(room - _LEAST_NAME, 0))
+        mark = cut(", ".join(box.marks), max(room - max(_LEAST_NAME, min(len(box.name), _USUAL_NAME)), 0))
+        mark = mark if len(mark) > _LEAST_MARK else ""
         mark = f" {mark} " if mark else ""
         name = f" {cut(box.name, room - len(mark))} "
         self._write(area.x, area.y, f"┌{name}{'─' * (area.width - 2 - len(name) - len(mark))}{mark}┐")

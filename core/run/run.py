@@ -312,6 +312,8 @@ class _Run:
     def _result(self, status: Status, message: str, sampler: Sampler) -> RunResult:
         seconds, peak, cpu = self._cost or (self._elapsed, sampler.peak_bytes, sampler.cpu_seconds)
         done = status == "COMPLETED"
+        # Twice a second is too seldom for a short run: each worker knows its own peak.
+        peak = max([peak, *(table.peak_memory_bytes for table in self._results)])
         rows = sum(table.rows for table in self._results) if done else 0
         return RunResult(
             run_id=self._id,

@@ -48,7 +48,7 @@ def test_days_and_names_are_chosen(drive: Drive) -> None:
         await driver.press("ctrl+r")
         assert driver.wizard.draft.config == {}
         await opened(driver, "tables")
-        await driver.press("x", "enter")
+        await driver.press("ctrl+x", "enter")
         assert "tick one table at least" in driver.text(".problem")
         await driver.press("home", "space", "end", "space", "enter")
         assert driver.wizard.draft.config == {"tables": ["customers", "inventory"]}
@@ -58,7 +58,7 @@ def test_days_and_names_are_chosen(drive: Drive) -> None:
         await opened(driver, "partition_config.sorting.columns")
         assert f"[x] 1 {first}" in driver.drawn
         assert f"[x] 2 {second}" in driver.drawn
-        await driver.press("a", "escape")
+        await driver.press("ctrl+a", "escape")
         assert driver.wizard.draft.value("partition_config.sorting.columns") == [first, second]
 
     drive(story)

@@ -11,11 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from ...core import format as shown
 from ...core.format import printable
 from ...core.spec.form import series_settings
+from ..run_state import RunState
 from ..widgets.days_map import HEAD, MARKS, Calendar, DaysMap, events_of
 from ..widgets.field import SettingField
 from ..widgets.panel import panel
@@ -37,11 +38,16 @@ class DaysScreen(Keeping):
         Binding("x", "app.cancel_run", "Cancel", id="days.cancel"),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._job: RunState | None = None
+        """The run that was last seen to begin."""
+
     def body(self) -> ComposeResult:
         """Fields, what they come to, calendar, the month that is looked at, and what the marks mean."""
         with panel(Container(id="fields"), "Days to generate"):
             for setting in series_settings():
-                yield SettingField(setting, title=15)
+                yield SettingField(setting, title=17)
         yield Static("", id="said", markup=False)
         with panel(Vertical(id="calendar"), "Calendar"):
             yield Static("", id="head", markup=False)
@@ -86,6 +92,11 @@ class DaysScreen(Keeping):
 
     def _draw(self) -> None:
         days, job = self.wizard.days, self.wizard.job
+        if job is not self._job:
+            self._job = job
+            # Whoever starts a run out of a field has done with the fields: the arrows are those of the calendar again.
+            if isinstance(self.focused, Input):
+                self.query_one(DaysMap).focus()
         if days is None:
             return
         ran = job if job is not None and job.series is not None and _same_place(job.series.series, days.series) else None

@@ -18,7 +18,7 @@ from ...core.plan.effective import effective
 from ...core.spec.flags import NOT_OF_SERIES
 from ...core.spec.form import settings
 from ...core.spec.resolve import own_settings
-from ..about import about, leaves, likeness
+from ..about import about, in_titles, leaves, likeness
 from ..unpromised import expect_focus
 from ..widgets.control import FieldInput
 from ..widgets.field import SettingField
@@ -53,9 +53,12 @@ opens what is marked `[+]`, **f4** the calendar of a day.
 
 
 class Sieve(FieldInput):
-    """The filter, out of which one goes into the field that it names best."""
+    """The filter: enter goes into the field that it names best, down into the first that it leaves."""
 
-    BINDINGS: ClassVar = [Binding("enter,down", "screen.first", "Into the form", show=False, priority=True)]
+    BINDINGS: ClassVar = [
+        Binding("enter", "screen.best", "Into the form", show=False, priority=True),
+        Binding("down", "screen.first", "Into the form", show=False, priority=True),
+    ]
 
 
 class ParametersScreen(Keeping):
@@ -137,7 +140,7 @@ class ParametersScreen(Keeping):
         for path, sentence in planned.problems if planned is not None and planned.draft is self.wizard.draft else ():
             for field in self._fields:
                 if _belongs(path, field) and not field.problem:
-                    field.complain(sentence.removeprefix(f"{path}: "))
+                    field.complain(in_titles(sentence.removeprefix(f"{path}: ")))
         self._cost()
 
     def _cost(self) -> None:
@@ -209,12 +212,22 @@ class ParametersScreen(Keeping):
         told = f"{left} of {len(self._fields)}; escape in the filter shows all" if left else "none has these words; escape shows all"
         retitle(self.query_one("#settings"), f"Settings: {told}" if words.strip() else "Settings")
 
-    def action_first(self) -> None:
+    def action_best(self) -> None:
         """Goes from the filter into the field that it names best, or into the form."""
         words = self.query_one("#filter", Input).value
-        left = [field for field in self._fields if field.display]
-        if words.strip() and left:
-            self.reach(min(left, key=lambda field: likeness(field.setting, words)).setting.path)
+        self._into(sorted(self._remaining, key=lambda field: likeness(field.setting, words)))
+
+    def action_first(self) -> None:
+        """Goes from the filter into the first field that it leaves, or into the form."""
+        self._into(self._remaining)
+
+    @property
+    def _remaining(self) -> list[SettingField]:
+        return [field for field in self._fields if field.display]
+
+    def _into(self, fields: list[SettingField]) -> None:
+        if self.query_one("#filter", Input).value.strip() and fields:
+            self.reach(fields[0].setting.path)
         else:
             self.set_focus(self.query_one("#form"))
 

@@ -22,7 +22,8 @@ from ...core.format import printable
 from ...core.run.events import DayResult, RunResult, SeriesResult, TableResult
 from ..output_root import output_root
 from ..widgets.history import HistoryPanel
-from ..widgets.panel import panel
+from ..widgets.lines import fill
+from ..widgets.panel import panel, retitle
 from ..widgets.quality import QualityPanel
 from ..widgets.run_summary import Summary
 from ..widgets.sql import SqlPanel
@@ -40,6 +41,11 @@ _NOTHING: Final = "nothing has been generated in this session: F5 starts a run, 
 _OF_SESSION: Final = ("tables", "quality")
 """Sides that show one run of this session."""
 _FOCUSED: Final = {"tables": "#written", "quality": "#checks", "history": "#past", "sql": "#sql-line"}
+_COLUMNS: Final = (
+    Text("table"),
+    *(Text(name, justify="right") for name in ("rows", "size", "seconds", "speed", "peak memory")),
+    Text("digest"),
+)
 _MOST: Final = 200
 """Files or days that are listed."""
 
@@ -91,11 +97,6 @@ class ResultsScreen(Taking):
 
     def on_mount(self) -> None:
         """Follows the runs and their checks."""
-        written = self.query_one(Written)
-        written.add_column("table")
-        for name in ("rows", "size", "seconds", "speed", "peak memory"):
-            written.add_column(Text(name, justify="right"))
-        written.add_column("digest")
         self.watch(self.app, "results", self._fill)
         self.watch(self.app, "results", self._open, init=False)
         self.watch(self.app, "checks", self._checked)
@@ -127,16 +128,19 @@ class ResultsScreen(Taking):
     def _show(self, result: RunResult | SeriesResult) -> None:
         self._run_shown, self._past = result, None
         self.query_one(Summary).show(result)
-        written = self.query_one(Written)
-        written.clear()
-        self.query_one("#files", Static).update("")
+        written, files = self.query_one(Written), self.query_one("#files", Static)
+        files.update("")
+        retitle(self.query_one("#files-scroll"), "Days" if isinstance(result, SeriesResult) else "Files")
         if isinstance(result, SeriesResult):
-            for name, rows in _rows_of(result.days).items():
-                written.add_row(Text(name), Text(shown.rows(rows), justify="right"), key=name)
-            self.query_one("#files", Static).update("\n".join(_days(result.days)))
+            of_days = _rows_of(result.days)
+            fill(written, _COLUMNS[:2], [(Text(name), _right(shown.rows(rows))) for name, rows in of_days.items()], list(of_days))
+            files.update("\n".join(_days(result.days)))
         else:
-            for table in result.tables:
-                written.add_row(*_cells(table), key=table.name)
+            lines = [_cells(table) for table in result.tables]
+            # What is known of no table has no column.
+            known = [n for n in range(len(_COLUMNS)) if n < 2 or not lines or any(line[n].plain for line in lines)]
+            names = [table.name for table in result.tables]
+            fill(written, [_COLUMNS[n] for n in known], [[line[n] for n in known] for line in lines], names)
             if result.tables:
                 self._files(result.tables[0])
         self._checked()
@@ -169,7 +173,8 @@ class ResultsScreen(Taking):
         if side == "quality" and (run := self._past or self._run_shown) is not None:
             self.wizard.check(run)
         self._open()
-        if self.is_current:
+        # Whoever came by the filter types on into it.
+        if self.is_current and not (side == "quality" and isinstance(self.focused, Input)):
             self.query_one(_FOCUSED[side]).focus()
         self.refresh_bindings()
 
@@ -255,6 +260,13 @@ class ResultsScreen(Taking):
         """Shows the checks, or the tables from anywhere else."""
         self.query_one(Tabs).active = "of-quality" if self._at == "tables" else "of-tables"
 
+    def action_find_check(self) -> None:
+        """Goes from the tables to the filter of the checks."""
+        # At once: what is typed in the same breath is of it.
+        self.query_one(ContentSwitcher).current = "quality"
+        self.query_one(QualityPanel).action_filter()
+        self.action_side("quality")
+
     def action_leave(self) -> None:
         """Closes the field of the checks first."""
         if isinstance(self.focused, Input) and self._at == "quality":
@@ -333,4 +345,8 @@ def _cells(table: TableResult) -> list[Text]:
         # A notebook does not tell it of each table.
         shown.bytes_(table.peak_memory_bytes) if table.peak_memory_bytes else "",
     )
-    return [Text(table.name), *(Text(figure, justify="right") for figure in figures), Text(table.digest[:16])]
+    return [Text(table.name), *map(_right, figures), Text(table.digest[:16])]
+
+
+def _right(text: str) -> Text:
+    return Text(text, justify="right")

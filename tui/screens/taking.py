@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
+from textual.binding import Binding
 from textual.widgets import DataTable
 
 from ...core.errors import InputError, SyntheticDataError
@@ -24,9 +25,9 @@ class Written(DataTable[Text]):
 
 What was written, how fast, and the digest: the same seed and parameters give the same digest on any machine.
 The files of the table under the cursor are listed below. **y** copies the digest, **Y** the path, **o** opens the
-folder. **t** shows the checks, **H** every run of the folder, **A** asks in SQL.
+folder. **t** shows the checks, **/** looks for one, **H** every run of the folder, **A** asks in SQL.
 """
-    BINDINGS: ClassVar = LINES
+    BINDINGS: ClassVar = [*LINES, Binding("slash", "screen.find_check", "Find a check", show=False, id="results.find")]
 
 
 class Taking(Step):

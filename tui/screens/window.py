@@ -17,7 +17,7 @@ class Window(AsLargeAsTerminal, ModalScreen[ScreenResultType]):
     Window { align: center middle; background: $background 60%; }
     Window > .window { width: 84; max-width: 96%; height: auto; max-height: 96%; padding: 0 1; }
     Window > .window { background: $background; border: round $primary; }
-    Window > .window > .keys { height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
+    Window > .window > .keys { height: auto; max-height: 2; color: $text-muted; }
     Window > .window > .problem { height: auto; max-height: 3; color: $text-error; }
     """
 

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ...core.explain.diagram import Diagram, of_plan
+from ...core.explain.diagram import Diagram, fitting
 from ...core.plan.plan import Plan
 
 _TAKEN: Final = 2
@@ -84,10 +84,7 @@ The arrows go from box to box, **enter** or a second click opens a table's colum
     def _fit(self) -> None:
         if self._plan is None or not self.size.width:
             return
-        found = of_plan(self._plan)
-        if len(found.lines) > self.size.height or len(found.lines[0]) > self.size.width - _TAKEN:
-            found = of_plan(self._plan, compact=True)
-        self._diagram = found
+        self._diagram = found = fitting(self._plan, self.size.width - _TAKEN, self.size.height)
         self.virtual_size = Size(len(found.lines[0]), len(found.lines))
         self._look()
 

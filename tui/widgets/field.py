@@ -11,12 +11,14 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
+from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input
 
 from ...core.errors import ParameterError
 from ...core.format import printable
 from ...core.spec.form import Setting, shown
+from ..about import SUGGESTED
 from ..summary import summary
 from .control import Choice, FieldInput, Opener
 
@@ -90,7 +92,9 @@ class SettingField(Widget):
         elif setting.control in ("mapping", "tables"):
             control = Opener()
         else:
-            control = FieldInput(compact=True, select_on_focus=False, classes="control")
+            words = SUGGESTED.get(setting.path)
+            suggester = SuggestFromList(words, case_sensitive=False) if words else None
+            control = FieldInput(compact=True, select_on_focus=False, classes="control", suggester=suggester)
         control.styles.margin = (0, 0, 0, self._title)
         yield control
 

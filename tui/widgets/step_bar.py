@@ -73,7 +73,7 @@ class StepBar(Vertical):
         if planned is not None and planned.draft is draft and planned.plan is not None:
             parts += _of_days(planned.plan, days, draft) if wizard.arrives else _whole(planned.plan)
         elif planned is not None and planned.draft is draft:
-            parts.append("cannot be generated: see Parameters")
+            parts.append("cannot be generated" + ("" if self._step == "parameters" else ": see Parameters"))
         told = "  ·  ".join(parts)
         if len(told) > self.app.size.width - _BESIDE and planned is not None and planned.plan is not None:
             # Where not all has room, the seed, which Parameters shows, makes it for the day that stands last.
