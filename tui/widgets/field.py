@@ -92,8 +92,7 @@ class SettingField(Widget):
         elif setting.control in ("mapping", "tables"):
             control = Opener()
         else:
-            words = SUGGESTED.get(setting.path)
-            suggester = SuggestFromList(words, case_sensitive=False) if words else None
+            suggester = SuggestFromList(SUGGESTED[setting.path], case_sensitive=False) if setting.path in SUGGESTED else None
             control = FieldInput(compact=True, select_on_focus=False, classes="control", suggester=suggester)
         control.styles.margin = (0, 0, 0, self._title)
         yield control

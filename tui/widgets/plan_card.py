@@ -53,7 +53,8 @@ def plan_lines(plan: Plan, expected: Estimate | None) -> list[str]:
     width = max(len(name) for name in plan.names)
     warehouse = plan.output.mode == "table" and plan.output.environment == "warehouse"
     what = "tables of warehouse.duckdb" if warehouse else _WRITTEN[plan.output.mode]
-    lines = [cost, *_modes(plan, expected), f"{shown.many(plan.rows, 'row')} as {what} in {plan.output.place}", *plan.notes, ""]
+    # The mode, with its reason, is long: what comes before it is read where there are two lines.
+    lines = [cost, f"{shown.many(plan.rows, 'row')} as {what} in {plan.output.place}", *_modes(plan, expected), *plan.notes, ""]
     for table in plan.tables:
         size = shown.bytes_(expected.per_table[table.name].bytes) if expected else ""
         lines.append(f"{table.name:<{width}} {shown.rows(table.rows):>13} {size:>9}")

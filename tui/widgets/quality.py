@@ -32,8 +32,10 @@ _LEAST: Final = 20
 """Columns of the terminal that what a check is of has at least; it takes what the others leave."""
 _WIDEST: Final = {"check": 30, "found": 24, "expected": 24, "limit": 24}
 """As many as the others have at most: they stand in full below."""
+_NARROWER: Final = {"check": 22, "found": 16, "expected": 14, "limit": 10}
 _NARROWEST: Final = {"check": 16, "found": 11, "expected": 10, "limit": 7}
-"""The same where there is little room, so that all but the concern are in sight."""
+"""The same where there is less room, and where there is so little that the concern is out of sight."""
+_MUCH: Final = 160
 _LITTLE: Final = 100
 _EDGES: Final = 4
 """The frame, and the bar that scrolls."""
@@ -213,7 +215,7 @@ def _cells(row: Result | Silent) -> list[str]:
 
 def fitted(lines: Sequence[Sequence[str]], room: int) -> list[list[str]]:
     """The lines as they fit into so many columns of the terminal: what a check is of has what the others leave, the concern goes first."""
-    most = _NARROWEST if room < _LITTLE else _WIDEST
+    most = _NARROWEST if room < _LITTLE else _NARROWER if room < _MUCH else _WIDEST
     out = [[cut(cell, most.get(name, len(cell))) for name, cell in zip(_COLUMNS, line, strict=True)] for line in lines]
     wide = {name: max([len(name), *(len(line[n]) for line in out)]) for n, name in enumerate(_COLUMNS)}
     seen = [name for name in _COLUMNS if name != "of" and (name != "concern" or room >= _LITTLE)]
