@@ -222,11 +222,15 @@ class Onsets(Kernel):
         start = frame.follow(*self.program.born).values + below(hash_ints(self.subkey("start"), frame.rows), 91)
         return Lives(frame.rows, start, each[place], kind, most)
 
-    def _liabilities(self, lives: Lives, places: Ints) -> Singles:
-        """How little each is liable to some rows of the list: shape (places, lives)."""
-        hashes = {number: hash_ints(self._keys[number], lives.rows) for number in {int(place) >> 2 for place in places}}
+    def _liabilities(self, lives: Lives, places: Ints, frame: Frame | None = None) -> Singles:
+        """How little each is liable to some rows of the list: shape (places, lives); `frame`: theirs, which keeps what several ask for."""
+
+        def kept(name: str, key: int) -> Bits:
+            return hash_ints(key, lives.rows) if frame is None else frame.memo(self, name, lambda: hash_ints(key, lives.rows))
+
+        hashes = {number: kept(f"hash {number}", self._keys[number]) for number in {int(place) >> 2 for place in places}}
         common = {
-            name: self._normal[index16(hash_ints(self.subkey("cluster", name), lives.rows))]
+            name: self._normal[index16(kept(f"cluster {name}", self.subkey("cluster", name)))]
             for name in {self._cluster[int(place)] for place in places}
             if name is not None
         }
@@ -252,11 +256,11 @@ class Onsets(Kernel):
         out *= np.take(lives.most[places], lives.kind, axis=1)
         return out
 
-    def stand(self, lives: Lives, places: Ints, day: Ints) -> Mask:
+    def stand(self, lives: Lives, places: Ints, day: Ints, frame: Frame | None = None) -> Mask:
         """Which rows of the list have set in by a day, and not passed: shape (places, lives)."""
         quarter = np.clip((day - lives.start) * 4_000 // _QUARTER, -1, _BINS - 1)
         born, quarter = quarter >= 0, np.maximum(quarter, 0)
-        rank = self._rank(self._liabilities(lives, places))
+        rank = self._rank(self._liabilities(lives, places, frame))
         out: Mask = (rank <= self._reached(lives, places, quarter)) & born
         for number, place in enumerate(places.tolist()):
             if self._before[place] or self._days[place]:
@@ -310,14 +314,14 @@ class Onsets(Kernel):
         return self._days[place] // 2 + self._days[place] * self.pace(lives, place) // PACES
 
     def values(self, frame: Frame) -> Vec:
-        return Vec(self.stand(self.lives(frame), self._counted, frame.follow(*self.program.at).values).sum(axis=0))
+        return Vec(self.stand(self.lives(frame), self._counted, frame.follow(*self.program.at).values, frame).sum(axis=0))
 
     def part(self, frame: Frame, name: str) -> Vec:
         if name not in self.place:
             return super().part(frame, name)
         lives, place = self.lives(frame), self.place[name]
         one = np.array([place], np.int64)
-        rank = self._rank(self._liabilities(lives, one))[0]
+        rank = self._rank(self._liabilities(lives, one, frame))[0]
         ever = rank <= self._reached(lives, one, _BINS - 1)[0]
         some = np.flatnonzero(ever)
         few, day = lives.take(some), np.zeros(frame.count, np.int64)
