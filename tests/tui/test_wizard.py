@@ -254,9 +254,9 @@ def test_no_column_of_the_form_is_cut(drive: Drive, size: tuple[int, int]) -> No
         lines = driver.text("#meaning").splitlines()
         assert lines == [
             f"Target rows: {field.setting.about}",
+            "--target-rows, or target_rows in a config file",
             "changes every table",
             "write 10000, 10_000, 10k or 2M",
-            "--target-rows, or target_rows in a config file",
         ]
         for line in lines:
             assert line[:36] in driver.drawn
