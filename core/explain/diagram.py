@@ -19,12 +19,11 @@ from .relations import Relation, marks, relations
 _WIDEST: Final = 32
 """Cells inside a box."""
 _NARROW: Final = 20
-_NARROWER: Final = (17, 14)
+_NARROWER: Final = (18, 17, 16, 15, 14)
 """Cells inside a box, where the drawing would be wider than its room."""
 _LEAST_NAME: Final = 8
 _USUAL_NAME: Final = 14
 """Letters of a name that is not cut for what is special of its table."""
-_LEAST_MARK: Final = 4
 _GAP: Final = 2
 """Rows between boxes: an even number."""
 _KEY_ROW: Final = 2
@@ -360,7 +359,9 @@ class _Canvas:
         """Draws a box with what stands in it."""
         room = area.width - 4
         mark = cut(", ".join(box.marks), max(room - max(_LEAST_NAME, min(len(box.name), _USUAL_NAME)), 0))
-        mark = mark if len(mark) > _LEAST_MARK else ""
+        if mark.endswith("..") and len(box.name) + len(mark) + 2 > room:
+            # A piece of it is not worth a piece of the name.
+            mark = ""
         mark = f" {mark} " if mark else ""
         name = f" {cut(box.name, room - len(mark))} "
         self._write(area.x, area.y, f"┌{name}{'─' * (area.width - 2 - len(name) - len(mark))}{mark}┐")
