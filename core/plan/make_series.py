@@ -112,7 +112,7 @@ def _notes(series: Series) -> list[str]:
     lasting = [arrival.table.name for arrival in series.arrivals if arrival.lasts and arrival.type != "snapshot"]
     if series.plan.output.mode == "table" or series.days[0] == series.origin or not lasting:
         return found
-    told = f"of {', '.join(lasting)} these days bring no rows that began before {series.days[0]}, but others refer to them"
+    told = f"these days bring no rows of {', '.join(lasting)} that began before {series.days[0]}, but others refer to them"
     return [*found, f"{told}: generate {series.origin} as well, the first day of the history, or make them `snapshot` in `table_types`"]
 
 
