@@ -127,7 +127,7 @@ MONEY = [
           " FROM transactions GROUP BY ALL) SELECT 100 * avg((abs(t.amount - greatest(last * interest_rate / 12, 0.01)) > 0.0051)::INT) FROM transactions AS t"
           " JOIN accounts USING (account_id) JOIN b ON b.account_id = t.account_id AND b.month = date_trunc('month', t.transaction_date) - INTERVAL 1 MONTH"
           " WHERE transaction_type = 'interest'", 95.9, 0, 0),
-    Point("spread of rents and mortgages in what comes in, in percent", "SELECT 100 * stddev(rent / (salary + pension)) FROM accounts WHERE rent > 0", 0.02, 4, 7),
+    Point("spread of rents and mortgages in what comes in, in percent", "SELECT 100 * stddev(rent / (salary + pension)) FROM accounts WHERE rent > 0", 0.24, 4, 7),
     Point("percent of payments without contact by cards that cannot",
           "SELECT 100 * avg((NOT is_contactless)::INT) FROM transactions JOIN cards USING (card_id) WHERE channel = 'contactless'", 6.4, 0, 0),
     Point("percent of accounts with two cards that are first replaced on one day",
