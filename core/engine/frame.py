@@ -10,6 +10,7 @@ from weakref import ref
 import numpy as np
 
 from . import ground
+from .edges import numbered
 from .ground import Table, Target
 from .hashing import Bits, Ints, hash_ints, hash_range
 from .vector import Vec
@@ -100,16 +101,26 @@ class Frame:
         return self._parents
 
     def asked_for(self, places: Ints) -> tuple[Frame, Ints]:
-        """A frame of the rows at `places`, which never fall, and where each is in it: without the others, if these are many."""
+        """A frame of the rows at some places, and where each is in it: without the others, if these are many."""
         if self.count < _MANY:
             return self, places
+        step = np.diff(places)
+        if int(step.min(initial=0)) < 0:
+            # Behind a reference places come in any order, and again.
+            distinct, inside = numbered(places)
+            return (self, places) if len(distinct) > _MOST * self.count else (self._of(distinct), inside)
         new = np.ones(len(places), np.bool_)
-        new[1:] = np.diff(places) > 0
+        new[1:] = step > 0
         if int(np.count_nonzero(new)) > _MOST * self.count:
             return self, places
-        out = Frame(self.table, None, int(np.count_nonzero(new)), self.rows[places[new]], self._seen)
-        out._among = self, places[new]
-        return out, np.cumsum(new) - 1
+        return self._of(places[new]), np.cumsum(new) - 1
+
+    def _of(self, places: Ints) -> Frame:
+        """The rows at some places, seen as these are."""
+        seen = self._seen if self._seen is None or isinstance(self._seen, int) else self._seen[places]
+        out = Frame(self.table, None, len(places), self.rows[places], seen)
+        out._among = self, places
+        return out
 
     def lie_within(self, whole: ground.Frame, shift: int) -> None:
         """Has all columns worked out for a few more rows, of which these are those from the `shift`-th on."""

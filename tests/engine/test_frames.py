@@ -13,6 +13,31 @@ from ingen_fab.synthetic_data.core.engine.layouts.entities import Entities
 from ingen_fab.synthetic_data.core.engine.layouts.events import Events
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 
+CLUB = """
+dataset_id: club
+driving: trips
+target_rows: 4_000
+tables:
+  owners:
+    rows: {number: 0.5 per driving, initial_share: 1.0}
+    columns:
+      owner_id: key
+      city: {kind: category, weights: {a: 40, b: 30, c: 20, d: 10}}
+  boats:
+    rows: {layout: children, of: owners, count: {type: geometric, mean: 2, min: 1, max: 6}}
+    columns: {boat_id: key, owner_id: parent}
+  trips:
+    rows: {layout: events}
+    columns:
+      trip_id: key
+      boat_id: {kind: reference, to: boats, skew: none}
+      how: {kind: category, weights: {x: 90, y: 10}}
+      owner: {kind: copy, from: boat_id.owner_id.owner_id}
+      city: {kind: copy, from: boat_id.owner_id.city}
+      asked: {kind: sql, sql: "CASE WHEN how = 'y' THEN boat_id.owner_id.owner_id ELSE 0 END"}
+      there: {kind: sql, sql: "CASE WHEN how = 'y' THEN boat_id.owner_id.city ELSE 'none' END"}
+"""
+
 
 def test_a_memo_is_worked_out_once(plan_of: Callable[..., Plan]) -> None:
     """For each owner and name apart, and for each frame."""
@@ -65,6 +90,28 @@ def test_parents_without_children_are_left_out(plan_of: Callable[..., Plan]) -> 
     apart = engine.table("diagnoses").rows_frame(found.rows)
     for column in ("rank", "icd10_code", "patient_id", "diagnosed_on", "_stage"):
         assert found.get(column).values.tolist() == apart.get(column).values.tolist()
+
+
+def test_parents_behind_a_reference_are_each_rows_own(own_plan: Callable[..., Plan]) -> None:
+    """What a reference finds lies in no order; asked for some rows alone, each one still stands on its own parent."""
+    plan = own_plan(CLUB)
+    found = Engine(plan.program).batch("trips", 0, 4_000).to_pylist()
+    some = [row for row in found if row["how"] == "y"]
+    assert len(some) > 300
+    assert [(row["asked"], row["there"]) for row in some] == [(row["owner"], row["city"]) for row in some]
+    alone = ["asked", "there"]
+    assert Engine(plan.program).batch("trips", 0, 4_000, alone).to_pylist() == [{name: row[name] for name in alone} for row in found]
+
+
+def test_rows_are_asked_for_in_any_order_and_again(own_plan: Callable[..., Plan]) -> None:
+    """Each place has its own row, whether all or few rows are asked for, and as of days of their own."""
+    boats = Engine(own_plan(CLUB).program).table("boats")
+    days = np.arange(1_000) % 90
+    for frame in (boats.frame(500, 1_000), boats.frame(500, 1_000, seen=days)):
+        for places in (np.array([7, 3, 900, 3, 7, 12]), np.arange(1_000)[::-1], np.array([3, 3, 8, 500])):
+            some, inside = frame.asked_for(places)
+            assert some.rows[inside].tolist() == (places + 500).tolist()
+            assert np.broadcast_to(some.seen, some.count).tolist() == np.broadcast_to(frame.seen, 1_000)[some.rows - 500].tolist()
 
 
 @pytest.mark.parametrize("table", ["appointments", "diagnoses", "procedures", "prescriptions"])
