@@ -10,6 +10,7 @@ import numpy as np
 from ..program.columns import Parent
 from ..program.program import Table as TableProgram
 from ..program.values import BEHIND, Path
+from .asof import Kept
 from .errors import OutOfRange, named
 from .frame import Frame
 from .ground import Bounds, Engine, Kernel, Target
@@ -24,6 +25,7 @@ from .resolve import Resolver
 from .vector import Mask, Vec
 
 _NULL_BLOCK: Final = 1_024
+_DAYS_KEPT: Final = 4
 
 
 class Table:
@@ -37,6 +39,7 @@ class Table:
         self.layout = make_layout(program.rows, self)
         self._kernels: dict[str, Kernel] = {}
         self._blocks: dict[str, PermutedBlocks] = {}
+        self._sizes: Kept[str, int] = Kept(engine.moment, _DAYS_KEPT)
         self._resolver = Resolver(self)
         self.written = program.written
 
@@ -77,10 +80,10 @@ class Table:
         """Whether siblings are drawn together in some column, none of which has what another one has."""
         return any(getattr(column.kernel, "distinct", False) for column in self.program.columns.values())
 
-    @cached_property
+    @property
     def size(self) -> int:
-        """Rows up to the horizon, for tables whose rows last."""
-        return self.layout.before(len(self.engine.calendar.weights))
+        """Rows up to the horizon, for tables whose rows last; those of snapshots are others each day."""
+        return self._sizes.get("rows", lambda: self.layout.before(len(self.engine.calendar.weights)))
 
     def values(self, frame: SomeFrame, column: str, part: str | None) -> Vec:
         """A column of a frame, or a part of a compound one."""

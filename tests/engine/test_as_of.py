@@ -7,10 +7,13 @@ import pstats
 from collections.abc import Callable
 from datetime import timedelta
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from ingen_fab.synthetic_data.core.engine.digest import digest_of
 from ingen_fab.synthetic_data.core.engine.engine import Engine
 from ingen_fab.synthetic_data.core.plan.plan import Plan, TablePlan
+from ingen_fab.synthetic_data.core.run.preview import PlanRows
 
 ROWS = 600
 SHIPPED = [
@@ -83,3 +86,16 @@ def test_a_day_that_the_calendar_does_not_reach(plan_of: Callable[..., Plan]) ->
         with pytest.raises(ValueError, match="rows can be seen as of the days 0 to"):
             engine.batch("orders", 0, 10, as_of=day)
     assert engine.batch("orders", 0, 10).num_rows == 10
+
+
+@pytest.mark.parametrize("late_first", [True, False])
+def test_some_rows_of_snapshots(plan_of: Callable[..., Plan], late_first: bool) -> None:
+    """How many rows a snapshot has is another number each day: rows of one day do not count those of the day asked for before."""
+    plan = plan_of("retail_oltp_small")
+    days = [plan.as_of, plan.window[0] + timedelta(days=60)]
+    rows, counts = PlanRows(plan), [PlanRows(plan).count("inventory", day) for day in days]
+    assert counts[0] != counts[1]
+    for day, count in zip(days, counts, strict=True) if late_first else reversed(list(zip(days, counts, strict=True))):
+        places = np.arange(0, count, 2)
+        whole = pa.concat_tables(rows.page("inventory", low, min(10_000, count - low), day) for low in range(0, count, 10_000))
+        assert rows.some("inventory", places, as_of=day).equals(whole.take(places))
