@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from ..resolve import truth
 from ..vector import Mask, Vec, Words
 from .base import register
 from .open_time import in_open_time
+
+_NOWHERE: Final = -1
+"""Where rows come from to a step that has a moment of its own."""
 
 
 class _Reached(NamedTuple):
@@ -90,30 +93,35 @@ class Lifecycle(Kernel):
             goal = goal * np.array([factors.get(text, 1.0) for text in texts])[codes]
         return goal
 
-    def _times(self, frame: Frame, number: int, rows: Ints, after: NDArray[np.int8], known: Sequence[Ints]) -> Ints:
-        """When some rows reach a step, which each goes after another one; `known`: when they reach those before, where that is known."""
+    def _times(self, frame: Frame, number: int, rows: Ints, before: Ints) -> Ints:
+        """When some rows reach a step; `before`: when they reach the one that each comes from."""
         step, lag = self._steps[number], self._lags[number]
         if step.at is not None:
             path, is_date = step.at
             at = frame.follow(*path).values[rows]
             time = self.table.engine.calendar.to_utc(at * DAY) if is_date else at
+        elif lag is not None:
+            # Whole milliseconds, as the moments that it is counted from.
+            time = before + lag.draw(hash_ints(self._keys[number], frame.rows[rows])) // 1000 * 1000
         else:
-            time = np.empty(len(rows), np.int64)
-            for other in step.after:
-                mine = np.flatnonzero(after == other) if len(step.after) > 1 else np.arange(len(rows), dtype=np.int64)
-                time[mine] = known[other][rows[mine]] if other < len(known) else self._times_of(frame, other, rows[mine])
-            if lag is not None:
-                # Whole milliseconds, as the moments that it is counted from.
-                time += lag.draw(hash_ints(self._keys[number], frame.rows[rows])) // 1000 * 1000
+            time = before
         return time if step.clocked is None else in_open_time(frame, step.clocked, time, rows)
 
-    def _times_of(self, frame: Frame, number: int, rows: Ints) -> Ints:
-        """When some rows reach a step that all of them reach."""
-        if not number:
-            return self._start(frame)[rows]
-        reached = self._reached(frame)[number - 1]
-        place = np.searchsorted(reached.rows, rows)
-        return self._times(frame, number, rows, reached.after[place], ())
+    def _times_of(self, frame: Frame, number: int) -> Ints:
+        """When those who ever reach a step do so: each comes one way, so that no step is worked out twice for a row."""
+        rows = self._reached(frame)[number - 1].rows
+        here, ways = np.full(len(rows), number, np.int64), []
+        for step in range(number, 0, -1):
+            mine = np.flatnonzero(here == step)
+            if len(mine):
+                reached = self._reached(frame)[step - 1]
+                ways.append((step, mine))
+                here[mine] = reached.after[np.searchsorted(reached.rows, rows[mine])] if self._steps[step].at is None else _NOWHERE
+        time, mine = np.zeros(len(rows), np.int64), np.flatnonzero(here == 0)
+        time[mine] = self._start(frame)[rows[mine]] if len(mine) else 0
+        for step, mine in reversed(ways):
+            time[mine] = self._times(frame, step, rows[mine], time[mine])
+        return time
 
     def timeline(self, frame: Frame) -> tuple[Ints, list[Ints]]:
         """The number of the last step reached as of the end of `as_of`, and each step's time, where it is ever reached."""
@@ -123,12 +131,21 @@ class Lifecycle(Kernel):
         end = self.table.engine.as_of_end
         times, status = [self._start(frame)], np.zeros(frame.count, np.int64)
         for number, (_, rows, after) in enumerate(self._reached(frame), 1):
-            mine = self._times(frame, number, rows, after, times)
+            mine = self._times(frame, number, rows, self._before(number, rows, after, times))
             status[rows[mine < end]] = number
             times.append(np.zeros(frame.count, np.int64))
             times[-1][rows] = mine
         self._known(frame).append(True)
         return status, times
+
+    def _before(self, number: int, rows: Ints, after: NDArray[np.int8], times: Sequence[Ints]) -> Ints:
+        """When some rows reach the steps that they come from to this one, of the times of all steps before."""
+        first, *others = self._steps[number].after
+        out = times[first][rows]
+        for other in others:
+            mine = np.flatnonzero(after == other)
+            out[mine] = times[other][rows[mine]]
+        return out
 
     def _known(self, frame: Frame) -> list[bool]:
         """Says something once the whole timeline is known."""
@@ -157,6 +174,6 @@ class Lifecycle(Kernel):
         else:
             # Whoever asks for what few rows reach need not know what the others do.
             times = np.zeros(frame.count, np.int64)
-            times[reached.rows] = self._times(frame, number, reached.rows, reached.after, ())
+            times[reached.rows] = self._times_of(frame, number)
         shown = times < self.table.engine.as_of_end
         return Vec(times, shown if reached is None else reached.there & shown)
