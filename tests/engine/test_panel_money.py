@@ -185,6 +185,23 @@ def test_everything_comes_up(purses: Callable[..., Plan]) -> None:
     assert ask("SELECT abs(sum(amount) FILTER (kind = 'rest')) / sum(amount) FILTER (kind = 'pay') FROM moves WHERE NOT is_void") < 0.6
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("THEN 60 ELSE 500", "THEN 60 ELSE 99999999999999999"), ("THEN 2.5 ELSE 10", "THEN 2.5 ELSE 99999999999999999")]
+)
+def test_bounds_beyond_all_amounts(purses: Callable[..., Plan], old: str, new: str) -> None:
+    """A most as large as numbers go is none; a least as large lets nothing be spent, as there is never so much."""
+    connection = tables_of(purses(old, new, target_rows=6_000))
+    told = """SELECT count(DISTINCT amount) FILTER (shelf = 'high'), count(*) FILTER (shelf = 'high' AND NOT is_void),
+        count(*) FILTER (shelf = 'low' AND -amount NOT BETWEEN 2.5 AND 60) FROM moves WHERE kind = 'spend' AND retried IS NULL"""
+    different, paid, beyond = connection.execute(told).fetchall()[0]
+    assert beyond == 0
+    if "ELSE 500" in old:
+        assert different > 300
+        assert paid > 500
+    else:
+        assert paid == 0
+
+
 def test_pieces_are_the_whole(purses: Callable[..., Plan]) -> None:
     """Rows are the same in any pieces, and backwards."""
     plan = purses()

@@ -114,7 +114,7 @@ class Amounts:
         out = []
         for path, unknown in zip(entry.between, (1, _HUGE), strict=True):
             vec = frame.follow(*path).take(mine)
-            cents = np.floor(vec.values.astype(np.float64) * (100.0 / 10.0**vec.scale) + 0.5).astype(np.int64)
+            cents = np.clip(np.floor(vec.values.astype(np.float64) * (100.0 / 10.0**vec.scale) + 0.5), 0, _HUGE).astype(np.int64)
             out.append(cents if vec.valid is None else np.where(vec.valid, cents, unknown))
         least = np.maximum(out[0], 1)
         return least, np.maximum(out[1], least)
