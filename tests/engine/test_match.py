@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
+from ingen_fab.synthetic_data.core.engine.kernels.pool import combinations
 from ingen_fab.synthetic_data.core.errors import ConfigError
 from ingen_fab.synthetic_data.core.plan.plan import Plan
 from ingen_fab.synthetic_data.core.run.preview import preview
@@ -121,3 +123,15 @@ def test_what_is_said_of_mistakes(shop: Callable[..., Plan], old: str, new: str,
     """One sentence each."""
     with pytest.raises(ConfigError, match=sentence):
         shop(old, new)
+
+
+@pytest.mark.parametrize(("lists", "values"), [(0, 1), (1, 300), (2, 5), (4, 10_000), (5, 10_000), (8, 300), (8, 2)])
+@pytest.mark.parametrize("count", [0, 1, 1_000])
+def test_combinations_of_many_lists(lists: int, values: int, count: int) -> None:
+    """Each row is told what it wants, also where all combinations that there might be are more than a number can count."""
+    words = tuple(f"v{number}" for number in range(values))
+    draws = np.random.default_rng(1)
+    wants = [(draws.integers(0, values, count), words) for _ in range(lists)]
+    found, place = combinations(wants, count)
+    assert [found[at] for at in place.tolist()] == [tuple(words[coded[row]] for coded, _ in wants) for row in range(count)]
+    assert len(set(found)) == len(found)

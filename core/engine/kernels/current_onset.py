@@ -13,7 +13,7 @@ from ..hashing import Ints, hash_ints, unit
 from ..vector import Vec
 from .base import register
 from .onsets import Onsets, texts
-from .pool import codes, combinations, wanted_of
+from .pool import codes, combinations
 
 
 @register("current_onset")
@@ -61,7 +61,7 @@ class CurrentOnset(Kernel):
         found, place = combinations(wants, frame.count)
         order = np.argsort(place, kind="stable")
         low = 0
-        for wanted, high in zip(wanted_of(wants, found), np.cumsum(np.bincount(place, minlength=len(found))).tolist(), strict=True):
+        for wanted, high in zip(found, np.cumsum(np.bincount(place, minlength=len(found))).tolist(), strict=True):
             mine, low = order[low:high], high
             rows = self._rows(wanted)
             if len(rows):

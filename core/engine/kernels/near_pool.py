@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -82,7 +83,7 @@ class NearPool(PoolRow):
             space *= len(values)
         if space > _SPACE:
             found, place = combinations(wants, len(wants[0][0]))
-            spans = np.array(self._spans_of(number, wants, found), np.int64).reshape(-1, 2)[place]
+            spans = np.array(self._spans_of(number, found), np.int64).reshape(-1, 2)[place]
             return spans[:, 0], spans[:, 1]
         # What was asked for before is found by its code.
         key = (number, *(values for _, values in wants))
@@ -97,14 +98,13 @@ class NearPool(PoolRow):
         out = offset.take(code)
         if len(out) and int(out.min()) < 0:
             missing = np.unique(code[out < 0])
-            for one, (low, count) in zip(missing.tolist(), self._spans_of(number, wants, missing), strict=True):
+            for one, (low, count) in zip(missing.tolist(), self._spans_of(number, wanted_of(wants, missing)), strict=True):
                 offset[one], size[one] = low, count
             out = offset.take(code)
         return out, size.take(code)
 
-    def _spans_of(self, number: int, wants: list[Want], found: Ints) -> list[tuple[int, int]]:
+    def _spans_of(self, number: int, wanted: Sequence[tuple[Any, ...]]) -> list[tuple[int, int]]:
         """Where the tables of combinations of wanted values start, and their sizes."""
-        wanted = wanted_of(wants, found)
         self._add({(number, *values) for values in wanted} - self._tables.keys())
         return [self._tables[number, *values] for values in wanted]
 

@@ -20,7 +20,7 @@ from ..hashing import Bits, Ints, below, hash_ints, hash_keyed, index16
 from ..pools import Pool
 from ..vector import Mask, Vec
 from .base import register
-from .pool import codes, combinations, distinct, wanted_of
+from .pool import codes, combinations, distinct
 
 Singles = NDArray[np.float32]
 
@@ -205,8 +205,8 @@ class Onsets(Kernel):
         return frame.memo(self, "lives", lambda: self._lives(frame))
 
     def _lives(self, frame: Frame) -> Lives:
-        found, place = combinations(wants := [codes(frame.follow(*path)) for _, path in self.program.match], frame.count)
-        each = np.array([self._groups.get(tuple(map(str, wanted)), len(self._groups)) for wanted in wanted_of(wants, found)], np.int64)
+        found, place = combinations([codes(frame.follow(*path)) for _, path in self.program.match], frame.count)
+        each = np.array([self._groups.get(tuple(map(str, wanted)), len(self._groups)) for wanted in found], np.int64)
         kind, shifts = place, np.zeros((len(self.place), len(found)), np.float32)
         shifts += self._shares[1][:, each]
         for one, (words, by) in zip(self.program.raises, self.raises, strict=True):

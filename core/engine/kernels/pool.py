@@ -67,11 +67,10 @@ class PoolRow(Kernel):
 
     def drawn(self, wants: Sequence[Want], bits: Bits) -> Ints:
         """The pool row of each row, among those that fit what it wants."""
-        found, place = combinations(wants, len(bits))
+        wanted, place = combinations(wants, len(bits))
         if len(self._rows) > _KEPT:
             self._stretches, self._narrowed = {}, {}
             self._stack, self._rows = self._stack[:0], self._rows[:0]
-        wanted = wanted_of(wants, found)
         self._build([values for values in wanted if values not in self._stretches])
         stretches = [self._stretches[values] for values in wanted]
         if len(stretches) == 1:
@@ -130,24 +129,23 @@ Want = tuple[Ints, Sequence[Any]]
 """Of each row the code of the value that is wanted, and what the codes stand for."""
 
 
-def combinations(wants: Sequence[Want], count: int) -> tuple[Ints, Ints]:
-    """The combinations of wanted values that come in `count` rows, each by one code, and the place of each row's among them."""
-    found, combined, space = np.zeros(1, np.int64), np.zeros(count, np.int64), 1
+def combinations(wants: Sequence[Want], count: int) -> tuple[list[tuple[Any, ...]], Ints]:
+    """The combinations of wanted values that come in `count` rows, and the place of each row's among them."""
+    if not wants:
+        return [()], np.zeros(count, np.int64)
+    combined, space = np.zeros(count, np.int64), 1
     for coded, values in wants:
         if space * len(values) > _COUNTED:
-            # What comes so far is numbered anew, so that all is counted and nothing sorted.
+            # What comes so far is numbered anew: all is counted, little is sorted, and no product of many lists is too large a number.
             here, combined = distinct(combined, space)
-            found, space = _before(found, here, space), len(here)
+            space = len(here)
         combined = combined * len(values) + coded
         space *= len(values)
     here, place = distinct(combined, space)
-    return _before(found, here, space), place
-
-
-def _before(found: Ints, here: Ints, space: int) -> Ints:
-    """The codes that numbers stand for which continue those of `found`, in a space so large."""
-    width = max(space // max(len(found), 1), 1)
-    return found[here // width] * width + here % width
+    # Any row tells what is wanted where it stands, so that no combination needs a number of its own.
+    told = np.zeros(len(here) if count else 0, np.int64)
+    told[place] = np.arange(count, dtype=np.int64)
+    return list(zip(*([values[code] for code in coded[told].tolist()] for coded, values in wants), strict=True)), place
 
 
 def wanted_of(wants: Sequence[Want], found: Ints) -> list[tuple[Any, ...]]:
