@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import pyarrow as pa
 
 from ..program.content import KNOWN, Contents
 from ..program.program import Program
-from .asof import AsOf
+from .asof import AsOf, Kept
 from .calendar import Calendar
 from .day_columns import day_field, day_part
 from .errors import FAILURES, CellError, named
@@ -17,6 +18,9 @@ from .hashing import BLOCK
 from .pools import Pool
 from .table import Table
 from .vector import arrow_type, joined, written
+
+_DAYS_KEPT: Final = 64
+"""Counts of tables that are others on other days."""
 
 
 class Engine:
@@ -32,6 +36,7 @@ class Engine:
         self._program = program
         self._tables: dict[str, Table] = {}
         self._pools: dict[str, Pool] = {}
+        self._sizes: Kept[str, int] = Kept(self.moment, _DAYS_KEPT)
 
     @property
     def as_of(self) -> int:
@@ -93,16 +98,21 @@ class Engine:
 
     def _batch(self, table: str, start: int, stop: int, columns: Sequence[str] | None, day_columns: Sequence[str]) -> pa.RecordBatch:
         mine = self.table(table)
+        if stop > (size := self._size(table)):
+            # Entities could be born for ever, and what stands on others could be cut short.
+            raise CellError(table, "", f"there is no row {stop - 1:,} counted from 0, as the last one is {size - 1:,}")
         most = mine.layout.at_once
         if most and stop - start > most:
             pieces = [self._batch(table, low, min(low + most, stop), columns, day_columns) for low in range(start, stop, most)]
             return pa.Table.from_batches(pieces).combine_chunks().to_batches()[0]
+        return self.rows(table, self.frame(table, max(start, 0), stop), columns, start < 0, day_columns)
+
+    def _size(self, table: str) -> int:
+        """How many rows a table has by the last day that the calendar reaches; of snapshots and versions: as of the day looked at."""
         try:
-            return self.rows(table, self.frame(table, max(start, 0), stop), columns, start < 0, day_columns)
-        except (IndexError, *FAILURES) as error:
-            if stop <= mine.size:
-                raise
-            raise CellError(table, "", f"there is no row {stop - 1:,} counted from 0, as the last one is {mine.size - 1:,}") from error
+            return self._sizes.get(table, lambda: self.table(table).layout.rows(0, len(self.calendar.weights) - 1)[1])
+        except FAILURES as error:
+            raise named(error, table) from error
 
     def frame(self, table: str, start: int, stop: int) -> Frame:
         """The rows start .. stop - 1 of a table as a frame, as of the day that is looked at; raises CellError."""

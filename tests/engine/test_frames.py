@@ -114,14 +114,36 @@ def test_rows_are_asked_for_in_any_order_and_again(own_plan: Callable[..., Plan]
             assert np.broadcast_to(some.seen, some.count).tolist() == np.broadcast_to(frame.seen, 1_000)[some.rows - 500].tolist()
 
 
-@pytest.mark.parametrize("table", ["appointments", "diagnoses", "procedures", "prescriptions"])
 @pytest.mark.parametrize(("start", "stop"), [(0, 10), (-5, 100), (100_000, 100_100)])
-def test_rows_past_the_end_are_said_to_be_none(plan_of: Callable[..., Plan], table: str, start: int, stop: int) -> None:
-    """One sentence names the table and its last row."""
-    plan = plan_of("healthcare_oltp_small")
-    end = plan.table(table).rows
-    with pytest.raises(CellError, match=rf"`{table}`: there is no row {end + stop - 1:,} counted from 0, as the last one is {end - 1:,}"):
-        Engine(plan.program).batch(table, end + start, end + stop)
+@pytest.mark.parametrize(
+    "dataset", ["healthcare_oltp_small", "retail_oltp_small", "retail_star_small", "finance_oltp_small", "ecommerce_star_small"]
+)
+def test_rows_past_the_end_are_said_to_be_none(plan_of: Callable[..., Plan], dataset: str, start: int, stop: int) -> None:
+    """One sentence names the table and its last row: tables grow up to the last day of the calendar, whatever days are written."""
+    plan = plan_of(dataset)
+    engine = Engine(plan.program)
+    for table in plan.tables:
+        end = engine.table(table.name).layout.rows(0, len(engine.calendar.weights) - 1)[1]
+        assert end >= table.first_row + table.rows
+        first = max(end + start, 0)
+        said = rf"`{table.name}`: there is no row {end + stop - 1:,} counted from 0, as the last one is {end - 1:,}"
+        with pytest.raises(CellError, match=said):
+            engine.batch(table.name, first, end + stop)
+        assert engine.batch(table.name, max(end - 5, 0), end).num_rows == min(end, 5)
+
+
+def test_the_end_of_a_snapshot_is_that_of_the_day(plan_of: Callable[..., Plan]) -> None:
+    """One engine tells it for one day after the other."""
+    plan = plan_of("retail_oltp_small")
+    engine = Engine(plan.program)
+    ends = {}
+    for day in (engine.planned, 60, engine.planned):
+        with engine.moment.on(day):
+            ends[day] = end = engine.table("inventory").layout.before(day)
+        assert engine.batch("inventory", end - 1, end, as_of=day).num_rows == 1
+        with pytest.raises(CellError, match=rf"`inventory`: there is no row {end:,} counted from 0"):
+            engine.batch("inventory", end - 1, end + 1, as_of=day)
+    assert ends[60] < ends[engine.planned]
 
 
 def test_what_a_layout_does_not_know_is_said(plan_of: Callable[..., Plan]) -> None:
