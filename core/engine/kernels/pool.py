@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, Final
 
 import numpy as np
@@ -131,8 +132,6 @@ Want = tuple[Ints, Sequence[Any]]
 
 def combinations(wants: Sequence[Want], count: int) -> tuple[list[tuple[Any, ...]], Ints]:
     """The combinations of wanted values that come in `count` rows, and the place of each row's among them."""
-    if not wants:
-        return [()], np.zeros(count, np.int64)
     combined, space = np.zeros(count, np.int64), 1
     for coded, values in wants:
         if space * len(values) > _COUNTED:
@@ -142,7 +141,10 @@ def combinations(wants: Sequence[Want], count: int) -> tuple[list[tuple[Any, ...
         combined = combined * len(values) + coded
         space *= len(values)
     here, place = distinct(combined, space)
-    # Any row tells what is wanted where it stands, so that no combination needs a number of its own.
+    if space == prod(len(values) for _, values in wants):
+        # Every code is still that of all lists.
+        return wanted_of(wants, here), place
+    # Else any row tells what is wanted where it stands, so that no combination needs a number of its own.
     told = np.zeros(len(here) if count else 0, np.int64)
     told[place] = np.arange(count, dtype=np.int64)
     return list(zip(*([values[code] for code in coded[told].tolist()] for coded, values in wants), strict=True)), place
