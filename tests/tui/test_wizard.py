@@ -566,7 +566,7 @@ def test_the_palette_holds_what_the_wizard_has(drive: Drive) -> None:
         datasets = [f"Dataset: {info.dataset_id}" for info in (*repository.list(), *repository.incremental())]
         templates = [f"Template: {info.template_id}" for info in TemplateRepository().list()]
         themes = [f"Theme: {name}" for name in ("dark", "light", "ansi", "high-contrast")]
-        ways = ["Back", "Forward", "Jump", "Help", "Keys", "Theme", "Quit"]
+        ways = ["History", "Check an older run", "Back", "Forward", "Jump", "Help", "Keys", "Picture", "Theme", "Quit"]
         assert found == ["Generate", "Compile", *steps, *ways, *themes, *datasets, *templates]
         await driver.type("quit")
         await driver.until(lambda: [str(one.prompt) for one in driver.wizard.screen.query_one(CommandList).options][:1] == [quits])
