@@ -40,11 +40,18 @@ SUGGESTED: Final[dict[str, tuple[str, ...]]] = {"output_settings.path_format": t
 
 
 def in_titles(sentence: str) -> str:
-    """A sentence about config files with the names of settings as they stand in the form."""
+    """A sentence about config files with the names of settings as they stand in the form.
+
+    Tables and columns may be called as settings are: what is translated is a setting with its whole path, and one to be used or set.
+    """
     for setting in settings():
-        leaf = setting.path.rpartition(".")[2]
+        block, _, leaf = setting.path.rpartition(".")
         if "_" in leaf:
-            sentence = re.sub(rf"`?\b(?:\w+\.)*{leaf}\b`?", f'"{setting.title}"', sentence)
+            named = [rf"(\b(?:set|use|unless) )(`?){leaf}"]
+            if block:
+                named.append(rf"((?<![\w.`]))(`?){block}\.{leaf}")
+            for name in named:
+                sentence = re.sub(rf"{name}\2(?!\w|\.\w|`)", rf'\1"{setting.title}"', sentence)
     return sentence
 
 

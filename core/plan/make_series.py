@@ -67,7 +67,7 @@ def make_series(
     # Of files that follow each other into a folder a reader would see some before the others.
     own = has_own_folders(pattern)
     if not own and "output_settings.rows_per_file" in resolved.origins:
-        told = "a table of a day is one file, so that it comes as a whole, and rows_per_file does not cut it"
+        told = "a table of a day is one file, so that it comes as a whole, and output_settings.rows_per_file does not cut it"
         plan = replace(plan, notes=(*plan.notes, f"path pattern {pattern}: {told}"))
     series = Series(
         plan=plan,

@@ -78,6 +78,30 @@ def test_patterns_of_paths_are_proposed(drive: Drive) -> None:
 def test_sentences_have_titles_for_settings() -> None:
     """Those whose names are no words of English; other words stay."""
     assert in_titles("set `incremental_config.rows_per_day`, or the tables") == 'set "Rows a day", or the tables'
+    assert in_titles("leave it, or `output_settings.path_format`, out") == 'leave it, or "Path pattern", out'
+    assert in_titles("loads replace them, unless `keep_snapshots` is true") == 'loads replace them, unless "Keep snapshots" is true'
+
+
+def test_names_of_columns_are_no_settings() -> None:
+    """Whatever a column is called, messages call it so as well."""
+    for sentence in (
+        "`orders.target_rows` is not a column of `orders`",
+        "`partition_columns` names `seed_value`, which is no column; there are: target_rows, order_id",
+        "`my.output_settings.path_format` and `path_format` are columns",
+    ):
+        assert in_titles(sentence) == sentence
+
+
+def test_a_field_says_the_names_of_columns_as_they_are(drive: Drive) -> None:
+    """Also of a column that has the name of a setting."""
+
+    async def story(driver: Any) -> None:
+        driver.wizard.edit("partition_config.enabled", True)
+        driver.wizard.edit("partition_config.partition_columns", ["orders.target_rows"])
+        await driver.press("3")
+        assert "`orders` has no column `target_rows`" in driver.told("partition_config--partition_columns")
+
+    drive(story)
 
 
 @pytest.mark.parametrize("size", SIZES)
