@@ -13,7 +13,7 @@ from ingen_fab.synthetic_data.tui.screens.help import Help
 from ingen_fab.synthetic_data.tui.screens.schema import ColumnList, TableList
 from ingen_fab.synthetic_data.tui.state import Draft
 from ingen_fab.synthetic_data.tui.widgets.days_map import DaysMap
-from ingen_fab.synthetic_data.tui.widgets.hanging import hung
+from ingen_fab.synthetic_data.tui.widgets.hanging import Hanging, hung
 from ingen_fab.synthetic_data.tui.widgets.quality import QualityPanel
 from textual.widgets import Input, OptionList
 
@@ -115,6 +115,28 @@ def test_values_are_wrapped_beside_their_names() -> None:
         "       com",
     ]
     assert hung([("a  ", "short"), ("b  ", "")], 24) == ["a  short", "b  "]
+
+
+def test_wrapped_lines_are_counted_in_cells() -> None:
+    """A letter may take two of them; a head without room stands on lines of its own, and no blank is lost but that of a break."""
+    assert hung([("name  ", "山田太郎" * 3)], 16) == ["name  山田太郎山", "      田太郎山田", "      太郎"]
+    assert hung([("a_very_long_name_of_a_column  ", "two words")], 20) == ["a_very_long_name_of_", "a_column  ", "          two words"]
+    assert hung([("note  ", "two   blanks  and more")], 16) == ["note  two  ", "      blanks ", "      and more"]
+
+
+def test_a_value_in_wide_letters_is_seen_whole(drive: Drive) -> None:
+    """In a record, in which nothing scrolls to the side."""
+
+    async def story(driver: Any) -> None:
+        await driver.press("4", "i")
+        await driver.until(lambda: driver.wizard.screen.is_modal and driver.wizard.screen.query("#fields"))
+        fields = driver.wizard.screen.query_one("#fields", Hanging)
+        value = "".join(map(chr, range(0x4E00, 0x4E00 + 120)))
+        fields.tell([("name  ", value)])
+        await driver.settled()
+        assert "".join(letter for letter in driver.drawn if letter in value) == value
+
+    drive(story, size=(80, 24))
 
 
 @pytest.mark.slow

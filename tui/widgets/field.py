@@ -21,6 +21,7 @@ from ...core.spec.form import Setting, shown
 from ..about import SUGGESTED
 from ..summary import summary
 from .control import Choice, FieldInput, Opener
+from .lines import cut
 
 _GAP = 2
 """Cells between the control and the hint."""
@@ -183,10 +184,10 @@ class SettingField(Widget):
         changed, focused = self.value is not None, self.control.has_focus
         name = f"{'>' if focused else ' '}{self.setting.title}{' *' if changed else ''}"
         look = "$text-accent" if changed else "bold" if focused else ""
-        parts = [(_fitted(name, self._title - 1), look)]
+        parts = [(cut(name, self._title - 1, " .."), look)]
         about = self._title + self._wide + _GAP
         if self._wide and about + 20 <= width and self.control.size.width <= self._wide:
-            hint = _fitted(self.setting.about, width - about)
+            hint = cut(self.setting.about, width - about, " ..")
             parts.append((f"{'':{about - len(parts[0][0])}}{hint}", "$text-muted"))
         parts += [(f"\n  {' ' if number else '!'} {line}", "$text-error") for number, line in enumerate(self._lines(width))]
         return Content.assemble(*parts)
@@ -276,7 +277,3 @@ class SettingField(Widget):
             self._write(control)
         self.post_message(self.Changed(self.setting, None))
         self.show(None, self._default, self.held)
-
-
-def _fitted(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: max(room - 3, 0)]} .."

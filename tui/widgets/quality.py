@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -12,13 +13,12 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import DataTable, Input, Label, ProgressBar, Static
 
-from ...core.charts import cut
 from ...core.format import printable
 from ...core.quality.report import Result, Silent
 from ...core.quality.words import figure, finding, silence
 from ..moving import LINES
 from ..state import CheckState
-from .lines import fill
+from .lines import cut, fill
 from .panel import panel, retitle
 from .plot import Plot
 
@@ -216,8 +216,8 @@ def _cells(row: Result | Silent) -> list[str]:
 def fitted(lines: Sequence[Sequence[str]], room: int) -> list[list[str]]:
     """The lines as they fit into so many columns of the terminal: what a check is of has what the others leave, the concern goes first."""
     most = _NARROWEST if room < _LITTLE else _NARROWER if room < _MUCH else _WIDEST
-    out = [[cut(cell, most.get(name, len(cell))) for name, cell in zip(_COLUMNS, line, strict=True)] for line in lines]
-    wide = {name: max([len(name), *(len(line[n]) for line in out)]) for n, name in enumerate(_COLUMNS)}
+    out = [[cut(cell, most.get(name, cell_len(cell))) for name, cell in zip(_COLUMNS, line, strict=True)] for line in lines]
+    wide = {name: max([len(name), *(cell_len(line[n]) for line in out)]) for n, name in enumerate(_COLUMNS)}
     seen = [name for name in _COLUMNS if name != "of" and (name != "concern" or room >= _LITTLE)]
     left = max(room - _EDGES - sum(wide[name] + 2 for name in seen) - 2, _LEAST)
     return [[cut(cell, left) if name == "of" else cell for name, cell in zip(_COLUMNS, line, strict=True)] for line in out]

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len, set_cell_size
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from ...core.charts import bars, cut, figure
+from ...core.charts import bars, figure
 from ...core.format import printable
 from ...core.spec.numbers import number
 from .control import FOCUSED
+from .lines import cut
 
 MOST = 1_000.0
 """The largest factor."""
@@ -95,14 +97,18 @@ class Weights(Widget, can_focus=True):
 
     def _lying(self) -> Content:
         width, most = self.size.width, max(*self.values, 1.0)
-        named = min(max(map(len, self.labels)), width // 3)
+        named = min(max(map(cell_len, self.labels)), width // 3)
         parts: list[tuple[str, str]] = []
         for number_, (label, value) in enumerate(zip(self.labels, self.values, strict=True)):
             room = max(width - named - 12, 4)
             bar = "█" * max(round(room * value / most), 1 if value > 0 else 0)
             mark = "*" if value != self.declared[number_] else " "
             look = (FOCUSED if self.has_focus else "reverse") if number_ == self.at else ""
-            parts += [(f"{cut(printable(label), named):<{named}}", look), (f" {value:>7g}{mark} ", "bold"), (f"{bar}\n", "$text-primary")]
+            parts += [
+                (set_cell_size(cut(printable(label), named), named), look),
+                (f" {value:>7g}{mark} ", "bold"),
+                (f"{bar}\n", "$text-primary"),
+            ]
         return Content.assemble(*parts)
 
     # What changes
